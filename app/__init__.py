@@ -1,0 +1,1 @@
+"""What users meet: commands, answers, evaluation, chat page, widget and HTTP API."""

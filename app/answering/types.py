@@ -1,0 +1,85 @@
+"""An answer and its parts, and their JSON form (the one that commands, the API and evaluation share)."""
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from retriever.types import Hit
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A quote with its place: `text[quote_start:quote_end] == quote`, `text` being the passage's.
+
+    `page` is 1-based, the page on which the quote begins, or None where the format has no pages.
+    """
+
+    number: int
+    passage_id: str
+    document_id: str
+    document_title: str
+    section: str
+    page: int | None
+    quote: str
+    text: str
+    quote_start: int
+    quote_end: int
+    score: float
+    url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence of the answer and the numbers of the citations that it stands on."""
+
+    text: str
+    citations: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer in the question's `language`; an abstention has no citations but keeps its hits.
+
+    `confidence` lies in [0, 1] and rises with the evidence. `document_titles` maps the ids in `hits`.
+    """
+
+    question: str
+    language: str
+    abstained: bool
+    confidence: float
+    method: str
+    text: str
+    sentences: tuple[Sentence, ...]
+    citations: tuple[Citation, ...]
+    hits: tuple[Hit, ...]
+    document_titles: dict[str, str] = field(default_factory=dict)
+    timings_ms: dict[str, float] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """The answer as interfaces.md gives it."""
+        return {
+            "question": self.question,
+            "language": self.language,
+            "abstained": self.abstained,
+            "confidence": round(self.confidence, 4),
+            "method": self.method,
+            "text": self.text,
+            "sentences": [{"text": one.text, "citations": list(one.citations)} for one in self.sentences],
+            "citations": [{**asdict(one), "score": round(one.score, 4)} for one in self.citations],
+            "hits": [hit_to_json(hit, self.document_titles) for hit in self.hits],
+            "timings_ms": {name: round(value, 2) for name, value in self.timings_ms.items()},
+        }
+
+
+def hit_to_json(hit: Hit, titles: dict[str, str]) -> dict[str, Any]:
+    """One hit as `ask --json`, `search --json` and the API print it."""
+    passage = hit.passage
+    return {
+        "rank": hit.rank,
+        "score": round(hit.score, 4),
+        "passage_id": passage.id,
+        "document_id": passage.document_id,
+        "document_title": titles.get(passage.document_id, passage.document_id),
+        "section": passage.section,
+        "page": passage.page,
+        "text": passage.text,
+    }

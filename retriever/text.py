@@ -1,0 +1,148 @@
+"""Normalisation, language and tokenisation of queries and passages."""
+
+import re
+import threading
+import unicodedata
+from functools import lru_cache
+from typing import Any
+
+RULES = "1"  # of normalisation and tokenisation; recorded in the manifest, so that an index tells what it was cut with
+
+_HANGUL = re.compile(r"[\uac00-\ud7a3\u1100-\u11ff\u3130-\u318f]")
+_KANA = re.compile(r"[\u3041-\u309f\u30a1-\u30fa\uff66-\uff9f]")
+_HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+_LATIN = re.compile(r"[A-Za-zÀ-ɏ]")
+# Words of everyday Chinese that Japanese does not write in kanji alone (simplified forms are told by their codes).
+_CHINESE_WORDS = re.compile(r"[的嗎嘛呢麼們這哪誰沒還請妳你您它她吃讓該]|什麼|甚麼|為何|如何|多少|是否|關於|哪些")
+_NUMBER_COMMA = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+_LATIN_WORD = re.compile(r"[A-Za-zÀ-ɏ0-9][A-Za-zÀ-ɏ0-9]*(?:[.'’&-][A-Za-zÀ-ɏ0-9]+)*%?")
+_PAIR_CHARACTERS = re.compile(r"[^\W_]+")
+_FUNCTION_CLASSES = {"助詞", "助動詞", "補助記号", "空白", "記号"}
+_SUDACHI_BYTES = 40_000  # Sudachi takes at most 49,149 bytes of UTF-8 a call
+# Function words and question words of English; the rest is left to idf.
+_ENGLISH_STOP_WORDS = frozenset(
+    "a an and are as at be been but by can could did do does for from had has have he her his how i if in into is it"
+    " its many me much of on or our she should so such than that the their them then there these they this to was we"
+    " were what when where which who whom whose why will with would you your".split()
+)
+
+
+def fold(text: str) -> str:
+    """`text` for comparison: NFKC, lower case, no commas inside numbers."""
+    return _NUMBER_COMMA.sub("", unicodedata.normalize("NFKC", text).lower())
+
+
+def language_of(text: str) -> str:
+    """The language of `text` by its script and most telling words: "ja", "en", "zh" or "ko"."""
+    if _HANGUL.search(text):
+        return "ko"
+    han = _HAN.findall(text)
+    kana = len(_KANA.findall(text))
+    if kana and kana * 20 >= len(han):
+        return "ja"
+    latin = len(_LATIN.findall(text))
+    if not han:
+        return "en" if latin else "ja"
+    if latin > 4 * (len(han) + kana):
+        return "en"
+    chinese = _CHINESE_WORDS.search(text) or any(not _in_japanese_set(character) for character in han)
+    return "zh" if chinese else "ja"
+
+
+@lru_cache(maxsize=8192)
+def _in_japanese_set(character: str) -> bool:
+    """Whether JIS X 0208 and its extensions hold the character; simplified Chinese forms are not there."""
+    try:
+        character.encode("cp932")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+_local = threading.local()
+
+
+def _sudachi() -> Any:
+    """This thread's tokenizer (a SudachiPy tokenizer may not be used by two threads at once)."""
+    if not hasattr(_local, "tokenizer"):
+        _local.tokenizer = _dictionary().tokenizer()
+    return _local.tokenizer
+
+
+_dictionary_lock = threading.Lock()
+
+
+def _dictionary() -> Any:
+    with _dictionary_lock:
+        return _load_dictionary()
+
+
+@lru_cache(maxsize=1)
+def _load_dictionary() -> Any:
+    from sudachipy import Dictionary
+
+    return Dictionary()
+
+
+@lru_cache(maxsize=1)
+def _stemmer() -> Any:
+    import snowballstemmer
+
+    return snowballstemmer.stemmer("english")
+
+
+def words(text: str) -> list[str]:
+    """The content words of `text` in their normalised form (Sudachi's for Japanese, stems for English), in order."""
+    folded = fold(text)
+    found: list[str] = []
+    start = 0
+    for match in _LATIN_WORD.finditer(folded):
+        found += _japanese_words(folded[start : match.start()])
+        found += _latin_words(match.group())
+        start = match.end()
+    return found + _japanese_words(folded[start:])
+
+
+def _latin_words(word: str) -> list[str]:
+    if word in _ENGLISH_STOP_WORDS:
+        return []
+    return [word if any(character.isdigit() for character in word) else _stem(word)]
+
+
+@lru_cache(maxsize=65536)
+def _stem(word: str) -> str:
+    return str(_stemmer().stemWord(word.removesuffix("'s").removesuffix("’s")))
+
+
+def _japanese_words(text: str) -> list[str]:
+    found = []
+    for piece in _pieces(text):
+        for morpheme in _sudachi().tokenize(piece):
+            if morpheme.part_of_speech()[0] not in _FUNCTION_CLASSES:
+                found.append(str(morpheme.normalized_form()))
+    return found
+
+
+def _pieces(text: str) -> list[str]:
+    """`text` in pieces that Sudachi takes, cut at line ends where there are any."""
+    if not _PAIR_CHARACTERS.search(text):
+        return []
+    step = _SUDACHI_BYTES // 4
+    return [text[start : start + step] for start in range(0, len(text), step)]
+
+
+def character_pairs(text: str) -> list[str]:
+    """Every two neighbouring letters or digits of `text` (one, where it stands alone), Latin words aside as wholes."""
+    found: list[str] = []
+    for run in _PAIR_CHARACTERS.findall(fold(text)):
+        start = 0
+        for match in _LATIN_WORD.finditer(run):
+            found += _pairs(run[start : match.start()])
+            found += _latin_words(match.group())
+            start = match.end()
+        found += _pairs(run[start:])
+    return found
+
+
+def _pairs(run: str) -> list[str]:
+    return [run] if len(run) == 1 else [run[i : i + 2] for i in range(len(run) - 1)]

@@ -1,0 +1,121 @@
+"""The types that retrieval is written in."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Vectors = NDArray[np.float32]
+
+
+class TenkyoError(Exception):
+    """A failure that its message explains in one line: what, which value, what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A quotable span of a document: `document.text[start:end] == text`.
+
+    `page` (1-based) is the page on which the passage begins, None where the format has no pages;
+    `page_starts` holds (offset in `text`, page) for each page that the passage touches.
+    `section` is the path of headings joined by " > ". `context` is encoded and searched with the text
+    but never quoted: the document's title, the section path, a table's caption and columns.
+    """
+
+    id: str
+    document_id: str
+    text: str
+    start: int
+    end: int
+    section: str = ""
+    page: int | None = None
+    page_starts: tuple[tuple[int, int], ...] = ()
+    kind: str = "paragraph"
+    language: str = "ja"
+    context: str = ""
+    url: str | None = None
+
+    @property
+    def searchable(self) -> str:
+        """What is encoded and indexed: the context, then the text."""
+        return f"{self.context}\n{self.text}" if self.context else self.text
+
+    def page_at(self, offset: int) -> int | None:
+        """The 1-based page on which the character at `offset` in `text` stands."""
+        page = self.page
+        for start, number in self.page_starts:
+            if start <= offset:
+                page = number
+        return page
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage that a retriever found; a higher `score` is better. `rank` is 1-based."""
+
+    passage: Passage
+    score: float
+    rank: int
+
+
+class Encoder(Protocol):
+    """Turns texts into unit vectors of `dimension` float32 values. Safe to call from several threads."""
+
+    name: str
+    dimension: int
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        """Vectors of shape (len(texts), dimension), L2-normalised, for searching."""
+        ...
+
+    def encode_passages(self, texts: Sequence[str]) -> Vectors:
+        """Vectors of shape (len(texts), dimension), L2-normalised, for being found."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What is searched: the question's text, its language, and its vector of shape (dimension,)."""
+
+    text: str
+    language: str
+    vector: Vectors
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What a retriever found, best first: `rows` of the index (int64) and their `scores` (higher is better)."""
+
+    rows: NDArray[np.int64]
+    scores: NDArray[np.float32]
+
+
+class Retriever(Protocol):
+    """Finds the passages that fit a query."""
+
+    def retrieve(self, query: Query, k: int) -> Run:
+        """At most `k` rows of the index, by descending score."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentRecord:
+    """A document of the index, without its text.
+
+    `source` is the path or address that it came from and `digest` the hash of what was read there;
+    its passages are the rows `first` to `first + count` of the index.
+    """
+
+    id: str
+    title: str
+    source: str
+    digest: str
+    language: str = "ja"
+    kind: str = "document"
+    page_count: int | None = None
+    url: str | None = None
+    characters: int = 0
+    first: int = 0
+    count: int = 0
