@@ -20,14 +20,16 @@ def write(path: Path, vectors: Vectors, *, exact_passages: int = EXACT_PASSAGES)
 
     rows, dimension = vectors.shape
     if rows <= exact_passages:
-        index, kind = faiss.IndexFlatIP(dimension), "flat"
-    else:
-        index, kind = faiss.IndexHNSWFlat(dimension, _LINKS, faiss.METRIC_INNER_PRODUCT), "hnsw"
-        index.hnsw.efConstruction = _BUILD_BREADTH
-        index.hnsw.efSearch = _SEARCH_BREADTH
-    index.add(vectors)
-    faiss.write_index(index, str(path))
-    return kind
+        flat = faiss.IndexFlatIP(dimension)
+        flat.add(vectors)
+        faiss.write_index(flat, str(path))
+        return "flat"
+    graph = faiss.IndexHNSWFlat(dimension, _LINKS, faiss.METRIC_INNER_PRODUCT)
+    graph.hnsw.efConstruction = _BUILD_BREADTH
+    graph.hnsw.efSearch = _SEARCH_BREADTH
+    graph.add(vectors)
+    faiss.write_index(graph, str(path))
+    return "hnsw"
 
 
 @dataclass(frozen=True, slots=True)

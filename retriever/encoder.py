@@ -1,6 +1,7 @@
 """The embedded encoder (multilingual-e5-small), and any sentence-transformers model by name or path."""
 
 import importlib.util
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,36 @@ def canonical_name(name: str) -> str:
     """The name under which an index records its encoder: folders by their absolute path, hub names as they are."""
     folder = Path(name).expanduser()
     return str(folder.resolve()) if folder.is_dir() else name
+
+
+class DeferredEncoder:
+    """The encoder called `name`, of known `dimension`, opened when the first text is encoded."""
+
+    def __init__(self, name: str, dimension: int) -> None:
+        self.name = name
+        self.dimension = dimension
+        self._opened: Encoder | None = None
+        self._lock = threading.Lock()
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        """Vectors of shape (len(texts), dimension), for searching."""
+        return self._open().encode_queries(texts)
+
+    def encode_passages(self, texts: Sequence[str]) -> Vectors:
+        """Vectors of shape (len(texts), dimension), for being found."""
+        return self._open().encode_passages(texts)
+
+    def _open(self) -> Encoder:
+        with self._lock:
+            if self._opened is None:
+                opened = open_encoder(self.name)
+                if opened.dimension != self.dimension:
+                    raise TenkyoError(
+                        f"encoder {self.name!r} makes vectors of {opened.dimension} dimensions, the index holds "
+                        f"{self.dimension}; ingest the sources again into a new folder with --index"
+                    )
+                self._opened = opened
+            return self._opened
 
 
 class EmbeddedEncoder:

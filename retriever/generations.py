@@ -20,6 +20,7 @@ from typing import Any
 from retriever.types import TenkyoError
 
 FORMAT = 1
+START_AGAIN = "move the folder away and ingest its sources again"
 _POINTER, _GENERATIONS, _MANIFEST = "CURRENT", "generations", "manifest.json"
 # Above this size, only the sizes of files are checked on opening: reading them would take seconds.
 _CHECKED_BYTES = 512 << 20
@@ -40,10 +41,7 @@ def current_generation(folder: Path) -> str | None:
     except FileNotFoundError:
         return None
     except (OSError, UnicodeDecodeError) as error:
-        raise IndexFolderError(f"index {folder} cannot be read ({_reason(error)}); {_START_AGAIN}") from error
-
-
-_START_AGAIN = "move the folder away and ingest the sources again"
+        raise IndexFolderError(f"index {folder} cannot be read ({_reason(error)}); {START_AGAIN}") from error
 
 
 def open_generation(folder: Path, name: str) -> tuple[Path, dict[str, Any]]:
@@ -56,10 +54,10 @@ def open_generation(folder: Path, name: str) -> tuple[Path, dict[str, Any]]:
     except FileNotFoundError:
         raise
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise IndexFolderError(f"index {folder}: {path / _MANIFEST} is damaged; {_START_AGAIN}") from error
+        raise IndexFolderError(f"index {folder}: {path / _MANIFEST} is damaged; {START_AGAIN}") from error
     if found_format != FORMAT:
         raise IndexFolderError(
-            f"index {folder} has format {found_format}, this tenkyo reads format {FORMAT}; {_START_AGAIN}"
+            f"index {folder} has format {found_format}, this tenkyo reads format {FORMAT}; {START_AGAIN}"
         )
     total = sum(int(entry["bytes"]) for entry in files.values())
     for file, entry in files.items():
@@ -70,9 +68,9 @@ def open_generation(folder: Path, name: str) -> tuple[Path, dict[str, Any]]:
 def _check_file(folder: Path, path: Path, entry: dict[str, int], *, checksum: bool) -> None:
     size = path.stat().st_size
     if size != entry["bytes"]:
-        raise IndexFolderError(f"index {folder}: {path} is damaged ({size} bytes, not {entry['bytes']}); {_START_AGAIN}")
+        raise IndexFolderError(f"index {folder}: {path} is damaged ({size} bytes, not {entry['bytes']}); {START_AGAIN}")
     if checksum and _crc32(path) != entry["crc32"]:
-        raise IndexFolderError(f"index {folder}: {path} is damaged (its checksum differs); {_START_AGAIN}")
+        raise IndexFolderError(f"index {folder}: {path} is damaged (its checksum differs); {START_AGAIN}")
 
 
 def _crc32(path: Path) -> int:
@@ -105,7 +103,9 @@ def writing(folder: Path, *, wait_seconds: float = 0.0) -> Iterator[None]:
 def write_error(folder: Path, error: OSError) -> IndexFolderError:
     """The one line for a failed write: what, where, what to do."""
     if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-        return IndexFolderError(f"index {folder}: no space left on the disk; free some and run this again (nothing was lost)")
+        return IndexFolderError(
+            f"index {folder}: no space left on the disk; free some and run this again"
+        )
     return IndexFolderError(
         f"index {folder} cannot be written ({_reason(error)}); name a folder of yours with --index or TENKYO_INDEX"
     )

@@ -104,16 +104,18 @@ class Retriever(Protocol):
 class DocumentRecord:
     """A document of the index, without its text.
 
-    `source` is the path or address that it came from and `digest` the hash of what was read there;
-    its passages are the rows `first` to `first + count` of the index.
+    `source` is the path or address that it came from and `content_hash` that of what was read there; its
+    passages are the rows `first` to `first + count` of the index. `digest_of` is the title of the paper that
+    a document of the kind "digest" stands in for.
     """
 
     id: str
     title: str
     source: str
-    digest: str
+    content_hash: str
     language: str = "ja"
     kind: str = "document"
+    digest_of: str = ""
     page_count: int | None = None
     url: str | None = None
     characters: int = 0

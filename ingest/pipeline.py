@@ -1,0 +1,130 @@
+"""Sources → index: reads what has changed, cuts it into passages, and writes one new generation."""
+
+from collections.abc import Collection, Iterable, Sequence
+from pathlib import Path
+
+from ingest.document import Document
+from ingest.expand import expand
+from ingest.intake import Intake, Outcome, hash_bytes, hash_document
+from ingest.loaders import load
+from ingest.loaders.source import Limits, SourceError
+from ingest.passages import RULES
+from retriever.build import Progress, check_rules, update
+from retriever.encoder import DEFAULT_ENCODER, DeferredEncoder, canonical_name, open_encoder
+from retriever.generations import IndexMissingError, writing
+from retriever.index import Index, check_encoder, open_index
+from retriever.types import Encoder, TenkyoError
+
+# A first start that finds another one at work on the same index waits for it.
+_WAIT_SECONDS = 1800
+
+
+def ingest(
+    folder: Path,
+    sources: Sequence[str],
+    *,
+    encoder_name: str | None = None,
+    password: str | None = None,
+    limits: Limits | None = None,
+    progress: Progress,
+) -> list[Outcome]:
+    """Add or update `sources` in the index in `folder`, which is made where there is none.
+
+    Returns an outcome for each document, and for each source that was skipped, in the order of the sources.
+    Raises TenkyoError, and leaves the index as it was, where it cannot be written or the encoder does not fit.
+    """
+    paths = expand(sources)
+    with writing(folder):
+        old = _open_or_none(folder)
+        encoder = encoder_for(old, encoder_name)
+        intake = Intake(dict(old.documents) if old else {})
+        outcomes: list[Outcome] = []
+        progress.start("reading", len(paths), "files")
+        for path in paths:
+            outcomes += _read(path, intake, password, limits or Limits())
+            progress.advance(1)
+        progress.finish()
+        aside = intake.stepping_aside()
+        outcomes += [Outcome("removed", name, "the paper itself is here now: its digest steps aside") for name in aside]
+        removed = {outcome.name for outcome in outcomes if outcome.state == "removed"}
+        if intake.incoming or removed:
+            _write(folder, old, encoder, intake, removed, progress)
+    return outcomes
+
+
+def remove(folder: Path, document_ids: Sequence[str], *, progress: Progress) -> list[Outcome]:
+    """Take documents out of the index; raises TenkyoError for an id that it does not hold, taking nothing out."""
+    open_index(folder)  # before the lock, which would make the folder
+    with writing(folder):
+        old = open_index(folder)
+        unknown = [name for name in document_ids if name not in old.documents]
+        if unknown:
+            raise TenkyoError(f"document {unknown[0]!r} is not in {folder}; tenkyo documents lists the ids")
+        _write(folder, old, encoder_for(old, None), Intake({}), set(document_ids), progress)
+    return [Outcome("removed", name) for name in dict.fromkeys(document_ids)]
+
+
+def ingest_documents(
+    folder: Path, documents: Iterable[Document], *, encoder_name: str | None = None, progress: Progress
+) -> None:
+    """Put documents made in memory into a new index; does nothing where another process has made it meanwhile."""
+    with writing(folder, wait_seconds=_WAIT_SECONDS):
+        if _open_or_none(folder) is None:
+            intake = Intake({})
+            for document in documents:
+                intake.take(document, hash_document(document), own_id=True)
+            _write(folder, None, encoder_for(None, encoder_name), intake, set(), progress)
+
+
+def encoder_for(old: Index | None, name: str | None) -> Encoder:
+    """The encoder of an index, opened when first used, or the one called `name` for a new index.
+
+    Raises IndexFolderError where the index was built with another one than `name`, or by other rules.
+    """
+    if old is None:
+        return open_encoder(name or DEFAULT_ENCODER)
+    check_rules(old, RULES)
+    if name is not None:
+        check_encoder(old, canonical_name(name))
+    return DeferredEncoder(old.manifest["encoder"], old.manifest["dimension"])
+
+
+def _open_or_none(folder: Path) -> Index | None:
+    try:
+        return open_index(folder)
+    except IndexMissingError:
+        return None
+
+
+def _read(path: Path, intake: Intake, password: str | None, limits: Limits) -> list[Outcome]:
+    """Read one file into `intake`, unless the index holds it as it is."""
+    many = path.suffix.lower() == ".jsonl"
+    try:
+        content_hash = _file_hash(path, limits)
+        known = [record for record in intake.of_source(str(path)) if record.content_hash == content_hash]
+        if known:
+            return [Outcome("unchanged", record.id) for record in known]
+        loaded = load(path, limits=limits, password=password)
+    except SourceError as error:
+        return [Outcome("skipped", str(path), str(error), error.reason)]
+    outcomes = [Outcome("skipped", f"{path}, {place}", reason, "damaged") for place, reason in loaded.skipped]
+    for document in loaded.documents:
+        document_hash = hash_document(document) if many else content_hash
+        outcomes.append(intake.take(document, document_hash, own_id=many))
+    return outcomes + [Outcome("removed", name, f"no longer in {path}") for name in intake.vanished(str(path))]
+
+
+def _file_hash(path: Path, limits: Limits) -> str:
+    try:
+        size = path.stat().st_size
+        if size > limits.max_bytes:
+            raise SourceError("too-large", f"{path}: {size:,} bytes, at most {limits.max_bytes:,} are read; split it")
+        return hash_bytes(path.read_bytes())
+    except OSError as error:
+        raise SourceError("unreadable", f"{path}: cannot be read ({error.strerror}); check its permissions") from error
+
+
+def _write(
+    folder: Path, old: Index | None, encoder: Encoder, intake: Intake, removed: Collection[str], progress: Progress
+) -> None:
+    update(folder, old, encoder, entries=intake.entries(), removed=removed, passage_rules=RULES, progress=progress)

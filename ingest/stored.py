@@ -1,0 +1,25 @@
+"""A document as the index keeps it, so that its page can be shown without the source."""
+
+from dataclasses import asdict
+from typing import Any
+
+from ingest.document import Block, Document
+
+
+def to_json(document: Document) -> dict[str, Any]:
+    """The document as a JSON object, empty fields of its blocks left out."""
+    body = asdict(document)
+    body["blocks"] = [
+        {name: value for name, value in block.items() if value not in ("", 0, (), None)} for block in body["blocks"]
+    ]
+    return body
+
+
+def from_json(body: dict[str, Any]) -> Document:
+    """The document from what `to_json` made."""
+    return Document(**{**body, "blocks": tuple(_block(block) for block in body["blocks"])})
+
+
+def _block(fields: dict[str, Any]) -> Block:
+    pairs = {name: tuple(tuple(pair) for pair in fields[name]) for name in ("page_starts", "cells") if name in fields}
+    return Block(**{"text": "", **fields, **pairs})

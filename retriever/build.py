@@ -1,0 +1,180 @@
+"""Building and updating an index: what has not changed is neither encoded nor tokenised again."""
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+from retriever import bm25, dense, text
+from retriever.generations import IndexFolderError, new_generation
+from retriever.index import TOKENIZERS, Index, check_encoder, passage_to_json
+from retriever.lines import write_lines
+from retriever.spool import Spool
+from retriever.types import DocumentRecord, Encoder, Passage, Vectors
+
+# Passages encoded between two reports of progress, and spooled together.
+_BATCH = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A document to be put into the index: its record, its passages, and a JSON-able body kept with it."""
+
+    record: DocumentRecord
+    passages: tuple[Passage, ...]
+    body: Any
+
+
+class Progress(Protocol):
+    """Is told how far a long piece of work has come."""
+
+    def start(self, label: str, total: int, unit: str) -> None:
+        """A piece of work of `total` units begins."""
+        ...
+
+    def advance(self, count: int) -> None:
+        """`count` more units are done."""
+        ...
+
+    def finish(self) -> None:
+        """The piece of work has ended."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A passage of the next generation, and the row of the old one that it can take its vector and tokens from."""
+
+    passage: Passage
+    old_row: int | None
+
+
+def check_rules(index: Index, passage_rules: str) -> None:
+    """Raise IndexFolderError unless the index's passages were cut and tokenised by the rules in force."""
+    found = (index.manifest["passage_rules"], index.manifest["text_rules"])
+    own = (passage_rules, text.RULES)
+    if found != own:
+        raise IndexFolderError(
+            f"index {index.folder} was cut by the rules {found}, this tenkyo has {own}; "
+            "ingest all its sources into a new folder with --index"
+        )
+
+
+def update(
+    folder: Path,
+    old: Index | None,
+    encoder: Encoder,
+    *,
+    entries: Sequence[Entry],
+    removed: Collection[str],
+    passage_rules: str,
+    progress: Progress,
+) -> None:
+    """Write the generation that follows `old`: without the documents `removed`, with `entries` added or replaced.
+
+    The writer's lock must be held. `progress` counts characters as they are encoded; an interrupted run keeps
+    its vectors for the next one.
+    """
+    if old is not None:
+        check_encoder(old, encoder.name)
+        check_rules(old, passage_rules)
+    documents = _documents(old, entries, removed)
+    rows = [row for entry in documents for row in entry[1]]
+    spool = Spool(folder / "encoded.spool", encoder)
+    vectors = _vectors(rows, old, encoder, spool, progress)
+    manifest = {
+        "encoder": encoder.name,
+        "dimension": encoder.dimension,
+        "passage_rules": passage_rules,
+        "text_rules": text.RULES,
+        "documents": len(documents),
+        "passages": len(rows),
+        "dense": "none",
+    }
+    with new_generation(folder, manifest) as target:
+        _write_documents(target, documents)
+        write_lines(target / "passages.jsonl", (passage_to_json(row.passage) for row in rows))
+        for name, tokenizer in TOKENIZERS.items():
+            bm25.write(target / name, _tokens(rows, name, tokenizer, old))
+        if rows:
+            manifest["dense"] = dense.write(target / "vectors.faiss", vectors)
+    spool.discard()
+
+
+def _documents(
+    old: Index | None, entries: Sequence[Entry], removed: Collection[str]
+) -> list[tuple[DocumentRecord, list[_Row], Any]]:
+    """The documents of the next generation in their order: old ones in their places, new ones at the end."""
+    incoming = {entry.record.id: entry for entry in entries}
+    documents = []
+    for position, record in enumerate(old.documents.values() if old else ()):
+        if record.id in incoming:
+            documents.append(_incoming(incoming.pop(record.id), old))
+        elif old and record.id not in removed:
+            documents.append((record, _kept(record, old), old.bodies[position]))
+    documents += [_incoming(entry, old) for entry in incoming.values()]
+    first = 0
+    placed = []
+    for record, rows, body in documents:
+        placed.append((replace(record, first=first, count=len(rows)), rows, body))
+        first += len(rows)
+    return placed
+
+
+def _kept(record: DocumentRecord, old: Index) -> list[_Row]:
+    return [_Row(old.passage(row), row) for row in range(record.first, record.first + record.count)]
+
+
+def _incoming(entry: Entry, old: Index | None) -> tuple[DocumentRecord, list[_Row], Any]:
+    known: dict[str, int] = {}
+    if old is not None and (record := old.documents.get(entry.record.id)):
+        for row in range(record.first, record.first + record.count):
+            known[old.passage(row).searchable] = row
+    rows = [_Row(passage, known.get(passage.searchable)) for passage in entry.passages]
+    return entry.record, rows, entry.body
+
+
+def _vectors(rows: Sequence[_Row], old: Index | None, encoder: Encoder, spool: Spool, progress: Progress) -> Vectors:
+    vectors = np.zeros((len(rows), encoder.dimension), dtype=np.float32)
+    kept = [i for i, row in enumerate(rows) if row.old_row is not None]
+    if old is not None and old.dense is not None and kept:
+        vectors[kept] = old.dense.vectors(np.array([rows[i].old_row for i in kept], dtype=np.int64))
+    fresh = [i for i, row in enumerate(rows) if row.old_row is None]
+    progress.start("encoding", sum(len(rows[i].passage.searchable) for i in fresh), "characters")
+    for start in range(0, len(fresh), _BATCH):
+        batch = fresh[start : start + _BATCH]
+        texts = [rows[i].passage.searchable for i in batch]
+        vectors[batch] = _encode(texts, encoder, spool)
+        progress.advance(sum(len(one) for one in texts))
+    progress.finish()
+    return vectors
+
+
+def _encode(texts: list[str], encoder: Encoder, spool: Spool) -> Vectors:
+    found = [spool.find(one) for one in texts]
+    missing = [one for one, vector in zip(texts, found, strict=True) if vector is None]
+    made: Iterator[Vectors] = iter(())
+    if missing:
+        fresh = encoder.encode_passages(missing)
+        spool.add(missing, fresh)
+        made = iter(fresh)
+    return np.stack([next(made) if vector is None else vector for vector in found])
+
+
+def _tokens(
+    rows: Sequence[_Row], name: str, tokenizer: Callable[[str], list[str]], old: Index | None
+) -> list[bm25.Tokens]:
+    lexical = {"words": old.words, "pairs": old.pairs}[name] if old else None
+    return [
+        lexical.row_tokens(row.old_row)
+        if lexical is not None and row.old_row is not None
+        else bm25.hash_tokens(tokenizer(row.passage.searchable))
+        for row in rows
+    ]
+
+
+def _write_documents(target: Path, documents: Sequence[tuple[DocumentRecord, list[_Row], Any]]) -> None:
+    write_lines(target / "documents.jsonl", (asdict(record) for record, _, _ in documents))
+    write_lines(target / "bodies.jsonl", (body for _, _, body in documents))

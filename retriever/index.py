@@ -1,0 +1,135 @@
+"""The index of passages on disk, opened for reading: vectors, lexical indexes, passages and documents."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from retriever import bm25, dense, text
+from retriever.fusion import Fusion, sample_of
+from retriever.generations import (
+    START_AGAIN,
+    IndexFolderError,
+    IndexMissingError,
+    current_generation,
+    open_generation,
+)
+from retriever.lines import Lines, open_lines
+from retriever.types import DocumentRecord, Encoder, Hit, Passage, Query, Run
+
+TOKENIZERS: dict[str, Callable[[str], list[str]]] = {"words": text.words, "pairs": text.character_pairs}
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """One generation of an index. Safe to use from several threads; stays whole while a newer one is written."""
+
+    folder: Path
+    generation: str
+    manifest: dict[str, Any]
+    documents: dict[str, DocumentRecord]
+    passages: Lines
+    bodies: Lines
+    dense: dense.Dense | None  # None for an index without passages
+    words: bm25.Bm25
+    pairs: bm25.Bm25
+    fusion: Fusion | None
+
+    def search(self, query: Query, k: int) -> list[Hit]:
+        """At most `k` hits, best first; equal scores by passage id."""
+        return self.hits(self.fusion.retrieve(query, k)) if self.fusion else []
+
+    def hits(self, run: Run) -> list[Hit]:
+        """The hits of a run."""
+        found = [(self.passage(int(row)), float(score)) for row, score in zip(run.rows, run.scores, strict=True)]
+        found.sort(key=lambda pair: (-pair[1], pair[0].id))
+        return [Hit(passage, score, rank) for rank, (passage, score) in enumerate(found, 1)]
+
+    def passage(self, row: int) -> Passage:
+        """The passage of a row."""
+        return passage_from_json(self.passages[row])
+
+    def passages_of(self, document_id: str) -> list[Passage]:
+        """The passages of a document in their order; empty for an unknown id."""
+        record = self.documents.get(document_id)
+        return [self.passage(row) for row in range(record.first, record.first + record.count)] if record else []
+
+    def body_of(self, document_id: str) -> Any:
+        """What was stored with a document when it was added; KeyError for an unknown id."""
+        return self.bodies[list(self.documents).index(document_id)]
+
+
+def make_query(question: str, encoder: Encoder) -> Query:
+    """The query of a question: its text as it is, its language and its vector."""
+    return Query(question, text.language_of(question), encoder.encode_queries([question])[0])
+
+
+def open_index(folder: Path) -> Index:
+    """Open the current generation of the index in `folder`.
+
+    Raises IndexMissingError where there is none, IndexFolderError where it is damaged or of another format.
+    """
+    for _ in range(5):
+        name = current_generation(folder)
+        if name is None:
+            raise IndexMissingError(f"no index in {folder}; make one with: tenkyo ingest SOURCE --index {folder}")
+        try:
+            return _open(folder, name)
+        except FileNotFoundError as error:
+            missing = error.filename
+            if current_generation(folder) == name:
+                break
+            # a writer has put a newer generation in force and swept this one away
+    raise IndexFolderError(f"index {folder}: {missing} is missing; {START_AGAIN}")
+
+
+def _open(folder: Path, name: str) -> Index:
+    path, manifest = open_generation(folder, name)
+    try:
+        documents = [DocumentRecord(**record) for record in _all(open_lines(path / "documents.jsonl"))]
+        passages = open_lines(path / "passages.jsonl")
+        lexical = {key: bm25.load(path / key, tokenizer) for key, tokenizer in TOKENIZERS.items()}
+        vectors = dense.load(path / "vectors.faiss") if len(passages) else None
+        bodies = open_lines(path / "bodies.jsonl")
+    except FileNotFoundError:
+        raise
+    except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
+        raise IndexFolderError(f"index {folder}: {path} is damaged ({type(error).__name__}); {START_AGAIN}") from error
+    return Index(
+        folder=folder,
+        generation=name,
+        manifest=manifest,
+        documents={record.id: record for record in documents},
+        passages=passages,
+        bodies=bodies,
+        dense=vectors,
+        words=lexical["words"],
+        pairs=lexical["pairs"],
+        fusion=Fusion(vectors, tuple(lexical.values()), sample_of(vectors, len(passages))) if vectors else None,
+    )
+
+
+def _all(lines: Lines) -> Iterator[Any]:
+    return (lines[row] for row in range(len(lines)))
+
+
+def check_encoder(index: Index, encoder_name: str) -> None:
+    """Raise IndexFolderError unless the index was built with the encoder called `encoder_name`."""
+    built_with = index.manifest["encoder"]
+    if built_with != encoder_name:
+        raise IndexFolderError(
+            f"index {index.folder} was built with the encoder {built_with!r}, not {encoder_name!r}; "
+            f"use --encoder {built_with}, or another folder with --index"
+        )
+
+
+def passage_from_json(record: dict[str, Any]) -> Passage:
+    """A passage from what `passage_to_json` made."""
+    starts = tuple((int(offset), int(page)) for offset, page in record.pop("page_starts", ()))
+    return Passage(page_starts=starts, **record)
+
+
+def passage_to_json(passage: Passage) -> dict[str, Any]:
+    """A passage as a JSON object, without the fields that are empty."""
+    empty = ("", None, ())
+    return {key: value for key, value in asdict(passage).items() if value not in empty}
