@@ -1,0 +1,44 @@
+"""The corpus that ships with Tenkyo: a digest of the paper, the records of its references, a manifest."""
+
+import json
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+
+from corpus.records import Author, BundledDocument, Example, Manifest, Paper, ReferenceRecord
+
+__all__ = [
+    "Author",
+    "BundledDocument",
+    "Example",
+    "Manifest",
+    "Paper",
+    "ReferenceRecord",
+    "digest_text",
+    "folder",
+    "manifest",
+    "references",
+]
+
+
+def folder() -> Traversable:
+    """Where the files lie that the manifest names; not on disk if the package is imported from an archive."""
+    return files(__name__)
+
+
+def manifest() -> Manifest:
+    """The bibliographic data of the paper, what ships about it, and example questions."""
+    return Manifest.from_json(json.loads(_read("manifest.json")))
+
+
+def digest_text() -> str:
+    """The digest of the paper, as CommonMark."""
+    return _read("digest.md")
+
+
+def references() -> tuple[ReferenceRecord, ...]:
+    """The paper's references: those of its bibliography in its order, then those that only its text names."""
+    return tuple(ReferenceRecord.from_json(json.loads(line)) for line in _read("references.jsonl").splitlines())
+
+
+def _read(name: str) -> str:
+    return folder().joinpath(name).read_text(encoding="utf-8")
