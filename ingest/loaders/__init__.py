@@ -1,0 +1,40 @@
+"""One file a format: bytes → Document."""
+
+from pathlib import Path
+
+from ingest.loaders.source import Limits, Loaded, Reason, SourceError
+
+__all__ = ["SUFFIXES", "Limits", "Loaded", "Reason", "SourceError", "load"]
+
+SUFFIXES = (".pdf", ".txt", ".md", ".markdown", ".html", ".htm", ".docx", ".jsonl")
+
+
+def load(path: Path, *, limits: Limits, password: str | None = None) -> Loaded:
+    """The document of a file, or the documents of a .jsonl; raises SourceError, and nothing else, where it cannot."""
+    suffix = path.suffix.lower()
+    if suffix == ".pdf":
+        from ingest.loaders import pdf
+
+        return pdf.load(path, limits, password)
+    if suffix == ".jsonl":
+        from ingest.loaders import jsonl
+
+        return jsonl.load(path, limits)
+    if suffix == ".txt":
+        from ingest.loaders import text
+
+        return Loaded((text.load(path, limits),))
+    if suffix in (".md", ".markdown"):
+        from ingest.loaders import markdown
+
+        return Loaded((markdown.load(path, limits),))
+    if suffix in (".html", ".htm"):
+        from ingest.loaders import html
+
+        return Loaded((html.load(path, limits),))
+    if suffix == ".docx":
+        from ingest.loaders import docx
+
+        return Loaded((docx.load(path, limits),))
+    known = " ".join(SUFFIXES)
+    raise SourceError("unknown-type", f"{path.name} is of no known type ({known}); convert it to one of these")

@@ -1,0 +1,129 @@
+"""DOCX → Document: headings by style, lists, tables, footnotes."""
+
+import re
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from ingest.compose import compose
+from ingest.document import Block, Document
+from ingest.loaders.source import Limits, SourceError
+from ingest.loaders.text import check_size
+from ingest.normalise import language_of
+from ingest.tables import is_caption, is_source_note, table_blocks
+
+_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_HEADING = re.compile(r"^(?:heading|見出し|标题|標題|제목)\s*([1-9])$", re.IGNORECASE)
+_ENCRYPTED = b"\xd0\xcf\x11\xe0"  # an encrypted DOCX is an OLE container
+
+
+def load(path: Path, limits: Limits) -> Document:
+    """Reads a DOCX; raises SourceError where it is damaged, encrypted, empty, or would decompress beyond the limit."""
+    check_size(path, limits)
+    _check_archive(path, limits)
+    import docx
+    from docx.opc.exceptions import OpcError
+    from lxml import etree
+
+    try:
+        source = docx.Document(str(path))
+        language = language_of("".join(paragraph.text for paragraph in source.paragraphs[:200]), "ja")
+        blocks = [*_blocks(source, language), *_footnotes(source)]
+        title = (source.core_properties.title or "").strip()
+    except (OpcError, KeyError, ValueError, AttributeError, etree.LxmlError, zipfile.BadZipFile, OSError) as error:
+        raise SourceError("damaged", f"{path.name} cannot be read as DOCX ({error}); save it anew") from error
+    if not blocks:
+        raise SourceError("empty", f"{path.name} holds no text; there is nothing to ingest")
+    named = next((block.text for block in blocks if block.kind == "heading" and block.level == 1), "")
+    return compose(path, blocks, language, title or named, by_typography=any(one.kind == "heading" for one in blocks))
+
+
+def _check_archive(path: Path, limits: Limits) -> None:
+    """Refuses what is no zip archive, and archives that unpack to more than the limit, by their own account or truly."""
+    with path.open("rb") as file:
+        if file.read(4) == _ENCRYPTED:
+            raise SourceError(
+                "encrypted", f"{path.name} is encrypted; save it without a password (--password serves PDFs)"
+            )
+    try:
+        with zipfile.ZipFile(path) as archive:
+            total = 0
+            for part in archive.infolist():
+                total += part.file_size  # zipfile stops reading a member at the size it declares
+                if total > limits.max_decompressed_bytes:
+                    most = limits.max_decompressed_bytes
+                    raise SourceError("too-large", f"{path.name} unpacks to over {most:,} bytes; it may be a bomb")
+            if "word/document.xml" not in archive.namelist():
+                raise SourceError("damaged", f"{path.name} is no DOCX (it lacks word/document.xml); save it anew")
+    except (zipfile.BadZipFile, OSError, NotImplementedError, ValueError) as error:
+        raise SourceError("damaged", f"{path.name} is damaged ({error}); save it anew") from error
+
+
+def _blocks(source: Any, language: str) -> Iterator[Block]:
+    """Paragraphs and tables in the order of the body."""
+    from docx.table import Table
+    from docx.text.paragraph import Paragraph
+
+    caption = ""
+    for item in source.iter_inner_content():
+        if isinstance(item, Table):
+            yield from table_blocks(_rows(item), caption, language=language)
+            caption = ""
+            continue
+        if caption:
+            yield Block("caption", caption)
+            caption = ""
+        if isinstance(item, Paragraph):
+            block = _paragraph(item)
+            if block and block.kind == "caption":
+                caption = block.text
+            elif block:
+                yield block
+    if caption:
+        yield Block("caption", caption)
+
+
+def _paragraph(paragraph: Any) -> Block | None:
+    """One paragraph by its style: heading, title, list item, caption or text; None where it is blank."""
+    text = _words(paragraph).strip()
+    if not text:
+        return None
+    style = (paragraph.style.name if paragraph.style is not None else "") or ""
+    if match := _HEADING.match(style):
+        return Block("heading", text, level=min(int(match.group(1)), 6))
+    if style.lower() in ("title", "表題"):
+        return Block("heading", text, level=1)
+    if is_caption(text) or is_source_note(text) or style.lower() in ("caption", "図表番号"):
+        return Block("caption", text)
+    numbered = paragraph._p.pPr is not None and paragraph._p.pPr.numPr is not None
+    return Block("list_item" if numbered or style.lower().startswith("list") else "paragraph", text)
+
+
+def _words(paragraph: Any) -> str:
+    """The paragraph's characters, links included, readings set above kanji (ruby) left out."""
+    pieces: list[str] = []
+    for node in paragraph._p.iter(f"{_W}t", f"{_W}tab", f"{_W}br"):
+        if any(ancestor.tag in (f"{_W}rt", f"{_W}del") for ancestor in node.iterancestors()):
+            continue
+        pieces.append((node.text or "") if node.tag == f"{_W}t" else " " if node.tag == f"{_W}tab" else "\n")
+    return "".join(pieces)
+
+
+def _rows(table: Any) -> list[list[str]]:
+    """The table's cells; a merged cell counts for each place that it covers."""
+    return [[" ".join(cell.text.split()) for cell in row.cells] for row in table.rows]
+
+
+def _footnotes(source: Any) -> Iterator[Block]:
+    """Footnotes and endnotes, after the text."""
+    from lxml import etree
+
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
+    for part in source.part.package.iter_parts():
+        if str(part.partname) not in ("/word/footnotes.xml", "/word/endnotes.xml"):
+            continue
+        for note in etree.fromstring(part.blob, parser):
+            text = "".join(node.text or "" for node in note.iter(f"{_W}t")).strip()
+            if text and note.get(f"{_W}type") is None:
+                yield Block("footnote", text)

@@ -1,0 +1,198 @@
+"""HTML → Document: what a reader reads, without navigation, scripts and readings set above kanji."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+from ingest.compose import compose
+from ingest.document import Block, Document
+from ingest.loaders.source import Limits, SourceError
+from ingest.loaders.text import decode, read_bytes
+from ingest.normalise import is_wide, language_of
+from ingest.structure import join_texts
+from ingest.tables import table_blocks
+
+_DROPPED = {
+    "script", "style", "noscript", "template", "nav", "footer", "aside", "form", "button", "select", "svg", "iframe",
+    "object", "canvas", "video", "audio", "rt", "rp", "head", "dialog", "math",
+}  # fmt: skip
+_BLOCKS = {
+    "p", "div", "section", "article", "main", "header", "body", "html", "ul", "ol", "dl", "blockquote", "figure", "table",
+    "h1", "h2", "h3", "h4", "h5", "h6", "li", "dt", "dd", "pre", "figcaption", "address", "details", "summary", "hr",
+}  # fmt: skip
+_META_CHARSET = re.compile(rb"""<meta[^>]+charset\s*=\s*["']?\s*([A-Za-z0-9_\-]+)""", re.IGNORECASE)
+_DEEPEST = 200  # nested elements: deeper ones are read as plain text, so that no page exhausts the stack
+
+
+def load(path: Path, limits: Limits) -> Document:
+    """Reads an HTML file; raises SourceError where it holds no text."""
+    return from_bytes(read_bytes(path, limits), path)
+
+
+def from_bytes(data: bytes, path: Path) -> Document:
+    """The document that an HTML page's bytes hold, named after `path`."""
+    from lxml import html
+
+    text = _text(data, path.name)
+    parser = html.HTMLParser(huge_tree=False, remove_comments=True, remove_pis=True)
+    try:
+        root = html.document_fromstring(re.sub(r"^\s*<\?xml[^>]*\?>", "", text), parser=parser)
+    except (ValueError, html.etree.LxmlError) as error:
+        raise SourceError("damaged", f"{path.name} cannot be read as HTML ({error}); save it anew") from error
+    title = " ".join((root.findtext(".//title") or "").split())
+    body = _body(root)
+    blocks = _Reader(language_of(body.text_content(), "ja")).read(body)
+    if not blocks:
+        raise SourceError("empty", f"{path.name} holds no text; there is nothing to ingest")
+    first = next((block.text for block in blocks if block.kind == "heading" and block.level == 1), "")
+    language = language_of("".join(block.text for block in blocks), "ja")
+    return compose(path, blocks, language, first or title, by_typography=True)
+
+
+def _text(data: bytes, name: str) -> str:
+    """The page's characters, by its own declaration where it makes a true one."""
+    declared = _META_CHARSET.search(data[:4096])
+    if declared and not data.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
+        encoding = declared.group(1).decode("ascii").lower()
+        try:
+            return data.decode({"shift_jis": "cp932", "x-sjis": "cp932"}.get(encoding, encoding))
+        except (LookupError, UnicodeDecodeError):
+            return decode(data, name)
+    return decode(data, name)
+
+
+def _body(root: Any) -> Any:
+    """The element that holds the text: the one main or article there is, else the body."""
+    for tag in ("main", "article"):
+        found = root.findall(f".//{tag}")
+        if len(found) == 1 and len(found[0].text_content().strip()) >= 200:
+            return found[0]
+    body = root.find("body")
+    return root if body is None else body
+
+
+class _Reader:
+    """Walks the tree once, gathering inline text until a block begins."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+        self.blocks: list[Block] = []
+        self.inline: list[str] = []
+
+    def read(self, root: Any) -> list[Block]:
+        """The blocks under `root`, in order."""
+        self._children(root, "paragraph", 0, 0)
+        self._flush("paragraph", 0)
+        return self.blocks
+
+    def _children(self, element: Any, kind: str, level: int, depth: int) -> None:
+        if element.text:
+            self.inline.append(element.text)
+        for child in element:
+            self._child(child, kind, level, depth)
+            if child.tail:
+                self.inline.append(child.tail)
+
+    def _child(self, child: Any, kind: str, level: int, depth: int) -> None:
+        tag = child.tag if isinstance(child.tag, str) else ""
+        if not tag or tag in _DROPPED or child.get("hidden") is not None or child.get("aria-hidden") == "true":
+            return
+        if depth > _DEEPEST:
+            self.inline.append(child.text_content())
+        elif tag == "br":
+            self.inline.append("\r")
+        elif tag == "table" and _is_data(child):
+            self._flush(kind, level)
+            self.blocks.extend(_table(child, self.language))
+        elif tag in _BLOCKS:
+            self._flush(kind, level)
+            inner, inner_level = _kind(tag, kind, level)
+            self._children(child, inner, inner_level, depth + 1)
+            self._flush(inner, inner_level)
+        else:
+            self._children(child, kind, level, depth + 1)
+
+    def _flush(self, kind: Any, level: int) -> None:
+        text = plain("".join(self.inline))
+        self.inline = []
+        if text:
+            self.blocks.append(Block(kind, text.replace("\n", " ") if kind == "heading" else text, level=level))
+
+
+def _kind(tag: str, kind: str, level: int) -> tuple[str, int]:
+    if re.fullmatch("h[1-6]", tag):
+        return "heading", int(tag[1])
+    if tag in ("li", "dd", "dt"):
+        return "list_item", 0
+    if tag == "figcaption":
+        return "caption", 0
+    return (kind, level) if kind in ("list_item", "heading") else ("paragraph", 0)
+
+
+def plain(text: str) -> str:
+    """Text without the white space of its mark-up: a line break joins Japanese directly and Western words with a space."""
+    lines = []
+    for line in text.split("\r"):
+        whole = ""
+        for part in re.split(r"[ \t\f]*\n\s*", line):
+            spaced = re.sub(r"[ \t\f\n\xa0]+", " ", part)
+            joined = join_texts(whole, spaced.strip()) if whole and spaced.strip() else whole + spaced.strip()
+            boundary = spaced[:1] == " " and whole and spaced.strip() and not is_wide(whole[-1])
+            whole = f"{whole} {spaced.strip()}" if boundary else joined
+        if whole.strip():
+            lines.append(whole.strip())
+    return "\n".join(lines)
+
+
+def _is_data(table: Any) -> bool:
+    """Whether a table holds data and not the layout of a page."""
+    rows = table.findall(".//tr")
+    nested = table.find(".//table") is not None
+    return len(rows) >= 2 and not nested and max((len(_cells(row)) for row in rows), default=0) >= 2
+
+
+def _cells(row: Any) -> list[Any]:
+    return [cell for cell in row if cell.tag in ("td", "th")]
+
+
+def _table(table: Any, language: str) -> list[Block]:
+    """The blocks of a data table; a cell over several columns or rows counts for each of them."""
+    caption = table.find("caption")
+    grid: list[list[str]] = []
+    held: dict[int, tuple[int, str]] = {}
+    for row in table.iter("tr"):
+        line: list[str] = []
+        cells = iter(_cells(row))
+        while len(line) < 200:
+            if len(line) in held:
+                left, text = held.pop(len(line))
+                if left > 1:
+                    held[len(line)] = (left - 1, text)
+                line.append(text)
+                continue
+            cell = next(cells, None)
+            if cell is None:
+                break
+            text = " ".join(_inner_text(cell).split())
+            for _ in range(_span(cell, "colspan")):
+                if _span(cell, "rowspan") > 1:
+                    held[len(line)] = (_span(cell, "rowspan") - 1, text)
+                line.append(text)
+        grid.append(line)
+    header = bool(grid) and table.find(".//tr/th") is not None and table.find(".//tr").find("td") is None
+    words = plain(_inner_text(caption)) if caption is not None else ""
+    return table_blocks(grid, words, header=header or None, language=language)
+
+
+def _inner_text(element: Any) -> str:
+    pieces = [element.text or ""]
+    for child in element:
+        if isinstance(child.tag, str) and child.tag not in _DROPPED:
+            pieces.append(" " if child.tag == "br" else _inner_text(child))
+        pieces.append(child.tail or "")
+    return "".join(pieces)
+
+
+def _span(cell: Any, name: str) -> int:
+    value = cell.get(name, "1")
+    return min(max(int(value), 1), 50) if value.isdigit() else 1

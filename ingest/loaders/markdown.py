@@ -1,0 +1,106 @@
+"""Markdown (CommonMark with tables) → Document."""
+
+import re
+from pathlib import Path
+
+from ingest.compose import compose
+from ingest.document import Block, Document
+from ingest.loaders.source import Limits, SourceError
+from ingest.loaders.text import decode, read_bytes
+from ingest.normalise import language_of
+from ingest.tables import is_caption, table_blocks
+
+_FRONT_MATTER = re.compile(r"\A---\n(.*?)\n(?:---|\.\.\.)\n", re.DOTALL)
+_FOOTNOTE = re.compile(r"^\[\^[^\]]+\]:\s*")
+
+
+def load(path: Path, limits: Limits) -> Document:
+    """Reads a Markdown file; raises SourceError where it is empty or no text."""
+    text = decode(read_bytes(path, limits), path.name)
+    front = _FRONT_MATTER.match(text)
+    language = language_of(text, "ja")
+    blocks = markdown_blocks(text[front.end() :] if front else text, language)
+    if not blocks:
+        raise SourceError("empty", f"{path.name} holds no text; there is nothing to ingest")
+    named = re.search(r"^title:\s*[\"']?(.+?)[\"']?\s*$", front.group(1), re.MULTILINE) if front else None
+    title = (
+        named.group(1) if named else next((one.text for one in blocks if one.kind == "heading" and one.level == 1), "")
+    )
+    return compose(path, blocks, language, title, by_typography=True)
+
+
+def markdown_blocks(text: str, language: str) -> list[Block]:
+    """The blocks of a Markdown text: headings, paragraphs, list items, table rows, code as it stands."""
+    from markdown_it import MarkdownIt
+
+    tokens = MarkdownIt("commonmark", {"html": True}).enable("table").parse(text)
+    blocks: list[Block] = []
+    rows: list[list[str]] = []
+    heading, lists = 0, 0
+    for token in tokens:
+        if token.type == "heading_open":
+            heading = int(token.tag[1])
+        elif token.type == "heading_close":
+            heading = 0
+        elif token.type in ("bullet_list_open", "ordered_list_open"):
+            lists += 1
+        elif token.type in ("bullet_list_close", "ordered_list_close"):
+            lists -= 1
+        elif token.type == "tr_open":
+            rows.append([])
+        elif token.type in ("th_close", "td_close") and len(rows[-1]) == 0:
+            rows[-1].append("")
+        elif token.type == "inline":
+            if rows:
+                rows[-1].append(_plain(token.children or []))
+            else:
+                blocks.extend(_inline(_plain(token.children or []), heading, lists))
+        elif token.type == "table_close":
+            caption = blocks.pop().text if blocks and is_caption(blocks[-1].text) else ""
+            blocks.extend(table_blocks(rows, caption, header=True, language=language))
+            rows = []
+        elif token.type in ("fence", "code_block") and token.content.strip():
+            blocks.append(Block("paragraph", token.content.strip("\n")))
+    return blocks
+
+
+def _inline(text: str, heading: int, lists: int) -> list[Block]:
+    if not text:
+        return []
+    if heading:
+        return [Block("heading", text, level=heading)]
+    if match := _FOOTNOTE.match(text):
+        return [Block("footnote", text[match.end() :])]
+    return [Block("list_item" if lists else "paragraph", text)]
+
+
+def _plain(children: list[object]) -> str:
+    """The words of inline Markdown, without its marks; an image counts with its description."""
+    from markdown_it.token import Token
+
+    pieces: list[str] = []
+    for child in children:
+        if not isinstance(child, Token):
+            continue
+        if child.type in ("text", "code_inline"):
+            pieces.append(child.content)
+        elif child.type == "softbreak":
+            pieces.append("\n")
+        elif child.type == "hardbreak":
+            pieces.append("\n\n")
+        elif child.type == "image":
+            pieces.append(_plain(list(child.children or [])))
+    return _unwrapped("".join(pieces))
+
+
+def _unwrapped(text: str) -> str:
+    from ingest.structure import join_texts
+
+    parts = [part for part in text.split("\n\n") if part.strip()]
+    joined = []
+    for part in parts:
+        whole = ""
+        for line in part.split("\n"):
+            whole = join_texts(whole, line)
+        joined.append(whole)
+    return "\n".join(joined).strip()

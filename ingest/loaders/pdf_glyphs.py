@@ -1,0 +1,125 @@
+"""PDFium's view of a page: each glyph with its place, the ruling lines, the area of pictures."""
+
+import ctypes
+from collections.abc import Iterator
+from typing import Any
+
+from ingest.loaders.pdf_check import Checked
+from ingest.loaders.pdf_garbled import pypdf_lines, unlikely_share
+from ingest.loaders.pdf_layout import arrange
+from ingest.loaders.pdf_page import Glyph, Line, Page, Rule
+from ingest.loaders.source import SourceError
+
+_MOST_OBJECTS = 20_000  # drawn objects a page looked at: maps and plots have more, tables do not
+_MOST_GLYPHS = 200_000  # a page of small print has 10,000
+
+
+def pages(path: str, checked: Checked, task: dict[str, Any]) -> Iterator[Page]:
+    """The pages in order, each as lines and tables in reading order."""
+    import pypdfium2 as pdfium
+
+    try:
+        document = pdfium.PdfDocument(path, password=checked.password or None)
+    except pdfium.PdfiumError as error:
+        raise SourceError("damaged", f"{task['name']} is damaged ({error}); save or print it anew") from error
+    for number in range(1, min(len(document), checked.page_count) + 1):
+        try:
+            page = document[number - 1]
+        except pdfium.PdfiumError:
+            yield Page(number, 0.0, 0.0, (), garbled=1.0)
+            continue
+        yield _page(page, number, checked)
+        page.close()
+
+
+def _page(page: Any, number: int, checked: Checked) -> Page:
+    left, bottom, right, top = page.get_bbox()
+    glyphs, unmapped = _glyphs(page, left, top)
+    rules, bullets, images = _drawings(page, left, top, (right - left) * (top - bottom))
+    text = "".join(glyph.text for glyph in glyphs)
+    garbled = max(unlikely_share(text), unmapped / max(1, len(glyphs)))
+    items = arrange(glyphs, rules, bullets, number, right - left)
+    if garbled > 0.1 or (not items and images < 0.5):
+        lines = pypdf_lines(checked.reader, number)
+        share = unlikely_share("".join(line.text for line in lines))
+        if lines and share <= 0.1:
+            plain: tuple[Line, ...] = tuple(lines)
+            return Page(number, right - left, top - bottom, plain, images, share)
+    return Page(number, right - left, top - bottom, tuple(items), images, garbled)
+
+
+def _glyphs(page: Any, left: float, top: float) -> tuple[list[Glyph], int]:
+    """The glyphs of a page in the file's order, and how many of them have no Unicode value."""
+    from pypdfium2 import raw
+
+    textpage = page.get_textpage()
+    x, y, box, matrix = ctypes.c_double(), ctypes.c_double(), raw.FS_RECTF(), raw.FS_MATRIX()
+    found: list[Glyph] = []
+    unmapped = 0
+    high = ""
+    for index in range(min(raw.FPDFText_CountChars(textpage), _MOST_GLYPHS)):
+        if raw.FPDFText_IsGenerated(textpage, index) == 1:
+            continue
+        code = raw.FPDFText_GetUnicode(textpage, index)
+        if 0xD800 <= code < 0xDC00:  # PDFium gives UTF-16: the other half follows
+            high = chr(code)
+            continue
+        character = _character(high, code)
+        high = ""
+        unmapped += raw.FPDFText_HasUnicodeMapError(textpage, index) == 1
+        raw.FPDFText_GetCharOrigin(textpage, index, x, y)
+        raw.FPDFText_GetLooseCharBox(textpage, index, box)
+        raw.FPDFText_GetMatrix(textpage, index, matrix)
+        size = raw.FPDFText_GetFontSize(textpage, index) * ((matrix.c**2 + matrix.d**2) ** 0.5 or 1.0)
+        bold = raw.FPDFText_GetFontWeight(textpage, index) >= 600
+        if not character or size <= 0:
+            continue
+        x0, x1 = x.value - left, box.right - left
+        if "\u4e00" <= character <= "\u9fff" or "\u2e80" <= character <= "\u2fdf":
+            x1 = max(x1, x0 + size)  # an ideograph fills its em, though PDFium's box may hold the ink alone
+        if found and abs(found[-1].x0 - x0) < 0.01 and abs(found[-1].y - (top - y.value)) < 0.01:
+            x0 = x1 = found[-1].x1  # another letter of one ligature
+        found.append(Glyph(character, x0, x1, top - y.value, size, bold))
+    textpage.close()
+    return found, unmapped
+
+
+def _character(high: str, code: int) -> str:
+    """The character of a code unit; control characters, which PDFium gives for line ends and hyphens, count as none."""
+    if high and 0xDC00 <= code < 0xE000:
+        return (high + chr(code)).encode("utf-16", "surrogatepass").decode("utf-16")
+    if code == 2:  # a hyphen at a line's end
+        return "-"
+    if code < 32 or 0xD800 <= code < 0xE000:
+        return " " if code == 9 else ""
+    return chr(code)
+
+
+def _drawings(page: Any, left: float, top: float, area: float) -> tuple[list[Rule], list[tuple[float, float]], float]:
+    """Ruling lines, the centres of small marks (bullets), and the share of the page that pictures take."""
+    from pypdfium2 import raw
+
+    rules: list[Rule] = []
+    bullets: list[tuple[float, float]] = []
+    pictured = 0.0
+    for count, item in enumerate(page.get_objects(max_depth=4)):
+        if count >= _MOST_OBJECTS:
+            break
+        if item.type not in (raw.FPDF_PAGEOBJ_PATH, raw.FPDF_PAGEOBJ_IMAGE):
+            continue
+        x0, low, x1, high = item.get_bounds()
+        x0, x1, y0, y1 = x0 - left, x1 - left, top - high, top - low
+        width, height = x1 - x0, y1 - y0
+        if item.type == raw.FPDF_PAGEOBJ_IMAGE:
+            pictured += max(0.0, width) * max(0.0, height)
+        elif width <= 2.5 and height <= 2.5 and width > 0:
+            bullets.append(((x0 + x1) / 2, (y0 + y1) / 2))
+        elif height <= 2.5:
+            rules.append(Rule(x0, (y0 + y1) / 2, x1, (y0 + y1) / 2))
+        elif width <= 2.5:
+            rules.append(Rule((x0 + x1) / 2, y0, (x0 + x1) / 2, y1))
+        elif width <= 6 and height <= 6:
+            bullets.append(((x0 + x1) / 2, (y0 + y1) / 2))
+        else:
+            rules.extend((Rule(x0, y0, x1, y0), Rule(x0, y1, x1, y1), Rule(x0, y0, x0, y1), Rule(x1, y0, x1, y1)))
+    return rules, bullets, min(1.0, pictured / area) if area > 0 else 0.0

@@ -1,0 +1,168 @@
+"""Plain text → Document: encodings, hard-wrapped lines, tab-separated tables, sentences cut by page breaks."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from ingest.compose import compose
+from ingest.document import Block, Document
+from ingest.loaders.source import Limits, SourceError
+from ingest.normalise import is_wide, language_of
+from ingest.sentences import ends_sentence
+from ingest.structure import LIST_MARK, NUMBERED_ITEM, join_texts
+from ingest.tables import is_caption, is_source_note, table_blocks
+
+ENCODINGS = ["utf_8", "cp932", "euc_jp", "iso2022_jp", "utf_16"]
+_CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ufffd]")
+
+
+def load(path: Path, limits: Limits) -> Document:
+    """Reads a text file; raises SourceError where it is empty, no text, or in an unknown encoding."""
+    text = decode(read_bytes(path, limits), path.name)
+    blocks = plain_blocks(text)
+    if not blocks:
+        raise SourceError("empty", f"{path.name} holds no text; there is nothing to ingest")
+    return compose(path, blocks, language=language_of(text, "ja"))
+
+
+def read_bytes(path: Path, limits: Limits) -> bytes:
+    """The file's bytes, within the limit on size."""
+    check_size(path, limits)
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise _unreadable(path, error) from error
+
+
+def check_size(path: Path, limits: Limits) -> None:
+    """Raises SourceError where the file cannot be opened, is empty or over the limit on size."""
+    try:
+        size = path.stat().st_size
+        with path.open("rb"):
+            pass
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    if size == 0:
+        raise SourceError("empty", f"{path.name} is empty; there is nothing to ingest")
+    if size > limits.max_bytes:
+        raise SourceError(
+            "too-large", f"{path.name} has {size:,} bytes, over the limit of {limits.max_bytes:,}; split it"
+        )
+
+
+def _unreadable(path: Path, error: OSError) -> SourceError:
+    return SourceError(
+        "unreadable", f"{path.name} cannot be read ({error.strerror}); check the path and its permissions"
+    )
+
+
+def decode(data: bytes, name: str) -> str:
+    """The text, its encoding told from its bytes: UTF-8, UTF-16 or one of the three Japanese ones."""
+    text = _decoded(data)
+    if text is None:
+        raise SourceError("garbled", f"{name} is in no known encoding; save it as UTF-8")
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    if len(_CONTROLS.findall(text[:20_000])) * 100 > len(text[:20_000]):
+        raise SourceError("garbled", f"{name} holds control characters, not text; save it as UTF-8 text")
+    return _CONTROLS.sub("", text)
+
+
+def _decoded(data: bytes) -> str | None:
+    for mark, encoding in ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
+        if data.startswith(mark):
+            return data.decode(encoding, errors="replace")
+    try:
+        if b"\x1b$" not in data:  # ISO-2022-JP is plain ASCII to a UTF-8 decoder
+            return data.decode("utf-8")
+    except UnicodeDecodeError:
+        from charset_normalizer import from_bytes
+    else:
+        from charset_normalizer import from_bytes
+    best = from_bytes(data, cp_isolation=ENCODINGS).best()
+    return str(best) if best else None
+
+
+def plain_blocks(text: str) -> list[Block]:
+    """The paragraphs, list items, captions and table rows of a plain text, in order."""
+    blocks: list[Block] = []
+    for group in _groups(text):
+        if _is_table(group):
+            caption = ""
+            if blocks and blocks[-1].kind == "paragraph" and is_caption(blocks[-1].text):
+                caption = blocks.pop().text
+            elif "\t" not in group[0]:
+                caption, group = group[0], group[1:]
+            blocks.extend(
+                table_blocks([line.split("\t") for line in group], caption, language=language_of("".join(group), "ja"))
+            )
+        elif len(group) == 1 and blocks and blocks[-1].kind in ("table_row", "caption") and is_source_note(group[0]):
+            _add_note(blocks, group[0].strip())
+        else:
+            blocks.extend(Block("paragraph", paragraph) for paragraph in _paragraphs(group))
+    return blocks
+
+
+def _add_note(blocks: list[Block], note: str) -> None:
+    """Puts a table's source note with its caption."""
+    for index in range(len(blocks) - 1, -1, -1):
+        if blocks[index].kind == "caption":
+            blocks[index] = Block("caption", f"{blocks[index].text}\n{note}", caption=blocks[index].caption)
+            return
+        if blocks[index].kind != "table_row":
+            break
+    blocks.append(Block("caption", note))
+
+
+def _groups(text: str) -> Iterator[list[str]]:
+    """Lines between blank lines; a form feed ends a group too."""
+    group: list[str] = []
+    for line in text.replace("\f", "\n\n").split("\n"):
+        if line.strip():
+            group.append(line.rstrip())
+        elif group:
+            yield group
+            group = []
+    if group:
+        yield group
+
+
+def _is_table(group: list[str]) -> bool:
+    tabbed = [line for line in group if "\t" in line.strip()]
+    return len(tabbed) >= 2 and len(tabbed) >= len(group) - 1
+
+
+def _paragraphs(group: list[str]) -> Iterator[str]:
+    """The paragraphs of a group of lines: hard-wrapped lines joined, list items and other lines kept apart."""
+    wrapped = _is_wrapped(group)
+    current = ""
+    for line in group:
+        indented = line.startswith("\u3000") and is_wide(line.strip()[0])
+        marked = bool(LIST_MARK.match(line) or NUMBERED_ITEM.match(line))
+        if current and not marked and not indented and (wrapped or _carries_on(current, line)):
+            current = join_texts(current, line)
+            continue
+        if current:
+            yield current
+        current = line.strip()
+    if current:
+        yield current
+
+
+def _carries_on(current: str, line: str) -> bool:
+    """Whether a line belongs to the list item before it: indented under its mark, or an address on its own."""
+    marked = LIST_MARK.match(current) or NUMBERED_ITEM.match(current)
+    address = re.match(r"\s*<?https?://\S+\s*$", line)
+    return bool(address) or (bool(marked) and line[:1] in " \t")
+
+
+def _is_wrapped(group: list[str]) -> bool:
+    """Whether an editor broke the lines at a fixed width: all but the last are of like length, some inside a sentence."""
+    if len(group) < 2:
+        return False
+    widths = [sum(2 if is_wide(character) else 1 for character in line) for line in group[:-1]]
+    longest = max(widths)
+    if not 30 <= longest <= 130:
+        return False
+    even = sum(1 for width in widths if width >= longest * 0.7)
+    broken = sum(1 for line in group[:-1] if not ends_sentence(line))
+    return even >= len(widths) * 0.75 and broken >= len(widths) * 0.5

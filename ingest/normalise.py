@@ -1,0 +1,100 @@
+"""Characters: repairs of what PDF extraction did to a text, search forms with a map back, scripts and languages."""
+
+import re
+import unicodedata
+
+# The CJK Radicals Supplement (U+2E80–2EF3) has no decomposition in Unicode, so NFKC leaves it alone. The pairs are
+# those of EquivalentUnifiedIdeograph.txt (Unicode 15.1); Kangxi radicals (U+2F00–2FD5) NFKC maps the same way.
+_SUPPLEMENT = (
+    "⺁⺂⺃⺄⺅⺆⺇⺈⺉⺊⺋⺌⺍⺎⺏⺐⺑⺒⺓⺔⺕⺖⺗⺘⺙⺛⺜⺝⺞⺟⺠⺡⺢⺣⺤⺥⺦⺧⺨⺩⺪⺫⺬⺭⺮⺯⺰⺱⺲⺳⺴⺵⺶⺷⺸⺹⺺⺻⺼⺽⺾⺿"
+    "⻀⻁⻂⻃⻄⻅⻆⻇⻈⻉⻊⻋⻌⻍⻎⻏⻐⻑⻒⻓⻔⻕⻖⻗⻘⻙⻚⻛⻜⻝⻞⻟⻠⻡⻢⻣⻤⻥⻦⻧⻨⻩⻪⻫⻬⻭⻮⻯⻰⻱⻲⻳"
+)
+_UNIFIED = (
+    "厂乛乚乙亻冂𠘨刀刂卜㔾小小兀尣尢𡯂巳幺彑𫜹忄心扌攵旡日月歺母民氵氺灬爫爫丬牛犭王𤴔目示礻𥫗糹纟罓罒㓁冗𦉫羊𦍌𦍋耂肀聿肉𦥑艹艹"
+    "艹虎衤覀西见角𧢲讠贝𧾷车辶辶辶邑钅長镸长门𨸏阝雨青韦页风飞食𩙿飠饣𩠐马骨鬼鱼鸟卤麦黄黾斉齐歯齿竜龙龜亀龟"
+)
+
+
+def _repairs() -> dict[int, str | None]:
+    table: dict[int, str | None] = {ord(a): b for a, b in zip(_SUPPLEMENT, _UNIFIED, strict=True)}
+    compatibility = (range(0x2F00, 0x2FD6), range(0xF900, 0xFB00), range(0x2F800, 0x2FA1E), range(0xFB00, 0xFB07))
+    for code in (code for block in compatibility for code in block):
+        table[code] = unicodedata.normalize("NFKC", chr(code))
+    table[0x2015] = "\u2014"  # fonts draw both dashes with one glyph, so a ToUnicode map gives either
+    table[0xA0] = " "
+    table.update(dict.fromkeys((0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF), None))
+    return table
+
+
+REPAIRS = _repairs()
+CJK = "\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u303b\u3041-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+WIDE = CJK + "\u3001-\u3004\u3008-\u3020\uff01-\uff60\uffe0-\uffe6\U00020000-\U0003ffff"
+_WIDE = re.compile(f"[{WIDE}]")
+_SPACED = re.compile(f"(?<=[{WIDE}]) (?=[{WIDE}])")
+_TOUCHING = re.compile(f"(?<=[{WIDE}])(?=[{WIDE}])")
+_LANGUAGES = {"ja": "[\u3041-\u30ff]", "ko": "[\uac00-\ud7a3]", "zh": "[\u4e00-\u9fff]", "en": "[A-Za-z]"}
+
+
+def repair(text: str) -> str:
+    """Radicals, compatibility ideographs and ligatures of a PDF's text as the characters the author typed."""
+    return text.translate(REPAIRS)
+
+
+def is_wide(character: str) -> bool:
+    """Whether Japanese, Chinese or full-width typography sets it, so that no space goes beside a line break."""
+    return bool(_WIDE.match(character))
+
+
+def without_letterspacing(line: str) -> str:
+    """The line without the spaces that justification put between its ideographs and kana.
+
+    Single spaces that an author set ("中林 美恵子") stay: only a line with most of its pairs spaced is closed up.
+    """
+    spaced, touching = len(_SPACED.findall(line)), len(_TOUCHING.findall(line))
+    return _SPACED.sub("", line) if spaced >= 3 and spaced > touching else line
+
+
+def normalise_with_map(text: str) -> tuple[str, list[int]]:
+    """NFKC of `text` and, for each of its characters and the end, the offset in `text` that it came from."""
+    pieces: list[str] = []
+    offsets: list[int] = []
+    start = 0
+    while start < len(text):
+        end = start + 1
+        while end < len(text) and _joins(text[end]):
+            end += 1
+        piece = unicodedata.normalize("NFKC", text[start:end])
+        pieces.append(piece)
+        offsets.extend([start] * len(piece))
+        start = end
+    return "".join(pieces), [*offsets, len(text)]
+
+
+def _joins(character: str) -> bool:
+    """Whether the character may compose with the one before it (accents, voicing marks, Hangul jamo)."""
+    return unicodedata.combining(character) != 0 or character in "\uff9e\uff9f" or "\u1160" <= character <= "\u11ff"
+
+
+def language_of(text: str, default: str = "en") -> str:
+    """ja, en, zh or ko, by the scripts in the text: kana make Japanese, Hangul Korean, ideographs alone Chinese.
+
+    `default` (the document's language) decides where there are no letters, and for ideographs without kana when
+    it is "ja": Japanese names, captions and table cells are often kanji alone.
+    """
+    counts = {language: len(re.findall(pattern, text)) for language, pattern in _LANGUAGES.items()}
+    cjk = counts["ja"] + counts["ko"] + counts["zh"]
+    if cjk == 0:
+        return "en" if counts["en"] else default
+    if cjk * 4 < counts["en"]:  # an English sentence with a Japanese name in it
+        return "en"
+    if counts["ko"] * 2 > cjk:
+        return "ko"
+    if counts["ja"] * 20 >= cjk:
+        return "ja"
+    return "ja" if default == "ja" and _in_japanese_sets(text) else "zh"
+
+
+def _in_japanese_sets(text: str) -> bool:
+    """Whether Japanese character sets hold every ideograph: they lack the simplified forms of Chinese."""
+    ideographs = "".join(character for character in text if "\u4e00" <= character <= "\u9fff")
+    return ideographs.encode("euc_jp", "ignore").decode("euc_jp") == ideographs

@@ -1,0 +1,174 @@
+"""Document → passages: spans of one topic that are searched, quoted and cited."""
+
+import math
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import blake2b
+
+from ingest.document import Block, Document
+from ingest.normalise import language_of
+from ingest.sentences import spans as sentence_spans
+from retriever.types import Passage
+
+# (least, most) characters of a passage, by language; a paragraph within them is a passage of its own.
+SIZES = {"ja": (150, 400), "zh": (150, 400), "ko": (200, 500), "en": (400, 1000)}
+RULES = "passages-1 " + " ".join(f"{language}:{least}-{most}" for language, (least, most) in sorted(SIZES.items()))
+_ALONE = frozenset({"table_row", "entry", "caption", "footnote"})
+_FRONT_SECTION = {"ja": "書誌情報", "zh": "书目信息", "ko": "서지 정보", "en": "Bibliographic data"}
+_FRONT_WORDS = {
+    "ja": "書誌情報: この論文の題名、著者（筆者）の氏名、所属、執筆・発表の日付",
+    "zh": "书目信息：论文题目、作者、单位、日期",
+    "ko": "서지 정보: 논문 제목, 저자, 소속, 날짜",
+    "en": "Bibliographic data: title of the paper, its authors, their affiliation, date of writing and publication",
+}
+_ENTRY_WORDS = {"ja": "参考文献", "zh": "参考文献", "ko": "참고문헌", "en": "Reference"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A span of the document's text that becomes a passage, and the blocks it lies in with their starts."""
+
+    start: int
+    end: int
+    section: str
+    blocks: tuple[tuple[Block, int], ...]
+    front: bool = False
+
+
+def cut(document: Document) -> list[Passage]:
+    """The passages of a document, in order. Every block but headings lies in them; no sentence is cut.
+
+    A table row and a bibliography entry is a passage each; short neighbours of one section share one.
+    """
+    text = document.text
+    seen: Counter[tuple[str, str]] = Counter()
+    passages = []
+    for piece in _pieces(document):
+        passage = _passage(document, text, piece, seen)
+        passages.append(passage)
+    return passages
+
+
+def _passage(document: Document, text: str, piece: _Piece, seen: Counter[tuple[str, str]]) -> Passage:
+    words = text[piece.start : piece.end]
+    key = (piece.section, words)
+    digest = blake2b("\x00".join((*key, str(seen[key]))).encode(), digest_size=5).hexdigest()
+    seen[key] += 1
+    block = piece.blocks[0][0]
+    starts = _page_starts(piece)
+    return Passage(
+        id=f"{document.id}:{digest}",
+        document_id=document.id,
+        text=words,
+        start=piece.start,
+        end=piece.end,
+        section=piece.section,
+        page=starts[0][1] if starts else None,
+        page_starts=starts,
+        kind="bibliographic" if piece.front else block.kind,
+        language=language_of(words, document.language),
+        context=_context(document, piece, block),
+        url=block.url or document.url,
+    )
+
+
+def _context(document: Document, piece: _Piece, block: Block) -> str:
+    """What the passage is about beyond its words: title, section path, the caption and columns of its table."""
+    parts = [document.title, piece.section]
+    if piece.front:
+        parts = [document.title, _FRONT_WORDS.get(document.language, _FRONT_WORDS["en"])]
+    elif block.kind == "entry":
+        parts = [document.title, piece.section or _ENTRY_WORDS.get(document.language, _ENTRY_WORDS["en"])]
+    elif block.kind == "table_row":
+        parts.append(block.caption)
+        parts.append(" ".join(name for name, _ in block.cells if name))
+    return " / ".join(part for part in parts if part)
+
+
+def _page_starts(piece: _Piece) -> tuple[tuple[int, int], ...]:
+    """(offset in the passage, page) for each page that it touches."""
+    starts: list[tuple[int, int]] = []
+    for block, block_start in piece.blocks:
+        for offset, page in block.page_starts:
+            place = block_start + offset - piece.start
+            if place >= piece.end - piece.start:
+                continue
+            if place <= 0:
+                starts = [(0, page)] if not starts or starts[-1][0] <= 0 else starts
+            elif not starts or starts[-1][1] != page:
+                starts.append((place, page))
+    return tuple(starts)
+
+
+def _pieces(document: Document) -> Iterator[_Piece]:
+    """Spans in order: the bibliographic data, then section by section."""
+    front = int(document.metadata.get("front_blocks", 0))
+    blocks = [(block, start) for block, start, _ in document.spans()]
+    if front:
+        last, start = blocks[front - 1]
+        section = _FRONT_SECTION.get(document.language, _FRONT_SECTION["en"])
+        yield _Piece(0, start + len(last.text), section, tuple(blocks[:front]), front=True)
+    path: list[tuple[int, str]] = []
+    group: list[tuple[Block, int]] = []
+    for index, (block, start) in enumerate(blocks[front:]):
+        if block.kind != "heading":
+            group.append((block, start))
+            continue
+        yield from _group_pieces(group, " > ".join(name for _, name in path), document.language)
+        group = []
+        if index == 0 and front == 0 and block.text == document.title:
+            continue
+        path = [(level, name) for level, name in path if level < block.level] + [(block.level, block.text)]
+    yield from _group_pieces(group, " > ".join(name for _, name in path), document.language)
+
+
+def _group_pieces(group: list[tuple[Block, int]], section: str, default: str) -> Iterator[_Piece]:
+    """The blocks under one heading: those that stand alone, and runs of neighbours that fit together."""
+    run: list[tuple[Block, int]] = []
+    for block, start in group:
+        if block.kind in _ALONE:
+            yield from _run_pieces(run, section, default)
+            run = []
+            yield _Piece(start, start + len(block.text), section, ((block, start),))
+        else:
+            run.append((block, start))
+    yield from _run_pieces(run, section, default)
+
+
+def _run_pieces(run: list[tuple[Block, int]], section: str, default: str) -> Iterator[_Piece]:
+    """Paragraphs and list items in a row: short ones are joined, long ones divided at sentence ends."""
+    waiting: list[tuple[Block, int]] = []
+    for block, start in run:
+        least, most = SIZES[language_of(block.text, default)]
+        if waiting:
+            length = start + len(block.text) - waiting[0][1]
+            full = waiting[-1][1] + len(waiting[-1][0].text) - waiting[0][1] >= least
+            if length > most or (full and block.kind != "list_item") or (full and len(block.text) >= least):
+                yield _whole(waiting, section)
+                waiting = []
+        if len(block.text) > most:
+            yield from _divide(block, start, section, most)
+        else:
+            waiting.append((block, start))
+    if waiting:
+        yield _whole(waiting, section)
+
+
+def _whole(blocks: list[tuple[Block, int]], section: str) -> _Piece:
+    last, start = blocks[-1]
+    return _Piece(blocks[0][1], start + len(last.text), section, tuple(blocks))
+
+
+def _divide(block: Block, start: int, section: str, most: int) -> Iterator[_Piece]:
+    """A long paragraph in pieces of like size, each of whole sentences, at most `most` characters where they allow."""
+    sentences = list(sentence_spans(block.text))
+    share = len(block.text) / math.ceil(len(block.text) / most)
+    begin = 0
+    for index, (_, end) in enumerate(sentences):
+        following = sentences[index + 1][1] if index + 1 < len(sentences) else None
+        first = sentences[begin][0]
+        # cut where the next sentence would overshoot the share by more than stopping here undershoots it
+        if following is None or following - first > most or (following - first) - share > share - (end - first):
+            yield _Piece(start + first, start + end, section, ((block, start),))
+            begin = index + 1

@@ -1,0 +1,82 @@
+"""Where sentences end, in Japanese, Chinese, Korean and Western texts."""
+
+import re
+from collections.abc import Iterator
+
+# A full stop of CJK ends a sentence, and the closing brackets or quotes after it belong to the sentence; inside an
+# open bracket or quotation it does not, so that 「……。」と述べた stays one sentence.
+_END = re.compile(r"[。！？!?｡．.…]+[」』）)\]】〕》〉”’\"']*|\n+")
+_OPENING = "「『（(【〔《〈“["
+_CLOSING = "」』）)】〕》〉”]"
+_ABBREVIATION = re.compile(
+    r"(?:^|[\s(“\"'])(?:[A-Za-z]|[A-Z]\.(?:[A-Z]\.?)+|e\.g|i\.e|et al|cf|vs|etc|Dr|Mr|Mrs|Ms|Prof|St|Jr|Sr|No|Nos|Vol|vol"
+    r"|pp|p|Fig|Figs|Eq|Eqs|Sec|ch|Ch|ed|eds|trans|Univ|Inc|Co|Ltd|Corp|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sep|Sept|Oct|Nov|Dec"
+    r"|approx|ca|op|cit|ibid|Gen|Sen|Rep|Gov|Lt|Col|Ph|U\.S)$"
+)
+_LONGEST_QUOTATION = 200  # characters: beyond this an opening bracket is taken as never closed
+ENDINGS = "。．！？!?｡.…"
+
+
+def spans(text: str) -> Iterator[tuple[int, int]]:
+    """(start, end) of each sentence, in order, without the white space around it; together they hold every word."""
+    start = 0
+    for end in _ends(text):
+        piece = text[start:end]
+        if piece.strip():
+            yield start + len(piece) - len(piece.lstrip()), start + len(piece.rstrip())
+        start = end
+
+
+def split(text: str) -> list[str]:
+    """The sentences of `text`."""
+    return [text[start:end] for start, end in spans(text)]
+
+
+def ends_sentence(text: str) -> bool:
+    """Whether the text closes with a sentence's end, as a paragraph that no page or table has cut does."""
+    bare = text.rstrip().rstrip("」』）)]】〕》〉”’\"'")
+    closed = bare != text.rstrip()
+    return bare.endswith(tuple(ENDINGS + ":：")) or (closed and text.rstrip()[-1] in "】]")
+
+
+def _ends(text: str) -> Iterator[int]:
+    for match in _END.finditer(text):
+        if match.group()[0] == "\n" or _is_end(text, match):
+            yield match.end()
+    yield len(text)
+
+
+def _is_end(text: str, match: re.Match[str]) -> bool:
+    mark, after = match.group()[0], text[match.end() : match.end() + 1]
+    if _is_inside_quotation(text, match.start()):
+        # the mark is inside; the sentence ends with the quotation only where nothing carries on after it
+        closes = len(match.group()) > 1 and match.group()[-1] in _CLOSING
+        if not (closes and not _is_inside_quotation(text, match.end())):
+            return False
+        return after in ("", "\n") or (after.isspace() and mark in ".!?")
+    if mark in ".…!?":
+        if after and not after.isspace() and mark in ".…":
+            return False
+        before = text[max(0, match.start() - 12) : match.start()]
+        following = text[match.end() :].lstrip()[:1]
+        if mark == ".":
+            return not _ABBREVIATION.search(before) and not following.islower()
+        return not following.islower() or mark != "…"
+    if mark == "．":  # a full-width stop, or the point of a full-width number
+        return not after.isdigit() or not text[match.start() - 1 : match.start()].isdigit()
+    return True
+
+
+def _is_inside_quotation(text: str, position: int) -> bool:
+    """Whether a quotation or bracket that closes soon is open at `position`."""
+    begin = max(0, position - _LONGEST_QUOTATION, text.rfind("\n", 0, position))
+    depth = 0
+    for character in text[begin:position]:
+        if character in _OPENING:
+            depth += 1
+        elif character in _CLOSING and depth:
+            depth -= 1
+    if not depth:
+        return False
+    ahead = text[position : position + _LONGEST_QUOTATION].split("\n", 1)[0]
+    return any(character in _CLOSING for character in ahead)

@@ -1,0 +1,96 @@
+"""Tables: rows of cells → the blocks of a caption and its rows, whatever format they came in."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+
+from ingest.document import Block, PageStarts
+
+CAPTION = re.compile(
+    r"^[\s【\[(（<＜〈]*(?:(?:第\s*)?[0-9０-９一二三四五六七八九十ⅠⅡⅢⅣⅤ]+(?:[-‐–.．][0-9０-９]+)*\s*(?:表|図表|図)(?![0-9０-９])"
+    r"|(?:図表|表|図|写真|資料|表格|그림|표)\s*[-‐]?\s*[0-9０-９A-Z]+(?:[-‐–.．][0-9０-９]+)*"
+    r"|(?:Table|TABLE|Tab\.|Figure|FIGURE|Fig\.|FIG\.|Chart|Exhibit)\s*[A-Z]?[0-9IVX]+(?:[.-][0-9]+)*)"
+    r"(?P<after>[\s　:：.．、】\])）>＞〉]|$)"
+)
+SOURCE_NOTE = re.compile(
+    r"^[\s【\[(（<＜〈※*]*(?:出所|出典|資料出所|資料|注|註|備考|Source|Sources|Note|Notes|来源|资料来源|출처|자료)[\s】\])）>＞〉]*[:：)）】\]\s.]"
+)
+_NUMBER = re.compile(
+    r"^[\s△▲+\-−–—±$¥€£約]*[0-9０-９][0-9０-９,.，．\s]*(?:[%％‰]|[a-zA-Z円年人件兆億万千百十ポイント]*)$"
+)
+
+
+def is_caption(text: str) -> bool:
+    """Whether a line captions a table or figure: 第1表 …, 表2：…, Table 3. …, and is no sentence about it."""
+    if not CAPTION.match(text) or len(text) > 200:
+        return False
+    western = re.match(r"\s*(?:Table|Figure|Fig|Chart|Exhibit)", text)
+    return bool(western) or not text.rstrip().endswith(("。", "．")) or len(text) < 60
+
+
+def is_table_caption(text: str) -> bool:
+    """Whether the caption is that of a table."""
+    match = CAPTION.match(text)
+    return bool(match and re.search(r"表|Tab|TAB|Chart|Exhibit|표", match.group()))
+
+
+def is_source_note(text: str) -> bool:
+    """Whether a short line under a table names its source or explains it: (出所) …, 注）…, Source: …."""
+    return bool(SOURCE_NOTE.match(text)) and len(text) <= 200
+
+
+def table_blocks(
+    rows: Sequence[Sequence[str]],
+    caption: str = "",
+    notes: Sequence[str] = (),
+    header: bool | None = None,
+    language: str = "ja",
+    starts: PageStarts = (),
+    url: str | None = None,
+) -> list[Block]:
+    """A caption block (caption, column names, notes) and one block for each row.
+
+    A row's text is its cells verbatim, joined by tabs, then a line that says each value with its column's name.
+    `header` tells whether the first row names the columns; None leaves that to its look.
+    """
+    clean = [[" ".join(cell.split()) for cell in row] for row in rows]
+    clean = [row for row in clean if any(row)]
+    if not clean:
+        return []
+    if header is None:
+        header = looks_like_header(clean)
+    columns = clean[0] if header else []
+    body = clean[1:] if header else clean
+    first = starts[:1] and ((0, starts[0][1]),)
+    head = "\n".join(part for part in (caption, "\t".join(columns) if columns else "", *notes) if part)
+    blocks = [Block("caption", head, page_starts=first, caption=caption, url=url)] if head else []
+    for row in body:
+        cells = tuple((columns[i] if i < len(columns) else "", value) for i, value in enumerate(row))
+        text = "\t".join(row)
+        labelled = label(cells, language)
+        text = f"{text}\n{labelled}" if labelled else text
+        blocks.append(Block("table_row", text, page_starts=first, cells=cells, caption=caption, url=url))
+    return blocks
+
+
+def label(cells: Sequence[tuple[str, str]], language: str) -> str:
+    """The row as a reader would say it: 目的: 保護／期間: 数年間; empty where no column has a name."""
+    named = [(name, value) for name, value in cells if name and value]
+    return ("／" if language in ("ja", "zh") else "; ").join(f"{name}: {value}" for name, value in named)
+
+
+def looks_like_header(rows: Sequence[Sequence[str]]) -> bool:
+    """Whether the first row names columns: at least two rows, every cell short, none of its values a number.
+
+    Years head columns too, so a number counts as a name where the first cell is empty or a word.
+    """
+    if len(rows) < 2:
+        return False
+    first = [cell for cell in rows[0] if cell]
+    if not first or any(len(cell) > 40 for cell in first):
+        return False
+    numbers = [cell for cell in first if _NUMBER.match(unicodedata.normalize("NFKC", cell))]
+    years = [
+        cell for cell in numbers if re.fullmatch(r"(?:1[89]|20)\d\d(?:年度?)?", unicodedata.normalize("NFKC", cell))
+    ]
+    return len(numbers) == len(years) and (not rows[0][0] or rows[0][0] not in years)
