@@ -84,6 +84,7 @@ def update(
     rows = [row for entry in documents for row in entry[1]]
     spool = Spool(folder / "encoded.spool", encoder)
     vectors = _vectors(rows, old, encoder, spool, progress)
+    languages = sorted({row.passage.language for row in rows})
     manifest = {
         "encoder": encoder.name,
         "dimension": encoder.dimension,
@@ -91,6 +92,7 @@ def update(
         "text_rules": text.RULES,
         "documents": len(documents),
         "passages": len(rows),
+        "languages": languages,
         "dense": "none",
     }
     with new_generation(folder, manifest) as target:
@@ -98,6 +100,8 @@ def update(
         write_lines(target / "passages.jsonl", (passage_to_json(row.passage) for row in rows))
         for name, tokenizer in TOKENIZERS.items():
             bm25.write(target / name, _tokens(rows, name, tokenizer, old))
+        codes = [languages.index(row.passage.language) for row in rows]
+        np.save(target / "languages.npy", np.array(codes, dtype=np.uint8))
         if rows:
             manifest["dense"] = dense.write(target / "vectors.faiss", vectors)
     spool.discard()

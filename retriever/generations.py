@@ -103,9 +103,7 @@ def writing(folder: Path, *, wait_seconds: float = 0.0) -> Iterator[None]:
 def write_error(folder: Path, error: OSError) -> IndexFolderError:
     """The one line for a failed write: what, where, what to do."""
     if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-        return IndexFolderError(
-            f"index {folder}: no space left on the disk; free some and run this again"
-        )
+        return IndexFolderError(f"index {folder}: no space left on the disk; free some and run this again")
     return IndexFolderError(
         f"index {folder} cannot be written ({_reason(error)}); name a folder of yours with --index or TENKYO_INDEX"
     )

@@ -5,8 +5,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from retriever import bm25, dense, text
-from retriever.fusion import Fusion, sample_of
+from retriever.fusion import Fusion, background_of
 from retriever.generations import (
     START_AGAIN,
     IndexFolderError,
@@ -35,6 +37,17 @@ class Index:
     pairs: bm25.Bm25
     fusion: Fusion | None
 
+    def query(self, question: str, encoder: Encoder) -> Query:
+        """The query of a question: its text, its language and its vector.
+
+        A Chinese question is encoded in Japanese characters unless there are Chinese passages: the names that it
+        shares with Japanese text are then the same words to the encoder too (measured: CHANGELOG.md).
+        """
+        language = text.language_of(question)
+        chinese_only_in_question = language == "zh" and "zh" not in self.manifest["languages"]
+        encoded = text.japanese_forms(question) if chinese_only_in_question else question
+        return Query(question, language, encoder.encode_queries([encoded])[0])
+
     def search(self, query: Query, k: int) -> list[Hit]:
         """At most `k` hits, best first; equal scores by passage id."""
         return self.hits(self.fusion.retrieve(query, k)) if self.fusion else []
@@ -57,11 +70,6 @@ class Index:
     def body_of(self, document_id: str) -> Any:
         """What was stored with a document when it was added; KeyError for an unknown id."""
         return self.bodies[list(self.documents).index(document_id)]
-
-
-def make_query(question: str, encoder: Encoder) -> Query:
-    """The query of a question: its text as it is, its language and its vector."""
-    return Query(question, text.language_of(question), encoder.encode_queries([question])[0])
 
 
 def open_index(folder: Path) -> Index:
@@ -91,6 +99,11 @@ def _open(folder: Path, name: str) -> Index:
         lexical = {key: bm25.load(path / key, tokenizer) for key, tokenizer in TOKENIZERS.items()}
         vectors = dense.load(path / "vectors.faiss") if len(passages) else None
         bodies = open_lines(path / "bodies.jsonl")
+        languages = np.load(path / "languages.npy")
+        fusion = None
+        if vectors:
+            background = background_of(vectors, manifest["languages"], languages)
+            fusion = Fusion(vectors, tuple(lexical.values()), background)
     except FileNotFoundError:
         raise
     except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
@@ -105,7 +118,7 @@ def _open(folder: Path, name: str) -> Index:
         dense=vectors,
         words=lexical["words"],
         pairs=lexical["pairs"],
-        fusion=Fusion(vectors, tuple(lexical.values()), sample_of(vectors, len(passages))) if vectors else None,
+        fusion=fusion,
     )
 
 

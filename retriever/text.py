@@ -59,6 +59,19 @@ def _in_japanese_set(character: str) -> bool:
     return True
 
 
+@lru_cache(maxsize=1)
+def _character_converters() -> tuple[Any, Any]:
+    from opencc import OpenCC
+
+    return OpenCC("s2t"), OpenCC("t2jp")
+
+
+def japanese_forms(text: str) -> str:
+    """Chinese `text` in the characters that Japanese writes, by OpenCC's tables: 钓鱼岛 as 釣魚島."""
+    to_traditional, to_japanese = _character_converters()
+    return str(to_japanese.convert(to_traditional.convert(text)))
+
+
 _local = threading.local()
 
 
@@ -91,9 +104,14 @@ def _stemmer() -> Any:
     return snowballstemmer.stemmer("english")
 
 
+def _comparable(text: str) -> str:
+    """`text` folded, Chinese in Japanese characters, so that the words that both share are found."""
+    return fold(japanese_forms(text) if language_of(text) == "zh" else text)
+
+
 def words(text: str) -> list[str]:
     """The content words of `text` in their normalised form (Sudachi's for Japanese, stems for English), in order."""
-    folded = fold(text)
+    folded = _comparable(text)
     found: list[str] = []
     start = 0
     for match in _LATIN_WORD.finditer(folded):
@@ -134,7 +152,7 @@ def _pieces(text: str) -> list[str]:
 def character_pairs(text: str) -> list[str]:
     """Every two neighbouring letters or digits of `text` (one, where it stands alone), Latin words aside as wholes."""
     found: list[str] = []
-    for run in _PAIR_CHARACTERS.findall(fold(text)):
+    for run in _PAIR_CHARACTERS.findall(_comparable(text)):
         start = 0
         for match in _LATIN_WORD.finditer(run):
             found += _pairs(run[start : match.start()])

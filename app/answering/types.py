@@ -39,7 +39,8 @@ class Sentence:
 class Answer:
     """An answer in the question's `language`; an abstention has no citations but keeps its hits.
 
-    `confidence` lies in [0, 1] and rises with the evidence. `document_titles` maps the ids in `hits`.
+    `confidence` lies in [0, 1] and rises with the evidence. `notes` say what a reader should know of the sources.
+    `document_titles` maps the ids in `hits`.
     """
 
     question: str
@@ -51,6 +52,7 @@ class Answer:
     sentences: tuple[Sentence, ...]
     citations: tuple[Citation, ...]
     hits: tuple[Hit, ...]
+    notes: tuple[str, ...] = ()
     document_titles: dict[str, str] = field(default_factory=dict)
     timings_ms: dict[str, float] = field(default_factory=dict)
 
@@ -66,6 +68,7 @@ class Answer:
             "sentences": [{"text": one.text, "citations": list(one.citations)} for one in self.sentences],
             "citations": [{**asdict(one), "score": round(one.score, 4)} for one in self.citations],
             "hits": [hit_to_json(hit, self.document_titles) for hit in self.hits],
+            "notes": list(self.notes),
             "timings_ms": {name: round(value, 2) for name, value in self.timings_ms.items()},
         }
 

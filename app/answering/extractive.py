@@ -1,0 +1,99 @@
+"""Answers without a language model: the sentences that answer, verbatim, or that the documents do not hold it."""
+
+import time
+from collections.abc import Sequence
+
+from app.answering.candidates import Candidate, asked, candidates, is_foreign
+from app.answering.confidence import ABSTAIN_BELOW, confidence
+from app.answering.frames import abstention_text, frame_of
+from app.answering.types import Answer, Citation, Sentence
+from retriever.index import Index
+from retriever.types import Encoder, Hit
+
+# Characters of quotes together, and sentences at most: an answer that is read at a glance.
+_CHARACTERS, _SENTENCES = 300, 3
+# A further sentence is given while it is at most this much (in log-odds) less likely to answer than the first.
+_WITHIN = 2.5
+_SEARCHED = 10
+
+
+def answer(question: str, index: Index, encoder: Encoder, *, k: int = 5) -> Answer:
+    """The answer to `question` from the index, with its first `k` hits."""
+    started = time.perf_counter()
+    query = index.query(question, encoder)
+    encoded = time.perf_counter()
+    hits = index.search(query, max(k, _SEARCHED))
+    searched = time.perf_counter()
+    wanted = asked(query, index)
+    ranked = candidates(wanted, hits, encoder)
+    sure = confidence(wanted, hits, ranked, foreign=is_foreign(query, hits)) if ranked else 0.0
+    titles = {name: record.title for name, record in index.documents.items()}
+    found = {hit.passage.document_id: titles[hit.passage.document_id] for hit in hits}
+    abstained = sure < ABSTAIN_BELOW
+    chosen = [] if abstained else choose(ranked)
+    citations = tuple(_citation(number, one, found) for number, one in enumerate(chosen, 1))
+    sentences = tuple(Sentence(one.text, (number,)) for number, one in enumerate(chosen, 1))
+    done = time.perf_counter()
+    return Answer(
+        question=question,
+        language=query.language,
+        abstained=abstained,
+        confidence=sure,
+        method="extractive",
+        text=abstention_text(query.language, hits, found) if abstained else _text(sentences),
+        sentences=sentences,
+        citations=citations,
+        hits=tuple(hits[:k]),
+        notes=_notes(query.language, citations, index),
+        document_titles=found,
+        timings_ms={
+            "encode": (encoded - started) * 1000,
+            "search": (searched - encoded) * 1000,
+            "answer": (done - searched) * 1000,
+            "total": (done - started) * 1000,
+        },
+    )
+
+
+def choose(ranked: Sequence[Candidate]) -> list[Candidate]:
+    """The best sentence and the next ones that are nearly as fitting, while they stay short together."""
+    chosen = [ranked[0]]
+    texts = {"".join(ranked[0].text.split())}
+    length = len(ranked[0].text)
+    for one in ranked[1:]:
+        if len(chosen) == _SENTENCES or one.score < ranked[0].score - _WITHIN:
+            break
+        squeezed = "".join(one.text.split())
+        if length + len(one.text) <= _CHARACTERS and squeezed not in texts:
+            chosen.append(one)
+            texts.add(squeezed)
+            length += len(one.text)
+    return chosen
+
+
+def _citation(number: int, one: Candidate, titles: dict[str, str]) -> Citation:
+    hit: Hit = one.hit
+    passage = hit.passage
+    return Citation(
+        number=number,
+        passage_id=passage.id,
+        document_id=passage.document_id,
+        document_title=titles[passage.document_id],
+        section=passage.section,
+        page=passage.page_at(one.start),
+        quote=one.text,
+        text=passage.text,
+        quote_start=one.start,
+        quote_end=one.end,
+        score=hit.score,
+        url=passage.url,
+    )
+
+
+def _text(sentences: Sequence[Sentence]) -> str:
+    return " ".join(f"{one.text} [{number}]" for one in sentences for number in one.citations)
+
+
+def _notes(language: str, citations: Sequence[Citation], index: Index) -> tuple[str, ...]:
+    cites_digest = any(index.documents[one.document_id].digest_of for one in citations)
+    return (frame_of(language).digest,) if cites_digest else ()

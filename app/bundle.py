@@ -1,0 +1,49 @@
+"""The bundled corpus as documents, and the index that is made of it on a first start."""
+
+from dataclasses import replace
+from importlib.resources import as_file
+from pathlib import Path
+
+import corpus
+from corpus import BundledDocument, ReferenceRecord
+from ingest.document import Block, Document
+from ingest.loaders import Limits, load
+from ingest.pipeline import ingest_documents
+from retriever.build import Progress
+
+
+def build_bundle_index(folder: Path, *, encoder_name: str | None, progress: Progress) -> None:
+    """Make an index of the bundled corpus in `folder`, unless another process makes one meanwhile."""
+    ingest_documents(folder, bundled_documents(), encoder_name=encoder_name, progress=progress)
+
+
+def bundled_documents() -> list[Document]:
+    """The digest of the paper and the records of its references, as the manifest names them."""
+    return [_digest(one) if one.digest_of else _references(one) for one in corpus.manifest().documents]
+
+
+def _digest(bundled: BundledDocument) -> Document:
+    with as_file(corpus.folder().joinpath(bundled.file)) as path:
+        document = load(path, limits=Limits()).documents[0]
+    metadata = {**document.metadata, "kind": bundled.kind, "digest_of": bundled.digest_of}
+    return replace(document, id=bundled.id, title=bundled.title, source=_source(bundled), metadata=metadata)
+
+
+def _references(bundled: BundledDocument) -> Document:
+    entries = tuple(Block("entry", _entry_text(one), url=one.url) for one in corpus.references())
+    return Document(
+        id=bundled.id,
+        title=bundled.title,
+        source=_source(bundled),
+        blocks=(Block("heading", bundled.title, level=1), *entries),
+        language=bundled.language,
+        metadata={"kind": bundled.kind},
+    )
+
+
+def _entry_text(record: ReferenceRecord) -> str:
+    return "\n".join(part for part in (record.citation(), record.description, record.note) if part)
+
+
+def _source(bundled: BundledDocument) -> str:
+    return f"corpus/{bundled.file}"

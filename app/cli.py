@@ -1,0 +1,99 @@
+"""The `tenkyo` command: arguments in, exit code out. Each command imports only what it needs."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from importlib.metadata import version
+
+from app import commands
+from app.evaluation.commands import add_evaluate_arguments, add_questions_arguments
+from app.settings import read_settings
+from retriever.types import TenkyoError
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command: 0 on success, 1 on a failure explained in one line, 2 on wrong usage, 130 on Ctrl-C."""
+    args = build_parser().parse_args(argv)
+    try:
+        code = int(args.run(args, read_settings(vars(args))))
+        sys.stdout.flush()
+    except TenkyoError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("interrupted: what stood in the index still stands", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        # the reader of a pipe has gone (`tenkyo search … | head`); nothing is left to write to
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return code
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The commands and their flags."""
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument("--index", metavar="DIR", help="the folder of the index (default: in the user's data folder)")
+    parser = argparse.ArgumentParser(
+        prog="tenkyo",
+        description="Answers about a paper and its references that stand on cited passages, offline.",
+    )
+    parser.add_argument("--version", action="version", version=f"tenkyo {version('tenkyo')}")
+    subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    def add(name: str, help_text: str, run: commands.Command) -> argparse.ArgumentParser:
+        added = subparsers.add_parser(name, help=help_text, description=help_text, parents=[shared])
+        added.set_defaults(run=run)
+        return added
+
+    serve = add("serve", "serve the chat page, the widget and the HTTP API", commands.serve)
+    serve.add_argument("--host", metavar="ADDRESS", help="the address to serve on (default: 127.0.0.1)")
+    serve.add_argument("--port", type=_port, metavar="PORT", help="the port to serve on (default: 7860; 0: a free one)")
+
+    ask = add("ask", "answer one question with citations", commands.ask)
+    ask.add_argument("question", metavar="QUESTION", help="the question, in Japanese, English, Chinese or Korean")
+    _add_output(ask, hits=5)
+
+    search = add("search", "rank passages for a query, without an answer", commands.search)
+    search.add_argument("query", metavar="QUERY", help="words or a question")
+    _add_output(search, hits=10)
+
+    ingest = add("ingest", "add or update files and folders", commands.ingest)
+    ingest.add_argument("sources", nargs="+", metavar="SOURCE", help=".pdf .txt .md .html .docx .jsonl, or a folder")
+    ingest.add_argument("--encoder", metavar="NAME", help="a sentence-transformers model by name or path (new index)")
+    ingest.add_argument("--password", metavar="PASSWORD", help="opens encrypted PDFs")
+
+    remove = add("remove", "take documents out of the index", commands.remove)
+    remove.add_argument("document_ids", nargs="+", metavar="DOCUMENT_ID", help="as `tenkyo documents` lists them")
+
+    documents = add("documents", "list the documents of the index", commands.documents)
+    documents.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
+
+    evaluate = add("evaluate", "answer a file of questions and report how good the answers are", commands.evaluate)
+    add_evaluate_arguments(evaluate)
+
+    questions = add("questions", "draft a set of questions from the documents, to be edited", commands.questions)
+    add_questions_arguments(questions)
+    return parser
+
+
+def _add_output(parser: argparse.ArgumentParser, *, hits: int) -> None:
+    parser.add_argument("-k", type=_hits, default=hits, metavar="K", help="passages to return (default: %(default)s)")
+    parser.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
+
+
+def _hits(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 100:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 to 100")
+    return int(text)
+
+
+def _port(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port: a number from 0 to 65535")
+    return int(text)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

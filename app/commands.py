@@ -1,0 +1,182 @@
+"""What each command does, with its arguments read and its settings made."""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from app.settings import Settings
+from retriever.types import TenkyoError
+
+if TYPE_CHECKING:
+    from app.answering.types import Answer
+    from app.library import Library
+
+Command = Callable[[argparse.Namespace, Settings], int]
+
+
+def ask(args: argparse.Namespace, settings: Settings) -> int:
+    """`tenkyo ask`: one cited answer, as text or JSON."""
+    question = _not_empty(args.question, "QUESTION")
+    answer = open_library(settings).ask(question, k=args.k)
+    if args.json:
+        _print_json(answer.to_json())
+    else:
+        print(_answer_text(answer))
+    return 0
+
+
+def search(args: argparse.Namespace, settings: Settings) -> int:
+    """`tenkyo search`: ranked passages, as text or JSON."""
+    from app.answering.types import hit_to_json
+
+    query = _not_empty(args.query, "QUERY")
+    library = open_library(settings)
+    hits = library.search(query, k=args.k)
+    titles = library.titles()
+    if args.json:
+        _print_json({"query": query, "hits": [hit_to_json(hit, titles) for hit in hits]})
+        return 0
+    for hit in hits:
+        place = _place(titles[hit.passage.document_id], hit.passage.section, hit.passage.page)
+        print(f"{hit.rank}. {place}  ({hit.score:.3f})\n   {' '.join(hit.passage.text.split())}\n")
+    return 0
+
+
+def ingest(args: argparse.Namespace, settings: Settings) -> int:
+    """`tenkyo ingest`: add or update sources and print what became of each; 1 where none could be taken."""
+    from app.progress import Progress
+    from ingest.intake import summary
+    from ingest.pipeline import ingest as run
+
+    outcomes = run(
+        settings.index,
+        args.sources,
+        encoder_name=settings.encoder,
+        password=args.password,
+        progress=Progress(),
+    )
+    for outcome in outcomes:
+        print(f"{outcome.state:10}{outcome.name}{f'  ({outcome.detail})' if outcome.detail else ''}")
+    print(summary(outcomes))
+    if outcomes and all(outcome.state == "skipped" for outcome in outcomes):
+        first = outcomes[0]
+        more = f" (and {len(outcomes) - 1} more, named above)" if len(outcomes) > 1 else ""
+        raise TenkyoError(f"nothing was ingested: {first.detail}{more}")
+    if not outcomes:
+        raise TenkyoError(f"nothing was ingested: no file lies in {', '.join(args.sources)}; name a file or a folder")
+    return 0
+
+
+def remove(args: argparse.Namespace, settings: Settings) -> int:
+    """`tenkyo remove`: take documents out."""
+    from app.progress import Progress
+    from ingest.pipeline import remove as run
+
+    for outcome in run(settings.index, args.document_ids, progress=Progress()):
+        print(f"{outcome.state:10}{outcome.name}")
+    return 0
+
+
+def documents(args: argparse.Namespace, settings: Settings) -> int:
+    """`tenkyo documents`: the documents of the index, as a table or JSON."""
+    from retriever.index import open_index
+
+    records = list(open_index(settings.index).documents.values())
+    if args.json:
+        _print_json({"documents": [_record_json(record) for record in records]})
+        return 0
+    for record in records:
+        pages = f"{record.page_count} pages, " if record.page_count else ""
+        print(f"{record.id}\n    {record.title}\n    {record.source} ({pages}{record.count} passages)")
+    return 0
+
+
+def serve(_: argparse.Namespace, settings: Settings) -> int:
+    """`tenkyo serve`: the chat page, the widget and the API, until Ctrl-C."""
+    import corpus
+    from app.web.server import Example, create_app
+    from app.web.server import serve as run
+
+    def open_it() -> "Library":
+        return open_library(settings)
+
+    examples = [Example(one.lang, one.question) for one in corpus.manifest().examples]
+    app = create_app(
+        open_it,
+        examples=examples,
+        host=settings.host,
+        hosts=settings.allowed_hosts,
+        embed_origins=settings.embed_origins,
+        rate=settings.rate,
+    )
+    run(app, settings.host, settings.port)
+    return 0
+
+
+def evaluate(args: argparse.Namespace, settings: Settings) -> int:
+    """`tenkyo evaluate`: predictions, metrics and a report for a file of questions."""
+    from app.evaluation.commands import run_evaluate
+
+    return run_evaluate(args, lambda: open_library(settings))
+
+
+def questions(args: argparse.Namespace, settings: Settings) -> int:
+    """`tenkyo questions`: a starter set of questions."""
+    from app.evaluation.commands import run_questions
+
+    return run_questions(args, lambda: open_library(settings))
+
+
+def open_library(settings: Settings) -> "Library":
+    """The library of the index; where there is no index, one of the bundled corpus is made first."""
+    from app.library import Library
+    from retriever.generations import IndexMissingError
+
+    try:
+        return Library.open(settings.index)
+    except IndexMissingError:
+        from app.bundle import build_bundle_index
+        from app.progress import Progress
+
+        print(f"no index yet: building one of the bundled corpus in {settings.index}", file=sys.stderr, flush=True)
+        build_bundle_index(settings.index, encoder_name=settings.encoder, progress=Progress())
+        return Library.open(settings.index)
+
+
+def _not_empty(text: str, name: str) -> str:
+    if not text.strip():
+        raise TenkyoError(f"{name} is empty; ask something")
+    return text.strip()
+
+
+def _print_json(value: dict[str, Any]) -> None:
+    print(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def _answer_text(answer: "Answer") -> str:
+    lines = [answer.text, *answer.notes]
+    for one in answer.citations:
+        lines += ["", f"[{one.number}] {_place(one.document_title, one.section, one.page)}"]
+        if one.url:
+            lines.append(f"    {one.url}")
+    return "\n".join(lines)
+
+
+def _place(title: str, section: str, page: int | None) -> str:
+    return title + (f" – {section}" if section else "") + (f", p. {page}" if page else "")
+
+
+def _record_json(record: Any) -> dict[str, Any]:
+    return {
+        "document_id": record.id,
+        "title": record.title,
+        "source": record.source,
+        "kind": record.kind,
+        "language": record.language,
+        "pages": record.page_count,
+        "passages": record.count,
+        "characters": record.characters,
+        "url": record.url,
+    }

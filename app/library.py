@@ -1,0 +1,89 @@
+"""The opened index with its encoder: what commands, pages and evaluation ask."""
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Self
+
+from app.answering.extractive import answer
+from app.answering.types import Answer
+from ingest import stored
+from ingest.document import Document
+from ingest.passages import RULES
+from ingest.pipeline import encoder_for
+from retriever.build import check_rules
+from retriever.generations import current_generation
+from retriever.index import Index, open_index
+from retriever.types import DocumentRecord, Encoder, Hit, Passage
+
+
+class Library:
+    """Questions and searches over the newest generation of an index. Safe to use from several threads."""
+
+    def __init__(self, index: Index, encoder: Encoder) -> None:
+        self._index = index
+        self._encoder = encoder
+        self._lock = threading.Lock()
+
+    @classmethod
+    def open(cls, folder: Path) -> Self:
+        """Open the index in `folder`; raises IndexFolderError where there is none or it cannot be used."""
+        index = open_index(folder)
+        return cls(index, encoder_for(index, None))
+
+    def ask(self, question: str, k: int = 5) -> Answer:
+        """The answer to a question, with its first `k` hits."""
+        return answer(question, self._newest(), self._encoder, k=k)
+
+    def search(self, query: str, k: int = 10) -> list[Hit]:
+        """At most `k` passages, best first."""
+        index = self._newest()
+        return index.search(index.query(query, self._encoder), k)
+
+    def records(self) -> list[DocumentRecord]:
+        """The documents, without their texts, in the order in which they were added."""
+        return list(self._newest().documents.values())
+
+    def titles(self) -> dict[str, str]:
+        """The titles of the documents by their ids."""
+        return {record.id: record.title for record in self.records()}
+
+    def documents(self) -> Iterator[Document]:
+        """The documents with their texts, one after the other."""
+        index = self._newest()
+        return (stored.from_json(index.bodies[position]) for position in range(len(index.documents)))
+
+    def document(self, document_id: str) -> Document | None:
+        """A document with its text, or None for an unknown id."""
+        index = self._newest()
+        return stored.from_json(index.body_of(document_id)) if document_id in index.documents else None
+
+    def passages(self, document_id: str) -> list[Passage]:
+        """The passages of a document in their order; empty for an unknown id."""
+        return self._newest().passages_of(document_id)
+
+    @property
+    def generation(self) -> str:
+        """The name of the generation that answers now; it changes when the index does."""
+        return self._newest().generation
+
+    @property
+    def manifest(self) -> dict[str, Any]:
+        """What the index was made with: encoder, dimension, rules, numbers of documents and passages."""
+        return self._newest().manifest
+
+    def close(self) -> None:
+        """Let go of the index; its files are unmapped when the last question over it has ended."""
+
+    def _newest(self) -> Index:
+        """The index in force, opened anew when a writer has put another generation there."""
+        name = current_generation(self._index.folder)
+        if name != self._index.generation and name is not None:
+            with self._lock:
+                if name != self._index.generation:
+                    index = open_index(self._index.folder)
+                    check_rules(index, RULES)
+                    if index.manifest["encoder"] != self._encoder.name:
+                        self._encoder = encoder_for(index, None)
+                    self._index = index
+        return self._index

@@ -1,0 +1,60 @@
+"""Settings: read once at the edge, flags over TENKYO_* variables over defaults, then handed down as plain values."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from retriever.types import TenkyoError
+
+_PREFIX = "TENKYO_"
+
+
+def _default_index() -> Path:
+    from platformdirs import user_data_path
+
+    return user_data_path("tenkyo", appauthor=False) / "index"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a user can set. Each field has an environment variable: `index` is TENKYO_INDEX, and so on."""
+
+    index: Path
+    encoder: str | None = None  # None: the index's own, or the embedded one for a new index
+    host: str = "127.0.0.1"
+    port: int = 7860
+    allowed_hosts: tuple[str, ...] = ()  # names under which the server is reached, beside host and localhost
+    embed_origins: tuple[str, ...] = ("*",)  # sites that may show the widget
+    rate: str = "120/minute"  # questions that one address may ask
+
+
+def read_settings(flags: Mapping[str, Any], environment: Mapping[str, str] = os.environ) -> Settings:
+    """The settings from command-line `flags` (None where not given) and the environment.
+
+    Raises TenkyoError for a TENKYO_* variable that is no setting, and for a value that does not fit.
+    """
+    names = {field.name for field in fields(Settings)}
+    given: dict[str, Any] = {}
+    for variable, value in environment.items():
+        if variable.startswith(_PREFIX):
+            name = variable.removeprefix(_PREFIX).lower()
+            if name not in names:
+                known = ", ".join(sorted(_PREFIX + one.upper() for one in names))
+                raise TenkyoError(f"{variable} is not a setting; known: {known}")
+            if value:
+                given[name] = _parse(name, value, variable)
+    given |= {name: value for name, value in flags.items() if name in names and value is not None}
+    given["index"] = Path(given["index"]).expanduser() if given.get("index") else _default_index()
+    return Settings(**given)
+
+
+def _parse(name: str, value: str, variable: str) -> Any:
+    if name == "port":
+        if not value.isascii() or not value.isdigit() or int(value) > 65535:
+            raise TenkyoError(f"{variable} has the value {value!r}; it takes a number from 0 to 65535")
+        return int(value)
+    if name in {"allowed_hosts", "embed_origins"}:
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+    return value
