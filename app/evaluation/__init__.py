@@ -1,0 +1,1 @@
+"""Batch evaluation: questions → predictions, metrics, a report, comparisons, gates."""

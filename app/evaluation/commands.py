@@ -1,0 +1,205 @@
+"""`tenkyo evaluate` and `tenkyo questions` on the command line."""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+from app.answering.types import Answer
+from ingest.document import Document
+from retriever.types import TenkyoError
+
+HITS = 10  # asked for with each question, so that hit@10, MRR@10 and nDCG@10 can be judged
+
+
+class Asked(Protocol):
+    """What the commands need of the library (app.library.Library)."""
+
+    manifest: Mapping[str, Any]
+
+    def ask(self, question: str, k: int = 5) -> Answer:
+        """The answer to a question, with its first `k` hits; several threads call it at once."""
+        ...
+
+    def documents(self) -> Iterable[Document]:
+        """The documents of the index with their blocks."""
+        ...
+
+
+OpenLibrary = Callable[[], Asked]
+
+
+def add_evaluate_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments of `evaluate`."""
+    parser.add_argument(
+        "questions", nargs="?", type=Path, metavar="QUESTIONS", help="a .jsonl or .csv file of questions"
+    )
+    parser.add_argument("--out", type=Path, metavar="DIR", help="where the results go (default: NAME-evaluation, here)")
+    parser.add_argument(
+        "--min",
+        dest="minimums",
+        type=_gate,
+        action="append",
+        default=[],
+        metavar="METRIC=VALUE",
+        help="exit 1 if the metric is less, as in hit@5=0.95; may be repeated",
+    )
+    parser.add_argument(
+        "--max",
+        dest="maximums",
+        type=_gate,
+        action="append",
+        default=[],
+        metavar="METRIC=VALUE",
+        help="exit 1 if the metric is more, as in refused_answerable=0.05; may be repeated",
+    )
+    parser.add_argument("--resume", action="store_true", help="go on with a run that was interrupted")
+    parser.add_argument(
+        "--compare",
+        nargs=2,
+        type=Path,
+        metavar=("DIR_A", "DIR_B"),
+        help="compare two runs instead (report in --out, default DIR_B)",
+    )
+    parser.add_argument(
+        "--workers",
+        type=_positive,
+        default=min(4, os.cpu_count() or 1),
+        metavar="N",
+        help="questions answered at once (default: %(default)s)",
+    )
+    parser.add_argument(
+        "-k", type=_positive, default=HITS, help="hits asked for with each question (default: %(default)s)"
+    )
+    parser.add_argument("--json", action="store_true", help="print metrics.json (or comparison.json) and nothing else")
+
+
+def run_evaluate(args: argparse.Namespace, open_library: OpenLibrary) -> int:
+    """Run `evaluate` with parsed arguments; returns the exit code. Raises TenkyoError."""
+    if args.compare:
+        if args.questions or args.minimums or args.maximums or args.resume:
+            raise SystemExit(_usage("--compare takes two folders and no QUESTIONS, --min, --max or --resume"))
+        return _compare(args)
+    if not args.questions:
+        raise SystemExit(_usage("name a file of QUESTIONS, or two folders with --compare"))
+    from app.evaluation.progress import progress_on_stderr
+    from app.evaluation.run import evaluate
+
+    if not args.questions.is_file():
+        raise TenkyoError(f"{args.questions}: no such file; name a .jsonl or .csv file of questions")
+    out = args.out or Path(f"{args.questions.stem}-evaluation")
+    library = open_library()
+    try:
+        with progress_on_stderr() as progress:
+            result = evaluate(
+                args.questions,
+                out,
+                ask=lambda question: library.ask(question, k=args.k),
+                settings={"k": args.k, "index": dict(library.manifest)},
+                minimums=dict(args.minimums),
+                maximums=dict(args.maximums),
+                resume=args.resume,
+                workers=args.workers,
+                progress=progress,
+                on_wrong_row=lambda row: print(f"{args.questions}: line {row.line}: {row.reason}", file=sys.stderr),
+            )
+    except KeyboardInterrupt as interruption:
+        print(f"interrupted: {interruption or 'the same command with --resume goes on'}", file=sys.stderr)
+        return 130
+    print(json.dumps(result.metrics, ensure_ascii=False, indent=1) if args.json else _summary(result.metrics, out))
+    if result.exit_code:
+        print(f"error: {_shortfall(result.missed, result.wrong_rows, result.failed, out)}", file=sys.stderr)
+    return result.exit_code
+
+
+def add_questions_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments of `questions`."""
+    parser.add_argument(
+        "--out", type=Path, metavar="FILE", help="a .csv (opens in Excel) or .jsonl file; default: stdout"
+    )
+    parser.add_argument(
+        "--limit", type=_positive, default=50, metavar="N", help="at most N questions (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--document", action="append", default=[], metavar="ID", help="only of this document; may be repeated"
+    )
+
+
+def run_questions(args: argparse.Namespace, open_library: OpenLibrary) -> int:
+    """Run `questions` with parsed arguments; returns the exit code. Raises TenkyoError."""
+    from app.evaluation.questions import draft, to_csv, to_jsonl
+
+    documents = [one for one in open_library().documents() if not args.document or one.id in args.document]
+    unknown = set(args.document) - {one.id for one in documents}
+    if unknown:
+        raise TenkyoError(f"no document is named '{min(unknown)}'; 'tenkyo documents' lists them")
+    rows = draft(documents, args.limit)
+    if not rows:
+        raise TenkyoError("the documents hold nothing to draft a question from; ingest some with 'tenkyo ingest'")
+    if args.out is None:
+        print(to_jsonl(rows), end="")
+        return 0
+    text = to_csv(rows) if args.out.suffix.lower() == ".csv" else to_jsonl(rows)
+    try:
+        args.out.write_text(text, encoding="utf-8-sig" if args.out.suffix.lower() == ".csv" else "utf-8", newline="")
+    except OSError as error:
+        raise TenkyoError(f"{args.out}: cannot be written ({error.strerror}); name another --out") from error
+    print(f"{len(rows)} questions drafted in {args.out}: edit them, then 'tenkyo evaluate {args.out}'")
+    return 0
+
+
+def _compare(args: argparse.Namespace) -> int:
+    from app.evaluation.compare import compare
+    from app.evaluation.comparison_report import comparison_text
+
+    comparison = compare(args.compare[0], args.compare[1], args.out or args.compare[1])
+    print(json.dumps(comparison, ensure_ascii=False, indent=1) if args.json else comparison_text(comparison))
+    return 0
+
+
+def _summary(metrics: Mapping[str, Any], out: Path) -> str:
+    from app.evaluation.labels import METRIC_LABELS, printed
+
+    verdicts = ", ".join(f"{count} {name}" for name, count in metrics["verdicts"].items() if count)
+    lines = [f"{metrics['questions']} questions: {verdicts}", ""]
+    for name, label in METRIC_LABELS.items():
+        figures = metrics["overall"].get(name)
+        if figures is None or figures["value"] is None:
+            continue
+        low_high = ""
+        if figures["low"] is not None:
+            low_high = f"[{printed(name, figures['low'])}, {printed(name, figures['high'])}]"
+        lines.append(f"{name:22}{printed(name, figures['value']):>10}  {low_high:24}n = {figures['n']:<6} {label.en}")
+    return "\n".join([*lines, "", f"report: {out / 'report.html'}"])
+
+
+def _shortfall(missed: tuple[str, ...], wrong_rows: int, failed: int, out: Path) -> str:
+    reasons = list(missed)
+    if wrong_rows:
+        reasons.append(f"{wrong_rows} {'row' if wrong_rows == 1 else 'rows'} could not be asked (named above)")
+    if failed:
+        reasons.append(f"{failed} {'question' if failed == 1 else 'questions'} failed")
+    return f"{'; '.join(reasons)}; see {out / 'report.html'}"
+
+
+def _gate(text: str) -> tuple[str, float]:
+    from app.evaluation.gates import parse_gate
+
+    try:
+        return parse_gate(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def _positive(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a whole number of 1 or more")
+    return int(text)
+
+
+def _usage(message: str) -> int:
+    print(f"error: {message}; see 'tenkyo evaluate --help'", file=sys.stderr)
+    return 2

@@ -1,0 +1,158 @@
+"""What differs between two runs over the same questions, how surely, and which questions changed."""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.evaluation.estimates import (
+    CONFIDENCE_LEVEL,
+    NAMES,
+    SEED,
+    percentiles,
+    resamples,
+    rounded,
+    rows_at_once,
+    statistics,
+)
+from app.evaluation.metrics import flat
+from app.evaluation.predictions import FILE_NAME, parse_prediction, read_predictions
+from app.evaluation.run import METRICS_FILE, tally_predictions
+from app.evaluation.scores import FAILURES, SUCCESSES, VERDICTS, Prediction
+from app.evaluation.tally import Columns, Floats, Tally
+from retriever.types import TenkyoError
+
+PERMUTATIONS = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A finished run: its folder, its metrics.json, and the scores of its questions."""
+
+    folder: Path
+    metrics: dict[str, Any]
+    tally: Tally
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A question whose verdict differs: `direction` is "worse", "better" or "other"; `places` are its rows in A, B."""
+
+    direction: str
+    places: tuple[int, int]
+
+
+def prediction_at(run: Run, place: int) -> Prediction:
+    """The prediction of the question in row `place` of a run, read from its file."""
+    path = run.folder / FILE_NAME
+    with path.open("rb") as file:
+        file.seek(run.tally.offsets[place])
+        return parse_prediction(file.readline(), place + 1, path)
+
+
+def load_run(folder: Path) -> Run:
+    """The run in a folder; raises TenkyoError where it holds no finished one."""
+    try:
+        metrics = json.loads((folder / METRICS_FILE).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise TenkyoError(
+            f"{folder}: holds no finished run ({METRICS_FILE} cannot be read); run evaluate first"
+        ) from error
+    return Run(folder, metrics, tally_predictions(folder / FILE_NAME))
+
+
+def pairs_of(path_a: Path, path_b: Path) -> NDArray[np.int64]:
+    """Rows of A and B with equal fields, in A's order: shape (pairs, 2). Repeated rows pair one with one."""
+    places = {key: number for number, key in enumerate(_keys(path_b))}
+    found = [(number, places[key]) for number, key in enumerate(_keys(path_a)) if key in places]
+    return np.array(found, dtype=np.int64).reshape(-1, 2)
+
+
+def _keys(path: Path) -> Iterator[tuple[bytes, int]]:
+    seen: Counter[bytes] = Counter()
+    for _, prediction in read_predictions(path):
+        fields = json.dumps(prediction.question.fields, sort_keys=True)
+        digest = hashlib.sha256(fields.encode()).digest()
+        yield digest, seen[digest]
+        seen[digest] += 1
+
+
+def differences(a: Columns, b: Columns) -> dict[str, dict[str, float | int | None]]:
+    """Each metric in A and B, B − A with its interval (paired bootstrap), and p of a paired randomisation test.
+
+    The test (Fisher 1935; Smucker et al. 2007 for retrieval) swaps the two answers of each question at random and
+    counts how often the difference is as large as the one seen; two-sided, each metric for itself.
+    """
+    once = np.ones((1, len(a)))
+    values_a, values_b = statistics(a, once)[0], statistics(b, once)[0]
+    seen = values_b - values_a
+    drawn = np.concatenate([statistics(b, weights) - statistics(a, weights) for weights in resamples(len(a))])
+    low, high = percentiles(drawn, (1 - CONFIDENCE_LEVEL) / 2)
+    p = _randomisation_test(a, b, seen)
+    counts = np.sum((a.denominators > 0) | (b.denominators > 0), axis=0).tolist()
+    counts += [len(a)] * (len(NAMES) - len(counts))
+    return {
+        name: {
+            "a": rounded(values_a[number]), "b": rounded(values_b[number]), "difference": rounded(seen[number]),
+            "low": rounded(low[number]), "high": rounded(high[number]), "p": rounded(p[number]), "n": counts[number],
+        }
+        for number, name in enumerate(NAMES)
+    }  # fmt: skip
+
+
+def _randomisation_test(a: Columns, b: Columns, seen: Floats) -> Floats:
+    generator = np.random.default_rng(SEED)
+    both = a.followed_by(b)
+    at_least = np.zeros(len(NAMES))
+    step = rows_at_once(2 * len(a), PERMUTATIONS)
+    for start in range(0, PERMUTATIONS, step):
+        swapped = generator.integers(2, size=(min(step, PERMUTATIONS - start), len(a))).astype(np.float64)
+        other = statistics(both, np.hstack([swapped, 1 - swapped])) - statistics(
+            both, np.hstack([1 - swapped, swapped])
+        )
+        at_least += np.sum(np.abs(other) >= np.abs(seen) - 1e-12, axis=0)
+    return np.where(np.isnan(seen), np.nan, (at_least + 1) / (PERMUTATIONS + 1))
+
+
+def changes_of(tally_a: Tally, tally_b: Tally, pairs: NDArray[np.int64]) -> Iterator[Change]:
+    """Questions whose verdict changed: worse first, then better, then other changes."""
+    found: dict[str, list[Change]] = {"worse": [], "better": [], "other": []}
+    for a, b in pairs.tolist():
+        before, after = tally_a.verdicts[a], tally_b.verdicts[b]
+        if before != after:
+            direction = _direction(VERDICTS[before], VERDICTS[after])
+            found[direction].append(Change(direction, (a, b)))
+    for changes in found.values():
+        yield from changes
+
+
+def _direction(before: str, after: str) -> str:
+    gain = _worth(after) - _worth(before)
+    return "better" if gain > 0 else "worse" if gain < 0 else "other"
+
+
+def _worth(verdict: str) -> float:
+    """1 for a success, 0 for a failure, between them for what is partly right or not judged."""
+    return 1.0 if verdict in SUCCESSES else 0.5 if verdict == "partial" or verdict not in FAILURES else 0.0
+
+
+def change_row(change: Change, run_a: Run, run_b: Run) -> dict[str, str]:
+    """A change as comparison.json has it."""
+    a, b = change.places
+    question = prediction_at(run_a, a).question
+    return {
+        "id": question.id, "question": question.text, "change": change.direction,
+        "a": VERDICTS[run_a.tally.verdicts[a]], "b": VERDICTS[run_b.tally.verdicts[b]],
+    }  # fmt: skip
+
+
+def differing(metrics_a: dict[str, Any], metrics_b: dict[str, Any]) -> dict[str, list[Any]]:
+    """Settings and versions that differ: name → [A's, B's]."""
+    a, b = ({**flat(one["settings"]), **flat(one["versions"], "version")} for one in (metrics_a, metrics_b))
+    return {name: [a.get(name), b.get(name)] for name in sorted(a.keys() | b.keys()) if a.get(name) != b.get(name)}

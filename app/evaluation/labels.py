@@ -1,0 +1,200 @@
+"""What the reports call metrics and verdicts, in Japanese and English."""
+
+from dataclasses import dataclass
+from html import escape
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A name and a one-line explanation, each in both languages. `unit` tells how values are printed."""
+
+    ja: str
+    en: str
+    ja_note: str = ""
+    en_note: str = ""
+    unit: Literal["share", "score", "ms", "characters"] = "share"
+    higher_is_better: bool | None = True
+
+
+def both(ja: str, en: str) -> str:
+    """Markup that shows the text of the language chosen on the page. Takes text, not markup."""
+    return f'<i class="j">{escape(ja)}</i><i class="e">{escape(en)}</i>'
+
+
+METRIC_GROUPS: dict[tuple[str, str], dict[str, Label]] = {
+    ("検索", "Retrieval"): {
+        "hit@1": Label(
+            "根拠が1位",
+            "Evidence first",
+            "検索結果の1位が根拠の文を含む質問の割合",
+            "Share of questions whose first hit holds a quote of evidence (Success@1)",
+        ),
+        "hit@5": Label(
+            "根拠が5位以内",
+            "Evidence among five",
+            "上位5件のいずれかが根拠の文を含む質問の割合",
+            "Share of questions with a quote of evidence among the first five hits (Success@5)",
+        ),
+        "hit@10": Label(
+            "根拠が10位以内",
+            "Evidence among ten",
+            "上位10件のいずれかが根拠の文を含む質問の割合",
+            "Share of questions with a quote of evidence among the first ten hits (Success@10)",
+        ),
+        "recall@5": Label(
+            "再現率（5位）",
+            "Recall at five",
+            "根拠の文のうち上位5件にあるものの割合",
+            "Share of the quotes of evidence that the first five hits hold (subtopic recall)",
+        ),
+        "mrr@10": Label(
+            "平均逆順位 MRR",
+            "Mean reciprocal rank",
+            "根拠を含む最初の結果の順位の逆数の平均（10位まで）",
+            "Mean of 1 / rank of the first hit with evidence, 0 beyond rank ten",
+            "score",
+        ),
+        "ndcg@10": Label(
+            "nDCG",
+            "nDCG",
+            "根拠を含む結果が上位に並ぶほど1に近い（10位まで）",
+            "Normalised discounted cumulative gain of the first ten hits",
+            "score",
+        ),
+    },
+    ("回答", "Answers"): {
+        "accuracy": Label(
+            "正答率",
+            "Right verdicts",
+            "正しく答えた、または正しく「文書にない」とした割合",
+            "Share answered rightly, or rightly not answered (a list counts by its share)",
+        ),
+        "answer_match": Label(
+            "回答が正解を含む",
+            "Answer holds the gold",
+            "正解の語句が回答文にある割合（列挙は項目の割合）",
+            "A gold answer stands in the answer's text (for a list: the share of its items)",
+        ),
+        "first_match": Label(
+            "最初の文が正解を含む",
+            "First sentence holds it",
+            "正解の語句が回答の最初の文にある割合",
+            "The same for the answer's first sentence alone",
+        ),
+        "char_f1": Label(
+            "文字F1",
+            "Character F1",
+            "引用・回答の文と正解との文字の重なり（SQuAD・JSQuADの定義）",
+            "Overlap in characters of the best quote or sentence with the gold (SQuAD, JSQuAD)",
+            "score",
+        ),
+        "answer_length": Label(
+            "回答の長さ", "Answer length", "回答の文字数の平均", "Mean characters of an answer", "characters", None
+        ),
+    },
+    ("引用", "Citations"): {
+        "citation_precision": Label(
+            "引用の適合率",
+            "Citation precision",
+            "引用のうち根拠の文を含むものの割合",
+            "Share of an answer's citations whose passage holds evidence",
+        ),
+        "citation_recall": Label(
+            "引用の再現率",
+            "Citation recall",
+            "根拠の文のうち引用されたものの割合",
+            "Share of the quotes of evidence that a cited passage holds",
+        ),
+        "verbatim": Label(
+            "原文どおりの引用",
+            "Verbatim quotes",
+            "示した位置に一字一句そのままある引用の割合",
+            "Share of quotes that stand word for word at the place named",
+        ),
+    },
+    ("回答の保留", "Abstention"): {
+        "abstention_precision": Label(
+            "保留の適合率",
+            "Abstention precision",
+            "保留のうち本当に文書に答えがないものの割合",
+            "Share of abstentions where the documents hold no answer",
+        ),
+        "abstention_recall": Label(
+            "保留の再現率",
+            "Abstention recall",
+            "文書に答えがない質問のうち保留できた割合",
+            "Share of unanswerable questions that were not answered",
+        ),
+        "abstention_f1": Label(
+            "保留のF1", "Abstention F1", "上の二つの調和平均", "Harmonic mean of these two", "score"
+        ),
+        "refused_answerable": Label(
+            "答えられるのに保留",
+            "Answerable but refused",
+            "文書に答えがあるのに保留した割合",
+            "Share of answerable questions that were refused",
+            "share",
+            False,
+        ),
+    },
+    ("確信度と時間", "Confidence and time"): {
+        "ece": Label(
+            "較正誤差 ECE",
+            "Calibration error (ECE)",
+            "確信度と正答率の差の平均（0がよい）",
+            "Mean gap between confidence and accuracy; 0 is best",
+            "score",
+            False,
+        ),
+        "latency_p50": Label(
+            "応答時間（中央値）",
+            "Latency, median",
+            "半分の質問はこれより速い",
+            "Half of the questions are faster",
+            "ms",
+            False,
+        ),
+        "latency_p95": Label(
+            "応答時間（95%）", "Latency, 95%", "95%の質問はこれより速い", "95% are faster", "ms", False
+        ),
+        "latency_p99": Label(
+            "応答時間（99%）", "Latency, 99%", "99%の質問はこれより速い", "99% are faster", "ms", False
+        ),
+        "latency_mean": Label("応答時間（平均）", "Latency, mean", "", "", "ms", False),
+    },
+}
+
+METRIC_LABELS = {name: label for group in METRIC_GROUPS.values() for name, label in group.items()}
+
+VERDICT_LABELS = {
+    "failed": Label("エラー", "failed", "質問の処理中にエラーが起きた", "an error took the answer's place"),
+    "overanswered": Label(
+        "答えるべきでない",
+        "should not answer",
+        "文書に答えがないのに答えた",
+        "answered though the documents hold no answer",
+    ),
+    "refused": Label(
+        "答えられるのに保留", "refused", "文書に答えがあるのに保留した", "abstained though the documents hold it"
+    ),
+    "wrong": Label("誤答", "wrong", "回答に正解がない", "the gold answer is not in the answer"),
+    "partial": Label("一部正答", "partly right", "列挙の一部だけが回答にある", "some items of the list are missing"),
+    "unjudged": Label("判定なし", "not judged", "正解のデータがない", "the row has no gold answer or evidence"),
+    "correct": Label("正答", "right", "回答に正解がある", "the answer holds the gold answer"),
+    "abstained": Label(
+        "正しく保留", "rightly abstained", "文書に答えがなく、答えなかった", "no answer in the documents, none given"
+    ),
+}
+
+
+def printed(name: str, value: float | None) -> str:
+    """A metric's value for reading: 92.3%, 0.871, 13.4 ms, 181."""
+    if value is None:
+        return "–"
+    unit = METRIC_LABELS[name].unit if name in METRIC_LABELS else "share"
+    if unit == "share":
+        return f"{value:.1%}"
+    if unit == "ms":
+        return f"{value:,.1f} ms" if value < 100 else f"{value:,.0f} ms"
+    return f"{value:.3f}" if unit == "score" else f"{value:,.0f}"

@@ -1,0 +1,91 @@
+"""When a text holds a quote or an answer, and how much two texts share."""
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from retriever.text import fold
+
+_SPACE = re.compile(r"\s+")
+_PERCENT = re.compile(r"パーセント|per\s?cent\b")
+_CITATION_MARK = re.compile(r"\[\d{1,3}\]")
+_ARTICLES = frozenset({"a", "an", "the"})
+# A number, a word of an alphabet, or one character of anything else (ideographs, kana, Hangul, %, currency signs).
+_TOKEN = re.compile(r"\d+(?:\.\d+)*|[a-z\u00aa-\u024f\u0370-\u052f]+|[^\W_]|[%‰$¥€£°+<>=]")
+
+
+def squeeze(text: str) -> str:
+    """`text` in NFKC without white space: the form in which evidence is looked for."""
+    return _SPACE.sub("", unicodedata.normalize("NFKC", text))
+
+
+@dataclass(frozen=True, slots=True)
+class Normalised:
+    """A text without what does not count, and the offsets at which its tokens begin and end."""
+
+    text: str
+    starts: frozenset[int]
+    ends: frozenset[int]
+
+
+def normalise(text: str) -> Normalised:
+    """The form in which answers are compared.
+
+    SQuAD v1.1's normalisation (Rajpurkar et al. 2016: lower case, no punctuation, no articles, white space aside)
+    after NFKC, with four departures that Japanese and numbers ask for: CJK characters are tokens of one character,
+    as in JSQuAD's scorer (Kurihara et al. 2022); white space does not count at all; a decimal point inside a number
+    stays, a comma that parts thousands does not; "%" stays ("パーセント" and "percent" count as "%").
+    """
+    joined: list[str] = []
+    starts, ends, offset = set(), set(), 0
+    for token in _TOKEN.findall(_PERCENT.sub("%", fold(text))):
+        if token in _ARTICLES:
+            continue
+        joined.append(token)
+        starts.add(offset)
+        offset += len(token)
+        ends.add(offset)
+    return Normalised("".join(joined), frozenset(starts), frozenset(ends))
+
+
+def holds_answer(text: Normalised, answer: Normalised) -> bool:
+    """Whether the answer's tokens stand in the text, one after another.
+
+    As `has_answer` of DrQA (Chen et al. 2017): whole tokens, so that "2%" does not stand in "12%" nor "US" in "used".
+    """
+    found = text.text.find(answer.text) if answer.text else -1
+    while found >= 0:
+        if found in text.starts and found + len(answer.text) in text.ends:
+            return True
+        found = text.text.find(answer.text, found + 1)
+    return False
+
+
+def share_held(text: str, answers: Iterable[str]) -> float:
+    """The share of `answers` that stand in `text`, in [0, 1]."""
+    haystack = normalise(text)
+    found = [holds_answer(haystack, normalise(answer)) for answer in answers]
+    return sum(found) / len(found)
+
+
+def best_char_f1(predictions: Iterable[str], golds: Iterable[str]) -> float:
+    """The highest F1 over characters of any prediction with any gold answer; 0 without predictions.
+
+    SQuAD's F1 (Rajpurkar et al. 2016) with characters for words, as JSQuAD's scorer has it; both empty is 1.
+    """
+    wanted = [normalise(gold).text for gold in golds]
+    return max((_f1(normalise(one).text, gold) for one in predictions for gold in wanted), default=0.0)
+
+
+def _f1(prediction: str, gold: str) -> float:
+    if not prediction or not gold:
+        return float(prediction == gold)
+    shared = (Counter(prediction) & Counter(gold)).total()
+    return 2 * shared / (len(prediction) + len(gold))
+
+
+def without_citation_marks(text: str) -> str:
+    """An answer's text without its [1], [2] …, which are no part of what it says."""
+    return _CITATION_MARK.sub(" ", text)

@@ -1,0 +1,227 @@
+"""Files of questions: JSON Lines or CSV, in UTF-8 or as Excel writes them, read row by row."""
+
+import csv
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from retriever.types import TenkyoError
+
+LIST_SEPARATOR = " | "
+_LISTS = ("answers", "evidence")
+_WORDS = ("lang", "type", "document_id")
+_RESERVED = {
+    "answer": "predictions.jsonl keeps the answer there; gold answers go in 'answers'",
+    "error": "predictions.jsonl keeps failures there; name it otherwise",
+}
+_CSV_DELIMITERS = ",;\t"
+_SAMPLE_BYTES = 65536
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A row of a question file: `fields` as given, `line` (1-based) where it begins.
+
+    `answers` and `evidence` are None where the row says nothing of them, empty where it says that there are none.
+    """
+
+    line: int
+    fields: dict[str, Any]
+    text: str
+    id: str
+    language: str | None = None
+    type: str | None = None
+    answers: tuple[str, ...] | None = None
+    evidence: tuple[str, ...] | None = None
+    document_id: str | None = None
+
+    @property
+    def unanswerable(self) -> bool:
+        """Whether the documents are known not to hold the answer."""
+        return self.type == "unanswerable" or (self.answers == () and not self.evidence)
+
+    @property
+    def answerable(self) -> bool:
+        """Whether the documents are known to hold the answer."""
+        return not self.unanswerable and bool(self.answers or self.evidence or self.document_id)
+
+    @property
+    def judgeable(self) -> bool:
+        """Whether an answer can be told right from wrong: by gold answers, by evidence, or as none is due."""
+        return self.unanswerable or bool(self.answers or self.evidence)
+
+
+@dataclass(frozen=True, slots=True)
+class WrongRow:
+    """A row that cannot be asked: where it begins (1-based) and why."""
+
+    line: int
+    reason: str
+
+
+def read_questions(path: Path) -> Iterator[Question | WrongRow]:
+    """The rows of a question file in order, one at a time; blank lines are passed over.
+
+    Raises TenkyoError where the file as a whole cannot be read or is no list of questions.
+    """
+    try:
+        encoding = _encoding(path)
+        with path.open(encoding=encoding, errors=_on_wrong_bytes(encoding), newline="") as file:
+            rows = _csv_rows(file, path) if _is_csv(path, encoding) else _json_rows(file, path)
+            for line, row in rows:
+                yield _question(line, row) if isinstance(row, dict) else WrongRow(line, row)
+    except OSError as error:
+        raise TenkyoError(f"{path}: cannot be read ({error.strerror}); name a .jsonl or .csv file") from error
+
+
+def question_from_fields(line: int, fields: dict[str, Any]) -> Question:
+    """The question that a row's fields state; raises ValueError with the reason where they do not."""
+    text = fields.get("question")
+    if not isinstance(text, str) or not text.strip():
+        raise ValueError("'question' is missing or empty")
+    identity = fields.get("id")
+    identity = _word("id", str(identity) if isinstance(identity, int | float) else identity)
+    words = {name: _word(name, fields.get(name)) for name in _WORDS}
+    return Question(
+        line=line,
+        fields=fields,
+        text=text.strip(),
+        id=identity or f"#{line}",
+        language=words["lang"],
+        type=words["type"],
+        answers=_strings("answers", fields.get("answers")),
+        evidence=_strings("evidence", fields.get("evidence")),
+        document_id=words["document_id"],
+    )
+
+
+def _question(line: int, fields: dict[str, Any]) -> Question | WrongRow:
+    for name, reason in _RESERVED.items():
+        if name in fields:
+            return WrongRow(line, f"the field '{name}' is taken: {reason}")
+    try:
+        json.dumps(fields, ensure_ascii=False, allow_nan=False).encode()
+        return question_from_fields(line, fields)
+    except UnicodeEncodeError:
+        return WrongRow(line, "holds bytes that are not text in the file's encoding (save the file as UTF-8)")
+    except ValueError as error:
+        return WrongRow(line, str(error))
+
+
+def _word(name: str, value: Any) -> str | None:
+    if value is not None and not isinstance(value, str):
+        raise ValueError(f"'{name}' must be a string, not {json.dumps(value, ensure_ascii=False)[:40]}")
+    return value.strip() or None if value else None
+
+
+def _strings(name: str, value: Any) -> tuple[str, ...] | None:
+    if value is None:
+        return None
+    items = [value] if isinstance(value, str | int | float) else value
+    if not isinstance(items, list) or not all(isinstance(item, str | int | float) for item in items):
+        raise ValueError(f"'{name}' must be a list of strings, not {json.dumps(value, ensure_ascii=False)[:40]}")
+    return tuple(text for item in items if (text := str(item).strip()))
+
+
+def _json_rows(file: Iterator[str], path: Path) -> Iterator[tuple[int, dict[str, Any] | str]]:
+    for line, text in enumerate(_physical_lines(file), 1):
+        if not text.strip():
+            continue
+        if line == 1 and text.lstrip().startswith("["):
+            raise TenkyoError(f"{path}: is one JSON list; write one JSON object a line (JSON Lines)")
+        try:
+            row = json.loads(text)
+        except ValueError as error:
+            yield line, f"is not JSON ({error})"
+            continue
+        yield line, row if isinstance(row, dict) else "is not a JSON object"
+
+
+def _physical_lines(file: Iterator[str]) -> Iterator[str]:
+    r"""Lines that end in \n; a lone \r is white space to JSON and ends none."""
+    pending = ""
+    for piece in file:
+        pending += piece
+        if pending.endswith("\n"):
+            yield pending
+            pending = ""
+    if pending:
+        yield pending
+
+
+def _csv_rows(file: Iterator[str], path: Path) -> Iterator[tuple[int, dict[str, Any] | str]]:
+    header_line = next(file, "")
+    delimiter = max(_CSV_DELIMITERS, key=header_line.count)
+    columns = [name.strip() for name in next(csv.reader([header_line], delimiter=delimiter), [])]
+    if "question" not in columns:
+        raise TenkyoError(f"{path}: no column is named 'question'; the first line must name the columns")
+    repeated = [name for name in columns if name and columns.count(name) > 1]
+    if repeated:
+        raise TenkyoError(f"{path}: two columns are named '{repeated[0]}'; name each once")
+    reader = csv.reader(file, delimiter=delimiter, strict=True)
+    while True:
+        line = reader.line_num + 2
+        try:
+            values = next(reader, None)
+        except csv.Error as error:
+            yield line, f"is not CSV ({error})"
+            continue
+        if values is None:
+            return
+        if any(value.strip() for value in values):
+            yield line, _csv_fields(columns, values)
+
+
+def _csv_fields(columns: list[str], values: list[str]) -> dict[str, Any] | str:
+    extra = [value for value in values[len(columns) :] if value.strip()]
+    if extra:
+        return f"has {len(values)} values for {len(columns)} columns; put a value that holds the separator in quotes"
+    row: dict[str, Any] = {}
+    for name, value in zip(columns, values, strict=False):
+        if not name or (not value.strip() and name != "question"):
+            continue  # an empty cell says nothing
+        row[name] = [item.strip() for item in value.split(LIST_SEPARATOR)] if name in _LISTS else value
+    return row
+
+
+def _is_csv(path: Path, encoding: str) -> bool:
+    """Whether the file is CSV: by its name, else by its not beginning with an object."""
+    if path.suffix.lower() in {".csv", ".tsv"}:
+        return True
+    if path.suffix.lower() in {".jsonl", ".ndjson", ".json"}:
+        return False
+    with path.open(encoding=encoding, errors=_on_wrong_bytes(encoding)) as file:
+        return not file.read(_SAMPLE_BYTES).lstrip().startswith(("{", "["))
+
+
+def _on_wrong_bytes(encoding: str) -> str:
+    """The error handler of the codec: keeps a trace of wrong bytes, so that their row is named and the rest goes on."""
+    return "replace" if encoding == "utf-16" else "surrogateescape"
+
+
+def _encoding(path: Path) -> str:
+    """utf-8-sig or utf-16 by the mark they begin with, else whichever of UTF-8 and Shift_JIS more lines are valid in.
+
+    Excel in Japan writes "CSV" in Shift_JIS (Microsoft's cp932), "CSV UTF-8" with a byte-order mark and
+    "Unicode text" in UTF-16. No byte of a Shift_JIS character is a line feed, so that lines can be told apart.
+    """
+    with path.open("rb") as file:
+        if file.read(2) in {b"\xff\xfe", b"\xfe\xff"}:
+            return "utf-16"
+        file.seek(0)
+        unicode_lines = japanese_lines = 0
+        for line in file:
+            if not line.isascii():
+                unicode_lines += _decodes(line, "utf-8")
+                japanese_lines += _decodes(line, "cp932")
+    return "cp932" if japanese_lines > unicode_lines else "utf-8-sig"
+
+
+def _decodes(line: bytes, encoding: str) -> bool:
+    try:
+        line.decode(encoding)
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -1,0 +1,197 @@
+"""A batch run: questions → predictions.jsonl, metrics.json, report.html."""
+
+import json
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from app.evaluation import asking, predictions
+from app.evaluation.asking import Ask
+from app.evaluation.gates import missed_gates
+from app.evaluation.metrics import flat, summarise, versions
+from app.evaluation.question_file import Question, WrongRow, read_questions
+from app.evaluation.report import report_html
+from app.evaluation.scores import Prediction, score
+from app.evaluation.tally import Tally
+from retriever.types import TenkyoError
+
+RUN_FILE, METRICS_FILE, REPORT_FILE = "run.json", "metrics.json", "report.html"
+_BATCH = 200  # predictions scored at once
+_NAMED_ROWS = 100  # wrong rows that metrics.json names
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationResult:
+    """What a run came to. `metrics` is metrics.json; `missed` names the gates that fell short."""
+
+    folder: Path
+    metrics: dict[str, Any]
+    missed: tuple[str, ...]
+    wrong_rows: int
+    failed: int
+
+    @property
+    def exit_code(self) -> int:
+        """0 where every row was asked, every question answered or abstained from, and every gate held; else 1."""
+        return 1 if self.missed or self.wrong_rows or self.failed else 0
+
+
+def evaluate(
+    questions_path: Path,
+    out_dir: Path,
+    *,
+    ask: Ask,
+    settings: Mapping[str, Any],
+    minimums: Mapping[str, float],
+    maximums: Mapping[str, float] | None = None,
+    resume: bool = False,
+    workers: int = 2,
+    progress: Progress = lambda _done, _total: None,
+    on_wrong_row: Callable[[WrongRow], None] = lambda _row: None,
+) -> EvaluationResult:
+    """Ask every question of a file and say how good the answers are, in `out_dir`.
+
+    `settings` is what the answers depend on (k, the index's manifest …): a resumed run must have the same.
+    `progress` is called with (done, total). Raises TenkyoError, or KeyboardInterrupt whose text says how to go on.
+    """
+    begun = time.monotonic()
+    total, wrong = _check_rows(questions_path, on_wrong_row)
+    identity = {"settings": json.loads(json.dumps(settings)), "tenkyo": versions().get("tenkyo")}
+    path = out_dir / predictions.FILE_NAME
+    try:
+        done = _prepare(out_dir, identity, questions_path, total, resume=resume)
+        progress(done, total)
+        with path.open("a", encoding="utf-8", newline="\n") as file:
+            written = _ask_rest(questions_path, file, done, total, ask=ask, workers=workers, progress=progress)
+        if written < total:
+            raise KeyboardInterrupt(
+                f"{written} of {total} answers are in {path}; the same command with --resume goes on"
+            )
+        tally = tally_predictions(path)
+        run = {
+            "questions_file": questions_path.name,
+            "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+            "seconds": round(time.monotonic() - begun, 1),
+            "asked": total - done,
+            "workers": workers,
+        }
+        metrics = {**summarise(tally, settings), "wrong_rows": wrong, "run": run, **identity, "versions": versions()}
+        missed = missed_gates(metrics["overall"], minimums, maximums or {})
+        metrics["gates"] = {"min": dict(minimums), "max": dict(maximums or {}), "missed": list(missed)}
+        _write_results(out_dir, metrics, tally)
+    except OSError as error:
+        raise TenkyoError(
+            f"{out_dir}: cannot be written ({error.strerror}); mend that, then run with --resume, or name another --out"
+        ) from error
+    return EvaluationResult(out_dir, metrics, missed, wrong["n"], metrics["verdicts"]["failed"])
+
+
+def tally_predictions(path: Path) -> Tally:
+    """The scores of every line of a predictions.jsonl."""
+    tally = Tally()
+    batch: list[tuple[int, Prediction]] = []
+    for item in predictions.read_predictions(path):
+        batch.append(item)
+        if len(batch) == _BATCH:
+            _add(tally, batch)
+            batch = []
+    _add(tally, batch)
+    return tally
+
+
+def _add(tally: Tally, batch: list[tuple[int, Prediction]]) -> None:
+    for (offset, one), scored in zip(batch, score([one for _, one in batch]), strict=True):
+        tally.add(one.question, (one.answer or {}).get("language", ""), scored, offset)
+
+
+def _check_rows(path: Path, on_wrong_row: Callable[[WrongRow], None]) -> tuple[int, dict[str, Any]]:
+    """How many questions the file holds, and its wrong rows: how many (`n`), the first of them by line (`rows`)."""
+    total, wrong_rows, named = 0, 0, list[str]()
+    for row in read_questions(path):
+        if isinstance(row, Question):
+            total += 1
+            continue
+        wrong_rows += 1
+        on_wrong_row(row)
+        if len(named) < _NAMED_ROWS:
+            named.append(f"line {row.line}: {row.reason}")
+    if not total:
+        raise TenkyoError(f"{path}: holds no question that can be asked ({named[0] if named else 'it is empty'})")
+    return total, {"n": wrong_rows, "rows": named}
+
+
+def _questions(path: Path) -> Iterator[Question]:
+    return (row for row in read_questions(path) if isinstance(row, Question))
+
+
+def _prepare(out_dir: Path, identity: dict[str, Any], source: Path, total: int, *, resume: bool) -> int:
+    """Make the folder ready and say how many questions it already holds the answers of."""
+    out_dir.mkdir(parents=True, exist_ok=True)
+    path, run_file = out_dir / predictions.FILE_NAME, out_dir / RUN_FILE
+    begun = path.exists() and path.stat().st_size > 0
+    if begun and not resume and not (out_dir / METRICS_FILE).exists():
+        raise TenkyoError(
+            f"{out_dir}: holds a run that was interrupted; continue it with --resume, or remove {path} to start again"
+        )
+    if begun and resume:
+        _check_identity(run_file, identity)
+        predictions.drop_torn_line(path)
+        done = predictions.count_resumable(path, _questions(source), source)
+        if done == total:
+            return done
+    for name in (METRICS_FILE, REPORT_FILE):  # of an earlier run: they would not belong to these predictions
+        (out_dir / name).unlink(missing_ok=True)
+    if begun and resume:
+        return done
+    path.write_bytes(b"")
+    write_atomically(run_file, [json.dumps(identity, ensure_ascii=False, indent=1) + "\n"])
+    return 0
+
+
+def _check_identity(run_file: Path, identity: dict[str, Any]) -> None:
+    try:
+        before = json.loads(run_file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise TenkyoError(
+            f"{run_file}: cannot be read, so that the run cannot be continued; run without --resume in another --out"
+        ) from error
+    old, new = flat(before), flat(identity)
+    for name in sorted(old.keys() | new.keys()):
+        if old.get(name) != new.get(name):
+            raise TenkyoError(
+                f"{run_file.parent}: the run was begun with {name} = {old.get(name)}, now it is {new.get(name)}; "
+                "make them the same, or start again in another --out"
+            )
+
+
+def _ask_rest(path: Path, file: Any, done: int, total: int, *, ask: Ask, workers: int, progress: Progress) -> int:
+    """Answer the questions after the first `done`; returns how many of `total` are then answered."""
+    count = done
+
+    def advance() -> None:
+        nonlocal count
+        count += 1
+        progress(count, total)
+
+    rest = (question for number, question in enumerate(_questions(path)) if number >= done)
+    asking.write_answers(rest, file, ask=ask, workers=workers, advance=advance)
+    return count
+
+
+def _write_results(out_dir: Path, metrics: dict[str, Any], tally: Tally) -> None:
+    """The report, then metrics.json: where that stands, the run is whole."""
+    write_atomically(out_dir / REPORT_FILE, report_html(metrics, tally, out_dir / predictions.FILE_NAME))
+    write_atomically(out_dir / METRICS_FILE, [json.dumps(metrics, ensure_ascii=False, indent=1) + "\n"])
+
+
+def write_atomically(path: Path, pieces: Iterable[str]) -> None:
+    """Write a text file beside its place and put it there with one rename."""
+    temporary = path.with_name(f".{path.name}.new")
+    with temporary.open("w", encoding="utf-8", newline="\n") as file:
+        file.writelines(pieces)
+    temporary.replace(path)

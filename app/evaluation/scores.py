@@ -1,0 +1,192 @@
+"""One question's answer → its verdict and what it adds to each metric.
+
+Every metric is a ratio of two sums over questions, so that groups, resamples and permutations of questions need no
+more than the two numbers that each question adds.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from app.evaluation.matching import best_char_f1, share_held, squeeze, without_citation_marks
+from app.evaluation.question_file import Question
+from app.evaluation.ranking import CUTOFFS, RECALL_CUTOFFS, Relevance, ranking_metrics, relevance
+
+VERDICTS = ("failed", "overanswered", "refused", "wrong", "partial", "unjudged", "correct", "abstained")
+"""In the order of the report. overanswered: an answer where the documents hold none; refused: an abstention where
+they do; partial: some items of a list; unjudged: no gold to judge by; abstained: rightly."""
+
+FAILURES = VERDICTS[:5]
+SUCCESSES = ("correct", "abstained")
+
+METRICS = (
+    *(f"hit@{k}" for k in CUTOFFS),
+    *(f"recall@{k}" for k in RECALL_CUTOFFS),
+    "mrr@10",
+    "ndcg@10",
+    "accuracy",
+    "answer_match",
+    "first_match",
+    "char_f1",
+    "citation_precision",
+    "citation_recall",
+    "verbatim",
+    "abstention_precision",
+    "abstention_recall",
+    "abstention_f1",
+    "refused_answerable",
+    "answer_length",
+    "latency_mean",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """A line of predictions.jsonl: the question, and its answer as JSON or the error that took its place."""
+
+    question: Question
+    answer: Mapping[str, Any] | None
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """What one question adds: `parts` maps a metric to its (numerator, denominator); absent where it does not count.
+
+    `confidence` and `correct` are None but for an answer that gold data judges; `latency_ms` None if unknown.
+    """
+
+    verdict: str
+    parts: dict[str, tuple[float, float]]
+    first_rank: int | None
+    confidence: float | None
+    correct: bool | None
+    latency_ms: float | None
+
+
+def score(predictions: Sequence[Prediction]) -> list[Score]:
+    """The scores of some predictions, in order (several at once, as ir-measures is fastest so)."""
+    judged = [relevance(one.question, (one.answer or {}).get("hits", ())) for one in predictions]
+    ranked = iter(ranking_metrics([one for one in judged if one]))
+    return [_score(one, found, next(ranked) if found else {}) for one, found in zip(predictions, judged, strict=True)]
+
+
+def _score(prediction: Prediction, found: Relevance | None, ranking: dict[str, float]) -> Score:
+    question, answer = prediction.question, prediction.answer
+    verdict, match = _judge(question, answer)
+    parts = {name: (value, 1.0) for name, value in ranking.items()}
+    if question.judgeable:
+        parts["accuracy"] = (match if question.answerable else float(verdict == "abstained"), 1.0)
+    parts |= _answer_parts(question, answer, match) | _citation_parts(question, answer)
+    parts |= _abstention_parts(question, bool(answer and answer["abstained"]))
+    latency = answer["timings_ms"].get("total") if answer else None
+    if latency is not None:
+        parts["latency_mean"] = (latency, 1.0)
+    rated = answer is not None and not answer["abstained"] and question.judgeable
+    return Score(
+        verdict=verdict,
+        parts=parts,
+        first_rank=found.first_rank if found else None,
+        confidence=answer["confidence"] if answer and rated else None,
+        correct=verdict == "correct" if rated else None,
+        latency_ms=latency,
+    )
+
+
+def _judge(question: Question, answer: Mapping[str, Any] | None) -> tuple[str, float]:
+    """The verdict, and how far the answer is right, in [0, 1].
+
+    Gold answers decide: all of them for a list, any of them otherwise. Where a row gives none, its evidence does:
+    the share of the quotes that the cited passages hold.
+    """
+    if answer is None:
+        return "failed", 0.0
+    if question.unanswerable:
+        return ("abstained" if answer["abstained"] else "overanswered"), 0.0
+    if not question.judgeable:
+        return ("refused" if question.answerable and answer["abstained"] else "unjudged"), 0.0
+    if answer["abstained"]:
+        return "refused", 0.0
+    match = _match(question, answer["text"]) if question.answers else _cited_share(question, answer)
+    return ("correct" if match == 1 else "partial" if match else "wrong"), match
+
+
+def _match(question: Question, text: str) -> float:
+    """How much of the gold stands in an answer's text: the share of a list's items, else whether any does.
+
+    As ALCE's string exact match (Gao et al. 2023), which also takes shares of several short answers.
+    """
+    share = share_held(without_citation_marks(text), question.answers or ())
+    return share if question.type == "list" else float(share > 0)
+
+
+def _answer_parts(question: Question, answer: Mapping[str, Any] | None, match: float) -> dict[str, tuple[float, float]]:
+    """answer_match, first_match (in the answer's first sentence), char_f1 (best of quotes, marked spans, sentences)."""
+    answered = answer is not None and not answer["abstained"]
+    parts: dict[str, tuple[float, float]] = {}
+    if answered and answer:
+        parts["answer_length"] = (float(len(without_citation_marks(answer["text"]).strip())), 1.0)
+    if question.answerable and question.answers:
+        first, f1 = 0.0, 0.0
+        if answered and answer:
+            sentences = answer["sentences"]
+            first = _match(question, sentences[0]["text"] if sentences else answer["text"])
+            f1 = best_char_f1(_candidates(answer), question.answers)
+        parts |= {"answer_match": (match, 1.0), "first_match": (first, 1.0), "char_f1": (f1, 1.0)}
+    return parts
+
+
+def _candidates(answer: Mapping[str, Any]) -> Iterator[str]:
+    """What may be the answer proper: the words marked in each quote, the quotes, the sentences."""
+    for citation in answer["citations"]:
+        yield citation["quote"]
+    for sentence in answer["sentences"]:
+        yield without_citation_marks(sentence["text"])
+
+
+def _cited_share(question: Question, answer: Mapping[str, Any]) -> float:
+    texts = [squeeze(one["text"]) for one in answer["citations"]]
+    quotes = {squeeze(quote) for quote in question.evidence or ()}
+    return sum(any(quote in text for text in texts) for quote in quotes) / len(quotes)
+
+
+def _citation_parts(question: Question, answer: Mapping[str, Any] | None) -> dict[str, tuple[float, float]]:
+    """citation_recall, citation_precision and verbatim.
+
+    The first two in ALCE's sense (Gao et al. 2023), with the gold evidence in place of its entailment model:
+    the share of evidence quotes that some cited passage holds (0 for an abstention), and the share of citations
+    whose passage holds one (of the questions that cite at all). verbatim is the share of all quotes that stand in
+    their passages at the very place named.
+    """
+    citations = answer["citations"] if answer else []
+    parts: dict[str, tuple[float, float]] = {}
+    if citations:
+        parts["verbatim"] = (float(sum(map(_is_verbatim, citations))), float(len(citations)))
+    if question.answerable and question.evidence:
+        parts["citation_recall"] = (_cited_share(question, answer) if answer else 0.0, 1.0)
+        if citations:
+            quotes = [squeeze(quote) for quote in question.evidence]
+            texts = [squeeze(one["text"]) for one in citations]
+            right = sum(any(quote in text for quote in quotes) for text in texts)
+            parts["citation_precision"] = (right / len(texts), 1.0)
+    return parts
+
+
+def _is_verbatim(citation: Mapping[str, Any]) -> bool:
+    quote = citation["quote"]
+    return bool(quote) and citation["text"][citation["quote_start"] : citation["quote_end"]] == quote
+
+
+def _abstention_parts(question: Question, abstained: bool) -> dict[str, tuple[float, float]]:
+    """Precision, recall and F1 of abstaining where the documents hold no answer; answerable questions refused."""
+    if not (question.answerable or question.unanswerable):
+        return {}
+    right, wanted, given = float(question.unanswerable and abstained), float(question.unanswerable), float(abstained)
+    parts = {"abstention_f1": (2 * right, wanted + given)} if wanted + given else {}
+    if abstained:
+        parts["abstention_precision"] = (right, 1.0)
+    if question.unanswerable:
+        parts["abstention_recall"] = (right, 1.0)
+    else:
+        parts["refused_answerable"] = (given, 1.0)
+    return parts
