@@ -1,0 +1,1 @@
+"""What `tenkyo serve` serves: chat page, widget, HTTP API and source pages."""

@@ -1,0 +1,173 @@
+"""The JSON addresses: asking, searching, and a cited passage in its place."""
+
+import asyncio
+import json
+import logging
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
+
+from app.answering.types import Answer, hit_to_json
+from app.web.errors import Json, RefusedError, error_json
+from app.web.service import Service
+from app.web.source_view import BlockView, Focus, Run, nearby, source_address, view
+from retriever.types import TenkyoError
+
+MAX_QUESTION = 500  # characters
+MAX_K = 50
+_HEARTBEAT = 10.0  # seconds; proxies close streams that stay silent
+_log = logging.getLogger("tenkyo.web")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A checked request."""
+
+    text: str
+    k: int
+
+
+def check_question(text: str, name: str = "question") -> str:
+    """The question without white space around it; raises RefusedError (422) if it is empty, too long or no text."""
+    text = text.strip()
+    if not text:
+        raise RefusedError(422, f"{name}_empty", f"{name} is empty: write one")
+    if len(text) > MAX_QUESTION:
+        raise RefusedError(
+            422, f"{name}_too_long", f"{name} has {len(text)} characters: at most {MAX_QUESTION} are taken"
+        )
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise RefusedError(422, f"{name}_not_text", f"{name} holds half of a surrogate pair: send valid Unicode")
+    return text
+
+
+async def _asked(request: Request, name: str, k: int) -> Asked:
+    """The request's body, checked against the two fields that it may have."""
+    try:
+        body = json.loads(await request.body())
+    except (ValueError, RecursionError) as error:
+        raise RefusedError(400, "bad_json", 'the body is not JSON: send {"' + name + '": "…"}') from error
+    if not isinstance(body, dict):
+        raise RefusedError(422, "not_an_object", 'the body is not an object: send {"' + name + '": "…"}')
+    unknown = sorted(set(body) - {name, "k"})
+    if unknown:
+        raise RefusedError(
+            422, "unknown_field", f"unknown field {unknown[0][:50]!r}: send {name!r} and, if wanted, 'k'"
+        )
+    if not isinstance(body.get(name), str):
+        raise RefusedError(422, f"{name}_missing", f"{name} is missing or no string")
+    k = body.get("k", k)
+    if isinstance(k, bool) or not isinstance(k, int) or not 1 <= k <= MAX_K:
+        raise RefusedError(422, "k_out_of_range", f"k is no whole number from 1 to {MAX_K}")
+    return Asked(check_question(body[name], name), k)
+
+
+def _service(request: Request) -> Service:
+    service: Service = request.app.state.service
+    return service
+
+
+async def ask(request: Request) -> Response:
+    """`POST /api/ask`: the answer as JSON, or as a stream of events where the client accepts one."""
+    asked = await _asked(request, "question", 5)
+    service = _service(request)
+    if "text/event-stream" not in request.headers.get("accept", ""):
+        return Json((await service.ask(asked.text, asked.k)).to_json(), headers={"Cache-Control": "no-store"})
+    _ = service.library  # not ready is a status, not an event
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    return StreamingResponse(_events(service, asked), media_type="text/event-stream", headers=headers)
+
+
+async def _events(service: Service, asked: Asked) -> AsyncIterator[str]:
+    """`sentence` for each sentence of the answer, then `answer`; or `error`. Comments keep the stream alive."""
+    task = asyncio.create_task(service.ask(asked.text, asked.k))
+    try:
+        while not (await asyncio.wait({task}, timeout=_HEARTBEAT))[0]:
+            yield ": still looking\n\n"
+        answer = task.result()
+    except RefusedError as error:
+        yield _event("error", error_json(error))
+    except TenkyoError as error:
+        yield _event("error", error_json(RefusedError(503, "unavailable", str(error))))
+    except Exception:  # the status line is sent: an event is the only way left to say it
+        _log.exception("answering failed")
+        yield _event("error", error_json(RefusedError(500, "internal", "the server failed: see its log")))
+    else:
+        for event in answer_events(answer):
+            yield event
+    finally:
+        task.cancel()
+
+
+def answer_events(answer: Answer) -> list[str]:
+    """The events of a finished answer."""
+    sentences = [{"text": one.text, "citations": list(one.citations)} for one in answer.sentences]
+    return [*(_event("sentence", one) for one in sentences), _event("answer", answer.to_json())]
+
+
+def _event(name: str, data: dict[str, Any]) -> str:
+    return f"event: {name}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n"
+
+
+async def search(request: Request) -> Response:
+    """`POST /api/search`: ranked passages."""
+    asked = await _asked(request, "query", 10)
+    hits, titles = await _service(request).search(asked.text, asked.k)
+    return Json({"query": asked.text, "hits": [hit_to_json(hit, titles) for hit in hits]})
+
+
+def focus_of(request: Request) -> Focus | None:
+    """The passage and quote that the address names; a quote needs both of its offsets."""
+    query = request.query_params
+    passage_id = query.get("passage")
+    if not passage_id:
+        return None
+    start, end = query.get("quote_start", ""), query.get("quote_end", "")
+    if not (start.isdecimal() and end.isdecimal() and len(start) < 10 and len(end) < 10):
+        return Focus(passage_id)
+    return Focus(passage_id, int(start), int(end))
+
+
+async def passage(request: Request) -> Response:
+    """`GET /api/passage?document=…&passage=…`: a cited passage among its neighbours, for the chat's side panel."""
+    document_id, focus = request.query_params.get("document", ""), focus_of(request)
+    if not document_id or focus is None:
+        raise RefusedError(422, "passage_missing", "name a document and a passage: ?document=…&passage=…")
+    service = _service(request)
+    library = service.library
+    found = await service.call(lambda: (library.document(document_id), library.passages(document_id)))
+    document, passages = found
+    cited = next((one for one in passages if one.id == focus.passage_id), None)
+    if document is None or cited is None:
+        raise RefusedError(404, "no_such_passage", "the documents hold no such passage: ask again")
+    blocks = await service.call(lambda: nearby(view(document, passages, focus)))
+    return Json(
+        {
+            "document_id": document.id,
+            "document_title": document.title,
+            "section": cited.section,
+            "page": cited.page_at(focus.quote_start or 0),
+            "address": source_address(document.id, cited.id, focus.quote_start, focus.quote_end),
+            "blocks": [_block_json(one) for one in blocks],
+        }
+    )
+
+
+def _block_json(one: BlockView) -> dict[str, Any]:
+    cells = [{"column": name, "runs": [_run_json(run) for run in runs]} for name, runs in one.cells]
+    return {"kind": one.block.kind, "runs": [_run_json(run) for run in one.runs], "cells": cells}
+
+
+def _run_json(run: Run) -> dict[str, Any]:
+    return {"text": run.text, "cited": run.cited, "quoted": run.quoted}
+
+
+routes = [
+    Route("/api/ask", ask, methods=["POST"]),
+    Route("/api/search", search, methods=["POST"]),
+    Route("/api/passage", passage, methods=["GET"]),
+]

@@ -1,0 +1,139 @@
+"""The chat page: Gradio Blocks over the answer service. Importing this module imports Gradio (seconds)."""
+
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+
+import gradio as gr
+
+from app.web.api import MAX_QUESTION, check_question
+from app.web.chat_messages import answer_html, header_html, note_html, question_html
+from app.web.errors import BusyError, NotReadyError, RefusedError
+from app.web.examples import Example
+from app.web.labels import LABELS, labels_for, preferred
+from app.web.service import Service
+from retriever.types import TenkyoError
+
+Message = dict[str, str]
+_KEPT = 40  # messages of a conversation; what the server remembers of one browser tab stays small
+_SESSIONS = 500  # conversations remembered
+_FONTS = (
+    "system-ui",
+    "-apple-system",
+    "Hiragino Sans",
+    "Yu Gothic UI",
+    "Noto Sans CJK JP",
+    "Noto Sans JP",
+    "sans-serif",
+)
+
+I18N = gr.I18n(**LABELS)
+THEME = gr.themes.Default(font=list(_FONTS), font_mono=["ui-monospace", "monospace"])
+
+
+def build_chat(service: Service, examples: Sequence[Example]) -> gr.Blocks:
+    """The page and its events."""
+    with gr.Blocks(title="Tenkyo 典拠", analytics_enabled=False, fill_height=True) as blocks:
+        header = gr.Markdown("<h1>Tenkyo 典拠</h1>", elem_id="tenkyo-header", sanitize_html=True)
+        history = gr.State([])
+        chatbot = gr.Chatbot(
+            label=I18N("chat"),
+            elem_id="tenkyo-chat",
+            show_label=False,
+            scale=1,
+            height=None,
+            min_height=240,
+            buttons=[],
+            feedback_options=None,
+            latex_delimiters=[],
+            allow_tags=False,
+            placeholder=I18N("examples"),
+            examples=[{"text": one.question} for one in examples],
+        )
+        box = gr.Textbox(
+            label=I18N("question"),
+            placeholder=I18N("placeholder"),
+            show_label=False,
+            container=False,
+            max_lines=4,
+            max_length=MAX_QUESTION,
+            autofocus=True,
+            submit_btn=True,
+            elem_id="tenkyo-box",
+            html_attributes=gr.InputHTMLAttributes(enterkeyhint="send", autocomplete="off"),
+        )
+        _connect(service, blocks, header, history, chatbot, box)
+    blocks.state_session_capacity = _SESSIONS
+    blocks.queue(max_size=64, default_concurrency_limit=16, api_open=False)
+    return blocks
+
+
+def _connect(
+    service: Service,
+    blocks: gr.Blocks,
+    header: gr.Markdown,
+    history: gr.State,
+    chatbot: gr.Chatbot,
+    box: gr.Textbox,
+) -> None:
+    """What happens when something is asked, an example clicked, or the conversation cleared."""
+
+    async def asked(text: str, past: list[Message], request: gr.Request) -> AsyncIterator[Any]:
+        async for shown, kept in converse(service, text, past, _language(request)):
+            yield "", shown, kept
+
+    async def example(event: gr.SelectData, past: list[Message], request: gr.Request) -> AsyncIterator[Any]:
+        text = event.value["text"] if isinstance(event.value, dict) else ""
+        async for shown, kept in converse(service, str(text), past, _language(request)):
+            yield shown, kept
+
+    async def opened(request: gr.Request) -> str:
+        library = service.library
+        return header_html(await service.call(library.titles), _language(request))
+
+    box.submit(asked, [box, history], [box, chatbot, history], api_visibility="private", show_progress="hidden")
+    chatbot.example_select(example, [history], [chatbot, history], api_visibility="private", show_progress="hidden")
+    chatbot.clear(list, None, history, queue=False, api_visibility="private")
+    blocks.load(opened, None, header, api_visibility="private", show_progress="hidden")
+
+
+def _language(request: gr.Request) -> str:
+    return preferred(request.headers.get("accept-language", ""))
+
+
+async def converse(
+    service: Service, text: str, past: list[Message], language: str
+) -> AsyncIterator[tuple[list[Message], list[Message]]]:
+    """The messages to show, growing sentence by sentence, and those to keep.
+
+    Nothing that the browser says about earlier messages is used: `past` is the server's own.
+    """
+    labels = labels_for(language)
+    if not text.strip():
+        yield past, past
+        return
+    begun = [*past, {"role": "user", "content": question_html(text[:MAX_QUESTION])}]
+    yield [*begun, _reply(note_html(labels["searching"]))], past
+    try:
+        answer = await service.ask(check_question(text))
+    except TenkyoError as error:
+        shown = [*begun, _reply(note_html(_sorry(error, labels)))]
+        yield shown, shown[-_KEPT:]
+        return
+    for count in range(1, len(answer.sentences)):
+        yield [*begun, _reply(answer_html(answer, count))], past
+    shown = [*begun, _reply(answer_html(answer))]
+    yield shown, shown[-_KEPT:]
+
+
+def _reply(content: str) -> Message:
+    return {"role": "assistant", "content": content}
+
+
+def _sorry(error: TenkyoError, labels: dict[str, str]) -> str:
+    if isinstance(error, BusyError):
+        return labels["busy"]
+    if isinstance(error, NotReadyError):
+        return labels["not_ready"]
+    if isinstance(error, RefusedError) and error.code == "question_too_long":
+        return labels["too_long"].format(limit=MAX_QUESTION)
+    return f"{labels['failed']} ({error})"

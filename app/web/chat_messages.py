@@ -1,0 +1,76 @@
+"""What the chat shows: answers and questions as HTML in which every foreign word is escaped.
+
+A message is one HTML block without a line break: Markdown (CommonMark 0.31, 4.6, kind 6) leaves such a block alone
+up to the next blank line, so nothing in a passage is taken for Markdown, HTML or a formula.
+"""
+
+from html import escape
+
+from app.answering.types import Answer, Citation
+from app.web.labels import labels_for
+from app.web.source_view import source_address
+
+
+def literal(text: str) -> str:
+    """Text that shows as itself: escaped, on one line, without control characters."""
+    shown = "".join(character if character.isprintable() else " " for character in text)
+    return escape(" ".join(shown.split(" ")).strip())
+
+
+def question_html(question: str) -> str:
+    """What the person asked."""
+    return f'<div class="tenkyo-question">{literal(question)}</div>'
+
+
+def note_html(text: str) -> str:
+    """A word from the server: looking, busy, too long."""
+    return f'<div class="tenkyo-note">{literal(text)}</div>'
+
+
+def answer_html(answer: Answer, sentences: int | None = None) -> str:
+    """The answer, or its first `sentences` while it is streamed; the sources follow when it is whole."""
+    if answer.abstained or not answer.sentences:
+        label = labels_for(answer.language)["absent"]
+        text = f'<p class="tenkyo-label">{literal(label)}</p><p>{literal(answer.text)}</p>'
+        return f'<div class="tenkyo-absent">{text}</div>'
+    citations = {one.number: one for one in answer.citations}
+    parts = []
+    for sentence in answer.sentences[:sentences]:
+        links = "".join(_number_link(citations[number]) for number in sentence.citations if number in citations)
+        parts.append(f"<p>{literal(sentence.text)}{links}</p>")
+    whole = sentences is None or sentences >= len(answer.sentences)
+    return f'<div class="tenkyo-answer">{"".join(parts)}{_sources(answer) if whole else ""}</div>'
+
+
+def _address(citation: Citation) -> str:
+    return escape(source_address(citation.document_id, citation.passage_id, citation.quote_start, citation.quote_end))
+
+
+def _number_link(citation: Citation) -> str:
+    return f'<a class="tenkyo-cite" href="{_address(citation)}">[{citation.number}]</a>'
+
+
+def _sources(answer: Answer) -> str:
+    """The numbered list under an answer: title, section, page."""
+    labels = labels_for(answer.language)
+    items = []
+    for one in answer.citations:
+        page = labels["page"].format(page=one.page) if one.page is not None else ""
+        place = " · ".join(literal(part) for part in (one.section, page) if part)
+        items.append(
+            f'<li><a class="tenkyo-source" href="{_address(one)}"><span class="tenkyo-number">[{one.number}]</span>'
+            f"{literal(one.document_title)}</a>{f' <span>{place}</span>' if place else ''}</li>"
+        )
+    return f'<p class="tenkyo-label">{literal(labels["sources"])}</p><ul class="tenkyo-sources">{"".join(items)}</ul>'
+
+
+def header_html(titles: dict[str, str], language: str) -> str:
+    """The head of the page: its name, what it does, and what is indexed: links to the documents, at most twelve."""
+    labels = labels_for(language)
+    links = [
+        f'<a href="{escape(source_address(document_id))}" target="_blank">{literal(title)}</a>'
+        for document_id, title in list(titles.items())[:12]
+    ]
+    more = f" … ({len(titles)})" if len(titles) > 12 else ""
+    documents = f"<p>{literal(labels['documents'])}: {' · '.join(links)}{more}</p>" if links else ""
+    return f"<h1>{literal(labels['title'])}</h1><p>{literal(labels['tagline'])}</p>{documents}"

@@ -1,0 +1,145 @@
+"""The Gradio chat under `/chat`, mounted when it is loaded: a page that says so stands there until then."""
+
+import asyncio
+import logging
+import os
+from collections.abc import Sequence
+from html import escape
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.web.errors import RefusedError
+from app.web.examples import Example
+from app.web.labels import labels_for, preferred
+from app.web.service import Service
+from app.web.templates import page
+
+_log = logging.getLogger("tenkyo.web")
+
+# what the page needs of Gradio; uploads, files, proxies, run histories, API descriptions stay closed
+_OPEN = ("/chat/assets/", "/chat/static/", "/chat/svelte/", "/chat/gradio_api/heartbeat/")
+_OPEN_EXACTLY = frozenset(
+    f"/chat/{name}"
+    for name in (
+        "config",
+        "theme.css",
+        "gradio_api/queue/join",
+        "gradio_api/queue/data",
+        "gradio_api/run/predict",
+        "gradio_api/startup-events",
+        "gradio_api/cancel",
+        "gradio_api/reset",
+        "gradio_api/app_id",
+    )
+)
+_BASE = '<base href="./" />'
+_HEAD = (
+    '<base href="/chat/"><link rel="icon" href="/static/icon.svg"><link rel="stylesheet" href="/static/chat.css">'
+    '<script src="/labels.js" defer></script><script src="/static/chat.js" defer></script>'
+)
+
+
+class Chat:
+    """ASGI application for `/chat` and what lies under it."""
+
+    def __init__(self, service: Service, examples: Sequence[Example]) -> None:
+        self._service = service
+        self._examples = examples
+        self._app: ASGIApp | None = None
+        self._stopped = asyncio.Event()
+        self._broken = False
+
+    async def run(self) -> None:
+        """Loads Gradio in a thread and keeps its background tasks until `stop`."""
+        try:
+            app = await asyncio.to_thread(_load, self._service, self._examples)
+        except Exception:  # the widget and the API go on without the chat page, which says what is wrong
+            self._broken = True
+            _log.exception("the chat page could not be loaded")
+            return
+        async with app.router.lifespan_context(app):
+            self._app = app
+            await self._stopped.wait()
+            self._app = None
+
+    def stop(self) -> None:
+        """Lets `run` end."""
+        self._stopped.set()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The page, the parts of Gradio that it needs, 404 for the rest."""
+        path = scope["path"]
+        is_page = path in ("/chat", "/chat/")
+        if not is_page and path not in _OPEN_EXACTLY and not path.startswith(_OPEN):
+            raise RefusedError(404, "not_found", f"nothing is at {path[:200]}")
+        if is_page and scope["method"] not in ("GET", "HEAD"):
+            raise RefusedError(405, "method_not_allowed", f"{scope['method']} is not taken at {path}")
+        if self._app is None or not self._service.ready:
+            await self._starting(Request(scope))(scope, receive, send)
+            return
+        inner = {**scope, "root_path": ""}
+        if not is_page:
+            await self._app(inner, receive, send)
+            return
+        await (await _page(self._app, inner, receive))(scope, receive, send)
+
+    def _starting(self, request: Request) -> Response:
+        language = preferred(request.headers.get("accept-language", ""))
+        labels = labels_for(language)
+        message = labels["starting"]
+        if self._broken or self._service.failure is not None:
+            message = str(self._service.failure) if self._service.failure else "the chat page could not be loaded"
+        text = page("starting", language=language, message=escape(message))
+        return HTMLResponse(text, status_code=503, headers={"Retry-After": "1", "Cache-Control": "no-store"})
+
+
+async def _page(app: ASGIApp, scope: Scope, receive: Receive) -> Response:
+    """Gradio's page with the chat's own style sheet and script in its head; served without the trailing slash too."""
+    # uncompressed, since it is changed below
+    headers = [(name, value) for name, value in scope["headers"] if name != b"accept-encoding"]
+    status, body = 500, bytearray()
+
+    async def collect(message: Message) -> None:
+        nonlocal status
+        if message["type"] == "http.response.start":
+            status = message["status"]
+        else:
+            body.extend(message.get("body", b""))
+
+    await app({**scope, "method": "GET", "path": "/chat/", "raw_path": b"/chat/", "headers": headers}, receive, collect)
+    text = body.decode().replace(_BASE, _HEAD, 1)
+    return HTMLResponse(text, status_code=status, headers={"Cache-Control": "no-store"})
+
+
+def _load(service: Service, examples: Sequence[Example]) -> Starlette:
+    """Imports Gradio, builds the page and mounts it. Settings that Gradio reads at import come first."""
+    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    import gradio as gr
+
+    from app.web.chat import I18N, THEME, build_chat
+
+    # a CORS policy of the parent's (no origin at all) replaces Gradio's, which reflects any origin
+    parent = Starlette(middleware=[Middleware(CORSMiddleware, allow_origins=[])])
+    settings: dict[str, Any] = {
+        "app_kwargs": {"openapi_url": None, "docs_url": None, "redoc_url": None},
+        "footer_links": [],
+        "run_history": False,
+        "show_error": False,
+        "max_file_size": 1,
+        "ssr_mode": False,
+        "enable_monitoring": False,
+        "pwa": False,
+        "mcp_server": False,
+        "i18n": I18N,
+        "theme": THEME,
+    }
+    gr.mount_gradio_app(parent, build_chat(service, examples), path="/chat", **settings)
+    return parent

@@ -1,0 +1,58 @@
+"""Requests that are refused, and the one form in which every address says so."""
+
+import json
+from html import escape
+from typing import Any
+
+from starlette.responses import HTMLResponse, JSONResponse, Response
+
+from app.web.templates import page
+from retriever.types import TenkyoError
+
+
+class RefusedError(TenkyoError):
+    """A request that gets an error status: `code` is for programs, the message for people."""
+
+    def __init__(self, status: int, code: str, message: str, retry_after: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.retry_after = retry_after  # seconds
+
+
+class NotReadyError(RefusedError):
+    """The library is still being opened, or could not be."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(503, "not_ready", message, retry_after=2)
+
+
+class BusyError(RefusedError):
+    """More questions are waiting than the server takes on."""
+
+    def __init__(self) -> None:
+        super().__init__(503, "busy", "too many questions are waiting: try again in a few seconds", retry_after=3)
+
+
+def error_json(error: RefusedError) -> dict[str, Any]:
+    """The error as interfaces.md gives it."""
+    return {"error": {"code": error.code, "message": str(error)}}
+
+
+def error_response(path: str, error: RefusedError) -> Response:
+    """JSON for programs; a small page for people, who meet errors at the other addresses."""
+    headers = {"Cache-Control": "no-store"}
+    if error.retry_after is not None:
+        headers["Retry-After"] = str(error.retry_after)
+    if path.startswith("/api/") or path in ("/api", "/readyz", "/healthz", "/metrics"):
+        return Json(error_json(error), status_code=error.status, headers=headers)
+    text = page("error", title=str(error.status), message=escape(str(error)))
+    return HTMLResponse(text, status_code=error.status, headers=headers)
+
+
+class Json(JSONResponse):
+    """JSON with Japanese as itself, not as escapes."""
+
+    def render(self, content: Any) -> bytes:
+        """UTF-8 bytes."""
+        return json.dumps(content, ensure_ascii=False, allow_nan=False).encode()

@@ -1,0 +1,126 @@
+"""The server that `tenkyo serve` starts: the application, and starting and stopping it."""
+
+import asyncio
+import contextlib
+import errno
+import socket
+import sys
+from collections.abc import AsyncIterator, Callable, Sequence
+
+from starlette.applications import Starlette
+from starlette.routing import Mount, Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from app.web import api, routes
+from app.web.chat_mount import Chat
+from app.web.examples import Example
+from app.web.guard import Guard, Rates, allowed_hosts
+from app.web.metrics import Metrics
+from app.web.service import AnswerSource, Service
+from retriever.types import TenkyoError
+
+__all__ = ["Example", "WebApp", "create_app", "serve"]
+
+_SHUTDOWN_SECONDS = 1  # every open chat page holds a stream that would otherwise keep the server waiting
+
+
+class WebApp:
+    """The guarded ASGI application, with the service that `serve` watches."""
+
+    def __init__(self, guarded: ASGIApp, service: Service) -> None:
+        self._guarded = guarded
+        self.service = service
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Passes on."""
+        await self._guarded(scope, receive, send)
+
+
+def create_app(
+    open_library: Callable[[], AnswerSource],
+    *,
+    examples: Sequence[Example] = (),
+    host: str = "127.0.0.1",
+    hosts: Sequence[str] = (),
+    embed_origins: Sequence[str] = ("*",),
+    rate: str = "120/minute",
+    workers: int = 2,
+    waiting: int = 32,
+) -> WebApp:
+    """The ASGI application. Nothing slow happens here: the library opens and Gradio loads once it runs.
+
+    `host` is the address that will be served, `hosts` the further names that requests may use; `embed_origins` the
+    sites that may embed the widget (`*`: any, as it shows nothing private and takes no cookie); `rate` how many
+    questions one client may ask; `workers` how many are answered at a time and `waiting` how many may queue.
+    """
+    metrics = Metrics()
+    service = Service(open_library, metrics, workers, waiting)
+    chat = Chat(service, examples)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        service.start()
+        loading = asyncio.create_task(chat.run())
+        try:
+            yield
+        finally:
+            chat.stop()
+            await loading
+            service.close()
+
+    app = Starlette(
+        routes=[*routes.routes, *api.routes, Route("/chat", chat), Mount("/chat", chat)],
+        exception_handlers=routes.error_handlers,
+        lifespan=lifespan,
+    )
+    app.state.service, app.state.metrics, app.state.examples = service, metrics, tuple(examples)
+    return WebApp(Guard(app, allowed_hosts(host, hosts), Rates(rate), embed_origins, metrics), service)
+
+
+def serve(app: WebApp, host: str = "127.0.0.1", port: int = 7860) -> None:
+    """Serves until Ctrl-C (raised again as KeyboardInterrupt, after a clean end) or SIGTERM.
+
+    Raises TenkyoError if the port is taken or not permitted, and what opening the library raised.
+    """
+    import uvicorn
+
+    listener = _listen(host, port)
+    config = uvicorn.Config(
+        app,
+        log_level="warning",
+        access_log=False,
+        lifespan="on",
+        server_header=False,
+        ws="none",
+        timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
+    )
+    server = uvicorn.Server(config)
+
+    def stop() -> None:
+        server.should_exit = True
+
+    app.service.on_failure = stop
+    shown = f"[{host}]" if ":" in host else host
+    address = f"http://{shown}:{listener.getsockname()[1]}/chat"
+    print(f"Tenkyo is at {address} (Ctrl-C stops it)", file=sys.stderr, flush=True)
+    server.run(sockets=[listener])
+    if app.service.failure is not None:
+        raise app.service.failure
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """A bound socket; raises TenkyoError."""
+    where = f"port {port} on {host}"
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+        return socket.create_server(address[:2], family=family, backlog=128)
+    except socket.gaierror as error:
+        raise TenkyoError(f"host {host!r} has no address: give --host 127.0.0.1 or a name of this machine") from error
+    except (OverflowError, ValueError) as error:
+        raise TenkyoError(f"port {port}: give --port a number from 0 to 65535") from error
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise TenkyoError(f"{where} is taken: stop what uses it, or choose another with --port") from error
+        if error.errno == errno.EACCES:
+            raise TenkyoError(f"{where} is not permitted: choose a port above 1023 with --port") from error
+        raise TenkyoError(f"{where} cannot be served ({error.strerror}): give another --host or --port") from error

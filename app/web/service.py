@@ -1,0 +1,141 @@
+"""The library behind the pages: opened in the background, asked from a bounded pool of threads."""
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Protocol, TypeVar
+
+from app.answering.types import Answer
+from app.web.errors import BusyError, NotReadyError
+from app.web.metrics import Metrics
+from ingest.document import Document
+from retriever.types import Hit, Passage, TenkyoError
+
+T = TypeVar("T")
+
+
+class AnswerSource(Protocol):
+    """What the pages need of `app.library.Library`. Safe to call from several threads."""
+
+    @property
+    def generation(self) -> str:
+        """Changes when the index does."""
+        ...
+
+    def ask(self, question: str, k: int = 5) -> Answer:
+        """One answer."""
+        ...
+
+    def search(self, query: str, k: int = 10) -> list[Hit]:
+        """Ranked passages."""
+        ...
+
+    def titles(self) -> dict[str, str]:
+        """Document id → title."""
+        ...
+
+    def document(self, document_id: str) -> Document | None:
+        """The document, None where the index holds none of that id."""
+        ...
+
+    def passages(self, document_id: str) -> list[Passage]:
+        """The document's passages in order."""
+        ...
+
+    def close(self) -> None:
+        """Lets go of files."""
+        ...
+
+
+class Service:
+    """Runs the library's calls in threads: `workers` at a time, at most `waiting` more in the queue."""
+
+    def __init__(
+        self, open_library: Callable[[], AnswerSource], metrics: Metrics, workers: int = 2, waiting: int = 32
+    ) -> None:
+        self._open_library = open_library
+        self._metrics = metrics
+        self._executor = ThreadPoolExecutor(workers, thread_name_prefix="tenkyo-answer")
+        self._room = workers + waiting
+        self._pending = 0
+        self._lock = threading.Lock()
+        self._closed = False
+        self._library: AnswerSource | None = None
+        self.failure: Exception | None = None
+        self.on_failure: Callable[[], None] = lambda: None
+
+    def start(self) -> None:
+        """Begins to open the library; returns at once."""
+        # a daemon thread: Ctrl-C must not wait for an index that is still being built
+        threading.Thread(target=self._open, name="tenkyo-open", daemon=True).start()
+
+    def _open(self) -> None:
+        try:
+            library = self._open_library()
+        except Exception as error:  # a bug must end the server too, not leave it opening for ever
+            self.failure = error
+            self.on_failure()
+            return
+        with self._lock:
+            closed, self._library = self._closed, library
+        if closed:
+            library.close()
+
+    @property
+    def library(self) -> AnswerSource:
+        """The open library; raises NotReadyError before that."""
+        if self._library is not None:
+            return self._library
+        if isinstance(self.failure, TenkyoError):
+            raise NotReadyError(f"the index could not be opened: {self.failure}")
+        if self.failure is not None:
+            raise NotReadyError("the index could not be opened: see the server's log")
+        raise NotReadyError("the index is being opened: try again in a few seconds")
+
+    @property
+    def ready(self) -> bool:
+        """Whether questions can be asked."""
+        return self._library is not None
+
+    @property
+    def waiting(self) -> int:
+        """Calls under way or in the queue."""
+        return self._pending
+
+    async def ask(self, question: str, k: int = 5) -> Answer:
+        """The library's answer, counted and timed; raises NotReadyError, BusyError."""
+        library = self.library
+        begin = time.perf_counter()
+        answer = await self.call(lambda: library.ask(question, k))
+        self._metrics.count_answer(answer, time.perf_counter() - begin)
+        return answer
+
+    async def search(self, query: str, k: int = 10) -> tuple[list[Hit], dict[str, str]]:
+        """The hits and the titles of their documents; raises NotReadyError, BusyError."""
+        library = self.library
+        return await self.call(lambda: (library.search(query, k), library.titles()))
+
+    async def call(self, work: Callable[[], T]) -> T:
+        """Runs `work` in the pool; raises BusyError when the queue is full. Cancelling takes it off the queue."""
+        with self._lock:
+            if self._pending >= self._room:
+                raise BusyError
+            self._pending += 1
+        future = self._executor.submit(work)
+        future.add_done_callback(self._leave)
+        return await asyncio.wrap_future(future)
+
+    def _leave(self, _: Future[T]) -> None:
+        with self._lock:
+            self._pending -= 1
+
+    def close(self) -> None:
+        """Ends the threads and closes the library."""
+        with self._lock:
+            self._closed, library = True, self._library
+            self._library = None
+        self._executor.shutdown(wait=True, cancel_futures=True)
+        if library is not None:
+            library.close()

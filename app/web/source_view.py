@@ -1,0 +1,178 @@
+"""A document as it is shown: blocks of runs of text, cut where passages, quotes and pages begin and end."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from urllib.parse import quote, urlencode
+
+from ingest.document import Block, Document
+from retriever.types import Passage
+
+
+@dataclass(frozen=True, slots=True)
+class Focus:
+    """What a citation points at: a passage and, where known, the quote's offsets in its text."""
+
+    passage_id: str
+    quote_start: int | None = None
+    quote_end: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A stretch of text that is shown alike. `page` is set where a page begins.
+
+    `passage_id` is the passage that it belongs to; `begins` holds the ids of all passages that begin with it.
+    """
+
+    text: str
+    passage_id: str | None = None
+    begins: tuple[str, ...] = ()
+    cited: bool = False
+    quoted: bool = False
+    page: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BlockView:
+    """A block's runs; for a table row also its cells, as (column name, runs)."""
+
+    block: Block
+    runs: tuple[Run, ...]
+    cells: tuple[tuple[str, tuple[Run, ...]], ...] = ()
+
+    @property
+    def sole_passage(self) -> str | None:
+        """The passage that the whole block belongs to, if it is one."""
+        owners = {run.passage_id for run in self.runs}
+        return owners.pop() if len(owners) == 1 else None
+
+    @property
+    def begins(self) -> tuple[str, ...]:
+        """The ids of the passages that begin in this block."""
+        return tuple(passage for run in self.runs for passage in run.begins)
+
+
+def source_address(
+    document_id: str, passage_id: str | None = None, start: int | None = None, end: int | None = None
+) -> str:
+    """The address that opens the source, at a passage if one is given, the quote at [start, end) of its text marked."""
+    address = f"/documents/{quote(document_id, safe='')}"
+    if passage_id is None:
+        return address
+    query = {"passage": passage_id}
+    if start is not None and end is not None:
+        query |= {"quote_start": str(start), "quote_end": str(end)}
+    return f"{address}?{urlencode(query)}#{quote(passage_id, safe='')}"
+
+
+def view(document: Document, passages: Sequence[Passage], focus: Focus | None = None) -> list[BlockView]:
+    """The document's blocks with what is cited in them; the focus must name one of the passages or is ignored."""
+    cited, quoted = _focus_spans(passages, focus)
+    views = []
+    shown_page: int | None = None
+    coming = sorted(passages, key=lambda passage: passage.start, reverse=True)
+    near: list[Passage] = []
+    for block, start, end in document.spans():
+        while coming and coming[-1].start < end:
+            near.append(coming.pop())
+        near = [passage for passage in near if passage.end > start]
+        runs = tuple(_runs(block, start, near, cited, quoted, shown_page))
+        shown_page = next((run.page for run in reversed(runs) if run.page), shown_page)
+        cells = _cells(block, runs, (quoted[0] - start, quoted[1] - start)) if block.cells else ()
+        views.append(BlockView(block, runs, cells))
+    return views
+
+
+def _focus_spans(passages: Sequence[Passage], focus: Focus | None) -> tuple[tuple[int, int], tuple[int, int]]:
+    """The spans of the cited passage and of the quote in the document's text; (0, 0) for none."""
+    passage = next((one for one in passages if focus and one.id == focus.passage_id), None)
+    if passage is None or focus is None:
+        return (0, 0), (0, 0)
+    cited = (passage.start, passage.end)
+    begin, end = focus.quote_start, focus.quote_end
+    if begin is None or end is None or not 0 <= begin < end <= len(passage.text):
+        return cited, (0, 0)
+    return cited, (passage.start + begin, passage.start + end)
+
+
+def _runs(
+    block: Block,
+    start: int,
+    passages: Sequence[Passage],
+    cited: tuple[int, int],
+    quoted: tuple[int, int],
+    shown_page: int | None,
+) -> Iterator[Run]:
+    """The block's text, cut at every boundary; where passages overlap, a run belongs to the one begun last."""
+    end = start + len(block.text)
+    pages = {start + offset: number for offset, number in block.page_starts}
+    bounds = {start, end, *cited, *quoted, *pages}
+    bounds |= {edge for passage in passages for edge in (passage.start, passage.end)}
+    cuts = sorted(bound for bound in bounds if start <= bound <= end)
+    for left, right in pairwise(cuts):
+        owner = max((one for one in passages if one.start <= left < one.end), key=lambda one: one.start, default=None)
+        page = pages.get(left)
+        yield Run(
+            text=block.text[left - start : right - start],
+            passage_id=owner.id if owner else None,
+            begins=tuple(one.id for one in passages if max(one.start, start) == left and one.start >= start),
+            cited=cited[0] <= left < cited[1],
+            quoted=quoted[0] <= left < quoted[1],
+            page=page if page != shown_page else None,
+        )
+        shown_page = page or shown_page
+
+
+def _cells(block: Block, runs: tuple[Run, ...], quoted: tuple[int, int]) -> tuple[tuple[str, tuple[Run, ...]], ...]:
+    """The cells with the quoted part of each marked; empty where a cell is not found in the row's text.
+
+    A row's text may hold its cells twice (as printed, then with their columns' names): quoting either marks them.
+    """
+    marks: list[set[int]] = [set() for _ in block.cells]
+    place, rounds = 0, 0
+    while True:
+        found = []
+        for _, value in block.cells:
+            at = block.text.find(value, place)
+            if at < 0:
+                break
+            found.append(at)
+            place = at + len(value)
+        if len(found) < len(block.cells):
+            break
+        for (_, value), at, marked in zip(block.cells, found, marks, strict=True):
+            marked |= {i for i in range(len(value)) if quoted[0] <= at + i < quoted[1]}
+        rounds += 1
+        if place >= len(block.text) or not any(value for _, value in block.cells):
+            break
+    if not rounds:
+        return ()
+    cited = runs[0].cited if runs else False
+    return tuple(
+        (name, tuple(_marked(value, marked, cited))) for (name, value), marked in zip(block.cells, marks, strict=True)
+    )
+
+
+def _marked(value: str, marked: set[int], cited: bool) -> Iterator[Run]:
+    edges = [i for i in range(1, len(value)) if (i in marked) != (i - 1 in marked)]
+    for left, right in zip([0, *edges], [*edges, len(value)], strict=True):
+        if left < right:
+            yield Run(value[left:right], cited=cited, quoted=left in marked)
+
+
+def nearby(views: Sequence[BlockView], characters: int = 500) -> list[BlockView]:
+    """The blocks that hold the cited passage and whole neighbours, about `characters` of them on either side."""
+    cited = [i for i, one in enumerate(views) if any(run.cited for run in one.runs)]
+    if not cited:
+        return []
+    first, last = cited[0], cited[-1]
+    room = characters
+    while first > 0 and room > 0:
+        first -= 1
+        room -= len(views[first].block.text)
+    room = characters
+    while last + 1 < len(views) and room > 0:
+        last += 1
+        room -= len(views[last].block.text)
+    return list(views[first : last + 1])

@@ -1,0 +1,177 @@
+// The widget's page: asks /api/ask, shows the sentences as they come. Everything shown goes through textContent.
+(() => {
+  "use strict";
+  const language = document.documentElement.lang;
+  const labels = window.tenkyoLabels[language] || window.tenkyoLabels.en;
+  const log = document.getElementById("log");
+  const form = document.getElementById("form");
+  const box = document.getElementById("question");
+  const send = document.getElementById("send");
+  let asking = false;
+
+  function element(tag, className, text) {
+    const made = document.createElement(tag);
+    if (className) made.className = className;
+    if (text) made.textContent = text;
+    return made;
+  }
+
+  function say(className, text) {
+    const made = element("div", className, text);
+    log.append(made);
+    made.scrollIntoView({ block: "end" });
+    return made;
+  }
+
+  function source(citation, className, text) {
+    const link = element("a", className, text);
+    const query = new URLSearchParams({
+      passage: citation.passage_id,
+      quote_start: citation.quote_start,
+      quote_end: citation.quote_end,
+    });
+    const hash = encodeURIComponent(citation.passage_id);
+    link.href = `/documents/${encodeURIComponent(citation.document_id)}?${query}#${hash}`;
+    link.target = "_blank";
+    link.rel = "noopener";
+    return link;
+  }
+
+  function showAnswer(reply, answer) {
+    const words = window.tenkyoLabels[answer.language] || labels;
+    reply.replaceChildren();
+    if (answer.abstained || !answer.sentences.length) {
+      reply.className = "absent";
+      reply.append(element("p", "label", words.absent), element("p", "", answer.text));
+      return;
+    }
+    const cited = new Map(answer.citations.map((one) => [one.number, one]));
+    for (const sentence of answer.sentences) {
+      const line = element("p", "", sentence.text);
+      for (const number of sentence.citations) {
+        if (cited.has(number)) line.append(source(cited.get(number), "cite", `[${number}]`));
+      }
+      reply.append(line);
+    }
+    const list = element("ul", "sources");
+    for (const one of answer.citations) {
+      const item = element("li");
+      const place = [one.section, one.page ? words.page.replace("{page}", one.page) : ""].filter(Boolean).join(" · ");
+      item.append(source(one, "", `[${one.number}] ${one.document_title}`), element("span", "", place ? ` ${place}` : ""));
+      list.append(item);
+    }
+    reply.append(element("p", "label", words.sources), list);
+  }
+
+  function showError(reply, status, code) {
+    reply.className = "note";
+    if (code === "question_too_long") reply.textContent = labels.too_long.replace("{limit}", box.maxLength);
+    else if (code === "not_ready") reply.textContent = labels.not_ready;
+    else if (status === 429 || code === "busy") reply.textContent = labels.busy;
+    else reply.textContent = labels.failed;
+  }
+
+  function handle(reply, name, data) {
+    if (name === "sentence") {
+      if (reply.className === "note") {
+        reply.className = "answer";
+        reply.replaceChildren();
+      }
+      reply.append(element("p", "", data.text));
+    } else if (name === "answer") {
+      reply.className = "answer";
+      showAnswer(reply, data);
+    } else if (name === "error") {
+      showError(reply, 503, data.error.code);
+    }
+    reply.scrollIntoView({ block: "nearest" });
+  }
+
+  // server-sent events of a POST: "event: NAME\ndata: JSON\n\n"; lines with a colon first are comments
+  async function readEvents(response, reply) {
+    const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+    let rest = "";
+    let done = false;
+    for (;;) {
+      const part = await reader.read();
+      if (part.done) break;
+      rest += part.value;
+      const events = rest.split("\n\n");
+      rest = events.pop();
+      for (const event of events) {
+        const name = /^event: (.*)$/m.exec(event);
+        const data = /^data: (.*)$/m.exec(event);
+        if (!name || !data) continue;
+        done = done || name[1] !== "sentence";
+        handle(reply, name[1], JSON.parse(data[1]));
+      }
+    }
+    if (!done) showError(reply, 503, "cut_off");
+  }
+
+  async function ask(question) {
+    if (asking || !question.trim()) return;
+    asking = true;
+    send.disabled = true;
+    document.getElementById("examples")?.remove();
+    say("question", question.trim());
+    const reply = say("note", labels.searching);
+    log.setAttribute("aria-busy", "true");
+    try {
+      const response = await fetch("/api/ask", {
+        method: "POST",
+        credentials: "omit",
+        headers: { "Content-Type": "application/json", Accept: "text/event-stream" },
+        body: JSON.stringify({ question }),
+      });
+      if (response.ok) await readEvents(response, reply);
+      else showError(reply, response.status, (await response.json()).error.code);
+    } catch {
+      showError(reply, 0, "unreachable");
+    }
+    log.removeAttribute("aria-busy");
+    asking = false;
+    send.disabled = false;
+  }
+
+  function fit() {
+    box.style.height = "auto";
+    box.style.height = `${Math.min(box.scrollHeight, 120)}px`;
+  }
+
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    if (asking || !box.value.trim()) return;
+    const question = box.value;
+    box.value = "";
+    fit();
+    ask(question);
+    box.focus();
+  });
+  box.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
+    event.preventDefault();
+    form.requestSubmit();
+  });
+  box.addEventListener("input", fit);
+  document.getElementById("examples").addEventListener("click", (event) => {
+    if (event.target.tagName === "BUTTON") ask(event.target.textContent);
+  });
+
+  // inside a page that embeds the widget through widget.js, which names that page's origin ("null" for a file)
+  const embedder = new URLSearchParams(location.search).get("embedded");
+  if (embedder && window.parent !== window) {
+    const tell = (word) => window.parent.postMessage({ tenkyo: word }, embedder === "null" ? "*" : embedder);
+    const button = document.getElementById("close");
+    button.hidden = false;
+    button.addEventListener("click", () => tell("close"));
+    document.addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && !event.isComposing) tell("close");
+    });
+    window.addEventListener("message", (event) => {
+      if (event.source !== window.parent || event.origin !== embedder) return;
+      if (event.data && event.data.tenkyo === "focus") box.focus();
+    });
+    tell("ready");
+  }
+})();

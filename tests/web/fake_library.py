@@ -1,0 +1,180 @@
+"""A library of two small documents whose answers can be worked out by reading this file."""
+
+import threading
+import time
+
+from app.answering.types import Answer, Citation, Sentence
+from ingest.document import Block, Document
+from retriever.types import Hit, Passage, TenkyoError
+
+TRICKY = (
+    "危険な字: <img src=x onerror=alert(1)> [x](javascript:alert(2)) **太字** $$x^2$$ https://example.com/ `code`。"
+)
+NOODLES = Document(
+    id="麺の本",
+    title="麺の歴史",
+    source="/books/noodles.pdf",
+    page_count=3,
+    url="https://example.org/noodles",
+    blocks=(
+        Block("heading", "はじめに", level=1, page_starts=((0, 1),)),
+        Block("paragraph", "うどんは小麦粉から作る。そばはそば粉から作り、江戸で広まった。", page_starts=((0, 1),)),
+        Block("paragraph", "ラーメンは大正時代に各地へ広まった。その数は二万軒に及ぶ。", page_starts=((0, 1), (18, 2))),
+        Block("heading", "価格", level=1, page_starts=((0, 2),)),
+        Block("caption", "表1 麺の値段\n品名\t値段", page_starts=((0, 2),), caption="表1 麺の値段"),
+        Block(
+            "table_row",
+            "うどん\t300円\n品名: うどん／値段: 300円",
+            page_starts=((0, 2),),
+            cells=(("品名", "うどん"), ("値段", "300円")),
+            caption="表1 麺の値段",
+        ),
+        Block(
+            "table_row",
+            "そば\t350円\n品名: そば／値段: 350円",
+            page_starts=((0, 2),),
+            cells=(("品名", "そば"), ("値段", "350円")),
+            caption="表1 麺の値段",
+        ),
+        Block("paragraph", TRICKY, page_starts=((0, 3),)),
+        Block("list_item", "一、茹でる。", page_starts=((0, 3),)),
+        Block("list_item", "二、冷やす。", page_starts=((0, 3),)),
+        Block("entry", "[1] 山田太郎『麺の話』麺書房、1999年。", page_starts=((0, 3),)),
+    ),
+)
+TEA = Document(
+    id="tea",
+    title="A Short Book of <Tea>",
+    source="/books/tea.txt",
+    language="en",
+    blocks=(
+        Block("paragraph", "Green tea is steamed. Black tea is oxidised."),
+        Block("paragraph", "Water for green tea should be at 70 degrees."),
+    ),
+)
+# keyword → the passage that answers, and the words that are quoted from it
+ANSWERS = {
+    "そば": ("麺の本:p1", "そばはそば粉から作り、江戸で広まった。"),
+    "ラーメン": ("麺の本:p2", "ラーメンは大正時代に各地へ広まった。"),
+    "値段": ("麺の本:r2", "品名: そば／値段: 350円"),
+    "危険": ("麺の本:x", TRICKY),
+    "tea": ("tea:2", "Water for green tea should be at 70 degrees."),
+}
+
+
+def passages_of(document: Document, ids: dict[str, tuple[int, int]]) -> list[Passage]:
+    """Passages that cover the blocks [first, last] by number."""
+    spans = list(document.spans())
+    found = []
+    for passage_id, (first, last) in ids.items():
+        start, end = spans[first][1], spans[last][2]
+        starts = tuple(
+            (max(begin + offset - start, 0), page)
+            for block, begin, _ in spans[first : last + 1]
+            for offset, page in block.page_starts
+        )
+        section = "はじめに" if document is NOODLES and first < 3 else ""
+        page = starts[0][1] if starts else None
+        text = document.text[start:end]
+        found.append(Passage(passage_id, document.id, text, start, end, section, page, starts))
+    return found
+
+
+PASSAGES = {
+    NOODLES.id: passages_of(
+        NOODLES,
+        {
+            "麺の本:p1": (1, 1),
+            "麺の本:p2": (2, 2),
+            "麺の本:c": (4, 4),
+            "麺の本:r1": (5, 5),
+            "麺の本:r2": (6, 6),
+            "麺の本:x": (7, 7),
+            "麺の本:list": (8, 9),
+            "麺の本:e": (10, 10),
+        },
+    ),
+    TEA.id: passages_of(TEA, {"tea:1": (0, 0), "tea:2": (1, 1)}),
+}
+
+
+class FakeLibrary:
+    """Answers with every quote whose keyword the question holds; abstains when there is none."""
+
+    def __init__(self, delay: float = 0.0, gate: threading.Event | None = None) -> None:
+        self.delay = delay  # seconds that each question takes
+        self.gate = gate  # questions wait until it is set
+        self.generation = "g1"
+        self.closed = False
+        self.asked: list[str] = []
+
+    def ask(self, question: str, k: int = 5) -> Answer:
+        """Sentences in the order of ANSWERS."""
+        self.asked.append(question)
+        time.sleep(self.delay)
+        if self.gate is not None:
+            self.gate.wait(10)
+        if "壊れ" in question:
+            raise ValueError("a bug")
+        if "消え" in question:
+            raise TenkyoError("index /books is gone: run tenkyo ingest")
+        found = [quote for keyword, quote in ANSWERS.items() if keyword in question]
+        citations = tuple(cited(number, *one) for number, one in enumerate(found, 1))
+        sentences = tuple(Sentence(one.quote, (one.number,)) for one in citations)
+        language = "en" if question.isascii() else "ja"
+        text = " ".join(f"{one.text} [{one.citations[0]}]" for one in sentences) or "文書には見当たりませんでした。"
+        return Answer(
+            question=question,
+            language=language,
+            abstained=not found,
+            confidence=0.9 if found else 0.1,
+            method="fake",
+            text=text,
+            sentences=sentences,
+            citations=citations,
+            hits=tuple(self.search(question, k)),
+            document_titles=self.titles(),
+        )
+
+    def search(self, query: str, k: int = 10) -> list[Hit]:
+        """The first k passages, whatever the query."""
+        assert query
+        everything = [passage for passages in PASSAGES.values() for passage in passages]
+        return [Hit(passage, 1 / rank, rank) for rank, passage in enumerate(everything[:k], 1)]
+
+    def titles(self) -> dict[str, str]:
+        """Both documents'."""
+        return {NOODLES.id: NOODLES.title, TEA.id: TEA.title}
+
+    def document(self, document_id: str) -> Document | None:
+        """One of the two."""
+        return {NOODLES.id: NOODLES, TEA.id: TEA}.get(document_id)
+
+    def passages(self, document_id: str) -> list[Passage]:
+        """In order."""
+        return PASSAGES.get(document_id, [])
+
+    def close(self) -> None:
+        """Noted."""
+        self.closed = True
+
+
+def cited(number: int, passage_id: str, quote: str) -> Citation:
+    """A citation of `quote` in the passage."""
+    passage = next(one for passages in PASSAGES.values() for one in passages if one.id == passage_id)
+    start = passage.text.index(quote)
+    title = {NOODLES.id: NOODLES.title, TEA.id: TEA.title}[passage.document_id]
+    return Citation(
+        number=number,
+        passage_id=passage.id,
+        document_id=passage.document_id,
+        document_title=title,
+        section=passage.section,
+        page=passage.page_at(start),
+        quote=quote,
+        text=passage.text,
+        quote_start=start,
+        quote_end=start + len(quote),
+        score=1 / number,
+        url=None,
+    )
