@@ -1,15 +1,53 @@
-"""The bibliography: entries → Reference records."""
+"""Entries of a bibliography → Reference records, in Japanese, Chinese and Western styles."""
 
-from collections.abc import Sequence
+import re
 from dataclasses import dataclass, replace
 
-from ingest.document import Block, Document
-from ingest.structure import references_zone
+from ingest.authors import is_organisation, split_authors
+from ingest.dates import Date, find_dates
+from ingest.document import Document
+from ingest.normalise import language_of
+
+_LABEL = re.compile(r"^\s*(?:[\[［〔]\s*([\w+\-.]{1,12})\s*[\]］〕]|[(（](\d{1,3})[)）]|(\d{1,3})\s*[.．)）、:](?=\s|[^\d]))\s*")
+_MARK = re.compile(r"^\s*(?:[-–*•‣▪◦●○・■□◆◇]\s*)")
+_URL = re.compile(r"<?\s*((?:https?|ftp)://[^\s<>「」『』（）、。，]+)\s*>?")
+_DOI = re.compile(r"(?:https?://(?:dx\.)?doi\.org/|doi\s*[:：]?\s*)(10\.\d{4,9}/[^\s<>「」、。，]+)", re.IGNORECASE)
+_ACCESS = re.compile(
+    r"[（(\[]?[^（()）\[\]。,，]*(?:閲覧日?|アクセス日?|最終確認日?|参照日|取得日|访问日期|引用日期|\bAccessed(?: on)?|\bRetrieved(?: on)?"
+    r"|\bLast accessed)[^（()）\[\]。]*[）)\]]?",
+    re.IGNORECASE,
+)
+_LEAD = re.compile(r"\b(?:Available (?:at|from|online)|Retrieved from|URL|Online)\s*:?\s*|(?:入手先|参照先|URL)\s*[:：]?\s*", re.IGNORECASE)
+_PAGES = re.compile(r"\b(?:pp?\.\s*|頁\s*)?\d+\s*[-–—~〜―]\s*\d+\s*(?:頁|ページ|页|pp?\.)?|\bpp?\.\s*\d+|\d+\s*(?:頁|ページ|页)")
+_VOLUME = re.compile(
+    r"第?\s*\d+\s*[巻号輯集期](?:\s*第?\s*\d+\s*号)?|\b(?:Vol|vol|No|no|Issue)\.?\s*\d+|\b\d+\s*[(（]\s*\d+\s*[)）]|\bart\.\s*\d+"
+)
+_PUBLISHER = re.compile(
+    r"[^\s、。，,.:：]*(?:出版会|出版局|出版社|出版部|出版|書店|書房|新書|文庫|書院|選書|社|閣|堂|館)(?=$|[\s、。，,.（(])"
+    r"|(?:[A-Z][\w&’'.-]*\s+(?:(?:and|of|&)\s+)?){0,5}(?:Press|Publishers?|Publishing|Books|Verlag|Springer|Elsevier|Routledge|Wiley|Blackwell"
+    r"|Macmillan|Penguin|Knopf|Norton|Sage|SAGE)(?:\s+(?:Press|Nature|Publications|[&] Sons))?"
+)
+_REPORT = re.compile(
+    r"白書|報告書|調査報告|レポート|年報|要覧|Congressional Research Service|Working Papers?|Technical Report|\bReport\b|\b(?:RL|IN|IF|R)\d{4,6}\b"
+)
+_NEWS = re.compile(
+    r"新聞|通信社|ニュース|放送|NHK|\bNews\b|CNN|BBC|Bloomberg|Reuters|ロイター|\bTimes\b|Washington Post|Guardian|Economist|"
+    r"Associated Press|Nikkei|Newsweek|日経|人民网|新华"
+)
+_THESIS = re.compile(r"学位論文|博士論文|修士論文|卒業論文|[Dd]issertation|Ph\.?D\.? thesis|[Mm]aster[’']s thesis|\[D\]")
+_CONFERENCE = re.compile(r"\b[Ii]n:? Proc|Proceedings|Conference|Symposium|Workshop|予稿集|講演論文集|論文集|大会|\[C\]")
+_QUOTES = (("「", "」"), ("“", "”"), ("『", "』"), ("《", "》"), ('"', '"'), ("‘", "’"))
+_ITALIC = re.compile(r"(?<!\*)\*([^*]+)\*(?!\*)")
 
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """One entry of a bibliography, as parsed."""
+    """One entry of a bibliography. `number` is its 1-based place, `key` the label it is cited by ("12", "Smith 2019").
+
+    `date` is ISO 8601 as precise as the entry ("2025-02-04", "2024-12", "1971"), `date_text` its wording; both, like
+    every other field that the entry does not give, are empty without one. `kind` is one of book, article, chapter,
+    conference, thesis, report, news, web, other. `raw` is the entry as it stands.
+    """
 
     number: int
     key: str
@@ -25,24 +63,182 @@ class Reference:
     raw: str
 
 
-def parse_entry(text: str) -> Reference:
-    """The record that an entry's text describes."""
-    return Reference(0, "", (), text, "", "", "", "", None, "ja", "", text)
-
-
 def references(document: Document) -> list[Reference]:
     """The records of a document's bibliography, numbered from 1 in their order."""
     entries = [block.text for block in document.blocks if block.kind == "entry"]
     return [replace(parse_entry(text), number=number) for number, text in enumerate(entries, 1)]
 
 
-def mark_entries(blocks: Sequence[Block]) -> list[Block]:
-    """The paragraphs under the bibliography's heading as entries."""
-    zone = references_zone(blocks)
-    if zone is None:
-        return list(blocks)
-    start, end = zone
-    return [
-        replace(block, kind="entry") if start <= index < end and block.kind == "paragraph" else block
-        for index, block in enumerate(blocks)
-    ]
+def parse_entry(text: str) -> Reference:
+    """The record that an entry describes; what it does not tell stays empty. `number` is 0."""
+    raw = text.strip()
+    body = " ".join(_MARK.sub("", raw).split())
+    label = _LABEL.match(body)
+    body = body[label.end() :] if label else body
+    url, body = _take_url(body)
+    body = _LEAD.sub("", _ACCESS.sub("", body)).strip()
+    head, title, rest = _divide(body)
+    date = _date(head, rest, body if not title else "")
+    authors = split_authors(_without_date(head, date))
+    container, publisher = _origin(rest, date, authors)
+    if not title:
+        title = body.strip(" .。")
+    kind = _kind(body, container, publisher, authors, url)
+    key = next((group for group in label.groups() if group), "") if label else ""
+    return Reference(
+        number=0,
+        key=key or _short_key(authors, title, date),
+        authors=authors,
+        title=title,
+        container=container,
+        publisher=publisher or (authors[0] if len(authors) == 1 and is_organisation(authors[0]) else ""),
+        date=date.iso if date else "",
+        date_text=date.text if date else "",
+        url=url,
+        language=language_of(title or raw, "ja"),
+        kind=kind,
+        raw=raw,
+    )
+
+
+def _take_url(body: str) -> tuple[str | None, str]:
+    """The address of an entry (a DOI as its address), and the entry without it."""
+    url = None
+    if match := _URL.search(body):
+        url = match.group(1).rstrip(".,;)>」")
+    doi = _DOI.search(body)
+    if doi and (url is None or "doi.org" in url):
+        url = "https://doi.org/" + doi.group(1).rstrip(".,;)")
+    return url, _DOI.sub("", _URL.sub("", body)).strip()
+
+
+def _divide(body: str) -> tuple[str, str, str]:
+    """(what stands before the title, the title, what follows it)."""
+    quoted = _quoted(body)
+    if quoted:
+        start, end, title = quoted
+        return body[:start].strip(), title.strip(" ,.，、"), body[end:].strip()
+    if match := _ITALIC.search(body):
+        return body[: match.start()].strip(), match.group(1).strip(" ,."), body[match.end() :].strip()
+    return _divide_by_points(body)
+
+
+def _quoted(body: str) -> tuple[int, int, str] | None:
+    """(start, end, words) of the first quotation; quotations that only words join count as one title."""
+    places = [(body.find(opening), opening, closing) for opening, closing in _QUOTES if opening in body]
+    if not places:
+        return None
+    start, opening, closing = min(places)
+    end = _closing(body, start, opening, closing)
+    if end is None:
+        return None
+    following = re.match(rf"[^、。，,.\d\s]{{1,12}}(?={re.escape(opening)})", body[end:])
+    if following:  # 「令和6年版防衛白書」資料編の「資料16 …」
+        second = _closing(body, end + following.end(), opening, closing)
+        if second is not None:
+            return start, second, body[start + 1 : second - 1]
+    return start, end, body[start + 1 : end - 1]
+
+
+def _closing(body: str, start: int, opening: str, closing: str) -> int | None:
+    """The place after the bracket that closes the one at `start`."""
+    depth = 0
+    for index in range(start, len(body)):
+        if body[index] == closing and (opening != closing or index > start):
+            depth -= 1
+            if depth == 0 or opening == closing:
+                return index + 1
+        elif body[index] == opening:
+            depth += 1
+    return None
+
+
+def _divide_by_points(body: str) -> tuple[str, str, str]:
+    """An entry without quotation marks: "Authors (year). Title. Rest", "Authors. Title. Rest", "著者：題、…"."""
+    if match := re.match(r"^(.{1,300}?)\s*[(（]((?:1[5-9]|20)\d\d[a-z]?)(?:,[^()（）]*)?[)）]\s*[.．:：,，、]?\s*(.+)$", body):
+        title, rest = _first_sentence(match.group(3))
+        return f"{match.group(1)} ({match.group(2)})", title, rest
+    parts = re.split(r"(?<=[^\sA-Z.][^\s.])[.．](?:\s+|(?=[^\x00-\x7f]))|(?<=\b[A-Z])\.\s+(?=[A-Z][a-z]+\s+[a-z])", body, maxsplit=2)
+    if len(parts) >= 2 and len(parts[0]) <= 200:
+        return parts[0], parts[1].strip(" ."), parts[2] if len(parts) > 2 else ""
+    if match := re.match(r"^([^：:、，,]{2,40})[：:、，,]\s*([^、，,。]{4,})(.*)$", body):
+        return match.group(1), match.group(2), match.group(3)
+    return "", "", body
+
+
+def _first_sentence(text: str) -> tuple[str, str]:
+    match = re.search(r"(?<=[^\s.][^\s.])[.?!。．？](?:\s+|$|(?=[^\x00-\x7f]))", text)
+    if not match:
+        return text.strip(), ""
+    end = match.start() if match.group()[0] in ".。．" else match.start() + 1
+    return text[:end].strip(), text[match.end() :].strip()
+
+
+def _date(head: str, rest: str, whole: str) -> Date | None:
+    """The date of an entry: beside the author in (year) styles, else the most precise one after the title."""
+    for part in (rest, head, whole):
+        found = list(find_dates(_PAGES.sub(lambda match: " " * len(match.group()), part)))
+        if found and (part is not rest or not re.search(r"[(（](?:1[5-9]|20)\d\d[a-z]?[)）]\s*[.,，、]?$", head)):
+            return max(found, key=lambda date: (len(date.iso), -date.start))
+    return None
+
+
+def _without_date(head: str, date: Date | None) -> str:
+    head = head.replace(date.text, "") if date else head
+    return re.sub(r"[(（\[]\s*[)）\]]", "", re.sub(r"[(（](?:1[5-9]|20)\d\d[a-z]?[)）]", "", head)).strip(" .,:：，、。")
+
+
+def _origin(rest: str, date: Date | None, authors: tuple[str, ...]) -> tuple[str, str]:
+    """(container, publisher): the journal, book or series that holds the work, and who brought it out."""
+    text = rest.replace(date.text, " ") if date else rest
+    container = ""
+    for pattern in (r"『([^』]+)』", r"《([^》]+)》", r"(?<!\*)\*([^*]+)\*(?!\*)"):
+        if match := re.search(pattern, text):
+            container = match.group(1).strip()
+            text = text.replace(match.group(), " ")
+            break
+    publisher = ""
+    if match := _PUBLISHER.search(text):
+        publisher = match.group().strip(" ,.、。")
+        text = text.replace(match.group(), " ")
+    if not container:
+        clean = _VOLUME.sub("", _PAGES.sub("", text))
+        parts = [part.strip(" .。,，、;:：()（）") for part in re.split(r"[,，、。;]|\.\s|:\s", clean)]
+        parts = [re.sub(r"^(?:in|In)\s*:?\s+", "", part) for part in parts if re.search(r"[^\W\d_]{2,}|[A-Z]+\d{3,}", part)]
+        container = next((part for part in parts if part not in authors and part != publisher), "")
+    return container, publisher
+
+
+def _kind(body: str, container: str, publisher: str, authors: tuple[str, ...], url: str | None) -> str:
+    """What sort of work it is, by the words that tell it."""
+    who = " ".join((*authors, container, publisher))
+    if _THESIS.search(body):
+        return "thesis"
+    if _REPORT.search(who) or _REPORT.search(body) and not _VOLUME.search(body):
+        return "report"
+    if _NEWS.search(" ".join(authors[:2])) or (_NEWS.search(container) and not _VOLUME.search(body)):
+        return "news"
+    if _CONFERENCE.search(body):
+        return "conference"
+    if container and (_VOLUME.search(body) or _PAGES.search(body) or not publisher) and not is_organisation(" ".join(authors)):
+        return "chapter" if publisher and not _VOLUME.search(body) else "article"
+    if url and not publisher:
+        return "web"
+    personal = bool(authors) and not is_organisation(authors[0])
+    return "book" if publisher or personal or "『" in body else "web" if url else "other"
+
+
+def _short_key(authors: tuple[str, ...], title: str, date: Date | None) -> str:
+    """How running text cites the work: surname (or organisation) and year."""
+    if not authors:
+        return " ".join((title[:20], date.iso[:4] if date else "")).strip()
+    first = authors[0]
+    surname = first
+    if not is_organisation(first):
+        if "," in first:
+            surname = first.split(",")[0]
+        elif " " in first and first.isascii():
+            surname = first.split()[-1]
+        else:
+            surname = re.split(r"[\s\u3000]", first)[0]
+    return f"{surname} {date.iso[:4]}" if date else surname

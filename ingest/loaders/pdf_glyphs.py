@@ -57,6 +57,7 @@ def _glyphs(page: Any, left: float, top: float) -> tuple[list[Glyph], int]:
     found: list[Glyph] = []
     unmapped = 0
     high = ""
+    origin = (-1.0, -1.0)
     for index in range(min(raw.FPDFText_CountChars(textpage), _MOST_GLYPHS)):
         if raw.FPDFText_IsGenerated(textpage, index) == 1:
             continue
@@ -77,8 +78,10 @@ def _glyphs(page: Any, left: float, top: float) -> tuple[list[Glyph], int]:
         x0, x1 = x.value - left, box.right - left
         if "\u4e00" <= character <= "\u9fff" or "\u2e80" <= character <= "\u2fdf":
             x1 = max(x1, x0 + size)  # an ideograph fills its em, though PDFium's box may hold the ink alone
-        if found and abs(found[-1].x0 - x0) < 0.01 and abs(found[-1].y - (top - y.value)) < 0.01:
-            x0 = x1 = found[-1].x1  # another letter of one ligature
+        if found and x0 < found[-1].x1 - 0.01 and origin == (x.value, y.value):
+            x0 = found[-1].x1  # another letter of one ligature
+            x1 = max(x0, x1)
+        origin = (x.value, y.value)
         found.append(Glyph(character, x0, x1, top - y.value, size, bold))
     textpage.close()
     return found, unmapped
