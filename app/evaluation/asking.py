@@ -18,11 +18,11 @@ _WINDOW = 4  # questions under way or waiting to be written, for each worker
 
 def write_answers(
     questions: Iterator[Question], file: IO[str], *, ask: Ask, workers: int, advance: Callable[[], None]
-) -> bool:
-    """Ask `workers` questions at a time and write each answer to `file` as a line, in order; True when all are.
+) -> None:
+    """Ask `workers` questions at a time and write each answer to `file` as a line, in order, calling `advance`.
 
     A failure is written in place of its answer. Ctrl-C lets the questions that were begun end and be written, so
-    that none is asked twice by a run that continues this one, and returns False; a second Ctrl-C stops at once.
+    that none is asked twice by a run that continues this one, and returns; a second Ctrl-C stops at once.
     """
     pending: deque[Future[str]] = deque()
     with ThreadPoolExecutor(workers) as pool, _interruption() as interrupted:
@@ -38,7 +38,6 @@ def write_answers(
                 if pending[0].cancelled():
                     break
             _write_first(pending, file, advance)
-        return not interrupted.is_set()
 
 
 def _write_first(pending: deque[Future[str]], file: IO[str], advance: Callable[[], None]) -> None:

@@ -85,27 +85,26 @@ def run_evaluate(args: argparse.Namespace, open_library: OpenLibrary) -> int:
         return _compare(args)
     if not args.questions:
         raise SystemExit(_usage("name a file of QUESTIONS, or two folders with --compare"))
-    from app.evaluation.progress import progress_on_stderr
     from app.evaluation.run import evaluate
+    from app.progress import Progress
 
     if not args.questions.is_file():
         raise TenkyoError(f"{args.questions}: no such file; name a .jsonl or .csv file of questions")
     out = args.out or Path(f"{args.questions.stem}-evaluation")
     library = open_library()
     try:
-        with progress_on_stderr() as progress:
-            result = evaluate(
-                args.questions,
-                out,
-                ask=lambda question: library.ask(question, k=args.k),
-                settings={"k": args.k, "index": dict(library.manifest)},
-                minimums=dict(args.minimums),
-                maximums=dict(args.maximums),
-                resume=args.resume,
-                workers=args.workers,
-                progress=progress,
-                on_wrong_row=lambda row: print(f"{args.questions}: line {row.line}: {row.reason}", file=sys.stderr),
-            )
+        result = evaluate(
+            args.questions,
+            out,
+            ask=lambda question: library.ask(question, k=args.k),
+            settings={"k": args.k, "index": dict(library.manifest)},
+            minimums=dict(args.minimums),
+            maximums=dict(args.maximums),
+            resume=args.resume,
+            workers=args.workers,
+            progress=Progress(),
+            on_wrong_row=lambda row: print(f"{args.questions}: line {row.line}: {row.reason}", file=sys.stderr),
+        )
     except KeyboardInterrupt as interruption:
         print(f"interrupted: {interruption or 'the same command with --resume goes on'}", file=sys.stderr)
         return 130

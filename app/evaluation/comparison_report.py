@@ -110,7 +110,7 @@ def _cells(name: str, figures: Mapping[str, Any]) -> list[str]:
     if figures["p"] < _SIGNIFICANT and better is not None:
         style = "better" if (figures["difference"] > 0) == better else "worse"
         difference = f'<span class="{style}">{difference}</span>'
-    interval = f"{_signed(name, figures['low'])} – {_signed(name, figures['high'])}"
+    interval = f"{_signed(name, figures['low'])} … {_signed(name, figures['high'])}"
     return [printed(name, figures["a"]), printed(name, figures["b"]), difference, interval, f"{figures['p']:.3f}"]
 
 

@@ -25,7 +25,7 @@ def run_selects(tally: Tally) -> list[Select]:
     """Verdict, language and type of the questions of a run."""
     counts = tally.verdict_counts()
     failed = sum(counts[name] for name in FAILURES)
-    verdicts = [("", ALL, len(tally.verdicts)), ("bad", "失敗のみ / failures", failed)]
+    verdicts = [("", ALL, len(tally.verdicts)), ("failure", "失敗のみ / failures", failed)]
     verdicts += [
         (f"v{number}", f"{VERDICT_LABELS[name].ja} / {VERDICT_LABELS[name].en}", counts[name])
         for number, name in enumerate(VERDICTS)

@@ -170,8 +170,8 @@ METRIC_LABELS = {name: label for group in METRIC_GROUPS.values() for name, label
 VERDICT_LABELS = {
     "failed": Label("エラー", "failed", "質問の処理中にエラーが起きた", "an error took the answer's place"),
     "overanswered": Label(
-        "答えるべきでない",
-        "should not answer",
+        "答えのない質問に回答",
+        "answered the unanswerable",
         "文書に答えがないのに答えた",
         "answered though the documents hold no answer",
     ),
@@ -189,7 +189,7 @@ VERDICT_LABELS = {
 
 
 def printed(name: str, value: float | None) -> str:
-    """A metric's value for reading: 92.3%, 0.871, 13.4 ms, 181."""
+    """A metric's value for reading: 92.3%, 0.871, 13.4 ms, 181.0."""
     if value is None:
         return "–"
     unit = METRIC_LABELS[name].unit if name in METRIC_LABELS else "share"
@@ -197,4 +197,4 @@ def printed(name: str, value: float | None) -> str:
         return f"{value:.1%}"
     if unit == "ms":
         return f"{value:,.1f} ms" if value < 100 else f"{value:,.0f} ms"
-    return f"{value:.3f}" if unit == "score" else f"{value:,.0f}"
+    return f"{value:.3f}" if unit == "score" else f"{value:,.1f}"

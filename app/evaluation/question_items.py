@@ -32,7 +32,9 @@ def question_items(tally: Tally, path: Path) -> Iterator[str]:
             verdict = VERDICTS[tally.verdicts[number]]
             rank = None if np.isnan(ranks[number]) else int(ranks[number])
             groups = f"l{language_numbers[languages[number]]} t{type_numbers[types[number]]}"
-            yield question_item(prediction, verdict, rank, f"v{tally.verdicts[number]} {tone(verdict)} {groups}")
+            failure = " failure" if verdict in FAILURES else ""
+            classes = f"v{tally.verdicts[number]} {tone(verdict)} {groups}{failure}"
+            yield question_item(prediction, verdict, rank, classes)
 
 
 def question_item(prediction: Prediction, verdict: str, rank: int | None, classes: str) -> str:
@@ -66,8 +68,10 @@ def verdict_name(verdict: str) -> str:
 
 
 def tone(verdict: str) -> str:
-    """The class of the style sheet that colours a verdict; filters take "bad" for failures."""
-    return "bad" if verdict in FAILURES else "good" if verdict in SUCCESSES else "middling"
+    """The class of the style sheet that colours a verdict: amber where the answer is short of right, not false."""
+    if verdict in SUCCESSES:
+        return "good"
+    return {"refused": "middling", "partial": "middling", "unjudged": "neutral"}.get(verdict, "bad")
 
 
 def answer_markup(answer: Mapping[str, Any]) -> str:
@@ -79,13 +83,16 @@ def answer_markup(answer: Mapping[str, Any]) -> str:
     said = squeeze(answer["text"])
     items = []
     for one in answer["citations"]:
-        place = [one["document_title"], one["section"], f"p. {one['page']}" if one["page"] else ""]
         quote = "" if squeeze(one["quote"]) in said else f"<blockquote>{escape(one['quote'])}</blockquote>"
-        items.append(
-            f'<li value="{int(one["number"])}">{escape(" · ".join(part for part in place if part))}{quote}</li>'
-        )
+        items.append(f'<li value="{int(one["number"])}">{place_of(one)}{quote}</li>')
     listed = f"<ol>{''.join(items)}</ol>" if items else ""
     return f"{sentences or escape(answer['text'])}{listed}"
+
+
+def place_of(source: Mapping[str, Any]) -> str:
+    """Document, section and page of a citation or hit as markup."""
+    page = f"p. {source['page']}" if source["page"] else ""
+    return escape(" · ".join(part for part in (source["document_title"], source["section"], page) if part))
 
 
 def _expected(prediction: Prediction) -> str:
@@ -118,10 +125,7 @@ def _hits(hits: Sequence[Mapping[str, Any]]) -> str:
     for hit in hits[:_HITS_SHOWN]:
         text = hit["text"]
         excerpt = text if len(text) <= _EXCERPT else f"{text[:_EXCERPT]}…"
-        items.append(
-            f"<li>{escape(hit['document_title'])} · {escape(hit['section'])}<br>"
-            f'<span class="soft">{escape(excerpt)}</span></li>'
-        )
+        items.append(f'<li>{place_of(hit)}<br><span class="soft">{escape(excerpt)}</span></li>')
     return _entry("検索結果", "Hits", f"<ol>{''.join(items)}</ol>" if items else "–")
 
 

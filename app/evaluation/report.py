@@ -37,8 +37,8 @@ def report_html(metrics: Metrics, tally: Tally, predictions_path: Path) -> Itera
     subtitle = f"{run['questions_file']} · {metrics['questions']} · {finished}"
     latencies, selects = tally.columns().latency_ms, run_selects(tally)
     body = chain(
-        [_overview(metrics), _warnings(metrics), _all_metrics(metrics["overall"], metrics)],
-        [_plots(metrics, plots.latency_plot(latencies, metrics["latency_ms"]))],
+        [_overview(metrics), _warnings(metrics)],
+        [_plots(metrics, plots.latency_plot(latencies, metrics["latency_ms"])), _all_metrics(metrics)],
         _groups(metrics),
         [_reliability(metrics), f"<section><h2>{both('質問と回答', 'Questions and answers')}</h2>", filters(selects)],
         question_items(tally, predictions_path),
@@ -77,7 +77,7 @@ def _tile(name: str, figures: Mapping[str, Any] | None) -> str:
     label = METRIC_LABELS[name]
     return (
         f'<div class="tile"><small>{both(label.ja, label.en)}</small><b>{printed(name, figures["value"])}</b>'
-        f"<small>{interval(name, figures)} · n = {figures['n']}</small></div>"
+        f"<small>{interval(name, figures)}<br>n = {figures['n']}</small></div>"
     )
 
 
@@ -102,8 +102,8 @@ def _warnings(metrics: Metrics) -> str:
     return boxes
 
 
-def _all_metrics(overall: Mapping[str, Mapping[str, Any]], metrics: Metrics) -> str:
-    rows = []
+def _all_metrics(metrics: Metrics) -> str:
+    overall, rows = metrics["overall"], []
     for (ja, en), labels in METRIC_GROUPS.items():
         rows.append(f'<tr class="group"><th colspan="4" scope="colgroup">{both(ja, en)}</th></tr>')
         for name, figures in ((name, overall[name]) for name in labels if name in overall):
@@ -167,7 +167,8 @@ def _group_table(groups: Sequence[tuple[str, Mapping[str, Any]]]) -> str:
 def _cell(name: str, figures: Mapping[str, Any] | None) -> str:
     if not figures:
         return "–"
-    return f"{printed(name, figures['value'])}<small>{interval(name, figures)}<br>n = {figures['n']}</small>"
+    spread = "" if figures["low"] is None else f"{interval(name, figures)}<br>"
+    return f"{printed(name, figures['value'])}<small>{spread}n = {figures['n']}</small>"
 
 
 def _reliability(metrics: Metrics) -> str:

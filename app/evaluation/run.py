@@ -16,13 +16,12 @@ from app.evaluation.question_file import Question, WrongRow, read_questions
 from app.evaluation.report import report_html
 from app.evaluation.scores import Prediction, score
 from app.evaluation.tally import Tally
+from retriever.build import Progress
 from retriever.types import TenkyoError
 
 RUN_FILE, METRICS_FILE, REPORT_FILE = "run.json", "metrics.json", "report.html"
 _BATCH = 200  # predictions scored at once
 _NAMED_ROWS = 100  # wrong rows that metrics.json names
-
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +50,13 @@ def evaluate(
     maximums: Mapping[str, float] | None = None,
     resume: bool = False,
     workers: int = 2,
-    progress: Progress = lambda _done, _total: None,
+    progress: Progress,
     on_wrong_row: Callable[[WrongRow], None] = lambda _row: None,
 ) -> EvaluationResult:
     """Ask every question of a file and say how good the answers are, in `out_dir`.
 
     `settings` is what the answers depend on (k, the index's manifest …): a resumed run must have the same.
-    `progress` is called with (done, total). Raises TenkyoError, or KeyboardInterrupt whose text says how to go on.
+    Raises TenkyoError, or KeyboardInterrupt whose text says how to go on.
     """
     begun = time.monotonic()
     total, wrong = _check_rows(questions_path, on_wrong_row)
@@ -65,7 +64,6 @@ def evaluate(
     path = out_dir / predictions.FILE_NAME
     try:
         done = _prepare(out_dir, identity, questions_path, total, resume=resume)
-        progress(done, total)
         with path.open("a", encoding="utf-8", newline="\n") as file:
             written = _ask_rest(questions_path, file, done, total, ask=ask, workers=workers, progress=progress)
         if written < total:
@@ -171,16 +169,20 @@ def _check_identity(run_file: Path, identity: dict[str, Any]) -> None:
 
 def _ask_rest(path: Path, file: Any, done: int, total: int, *, ask: Ask, workers: int, progress: Progress) -> int:
     """Answer the questions after the first `done`; returns how many of `total` are then answered."""
-    count = done
+    written = done
 
     def advance() -> None:
-        nonlocal count
-        count += 1
-        progress(count, total)
+        nonlocal written
+        written += 1
+        progress.advance(1)
 
     rest = (question for number, question in enumerate(_questions(path)) if number >= done)
-    asking.write_answers(rest, file, ask=ask, workers=workers, advance=advance)
-    return count
+    progress.start("evaluating", total - done, "questions")
+    try:
+        asking.write_answers(rest, file, ask=ask, workers=workers, advance=advance)
+    finally:
+        progress.finish()
+    return written
 
 
 def _write_results(out_dir: Path, metrics: dict[str, Any], tally: Tally) -> None:

@@ -121,7 +121,7 @@ def _match(question: Question, text: str) -> float:
 
 
 def _answer_parts(question: Question, answer: Mapping[str, Any] | None, match: float) -> dict[str, tuple[float, float]]:
-    """answer_match, first_match (in the answer's first sentence), char_f1 (best of quotes, marked spans, sentences)."""
+    """answer_match, first_match (in the answer's first sentence), char_f1 (best of quotes and sentences)."""
     answered = answer is not None and not answer["abstained"]
     parts: dict[str, tuple[float, float]] = {}
     if answered and answer:
@@ -137,7 +137,7 @@ def _answer_parts(question: Question, answer: Mapping[str, Any] | None, match: f
 
 
 def _candidates(answer: Mapping[str, Any]) -> Iterator[str]:
-    """What may be the answer proper: the words marked in each quote, the quotes, the sentences."""
+    """What may be the answer proper: the quotes, the sentences."""
     for citation in answer["citations"]:
         yield citation["quote"]
     for sentence in answer["sentences"]:
