@@ -8,7 +8,9 @@ from ingest.dates import Date, find_dates
 from ingest.document import Document
 from ingest.normalise import language_of
 
-_LABEL = re.compile(r"^\s*(?:[\[［〔]\s*([\w+\-.]{1,12})\s*[\]］〕]|[(（](\d{1,3})[)）]|(\d{1,3})\s*[.．)）、:](?=\s|[^\d]))\s*")
+_LABEL = re.compile(
+    r"^\s*(?:[\[［〔]\s*([\w+\-.]{1,12})\s*[\]］〕]|[(（](\d{1,3})[)）]|(\d{1,3})\s*[.．)）、:](?=\s|[^\d]))\s*"
+)
 _MARK = re.compile(r"^\s*(?:[-–*•‣▪◦●○・■□◆◇]\s*)")
 _URL = re.compile(r"<?\s*((?:https?|ftp)://[^\s<>「」『』（）、。，]+)\s*>?")
 _DOI = re.compile(r"(?:https?://(?:dx\.)?doi\.org/|doi\s*[:：]?\s*)(10\.\d{4,9}/[^\s<>「」、。，]+)", re.IGNORECASE)
@@ -17,8 +19,13 @@ _ACCESS = re.compile(
     r"|\bLast accessed)[^（()）\[\]。]*[）)\]]?",
     re.IGNORECASE,
 )
-_LEAD = re.compile(r"\b(?:Available (?:at|from|online)|Retrieved from|URL|Online)\s*:?\s*|(?:入手先|参照先|URL)\s*[:：]?\s*", re.IGNORECASE)
-_PAGES = re.compile(r"\b(?:pp?\.\s*|頁\s*)?\d+\s*[-–—~〜―]\s*\d+\s*(?:頁|ページ|页|pp?\.)?|\bpp?\.\s*\d+|\d+\s*(?:頁|ページ|页)")
+_LEAD = re.compile(
+    r"\b(?:Available (?:at|from|online)|Retrieved from|URL|Online)\s*:?\s*|(?:入手先|参照先|URL)\s*[:：]?\s*",
+    re.IGNORECASE,
+)
+_PAGES = re.compile(
+    r"\b(?:pp?\.\s*|頁\s*)?\d+\s*[-–—~〜―]\s*\d+\s*(?:頁|ページ|页|pp?\.)?|\bpp?\.\s*\d+|\d+\s*(?:頁|ページ|页)"
+)
 _VOLUME = re.compile(
     r"第?\s*\d+\s*[巻号輯集期](?:\s*第?\s*\d+\s*号)?|\b(?:Vol|vol|No|no|Issue)\.?\s*\d+|\b\d+\s*[(（]\s*\d+\s*[)）]|\bart\.\s*\d+"
 )
@@ -34,8 +41,12 @@ _NEWS = re.compile(
     r"新聞|通信社|ニュース|放送|NHK|\bNews\b|CNN|BBC|Bloomberg|Reuters|ロイター|\bTimes\b|Washington Post|Guardian|Economist|"
     r"Associated Press|Nikkei|Newsweek|日経|人民网|新华"
 )
-_THESIS = re.compile(r"学位論文|博士論文|修士論文|卒業論文|[Dd]issertation|Ph\.?D\.? thesis|[Mm]aster[’']s thesis|\[D\]")
-_CONFERENCE = re.compile(r"\b[Ii]n:? Proc|Proceedings|Conference|Symposium|Workshop|予稿集|講演論文集|論文集|大会|\[C\]")
+_THESIS = re.compile(
+    r"学位論文|博士論文|修士論文|卒業論文|[Dd]issertation|Ph\.?D\.? thesis|[Mm]aster[’']s thesis|\[D\]"
+)
+_CONFERENCE = re.compile(
+    r"\b[Ii]n:? Proc|Proceedings|Conference|Symposium|Workshop|予稿集|講演論文集|論文集|大会|\[C\]"
+)
 _QUOTES = (("「", "」"), ("“", "”"), ("『", "』"), ("《", "》"), ('"', '"'), ("‘", "’"))
 _ITALIC = re.compile(r"(?<!\*)\*([^*]+)\*(?!\*)")
 
@@ -155,10 +166,14 @@ def _closing(body: str, start: int, opening: str, closing: str) -> int | None:
 
 def _divide_by_points(body: str) -> tuple[str, str, str]:
     """An entry without quotation marks: "Authors (year). Title. Rest", "Authors. Title. Rest", "著者：題、…"."""
-    if match := re.match(r"^(.{1,300}?)\s*[(（]((?:1[5-9]|20)\d\d[a-z]?)(?:,[^()（）]*)?[)）]\s*[.．:：,，、]?\s*(.+)$", body):
+    if match := re.match(
+        r"^(.{1,300}?)\s*[(（]((?:1[5-9]|20)\d\d[a-z]?)(?:,[^()（）]*)?[)）]\s*[.．:：,，、]?\s*(.+)$", body
+    ):
         title, rest = _first_sentence(match.group(3))
         return f"{match.group(1)} ({match.group(2)})", title, rest
-    parts = re.split(r"(?<=[^\sA-Z.][^\s.])[.．](?:\s+|(?=[^\x00-\x7f]))|(?<=\b[A-Z])\.\s+(?=[A-Z][a-z]+\s+[a-z])", body, maxsplit=2)
+    parts = re.split(
+        r"(?<=[^\sA-Z.][^\s.])[.．](?:\s+|(?=[^\x00-\x7f]))|(?<=\b[A-Z])\.\s+(?=[A-Z][a-z]+\s+[a-z])", body, maxsplit=2
+    )
     if len(parts) >= 2 and len(parts[0]) <= 200:
         return parts[0], parts[1].strip(" ."), parts[2] if len(parts) > 2 else ""
     if match := re.match(r"^([^：:、，,]{2,40})[：:、，,]\s*([^、，,。]{4,})(.*)$", body):
@@ -185,7 +200,9 @@ def _date(head: str, rest: str, whole: str) -> Date | None:
 
 def _without_date(head: str, date: Date | None) -> str:
     head = head.replace(date.text, "") if date else head
-    return re.sub(r"[(（\[]\s*[)）\]]", "", re.sub(r"[(（](?:1[5-9]|20)\d\d[a-z]?[)）]", "", head)).strip(" .,:：，、。")
+    return re.sub(r"[(（\[]\s*[)）\]]", "", re.sub(r"[(（](?:1[5-9]|20)\d\d[a-z]?[)）]", "", head)).strip(
+        " .,:：，、。"
+    )
 
 
 def _origin(rest: str, date: Date | None, authors: tuple[str, ...]) -> tuple[str, str]:
@@ -204,7 +221,9 @@ def _origin(rest: str, date: Date | None, authors: tuple[str, ...]) -> tuple[str
     if not container:
         clean = _VOLUME.sub("", _PAGES.sub("", text))
         parts = [part.strip(" .。,，、;:：()（）") for part in re.split(r"[,，、。;]|\.\s|:\s", clean)]
-        parts = [re.sub(r"^(?:in|In)\s*:?\s+", "", part) for part in parts if re.search(r"[^\W\d_]{2,}|[A-Z]+\d{3,}", part)]
+        parts = [
+            re.sub(r"^(?:in|In)\s*:?\s+", "", part) for part in parts if re.search(r"[^\W\d_]{2,}|[A-Z]+\d{3,}", part)
+        ]
         container = next((part for part in parts if part not in authors and part != publisher), "")
     return container, publisher
 
@@ -220,7 +239,11 @@ def _kind(body: str, container: str, publisher: str, authors: tuple[str, ...], u
         return "news"
     if _CONFERENCE.search(body):
         return "conference"
-    if container and (_VOLUME.search(body) or _PAGES.search(body) or not publisher) and not is_organisation(" ".join(authors)):
+    if (
+        container
+        and (_VOLUME.search(body) or _PAGES.search(body) or not publisher)
+        and not is_organisation(" ".join(authors))
+    ):
         return "chapter" if publisher and not _VOLUME.search(body) else "article"
     if url and not publisher:
         return "web"

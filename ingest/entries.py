@@ -8,7 +8,9 @@ from ingest.document import Block
 from ingest.front import is_author_note
 from ingest.structure import LIST_MARK, join_blocks, references_zone, without_start
 
-_CONTINUATION = re.compile(r"^\s*(?:<?https?://\S+|(?:doi|DOI)\s*:|[（(][^（()）]*(?:閲覧|アクセス|参照|accessed|retrieved)|[a-z])")
+_CONTINUATION = re.compile(
+    r"^\s*(?:<?https?://\S+|(?:doi|DOI)\s*:|[（(][^（()）]*(?:閲覧|アクセス|参照|accessed|retrieved)|[a-z])"
+)
 _LABEL = re.compile(r"^\s*(?:[\[［〔(（]\s*[\w+\-]{1,12}\s*[\]］〕)）]|\d{1,3}\s*[.．)）、:])\s*")
 
 
@@ -28,7 +30,11 @@ def mark_entries(blocks: Sequence[Block]) -> list[Block]:
         mark = LIST_MARK.match(block.text)
         previous = marked[-1] if marked[-1].kind == "entry" else None
         unmarked = (numbered and not _LABEL.match(block.text)) or (listed and not mark)
-        if previous and block.kind != "entry" and (_CONTINUATION.match(block.text) or (unmarked and len(block.text) < 400)):
+        if (
+            previous
+            and block.kind != "entry"
+            and (_CONTINUATION.match(block.text) or (unmarked and len(block.text) < 400))
+        ):
             marked[-1] = join_blocks(previous, block)
             continue
         bare = without_start(block, mark.end()) if mark else block

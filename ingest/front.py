@@ -27,6 +27,9 @@ _KANA_NAME = re.compile(r"^[ぁ-んァ-ヴー]{2,8}[・ \u3000][ぁ-んァ-ヴ�
 _ROMAN_WORD = r"(?:[A-Z][a-zà-ÿ]+(?:[-'’][A-Za-z][a-zà-ÿ]+)*|[A-Z]{2,}|[A-Z]\.)"
 _ROMAN_NAME = re.compile(rf"^{_ROMAN_WORD}(?:,?[ \u3000](?:{_ROMAN_WORD}|de|van|von|der|la|bin|al)){{1,4}}$")
 _HANGUL_NAME = re.compile(r"^[가-힣]{2,4}$")
+_WITH_PLACE = re.compile(
+    r"^(\S+(?:[ \u3000]\S+)?)\s*[（(]([^（()）]*(?:大学|研究|社|機構|会|Univ|Inst)[^（()）]*)[)）]$"
+)
 _MARKS = re.compile(r"[\d*＊†‡§¶⁰¹²³⁴-⁹⁽⁾,，、\s]+$|^[*＊†‡]+")
 _AUTHOR_LABEL = re.compile(r"^\s*(?:著者|筆者|執筆者|作者|Authors?|By|저자)\s*[:：]?\s*", re.IGNORECASE)
 
@@ -54,7 +57,12 @@ def gather_front(blocks: Sequence[Block], title: str) -> tuple[list[Block], dict
 def _top(blocks: Sequence[Block], title: str) -> list[int]:
     """The blocks that hold title, subtitle, authors, affiliations and dates at the top, the title first."""
     start = next((i for i, block in enumerate(blocks[:5]) if title and _same(block.text, title)), 0)
-    if not blocks or len(blocks[start].text) > 150 or ends_sentence(blocks[start].text) and blocks[start].kind != "heading":
+    if (
+        not blocks
+        or len(blocks[start].text) > 150
+        or ends_sentence(blocks[start].text)
+        and blocks[start].kind != "heading"
+    ):
         return []
     found = [start]
     for index in range(start + 1, min(len(blocks), start + _LONGEST)):
@@ -109,13 +117,19 @@ def _tail(blocks: Sequence[Block], top: Sequence[int]) -> list[int]:
 
 def is_author_note(text: str) -> bool:
     """Whether a line at the end tells who the author is: なかばやし・みえこ ○○大学教授."""
-    return len(text) <= 80 and _reading_first(text) and bool(_AFFILIATION.search(text)) and not re.search("[「『“:]", text)
+    return (
+        len(text) <= 80 and _reading_first(text) and bool(_AFFILIATION.search(text)) and not re.search("[「『“:]", text)
+    )
 
 
 def _reading_first(text: str) -> bool:
     """Whether the line opens with a name: なかばやし・みえこ 早稲田大学教授, 山田 太郎（○○大学）, Jane Doe is …."""
-    first = re.split(r"[（(\u3000、,／/]|(?<=[ぁ-んァ-ヴー]) (?=[一-鿿])|\s(?=\S*(?:大学|研究))", text.strip())[0].strip()
-    return bool(_KANA_NAME.match(first) or _KANJI_NAME.match(first) or _ROMAN_NAME.match(first) or _HANGUL_NAME.match(first))
+    first = re.split(r"[（(\u3000、,／/]|(?<=[ぁ-んァ-ヴー]) (?=[一-鿿])|\s(?=\S*(?:大学|研究))", text.strip())[
+        0
+    ].strip()
+    return bool(
+        _KANA_NAME.match(first) or _KANJI_NAME.match(first) or _ROMAN_NAME.match(first) or _HANGUL_NAME.match(first)
+    )
 
 
 def _is_bare(text: str) -> bool:
@@ -125,7 +139,7 @@ def _is_bare(text: str) -> bool:
 
 def names(text: str) -> list[str]:
     """The personal names that a line consists of, empty where it is anything else."""
-    line = _AUTHOR_LABEL.sub("", text.strip())
+    line = _AUTHOR_LABEL.sub("", _WITH_PLACE.sub(r"\1", text.strip()))
     parts = re.split(r"\s*(?:[,，、;；／/]|\band\b|&|\t)\s*|(?<=[一-鿿])\s*・\s*(?=[一-鿿])|\u3000{2,}| {2,}", line)
     found = []
     for part in parts:
@@ -151,7 +165,9 @@ def _read(lines: Sequence[str]) -> dict[str, Any]:
     for index, line in enumerate(lines):
         found = names(line)
         for name in found:
-            (kana if _KANA_NAME.match(name) else roman if name.isascii() or _ROMAN_NAME.match(name) else kanji).append(name)
+            (kana if _KANA_NAME.match(name) else roman if name.isascii() or _ROMAN_NAME.match(name) else kanji).append(
+                name
+            )
         if found:
             continue
         if (date := find_date(line)) and (_DATED.search(line) or len(line) <= 30):
@@ -164,7 +180,9 @@ def _read(lines: Sequence[str]) -> dict[str, Any]:
         elif index == 0 and "@" not in line:
             subtitle = line.strip("―—–-─〜~:： \u3000")
     authors = [{"name": name} for name in (kanji or roman)]
-    for author, other, reading in zip(authors, _padded(roman if kanji else [], authors), _padded(kana, authors), strict=True):
+    for author, other, reading in zip(
+        authors, _padded(roman if kanji else [], authors), _padded(kana, authors), strict=True
+    ):
         author.update({key: value for key, value in (("roman", other), ("reading", reading)) if value})
     return {
         "subtitle": subtitle,

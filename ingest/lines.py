@@ -54,7 +54,7 @@ def flows(lines: Sequence[Line]) -> list[Flow]:
     groups: list[list[Line]] = []
     for line in lines:
         last = groups[-1][-1] if groups else None
-        if last is None or last.page != line.page or line.y < last.y - 2 or line.x0 > max(one.x1 for one in groups[-1]):
+        if last is None or (last.page, last.column) != (line.page, line.column) or line.y < last.y - 2:
             groups.append([])
         groups[-1].append(line)
     found = []
@@ -66,8 +66,10 @@ def flows(lines: Sequence[Line]) -> list[Flow]:
     return found
 
 
-def begins(before: Line, line: Line, flow_before: Flow, flow: Flow, style: Style, fresh: bool) -> bool:
-    """Whether `line` begins a paragraph. `fresh`: `before` was the first line of its own."""
+def begins(
+    before: Line, line: Line, after: Line | None, flow_before: Flow, flow: Flow, style: Style, fresh: bool
+) -> bool:
+    """Whether `line` begins a paragraph. `fresh`: `before` was the first line of its own; `after` follows `line`."""
     em = max(line.size, 1.0)
     if line.bullet or LIST_MARK.match(line.text) or abs(line.size - before.size) > 0.12 * max(line.size, before.size):
         return True
@@ -84,6 +86,11 @@ def begins(before: Line, line: Line, flow_before: Flow, flow: Flow, style: Style
         return True
     if indent - indent_before < -0.6 * em and not fresh and not jumped:
         return True
+    dedents = (
+        after is not None and (after.page, after.column) == (line.page, line.column) and line.x0 - after.x0 > 0.6 * em
+    )
+    if dedents and 0.6 * em < indent < 4 * em and ends_sentence(before.text):
+        return True  # an indented line before a full one begins a paragraph, though the one before was indented too
     if NUMBERED_ITEM.match(line.text) and (ends_sentence(before.text) or short > 2 * em):
         return True
     if ends_sentence(before.text) and short > 1.2 * em:

@@ -1,13 +1,15 @@
 """PDFium's view of a page: each glyph with its place, the ruling lines, the area of pictures."""
 
 import ctypes
+import math
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from ingest.loaders.pdf_check import Checked
-from ingest.loaders.pdf_garbled import pypdf_lines, unlikely_share
+from ingest.loaders.pdf_garbled import GARBLED, pypdf_lines, unlikely_share
 from ingest.loaders.pdf_layout import arrange
-from ingest.loaders.pdf_page import Glyph, Line, Page, Rule
+from ingest.loaders.pdf_page import Glyph, Page, Rule
 from ingest.loaders.source import SourceError
 
 _MOST_OBJECTS = 20_000  # drawn objects a page looked at: maps and plots have more, tables do not
@@ -38,26 +40,23 @@ def _page(page: Any, number: int, checked: Checked) -> Page:
     rules, bullets, images = _drawings(page, left, top, (right - left) * (top - bottom))
     text = "".join(glyph.text for glyph in glyphs)
     garbled = max(unlikely_share(text), unmapped / max(1, len(glyphs)))
-    items = arrange(glyphs, rules, bullets, number, right - left)
-    if garbled > 0.1 or (not items and images < 0.5):
+    found = arrange(glyphs, rules, bullets, number, right - left, top - bottom)
+    if garbled > GARBLED or (not found.items and images < 0.5):
         lines = pypdf_lines(checked.reader, number)
         share = unlikely_share("".join(line.text for line in lines))
-        if lines and share <= 0.1:
-            plain: tuple[Line, ...] = tuple(lines)
-            return Page(number, right - left, top - bottom, plain, images, share)
-    return Page(number, right - left, top - bottom, tuple(items), images, garbled)
+        if lines and share <= GARBLED:
+            return Page(number, right - left, top - bottom, tuple(lines), images, share)
+    return replace(found, images=images, garbled=garbled)
 
 
 def _glyphs(page: Any, left: float, top: float) -> tuple[list[Glyph], int]:
     """The glyphs of a page in the file's order, and how many of them have no Unicode value."""
-    from pypdfium2 import raw
+    import pypdfium2.raw as raw
 
     textpage = page.get_textpage()
-    x, y, box, matrix = ctypes.c_double(), ctypes.c_double(), raw.FS_RECTF(), raw.FS_MATRIX()
     found: list[Glyph] = []
     unmapped = 0
     high = ""
-    origin = (-1.0, -1.0)
     for index in range(min(raw.FPDFText_CountChars(textpage), _MOST_GLYPHS)):
         if raw.FPDFText_IsGenerated(textpage, index) == 1:
             continue
@@ -68,23 +67,46 @@ def _glyphs(page: Any, left: float, top: float) -> tuple[list[Glyph], int]:
         character = _character(high, code)
         high = ""
         unmapped += raw.FPDFText_HasUnicodeMapError(textpage, index) == 1
-        raw.FPDFText_GetCharOrigin(textpage, index, x, y)
-        raw.FPDFText_GetLooseCharBox(textpage, index, box)
-        raw.FPDFText_GetMatrix(textpage, index, matrix)
-        size = raw.FPDFText_GetFontSize(textpage, index) * ((matrix.c**2 + matrix.d**2) ** 0.5 or 1.0)
-        bold = raw.FPDFText_GetFontWeight(textpage, index) >= 600
-        if not character or size <= 0:
-            continue
-        x0, x1 = x.value - left, box.right - left
-        if "\u4e00" <= character <= "\u9fff" or "\u2e80" <= character <= "\u2fdf":
-            x1 = max(x1, x0 + size)  # an ideograph fills its em, though PDFium's box may hold the ink alone
-        if found and x0 < found[-1].x1 - 0.01 and origin == (x.value, y.value):
-            x0 = found[-1].x1  # another letter of one ligature
-            x1 = max(x0, x1)
-        origin = (x.value, y.value)
-        found.append(Glyph(character, x0, x1, top - y.value, size, bold))
+        glyph = _glyph(textpage, index, character, left, top) if character else None
+        if glyph:
+            found.append(_after_ligature(found[-1], glyph) if found else glyph)
     textpage.close()
     return found, unmapped
+
+
+def _glyph(textpage: Any, index: int, character: str, left: float, top: float) -> Glyph | None:
+    """The place of one character; None where it has no size."""
+    import pypdfium2.raw as raw
+
+    x, y, box, matrix = ctypes.c_double(), ctypes.c_double(), raw.FS_RECTF(), raw.FS_MATRIX()
+    raw.FPDFText_GetCharOrigin(textpage, index, x, y)
+    raw.FPDFText_GetLooseCharBox(textpage, index, box)
+    raw.FPDFText_GetMatrix(textpage, index, matrix)
+    size = raw.FPDFText_GetFontSize(textpage, index) * (math.hypot(matrix.c, matrix.d) or 1.0)
+    if size <= 0 or not math.isfinite(size + x.value + y.value):
+        return None
+    bold = raw.FPDFText_GetFontWeight(textpage, index) >= 600
+    angle = round(math.degrees(math.atan2(matrix.b, matrix.a)) / 90) % 4 * 90
+    x0 = x.value - left
+    advance = (
+        box.right - x.value if angle == 0 else (box.top - box.bottom if angle in (90, 270) else x.value - box.left)
+    )
+    if "\u4e00" <= character <= "\u9fff" or "\u2e80" <= character <= "\u2fdf":
+        advance = max(advance, size)  # an ideograph fills its em, though PDFium's box may hold the ink alone
+    inner = (box.left - left, box.right - left)
+    return Glyph(character, x0, x0 + advance, top - y.value, size, bold, angle, *inner, advance)
+
+
+def _after_ligature(last: Glyph, glyph: Glyph) -> Glyph:
+    """The glyph; where it is another letter of one ligature, placed after the letter before it."""
+    same = abs(glyph.x0 - last.x0) < 0.01 and abs(glyph.y - last.y) < 0.01 and glyph.angle == last.angle == 0
+    within = last.left < glyph.left and same
+    if not (within or (same and glyph.text.isalpha() and last.text.isalpha() and glyph.right > last.right)):
+        chained = abs(glyph.y - last.y) < 0.01 and glyph.x0 < last.x0 - 0.01 and glyph.left >= last.right - 0.01
+        if not chained:
+            return glyph
+    x1 = max(last.x1, glyph.right)
+    return replace(glyph, x0=last.x1, x1=x1, advance=x1 - last.x1)
 
 
 def _character(high: str, code: int) -> str:

@@ -12,10 +12,14 @@ _GAP = 1.8  # em: a wider gap divides a line (columns of text, cells of a table)
 _SUPERSCRIPT = str.maketrans("0123456789()*+-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾*⁺⁻")
 
 
-def lines_of(glyphs: Sequence[Glyph], page: int) -> list[Line]:
-    """The lines of one page from top to bottom; a wide gap divides what stands on one baseline."""
+def lines_of(glyphs: Sequence[Glyph], page: int, gutters: Sequence[float] = (), merge: bool = True) -> list[Line]:
+    """The lines of one page from top to bottom; a wide gap, or one between columns, divides what has one baseline.
+
+    Without `merge`, only glyphs that follow each other in the file make a line.
+    """
     lines = []
-    for run in _merged(_runs(glyphs)):
+    runs = _runs(glyphs)
+    for run in _merged(runs, gutters) if merge else runs:
         text = without_letterspacing(_text(run)).strip()
         if text:
             size = median(glyph.size for glyph in run if glyph.text.strip())
@@ -42,7 +46,7 @@ def _runs(glyphs: Iterable[Glyph]) -> list[list[Glyph]]:
     return runs
 
 
-def _merged(runs: list[list[Glyph]]) -> list[list[Glyph]]:
+def _merged(runs: list[list[Glyph]], gutters: Sequence[float]) -> list[list[Glyph]]:
     """Runs that stand side by side on one baseline as one; superscripts with the word that they mark."""
     merged: list[list[Glyph]] = []
     for run in sorted(runs, key=lambda run: run[0].x0):
@@ -52,6 +56,8 @@ def _merged(runs: list[list[Glyph]]) -> list[list[Glyph]]:
             em = max(end.size, run[0].size)
             gap = run[0].x0 - end.x1
             later = best is None or end.x1 > merged[best][-1].x1
+            if any(end.x1 <= x + 0.5 and run[0].x0 >= x - 0.5 for x in gutters):
+                continue
             if later and -0.3 * em <= gap <= _GAP * em and _level(merged[index], run):
                 best = index
         if best is None:
@@ -67,14 +73,14 @@ def _level(left: list[Glyph], right: list[Glyph]) -> bool:
     difference, em = abs(a.y - b.y), max(a.size, b.size)
     if difference <= 0.12 * em:
         return True
-    smaller = min(a.size, b.size) <= 0.8 * em
+    smaller = min(a.size, b.size) <= 0.87 * em
     return smaller and difference <= 0.6 * em and abs(b.x0 - a.x1) <= 0.35 * em and min(len(left), len(right)) <= 8
 
 
 def _raised(left: list[Glyph], right: list[Glyph]) -> list[Glyph]:
     """The run, its digits written as superscripts where it stands raised and small after the other."""
     body = max(left, key=lambda glyph: glyph.size)
-    if right[0].size <= 0.8 * body.size and body.y - right[0].y >= 0.15 * body.size:
+    if right[0].size <= 0.87 * body.size and body.y - right[0].y >= 0.15 * body.size:
         return [replace(glyph, text=glyph.text.translate(_SUPERSCRIPT), y=body.y) for glyph in right]
     return right
 

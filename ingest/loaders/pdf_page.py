@@ -6,7 +6,11 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Glyph:
-    """One character with its place: `x0`–`x1` along the line, `y` its baseline. `vertical` in vertical writing."""
+    """One character with its place: `x0`–`x1` along the line, `y` its baseline.
+
+    `left` and `right` bound it on the page, `advance` is its extent along the line, `angle` (0, 90, 180, 270) the way
+    it is turned, counter-clockwise.
+    """
 
     text: str
     x0: float
@@ -14,7 +18,10 @@ class Glyph:
     y: float
     size: float
     bold: bool = False
-    vertical: bool = False
+    angle: int = 0
+    left: float = 0.0
+    right: float = 0.0
+    advance: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +36,8 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of text. `bullet` tells that a mark is drawn before it; `room` is the width left to its right
-    in the column, `column` the left edge of that column.
+    """A line of text, from `x0` to `x1` on the baseline `y`. `bullet` tells that a mark is drawn before it,
+    `column` which column of the page it stands in (0 is the whole width).
     """
 
     text: str
@@ -41,6 +48,7 @@ class Line:
     size: float
     bold: bool = False
     bullet: bool = False
+    column: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +57,7 @@ class Table:
 
     page: int
     x0: float
+    x1: float
     y: float
     bottom: float
     rows: tuple[tuple[str, ...], ...]
@@ -70,9 +79,9 @@ class Page:
 def to_json(page: Page) -> dict[str, Any]:
     """The page for the pipe between the reading process and this one."""
     items = [
-        ["t", item.x0, item.y, item.bottom, item.rows, item.header]
+        ["t", item.x0, item.x1, item.y, item.bottom, item.rows, item.header]
         if isinstance(item, Table)
-        else ["l", item.text, item.x0, item.x1, item.y, item.size, item.bold, item.bullet]
+        else ["l", item.text, item.x0, item.x1, item.y, item.size, item.bold, item.bullet, item.column]
         for item in page.items
     ]
     return {"n": page.number, "w": page.width, "h": page.height, "i": items, "p": page.images, "g": page.garbled}
@@ -84,9 +93,9 @@ def from_json(data: dict[str, Any]) -> Page:
     items: list[Line | Table] = []
     for kind, *values in data["i"]:
         if kind == "t":
-            x0, y, bottom, rows, header = values
-            items.append(Table(number, x0, y, bottom, tuple(tuple(row) for row in rows), header))
+            x0, x1, y, bottom, rows, header = values
+            items.append(Table(number, x0, x1, y, bottom, tuple(tuple(row) for row in rows), header))
         else:
-            text, x0, x1, y, size, bold, bullet = values
-            items.append(Line(text, number, x0, x1, y, size, bold, bullet))
+            text, x0, x1, y, size, bold, bullet, column = values
+            items.append(Line(text, number, x0, x1, y, size, bold, bullet, column))
     return Page(number, data["w"], data["h"], tuple(items), data["p"], data["g"])

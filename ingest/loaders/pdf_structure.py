@@ -71,6 +71,7 @@ def _blocks(items: Sequence[Line | Table], style: Style, notes: set[int], langua
     found: list[tuple[Block, float]] = []
     waiting = _Paragraph()
     in_references = False
+    following = dict(zip((id(line) for line in lines), [*lines[1:], None], strict=True))
     for item in items:
         if isinstance(item, Table):
             waiting = _flush(waiting, found, style, in_references)
@@ -78,7 +79,9 @@ def _blocks(items: Sequence[Line | Table], style: Style, notes: set[int], langua
             continue
         flow = columns[id(item)]
         kind = "footnote" if id(item) in notes else _kind(item, flow, style, in_references)
-        if waiting.lines and (kind != waiting.kind or _starts(waiting, item, flow, style, kind, in_references)):
+        if waiting.lines and (
+            kind != waiting.kind or _starts(waiting, item, following[id(item)], flow, style, kind, in_references)
+        ):
             waiting = _flush(waiting, found, style, in_references)
         if kind == "heading":
             in_references = is_references(item.text)
@@ -102,7 +105,9 @@ def _kind(line: Line, flow: Flow, style: Style, in_references: bool) -> str:
     return "caption" if is_caption(line.text) or is_source_note(line.text) else "paragraph"
 
 
-def _starts(waiting: _Paragraph, line: Line, flow: Flow, style: Style, kind: str, in_references: bool) -> bool:
+def _starts(
+    waiting: _Paragraph, line: Line, after: Line | None, flow: Flow, style: Style, kind: str, in_references: bool
+) -> bool:
     """Whether the line begins a block of its own after the waiting ones."""
     before = waiting.lines[-1]
     if kind == "heading":
@@ -118,7 +123,7 @@ def _starts(waiting: _Paragraph, line: Line, flow: Flow, style: Style, kind: str
         return True
     if in_references and kind == "paragraph":
         return _starts_entry(waiting, line, flow, style)
-    return begins(before, line, waiting.flows[-1], flow, style, fresh=len(waiting.lines) == 1)
+    return begins(before, line, after, waiting.flows[-1], flow, style, fresh=len(waiting.lines) == 1)
 
 
 def _starts_entry(waiting: _Paragraph, line: Line, flow: Flow, style: Style) -> bool:

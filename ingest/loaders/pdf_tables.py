@@ -106,7 +106,7 @@ def _grid(glyphs: list[Glyph], rules: list[Rule], box: _Box, page: int) -> Table
         return None
     if len(filled) == 2 and len(rows) == 3 and _line_count(glyphs, page) > 4:
         return _within(glyphs, rows, columns, box, page)
-    return Table(page, box.x0, box.y0, box.y1, tuple(filled), None)
+    return Table(page, box.x0, box.x1, box.y0, box.y1, tuple(filled), None)
 
 
 def _line_count(glyphs: list[Glyph], page: int) -> int:
@@ -125,7 +125,7 @@ def _within(glyphs: list[Glyph], rows: list[float], columns: list[float], box: _
         tuple(_cell(glyphs, _Box(x0, y0 + 1, x1, y1 - 1), page) for x0, x1 in zip(columns, columns[1:], strict=False))
         for y0, y1 in zip(cuts, cuts[1:], strict=False)
     ]
-    return Table(page, box.x0, box.y0, box.y1, tuple(row for row in cells if any(row)), True)
+    return Table(page, box.x0, box.x1, box.y0, box.y1, tuple(row for row in cells if any(row)), True)
 
 
 def _cell(glyphs: list[Glyph], box: _Box, page: int) -> str:
@@ -156,7 +156,7 @@ def _ruled_rows(glyphs: list[Glyph], rules: list[Rule], box: _Box, page: int) ->
     filled = sum(1 for row in joined for cell in row if cell)
     if len(joined) < 2 or filled * 2 < len(joined) * len(starts):
         return None
-    return Table(page, box.x0, box.y0, box.y1, tuple(tuple(row) for row in joined), True)
+    return Table(page, box.x0, box.x1, box.y0, box.y1, tuple(tuple(row) for row in joined), True)
 
 
 def _columns(lines: list[Line]) -> list[float]:
