@@ -8,6 +8,7 @@ from typing import Any
 from ingest.entries import mark_entries
 from ingest.document import Block, Document
 from ingest.front import gather_front
+from ingest.notes import mark_notes
 from ingest.structure import mark_headings, mark_lists, mend
 
 
@@ -22,7 +23,7 @@ def compose(
 ) -> Document:
     """A document of paragraphs as read: headings found, sentences mended, entries and bibliographic data marked."""
     found = mark_headings(blocks, by_typography)
-    found = mark_lists(mend(mark_entries(found)))
+    found = mark_lists(mend(mark_notes(mark_entries(found))))
     found, extra = gather_front(found, title)
     return Document(
         id=unicodedata.normalize("NFC", path.name),

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 # The CJK Radicals Supplement (U+2E80–2EF3) has no decomposition in Unicode, so NFKC leaves it alone. The pairs are
 # those of EquivalentUnifiedIdeograph.txt (Unicode 15.1); Kangxi radicals (U+2F00–2FD5) NFKC maps the same way.
@@ -40,6 +41,7 @@ def repair(text: str) -> str:
     return text.translate(REPAIRS)
 
 
+@lru_cache(maxsize=70_000)
 def is_wide(character: str) -> bool:
     """Whether Japanese, Chinese or full-width typography sets it, so that no space goes beside a line break."""
     return bool(_WIDE.match(character))

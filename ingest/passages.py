@@ -8,6 +8,7 @@ from hashlib import blake2b
 
 from ingest.document import Block, Document
 from ingest.normalise import language_of
+from ingest.notes import note_places
 from ingest.sentences import spans as sentence_spans
 from retriever.types import Passage
 
@@ -43,14 +44,13 @@ def cut(document: Document) -> list[Passage]:
     """
     text = document.text
     seen: Counter[tuple[str, str]] = Counter()
-    passages = []
-    for piece in _pieces(document):
-        passage = _passage(document, text, piece, seen)
-        passages.append(passage)
-    return passages
+    noted = {id(document.blocks[index]): text[start:end] for index, (start, end) in note_places(document).items()}
+    return [_passage(document, text, piece, seen, noted) for piece in _pieces(document)]
 
 
-def _passage(document: Document, text: str, piece: _Piece, seen: Counter[tuple[str, str]]) -> Passage:
+def _passage(
+    document: Document, text: str, piece: _Piece, seen: Counter[tuple[str, str]], noted: dict[int, str]
+) -> Passage:
     words = text[piece.start : piece.end]
     key = (piece.section, words)
     digest = blake2b("\x00".join((*key, str(seen[key]))).encode(), digest_size=5).hexdigest()
@@ -68,13 +68,15 @@ def _passage(document: Document, text: str, piece: _Piece, seen: Counter[tuple[s
         page_starts=starts,
         kind="bibliographic" if piece.front else block.kind,
         language=language_of(words, document.language),
-        context=_context(document, piece, block),
+        context=_context(document, piece, block, noted),
         url=block.url or document.url,
     )
 
 
-def _context(document: Document, piece: _Piece, block: Block) -> str:
-    """What the passage is about beyond its words: title, section path, the caption and columns of its table."""
+def _context(document: Document, piece: _Piece, block: Block, noted: dict[int, str]) -> str:
+    """What the passage is about beyond its words: title, section path, the caption and columns of its table,
+    the sentence that a note belongs to.
+    """
     parts = [document.title, piece.section]
     if piece.front:
         parts = [document.title, _FRONT_WORDS.get(document.language, _FRONT_WORDS["en"])]
@@ -83,6 +85,8 @@ def _context(document: Document, piece: _Piece, block: Block) -> str:
     elif block.kind == "table_row":
         parts.append(block.caption)
         parts.append(" ".join(name for name, _ in block.cells if name))
+    elif block.kind == "footnote":
+        parts.append(noted.get(id(block), ""))
     return " / ".join(part for part in parts if part)
 
 

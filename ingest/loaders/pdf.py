@@ -8,14 +8,14 @@ from typing import Any
 
 import ingest
 from ingest.document import Document
-from ingest.loaders.pdf_garbled import GARBLED
-from ingest.loaders.pdf_page import Page, from_json
-from ingest.loaders.pdf_structure import document
+from ingest.pdf.garbled import GARBLED
+from ingest.pdf.page import Page, from_json
+from ingest.pdf.blocks import document
 from ingest.loaders.source import Limits, Loaded, SourceError
 from ingest.loaders.text import check_size
 
 _ROOT = str(Path(ingest.__file__).resolve().parent.parent)
-_START = f"import sys; sys.path.insert(0, {_ROOT!r}); from ingest.loaders.pdf_worker import main; main()"
+_START = f"import sys; sys.path.insert(0, {_ROOT!r}); from ingest.pdf.worker import main; main()"
 _PICTURED = 0.3  # share of a page that pictures take: more, without text, is a scan
 
 

@@ -1,0 +1,80 @@
+"""Names at the head of a bibliography entry → authors; persons told from organisations."""
+
+import re
+
+_ROLES = re.compile(
+    r"\s*(?:編著|共著|共編|監修|監訳|編集|編者|編|著|訳|作|主编|编著|编|译)(?=$|[・、，,\s])|\s*[(（][^()（）]*(?:訳|編|eds?\.?|trans\.?|translator)[^()（）]*[)）]"
+    r"|,?\s*\b(?:eds?|trans)\.(?=$|[\s,])",
+    re.IGNORECASE,
+)
+_OTHERS = re.compile(r"[,，、\s]*(?:\bet\s+al\b\.?|ほか|他(?:\d*名)?$|等$|外$)", re.IGNORECASE)
+_INITIALS = re.compile(r"^(?:[A-Z]\.?[\s-]?){1,4}(?:,?\s*(?:Jr|Sr|II|III)\.?)?$")
+_ORGANISATION_JA = re.compile(
+    r"省|庁|官房|新聞|通信|機関|社$|協会|学会|委員会|会議|銀行|機構|大学|研究所|政府|連合|連盟|組合|財団|センター|内閣|裁判所|国会|放送|事務局|本部|"
+    r"総局|府$|都$|道$|県$|市$|町$|村$|国$|会$|局$|院$|団$|部$|室$"
+)
+_ORGANISATION_EN = re.compile(
+    r"\b(?:Council|Service|Agency|House|Department|Ministry|Institut\w*|University|Bank|Association|Organi[sz]ation|Committee|Office|"
+    r"Cent(?:er|re)|Corporation|Inc|Ltd|News|Times|Post|Bloomberg|CNN|BBC|NHK|Reuters|Gallup|Foundation|Federation|Union|Nations|"
+    r"Government|Commission|Bureau|Court|Congress\w*|Senate|Parliament|Board|Society|Group|Fund|Forum|Press|Research|Administration|Japan|"
+    r"Team|Network|Company|Authority|Initiative|Alliance|Secretariat|Program(?:me)?)\b"
+)
+
+
+def is_organisation(name: str) -> bool:
+    """Whether a name is that of a body, not a person: by the words bodies are named with, or one word standing alone."""
+    bare = name.strip()
+    if re.search("[\u3041-\u30ff\u4e00-\u9fff]", bare):
+        return bool(_ORGANISATION_JA.search(bare) or (_ORGANISATION_EN.search(bare)))
+    return bool(_ORGANISATION_EN.search(bare)) or (bool(bare) and " " not in bare and "," not in bare)
+
+
+def split_authors(head: str) -> tuple[str, ...]:
+    """The authors that the head of an entry names, in order: persons as written, an organisation whole."""
+    text = _OTHERS.sub("", _ROLES.sub("", head)).strip(" .,:：;，、。・")
+    if not text or len(text) > 600:
+        return ()
+    if re.search("[\u3041-\u30ff\u4e00-\u9fff]", text):
+        return _japanese(text)
+    return (
+        tuple(name for part in re.split(r"\s*(?:;|&|\band\b)\s*", text) for name in _western(part))
+        if _persons(text)
+        else (text,)
+    )
+
+
+def _japanese(text: str) -> tuple[str, ...]:
+    """Names divided by 、 ， ; and, between names in kanji, by the middle dot."""
+    names: list[str] = []
+    for part in re.split(r"\s*[、，,;；／/]\s*", text):
+        if re.fullmatch(
+            r"[一-鿿々ぁ-ん\s\u3000]{2,12}(?:・[一-鿿々ぁ-ん\s\u3000]{2,12})+", part
+        ) and not is_organisation(part):
+            names.extend(part.split("・"))
+        else:
+            names.append(part)
+    return tuple(name.strip(" \u3000.") for name in names if name.strip(" \u3000."))
+
+
+def _persons(text: str) -> bool:
+    """Whether a Western head lists persons; an organisation's name may hold commas and "and" too."""
+    return not _ORGANISATION_EN.search(text) or bool(re.search(r",\s*(?:[A-Z]\.[\s-]?)+(?:,|&|and|$)", text))
+
+
+def _western(part: str) -> list[str]:
+    """Names divided by commas, where "Surname, Given" and "Surname, J." stay together."""
+    pieces = [piece.strip() for piece in part.split(",") if piece.strip()]
+    names: list[str] = []
+    index = 0
+    while index < len(pieces):
+        following = pieces[index + 1] if index + 1 < len(pieces) else ""
+        inverted = _INITIALS.match(following) or (
+            index == 0 and " " not in pieces[0] and len(pieces) == 2 and following
+        )
+        if inverted and not _INITIALS.match(pieces[index]):
+            names.append(f"{pieces[index]}, {following}")
+            index += 2
+        else:
+            names.append(pieces[index])
+            index += 1
+    return names

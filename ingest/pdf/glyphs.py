@@ -1,0 +1,150 @@
+"""PDFium's view of a page: each glyph with its place, the ruling lines, the area of pictures."""
+
+import ctypes
+import math
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from ingest.pdf.check import Checked
+from ingest.pdf.garbled import GARBLED, pypdf_lines, unlikely_share
+from ingest.pdf.layout import arrange
+from ingest.pdf.page import Glyph, Page, Rule
+from ingest.pdf.refused import RefusedError
+
+_MOST_OBJECTS = 20_000  # drawn objects a page looked at: maps and plots have more, tables do not
+_MOST_GLYPHS = 200_000  # a page of small print has 10,000
+
+
+def pages(path: str, checked: Checked, task: dict[str, Any]) -> Iterator[Page]:
+    """The pages in order, each as lines and tables in reading order."""
+    import pypdfium2 as pdfium
+
+    try:
+        document = pdfium.PdfDocument(path, password=checked.password or None)
+    except pdfium.PdfiumError as error:
+        raise RefusedError("damaged", f"{task['name']} is damaged ({error}); save or print it anew") from error
+    for number in range(1, min(len(document), checked.page_count) + 1):
+        try:
+            page = document[number - 1]
+        except pdfium.PdfiumError:
+            yield Page(number, 0.0, 0.0, (), garbled=1.0)
+            continue
+        yield _page(page, number, checked)
+        page.close()
+
+
+def _page(page: Any, number: int, checked: Checked) -> Page:
+    left, bottom, right, top = page.get_bbox()
+    glyphs, unmapped = _glyphs(page, left, top)
+    rules, bullets, images = _drawings(page, left, top, (right - left) * (top - bottom))
+    text = "".join(glyph.text for glyph in glyphs)
+    garbled = max(unlikely_share(text), unmapped / max(1, len(glyphs)))
+    found = arrange(glyphs, rules, bullets, number, right - left, top - bottom)
+    if garbled > GARBLED or (not found.items and images < 0.5):
+        lines = pypdf_lines(checked.reader, number)
+        share = unlikely_share("".join(line.text for line in lines))
+        if lines and share <= GARBLED:
+            return Page(number, right - left, top - bottom, tuple(lines), images, share)
+    return replace(found, images=images, garbled=garbled)
+
+
+def _glyphs(page: Any, left: float, top: float) -> tuple[list[Glyph], int]:
+    """The glyphs of a page in the file's order, and how many of them have no Unicode value."""
+    import pypdfium2.raw as raw
+
+    textpage = page.get_textpage()
+    found: list[Glyph] = []
+    unmapped = 0
+    high = ""
+    for index in range(min(raw.FPDFText_CountChars(textpage), _MOST_GLYPHS)):
+        if raw.FPDFText_IsGenerated(textpage, index) == 1:
+            continue
+        code = raw.FPDFText_GetUnicode(textpage, index)
+        if 0xD800 <= code < 0xDC00:  # PDFium gives UTF-16: the other half follows
+            high = chr(code)
+            continue
+        character = _character(high, code)
+        high = ""
+        unmapped += raw.FPDFText_HasUnicodeMapError(textpage, index) == 1
+        glyph = _glyph(textpage, index, character, left, top) if character else None
+        if glyph:
+            found.append(_after_ligature(found[-1], glyph) if found else glyph)
+    textpage.close()
+    return found, unmapped
+
+
+def _glyph(textpage: Any, index: int, character: str, left: float, top: float) -> Glyph | None:
+    """The place of one character; None where it has no size."""
+    import pypdfium2.raw as raw
+
+    x, y, box, matrix = ctypes.c_double(), ctypes.c_double(), raw.FS_RECTF(), raw.FS_MATRIX()
+    raw.FPDFText_GetCharOrigin(textpage, index, x, y)
+    raw.FPDFText_GetLooseCharBox(textpage, index, box)
+    raw.FPDFText_GetMatrix(textpage, index, matrix)
+    size = raw.FPDFText_GetFontSize(textpage, index) * (math.hypot(matrix.c, matrix.d) or 1.0)
+    if size <= 0 or not math.isfinite(size + x.value + y.value):
+        return None
+    bold = raw.FPDFText_GetFontWeight(textpage, index) >= 600
+    angle = round(math.degrees(math.atan2(matrix.b, matrix.a)) / 90) % 4 * 90
+    x0 = x.value - left
+    advance = (
+        box.right - x.value if angle == 0 else (box.top - box.bottom if angle in (90, 270) else x.value - box.left)
+    )
+    if "\u4e00" <= character <= "\u9fff" or "\u2e80" <= character <= "\u2fdf":
+        advance = max(advance, size)  # an ideograph fills its em, though PDFium's box may hold the ink alone
+    inner = (box.left - left, box.right - left)
+    return Glyph(character, x0, x0 + advance, top - y.value, size, bold, angle, *inner, advance)
+
+
+def _after_ligature(last: Glyph, glyph: Glyph) -> Glyph:
+    """The glyph; where it is another letter of one ligature, placed after the letter before it."""
+    same = abs(glyph.x0 - last.x0) < 0.01 and abs(glyph.y - last.y) < 0.01 and glyph.angle == last.angle == 0
+    within = last.left < glyph.left and same
+    if not (within or (same and glyph.text.isalpha() and last.text.isalpha() and glyph.right > last.right)):
+        chained = abs(glyph.y - last.y) < 0.01 and glyph.x0 < last.x0 - 0.01 and glyph.left >= last.right - 0.01
+        if not chained:
+            return glyph
+    x1 = max(last.x1, glyph.right)
+    return replace(glyph, x0=last.x1, x1=x1, advance=x1 - last.x1)
+
+
+def _character(high: str, code: int) -> str:
+    """The character of a code unit; control characters, which PDFium gives for line ends and hyphens, count as none."""
+    if high and 0xDC00 <= code < 0xE000:
+        return (high + chr(code)).encode("utf-16", "surrogatepass").decode("utf-16")
+    if code == 2:  # a hyphen at a line's end
+        return "-"
+    if code < 32 or 0xD800 <= code < 0xE000:
+        return " " if code == 9 else ""
+    return chr(code)
+
+
+def _drawings(page: Any, left: float, top: float, area: float) -> tuple[list[Rule], list[tuple[float, float]], float]:
+    """Ruling lines, the centres of small marks (bullets), and the share of the page that pictures take."""
+    from pypdfium2 import raw
+
+    rules: list[Rule] = []
+    bullets: list[tuple[float, float]] = []
+    pictured = 0.0
+    for count, item in enumerate(page.get_objects(max_depth=4)):
+        if count >= _MOST_OBJECTS:
+            break
+        if item.type not in (raw.FPDF_PAGEOBJ_PATH, raw.FPDF_PAGEOBJ_IMAGE):
+            continue
+        x0, low, x1, high = item.get_bounds()
+        x0, x1, y0, y1 = x0 - left, x1 - left, top - high, top - low
+        width, height = x1 - x0, y1 - y0
+        if item.type == raw.FPDF_PAGEOBJ_IMAGE:
+            pictured += max(0.0, width) * max(0.0, height)
+        elif width <= 2.5 and height <= 2.5 and width > 0:
+            bullets.append(((x0 + x1) / 2, (y0 + y1) / 2))
+        elif height <= 2.5:
+            rules.append(Rule(x0, (y0 + y1) / 2, x1, (y0 + y1) / 2))
+        elif width <= 2.5:
+            rules.append(Rule((x0 + x1) / 2, y0, (x0 + x1) / 2, y1))
+        elif width <= 6 and height <= 6:
+            bullets.append(((x0 + x1) / 2, (y0 + y1) / 2))
+        else:
+            rules.extend((Rule(x0, y0, x1, y0), Rule(x0, y1, x1, y1), Rule(x0, y0, x0, y1), Rule(x1, y0, x1, y1)))
+    return rules, bullets, min(1.0, pictured / area) if area > 0 else 0.0

@@ -1,0 +1,105 @@
+"""Running headers, footers, page numbers and line numbers: what repeats on the edges of pages is no text."""
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+
+from ingest.pdf.page import Line, Page
+
+_EDGE = 3  # lines at the top and at the bottom of a page that may be headers and footers
+_PAGE_NUMBER = re.compile(
+    r"^[\s\-–—―・()\[\]|/pP.,頁ページPage]*(\d{1,4}|[ivxlc]{1,6})(?:\s*[/／of]+\s*\d{1,4})?[\s\-–—―・()\[\]|/.頁ページ]*$"
+)
+
+
+def without_headers(pages: Sequence[Page]) -> list[Page]:
+    """The pages without their running headers and footers, page numbers and line numbers."""
+    pages = [_without_line_numbers(page) for page in pages]
+    dropped = _repeated(pages) | _page_numbers(pages)
+    return [
+        replace(page, items=tuple(item for index, item in enumerate(page.items) if (page.number, index) not in dropped))
+        for page in pages
+    ]
+
+
+def _edges(page: Page) -> list[tuple[int, Line, str]]:
+    """(index, line, "top" or "bottom") of the lines at the edges of a page."""
+    lines = sorted(
+        ((index, item) for index, item in enumerate(page.items) if isinstance(item, Line)), key=lambda pair: pair[1].y
+    )
+    levels = sorted({round(line.y) for _, line in lines})
+    top, bottom = set(levels[:_EDGE]), set(levels[-_EDGE:])
+    found = []
+    for index, line in lines:
+        if round(line.y) in top and line.y < page.height * 0.25:
+            found.append((index, line, "top"))
+        if round(line.y) in bottom and line.y > page.height * 0.75:
+            found.append((index, line, "bottom"))
+    return found
+
+
+def _key(text: str) -> str:
+    """What stays the same from page to page: the text without spaces and without a page number at either end."""
+    plain = unicodedata.normalize("NFKC", text).lower()
+    return "".join(re.sub(r"^\s*\d+(?=\s)|(?<=\s)\d+\s*$", "", plain).split())
+
+
+def _repeated(pages: Sequence[Page]) -> set[tuple[int, int]]:
+    """(page, index) of the lines that stand at one height on many pages."""
+    places: dict[tuple[str, str], list[tuple[int, int, float]]] = defaultdict(list)
+    for page in pages:
+        for index, line, edge in _edges(page):
+            if key := _key(line.text):
+                places[key, edge].append((page.number, index, line.y))
+    told = sum(1 for page in pages if page.items)
+    least = 2 if told <= 4 else max(3, told // 8)
+    found: set[tuple[int, int]] = set()
+    for seen in places.values():
+        for _, _, y in seen:
+            level = [(number, index) for number, index, other in seen if abs(other - y) <= 4]
+            if len({number for number, _ in level}) >= least:
+                found.update(level)
+    return found
+
+
+def _page_numbers(pages: Sequence[Page]) -> set[tuple[int, int]]:
+    """(page, index) of the lines that are the page's number: numbers on the edges that rise with the pages."""
+    offsets: dict[tuple[int, str], list[tuple[int, int]]] = defaultdict(list)
+    for page in pages:
+        for index, line, edge in _edges(page):
+            match = _PAGE_NUMBER.match(unicodedata.normalize("NFKC", line.text))
+            if match:
+                digits = match.group(1)
+                value = int(digits) if digits.isdigit() else _roman(digits)
+                offsets[value - page.number, edge].append((page.number, index))
+    found: set[tuple[int, int]] = set()
+    for places in offsets.values():
+        if len({number for number, _ in places}) >= min(2, len(pages)):
+            found.update(places)
+    return found
+
+
+def _roman(digits: str) -> int:
+    values = [{"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}[digit] for digit in digits.lower()]
+    return sum(-a if a < b else a for a, b in zip(values, [*values[1:], 0], strict=True))
+
+
+def _without_line_numbers(page: Page) -> Page:
+    """The page without a column of rising numbers in its margin."""
+    numbered = [
+        (index, item)
+        for index, item in enumerate(page.items)
+        if isinstance(item, Line) and re.fullmatch(r"\d{1,4}", item.text)
+    ]
+    others = [item for item in page.items if isinstance(item, Line) and not re.fullmatch(r"\d{1,4}", item.text)]
+    if len(numbered) < 5 or not others:
+        return page
+    left, right = min(line.x0 for line in others), max(line.x1 for line in others)
+    margin = [(index, line) for index, line in numbered if line.x1 <= left or line.x0 >= right]
+    values = [int(line.text) for _, line in sorted(margin, key=lambda pair: pair[1].y)]
+    if len(values) < 5 or any(b <= a for a, b in zip(values, values[1:], strict=False)):
+        return page
+    gone = {index for index, _ in margin}
+    return replace(page, items=tuple(item for index, item in enumerate(page.items) if index not in gone))

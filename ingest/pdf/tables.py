@@ -1,0 +1,182 @@
+"""Tables on a page: ruled grids, and rows between horizontal rules, as rows of cells."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ingest.pdf.lines import lines_of
+from ingest.pdf.page import Glyph, Line, Rule, Table
+from ingest.structure import join_texts
+
+_TOUCH = 3.0  # points: rules nearer than this meet
+
+
+@dataclass(frozen=True, slots=True)
+class _Box:
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+
+    def holds(self, glyph: Glyph) -> bool:
+        middle, height = (glyph.x0 + glyph.x1) / 2, glyph.y - 0.35 * glyph.size
+        return self.x0 - 1 <= middle <= self.x1 + 1 and self.y0 - 1 <= height <= self.y1 + 1
+
+
+def take_tables(glyphs: Sequence[Glyph], rules: Sequence[Rule], page: int) -> tuple[list[Table], list[Glyph]]:
+    """The tables of a page, top to bottom, and the glyphs outside them."""
+    tables: list[Table] = []
+    rest = list(glyphs)
+    for group in _groups(rules):
+        box = _Box(
+            min(r.x0 for r in group), min(r.y0 for r in group), max(r.x1 for r in group), max(r.y1 for r in group)
+        )
+        inside = [glyph for glyph in rest if box.holds(glyph)]
+        table = _grid(inside, group, box, page) or _ruled_rows(inside, group, box, page)
+        if table:
+            tables.append(table)
+            rest = [glyph for glyph in rest if not box.holds(glyph)]
+    return sorted(tables, key=lambda table: table.y), rest
+
+
+def _groups(rules: Sequence[Rule]) -> list[list[Rule]]:
+    """Rules that touch, and horizontal rules of one width above each other, belong together."""
+    groups: list[list[Rule]] = []
+    for rule in sorted(rules, key=lambda rule: (rule.y0, rule.x0))[:4000]:
+        mine = [group for group in groups if any(_meet(rule, other) for other in reversed(group))]
+        merged = [rule]
+        for group in mine:
+            merged = group + merged
+            groups.remove(group)
+        groups.append(merged)
+    return _stacked(groups)
+
+
+def _meet(a: Rule, b: Rule) -> bool:
+    return (
+        a.x0 - _TOUCH <= b.x1 and b.x0 - _TOUCH <= a.x1 and a.y0 - _TOUCH <= b.y1 and b.y0 - _TOUCH <= a.y1
+    )  # fmt: skip
+
+
+def _stacked(groups: list[list[Rule]]) -> list[list[Rule]]:
+    """Single horizontal rules of equal extent joined to one group: the three rules of a table without verticals."""
+    loose: list[list[Rule]] = []
+    kept: list[list[Rule]] = []
+    for group in groups:
+        if (
+            all(abs(rule.y0 - rule.y1) < 0.5 for rule in group)
+            and max(r.y0 for r in group) - min(r.y0 for r in group) < 4
+        ):
+            x0, x1 = min(r.x0 for r in group), max(r.x1 for r in group)
+            for other in loose:
+                if abs(min(r.x0 for r in other) - x0) < 4 and abs(max(r.x1 for r in other) - x1) < 4:
+                    other.extend(group)
+                    break
+            else:
+                loose.append(list(group))
+        else:
+            kept.append(group)
+    return kept + [group for group in loose if len(_distinct([rule.y0 for rule in group])) >= 3]
+
+
+def _distinct(values: Sequence[float]) -> list[float]:
+    """The values in order, those that nearly agree as one."""
+    found: list[float] = []
+    for value in sorted(values):
+        if not found or value - found[-1] > _TOUCH:
+            found.append(value)
+    return found
+
+
+def _grid(glyphs: list[Glyph], rules: list[Rule], box: _Box, page: int) -> Table | None:
+    """A table whose cells are ruled off on all sides."""
+    columns = _distinct([rule.x0 for rule in rules if abs(rule.x0 - rule.x1) < 0.5])
+    rows = _distinct([rule.y0 for rule in rules if abs(rule.y0 - rule.y1) < 0.5])
+    if len(columns) >= 1 and columns[0] - box.x0 > 8:
+        columns.insert(0, box.x0)  # sides left open, as Japanese tables often are
+    if len(columns) >= 1 and box.x1 - columns[-1] > 8:
+        columns.append(box.x1)
+    if len(columns) < 3 or len(rows) < 3 or not glyphs:
+        return None
+    cells = [
+        tuple(_cell(glyphs, _Box(x0, y0, x1, y1), page) for x0, x1 in zip(columns, columns[1:], strict=False))
+        for y0, y1 in zip(rows, rows[1:], strict=False)
+    ]
+    filled = [row for row in cells if any(row)]
+    if len(filled) < 2 or sum(1 for row in filled for cell in row if cell) * 2 < len(filled) * (len(columns) - 1):
+        return None
+    if len(filled) == 2 and len(rows) == 3 and _line_count(glyphs, page) > 4:
+        return _within(glyphs, rows, columns, box, page)
+    return Table(page, box.x0, box.x1, box.y0, box.y1, tuple(filled), None)
+
+
+def _line_count(glyphs: list[Glyph], page: int) -> int:
+    return len({round(line.y) for line in lines_of(glyphs, page)})
+
+
+def _within(glyphs: list[Glyph], rows: list[float], columns: list[float], box: _Box, page: int) -> Table:
+    """A head and one ruled-off body whose rows have no rules between them."""
+    starts = [
+        [line for line in lines_of(glyphs, page) if x0 - 1 <= line.x0 < x1]
+        for x0, x1 in zip(columns, columns[1:], strict=False)
+    ]
+    body = [*(line.y for line in starts[0] if line.y > rows[1])]
+    cuts = [rows[0], rows[1], *(y - 1.2 * starts[0][0].size for y in body[1:]), rows[-1]]
+    cells = [
+        tuple(_cell(glyphs, _Box(x0, y0 + 1, x1, y1 - 1), page) for x0, x1 in zip(columns, columns[1:], strict=False))
+        for y0, y1 in zip(cuts, cuts[1:], strict=False)
+    ]
+    return Table(page, box.x0, box.x1, box.y0, box.y1, tuple(row for row in cells if any(row)), True)
+
+
+def _cell(glyphs: list[Glyph], box: _Box, page: int) -> str:
+    text = ""
+    for line in lines_of([glyph for glyph in glyphs if box.holds(glyph)], page):
+        text = join_texts(text, line.text)
+    return text
+
+
+def _ruled_rows(glyphs: list[Glyph], rules: list[Rule], box: _Box, page: int) -> Table | None:
+    """A table with horizontal rules only: columns where no line of text has ink, rows by their baselines."""
+    levels = _distinct([rule.y0 for rule in rules if abs(rule.y0 - rule.y1) < 0.5])
+    if len(levels) < 3 or any(abs(rule.x0 - rule.x1) < 0.5 for rule in rules):
+        return None
+    lines = lines_of(glyphs, page)
+    starts = _columns(lines)
+    if len(starts) < 2 or len(lines) < 4:
+        return None
+    rows: list[list[str]] = []
+    level = -100.0
+    for line in sorted(lines, key=lambda line: (round(line.y), line.x0)):
+        if line.y - level > 0.6 * line.size:
+            rows.append([""] * len(starts))
+            level = line.y
+        column = max((i for i, x in enumerate(starts) if x <= line.x0 + 2), default=0)
+        rows[-1][column] = join_texts(rows[-1][column], line.text)
+    joined = _with_continuations(rows)
+    filled = sum(1 for row in joined for cell in row if cell)
+    if len(joined) < 2 or filled * 2 < len(joined) * len(starts):
+        return None
+    return Table(page, box.x0, box.x1, box.y0, box.y1, tuple(tuple(row) for row in joined), True)
+
+
+def _columns(lines: list[Line]) -> list[float]:
+    """Left edges of the columns: the stretches between x positions where no line has ink."""
+    spans = sorted((line.x0, line.x1) for line in lines)
+    starts: list[float] = []
+    reach = -1.0
+    for x0, x1 in spans:
+        if x0 > reach + 3:
+            starts.append(x0)
+        reach = max(reach, x1)
+    return starts
+
+
+def _with_continuations(rows: list[list[str]]) -> list[list[str]]:
+    """Second lines of a cell, which leave the first column empty, joined to their row."""
+    joined: list[list[str]] = []
+    for row in rows:
+        if joined and not row[0] and sum(1 for cell in row if cell) < len(row) - 1:
+            joined[-1] = [join_texts(a, b) for a, b in zip(joined[-1], row, strict=True)]
+        else:
+            joined.append(row)
+    return joined

@@ -1,0 +1,114 @@
+"""Vertical writing and turned pages: glyph places as if the lines ran from left to right."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+from ingest.pdf.page import Glyph
+from ingest.normalise import is_wide
+
+
+def upright(glyphs: Sequence[Glyph], width: float, height: float) -> tuple[list[Glyph], list[Glyph], float, float]:
+    """(the text, horizontal extras of a vertical page, width and height as turned).
+
+    Text turned by 90° or 180° is turned back. On a page in vertical writing x becomes the way down the line and y
+    the way from the right edge to the left; page numbers and headers set horizontally come apart as extras.
+    Stray text at another angle (stamps in the margin, labels of axes) is no running text and is left out.
+    """
+    if not glyphs:
+        return [], [], width, height
+    angle, count = Counter(glyph.angle for glyph in glyphs).most_common(1)[0]
+    down = [_goes_down(a, b) for a, b in pairwise(glyphs)]
+    if angle in (0, 270) and sum(down) * 2 > len(down) and _has_upright(glyphs):
+        return *_vertical(glyphs, down, width), height, width
+    if count < 0.8 * len(glyphs):
+        return list(glyphs), [], width, height
+    same = [glyph for glyph in glyphs if glyph.angle == angle]
+    if angle == 90:
+        return [_placed(glyph, height - glyph.y, glyph.x0) for glyph in same], [], height, width
+    if angle == 270:
+        return [_placed(glyph, glyph.y, width - glyph.x0) for glyph in same], [], height, width
+    if angle == 180:
+        return [_placed(glyph, width - glyph.x0, height - glyph.y) for glyph in same], [], width, height
+    return same, [], width, height
+
+
+def _placed(glyph: Glyph, x0: float, y: float) -> Glyph:
+    """The glyph at another place, its extent along the line kept."""
+    return replace(glyph, x0=x0, x1=x0 + glyph.advance, y=y, angle=0)
+
+
+def _has_upright(glyphs: Sequence[Glyph]) -> bool:
+    return any(glyph.angle == 0 and glyph.text > "\u2e80" for glyph in glyphs)
+
+
+def _goes_down(a: Glyph, b: Glyph) -> bool:
+    """Whether the pen moves down the page from one glyph to the next, staying in the same column."""
+    em = max(a.size, b.size)
+    return abs(_middle(a) - _middle(b)) < 0.4 * em and 0.2 * em < b.y - a.y < 2.5 * em
+
+
+def _goes_right(a: Glyph, b: Glyph) -> bool:
+    em = max(a.size, b.size)
+    return abs(a.y - b.y) < 0.1 * em and 0 < b.x0 - a.x0 < 2.0 * em and a.angle == b.angle == 0
+
+
+def _middle(glyph: Glyph) -> float:
+    """The middle of a glyph's column; punctuation has its ink in a corner of its square."""
+    square = glyph.angle == 0 and is_wide(glyph.text[0])
+    return glyph.x0 + glyph.size / 2 if square else (glyph.left + glyph.right) / 2
+
+
+def _vertical(glyphs: Sequence[Glyph], down: list[bool], width: float) -> tuple[list[Glyph], list[Glyph]]:
+    """The glyphs of a page in vertical writing, turned, and those set horizontally."""
+    columns = _columns(glyphs, down)
+    horizontal = _horizontal(glyphs, columns)
+    turned: list[Glyph] = []
+    for index, glyph in enumerate(glyphs):
+        if index in horizontal:
+            continue
+        top = glyph.y - 0.88 * glyph.size if glyph.angle == 0 else glyph.y
+        length = glyph.size if glyph.angle == 0 else glyph.advance
+        nearest = min(columns, key=lambda x: abs(x - _middle(glyph)), default=_middle(glyph))  # noqa: B023
+        # letters and digits lie a little off the middle of their column; readings (ruby) lie beside it
+        middle = nearest if abs(nearest - _middle(glyph)) < 0.5 * glyph.size else _middle(glyph)
+        last = turned[-1] if turned else None
+        if last and glyph.angle == 0 and abs(top - last.x0) < 0.2 * glyph.size and last.y == width - middle:
+            top, length = last.x1, 0.0  # digits side by side (縦中横)
+        turned.append(replace(glyph, x0=top, x1=top + length, y=width - middle, angle=0))
+    return turned, [glyphs[index] for index in sorted(horizontal)]
+
+
+def _columns(glyphs: Sequence[Glyph], down: list[bool]) -> list[float]:
+    """The middles of the vertical lines, as the upright glyphs in them tell."""
+    middles = sorted(
+        (round(_middle(b), 1), b.size)
+        for (_, b), goes in zip(pairwise(glyphs), down, strict=True)
+        if goes and b.angle == 0
+    )
+    found: list[list[float]] = []
+    for middle, size in middles:
+        if found and middle - found[-1][-1] <= 0.2 * size:
+            found[-1].append(middle)
+        else:
+            found.append([middle])
+    return [group[len(group) // 2] for group in found if len(group) >= 2]
+
+
+def _horizontal(glyphs: Sequence[Glyph], columns: list[float]) -> set[int]:
+    """The glyphs of horizontal lines: they run to the right for more than a column's width, or lie in no column."""
+    found: set[int] = set()
+    run = [0]
+    for index in range(1, len(glyphs) + 1):
+        if index < len(glyphs) and _goes_right(glyphs[index - 1], glyphs[index]):
+            run.append(index)
+            continue
+        first, last = glyphs[run[0]], glyphs[run[-1]]
+        wide = len(run) >= 3 and last.right - first.left > 2.2 * first.size
+        middle = (first.left + last.right) / 2
+        apart = first.angle == 0 and all(abs(x - middle) > 0.9 * first.size for x in columns)
+        if wide or apart:
+            found.update(run)
+        run = [index]
+    return found
