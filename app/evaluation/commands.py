@@ -18,7 +18,10 @@ HITS = 10  # asked for with each question, so that hit@10, MRR@10 and nDCG@10 ca
 class Asked(Protocol):
     """What the commands need of the library (app.library.Library)."""
 
-    manifest: Mapping[str, Any]
+    @property
+    def manifest(self) -> Mapping[str, Any]:
+        """What the index was made with."""
+        ...
 
     def ask(self, question: str, k: int = 5) -> Answer:
         """The answer to a question, with its first `k` hits; several threads call it at once."""

@@ -115,5 +115,5 @@ def percentiles(samples: Floats, tail: float) -> tuple[Floats, Floats]:
 
 
 def rounded(value: float) -> float | None:
-    """A figure for JSON: six decimals, None for NaN."""
-    return None if np.isnan(value) else round(float(value), 6)
+    """A figure for JSON: None for NaN."""
+    return None if np.isnan(value) else round(float(value), 12)

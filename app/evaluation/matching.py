@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from retriever.text import fold
 
 _SPACE = re.compile(r"\s+")
-_PERCENT = re.compile(r"パーセント|per\s?cent\b")
+_PERCENT = re.compile(r"パーセント|per\s?cent(?![a-z])")
 _CITATION_MARK = re.compile(r"\[\d{1,3}\]")
 _ARTICLES = frozenset({"a", "an", "the"})
 # A number, a word of an alphabet, or one character of anything else (ideographs, kana, Hangul, %, currency signs).
@@ -43,6 +43,9 @@ def normalise(text: str) -> Normalised:
     for token in _TOKEN.findall(_PERCENT.sub("%", fold(text))):
         if token in _ARTICLES:
             continue
+        if joined and joined[-1][-1].isdigit() and token[0].isdigit():
+            joined.append(" ")  # two numbers side by side are not one longer number
+            offset += 1
         joined.append(token)
         starts.add(offset)
         offset += len(token)
@@ -75,8 +78,12 @@ def best_char_f1(predictions: Iterable[str], golds: Iterable[str]) -> float:
 
     SQuAD's F1 (Rajpurkar et al. 2016) with characters for words, as JSQuAD's scorer has it; both empty is 1.
     """
-    wanted = [normalise(gold).text for gold in golds]
-    return max((_f1(normalise(one).text, gold) for one in predictions for gold in wanted), default=0.0)
+    wanted = [_characters(gold) for gold in golds]
+    return max((_f1(_characters(one), gold) for one in predictions for gold in wanted), default=0.0)
+
+
+def _characters(text: str) -> str:
+    return normalise(text).text.replace(" ", "")
 
 
 def _f1(prediction: str, gold: str) -> float:

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ _RESERVED = {
     "answer": "predictions.jsonl keeps the answer there; gold answers go in 'answers'",
     "error": "predictions.jsonl keeps failures there; name it otherwise",
 }
+_UNASSIGNED = re.compile("[\x80\uf8f0-\uf8f3]")
 _CSV_DELIMITERS = ",;\t"
 _SAMPLE_BYTES = 65536
 
@@ -221,7 +223,8 @@ def _encoding(path: Path) -> str:
 
 def _decodes(line: bytes, encoding: str) -> bool:
     try:
-        line.decode(encoding)
+        text = line.decode(encoding)
     except UnicodeDecodeError:
         return False
-    return True
+    # single bytes that Shift_JIS does not assign: Microsoft's table takes them, no writer makes them
+    return not _UNASSIGNED.search(text)

@@ -27,7 +27,7 @@ _EN_DEFINITION = re.compile(
 )
 # a number with its unit, right after the topic particle of its clause: "…の支持率は46%"
 _JA_FIGURE = re.compile(
-    r"(?:^|[、。）」])(?P<topic>[^、。「」（）\d]{4,40}?)[はが](?:、|約|およそ|平均|合計|およそ)?"
+    r"(?:^|[、。）」])(?P<topic>[^、。「」（）\d]{2,40}?)[はが](?:、|約|およそ|平均|合計|およそ)?"
     r"(?P<value>[\d.,]+(?:兆|億|万|千)*[\d.,]*(?P<unit>%|％|パーセント|年|円|ドル|人|件|か国|カ国|ヶ国|倍|歳|日|か月|カ月|ヶ月|"
     r"時間|分|秒|キロ|メートル|トン|回|社|校|点|位|名|台|本|冊|ポイント|km|kg|m))"
 )

@@ -41,7 +41,7 @@ class PairLibrary:
         ranked = sorted(shared.items(), key=lambda item: (-item[1], item[0]))[:k]
         hits = tuple(Hit(self.passages[number], float(count), rank) for rank, (number, count) in enumerate(ranked, 1))
         abstained = not hits or hits[0].score < self.least
-        citations = () if abstained else (cite(hits[0].passage, question),)
+        citations = [] if abstained else [cite(hits[0].passage, question)]
         text = "文書には見つかりません。" if abstained else f"{citations[0].quote} [1]"
         return Answer(
             question=question,
@@ -51,7 +51,7 @@ class PairLibrary:
             method="extractive",
             text=text,
             sentences=() if abstained else (Sentence(citations[0].quote, (1,)),),
-            citations=citations,
+            citations=tuple(citations),
             hits=hits,
             document_titles={passage.document_id: passage.document_id for passage in (hit.passage for hit in hits)},
             timings_ms={"total": 1000 * (time.perf_counter() - begun)},
@@ -67,7 +67,9 @@ def pairs(text: str) -> set[str]:
 def cite(passage: Passage, question: str) -> Citation:
     """The passage's sentence that shares most pairs with the question, as citation 1."""
     wanted = pairs(question)
-    best = max(re.finditer(r"[^。]+。?", passage.text), key=lambda match: (len(pairs(match.group()) & wanted), -match.start()))
+    best = max(
+        re.finditer(r"[^。]+。?", passage.text), key=lambda match: (len(pairs(match.group()) & wanted), -match.start())
+    )
     return Citation(
         number=1,
         passage_id=passage.id,

@@ -1,0 +1,90 @@
+"""Comparing two runs."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.evaluation.compare import compare
+from app.evaluation.comparison_report import comparison_text
+from app.evaluation.run import evaluate
+from retriever.types import TenkyoError
+from tests.app.evaluation.fake_library import PairLibrary, passage
+from tests.app.evaluation.fake_progress import NotedProgress
+
+ROWS = [
+    {
+        "id": f"q{number}",
+        "question": f"{city}はどの県の都市か",
+        "answers": [f"{city}県"],
+        "evidence": [f"{city}は{city}県"],
+    }
+    for number, city in enumerate(["青森", "秋田", "山形", "福島", "千葉", "新潟", "富山", "福井", "長野", "岐阜"])
+]
+GOOD = PairLibrary([passage(row["id"], f"{row['evidence'][0]}の都市である。") for row in ROWS])  # type: ignore[arg-type]
+BAD = PairLibrary([passage("x", "どの県の都市でもない。")])
+
+
+def run(folder: Path, library: PairLibrary, rows: list[dict[str, Any]], **settings: Any) -> Path:
+    questions = folder.with_suffix(".jsonl")
+    questions.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
+    evaluate(
+        questions, folder, ask=lambda question: library.ask(question, k=10), settings={"k": 10, **settings},
+        minimums={}, workers=1, progress=NotedProgress(),
+    )  # fmt: skip
+    return folder
+
+
+def test_a_better_run_differs_significantly_and_its_changes_are_listed(tmp_path: Path) -> None:
+    a, b = run(tmp_path / "a", BAD, ROWS, encoder="x"), run(tmp_path / "b", GOOD, ROWS, encoder="y")
+    found = compare(a, b, tmp_path / "out")
+    match = found["metrics"]["answer_match"]
+    assert (match["a"], match["b"], match["difference"], match["n"]) == (0, 1, 1, 10)
+    assert (match["low"], match["high"]) == (1, 1)
+    # ten pairs that all favour B: only the 2 of 2^10 assignments without a mixed swap reach the difference
+    assert 0 < match["p"] < 0.01
+    assert found["verdicts"] == {"worse": 0, "better": 10, "other": 0}
+    assert found["changes"][0] == {
+        "id": "q0",
+        "question": ROWS[0]["question"],
+        "change": "better",
+        "a": "wrong",
+        "b": "correct",
+    }
+    assert found["settings"] == {"encoder": ["x", "y"]}
+    assert json.loads((tmp_path / "out" / "comparison.json").read_text(encoding="utf-8")) == found
+    assert "answer_match" in comparison_text(found)
+    page = (tmp_path / "out" / "comparison.html").read_text(encoding="utf-8")
+    assert page.count("<article") == 10
+
+
+def test_a_run_compared_with_itself_differs_in_nothing(tmp_path: Path) -> None:
+    a = run(tmp_path / "a", GOOD, ROWS)
+    found = compare(a, a, tmp_path / "out")
+    assert all(one["difference"] in {0, None} and one["p"] in {1, None} for one in found["metrics"].values())
+    assert found["changes"] == []
+    assert found["settings"] == {}
+
+
+def test_a_single_changed_question_is_no_significant_difference(tmp_path: Path) -> None:
+    mixed = PairLibrary(GOOD.passages[1:])
+    found = compare(run(tmp_path / "a", GOOD, ROWS), run(tmp_path / "b", mixed, ROWS), tmp_path / "out")
+    match = found["metrics"]["answer_match"]
+    assert match["difference"] == pytest.approx(-0.1)
+    assert match["p"] > 0.9  # one discordant pair: every swap is as large
+    assert found["verdicts"]["worse"] == 1
+
+
+def test_only_questions_with_equal_fields_are_paired(tmp_path: Path) -> None:
+    edited = [*ROWS[:3], {**ROWS[3], "answers": ["別"]}, ROWS[0]]
+    found = compare(run(tmp_path / "a", GOOD, ROWS), run(tmp_path / "b", GOOD, edited), tmp_path / "out")
+    assert (found["questions"], found["only_in_a"], found["only_in_b"]) == (3, 7, 2)
+
+
+def test_nothing_in_common_and_no_run_are_clear_errors(tmp_path: Path) -> None:
+    a, b = run(tmp_path / "a", GOOD, ROWS[:2]), run(tmp_path / "b", GOOD, ROWS[2:])
+    with pytest.raises(TenkyoError, match="no question in common"):
+        compare(a, b, tmp_path / "out")
+    with pytest.raises(TenkyoError, match="holds no finished run"):
+        compare(a, tmp_path, tmp_path / "out")

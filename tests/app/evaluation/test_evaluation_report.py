@@ -1,0 +1,160 @@
+"""report.html: self-contained, escaped, complete; and in a browser, with and without JavaScript."""
+
+import json
+import re
+import shutil
+import subprocess
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from app.answering.types import Answer
+from app.evaluation.run import evaluate
+from tests.app.evaluation.fake_library import PairLibrary, passage
+from tests.app.evaluation.fake_progress import NotedProgress
+
+HOSTILE = '<script>alert("東京")</script><img src=x onerror=alert(1)>'
+LIBRARY = PairLibrary([passage("<b>d1</b>", "東京は日本の首都である。"), passage("d2", f"大阪は都市である。{HOSTILE}")])
+ROWS = [
+    {
+        "id": "right",
+        "question": "日本の首都はどこか",
+        "answers": ["東京"],
+        "evidence": ["東京は日本"],
+        "lang": "ja",
+        "type": "factoid",
+    },
+    {
+        "id": "wrong",
+        "question": "日本の首都である都市は",
+        "answers": ["京都"],
+        "evidence": ["京都"],
+        "lang": "ja",
+        "type": "list",
+    },
+    {"id": "none", "question": "xyz", "lang": "en", "type": "unanswerable"},
+    {"id": "answered", "question": "大阪は都市であるか", "lang": '"><script>', "type": "unanswerable"},
+    {"id": "broken", "question": f"エラー{HOSTILE}", "answers": ["a"]},
+    {"id": "hostile", "question": f"alert(1)は何か{HOSTILE}", "answers": [HOSTILE], "type": HOSTILE},
+]
+
+
+def ask(question: str) -> Answer:
+    """The fake library's answer; a question about errors meets one."""
+    if question.startswith("エラー"):
+        raise ValueError(HOSTILE)
+    return LIBRARY.ask(question, k=10)
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("report")
+    questions = folder / "q.jsonl"
+    questions.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in ROWS), encoding="utf-8")
+    evaluate(questions, folder / "out", ask=ask, settings={"k": 10, "index": {"encoder": "multilingual-x"}},
+             minimums={"hit@5": 0.99}, workers=2, progress=NotedProgress())  # fmt: skip
+    return folder / "out" / "report.html"
+
+
+class Elements(HTMLParser):
+    """Every element with its attributes, and that each is closed."""
+
+    VOID = ("meta", "input", "br", "path", "rect", "circle")
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.open: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note an element."""
+        self.found.append((tag, dict(attrs)))
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        """Every end closes what was opened last."""
+        if tag not in self.VOID:
+            assert self.open.pop() == tag
+
+
+def test_the_report_is_well_formed_and_fetches_nothing(report: Path) -> None:
+    elements = Elements(report.read_text(encoding="utf-8"))
+    assert elements.open == []
+    assert sum(tag == "script" for tag, _ in elements.found) == 1
+    assert not [
+        attributes for _, attributes in elements.found if {"src", "href", "onerror", "onload"} & attributes.keys()
+    ]
+    assert not [tag for tag, _ in elements.found if tag in {"link", "img", "iframe", "object"}]
+
+
+def test_every_question_stands_in_it_once_failures_first(report: Path) -> None:
+    articles = re.findall(r"<article.*?</article>", report.read_text(encoding="utf-8"), re.DOTALL)
+    ids = [re.search(r'class="meta">(\w+)', one) for one in articles]
+    assert [one.group(1) for one in ids if one] == ["broken", "answered", "wrong", "right", "hostile", "none"]
+    assert "&lt;script&gt;" in articles[0]
+    assert "東京は日本の首都である" in articles[3]
+    assert "evidence at rank 1" in articles[3]
+
+
+def test_it_names_what_made_it_and_what_fell_short(report: Path) -> None:
+    text = report.read_text(encoding="utf-8")
+    assert "multilingual-x" in text
+    assert "version.python" in text
+    assert re.search(r"hit@5 is 0\.5, less than 0\.99", text)
+    assert text.count("<svg") >= 4
+
+
+needs_browser = pytest.mark.skipif(not shutil.which("chromium"), reason="needs Chromium")
+
+
+@needs_browser
+@pytest.mark.parametrize("script", [True, False], ids=["with JavaScript", "without JavaScript"])
+def test_the_filters_work_in_a_browser(report: Path, tmp_path: Path, script: bool) -> None:
+    webdriver = pytest.importorskip("selenium.webdriver", reason="needs selenium")
+    options = webdriver.ChromeOptions()
+    flags = "headless no-sandbox disable-gpu disable-quic no-first-run disable-background-networking disable-sync"
+    for flag in [*flags.split(), "disable-component-update", f"user-data-dir={tmp_path}", "window-size=390,800"]:
+        options.add_argument(f"--{flag}")
+    if not script:
+        preferences = {"profile.managed_default_content_settings.javascript": 2}
+        options.add_experimental_option("prefs", preferences)
+    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(shutil.which("chromedriver")))
+    try:
+        driver.get(report.as_uri())
+
+        def shown() -> int:
+            return sum(one.is_displayed() for one in driver.find_elements("css selector", ".q"))
+
+        assert shown() == 6
+        driver.find_element("css selector", "#filter-verdict option[value=failure]").click()
+        assert shown() == 3
+        driver.find_element("css selector", '#filter-language option[value="l2"]').click()
+        assert shown() == 1
+        assert driver.find_element("id", "filter-text").is_displayed() == script
+        if script:
+            assert driver.find_element("id", "shown").text == "1 / 6"
+        driver.find_element("id", "show-en").click()
+        assert driver.find_element("tag name", "h1").text == "Evaluation report"
+        driver.find_element("id", "show-ja").click()
+        assert driver.find_element("tag name", "h1").text == "評価レポート"
+        width = driver.execute_cdp_cmd("Page.getLayoutMetrics", {})["cssContentSize"]["width"]
+        assert width <= driver.get_window_size()["width"]
+    finally:
+        driver.quit()
+
+
+@needs_browser
+def test_it_prints(report: Path, tmp_path: Path) -> None:
+    pypdf = pytest.importorskip("pypdf")
+    command = [
+        "chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+        "--disable-background-networking", "--disable-component-update", "--disable-sync",
+        f"--user-data-dir={tmp_path / 'profile'}", f"--print-to-pdf={tmp_path / 'report.pdf'}", report.as_uri(),
+    ]  # fmt: skip
+    subprocess.run(command, check=True, capture_output=True, timeout=120)
+    with (tmp_path / "report.pdf").open("rb") as file:
+        text = "".join(page.extract_text() for page in pypdf.PdfReader(file).pages)
+    assert all(str(row["id"]) in text for row in ROWS)

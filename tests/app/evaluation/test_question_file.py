@@ -1,0 +1,105 @@
+"""Reading files of questions."""
+
+from pathlib import Path
+
+import pytest
+
+from app.evaluation.question_file import Question, WrongRow, read_questions
+from retriever.types import TenkyoError
+
+
+def read(tmp_path: Path, name: str, content: bytes) -> list[Question | WrongRow]:
+    path = tmp_path / name
+    path.write_bytes(content)
+    return list(read_questions(path))
+
+
+def questions(rows: list[Question | WrongRow]) -> list[Question]:
+    assert all(isinstance(row, Question) for row in rows), rows
+    return [row for row in rows if isinstance(row, Question)]
+
+
+CSV = 'question,answers,evidence,lang,note\n誰か,東京 | 大阪,"「はい」, と",ja,メモ\n何か,,,,\n'
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp932", "utf-16"])
+def test_csv_is_read_in_the_encodings_that_excel_writes(tmp_path: Path, encoding: str) -> None:
+    first, second = questions(read(tmp_path, "q.csv", CSV.encode(encoding)))
+    assert first.text == "誰か"
+    assert first.answers == ("東京", "大阪")
+    assert first.evidence == ("「はい」, と",)
+    assert first.fields == {
+        "question": "誰か", "answers": ["東京", "大阪"], "evidence": ["「はい」, と"], "lang": "ja", "note": "メモ",
+    }  # fmt: skip
+    assert (second.text, second.answers, second.evidence, second.language) == ("何か", None, None, None)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp932"])
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_json_lines_are_read_with_any_line_ends(tmp_path: Path, encoding: str, newline: str) -> None:
+    text = newline.join(['{"question": "誰か", "id": 7}', "", '{"question": "表示", "answers": ["ア"]}'])
+    first, second = questions(read(tmp_path, "q.jsonl", text.encode(encoding)))
+    assert (first.id, first.line) == ("7", 1)
+    assert (second.id, second.line, second.answers) == ("#3", 3, ("ア",))
+
+
+def test_semicolons_and_tabs_separate_columns_too(tmp_path: Path) -> None:
+    assert questions(read(tmp_path, "q.csv", "id;question\na;誰か\n".encode()))[0].text == "誰か"
+    assert questions(read(tmp_path, "q.tsv", "id\tquestion\na\t誰か\n".encode()))[0].text == "誰か"
+
+
+def test_wrong_json_rows_are_named_and_the_rest_goes_on(tmp_path: Path) -> None:
+    lines = [
+        b'{"question": "a"}', b"{broken", b"[1]", b'{"question": "  "}', b'{"question": "b", "answers": {"x": 1}}',
+        b'{"question": "c", "answer": "x"}', b'{"question": "\xff"}', b'{"question": "d", "n": NaN}',
+        b'{"question": "e", "type": 3}', b'{"question": "f"}',
+    ]  # fmt: skip
+    rows = read(tmp_path, "q.jsonl", b"\n".join(lines))
+    assert [row.text for row in rows if isinstance(row, Question)] == ["a", "f"]
+    wrong = {row.line: row.reason for row in rows if isinstance(row, WrongRow)}
+    assert sorted(wrong) == [2, 3, 4, 5, 6, 7, 8, 9]
+    assert "not JSON" in wrong[2]
+    assert "not a JSON object" in wrong[3]
+    assert "'question' is missing or empty" in wrong[4]
+    assert "'answers' must be a list of strings" in wrong[5]
+    assert "'answers'" in wrong[6]
+    assert "UTF-8" in wrong[7]
+    assert "'type' must be a string" in wrong[9]
+
+
+def test_wrong_csv_rows_are_named_by_the_line_they_begin_on(tmp_path: Path) -> None:
+    text = 'question,lang\n"a\nb",ja\nc,ja,too,many\n,ja\n"d" e,ja\nf,ja\n'
+    rows = read(tmp_path, "q.csv", text.encode())
+    assert [row.text for row in rows if isinstance(row, Question)] == ["a\nb", "f"]
+    wrong = {row.line: row.reason for row in rows if isinstance(row, WrongRow)}
+    assert sorted(wrong) == [4, 5, 6]
+    assert "4 values for 2 columns" in wrong[4]
+    assert "'question' is missing or empty" in wrong[5]
+    assert "not CSV" in wrong[6]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("q.csv", b"frage,lang\na,de\n", "no column is named 'question'"),
+        ("q.csv", b"question,id,id\n", "two columns are named 'id'"),
+        ("q.jsonl", b'[{"question": "a"}]', "JSON Lines"),
+    ],
+)
+def test_a_file_that_is_no_list_of_questions_is_one_clear_error(
+    tmp_path: Path, name: str, content: bytes, reason: str
+) -> None:
+    with pytest.raises(TenkyoError, match=reason):
+        read(tmp_path, name, content)
+
+
+def test_what_is_unanswerable_and_what_has_no_gold(tmp_path: Path) -> None:
+    lines = [
+        b'{"question": "a", "type": "unanswerable"}', b'{"question": "b", "answers": []}',
+        b'{"question": "c", "answers": [], "evidence": ["x"]}', b'{"question": "d"}',
+        b'{"question": "e", "document_id": "x"}',
+    ]  # fmt: skip
+    a, b, c, d, e = questions(read(tmp_path, "q.jsonl", b"\n".join(lines)))
+    assert [one.unanswerable for one in (a, b, c, d, e)] == [True, True, False, False, False]
+    assert [one.answerable for one in (a, b, c, d, e)] == [False, False, True, False, True]
+    assert [one.judgeable for one in (a, b, c, d, e)] == [True, True, True, False, False]
