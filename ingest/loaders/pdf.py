@@ -8,11 +8,11 @@ from typing import Any
 
 import ingest
 from ingest.document import Document
-from ingest.pdf.garbled import GARBLED
-from ingest.pdf.page import Page, from_json
-from ingest.pdf.blocks import document
 from ingest.loaders.source import Limits, Loaded, SourceError
 from ingest.loaders.text import check_size
+from ingest.pdf.blocks import document
+from ingest.pdf.garbled import GARBLED
+from ingest.pdf.page import Page, from_json
 
 _ROOT = str(Path(ingest.__file__).resolve().parent.parent)
 _START = f"import sys; sys.path.insert(0, {_ROOT!r}); from ingest.pdf.worker import main; main()"

@@ -9,11 +9,11 @@ from typing import Any
 
 from ingest.compose import compose
 from ingest.document import Block, Document
-from ingest.pdf.headers import without_headers
 from ingest.headings import is_named, is_references, is_short_line
-from ingest.pdf.paragraphs import Flow, Style, begins, flows, join_lines, style_of
-from ingest.pdf.page import Line, Page, Table
 from ingest.normalise import language_of
+from ingest.pdf.headers import without_headers
+from ingest.pdf.page import Line, Page, Table
+from ingest.pdf.paragraphs import Flow, Style, begins, flows, join_lines, style_of
 from ingest.tables import is_caption, is_source_note, is_table_caption, table_blocks
 
 _FOOTNOTE = re.compile(

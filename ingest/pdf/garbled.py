@@ -4,8 +4,8 @@ import unicodedata
 from collections import Counter
 from typing import Any
 
-from ingest.pdf.page import Line
 from ingest.normalise import repair, without_letterspacing
+from ingest.pdf.page import Line
 
 GARBLED = 0.1  # the share of unlikely characters above which a page is not indexed
 _CHARSETS = ("euc_jp", "gb2312", "big5", "euc_kr")

@@ -51,7 +51,7 @@ def _page(page: Any, number: int, checked: Checked) -> Page:
 
 def _glyphs(page: Any, left: float, top: float) -> tuple[list[Glyph], int]:
     """The glyphs of a page in the file's order, and how many of them have no Unicode value."""
-    import pypdfium2.raw as raw
+    from pypdfium2 import raw
 
     textpage = page.get_textpage()
     found: list[Glyph] = []
@@ -76,7 +76,7 @@ def _glyphs(page: Any, left: float, top: float) -> tuple[list[Glyph], int]:
 
 def _glyph(textpage: Any, index: int, character: str, left: float, top: float) -> Glyph | None:
     """The place of one character; None where it has no size."""
-    import pypdfium2.raw as raw
+    from pypdfium2 import raw
 
     x, y, box, matrix = ctypes.c_double(), ctypes.c_double(), raw.FS_RECTF(), raw.FS_MATRIX()
     raw.FPDFText_GetCharOrigin(textpage, index, x, y)

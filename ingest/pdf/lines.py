@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
 
-from ingest.pdf.page import Glyph, Line
 from ingest.normalise import is_wide, repair, without_letterspacing
+from ingest.pdf.page import Glyph, Line
 
 _GAP = 1.8  # em: a wider gap divides a line (columns of text, cells of a table)
 _SUPERSCRIPT = str.maketrans("0123456789()*+-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾*⁺⁻")

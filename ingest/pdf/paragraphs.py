@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from ingest.pdf.page import Line
 from ingest.normalise import is_wide
+from ingest.pdf.page import Line
 from ingest.sentences import ends_sentence
 from ingest.structure import LIST_MARK, NUMBERED_ITEM
 
@@ -98,7 +98,7 @@ def begins(
     if ends_sentence(before.text) and short > 1.2 * em:
         return True
     width = flow_before.right - flow_before.left
-    return short > 0.3 * width and is_wide(before.text[-1]) or short > 0.5 * width
+    return (short > 0.3 * width and is_wide(before.text[-1])) or short > 0.5 * width
 
 
 def _begins_without_geometry(before: Line, line: Line) -> bool:

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from ingest.pdf.page import Glyph
 from ingest.normalise import is_wide
+from ingest.pdf.page import Glyph
 
 
 def upright(glyphs: Sequence[Glyph], width: float, height: float) -> tuple[list[Glyph], list[Glyph], float, float]:
@@ -70,7 +70,7 @@ def _vertical(glyphs: Sequence[Glyph], down: list[bool], width: float) -> tuple[
             continue
         top = glyph.y - 0.88 * glyph.size if glyph.angle == 0 else glyph.y
         length = glyph.size if glyph.angle == 0 else glyph.advance
-        nearest = min(columns, key=lambda x: abs(x - _middle(glyph)), default=_middle(glyph))  # noqa: B023
+        nearest = min(columns, key=lambda x: abs(x - _middle(glyph)), default=_middle(glyph))
         # letters and digits lie a little off the middle of their column; readings (ruby) lie beside it
         middle = nearest if abs(nearest - _middle(glyph)) < 0.5 * glyph.size else _middle(glyph)
         last = turned[-1] if turned else None
