@@ -9,6 +9,7 @@ from typing import Literal
 from ingest import stored
 from ingest.document import Document
 from ingest.passages import cut
+from ingest.quotable import with_sentences
 from retriever.build import Entry
 from retriever.text import fold
 from retriever.types import DocumentRecord
@@ -80,7 +81,7 @@ class Intake:
     def entries(self) -> list[Entry]:
         """The incoming documents, cut into passages, for the index."""
         return [
-            Entry(_record(document, content_hash), tuple(cut(document)), stored.to_json(document))
+            Entry(_record(document, content_hash), tuple(with_sentences(cut(document))), stored.to_json(document))
             for document, content_hash in self.incoming.values()
         ]
 

@@ -1,13 +1,13 @@
 """Building and updating an index: what has not changed is neither encoded nor tokenised again."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 
-from retriever import bm25, dense, text
+from retriever import bm25, dense, sentences, text
 from retriever.generations import IndexFolderError, new_generation
 from retriever.index import TOKENIZERS, Index, check_encoder, passage_to_json
 from retriever.lines import write_lines
@@ -83,7 +83,10 @@ def update(
     documents = _documents(old, entries, removed)
     rows = [row for entry in documents for row in entry[1]]
     spool = Spool(folder / "encoded.spool", encoder)
-    vectors = _vectors(rows, old, encoder, spool, progress)
+    fresh = [row.passage for row in rows if row.old_row is None]
+    progress.start("encoding", sum(len(one) for passage in fresh for one in _encoded_texts(passage)), "characters")
+    vectors, single = _vectors(rows, old, encoder, spool, progress)
+    progress.finish()
     languages = sorted({row.passage.language for row in rows})
     manifest = {
         "encoder": encoder.name,
@@ -102,6 +105,7 @@ def update(
             bm25.write(target / name, _tokens(rows, name, tokenizer, old))
         codes = [languages.index(row.passage.language) for row in rows]
         np.save(target / "languages.npy", np.array(codes, dtype=np.uint8))
+        sentences.write(target / "sentences", single, encoder.dimension)
         if rows:
             manifest["dense"] = dense.write(target / "vectors.faiss", vectors)
     spool.discard()
@@ -132,39 +136,56 @@ def _kept(record: DocumentRecord, old: Index) -> list[_Row]:
 
 
 def _incoming(entry: Entry, old: Index | None) -> tuple[DocumentRecord, list[_Row], Any]:
-    known: dict[str, int] = {}
+    known: dict[tuple[Any, ...], int] = {}
     if old is not None and (record := old.documents.get(entry.record.id)):
         for row in range(record.first, record.first + record.count):
-            known[old.passage(row).searchable] = row
-    rows = [_Row(passage, known.get(passage.searchable)) for passage in entry.passages]
+            known[_content(old.passage(row))] = row
+    rows = [_Row(passage, known.get(_content(passage))) for passage in entry.passages]
     return entry.record, rows, entry.body
 
 
-def _vectors(rows: Sequence[_Row], old: Index | None, encoder: Encoder, spool: Spool, progress: Progress) -> Vectors:
+def _content(passage: Passage) -> tuple[Any, ...]:
+    """What a passage's vectors and tokens are made from; its place may change without touching them."""
+    return passage.searchable, passage.sentences
+
+
+def _vectors(
+    rows: Sequence[_Row], old: Index | None, encoder: Encoder, spool: Spool, progress: Progress
+) -> tuple[Vectors, list[Vectors]]:
+    """The vectors of the passages, shape (rows, dimension), and of each row's sentences."""
     vectors = np.zeros((len(rows), encoder.dimension), dtype=np.float32)
-    kept = [i for i, row in enumerate(rows) if row.old_row is not None]
+    single: list[Vectors] = [vectors[:0]] * len(rows)
+    kept = [(i, row.old_row) for i, row in enumerate(rows) if row.old_row is not None]
     if old is not None and old.dense is not None and kept:
-        vectors[kept] = old.dense.vectors(np.array([rows[i].old_row for i in kept], dtype=np.int64))
+        vectors[[i for i, _ in kept]] = old.dense.vectors(np.array([old_row for _, old_row in kept], dtype=np.int64))
+        for i, old_row in kept:
+            single[i] = old.sentences.of(old_row)
     fresh = [i for i, row in enumerate(rows) if row.old_row is None]
-    progress.start("encoding", sum(len(rows[i].passage.searchable) for i in fresh), "characters")
     for start in range(0, len(fresh), _BATCH):
         batch = fresh[start : start + _BATCH]
-        texts = [rows[i].passage.searchable for i in batch]
-        vectors[batch] = _encode(texts, encoder, spool)
-        progress.advance(sum(len(one) for one in texts))
-    progress.finish()
-    return vectors
+        texts = [_encoded_texts(rows[i].passage) for i in batch]
+        encoded = _encode([one for group in texts for one in group], encoder, spool)
+        for i, group in zip(batch, texts, strict=True):
+            vectors[i], single[i] = encoded[0], encoded[1 : len(group)]
+            encoded = encoded[len(group) :]
+            progress.advance(sum(len(one) for one in group))
+    return vectors, single
+
+
+def _encoded_texts(passage: Passage) -> list[str]:
+    """What is encoded of a passage: the whole with its context, then each sentence alone."""
+    return [passage.searchable, *(passage.text[start:end] for start, end in passage.quotable)]
 
 
 def _encode(texts: list[str], encoder: Encoder, spool: Spool) -> Vectors:
-    found = [spool.find(one) for one in texts]
-    missing = [one for one, vector in zip(texts, found, strict=True) if vector is None]
-    made: Iterator[Vectors] = iter(())
+    """The vectors of `texts`, shape (len(texts), dimension); each is encoded once, those in the spool not at all."""
+    found = {one: spool.find(one) for one in texts}
+    missing = [one for one, vector in found.items() if vector is None]
     if missing:
         fresh = encoder.encode_passages(missing)
         spool.add(missing, fresh)
-        made = iter(fresh)
-    return np.stack([next(made) if vector is None else vector for vector in found])
+        found.update(zip(missing, fresh, strict=True))
+    return np.stack([vector for one in texts if (vector := found[one]) is not None])
 
 
 def _tokens(

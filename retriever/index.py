@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from retriever import bm25, dense, text
+from retriever import bm25, dense, sentences, text
 from retriever.fusion import Fusion, background_of
 from retriever.generations import (
     START_AGAIN,
@@ -35,6 +35,7 @@ class Index:
     dense: dense.Dense | None  # None for an index without passages
     words: bm25.Bm25
     pairs: bm25.Bm25
+    sentences: sentences.SentenceVectors
     fusion: Fusion | None
 
     def query(self, question: str, encoder: Encoder) -> Query:
@@ -54,9 +55,11 @@ class Index:
 
     def hits(self, run: Run) -> list[Hit]:
         """The hits of a run."""
-        found = [(self.passage(int(row)), float(score)) for row, score in zip(run.rows, run.scores, strict=True)]
-        found.sort(key=lambda pair: (-pair[1], pair[0].id))
-        return [Hit(passage, score, rank) for rank, (passage, score) in enumerate(found, 1)]
+        found = [
+            (self.passage(int(row)), float(score), int(row)) for row, score in zip(run.rows, run.scores, strict=True)
+        ]
+        found.sort(key=lambda one: (-one[1], one[0].id))
+        return [Hit(passage, score, rank, row) for rank, (passage, score, row) in enumerate(found, 1)]
 
     def passage(self, row: int) -> Passage:
         """The passage of a row."""
@@ -100,10 +103,11 @@ def _open(folder: Path, name: str) -> Index:
         vectors = dense.load(path / "vectors.faiss") if len(passages) else None
         bodies = open_lines(path / "bodies.jsonl")
         languages = np.load(path / "languages.npy")
+        single = sentences.load(path / "sentences")
         fusion = None
         if vectors:
-            background = background_of(vectors, manifest["languages"], languages)
-            fusion = Fusion(vectors, tuple(lexical.values()), background)
+            background = background_of(vectors, single, manifest["languages"], languages)
+            fusion = Fusion(vectors, single, tuple(lexical.values()), background)
     except FileNotFoundError:
         raise
     except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
@@ -118,6 +122,7 @@ def _open(folder: Path, name: str) -> Index:
         dense=vectors,
         words=lexical["words"],
         pairs=lexical["pairs"],
+        sentences=single,
         fusion=fusion,
     )
 
@@ -138,8 +143,9 @@ def check_encoder(index: Index, encoder_name: str) -> None:
 
 def passage_from_json(record: dict[str, Any]) -> Passage:
     """A passage from what `passage_to_json` made."""
-    starts = tuple((int(offset), int(page)) for offset, page in record.pop("page_starts", ()))
-    return Passage(page_starts=starts, **record)
+    for name in ("page_starts", "sentences"):
+        record[name] = tuple((int(first), int(second)) for first, second in record.get(name, ()))
+    return Passage(**record)
 
 
 def passage_to_json(passage: Passage) -> dict[str, Any]:

@@ -21,7 +21,8 @@ class Passage:
     `page` (1-based) is the page on which the passage begins, None where the format has no pages;
     `page_starts` holds (offset in `text`, page) for each page that the passage touches.
     `section` is the path of headings joined by " > ". `context` is encoded and searched with the text
-    but never quoted: the document's title, the section path, a table's caption and columns.
+    but never quoted: the document's title, the section path, a table's caption and columns. `sentences` holds
+    the (start, end) in `text` of the spans that can be quoted alone; empty means the whole text.
     """
 
     id: str
@@ -36,11 +37,17 @@ class Passage:
     language: str = "ja"
     context: str = ""
     url: str | None = None
+    sentences: tuple[tuple[int, int], ...] = ()
 
     @property
     def searchable(self) -> str:
         """What is encoded and indexed: the context, then the text."""
         return f"{self.context}\n{self.text}" if self.context else self.text
+
+    @property
+    def quotable(self) -> tuple[tuple[int, int], ...]:
+        """The (start, end) in `text` of each span that can be quoted alone; at least one."""
+        return self.sentences or ((0, len(self.text)),)
 
     def page_at(self, offset: int) -> int | None:
         """The 1-based page on which the character at `offset` in `text` stands."""
@@ -53,11 +60,12 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A passage that a retriever found; a higher `score` is better. `rank` is 1-based."""
+    """A passage that a retriever found, from a `row` of the index; a higher `score` is better, `rank` is 1-based."""
 
     passage: Passage
     score: float
     rank: int
+    row: int = -1
 
 
 class Encoder(Protocol):

@@ -12,7 +12,7 @@ from retriever.types import Hit
 ABSTAIN_BELOW = 0.3
 
 
-def features(question: Asked, hits: Sequence[Hit], ranked: Sequence[Candidate], *, foreign: bool) -> list[float]:
+def features(question: Asked, hits: Sequence[Hit], ranked: Sequence[Candidate]) -> list[float]:
     """What the confidence is made from: the names are in `NAMES`."""
     best = ranked[0]
     passage = set(words(best.hit.passage.searchable))
@@ -29,7 +29,7 @@ def features(question: Asked, hits: Sequence[Hit], ranked: Sequence[Candidate], 
     ]
 
 
-def confidence(question: Asked, hits: Sequence[Hit], ranked: Sequence[Candidate], *, foreign: bool) -> float:
+def confidence(question: Asked, hits: Sequence[Hit], ranked: Sequence[Candidate]) -> float:
     """The chance in [0, 1] that the first sentence answers the question."""
     w = [2.5, 3, 1, 3.5, 1, 3.5, 0.2]
     b = -6.6

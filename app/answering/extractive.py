@@ -3,7 +3,7 @@
 import time
 from collections.abc import Sequence
 
-from app.answering.candidates import Candidate, asked, candidates, is_foreign
+from app.answering.candidates import Candidate, asked, candidates
 from app.answering.confidence import ABSTAIN_BELOW, confidence
 from app.answering.frames import abstention_text, frame_of
 from app.answering.types import Answer, Citation, Sentence
@@ -25,8 +25,8 @@ def answer(question: str, index: Index, encoder: Encoder, *, k: int = 5) -> Answ
     hits = index.search(query, max(k, _SEARCHED))
     searched = time.perf_counter()
     wanted = asked(query, index)
-    ranked = candidates(wanted, hits, encoder)
-    sure = confidence(wanted, hits, ranked, foreign=is_foreign(query, hits)) if ranked else 0.0
+    ranked = candidates(wanted, hits, index)
+    sure = confidence(wanted, hits, ranked) if ranked else 0.0
     titles = {name: record.title for name, record in index.documents.items()}
     found = {hit.passage.document_id: titles[hit.passage.document_id] for hit in hits}
     abstained = sure < ABSTAIN_BELOW

@@ -8,62 +8,65 @@ from retriever.text import fold, words
 Kind = Literal["percentage", "date", "number", "person", "place", "organisation", "reason", "list", "definition", "any"]
 
 # In the order in which they are tried: the narrower kind first. Japanese, English, Chinese, Korean.
-_ASKED: tuple[tuple[Kind, re.Pattern[str]], ...] = (
-    (
-        "percentage",
-        re.compile(
-            r"何(?:%|パーセント|割|分の)|(?:割合|比率|率|シェア)(?:は|を|が|って)|\bpercent|\bwhat (?:share|rate|proportion)"
-            r"|tariff rate|百分之|百分比|比例是|率是|퍼센트|몇 ?%|비율|몇 프로"
-        ),
+_ASKED_WORDS: dict[Kind, tuple[str, ...]] = {
+    "percentage": (
+        r"何(?:%|パーセント|割|分の)|(?:割合|比率|率|シェア)(?:は|を|が|って)",
+        r"\bpercent|\bwhat (?:share|rate|proportion)|tariff rate",
+        r"百分之|百分比|比例是|率是",
+        r"퍼센트|몇 ?%|비율|몇 프로",
     ),
-    (
-        "date",
-        re.compile(
-            r"いつ|何(?:年|月|日|世紀|時)|年月日|日付|\bwhen\b|what (?:year|date|day|month)|which (?:year|date)"
-            r"|(?:哪|何|几)(?:一)?(?:年|月|天|日)|什么时候|何时|언제|몇 ?(?:년|월|일)|며칠|날짜"
-        ),
+    "date": (
+        r"いつ|何(?:年|月|日|世紀|時)|年月日|日付",
+        r"\bwhen\b|what (?:year|date|day|month)|which (?:year|date)",
+        r"(?:哪|何|几)(?:一)?(?:年|月|天|日)|什么时候|何时",
+        r"언제|몇 ?(?:년|월|일)|며칠|날짜",
     ),
-    (
-        "number",
-        re.compile(
-            r"何(?:人|名|回|度|個|つ|本|件|カ国|か国|ヵ国|位|番|倍|社|字|歳|メートル|キロ|円|ドル|点|ポイント|週間|日間|年間)"
-            r"|いく(?:つ|ら)|どの?(?:くらい|ぐらい)|どれ(?:くらい|ぐらい|だけ)|第?何|(?:人口|面積|金額|数|額)は"
-            r"|\bhow (?:many|much|long|old|far|often|high|large|big)\b|多少|几|몇|얼마"
-        ),
+    "number": (
+        r"何(?:人|名|回|度|個|つ|本|件|[カかヵ]国|位|番|倍|社|字|歳|メートル|キロ|円|ドル|点|ポイント|[週日年]間)",
+        r"いく[つら]|どの?[くぐ]らい|どれ(?:[くぐ]らい|だけ)|第?何|(?:人口|面積|金額|数|額)は",
+        r"\bhow (?:many|much|long|old|far|often|high|large|big)\b",
+        r"多少|几",
+        r"몇|얼마",
     ),
-    ("person", re.compile(r"誰|だれ|何者|人物|氏名|\bwho(?:se|m)?\b|谁|哪位|누구|누가")),
-    (
-        "place",
-        re.compile(
-            r"どこ|何処|何(?:県|市|国|州|町)|どの(?:国|都市|場所|地域)|\bwhere\b|which (?:country|city|place)|哪里|哪儿|在哪|哪个国家|어디|어느 나라"
-        ),
+    "person": (r"誰|だれ|何者|人物|氏名", r"\bwho(?:se|m)?\b", r"谁|哪位", r"누구|누가"),
+    "place": (
+        r"どこ|何処|何(?:県|市|国|州|町)|どの(?:国|都市|場所|地域)",
+        r"\bwhere\b|which (?:country|city|place)",
+        r"哪里|哪儿|在哪|哪个国家",
+        r"어디|어느 나라",
     ),
-    (
-        "organisation",
-        re.compile(
-            r"どの(?:会社|組織|機関|団体|大学|企業)|何という(?:会社|組織|団体)|which (?:organi[sz]ation|company|agency)|哪个(?:机构|公司|组织)|어느 (?:기관|회사|단체)"
-        ),
+    "organisation": (
+        r"どの(?:会社|組織|機関|団体|大学|企業)|何という(?:会社|組織|団体)",
+        r"which (?:organi[sz]ation|company|agency)",
+        r"哪个(?:机构|公司|组织)",
+        r"어느 (?:기관|회사|단체)",
     ),
-    ("reason", re.compile(r"なぜ|何故|どうして|理由|原因|わけ|\bwhy\b|reason|cause|为什么|为何|原因|왜|이유|까닭")),
-    (
-        "definition",
-        re.compile(
-            r"とは[?？]?$|とは(?:何|なに|どのような|どういう)|の(?:定義|意味)|\bwhat (?:is|are) (?:an? )?\w+\??$|什么是|是什么意思|무엇인가|(?:이)?란 무엇"
-        ),
+    "reason": (
+        r"なぜ|何故|どうして|理由|原因|わけ",
+        r"\bwhy\b|reason|cause",
+        r"为什么|为何|原因",
+        r"왜|이유|까닭",
     ),
-    (
-        "list",
-        re.compile(
-            r"(?:挙げ|列挙)|どのような(?:もの|国|点|分野)|何と何|つは(?:何|なに)|すべて|それぞれ|\bwhat are\b|\blist\b|which .*s\b|哪些|列举|어떤 것들|무엇무엇"
-        ),
+    "definition": (
+        r"とは[?？]?$|とは(?:何|なに|どのような|どういう)|の(?:定義|意味)",
+        r"\bwhat (?:is|are) (?:an? )?\w+\??$",
+        r"什么是|是什么意思",
+        r"무엇인가|(?:이)?란 무엇",
     ),
-)
+    "list": (
+        r"(?:挙げ|列挙)|どのような(?:もの|国|点|分野)|何と何|つは(?:何|なに)|すべて|それぞれ",
+        r"\bwhat are\b|\blist\b|which .*s\b",
+        r"哪些|列举",
+        r"어떤 것들|무엇무엇",
+    ),
+}
+_ASKED = tuple((kind, re.compile("|".join(patterns))) for kind, patterns in _ASKED_WORDS.items())
 # Words by which a question asks, in the normalised forms that `words` gives; they say nothing of its subject.
 _ASKING = frozenset(
-    "何 誰 何時 何処 何れ どれ どの どんな どう 如何 どのような 幾つ 幾ら どれ位 何故 どうして 理由 訳 教える 言う 呼ぶ 有る 居る 為る 成る"
-    " 出来る 下さる 頂く 事 物 者 方 其れ 此れ その この どちら 何方 何と 何という 呼ばれる 答える 説明 述べる 内 位 程 時 名前 名"
-    " ? what which who when where why how tell explain name call said say"
-    " 什么 哪 谁 吗 呢 请 是".split()
+    "何 誰 何時 何処 何れ どれ どの どんな どう 如何 どのような 幾つ 幾ら どれ位"
+    " 何故 どうして 理由 訳 教える 言う 呼ぶ 有る 居る 為る 成る 出来る 下さる 頂く 事 物 者 方 其れ 此れ その この どちら"
+    " 何方 何と 何という 呼ばれる 答える 説明 述べる 内 位 程 時 名前 名"
+    " what which who when where why how tell explain name call said say 什么 哪 谁 吗 呢 请 是".split()
 )
 
 
@@ -78,7 +81,6 @@ def content_words(question: str) -> list[str]:
     return list(dict.fromkeys(word for word in words(question) if word not in _ASKING))
 
 
-_NUMBER = r"(?:\d[\d.,]*|[一二三四五六七八九十百千万億兆]+|数(?:十|百|千|万)?)"
 _HOLDS: dict[Kind, re.Pattern[str]] = {
     "percentage": re.compile(r"\d\s*(?:%|パーセント|ポイント|割)|[一二三四五六七八九]割|分の|percent|percentage"),
     "date": re.compile(
