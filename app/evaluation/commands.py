@@ -6,11 +6,14 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from app.answering.types import Answer
 from ingest.document import Document
 from retriever.types import TenkyoError
+
+if TYPE_CHECKING:
+    from app.evaluation.run import EvaluationResult
 
 HITS = 10  # asked for with each question, so that hit@10, MRR@10 and nDCG@10 can be judged
 
@@ -113,7 +116,7 @@ def run_evaluate(args: argparse.Namespace, open_library: OpenLibrary) -> int:
         return 130
     print(json.dumps(result.metrics, ensure_ascii=False, indent=1) if args.json else _summary(result.metrics, out))
     if result.exit_code:
-        print(f"error: {_shortfall(result.missed, result.wrong_rows, result.failed, out)}", file=sys.stderr)
+        print(f"error: {_shortfall(result)}", file=sys.stderr)
     return result.exit_code
 
 
@@ -178,13 +181,15 @@ def _summary(metrics: Mapping[str, Any], out: Path) -> str:
     return "\n".join([*lines, "", f"report: {out / 'report.html'}"])
 
 
-def _shortfall(missed: tuple[str, ...], wrong_rows: int, failed: int, out: Path) -> str:
-    reasons = list(missed)
-    if wrong_rows:
-        reasons.append(f"{wrong_rows} {'row' if wrong_rows == 1 else 'rows'} could not be asked (named above)")
-    if failed:
-        reasons.append(f"{failed} {'question' if failed == 1 else 'questions'} failed")
-    return f"{'; '.join(reasons)}; see {out / 'report.html'}"
+def _shortfall(result: "EvaluationResult") -> str:
+    reasons = list(result.missed)
+    if result.wrong_rows:
+        rows = "1 row" if result.wrong_rows == 1 else f"{result.wrong_rows} rows"
+        reasons.append(f"{rows} could not be asked (named above)")
+    if result.failed:
+        failed = "1 question" if result.failed == 1 else f"{result.failed} questions"
+        reasons.append(f"{failed} failed ({result.metrics['failures'][0]})")
+    return f"{'; '.join(reasons)}; see {result.folder / 'report.html'}"
 
 
 def _gate(text: str) -> tuple[str, float]:

@@ -48,6 +48,7 @@ def summarise(tally: Tally, settings: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "questions": len(columns),
         "verdicts": tally.verdict_counts(),
+        "failures": tally.failures,
         "overall": overall,
         **{f"by_{group}": _by_group(columns, names, k) for group, names in tally.groups.items()},
         "calibration": {"ece": overall["ece"], "bins": reliability(columns)},

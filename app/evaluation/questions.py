@@ -25,16 +25,22 @@ _EN_DEFINITION = re.compile(
     r"^(?:The |An? )?(?P<term>[A-Z][\w -]{2,40}?) (?:is|are|means|refers to|is defined as|are defined as) "
     r"(?P<meaning>(?:an?|the|any) [^.]{10,})"
 )
-# a number with its unit, right after the topic particle of its clause: "…の支持率は46%"
+_UNIT = (
+    r"%|％|パーセント|年|円|ドル|人|件|か国|カ国|ヶ国|倍|歳|度|日|か月|カ月|ヶ月|時間|分|秒|キロ|メートル|トン|回|社|校|点|位|名|台|本|冊"
+    r"|ポイント|km|kg|m"
+)
+# a number with its unit that its topic is said to be: "…の支持率は46%であり"; not a date that tells when (2024年2月に…)
 _JA_FIGURE = re.compile(
-    r"(?:^|[、。）」])(?P<topic>[^、。「」（）\d]{2,40}?)[はが](?:、|約|およそ|平均|合計|およそ)?"
-    r"(?P<value>[\d.,]+(?:兆|億|万|千)*[\d.,]*(?P<unit>%|％|パーセント|年|円|ドル|人|件|か国|カ国|ヶ国|倍|歳|日|か月|カ月|ヶ月|"
-    r"時間|分|秒|キロ|メートル|トン|回|社|校|点|位|名|台|本|冊|ポイント|km|kg|m))"
+    rf"(?:^|[、。）」])(?!これ|それ|その|この|同)(?P<topic>[^、。「」（）\d]{{2,40}}?)[はが](?:約|およそ|平均|合計)?"
+    rf"(?P<value>[\d.,]+(?:兆|億|万|千)*[\d.,]*(?P<unit>{_UNIT}))"
+    r"(?:ほど|程度|以上|以下|前後)?(?:である|であり|であった|で、|だ|です|と|に(?:達|上|のぼ|なっ|な[りる]|設定|定め)|を(?:超|上回|下回|占)|。|、)"
 )
-_EN_FIGURE = re.compile(
-    r"(?<![\w.])(?P<value>[$€£¥]?\d[\d,]*(?:\.\d+)?"
-    r"(?:%| (?:percent|per cent|million|billion|trillion|years|people))?)(?![\w])"
+# other numbers, left out of their clause; of dates only a year in which something was done
+_JA_NUMBER = re.compile(rf"(?<!\d)\d{{4}}年(?=に)|[\d.,]+(?:兆|億|万|千)*[\d.,]*(?!年|日|時|分|秒)(?:{_UNIT})")
+_EN_NUMBER = re.compile(
+    r"(?<![\w.])[$€£¥]?\d[\d,]*(?:\.\d+)?(?:%| (?:percent|per cent|million|billion|trillion|years|people))?(?!\w)"
 )
+_CLAUSE_END = re.compile(r"[、。，,;；：:「」]\s*|[.!?](?:\s|$)")
 _BLANK = "＿＿"
 
 
@@ -51,7 +57,7 @@ def draft(documents: Iterable[Document], limit: int) -> list[Row]:
         if len(rows) == limit:
             break
         key = (row["question"], row["document_id"])
-        if key not in seen:
+        if key not in seen and LIST_SEPARATOR not in row["evidence"][0]:  # which a CSV would take for two quotes
             seen.add(key)
             rows.append({"id": f"draft-{len(rows) + 1:03d}", **row})
     return rows
@@ -109,20 +115,30 @@ def _definitions(document: Document) -> Iterator[Row]:
 
 
 def _figures(document: Document) -> Iterator[Row]:
-    japanese = _is_japanese(document)
+    """What a topic is said to amount to, where a sentence says so; then clauses with their number left out."""
+    left = []
     for sentence in _sentences(document):
-        if japanese:
-            match = _JA_FIGURE.search(sentence)
-            if match:
-                question = f"{match['topic'].strip()}は何{_asked_unit(match['unit'])}ですか"
-                yield _row(document, question, "factoid", [match["value"]], sentence)
-        elif match := _EN_FIGURE.search(sentence):
-            cloze = sentence[: match.start()] + _BLANK + sentence[match.end() :]
-            yield _row(document, f"Which figure is missing: {cloze}", "factoid", [match["value"]], sentence)
-
-
-def _asked_unit(unit: str) -> str:
-    return {"％": "%", "パーセント": "%", "日": "日", "年": "年"}.get(unit, unit)
+        match = _JA_FIGURE.search(sentence) if _is_japanese(document) else None
+        if match is None:
+            left.append(sentence)
+            continue
+        unit = {"％": "%", "パーセント": "%"}.get(match["unit"], match["unit"])
+        yield _row(document, f"{match['topic'].strip()}は何{unit}ですか", "factoid", [match["value"]], sentence)
+    for sentence in left:
+        match = (_JA_NUMBER if _is_japanese(document) else _EN_NUMBER).search(sentence)
+        if match:
+            before, after = sentence[: match.start()], sentence[match.end() :]
+            starts = [end.end() for end in _CLAUSE_END.finditer(before)]
+            stop = _CLAUSE_END.search(after)
+            clause = before[starts[-1] if starts else 0 :] + _BLANK + after[: stop.start() if stop else None]
+            if len(clause) < _SHORTEST_QUOTE:
+                continue  # too little to tell what is asked
+            asked = (
+                f"「{clause}」の{_BLANK}に入るのは何ですか"
+                if _is_japanese(document)
+                else f"What is missing: “{clause}”?"
+            )
+            yield _row(document, asked, "factoid", [match.group()], sentence)
 
 
 def _cells(document: Document) -> Iterator[Row]:

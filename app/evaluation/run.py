@@ -104,7 +104,7 @@ def tally_predictions(path: Path) -> Tally:
 
 def _add(tally: Tally, batch: list[tuple[int, Prediction]]) -> None:
     for (offset, one), scored in zip(batch, score([one for _, one in batch]), strict=True):
-        tally.add(one.question, (one.answer or {}).get("language", ""), scored, offset)
+        tally.add(one, scored, offset)
 
 
 def _check_rows(path: Path, on_wrong_row: Callable[[WrongRow], None]) -> tuple[int, dict[str, Any]]:

@@ -10,34 +10,42 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app.evaluation.question_file import Question
-from app.evaluation.scores import METRICS, VERDICTS, Score
+from app.evaluation.scores import METRICS, VERDICTS, Prediction, Score
 
 Floats = NDArray[np.float64]
 BINS = 10
 UNSPECIFIED = "unspecified"
+_NAMED_FAILURES = 20
 _EXTRA = 4  # confidence, correct, latency, first rank
 _WIDTH = 2 * len(METRICS) + _EXTRA
 
 
 @dataclass(slots=True)
 class Tally:
-    """Grows by one row a question; `offsets` are where its line begins in predictions.jsonl, in bytes."""
+    """Grows by one row a question; `offsets` are where its line begins in predictions.jsonl, in bytes.
+
+    `failures` names the first questions that failed, and why.
+    """
 
     numbers: "array[float]" = field(default_factory=lambda: array("d"))
     verdicts: bytearray = field(default_factory=bytearray)
     offsets: "array[int]" = field(default_factory=lambda: array("q"))
+    failures: list[str] = field(default_factory=list)
     groups: dict[str, list[str]] = field(default_factory=lambda: {"language": [], "type": [], "document": []})
 
-    def add(self, question: Question, language: str, score: Score, offset: int) -> None:
-        """Append a question's score; `language` is the answer's, for rows that name none."""
+    def add(self, prediction: Prediction, score: Score, offset: int) -> None:
+        """Append a question's score; its language is the answer's where the row names none."""
+        question = prediction.question
         for name in METRICS:
             self.numbers.extend(score.parts.get(name, (0.0, 0.0)))
         for number in (score.confidence, score.correct, score.latency_ms, score.first_rank):
             self.numbers.append(np.nan if number is None else float(number))
         self.verdicts.append(VERDICTS.index(score.verdict))
         self.offsets.append(offset)
-        names = (question.language or language, question.type, question.document_id)
+        if prediction.error is not None and len(self.failures) < _NAMED_FAILURES:
+            self.failures.append(f"{question.id}: {prediction.error}")
+        language = question.language or (prediction.answer or {}).get("language")
+        names = (language, question.type, question.document_id)
         for group, named in zip(self.groups.values(), names, strict=True):
             group.append(sys.intern(named or UNSPECIFIED))
 

@@ -91,6 +91,7 @@ def test_a_question_that_fails_is_recorded_and_the_rest_goes_on(tmp_path: Path) 
     assert rows[3]["error"] == "ZeroDivisionError: no luck"
     assert all(row["answer"] and "error" not in row for row in rows if row["id"] != "q3")
     assert (result.failed, result.exit_code) == (1, 1)
+    assert result.metrics["failures"] == ["q3: ZeroDivisionError: no luck"]
     assert result.metrics["verdicts"] | {"failed": 1, "correct": 4} == result.metrics["verdicts"]
 
 

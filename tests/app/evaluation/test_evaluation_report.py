@@ -6,6 +6,7 @@ import shutil
 import subprocess
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,7 @@ from tests.app.evaluation.fake_progress import NotedProgress
 
 HOSTILE = '<script>alert("東京")</script><img src=x onerror=alert(1)>'
 LIBRARY = PairLibrary([passage("<b>d1</b>", "東京は日本の首都である。"), passage("d2", f"大阪は都市である。{HOSTILE}")])
-ROWS = [
+ROWS: list[dict[str, Any]] = [
     {
         "id": "right",
         "question": "日本の首都はどこか",
@@ -157,4 +158,4 @@ def test_it_prints(report: Path, tmp_path: Path) -> None:
     subprocess.run(command, check=True, capture_output=True, timeout=120)
     with (tmp_path / "report.pdf").open("rb") as file:
         text = "".join(page.extract_text() for page in pypdf.PdfReader(file).pages)
-    assert all(str(row["id"]) in text for row in ROWS)
+    assert all(row["id"] in text for row in ROWS)

@@ -19,7 +19,7 @@ def scored(*predictions: Prediction) -> list[Score]:
 def columns(*predictions: Prediction) -> Columns:
     tally = Tally()
     for one, found in zip(predictions, score(predictions), strict=True):
-        tally.add(one.question, "ja", found, 0)
+        tally.add(one, found, 0)
     return tally.columns()
 
 
@@ -194,7 +194,7 @@ def test_groups_and_cutoffs_beyond_the_hits_asked_for() -> None:
         prediction(answer("x", hits=[hit("y")]), lang="en", type="list", evidence=["x"]),
     ]
     for one, found in zip(rows, score(rows), strict=True):
-        tally.add(one.question, "ko", found, 0)
+        tally.add(one, found, 0)
     metrics = summarise(tally, {"k": 5})
     assert metrics["overall"]["hit@5"]["value"] == 0.5
     assert "hit@10" not in metrics["overall"]
