@@ -3,8 +3,8 @@
 import re
 
 _ROLES = re.compile(
-    r"\s*(?:編著|共著|共編|監修|監訳|編集|編者|編|著|訳|作|主编|编著|编|译)(?=$|[・、，,\s])|\s*[(（][^()（）]*(?:訳|編|eds?\.?|trans\.?|translator)[^()（）]*[)）]"
-    r"|,?\s*\b(?:eds?|trans)\.(?=$|[\s,])",
+    r"\s*(?:編著|共著|共編|監修|監訳|編集|編者|編|著|訳|作|主编|编著|编|译)(?=$|[・、，,\s])"
+    r"|\s*[(（][^()（）]*(?:訳|編|eds?\.?|trans\.?|translator)[^()（）]*[)）]|,?\s*\b(?:eds?|trans)\.(?=$|[\s,])",
     re.IGNORECASE,
 )
 _OTHERS = re.compile(r"[,，、\s]*(?:\bet\s+al\b\.?|ほか|他(?:\d*名)?$|等$|外$)", re.IGNORECASE)
@@ -14,15 +14,16 @@ _ORGANISATION_JA = re.compile(
     r"総局|府$|都$|道$|県$|市$|町$|村$|国$|会$|局$|院$|団$|部$|室$"
 )
 _ORGANISATION_EN = re.compile(
-    r"\b(?:Council|Service|Agency|House|Department|Ministry|Institut\w*|University|Bank|Association|Organi[sz]ation|Committee|Office|"
-    r"Cent(?:er|re)|Corporation|Inc|Ltd|News|Times|Post|Bloomberg|CNN|BBC|NHK|Reuters|Gallup|Foundation|Federation|Union|Nations|"
-    r"Government|Commission|Bureau|Court|Congress\w*|Senate|Parliament|Board|Society|Group|Fund|Forum|Press|Research|Administration|Japan|"
-    r"Team|Network|Company|Authority|Initiative|Alliance|Secretariat|Program(?:me)?)\b"
+    r"\b(?:Council|Service|Agency|House|Department|Ministry|Institut\w*|University|Bank|Association|Organi[sz]ation"
+    r"|Office|Committee|Cent(?:er|re)|Corporation|Inc|Ltd|News|Times|Post|Bloomberg|CNN|BBC|NHK|Reuters|Gallup|Foundation"
+    r"|Federation|Union|Nations|Government|Commission|Bureau|Court|Congress\w*|Senate|Parliament|Board|Society|Group|Fund"
+    r"|Forum|Press|Research|Administration|Japan|Team|Network|Company|Authority|Initiative|Alliance|Secretariat"
+    r"|Program(?:me)?)\b"
 )
 
 
 def is_organisation(name: str) -> bool:
-    """Whether a name is that of a body, not a person: by the words bodies are named with, or one word standing alone."""
+    """Whether a name is that of a body, not a person: by the words in such names, or one word standing alone."""
     bare = name.strip()
     if re.search("[\u3041-\u30ff\u4e00-\u9fff]", bare):
         return bool(_ORGANISATION_JA.search(bare) or (_ORGANISATION_EN.search(bare)))

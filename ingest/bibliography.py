@@ -7,6 +7,7 @@ from ingest.authors import is_organisation, split_authors
 from ingest.dates import Date, find_dates
 from ingest.document import Document
 from ingest.normalise import language_of
+from ingest.works import PAGES, VOLUME, kind_of
 
 _LABEL = re.compile(
     r"^\s*(?:[\[［〔]\s*([\w+\-.]{1,12})\s*[\]］〕]|[(（](\d{1,3})[)）]|(\d{1,3})\s*[.．)）、:](?=\s|[^\d]))\s*"
@@ -15,37 +16,18 @@ _MARK = re.compile(r"^\s*(?:[-–*•‣▪◦●○・■□◆◇]\s*)")
 _URL = re.compile(r"<?\s*((?:https?|ftp)://[^\s<>「」『』（）、。，]+)\s*>?")
 _DOI = re.compile(r"(?:https?://(?:dx\.)?doi\.org/|doi\s*[:：]?\s*)(10\.\d{4,9}/[^\s<>「」、。，]+)", re.IGNORECASE)
 _ACCESS = re.compile(
-    r"[（(\[]?[^（()）\[\]。,，]*(?:閲覧日?|アクセス日?|最終確認日?|参照日|取得日|访问日期|引用日期|\bAccessed(?: on)?|\bRetrieved(?: on)?"
-    r"|\bLast accessed)[^（()）\[\]。]*[）)\]]?",
+    r"[（(\[]?[^（()）\[\]。,，]*(?:閲覧日?|アクセス日?|最終確認日?|参照日|取得日|访问日期|引用日期"
+    r"|\bAccessed(?: on)?|\bRetrieved(?: on)?|\bLast accessed)[^（()）\[\]。]*[）)\]]?",
     re.IGNORECASE,
 )
 _LEAD = re.compile(
     r"\b(?:Available (?:at|from|online)|Retrieved from|URL|Online)\s*:?\s*|(?:入手先|参照先|URL)\s*[:：]?\s*",
     re.IGNORECASE,
 )
-_PAGES = re.compile(
-    r"\b(?:pp?\.\s*|頁\s*)?\d+\s*[-–—~〜―]\s*\d+\s*(?:頁|ページ|页|pp?\.)?|\bpp?\.\s*\d+|\d+\s*(?:頁|ページ|页)"
-)
-_VOLUME = re.compile(
-    r"第?\s*\d+\s*[巻号輯集期](?:\s*第?\s*\d+\s*号)?|\b(?:Vol|vol|No|no|Issue)\.?\s*\d+|\b\d+\s*[(（]\s*\d+\s*[)）]|\bart\.\s*\d+"
-)
 _PUBLISHER = re.compile(
     r"[^\s、。，,.:：]*(?:出版会|出版局|出版社|出版部|出版|書店|書房|新書|文庫|書院|選書|社|閣|堂|館)(?=$|[\s、。，,.（(])"
-    r"|(?:[A-Z][\w&’'.-]*\s+(?:(?:and|of|&)\s+)?){0,5}(?:Press|Publishers?|Publishing|Books|Verlag|Springer|Elsevier|Routledge|Wiley|Blackwell"
-    r"|Macmillan|Penguin|Knopf|Norton|Sage|SAGE)(?:\s+(?:Press|Nature|Publications|[&] Sons))?"
-)
-_REPORT = re.compile(
-    r"白書|報告書|調査報告|レポート|年報|要覧|Congressional Research Service|Working Papers?|Technical Report|\bReport\b|\b(?:RL|IN|IF|R)\d{4,6}\b"
-)
-_NEWS = re.compile(
-    r"新聞|通信社|ニュース|放送|NHK|\bNews\b|CNN|BBC|Bloomberg|Reuters|ロイター|\bTimes\b|Washington Post|Guardian|Economist|"
-    r"Associated Press|Nikkei|Newsweek|日経|人民网|新华"
-)
-_THESIS = re.compile(
-    r"学位論文|博士論文|修士論文|卒業論文|[Dd]issertation|Ph\.?D\.? thesis|[Mm]aster[’']s thesis|\[D\]"
-)
-_CONFERENCE = re.compile(
-    r"\b[Ii]n:? Proc|Proceedings|Conference|Symposium|Workshop|予稿集|講演論文集|論文集|大会|\[C\]"
+    r"|(?:[A-Z][\w&’'.-]*\s+(?:(?:and|of|&)\s+)?){0,5}(?:Press|Publishers?|Publishing|Books|Verlag|Springer|Elsevier|Wiley"
+    r"|Routledge|Blackwell|Macmillan|Penguin|Knopf|Norton|Sage|SAGE)(?:\s+(?:Press|Nature|Publications|[&] Sons))?"
 )
 _QUOTES = (("「", "」"), ("“", "”"), ("『", "』"), ("《", "》"), ('"', '"'), ("‘", "’"))
 _ITALIC = re.compile(r"(?<!\*)\*([^*]+)\*(?!\*)")
@@ -94,7 +76,7 @@ def parse_entry(text: str) -> Reference:
     container, publisher = _origin(rest, date, authors)
     if not title:
         title = body.strip(" .。")
-    kind = _kind(body, container, publisher, authors, url)
+    kind = kind_of(body, container, publisher, authors, url)
     key = next((group for group in label.groups() if group), "") if label else ""
     return Reference(
         number=0,
@@ -192,7 +174,7 @@ def _first_sentence(text: str) -> tuple[str, str]:
 def _date(head: str, rest: str, whole: str) -> Date | None:
     """The date of an entry: beside the author in (year) styles, else the most precise one after the title."""
     for part in (rest, head, whole):
-        found = list(find_dates(_PAGES.sub(lambda match: " " * len(match.group()), part)))
+        found = list(find_dates(PAGES.sub(lambda match: " " * len(match.group()), part)))
         if found and (part is not rest or not re.search(r"[(（](?:1[5-9]|20)\d\d[a-z]?[)）]\s*[.,，、]?$", head)):
             return max(found, key=lambda date: (len(date.iso), -date.start))
     return None
@@ -219,36 +201,13 @@ def _origin(rest: str, date: Date | None, authors: tuple[str, ...]) -> tuple[str
         publisher = match.group().strip(" ,.、。")
         text = text.replace(match.group(), " ")
     if not container:
-        clean = _VOLUME.sub("", _PAGES.sub("", text))
+        clean = VOLUME.sub("", PAGES.sub("", text))
         parts = [part.strip(" .。,，、;:：()（）") for part in re.split(r"[,，、。;]|\.\s|:\s", clean)]
         parts = [
             re.sub(r"^(?:in|In)\s*:?\s+", "", part) for part in parts if re.search(r"[^\W\d_]{2,}|[A-Z]+\d{3,}", part)
         ]
         container = next((part for part in parts if part not in authors and part != publisher), "")
     return container, publisher
-
-
-def _kind(body: str, container: str, publisher: str, authors: tuple[str, ...], url: str | None) -> str:
-    """What sort of work it is, by the words that tell it."""
-    who = " ".join((*authors, container, publisher))
-    if _THESIS.search(body):
-        return "thesis"
-    if _REPORT.search(who) or _REPORT.search(body) and not _VOLUME.search(body):
-        return "report"
-    if _NEWS.search(" ".join(authors[:2])) or (_NEWS.search(container) and not _VOLUME.search(body)):
-        return "news"
-    if _CONFERENCE.search(body):
-        return "conference"
-    if (
-        container
-        and (_VOLUME.search(body) or _PAGES.search(body) or not publisher)
-        and not is_organisation(" ".join(authors))
-    ):
-        return "chapter" if publisher and not _VOLUME.search(body) else "article"
-    if url and not publisher:
-        return "web"
-    personal = bool(authors) and not is_organisation(authors[0])
-    return "book" if publisher or personal or "『" in body else "web" if url else "other"
 
 
 def _short_key(authors: tuple[str, ...], title: str, date: Date | None) -> str:

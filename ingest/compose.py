@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ingest.entries import mark_entries
 from ingest.document import Block, Document
+from ingest.entries import mark_entries
 from ingest.front import gather_front
 from ingest.notes import mark_notes
 from ingest.structure import mark_headings, mark_lists, mend

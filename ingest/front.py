@@ -60,8 +60,7 @@ def _top(blocks: Sequence[Block], title: str) -> list[int]:
     if (
         not blocks
         or len(blocks[start].text) > 150
-        or ends_sentence(blocks[start].text)
-        and blocks[start].kind != "heading"
+        or (ends_sentence(blocks[start].text) and blocks[start].kind != "heading")
     ):
         return []
     found = [start]

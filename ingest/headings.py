@@ -7,35 +7,34 @@ from dataclasses import dataclass
 from ingest.sentences import ends_sentence
 
 _DECORATION = " 　[]【】〔〕〈〉《》「」■□●○◎◆◇▼▲★☆*＊#＃§.．:：-–—―="
-_ABSTRACT = "要旨 要約 概要 抄録 論文要旨 アブストラクト あらまし 梗概 摘要 提要 초록 요약 abstract summary"
-_REFERENCES = (
-    "参考文献 引用文献 参照文献 文献 文献一覧 参考文献一覧 参考資料 引用・参考文献 引用参考文献 参考文献・資料 主要参考文献 参考 参考図書 "
-    "參考文獻 参考书目 참고문헌 인용문헌 references reference bibliography literature citations"
+_ABSTRACT = "要旨 要約 概要 抄録 論文要旨 アブストラクト あらまし 梗概 摘要 초록 요약 abstract summary".split()
+_REFERENCES = [
+    *"参考文献 引用文献 参照文献 文献 文献一覧 参考文献一覧 参考資料 引用・参考文献 引用参考文献".split(),
+    *"参考文献・資料 主要参考文献 参考 参考図書 參考文獻 参考书目 참고문헌 인용문헌".split(),
+    *"references reference bibliography literature citations".split(),
+    *("works cited", "literature cited", "references cited", "cited works", "reference list", "참고 문헌"),
+]
+_NOTES = "注 註 注釈 脚注 後注 尾注 注記 註記 原注 訳注 주 각주 미주 notes endnotes footnotes".split()
+_PARTS = [
+    *"はじめに 序 序論 序章 序言 序文 緒言 緒論 まえがき 導入 問題の所在 問題提起 研究背景 背景 目的 研究目的".split(),
+    *"先行研究 関連研究 方法 研究方法 手法 提案手法 対象と方法 材料と方法 実験 実験方法 実験結果 評価 結果".split(),
+    *"結果と考察 考察 議論 検討 結論 結び 結語 むすび むすびに おわりに 終わりに 終章 まとめ 総括 今後の課題".split(),
+    *"謝辞 付記 追記 付録 補論 補遺 附録 あとがき キーワード 目次".split(),
+    *"引言 前言 绪论 緒論 方法 结果 讨论 结论 結論 结语 致谢 附录 关键词 目录".split(),
+    *"서론 들어가며 본론 방법 결과 논의 고찰 결론 나가며 맺음말 부록 키워드".split(),
+    *"introduction preface foreword background motivation methods method methodology materials experiments".split(),
+    *"experiment results evaluation analysis findings discussion conclusion conclusions limitations".split(),
+    *"acknowledgments acknowledgements acknowledgment acknowledgement appendix appendices keywords contents".split(),
+    *("overview", "related work", "related works", "literature review", "materials and methods", "key words"),
+    *("methods and materials", "results and discussion", "discussion and conclusion", "future work"),
+    *("discussion and conclusions", "conclusions and future work", "conclusion and future work", "index terms"),
+    *("concluding remarks", "data availability", "table of contents", "executive summary"),
+    *("conflict of interest", "author contributions", "theoretical framework"),
+]
+_RUN_IN = re.compile(
+    r"^\s*([\[【〔〈《■●◆]?\s*[^\s:：—―.．\]】〕〉》]{1,12}\s*[\]】〕〉》]?)\s*[:：—―.．]*\s+(?=\S)"
+    r"|^\s*([^\s:：—―]{2,12})[:：—―]+(?=\S)"
 )
-_REFERENCES_SPACED = (
-    "works cited",
-    "literature cited",
-    "references cited",
-    "cited works",
-    "reference list",
-    "참고 문헌",
-)
-_NOTES = "注 註 注釈 脚注 後注 尾注 注記 註記 原注 訳注 주 각주 미주 notes endnotes footnotes"
-_PARTS = (
-    "はじめに 序 序論 序章 序言 序文 緒言 緒論 まえがき 導入 問題の所在 問題提起 研究背景 背景 目的 研究目的 先行研究 関連研究 方法 研究方法 "
-    "手法 提案手法 対象と方法 材料と方法 実験 実験方法 実験結果 評価 結果 分析 結果と考察 考察 議論 検討 結論 結び 結語 むすび むすびに おわりに "
-    "終わりに 終章 まとめ 総括 今後の課題 謝辞 付記 追記 付録 補論 補遺 附録 あとがき キーワード 目次 "
-    "引言 前言 绪论 緒論 背景 方法 结果 讨论 结论 結論 结语 致谢 附录 关键词 目录 서론 들어가며 본론 방법 결과 논의 고찰 결론 나가며 맺음말 부록 키워드 "
-    "introduction preface foreword background motivation methods method methodology materials experiments experiment results "
-    "evaluation analysis findings discussion conclusion conclusions limitations acknowledgments acknowledgements "
-    "acknowledgment acknowledgement appendix appendices keywords contents overview"
-)
-_PARTS_SPACED = (
-    "related work", "related works", "literature review", "materials and methods", "methods and materials",
-    "results and discussion", "discussion and conclusion", "discussion and conclusions", "conclusions and future work",
-    "conclusion and future work", "future work", "concluding remarks", "data availability", "table of contents",
-    "key words", "index terms", "executive summary", "conflict of interest", "author contributions", "theoretical framework",
-)  # fmt: skip
 _KANJI_DIGITS = "一二三四五六七八九十百"
 _NUMBER = rf"[0-9{_KANJI_DIGITS}]+"
 _ROMAN = r"(?:X{0,2}(?:IX|IV|V?I{0,3}))"
@@ -45,7 +44,7 @@ _PATTERNS: tuple[tuple[str, int, re.Pattern[str]], ...] = (
     ("chapter", 1, re.compile(r"^제\s*([0-9]+)\s*장(?=[\s:.]|$)")),
     ("section", 2, re.compile(rf"^第\s*({_NUMBER})\s*[節节](?=[\s:、.]|$)")),
     ("item", 3, re.compile(rf"^第\s*({_NUMBER})\s*[項款条](?=[\s:、.]|$)")),
-    ("chapter", 1, re.compile(r"^(?:Chapter|CHAPTER|Part|PART|Appendix|APPENDIX)\s+([0-9]+|[IVX]+|[A-Z])(?=[\s:.]|$)")),
+    ("chapter", 1, re.compile(r"^(?:Chapter|Part|Appendix)\s+([0-9]+|[IVX]+|[A-Z])(?=[\s:.]|$)", re.IGNORECASE)),
     ("section", 1, re.compile(r"^(?:Section|SECTION|§)\s*([0-9]+)(?=[\s:.]|$)")),
     ("decimal", 2, re.compile(r"^([0-9]{1,2}(?:[.-][0-9]{1,2}){1,4})[.、:]?\s+(?=\D)")),
     ("decimal", 2, re.compile(r"^([0-9]{1,2}(?:\.[0-9]{1,2}){1,4})[.、:]?(?=[^\s\d.%ー\-A-Za-z])")),
@@ -76,45 +75,36 @@ def squeezed(text: str) -> str:
     return plain.replace(" ", "") if re.search("[\u3041-\u30ff\u4e00-\u9fff]", plain) else plain
 
 
-def _among(text: str, names: str, spaced: tuple[str, ...] = ()) -> bool:
-    plain = squeezed(text)
-    return plain in names.split() or plain in spaced
-
-
 def is_references(text: str) -> bool:
     """Whether the heading opens the bibliography: 参考文献, References, Works Cited …."""
-    return _among(text, _REFERENCES, _REFERENCES_SPACED)
+    return squeezed(text) in _REFERENCES
 
 
 def is_notes(text: str) -> bool:
     """Whether the heading opens the endnotes: 注, 註, Notes …."""
-    return _among(text, _NOTES)
+    return squeezed(text) in _NOTES
 
 
 def is_abstract(text: str) -> bool:
     """Whether the heading opens the abstract: 要旨, Abstract …."""
-    return _among(text, _ABSTRACT)
+    return squeezed(text) in _ABSTRACT
 
 
 def is_named(text: str) -> bool:
     """Whether the line is a name that papers give their parts: はじめに, 要旨, Introduction, References …."""
-    if len(text) > 40:
-        return False
-    return is_references(text) or is_notes(text) or is_abstract(text) or _among(text, _PARTS, _PARTS_SPACED)
+    return len(text) <= 40 and squeezed(text) in (*_REFERENCES, *_NOTES, *_ABSTRACT, *_PARTS)
 
 
 def run_in(text: str) -> tuple[str, str] | None:
     """(name, rest) of a paragraph that opens with its heading: "Abstract—…", "要旨：…", "キーワード：…"."""
-    match = re.match(
-        r"^\s*([\[【〔〈《■●◆]?\s*[^\s:：—―.．\]】〕〉》]{1,12}\s*[\]】〕〉》]?)\s*[:：—―.．]*\s+(?=\S)|^\s*([^\s:：—―]{2,12})[:：—―]+(?=\S)",
-        text,
-    )
+    match = _RUN_IN.match(text)
     if not match:
         return None
     name = (match.group(1) or match.group(2)).strip()
     separated = re.search(r"[:：—―.．\]】〕〉》]\s*$", match.group().rstrip() or "")
+    rest = text[match.end() :]
     known = is_abstract(name) or squeezed(name) in ("キーワード", "keywords", "关键词", "키워드")
-    return (name, text[match.end() :]) if known and separated else None
+    return (name, rest) if known and (separated or (is_abstract(name) and len(rest) >= 80)) else None
 
 
 def is_short_line(text: str) -> bool:

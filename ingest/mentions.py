@@ -25,7 +25,7 @@ class Mention:
 
 
 def mentions(document: Document, references: Sequence[Reference]) -> list[Mention]:
-    """The citations in the running text, in order: [12], (田中 2019), Smith (2019), a title, a named survey or report."""
+    """The citations in the running text, in order: [12], (田中 2019), Smith (2019), a title, a named survey."""
     found: list[Mention] = []
     for block, start, _ in document.spans():
         if block.kind in ("entry", "heading"):
@@ -66,7 +66,7 @@ def _by_number(sentence: str, references: Sequence[Reference]) -> Iterator[tuple
 def _by_title(sentence: str, references: Sequence[Reference]) -> Iterator[tuple[int, int, int]]:
     """A work's title, or its part before the colon, written out in full."""
     for reference in references:
-        for title in dict.fromkeys((reference.title, re.split(r"[:：―—]", reference.title)[0].strip())):
+        for title in dict.fromkeys((reference.title, re.split(r"[:：―—]", reference.title, maxsplit=1)[0].strip())):
             if len(title) < (12 if title.isascii() else 6):
                 continue
             place = sentence.lower().find(title.lower())
@@ -76,7 +76,7 @@ def _by_title(sentence: str, references: Sequence[Reference]) -> Iterator[tuple[
 
 
 def _by_author(sentence: str, references: Sequence[Reference]) -> Iterator[tuple[int, int, int]]:
-    """An author's name with the year of a work of theirs in one sentence; for two such works, a title's word decides."""
+    """An author's name with the year of a work of theirs in one sentence; of two works, a title's word decides."""
     by_name: dict[tuple[str, str], list[Reference]] = {}
     for reference in references:
         if reference.authors and reference.date:
@@ -103,7 +103,7 @@ def _surname(author: str) -> str:
     if is_organisation(author):
         return author
     if "," in author:
-        return author.split(",")[0].strip()
+        return author.split(",", 1)[0].strip()
     parts = author.split()
     return parts[-1] if author.isascii() else parts[0]
 

@@ -74,8 +74,9 @@ def _passage(
 
 
 def _context(document: Document, piece: _Piece, block: Block, noted: dict[int, str]) -> str:
-    """What the passage is about beyond its words: title, section path, the caption and columns of its table,
-    the sentence that a note belongs to.
+    """What the passage is about beyond its words.
+
+    That is the title and the section path, the caption and columns of a table, the sentence that a note belongs to.
     """
     parts = [document.title, piece.section]
     if piece.front:

@@ -9,7 +9,7 @@ _END = re.compile(r"[。！？!?｡．.…]+[」』）)\]】〕》〉”’\"']*
 _OPENING = "「『（(【〔《〈“["
 _CLOSING = "」』）)】〕》〉”]"
 _ABBREVIATION = re.compile(
-    r"(?:^|[\s(“\"'])(?:[A-Za-z]|[A-Z]\.(?:[A-Z]\.?)+|e\.g|i\.e|et al|cf|vs|etc|Dr|Mr|Mrs|Ms|Prof|St|Jr|Sr|No|Nos|Vol|vol"
+    r"(?:^|[\s(“\"'])(?:[A-Za-z]|[A-Z]\.(?:[A-Z]\.?)+|e\.g|i\.e|et al|cf|vs|etc|Dr|Mr|Mrs|Ms|Prof|St|Jr|Sr|Nos?|[Vv]ol"
     r"|pp|p|Fig|Figs|Eq|Eqs|Sec|ch|Ch|ed|eds|trans|Univ|Inc|Co|Ltd|Corp|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sep|Sept|Oct|Nov|Dec"
     r"|approx|ca|op|cit|ibid|Gen|Sen|Rep|Gov|Lt|Col|Ph|U\.S)$"
 )
@@ -47,24 +47,32 @@ def _ends(text: str) -> Iterator[int]:
 
 
 def _is_end(text: str, match: re.Match[str]) -> bool:
+    """Whether a mark ends a sentence where it stands."""
     mark, after = match.group()[0], text[match.end() : match.end() + 1]
     if _is_inside_quotation(text, match.start()):
-        # the mark is inside; the sentence ends with the quotation only where nothing carries on after it
-        closes = len(match.group()) > 1 and match.group()[-1] in _CLOSING
-        if not (closes and not _is_inside_quotation(text, match.end())):
-            return False
-        return after in ("", "\n") or (after.isspace() and mark in ".!?")
+        # the sentence ends with the quotation only where nothing carries it on
+        closed = match.group()[-1] in _CLOSING and not _is_inside_quotation(text, match.end())
+        return closed and (after in ("", "\n", *_OPENING) or (after.isspace() and mark in ".!?"))
     if mark in ".…!?":
-        if after and not after.isspace() and mark in ".…":
-            return False
-        before = text[max(0, match.start() - 12) : match.start()]
-        following = text[match.end() :].lstrip()[:1]
-        if mark == ".":
-            return not _ABBREVIATION.search(before) and not following.islower()
-        return not following.islower() or mark != "…"
-    if mark == "．":  # a full-width stop, or the point of a full-width number
-        return not after.isdigit() or not text[match.start() - 1 : match.start()].isdigit()
+        return _is_western_end(text, match, mark, after)
+    if mark == "．":  # a full-width stop, or the point of a number or of its heading
+        return not (text[match.start() - 1 : match.start()].isdigit() and (after.isdigit() or _opens_line(text, match)))
     return True
+
+
+def _opens_line(text: str, match: re.Match[str]) -> bool:
+    """Whether only a number stands before the mark in its line: 1．はじめに."""
+    return text[: match.start()].rpartition("\n")[2].strip().isdigit()
+
+
+def _is_western_end(text: str, match: re.Match[str], mark: str, after: str) -> bool:
+    following = text[match.end() :].lstrip()[:1]
+    if mark in ".…" and after and not after.isspace():
+        return False
+    if mark == ".":
+        before = text[max(0, match.start() - 12) : match.start()]
+        return not (_ABBREVIATION.search(before) or following.islower() or _opens_line(text, match))
+    return not following.islower() or mark != "…"
 
 
 def _is_inside_quotation(text: str, position: int) -> bool:

@@ -47,7 +47,7 @@ def merge_pages(left: PageStarts, right: PageStarts, offset: int) -> PageStarts:
 
 
 def mend(blocks: Sequence[Block]) -> list[Block]:
-    """Sentences that a page, a table or a figure cut are whole again; the table follows the paragraph it interrupted."""
+    """Sentences that a page, table or figure cut are whole again; the table follows the paragraph it interrupted."""
     mended: list[Block] = []
     for block in blocks:
         index = _interrupted(mended)

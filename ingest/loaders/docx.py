@@ -40,7 +40,7 @@ def load(path: Path, limits: Limits) -> Document:
 
 
 def _check_archive(path: Path, limits: Limits) -> None:
-    """Refuses what is no zip archive, and archives that unpack to more than the limit, by their own account or truly."""
+    """Refuses what is no DOCX, and archives that unpack to more than the limit."""
     with path.open("rb") as file:
         if file.read(4) == _ENCRYPTED:
             raise SourceError(

@@ -17,8 +17,9 @@ _DROPPED = {
     "object", "canvas", "video", "audio", "rt", "rp", "head", "dialog", "math",
 }  # fmt: skip
 _BLOCKS = {
-    "p", "div", "section", "article", "main", "header", "body", "html", "ul", "ol", "dl", "blockquote", "figure", "table",
-    "h1", "h2", "h3", "h4", "h5", "h6", "li", "dt", "dd", "pre", "figcaption", "address", "details", "summary", "hr",
+    "p", "div", "section", "article", "main", "header", "body", "html", "ul", "ol", "dl", "blockquote", "figure",
+    "table", "hr",
+    "h1", "h2", "h3", "h4", "h5", "h6", "li", "dt", "dd", "pre", "figcaption", "address", "details", "summary",
 }  # fmt: skip
 _META_CHARSET = re.compile(rb"""<meta[^>]+charset\s*=\s*["']?\s*([A-Za-z0-9_\-]+)""", re.IGNORECASE)
 _DEEPEST = 200  # nested elements: deeper ones are read as plain text, so that no page exhausts the stack
@@ -130,7 +131,7 @@ def _kind(tag: str, kind: str, level: int) -> tuple[str, int]:
 
 
 def plain(text: str) -> str:
-    """Text without the white space of its mark-up: a line break joins Japanese directly and Western words with a space."""
+    """Text without the white space of its mark-up; a line break is a space between Western words only."""
     lines = []
     for line in text.split("\r"):
         whole = ""

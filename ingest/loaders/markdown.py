@@ -1,14 +1,20 @@
 """Markdown (CommonMark with tables) → Document."""
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ingest.compose import compose
 from ingest.document import Block, Document
 from ingest.loaders.source import Limits, SourceError
 from ingest.loaders.text import decode, read_bytes
 from ingest.normalise import language_of
+from ingest.structure import join_texts
 from ingest.tables import is_caption, table_blocks
+
+if TYPE_CHECKING:
+    from markdown_it.token import Token
 
 _FRONT_MATTER = re.compile(r"\A---\n(.*?)\n(?:---|\.\.\.)\n", re.DOTALL)
 _FOOTNOTE = re.compile(r"^\[\^[^\]]+\]:\s*")
@@ -74,14 +80,10 @@ def _inline(text: str, heading: int, lists: int) -> list[Block]:
     return [Block("list_item" if lists else "paragraph", text)]
 
 
-def _plain(children: list[object]) -> str:
+def _plain(children: "Sequence[Token]") -> str:
     """The words of inline Markdown, without its marks; an image counts with its description."""
-    from markdown_it.token import Token
-
     pieces: list[str] = []
     for child in children:
-        if not isinstance(child, Token):
-            continue
         if child.type in ("text", "code_inline"):
             pieces.append(child.content)
         elif child.type == "softbreak":
@@ -89,13 +91,11 @@ def _plain(children: list[object]) -> str:
         elif child.type == "hardbreak":
             pieces.append("\n\n")
         elif child.type == "image":
-            pieces.append(_plain(list(child.children or [])))
+            pieces.append(_plain(child.children or []))
     return _unwrapped("".join(pieces))
 
 
 def _unwrapped(text: str) -> str:
-    from ingest.structure import join_texts
-
     parts = [part for part in text.split("\n\n") if part.strip()]
     joined = []
     for part in parts:

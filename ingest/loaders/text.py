@@ -91,9 +91,13 @@ def plain_blocks(text: str) -> list[Block]:
             if blocks and blocks[-1].kind == "paragraph" and is_caption(blocks[-1].text):
                 caption = blocks.pop().text
             elif "\t" not in group[0]:
-                caption, group = group[0], group[1:]
+                caption = group[0]
             blocks.extend(
-                table_blocks([line.split("\t") for line in group], caption, language=language_of("".join(group), "ja"))
+                table_blocks(
+                    [line.split("\t") for line in group if line != caption],
+                    caption,
+                    language=language_of("".join(group), "ja"),
+                )
             )
         elif len(group) == 1 and blocks and blocks[-1].kind in ("table_row", "caption") and is_source_note(group[0]):
             _add_note(blocks, group[0].strip())
@@ -156,7 +160,7 @@ def _carries_on(current: str, line: str) -> bool:
 
 
 def _is_wrapped(group: list[str]) -> bool:
-    """Whether an editor broke the lines at a fixed width: all but the last are of like length, some inside a sentence."""
+    """Whether an editor broke the lines at a fixed width: they are of like length, and many end inside a sentence."""
     if len(group) < 2:
         return False
     widths = [sum(2 if is_wide(character) else 1 for character in line) for line in group[:-1]]

@@ -1,178 +1,159 @@
 """The pages of a PDF → Document: headers dropped, lines joined, headings by their look, tables with their captions."""
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from ingest.compose import compose
-from ingest.document import Block, Document
+from ingest.document import Block, BlockKind, Document
 from ingest.headings import is_named, is_references, is_short_line
 from ingest.normalise import language_of
+from ingest.pdf.entries import starts_entry
 from ingest.pdf.headers import without_headers
+from ingest.pdf.joining import join_lines, words_of
 from ingest.pdf.page import Line, Page, Table
-from ingest.pdf.paragraphs import Flow, Style, begins, flows, join_lines, style_of
+from ingest.pdf.paragraphs import Spot, Style, begins, spots, style_of
+from ingest.pdf.titles import ranked, title_of
+from ingest.sentences import ends_sentence
 from ingest.tables import is_caption, is_source_note, is_table_caption, table_blocks
 
 _FOOTNOTE = re.compile(
     r"^\s*(?:[⁰¹²³⁴⁵⁶⁷⁸⁹]+|[0-9]{1,3}[)）.．\s]|[*＊†‡※]|[(（]?(?:注|註)\s*[0-9０-９]*[)）]?|\([0-9]{1,3}\))"
 )
-_ENTRY_NUMBER = re.compile(r"^\s*[\[［(（〔]?\s*(\d{1,3})\s*[\]］)）〕.．]?(?=\s|[^\d.．年])")
+Sized = tuple[Block, float]  # a block and the size of its letters, 0 for tables
 
 
 @dataclass(slots=True)
-class _Paragraph:
-    """Lines that form one block, while they are gathered."""
+class _Gathering:
+    """The blocks found so far, and the lines that wait to become the next one."""
 
-    lines: list[Line] = field(default_factory=list)
-    flows: list[Flow] = field(default_factory=list)
-    kind: str = ""
+    style: Style
+    words: frozenset[str]
+    language: str
+    found: list[Sized] = field(default_factory=list)
+    waiting: list[Spot] = field(default_factory=list)
+    kind: BlockKind = "paragraph"
+    in_references: bool = False
 
 
 def document(path: Path, pages: Sequence[Page], metadata: dict[str, Any], page_count: int) -> Document:
     """The document that the pages hold."""
     clean = without_headers(pages)
-    items = [item for page in clean for item in page.items]
-    lines = [item for item in items if isinstance(item, Line)]
+    lines = [item for page in clean for item in page.items if isinstance(item, Line)]
     style = style_of(lines)
     language = language_of("".join(line.text for line in lines), "ja")
-    notes = _footnote_lines(clean, style)
-    blocks = _blocks(items, style, notes, language)
-    blocks = _ranked(blocks, style)
-    title = _title(blocks, metadata)
+    gathering = _Gathering(style, words_of(lines), language)
+    _gather(gathering, [item for page in clean for item in page.items], _footnote_lines(clean, style))
+    found = ranked(gathering.found)
+    title = title_of(found, metadata)
     kept = {key: value for key, value in metadata.items() if key != "outline"}
-    finished = [replace(block, level=block.level) for block, _ in blocks]
-    return compose(path, finished, language, title, page_count, by_typography=True, metadata={"pdf": kept})
+    blocks = [block for block, _ in found]
+    return compose(path, blocks, language, title, page_count, by_typography=True, metadata={"pdf": kept})
 
 
 def _footnote_lines(pages: Sequence[Page], style: Style) -> set[int]:
     """The ids of lines that are footnotes: small print at the foot of a page, from its first mark on."""
     found: set[int] = set()
     for page in pages:
-        lines = sorted((item for item in page.items if isinstance(item, Line)), key=lambda line: -line.y)
-        small: list[Line] = []
-        for line in lines:
-            if line.size > 0.93 * style.size or line.y < 0.4 * page.height:
-                break
-            small.append(line)
-        while small and not _FOOTNOTE.match(small[-1].text):
-            small.pop()
-        if small and len(small) < len(lines):
-            found.update(id(line) for line in small)
+        for column in sorted({item.column for item in page.items if isinstance(item, Line)}):
+            lines = [item for item in page.items if isinstance(item, Line) and item.column == column]
+            small: list[Line] = []
+            for line in sorted(lines, key=lambda line: -line.y):
+                if line.size > 0.93 * style.size or line.y < 0.4 * page.height:
+                    break
+                small.append(line)
+            while small and not _FOOTNOTE.match(small[-1].text):
+                small.pop()
+            if small and len(small) < len(lines):
+                found.update(id(line) for line in small)
     return found
 
 
-def _blocks(items: Sequence[Line | Table], style: Style, notes: set[int], language: str) -> list[tuple[Block, float]]:
-    """Blocks in order, each with the size of its letters (0 for tables)."""
-    lines = [item for item in items if isinstance(item, Line)]
-    columns = dict(zip((id(line) for line in lines), flows(lines), strict=True))
-    found: list[tuple[Block, float]] = []
-    waiting = _Paragraph()
-    in_references = False
-    following = dict(zip((id(line) for line in lines), [*lines[1:], None], strict=True))
+def _gather(gathering: _Gathering, items: Sequence[Line | Table], notes: set[int]) -> None:
+    """Turns lines and tables, in reading order, into blocks."""
+    places = iter(spots([item for item in items if isinstance(item, Line)]))
     for item in items:
         if isinstance(item, Table):
-            waiting = _flush(waiting, found, style, in_references)
-            _add_table(found, item, language)
+            _flush(gathering)
+            _add_table(gathering, item)
             continue
-        flow = columns[id(item)]
-        kind = "footnote" if id(item) in notes else _kind(item, flow, style, in_references)
-        if waiting.lines and (
-            kind != waiting.kind or _starts(waiting, item, following[id(item)], flow, style, kind, in_references)
-        ):
-            waiting = _flush(waiting, found, style, in_references)
-        if kind == "heading":
-            in_references = is_references(item.text)
-        elif not waiting.lines and is_references(item.text):
-            in_references = True
-        waiting.kind = kind
-        waiting.lines.append(item)
-        waiting.flows.append(flow)
-    _flush(waiting, found, style, in_references)
-    return found
+        here = next(places)
+        kind = "footnote" if id(item) in notes else _kind(here, gathering)
+        if gathering.waiting and (kind != gathering.kind or _starts(gathering, here, kind)):
+            _flush(gathering)
+        if kind == "heading" or (not gathering.waiting and is_references(item.text)):
+            gathering.in_references = is_references(item.text)
+        gathering.kind = kind
+        gathering.waiting.append(here)
+    _flush(gathering)
 
 
-def _kind(line: Line, flow: Flow, style: Style, in_references: bool) -> str:
+def _kind(here: Spot, gathering: _Gathering) -> BlockKind:
     """What a line's look says it belongs to."""
-    large = line.size >= 1.08 * style.size
-    bold = line.bold and line.x1 < flow.right - 2 * line.size
-    if (large or bold) and is_short_line(line.text) and not is_caption(line.text) and not line.bullet:
+    line = here.line
+    large = line.size >= 1.08 * gathering.style.size
+    bold = line.bold and here.room > 2 * line.size
+    short = is_short_line(line.text) and not is_caption(line.text) and not line.bullet
+    if ((large or bold) and short) or (large and len(line.text) <= 110 and not gathering.in_references):
         return "heading"
-    if large and len(line.text) <= 110 and not in_references:
-        return "heading"
-    return "caption" if is_caption(line.text) or is_source_note(line.text) else "paragraph"
+    if is_caption(line.text) or is_source_note(line.text) or _continues_caption(gathering, here):
+        return "caption"
+    return "paragraph"
 
 
-def _starts(
-    waiting: _Paragraph, line: Line, after: Line | None, flow: Flow, style: Style, kind: str, in_references: bool
-) -> bool:
-    """Whether the line begins a block of its own after the waiting ones."""
-    before = waiting.lines[-1]
+def _continues_caption(gathering: _Gathering, here: Spot) -> bool:
+    """Whether a line is the next line of the caption before it: set alike, right below a full line."""
+    if gathering.kind != "caption" or not gathering.waiting or is_source_note(gathering.waiting[-1].line.text):
+        return False
+    before = gathering.waiting[-1]
+    near = here.line.page == before.line.page and 0 < here.line.y - before.line.y <= 1.6 * here.em
+    same = abs(here.line.size - before.line.size) < 0.3 and here.line.size < 0.97 * gathering.style.size
+    return near and same and before.room < 3 * here.em and not ends_sentence(before.line.text)
+
+
+def _starts(gathering: _Gathering, here: Spot, kind: BlockKind) -> bool:
+    """Whether the line begins a block of its own after the waiting ones, which are of its kind."""
+    waiting, line = gathering.waiting, here.line
+    before = waiting[-1].line
     if kind == "heading":
         near = line.page == before.page and 0 < line.y - before.y <= 2.0 * line.size
         return not (near and abs(line.size - before.size) < 0.5 and line.bold == before.bold)
     if kind == "caption":
+        return is_caption(line.text) or is_source_note(line.text)
+    named = [one for one in (line, before if len(waiting) == 1 else line) if len(one.text) <= 20 and is_named(one.text)]
+    if named or (kind == "footnote" and _FOOTNOTE.match(line.text)):
         return True
-    if is_named(line.text) and len(line.text) <= 20:
-        return True
-    if is_named(before.text) and len(waiting.lines) == 1 and len(before.text) <= 20:
-        return True
-    if kind == "footnote" and _FOOTNOTE.match(line.text):
-        return True
-    if in_references and kind == "paragraph":
-        return _starts_entry(waiting, line, flow, style)
-    return begins(before, line, after, waiting.flows[-1], flow, style, fresh=len(waiting.lines) == 1)
+    if gathering.in_references and kind == "paragraph":
+        return starts_entry(waiting, here, gathering.style)
+    return begins(waiting[0], waiting[-1], here, gathering.style)
 
 
-def _starts_entry(waiting: _Paragraph, line: Line, flow: Flow, style: Style) -> bool:
-    """Whether the line begins an entry of the bibliography: by its mark or number, else by the hanging indent."""
-    before, first = waiting.lines[-1], waiting.lines[0]
-    if abs(line.size - before.size) > 0.12 * line.size:
-        return True
-    if first.bullet or line.bullet:
-        return line.bullet or line.x0 < first.x0 - 1.5 * line.size
-    number, previous = _ENTRY_NUMBER.match(line.text), _ENTRY_NUMBER.match(first.text)
-    if previous:
-        return bool(number and int(number.group(1)) == int(previous.group(1)) + 1)
-    if (
-        line.page == before.page
-        and line.y > before.y
-        and line.y - before.y > 1.35 * style.leading * line.size / style.size
-    ):
-        return True
-    indent, first_indent = line.x0 - flow.left, first.x0 - waiting.flows[0].left
-    if abs(indent - first_indent) > 0.6 * line.size:
-        return indent < first_indent
-    if len(waiting.lines) > 1 and abs(waiting.lines[1].x0 - waiting.flows[1].left - first_indent) > 0.6 * line.size:
-        return True
-    return waiting.flows[-1].right - before.x1 > 2 * line.size
-
-
-def _flush(waiting: _Paragraph, found: list[tuple[Block, float]], style: Style, in_references: bool) -> _Paragraph:
-    """Adds the waiting lines as a block; returns an empty successor."""
-    if not waiting.lines:
-        return waiting
+def _flush(gathering: _Gathering) -> None:
+    """Makes a block of the waiting lines."""
+    waiting, gathering.waiting = gathering.waiting, []
+    if not waiting:
+        return
     text = ""
     pages: list[tuple[int, int]] = []
-    for index, line in enumerate(waiting.lines):
-        flow = waiting.flows[index - 1]
-        full = index > 0 and flow.right - waiting.lines[index - 1].x1 < 1.2 * line.size
-        text = join_lines(text, line.text, full, style.words)
-        if not pages or pages[-1][1] != line.page:
-            pages.append((max(0, len(text) - len(line.text)), line.page))
-    first = waiting.lines[0]
-    kind: Any = waiting.kind
+    for before, here in zip([None, *waiting], waiting, strict=False):
+        full = before is not None and before.room < 1.2 * here.em
+        text = join_lines(text, here.line.text, full, gathering.words)
+        if not pages or pages[-1][1] != here.line.page:
+            pages.append((max(0, len(text) - len(here.line.text)), here.line.page))
+    first, kind = waiting[0].line, gathering.kind
     if kind == "paragraph" and first.bullet:
-        kind = "entry" if in_references else "list_item"
-    if kind == "caption" and is_source_note(text) and _add_note(found, text):
-        return _Paragraph()
-    found.append((Block(kind, text, level=1 if kind == "heading" else 0, page_starts=tuple(pages)), first.size))
-    return _Paragraph()
+        kind = "entry" if gathering.in_references else "list_item"
+    if kind == "heading" and (len(text) > 150 or (len(waiting) > 1 and text.endswith(("。", "．", ".")))):
+        kind = "paragraph"  # large print, but running text
+    if kind == "caption" and is_source_note(text) and _add_note(gathering.found, text):
+        return
+    level = 1 if kind == "heading" else 0
+    gathering.found.append((Block(kind, text, level=level, page_starts=tuple(pages)), first.size))
 
 
-def _add_note(found: list[tuple[Block, float]], note: str) -> bool:
+def _add_note(found: list[Sized], note: str) -> bool:
     """Puts a table's source note with its caption; False where no table is near."""
     for index in range(len(found) - 1, -1, -1):
         block, size = found[index]
@@ -184,40 +165,11 @@ def _add_note(found: list[tuple[Block, float]], note: str) -> bool:
     return False
 
 
-def _add_table(found: list[tuple[Block, float]], table: Table, language: str) -> None:
+def _add_table(gathering: _Gathering, table: Table) -> None:
     """Adds a table's blocks, with the caption that stands before it."""
-    caption = ""
+    found, caption = gathering.found, ""
     if found and found[-1][0].kind == "caption" and is_table_caption(found[-1][0].text):
         caption = found.pop()[0].text
-    blocks = table_blocks(table.rows, caption, header=table.header, language=language, starts=((0, table.page),))
+    starts = ((0, table.page),)
+    blocks = table_blocks(table.rows, caption, header=table.header, language=gathering.language, starts=starts)
     found.extend((block, 0.0) for block in blocks)
-
-
-def _ranked(blocks: list[tuple[Block, float]], style: Style) -> list[tuple[Block, float]]:
-    """Headings with the level that their size gives them: the largest above the title's is 1."""
-    sizes = Counter(round(size, 1) for block, size in blocks if block.kind == "heading")
-    first = next((round(size, 1) for block, size in blocks if block.kind == "heading"), None)
-    ranks = sorted(
-        (size for size in sizes if not (size == first and sizes[size] == 1 and size == max(sizes))), reverse=True
-    )
-    ranked = []
-    for block, size in blocks:
-        if block.kind == "heading":
-            level = ranks.index(round(size, 1)) + 1 if round(size, 1) in ranks else 1
-            block = replace(block, level=min(level, 6))
-        ranked.append((block, size))
-    return ranked
-
-
-def _title(blocks: list[tuple[Block, float]], metadata: dict[str, Any]) -> str:
-    """The title as the first page shows it in its largest letters, else as the metadata give it."""
-    first_page = [(block, size) for block, size in blocks if block.page_starts and block.page_starts[0][1] <= 2]
-    headings = [(block, size) for block, size in first_page[:6] if block.kind == "heading" and not is_named(block.text)]
-    if headings:
-        return max(headings, key=lambda pair: pair[1])[0].text
-    title = str(metadata.get("title", ""))
-    return (
-        title
-        if title and not re.search(r"\.(docx?|pdf|tex|indd)$|^Microsoft|^untitled|^無題", title, re.IGNORECASE)
-        else ""
-    )

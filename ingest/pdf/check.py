@@ -17,7 +17,7 @@ _FIELDS = {
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A PDF that may be read: its `password` opens it, `reader` is pypdf's, for pages whose text needs a second look."""
+    """A PDF that may be read: its `password` opens it; `reader` is pypdf's, for a second look at pages."""
 
     page_count: int
     password: str | None

@@ -13,8 +13,10 @@ _ODD_BLOCKS = 5  # so many scripts, none of them marginal, no page has: glyph nu
 
 
 def unlikely_share(text: str) -> float:
-    """The share (0–1) of the characters that no correct page shows: replacement and private-use characters, controls,
-    unassigned code points, ideographs of no common character set, Latin-1 letters in a mass, many scripts at once.
+    """The share (0–1) of the characters that no correct page shows.
+
+    Those are replacement and private-use characters, controls, unassigned code points, ideographs of no common
+    character set, accented letters in a mass, and letters of many scripts at once.
     """
     characters = Counter(character for character in repair(text) if not character.isspace())
     total = sum(characters.values())

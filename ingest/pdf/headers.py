@@ -5,6 +5,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from ingest.pdf.page import Line, Page
 
@@ -99,7 +100,7 @@ def _without_line_numbers(page: Page) -> Page:
     left, right = min(line.x0 for line in others), max(line.x1 for line in others)
     margin = [(index, line) for index, line in numbered if line.x1 <= left or line.x0 >= right]
     values = [int(line.text) for _, line in sorted(margin, key=lambda pair: pair[1].y)]
-    if len(values) < 5 or any(b <= a for a, b in zip(values, values[1:], strict=False)):
+    if len(values) < 5 or any(b <= a for a, b in pairwise(values)):
         return page
     gone = {index for index, _ in margin}
     return replace(page, items=tuple(item for index, item in enumerate(page.items) if index not in gone))

@@ -67,10 +67,10 @@ def _split(lines: list[Box], left: float, right: float, depth: int) -> list[floa
             best = (share, float(x))
     if best is None:
         return []
-    x = best[1]
-    ours = [line for line in lines if line.x1 <= x + 0.5]
-    theirs = [line for line in lines if line.x0 >= x - 0.5]
-    return [*_split(ours, left, x, depth + 1), x, *_split(theirs, x, right, depth + 1)]
+    gutter = best[1]
+    ours = [line for line in lines if line.x1 <= gutter + 0.5]
+    theirs = [line for line in lines if line.x0 >= gutter - 0.5]
+    return [*_split(ours, left, gutter, depth + 1), gutter, *_split(theirs, gutter, right, depth + 1)]
 
 
 def _is_column(lines: list[Box], left: float, right: float) -> bool:

@@ -36,8 +36,9 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of text, from `x0` to `x1` on the baseline `y`. `bullet` tells that a mark is drawn before it,
-    `column` which column of the page it stands in (0 is the whole width).
+    """A line of text, from `x0` to `x1` on the baseline `y`.
+
+    `bullet` tells that a mark is drawn before it, `column` which column of the page it stands in (0: the whole width).
     """
 
     text: str

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from ingest.pdf.lines import lines_of
 from ingest.pdf.page import Glyph, Line, Rule, Table
@@ -98,8 +99,7 @@ def _grid(glyphs: list[Glyph], rules: list[Rule], box: _Box, page: int) -> Table
     if len(columns) < 3 or len(rows) < 3 or not glyphs:
         return None
     cells = [
-        tuple(_cell(glyphs, _Box(x0, y0, x1, y1), page) for x0, x1 in zip(columns, columns[1:], strict=False))
-        for y0, y1 in zip(rows, rows[1:], strict=False)
+        tuple(_cell(glyphs, _Box(x0, y0, x1, y1), page) for x0, x1 in pairwise(columns)) for y0, y1 in pairwise(rows)
     ]
     filled = [row for row in cells if any(row)]
     if len(filled) < 2 or sum(1 for row in filled for cell in row if cell) * 2 < len(filled) * (len(columns) - 1):
@@ -115,15 +115,12 @@ def _line_count(glyphs: list[Glyph], page: int) -> int:
 
 def _within(glyphs: list[Glyph], rows: list[float], columns: list[float], box: _Box, page: int) -> Table:
     """A head and one ruled-off body whose rows have no rules between them."""
-    starts = [
-        [line for line in lines_of(glyphs, page) if x0 - 1 <= line.x0 < x1]
-        for x0, x1 in zip(columns, columns[1:], strict=False)
-    ]
+    starts = [[line for line in lines_of(glyphs, page) if x0 - 1 <= line.x0 < x1] for x0, x1 in pairwise(columns)]
     body = [*(line.y for line in starts[0] if line.y > rows[1])]
     cuts = [rows[0], rows[1], *(y - 1.2 * starts[0][0].size for y in body[1:]), rows[-1]]
     cells = [
-        tuple(_cell(glyphs, _Box(x0, y0 + 1, x1, y1 - 1), page) for x0, x1 in zip(columns, columns[1:], strict=False))
-        for y0, y1 in zip(cuts, cuts[1:], strict=False)
+        tuple(_cell(glyphs, _Box(x0, y0 + 1, x1, y1 - 1), page) for x0, x1 in pairwise(columns))
+        for y0, y1 in pairwise(cuts)
     ]
     return Table(page, box.x0, box.x1, box.y0, box.y1, tuple(row for row in cells if any(row)), True)
 

@@ -10,7 +10,7 @@ from ingest.pdf.page import Glyph
 
 
 def upright(glyphs: Sequence[Glyph], width: float, height: float) -> tuple[list[Glyph], list[Glyph], float, float]:
-    """(the text, horizontal extras of a vertical page, width and height as turned).
+    """The text, the horizontal extras of a vertical page, and the width and height as turned.
 
     Text turned by 90° or 180° is turned back. On a page in vertical writing x becomes the way down the line and y
     the way from the right edge to the left; page numbers and headers set horizontally come apart as extras.
@@ -25,13 +25,19 @@ def upright(glyphs: Sequence[Glyph], width: float, height: float) -> tuple[list[
     if count < 0.8 * len(glyphs):
         return list(glyphs), [], width, height
     same = [glyph for glyph in glyphs if glyph.angle == angle]
-    if angle == 90:
-        return [_placed(glyph, height - glyph.y, glyph.x0) for glyph in same], [], height, width
-    if angle == 270:
-        return [_placed(glyph, glyph.y, width - glyph.x0) for glyph in same], [], height, width
-    if angle == 180:
-        return [_placed(glyph, width - glyph.x0, height - glyph.y) for glyph in same], [], width, height
-    return same, [], width, height
+    placed = [_placed(glyph, *_turned(glyph, width, height)) for glyph in same]
+    return (placed, [], height, width) if angle in (90, 270) else (placed, [], width, height)
+
+
+def _turned(glyph: Glyph, width: float, height: float) -> tuple[float, float]:
+    """Where a glyph stands once its page is turned so that the glyph is upright."""
+    places = {
+        0: (glyph.x0, glyph.y),
+        90: (height - glyph.y, glyph.x0),
+        180: (width - glyph.x0, height - glyph.y),
+        270: (glyph.y, width - glyph.x0),
+    }
+    return places[glyph.angle]
 
 
 def _placed(glyph: Glyph, x0: float, y: float) -> Glyph:

@@ -48,9 +48,7 @@ def write(path: Path, pages: Sequence[Sequence[Placed]], title: str = "") -> Pat
 def wrapped(text: str, x: float, y: float, per_line: int, size: float = 10.0) -> list[Placed]:
     """A Japanese paragraph, its first line indented by one character, `per_line` characters a line."""
     lines = [text[: per_line - 1]] + [text[i : i + per_line] for i in range(per_line - 1, len(text), per_line)]
-    return [
-        (x + (size if index == 0 else 0.0), y + index * 1.7 * size, size, line) for index, line in enumerate(lines) if line
-    ]
+    return [(x if index else x + size, y + index * 1.7 * size, size, line) for index, line in enumerate(lines) if line]
 
 
 def essay(path: Path, pages: int = 4) -> Path:
@@ -61,7 +59,8 @@ def essay(path: Path, pages: int = 4) -> Path:
         if number > 1:
             page.append((50.0, 60.0, 10.0, f"第{number - 1}頁の終わりから次の頁へ続く。"))
         page.append((50.0, 90.0, 13.0, f"{number} 灯台その{number}"))
-        page += wrapped("".join(sentence.replace("の", f"の{number}番の", 1) for sentence in SENTENCES), 50.0, 120.0, 32)
+        text = "".join(sentence.replace("の", f"の{number}番の", 1) for sentence in SENTENCES)
+        page += wrapped(text, 50.0, 120.0, 32)
         if number < pages:
             page.append((60.0, 530.0, 10.0, f"この段落は{number}度目の長い文であって三十二字の行を満たし、"))
         placed.append(page)
@@ -133,9 +132,10 @@ def _one_page(stream: bytes, filters: bytes, font_object: bytes) -> bytes:
         [
             b"<< /Type /Catalog /Pages 2 0 R >>",
             b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
-            b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 420 595] /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> >> >>",
+            b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 420 595] /Contents 4 0 R /Resources 6 0 R >>",
             b"<< /Length %d %s >>\nstream\n" % (len(stream), filters) + stream + b"\nendstream",
             font_object,
+            b"<< /Font << /F1 5 0 R >> >>",
         ]
     )
 
@@ -160,7 +160,8 @@ def without_unicode(path: Path, glyphs: int = 200) -> Path:
         b" /Ordering (Identity) /Supplement 0 >> /FontDescriptor << /Type /FontDescriptor /FontName /ABCDEF+Odd"
         b" /Flags 4 /FontBBox [0 0 1000 1000] /ItalicAngle 0 /Ascent 800 /Descent -200 /CapHeight 700 /StemV 80 >> >>"
     )
-    face = b"<< /Type /Font /Subtype /Type0 /BaseFont /ABCDEF+Odd /Encoding /Identity-H /DescendantFonts [" + descendant + b"] >>"
+    face = b"<< /Type /Font /Subtype /Type0 /BaseFont /ABCDEF+Odd /Encoding /Identity-H /DescendantFonts ["
+    face += descendant + b"] >>"
     path.write_bytes(_one_page(stream, b"", face))
     return path
 
