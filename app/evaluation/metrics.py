@@ -62,15 +62,12 @@ def _by_group(columns: Columns, names: Sequence[str], k: int) -> dict[str, Estim
     rows: dict[str, list[int]] = {}
     for number, name in enumerate(names):
         rows.setdefault(name, []).append(number)
-    ordered = sorted(rows, key=lambda name: (name == UNSPECIFIED, name))
-    return {
-        name: {
-            metric: figures
-            for metric, figures in within(estimate(columns.select(np.array(rows[name]))), k).items()
-            if figures["n"]
-        }
-        for name in ordered
-    }
+    found: dict[str, Estimates] = {}
+    for name in sorted(rows, key=lambda name: (name == UNSPECIFIED, name)):
+        group = columns.select(np.array(rows[name])) if len(rows) > 1 else columns
+        figures = within(estimate(group), k)
+        found[name] = {metric: one for metric, one in figures.items() if one["n"]}
+    return found
 
 
 def within(figures: Estimates, k: int) -> Estimates:

@@ -50,8 +50,8 @@ class Tally:
             group.append(sys.intern(named or UNSPECIFIED))
 
     def columns(self) -> "Columns":
-        """Everything added so far as arrays."""
-        table = np.array(self.numbers, dtype=np.float64).reshape(-1, _WIDTH)
+        """Everything added so far as arrays, which share the tally's memory: nothing can be added while they live."""
+        table = np.frombuffer(self.numbers, dtype=np.float64).reshape(-1, _WIDTH)
         count = 2 * len(METRICS)
         return Columns(
             numerators=table[:, 0:count:2],
@@ -86,7 +86,7 @@ class Columns:
         return len(self.confidence)
 
     def select(self, rows: NDArray[Any]) -> "Columns":
-        """The questions that `rows` (a mask or indices) names."""
+        """The questions that the indices `rows` name, in their order."""
         return Columns(
             self.numerators[rows],
             self.denominators[rows],
