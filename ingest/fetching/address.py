@@ -1,0 +1,179 @@
+"""Which addresses may be fetched: the spelling of a URL, and the IP addresses that its host has."""
+
+import ipaddress
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from urllib.parse import quote, urlsplit
+
+from ingest.fetching.fetched import FetchError
+
+_SCHEMES = ("http", "https")
+_STANDARD_PORTS = (80, 443)
+_LONGEST = 4096
+_KEPT = "/%:@!$&'()*+,;=~-._?[]|"  # characters that stay as they are; Japanese ones are percent-encoded as UTF-8
+_LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
+_NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
+# Global by is_global of some Python release or other, and yet no host of the public web.
+_REFUSED = [
+    ipaddress.ip_network(network)
+    for network in (
+        "100.64.0.0/10",  # carriers' NAT
+        "168.63.129.16/32",  # Azure's metadata service
+        "192.0.0.0/24",  # protocol assignments; Oracle's metadata service
+        "192.88.99.0/24",  # 6to4 relays
+        "2001::/23",  # protocol assignments, Teredo
+        "2001:db8::/32",  # documentation
+        "2002::/16",  # 6to4: carries any IPv4 address
+        "3fff::/20",  # documentation
+    )
+]
+# What answers a cloud's own machines with their keys: never fetched, not from an allowed host either.
+_METADATA = {ipaddress.ip_address(ip) for ip in ("168.63.129.16", "192.0.0.192", "100.100.100.200", "fd00:ec2::254")}
+_PUBLIC_IPV6 = ipaddress.ip_network("2000::/3")  # leaves out NAT64, IPv4-mapped, site-local, unique local, multicast
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A checked URL, taken apart: lower-case ASCII `host` (an IPv6 address without brackets), ASCII `target`."""
+
+    scheme: str
+    host: str
+    port: int
+    target: str
+
+    @property
+    def authority(self) -> str:
+        """Host and port as they stand in a URL."""
+        return _bracketed(self.host) if self.port == _default_port(self.scheme) else _key(self.host, self.port)
+
+    @property
+    def origin(self) -> str:
+        """Scheme, host and port."""
+        return f"{self.scheme}://{self.authority}"
+
+    @property
+    def url(self) -> str:
+        """The address in its one spelling, without a fragment."""
+        return self.origin + self.target
+
+
+def is_address(source: str) -> bool:
+    """Whether a source is a web address and not a path."""
+    return source.strip().lower().startswith(("http://", "https://"))
+
+
+def parse(url: str, allow_hosts: frozenset[str] = frozenset()) -> Address:
+    """The parts of a URL; raises FetchError where its spelling, scheme, host or port may not be fetched.
+
+    `allow_hosts` holds "host" or "host:port", for which the port need not be a standard one.
+    """
+    url = url.strip()
+    if len(url) > _LONGEST or "\\" in url or not url.isprintable():
+        raise FetchError("bad-url", f"{shown(url)}: not a web address (too long, or with control characters)")
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise FetchError("bad-url", f"{shown(url)}: not a web address ({error}); check it") from error
+    if parts.scheme not in _SCHEMES:
+        raise FetchError("not-http", f"{shown(url)}: only http:// and https:// addresses are fetched")
+    if "@" in parts.netloc:
+        raise FetchError("bad-url", f"{parts.hostname}: addresses with a user name or password are not fetched")
+    host = _host(parts.hostname or "", url)
+    target = (quote(parts.path, safe=_KEPT) or "/") + ("?" + quote(parts.query, safe=_KEPT) if parts.query else "")
+    address = Address(parts.scheme, host, _default_port(parts.scheme) if port is None else port, target)
+    if address.port not in _STANDARD_PORTS and not is_allowed(host, address.port, allow_hosts):
+        remedy = f"if this server is meant, allow {_key(host, address.port)}"
+        raise FetchError("refused-address", f"{shown(address.url)}: only ports 80 and 443 are fetched; {remedy}")
+    return address
+
+
+def is_allowed(host: str, port: int, allow_hosts: frozenset[str]) -> bool:
+    """Whether the user allowed a host by name: with this port, or without one and the port is a standard one."""
+    names = {name.strip().lower() for name in allow_hosts}
+    return _key(host, port) in names or (port in _STANDARD_PORTS and bool({_bracketed(host), host} & names))
+
+
+def check_reachable(host: str, port: int, found: Iterable[str], allow_hosts: frozenset[str]) -> list[str]:
+    """The IP addresses that a host has, each once; raises FetchError where any one of them may not be reached."""
+    addresses = list(dict.fromkeys(found))
+    if not addresses:
+        raise FetchError("unreachable", f"{host}: the name has no address; check it, and the network")
+    allowed = is_allowed(host, port, allow_hosts)
+    for text in addresses:
+        ip = _ip(text)
+        if ip is None or not (_is_local(ip) if allowed else is_public(ip)):
+            where = "" if text == host else f" leads to {text}, which"
+            remedy = f"; if this server is meant, allow {_key(host, port)}" if ip and _is_local(ip) else ""
+            raise FetchError("refused-address", f"{host}{where} is no address of the public web{remedy}")
+    return addresses
+
+
+def is_public(ip: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    """Whether an IP address is one of the public web, whatever ways of writing private ones into it there are."""
+    if not ip.is_global or ip.is_multicast or any(ip in network for network in _REFUSED):
+        return False
+    return ip.version == 4 or ip in _PUBLIC_IPV6
+
+
+def is_ip(host: str) -> bool:
+    """Whether a host is an IP address and no name."""
+    return _ip(host) is not None
+
+
+def shown(url: str) -> str:
+    """An address for a message: short, without what could steer a terminal, without a user name or password."""
+    plain = "".join(character if character.isprintable() else "?" for character in url)
+    plain = re.sub(r"(?<=//)[^/?#]*@", "", plain)
+    return plain if len(plain) <= 200 else plain[:199] + "…"
+
+
+def _host(host: str, url: str) -> str:
+    """The host in lower-case ASCII; refuses every spelling of an IP address but the usual one."""
+    if ":" in host:
+        ip = _ip(host)
+        if ip is None or "%" in host:
+            raise FetchError("refused-address", f"{shown(url)}: not an address of the public web")
+        return str(ip)
+    try:
+        name = host.encode("idna").decode("ascii").lower().removesuffix(".")
+    except UnicodeError as error:
+        raise FetchError("bad-url", f"{shown(url)}: not a host name ({error}); check it") from error
+    labels = name.split(".")
+    # the rule of the WHATWG's URL standard: a name that ends in a number is an IPv4 address
+    if _NUMBER.fullmatch(labels[-1]):
+        if _ip(name) is None or name != host:
+            raise FetchError("refused-address", f"{shown(url)}: IP addresses are fetched in their usual spelling only")
+        return name
+    if len(name) > 253 or not all(_LABEL.fullmatch(label) for label in labels):
+        raise FetchError("bad-url", f"{shown(url)}: not a host name; check it")
+    return name
+
+
+def _is_local(ip: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    """Whether an allowed host may have this address: an intranet's and loopback too, none with another inside it."""
+    if ip.is_link_local or ip.is_multicast or ip.is_unspecified or ip in _METADATA:
+        return False
+    if ip.version == 6 and ip.ipv4_mapped is not None:
+        return False
+    return ip.is_private or ip in _REFUSED[0] or is_public(ip)
+
+
+def _ip(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        return ipaddress.ip_address(text)
+    except ValueError:
+        return None
+
+
+def _default_port(scheme: str) -> int:
+    return 443 if scheme == "https" else 80
+
+
+def _key(host: str, port: int) -> str:
+    return f"{_bracketed(host)}:{port}"
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host

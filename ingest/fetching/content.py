@@ -1,0 +1,149 @@
+"""Bodies: decompressed under a limit, and their type told from their bytes."""
+
+import codecs
+import re
+import zlib
+from collections.abc import Iterable, Iterator
+
+from ingest.fetching.fetched import ContentType, FetchError
+
+ENCODINGS = "gzip, deflate"  # what is asked for: what can be decompressed piece by piece under a limit
+_HEAD = 4096
+_GZIP = b"\x1f\x8b"
+_MOST_MEMBERS = 100
+_PDF = re.compile(rb"(?:^|[\r\n])%PDF-\d")
+# What may open a page before its first tag, and the tags that only HTML opens with (WHATWG MIME Sniffing, 7.1).
+_PROLOGUE = re.compile(rb"(?:\s|<!--.*?-->|<\?.*?\?>)+", re.DOTALL)
+_HTML = re.compile(
+    rb"<(?:!doctype\s+html|html|head|script|iframe|h[1-6]|div|font|table|a|style|title|b|body|br|p|meta)"
+    rb"(?=[\s/>])",
+    re.IGNORECASE,
+)
+_HTML_LATER = re.compile(rb"[\r\n]\s*<(?:!doctype\s+html|html)[\s>]", re.IGNORECASE)  # a server's warnings before it
+_JSON = re.compile(rb"\s*(?:\{\s*[\"}]|\[\s*[\[{\"\]])")
+_CONTROLS = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]")  # without escape, which opens ISO-2022-JP's parts
+_MAGIC: tuple[tuple[bytes, ContentType], ...] = (
+    (b"\x89PNG", "image"),
+    (b"\xff\xd8\xff", "image"),
+    (b"GIF8", "image"),
+    (b"II*\x00", "image"),
+    (b"MM\x00*", "image"),
+    (b"<svg", "image"),
+    (b"PK\x03\x04", "archive"),
+    (b"\x1f\x8b", "archive"),
+    (b"7z\xbc\xaf", "archive"),
+    (b"Rar!", "archive"),
+    (b"%!PS", "binary"),
+    (b"{\\rtf", "binary"),
+)
+_MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_CHARSET = re.compile(r"""charset\s*=\s*["']?\s*([A-Za-z0-9_.:\-]+)""", re.IGNORECASE)
+
+
+def decompressed(pieces: Iterable[bytes], encoding: str, max_bytes: int, where: str) -> bytes:
+    """A body without its Content-Encoding; raises FetchError as soon as it passes `max_bytes` on either side."""
+    chain = [name.strip().lower() for name in encoding.split(",") if name.strip().lower() not in ("", "identity")]
+    if not chain:
+        return b"".join(_capped(pieces, max_bytes, where))
+    if len(chain) > 1 or chain[0] not in ("gzip", "x-gzip", "deflate"):
+        raise FetchError("wrong-type", f"{where} is compressed as {encoding!r}, which was not asked for")
+    try:
+        return b"".join(_capped(_inflated(_capped(pieces, max_bytes, where), max_bytes, where), max_bytes, where))
+    except zlib.error as error:
+        raise FetchError("wrong-type", f"{where} is not the {chain[0]} that it says it is ({error})") from error
+
+
+def type_of(content: bytes) -> ContentType:
+    """What a body is, by its bytes alone: servers name pages PDFs, and PDFs anything."""
+    if not content.strip():
+        return "empty"
+    if _PDF.search(content[:1024]) and (content.startswith(b"%PDF-") or b" obj" in content):
+        return "pdf"
+    if content.startswith(b"PK\x03\x04") and b"word/document.xml" in content:
+        return "docx"
+    for magic, kind in _MAGIC:
+        if content.startswith(magic):
+            return kind
+    return _text_type(content)
+
+
+def charset_of(content: bytes, content_type: str, kind: ContentType) -> str | None:
+    """The encoding that a byte order mark, the Content-Type header or, in HTML, the page declares."""
+    for mark, name in _MARKS:
+        if content.startswith(mark):
+            return name
+    page = content[:_HEAD].decode("latin-1") if kind == "html" else ""
+    for text in (content_type, page):
+        declared = _CHARSET.search(text)
+        if declared:
+            try:
+                b"text".decode(declared.group(1))
+            except (LookupError, UnicodeError):
+                continue
+            return codecs.lookup(declared.group(1)).name
+    return None
+
+
+def _text_type(content: bytes) -> ContentType:
+    """Which kind of text a body is, or "binary"."""
+    head = content[:_HEAD]
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        head = head[: len(head) // 2 * 2].decode("utf-16", errors="replace").encode()
+    head = head.removeprefix(codecs.BOM_UTF8)
+    if b"\0" in head or len(_CONTROLS.findall(head)) * 100 > len(head):
+        return "binary"
+    prologue = _PROLOGUE.match(head)
+    start = head[prologue.end() :] if prologue else head
+    if _HTML.match(start) or start.startswith(b"<!--") or _HTML_LATER.search(head):
+        return "html"
+    if head.lstrip().startswith(b"<?xml") or re.match(rb"<[A-Za-z][^>]*\sxmlns", start):
+        return "xml"
+    if _JSON.match(head) and content.rstrip()[-1:] in (b"}", b"]"):
+        return "json"
+    return "text"
+
+
+def _capped(pieces: Iterable[bytes], max_bytes: int, where: str) -> Iterator[bytes]:
+    size = 0
+    for piece in pieces:
+        size += len(piece)
+        if size > max_bytes:
+            raise too_large(where, max_bytes)
+        yield piece
+
+
+def too_large(where: str, max_bytes: int) -> FetchError:
+    """The error for a body over the limit."""
+    return FetchError("too-large", f"{where} has over {max_bytes:,} bytes, more than is fetched; save it by hand")
+
+
+def _inflated(pieces: Iterable[bytes], max_bytes: int, where: str) -> Iterator[bytes]:
+    """gzip (of several members) or deflate, with zlib's header or without; never more than the limit at once."""
+    decoder = None
+    waiting = b""
+    members = 0
+    for piece in pieces:
+        waiting += piece
+        while waiting and (decoder or len(waiting) >= 2):
+            if decoder is None:
+                if members and not waiting.startswith(_GZIP):
+                    return  # padding after the last member
+                members += 1
+                if members > _MOST_MEMBERS:
+                    raise zlib.error(f"over {_MOST_MEMBERS} gzip members")
+                decoder = zlib.decompressobj(_window(waiting))
+            out = decoder.decompress(waiting, max_bytes + 1)
+            waiting = decoder.unconsumed_tail
+            if out:
+                yield out
+            if decoder.eof:
+                waiting, decoder = decoder.unused_data, None
+    if decoder is not None:
+        raise FetchError("unreachable", f"{where} breaks off in the middle; try again later")
+
+
+def _window(head: bytes) -> int:
+    """zlib's wbits for what begins with `head`: gzip, zlib (RFC 1950's check of the header), or bare deflate."""
+    if head.startswith(_GZIP):
+        return 31
+    return 15 if head[0] & 15 == 8 and (head[0] * 256 + head[1]) % 31 == 0 else -15

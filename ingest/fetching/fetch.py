@@ -1,0 +1,228 @@
+"""One address → its bytes, safely: each hop checked, each wait and each size limited."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from typing import TYPE_CHECKING, get_args
+from urllib.parse import urljoin
+
+from ingest.fetching.address import Address, parse, shown
+from ingest.fetching.content import ENCODINGS, charset_of, decompressed, too_large, type_of
+from ingest.fetching.fetched import (
+    PRODUCT,
+    READABLE,
+    ContentType,
+    Fetched,
+    FetchError,
+    FetchLimits,
+    Reason,
+    Validators,
+    Wire,
+)
+from ingest.fetching.robots import RobotsRules, allowed_by_robots
+
+if TYPE_CHECKING:  # takes a quarter of a second to import
+    import httpcore
+
+_ANY: frozenset[ContentType] = frozenset(get_args(ContentType))
+_REDIRECTS = (301, 302, 303, 307, 308)
+# What a status other than success means for a reader: the reason, and what to do.
+_MEANINGS: dict[int, tuple[Reason, str]] = {
+    401: ("paywalled", "it asks for an account; sign in with a browser, save the file and ingest that"),
+    402: ("paywalled", "it asks for a payment; get the file through a library and ingest that"),
+    403: ("status", "it refuses this program; open it in a browser, save the file and ingest that"),
+    404: ("dead", "the page is not there; look for its new address"),
+    410: ("dead", "the page was taken away; look for it in a web archive"),
+    429: ("status", "it was asked too often; try again later"),
+}
+
+
+def fetch(
+    url: str,
+    *,
+    limits: FetchLimits,
+    allow_hosts: frozenset[str] = frozenset(),
+    previous: Validators | None = None,
+    user_agent: str = PRODUCT,
+    robots: RobotsRules | None = None,
+    accept: frozenset[ContentType] = READABLE,
+    wire: Wire | None = None,
+) -> Fetched:
+    """Fetch an http(s) address: its redirects followed, its content as it is, without Content-Encoding.
+
+    Reaches hosts of the public web on ports 80 and 443 only, and those in `allow_hosts` ("host" or "host:port").
+    With `robots` (empty at a run's start), each hop asks the site's robots.txt. Raises FetchError, nothing else.
+    """
+    import httpcore
+
+    from ingest.fetching.connect import PinnedNetwork, trusted_tls
+
+    def get_robots(robots_url: str) -> Fetched:
+        return fetch(robots_url, limits=limits, allow_hosts=allow_hosts, user_agent=user_agent, accept=_ANY, wire=wire)
+
+    wire = wire or Wire()
+    deadline = time.monotonic() + limits.total_seconds
+    address = parse(url, allow_hosts)
+    asked = address.url
+    seen: list[str] = []
+    network = PinnedNetwork(wire, allow_hosts, deadline)
+    with httpcore.ConnectionPool(ssl_context=wire.tls or trusted_tls(), network_backend=network) as pool:
+        while True:
+            _check_loop(asked, address.url, seen, limits)
+            seen.append(address.url)
+            if robots is not None and not allowed_by_robots(address.url, robots, get_robots, allow_hosts):
+                raise FetchError(
+                    "robots", f"{address.url}: the site's robots.txt asks programs to leave this page alone"
+                )
+            request = _request(address, previous, user_agent, limits)
+            with _explained(address, limits), _answer(pool, request) as response:
+                if response.status not in _REDIRECTS:
+                    return _fetched(asked, address, response, previous, limits, accept)
+                address = _next(address, response, allow_hosts)
+
+
+def _check_loop(asked: str, url: str, seen: list[str], limits: FetchLimits) -> None:
+    if url in seen:
+        message = f"{shown(asked)}: leads in a circle back to {shown(url)} (as sites do that require cookies)"
+        raise FetchError("redirect-loop", message)
+    if len(seen) > limits.max_redirects:
+        message = f"{shown(asked)}: leads on more than {limits.max_redirects} times, last to {shown(url)}"
+        raise FetchError("redirect-loop", message)
+
+
+def _request(address: Address, previous: Validators | None, user_agent: str, limits: FetchLimits) -> "httpcore.Request":
+    import httpcore
+
+    headers = {
+        "Host": address.authority,
+        "User-Agent": user_agent,
+        "Accept": "text/html, application/pdf, */*;q=0.5",
+        "Accept-Encoding": ENCODINGS,
+    }
+    if previous and previous.url == address.url:
+        if previous.etag:
+            headers["If-None-Match"] = previous.etag
+        if previous.last_modified:
+            headers["If-Modified-Since"] = previous.last_modified
+    wait = limits.idle_seconds
+    return httpcore.Request(
+        "GET",
+        httpcore.URL(scheme=address.scheme, host=address.host, port=address.port, target=address.target),
+        headers=[(name, value.encode()) for name, value in headers.items()],
+        extensions={"timeout": {"connect": limits.connect_seconds, "read": wait, "write": wait, "pool": wait}},
+    )
+
+
+@contextmanager
+def _answer(pool: "httpcore.ConnectionPool", request: "httpcore.Request") -> "Iterator[httpcore.Response]":
+    """The answer, its body unread; closing it early closes the connection, so nothing more is transferred."""
+    response = pool.handle_request(request)
+    try:
+        yield response
+    finally:
+        response.close()
+
+
+@contextmanager
+def _explained(address: Address, limits: FetchLimits) -> Iterator[None]:
+    """Turns what can go wrong on the way into FetchError."""
+    import httpcore
+
+    try:
+        yield
+    except httpcore.ConnectTimeout as error:
+        message = f"{address.origin} does not answer within {limits.connect_seconds:g} seconds; try again later"
+        raise FetchError("unreachable", message) from error
+    except httpcore.TimeoutException as error:
+        raise FetchError(
+            "too-slow",
+            f"{shown(address.url)} takes too long (over {limits.idle_seconds:g} seconds without a byte, "
+            f"or {limits.total_seconds:g} in all); try again later or save it by hand",
+        ) from error
+    except httpcore.NetworkError as error:
+        message = f"{address.origin} cannot be reached ({shown(str(error))}); check the address and the network"
+        raise FetchError("unreachable", message) from error
+    except httpcore.ProtocolError as error:
+        message = f"{shown(address.url)} breaks off or speaks no HTTP ({shown(str(error))}); try again later"
+        raise FetchError("unreachable", message) from error
+
+
+def _next(address: Address, response: "httpcore.Response", allow_hosts: frozenset[str]) -> Address:
+    """Where a redirect leads; raises FetchError where that may not be fetched."""
+    location = _header(response, "location")
+    if not location:
+        raise FetchError("status", f"{shown(address.url)} leads on to no address", status=response.status)
+    try:
+        target = parse(urljoin(address.url, location), allow_hosts)
+    except ValueError as error:
+        raise FetchError("bad-url", f"{shown(address.url)} leads on to no web address: {shown(location)}") from error
+    except FetchError as error:
+        raise FetchError(error.reason, f"{shown(address.url)} leads on to {error}", status=response.status) from error
+    return target
+
+
+def _fetched(
+    asked: str,
+    address: Address,
+    response: "httpcore.Response",
+    previous: Validators | None,
+    limits: FetchLimits,
+    accept: frozenset[ContentType],
+) -> Fetched:
+    etag, modified = _header(response, "etag") or None, _header(response, "last-modified") or None
+    if response.status == 304 and previous and previous.url == address.url:
+        etag, modified = etag or previous.etag, modified or previous.last_modified
+        return Fetched(asked, address.url, 304, b"", "empty", None, etag, modified, not_modified=True)
+    if response.status not in (200, 203):
+        raise _status_error(address, response)
+    content = _body(address, response, limits)
+    kind = type_of(content)
+    if kind not in accept:
+        what = "empty" if kind == "empty" else f"of the type {kind}, which is not read here"
+        raise FetchError("wrong-type", f"{shown(address.url)} is {what}; look for a PDF or a page of it", status=200)
+    charset = charset_of(content, _header(response, "content-type"), kind)
+    return Fetched(asked, address.url, response.status, content, kind, charset, etag, modified)
+
+
+def _body(address: Address, response: "httpcore.Response", limits: FetchLimits) -> bytes:
+    where = shown(address.url)
+    length = _header(response, "content-length")
+    if length.isdecimal() and int(length) > limits.max_bytes:
+        raise too_large(where, limits.max_bytes)
+    return decompressed(response.iter_stream(), _header(response, "content-encoding"), limits.max_bytes, where)
+
+
+def _status_error(address: Address, response: "httpcore.Response") -> FetchError:
+    status = response.status
+    wait = _seconds(_header(response, "retry-after"))
+    reason, advice = _MEANINGS.get(status, ("status", "try again later" if status >= 500 else "check the address"))
+    name = HTTPStatus(status).phrase if status in set(HTTPStatus) else "unknown status"
+    asks = f" (it asks to wait {wait:.0f} seconds)" if wait else ""
+    message = f"{shown(address.url)} answers {status} {name}: {advice}{asks}"
+    return FetchError(reason, message, status=status, retry_after=wait)
+
+
+def _seconds(retry_after: str) -> float | None:
+    """The seconds that a Retry-After header names, as a number or as a date (RFC 9110, 10.2.3)."""
+    if retry_after.isdecimal() and len(retry_after) < 10:
+        return float(retry_after)
+    try:
+        date = parsedate_to_datetime(retry_after)
+    except ValueError:
+        return None
+    now = datetime.now(UTC)
+    return max(0.0, (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp() - now.timestamp())
+
+
+def _header(response: "httpcore.Response", name: str) -> str:
+    """A header's value; "" where there is none. UTF-8 as some servers send it, else Latin-1 as HTTP once said."""
+    for key, value in response.headers:
+        if key.lower() == name.encode():
+            try:
+                return value.decode("utf-8").strip()
+            except UnicodeDecodeError:
+                return value.decode("latin-1").strip()
+    return ""

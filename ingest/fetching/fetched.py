@@ -1,0 +1,101 @@
+"""What a fetch returns, what it may cost, and the error it may raise."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from retriever.types import TenkyoError
+
+if TYPE_CHECKING:  # takes a quarter of a second to import
+    import ssl
+
+    import httpcore
+
+Reason = Literal[
+    "bad-url", "not-http", "refused-address", "robots", "unreachable", "too-slow", "too-large", "redirect-loop",
+    "dead", "paywalled", "status", "wrong-type",
+]  # fmt: skip
+ContentType = Literal["pdf", "html", "text", "docx", "json", "xml", "image", "archive", "binary", "empty"]
+READABLE: frozenset[ContentType] = frozenset({"pdf", "html", "text", "docx"})
+PRODUCT = "Tenkyo"  # by which robots.txt names this program
+# The IP addresses of a host name, as text; raises OSError where the name has none.
+Resolver = Callable[[str, int], Sequence[str]]
+
+
+class FetchError(TenkyoError):
+    """An address that gave no document: `reason` is a word for programs, the message one line for people.
+
+    `status` is the last HTTP status, None where there was none; `retry_after` the seconds that a server asked to wait.
+    """
+
+    def __init__(
+        self, reason: Reason, message: str, *, status: int | None = None, retry_after: float | None = None
+    ) -> None:
+        super().__init__(" ".join(message.split()))
+        self.reason: Reason = reason
+        self.status = status
+        self.retry_after = retry_after
+
+
+@dataclass(frozen=True, slots=True)
+class FetchLimits:
+    """The most that one fetch may cost, all redirects together.
+
+    `max_bytes` binds the bytes on the wire and the decompressed ones, `idle_seconds` each wait for the next byte.
+    """
+
+    max_bytes: int = 50_000_000
+    max_redirects: int = 5
+    connect_seconds: float = 10.0
+    idle_seconds: float = 20.0
+    total_seconds: float = 90.0
+
+
+@dataclass(frozen=True, slots=True)
+class Validators:
+    """What an earlier fetch of `url` (its final address) said of its version; sent to that address only."""
+
+    url: str
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What an address gave. `asked` is the address asked for, `url` the one that answered, after redirects.
+
+    `content_type` is told from the content; `charset` is what the header or the page declares, a codec of Python.
+    `not_modified`: the version that the validators named still stands, and `content` is empty.
+    """
+
+    asked: str
+    url: str
+    status: int
+    content: bytes
+    content_type: ContentType
+    charset: str | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+    not_modified: bool = False
+
+    @property
+    def validators(self) -> Validators:
+        """What to send with the next fetch, to be told whether anything has changed."""
+        return Validators(self.url, self.etag, self.last_modified)
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """How the network is reached; None means the system's way. `network` connects to IP addresses only."""
+
+    resolve: Resolver | None = None
+    network: "httpcore.NetworkBackend | None" = None
+    tls: "ssl.SSLContext | None" = None
+
+
+def user_agent(contact: str = "") -> str:
+    """How a fetch introduces itself, with an address to write to; raises TenkyoError where that is not plain ASCII."""
+    contact = contact.strip()
+    if not (contact.isascii() and contact.isprintable()) or set(contact) & set("()\\"):
+        raise TenkyoError(f"contact {contact!r}: give an e-mail or web address in ASCII, without brackets")
+    return f"{PRODUCT} ({contact})" if contact else PRODUCT

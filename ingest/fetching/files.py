@@ -1,0 +1,58 @@
+"""Fetched bytes → files that the loaders read, under names that never become paths."""
+
+import hashlib
+import re
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from ingest.fetching.fetch import fetch
+from ingest.fetching.fetched import PRODUCT, Fetched, FetchLimits, Wire
+from ingest.fetching.robots import RobotsRules
+from retriever.types import TenkyoError
+
+_SUFFIXES = {"pdf": ".pdf", "html": ".html", "text": ".txt", "docx": ".docx"}
+
+
+def fetch_to_file(
+    url: str,
+    folder: Path,
+    *,
+    limits: FetchLimits,
+    allow_hosts: frozenset[str] = frozenset(),
+    user_agent: str = PRODUCT,
+    robots: RobotsRules | None = None,
+    wire: Wire | None = None,
+) -> Path:
+    """Fetch an address into a file of `folder`, its suffix that of its content; raises FetchError as `fetch` does."""
+    fetched = fetch(url, limits=limits, allow_hosts=allow_hosts, user_agent=user_agent, robots=robots, wire=wire)
+    return save(fetched, folder)
+
+
+def save(fetched: Fetched, folder: Path) -> Path:
+    """Write what was fetched into a file of `folder`, named after the address that was asked for; returns its path.
+
+    The same address gives the same name each time. Raises TenkyoError where the file cannot be written.
+    """
+    path = folder / (name_of(fetched.asked) + _suffix(fetched))
+    part = path.with_name(path.name + ".part")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        part.write_bytes(fetched.content)
+        part.replace(path)
+    except OSError as error:
+        raise TenkyoError(f"{path}: cannot be written ({error.strerror}); check the folder") from error
+    return path
+
+
+def name_of(url: str) -> str:
+    """A file name of letters, digits and hyphens for an address, its own by a hash of 8 digits; without a suffix."""
+    parts = urlsplit(url)
+    slug = re.sub(r"[^a-z0-9]+", "-", f"{parts.hostname}{parts.path}".lower()).strip("-")
+    return f"{slug[:60].strip('-')}-{hashlib.blake2b(url.encode(), digest_size=4).hexdigest()}"
+
+
+def _suffix(fetched: Fetched) -> str:
+    """The suffix by which a loader is chosen; Markdown is text that its address calls so."""
+    if fetched.content_type == "text" and urlsplit(fetched.url).path.lower().endswith((".md", ".markdown")):
+        return ".md"
+    return _SUFFIXES.get(fetched.content_type, ".bin")
