@@ -1,15 +1,19 @@
 """An index folder on disk: immutable generations, a pointer to the current one, one writer at a time.
 
-    INDEX/CURRENT                 the name of the current generation; replaced by one rename
-    INDEX/generations/000012/     its files, and manifest.json with the size and checksum of each
-    INDEX/writer.lock             held while somebody writes
+    INDEX/CURRENT                      the name of the current generation; replaced by one rename
+    INDEX/generations/000012-8c41f0/   its files, and manifest.json with the size and checksum of each
+    INDEX/encoded.spool                vectors of an update that has not finished
+    INDEX/writer.lock                  held while somebody writes
 
-A writer that dies at any moment leaves the old generation in force; readers keep what they have open.
+A writer that dies at any moment leaves the old generation in force; readers keep what they have open. The second
+half of a name is random, so that a reader tells an index made anew in the same folder from the one it has open.
 """
 
 import errno
 import json
 import os
+import re
+import secrets
 import shutil
 import zlib
 from collections.abc import Iterator
@@ -22,6 +26,7 @@ from retriever.types import TenkyoError
 FORMAT = 1
 START_AGAIN = "move the folder away and ingest its sources again"
 _POINTER, _GENERATIONS, _MANIFEST = "CURRENT", "generations", "manifest.json"
+_NAME = re.compile(r"(\d{6,})(?:-[0-9a-f]+)?")
 # Above this size, only the sizes of files are checked on opening: reading them would take seconds.
 _CHECKED_BYTES = 512 << 20
 
@@ -37,11 +42,27 @@ class IndexMissingError(IndexFolderError):
 def current_generation(folder: Path) -> str | None:
     """The name of the generation in force, or None where there is no index."""
     try:
-        return (folder / _POINTER).read_text(encoding="ascii").strip()
+        name = (folder / _POINTER).read_text(encoding="ascii").strip()
     except FileNotFoundError:
-        return None
+        if not _has_later_generations(folder):
+            return None
+        raise IndexFolderError(f"index {folder}: {folder / _POINTER} is missing; {START_AGAIN}") from None
     except (OSError, UnicodeDecodeError) as error:
         raise IndexFolderError(f"index {folder} cannot be read ({_reason(error)}); {START_AGAIN}") from error
+    if not _NAME.fullmatch(name):
+        raise IndexFolderError(f"index {folder}: {folder / _POINTER} is damaged; {START_AGAIN}")
+    return name
+
+
+def _has_later_generations(folder: Path) -> bool:
+    """Whether there are others than first ones, which a writer leaves that died before there was a pointer."""
+    generations = folder / _GENERATIONS
+    names = [path.name for path in generations.iterdir()] if generations.is_dir() else []
+    return any(_number(name) > 1 for name in names if _NAME.fullmatch(name))
+
+
+def _number(name: str) -> int:
+    return int(name.partition("-")[0])
 
 
 def open_generation(folder: Path, name: str) -> tuple[Path, dict[str, Any]]:
@@ -49,20 +70,27 @@ def open_generation(folder: Path, name: str) -> tuple[Path, dict[str, Any]]:
     path = folder / _GENERATIONS / name
     try:
         manifest = json.loads((path / _MANIFEST).read_text(encoding="utf-8"))
-        files = dict(manifest["files"])
-        found_format = manifest["format"]
+        found_format, checksum = manifest["format"], manifest.pop("crc32")
+        is_whole = found_format != FORMAT or checksum == _manifest_crc32(manifest)
     except FileNotFoundError:
         raise
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise IndexFolderError(f"index {folder}: {path / _MANIFEST} is damaged; {START_AGAIN}") from error
+    if not is_whole:
+        raise IndexFolderError(f"index {folder}: {path / _MANIFEST} is damaged (its checksum differs); {START_AGAIN}")
     if found_format != FORMAT:
         raise IndexFolderError(
             f"index {folder} has format {found_format}, this tenkyo reads format {FORMAT}; {START_AGAIN}"
         )
-    total = sum(int(entry["bytes"]) for entry in files.values())
-    for file, entry in files.items():
+    total = sum(entry["bytes"] for entry in manifest["files"].values())
+    for file, entry in manifest["files"].items():
         _check_file(folder, path / file, entry, checksum=total <= _CHECKED_BYTES)
     return path, manifest
+
+
+def _manifest_crc32(manifest: dict[str, Any]) -> int:
+    """The checksum of a manifest's content, however it is laid out."""
+    return zlib.crc32(json.dumps(manifest, sort_keys=True).encode())
 
 
 def _check_file(folder: Path, path: Path, entry: dict[str, int], *, checksum: bool) -> None:
@@ -90,7 +118,6 @@ def writing(folder: Path, *, wait_seconds: float = 0.0) -> Iterator[None]:
         folder.mkdir(parents=True, exist_ok=True)
         lock = FileLock(folder / "writer.lock", timeout=wait_seconds)
         with lock:
-            _sweep(folder, keep={current_generation(folder)})
             yield
     except Timeout as error:
         raise IndexFolderError(
@@ -117,12 +144,13 @@ def _reason(error: Exception) -> str:
 def new_generation(folder: Path, manifest: dict[str, Any]) -> Iterator[Path]:
     """A folder to write the next generation's files into; put in force, with its manifest, when the block ends.
 
-    The lock must be held. An exception inside the block leaves the old generation in force.
+    The lock must be held. An exception inside the block leaves the old generation in force. The generation before
+    the new one stays for the readers that are opening it.
     """
     previous = current_generation(folder)
-    name = f"{int(previous or 0) + 1:06d}"
+    name = f"{_number(previous) + 1 if previous else 1:06d}-{secrets.token_hex(3)}"
+    _sweep(folder, keep={previous})  # what writers left that died
     target = folder / _GENERATIONS / name
-    shutil.rmtree(target, ignore_errors=True)
     target.mkdir(parents=True)
     try:
         yield target
@@ -143,6 +171,7 @@ def _write_manifest(target: Path, manifest: dict[str, Any], name: str) -> None:
         if path.is_file()
     }
     record = {"format": FORMAT, "generation": name, **manifest, "files": files}
+    record["crc32"] = _manifest_crc32(record)
     (target / _MANIFEST).write_text(json.dumps(record, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
@@ -170,11 +199,8 @@ def _replace_file(path: Path, text: str) -> None:
 
 
 def _sweep(folder: Path, keep: set[str | None]) -> None:
-    """Delete the generations that are not in `keep`; the one before the current stays for readers that open it."""
+    """Delete the generations that are not in `keep`."""
     generations = folder / _GENERATIONS
-    if not generations.is_dir():
-        return
-    newest_kept = sorted(name for name in keep if name)
-    for path in generations.iterdir():
-        if path.name not in newest_kept:
+    for path in generations.iterdir() if generations.is_dir() else ():
+        if path.name not in keep:
             shutil.rmtree(path, ignore_errors=True)

@@ -1,0 +1,111 @@
+"""An encoder whose vectors can be computed on paper, and documents made by hand for it."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from retriever.build import Entry, update
+from retriever.generations import writing
+from retriever.index import Index, open_index
+from retriever.types import DocumentRecord, Passage, Vectors
+
+DIMENSION = 64
+
+
+class LetterEncoder:
+    """Counts characters: component `ord(character) % 64`, normalised; queries and passages alike.
+
+    `encoded` lists every passage text that was encoded, in order; `stop_after` of them, it raises KeyboardInterrupt.
+    """
+
+    dimension = DIMENSION
+
+    def __init__(self, name: str = "letters", stop_after: int | None = None) -> None:
+        self.name = name
+        self.encoded: list[str] = []
+        self.stop_after = stop_after
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        """Vectors of shape (len(texts), 64)."""
+        return letter_vectors(texts)
+
+    def encode_passages(self, texts: Sequence[str]) -> Vectors:
+        """Vectors of shape (len(texts), 64)."""
+        if self.stop_after is not None and len(self.encoded) >= self.stop_after:
+            raise KeyboardInterrupt
+        self.encoded += texts
+        return letter_vectors(texts)
+
+
+def letter_vectors(texts: Sequence[str]) -> Vectors:
+    """Unit vectors of the counts of characters, shape (len(texts), 64)."""
+    counts = np.zeros((len(texts), DIMENSION), dtype=np.float32)
+    for row, text in enumerate(texts):
+        for character in text:
+            counts[row, ord(character) % DIMENSION] += 1
+    lengths = np.linalg.norm(counts, axis=1, keepdims=True)
+    return np.asarray(counts / np.maximum(lengths, 1), dtype=np.float32)
+
+
+class NoProgress:
+    """Is told how far the work has come, and keeps only the totals, by label."""
+
+    def __init__(self) -> None:
+        self.totals: dict[str, int] = {}
+        self.done: dict[str, int] = {}
+        self._label = ""
+
+    def start(self, label: str, total: int, _unit: str) -> None:
+        """A piece of work begins."""
+        self._label = label
+        self.totals[label], self.done[label] = total, 0
+
+    def advance(self, count: int) -> None:
+        """`count` more units are done."""
+        self.done[self._label] += count
+
+    def finish(self) -> None:
+        """The piece of work has ended."""
+
+
+def entry(document_id: str, *texts: str, language: str = "en", context: str = "") -> Entry:
+    """A document of one passage for each of `texts`, named DOCUMENT:1, DOCUMENT:2, …"""
+    passages = []
+    start = 0
+    for number, text in enumerate(texts, 1):
+        passages.append(
+            Passage(
+                f"{document_id}:{number}",
+                document_id,
+                text,
+                start,
+                start + len(text),
+                language=language,
+                context=context,
+            )
+        )
+        start += len(text) + 2
+    record = DocumentRecord(document_id, document_id.title(), f"/made/{document_id}", f"hash of {texts}")
+    return Entry(record, tuple(passages), {"texts": list(texts)})
+
+
+def write(
+    folder: Path,
+    *entries: Entry,
+    encoder: LetterEncoder | None = None,
+    old: Index | None = None,
+    removed: Sequence[str] = (),
+) -> Index:
+    """Write a generation with `entries` and open it."""
+    with writing(folder):
+        update(
+            folder,
+            old,
+            encoder or LetterEncoder(),
+            entries=entries,
+            removed=removed,
+            passage_rules="made",
+            progress=NoProgress(),
+        )
+    return open_index(folder)
