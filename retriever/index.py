@@ -86,12 +86,14 @@ def open_index(folder: Path) -> Index:
             raise IndexMissingError(f"no index in {folder}; make one with: tenkyo ingest SOURCE --index {folder}")
         try:
             return _open(folder, name)
-        except FileNotFoundError as error:
-            missing = error.filename
+        except (FileNotFoundError, IndexFolderError) as error:
+            failure = error
             if current_generation(folder) == name:
                 break
             # a writer has put a newer generation in force and swept this one away
-    raise IndexFolderError(f"index {folder}: {missing} is missing; {START_AGAIN}")
+    if isinstance(failure, IndexFolderError):
+        raise failure
+    raise IndexFolderError(f"index {folder}: {failure.filename} is missing; {START_AGAIN}") from failure
 
 
 def _open(folder: Path, name: str) -> Index:

@@ -31,7 +31,9 @@ def write_lines(path: Path, records: Iterable[Any]) -> None:
     offsets = [0]
     with path.open("wb") as file:
         for record in records:
-            offsets.append(offsets[-1] + file.write(json.dumps(record, ensure_ascii=False).encode() + b"\n"))
+            # names of files may hold surrogates: bytes that are no UTF-8
+            line = json.dumps(record, ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n"
+            offsets.append(offsets[-1] + file.write(line))
     np.save(path.with_suffix(".offsets.npy"), np.array(offsets, dtype=np.int64))
 
 

@@ -41,7 +41,7 @@ class SentenceVectors:
     def gather(self, rows: NDArray[np.int64]) -> tuple[Vectors, NDArray[np.int64]]:
         """The vectors of all sentences of `rows`, and where each row's begin among them."""
         lengths = self.offsets[rows + 1] - self.offsets[rows]
-        starts = np.concatenate([[0], np.cumsum(lengths)[:-1]]).astype(np.int64)
+        starts = np.cumsum(lengths) - lengths
         places = np.arange(int(lengths.sum())) - np.repeat(starts, lengths) + np.repeat(self.offsets[rows], lengths)
         return self.vectors[places].astype(np.float32), starts
 
