@@ -27,7 +27,7 @@ def is_organisation(name: str) -> bool:
     bare = name.strip()
     if re.search("[\u3041-\u30ff\u4e00-\u9fff]", bare):
         return bool(_ORGANISATION_JA.search(bare) or (_ORGANISATION_EN.search(bare)))
-    return bool(_ORGANISATION_EN.search(bare)) or (bool(bare) and " " not in bare and "," not in bare)
+    return bool(_ORGANISATION_EN.search(bare)) or (bare.isascii() and bare.isalnum())
 
 
 def split_authors(head: str) -> tuple[str, ...]:
@@ -35,6 +35,8 @@ def split_authors(head: str) -> tuple[str, ...]:
     text = _OTHERS.sub("", _ROLES.sub("", head)).strip(" .,:：;，、。・")
     if not text or len(text) > 600:
         return ()
+    if re.search(r"(?:^|[\s.-])[A-Z]$", text):
+        text += "."  # the stop of an initial
     if re.search("[\u3041-\u30ff\u4e00-\u9fff]", text):
         return _japanese(text)
     return (

@@ -1,6 +1,7 @@
 """Entries of a bibliography → Reference records, in Japanese, Chinese and Western styles."""
 
 import re
+import unicodedata
 from dataclasses import dataclass, replace
 
 from ingest.authors import is_organisation, split_authors
@@ -16,8 +17,9 @@ _MARK = re.compile(r"^\s*(?:[-–*•‣▪◦●○・■□◆◇]\s*)")
 _URL = re.compile(r"<?\s*((?:https?|ftp)://[^\s<>「」『』（）、。，]+)\s*>?")
 _DOI = re.compile(r"(?:https?://(?:dx\.)?doi\.org/|doi\s*[:：]?\s*)(10\.\d{4,9}/[^\s<>「」、。，]+)", re.IGNORECASE)
 _ACCESS = re.compile(
-    r"[（(\[]?[^（()）\[\]。,，]*(?:閲覧日?|アクセス日?|最終確認日?|参照日|取得日|访问日期|引用日期"
-    r"|\bAccessed(?: on)?|\bRetrieved(?: on)?|\bLast accessed)[^（()）\[\]。]*[）)\]]?",
+    r"[（(\[]?\s*(?:最終)?[\d年月日/.\-\s]*(?:閲覧|アクセス|最終確認|参照|取得|访问|引用)日?\s*[:：]?[\d年月日/.\-\s]*[）)\]]?\s*(?=$|[。.、,])"
+    r"|[（(\[]?\b(?:Last )?(?:accessed|retrieved|viewed)(?: on)?:?\s*"
+    r"(?:[A-Z][a-z]+\.? \d{1,2},? \d{4}|\d{1,2} [A-Z][a-z]+\.? \d{4})?,?\s*(?:from\b)?:?[）)\]]?",
     re.IGNORECASE,
 )
 _LEAD = re.compile(
@@ -29,6 +31,16 @@ _PUBLISHER = re.compile(
     r"|(?:[A-Z][\w&’'.-]*\s+(?:(?:and|of|&)\s+)?){0,5}(?:Press|Publishers?|Publishing|Books|Verlag|Springer|Elsevier|Wiley"
     r"|Routledge|Blackwell|Macmillan|Penguin|Knopf|Norton|Sage|SAGE)(?:\s+(?:Press|Nature|Publications|[&] Sons))?"
 )
+_YEAR_IN_BRACKETS = re.compile(
+    r"^(.{1,300}?)\s*[(（]((?:1[5-9]|20)\d\d[a-z]?(?:[,，][^()（）]*)?)[)）]\s*[.．:：,，、]?\s*(.+)$"
+)
+_YEAR_BETWEEN_COMMAS = re.compile(r"^((?:(?![^\sA-Z.]{2}\.\s)[^,\[。]){2,80}),\s*((?:1[5-9]|20)\d\d[a-z]?),\s*(.{6,})$")
+_PERSON = r"(?:[A-Z]\.[\s-]?)+[A-Z][\w’'-]+"
+_INITIALS_FIRST = re.compile(rf"^({_PERSON}(?:(?:,\s*(?:and\s+)?|\s+and\s+){_PERSON})*),\s+(?!in\b)(.{{6,}})$")
+_POINT = re.compile(
+    r"(?<=[^\sA-Z.][^\s.])[.．](?:\s+|(?=[^\x00-\x7f]))|(?<=\b[A-Z])\.\s+(?=[A-Z][a-z]+\s+[a-z])|(?<=\])[.．]\s*"
+)
+_TYPE_MARK = re.compile(r"\s*\[(?:J|M|C|D|R|N|S|P|G|A|Z|EB|DB|CP)(?:/OL)?\]")  # GB/T 7714
 _QUOTES = (("「", "」"), ("“", "”"), ("『", "』"), ("《", "》"), ('"', '"'), ("‘", "’"))
 _ITALIC = re.compile(r"(?<!\*)\*([^*]+)\*(?!\*)")
 
@@ -71,13 +83,14 @@ def parse_entry(text: str) -> Reference:
     url, body = _take_url(body)
     body = _LEAD.sub("", _ACCESS.sub("", body)).strip()
     head, title, rest = _divide(body)
+    title = _TYPE_MARK.sub("", title)
     date = _date(head, rest, body if not title else "")
     authors = split_authors(_without_date(head, date))
     container, publisher = _origin(rest, date, authors)
     if not title:
         title = body.strip(" .。")
     kind = kind_of(body, container, publisher, authors, url)
-    key = next((group for group in label.groups() if group), "") if label else ""
+    key = unicodedata.normalize("NFKC", next((group for group in label.groups() if group), "")) if label else ""
     return Reference(
         number=0,
         key=key or _short_key(authors, title, date),
@@ -88,7 +101,7 @@ def parse_entry(text: str) -> Reference:
         date=date.iso if date else "",
         date_text=date.text if date else "",
         url=url,
-        language=language_of(title or raw, "ja"),
+        language=language_of(title if re.search(r"[^\W\d_]", title) else raw, "ja"),
         kind=kind,
         raw=raw,
     )
@@ -148,14 +161,16 @@ def _closing(body: str, start: int, opening: str, closing: str) -> int | None:
 
 def _divide_by_points(body: str) -> tuple[str, str, str]:
     """An entry without quotation marks: "Authors (year). Title. Rest", "Authors. Title. Rest", "著者：題、…"."""
-    if match := re.match(
-        r"^(.{1,300}?)\s*[(（]((?:1[5-9]|20)\d\d[a-z]?)(?:,[^()（）]*)?[)）]\s*[.．:：,，、]?\s*(.+)$", body
-    ):
+    if (match := _YEAR_IN_BRACKETS.match(body)) and len(re.findall(r"[^\W\d_]", match.group(3))) >= 4:
         title, rest = _first_sentence(match.group(3))
         return f"{match.group(1)} ({match.group(2)})", title, rest
-    parts = re.split(
-        r"(?<=[^\sA-Z.][^\s.])[.．](?:\s+|(?=[^\x00-\x7f]))|(?<=\b[A-Z])\.\s+(?=[A-Z][a-z]+\s+[a-z])", body, maxsplit=2
-    )
+    if match := _YEAR_BETWEEN_COMMAS.match(body):
+        title, _, rest = match.group(3).partition(", ")
+        return f"{match.group(1)} ({match.group(2)})", title.strip(" ."), rest
+    if match := _INITIALS_FIRST.match(body):
+        title, rest = _until_edition(match.group(2))
+        return match.group(1), title, rest
+    parts = _POINT.split(body, maxsplit=2)
     if len(parts) >= 2 and len(parts[0]) <= 200:
         return parts[0], parts[1].strip(" ."), parts[2] if len(parts) > 2 else ""
     if match := re.match(r"^([^：:、，,]{2,40})[：:、，,]\s*([^、，,。]{4,})(.*)$", body):
@@ -169,6 +184,12 @@ def _first_sentence(text: str) -> tuple[str, str]:
         return text.strip(), ""
     end = match.start() if match.group()[0] in ".。．" else match.start() + 1
     return text[:end].strip(), text[match.end() :].strip()
+
+
+def _until_edition(text: str) -> tuple[str, str]:
+    """(title, rest) of "Title, 2nd ed. City: Publisher" and "Title. City: Publisher"."""
+    match = re.search(r",\s*(?=\d+(?:st|nd|rd|th) ed)|(?<=[^\s.][^\s.])\.\s+(?=[A-Z])", text)
+    return (text[: match.start()], text[match.end() :]) if match else (text, "")
 
 
 def _date(head: str, rest: str, whole: str) -> Date | None:
@@ -199,10 +220,13 @@ def _origin(rest: str, date: Date | None, authors: tuple[str, ...]) -> tuple[str
     publisher = ""
     if match := _PUBLISHER.search(text):
         publisher = match.group().strip(" ,.、。")
-        text = text.replace(match.group(), " ")
+        text = re.sub(rf"(?:[A-Z][\w. ]*(?:, [A-Z]\w*)?:\s*)?{re.escape(match.group())}", " ", text)  # with its place
     if not container:
         clean = VOLUME.sub("", PAGES.sub("", text))
-        parts = [part.strip(" .。,，、;:：()（）") for part in re.split(r"[,，、。;]|\.\s|:\s", clean)]
+        parts = [
+            part.strip(" .。,，、;:：()（）")
+            for part in re.split(r"[,，、。;]|(?<!Proc)(?<!Conf)(?<!Trans)(?<!Int)\.\s|:\s", clean)
+        ]
         parts = [
             re.sub(r"^(?:in|In)\s*:?\s+", "", part) for part in parts if re.search(r"[^\W\d_]{2,}|[A-Z]+\d{3,}", part)
         ]
@@ -220,7 +244,8 @@ def _short_key(authors: tuple[str, ...], title: str, date: Date | None) -> str:
         if "," in first:
             surname = first.split(",")[0]
         elif " " in first and first.isascii():
-            surname = first.split()[-1]
+            words = first.split()
+            surname = words[0] if re.fullmatch(r"[A-Z.]{1,4}", words[-1]) else words[-1]
         else:
             surname = re.split(r"[\s\u3000]", first)[0]
     return f"{surname} {date.iso[:4]}" if date else surname

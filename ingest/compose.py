@@ -8,6 +8,7 @@ from typing import Any
 from ingest.document import Block, Document
 from ingest.entries import mark_entries
 from ingest.front import gather_front
+from ingest.headings import is_named, is_short_line, numbering
 from ingest.notes import mark_notes
 from ingest.structure import mark_headings, mark_lists, mend
 
@@ -37,8 +38,9 @@ def compose(
 
 
 def first_words(blocks: Sequence[Block]) -> str:
-    """The first heading, or a first line short enough to be a title."""
+    """The first line or heading that could be a title: short, no sentence, not the name of a part."""
     for block in blocks[:3]:
-        if block.kind == "heading":
+        titled = block.kind == "heading" or (is_short_line(block.text) and len(blocks) > 1)
+        if titled and not is_named(block.text) and not numbering(block.text):
             return block.text
-    return blocks[0].text if blocks and len(blocks[0].text) <= 80 and "\n" not in blocks[0].text else ""
+    return ""

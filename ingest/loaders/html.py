@@ -35,11 +35,13 @@ def from_bytes(data: bytes, path: Path) -> Document:
     from lxml import html
 
     text = _text(data, path.name)
-    parser = html.HTMLParser(huge_tree=False, remove_comments=True, remove_pis=True)
+    parser = html.HTMLParser(huge_tree=True, remove_comments=True, remove_pis=True)
     try:
         root = html.document_fromstring(re.sub(r"^\s*<\?xml[^>]*\?>", "", text), parser=parser)
     except (ValueError, html.etree.LxmlError) as error:
         raise SourceError("damaged", f"{path.name} cannot be read as HTML ({error}); save it anew") from error
+    if any("depth" in entry.message for entry in parser.error_log):  # the parser drops what lies deeper
+        raise SourceError("damaged", f"{path.name} nests its elements too deep to be read whole; simplify it")
     title = " ".join((root.findtext(".//title") or "").split())
     body = _body(root)
     blocks = _Reader(language_of(body.text_content(), "ja")).read(body)

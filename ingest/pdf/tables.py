@@ -126,54 +126,61 @@ def _within(glyphs: list[Glyph], rows: list[float], columns: list[float], box: _
 
 
 def _cell(glyphs: list[Glyph], box: _Box, page: int) -> str:
-    text = ""
-    for line in lines_of([glyph for glyph in glyphs if box.holds(glyph)], page):
-        text = join_texts(text, line.text)
-    return text
+    return _joined(lines_of([glyph for glyph in glyphs if box.holds(glyph)], page))
 
 
 def _ruled_rows(glyphs: list[Glyph], rules: list[Rule], box: _Box, page: int) -> Table | None:
-    """A table with horizontal rules only: columns where no line of text has ink, rows by their baselines."""
+    """A table with horizontal rules only: columns where no row has ink, rows where more white lies between lines."""
     levels = _distinct([rule.y0 for rule in rules if abs(rule.y0 - rule.y1) < 0.5])
     if len(levels) < 3 or any(abs(rule.x0 - rule.x1) < 0.5 for rule in rules):
         return None
-    lines = lines_of(glyphs, page)
-    starts = _columns(lines)
-    if len(starts) < 2 or len(lines) < 4:
+    starts = _column_starts(glyphs)
+    edges = [*starts, box.x1 + 1]
+    columns = [
+        lines_of([glyph for glyph in glyphs if left - 1 <= glyph.x0 < right - 1], page)
+        for left, right in pairwise(edges)
+    ]
+    if len(starts) < 2 or sum(len(column) for column in columns) < 4:
         return None
-    rows: list[list[str]] = []
-    level = -100.0
-    for line in sorted(lines, key=lambda line: (round(line.y), line.x0)):
-        if line.y - level > 0.6 * line.size:
-            rows.append([""] * len(starts))
-            level = line.y
-        column = max((i for i, x in enumerate(starts) if x <= line.x0 + 2), default=0)
-        rows[-1][column] = join_texts(rows[-1][column], line.text)
-    joined = _with_continuations(rows)
-    filled = sum(1 for row in joined for cell in row if cell)
-    if len(joined) < 2 or filled * 2 < len(joined) * len(starts):
+    rows = _rows(columns, levels[1])
+    filled = sum(1 for row in rows for cell in row if cell)
+    if len(rows) < 2 or filled * 2 < len(rows) * len(starts):
         return None
-    return Table(page, box.x0, box.x1, box.y0, box.y1, tuple(tuple(row) for row in joined), True)
+    return Table(page, box.x0, box.x1, box.y0, box.y1, tuple(rows), True)
 
 
-def _columns(lines: list[Line]) -> list[float]:
-    """Left edges of the columns: the stretches between x positions where no line has ink."""
-    spans = sorted((line.x0, line.x1) for line in lines)
+def _column_starts(glyphs: list[Glyph]) -> list[float]:
+    """Left edges of the columns: after each stretch of x, wider than a word's space, where no glyph stands."""
     starts: list[float] = []
-    reach = -1.0
-    for x0, x1 in spans:
-        if x0 > reach + 3:
-            starts.append(x0)
-        reach = max(reach, x1)
+    reach = -1e9
+    for glyph in sorted((glyph for glyph in glyphs if glyph.text.strip()), key=lambda glyph: glyph.x0):
+        if glyph.x0 > reach + 0.6 * glyph.size:
+            starts.append(glyph.x0)
+        reach = max(reach, glyph.x1)
     return starts
 
 
-def _with_continuations(rows: list[list[str]]) -> list[list[str]]:
-    """Second lines of a cell, which leave the first column empty, joined to their row."""
-    joined: list[list[str]] = []
-    for row in rows:
-        if joined and not row[0] and sum(1 for cell in row if cell) < len(row) - 1:
-            joined[-1] = [join_texts(a, b) for a, b in zip(joined[-1], row, strict=True)]
-        else:
-            joined.append(row)
-    return joined
+def _rows(columns: list[list[Line]], head_end: float) -> list[tuple[str, ...]]:
+    """The cells of each row, the head first."""
+    heights = _distinct([line.y for column in columns for line in column])
+    size = max(line.size for column in columns for line in column)
+    openings = {line.y for line in columns[0]}
+    starts = [heights[0]]
+    for before, y in pairwise(heights):
+        crosses = before < head_end <= y
+        # in a table set tight, each line of the first column opens a row
+        tight = y - before > 0.9 * size and any(abs(y - one) < 2 for one in openings)
+        if crosses or y - before > 1.45 * size or (tight and any(abs(starts[-1] - one) < 2 for one in openings)):
+            starts.append(y)
+    bounds = [start - 2 for start in starts] + [1e9]
+    return [
+        tuple(_joined([line for line in column if low <= line.y < high]) for column in columns)
+        for low, high in pairwise(bounds)
+    ]
+
+
+def _joined(lines: list[Line]) -> str:
+    text = ""
+    for line in lines:
+        text = join_texts(text, line.text)
+    return text

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from ingest.document import Block
-from ingest.headings import is_named
+from ingest.headings import is_named, numbering
 
 _FILE_NAME = re.compile(
     r"\.(?:docx?|pdf|tex|dvi|indd|html?|pptx?|xlsx?|jtd)$|^Microsoft|^untitled|^無題|^スライド", re.IGNORECASE
@@ -31,7 +31,11 @@ def ranked(blocks: Sequence[tuple[Block, float]]) -> list[tuple[Block, float]]:
 def title_of(blocks: Sequence[tuple[Block, float]], metadata: dict[str, Any]) -> str:
     """The title as the first page shows it in its largest letters, else as the metadata give it; "" without either."""
     first = [(block, size) for block, size in blocks[:6] if not block.page_starts or block.page_starts[0][1] <= 2]
-    headings = [(block, size) for block, size in first if block.kind == "heading" and not is_named(block.text)]
+    headings = [
+        (block, size)
+        for block, size in first
+        if block.kind == "heading" and not is_named(block.text) and not numbering(block.text)
+    ]
     if headings:
         return max(headings, key=lambda pair: pair[1])[0].text
     title = str(metadata.get("title", ""))

@@ -1,0 +1,137 @@
+"""PDFs that cannot be read, or only in part: each is refused with its reason, in bounded time and memory."""
+
+import random
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ingest.loaders import Limits, SourceError, load
+from tests.ingest import made_pdfs
+
+REASONS = {"empty", "encrypted", "damaged", "scanned", "garbled", "too-large", "too-slow"}
+
+
+def refused(path: Path, limits: Limits | None = None, password: str | None = None) -> SourceError:
+    """The error with which a PDF is refused; its message is one line."""
+    with pytest.raises(SourceError) as raised:
+        load(path, limits=limits or Limits(), password=password)
+    assert "\n" not in str(raised.value)
+    assert path.name in str(raised.value)
+    return raised.value
+
+
+def test_an_encrypted_pdf_asks_for_its_password(tmp_path: Path) -> None:
+    right, wrong = "ひみつ", "はずれ"
+    path = made_pdfs.encrypted(tmp_path / "a.pdf", right)
+    error = refused(path)
+    assert error.reason == "encrypted"
+    assert "--password" in str(error)
+    assert refused(path, password=wrong).reason == "encrypted"
+    assert "灯台" in load(path, limits=Limits(), password=right).documents[0].text
+
+
+def test_a_scanned_pdf_names_its_pages_and_the_way_out(tmp_path: Path) -> None:
+    error = refused(made_pdfs.scanned(tmp_path / "a.pdf", pages=3))
+    assert error.reason == "scanned"
+    assert "pages 1-3" in str(error)
+    assert "ocrmypdf" in str(error)
+
+
+def test_text_without_a_unicode_map_is_garbled_and_never_indexed(tmp_path: Path) -> None:
+    error = refused(made_pdfs.without_unicode(tmp_path / "a.pdf"))
+    assert error.reason == "garbled"
+    assert "page 1" in str(error)
+
+
+def test_a_bomb_is_refused_before_it_unpacks(tmp_path: Path) -> None:
+    path = made_pdfs.bomb(tmp_path / "a.pdf", megabytes=60)
+    assert path.stat().st_size < 5_000
+    started = time.monotonic()
+    assert refused(path, Limits(max_decompressed_bytes=20_000_000)).reason == "too-large"
+    assert time.monotonic() - started < 5
+
+
+def test_memory_is_bounded(tmp_path: Path) -> None:
+    path = made_pdfs.bomb(tmp_path / "a.pdf", megabytes=200)
+    limits = Limits(max_decompressed_bytes=10_000_000_000, max_memory_bytes=300_000_000)
+    assert refused(path, limits).reason in ("too-large", "damaged")
+
+
+def test_time_is_bounded(tmp_path: Path) -> None:
+    path = made_pdfs.many_pages(tmp_path / "a.pdf", 60_000)
+    started = time.monotonic()
+    assert refused(path, Limits(max_pages=100_000, max_seconds=0.3)).reason == "too-slow"
+    assert time.monotonic() - started < 3
+
+
+def test_too_many_pages_are_refused(tmp_path: Path) -> None:
+    error = refused(made_pdfs.many_pages(tmp_path / "a.pdf", 500), Limits(max_pages=100))
+    assert error.reason == "too-large"
+    assert "500 pages" in str(error)
+
+
+def test_too_many_characters_are_refused(tmp_path: Path) -> None:
+    assert refused(made_pdfs.essay(tmp_path / "a.pdf"), Limits(max_characters=100)).reason == "too-large"
+
+
+def test_a_pdf_without_text_or_pictures_is_empty(tmp_path: Path) -> None:
+    assert refused(made_pdfs.many_pages(tmp_path / "a.pdf", 1)).reason == "empty"
+
+
+@pytest.mark.parametrize("size", [9, 300, 2000])
+def test_a_truncated_pdf_is_damaged(tmp_path: Path, size: int) -> None:
+    path = made_pdfs.essay(tmp_path / "a.pdf")
+    path.write_bytes(path.read_bytes()[:size])
+    assert refused(path).reason == "damaged"
+
+
+def test_what_is_no_pdf_is_damaged(tmp_path: Path) -> None:
+    path = tmp_path / "a.pdf"
+    path.write_bytes(b"<html>Not found</html>" * 20)
+    assert refused(path).reason == "damaged"
+
+
+def test_a_few_scanned_pages_are_left_out_and_named(tmp_path: Path) -> None:
+    from pypdf import PdfReader, PdfWriter
+
+    writer = PdfWriter()
+    for source in (made_pdfs.essay(tmp_path / "text.pdf"), made_pdfs.scanned(tmp_path / "scan.pdf", 1)):
+        for page in PdfReader(source).pages:
+            writer.add_page(page)
+    writer.write(tmp_path / "a.pdf")
+    loaded = load(tmp_path / "a.pdf", limits=Limits())
+    assert "灯台" in loaded.documents[0].text
+    assert [place for place, _ in loaded.skipped] == ["a.pdf page 5"]
+    assert "ocrmypdf" in loaded.skipped[0][1]
+
+
+@given(seed=st.integers(0, 2**32), changes=st.integers(1, 40))
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_mutated_pdfs_are_read_or_refused(tmp_path: Path, seed: int, changes: int) -> None:
+    source = tmp_path / "source.pdf"
+    if not source.exists():
+        made_pdfs.essay(source)
+    generator = random.Random(seed)
+    data = bytearray(source.read_bytes())
+    for _ in range(changes):
+        place = generator.randrange(len(data))
+        change = generator.randrange(4)
+        if change == 0:
+            data[place] = generator.randrange(256)
+        elif change == 1:
+            del data[place : place + generator.randrange(1, 120)]
+        elif change == 2:
+            data[place:place] = data[max(0, place - 80) : place]
+        else:  # a reference to another object
+            found = data.find(b" 0 R", place)
+            if found > 0:
+                data[found - 1] = 48 + generator.randrange(10)
+    mutated = tmp_path / "mutated.pdf"
+    mutated.write_bytes(data)
+    try:
+        load(mutated, limits=Limits(max_seconds=20))
+    except SourceError as error:
+        assert error.reason in REASONS  # noqa: PT017

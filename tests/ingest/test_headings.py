@@ -1,0 +1,95 @@
+"""Headings: names, numbers in sequence, lines that only look like one."""
+
+import pytest
+
+from ingest.headings import Open, is_abstract, is_named, is_references, is_short_line, numbering, opened, place, run_in
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "はじめに",
+        "[要旨]",
+        "■参考文献",
+        "１．はじめに",
+        "5. Conclusion",
+        "Ⅴ　おわりに",
+        "結　論",
+        "参考문헌"[:2] + "文献",
+    ],
+)
+def test_the_usual_parts_of_a_paper_are_headings_by_name(text: str) -> None:
+    assert is_named(text)
+
+
+def test_the_abstract_and_the_bibliography_are_known_by_their_headings() -> None:
+    assert is_abstract("【要旨】")
+    assert is_abstract("Abstract")
+    assert is_references("参考文献・資料")
+    assert is_references("7. REFERENCES")
+    assert not is_references("参考になる話")
+
+
+@pytest.mark.parametrize(
+    ("text", "style", "numbers"),
+    [
+        ("1 灯台の歴史", "arabic", (1,)),
+        ("２．灯台の現在", "arabic", (2,)),
+        ("3.2 Results", "decimal", (3, 2)),
+        ("第4章 灯台と船", "chapter", (4,)),
+        ("第二節　光の届く先", "section", (2,)),
+        ("Ⅲ 方法", "roman", (3,)),
+        ("IV. Methods", "roman", (4,)),
+        ("（1）点検", "bracket", (1,)),
+        ("二、灯台", "kanji", (2,)),
+    ],
+)
+def test_the_number_of_a_heading_is_read(text: str, style: str, numbers: tuple[int, ...]) -> None:
+    found = numbering(text)
+    assert found is not None
+    assert (found.style, found.numbers) == (style, numbers)
+
+
+@pytest.mark.parametrize("text", ["2025年の灯台", "3.5ポイント増えた", "I saw the light", "灯台"])
+def test_other_numbers_are_no_heading_numbers(text: str) -> None:
+    found = numbering(text)
+    assert found is None or place(found, ()) is None or found.style == "roman"
+
+
+def levels(*texts: str) -> list[int | None]:
+    """The level that each heading gets after those before it."""
+    stack: tuple[Open, ...] = ()
+    found = []
+    for text in texts:
+        number = numbering(text)
+        assert number is not None
+        level = place(number, stack)
+        found.append(level)
+        if level:
+            stack = opened(number, level, stack)
+    return found
+
+
+def test_sub_sections_lie_deeper_than_their_section() -> None:
+    assert levels("1 灯台", "1.1 歴史", "1.2 現在", "2 船", "2.1 帆船") == [1, 2, 2, 1, 2]
+    assert levels("第1章 灯台", "第1節 歴史", "第2節 現在", "第2章 船", "第1節 帆船") == [1, 2, 2, 1, 2]
+    assert levels("Ⅰ 灯台", "1. 歴史", "2. 現在", "Ⅱ 船", "1. 帆船") == [1, 2, 2, 1, 2]
+
+
+def test_a_number_out_of_sequence_opens_no_section() -> None:
+    assert levels("1 灯台", "12 人の技師") == [1, None]
+    assert levels("3 apples a day") == [None]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["これは文である。", "そして、", "https://example.org/", "目的\t期間", "あ" * 60, "The light reached the ship."],
+)
+def test_sentences_addresses_and_table_rows_are_no_headings(text: str) -> None:
+    assert not is_short_line(text)
+
+
+def test_a_heading_that_runs_into_its_paragraph_is_taken_apart() -> None:
+    assert run_in("Abstract—This paper studies lamps.") == ("Abstract", "This paper studies lamps.")
+    assert run_in("キーワード：灯台、船") == ("キーワード", "灯台、船")
+    assert run_in("目的：灯台を調べる") is None

@@ -1,0 +1,203 @@
+"""PDFs: the order of reading, paragraphs, headers, headings, tables, notes."""
+
+from pathlib import Path
+
+import pytest
+from reportlab.lib import colors
+from reportlab.lib.styles import ParagraphStyle
+from reportlab.pdfgen.canvas import Canvas
+from reportlab.platypus import Paragraph as Flowable
+from reportlab.platypus import SimpleDocTemplate, Table, TableStyle
+
+from ingest.document import Document
+from ingest.loaders import Limits, load
+from ingest.passages import cut
+from tests.ingest import made_pdfs
+from tests.ingest.made_pdfs import FONT, HEIGHT, SENTENCES, WIDTH, Placed, wrapped, write
+
+
+def read(path: Path) -> Document:
+    """The document of a PDF."""
+    return load(path, limits=Limits()).documents[0]
+
+
+def parts(document: Document) -> list[tuple[str, str]]:
+    """(kind, text) of each block."""
+    return [(block.kind, block.text) for block in document.blocks]
+
+
+def test_running_headers_and_page_numbers_are_left_out(tmp_path: Path) -> None:
+    document = read(made_pdfs.essay(tmp_path / "a.pdf"))
+    assert "灯台の記録" not in document.text
+    assert not [block for block in document.blocks if block.text.isdigit()]
+    assert document.page_count == 4
+
+
+def test_a_paragraph_that_runs_over_a_page_break_is_one(tmp_path: Path) -> None:
+    document = read(made_pdfs.essay(tmp_path / "a.pdf"))
+    (block,) = [block for block in document.blocks if block.text.startswith("この段落は1度目")]
+    assert block.text == "この段落は1度目の長い文であって三十二字の行を満たし、第1頁の終わりから次の頁へ続く。"
+    assert block.page_starts == ((0, 1), (27, 2))
+
+
+def test_headings_of_larger_letters_open_sections(tmp_path: Path) -> None:
+    document = read(made_pdfs.essay(tmp_path / "a.pdf"))
+    assert [text for kind, text in parts(document) if kind == "heading"] == [f"{n} 灯台その{n}" for n in range(1, 5)]
+    assert {passage.section for passage in cut(document)} == {f"{n} 灯台その{n}" for n in range(1, 5)}
+
+
+def test_indented_paragraphs_are_kept_apart(tmp_path: Path) -> None:
+    first, second = "".join(SENTENCES[:3]), "".join(SENTENCES[3:])
+    page = [*wrapped(first, 50, 80, 28), *wrapped(second, 50, 80 + 17 * 3, 28)]
+    assert parts(read(write(tmp_path / "a.pdf", [page]))) == [("paragraph", first), ("paragraph", second)]
+
+
+def test_two_columns_are_read_one_after_the_other(tmp_path: Path) -> None:
+    first, second = "".join(SENTENCES) * 2, "".join(reversed(SENTENCES)) * 2
+    left, right = wrapped(first, 40, 100, 16), wrapped(second, 225, 100, 16)
+    rows: list[Placed] = [item for pair in zip(left, right, strict=False) for item in pair]
+    title: Placed = (100, 60, 15, "二段組の題名がここにある")
+    document = read(write(tmp_path / "a.pdf", [[title, *rows]]))
+    assert [text for kind, text in parts(document) if kind == "paragraph"] == [first, second]
+    assert document.title == "二段組の題名がここにある"
+
+
+def test_vertical_writing_is_read_from_the_right(tmp_path: Path) -> None:
+    columns = [
+        "縦書きの文章はここから始まり、右から",
+        "左へと読み進めていくものである。次の",
+        "文がここに来る。",
+        "　新しい段落。",
+    ]
+    document = read(made_pdfs.vertical(tmp_path / "a.pdf", columns))
+    assert parts(document) == [("paragraph", "".join(columns[:3])), ("paragraph", "新しい段落。")]
+
+
+def test_a_turned_page_is_read_upright(tmp_path: Path) -> None:
+    canvas = Canvas(str(tmp_path / "a.pdf"), pagesize=(WIDTH, HEIGHT))
+    made_pdfs.font(canvas, 10)
+    canvas.rotate(90)
+    for _, y, _, text in wrapped("".join(SENTENCES), 50, 60, 40):
+        canvas.drawString(50, -y, text)
+    canvas.showPage()
+    canvas.save()
+    assert read(tmp_path / "a.pdf").text == "".join(SENTENCES)
+
+
+def test_old_japanese_encodings_without_a_unicode_map_are_read(tmp_path: Path) -> None:
+    assert (
+        read(made_pdfs.shift_jis(tmp_path / "a.pdf", "海辺の町の古い灯台である。")).text == "海辺の町の古い灯台である。"
+    )
+
+
+def test_latin_lines_are_joined_with_spaces_and_hyphens_undone(tmp_path: Path) -> None:
+    lines = [
+        "The well-known lighthouse of the town reaches ships at sea, light-",
+        "houses being what sailors look for; a well-",
+        "known one is seen by all. More is told at https://example.org/",
+        "lighthouse and in books. The lighthouse keeper knows it.",
+    ]
+    page: list[Placed] = [(50, 80 + 15 * index, 10, line) for index, line in enumerate(lines)]
+    text = read(write(tmp_path / "a.pdf", [page])).text
+    assert "lighthouses being" in text
+    assert "a well-known one" in text
+    assert "https://example.org/lighthouse and" in text
+
+
+def ruled_table(path: Path, style: list[tuple[object, ...]]) -> Document:
+    """A page with a captioned table between two halves of a sentence, drawn with the given rules."""
+    canvas = Canvas(str(path))
+    made_pdfs.font(canvas, 10)
+    cell = ParagraphStyle("cell", fontName=FONT, fontSize=9, leading=11, wordWrap="CJK")
+    body = ParagraphStyle("body", fontName=FONT, fontSize=11, leading=17, wordWrap="CJK", firstLineIndent=11)
+    rows = [
+        ["目的", "期間", "具体例"],
+        ["交渉手段", "数日から数週間", "灯台、埠頭、浮標その他"],
+        ["保護", "数年間", "岬"],
+    ]
+    table = Table(
+        [[Flowable(text, cell) for text in row] for row in rows], colWidths=[60, 60, 90], style=TableStyle(style)
+    )
+    caption = Flowable("第1表 目的別の概要", ParagraphStyle("caption", parent=cell, alignment=1, fontSize=10))
+    note = Flowable("(出所) 筆者作成。", cell)
+    whole = "".join(SENTENCES) * 2
+    halves = [
+        Flowable(whole[:45], body),
+        caption,
+        table,
+        note,
+        Flowable(whole[45:], ParagraphStyle("rest", parent=body, firstLineIndent=0)),
+    ]
+    SimpleDocTemplate(str(path)).build([Flowable("".join(SENTENCES), body), *halves])
+    return read(path)
+
+
+GRID = [("GRID", (0, 0), (-1, -1), 0.5, colors.black)]
+RULES = [("LINEABOVE", (0, 0), (-1, 1), 0.5, colors.black), ("LINEBELOW", (0, -1), (-1, -1), 0.5, colors.black)]
+OPEN = [("INNERGRID", (0, 0), (-1, -1), 0.5, colors.black), *RULES]
+
+
+@pytest.mark.parametrize("style", [GRID, RULES, OPEN], ids=["grid", "horizontal rules", "open sides"])
+def test_a_ruled_table_gives_rows_with_their_columns(tmp_path: Path, style: list[tuple[object, ...]]) -> None:
+    blocks = ruled_table(tmp_path / "a.pdf", style).blocks
+    rows = [block for block in blocks if block.kind == "table_row"]
+    assert [block.text.split("\n")[0] for block in rows] == [
+        "交渉手段\t数日から数週間\t灯台、埠頭、浮標その他",
+        "保護\t数年間\t岬",
+    ]
+    assert rows[0].cells[1] == ("期間", "数日から数週間")
+    assert {block.caption for block in rows} == {"第1表 目的別の概要"}
+    (caption,) = [block.text for block in blocks if block.kind == "caption"]
+    assert caption == "第1表 目的別の概要\n目的\t期間\t具体例\n(出所) 筆者作成。"
+
+
+def test_a_sentence_that_a_table_cuts_is_whole_again(tmp_path: Path) -> None:
+    assert "".join(SENTENCES) * 2 in [block.text for block in ruled_table(tmp_path / "a.pdf", GRID).blocks]
+
+
+def test_footnotes_stand_apart_from_the_sentence_that_they_interrupt(tmp_path: Path) -> None:
+    text = "".join(SENTENCES)
+    first: list[Placed] = [*wrapped(text[:90], 50, 400, 30), (50, 560, 7, "1 明治の初めに建てられたものである。")]
+    second: list[Placed] = [(50, 60, 10, text[90:])]
+    head: list[Placed] = wrapped(text * 3, 50, 60, 30)
+    document = read(write(tmp_path / "a.pdf", [[*head, *first], second]))
+    assert ("footnote", "1 明治の初めに建てられたものである。") in parts(document)
+    assert text in [part for kind, part in parts(document) if kind == "paragraph"]
+
+
+def test_superscripts_stay_with_their_word(tmp_path: Path) -> None:
+    page: list[Placed] = [(50, 80, 10, "この灯台"), (90, 76, 6, "12"), (97, 80, 10, "は明治の初めに建てられた。")]
+    assert read(write(tmp_path / "a.pdf", [page])).text == "この灯台¹²は明治の初めに建てられた。"
+
+
+def test_readings_above_kanji_are_left_out(tmp_path: Path) -> None:
+    page: list[Placed] = [*wrapped("".join(SENTENCES), 50, 80, 30), (80, 72, 5, "まち")]
+    assert read(write(tmp_path / "a.pdf", [page])).text == "".join(SENTENCES)
+
+
+def test_line_numbers_in_the_margin_are_left_out(tmp_path: Path) -> None:
+    text = "".join(SENTENCES) * 2
+    lines = wrapped(text, 80, 80, 28)
+    numbers: list[Placed] = [(30, y, 7, str(index)) for index, (_, y, _, _) in enumerate(lines, 1)]
+    assert read(write(tmp_path / "a.pdf", [[*numbers, *lines]])).text == text
+
+
+def test_the_title_comes_from_the_metadata_where_no_line_stands_out(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.pdf", [wrapped("".join(SENTENCES), 50, 80, 30)], title="灯台の話")
+    assert read(path).title == "灯台の話"
+
+
+def test_the_entries_of_a_typeset_bibliography_are_told_by_their_hanging_indent(tmp_path: Path) -> None:
+    page: list[Placed] = [*wrapped("".join(SENTENCES), 50, 60, 30), (50, 200, 13, "参考文献")]
+    entries = [
+        ("田中太郎「灯台の歴史」『港湾研究』第五巻第二号、港書房、", "二〇一九年。"),
+        ("山田花子『海の光』中央書店、二〇二〇年。", ""),
+    ]
+    y = 230.0
+    for first, rest in entries:
+        page.append((50, y, 10, first))
+        if rest:
+            page.append((70, y + 17, 10, rest))
+        y += 34 if rest else 17
+    document = read(write(tmp_path / "a.pdf", [page]))
+    assert [text for kind, text in parts(document) if kind == "entry"] == ["".join(entry) for entry in entries]
