@@ -128,7 +128,7 @@ STYLES = [
 ]
 
 
-@pytest.mark.parametrize(("entry", "fields"), STYLES, ids=[fields["title"] for _, fields in STYLES])
+@pytest.mark.parametrize(("entry", "fields"), STYLES, ids=[str(fields["title"]) for _, fields in STYLES])
 def test_an_entry_is_parsed_in_its_style(entry: str, fields: dict[str, object]) -> None:
     record = parse_entry(entry)
     assert {name: getattr(record, name) for name in fields} == fields

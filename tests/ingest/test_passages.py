@@ -31,7 +31,7 @@ def test_every_passage_is_a_span_of_its_document(made: Document) -> None:
 @given(documents)
 @settings(max_examples=60, deadline=None)
 def test_passages_cover_every_block_but_headings(made: Document) -> None:
-    covered = set()
+    covered: set[int] = set()
     for passage in cut(made):
         covered.update(range(passage.start, passage.end))
     for block, start, end in made.spans():

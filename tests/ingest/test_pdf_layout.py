@@ -1,5 +1,6 @@
 """PDFs: the order of reading, paragraphs, headers, headings, tables, notes."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -104,7 +105,7 @@ def test_latin_lines_are_joined_with_spaces_and_hyphens_undone(tmp_path: Path) -
     assert "https://example.org/lighthouse and" in text
 
 
-def ruled_table(path: Path, style: list[tuple[object, ...]]) -> Document:
+def ruled_table(path: Path, style: Sequence[tuple[object, ...]]) -> Document:
     """A page with a captioned table between two halves of a sentence, drawn with the given rules."""
     canvas = Canvas(str(path))
     made_pdfs.font(canvas, 10)
@@ -138,7 +139,7 @@ OPEN = [("INNERGRID", (0, 0), (-1, -1), 0.5, colors.black), *RULES]
 
 
 @pytest.mark.parametrize("style", [GRID, RULES, OPEN], ids=["grid", "horizontal rules", "open sides"])
-def test_a_ruled_table_gives_rows_with_their_columns(tmp_path: Path, style: list[tuple[object, ...]]) -> None:
+def test_a_ruled_table_gives_rows_with_their_columns(tmp_path: Path, style: Sequence[tuple[object, ...]]) -> None:
     blocks = ruled_table(tmp_path / "a.pdf", style).blocks
     rows = [block for block in blocks if block.kind == "table_row"]
     assert [block.text.split("\n")[0] for block in rows] == [
