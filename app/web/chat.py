@@ -1,5 +1,6 @@
 """The chat page: Gradio Blocks over the answer service. Importing this module imports Gradio (seconds)."""
 
+from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
@@ -47,7 +48,7 @@ def build_chat(service: Service, examples: Sequence[Example]) -> gr.Blocks:
             latex_delimiters=[],
             allow_tags=False,
             placeholder=I18N("examples"),
-            examples=[{"text": one.question} for one in examples],
+            examples=[{"text": one.question} for one in _few(examples)],
         )
         box = gr.Textbox(
             label=I18N("question"),
@@ -65,6 +66,17 @@ def build_chat(service: Service, examples: Sequence[Example]) -> gr.Blocks:
     blocks.state_session_capacity = _SESSIONS
     blocks.queue(max_size=64, default_concurrency_limit=16, api_open=False)
     return blocks
+
+
+def _few(examples: Sequence[Example], each: int = 3) -> list[Example]:
+    """At most `each` of a language: they fill the empty page, not more."""
+    shown: Counter[str] = Counter()
+    few = []
+    for one in examples:
+        shown[one.language] += 1
+        if shown[one.language] <= each:
+            few.append(one)
+    return few
 
 
 def _connect(

@@ -4,17 +4,19 @@ A message is one HTML block without a line break: Markdown (CommonMark 0.31, 4.6
 up to the next blank line, so nothing in a passage is taken for Markdown, HTML or a formula.
 """
 
+import re
 from html import escape
 
 from app.answering.types import Answer, Citation
 from app.web.labels import labels_for
 from app.web.source_view import source_address
 
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
+
 
 def literal(text: str) -> str:
-    """Text that shows as itself: escaped, on one line, without control characters."""
-    shown = "".join(character if character.isprintable() else " " for character in text)
-    return escape(" ".join(shown.split(" ")).strip())
+    """Text that shows as itself: escaped, on one line, without controls, those that turn its direction included."""
+    return escape(_CONTROLS.sub(" ", text).strip())
 
 
 def question_html(question: str) -> str:
@@ -30,16 +32,18 @@ def note_html(text: str) -> str:
 def answer_html(answer: Answer, sentences: int | None = None) -> str:
     """The answer, or its first `sentences` while it is streamed; the sources follow when it is whole."""
     if answer.abstained or not answer.sentences:
-        label = labels_for(answer.language)["absent"]
-        text = f'<p class="tenkyo-label">{literal(label)}</p><p>{literal(answer.text)}</p>'
-        return f'<div class="tenkyo-absent">{text}</div>'
+        return f'<div class="tenkyo-absent"><p>{literal(answer.text)}</p>{_notes(answer)}</div>'
     citations = {one.number: one for one in answer.citations}
     parts = []
     for sentence in answer.sentences[:sentences]:
         links = "".join(_number_link(citations[number]) for number in sentence.citations if number in citations)
         parts.append(f"<p>{literal(sentence.text)}{links}</p>")
     whole = sentences is None or sentences >= len(answer.sentences)
-    return f'<div class="tenkyo-answer">{"".join(parts)}{_sources(answer) if whole else ""}</div>'
+    return f'<div class="tenkyo-answer">{"".join(parts)}{_sources(answer) + _notes(answer) if whole else ""}</div>'
+
+
+def _notes(answer: Answer) -> str:
+    return "".join(f'<p class="tenkyo-label">{literal(note)}</p>' for note in answer.notes)
 
 
 def _address(citation: Citation) -> str:

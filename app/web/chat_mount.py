@@ -3,7 +3,8 @@
 import asyncio
 import logging
 import os
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Sequence
 from html import escape
 from typing import Any
 
@@ -38,6 +39,7 @@ _OPEN_EXACTLY = frozenset(
         "gradio_api/app_id",
     )
 )
+_STREAMS = ("/chat/gradio_api/heartbeat/", "/chat/gradio_api/queue/data")  # open as long as the page is
 _BASE = '<base href="./" />'
 _HEAD = (
     '<base href="/chat/"><link rel="icon" href="/static/icon.svg"><link rel="stylesheet" href="/static/chat.css">'
@@ -51,32 +53,49 @@ class Chat:
     def __init__(self, service: Service, examples: Sequence[Example]) -> None:
         self._service = service
         self._examples = examples
-        self._app: ASGIApp | None = None
+        self._parent: Starlette | None = None  # holds Gradio once it is loaded
+        self._app: ASGIApp | None = None  # the same once it runs
         self._stopped = asyncio.Event()
+        self._loaded_or_stopped = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._broken = False
 
     async def run(self) -> None:
-        """Loads Gradio in a thread and keeps its background tasks until `stop`."""
-        try:
-            app = await asyncio.to_thread(_load, self._service, self._examples)
-        except Exception:  # the widget and the API go on without the chat page, which says what is wrong
-            self._broken = True
-            _log.exception("the chat page could not be loaded")
+        """Loads Gradio in the background and keeps its own tasks until `stop`."""
+        self._loop = asyncio.get_running_loop()
+        # a daemon thread: Ctrl-C must not wait for the import, which takes seconds
+        threading.Thread(target=self._load, name="tenkyo-chat", daemon=True).start()
+        await self._loaded_or_stopped.wait()
+        if self._parent is None or self._stopped.is_set():
             return
-        async with app.router.lifespan_context(app):
-            self._app = app
+        async with self._parent.router.lifespan_context(self._parent):
+            self._app = self._parent
             await self._stopped.wait()
             self._app = None
 
+    def _load(self) -> None:
+        try:
+            self._parent = _mount(self._service, self._examples)
+        except Exception:  # the widget and the API go on without the chat page, which says what is wrong
+            self._broken = True
+            _log.exception("the chat page could not be loaded")
+        self._tell(self._loaded_or_stopped.set)
+
+    def _tell(self, what: Callable[[], None]) -> None:
+        """Runs `what` in the server's loop, if that still runs."""
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(what)
+
     def stop(self) -> None:
-        """Lets `run` end."""
-        self._stopped.set()
+        """Lets `run` and the open streams end. May be called from any thread, and more than once."""
+        self._tell(self._stopped.set)
+        self._tell(self._loaded_or_stopped.set)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The page, the parts of Gradio that it needs, 404 for the rest."""
         path = scope["path"]
         is_page = path in ("/chat", "/chat/")
-        if not is_page and path not in _OPEN_EXACTLY and not path.startswith(_OPEN):
+        if not is_page and path not in _OPEN_EXACTLY and not (path.startswith(_OPEN) and ".." not in path):
             raise RefusedError(404, "not_found", f"nothing is at {path[:200]}")
         if is_page and scope["method"] not in ("GET", "HEAD"):
             raise RefusedError(405, "method_not_allowed", f"{scope['method']} is not taken at {path}")
@@ -85,9 +104,23 @@ class Chat:
             return
         inner = {**scope, "root_path": ""}
         if not is_page:
-            await self._app(inner, receive, send)
+            await self._app(inner, self._until_stopped(receive) if path.startswith(_STREAMS) else receive, send)
             return
         await (await _page(self._app, inner, receive))(scope, receive, send)
+
+    def _until_stopped(self, receive: Receive) -> Receive:
+        """Tells a stream that its client has gone when it is the server that goes: it ends, and so can the server."""
+
+        async def receive_or_stop() -> Message:
+            received, stopped = asyncio.ensure_future(receive()), asyncio.ensure_future(self._stopped.wait())
+            try:
+                await asyncio.wait((received, stopped), return_when=asyncio.FIRST_COMPLETED)
+                return {"type": "http.disconnect"} if self._stopped.is_set() else received.result()
+            finally:
+                received.cancel()
+                stopped.cancel()
+
+        return receive_or_stop
 
     def _starting(self, request: Request) -> Response:
         language = preferred(request.headers.get("accept-language", ""))
@@ -117,7 +150,7 @@ async def _page(app: ASGIApp, scope: Scope, receive: Receive) -> Response:
     return HTMLResponse(text, status_code=status, headers={"Cache-Control": "no-store"})
 
 
-def _load(service: Service, examples: Sequence[Example]) -> Starlette:
+def _mount(service: Service, examples: Sequence[Example]) -> Starlette:
     """Imports Gradio, builds the page and mounts it. Settings that Gradio reads at import come first."""
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     os.environ.setdefault("HF_HUB_OFFLINE", "1")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A question in its language (ja, en, zh, ko)."""
+    """A question and its language (ja, en, zh, ko)."""
 
+    language: str
     question: str
-    language: str = "ja"

@@ -6,6 +6,7 @@ import errno
 import socket
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
+from types import FrameType
 
 from starlette.applications import Starlette
 from starlette.routing import Mount, Route
@@ -21,15 +22,16 @@ from retriever.types import TenkyoError
 
 __all__ = ["Example", "WebApp", "create_app", "serve"]
 
-_SHUTDOWN_SECONDS = 1  # every open chat page holds a stream that would otherwise keep the server waiting
+_SHUTDOWN_SECONDS = 5  # for answers under way; the open pages' streams are told to end
 
 
 class WebApp:
-    """The guarded ASGI application, with the service that `serve` watches."""
+    """The guarded ASGI application, with the service that `serve` watches and the chat that it stops."""
 
-    def __init__(self, guarded: ASGIApp, service: Service) -> None:
+    def __init__(self, guarded: ASGIApp, service: Service, chat: Chat) -> None:
         self._guarded = guarded
         self.service = service
+        self.chat = chat
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes on."""
@@ -74,7 +76,7 @@ def create_app(
         lifespan=lifespan,
     )
     app.state.service, app.state.metrics, app.state.examples = service, metrics, tuple(examples)
-    return WebApp(Guard(app, allowed_hosts(host, hosts), Rates(rate), embed_origins, metrics), service)
+    return WebApp(Guard(app, allowed_hosts(host, hosts), Rates(rate), embed_origins, metrics), service, chat)
 
 
 def serve(app: WebApp, host: str = "127.0.0.1", port: int = 7860) -> None:
@@ -96,10 +98,16 @@ def serve(app: WebApp, host: str = "127.0.0.1", port: int = 7860) -> None:
     )
     server = uvicorn.Server(config)
 
-    def stop() -> None:
+    def fail() -> None:
+        app.chat.stop()
         server.should_exit = True
 
-    app.service.on_failure = stop
+    def leave(number: int, frame: FrameType | None) -> None:
+        app.chat.stop()
+        uvicorn.Server.handle_exit(server, number, frame)
+
+    app.service.on_failure = fail
+    server.handle_exit = leave  # type: ignore[assignment,method-assign]  # uvicorn waits for open streams before it tells anyone
     shown = f"[{host}]" if ":" in host else host
     address = f"http://{shown}:{listener.getsockname()[1]}/chat"
     print(f"Tenkyo is at {address} (Ctrl-C stops it)", file=sys.stderr, flush=True)
@@ -110,14 +118,14 @@ def serve(app: WebApp, host: str = "127.0.0.1", port: int = 7860) -> None:
 
 def _listen(host: str, port: int) -> socket.socket:
     """A bound socket; raises TenkyoError."""
+    if not 0 <= port <= 65535:
+        raise TenkyoError(f"port {port}: give --port a number from 0 to 65535")
     where = f"port {port} on {host}"
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
         return socket.create_server(address[:2], family=family, backlog=128)
     except socket.gaierror as error:
         raise TenkyoError(f"host {host!r} has no address: give --host 127.0.0.1 or a name of this machine") from error
-    except (OverflowError, ValueError) as error:
-        raise TenkyoError(f"port {port}: give --port a number from 0 to 65535") from error
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             raise TenkyoError(f"{where} is taken: stop what uses it, or choose another with --port") from error

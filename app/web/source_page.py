@@ -10,7 +10,7 @@ from app.web.templates import page
 from ingest.document import Document
 from retriever.types import Passage
 
-_CLASSES = {"caption": "caption", "entry": "entry", "footnote": "footnote"}
+_CLASSES = {"caption": "caption", "entry": "entry", "footnote": "footnote", "list_item": "item"}
 
 
 def source_page(document: Document, passages: Sequence[Passage], focus: Focus | None, language: str) -> str:
@@ -39,16 +39,15 @@ def _original(url: str | None, label: str) -> str:
 def body(views: Iterable[BlockView]) -> str:
     """The blocks as HTML."""
     parts = []
-    for (is_table, caption, owner), group in groupby(views, _group):
+    for (is_table, _, owner), group in groupby(views, _group):
         blocks = list(group)
         if is_table:
             parts.append(_table(blocks))
         elif owner and len(blocks) > 1 and owner in blocks[0].begins:
-            inner = "".join(_block(one, anchored=False) for one in blocks)
-            parts.append(f"<div{_passage_attributes(owner, blocks[0].runs[0])}>{inner}</div>")
+            inner = "".join(_block(one, wrapped=True) for one in blocks)
+            parts.append(f"<div{_passage(owner, blocks[0].runs[0])}>{inner}</div>")
         else:
-            parts += [_block(one, anchored=True) for one in blocks]
-        _ = caption
+            parts += [_block(one) for one in blocks]
     return "\n".join(parts)
 
 
@@ -58,11 +57,6 @@ def _group(one: BlockView) -> tuple[bool, str, str | None]:
     return (True, one.block.caption, None) if is_row else (False, "", one.sole_passage)
 
 
-def _passage_attributes(passage_id: str, run: Run) -> str:
-    cited = " cited" if run.cited else ""
-    return f' id="{escape(passage_id)}" class="passage{cited}"'
-
-
 def _table(rows: Sequence[BlockView]) -> str:
     columns = [name for name, _ in rows[0].cells]
     head = "".join(f'<th scope="col">{escape(name)}</th>' for name in columns)
@@ -70,7 +64,7 @@ def _table(rows: Sequence[BlockView]) -> str:
     for row in rows:
         owner = row.sole_passage
         own = owner if owner in row.begins else None
-        attributes = _passage_attributes(own, row.runs[0]) if own else ""
+        attributes = _passage(own, row.runs[0]) if owner else ""
         cells = [_runs(cell) for _, cell in row.cells]
         others = "".join(_anchor(other) for other in row.begins if other != own)
         cells[0] = others + cells[0]
@@ -79,20 +73,30 @@ def _table(rows: Sequence[BlockView]) -> str:
     return f'<div class="table"><table>{named}<tbody>{"".join(lines)}</tbody></table></div>'
 
 
-def _block(one: BlockView, anchored: bool) -> str:
-    """One block; `anchored` puts the passages' ids in it (not where an element around it has them)."""
+def _block(one: BlockView, wrapped: bool = False) -> str:
+    """One block; `wrapped` if the element around it already is the passage's."""
     block = one.block
     tag = f"h{min(max(block.level, 1) + 1, 6)}" if block.kind == "heading" else "p"
-    name = _CLASSES.get(block.kind, "item" if block.kind == "list_item" else "")
+    name = _CLASSES.get(block.kind, "")
     owner = one.sole_passage
-    if not anchored or not owner:
-        inner = _runs(one.runs) if not anchored else _passages(one.runs)
-        return f"<{tag}{f' class={chr(34)}{name}{chr(34)}' if name else ''}>{inner}</{tag}>"
-    own = owner if owner in one.begins else None
-    others = "".join(_anchor(other) for other in one.begins if other != own)
-    identity = f' id="{escape(own)}"' if own else ""
-    classes = " ".join(filter(None, [name, "passage", "cited" if one.runs[0].cited else ""]))
-    return f'<{tag}{identity} class="{classes}">{others}{_runs(one.runs)}</{tag}>'
+    if owner is None:
+        attributes, inner = _attributes(classes=name), _passages(one.runs)
+    else:
+        others = "".join(_anchor(other) for other in one.begins if other != owner)
+        own = owner if owner in one.begins and not wrapped else None
+        attributes = _attributes(classes=name) if wrapped else _passage(own, one.runs[0], name)
+        inner = others + _runs(one.runs)
+    return f"<{tag}{attributes}>{inner}</{tag}>"
+
+
+def _passage(identity: str | None, run: Run, name: str = "") -> str:
+    """The attributes of an element that is a passage, or the part of one that begins with `run`."""
+    return _attributes(identity, " ".join(filter(None, [name, "passage", "cited" if run.cited else ""])))
+
+
+def _attributes(identity: str | None = None, classes: str = "") -> str:
+    given = (("id", identity), ("class", classes))
+    return "".join(f' {name}="{escape(value)}"' for name, value in given if value)
 
 
 def _passages(runs: Sequence[Run]) -> str:
@@ -106,15 +110,13 @@ def _passages(runs: Sequence[Run]) -> str:
         if owner is None:
             parts.append(inner)
             continue
-        identity = f' id="{escape(owner)}"' if owner in begins else ""
-        cited = " cited" if own_runs[0].cited else ""
-        parts.append(f'<span{identity} class="passage{cited}">{inner}</span>')
+        parts.append(f"<span{_passage(owner if owner in begins else None, own_runs[0])}>{inner}</span>")
     return "".join(parts)
 
 
 def _anchor(passage_id: str) -> str:
     """A place to scroll to, for a passage whose words another one, begun later, holds as well."""
-    return f'<span id="{escape(passage_id)}" class="passage"></span>'
+    return f"<span{_attributes(passage_id, 'passage')}></span>"
 
 
 def _runs(runs: Iterable[Run]) -> str:

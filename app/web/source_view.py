@@ -73,11 +73,12 @@ def view(document: Document, passages: Sequence[Passage], focus: Focus | None = 
     shown_page: int | None = None
     coming = sorted(passages, key=lambda passage: passage.start, reverse=True)
     near: list[Passage] = []
+    begun: set[str] = set()
     for block, start, end in document.spans():
         while coming and coming[-1].start < end:
             near.append(coming.pop())
         near = [passage for passage in near if passage.end > start]
-        runs = tuple(_runs(block, start, near, cited, quoted, shown_page))
+        runs = tuple(_runs(block, start, near, begun, cited, quoted, shown_page))
         shown_page = next((run.page for run in reversed(runs) if run.page), shown_page)
         cells = _cells(block, runs, (quoted[0] - start, quoted[1] - start)) if block.cells else ()
         views.append(BlockView(block, runs, cells))
@@ -100,23 +101,30 @@ def _runs(
     block: Block,
     start: int,
     passages: Sequence[Passage],
+    begun: set[str],
     cited: tuple[int, int],
     quoted: tuple[int, int],
     shown_page: int | None,
 ) -> Iterator[Run]:
-    """The block's text, cut at every boundary; where passages overlap, a run belongs to the one begun last."""
+    """The block's text, cut at every boundary; where passages overlap, a run belongs to the one begun last.
+
+    `begun` gathers the ids of the passages that have had their first run.
+    """
     end = start + len(block.text)
     pages = {start + offset: number for offset, number in block.page_starts}
     bounds = {start, end, *cited, *quoted, *pages}
     bounds |= {edge for passage in passages for edge in (passage.start, passage.end)}
     cuts = sorted(bound for bound in bounds if start <= bound <= end)
     for left, right in pairwise(cuts):
-        owner = max((one for one in passages if one.start <= left < one.end), key=lambda one: one.start, default=None)
+        around = [one for one in passages if one.start <= left < one.end]
+        owner = max(around, key=lambda one: one.start, default=None)
+        begins = tuple(one.id for one in around if one.id not in begun)
+        begun.update(begins)
         page = pages.get(left)
         yield Run(
             text=block.text[left - start : right - start],
             passage_id=owner.id if owner else None,
-            begins=tuple(one.id for one in passages if max(one.start, start) == left and one.start >= start),
+            begins=begins,
             cited=cited[0] <= left < cited[1],
             quoted=quoted[0] <= left < quoted[1],
             page=page if page != shown_page else None,

@@ -25,14 +25,16 @@
     made.id = "tenkyo-panel";
     made.setAttribute("aria-label", labels.source);
     const head = element("div", "tenkyo-panel-head");
+    const words = element("div");
     const title = element("h2");
     title.tabIndex = -1;
+    words.append(title, element("p", "tenkyo-place"));
     const button = element("button", "tenkyo-close", "×");
     button.type = "button";
     button.setAttribute("aria-label", labels.close);
     button.addEventListener("click", close);
-    head.append(title, button);
-    made.append(head, element("p", "tenkyo-place"), element("div", "tenkyo-passage"));
+    head.append(words, button);
+    made.append(head, element("div", "tenkyo-passage"));
     return made;
   }
 

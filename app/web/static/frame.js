@@ -37,12 +37,16 @@
     return link;
   }
 
+  function notes(answer) {
+    return (answer.notes || []).map((note) => element("p", "label", note));
+  }
+
   function showAnswer(reply, answer) {
     const words = window.tenkyoLabels[answer.language] || labels;
     reply.replaceChildren();
     if (answer.abstained || !answer.sentences.length) {
       reply.className = "absent";
-      reply.append(element("p", "label", words.absent), element("p", "", answer.text));
+      reply.append(element("p", "", answer.text), ...notes(answer));
       return;
     }
     const cited = new Map(answer.citations.map((one) => [one.number, one]));
@@ -60,7 +64,7 @@
       item.append(source(one, "", `[${one.number}] ${one.document_title}`), element("span", "", place ? ` ${place}` : ""));
       list.append(item);
     }
-    reply.append(element("p", "label", words.sources), list);
+    reply.append(element("p", "label", words.sources), list, ...notes(answer));
   }
 
   function showError(reply, status, code) {

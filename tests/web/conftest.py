@@ -1,0 +1,80 @@
+"""A client without a network, a real server in a process of its own, and a browser."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from app.web.server import Example, WebApp, create_app
+from tests.web.fake_library import FakeLibrary
+
+ROOT = Path(__file__).resolve().parents[2]
+EXAMPLES = [Example("ja", "そばはどこで広まったか"), Example("en", "How hot should the water for green tea be?")]
+HOST = "http://localhost"
+
+MakeClient = Callable[..., TestClient]
+
+
+@pytest.fixture
+def make_client() -> Iterator[MakeClient]:
+    """Builds an application over a library and opens it, without loading Gradio (which its lifespan would do)."""
+    apps: list[WebApp] = []
+
+    def make(library: FakeLibrary | None = None, **settings: Any) -> TestClient:
+        opened = library or FakeLibrary()
+        app = create_app(lambda: opened, **({"examples": EXAMPLES, "rate": "10000/minute"} | settings))
+        apps.append(app)
+        app.service.start()
+        wait_until(lambda: app.service.ready)
+        return TestClient(app, base_url=HOST, raise_server_exceptions=False, follow_redirects=False)
+
+    yield make
+    for app in apps:
+        app.service.close()
+
+
+@pytest.fixture
+def client(make_client: MakeClient) -> TestClient:
+    """A client of an application over the fake library."""
+    return make_client()
+
+
+def wait_until(done: Callable[[], bool], seconds: float = 10.0) -> None:
+    """Returns when `done` is true; fails after `seconds`."""
+    end = time.monotonic() + seconds
+    while not done():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.01)
+
+
+def start_server(*arguments: str) -> tuple[subprocess.Popen[str], str]:
+    """The fake server in a process of its own, and its address."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.web.fake_server", *arguments],
+        cwd=ROOT,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    assert process.stderr
+    line = process.stderr.readline()
+    found = re.search(r"http://127\.0\.0\.1:\d+", line)
+    assert found, line + process.stderr.read()
+    return process, found.group()
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[str]:
+    """The address of a server over the fake library; the chat loads while other tests run."""
+    process, address = start_server()
+    yield address
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=20)

@@ -1,0 +1,31 @@
+"""`python -m tests.web.fake_server [PORT] [SECONDS]`: the server over the fake library, opened after SECONDS."""
+
+import sys
+import time
+
+from app.web.server import Example, create_app, serve
+from tests.web.fake_library import FakeLibrary
+
+
+def main(port: int = 0, seconds: float = 0.0) -> None:
+    """Serves until Ctrl-C."""
+
+    def open_library() -> FakeLibrary:
+        time.sleep(seconds)
+        return FakeLibrary()
+
+    examples = [
+        Example("ja", "そばはどこで広まったか"),
+        Example("ja", "ラーメンが広まったのはいつか。そばの値段はいくらか"),
+        Example("en", "How hot should the water for green tea be?"),
+        Example("zh", "绿茶的水温是多少？"),
+        Example("ko", "녹차의 물 온도는?"),
+    ]
+    serve(create_app(open_library, examples=examples, rate="5000/minute"), "127.0.0.1", port)
+
+
+if __name__ == "__main__":
+    try:
+        main(*(kind(value) for kind, value in zip((int, float), sys.argv[1:], strict=False)))
+    except KeyboardInterrupt:
+        sys.exit(130)

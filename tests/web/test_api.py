@@ -1,0 +1,194 @@
+"""Asking and searching over HTTP, and how wrong requests are answered."""
+
+import json
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from tests.web.conftest import MakeClient
+from tests.web.fake_library import ANSWERS, FakeLibrary
+
+
+def error_of(response: Any) -> str:
+    """The code of an error in its one form."""
+    body = response.json()
+    assert set(body) == {"error"}
+    assert set(body["error"]) == {"code", "message"}
+    assert body["error"]["message"]
+    return str(body["error"]["code"])
+
+
+def events(text: str) -> list[tuple[str, Any]]:
+    """Server-sent events as (name, data)."""
+    found = []
+    for block in text.strip().split("\n\n"):
+        lines = dict(line.split(": ", 1) for line in block.split("\n") if not line.startswith(":"))
+        if lines:
+            found.append((lines["event"], json.loads(lines["data"])))
+    return found
+
+
+def test_an_answer_has_the_fields_of_the_interface(client: TestClient) -> None:
+    answer = client.post("/api/ask", json={"question": "そばはどこで広まったか"}).json()
+    assert set(answer) >= {
+        "question",
+        "language",
+        "abstained",
+        "confidence",
+        "method",
+        "text",
+        "sentences",
+        "citations",
+        "hits",
+        "timings_ms",
+    }
+    cited = answer["citations"][0]
+    assert cited["text"][cited["quote_start"] : cited["quote_end"]] == cited["quote"] == ANSWERS["そば"][1]
+    assert (cited["number"], cited["page"], cited["document_title"]) == (1, 1, "麺の歴史")
+
+
+def test_an_abstention_has_hits_and_no_citations(client: TestClient) -> None:
+    answer = client.post("/api/ask", json={"question": "天気は？", "k": 3}).json()
+    assert answer["abstained"] is True
+    assert answer["citations"] == []
+    assert [hit["rank"] for hit in answer["hits"]] == [1, 2, 3]
+
+
+def test_white_space_around_a_question_is_dropped(make_client: MakeClient) -> None:
+    library = FakeLibrary()
+    make_client(library).post("/api/ask", json={"question": "  そば\n"})
+    assert library.asked == ["そば"]
+
+
+def test_search_returns_the_query_and_its_hits(client: TestClient) -> None:
+    found = client.post("/api/search", json={"query": "麺", "k": 2}).json()
+    assert set(found) == {"query", "hits"}
+    assert found["query"] == "麺"
+    assert [hit["passage_id"] for hit in found["hits"]] == ["麺の本:p1", "麺の本:p2"]
+
+
+@pytest.mark.parametrize("address", ["/api/ask", "/api/search"])
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b"question=x", b"\xff\xfe{}", b'{"question": "\xe3"}', b"[" * 5000, b"{'question': 'x'}"]
+)
+def test_a_body_that_is_not_json_is_a_bad_request(client: TestClient, address: str, body: bytes) -> None:
+    response = client.post(address, content=body)
+    assert response.status_code == 400
+    assert error_of(response) == "bad_json"
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ([], "not_an_object"),
+        ("x", "not_an_object"),
+        (None, "not_an_object"),
+        ({}, "question_missing"),
+        ({"question": None}, "question_missing"),
+        ({"question": 3}, "question_missing"),
+        ({"question": ""}, "question_empty"),
+        ({"question": " \u3000\n"}, "question_empty"),
+        ({"question": "あ" * 501}, "question_too_long"),
+        ({"question": "\ud800"}, "question_not_text"),
+        ({"question": "x", "k": 0}, "k_out_of_range"),
+        ({"question": "x", "k": 51}, "k_out_of_range"),
+        ({"question": "x", "k": "5"}, "k_out_of_range"),
+        ({"question": "x", "k": 2.5}, "k_out_of_range"),
+        ({"question": "x", "k": True}, "k_out_of_range"),
+        ({"question": "x", "k": None}, "k_out_of_range"),
+        ({"question": "x", "history": []}, "unknown_field"),
+        ({"query": "x"}, "unknown_field"),
+    ],
+)
+def test_a_wrong_question_is_refused_with_what_is_wrong(client: TestClient, body: Any, code: str) -> None:
+    response = client.post("/api/ask", content=json.dumps(body))
+    assert response.status_code == 422
+    assert error_of(response) == code
+
+
+def test_the_longest_question_is_taken(client: TestClient) -> None:
+    longest = json.dumps({"question": "𠮷" * 500})  # 12 bytes a character: surrogate pairs in JSON escapes
+    assert client.post("/api/ask", content=longest).status_code == 200
+
+
+def test_a_query_is_checked_like_a_question(client: TestClient) -> None:
+    assert error_of(client.post("/api/search", json={"query": " "})) == "query_empty"
+    assert error_of(client.post("/api/search", json={"question": "x"})) == "unknown_field"
+
+
+def test_unknown_addresses_and_methods_are_errors_in_json(client: TestClient) -> None:
+    missing = client.get("/api/nothing")
+    assert (missing.status_code, error_of(missing)) == (404, "not_found")
+    wrong = client.get("/api/ask")
+    assert (wrong.status_code, error_of(wrong)) == (405, "method_not_allowed")
+
+
+def test_a_failure_of_the_library_says_what_to_do(client: TestClient) -> None:
+    response = client.post("/api/ask", json={"question": "消えた"})
+    assert response.status_code == 503
+    assert "run tenkyo ingest" in response.json()["error"]["message"]
+
+
+def test_a_bug_is_an_error_in_json_without_its_details(client: TestClient) -> None:
+    response = client.post("/api/ask", json={"question": "壊れた"})
+    assert (response.status_code, error_of(response)) == (500, "internal")
+    assert "a bug" not in response.text
+
+
+def stream(client: TestClient, question: str) -> Any:
+    """The answer as a stream of events."""
+    return client.post("/api/ask", json={"question": question}, headers={"Accept": "text/event-stream"})
+
+
+def test_a_stream_sends_each_sentence_and_then_the_answer(client: TestClient) -> None:
+    response = stream(client, "そばとラーメン")
+    assert response.headers["content-type"].startswith("text/event-stream")
+    assert response.headers["x-accel-buffering"] == "no"
+    names = [name for name, _ in events(response.text)]
+    assert names == ["sentence", "sentence", "answer"]
+    data = [one for _, one in events(response.text)]
+    assert data[0] == {"text": ANSWERS["そば"][1], "citations": [1]}
+    assert data[2]["sentences"] == data[:2]
+
+
+def test_a_streamed_abstention_is_one_event(client: TestClient) -> None:
+    assert [name for name, _ in events(stream(client, "天気").text)] == ["answer"]
+
+
+@pytest.mark.parametrize(("question", "code"), [("消えた", "unavailable"), ("壊れた", "internal")])
+def test_a_failure_while_streaming_is_an_event(client: TestClient, question: str, code: str) -> None:
+    [(name, data)] = events(stream(client, question).text)
+    assert name == "error"
+    assert data["error"]["code"] == code
+
+
+def test_a_wrong_question_is_no_stream(client: TestClient) -> None:
+    assert stream(client, "").status_code == 422
+
+
+def test_a_cited_passage_comes_with_its_neighbours(client: TestClient) -> None:
+    query = {"document": "麺の本", "passage": "麺の本:p1", "quote_start": "12", "quote_end": "31"}
+    found = client.get("/api/passage", params=query).json()
+    assert (found["document_title"], found["section"], found["page"]) == ("麺の歴史", "はじめに", 1)
+    quoted = [run["text"] for block in found["blocks"] for run in block["runs"] if run["quoted"]]
+    assert "".join(quoted) == ANSWERS["そば"][1]
+    texts = ["".join(run["text"] for run in block["runs"]) for block in found["blocks"]]
+    assert texts[0] == "はじめに"
+    assert texts[2].startswith("ラーメン")
+    assert found["address"].endswith("quote_start=12&quote_end=31#%E9%BA%BA%E3%81%AE%E6%9C%AC%3Ap1")
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ({}, 422),
+        ({"document": "麺の本"}, 422),
+        ({"document": "nothing", "passage": "麺の本:p1"}, 404),
+        ({"document": "麺の本", "passage": "gone"}, 404),
+    ],
+)
+def test_a_passage_that_is_not_there_is_refused(client: TestClient, query: dict[str, str], status: int) -> None:
+    response = client.get("/api/passage", params=query)
+    assert response.status_code == status
+    assert error_of(response)

@@ -1,0 +1,112 @@
+"""The library opens behind a server that already answers; too many questions at once are turned away."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+from starlette.testclient import TestClient
+
+from app.web.server import create_app
+from retriever.types import TenkyoError
+from tests.web.conftest import HOST, MakeClient, wait_until
+from tests.web.fake_library import FakeLibrary
+
+
+def test_the_server_lives_while_the_library_opens() -> None:
+    gate = threading.Event()
+
+    def open_library() -> FakeLibrary:
+        gate.wait(10)
+        return FakeLibrary()
+
+    app = create_app(open_library)
+    app.service.start()
+    client = TestClient(app, base_url=HOST)
+    assert client.get("/healthz").status_code == 200
+    waiting = client.get("/readyz")
+    assert (waiting.status_code, waiting.json()["error"]["code"]) == (503, "not_ready")
+    asked = client.post("/api/ask", json={"question": "そば"}, headers={"Accept": "text/event-stream"})
+    assert asked.status_code == 503
+    assert int(asked.headers["retry-after"]) >= 1
+    assert client.get("/documents/tea").status_code == 503
+    assert client.get("/widget").status_code == 200
+    assert "tenkyo_ready 0.0" in client.get("/metrics").text
+    assert "準備しています" in client.get("/chat", headers={"Accept-Language": "ja"}).text
+    gate.set()
+    wait_until(lambda: app.service.ready)
+    assert client.get("/readyz").json() == {"status": "ready", "generation": "g1"}
+    assert client.post("/api/ask", json={"question": "そば"}).status_code == 200
+    app.service.close()
+
+
+def test_why_the_library_did_not_open_is_said() -> None:
+    def open_library() -> FakeLibrary:
+        raise TenkyoError("index /books is damaged: run tenkyo ingest")
+
+    app = create_app(open_library)
+    failed = threading.Event()
+    app.service.on_failure = failed.set
+    app.service.start()
+    assert failed.wait(10)
+    client = TestClient(app, base_url=HOST)
+    assert "run tenkyo ingest" in client.get("/readyz").json()["error"]["message"]
+    assert "run tenkyo ingest" in client.get("/chat").text
+    assert isinstance(app.service.failure, TenkyoError)
+    app.service.close()
+
+
+def test_more_questions_than_there_is_room_for_are_turned_away(make_client: MakeClient) -> None:
+    gate = threading.Event()
+    library = FakeLibrary(gate=gate)
+    client = make_client(library, workers=1, waiting=1)
+    with ThreadPoolExecutor(2) as pool:
+        held = [pool.submit(client.post, "/api/ask", json={"question": f"そば{i}"}) for i in range(2)]
+        wait_until(lambda: "tenkyo_waiting 2.0" in client.get("/metrics").text)
+        refused = client.post("/api/ask", json={"question": "そば"})
+        assert (refused.status_code, refused.json()["error"]["code"]) == (503, "busy")
+        assert int(refused.headers["retry-after"]) >= 1
+        assert client.get("/healthz").status_code == 200
+        gate.set()
+        assert [one.result().status_code for one in held] == [200, 200]
+    assert client.post("/api/ask", json={"question": "そば"}).status_code == 200
+
+
+def test_closing_closes_the_library_even_one_that_opens_too_late() -> None:
+    library = FakeLibrary()
+    gate = threading.Event()
+
+    def open_library() -> FakeLibrary:
+        gate.wait(10)
+        return library
+
+    app = create_app(open_library)
+    app.service.start()
+    app.service.close()
+    gate.set()
+    wait_until(lambda: library.closed)
+
+
+def test_metrics_count_requests_answers_and_abstentions(make_client: MakeClient) -> None:
+    library = FakeLibrary()
+    client = make_client(library)
+    for question in ("そば", "ラーメン", "天気", "tea"):
+        client.post("/api/ask", json={"question": question})
+    client.post("/api/ask", json={"question": ""})
+    client.get("/documents/tea")
+    client.get("/etc/passwd")
+    library.generation = "g2"
+    response = client.get("/metrics")
+    assert response.headers["content-type"].startswith("text/plain")
+    lines = response.text.splitlines()
+    for line in (
+        'tenkyo_http_requests_total{method="POST",route="/api/ask",status="200"} 4.0',
+        'tenkyo_http_requests_total{method="POST",route="/api/ask",status="422"} 1.0',
+        'tenkyo_http_requests_total{method="GET",route="/documents",status="200"} 1.0',
+        'tenkyo_http_requests_total{method="GET",route="other",status="404"} 1.0',
+        'tenkyo_answers_total{language="ja"} 3.0',
+        'tenkyo_abstentions_total{language="ja"} 1.0',
+        'tenkyo_abstentions_total{language="en"} 0.0',
+        "tenkyo_answer_seconds_count 4.0",
+        'tenkyo_index_info{generation="g2"} 1.0',
+        "tenkyo_ready 1.0",
+    ):
+        assert line in lines
