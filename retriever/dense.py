@@ -15,21 +15,27 @@ _LINKS, _BUILD_BREADTH, _SEARCH_BREADTH = 32, 200, 256
 
 
 def write(path: Path, vectors: Vectors, *, exact_passages: int = EXACT_PASSAGES) -> str:
-    """Write the index of unit `vectors`, shape (rows, dimension); returns its kind, "flat" or "hnsw"."""
+    """Write the index of unit `vectors`, shape (rows, dimension); returns its kind, "flat" or "hnsw".
+
+    Raises OSError where it cannot be written.
+    """
     import faiss
 
     rows, dimension = vectors.shape
-    if rows <= exact_passages:
-        flat = faiss.IndexFlatIP(dimension)
-        flat.add(vectors)
-        faiss.write_index(flat, str(path))
-        return "flat"
-    graph = faiss.IndexHNSWFlat(dimension, _LINKS, faiss.METRIC_INNER_PRODUCT)
-    graph.hnsw.efConstruction = _BUILD_BREADTH
-    graph.hnsw.efSearch = _SEARCH_BREADTH
-    graph.add(vectors)
-    faiss.write_index(graph, str(path))
-    return "hnsw"
+    is_exact = rows <= exact_passages
+    index: Any
+    if is_exact:
+        index = faiss.IndexFlatIP(dimension)
+    else:
+        index = faiss.IndexHNSWFlat(dimension, _LINKS, faiss.METRIC_INNER_PRODUCT)
+        index.hnsw.efConstruction = _BUILD_BREADTH
+        index.hnsw.efSearch = _SEARCH_BREADTH
+    index.add(vectors)
+    try:
+        faiss.write_index(index, str(path))
+    except RuntimeError as error:  # what faiss makes of any failed write
+        raise OSError(str(error)) from error
+    return "flat" if is_exact else "hnsw"
 
 
 @dataclass(frozen=True, slots=True)

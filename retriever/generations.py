@@ -29,6 +29,8 @@ _POINTER, _GENERATIONS, _MANIFEST = "CURRENT", "generations", "manifest.json"
 _NAME = re.compile(r"(\d{6,})(?:-[0-9a-f]+)?")
 # Above this size, only the sizes of files are checked on opening: reading them would take seconds.
 _CHECKED_BYTES = 512 << 20
+# numpy and faiss do not say why a write failed; with less than this left, the disk was full.
+_FULL_BYTES = 64 << 10
 
 
 class IndexFolderError(TenkyoError):
@@ -137,7 +139,7 @@ def write_error(folder: Path, error: OSError) -> IndexFolderError:
 
 
 def _reason(error: Exception) -> str:
-    return error.strerror if isinstance(error, OSError) and error.strerror else type(error).__name__
+    return error.strerror or str(error) if isinstance(error, OSError) else type(error).__name__
 
 
 @contextmanager
@@ -157,9 +159,12 @@ def new_generation(folder: Path, manifest: dict[str, Any]) -> Iterator[Path]:
         _write_manifest(target, manifest, name)
         _sync_tree(target)
         _replace_file(folder / _POINTER, name + "\n")
-    except BaseException:
+    except BaseException as error:
+        is_full = shutil.disk_usage(target).free < _FULL_BYTES
         if current_generation(folder) != name:
             shutil.rmtree(target, ignore_errors=True)
+        if is_full and isinstance(error, OSError):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from error
         raise
     _sweep(folder, keep={name, previous})
 

@@ -1,0 +1,137 @@
+"""What tests of several packages share: a small library of invented documents, the command, mounts of one's own."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+
+from ingest.pipeline import ingest
+from tests.retriever.letters import LetterEncoder, NoProgress
+
+ROOT = Path(__file__).resolve().parents[1]
+# Invented places and things, so that no encoder knows the answers by heart.
+MUSEUM = """霧原町立鳴砂博物館の記録
+
+第1章　沿革
+
+鳴砂博物館は1987年に霧原町の旧製塩所を改装して開館した。初代館長は海洋学者の戸倉静江である。
+
+第2章　来館者
+
+2023年の来館者は4万2千人で、そのうち外国からの来館者は12%であった。
+"""
+LIGHTHOUSE = """# The Harrow Point Lighthouse
+
+## History
+
+The lighthouse at Harrow Point was built in 1862 by the engineer Edith Calloway. Its lamp burned whale oil until 1901.
+
+## Visitors
+
+The tower has 214 steps, and it is closed in February.
+"""
+ROWS = [
+    {"id": "bridge", "title": "石桥", "text": "青溪石桥建于1712年，是由工匠林子安设计的，全长八十六米。"},
+    {"id": "market", "title": "월명 시장", "text": "월명 시장은 매주 목요일에 열리며 약 삼백 개의 가게가 있다."},
+    {"id": "kiln", "title": "窯", "text": "赤坂窯は登り窯で、年に2回だけ火が入る。", "url": "https://kiln.example/"},
+]
+Tenkyo = Callable[..., subprocess.CompletedProcess[str]]
+Mounted = Callable[[str, Sequence[str]], subprocess.CompletedProcess[str]]
+
+
+def write_sources(folder: Path) -> Path:
+    """The invented documents as files in `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "museum.txt").write_text(MUSEUM, encoding="utf-8")
+    (folder / "lighthouse.md").write_text(LIGHTHOUSE, encoding="utf-8")
+    lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in ROWS)
+    (folder / "rows.jsonl").write_text(lines, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def sources(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the invented documents: .txt in Japanese, .md in English, .jsonl in three languages."""
+    return write_sources(tmp_path_factory.mktemp("sources"))
+
+
+@pytest.fixture(scope="session")
+def library_folder(sources: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An index of the invented documents, made with the embedded encoder. To be read only."""
+    folder = tmp_path_factory.mktemp("library") / "index"
+    ingest(folder, [str(sources)], progress=NoProgress())
+    return folder
+
+
+@pytest.fixture
+def own_library_folder(library_folder: Path, tmp_path: Path) -> Path:
+    """A copy of that index, to be written to."""
+    return Path(shutil.copytree(library_folder, tmp_path / "own-index"))
+
+
+@pytest.fixture
+def letters(monkeypatch: pytest.MonkeyPatch) -> LetterEncoder:
+    """The encoder that counts letters, in the place of every other one."""
+    encoder = LetterEncoder()
+    monkeypatch.setattr("ingest.pipeline.open_encoder", lambda _name: encoder)
+    monkeypatch.setattr("retriever.encoder.open_encoder", lambda _name: encoder)
+    return encoder
+
+
+def tenkyo_environment(**variables: str) -> dict[str, str]:
+    """The environment of a `tenkyo` that no setting of the developer reaches."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("TENKYO_")}
+    return {**kept, "PYTHONPATH": str(ROOT), **variables}
+
+
+TENKYO = (sys.executable, "-m", "app.cli")
+
+
+@pytest.fixture
+def tenkyo(tmp_path: Path) -> Tenkyo:
+    """Runs the command in a process of its own, in an empty folder, with keyword arguments as its environment."""
+    empty = tmp_path / "cwd"
+    empty.mkdir()
+
+    def run(*arguments: str, timeout: float = 60, **variables: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [*TENKYO, *arguments],
+            cwd=empty,
+            env=tenkyo_environment(**variables),
+            capture_output=True,
+            encoding="utf-8",
+            timeout=timeout,
+            check=False,
+        )
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def mounted() -> Mounted:
+    """Runs a command where a mount is in place that only it sees: `mounted("mount -t tmpfs none /x", [...])`."""
+    ways = [["unshare", "-m"], ["unshare", "-r", "-m"]]
+    for way in ways if shutil.which("unshare") else []:
+        probe = [*way, "mount", "-t", "tmpfs", "none", "/mnt"]
+        if subprocess.run(probe, capture_output=True, check=False).returncode == 0:
+            break
+    else:
+        pytest.skip("this machine lets nobody make a mount of their own (unshare -m)")
+
+    def run(script: str, command: Sequence[str]) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [*way, "sh", "-ec", f'{script}; exec "$@"', "sh", *command],
+            cwd=ROOT,
+            env=tenkyo_environment(),
+            capture_output=True,
+            encoding="utf-8",
+            timeout=60,
+            check=False,
+        )
+
+    return run
