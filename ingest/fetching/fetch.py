@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -28,6 +29,7 @@ if TYPE_CHECKING:  # takes a quarter of a second to import
     import httpcore
 
 _ANY: frozenset[ContentType] = frozenset(get_args(ContentType))
+_MOST_ROBOTS = 512_000  # bytes of a robots.txt: the least that RFC 9309, 2.5 asks to read
 _REDIRECTS = (301, 302, 303, 307, 308)
 # What a status other than success means for a reader: the reason, and what to do.
 _MEANINGS: dict[int, tuple[Reason, str]] = {
@@ -61,7 +63,8 @@ def fetch(
     from ingest.fetching.connect import PinnedNetwork, trusted_tls
 
     def get_robots(robots_url: str) -> Fetched:
-        return fetch(robots_url, limits=limits, allow_hosts=allow_hosts, user_agent=user_agent, accept=_ANY, wire=wire)
+        small = replace(limits, max_bytes=min(limits.max_bytes, _MOST_ROBOTS))
+        return fetch(robots_url, limits=small, allow_hosts=allow_hosts, user_agent=user_agent, accept=_ANY, wire=wire)
 
     wire = wire or Wire()
     deadline = time.monotonic() + limits.total_seconds

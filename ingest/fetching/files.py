@@ -1,15 +1,21 @@
 """Fetched bytes → files that the loaders read, under names that never become paths."""
 
+import codecs
 import hashlib
 import re
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from ingest.fetching.content import charset_of
 from ingest.fetching.fetch import fetch
 from ingest.fetching.fetched import PRODUCT, Fetched, FetchLimits, Wire
 from ingest.fetching.robots import RobotsRules
 from retriever.types import TenkyoError
 
+# Encodings that text in another one hardly ever decodes as; ISO-8859-1, many servers' default, takes anything.
+_TELLING = frozenset(
+    {"shift_jis", "cp932", "euc_jp", "iso2022_jp", "gb2312", "gbk", "gb18030", "big5", "euc_kr", "cp949"}
+)
 _SUFFIXES = {"pdf": ".pdf", "html": ".html", "text": ".txt", "docx": ".docx"}
 
 
@@ -31,13 +37,15 @@ def fetch_to_file(
 def save(fetched: Fetched, folder: Path) -> Path:
     """Write what was fetched into a file of `folder`, named after the address that was asked for; returns its path.
 
-    The same address gives the same name each time. Raises TenkyoError where the file cannot be written.
+    The same address gives the same name each time. Bytes stay as they are, except text in an encoding that only the
+    server's header names: that becomes UTF-8, since a file has no header.
+    Raises TenkyoError where the file cannot be written.
     """
     path = folder / (name_of(fetched.asked) + _suffix(fetched))
     part = path.with_name(path.name + ".part")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        part.write_bytes(fetched.content)
+        part.write_bytes(_readable(fetched))
         part.replace(path)
     except OSError as error:
         raise TenkyoError(f"{path}: cannot be written ({error.strerror}); check the folder") from error
@@ -49,6 +57,16 @@ def name_of(url: str) -> str:
     parts = urlsplit(url)
     slug = re.sub(r"[^a-z0-9]+", "-", f"{parts.hostname}{parts.path}".lower()).strip("-")
     return f"{slug[:60].strip('-')}-{hashlib.blake2b(url.encode(), digest_size=4).hexdigest()}"
+
+
+def _readable(fetched: Fetched) -> bytes:
+    kind, content, charset = fetched.content_type, fetched.content, fetched.charset
+    if kind not in ("text", "html") or charset not in _TELLING or charset_of(content, "", kind) is not None:
+        return content
+    try:
+        return codecs.BOM_UTF8 + content.decode("cp932" if charset == "shift_jis" else charset).encode()
+    except UnicodeDecodeError:  # the header is wrong: the loader tells the encoding from the bytes
+        return content
 
 
 def _suffix(fetched: Fetched) -> str:

@@ -35,7 +35,7 @@ def allowed_by_robots(
 
 def _lines(url: str, get: Callable[[str], Fetched]) -> list[str]:
     try:
-        return get(url).content.decode("utf-8", errors="replace").splitlines()
+        return get(url).content.decode("utf-8-sig", errors="replace").splitlines()
     except FetchError as error:
         refused = error.reason == "status" and error.status is not None and 400 <= error.status < 500
         if error.reason in _NO_RULES or (refused and error.status != 429):
