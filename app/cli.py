@@ -59,10 +59,19 @@ def build_parser() -> argparse.ArgumentParser:
     search.add_argument("query", metavar="QUERY", help="words or a question")
     _add_output(search, hits=10)
 
-    ingest = add("ingest", "add or update files and folders", commands.ingest)
-    ingest.add_argument("sources", nargs="+", metavar="SOURCE", help=".pdf .txt .md .html .docx .jsonl, or a folder")
+    ingest = add("ingest", "add or update files, folders and addresses", commands.ingest)
+    ingest.add_argument(
+        "sources", nargs="+", metavar="SOURCE", help=".pdf .txt .md .html .docx .jsonl, a folder, or an http(s) address"
+    )
     ingest.add_argument("--encoder", metavar="NAME", help="a sentence-transformers model by name or path (new index)")
     ingest.add_argument("--password", metavar="PASSWORD", help="opens encrypted PDFs")
+    ingest.add_argument(
+        "--allow-host",
+        action="append",
+        default=[],
+        metavar="HOST[:PORT]",
+        help="fetch from this host although its address is private (an intranet); may be repeated",
+    )
 
     remove = add("remove", "take documents out of the index", commands.remove)
     remove.add_argument("document_ids", nargs="+", metavar="DOCUMENT_ID", help="as `tenkyo documents` lists them")

@@ -47,6 +47,7 @@ def search(args: argparse.Namespace, settings: Settings) -> int:
 def ingest(args: argparse.Namespace, settings: Settings) -> int:
     """`tenkyo ingest`: add or update sources and print what became of each; 1 where none could be taken."""
     from app.progress import Progress
+    from ingest.gather import Fetching
     from ingest.intake import summary
     from ingest.pipeline import ingest as run
 
@@ -55,6 +56,7 @@ def ingest(args: argparse.Namespace, settings: Settings) -> int:
         args.sources,
         encoder_name=settings.encoder,
         password=args.password,
+        fetching=Fetching(frozenset(args.allow_host), settings.contact),
         progress=Progress(),
     )
     for outcome in outcomes:

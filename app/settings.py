@@ -28,6 +28,7 @@ class Settings:
     allowed_hosts: tuple[str, ...] = ()  # names under which the server is reached, beside host and localhost
     embed_origins: tuple[str, ...] = ("*",)  # sites that may show the widget
     rate: str = "120/minute"  # questions that one address may ask
+    contact: str = ""  # an e-mail or web address that fetching gives to the sites it visits
 
 
 def read_settings(flags: Mapping[str, Any], environment: Mapping[str, str] = os.environ) -> Settings:

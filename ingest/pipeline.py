@@ -1,10 +1,12 @@
 """Sources → index: reads what has changed, cuts it into passages, and writes one new generation."""
 
+import tempfile
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from ingest.document import Document
-from ingest.expand import expand
+from ingest.gather import Fetching, Source, gather
 from ingest.intake import Intake, Outcome, hash_bytes, hash_document
 from ingest.loaders import load
 from ingest.loaders.source import Limits, SourceError
@@ -25,23 +27,39 @@ def ingest(
     *,
     encoder_name: str | None = None,
     password: str | None = None,
+    fetching: Fetching | None = None,
     limits: Limits | None = None,
     progress: Progress,
 ) -> list[Outcome]:
     """Add or update `sources` in the index in `folder`, which is made where there is none.
 
-    Returns an outcome for each document, and for each source that was skipped, in the order of the sources.
+    Returns an outcome for each document, and for each source that was skipped, in the order of the sources
+    (addresses that could not be fetched first).
     Raises TenkyoError, and leaves the index as it was, where it cannot be written or the encoder does not fit.
     """
-    paths = expand(sources)
+    with tempfile.TemporaryDirectory(prefix="tenkyo-") as scratch:
+        files, skipped = gather(sources, Path(scratch), fetching or Fetching(), progress)
+        if not files:
+            return skipped
+        return skipped + _ingest(folder, files, encoder_name, password, limits or Limits(), progress)
+
+
+def _ingest(
+    folder: Path,
+    files: Sequence[Source],
+    encoder_name: str | None,
+    password: str | None,
+    limits: Limits,
+    progress: Progress,
+) -> list[Outcome]:
     with writing(folder):
         old = _open_or_none(folder)
         encoder = encoder_for(old, encoder_name)
         intake = Intake(dict(old.documents) if old else {})
         outcomes: list[Outcome] = []
-        progress.start("reading", len(paths), "files")
-        for path in paths:
-            outcomes += _read(path, intake, password, limits or Limits())
+        progress.start("reading", len(files), "files")
+        for source in files:
+            outcomes += _read(source, intake, password, limits)
             progress.advance(1)
         progress.finish()
         aside = intake.stepping_aside()
@@ -96,22 +114,24 @@ def _open_or_none(folder: Path) -> Index | None:
         return None
 
 
-def _read(path: Path, intake: Intake, password: str | None, limits: Limits) -> list[Outcome]:
+def _read(source: Source, intake: Intake, password: str | None, limits: Limits) -> list[Outcome]:
     """Read one file into `intake`, unless the index holds it as it is."""
-    many = path.suffix.lower() == ".jsonl"
+    name = source.name
+    many = source.path.suffix.lower() == ".jsonl"
     try:
-        content_hash = _file_hash(path, limits)
-        known = [record for record in intake.of_source(str(path)) if record.content_hash == content_hash]
+        content_hash = _file_hash(source.path, limits)
+        known = [record for record in intake.of_source(name) if record.content_hash == content_hash]
         if known:
             return [Outcome("unchanged", record.id) for record in known]
-        loaded = load(path, limits=limits, password=password)
+        loaded = load(source.path, limits=limits, password=password)
     except SourceError as error:
-        return [Outcome("skipped", str(path), str(error), error.reason)]
-    outcomes = [Outcome("skipped", f"{path}, {place}", reason, "damaged") for place, reason in loaded.skipped]
+        return [Outcome("skipped", name, str(error), error.reason)]
+    outcomes = [Outcome("skipped", f"{name}, {place}", reason, "damaged") for place, reason in loaded.skipped]
     for document in loaded.documents:
         document_hash = hash_document(document) if many else content_hash
-        outcomes.append(intake.take(document, document_hash, own_id=many))
-    return outcomes + [Outcome("removed", name, f"no longer in {path}") for name in intake.vanished(str(path))]
+        named = replace(document, source=name, url=source.url or document.url)
+        outcomes.append(intake.take(named, document_hash, own_id=many))
+    return outcomes + [Outcome("removed", gone, f"no longer in {name}") for gone in intake.vanished(name)]
 
 
 def _file_hash(path: Path, limits: Limits) -> str:

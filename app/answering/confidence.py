@@ -33,4 +33,4 @@ def confidence(question: Asked, hits: Sequence[Hit], ranked: Sequence[Candidate]
     """The chance in [0, 1] that the first sentence answers the question."""
     w = [2.5, 3, 1, 3.5, 1, 3.5, 0.2]
     b = -6.6
-    return float(1 / (1 + np.exp(-(np.dot(w, features(question, hits, ranked, foreign=foreign)) + b))))
+    return float(1 / (1 + np.exp(-(np.dot(w, features(question, hits, ranked)) + b))))
