@@ -10,7 +10,7 @@ from ingest.compose import compose
 from ingest.document import Block, BlockKind, Document
 from ingest.headings import is_named, is_references, is_short_line
 from ingest.normalise import language_of
-from ingest.pdf.entries import starts_entry
+from ingest.pdf.entries import Manner, manner_of, starts_entry
 from ingest.pdf.headers import without_headers
 from ingest.pdf.joining import join_lines, words_of
 from ingest.pdf.page import Line, Page, Table
@@ -36,6 +36,7 @@ class _Gathering:
     waiting: list[Spot] = field(default_factory=list)
     kind: BlockKind = "paragraph"
     in_references: bool = False
+    manner: Manner = "words"
 
 
 def document(path: Path, pages: Sequence[Page], metadata: dict[str, Any], page_count: int) -> Document:
@@ -73,7 +74,9 @@ def _footnote_lines(pages: Sequence[Page], style: Style) -> set[int]:
 
 def _gather(gathering: _Gathering, items: Sequence[Line | Table], notes: set[int]) -> None:
     """Turns lines and tables, in reading order, into blocks."""
-    places = iter(spots([item for item in items if isinstance(item, Line)]))
+    in_order = spots([item for item in items if isinstance(item, Line)])
+    gathering.manner = manner_of(in_order)
+    places = iter(in_order)
     for item in items:
         if isinstance(item, Table):
             _flush(gathering)
@@ -126,7 +129,8 @@ def _starts(gathering: _Gathering, here: Spot, kind: BlockKind) -> bool:
     if named or (kind == "footnote" and _FOOTNOTE.match(line.text)):
         return True
     if gathering.in_references and kind == "paragraph":
-        return starts_entry(waiting, here, gathering.style)
+        leading = gathering.style.leading * here.em / gathering.style.size
+        return starts_entry(waiting, here, gathering.manner, leading)
     return begins(waiting[0], waiting[-1], here, gathering.style)
 
 
@@ -166,10 +170,17 @@ def _add_note(found: list[Sized], note: str) -> bool:
 
 
 def _add_table(gathering: _Gathering, table: Table) -> None:
-    """Adds a table's blocks, with the caption that stands before it."""
+    """Adds a table's blocks, with the caption before it; a table that carries on another keeps its columns' names."""
     found, caption = gathering.found, ""
-    if found and found[-1][0].kind == "caption" and is_table_caption(found[-1][0].text):
+    above = found[-1][0] if found else None
+    rows: Sequence[Sequence[str]] = table.rows
+    if above and above.kind == "caption" and is_table_caption(above.text):
         caption = found.pop()[0].text
-    starts = ((0, table.page),)
-    blocks = table_blocks(table.rows, caption, header=table.header, language=gathering.language, starts=starts)
-    found.extend((block, 0.0) for block in blocks)
+    header, starts, language = table.header, ((0, table.page),), gathering.language
+    if above and above.kind == "table_row" and len(above.cells) == len(rows[0]):
+        names = [name for name, _ in above.cells]
+        rows = rows if names == list(rows[0]) else [names, *rows]  # its head may be set again on the new page
+        caption, header = above.caption, any(names)
+    blocks = table_blocks(rows, caption, header=header, language=language, starts=starts)
+    carries_on = above is not None and above.kind == "table_row" and caption == above.caption
+    found.extend((block, 0.0) for block in (blocks[1:] if carries_on and blocks[0].kind == "caption" else blocks))

@@ -1,37 +1,60 @@
-"""Where an entry of a typeset bibliography begins: by its mark or number, else by the hanging indent."""
+"""Where an entry of a typeset bibliography begins: the manner is the whole list's, so it is told from all its lines."""
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
+from typing import Literal
 
-from ingest.pdf.paragraphs import Spot, Style
+from ingest.headings import is_references
+from ingest.pdf.paragraphs import Spot
 
+Manner = Literal["bullets", "numbers", "gaps", "indent", "words"]
 _NUMBER = re.compile(r"^\s*[\[［(（〔]?\s*(\d{1,3})\s*[\]］)）〕.．]?(?=\s|[^\d.．年])")
+_ENDED = re.compile(r"(?:[.。．)）>」』]|://\S+|\b\d{4})\s*$")
+_CONTINUING = re.compile(r"^(?:<?https?:|(?i:doi)\b|[a-z0-9<(（「『“、。，.])")
 
 
-def starts_entry(waiting: Sequence[Spot], here: Spot, style: Style) -> bool:
-    """Whether the line `here` begins an entry after the `waiting` lines of another."""
+def manner_of(places: Sequence[Spot]) -> Manner:
+    """How the entries after the last heading of a bibliography are set apart: by drawn marks, by numbers, by more
+    white between them, by a hanging indent, or by nothing but their words.
+    """  # noqa: D205
+    lines = _bibliography(places)
+    steps = [b.line.y - a.line.y for a, b in pairwise(lines) if a.line.page == b.line.page and b.line.y > a.line.y]
+    usual = sorted(steps)[len(steps) // 4] if steps else 0.0
+    shares = {
+        "bullets": sum(place.line.bullet for place in lines),
+        "numbers": sum(1 for place in lines if _NUMBER.match(place.line.text)),
+        "gaps": sum(1 for step in steps if 1.2 * usual < step < 4 * usual),
+        "indent": sum(1 for place in lines if 0.6 * place.em < place.indent < 6 * place.em),
+    }
+    least = max(2, 0.12 * len(lines))
+    manners: tuple[Manner, ...] = ("bullets", "numbers", "gaps", "indent")
+    return next((manner for manner in manners if shares[manner] >= least), "words")
+
+
+def _bibliography(places: Sequence[Spot]) -> list[Spot]:
+    """The lines after the last heading of a bibliography."""
+    found: list[Spot] = []
+    for place in places:
+        found = [] if len(place.line.text) <= 20 and is_references(place.line.text) else [*found, place]
+    return found
+
+
+def starts_entry(waiting: Sequence[Spot], here: Spot, manner: Manner, leading: float) -> bool:
+    """Whether the line `here` begins an entry after the `waiting` lines of another; `leading` in points."""
     first, before = waiting[0], waiting[-1]
     if abs(here.line.size - before.line.size) > 0.12 * here.em:
         return True
-    if first.line.bullet or here.line.bullet:
+    jumps = here.line.page != before.line.page or here.line.y <= before.line.y
+    if manner == "bullets":
         return here.line.bullet or here.line.x0 < first.line.x0 - 1.5 * here.em
-    if previous := _NUMBER.match(first.line.text):
-        number = _NUMBER.match(here.line.text)
-        return bool(number) and _value(number) == _value(previous) + 1
-    below = here.line.page == before.line.page and here.line.y > before.line.y
-    if below and here.line.y - before.line.y > 1.35 * style.leading * here.em / style.size:
-        return True
-    return _by_indent(waiting, here)
-
-
-def _value(match: re.Match[str] | None) -> int:
-    return int(match.group(1)) if match else 0
-
-
-def _by_indent(waiting: Sequence[Spot], here: Spot) -> bool:
-    """With a hanging indent, an entry begins where the indent ends; without one, after a line that ends early."""
-    first, before = waiting[0], waiting[-1]
-    if abs(here.indent - first.indent) > 0.6 * here.em:
-        return here.indent < first.indent
-    hanging = len(waiting) > 1 and abs(waiting[1].indent - first.indent) > 0.6 * here.em
-    return hanging or before.room > 2 * here.em
+    if manner == "numbers":
+        number, previous = _NUMBER.match(here.line.text), _NUMBER.match(first.line.text)
+        return number is not None and (previous is None or int(number.group(1)) == int(previous.group(1)) + 1)
+    if manner == "gaps" and not jumps:
+        return here.line.y - before.line.y > 1.2 * leading
+    if manner == "indent":
+        return here.indent < 0.6 * here.em
+    # nothing but the words, and the room left on the line, tell
+    ended = _ENDED.search(before.line.text) is not None and not _CONTINUING.match(here.line.text)
+    return ended and (before.room > 1.2 * here.em or manner == "gaps")

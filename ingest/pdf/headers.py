@@ -26,18 +26,20 @@ def without_headers(pages: Sequence[Page]) -> list[Page]:
 
 
 def _edges(page: Page) -> list[tuple[int, Line, str]]:
-    """(index, line, "top" or "bottom") of the lines at the edges of a page."""
-    lines = sorted(
-        ((index, item) for index, item in enumerate(page.items) if isinstance(item, Line)), key=lambda pair: pair[1].y
-    )
+    """(index, line, place) of the lines at the edges of a page: "top", "bottom", or "side", beside the text."""
+    lines = [(index, item) for index, item in enumerate(page.items) if isinstance(item, Line)]
     levels = sorted({round(line.y) for _, line in lines})
     top, bottom = set(levels[:_EDGE]), set(levels[-_EDGE:])
+    full = [line for _, line in lines if len(line.text) >= 8]
+    left, right = min((line.x0 for line in full), default=0.0), max((line.x1 for line in full), default=page.width)
     found = []
     for index, line in lines:
         if round(line.y) in top and line.y < page.height * 0.25:
             found.append((index, line, "top"))
         if round(line.y) in bottom and line.y > page.height * 0.75:
             found.append((index, line, "bottom"))
+        if line.x1 <= left or line.x0 >= right:
+            found.append((index, line, "side"))
     return found
 
 
@@ -57,9 +59,9 @@ def _repeated(pages: Sequence[Page]) -> set[tuple[int, int]]:
     told = sum(1 for page in pages if page.items)
     least = 2 if told <= 4 else max(3, told // 8)
     found: set[tuple[int, int]] = set()
-    for seen in places.values():
+    for (_, edge), seen in places.items():
         for _, _, y in seen:
-            level = [(number, index) for number, index, other in seen if abs(other - y) <= 4]
+            level = [(number, index) for number, index, other in seen if abs(other - y) <= 4 or edge == "side"]
             if len({number for number, _ in level}) >= least:
                 found.update(level)
     return found

@@ -96,13 +96,13 @@ def _grid(glyphs: list[Glyph], rules: list[Rule], box: _Box, page: int) -> Table
         columns.insert(0, box.x0)  # sides left open, as Japanese tables often are
     if len(columns) >= 1 and box.x1 - columns[-1] > 8:
         columns.append(box.x1)
-    if len(columns) < 3 or len(rows) < 3 or not glyphs:
+    if len(columns) < 3 or len(rows) < 2 or not glyphs:
         return None
     cells = [
         tuple(_cell(glyphs, _Box(x0, y0, x1, y1), page) for x0, x1 in pairwise(columns)) for y0, y1 in pairwise(rows)
     ]
     filled = [row for row in cells if any(row)]
-    if len(filled) < 2 or sum(1 for row in filled for cell in row if cell) * 2 < len(filled) * (len(columns) - 1):
+    if not filled or sum(1 for row in filled for cell in row if cell) * 2 < len(filled) * (len(columns) - 1):
         return None
     if len(filled) == 2 and len(rows) == 3 and _line_count(glyphs, page) > 4:
         return _within(glyphs, rows, columns, box, page)

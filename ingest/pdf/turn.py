@@ -99,7 +99,7 @@ def _columns(glyphs: Sequence[Glyph], down: list[bool]) -> list[float]:
             found[-1].append(middle)
         else:
             found.append([middle])
-    return [group[len(group) // 2] for group in found if len(group) >= 2]
+    return [group[len(group) // 2] for group in found]
 
 
 def _horizontal(glyphs: Sequence[Glyph], columns: list[float]) -> set[int]:
