@@ -1,5 +1,6 @@
 """The chat page: Gradio Blocks over the answer service. Importing this module imports Gradio (seconds)."""
 
+import logging
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
@@ -14,6 +15,7 @@ from app.web.labels import LABELS, labels_for, preferred
 from app.web.service import Service
 from retriever.types import TenkyoError
 
+_log = logging.getLogger("tenkyo.web")
 Message = dict[str, str]
 _KEPT = 40  # messages of a conversation; what the server remembers of one browser tab stays small
 _SESSIONS = 500  # conversations remembered
@@ -64,7 +66,7 @@ def build_chat(service: Service, examples: Sequence[Example]) -> gr.Blocks:
         )
         _connect(service, blocks, header, history, chatbot, box)
     blocks.state_session_capacity = _SESSIONS
-    blocks.queue(max_size=64, default_concurrency_limit=16, api_open=False)
+    blocks.queue(max_size=128, default_concurrency_limit=16, api_open=False)
     return blocks
 
 
@@ -129,6 +131,11 @@ async def converse(
         answer = await service.ask(check_question(text))
     except TenkyoError as error:
         shown = [*begun, _reply(note_html(_sorry(error, labels)))]
+        yield shown, shown[-_KEPT:]
+        return
+    except Exception:  # Gradio would leave the page with the words "looking in the documents"
+        _log.exception("answering failed")
+        shown = [*begun, _reply(note_html(labels["failed"]))]
         yield shown, shown[-_KEPT:]
         return
     for count in range(1, len(answer.sentences)):

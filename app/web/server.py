@@ -47,7 +47,7 @@ def create_app(
     embed_origins: Sequence[str] = ("*",),
     rate: str = "120/minute",
     workers: int = 2,
-    waiting: int = 32,
+    waiting: int = 64,
 ) -> WebApp:
     """The ASGI application. Nothing slow happens here: the library opens and Gradio loads once it runs.
 
@@ -108,12 +108,16 @@ def serve(app: WebApp, host: str = "127.0.0.1", port: int = 7860) -> None:
 
     app.service.on_failure = fail
     server.handle_exit = leave  # type: ignore[assignment,method-assign]  # uvicorn waits for open streams before it tells anyone
-    shown = f"[{host}]" if ":" in host else host
-    address = f"http://{shown}:{listener.getsockname()[1]}/chat"
-    print(f"Tenkyo is at {address} (Ctrl-C stops it)", file=sys.stderr, flush=True)
+    print(f"Tenkyo is at {_address(host, listener)} (Ctrl-C stops it)", file=sys.stderr, flush=True)
     server.run(sockets=[listener])
     if app.service.failure is not None:
         raise app.service.failure
+
+
+def _address(host: str, listener: socket.socket) -> str:
+    """Where a browser on this machine finds the chat."""
+    name = "127.0.0.1" if host in ("", "0.0.0.0", "::") else f"[{host}]" if ":" in host else host  # noqa: S104
+    return f"http://{name}:{listener.getsockname()[1]}/chat"
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -122,7 +126,9 @@ def _listen(host: str, port: int) -> socket.socket:
         raise TenkyoError(f"port {port}: give --port a number from 0 to 65535")
     where = f"port {port} on {host}"
     try:
-        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        # "localhost" may mean ::1 and 127.0.0.1: the latter is what the address above says
+        family, _, _, _, address = min(found, key=lambda one: one[0] != socket.AF_INET)
         return socket.create_server(address[:2], family=family, backlog=128)
     except socket.gaierror as error:
         raise TenkyoError(f"host {host!r} has no address: give --host 127.0.0.1 or a name of this machine") from error

@@ -53,7 +53,7 @@ class Service:
     """Runs the library's calls in threads: `workers` at a time, at most `waiting` more in the queue."""
 
     def __init__(
-        self, open_library: Callable[[], AnswerSource], metrics: Metrics, workers: int = 2, waiting: int = 32
+        self, open_library: Callable[[], AnswerSource], metrics: Metrics, workers: int = 2, waiting: int = 64
     ) -> None:
         self._open_library = open_library
         self._metrics = metrics

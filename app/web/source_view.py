@@ -1,7 +1,7 @@
 """A document as it is shown: blocks of runs of text, cut where passages, quotes and pages begin and end."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from urllib.parse import quote, urlencode
 
@@ -170,7 +170,10 @@ def _marked(value: str, marked: set[int], cited: bool) -> Iterator[Run]:
 
 
 def nearby(views: Sequence[BlockView], characters: int = 500) -> list[BlockView]:
-    """The blocks that hold the cited passage and whole neighbours, about `characters` of them on either side."""
+    """The blocks that hold the cited passage and their neighbours, about `characters` of them on either side.
+
+    Neighbours are whole blocks; only a stretch longer than that is cut off, with an ellipsis.
+    """
     cited = [i for i, one in enumerate(views) if any(run.cited for run in one.runs)]
     if not cited:
         return []
@@ -183,4 +186,18 @@ def nearby(views: Sequence[BlockView], characters: int = 500) -> list[BlockView]
     while last + 1 < len(views) and room > 0:
         last += 1
         room -= len(views[last].block.text)
-    return list(views[first : last + 1])
+    return [_shortened(views[i], i, (cited[0], cited[-1]), characters) for i in range(first, last + 1)]
+
+
+def _shortened(one: BlockView, place: int, cited: tuple[int, int], characters: int) -> BlockView:
+    """The block with what is long before the citation cut at its start, what is long after it at its end."""
+    places = [i for i, run in enumerate(one.runs) if run.cited]
+    runs = []
+    for i, run in enumerate(one.runs):
+        before = place < cited[0] or (place == cited[0] and bool(places) and i < places[0])
+        if run.cited or len(run.text) <= 2 * characters:
+            runs.append(run)
+        else:
+            text = f"…{run.text[-characters:]}" if before else f"{run.text[:characters]}…"
+            runs.append(replace(run, text=text))
+    return replace(one, runs=tuple(runs))

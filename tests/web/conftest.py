@@ -1,5 +1,6 @@
 """A client without a network, a real server in a process of its own, and a browser."""
 
+import http.client
 import os
 import re
 import signal
@@ -9,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from starlette.testclient import TestClient
@@ -53,6 +55,23 @@ def wait_until(done: Callable[[], bool], seconds: float = 10.0) -> None:
     while not done():
         assert time.monotonic() < end, "waited in vain"
         time.sleep(0.01)
+
+
+def request(
+    address: str, path: str, method: str = "GET", body: bytes | None = None, headers: dict[str, str] | None = None
+) -> tuple[int, bytes, dict[str, str]]:
+    """Status, body and headers, read with the standard library."""
+    connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=10)
+    connection.request(method, path, body, headers or {})
+    response = connection.getresponse()
+    found = response.status, response.read(), {name.lower(): value for name, value in response.getheaders()}
+    connection.close()
+    return found
+
+
+def wait_for_chat(server: str) -> None:
+    """Until Gradio is loaded."""
+    wait_until(lambda: request(server, "/chat")[0] == 200, seconds=40)
 
 
 def start_server(*arguments: str) -> tuple[subprocess.Popen[str], str]:

@@ -10,9 +10,8 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.web.conftest import wait_until
+from tests.web.conftest import wait_for_chat, wait_until
 from tests.web.fake_library import ANSWERS, NOODLES, TRICKY
-from tests.web.test_server import wait_for_chat
 
 webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
 By = pytest.importorskip("selenium.webdriver.common.by").By

@@ -13,20 +13,8 @@ import pytest
 
 from app.web.server import create_app, serve
 from retriever.types import TenkyoError
-from tests.web.conftest import ROOT, start_server, wait_until
+from tests.web.conftest import ROOT, request, start_server, wait_for_chat
 from tests.web.fake_library import FakeLibrary
-
-
-def request(
-    address: str, path: str, method: str = "GET", body: bytes | None = None, headers: dict[str, str] | None = None
-) -> tuple[int, bytes, dict[str, str]]:
-    """Status, body and headers, read with the standard library."""
-    connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=10)
-    connection.request(method, path, body, headers or {})
-    response = connection.getresponse()
-    found = response.status, response.read(), {name.lower(): value for name, value in response.getheaders()}
-    connection.close()
-    return found
 
 
 def test_light_pages_answer_long_before_the_chat_is_loaded_and_ctrl_c_ends_cleanly() -> None:
@@ -94,11 +82,6 @@ def test_a_real_chunked_body_gets_413(server: str) -> None:
     assert response.status == 413
     assert json.loads(response.read())["error"]["code"] == "too_large"
     connection.close()
-
-
-def wait_for_chat(server: str) -> None:
-    """Until Gradio is loaded."""
-    wait_until(lambda: request(server, "/chat")[0] == 200, seconds=40)
 
 
 def test_the_chat_page_asks_for_nothing_from_elsewhere(server: str) -> None:

@@ -74,6 +74,14 @@ def test_neighbours_are_whole_blocks_on_either_side() -> None:
     assert nearby(view(document, passages, Focus("q"))) == []
 
 
+def test_a_stretch_longer_than_a_screen_is_cut_off_around_the_citation() -> None:
+    text = "前" * 3000 + "中" + "後" * 3000
+    document = Document("d", "t", "s", (Block("paragraph", text),))
+    passages = [Passage("p", "d", "中", 3000, 3001)]
+    [block] = nearby(view(document, passages, Focus("p", 0, 1)), characters=100)
+    assert [run.text for run in block.runs] == ["…" + "前" * 100, "中", "後" * 100 + "…"]
+
+
 def test_addresses_are_encoded() -> None:
     assert source_address("a/b c", "p#1", 0, 5) == "/documents/a%2Fb%20c?passage=p%231&quote_start=0&quote_end=5#p%231"
     assert source_address("麺") == "/documents/%E9%BA%BA"
