@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Literal
 
@@ -38,20 +38,32 @@ class Outcome:
 
 @dataclass(slots=True)
 class Intake:
-    """Gathers the documents of one run beside those that the index holds (`records`, by id)."""
+    """Gathers the documents of one run beside those that the index holds (`records`, by id).
+
+    `hashes` has the sources of the run with the hashes of what they hold now, empty where that is not known.
+    """
 
     records: dict[str, DocumentRecord]
+    hashes: Mapping[str, str] = field(default_factory=dict)
     incoming: dict[str, tuple[Document, str]] = field(default_factory=dict)
     seen: set[str] = field(default_factory=set)
+    _of_source: dict[str, list[DocumentRecord]] = field(default_factory=dict)
+    _holders: dict[str, tuple[str, str]] = field(default_factory=dict)  # content hash → id and source
+
+    def __post_init__(self) -> None:
+        for record in self.records.values():
+            self._of_source.setdefault(record.source, []).append(record)
+            if self.hashes.get(record.source, record.content_hash) == record.content_hash:
+                self._holders[record.content_hash] = record.id, record.source
 
     def of_source(self, source: str) -> list[DocumentRecord]:
         """The documents of the index that came from a source."""
-        return [record for record in self.records.values() if record.source == source]
+        return self._of_source.get(source, [])
 
     def take(self, document: Document, content_hash: str, *, own_id: bool) -> Outcome:
         """Decide on a document. `own_id`: its id was given by the source, so it cannot be changed to a free one."""
-        twin = self._twin(document.source, content_hash)
-        if twin:
+        twin, holder = self._holders.get(content_hash, ("", document.source))
+        if holder != document.source:
             return Outcome("skipped", document.source, f"the same content as {twin}", "duplicate")
         document_id = document.id if own_id else self._free_id(document)
         taken = self._source_of(document_id)
@@ -64,11 +76,15 @@ class Intake:
         if record and record.content_hash == content_hash:
             return Outcome("unchanged", document_id)
         self.incoming[document_id] = (replace(document, id=document_id), content_hash)
+        self._holders[content_hash] = document_id, document.source
         return Outcome("updated" if record else "added", document_id, size_of(document))
 
     def vanished(self, source: str) -> list[str]:
-        """The ids of documents that a source held when it was last read, and holds no longer."""
-        return [record.id for record in self.of_source(source) if record.id not in self.seen]
+        """The ids of documents that a source held when it was last read, and holds no longer; they are free now."""
+        gone = [record.id for record in self.of_source(source) if record.id not in self.seen]
+        for document_id in gone:
+            del self.records[document_id]
+        return gone
 
     def stepping_aside(self) -> list[str]:
         """The ids of digests of papers that are themselves coming in."""
@@ -84,15 +100,6 @@ class Intake:
             Entry(_record(document, content_hash), tuple(with_sentences(cut(document))), stored.to_json(document))
             for document, content_hash in self.incoming.values()
         ]
-
-    def _twin(self, source: str, content_hash: str) -> str | None:
-        for document_id, (document, other_hash) in self.incoming.items():
-            if other_hash == content_hash and document.source != source:
-                return document_id
-        for record in self.records.values():
-            if record.content_hash == content_hash and record.source != source:
-                return record.id
-        return None
 
     def _free_id(self, document: Document) -> str:
         """The id that the source has already, or the document's own, with a mark where another source has that."""

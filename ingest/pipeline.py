@@ -1,5 +1,6 @@
 """Sources → index: reads what has changed, cuts it into passages, and writes one new generation."""
 
+import stat
 import tempfile
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
@@ -8,7 +9,7 @@ from pathlib import Path
 from ingest.document import Document
 from ingest.gather import Fetching, Source, gather
 from ingest.intake import Intake, Outcome, hash_bytes, hash_document
-from ingest.loaders import load
+from ingest.loaders import SUFFIXES, load
 from ingest.loaders.source import Limits, SourceError
 from ingest.passages import RULES
 from retriever.build import Progress, check_rules, update
@@ -19,6 +20,7 @@ from retriever.types import Encoder, TenkyoError
 
 # A first start that finds another one at work on the same index waits for it.
 _WAIT_SECONDS = 1800
+_MANY = ".jsonl"  # the format whose files hold many documents
 
 
 def ingest(
@@ -39,6 +41,7 @@ def ingest(
     """
     with tempfile.TemporaryDirectory(prefix="tenkyo-") as scratch:
         files, skipped = gather(sources, Path(scratch), fetching or Fetching(), progress)
+        files = [source for source in files if not source.path.is_relative_to(folder.resolve())]
         if not files:
             return skipped
         return skipped + _ingest(folder, files, encoder_name, password, limits or Limits(), progress)
@@ -55,7 +58,8 @@ def _ingest(
     with writing(folder):
         old = _open_or_none(folder)
         encoder = encoder_for(old, encoder_name)
-        intake = Intake(dict(old.documents) if old else {})
+        hashes = {source.name: _file_hash(source.path, limits) for source in files}
+        intake = Intake(dict(old.documents) if old else {}, hashes)
         outcomes: list[Outcome] = []
         progress.start("reading", len(files), "files")
         for source in files:
@@ -117,31 +121,45 @@ def _open_or_none(folder: Path) -> Index | None:
 def _read(source: Source, intake: Intake, password: str | None, limits: Limits) -> list[Outcome]:
     """Read one file into `intake`, unless the index holds it as it is."""
     name = source.name
-    many = source.path.suffix.lower() == ".jsonl"
+    content_hash = intake.hashes[name]
+    known = [record for record in intake.of_source(name) if record.content_hash == content_hash]
+    if known:
+        return [Outcome("unchanged", record.id) for record in known]
     try:
-        content_hash = _file_hash(source.path, limits)
-        known = [record for record in intake.of_source(name) if record.content_hash == content_hash]
-        if known:
-            return [Outcome("unchanged", record.id) for record in known]
+        _check_regular(source.path)
         loaded = load(source.path, limits=limits, password=password)
     except SourceError as error:
         return [Outcome("skipped", name, str(error), error.reason)]
     outcomes = [Outcome("skipped", f"{name}, {place}", reason, "damaged") for place, reason in loaded.skipped]
+    many = source.path.suffix.lower() == _MANY
     for document in loaded.documents:
-        document_hash = hash_document(document) if many else content_hash
         named = replace(document, source=name, url=source.url or document.url)
-        outcomes.append(intake.take(named, document_hash, own_id=many))
+        outcomes.append(intake.take(named, content_hash or hash_document(document), own_id=many))
     return outcomes + [Outcome("removed", gone, f"no longer in {name}") for gone in intake.vanished(name)]
 
 
 def _file_hash(path: Path, limits: Limits) -> str:
+    """The hash by which a file is known to be unchanged; empty where there is none.
+
+    That is so for files of many documents, which are told apart one by one, and for those that `_read` will refuse.
+    """
+    suffix = path.suffix.lower()
     try:
-        size = path.stat().st_size
-        if size > limits.max_bytes:
-            raise SourceError("too-large", f"{path}: {size:,} bytes, at most {limits.max_bytes:,} are read; split it")
+        if suffix == _MANY or suffix not in SUFFIXES or not path.is_file() or path.stat().st_size > limits.max_bytes:
+            return ""
         return hash_bytes(path.read_bytes())
+    except OSError:
+        return ""
+
+
+def _check_regular(path: Path) -> None:
+    """Raise SourceError for pipes and devices, which have no end, for links to folders, and for closed folders."""
+    try:
+        mode = path.stat().st_mode
     except OSError as error:
         raise SourceError("unreadable", f"{path}: cannot be read ({error.strerror}); check its permissions") from error
+    if not stat.S_ISREG(mode):
+        raise SourceError("unreadable", f"{path}: is no regular file nor a folder that can be listed; check what it is")
 
 
 def _write(
