@@ -34,8 +34,9 @@ def comparison_html(comparison: Mapping[str, Any], changes: Sequence[Change], ru
     heading = f"<section><h2>{both('判定が変わった質問', 'Questions whose verdict changed')}</h2>"
     body = chain(
         [_overview(comparison), _metrics(comparison), heading, filters(selects) if changes else "<p>–</p>"],
+        ['<div class="list">'],
         _changed(changes, run_a, run_b, languages, types),
-        ["</section>", _settings(comparison)],
+        ["</div></section>", _settings(comparison)],
     )
     return page(
         ("評価の比較", "Comparison of two runs"),

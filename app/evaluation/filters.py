@@ -66,9 +66,9 @@ def filters(selects: Sequence[Select]) -> str:
 
 
 def filter_styles(selects: Sequence[Select]) -> str:
-    """The style rules that make the selects work."""
+    """The style rules that make the selects work; questions lie in the `.list` after the filters."""
     return "".join(
-        f'body:has(#filter-{one.name} option[value="{value}"]:checked) .q:not(.{value}){{display:none}}'
+        f'#filters:has(#filter-{one.name} option[value="{value}"]:checked) + .list .q:not(.{value}){{display:none}}'
         for one in selects
         for value, _, _ in one.options
         if value

@@ -26,10 +26,10 @@ def page(title: tuple[str, str], subtitle: str, body: Iterable[str], styles: str
         f"<header><h1>{both(*title)}</h1>"
         '<fieldset class="switch"><label><input type="radio" name="show" id="show-ja" checked> 日本語</label>'
         '<label><input type="radio" name="show" id="show-en"> English</label></fieldset></header>'
-        f'<p class="soft">{escape(subtitle)}</p>\n'
+        f'<main><p class="soft">{escape(subtitle)}</p>\n'
     )
     yield from body
-    yield f"<script>{script}</script></body></html>\n"
+    yield f"</main><script>{script}</script></body></html>\n"
 
 
 def section(ja: str, en: str, *body: str) -> str:

@@ -41,8 +41,9 @@ def report_html(metrics: Metrics, tally: Tally, predictions_path: Path) -> Itera
         [_plots(metrics, plots.latency_plot(latencies, metrics["latency_ms"])), _all_metrics(metrics)],
         _groups(metrics),
         [_reliability(metrics), f"<section><h2>{both('質問と回答', 'Questions and answers')}</h2>", filters(selects)],
+        ['<div class="list">'],
         question_items(tally, predictions_path),
-        ["</section>", made_of(metrics)],
+        ["</div></section>", made_of(metrics)],
     )
     return page(("評価レポート", "Evaluation report"), subtitle, body, filter_styles(selects))
 
