@@ -5,8 +5,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Literal
 
-from ingest.headings import is_references
-from ingest.pdf.paragraphs import Spot
+from ingest.pdf.paragraphs import Spot, opens_references
 
 Manner = Literal["bullets", "numbers", "gaps", "indent", "words"]
 _NUMBER = re.compile(r"^\s*[\[［(（〔]?\s*(\d{1,3})\s*[\]］)）〕.．]?(?=\s|[^\d.．年])")
@@ -25,7 +24,7 @@ def manner_of(places: Sequence[Spot]) -> Manner:
         "bullets": sum(place.line.bullet for place in lines),
         "numbers": sum(1 for place in lines if _NUMBER.match(place.line.text)),
         "gaps": sum(1 for step in steps if 1.2 * usual < step < 4 * usual),
-        "indent": sum(1 for place in lines if 0.6 * place.em < place.indent < 6 * place.em),
+        "indent": sum(1 for place in lines if 0.6 * place.em < place.line.x0 - place.margin < 6 * place.em),
     }
     least = max(2, 0.12 * len(lines))
     manners: tuple[Manner, ...] = ("bullets", "numbers", "gaps", "indent")
@@ -36,7 +35,7 @@ def _bibliography(places: Sequence[Spot]) -> list[Spot]:
     """The lines after the last heading of a bibliography."""
     found: list[Spot] = []
     for place in places:
-        found = [] if len(place.line.text) <= 20 and is_references(place.line.text) else [*found, place]
+        found = [] if opens_references(place.line) else [*found, place]
     return found
 
 
@@ -54,7 +53,7 @@ def starts_entry(waiting: Sequence[Spot], here: Spot, manner: Manner, leading: f
     if manner == "gaps" and not jumps:
         return here.line.y - before.line.y > 1.2 * leading
     if manner == "indent":
-        return here.indent < 0.6 * here.em
+        return here.line.x0 - here.margin < 0.6 * here.em
     # nothing but the words, and the room left on the line, tell
     ended = _ENDED.search(before.line.text) is not None and not _CONTINUING.match(here.line.text)
     return ended and (before.room > 1.2 * here.em or manner == "gaps")

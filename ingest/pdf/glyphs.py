@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+from ingest.normalise import is_wide
 from ingest.pdf.check import Checked
 from ingest.pdf.garbled import GARBLED, pypdf_lines, unlikely_share
 from ingest.pdf.layout import arrange
@@ -24,29 +25,31 @@ def pages(path: str, checked: Checked, task: dict[str, Any]) -> Iterator[Page]:
         document = pdfium.PdfDocument(path, password=checked.password or None)
     except pdfium.PdfiumError as error:
         raise RefusedError("damaged", f"{task['name']} is damaged ({error}); save or print it anew") from error
+    columns: list[float] = []
     for number in range(1, min(len(document), checked.page_count) + 1):
         try:
             page = document[number - 1]
         except pdfium.PdfiumError:
             yield Page(number, 0.0, 0.0, (), garbled=1.0)
             continue
-        yield _page(page, number, checked)
+        found, columns = _page(page, number, checked, columns)
+        yield found
         page.close()
 
 
-def _page(page: Any, number: int, checked: Checked) -> Page:
+def _page(page: Any, number: int, checked: Checked, columns: list[float]) -> tuple[Page, list[float]]:
     left, bottom, right, top = page.get_bbox()
     glyphs, unmapped = _glyphs(page, left, top)
     rules, bullets, images = _drawings(page, left, top, (right - left) * (top - bottom))
     text = "".join(glyph.text for glyph in glyphs)
     garbled = max(unlikely_share(text), unmapped / max(1, len(glyphs)))
-    found = arrange(glyphs, rules, bullets, number, right - left, top - bottom)
+    found, columns = arrange(glyphs, rules, bullets, number, right - left, top - bottom, columns)
     if garbled > GARBLED or (not found.items and images < 0.5):
         lines = pypdf_lines(checked.reader, number)
         share = unlikely_share("".join(line.text for line in lines))
         if lines and share <= GARBLED:
-            return Page(number, right - left, top - bottom, tuple(lines), images, share)
-    return replace(found, images=images, garbled=garbled)
+            return Page(number, right - left, top - bottom, tuple(lines), images, share), columns
+    return replace(found, images=images, garbled=garbled), columns
 
 
 def _glyphs(page: Any, left: float, top: float) -> tuple[list[Glyph], int]:
@@ -68,8 +71,11 @@ def _glyphs(page: Any, left: float, top: float) -> tuple[list[Glyph], int]:
         high = ""
         unmapped += raw.FPDFText_HasUnicodeMapError(textpage, index) == 1
         glyph = _glyph(textpage, index, character, left, top) if character else None
-        if glyph:
-            found.append(_after_ligature(found[-1], glyph) if found else glyph)
+        joined = _joined(found[-1], glyph) if glyph and found else None
+        if joined:
+            found[-1] = joined
+        elif glyph:
+            found.append(glyph)
     textpage.close()
     return found, unmapped
 
@@ -97,16 +103,17 @@ def _glyph(textpage: Any, index: int, character: str, left: float, top: float) -
     return Glyph(character, x0, x0 + advance, top - y.value, size, bold, angle, *inner, advance)
 
 
-def _after_ligature(last: Glyph, glyph: Glyph) -> Glyph:
-    """The glyph; where it is another letter of one ligature, placed after the letter before it."""
-    same = abs(glyph.x0 - last.x0) < 0.01 and abs(glyph.y - last.y) < 0.01 and glyph.angle == last.angle == 0
-    within = last.left < glyph.left and same
-    if not (within or (same and glyph.text.isalpha() and last.text.isalpha() and glyph.right > last.right)):
-        chained = abs(glyph.y - last.y) < 0.01 and glyph.x0 < last.x0 - 0.01 and glyph.left >= last.right - 0.01
-        if not chained:
-            return glyph
-    x1 = max(last.x1, glyph.right)
-    return replace(glyph, x0=last.x1, x1=x1, advance=x1 - last.x1)
+def _joined(last: Glyph, glyph: Glyph) -> Glyph | None:
+    """One glyph of two at one place: a ligature of several letters, or a glyph drawn twice to look bold."""
+    if abs(glyph.x0 - last.x0) > 0.01 or abs(glyph.y - last.y) > 0.01 or glyph.angle != last.angle:
+        return None
+    if glyph.text == last.text[-1:] and abs(glyph.left - last.left) < 0.01 and abs(glyph.right - last.right) < 0.01:
+        return last
+    if not (glyph.text.isalpha() and last.text.isalpha()) or is_wide(glyph.text):
+        return None
+    right = max(last.right, glyph.right)
+    wider = right - last.right if glyph.angle == 0 else 0.0
+    return replace(last, text=last.text + glyph.text, x1=last.x1 + wider, right=right, advance=last.advance + wider)
 
 
 def _character(high: str, code: int) -> str:

@@ -18,16 +18,21 @@ def arrange(
     number: int,
     width: float,
     height: float,
-) -> Page:
-    """What stands on a page, in the order in which it is read. A vertical page comes with its sides exchanged."""
+    columns: Sequence[float] = (),
+) -> tuple[Page, list[float]]:
+    """What stands on a page, in the order in which it is read, and the gaps between its columns.
+
+    A vertical page comes with its sides exchanged. `columns` are the gaps of the page before, which a page keeps as
+    long as its text respects them: the short lines of a bibliography do not show their columns themselves.
+    """
     text, extras, turned_width, turned_height = upright(glyphs, width, height)
     turned = (turned_width, turned_height) != (width, height)
     tables, rest = take_tables(text, rules, number) if rules and not turned else ([], text)
-    gutter = find_gutters(rest)
+    gutter = find_gutters(rest) or kept_gutters(rest, columns)
     lines = [_with_bullet(line, bullets) for line in lines_of(rest, number, gutter)]
     items = in_order([*lines, *tables], gutter)
     margin: list[Item] = [replace(line, y=0.0) for line in lines_of(extras, number)]
-    return Page(number, turned_width, turned_height, (*margin, *items))
+    return Page(number, turned_width, turned_height, (*margin, *items)), gutter
 
 
 def _with_bullet(line: Line, bullets: Sequence[tuple[float, float]]) -> Line:
@@ -48,6 +53,18 @@ def find_gutters(glyphs: Sequence[Glyph]) -> list[float]:
         return []
     left, right = min(line.x0 for line in lines), max(line.x1 for line in lines)
     return sorted(_split(lines, left, right, depth=0))
+
+
+def kept_gutters(glyphs: Sequence[Glyph], columns: Sequence[float]) -> list[float]:
+    """The gaps of the page before, where three lines or more stand on both sides and few letters cross."""
+    lines = boxes(glyphs)
+    total = sum(line.count for line in lines)
+    for x in columns:
+        crossing = sum(line.count for line in lines if line.x0 < x - 0.5 and line.x1 > x + 0.5)
+        sides = (sum(1 for line in lines if line.x1 <= x + 0.5), sum(1 for line in lines if line.x0 >= x - 0.5))
+        if min(sides) < 3 or crossing * 4 > total:
+            return []
+    return list(columns)
 
 
 def _split(lines: list[Box], left: float, right: float, depth: int) -> list[float]:

@@ -53,8 +53,7 @@ def _runs(glyphs: Iterable[Glyph]) -> list[list[Glyph]]:
         if last is not None:
             em = max(last.size, glyph.size)
             level = abs(glyph.y - last.y) <= 0.1 * em and 0.75 <= glyph.size / last.size <= 1.34
-            ligature = glyph.x0 >= last.x0 and glyph.x1 <= last.x1 + 0.1 * em  # one glyph, several characters
-            if level and (ligature or -0.6 * em <= glyph.x0 - last.x1 <= _GAP * em):
+            if level and -0.6 * em <= glyph.x0 - last.x1 <= _GAP * em:
                 runs[-1].append(glyph)
                 continue
         if glyph.text.strip():

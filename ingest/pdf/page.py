@@ -6,7 +6,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Glyph:
-    """One character with its place: `x0`–`x1` along the line, `y` its baseline.
+    """One character (or the letters of one ligature) with its place: `x0`–`x1` along the line, `y` its baseline.
 
     `left` and `right` bound it on the page, `advance` is its extent along the line, `angle` (0, 90, 180, 270) the way
     it is turned, counter-clockwise.

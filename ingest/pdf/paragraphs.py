@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
+from ingest.headings import is_references
 from ingest.normalise import is_wide
 from ingest.pdf.page import Line
 from ingest.sentences import ends_sentence
@@ -22,11 +23,15 @@ class Style:
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """A line in its column: the column's usual `left` edge and its `right` one, and the line that follows, if any."""
+    """A line in its column, and the line that follows there, if any.
+
+    `left` is where most of the column's lines begin, `margin` where the leftmost does, `right` where they end.
+    """
 
     line: Line
     left: float
     right: float
+    margin: float
     after: Line | None
 
     @property
@@ -60,21 +65,31 @@ def style_of(lines: Sequence[Line]) -> Style:
 
 
 def spots(lines: Sequence[Line]) -> list[Spot]:
-    """Each line in its column; a line higher than the one before begins a new column."""
+    """Each line in its column; a line higher than the one before begins another, as a bibliography's heading does."""
     groups: list[list[Line]] = []
     for line in lines:
         last = groups[-1][-1] if groups else None
-        if last is None or (last.page, last.column) != (line.page, line.column) or line.y < last.y - 2:
+        if (
+            last is None
+            or (last.page, last.column) != (line.page, line.column)
+            or line.y < last.y - 2
+            or opens_references(last)
+        ):
             groups.append([])
         groups[-1].append(line)
     found: list[Spot] = []
     for group in groups:
         lefts = Counter(round(line.x0) for line in group)
         left = float(min(lefts, key=lambda x: (-lefts[x], x)))
-        right = max(line.x1 for line in group)
+        right, margin = max(line.x1 for line in group), min(line.x0 for line in group)
         following: list[Line | None] = [*group[1:], None]
-        found.extend(Spot(line, left, right, after) for line, after in zip(group, following, strict=True))
+        found.extend(Spot(line, left, right, margin, after) for line, after in zip(group, following, strict=True))
     return found
+
+
+def opens_references(line: Line) -> bool:
+    """Whether the line is the heading of a bibliography."""
+    return len(line.text) <= 20 and is_references(line.text)
 
 
 def begins(first: Spot, before: Spot, here: Spot, style: Style) -> bool:
