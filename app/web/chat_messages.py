@@ -9,7 +9,7 @@ from html import escape
 
 from app.answering.types import Answer, Citation
 from app.web.labels import labels_for
-from app.web.source_view import source_address
+from app.web.source_view import is_web_address, source_address
 
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 
@@ -63,9 +63,16 @@ def _sources(answer: Answer) -> str:
         place = " · ".join(literal(part) for part in (one.section, page) if part)
         items.append(
             f'<li><a class="tenkyo-source" href="{_address(one)}"><span class="tenkyo-number">[{one.number}]</span>'
-            f"{literal(one.document_title)}</a>{f' <span>{place}</span>' if place else ''}</li>"
+            f"{literal(one.document_title)}</a>{f' <span>{place}</span>' if place else ''}{_out(one.url)}</li>"
         )
     return f'<p class="tenkyo-label">{literal(labels["sources"])}</p><ul class="tenkyo-sources">{"".join(items)}</ul>'
+
+
+def _out(url: str | None) -> str:
+    """A link to where a source lies on the web."""
+    if not is_web_address(url):
+        return ""
+    return f' <a class="tenkyo-out" href="{literal(url)}" target="_blank" rel="noopener noreferrer">↗</a>'
 
 
 def header_html(titles: dict[str, str], language: str) -> str:

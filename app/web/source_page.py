@@ -5,7 +5,7 @@ from html import escape
 from itertools import groupby
 
 from app.web.labels import labels_for
-from app.web.source_view import BlockView, Focus, Run, view
+from app.web.source_view import BlockView, Focus, Run, is_web_address, view
 from app.web.templates import page
 from ingest.document import Document
 from retriever.types import Passage
@@ -31,7 +31,7 @@ def source_page(document: Document, passages: Sequence[Passage], focus: Focus | 
 
 def _original(url: str | None, label: str) -> str:
     """A link to where the document came from, if that is on the web."""
-    if not url or not url.startswith(("http://", "https://")):
+    if not is_web_address(url):
         return ""
     return f'<a class="original" href="{escape(url)}" rel="noopener noreferrer">{escape(label)}</a>'
 
@@ -86,7 +86,14 @@ def _block(one: BlockView, wrapped: bool = False) -> str:
         own = owner if owner in one.begins and not wrapped else None
         attributes = _attributes(classes=name) if wrapped else _passage(own, one.runs[0], name)
         inner = others + _runs(one.runs)
-    return f"<{tag}{attributes}>{inner}</{tag}>"
+    return f"<{tag}{attributes}>{inner}{_out(block.url) if block.kind == 'entry' else ''}</{tag}>"
+
+
+def _out(url: str | None) -> str:
+    """A link to the work that an entry names; its arrow is drawn by the style sheet, the words stay the document's."""
+    if not is_web_address(url):
+        return ""
+    return f'<a class="out" href="{escape(url)}" rel="noopener noreferrer" aria-label="{escape(url)}"></a>'
 
 
 def _passage(identity: str | None, run: Run, name: str = "") -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import TypeGuard
 from urllib.parse import quote, urlencode
 
 from ingest.document import Block, Document
@@ -64,6 +65,11 @@ def source_address(
     if start is not None and end is not None:
         query |= {"quote_start": str(start), "quote_end": str(end)}
     return f"{address}?{urlencode(query)}#{quote(passage_id, safe='')}"
+
+
+def is_web_address(url: str | None) -> TypeGuard[str]:
+    """Whether a document's address may stand in a link: http and https only, never javascript: or data:."""
+    return url is not None and url.startswith(("http://", "https://"))
 
 
 def view(document: Document, passages: Sequence[Passage], focus: Focus | None = None) -> list[BlockView]:

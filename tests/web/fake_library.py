@@ -39,7 +39,8 @@ NOODLES = Document(
         Block("paragraph", TRICKY, page_starts=((0, 3),)),
         Block("list_item", "一、茹でる。", page_starts=((0, 3),)),
         Block("list_item", "二、冷やす。", page_starts=((0, 3),)),
-        Block("entry", "[1] 山田太郎『麺の話』麺書房、1999年。", page_starts=((0, 3),)),
+        Block("entry", "[1] 山田太郎『麺の話』麺書房、1999年。", page_starts=((0, 3),), url="https://example.org/1"),
+        Block("entry", "[2] 鈴木花子『麺と罠』1999年。", page_starts=((0, 3),), url="javascript:alert(3)"),
     ),
 )
 TEA = Document(
@@ -58,6 +59,8 @@ ANSWERS = {
     "ラーメン": ("麺の本:p2", "ラーメンは大正時代に各地へ広まった。"),
     "値段": ("麺の本:r2", "品名: そば／値段: 350円"),
     "危険": ("麺の本:x", TRICKY),
+    "山田": ("麺の本:e", "山田太郎『麺の話』"),
+    "鈴木": ("麺の本:e2", "鈴木花子『麺と罠』"),
     "tea": ("tea:2", "Water for green tea should be at 70 degrees."),
 }
 
@@ -76,7 +79,8 @@ def passages_of(document: Document, ids: dict[str, tuple[int, int]]) -> list[Pas
         section = "はじめに" if document is NOODLES and first < 3 else ""
         page = starts[0][1] if starts else None
         text = document.text[start:end]
-        found.append(Passage(passage_id, document.id, text, start, end, section, page, starts))
+        url = spans[first][0].url
+        found.append(Passage(passage_id, document.id, text, start, end, section, page, starts, url=url))
     return found
 
 
@@ -92,6 +96,7 @@ PASSAGES = {
             "麺の本:x": (7, 7),
             "麺の本:list": (8, 9),
             "麺の本:e": (10, 10),
+            "麺の本:e2": (11, 11),
         },
     ),
     TEA.id: passages_of(TEA, {"tea:1": (0, 0), "tea:2": (1, 1)}),
@@ -176,5 +181,5 @@ def cited(number: int, passage_id: str, quote: str) -> Citation:
         quote_start=start,
         quote_end=start + len(quote),
         score=1 / number,
-        url=None,
+        url=passage.url,
     )

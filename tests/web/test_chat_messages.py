@@ -50,6 +50,12 @@ def test_markup_in_a_passage_shows_as_text() -> None:
     assert question_html("<b>x</b>\n\n# y") == '<div class="tenkyo-question">&lt;b&gt;x&lt;/b&gt; # y</div>'
 
 
+def test_a_source_on_the_web_is_linked_but_runs_no_script() -> None:
+    html = answer_html(FakeLibrary().ask("山田と鈴木"))
+    assert 'class="tenkyo-out" href="https://example.org/1"' in html
+    assert "javascript" not in html
+
+
 def test_an_abstention_looks_different_and_has_no_sources() -> None:
     html = answer_html(FakeLibrary().ask("天気"))
     assert html.startswith('<div class="tenkyo-absent">')

@@ -99,6 +99,12 @@ def test_an_original_on_the_web_is_linked(client: TestClient) -> None:
     assert 'class="original"' not in source(client, "tea")
 
 
+def test_entries_lead_to_the_works_that_they_name_but_run_no_script(client: TestClient) -> None:
+    html = source(client, "麺の本")
+    assert '1999年。<a class="out" href="https://example.org/1"' in html
+    assert 'href="javascript' not in html
+
+
 def test_unknown_addresses_are_a_page(client: TestClient) -> None:
     response = client.get("/nowhere")
     assert response.status_code == 404

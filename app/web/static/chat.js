@@ -127,8 +127,10 @@
     panel.querySelector(".tenkyo-open")?.remove();
   }
 
-  // Gradio labels each message with its raw source; without the label a screen reader reads the message itself
+  // Gradio labels each message with its raw source, and the button not at all. Without the label a screen reader
+  // reads the message itself.
   new MutationObserver(() => {
+    document.querySelector("#tenkyo-box .submit-button:not([aria-label])")?.setAttribute("aria-label", labels.send);
     for (const message of document.querySelectorAll("#tenkyo-chat [data-testid][aria-label*='<']")) {
       message.removeAttribute("aria-label");
     }

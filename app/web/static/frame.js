@@ -62,6 +62,14 @@
       const item = element("li");
       const place = [one.section, one.page ? words.page.replace("{page}", one.page) : ""].filter(Boolean).join(" · ");
       item.append(source(one, "", `[${one.number}] ${one.document_title}`), element("span", "", place ? ` ${place}` : ""));
+      if (/^https?:\/\//.test(one.url || "")) {
+        const out = element("a", "out", " ↗");
+        out.href = one.url;
+        out.target = "_blank";
+        out.rel = "noopener noreferrer";
+        out.setAttribute("aria-label", one.url);
+        item.append(out);
+      }
       list.append(item);
     }
     reply.append(element("p", "label", words.sources), list, ...notes(answer));
