@@ -14,6 +14,8 @@ RESAMPLES = 1000
 SEED = 20240229
 CONFIDENCE_LEVEL = 0.95
 FEWEST_FOR_INTERVAL = 5  # questions; an interval drawn from fewer says nothing
+_RECALL = METRICS.index("abstention_recall")
+_WITHOUT_UNANSWERABLE = np.array([np.nan if name.startswith("abstention") else 1.0 for name in METRICS])
 _CELLS = 500_000  # of the matrix of weights that is held at once
 
 
@@ -47,9 +49,12 @@ def statistics(columns: Columns, weights: Floats) -> Floats:
 
     ece is the expected calibration error over ten bins of equal width (Naeini et al. 2015): the mean gap between
     confidence and accuracy, each bin weighed by its answers. Latency percentiles are nearest-rank.
+    Without an unanswerable question, precision and F1 of abstention have no value.
     """
     with np.errstate(invalid="ignore", divide="ignore"):
-        ratios = (weights @ columns.numerators) / (weights @ columns.denominators)
+        denominators = weights @ columns.denominators
+        ratios = (weights @ columns.numerators) / denominators
+        ratios[denominators[:, _RECALL] == 0] *= _WITHOUT_UNANSWERABLE
         answers, confidence, right = np.split(weights @ columns.calibration, 3, axis=1)
         ece = np.abs(confidence - right).sum(axis=1) / answers.sum(axis=1)
     return np.column_stack([ratios, ece, _latency_percentiles(columns.latency_ms, weights)])
@@ -85,7 +90,10 @@ def _latency_percentiles(latency_ms: Floats, weights: Floats) -> Floats:
 def _counts(columns: Columns) -> list[int]:
     answers = int(np.sum(~np.isnan(columns.confidence)))
     timed = int(np.sum(~np.isnan(columns.latency_ms)))
-    return [*np.sum(columns.denominators > 0, axis=0).tolist(), answers, *(timed for _ in LATENCIES)]
+    counting = np.sum(columns.denominators > 0, axis=0)
+    if not counting[_RECALL]:
+        counting[np.isnan(_WITHOUT_UNANSWERABLE)] = 0
+    return [*counting.tolist(), answers, *(timed for _ in LATENCIES)]
 
 
 def resamples(count: int) -> Iterator[Floats]:

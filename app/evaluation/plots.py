@@ -26,7 +26,7 @@ def reliability_plot(bins: Sequence[Mapping[str, Any]]) -> str:
         left, right, top = _x(one["from"]) + 1, _x(one["to"]) - 1, _y(one["accuracy"])
         parts.append(f'<rect class="bar" x="{left:g}" y="{top:g}" width="{right - left:g}" height="{_y(0) - top:g}"/>')
         parts.append(f'<circle class="dot" cx="{_x(one["confidence"]):g}" cy="{top:g}" r="3"/>')
-        parts.append(_text((left + right) / 2, max(top - 6, TOP + 4), str(one["n"]), "small middle"))
+        parts.append(_text((left + right) / 2, top - 6 if top > TOP + 14 else top + 16, str(one["n"]), "small middle"))
     return _figure(parts, "確信度ごとの正答率", "Accuracy by confidence")
 
 
@@ -64,7 +64,7 @@ def latency_plot(latency_ms: Floats, percentiles: Mapping[str, Mapping[str, Any]
     high = max(high, low + 0.5)
     counts, edges = np.histogram(np.log10(np.maximum(known, 0.1)), bins=24, range=(low, high))
     ticks = [
-        (place, f"{10**value:.3g}")
+        (place, f"{10**value:.0f}" if value >= 2 else f"{10**value:.3g}")
         for value in np.arange(math.ceil(low * 2) / 2, high + 0.01, 0.5)
         if 0 <= (place := (value - low) / (high - low)) <= 1
     ]

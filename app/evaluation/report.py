@@ -14,7 +14,7 @@ from app.evaluation.page import page, row, section, table
 from app.evaluation.question_items import question_items, tone, verdict_name
 from app.evaluation.tally import Tally
 
-_TILES = ("accuracy", "hit@5", "answer_match", "citation_recall", "abstention_f1", "latency_p50")
+_TILES = ("accuracy", "hit@5", "answer_match", "citation_recall", "abstention_f1", "refused_answerable", "latency_p50")
 _BY_GROUP = (
     "accuracy",
     "hit@1",

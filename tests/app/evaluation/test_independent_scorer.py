@@ -83,7 +83,8 @@ def independent_figures(path: Path) -> dict[str, float]:
     )
     abstained = [row for row in rows if row["answer"]["abstained"]]
     figures["refused_answerable"] = mean(row["answer"]["abstained"] for row in answerable)
-    figures["abstention_precision"] = mean(not row["answers"] for row in abstained)
+    if len(answerable) < len(rows):
+        figures["abstention_precision"] = mean(not row["answers"] for row in abstained)
     return figures
 
 

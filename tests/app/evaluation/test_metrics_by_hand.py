@@ -136,6 +136,13 @@ def test_abstention_by_hand() -> None:
     assert found["refused_answerable"] == pytest.approx(1 / 4)
 
 
+def test_abstention_is_not_rated_where_no_question_is_unanswerable() -> None:
+    found = estimate(columns(prediction(answer(), answers=["x"]), prediction(answer("x"), answers=["x"])))
+    for name in ("abstention_precision", "abstention_recall", "abstention_f1"):
+        assert (found[name]["value"], found[name]["n"]) == (None, 0)
+    assert found["refused_answerable"]["value"] == 0.5
+
+
 def test_calibration_by_hand() -> None:
     rows = [prediction(answer("x", confidence=0.95), answers=["x"])] * 3
     rows += [prediction(answer("x", confidence=0.91), answers=["y"])]
