@@ -89,6 +89,10 @@ class Bm25:
         hashes = hash_tokens(tokens)
         return self._idf(*self._find(hashes))
 
+    def knows(self, tokens: Sequence[str]) -> NDArray[np.bool_]:
+        """Which of the tokens any passage holds, shape (len(tokens),)."""
+        return self._find(hash_tokens(tokens))[1]
+
     def row_tokens(self, row: int) -> Tokens:
         """The token hashes of a row, in order."""
         return self.vocabulary[self.token_ids[self.token_offsets[row] : self.token_offsets[row + 1]]]

@@ -141,6 +141,17 @@ def _japanese_words(text: str) -> list[str]:
     return found
 
 
+def proper_nouns(text: str) -> list[str]:
+    """The names in Japanese `text`, as they are written, each once: what Sudachi's dictionary knows as one."""
+    found = (
+        str(morpheme.surface())
+        for piece in _pieces(fold(text))
+        for morpheme in _sudachi().tokenize(piece)
+        if morpheme.part_of_speech()[1] == "固有名詞"
+    )
+    return list(dict.fromkeys(found))
+
+
 def _pieces(text: str) -> list[str]:
     """`text` in pieces that Sudachi takes, cut at line ends where there are any."""
     if not _PAIR_CHARACTERS.search(text):

@@ -3,8 +3,8 @@
 import time
 from collections.abc import Sequence
 
-from app.answering.candidates import Candidate, asked, candidates
-from app.answering.confidence import ABSTAIN_BELOW, confidence
+from app.answering.candidates import Candidate, asked, candidates, is_foreign
+from app.answering.confidence import judge
 from app.answering.frames import abstention_text, frame_of
 from app.answering.types import Answer, Citation, Sentence
 from retriever.index import Index
@@ -26,10 +26,9 @@ def answer(question: str, index: Index, encoder: Encoder, *, k: int = 5) -> Answ
     searched = time.perf_counter()
     wanted = asked(query, index)
     ranked = candidates(wanted, hits, index)
-    sure = confidence(wanted, hits, ranked) if ranked else 0.0
+    confidence, abstained = judge(wanted, ranked, index, foreign=is_foreign(query, hits))
     titles = {name: record.title for name, record in index.documents.items()}
     found = {hit.passage.document_id: titles[hit.passage.document_id] for hit in hits}
-    abstained = sure < ABSTAIN_BELOW
     chosen = [] if abstained else choose(ranked)
     citations = tuple(_citation(number, one, found) for number, one in enumerate(chosen, 1))
     sentences = tuple(Sentence(one.text, (number,)) for number, one in enumerate(chosen, 1))
@@ -38,7 +37,7 @@ def answer(question: str, index: Index, encoder: Encoder, *, k: int = 5) -> Answ
         question=question,
         language=query.language,
         abstained=abstained,
-        confidence=sure,
+        confidence=confidence,
         method="extractive",
         text=abstention_text(query.language, hits, found) if abstained else _text(sentences),
         sentences=sentences,
