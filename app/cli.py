@@ -1,6 +1,7 @@
 """The `tenkyo` command: arguments in, exit code out. Each command imports only what it needs."""
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -15,6 +16,8 @@ from retriever.types import TenkyoError
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command: 0 on success, 1 on a failure explained in one line, 2 on wrong usage, 130 on Ctrl-C."""
     args = build_parser().parse_args(argv)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a quote may hold what the terminal's encoding lacks
     try:
         code = int(args.run(args, read_settings(vars(args))))
         sys.stdout.flush()

@@ -150,11 +150,14 @@ def open_library(settings: Settings) -> "Library":
 def _not_empty(text: str, name: str) -> str:
     if not text.strip():
         raise TenkyoError(f"{name} is empty; ask something")
+    if any("\ud800" <= character <= "\udfff" for character in text):  # what Python makes of bytes that it cannot decode
+        raise TenkyoError(f"{name} {text!r} is no text in this terminal's encoding; write it in UTF-8")
     return text.strip()
 
 
 def _print_json(value: dict[str, Any]) -> None:
-    print(json.dumps(value, ensure_ascii=False, indent=2))
+    is_unicode = (sys.stdout.encoding or "").lower().startswith("utf")
+    print(json.dumps(value, ensure_ascii=not is_unicode, indent=2))
 
 
 def _answer_text(answer: "Answer") -> str:

@@ -47,7 +47,10 @@ def read_settings(flags: Mapping[str, Any], environment: Mapping[str, str] = os.
             if value:
                 given[name] = _parse(name, value, variable)
     given |= {name: value for name, value in flags.items() if name in names and value is not None}
-    given["index"] = Path(given["index"]).expanduser() if given.get("index") else _default_index()
+    if given.get("index") == "":
+        raise TenkyoError("--index is empty; name a folder, or leave it out for the one in the user's data folder")
+    # os.path's: pathlib's raises for a user that there is not
+    given["index"] = Path(os.path.expanduser(given["index"])) if "index" in given else _default_index()  # noqa: PTH111
     return Settings(**given)
 
 
