@@ -84,7 +84,7 @@ def parse(url: str, allow_hosts: frozenset[str] = frozenset()) -> Address:
     target = (quote(parts.path, safe=_KEPT) or "/") + ("?" + quote(parts.query, safe=_KEPT) if parts.query else "")
     address = Address(parts.scheme, host, _default_port(parts.scheme) if port is None else port, target)
     if address.port not in _STANDARD_PORTS and not is_allowed(host, address.port, allow_hosts):
-        remedy = f"if this server is meant, allow {_key(host, address.port)}"
+        remedy = f"if this server is meant, allow it with --allow-host {_key(host, address.port)}"
         raise FetchError("refused-address", f"{shown(address.url)}: only ports 80 and 443 are fetched; {remedy}")
     return address
 
@@ -105,7 +105,7 @@ def check_reachable(host: str, port: int, found: Iterable[str], allow_hosts: fro
         ip = _ip(text)
         if ip is None or not (_is_local(ip) if allowed else is_public(ip)):
             where = "" if text == host else f" leads to {text}, which"
-            remedy = f"; if this server is meant, allow {_key(host, port)}" if ip and _is_local(ip) else ""
+            remedy = f"; if this server is meant, --allow-host {_key(host, port)}" if ip and _is_local(ip) else ""
             raise FetchError("refused-address", f"{host}{where} is no address of the public web{remedy}")
     return addresses
 

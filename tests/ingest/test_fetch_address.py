@@ -139,7 +139,7 @@ def test_public_addresses_are_public(ip: str) -> None:
 
 def test_one_private_address_among_public_ones_refuses_the_host() -> None:
     assert check_reachable("a.example", 80, ["8.8.8.8", "8.8.8.8", "1.1.1.1"], frozenset()) == ["8.8.8.8", "1.1.1.1"]
-    with pytest.raises(FetchError, match=r"10\.0\.0\.1.*allow a\.example:80"):
+    with pytest.raises(FetchError, match=r"10\.0\.0\.1.*--allow-host a\.example:80"):
         check_reachable("a.example", 80, ["8.8.8.8", "10.0.0.1"], frozenset())
 
 
