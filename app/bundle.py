@@ -1,6 +1,6 @@
 """The bundled corpus as documents, and the index that is made of it on a first start."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from importlib.resources import as_file
 from pathlib import Path
 
@@ -37,7 +37,7 @@ def _references(bundled: BundledDocument) -> Document:
         source=_source(bundled),
         blocks=(Block("heading", bundled.title, level=1), *entries),
         language=bundled.language,
-        metadata={"kind": bundled.kind},
+        metadata={"kind": bundled.kind, "references": [asdict(one) for one in corpus.references()]},
     )
 
 

@@ -82,6 +82,10 @@ def build_parser() -> argparse.ArgumentParser:
     documents = add("documents", "list the documents of the index", commands.documents)
     documents.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
 
+    references = add("references", "list the bibliographies of the documents", commands.references)
+    references.add_argument("action", nargs="?", choices=["list"], default="list", help="list (the default)")
+    references.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
+
     evaluate = add("evaluate", "answer a file of questions and report how good the answers are", commands.evaluate)
     add_evaluate_arguments(evaluate)
 

@@ -95,6 +95,20 @@ def documents(args: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
+def references(args: argparse.Namespace, settings: Settings) -> int:
+    """`tenkyo references`: the bibliographies as parsed, as lines or JSON."""
+    from app.library import Library
+    from app.references import listed, reference_line
+
+    records = listed(Library.open(settings.index).documents())
+    if args.json:
+        _print_json({"references": records})
+        return 0
+    for record in records:
+        print(reference_line(record))
+    return 0
+
+
 def serve(_: argparse.Namespace, settings: Settings) -> int:
     """`tenkyo serve`: the chat page, the widget and the API, until Ctrl-C."""
     import corpus
