@@ -127,7 +127,11 @@ def serve(_: argparse.Namespace, settings: Settings) -> int:
         embed_origins=settings.embed_origins,
         rate=settings.rate,
     )
-    run(app, settings.host, settings.port)
+    try:
+        run(app, settings.host, settings.port)
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+        return 130
     return 0
 
 
