@@ -13,6 +13,7 @@ from app.answering.candidates import Asked, Candidate
 from retriever.encoder import DEFAULT_ENCODER
 from retriever.index import Index
 from retriever.text import character_pairs, proper_nouns, words
+from retriever.types import Hit
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +30,15 @@ class _Model:
         return 1 / (1 + math.exp(-odds))
 
 
-_NATIVE = _Model({"cosine": 16.64, "lead": 3.77, "covered": 4.18, "unknown_names": -1.6}, -19.98, 0.07)
-_FOREIGN = _Model({"cosine": 7.84, "lead": 4.06}, -9.29, 0.12)
+_NATIVE = _Model({"cosine": 16.64, "lead": 3.77, "covered": 4.18, "unknown_names": -1.6}, -19.98, 0.1)
+_FOREIGN = _Model({"cosine": 6.58, "lead": 3.78, "top": 1.52}, -8.83, 0.12)
 # Cosines mean something else with every encoder; for others than the embedded one they are left out.
 _ANY_ENCODER = _Model({"lead": 4.9, "covered": 5.1, "unknown_names": -1.6}, -5.9, 0.07)
 
 
-def judge(question: Asked, ranked: Sequence[Candidate], index: Index, *, foreign: bool) -> tuple[float, bool]:
+def judge(
+    question: Asked, hits: Sequence[Hit], ranked: Sequence[Candidate], index: Index, *, foreign: bool
+) -> tuple[float, bool]:
     """The confidence in [0, 1] of an answer that begins with the best of `ranked`, and whether to abstain.
 
     `foreign`: whether the passages are in another language than the question.
@@ -45,20 +48,21 @@ def judge(question: Asked, ranked: Sequence[Candidate], index: Index, *, foreign
     model = _ANY_ENCODER
     if index.manifest["encoder"] == DEFAULT_ENCODER:
         model = _FOREIGN if foreign else _NATIVE
-    chance = model.chance(evidence(question, ranked, index))
+    chance = model.chance(evidence(question, hits, ranked, index))
     return chance, chance < model.abstain_below
 
 
-def evidence(question: Asked, ranked: Sequence[Candidate], index: Index) -> dict[str, float]:
+def evidence(question: Asked, hits: Sequence[Hit], ranked: Sequence[Candidate], index: Index) -> dict[str, float]:
     """What the confidence is made from.
 
-    `cosine`: the best sentence's; `lead`: the chance of the best among the sentences, by their scores; `covered`: the
-    share of the question's words that its passage holds with its headings; `unknown_names`: 1 if the question names
-    something that no document names, else 0.
+    `top`: the score of the best passage; `cosine`: that of the best sentence; `lead`: the chance of the best among
+    the sentences, by their scores; `covered`: the share of the question's words that its passage holds with its
+    headings; `unknown_names`: 1 if the question names something that no document names, else 0.
     """
     best = ranked[0]
     odds = sum(math.exp(one.score - best.score) for one in ranked)
     return {
+        "top": hits[0].score,
         "cosine": max(one.signs.cosine for one in ranked),
         "lead": 1 / odds,
         "covered": question.words.share(set(words(best.hit.passage.searchable))),

@@ -26,7 +26,7 @@ def answer(question: str, index: Index, encoder: Encoder, *, k: int = 5) -> Answ
     searched = time.perf_counter()
     wanted = asked(query, index)
     ranked = candidates(wanted, hits, index)
-    confidence, abstained = judge(wanted, ranked, index, foreign=is_foreign(query, hits))
+    confidence, abstained = judge(wanted, hits, ranked, index, foreign=is_foreign(query, hits))
     titles = {name: record.title for name, record in index.documents.items()}
     found = {hit.passage.document_id: titles[hit.passage.document_id] for hit in hits}
     chosen = [] if abstained else choose(ranked)
