@@ -21,5 +21,7 @@ def from_json(body: dict[str, Any]) -> Document:
 
 
 def _block(fields: dict[str, Any]) -> Block:
-    pairs = {name: tuple(tuple(pair) for pair in fields[name]) for name in ("page_starts", "cells") if name in fields}
-    return Block(**{"text": "", **fields, **pairs})
+    read: dict[str, Any] = {"text": "", **fields}
+    for name in ("page_starts", "cells"):
+        read[name] = tuple(tuple(pair) for pair in fields.get(name, ()))
+    return Block(**read)
