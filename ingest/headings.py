@@ -35,6 +35,7 @@ _RUN_IN = re.compile(
     r"^\s*([\[【〔〈《■●◆]?\s*[^\s:：—―.．\]】〕〉》]{1,12}\s*[\]】〕〉》]?)\s*[:：—―.．]*\s+(?=\S)"
     r"|^\s*([^\s:：—―]{2,12})[:：—―]+(?=\S)"
 )
+_LEADERS = re.compile(r"(?:[.．・…‥]\s?){4,}\s*[0-9ivx]*$")
 _KANJI_DIGITS = "一二三四五六七八九十百"
 _NUMBER = rf"[0-9{_KANJI_DIGITS}]+"
 _ROMAN = r"(?:X{0,2}(?:IX|IV|V?I{0,3}))"
@@ -107,13 +108,18 @@ def run_in(text: str) -> tuple[str, str] | None:
     return (name, rest) if known and (separated or (is_abstract(name) and len(rest) >= 80)) else None
 
 
+def is_contents_line(text: str) -> bool:
+    """Whether a line is of a table of contents: its words lead over dots to a page number."""
+    return bool(_LEADERS.search(text.strip()))
+
+
 def is_short_line(text: str) -> bool:
     """Whether a line could be a heading at all: short, not a sentence, no address, no tabs."""
     limit = 45 if re.search("[\u3041-\u30ff\u4e00-\u9fff\uac00-\ud7a3]", text) else 110
     bare = text.strip()
     if not bare or len(bare) > limit or "\t" in bare or "://" in bare or "\n" in bare:
         return False
-    if bare.endswith(("、", "，", ",", ";", "；", "・", "-", "「", "（", "(")):
+    if is_contents_line(bare) or bare.endswith(("、", "，", ",", ";", "；", "・", "-", "「", "（", "(")):
         return False
     return not ends_sentence(bare) or bool(re.fullmatch(r".*[?？!！\]】]", bare))
 

@@ -8,14 +8,14 @@ from typing import Any
 
 from ingest.compose import compose
 from ingest.document import Block, BlockKind, Document
-from ingest.headings import is_named, is_references, is_short_line
+from ingest.headings import is_contents_line, is_named, is_references, is_short_line
 from ingest.normalise import language_of
 from ingest.pdf.entries import Manner, manner_of, starts_entry
 from ingest.pdf.headers import without_headers
 from ingest.pdf.joining import join_lines, words_of
 from ingest.pdf.page import Line, Page, Table
 from ingest.pdf.paragraphs import Spot, Style, begins, spots, style_of
-from ingest.pdf.titles import ranked, title_of
+from ingest.pdf.titles import ranked, title_of, with_outline
 from ingest.sentences import ends_sentence
 from ingest.tables import is_caption, is_source_note, is_table_caption, table_blocks
 
@@ -49,6 +49,7 @@ def document(path: Path, pages: Sequence[Page], metadata: dict[str, Any], page_c
     _gather(gathering, [item for page in clean for item in page.items], _footnote_lines(clean, style))
     found = ranked(gathering.found)
     title = title_of(found, metadata)
+    found = with_outline(found, metadata.get("outline", []), title)
     kept = {key: value for key, value in metadata.items() if key != "outline"}
     blocks = [block for block, _ in found]
     return compose(path, blocks, language, title, page_count, by_typography=True, metadata={"pdf": kept})
@@ -67,7 +68,7 @@ def _footnote_lines(pages: Sequence[Page], style: Style) -> set[int]:
                 small.append(line)
             while small and not _FOOTNOTE.match(small[-1].text):
                 small.pop()
-            if small and len(small) < len(lines):
+            if small and len(small) * 2 < len(lines):
                 found.update(id(line) for line in small)
     return found
 
@@ -99,7 +100,8 @@ def _kind(here: Spot, gathering: _Gathering) -> BlockKind:
     large = line.size >= 1.08 * gathering.style.size
     bold = line.bold and here.room > 2 * line.size
     short = is_short_line(line.text) and not is_caption(line.text) and not line.bullet
-    if ((large or bold) and short) or (large and len(line.text) <= 110 and not gathering.in_references):
+    long = large and len(line.text) <= 110 and not gathering.in_references and not is_contents_line(line.text)
+    if ((large or bold) and short) or long:
         return "heading"
     if is_caption(line.text) or is_source_note(line.text) or _continues_caption(gathering, here):
         return "caption"

@@ -57,11 +57,13 @@ def _glyphs(page: Any, left: float, top: float) -> tuple[list[Glyph], int]:
     from pypdfium2 import raw
 
     textpage = page.get_textpage()
+    pen = _Pen()
     found: list[Glyph] = []
     unmapped = 0
     high = ""
     for index in range(min(raw.FPDFText_CountChars(textpage), _MOST_GLYPHS)):
         if raw.FPDFText_IsGenerated(textpage, index) == 1:
+            pen.spaced = True
             continue
         code = raw.FPDFText_GetUnicode(textpage, index)
         if 0xD800 <= code < 0xDC00:  # PDFium gives UTF-16: the other half follows
@@ -70,7 +72,7 @@ def _glyphs(page: Any, left: float, top: float) -> tuple[list[Glyph], int]:
         character = _character(high, code)
         high = ""
         unmapped += raw.FPDFText_HasUnicodeMapError(textpage, index) == 1
-        glyph = _glyph(textpage, index, character, left, top) if character else None
+        glyph = _glyph(pen, textpage, index, character, left, top) if character else None
         joined = _joined(found[-1], glyph) if glyph and found else None
         if joined:
             found[-1] = joined
@@ -80,11 +82,20 @@ def _glyphs(page: Any, left: float, top: float) -> tuple[list[Glyph], int]:
     return found, unmapped
 
 
-def _glyph(textpage: Any, index: int, character: str, left: float, top: float) -> Glyph | None:
-    """The place of one character; None where it has no size."""
-    from pypdfium2 import raw
+class _Pen:
+    """Where PDFium writes the place of one character after another."""
 
-    x, y, box, matrix = ctypes.c_double(), ctypes.c_double(), raw.FS_RECTF(), raw.FS_MATRIX()
+    def __init__(self) -> None:
+        from pypdfium2 import raw
+
+        self.raw = raw
+        self.spaced = False
+        self.x, self.y, self.box, self.matrix = ctypes.c_double(), ctypes.c_double(), raw.FS_RECTF(), raw.FS_MATRIX()
+
+
+def _glyph(pen: _Pen, textpage: Any, index: int, character: str, left: float, top: float) -> Glyph | None:
+    """The place of one character; None where it has no size."""
+    raw, x, y, box, matrix = pen.raw, pen.x, pen.y, pen.box, pen.matrix
     raw.FPDFText_GetCharOrigin(textpage, index, x, y)
     raw.FPDFText_GetLooseCharBox(textpage, index, box)
     raw.FPDFText_GetMatrix(textpage, index, matrix)
@@ -100,14 +111,19 @@ def _glyph(textpage: Any, index: int, character: str, left: float, top: float) -
     if "\u4e00" <= character <= "\u9fff" or "\u2e80" <= character <= "\u2fdf":
         advance = max(advance, size)  # an ideograph fills its em, though PDFium's box may hold the ink alone
     inner = (box.left - left, box.right - left)
-    return Glyph(character, x0, x0 + advance, top - y.value, size, bold, angle, *inner, advance)
+    spaced, pen.spaced = pen.spaced, False
+    return Glyph(character, x0, x0 + advance, top - y.value, size, bold, angle, *inner, advance, spaced)
 
 
 def _joined(last: Glyph, glyph: Glyph) -> Glyph | None:
     """One glyph of two at one place: a ligature of several letters, or a glyph drawn twice to look bold."""
     if abs(glyph.x0 - last.x0) > 0.01 or abs(glyph.y - last.y) > 0.01 or glyph.angle != last.angle:
         return None
-    if glyph.text == last.text[-1:] and abs(glyph.left - last.left) < 0.01 and abs(glyph.right - last.right) < 0.01:
+    if (
+        glyph.text == last.text[-1:] != "f"
+        and abs(glyph.left - last.left) < 0.01
+        and abs(glyph.right - last.right) < 0.01
+    ):
         return last
     if not (glyph.text.isalpha() and last.text.isalpha()) or is_wide(glyph.text):
         return None

@@ -1,11 +1,10 @@
-"""Running headers, footers, page numbers and line numbers: what repeats on the edges of pages is no text."""
+"""Running headers, footers and page numbers: what repeats on the edges of pages is no text."""
 
 import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import pairwise
 
 from ingest.pdf.page import Line, Page
 
@@ -16,8 +15,7 @@ _PAGE_NUMBER = re.compile(
 
 
 def without_headers(pages: Sequence[Page]) -> list[Page]:
-    """The pages without their running headers and footers, page numbers and line numbers."""
-    pages = [_without_line_numbers(page) for page in pages]
+    """The pages without their running headers and footers and page numbers."""
     dropped = _repeated(pages) | _page_numbers(pages)
     return [
         replace(page, items=tuple(item for index, item in enumerate(page.items) if (page.number, index) not in dropped))
@@ -87,22 +85,3 @@ def _page_numbers(pages: Sequence[Page]) -> set[tuple[int, int]]:
 def _roman(digits: str) -> int:
     values = [{"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}[digit] for digit in digits.lower()]
     return sum(-a if a < b else a for a, b in zip(values, [*values[1:], 0], strict=True))
-
-
-def _without_line_numbers(page: Page) -> Page:
-    """The page without a column of rising numbers in its margin."""
-    numbered = [
-        (index, item)
-        for index, item in enumerate(page.items)
-        if isinstance(item, Line) and re.fullmatch(r"\d{1,4}", item.text)
-    ]
-    others = [item for item in page.items if isinstance(item, Line) and not re.fullmatch(r"\d{1,4}", item.text)]
-    if len(numbered) < 5 or not others:
-        return page
-    left, right = min(line.x0 for line in others), max(line.x1 for line in others)
-    margin = [(index, line) for index, line in numbered if line.x1 <= left or line.x0 >= right]
-    values = [int(line.text) for _, line in sorted(margin, key=lambda pair: pair[1].y)]
-    if len(values) < 5 or any(b <= a for a, b in pairwise(values)):
-        return page
-    gone = {index for index, _ in margin}
-    return replace(page, items=tuple(item for index, item in enumerate(page.items) if index not in gone))

@@ -7,6 +7,7 @@ from ingest.normalise import is_wide
 from ingest.pdf.page import Line
 
 _WORD = re.compile(r"[A-Za-z]+(?:[’'][a-z]+)?")
+_COMPOUNDING = frozenset("well self long short high low so half ill large small cross two three one all".split())
 _ADDRESS_END = re.compile(r"[a-z]+://[^\s「」（）、。]*(?<![>),;])$")
 _ADDRESS_START = re.compile(r"[A-Za-z0-9_./?=&%#~+:\-]")
 
@@ -40,7 +41,8 @@ def _join_words(
 ) -> str:
     first, second = parts
     if hyphenated and right[0].islower():
-        compound = first + second not in words and first in words and second in words
+        known = (first in words and second in words) or (first in _COMPOUNDING and len(second) > 3)
+        compound = known and first + second not in words
         return (left if compound else left[:-1]) + right
     cut = full and _is_cut(first, second, right[len(second) : len(second) + 1], words)
     return left + right if hyphenated or cut else f"{left} {right}"

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from ingest.pdf.lines import Box, boxes, lines_of
 from ingest.pdf.page import Glyph, Line, Page, Rule, Table
+from ingest.pdf.rows import with_rows, without_line_numbers
 from ingest.pdf.tables import take_tables
 from ingest.pdf.turn import upright
 
@@ -29,8 +30,10 @@ def arrange(
     turned = (turned_width, turned_height) != (width, height)
     tables, rest = take_tables(text, rules, number) if rules and not turned else ([], text)
     gutter = find_gutters(rest) or kept_gutters(rest, columns)
-    lines = [_with_bullet(line, bullets) for line in lines_of(rest, number, gutter)]
+    lines = [_with_bullet(line, bullets) for line in without_line_numbers(lines_of(rest, number, gutter))]
     items = in_order([*lines, *tables], gutter)
+    if not turned:  # a vertical page has its number on the line of some text
+        items = with_rows(items)
     margin: list[Item] = [replace(line, y=0.0) for line in lines_of(extras, number)]
     return Page(number, turned_width, turned_height, (*margin, *items)), gutter
 
@@ -91,12 +94,12 @@ def _split(lines: list[Box], left: float, right: float, depth: int) -> list[floa
 
 
 def _is_column(lines: list[Box], left: float, right: float) -> bool:
-    """Whether lines make a column of text: four or more on different heights, most of them nearly as wide as it."""
+    """Whether lines make a column of text: on four heights or more, most letters in lines nearly as wide as it."""
     if len({round(line.y) for line in lines}) < 4:
         return False
     width = max(line.x1 for line in lines) - min(line.x0 for line in lines)
-    full = sum(1 for line in lines if line.x1 - line.x0 >= 0.75 * width)
-    return width >= 0.6 * (right - left) and full >= 0.5 * len(lines)
+    full = sum(line.count for line in lines if line.x1 - line.x0 >= 0.75 * width)
+    return width >= 0.6 * (right - left) and full >= 0.6 * sum(line.count for line in lines)
 
 
 def in_order(items: Sequence[Item], gutters: Sequence[float]) -> list[Item]:

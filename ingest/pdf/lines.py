@@ -107,7 +107,9 @@ def _text(run: list[Glyph]) -> str:
     for a, b in pairwise(run):
         bare = a.text != " " != b.text
         sides, gap = (_sides(a, b), (b.x0 - a.x1) / max(a.size, b.size)) if bare else (0, -1.0)
-        pairs.append((sides, gap, b.text))
+        # an italic letter leans over its space: there PDFium, which knows the widths, has a say
+        spaced = b.spaced and sides == 0 and gap > 0.07
+        pairs.append((sides, 9.0 if spaced else gap, b.text))
         if bare:
             gaps[sides].append(gap)
     limits = [_limit(sides, gaps[sides]) for sides in (0, 1, 2)]

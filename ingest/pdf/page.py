@@ -9,7 +9,7 @@ class Glyph:
     """One character (or the letters of one ligature) with its place: `x0`–`x1` along the line, `y` its baseline.
 
     `left` and `right` bound it on the page, `advance` is its extent along the line, `angle` (0, 90, 180, 270) the way
-    it is turned, counter-clockwise.
+    it is turned, counter-clockwise. `spaced`: PDFium takes it to begin a word.
     """
 
     text: str
@@ -22,6 +22,7 @@ class Glyph:
     left: float = 0.0
     right: float = 0.0
     advance: float = 0.0
+    spaced: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,6 +102,7 @@ def begins(first: Spot, before: Spot, here: Spot, style: Style) -> bool:
         _is_apart(before, here, style)
         or _is_marked(before, here)
         or _is_indented(first, before, here)
+        or _is_centred(before, here)
         or _ends_early(before)
     )
 
@@ -136,7 +137,8 @@ def _is_marked(before: Spot, here: Spot) -> bool:
 def _is_indented(first: Spot, before: Spot, here: Spot) -> bool:
     """Whether the indent says so: deeper than the line before, or back from a paragraph set in as a whole."""
     step = here.indent - before.indent
-    hanging = before is first and bool(before.line.bullet or NUMBERED_ITEM.match(before.line.text))
+    listed = NUMBERED_ITEM.match(before.line.text) or LIST_MARK.match(before.line.text)
+    hanging = before is first and bool(before.line.bullet or listed)
     if step > 0.6 * here.em and not hanging:
         return True
     if step < -0.6 * here.em and before is not first and not _jumps(before, here):
@@ -144,6 +146,13 @@ def _is_indented(first: Spot, before: Spot, here: Spot) -> bool:
     # an indented line before a full one begins a paragraph, though the line before was indented too
     dedents = here.after is not None and here.line.x0 - here.after.x0 > 0.6 * here.em
     return dedents and 0.6 * here.em < here.indent < 4 * here.em and ends_sentence(before.line.text)
+
+
+def _is_centred(before: Spot, here: Spot) -> bool:
+    """Whether both lines are set about one middle, as those of authors and their affiliations are."""
+    middles = here.line.x0 + here.line.x1 - before.line.x0 - before.line.x1
+    step = min(abs(here.line.x0 - before.line.x0), abs(here.line.x1 - before.line.x1))
+    return abs(middles) < 0.4 * here.em and step > here.em and not _jumps(before, here)
 
 
 def _ends_early(before: Spot) -> bool:

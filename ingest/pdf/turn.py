@@ -25,6 +25,8 @@ def upright(glyphs: Sequence[Glyph], width: float, height: float) -> tuple[list[
     if count < 0.8 * len(glyphs):
         return list(glyphs), [], width, height
     same = [glyph for glyph in glyphs if glyph.angle == angle]
+    if angle == 0:
+        return same, [], width, height
     placed = [_placed(glyph, *_turned(glyph, width, height)) for glyph in same]
     return (placed, [], height, width) if angle in (90, 270) else (placed, [], width, height)
 
@@ -32,7 +34,6 @@ def upright(glyphs: Sequence[Glyph], width: float, height: float) -> tuple[list[
 def _turned(glyph: Glyph, width: float, height: float) -> tuple[float, float]:
     """Where a glyph stands once its page is turned so that the glyph is upright."""
     places = {
-        0: (glyph.x0, glyph.y),
         90: (height - glyph.y, glyph.x0),
         180: (width - glyph.x0, height - glyph.y),
         270: (glyph.y, width - glyph.x0),

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from reportlab.lib import colors
 from reportlab.lib.styles import ParagraphStyle
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.cidfonts import CIDFont
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Paragraph as Flowable
 from reportlab.platypus import SimpleDocTemplate, Table, TableStyle
@@ -202,3 +204,86 @@ def test_the_entries_of_a_typeset_bibliography_are_told_by_their_hanging_indent(
         y += 34 if rest else 17
     document = read(write(tmp_path / "a.pdf", [page]))
     assert [text for kind, text in parts(document) if kind == "entry"] == ["".join(entry) for entry in entries]
+
+
+def test_bookmarks_name_headings_that_look_like_text(tmp_path: Path) -> None:
+    canvas = Canvas(str(tmp_path / "a.pdf"), pagesize=(WIDTH, HEIGHT))
+    for index, name in enumerate(["灯台の歴史", "港の成り立ち", "灯台の現在"]):
+        canvas.bookmarkPage(name)
+        canvas.addOutlineEntry(name, name, level=1 if index == 1 else 0)
+        made_pdfs.font(canvas, 10)
+        canvas.drawString(50, HEIGHT - 60, name)
+        for x, y, size, line in wrapped("".join(SENTENCES), 50, 100, 30):
+            made_pdfs.font(canvas, size)
+            canvas.drawString(x, HEIGHT - y, line)
+        canvas.showPage()
+    canvas.save()
+    headings = [(block.level, block.text) for block in read(tmp_path / "a.pdf").blocks if block.kind == "heading"]
+    assert headings == [(1, "灯台の歴史"), (2, "港の成り立ち"), (1, "灯台の現在")]
+
+
+def test_a_table_that_carries_on_over_a_page_keeps_its_columns(tmp_path: Path) -> None:
+    path = tmp_path / "a.pdf"
+    cell = ParagraphStyle("cell", fontName=FONT, fontSize=9, leading=11, wordWrap="CJK")
+    canvas = Canvas(str(path))
+    made_pdfs.font(canvas, 10)
+    rows = [["番号", "名", "町"], *([f"第{n}", f"灯台{n}", f"港{n}"] for n in range(1, 60))]
+    table = Table(
+        [[Flowable(text, cell) for text in row] for row in rows], colWidths=[60, 80, 80], style=TableStyle(GRID)
+    )
+    SimpleDocTemplate(str(path)).build([Flowable("第2表 灯台の一覧", cell), table])
+    found = [block for block in read(path).blocks if block.kind == "table_row"]
+    assert [dict(block.cells) for block in found] == [dict(zip(rows[0], row, strict=True)) for row in rows[1:]]
+    assert {block.caption for block in found} == {"第2表 灯台の一覧"}
+    assert {block.page_starts[0][1] for block in found} == {1, 2}
+
+
+@pytest.mark.parametrize("manner", ["numbers", "gaps"])
+def test_the_entries_of_a_bibliography_are_told_by_numbers_or_gaps(tmp_path: Path, manner: str) -> None:
+    page: list[Placed] = [*wrapped("".join(SENTENCES), 50, 60, 30), (50, 200, 13, "参考文献")]
+    y, entries = 225.0, []
+    for number in range(1, 6):
+        lines = [f"第{number}著者「灯台の第{number}の話」『港湾研究』港書房、", f"二〇一{number}年。"]
+        if manner == "numbers":
+            lines[0] = f"[{number}] {lines[0]}"
+        for line in lines:
+            page.append((50, y, 10, line))
+            y += 15
+        y += 0 if manner == "numbers" else 8
+        entries.append("".join(lines))
+    found = [text for kind, text in parts(read(write(tmp_path / "a.pdf", [page]))) if kind == "entry"]
+    assert found == entries
+
+
+def test_cells_set_without_rules_make_the_rows_of_a_table(tmp_path: Path) -> None:
+    rows = [("灯台", "高さ", "光"), ("北岬", "20", "白"), ("南岬", "15", "赤"), ("東埠頭", "9", "緑")]
+    page: list[Placed] = [*wrapped("".join(SENTENCES), 50, 60, 30), (50, 160, 9, "表3 灯台の光")]
+    page += [(60 + 90 * x, 180 + 15 * y, 9, cell) for y, row in enumerate(rows) for x, cell in enumerate(row)]
+    found = [block for block in read(write(tmp_path / "a.pdf", [page])).blocks if block.kind == "table_row"]
+    assert [dict(block.cells) for block in found] == [dict(zip(rows[0], row, strict=True)) for row in rows[1:]]
+    assert found[0].caption == "表3 灯台の光"
+
+
+def test_centred_lines_of_authors_stand_apart(tmp_path: Path) -> None:
+    head: list[Placed] = [(90, 60, 16, "Measuring the Reach of Lamps"), (150, 90, 10, "Jane A. Doe and John Smith")]
+    head.append((127, 104, 10, "Department of Lamps, Coast University"))
+    body: list[Placed] = [(50, 140, 13, "1 Introduction"), *wrapped("".join(SENTENCES), 50, 170, 30)]
+    data = read(write(tmp_path / "a.pdf", [[*head, *body]])).metadata["bibliographic"]
+    assert data["title"] == "Measuring the Reach of Lamps"
+    assert data["authors"] == [{"name": "Jane A. Doe"}, {"name": "John Smith"}]
+    assert data["affiliations"] == ["Department of Lamps, Coast University"]
+
+
+def test_a_page_number_in_vertical_writing_is_left_out(tmp_path: Path) -> None:
+    canvas = Canvas(str(tmp_path / "a.pdf"), pagesize=(WIDTH, HEIGHT))
+    face = CIDFont(FONT, "UniJIS-UCS2-V")
+    pdfmetrics.registerFont(face)
+    for number, sentence in enumerate(SENTENCES[:3], 1):
+        for index in range(6):
+            canvas.setFont(face.fontName, 10)
+            canvas.drawString(360 - 18 * index, HEIGHT - 60, (sentence * 2).encode("utf-16-be").decode("latin-1"))
+        canvas.setFont("Helvetica", 8)
+        canvas.drawString(205, 30, str(number))
+        canvas.showPage()
+    canvas.save()
+    assert not any(character.isdigit() for character in read(tmp_path / "a.pdf").text)
