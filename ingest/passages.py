@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import blake2b
 
+from ingest.bibliography import parse_entry
 from ingest.document import Block, Document
 from ingest.normalise import language_of
 from ingest.notes import note_places
@@ -22,6 +23,19 @@ _FRONT_WORDS = {
     "zh": "书目信息：论文题目、作者、单位、日期",
     "ko": "서지 정보: 논문 제목, 저자, 소속, 날짜",
     "en": "Bibliographic data: title of the paper, its authors, their affiliation, date of writing and publication",
+}
+_KIND_WORDS = {  # what a reader calls a work of the bibliography, in the language of the document
+    "ja": {
+        "book": "書籍",
+        "article": "論文",
+        "chapter": "論文（書籍所収）",
+        "conference": "会議論文",
+        "thesis": "学位論文",
+        "report": "報告書",
+        "news": "報道記事",
+        "web": "ウェブ資料",
+    },
+    "en": {"news": "news article", "web": "web page", "conference": "conference paper", "chapter": "book chapter"},
 }
 _ENTRY_WORDS = {"ja": "参考文献", "zh": "参考文献", "ko": "참고문헌", "en": "Reference"}
 
@@ -82,7 +96,9 @@ def _context(document: Document, piece: _Piece, block: Block, noted: dict[int, s
     if piece.front:
         parts = [document.title, _FRONT_WORDS.get(document.language, _FRONT_WORDS["en"])]
     elif block.kind == "entry":
-        parts = [document.title, piece.section or _ENTRY_WORDS.get(document.language, _ENTRY_WORDS["en"])]
+        kind = parse_entry(block.text).kind
+        words = _KIND_WORDS.get(document.language, {}).get(kind, "" if document.language != "en" else kind)
+        parts = [document.title, piece.section or _ENTRY_WORDS.get(document.language, _ENTRY_WORDS["en"]), words]
     elif block.kind == "table_row":
         parts.append(block.caption)
         parts.append(" ".join(name for name, _ in block.cells if name))

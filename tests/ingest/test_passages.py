@@ -120,3 +120,10 @@ def test_a_note_is_found_by_the_sentence_that_bears_its_mark() -> None:
     note = cut(document(*blocks))[-1]
     assert note.text == "1 明治に建てられた。"
     assert "灯台¹は高い。" in note.context
+
+
+def test_an_entry_is_found_by_the_sort_of_work_that_it_names() -> None:
+    blocks = [Block("heading", "参考文献", 1), Block("entry", "田中太郎『灯台の歴史』港書店、1999年。")]
+    (passage,) = cut(document(*blocks))
+    assert "書籍" in passage.context
+    assert "書籍" not in passage.text
