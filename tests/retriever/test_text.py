@@ -1,0 +1,103 @@
+"""Normalisation, language and tokens of queries and passages."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from retriever.text import character_pairs, fold, japanese_forms, language_of, words
+
+
+@pytest.mark.parametrize(
+    ("text", "folded"),
+    [
+        ("ＡＢＣ　１２３", "abc 123"),
+        ("ｶﾞｲﾄﾞ", "ガイド"),
+        ("⽇⽶", "日米"),
+        ("1,234,567円", "1234567円"),
+        ("3,14 and 1,2345", "3,14 and 1,2345"),
+        ("①㌔", "1キロ"),
+    ],
+)
+def test_writings_of_one_thing_fold_to_one(text: str, folded: str) -> None:
+    assert fold(text) == folded
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("初代館長は誰か", "ja"),
+        ("関税率", "ja"),
+        ("Who was the first director?", "en"),
+        ("Tokyoとは何か", "ja"),
+        ("What does the report say about 茶道?", "en"),
+        ("谁是第一任馆长？", "zh"),
+        ("關稅是多少", "zh"),
+        ("초대 관장은 누구인가", "ko"),
+        ("東京의 인구", "ko"),
+        ("1987", "ja"),
+        ("", "ja"),
+    ],
+)
+def test_the_language_of_a_question_is_told_by_its_script(text: str, language: str) -> None:
+    assert language_of(text) == language
+
+
+def test_japanese_words_are_in_their_normalised_form_without_particles() -> None:
+    assert words("打込みを行った") == words("打ち込みを行なう")
+    assert "は" not in words("関税は税である")
+    assert words("附属の図書館") == words("付属の図書館")
+
+
+def test_english_words_are_stems_without_function_words() -> None:
+    assert words("The towers were built by engineers") == words("tower built engineer")
+    assert words("What is the lamp's oil?") == ["lamp", "oil"]
+
+
+def test_latin_words_inside_japanese_text_are_words() -> None:
+    assert words("GDPは3.5%増えたGoogle社")[0] == "gdp"
+    assert "3.5%" in words("GDPは3.5%増えたGoogle社")
+    assert "googl" in words("GDPは3.5%増えたGoogle社")
+
+
+def test_numbers_are_found_however_they_are_written() -> None:
+    assert words("１，２００円") == words("1200円")
+    assert character_pairs("1,200") == character_pairs("1200") == ["1200"]
+
+
+def test_pairs_do_not_cross_what_stands_between() -> None:
+    assert character_pairs("日米関係") == ["日米", "米関", "関係"]
+    assert character_pairs("日本、米国") == ["日本", "米国"]
+    assert character_pairs("茶") == ["茶"]
+    assert character_pairs("EU加盟") == ["eu", "加盟"]
+
+
+def test_chinese_questions_share_words_with_japanese_text() -> None:
+    assert japanese_forms("钓鱼岛") == "釣魚島"
+    assert set(character_pairs("关税政策是什么")) & set(character_pairs("関税政策"))
+
+
+@pytest.mark.parametrize("text", ["", " \n", "、。！", "　"])
+def test_nothing_has_no_tokens(text: str) -> None:
+    assert words(text) == []
+    assert character_pairs(text) == []
+
+
+def test_texts_longer_than_sudachi_takes_are_tokenised() -> None:
+    found = words("鯨油。" * 20_000).count(words("鯨油")[0])
+    assert 19_990 <= found <= 20_000  # a word on the border of two pieces is lost
+
+
+@given(st.text(st.characters(codec="utf-8"), max_size=60))
+@settings(max_examples=60, deadline=None)
+def test_any_text_has_tokens_and_they_do_not_change_when_folded_again(text: str) -> None:
+    assert all(token.strip() for token in character_pairs(text))
+    assert fold(fold(text)) == fold(fold(fold(text)))
+    assert isinstance(words(text), list)
+
+
+def test_threads_tokenise_as_one_does() -> None:
+    texts = [f"第{number}代の館長が{number}年に着任した" for number in range(40)]
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(words, texts)) == [words(text) for text in texts]
