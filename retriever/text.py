@@ -6,7 +6,7 @@ import unicodedata
 from functools import lru_cache
 from typing import Any
 
-RULES = "1"  # of normalisation and tokenisation; recorded in the manifest, so that an index tells what it was cut with
+RULES = "2"  # of normalisation and tokenisation; recorded in the manifest, so that an index tells what it was cut with
 
 _HANGUL = re.compile(r"[\uac00-\ud7a3\u1100-\u11ff\u3130-\u318f]")
 _KANA = re.compile(r"[\u3041-\u309f\u30a1-\u30fa\uff66-\uff9f]")
@@ -15,6 +15,12 @@ _LATIN = re.compile(r"[A-Za-zÀ-ɏ]")
 # Words of everyday Chinese that Japanese does not write in kanji alone (simplified forms are told by their codes).
 _CHINESE_WORDS = re.compile(r"[的嗎嘛呢麼們這哪誰沒還請妳你您它她吃讓該]|什麼|甚麼|為何|如何|多少|是否|關於|哪些")
 _NUMBER_COMMA = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+_ERA_STARTS = {"明治": 1868, "大正": 1912, "昭和": 1926, "平成": 1989, "令和": 2019}
+_ERA_YEAR = re.compile(rf"({'|'.join(_ERA_STARTS)})(元|\d{{1,2}})年")
+_KANJI_DIGITS = "〇一二三四五六七八九"
+_TENS = {"十": 10, "百": 100, "千": 1000}
+_UNITS = {"万": 10**4, "億": 10**8, "兆": 10**12}
+_LARGE_NUMBER = re.compile(rf"(\d+(?:\.\d+)?|[{_KANJI_DIGITS}十百千]+)([{''.join(_UNITS)}])")
 _LATIN_WORD = re.compile(r"[A-Za-zÀ-ɏ0-9][A-Za-zÀ-ɏ0-9]*(?:[.'’&-][A-Za-zÀ-ɏ0-9]+)*%?")
 _PAIR_CHARACTERS = re.compile(r"[^\W_]+")
 _FUNCTION_CLASSES = {"助詞", "助動詞", "補助記号", "空白", "記号"}
@@ -27,9 +33,48 @@ _ENGLISH_STOP_WORDS = frozenset(
 )
 
 
+@lru_cache(maxsize=1)
+def _character_converters() -> tuple[Any, Any]:
+    """OpenCC's tables of simplified to traditional, and of traditional to Japanese characters."""
+    from opencc import OpenCC
+
+    return OpenCC("s2t"), OpenCC("t2jp")
+
+
 def fold(text: str) -> str:
-    """`text` for comparison: NFKC, lower case, no commas inside numbers."""
-    return _NUMBER_COMMA.sub("", unicodedata.normalize("NFKC", text).lower())
+    """`text` for comparison: NFKC, lower case, today's forms of kanji, % for percent, no commas inside numbers."""
+    folded = _NUMBER_COMMA.sub("", unicodedata.normalize("NFKC", text).lower()).replace("パーセント", "%")
+    return _todays_kanji(folded) if _HAN.search(folded) else folded
+
+
+def _todays_kanji(text: str) -> str:
+    """Kanji in the forms of 1946 and after, by OpenCC's table: 國 as 国, 邊 as 辺."""
+    return str(_character_converters()[1].convert(text))
+
+
+def number_values(folded: str) -> list[str]:
+    """What the numbers in folded text come to: 2000億 and 二千億 as one number, 令和6年 as 2024; as tokens."""
+    eras = (str(_ERA_STARTS[era] + int(year.replace("元", "1")) - 1) for era, year in _ERA_YEAR.findall(folded))
+    return [*eras, *(_value(match) for match in _LARGE_NUMBER.finditer(folded))]
+
+
+def _value(match: re.Match[str]) -> str:
+    digits, unit = match.groups()
+    if digits[0].isdigit():
+        return f"{float(digits) * _UNITS[unit]:.0f}"
+    return f"{_kanji_value(digits) * _UNITS[unit]}"
+
+
+def _kanji_value(digits: str) -> int:
+    """The value of a number below 10,000 in kanji: 二千三百 is 2300."""
+    total = current = 0
+    for character in digits:
+        if character in _TENS:
+            total += max(current, 1) * _TENS[character]
+            current = 0
+        else:
+            current = current * 10 + _KANJI_DIGITS.index(character)
+    return total + current
 
 
 def language_of(text: str) -> str:
@@ -57,13 +102,6 @@ def _in_japanese_set(character: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
-
-
-@lru_cache(maxsize=1)
-def _character_converters() -> tuple[Any, Any]:
-    from opencc import OpenCC
-
-    return OpenCC("s2t"), OpenCC("t2jp")
 
 
 def japanese_forms(text: str) -> str:
@@ -118,7 +156,7 @@ def words(text: str) -> list[str]:
         found += _japanese_words(folded[start : match.start()])
         found += _latin_words(match.group())
         start = match.end()
-    return found + _japanese_words(folded[start:])
+    return found + _japanese_words(folded[start:]) + number_values(folded)
 
 
 def _latin_words(word: str) -> list[str]:

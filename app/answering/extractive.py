@@ -11,9 +11,9 @@ from retriever.index import Index
 from retriever.types import Encoder, Hit
 
 # Characters of quotes together, and sentences at most: an answer that is read at a glance.
-_CHARACTERS, _SENTENCES = 300, 3
+_CHARACTERS, _SENTENCES = 300, 4
 # A further sentence is given while it is at most this much (in log-odds) less likely to answer than the first.
-_WITHIN = 2.5
+_WITHIN = 3.5
 _SEARCHED = 10
 
 
