@@ -3,6 +3,7 @@
 import re
 import threading
 import unicodedata
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -39,6 +40,17 @@ def _character_converters() -> tuple[Any, Any]:
     from opencc import OpenCC
 
     return OpenCC("s2t"), OpenCC("t2jp")
+
+
+@dataclass(frozen=True, slots=True)
+class Morpheme:
+    """A morpheme of a text, `text[start:end] == surface`; `pos` is its part of speech as UniDic cuts it, six parts."""
+
+    surface: str
+    normalised: str
+    pos: tuple[str, ...]
+    start: int
+    end: int
 
 
 def fold(text: str) -> str:
@@ -188,6 +200,16 @@ def proper_nouns(text: str) -> list[str]:
         if morpheme.part_of_speech()[1] == "固有名詞"
     )
     return list(dict.fromkeys(found))
+
+
+def morphemes(text: str) -> list[Morpheme]:
+    """The morphemes of Japanese `text` as it is written (not folded), by Sudachi's longest units, in order."""
+    step = _SUDACHI_BYTES // 4
+    return [
+        Morpheme(one.surface(), one.normalized_form(), one.part_of_speech(), start + one.begin(), start + one.end())
+        for start in range(0, len(text), step)
+        for one in _sudachi().tokenize(text[start : start + step])
+    ]
 
 
 def _pieces(text: str) -> list[str]:
