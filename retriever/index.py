@@ -72,6 +72,8 @@ class Index:
 
     def body_of(self, document_id: str) -> Any:
         """What was stored with a document when it was added; KeyError for an unknown id."""
+        if document_id not in self.documents:
+            raise KeyError(document_id)
         return self.bodies[list(self.documents).index(document_id)]
 
 
