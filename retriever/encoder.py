@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import sys
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -34,7 +35,7 @@ def open_encoder(name: str = DEFAULT_ENCODER) -> Encoder:
 
 def canonical_name(name: str) -> str:
     """The name under which an index records its encoder: folders by their absolute path, hub names as they are."""
-    folder = Path(name).expanduser()
+    folder = Path(_expanded(name))
     return str(folder.resolve()) if folder.is_dir() else name
 
 
@@ -100,14 +101,14 @@ class SentenceTransformersEncoder:
         """Load `model`, a hub name or a folder; takes seconds, as torch is imported here and nowhere else."""
         self.name = name or canonical_name(model)
         self._prompts = prompts
-        source = str(Path(model).expanduser())
-        if (Path(source).is_absolute() or source.startswith(".")) and not Path(source).is_dir():
+        source = _expanded(model)
+        if (Path(source).is_absolute() or source.startswith((".", "~"))) and not Path(source).is_dir():
             raise TenkyoError(f"encoder {model!r}: no such folder; give a model's folder or its name on the hub")
-        from sentence_transformers import SentenceTransformer
+        from safetensors import SafetensorError
 
         try:
-            self._model = SentenceTransformer(source, device="cpu")
-        except (OSError, ValueError) as error:
+            self._model = _load_model(source)
+        except (OSError, ValueError, SafetensorError) as error:
             reason = str(error).strip().partition("\n")[0]
             raise TenkyoError(
                 f"encoder {model!r} cannot be loaded ({reason}); give the folder of a sentence-transformers model, "
@@ -132,6 +133,31 @@ class SentenceTransformersEncoder:
             [_clean(text) for text in texts], normalize_embeddings=True, show_progress_bar=False, **options
         )
         return np.ascontiguousarray(vectors, dtype=np.float32)
+
+
+def _load_model(source: str) -> Any:
+    """The sentence-transformers model of a folder or a hub name; one that is on disk costs no look at the network.
+
+    (Without a network, looking takes a minute and a half for each start.)
+    """
+    if not sys.stderr.isatty():
+        os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
+    from huggingface_hub import try_to_load_from_cache
+    from sentence_transformers import SentenceTransformer
+
+    is_folder = Path(source).is_dir()
+    # without this file, half a model that others have left on disk would be taken for one with mean pooling
+    if is_folder or isinstance(try_to_load_from_cache(source, "modules.json"), str):
+        try:
+            return SentenceTransformer(source, device="cpu", local_files_only=True)
+        except OSError:
+            if is_folder:
+                raise
+    return SentenceTransformer(source, device="cpu")
+
+
+def _expanded(path: str) -> str:
+    return os.path.expanduser(path)  # noqa: PTH111 (pathlib's raises for a user that there is not)
 
 
 def _clean(text: str) -> str:
