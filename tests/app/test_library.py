@@ -1,0 +1,124 @@
+"""The library that commands and pages ask: it follows the index, and many may ask at once."""
+
+import shutil
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from app.library import Library
+from ingest.pipeline import ingest, remove
+from retriever.generations import IndexFolderError, IndexMissingError
+from tests.conftest import write_sources
+from tests.retriever.letters import LetterEncoder, NoProgress
+
+
+def put(folder: Path, name: str, text: str) -> None:
+    """Ingest a text file made for it."""
+    source = folder.parent / name
+    source.write_text(text, encoding="utf-8")
+    ingest(folder, [str(source)], progress=NoProgress())
+
+
+@pytest.mark.usefixtures("letters")
+def test_a_library_follows_the_index(tmp_path: Path) -> None:
+    folder = tmp_path / "index"
+    put(folder, "a.txt", "Salt and sand.")
+    library = Library.open(folder)
+    first = library.generation
+    put(folder, "b.txt", "Wind and sky.")
+    assert library.search("wind", k=1)[0].passage.document_id == "b.txt"
+    assert library.titles().keys() == {"a.txt", "b.txt"}
+    assert library.generation != first
+    remove(folder, ["a.txt"], progress=NoProgress())
+    assert [record.id for record in library.records()] == ["b.txt"]
+    assert library.document("a.txt") is None
+    assert library.passages("a.txt") == []
+    document = library.document("b.txt")
+    assert document is not None
+    assert document.text == "Wind and sky."
+    assert [one.id for one in library.documents()] == ["b.txt"]
+    assert library.manifest["documents"] == 1
+
+
+@pytest.mark.usefixtures("letters")
+def test_a_library_notices_an_index_that_was_made_anew(tmp_path: Path) -> None:
+    folder = tmp_path / "index"
+    put(folder, "a.txt", "Salt and sand.")
+    library = Library.open(folder)
+    shutil.move(folder, tmp_path / "moved away")
+    assert library.titles().keys() == {"a.txt"}
+    put(folder, "b.txt", "Wind and sky.")
+    assert library.titles().keys() == {"b.txt"}
+
+
+def test_a_library_takes_the_encoder_of_an_index_that_was_made_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    encoders = {name: LetterEncoder(name) for name in ("multilingual-e5-small", "other")}
+    for place in ("ingest.pipeline.open_encoder", "retriever.encoder.open_encoder"):
+        monkeypatch.setattr(place, encoders.__getitem__)
+    folder = tmp_path / "index"
+    put(folder, "a.txt", "Salt and sand.")
+    library = Library.open(folder)
+    library.search("salt")
+    shutil.rmtree(folder)
+    ingest(folder, [str(tmp_path / "a.txt")], encoder_name="other", progress=NoProgress())
+    assert library.search("salt")[0].passage.document_id == "a.txt"
+    assert library.manifest["encoder"] == "other"
+
+
+@pytest.mark.usefixtures("letters")
+def test_questions_go_on_while_writers_write(tmp_path: Path) -> None:
+    folder = tmp_path / "index"
+    put(folder, "0.txt", "Salt number 0.")
+    library = Library.open(folder)
+    over = threading.Event()
+
+    def ask() -> int:
+        asked = 0
+        while not over.is_set() or not asked:
+            assert library.ask("Which salt?").hits
+            assert library.search("salt", k=3)
+            asked += 1
+        return asked
+
+    with ThreadPoolExecutor(3) as pool:
+        asking = [pool.submit(ask) for _ in range(3)]
+        for number in range(1, 6):
+            put(folder, f"{number}.txt", f"Salt number {number}.")
+        over.set()
+        assert all(one.result() for one in asking)
+    assert len(library.titles()) == 6
+
+
+def test_without_an_index_there_is_no_library(tmp_path: Path) -> None:
+    with pytest.raises(IndexMissingError):
+        Library.open(tmp_path)
+
+
+@pytest.mark.usefixtures("letters")
+def test_an_index_that_is_damaged_meanwhile_is_reported_and_the_next_whole_one_taken(tmp_path: Path) -> None:
+    folder = tmp_path / "index"
+    put(folder, "a.txt", "Salt and sand.")
+    library = Library.open(folder)
+    pointer = folder / "CURRENT"
+    whole = pointer.read_bytes()
+    pointer.write_bytes(b"?")
+    with pytest.raises(IndexFolderError, match="CURRENT is damaged"):
+        library.search("salt")
+    pointer.write_bytes(whole)
+    assert library.search("salt")
+
+
+@pytest.mark.usefixtures("letters")
+def test_every_document_can_be_read_back(tmp_path: Path) -> None:
+    folder = tmp_path / "index"
+    ingest(folder, [str(write_sources(tmp_path / "sources"))], progress=NoProgress())
+    library = Library.open(folder)
+    for document in library.documents():
+        for passage in library.passages(document.id):
+            assert document.text[passage.start : passage.end] == passage.text
+            for start, end in passage.quotable:
+                assert passage.text[start:end].strip()
