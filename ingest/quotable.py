@@ -6,8 +6,8 @@ from dataclasses import replace
 from ingest.sentences import spans
 from retriever.types import Passage
 
-# A bibliography entry and a caption say what they say as a whole.
-_WHOLE_KINDS = frozenset({"entry", "caption"})
+# A bibliography entry, a caption and the lines of title, author and date say what they say as a whole.
+_WHOLE_KINDS = frozenset({"entry", "caption", "bibliographic"})
 
 
 def with_sentences(passages: Iterable[Passage]) -> Iterator[Passage]:

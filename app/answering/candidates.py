@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from app.answering.question import Kind, content_words, holds, kind_asked
+from app.answering.question import Kind, content_words, has_form, holds, kind_asked
 from retriever.index import Index
 from retriever.text import words
 from retriever.types import Hit, Query
@@ -70,13 +70,15 @@ class Asked:
 
     query: Query
     kind: Kind
+    has_form: bool
     words: Weighed
 
 
 def asked(query: Query, index: Index) -> Asked:
     """What the question asks, its words weighed by the index."""
     content = content_words(query.text)
-    return Asked(query, kind_asked(query.text), Weighed(tuple(content), index.words.idf(content)))
+    kind = kind_asked(query.text)
+    return Asked(query, kind, has_form(kind, query.text), Weighed(tuple(content), index.words.idf(content)))
 
 
 def is_foreign(query: Query, hits: Sequence[Hit]) -> bool:
@@ -108,7 +110,7 @@ def _signs(question: Asked, hit: Hit, span: tuple[int, int], behind: float, cosi
     if hit.passage.language != question.query.language:
         # what a sentence in another language cannot show in shared words, taken from how far it stands out
         in_context = max(in_context, min(_IMPLIED_SHARE * standing, _MOST_IMPLIED))
-    form = 0.5 if question.kind == "any" else float(holds(question.kind, text))
+    form = float(holds(question.kind, question.query.text, text)) if question.has_form else 0.5
     return Signs(behind, in_context, form, cosine, standing)
 
 

@@ -97,7 +97,40 @@ _HOLDS: dict[Kind, re.Pattern[str]] = {
 }
 
 
-def holds(kind: Kind, text: str) -> bool:
-    """Whether `text` has the form of an answer to a question of this kind; True for kinds without a form."""
+# The units in which the answer to a question for an amount comes, by the noun that asks for it.
+_UNITS = (
+    (
+        re.compile(r"価格|値段|金額|収入|費用|予算|賃金|売上|いくら|how much|price|cost"),
+        r"円|ドル|ユーロ|ウォン|元|dollar|\$|€|yen",
+    ),
+    (re.compile(r"何[人名]|人数|人口"), r"人|名|people"),
+    (re.compile(r"部数"), r"部"),
+    (re.compile(r"面積"), r"平方|ヘクタール|坪|km|㎡"),
+    (re.compile(r"高さ|標高|長さ|距離|深さ|幅"), r"メートル|キロ|センチ|マイル|m\b|km"),
+    (re.compile(r"年齢|何歳"), r"歳|才"),
+    (re.compile(r"回数|何[回度]"), r"回|度"),
+    (re.compile(r"順位|何位|何番"), r"位|番"),
+    (re.compile(r"何(?:か|カ|ヵ|ヶ|箇)国"), r"国"),
+    (re.compile(r"何分|何時間|何秒"), r"分|時間|秒"),
+)
+
+
+def holds(kind: Kind, question: str, text: str) -> bool:
+    """Whether `text` has the form of an answer to a question of this kind; True for kinds without a form.
+
+    An amount must come in a unit that fits the question, where it shows which (価格: 円, ドル …; 何人: 人).
+    """
+    folded = fold(text)
+    asked = fold(question)
+    units = [unit for noun, unit in _UNITS if noun.search(asked)]
+    if units and kind in {"number", "any"}:
+        return any(
+            re.search(rf"(?:\d|[一二三四五六七八九十百千万億兆数])[^\d、。]{{0,3}}(?:{unit})", folded) for unit in units
+        )
     pattern = _HOLDS.get(kind)
-    return pattern is None or bool(pattern.search(fold(text)))
+    return pattern is None or bool(pattern.search(folded))
+
+
+def has_form(kind: Kind, question: str) -> bool:
+    """Whether the question shows what form its answer has."""
+    return kind != "any" or any(noun.search(fold(question)) for noun, _ in _UNITS)
