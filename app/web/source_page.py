@@ -25,8 +25,15 @@ def source_page(document: Document, passages: Sequence[Passage], focus: Focus | 
         title=escape(document.title),
         original=_original(document.url, labels["original"]),
         notice=notice,
-        body=body(view(document, passages, focus)),
+        body=body(_without_title(view(document, passages, focus), document.title)),
     )
+
+
+def _without_title(views: Iterable[BlockView], title: str) -> list[BlockView]:
+    """The blocks after a heading that says the page's title once more."""
+    blocks = list(views)
+    repeats = blocks and blocks[0].block.kind == "heading" and blocks[0].block.text.strip() == title.strip()
+    return blocks[1:] if repeats else blocks
 
 
 def _original(url: str | None, label: str) -> str:
