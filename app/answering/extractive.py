@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from app.answering.candidates import Candidate, asked, candidates, is_foreign
 from app.answering.confidence import judge
+from app.answering.enumeration import gather
 from app.answering.frames import abstention_text, frame_of
 from app.answering.types import Answer, Citation, Sentence
 from retriever.index import Index
@@ -29,7 +30,7 @@ def answer(question: str, index: Index, encoder: Encoder, *, k: int = 5) -> Answ
     confidence, abstained = judge(wanted, hits, ranked, index, foreign=is_foreign(query, hits))
     titles = {name: record.title for name, record in index.documents.items()}
     found = {hit.passage.document_id: titles[hit.passage.document_id] for hit in hits}
-    chosen = [] if abstained else choose(ranked)
+    chosen = [] if abstained else choose(ranked, gather(ranked, index) if wanted.kind == "list" else [])
     citations = tuple(_citation(number, one, found) for number, one in enumerate(chosen, 1))
     sentences = tuple(Sentence(one.text, (number,)) for number, one in enumerate(chosen, 1))
     done = time.perf_counter()
@@ -54,13 +55,16 @@ def answer(question: str, index: Index, encoder: Encoder, *, k: int = 5) -> Answ
     )
 
 
-def choose(ranked: Sequence[Candidate]) -> list[Candidate]:
-    """The best sentence and the next ones that are nearly as fitting, while they stay short together."""
-    chosen = [ranked[0]]
-    texts = {"".join(ranked[0].text.split())}
-    length = len(ranked[0].text)
-    for one in ranked[1:]:
-        if len(chosen) == _SENTENCES or one.score < ranked[0].score - _WITHIN:
+def choose(ranked: Sequence[Candidate], items: Sequence[Candidate] = ()) -> list[Candidate]:
+    """The best sentence and the next ones that are nearly as fitting, while they stay short together.
+
+    `items` of an enumeration that was asked for come whole, before the others.
+    """
+    chosen = list(items) or [ranked[0]]
+    texts = {"".join(one.text.split()) for one in chosen}
+    length = sum(len(one.text) for one in chosen)
+    for one in ranked:
+        if len(chosen) >= _SENTENCES or one.score < ranked[0].score - _WITHIN:
             break
         squeezed = "".join(one.text.split())
         if length + len(one.text) <= _CHARACTERS and squeezed not in texts:

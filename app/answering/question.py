@@ -54,10 +54,10 @@ _ASKED_WORDS: dict[Kind, tuple[str, ...]] = {
         r"무엇인가|(?:이)?란 무엇",
     ),
     "list": (
-        r"(?:挙げ|列挙)|どのような(?:もの|国|点|分野)|何と何|つは(?:何|なに)|すべて|それぞれ",
-        r"\bwhat are\b|\blist\b|which .*s\b",
-        r"哪些|列举",
-        r"어떤 것들|무엇무엇",
+        r"(?:挙げ|列挙)|どのような(?:もの|国|点|分野)|何と何|つは(?:何|なに)|すべて|それぞれ|[2-9二三四五六七八九]つの",
+        r"\bwhat are\b|\blist\b|which .*s\b|\b(?:two|three|four|five|six) \w+s\b",
+        r"哪些|列举|哪[两三四五]",
+        r"어떤 것들|무엇무엇|가지",
     ),
 }
 _ASKED = tuple((kind, re.compile("|".join(patterns))) for kind, patterns in _ASKED_WORDS.items())
