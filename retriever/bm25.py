@@ -53,6 +53,30 @@ def write(folder: Path, rows: Sequence[Tokens]) -> None:
 
 
 @dataclass(frozen=True, slots=True)
+class Columns:
+    """The scores that bm25s has computed, by token.
+
+    Those of token t, and the rows that hold it, are the entries `starts[t]` to `starts[t + 1]`. They are read without
+    bm25s, whose import takes longer than a question.
+    """
+
+    values: NDArray[np.float32]
+    rows: NDArray[np.int32]
+    starts: NDArray[np.int64]
+
+    def sum(self, ids: NDArray[np.int64], count: int) -> NDArray[np.float32]:
+        """The summed scores of tokens for each of `count` rows."""
+        total = np.zeros(count, np.float32)
+        for start, end in zip(self.starts[ids], self.starts[ids + 1], strict=True):
+            total[self.rows[start:end]] += self.values[start:end]  # a row stands once in a column
+        return total
+
+    def lengths(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
+        """How many rows hold each token."""
+        return self.starts[ids + 1] - self.starts[ids]
+
+
+@dataclass(frozen=True, slots=True)
 class Bm25:
     """The lexical retriever of one tokenizer. A score is the share of the query's weight that a passage holds.
 
@@ -61,7 +85,7 @@ class Bm25:
     """
 
     tokenizer: Tokenizer
-    model: Any  # bm25s.BM25, None for an index without tokens
+    columns: Columns
     vocabulary: Tokens
     token_ids: NDArray[np.uint32]
     token_offsets: NDArray[np.int64]
@@ -79,10 +103,9 @@ class Bm25:
         """The score of every row for `text`, shape (rows,), in [0, 1)."""
         ids, known = self._lookup(text)
         count = len(self.token_offsets) - 1
-        if self.model is None or not known.any():
+        if not known.any():
             return np.zeros(count, np.float32)
-        raw = self.model.get_scores_from_ids(ids[known])
-        return np.asarray(raw / self._ideal(ids, known), dtype=np.float32)
+        return self.columns.sum(ids[known], count) / np.float32(self._idf(ids, known).sum())
 
     def idf(self, tokens: Sequence[str]) -> NDArray[np.float64]:
         """Lucene's idf of each token, shape (len(tokens),); a token that no passage holds has the highest."""
@@ -106,28 +129,28 @@ class Bm25:
         known[known] = self.vocabulary[ids[known]] == hashes[known]
         return ids.astype(np.int64), known
 
-    def _ideal(self, ids: NDArray[np.int64], known: NDArray[np.bool_]) -> float:
-        return float(self._idf(ids, known).sum())
-
     def _idf(self, ids: NDArray[np.int64], known: NDArray[np.bool_]) -> NDArray[np.float64]:
         frequencies = np.zeros(len(ids))
-        if self.model is not None:
-            indptr = self.model.scores["indptr"]
-            frequencies[known] = indptr[ids[known] + 1] - indptr[ids[known]]
+        frequencies[known] = self.columns.lengths(ids[known])
         count = len(self.token_offsets) - 1
         return np.log1p((count - frequencies + 0.5) / (frequencies + 0.5))
 
 
 def load(folder: Path, tokenizer: Tokenizer) -> Bm25:
     """Open the index in `folder`, memory-mapped."""
-    import bm25s
 
-    vocabulary = np.load(folder / "vocabulary.npy", mmap_mode="r")
-    model = bm25s.BM25.load(folder, mmap=True, load_vocab=False) if len(vocabulary) else None
+    def array(name: str) -> Any:
+        return np.load(folder / f"{name}.npy", mmap_mode="r")
+
+    vocabulary = array("vocabulary")
+    # bm25s writes nothing where there is no token
+    columns = [array(f"{name}.csc.index") for name in ("data", "indices", "indptr")] if len(vocabulary) else []
     return Bm25(
         tokenizer,
-        model,
+        Columns(*columns)
+        if columns
+        else Columns(np.zeros(0, np.float32), np.zeros(0, np.int32), np.zeros(1, np.int64)),
         vocabulary,
-        np.load(folder / "token_ids.npy", mmap_mode="r"),
-        np.load(folder / "token_offsets.npy", mmap_mode="r"),
+        array("token_ids"),
+        array("token_offsets"),
     )

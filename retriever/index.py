@@ -82,20 +82,18 @@ def open_index(folder: Path) -> Index:
 
     Raises IndexMissingError where there is none, IndexFolderError where it is damaged or of another format.
     """
-    for _ in range(5):
+    while True:
         name = current_generation(folder)
         if name is None:
             raise IndexMissingError(f"no index in {folder}; make one with: tenkyo ingest SOURCE --index {folder}")
         try:
             return _open(folder, name)
         except (FileNotFoundError, IndexFolderError) as error:
-            failure = error
-            if current_generation(folder) == name:
-                break
-            # a writer has put a newer generation in force and swept this one away
-    if isinstance(failure, IndexFolderError):
-        raise failure
-    raise IndexFolderError(f"index {folder}: {failure.filename} is missing; {START_AGAIN}") from failure
+            if current_generation(folder) != name:
+                continue  # a writer has put a newer generation in force and swept this one away
+            if isinstance(error, IndexFolderError):
+                raise
+            raise IndexFolderError(f"index {folder}: {error.filename} is missing; {START_AGAIN}") from error
 
 
 def _open(folder: Path, name: str) -> Index:

@@ -12,7 +12,7 @@ from app.cli import main
 from tests.conftest import TENKYO, Tenkyo, tenkyo_environment
 
 COMMANDS = ["serve", "ask", "search", "ingest", "remove", "documents", "evaluate", "questions"]
-HEAVY = {"torch", "transformers", "sentence_transformers", "gradio", "pandas", "sklearn", "uvicorn"}
+HEAVY = {"torch", "transformers", "sentence_transformers", "gradio", "pandas", "sklearn", "scipy", "uvicorn"}
 
 
 @pytest.fixture(autouse=True)
@@ -173,7 +173,7 @@ def test_a_cold_answer_imports_no_heavy_package(library_folder: Path, tmp_path: 
     assert imported_by("documents", *index) == set()
     assert imported_by("--help") == set()
     (tmp_path / "a.txt").write_text("Alpha.", encoding="utf-8")
-    assert imported_by("ingest", str(tmp_path), "--index", str(tmp_path / "index")) == set()
+    assert imported_by("ingest", str(tmp_path), "--index", str(tmp_path / "index")) <= {"scipy"}  # bm25s takes it
 
 
 def test_help_imports_no_engine() -> None:
