@@ -34,7 +34,7 @@ from ingest.passages import RULES
 from ingest.pipeline import ingest
 from retriever import dense
 from retriever.build import update
-from retriever.encoder import DEFAULT_ENCODER, EmbeddedEncoder
+from retriever.encoder import DEFAULT_ENCODER, open_encoder
 from retriever.generations import writing
 from retriever.index import open_index
 from retriever.types import Query, Vectors
@@ -89,7 +89,7 @@ def made_documents(passages: int) -> list[Document]:
 def build(folder: Path, passages: int, *, random_vectors: bool) -> dict[str, float]:
     """Make an index of made documents: its rate, memory and size."""
     documents = made_documents(passages)
-    encoder = RandomEncoder() if random_vectors else EmbeddedEncoder()
+    encoder = RandomEncoder() if random_vectors else open_encoder()
     started = time.perf_counter()
     intake = Intake({})
     for document in documents:
@@ -210,7 +210,7 @@ def jsquad(index: str, sample: int = 300) -> None:
         if not index:
             ingest(folder, [str(corpus)], progress=NoProgress())
         rows = [json.loads(line) for line in questions.read_text(encoding="utf-8").splitlines()]
-        opened, encoder = open_index(folder), EmbeddedEncoder()
+        opened, encoder = open_index(folder), open_encoder()
         first = five = answered = 0
         for row in rows:
             result = answer(row["question"], opened, encoder)

@@ -17,7 +17,6 @@ from app.cli import main
 from retriever.encoder import (
     DEFAULT_ENCODER,
     DeferredEncoder,
-    EmbeddedEncoder,
     SentenceTransformersEncoder,
     canonical_name,
     open_encoder,
@@ -75,12 +74,12 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> type[FakeSentenceTransformer]:
 
 
 @pytest.fixture(scope="module")
-def embedded() -> EmbeddedEncoder:
+def embedded() -> Encoder:
     """The embedded encoder."""
-    return EmbeddedEncoder()
+    return open_encoder()
 
 
-def test_the_embedded_encoder_makes_unit_vectors_of_384_dimensions(embedded: EmbeddedEncoder) -> None:
+def test_the_embedded_encoder_makes_unit_vectors_of_384_dimensions(embedded: Encoder) -> None:
     assert (embedded.name, embedded.dimension) == (DEFAULT_ENCODER, 384)
     for vectors in (embedded.encode_queries(["茶", "tea", ""]), embedded.encode_passages(["茶", "tea", "\0 \ud800"])):
         assert vectors.shape == (3, 384)
@@ -88,11 +87,11 @@ def test_the_embedded_encoder_makes_unit_vectors_of_384_dimensions(embedded: Emb
         assert np.linalg.norm(vectors, axis=1) == pytest.approx(1, abs=1e-3)
 
 
-def test_questions_and_passages_have_prefixes_of_their_own(embedded: EmbeddedEncoder) -> None:
+def test_questions_and_passages_have_prefixes_of_their_own(embedded: Encoder) -> None:
     assert embedded.encode_queries(["茶"])[0].tolist() != embedded.encode_passages(["茶"])[0].tolist()
 
 
-def test_what_means_the_same_lies_nearer_whatever_the_language(embedded: EmbeddedEncoder) -> None:
+def test_what_means_the_same_lies_nearer_whatever_the_language(embedded: Encoder) -> None:
     question = embedded.encode_queries(["灯台はいつ建てられたか"])[0]
     near, far = (
         embedded.encode_passages(["The lighthouse was built in 1862.", "Soup is eaten with a spoon."]) @ question
@@ -100,7 +99,7 @@ def test_what_means_the_same_lies_nearer_whatever_the_language(embedded: Embedde
     assert near > far
 
 
-def test_threads_encode_as_one_does(embedded: EmbeddedEncoder) -> None:
+def test_threads_encode_as_one_does(embedded: Encoder) -> None:
     texts = [f"第{number}の井戸" for number in range(8)]
     with ThreadPoolExecutor(4) as pool:
         found = list(pool.map(lambda text: embedded.encode_queries([text])[0], texts))

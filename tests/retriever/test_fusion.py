@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from ingest.pipeline import ingest
-from retriever.encoder import EmbeddedEncoder
+from retriever.encoder import open_encoder
 from retriever.index import Index, open_index
-from retriever.types import Hit
+from retriever.types import Encoder, Hit
 from tests.retriever.letters import LetterEncoder, NoProgress, entry, write
 
 TOWN = [
@@ -33,12 +33,12 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Index:
 
 
 @pytest.fixture(scope="module")
-def encoder() -> EmbeddedEncoder:
+def encoder() -> Encoder:
     """The embedded encoder."""
-    return EmbeddedEncoder()
+    return open_encoder()
 
 
-def search(index: Index, question: str, encoder: EmbeddedEncoder | LetterEncoder, k: int = 10) -> list[Hit]:
+def search(index: Index, question: str, encoder: Encoder, k: int = 10) -> list[Hit]:
     """The hits of a question."""
     return index.search(index.query(question, encoder), k)
 
@@ -57,13 +57,13 @@ def search(index: Index, question: str, encoder: EmbeddedEncoder | LetterEncoder
     ],
 )
 def test_a_question_finds_its_passage_whatever_its_language(
-    town: Index, encoder: EmbeddedEncoder, question: str, expected: int
+    town: Index, encoder: Encoder, question: str, expected: int
 ) -> None:
     assert search(town, question, encoder)[0].passage.text == TOWN[expected]
 
 
 def test_an_english_question_over_japanese_text_keeps_the_order_of_the_dense_side(
-    town: Index, encoder: EmbeddedEncoder
+    town: Index, encoder: Encoder
 ) -> None:
     query = town.query("Where are the fishing boats?", encoder)
     assert town.words.scores(query.text).max() == 0
@@ -72,12 +72,12 @@ def test_an_english_question_over_japanese_text_keeps_the_order_of_the_dense_sid
     assert town.search(query, 3)[0].passage.id == dense[0]
 
 
-def test_a_rare_word_is_found_though_the_encoder_does_not_know_it(town: Index, encoder: EmbeddedEncoder) -> None:
+def test_a_rare_word_is_found_though_the_encoder_does_not_know_it(town: Index, encoder: Encoder) -> None:
     assert search(town, "戸倉静江", encoder)[0].passage.text == TOWN[1]
     assert search(town, "214", encoder)[0].passage.text == TOWN[2]
 
 
-def test_hits_are_ranked_by_falling_score_and_never_more_than_asked(town: Index, encoder: EmbeddedEncoder) -> None:
+def test_hits_are_ranked_by_falling_score_and_never_more_than_asked(town: Index, encoder: Encoder) -> None:
     for k in (1, 3, 8, 100):
         hits = search(town, "町の特産品は何か", encoder, k)
         assert [hit.rank for hit in hits] == list(range(1, min(k, len(TOWN)) + 1))
@@ -85,7 +85,7 @@ def test_hits_are_ranked_by_falling_score_and_never_more_than_asked(town: Index,
         assert scores == sorted(scores, reverse=True)
 
 
-def test_fewer_hits_are_the_first_of_more(town: Index, encoder: EmbeddedEncoder) -> None:
+def test_fewer_hits_are_the_first_of_more(town: Index, encoder: Encoder) -> None:
     many = [hit.passage.id for hit in search(town, "開館した年", encoder, 8)]
     assert [hit.passage.id for hit in search(town, "開館した年", encoder, 3)] == many[:3]
 
@@ -104,7 +104,7 @@ def test_one_passage_alone_is_found(tmp_path: Path) -> None:
 
 @pytest.mark.xfail(reason="a cosine is measured against its language's mean, which a lone passage makes by itself")
 def test_the_only_passage_in_the_questions_language_is_not_held_against_itself(
-    tmp_path: Path, encoder: EmbeddedEncoder
+    tmp_path: Path, encoder: Encoder
 ) -> None:
     for number, sentence in enumerate([*TOWN[:4], "월명 시장은 매주 목요일에 열리며 가게가 삼백 개 있다."]):
         (tmp_path / f"{number}.txt").write_text(sentence, encoding="utf-8")
