@@ -57,6 +57,7 @@ def build_parser() -> argparse.ArgumentParser:
     ask = add("ask", "answer one question with citations", commands.ask)
     ask.add_argument("question", metavar="QUESTION", help="the question, in Japanese, English, Chinese or Korean")
     _add_output(ask, hits=5)
+    ask.add_argument("--explain", action="store_true", help="show what each ranker found and why a sentence was chosen")
 
     search = add("search", "rank passages for a query, without an answer", commands.search)
     search.add_argument("query", metavar="QUERY", help="words or a question")

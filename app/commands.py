@@ -19,11 +19,17 @@ Command = Callable[[argparse.Namespace, Settings], int]
 def ask(args: argparse.Namespace, settings: Settings) -> int:
     """`tenkyo ask`: one cited answer, as text or JSON."""
     question = _not_empty(args.question, "QUESTION")
-    answer = open_library(settings).ask(question, k=args.k)
+    library = open_library(settings)
+    answer = library.ask(question, k=args.k)
+    explanation = library.explain(question) if args.explain else None
     if args.json:
-        _print_json(answer.to_json())
-    else:
-        print(_answer_text(answer))
+        _print_json(answer.to_json() | ({"explanation": explanation} if explanation else {}))
+        return 0
+    print(_answer_text(answer))
+    if explanation:
+        from app.answering.explain import explanation_text
+
+        print(f"\n{explanation_text(explanation)}")
     return 0
 
 
@@ -91,7 +97,9 @@ def documents(args: argparse.Namespace, settings: Settings) -> int:
         return 0
     for record in records:
         pages = f"{record.page_count} pages, " if record.page_count else ""
-        print(f"{record.id}\n    {record.title}\n    {record.source} ({pages}{record.count} passages)")
+        print(
+            f"{record.id}\n    {record.title}\n    {record.source} ({pages}{record.count} {'passage' if record.count == 1 else 'passages'})"
+        )
     return 0
 
 

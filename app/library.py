@@ -35,6 +35,12 @@ class Library:
         """The answer to a question, with its first `k` hits."""
         return answer(question, self._newest(), self._encoder, k=k)
 
+    def explain(self, question: str) -> dict[str, Any]:
+        """Why the answer to a question is what it is (app.answering.explain)."""
+        from app.answering.explain import explain
+
+        return explain(question, self._newest(), self._encoder)
+
     def search(self, query: str, k: int = 10) -> list[Hit]:
         """At most `k` passages, best first."""
         index = self._newest()

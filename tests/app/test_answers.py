@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from app.answering.enumeration import gather
+from app.answering.explain import explanation_text
 from app.answering.frames import abstention_text, frame_of
 from app.answering.question import content_words, has_form, holds, kind_asked
 from app.library import Library
@@ -165,3 +166,17 @@ def test_an_amount_has_the_unit_that_was_asked_for() -> None:
 @pytest.mark.parametrize("language", ["ja", "en", "zh", "ko"])
 def test_an_abstention_says_so_in_the_questions_language(language: str) -> None:
     assert abstention_text(language, [], {}) == frame_of(language).not_found
+
+
+def test_an_explanation_says_what_each_ranker_found_and_what_spoke_for_each_sentence(library: Library) -> None:
+    explanation = library.explain("図書館が開館したのは何年ですか")
+    assert explanation["asks_for"] == "date"
+    assert set(explanation["hits"][0]["ranks"]) == {"dense", "words", "pairs"}
+    assert explanation["hits"][0]["ranks"]["words"] == 1
+    assert explanation["sentences"][0]["text"] == library.ask("図書館が開館したのは何年ですか").sentences[0].text
+    assert [one["score"] for one in explanation["sentences"]] == sorted(
+        (one["score"] for one in explanation["sentences"]), reverse=True
+    )
+    text = explanation_text(explanation)
+    assert "開館" in text
+    assert "answers" in text

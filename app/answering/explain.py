@@ -1,0 +1,81 @@
+"""Why an answer is what it is: what each ranker found, and what spoke for each sentence."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from app.answering.candidates import Candidate, asked, candidates, is_foreign
+from app.answering.confidence import evidence, judge
+from retriever.index import Index
+from retriever.types import Encoder, Hit, Run
+
+_SHOWN = 5  # hits and sentences
+_DEPTH = 50  # of each ranker
+
+
+def explain(question: str, index: Index, encoder: Encoder) -> dict[str, Any]:
+    """The question as understood, the ranks that each ranker gave the best hits, the sentences and the confidence.
+
+    A JSON-able object. Ranks are 1-based and None beyond a ranker's first 50.
+    """
+    query = index.query(question, encoder)
+    hits = index.search(query, 10)
+    wanted = asked(query, index)
+    ranked = candidates(wanted, hits, index)
+    foreign = is_foreign(query, hits)
+    confidence, abstained = judge(wanted, hits, ranked, index, foreign=foreign)
+    runs = {} if index.dense is None else {"dense": index.dense.retrieve(query, _DEPTH)}
+    runs |= {"words": index.words.retrieve(query, _DEPTH), "pairs": index.pairs.retrieve(query, _DEPTH)}
+    return {
+        "question": question,
+        "language": query.language,
+        "foreign": foreign,
+        "asks_for": wanted.kind,
+        "words": dict(zip(wanted.words.tokens, (round(float(idf), 2) for idf in wanted.words.idf), strict=True)),
+        "hits": [_hit(hit, runs) for hit in hits[:_SHOWN]],
+        "sentences": [_sentence(one) for one in ranked[:_SHOWN]],
+        "evidence": {name: round(value, 3) for name, value in evidence(wanted, hits, ranked, index).items()}
+        if ranked
+        else {},
+        "confidence": round(confidence, 4),
+        "abstained": abstained,
+    }
+
+
+def _hit(hit: Hit, runs: dict[str, Run]) -> dict[str, Any]:
+    ranks = {name: _rank(run, hit.row) for name, run in runs.items()}
+    return {"passage_id": hit.passage.id, "score": round(hit.score, 4), "ranks": ranks, "text": hit.passage.text[:80]}
+
+
+def _rank(run: Run, row: int) -> int | None:
+    found = (run.rows == row).nonzero()[0]
+    return int(found[0]) + 1 if len(found) else None
+
+
+def _sentence(one: Candidate) -> dict[str, Any]:
+    signs = {name: round(value, 3) for name, value in asdict(one.signs).items()}
+    return {"text": one.text, "passage_id": one.hit.passage.id, "score": round(one.score, 3), "signs": signs}
+
+
+def explanation_text(explanation: dict[str, Any]) -> str:
+    """An explanation for people."""
+    words = ", ".join(f"{word} {idf}" for word, idf in explanation["words"].items())
+    lines = [
+        f"language {explanation['language']}, asks for {explanation['asks_for']}; words with their idf: {words or 'none'}",
+        "passages (rank by each ranker):",
+    ]
+    for hit in explanation["hits"]:
+        ranks = ", ".join(f"{name} {rank or '–'}" for name, rank in hit["ranks"].items())
+        lines.append(f"  {hit['score']:.3f}  {hit['passage_id']}  ({ranks})  {_one_line(hit['text'])}")
+    lines.append("sentences (log-odds, and what speaks for each):")
+    for one in explanation["sentences"]:
+        signs = ", ".join(f"{name} {value}" for name, value in one["signs"].items())
+        lines.append(f"  {one['score']:.2f}  {_one_line(one['text'][:60])}  ({signs})")
+    evidence_shown = ", ".join(f"{name} {value}" for name, value in explanation["evidence"].items())
+    verdict = "abstains" if explanation["abstained"] else "answers"
+    lines.append(f"confidence {explanation['confidence']:.2f}, {verdict}: {evidence_shown or 'no passage'}")
+    return "\n".join(lines)
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
