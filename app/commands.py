@@ -97,9 +97,8 @@ def documents(args: argparse.Namespace, settings: Settings) -> int:
         return 0
     for record in records:
         pages = f"{record.page_count} pages, " if record.page_count else ""
-        print(
-            f"{record.id}\n    {record.title}\n    {record.source} ({pages}{record.count} {'passage' if record.count == 1 else 'passages'})"
-        )
+        passages = "1 passage" if record.count == 1 else f"{record.count} passages"
+        print(f"{record.id}\n    {record.title}\n    {record.source} ({pages}{passages})")
     return 0
 
 

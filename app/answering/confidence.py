@@ -35,7 +35,7 @@ class _Model:
 _NATIVE = _Model(
     {"cosine": 17.24, "lead": 3.34, "covered": 1.89, "gap": 5.77, "form": 0.95, "unknown_names": -1.6}, -19.69, 0.15
 )
-_FOREIGN = _Model({"cosine": 8.36, "lead": 3.68, "top": 3.82}, -10.97, 0.15)
+_FOREIGN = _Model({"cosine": 8.36, "lead": 3.68, "top": 3.82}, -10.97, 0.1)
 # Cosines mean something else with every encoder; for others than the embedded one they are left out.
 _ANY_ENCODER = _Model({"lead": 4.9, "covered": 5.1, "unknown_names": -1.6}, -5.9, 0.07)
 

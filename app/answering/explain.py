@@ -1,6 +1,5 @@
 """Why an answer is what it is: what each ranker found, and what spoke for each sentence."""
 
-from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -61,7 +60,8 @@ def explanation_text(explanation: dict[str, Any]) -> str:
     """An explanation for people."""
     words = ", ".join(f"{word} {idf}" for word, idf in explanation["words"].items())
     lines = [
-        f"language {explanation['language']}, asks for {explanation['asks_for']}; words with their idf: {words or 'none'}",
+        f"language {explanation['language']}, asks for {explanation['asks_for']}",
+        f"words with their idf: {words or 'none'}",
         "passages (rank by each ranker):",
     ]
     for hit in explanation["hits"]:

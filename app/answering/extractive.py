@@ -1,7 +1,9 @@
 """Answers without a language model: the sentences that answer, verbatim, or that the documents do not hold it."""
 
+import re
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 from app.answering.candidates import Candidate, asked, candidates, is_foreign
 from app.answering.confidence import judge
@@ -16,6 +18,10 @@ _CHARACTERS, _SENTENCES = 300, 4
 # A further sentence is given while it is at most this much (in log-odds) less likely to answer than the first.
 _WITHIN = 3.5
 _SEARCHED = 10
+# How a sentence opens whose subject stands in the one before it.
+_POINTS_BACK = re.compile(
+    r"(?:これ|それ|この|その|同(?:じ|氏|社|政権|調査|年|国)|彼|彼女|This|That|These|Those|It|They|He|She)(?![A-Za-z])"
+)
 
 
 def answer(question: str, index: Index, encoder: Encoder, *, k: int = 5) -> Answer:
@@ -31,6 +37,7 @@ def answer(question: str, index: Index, encoder: Encoder, *, k: int = 5) -> Answ
     titles = {name: record.title for name, record in index.documents.items()}
     found = {hit.passage.document_id: titles[hit.passage.document_id] for hit in hits}
     chosen = [] if abstained else choose(ranked, gather(ranked, index) if wanted.kind == "list" else [])
+    chosen = with_referents(chosen)
     citations = tuple(_citation(number, one, found) for number, one in enumerate(chosen, 1))
     sentences = tuple(Sentence(one.text, (number,)) for number, one in enumerate(chosen, 1))
     done = time.perf_counter()
@@ -72,6 +79,32 @@ def choose(ranked: Sequence[Candidate], items: Sequence[Candidate] = ()) -> list
             texts.add(squeezed)
             length += len(one.text)
     return chosen
+
+
+def with_referents(chosen: Sequence[Candidate]) -> list[Candidate]:
+    """The sentences, those that open by pointing back (これは…, This …) with the one before them, where it is short."""
+    length = sum(len(one.text) for one in chosen)
+    found: list[Candidate] = []
+    for one in chosen:
+        start = _referent(one, [other for other in chosen if other is not one])
+        added = one.start - start
+        if added and length + added <= _CHARACTERS:
+            length += added
+            found.append(replace(one, start=start))
+        else:
+            found.append(one)
+    return found
+
+
+def _referent(one: Candidate, others: Sequence[Candidate]) -> int:
+    """Where the sentence before begins if `one` points back to it and it is not given already; else its own start."""
+    earlier = [start for start, end in one.hit.passage.quotable if end <= one.start]
+    if not earlier or not _POINTS_BACK.match(one.text):
+        return one.start
+    given = any(
+        other.hit.passage.id == one.hit.passage.id and other.start <= earlier[-1] < other.end for other in others
+    )
+    return one.start if given else earlier[-1]
 
 
 def _citation(number: int, one: Candidate, titles: dict[str, str]) -> Citation:

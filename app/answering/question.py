@@ -65,7 +65,7 @@ _ASKED = tuple((kind, re.compile("|".join(patterns))) for kind, patterns in _ASK
 _ASKING = frozenset(
     "何 誰 何時 何処 何れ どれ どの どんな どう 如何 どのような 幾つ 幾ら どれ位"
     " 何故 どうして 理由 訳 教える 言う 呼ぶ 有る 居る 為る 成る 出来る 下さる 頂く 事 物 者 方 其れ 此れ その"
-    " この どちら 何方 何と 何という 呼ばれる 答える 説明 述べる 内 位 程 時 名前 名"
+    " この どちら 何方 何と 何という 呼ばれる 答える 説明 述べる 内 位 程 時 名前 名 %"
     " what which who when where why how tell explain name call said say 什么 哪 谁 吗 呢 请 是".split()
 )
 

@@ -31,7 +31,7 @@ TEXT = """港町の図書館
 
 第1に、閉架書庫の空調を直すことである。費用は2億円と見込まれる。
 
-第2に、夜間の開館を増やすことである。職員の数が足りないためである。
+第2に、夜間の開館を増やすことである。これは職員の数が足りないため遅れている。
 
 最後に、港の記録を電子化することである。対象は写真およそ9000枚である。
 """
@@ -84,7 +84,7 @@ def test_an_answer_is_short_and_the_same_each_time(library: Library) -> None:
 
 
 @pytest.mark.parametrize(
-    "question", ["オーストラリアの首都はどこですか", "岸本館長の年齢は何歳ですか", "Who won the World Cup in 2022?"]
+    "question", ["オーストラリアの首都はどこですか", "岸本館長の年齢は何歳ですか", "おいしいカレーの作り方"]
 )
 def test_what_the_documents_do_not_hold_is_not_answered(library: Library, question: str) -> None:
     answer = library.ask(question)
@@ -99,6 +99,12 @@ def test_what_the_documents_do_not_hold_is_not_answered(library: Library, questi
 def test_an_enumeration_over_several_paragraphs_is_gathered_whole(library: Library) -> None:
     answer = library.ask("図書館の三つの課題は何ですか")
     assert [one.text[:3] for one in answer.sentences[:3]] == ["第1に", "第2に", "最後に"]
+
+
+def test_a_sentence_that_points_back_comes_with_what_it_points_to(library: Library) -> None:
+    answer = library.ask("職員の数が足りないのでできないことは何ですか")
+    assert "これは職員の数が足りない" in answer.text
+    assert "第2に、夜間の開館を増やす" in answer.text
 
 
 def test_no_enumeration_is_made_up_of_sentences_that_open_no_items(library: Library) -> None:
