@@ -39,12 +39,21 @@ def ingest(
     (addresses that could not be fetched first).
     Raises TenkyoError, and leaves the index as it was, where it cannot be written or the encoder does not fit.
     """
-    with tempfile.TemporaryDirectory(prefix="tenkyo-") as scratch:
+    with _scratch() as scratch:
         files, skipped = gather(sources, Path(scratch), fetching or Fetching(), progress)
         files = [source for source in files if not source.path.is_relative_to(folder.resolve())]
         if not files:
             return skipped
         return skipped + _ingest(folder, files, encoder_name, password, limits or Limits(), progress)
+
+
+def _scratch() -> tempfile.TemporaryDirectory[str]:
+    try:
+        return tempfile.TemporaryDirectory(prefix="tenkyo-")
+    except OSError as error:
+        raise TenkyoError(
+            f"no temporary folder can be made ({error.strerror}); set TMPDIR to a folder of yours"
+        ) from error
 
 
 def _ingest(

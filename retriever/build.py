@@ -86,8 +86,10 @@ def update(
     spool = Spool(folder / "encoded.spool", encoder)
     fresh = [row.passage for row in rows if row.old_row is None]
     progress.start("encoding", sum(len(one) for passage in fresh for one in _encoded_texts(passage)), "characters")
-    vectors, single = _vectors(rows, old, encoder, spool, progress)
-    progress.finish()
+    try:
+        vectors, single = _vectors(rows, old, encoder, spool, progress)
+    finally:
+        progress.finish()
     languages = sorted({row.passage.language for row in rows})
     manifest = {
         "encoder": encoder.name,

@@ -1,6 +1,7 @@
 """From what a user names to the files that are read."""
 
 import os
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -112,3 +113,13 @@ def test_a_folder_that_cannot_be_listed_is_skipped_with_the_reason(
     outcomes = take(tmp_path / "index", sources)
     assert [(Path(one.name).name, one.state) for one in outcomes] == [("open.txt", "added"), ("closed", "skipped")]
     assert letters.encoded
+
+
+def test_without_a_temporary_folder_the_way_to_one_is_named(
+    tmp_path: Path, letters: LetterEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.txt").write_text("Text.", encoding="utf-8")
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "none"))
+    with pytest.raises(TenkyoError, match=r"no temporary folder can be made .*; set TMPDIR to a folder of yours"):
+        take(tmp_path / "index", tmp_path)
+    assert not letters.encoded

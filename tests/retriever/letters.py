@@ -54,6 +54,7 @@ class NoProgress:
     def __init__(self) -> None:
         self.totals: dict[str, int] = {}
         self.done: dict[str, int] = {}
+        self.finished: list[str] = []
         self._label = ""
 
     def start(self, label: str, total: int, _unit: str) -> None:
@@ -67,6 +68,7 @@ class NoProgress:
 
     def finish(self) -> None:
         """The piece of work has ended."""
+        self.finished.append(self._label)
 
 
 def entry(document_id: str, *texts: str, language: str = "en", context: str = "") -> Entry:

@@ -97,3 +97,13 @@ def test_a_damaged_head_of_the_spool_begins_anew(tmp_path: Path) -> None:
     path = tmp_path / "s"
     path.write_bytes(b"\x00\x01")
     assert Spool(path, LetterEncoder()).find("salt") is None
+
+
+def test_the_progress_of_an_interrupted_update_is_finished(tmp_path: Path) -> None:
+    progress = NoProgress()
+    with writing(tmp_path), pytest.raises(KeyboardInterrupt):
+        update(
+            tmp_path, None, LetterEncoder(stop_after=10), entries=[entry("b", *MANY)], removed=[],
+            passage_rules="made", progress=progress,
+        )  # fmt: skip
+    assert progress.finished == ["encoding"]
