@@ -1,5 +1,6 @@
 """Telling text from what broken encodings make of it, and pypdf's reading of a page as a second opinion."""
 
+import re
 import unicodedata
 from collections import Counter
 from typing import Any
@@ -9,6 +10,8 @@ from ingest.pdf.page import Line
 
 GARBLED = 0.1  # the share of unlikely characters above which a page is not indexed
 _CHARSETS = ("euc_jp", "gb2312", "big5", "euc_kr")
+# what readers write for a glyph whose character they cannot tell: /g5A4E, /cid123, (cid:123)
+_GLYPH_NAMES = re.compile(r"(?:\s*(?:/(?:g|gid|glyph|cid|uni|index|[A-Z])[0-9A-F]{1,6}(?![0-9A-Za-z])|\(cid:\d+\))){3,}")
 _ODD_BLOCKS = 5  # so many scripts, none of them marginal, no page has: glyph numbers taken for code points do
 
 
@@ -16,13 +19,14 @@ def unlikely_share(text: str) -> float:
     """The share (0–1) of the characters that no correct page shows.
 
     Those are replacement and private-use characters, controls, unassigned code points, ideographs of no common
-    character set, accented letters in a mass, and letters of many scripts at once.
+    character set, accented letters in a mass, letters of many scripts at once, and the names of glyphs.
     """
+    named = sum(len("".join(names.split())) for names in _GLYPH_NAMES.findall(text))
     characters = Counter(character for character in repair(text) if not character.isspace())
     total = sum(characters.values())
     if total == 0:
         return 0.0
-    broken = sum(count for character, count in characters.items() if _is_broken(character))
+    broken = named + sum(count for character, count in characters.items() if _is_broken(character))
     accented = sum(count for character, count in characters.items() if "\u0080" <= character <= "\u00ff")
     if accented > 0.3 * total:  # the most accented European languages stay under a fifth
         broken += accented

@@ -20,6 +20,7 @@ JAPANESE = "".join(SENTENCES)
         "L’été dernier, à l’île d’Yeu, des élèves très âgés étaient déjà allés voir le phare élevé près de la forêt.",
         "Η έννοια α → β, där ångström och Ελλάδα möts: ∑ x² ≤ ∞.",
         "등대의 빛은 멀리까지 닿는다. 灯塔的光照得很远。",
+        "様式は/A4判か/B5判で、https://example.org/g12/uni3/ と https://doi.org/10.1/cid4 を参照のこと。灯台の記録である。",
         "髙橋さんと﨑さんは鷗外と森鷗外記念館へ行き、𠮷野家で食べた。",
         "",
     ],
@@ -36,3 +37,5 @@ def test_what_broken_encodings_make_of_japanese_is_garbled() -> None:
     assert unlikely_share("".join(chr(generator.randrange(0x3400, 0x4DB0)) for _ in range(300))) > GARBLED
     assert unlikely_share("\ue001\ue002あ\ue003い" * 20) > GARBLED
     assert unlikely_share("読める文と\ufffd\ufffd\ufffd" * 10) > GARBLED
+    assert unlikely_share("/g5A4E /g3E93 /gA8B7 /g8670 " * 20) > GARBLED
+    assert unlikely_share("(cid:1203)(cid:88)(cid:913)" * 20) > GARBLED
