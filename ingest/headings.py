@@ -155,10 +155,11 @@ def _value(digits: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """A numbered heading whose section has not ended yet."""
+    """A numbered heading whose section has not ended yet; `marked`: its look, not its number alone, made it one."""
 
     number: Numbering
     level: int
+    marked: bool = False
 
 
 def place(number: Numbering, open_headings: tuple[Open, ...]) -> int | None:
@@ -182,6 +183,12 @@ def place(number: Numbering, open_headings: tuple[Open, ...]) -> int | None:
     return min(open_headings[-1].level + 1, 6) if open_headings else max(1, len(number.numbers) - 1)
 
 
-def opened(number: Numbering, level: int, open_headings: tuple[Open, ...]) -> tuple[Open, ...]:
+def opened(number: Numbering, level: int, open_headings: tuple[Open, ...], marked: bool = False) -> tuple[Open, ...]:
     """The open headings after this one."""
-    return (*(one for one in open_headings if one.level < level), Open(number, level))
+    return (*(one for one in open_headings if one.level < level), Open(number, level, marked))
+
+
+def is_unlike_siblings(number: Numbering, open_headings: tuple[Open, ...]) -> bool:
+    """Whether headings numbered alike stand out by their look, as this plain line (an item of a list) does not."""
+    alike = (number.style, len(number.numbers))
+    return any(one.marked and (one.number.style, len(one.number.numbers)) == alike for one in open_headings)

@@ -5,7 +5,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ingest.document import Block, PageStarts
-from ingest.headings import Open, is_named, is_references, is_short_line, numbering, opened, place, run_in
+from ingest.headings import (
+    Open,
+    is_named,
+    is_references,
+    is_short_line,
+    is_unlike_siblings,
+    numbering,
+    opened,
+    place,
+    run_in,
+)
 from ingest.normalise import is_wide
 from ingest.sentences import ends_sentence
 
@@ -83,18 +93,21 @@ def _continues(left: Block, right: Block) -> bool:
 def mark_headings(blocks: Sequence[Block], by_typography: bool = False) -> list[Block]:
     """Blocks with their headings found: by name, by number in sequence, and by standing alone between paragraphs.
 
-    Headings that come marked keep their level. With `by_typography`, the reader of the format has judged the
-    look of unnumbered lines already, and standing alone makes no heading.
+    Headings that come marked keep their level. With `by_typography`, the reader of the format has judged the look
+    of lines already: standing alone makes no heading, and a number may put a heading below one set alike.
     """
     found: list[Block] = []
     open_headings: tuple[Open, ...] = ()
     for index, block in enumerate(blocks):
         following = blocks[index + 1] if index + 1 < len(blocks) else None
+        if block.kind == "heading" and by_typography:
+            block, open_headings = _placed(block, open_headings)  # noqa: PLW2901
         if block.kind != "paragraph" or not is_short_line(block.text):
             found.extend(_divided_run_in(block))
             continue
         number = numbering(block.text)
-        level = place(number, open_headings) if number and number.style != "bracket" else None
+        countable = number and number.style != "bracket" and not is_unlike_siblings(number, open_headings)
+        level = place(number, open_headings) if number and countable else None
         if is_named(block.text):
             level = level or 1
             open_headings = tuple(one for one in open_headings if one.level < level)
@@ -108,6 +121,16 @@ def mark_headings(blocks: Sequence[Block], by_typography: bool = False) -> list[
             open_headings = opened(number, level, open_headings)
         found.append(replace(block, kind="heading", level=level) if level else block)
     return found
+
+
+def _placed(block: Block, open_headings: tuple[Open, ...]) -> tuple[Block, tuple[Open, ...]]:
+    """A heading known by its look, under its parent where its number has one (1.1 after 1), though set alike."""
+    number = numbering(block.text)
+    if number is None:
+        return block, tuple(one for one in open_headings if one.level < block.level)
+    parents = [one for one in open_headings if one.number.numbers == number.numbers[:-1]]
+    level = max(block.level, parents[-1].level + 1) if parents else block.level
+    return replace(block, level=min(level, 6)), opened(number, level, open_headings, marked=True)
 
 
 def _divided_run_in(block: Block) -> list[Block]:

@@ -44,7 +44,7 @@ def _edges(page: Page) -> list[tuple[int, Line, str]]:
 def _key(text: str) -> str:
     """What stays the same from page to page: the text without spaces and without a page number at either end."""
     plain = unicodedata.normalize("NFKC", text).lower()
-    return "".join(re.sub(r"^\s*\d+(?=\s)|(?<=\s)\d+\s*$", "", plain).split())
+    return "".join(re.sub(r"^\s*\d+(?=\s)|(?<=\s)\d+(?:\s*/\s*\d+)?\s*$", "", plain).split())
 
 
 def _repeated(pages: Sequence[Page]) -> set[tuple[int, int]]:

@@ -20,7 +20,7 @@ JAPANESE = "".join(SENTENCES)
         "L’été dernier, à l’île d’Yeu, des élèves très âgés étaient déjà allés voir le phare élevé près de la forêt.",
         "Η έννοια α → β, där ångström och Ελλάδα möts: ∑ x² ≤ ∞.",
         "등대의 빛은 멀리까지 닿는다. 灯塔的光照得很远。",
-        "様式は/A4判か/B5判で、https://example.org/g12/uni3/ と https://doi.org/10.1/cid4 を参照のこと。灯台の記録である。",
+        "様式は/A4判か/B5判で、https://example.org/g12/uni3/ と /g12 を参照のこと。灯台の記録である。",
         "髙橋さんと﨑さんは鷗外と森鷗外記念館へ行き、𠮷野家で食べた。",
         "",
     ],

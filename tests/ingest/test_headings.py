@@ -1,8 +1,12 @@
 """Headings: names, numbers in sequence, lines that only look like one."""
 
+from dataclasses import replace
+
 import pytest
 
+from ingest.document import Block
 from ingest.headings import Open, is_abstract, is_named, is_references, is_short_line, numbering, opened, place, run_in
+from ingest.structure import mark_headings
 
 
 @pytest.mark.parametrize(
@@ -93,3 +97,24 @@ def test_a_heading_that_runs_into_its_paragraph_is_taken_apart() -> None:
     assert run_in("Abstract—This paper studies lamps.") == ("Abstract", "This paper studies lamps.")
     assert run_in("キーワード：灯台、船") == ("キーワード", "灯台、船")
     assert run_in("目的：灯台を調べる") is None
+
+
+def test_a_number_puts_a_heading_under_its_parent_though_both_look_alike() -> None:
+    words = "灯台は海を照らし、船はその光を頼りに港へ帰ってくる。" * 3
+    texts = ("1 灯台", words, "2 船", "2.1 帆船", words, "2.2 汽船", words, "おわりに", words)
+    blocks = [
+        Block("paragraph" if text == words else "heading", text, level=0 if text == words else 1) for text in texts
+    ]
+    found = mark_headings(blocks, by_typography=True)
+    assert [block.level for block in found if block.kind == "heading"] == [1, 1, 2, 2, 1]
+    seen_by_number = [replace(block, kind="paragraph", level=0) if ".1" in block.text else block for block in blocks]
+    found = mark_headings(seen_by_number, by_typography=True)
+    assert [block.level for block in found if block.kind == "heading"] == [1, 1, 2, 2, 1]
+
+
+def test_a_plain_numbered_line_is_no_heading_where_headings_numbered_alike_stand_out() -> None:
+    words = "灯台は海を照らし、船はその光を頼りに港へ帰ってくる。" * 3
+    texts = ("1 灯台", words, "2 船", words, "1. 帆船", words, "3. 汽船", words, "3 港", words)
+    blocks = [Block("heading", text, level=1) if text[1] == " " else Block("paragraph", text) for text in texts]
+    found = mark_headings(blocks, by_typography=True)
+    assert [block.text for block in found if block.kind == "heading"] == ["1 灯台", "2 船", "3 港"]

@@ -36,6 +36,14 @@ def test_running_headers_and_page_numbers_are_left_out(tmp_path: Path) -> None:
     assert document.page_count == 4
 
 
+def test_a_footer_with_the_page_of_all_pages_is_left_out(tmp_path: Path) -> None:
+    pages = [
+        [*wrapped("".join(SENTENCES), 50, 80, 30), (40.0, 580.0, 7.0, "https://example.org/a"), (380.0, 580.0, 7.0, n)]
+        for n in ("1/3", "2/3", "3/3")
+    ]
+    assert "example" not in read(write(tmp_path / "a.pdf", pages)).text
+
+
 def test_a_paragraph_that_runs_over_a_page_break_is_one(tmp_path: Path) -> None:
     document = read(made_pdfs.essay(tmp_path / "a.pdf"))
     (block,) = [block for block in document.blocks if block.text.startswith("この段落は1度目")]
