@@ -152,7 +152,7 @@ def run_questions(args: argparse.Namespace, open_library: OpenLibrary) -> int:
         args.out.write_text(text, encoding="utf-8-sig" if args.out.suffix.lower() == ".csv" else "utf-8", newline="")
     except OSError as error:
         raise TenkyoError(f"{args.out}: cannot be written ({error.strerror}); name another --out") from error
-    print(f"{len(rows)} questions drafted in {args.out}: edit them, then 'tenkyo evaluate {args.out}'")
+    print(f"{_counted(len(rows), 'question')} drafted in {args.out}: edit them, then 'tenkyo evaluate {args.out}'")
     return 0
 
 
@@ -169,7 +169,7 @@ def _summary(metrics: Mapping[str, Any], out: Path) -> str:
     from app.evaluation.labels import METRIC_LABELS, printed
 
     verdicts = ", ".join(f"{count} {name}" for name, count in metrics["verdicts"].items() if count)
-    lines = [f"{metrics['questions']} questions: {verdicts}", ""]
+    lines = [f"{_counted(metrics['questions'], 'question')}: {verdicts}", ""]
     for name, label in METRIC_LABELS.items():
         figures = metrics["overall"].get(name)
         if figures is None or figures["value"] is None:
@@ -184,12 +184,15 @@ def _summary(metrics: Mapping[str, Any], out: Path) -> str:
 def _shortfall(result: "EvaluationResult") -> str:
     reasons = list(result.missed)
     if result.wrong_rows:
-        rows = "1 row" if result.wrong_rows == 1 else f"{result.wrong_rows} rows"
-        reasons.append(f"{rows} could not be asked (named above)")
+        reasons.append(f"{_counted(result.wrong_rows, 'row')} could not be asked (named above)")
     if result.failed:
-        failed = "1 question" if result.failed == 1 else f"{result.failed} questions"
-        reasons.append(f"{failed} failed ({result.metrics['failures'][0]})")
+        first = " ".join(result.metrics["failures"][0].split())  # an exception's text may have several lines
+        reasons.append(f"{_counted(result.failed, 'question')} failed ({first})")
     return f"{'; '.join(reasons)}; see {result.folder / 'report.html'}"
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def _gate(text: str) -> tuple[str, float]:

@@ -1,5 +1,6 @@
 """Gates: the least, or the most, that a metric may be before a run counts as failed."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,10 +14,13 @@ def parse_gate(text: str) -> tuple[str, float]:
     if name not in NAMES:
         raise ValueError(f"no metric is named '{name}'; there are {', '.join(NAMES)}")
     try:
-        return name, float(value)
+        bound = float(value)
     except ValueError:
+        bound = math.nan
+    if not math.isfinite(bound):  # nothing is less than NaN: as a gate it would hold for every run
         given = f"'{value}'" if separator else "nothing"
-        raise ValueError(f"'{name}' needs a number, as in {name}=0.95, not {given}") from None
+        raise ValueError(f"'{name}' needs a number, as in {name}=0.95, not {given}")
+    return name, bound
 
 
 def missed_gates(
@@ -30,7 +34,9 @@ def missed_gates(
     ]:
         value = overall.get(name, {}).get("value")
         if value is None:
-            missed.append(f"{name} could not be computed (no question has the data it needs)")
+            missed.append(
+                f"{name} could not be computed (no question has the data it needs, or -k is below its cutoff)"
+            )
         elif value < bound if is_minimum else value > bound:
             missed.append(f"{name} is {value:.4g}, {'less' if is_minimum else 'more'} than {bound:g}")
     return tuple(missed)

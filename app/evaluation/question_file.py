@@ -3,6 +3,7 @@
 import csv
 import json
 import re
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -154,7 +155,9 @@ def _physical_lines(file: Iterator[str]) -> Iterator[str]:
 
 
 def _csv_rows(file: Iterator[str], path: Path) -> Iterator[tuple[int, dict[str, Any] | str]]:
-    header_line = next(file, "")
+    header, header_line = next(((line, text) for line, text in enumerate(file, 1) if text.strip()), (0, ""))
+    if not header_line:
+        raise TenkyoError(f"{path}: is empty; the first line must name the columns, 'question' among them")
     delimiter = max(_CSV_DELIMITERS, key=header_line.count)
     columns = [name.strip() for name in next(csv.reader([header_line], delimiter=delimiter), [])]
     if "question" not in columns:
@@ -162,18 +165,41 @@ def _csv_rows(file: Iterator[str], path: Path) -> Iterator[tuple[int, dict[str, 
     repeated = [name for name in columns if name and columns.count(name) > 1]
     if repeated:
         raise TenkyoError(f"{path}: two columns are named '{repeated[0]}'; name each once")
-    reader = csv.reader(file, delimiter=delimiter, strict=True)
+    for line, values in _csv_values(file, delimiter, header + 1):
+        if isinstance(values, str):
+            yield line, values
+        elif any(value.strip() for value in values):
+            yield line, _csv_fields(columns, values)
+
+
+def _csv_values(file: Iterator[str], delimiter: str, line: int) -> Iterator[tuple[int, list[str] | str]]:
+    """The values of each row, or what is wrong with it; `line` (1-based) is where the first begins.
+
+    Of a row that is wrong one line is passed over: what a quotation mark that nothing closes has swallowed is read
+    again as rows. (The csv module takes at most 131,072 characters for one value.)
+    """
+    taken: list[str] = []
+    again: deque[str] = deque()
+
+    def lines() -> Iterator[str]:
+        while (text := again.popleft() if again else next(file, "")) != "":
+            taken.append(text)
+            yield text
+
+    reader = csv.reader(lines(), delimiter=delimiter, strict=True)
     while True:
-        line = reader.line_num + 2
         try:
             values = next(reader, None)
         except csv.Error as error:
-            yield line, f"is not CSV ({error})"
-            continue
-        if values is None:
-            return
-        if any(value.strip() for value in values):
-            yield line, _csv_fields(columns, values)
+            yield line, f"is not CSV ({error}); see to its quotation marks"
+            again.extendleft(reversed(taken[1:]))
+            line, reader = line + 1, csv.reader(lines(), delimiter=delimiter, strict=True)
+        else:
+            if values is None:
+                return
+            yield line, values
+            line += len(taken)
+        taken.clear()
 
 
 def _csv_fields(columns: list[str], values: list[str]) -> dict[str, Any] | str:

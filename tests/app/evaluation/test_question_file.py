@@ -79,8 +79,22 @@ def test_wrong_csv_rows_are_named_by_the_line_they_begin_on(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize(
+    ("row", "line"),
+    [('"b,ja', 3), ('b,"ja', 3), ('"b" c,"ja', 3), ('"b\n" c,ja', 3)],
+)
+def test_a_csv_row_whose_quotes_do_not_close_takes_no_other_row_with_it(tmp_path: Path, row: str, line: int) -> None:
+    after = [f"質問{number},ja" for number in range(20_000)]  # more than the csv module takes for one value
+    rows = read(tmp_path, "q.csv", "\n".join(["question,lang", "a,ja", row, *after]).encode())
+    assert next(one.line for one in rows if isinstance(one, WrongRow)) == line
+    assert [one.text for one in rows if isinstance(one, Question)][-20_000:] == [f"質問{n}" for n in range(20_000)]
+    assert len(rows) <= 20_003
+
+
+@pytest.mark.parametrize(
     ("name", "content", "reason"),
     [
+        ("q.csv", b"", "is empty"),
+        ("q.csv", b"\n\n", "is empty"),
         ("q.csv", b"frage,lang\na,de\n", "no column is named 'question'"),
         ("q.csv", b"question,id,id\n", "two columns are named 'id'"),
         ("q.jsonl", b'[{"question": "a"}]', "JSON Lines"),
