@@ -59,7 +59,9 @@ def _read(path: Path, limits: Limits, password: str | None) -> tuple[dict[str, A
         raise SourceError("too-slow", slow)
     if not rows:
         code = run.returncode
-        raise SourceError("damaged", f"{path.name} stops the PDF reader (exit {code}); save or print it anew")
+        most = f"{limits.max_memory_bytes:,} bytes"
+        told = f"{path.name} stops the PDF reader (exit {code}): it is damaged, or a bomb that needs over {most}"
+        raise SourceError("damaged", f"{told}; save or print it anew")
     if "error" in rows[-1]:
         reason, message = rows[-1]["error"]
         raise SourceError(reason, message)

@@ -13,6 +13,11 @@ _FIELDS = {
     "/Keywords": "keywords",
     "/CreationDate": "created",
 }
+_NAMED_PARTS = ("/XObject", "/Font", "/CharProcs")  # dictionaries of parts by name
+_TEXT_PARTS = (
+    *_NAMED_PARTS,
+    *"/Resources /DescendantFonts /Encoding /ToUnicode /FontDescriptor /FontFile /FontFile2 /FontFile3".split(),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,20 +89,45 @@ def _password(reader: Any, task: dict[str, Any]) -> str | None:
 
 
 def _weigh(reader: Any, name: str, most: int) -> None:
-    """Decompresses the page contents once, counting: a bomb is refused before PDFium meets it."""
+    """Decompresses what PDFium reads for text once, counting: a bomb is refused before PDFium meets it."""
     from pypdf.errors import LimitReachedError, PyPdfError
 
     total = 0
+    seen: set[int] = set()
     for page in reader.pages:
         try:
             contents = page.get_contents()
             total += len(contents.get_data()) if contents is not None else 0
+            for stream in _streams(page.get("/Resources"), seen):
+                total += len(stream.get_data())
         except LimitReachedError as error:
             raise RefusedError("too-large", f"{name} decompresses to over {most:,} bytes; it may be a bomb") from error
-        except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, IndexError):
+        except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, IndexError, NotImplementedError):
             continue  # a broken page: PDFium may still read it, and a page without text is reported as such
         if total > most:
             raise RefusedError("too-large", f"{name} decompresses to over {most:,} bytes; it may be a bomb")
+
+
+def _streams(resources: Any, seen: set[int]) -> Iterator[Any]:
+    """The streams of the forms and fonts among a page's resources, each once; pictures are no text."""
+    waiting = [resources]
+    while waiting:
+        item = waiting.pop()
+        item = item.get_object() if item is not None else None
+        if not isinstance(item, dict | list) or id(item) in seen:
+            continue
+        seen.add(id(item))
+        if isinstance(item, list):
+            waiting.extend(item)
+            continue
+        if hasattr(item, "get_data"):
+            if item.get("/Subtype") == "/Image":
+                continue
+            yield item
+        for key in _TEXT_PARTS:
+            part = item.get(key)
+            part = part.get_object() if part is not None else None
+            waiting.extend(part.values() if key in _NAMED_PARTS and isinstance(part, dict) else [part])
 
 
 def _metadata(reader: Any) -> dict[str, Any]:

@@ -127,7 +127,9 @@ def raw_pdf(objects: Sequence[bytes]) -> bytes:
     return bytes(out)
 
 
-def _one_page(stream: bytes, filters: bytes, font_object: bytes) -> bytes:
+def _one_page(
+    stream: bytes, filters: bytes, font_object: bytes, resources: bytes = b"<< /Font << /F1 5 0 R >> >>", *more: bytes
+) -> bytes:
     return raw_pdf(
         [
             b"<< /Type /Catalog /Pages 2 0 R >>",
@@ -135,7 +137,8 @@ def _one_page(stream: bytes, filters: bytes, font_object: bytes) -> bytes:
             b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 420 595] /Contents 4 0 R /Resources 6 0 R >>",
             b"<< /Length %d %s >>\nstream\n" % (len(stream), filters) + stream + b"\nendstream",
             font_object,
-            b"<< /Font << /F1 5 0 R >> >>",
+            resources,
+            *more,
         ]
     )
 
@@ -148,6 +151,19 @@ def bomb(path: Path, megabytes: int) -> Path:
     once = zlib.compress(b" " * 1_000_000 * megabytes, 9)
     filters = b"/Filter [/FlateDecode /FlateDecode]"
     path.write_bytes(_one_page(zlib.compress(once, 9), filters, HELVETICA))
+    return path
+
+
+def hidden_bomb(path: Path, megabytes: int, place: str) -> Path:
+    """A page of a few words whose form ("form") or font ("font") decompresses to `megabytes` of white space."""
+    packed = zlib.compress(b" " * 1_000_000 * megabytes, 9)
+    form = b"<< /Type /XObject /Subtype /Form /BBox [0 0 9 9] /Length %d /Filter /FlateDecode >>" % len(packed)
+    words = b"BT /F1 12 Tf 40 500 Td (A few words.) Tj ET /X1 Do"
+    face = b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /ToUnicode 7 0 R >>" if place == "font" else HELVETICA
+    shown = (
+        b"<< /Font << /F1 5 0 R >> /XObject << /X1 7 0 R >> >>" if place == "form" else b"<< /Font << /F1 5 0 R >> >>"
+    )
+    path.write_bytes(_one_page(words, b"", face, shown, form + b"\nstream\n" + packed + b"\nendstream"))
     return path
 
 

@@ -54,6 +54,13 @@ def test_a_bomb_is_refused_before_it_unpacks(tmp_path: Path) -> None:
     assert time.monotonic() - started < 5
 
 
+@pytest.mark.parametrize("place", ["form", "font"])
+def test_a_bomb_in_a_form_or_font_is_refused(tmp_path: Path, place: str) -> None:
+    path = made_pdfs.hidden_bomb(tmp_path / "a.pdf", 60, place)
+    assert refused(path, Limits(max_decompressed_bytes=20_000_000)).reason == "too-large"
+    assert "A few words." in load(path, limits=Limits()).documents[0].text
+
+
 def test_memory_is_bounded(tmp_path: Path) -> None:
     path = made_pdfs.bomb(tmp_path / "a.pdf", megabytes=200)
     limits = Limits(max_decompressed_bytes=10_000_000_000, max_memory_bytes=300_000_000)
