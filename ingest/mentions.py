@@ -12,6 +12,12 @@ from ingest.sentences import spans
 
 _NUMBERED = re.compile(r"[\[［]\s*(\d{1,3}(?:\s*[-–,，、;]\s*\d{1,3})*)\s*[\]］]")
 _YEAR = re.compile(r"(?<!\d)((?:1[5-9]|20)\d\d)([a-z])?(?!\d)")
+# a surname before its year: 田中（2019）, (田中・林 2019), 田中ほか（2018, 2019）
+_CITED = re.compile(
+    r"(?<![一-鿿々ァ-ヴー])([一-鿿々]{1,4}|[ァ-ヴー]{2,12})(?:\s*[・と、,&]\s*(?:[一-鿿々]{1,4}|[ァ-ヴー]{2,12})){0,3}"
+    r"\s*(?:ら|ほか|他|氏|編著?|著)?\s*[(（,，、]?\s*(?:\d{4}[a-z]?\s*[,，、]\s*){0,3}$"
+)
+_DIGITS = str.maketrans("０１２３４５６７８９", "0123456789")
 _SHORTEST = {True: 4, False: 3}  # letters of an organisation's name, in Latin letters or not, that single it out
 
 
@@ -43,8 +49,10 @@ def _in_sentence(sentence: str, references: Sequence[Reference]) -> Iterator[tup
     for place, length, number in _by_title(sentence, references):
         taken.add(number)
         yield place, length, (number,)
-    for place, length, number in _by_author(sentence, references):
+    plain = sentence.translate(_DIGITS)
+    for place, length, number in (*_by_author(plain, references), *_by_surname(plain, references)):
         if number not in taken:
+            taken.add(number)
             yield place, length, (number,)
 
 
@@ -97,6 +105,33 @@ def _by_author(sentence: str, references: Sequence[Reference]) -> Iterator[tuple
         if len(chosen) == 1:
             end = max(place + len(name), near[0].end() if near[0].start() - place <= len(name) + 12 else 0)
             yield place, end - place, chosen[0].number
+
+
+def _by_surname(sentence: str, references: Sequence[Reference]) -> Iterator[tuple[int, int, int]]:
+    """A Japanese author's surname right before the year: entries write 田中太郎, and do not tell where it ends."""
+    for year in _YEAR.finditer(sentence):
+        cited = _CITED.search(sentence, max(0, year.start() - 80), year.start())
+        if not cited:
+            continue
+        works = [
+            reference
+            for reference in references
+            if reference.authors and reference.date[:4] == year.group(1)
+            if _is_surname(cited.group(1), reference.authors[0])
+        ]
+        chosen = works if len(works) == 1 else _by_letter([year], works)
+        if len(chosen) == 1:
+            yield cited.start(), year.end() - cited.start(), chosen[0].number
+
+
+def _is_surname(name: str, author: str) -> bool:
+    """Whether the name may be the author's surname: what a Japanese name begins with, a foreign one ends on."""
+    if is_organisation(author):
+        return False
+    parts = re.split(r"[\s・＝=]+", author.strip())
+    if len(parts) > 1:
+        return name == (parts[-1] if re.match("[ァ-ヴ]", author) else parts[0])
+    return author.startswith(name) and len(author) > len(name)
 
 
 def _surname(author: str) -> str:
