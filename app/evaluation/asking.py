@@ -14,6 +14,7 @@ from app.evaluation.question_file import Question
 
 Ask = Callable[[str], Answer]
 _WINDOW = 4  # questions under way or waiting to be written, for each worker
+_WARM_UP = Question(line=0, fields={}, text="典拠とは何ですか", id="warm-up")  # Japanese loads the most: its words
 
 
 def write_answers(
@@ -38,6 +39,14 @@ def write_answers(
                 if pending[0].cancelled():
                     break
             _write_first(pending, file, advance)
+
+
+def warm_up(ask: Ask) -> None:
+    """Ask one question and drop its answer, so that what is loaded for the first counts for no question's latency.
+
+    A failure is dropped too: it comes again with the questions, and is recorded with them.
+    """
+    _answer_line(_WARM_UP, ask)
 
 
 def _write_first(pending: deque[Future[str]], file: IO[str], advance: Callable[[], None]) -> None:

@@ -107,6 +107,7 @@ def run_evaluate(args: argparse.Namespace, open_library: OpenLibrary) -> int:
             minimums=dict(args.minimums),
             maximums=dict(args.maximums),
             resume=args.resume,
+            warm_up=True,
             workers=args.workers,
             progress=Progress(),
             on_wrong_row=lambda row: print(f"{args.questions}: line {row.line}: {row.reason}", file=sys.stderr),

@@ -49,6 +49,7 @@ def evaluate(
     minimums: Mapping[str, float],
     maximums: Mapping[str, float] | None = None,
     resume: bool = False,
+    warm_up: bool = False,
     workers: int = 2,
     progress: Progress,
     on_wrong_row: Callable[[WrongRow], None] = lambda _row: None,
@@ -56,6 +57,7 @@ def evaluate(
     """Ask every question of a file and say how good the answers are, in `out_dir`.
 
     `settings` is what the answers depend on (k, the index's manifest …): a resumed run must have the same.
+    `warm_up` asks one more question first, whose answer is dropped (asking.warm_up).
     Raises TenkyoError, or KeyboardInterrupt whose text says how to go on.
     """
     begun = time.monotonic()
@@ -64,6 +66,8 @@ def evaluate(
     path = out_dir / predictions.FILE_NAME
     try:
         done = _prepare(out_dir, identity, questions_path, total, resume=resume)
+        if warm_up and done < total:
+            asking.warm_up(ask)
         with path.open("a", encoding="utf-8", newline="\n") as file:
             written = _ask_rest(questions_path, file, done, total, ask=ask, workers=workers, progress=progress)
         if written < total:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from app.answering.types import Answer
 from app.evaluation.commands import (
     add_evaluate_arguments,
     add_questions_arguments,
@@ -40,7 +41,7 @@ def evaluate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Call:
 def test_a_run_prints_its_figures_and_where_the_report_is(evaluate: Call, capsys: pytest.CaptureFixture[str]) -> None:
     assert evaluate("q.csv", "--min", "hit@5=0.95", "--max", "refused_answerable=0.05") == 0
     out = capsys.readouterr().out
-    assert "1 questions: 1 correct" in out
+    assert "1 question: 1 correct" in out
     assert "hit@5" in out
     assert str(Path("q-evaluation/report.html")) in out
     assert Path("q-evaluation/report.html").exists()
@@ -72,6 +73,7 @@ def test_wrong_rows_are_named(evaluate: Call, capsys: pytest.CaptureFixture[str]
     "words",
     [
         [], ["q.csv", "--min", "hits=1"], ["q.csv", "--min", "hit@5"], ["q.csv", "--workers", "0"],
+        ["q.csv", "--min", "hit@5=nan"], ["q.csv", "--max", "ece=inf"],
         ["q.csv", "-k", "x"], ["q.csv", "--compare", "a", "b"],
     ],
 )  # fmt: skip
@@ -113,3 +115,44 @@ def test_questions_are_drafted_to_stdout_or_a_file_and_can_be_evaluated(
     assert evaluate("draft.csv", "--min", "answer_match=1") == 0
     with pytest.raises(TenkyoError, match="no document is named 'd9'"):
         run_questions(parser.parse_args(["--document", "d9"]), lambda: LIBRARY)
+
+
+class Noted(PairLibrary):
+    """Notes what it is asked; a question about errors meets one whose text has two lines."""
+
+    def __init__(self) -> None:
+        super().__init__([passage("d1", TEXT)])
+        self.asked: list[str] = []
+
+    def ask(self, question: str, k: int = 5) -> Answer:
+        """The answer of PairLibrary."""
+        self.asked.append(question)
+        if question.startswith("エラー"):
+            raise RuntimeError("no\nluck")
+        return super().ask(question, k)
+
+
+def call_with(library: Noted, *words: str) -> int:
+    parser = argparse.ArgumentParser()
+    add_evaluate_arguments(parser)
+    return run_evaluate(parser.parse_args(words), lambda: library)
+
+
+def test_an_error_of_two_lines_is_told_in_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "q.jsonl").write_text('{"id": "x", "question": "エラー"}\n', encoding="utf-8")
+    assert call_with(Noted(), str(tmp_path / "q.jsonl"), "--out", str(tmp_path / "o")) == 1
+    error = capsys.readouterr().err.strip()
+    assert "\n" not in error
+    assert "1 question failed (x: RuntimeError: no luck)" in error
+
+
+def test_what_the_first_question_loads_counts_for_no_latency(tmp_path: Path) -> None:
+    (tmp_path / "q.jsonl").write_text('{"question": "首都"}\n{"question": "人口"}\n', encoding="utf-8")
+    library, words = Noted(), (str(tmp_path / "q.jsonl"), "--out", str(tmp_path / "o"))
+    assert call_with(library, *words) == 0
+    assert sorted(library.asked[1:]) == ["人口", "首都"]
+    assert library.asked[0] not in library.asked[1:]
+    lines = (tmp_path / "o" / "predictions.jsonl").read_text(encoding="utf-8").splitlines()
+    assert [json.loads(line)["question"] for line in lines] == ["首都", "人口"]
+    assert call_with(library, *words, "--resume") == 0
+    assert len(library.asked) == 3
