@@ -10,11 +10,19 @@ from ingest.document import Block, Document
 from ingest.loaders import Limits, load
 from ingest.pipeline import ingest_documents
 from retriever.build import Progress
+from retriever.index import open_index
+
+_SOURCE = "corpus/"
 
 
 def build_bundle_index(folder: Path, *, encoder_name: str | None, progress: Progress) -> None:
     """Make an index of the bundled corpus in `folder`, unless another process makes one meanwhile."""
     ingest_documents(folder, bundled_documents(), encoder_name=encoder_name, progress=progress)
+
+
+def is_bundle(folder: Path) -> bool:
+    """Whether the index in `folder` holds nothing but the bundled corpus."""
+    return all(record.source.startswith(_SOURCE) for record in open_index(folder).documents.values())
 
 
 def bundled_documents() -> list[Document]:
@@ -46,4 +54,4 @@ def _entry_text(record: ReferenceRecord) -> str:
 
 
 def _source(bundled: BundledDocument) -> str:
-    return f"corpus/{bundled.file}"
+    return f"{_SOURCE}{bundled.file}"

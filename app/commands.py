@@ -157,19 +157,27 @@ def questions(args: argparse.Namespace, settings: Settings) -> int:
 
 
 def open_library(settings: Settings) -> "Library":
-    """The library of the index; where there is no index, one of the bundled corpus is made first."""
+    """The library of the index; where there is none, one of the bundled corpus is made first.
+
+    So is one in place of an index that another version made, where that holds nothing but the bundled corpus.
+    """
+    from app.bundle import build_bundle_index, is_bundle
     from app.library import Library
+    from app.progress import Progress
+    from retriever.build import RulesChangedError
     from retriever.generations import IndexMissingError
 
     try:
         return Library.open(settings.index)
     except IndexMissingError:
-        from app.bundle import build_bundle_index
-        from app.progress import Progress
-
-        print(f"no index yet: building one of the bundled corpus in {settings.index}", file=sys.stderr, flush=True)
-        build_bundle_index(settings.index, encoder_name=settings.encoder, progress=Progress())
-        return Library.open(settings.index)
+        said = "no index yet"
+    except RulesChangedError:
+        if not is_bundle(settings.index):
+            raise
+        said = "the index is another version's"
+    print(f"{said}: building one of the bundled corpus in {settings.index}", file=sys.stderr, flush=True)
+    build_bundle_index(settings.index, encoder_name=settings.encoder, progress=Progress())
+    return Library.open(settings.index)
 
 
 def _not_empty(text: str, name: str) -> str:

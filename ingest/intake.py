@@ -15,8 +15,8 @@ from retriever.text import fold
 from retriever.types import DocumentRecord
 
 State = Literal["added", "updated", "unchanged", "skipped", "removed"]
-# Where a paper names itself: its title stands among the first characters even if the metadata lacks it.
-_TITLE_WITHIN = 400
+# Where a paper names itself: its title stands alone among the first blocks, even if the metadata lacks it.
+_TITLE_WITHIN = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +142,8 @@ def summary(outcomes: Iterable[Outcome]) -> str:
 
 def _is_paper(document: Document, title: str) -> bool:
     wanted = _squeeze(title)
-    return not document.metadata.get("digest_of") and wanted in _squeeze(document.title + document.text[:_TITLE_WITHIN])
+    lines = [document.title, *(block.text for block in document.blocks[:_TITLE_WITHIN])]
+    return not document.metadata.get("digest_of") and any(_squeeze(line) == wanted for line in lines)
 
 
 def _squeeze(text: str) -> str:

@@ -12,7 +12,7 @@ from ingest.intake import Intake, Outcome, hash_bytes, hash_document
 from ingest.loaders import SUFFIXES, load
 from ingest.loaders.source import Limits, SourceError
 from ingest.passages import RULES
-from retriever.build import Progress, check_rules, update
+from retriever.build import Progress, check_rules, has_rules, update
 from retriever.encoder import DEFAULT_ENCODER, DeferredEncoder, canonical_name, open_encoder
 from retriever.generations import IndexMissingError, writing
 from retriever.index import Index, check_encoder, open_index
@@ -98,9 +98,13 @@ def remove(folder: Path, document_ids: Sequence[str], *, progress: Progress) -> 
 def ingest_documents(
     folder: Path, documents: Iterable[Document], *, encoder_name: str | None = None, progress: Progress
 ) -> None:
-    """Put documents made in memory into a new index; does nothing where another process has made it meanwhile."""
+    """Put documents made in memory into a new index, or in place of what an index by other rules holds.
+
+    Does nothing where another process has done it meanwhile.
+    """
     with writing(folder, wait_seconds=_WAIT_SECONDS):
-        if _open_or_none(folder) is None:
+        old = _open_or_none(folder)
+        if old is None or not has_rules(old, RULES):
             intake = Intake({})
             for document in documents:
                 intake.take(document, hash_document(document), own_id=True)

@@ -28,6 +28,10 @@ class Entry:
     body: Any
 
 
+class RulesChangedError(IndexFolderError):
+    """An index whose passages were cut or tokenised by rules that are no longer in force."""
+
+
 class Progress(Protocol):
     """Is told how far a long piece of work has come."""
 
@@ -53,14 +57,18 @@ class _Row:
 
 
 def check_rules(index: Index, passage_rules: str) -> None:
-    """Raise IndexFolderError unless the index's passages were cut and tokenised by the rules in force."""
-    found = (index.manifest["passage_rules"], index.manifest["text_rules"])
-    own = (passage_rules, text.RULES)
-    if found != own:
-        raise IndexFolderError(
-            f"index {index.folder} was cut by the rules {found}, this tenkyo has {own}; "
-            "ingest all its sources into a new folder with --index"
+    """Raise RulesChangedError unless the index's passages were cut and tokenised by the rules in force."""
+    if not has_rules(index, passage_rules):
+        found = f"{index.manifest['passage_rules']}, text {index.manifest['text_rules']}"
+        raise RulesChangedError(
+            f"index {index.folder} was made by another version, with the rules {found!r}, "
+            f"not {f'{passage_rules}, text {text.RULES}'!r}; ingest all its sources into a new folder with --index"
         )
+
+
+def has_rules(index: Index, passage_rules: str) -> bool:
+    """Whether the index's passages were cut and tokenised by the rules in force."""
+    return (index.manifest["passage_rules"], index.manifest["text_rules"]) == (passage_rules, text.RULES)
 
 
 def update(

@@ -21,6 +21,7 @@ _IMPLIED_COVERAGE = 0.07
 _CANDIDATES = 50
 _SAMPLE = 256
 _LEAST_DEVIATION = 0.01
+_PRIOR_PASSAGES = 3
 
 Rows = NDArray[np.int64]
 Scores = NDArray[np.float32]
@@ -53,9 +54,15 @@ class Background:
         return np.array([name != query.language for name in self.names])[self.languages[rows]]
 
     def _standing(self, at_large: list[Scores], rows: Rows, cosines: Scores) -> Scores:
-        means = np.array([values.mean() for values in at_large], dtype=np.float32)
+        overall = float(np.concatenate(at_large).mean())
+        means = np.array([_mean(values, overall) for values in at_large], dtype=np.float32)
         spread = np.concatenate([values - values.mean() for values in at_large]).std()
         return (cosines - means[self.languages[rows]]) / max(float(spread), _LEAST_DEVIATION)
+
+
+def _mean(values: Scores, overall: float) -> float:
+    """The mean of one language's cosines, drawn towards that of all where there are few: one alone would be its own."""
+    return (float(values.sum()) + _PRIOR_PASSAGES * overall) / (len(values) + _PRIOR_PASSAGES)
 
 
 def background_of(

@@ -89,17 +89,17 @@ def is_foreign(query: Query, hits: Sequence[Hit]) -> bool:
 
 def candidates(question: Asked, hits: Sequence[Hit], index: Index) -> list[Candidate]:
     """The sentences of the first hits, best first; equal scores by passage id and place."""
-    if index.fusion is None:
+    if index.fusion is None or not hits:
         return []
     foreign = is_foreign(question.query, hits)
+    places = [(hit, span) for hit in hits[:_PASSAGES] for span in hit.passage.quotable]
+    cosines = np.concatenate([index.sentences.of(hit.row) for hit in hits[:_PASSAGES]]) @ question.query.vector
+    rows = np.array([hit.row for hit, _ in places], dtype=np.int64)
+    standing = index.fusion.background.sentence_standing(question.query, rows, cosines)
     found = []
-    for hit in hits[:_PASSAGES]:
-        cosines = index.sentences.of(hit.row) @ question.query.vector
-        rows = np.full(len(cosines), hit.row, dtype=np.int64)
-        standing = index.fusion.background.sentence_standing(question.query, rows, cosines)
-        for span, cosine, above in zip(hit.passage.quotable, cosines, standing, strict=True):
-            signs = _signs(question, hit, span, hit.score - hits[0].score, float(cosine), float(above))
-            found.append(Candidate(hit, *span, signs, _log_odds(signs, foreign=foreign)))
+    for (hit, span), cosine, above in zip(places, cosines, standing, strict=True):
+        signs = _signs(question, hit, span, hit.score - hits[0].score, float(cosine), float(above))
+        found.append(Candidate(hit, *span, signs, _log_odds(signs, foreign=foreign)))
     return sorted(found, key=lambda one: (-one.score, one.hit.passage.id, one.start))
 
 

@@ -102,7 +102,6 @@ def test_one_passage_alone_is_found(tmp_path: Path) -> None:
     assert [hit.passage.id for hit in search(index, "unicorn", LetterEncoder())] == ["a:1"]
 
 
-@pytest.mark.xfail(reason="a cosine is measured against its language's mean, which a lone passage makes by itself")
 def test_the_only_passage_in_the_questions_language_is_not_held_against_itself(
     tmp_path: Path, encoder: Encoder
 ) -> None:
