@@ -17,9 +17,11 @@ COLUMNS = ("id", "question", "lang", "type", "answers", "evidence", "document_id
 
 _SHORTEST_QUOTE, _LONGEST_QUOTE = 12, 240  # characters of evidence: a passage holds it whole
 _LONGEST_TOPIC = 40
-# 「Xとは…である」; in English "X is a …", "X refers to …", "X is defined as …" at the head of a sentence
+# 「Xとは…である」, but not 「…することは」, 「これは…とは異なり」 nor 「とは以下の…」;
+# in English "X is a …", "X refers to …", "X is defined as …" at the head of a sentence
 _JA_DEFINITION = re.compile(
-    r"^(?P<term>[^、。「」（）]{2,30}?)とは、?(?P<meaning>[^。]{6,}?)(?:である|であり|のことで|を指す|をいう|という|です|だ)"
+    r"^(?!これ|それ|この|その|また)(?P<term>[^、。「」（）は]{2,30}?)(?<!こ)とは、?"
+    r"(?!以下|次の|[^、。]{0,8}(?:異な|違[いうっ]|別[のにな]|限ら|無関係))(?P<meaning>[^。]{6,}?)(?:である|であり|のことで|を指す|をいう|という|です|だ)"
 )
 _EN_DEFINITION = re.compile(
     r"^(?:The |An? )?(?P<term>[A-Z][\w -]{2,40}?) (?:is|are|means|refers to|is defined as|are defined as) "
@@ -31,7 +33,7 @@ _UNIT = (
 )
 # a number with its unit that its topic is said to be: "…の支持率は46%であり"; not a date that tells when (2024年2月に…)
 _JA_FIGURE = re.compile(
-    rf"(?:^|[、。）」])(?!これ|それ|その|この|同)(?P<topic>[^、。「」（）\d]{{2,40}}?)[はが](?:約|およそ|平均|合計)?"
+    rf"(?:^|[、。）」])(?!これ|それ|その|この|同)(?P<topic>[^、。「」（）\dは]{{2,40}}?)(?<![でにとへも])[はが](?:約|およそ|平均|合計)?"
     rf"(?P<value>[\d.,]+(?:兆|億|万|千)*[\d.,]*(?P<unit>{_UNIT}))"
     r"(?:ほど|程度|以上|以下|前後)?(?:である|であり|であった|で、|だ|です|と|に(?:達|上|のぼ|なっ|な[りる]|設定|定め)|を(?:超|上回|下回|占)|。|、)"
 )

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from app.evaluation.matching import share_held, squeeze
 from app.evaluation.question_file import Question, read_questions
 from app.evaluation.questions import draft, to_csv, to_jsonl
@@ -64,3 +66,23 @@ def test_the_drafts_are_read_back_as_they_were_written(tmp_path: Path) -> None:
     for name in ("q.csv", "q.jsonl"):
         read = list(read_questions(tmp_path / name))
         assert [one.fields for one in read if isinstance(one, Question)] == rows
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "実務に関わることは研究の上でも必要である。",  # 「こと」の後の「は」
+        "この制度が問われる国とはかなり異なり、届け出だけで足りる。",
+        "これは夜が昼とは別の規則に従うからである。",
+        "八つの原則とは以下の原則のことである。",
+    ],
+)
+def test_a_sentence_that_defines_nothing_is_not_asked_as_a_definition(sentence: str) -> None:
+    document = Document("d", "t", "/x", (Block("paragraph", sentence),), language="ja")
+    assert not [row for row in draft([document], 9) if row["type"] == "explain"]
+
+
+@pytest.mark.parametrize("sentence", ["加盟国では第5位である。", "加盟国では5位である。", "宗教は仏教は60%である。"])
+def test_what_a_number_is_said_of_is_asked_only_where_it_is_one_topic(sentence: str) -> None:
+    document = Document("d", "t", "/x", (Block("paragraph", f"調査した地域の{sentence}"),), language="ja")
+    assert all("＿＿" in row["question"] for row in draft([document], 9))
