@@ -49,3 +49,29 @@ def test_when_the_paper_comes_in_the_digest_steps_aside_and_the_command_says_so(
     assert lines[1] == "removed   digest  (the paper itself is here now: its digest steps aside)"
     assert lines[2] == "1 added, 0 updated, 1 removed"
     assert list(open_index(folder).documents) == ["references", "paper.txt"]
+
+
+def test_an_index_of_the_bundle_that_another_version_made_is_made_anew(
+    tmp_path: Path, letters: LetterEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arguments = ["search", "関税", "--json", "--index", str(tmp_path)]
+    monkeypatch.setattr("retriever.text.RULES", "an older one")
+    assert main(arguments) == 0
+    monkeypatch.setattr("retriever.text.RULES", "today's")
+    assert main(arguments) == 0
+    assert open_index(tmp_path).manifest["text_rules"] == "today's"
+    assert len(set(letters.encoded)) < len(letters.encoded)  # it was encoded again
+
+
+def test_an_index_of_ones_own_that_another_version_made_is_left_alone(
+    tmp_path: Path, letters: LetterEncoder, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = tmp_path / "mine.txt"
+    source.write_text("自分の文書である。", encoding="utf-8")
+    index = ("--index", str(tmp_path / "index"))
+    monkeypatch.setattr("retriever.text.RULES", "an older one")
+    assert main(["ingest", str(source), *index]) == 0
+    monkeypatch.setattr("retriever.text.RULES", "today's")
+    assert main(["search", "文書", *index]) == 1
+    assert "made by another version" in capsys.readouterr().err
+    assert letters.encoded
