@@ -35,7 +35,7 @@ def split_authors(head: str) -> tuple[str, ...]:
     text = _OTHERS.sub("", _ROLES.sub("", head)).strip(" .,:：;，、。・")
     if not text or len(text) > 600:
         return ()
-    if re.search(r"(?:^|[\s.-])[A-Z]$", text):
+    if re.search(r"(?:^|[\s.-])[A-Z]$", text) and not re.search(r"[a-z] [A-Z]{1,3},", text):
         text += "."  # the stop of an initial
     if re.search("[\u3041-\u30ff\u4e00-\u9fff]", text):
         return _japanese(text)
@@ -66,6 +66,7 @@ def _persons(text: str) -> bool:
 
 def _western(part: str) -> list[str]:
     """Names divided by commas, where "Surname, Given" and "Surname, J." stay together."""
+    part = re.sub(r",\s*(Jr|Sr)\b\.?", r" \1.", part)
     pieces = [piece.strip() for piece in part.split(",") if piece.strip()]
     names: list[str] = []
     index = 0

@@ -14,7 +14,7 @@ _LABEL = re.compile(
     r"^\s*(?:[\[［〔]\s*([\w+\-.]{1,12})\s*[\]］〕]|[(（](\d{1,3})[)）]|(\d{1,3})\s*[.．)）、:](?=\s|[^\d]))\s*"
 )
 _MARK = re.compile(r"^\s*(?:[-–*•‣▪◦●○・■□◆◇]\s*)")
-_URL = re.compile(r"<?\s*((?:https?|ftp)://[^\s<>「」『』（）、。，]+)\s*>?")
+_URL = re.compile(r"<?\s*((?:(?:https?|ftp)://|\bwww\.(?=[\w-]+\.[a-z]))[^\s<>「」『』（）、。，]+)\s*>?")
 _DOI = re.compile(r"(?:https?://(?:dx\.)?doi\.org/|doi\s*[:：]?\s*)(10\.\d{4,9}/[^\s<>「」、。，]+)", re.IGNORECASE)
 _ACCESS = re.compile(
     r"[（(\[]?\s*(?:最終)?[\d年月日/.\-\s]*(?:閲覧|アクセス|最終確認|参照|取得|访问|引用)日?\s*[:：]?[\d年月日/.\-\s]*[）)\]]?\s*(?=$|[。.、,])"
@@ -35,12 +35,24 @@ _YEAR_IN_BRACKETS = re.compile(
     r"^(.{1,300}?)\s*[(（]((?:1[5-9]|20)\d\d[a-z]?(?:[,，][^()（）]*)?)[)）]\s*[.．:：,，、]?\s*(.+)$"
 )
 _YEAR_BETWEEN_COMMAS = re.compile(r"^((?:(?![^\sA-Z.]{2}\.\s)[^,\[。]){2,80}),\s*((?:1[5-9]|20)\d\d[a-z]?),\s*(.{6,})$")
+_YEAR_BETWEEN_POINTS = re.compile(r"^([^\d]{2,200}?)[.．]\s+((?:1[5-9]|20)\d\d[a-z]?)[.．]\s+(.{6,})$")
+# "Nye, Joseph S., Jr. Soft Power: …": a given name in full tells that the initial's stop ends the names
+_INVERTED_NAME = re.compile(
+    r"^([A-Z][\w’'-]+, [A-Z][a-zà-ÿ]+(?:[ -][A-Z]\.)*(?:,? (?:Jr\.|Sr\.|III?))?)\.?\s+(?=[A-Z0-9])(.{6,})$"
+)
 _PERSON = r"(?:[A-Z]\.[\s-]?)+[A-Z][\w’'-]+"
 _INITIALS_FIRST = re.compile(rf"^({_PERSON}(?:(?:,\s*(?:and\s+)?|\s+and\s+){_PERSON})*),\s+(?!in\b)(.{{6,}})$")
 _POINT = re.compile(
-    r"(?<=[^\sA-Z.][^\s.])[.．](?:\s+|(?=[^\x00-\x7f]))|(?<=\b[A-Z])\.\s+(?=[A-Z][a-z]+\s+[a-z])|(?<=\])[.．]\s*"
+    r"(?<=[^\sA-Z.][^\s.])[.．](?:\s+|(?=[^\x00-\x7f]))|(?<=[一-鿿ぁ-ヿ])[.．]\s+|(?<=\b[A-Z])\.\s+(?=[A-Z][a-z]+\s+[a-z])|(?<=\])[.．]\s*"
 )
 _TYPE_MARK = re.compile(r"\s*\[(?:J|M|C|D|R|N|S|P|G|A|Z|EB|DB|CP)(?:/OL)?\]")  # GB/T 7714
+_PLACE_AND_PUBLISHER = re.compile(
+    r"(?:^|[.,;]\s)\s*[A-Z][A-Za-z ]{2,30}(?:, [A-Z][A-Za-z.]{1,20})?:\s*"
+    r"([A-Z][^\s,.:;\d]+(?: [^\s,.:;\d]+){0,4})(?=\s*[,.]|\s*$)"
+)
+_EDITION = re.compile(
+    r"\b\d+(?:st|nd|rd|th)\s+(?:rev\.\s*)?ed(?:ition|n)?\b\.?|第\s*\d+\s*版|(?:改訂|増補|新装|新)+版|付?[朝夕]刊|第?\s*\d+\s*面"
+)
 _QUOTES = (("「", "」"), ("“", "”"), ("『", "』"), ("《", "》"), ('"', '"'), ("‘", "’"))
 _ITALIC = re.compile(r"(?<!\*)\*([^*]+)\*(?!\*)")
 
@@ -112,6 +124,7 @@ def _take_url(body: str) -> tuple[str | None, str]:
     url = None
     if match := _URL.search(body):
         url = match.group(1).rstrip(".,;)>」")
+        url = url if "://" in url else f"https://{url}"
     doi = _DOI.search(body)
     if doi and (url is None or "doi.org" in url):
         url = "https://doi.org/" + doi.group(1).rstrip(".,;)")
@@ -161,21 +174,38 @@ def _closing(body: str, start: int, opening: str, closing: str) -> int | None:
 
 def _divide_by_points(body: str) -> tuple[str, str, str]:
     """An entry without quotation marks: "Authors (year). Title. Rest", "Authors. Title. Rest", "著者：題、…"."""
-    if (match := _YEAR_IN_BRACKETS.match(body)) and len(re.findall(r"[^\W\d_]", match.group(3))) >= 4:
-        title, rest = _first_sentence(match.group(3))
-        return f"{match.group(1)} ({match.group(2)})", title, rest
-    if match := _YEAR_BETWEEN_COMMAS.match(body):
-        title, _, rest = match.group(3).partition(", ")
-        return f"{match.group(1)} ({match.group(2)})", title.strip(" ."), rest
-    if match := _INITIALS_FIRST.match(body):
-        title, rest = _until_edition(match.group(2))
-        return match.group(1), title, rest
-    parts = _POINT.split(body, maxsplit=2)
-    if len(parts) >= 2 and len(parts[0]) <= 200:
-        return parts[0], parts[1].strip(" ."), parts[2] if len(parts) > 2 else ""
+    if parts := _divide_by_year(body) or _divide_by_names(body):
+        return parts
+    pieces = _POINT.split(body, maxsplit=2)
+    if len(pieces) >= 2 and len(pieces[0]) <= 200:
+        return pieces[0], pieces[1].strip(" ."), pieces[2] if len(pieces) > 2 else ""
     if match := re.match(r"^([^：:、，,]{2,40})[：:、，,]\s*([^、，,。]{4,})(.*)$", body):
         return match.group(1), match.group(2), match.group(3)
     return "", "", body
+
+
+def _divide_by_year(body: str) -> tuple[str, str, str] | None:
+    """The parts of an entry whose year stands between authors and title: "A (2019). …", "A. 2019. …", "A, 2019, …"."""
+    if (match := _YEAR_IN_BRACKETS.match(body)) and len(re.findall(r"[^\W\d_]", match.group(3))) >= 4:
+        title, rest = _until_publisher(*_first_sentence(match.group(3)))
+    elif match := _YEAR_BETWEEN_POINTS.match(body):
+        title, rest = _first_sentence(match.group(3))
+    elif match := _YEAR_BETWEEN_COMMAS.match(body):
+        title, _, rest = match.group(3).partition(", ")
+        title = title.strip(" .")
+    else:
+        return None
+    return f"{match.group(1)} ({match.group(2)})", title, rest
+
+
+def _divide_by_names(body: str) -> tuple[str, str, str] | None:
+    """The parts of an entry whose names tell by their form where they end."""
+    if match := _INITIALS_FIRST.match(body):
+        return match.group(1), *_until_edition(match.group(2))
+    if match := _INVERTED_NAME.match(body):
+        title, rest = _first_sentence(match.group(2))
+        return (match.group(1), title, rest) if rest else None
+    return None
 
 
 def _first_sentence(text: str) -> tuple[str, str]:
@@ -184,6 +214,14 @@ def _first_sentence(text: str) -> tuple[str, str]:
         return text.strip(), ""
     end = match.start() if match.group()[0] in ".。．" else match.start() + 1
     return text[:end].strip(), text[match.end() :].strip()
+
+
+def _until_publisher(title: str, rest: str) -> tuple[str, str]:
+    """(title, rest) where only commas stand between the two: "Title, OECD Publishing, Paris"."""
+    match = _PUBLISHER.search(title)
+    if not match or not title[: match.start()].rstrip().endswith(","):
+        return title, rest
+    return title[: match.start()].strip(" ,"), f"{title[match.start() :]} {rest}"
 
 
 def _until_edition(text: str) -> tuple[str, str]:
@@ -220,9 +258,12 @@ def _origin(rest: str, date: Date | None, authors: tuple[str, ...]) -> tuple[str
     publisher = ""
     if match := _PUBLISHER.search(text):
         publisher = match.group().strip(" ,.、。")
-        text = re.sub(rf"(?:[A-Z][\w. ]*(?:, [A-Z]\w*)?:\s*)?{re.escape(match.group())}", " ", text)  # with its place
+        place = r"(?:[A-Z][\w. ]*(?:, [A-Z]\w*)?:\s*|[一-鿿]{2,4}[:：]\s*)?"
+        text = re.sub(place + re.escape(match.group()), " ", text)
+    elif match := _PLACE_AND_PUBLISHER.search(text):
+        publisher, text = match.group(1).strip(), text.replace(match.group(), " ")
     if not container:
-        clean = VOLUME.sub("", PAGES.sub("", text))
+        clean = _EDITION.sub("", VOLUME.sub("", PAGES.sub("", text)))
         parts = [
             part.strip(" .。,，、;:：()（）")
             for part in re.split(r"[,，、。;]|(?<!Proc)(?<!Conf)(?<!Trans)(?<!Int)\.\s|:\s", clean)

@@ -7,7 +7,7 @@ from ingest.dates import find_date
 from ingest.document import Block, Document
 from ingest.mentions import mentions
 
-STYLES = [
+STYLES: list[tuple[str, dict[str, object]]] = [
     (
         "Smith, J., & Doe, A. B. (2019). Measuring things in small towns. Lamps, 12(3), 45–67. doi:10.1234/abc.567",
         {
@@ -45,6 +45,46 @@ STYLES = [
     (
         "田中太郎『灯台の歴史』中央港書店、1999年。",
         {"authors": ("田中太郎",), "title": "灯台の歴史", "publisher": "中央港書店", "date": "1999", "kind": "book"},
+    ),
+    (
+        "World Lamp Programme. 2020. Out of the Dark: The Value of Lamps. Nairobi: WLP.",
+        {"authors": ("World Lamp Programme",), "title": "Out of the Dark: The Value of Lamps", "date": "2020"},
+    ),
+    (
+        "Reed, Joan S., Jr. Soft Light: The Means to See. New York: LampHouse, 2004.",
+        {
+            "authors": ("Reed, Joan S. Jr.",),
+            "title": "Soft Light: The Means to See",
+            "publisher": "LampHouse",
+            "date": "2004",
+            "kind": "book",
+        },
+    ),
+    (
+        "佐藤 健・鈴木 花子・李 明. 灯台守の増加要因. 港湾研究, 2021, vol. 37, no. 2, p. 15–29, (参照 2023-04-01).",
+        {
+            "authors": ("佐藤 健", "鈴木 花子", "李 明"),
+            "title": "灯台守の増加要因",
+            "container": "港湾研究",
+            "date": "2021",
+            "kind": "article",
+        },
+    ),
+    (
+        "OLD (2022), Lamps at a Glance 2022: OLD Indicators, OLD Publishing, Paris.",
+        {"authors": ("OLD",), "title": "Lamps at a Glance 2022: OLD Indicators", "publisher": "OLD Publishing"},
+    ),
+    (
+        "Reed A, Brown NB, Parmar N, et al. Lamps are all you need. Adv Lamp Syst. 2017;30:598–608.",
+        {"authors": ("Reed A", "Brown NB", "Parmar N"), "title": "Lamps are all you need", "date": "2017"},
+    ),
+    (
+        "Smith, John. “Why Lamps Fail.” The Harbor Times, 4 Mar. 2019, www.example.org/2019/lamps.html.",
+        {"title": "Why Lamps Fail", "date": "2019-03-04", "url": "https://www.example.org/2019/lamps.html"},
+    ),
+    (
+        "北浜新聞「灯台に若手の組合」2020年11月3日付朝刊、12面。",
+        {"title": "灯台に若手の組合", "container": "", "date": "2020-11-03", "kind": "news"},
     ),
     (
         'Smith, John. "The Old Light." Harbor Review, vol. 2, no. 1, 2010, pp. 3-14.',
