@@ -8,7 +8,7 @@ from typing import Any
 from app.evaluation.differences import Change, Run, prediction_at
 from app.evaluation.filters import ALL, Select, filter_styles, filters, group_selects, numbered
 from app.evaluation.labels import METRIC_GROUPS, METRIC_LABELS, both, printed
-from app.evaluation.page import page, row, section, table
+from app.evaluation.page import page, question_list, row, section, table
 from app.evaluation.question_items import answer_markup, lang, verdict_name
 from app.evaluation.report import metric_head
 from app.evaluation.scores import VERDICTS, Prediction
@@ -34,7 +34,7 @@ def comparison_html(comparison: Mapping[str, Any], changes: Sequence[Change], ru
     heading = f"<section><h2>{both('判定が変わった質問', 'Questions whose verdict changed')}</h2>"
     body = chain(
         [_overview(comparison), _metrics(comparison), heading, filters(selects) if changes else "<p>–</p>"],
-        ['<div class="list">'],
+        [question_list(len(changes))],
         _changed(changes, run_a, run_b, languages, types),
         ["</div></section>", _settings(comparison)],
     )

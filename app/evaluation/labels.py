@@ -51,15 +51,15 @@ METRIC_GROUPS: dict[tuple[str, str], dict[str, Label]] = {
         "mrr@10": Label(
             "平均逆順位 MRR",
             "Mean reciprocal rank",
-            "根拠を含む最初の結果の順位の逆数の平均（10位まで）",
-            "Mean of 1 / rank of the first hit with evidence, 0 beyond rank ten",
+            "根拠を含む最初の結果の順位の逆数の平均（10位まで。Voorhees 1999）",
+            "Mean of 1 / rank of the first hit with evidence, 0 beyond rank ten (Voorhees 1999)",
             "score",
         ),
         "ndcg@10": Label(
             "nDCG",
             "nDCG",
-            "根拠を含む結果が上位に並ぶほど1に近い（10位まで）",
-            "Normalised discounted cumulative gain of the first ten hits",
+            "根拠を含む結果が上位に並ぶほど1に近い（10位まで。Järvelin・Kekäläinen 2002）",
+            "Normalised discounted cumulative gain of the first ten hits (Järvelin and Kekäläinen 2002)",
             "score",
         ),
     },
@@ -73,8 +73,8 @@ METRIC_GROUPS: dict[tuple[str, str], dict[str, Label]] = {
         "answer_match": Label(
             "回答が正解を含む",
             "Answer holds the gold",
-            "正解の語句が回答文にある割合（列挙は項目の割合）",
-            "A gold answer stands in the answer's text (for a list: the share of its items)",
+            "正解の語句が回答文にある割合（列挙は項目の割合。ALCEの string exact match）",
+            "A gold answer stands in the answer's text; of a list, the share of its items (ALCE's string exact match)",
         ),
         "first_match": Label(
             "最初の文が正解を含む",
@@ -97,14 +97,14 @@ METRIC_GROUPS: dict[tuple[str, str], dict[str, Label]] = {
         "citation_precision": Label(
             "引用の適合率",
             "Citation precision",
-            "引用のうち根拠の文を含むものの割合",
-            "Share of an answer's citations whose passage holds evidence",
+            "引用のうち、その箇所が根拠の文を含むものの割合（ALCEの意味で。Gao et al. 2023）",
+            "Share of an answer's citations whose passage holds evidence (ALCE's sense, Gao et al. 2023)",
         ),
         "citation_recall": Label(
             "引用の再現率",
             "Citation recall",
-            "根拠の文のうち引用されたものの割合",
-            "Share of the quotes of evidence that a cited passage holds",
+            "根拠の文のうち引用されたものの割合（ALCEの意味で）",
+            "Share of the quotes of evidence that a cited passage holds (ALCE's sense)",
         ),
         "verbatim": Label(
             "原文どおりの引用",
@@ -142,8 +142,8 @@ METRIC_GROUPS: dict[tuple[str, str], dict[str, Label]] = {
         "ece": Label(
             "較正誤差 ECE",
             "Calibration error (ECE)",
-            "確信度と正答率の差の平均（0がよい）",
-            "Mean gap between confidence and accuracy; 0 is best",
+            "確信度と正答率の差の平均（0がよい。10区間、Naeini et al. 2015）",
+            "Mean gap between confidence and accuracy in ten bins; 0 is best (Naeini et al. 2015)",
             "score",
             False,
         ),
@@ -156,7 +156,12 @@ METRIC_GROUPS: dict[tuple[str, str], dict[str, Label]] = {
             False,
         ),
         "latency_p95": Label(
-            "応答時間（95%）", "Latency, 95%", "95%の質問はこれより速い", "95% are faster", "ms", False
+            "応答時間（95%）",
+            "Latency, 95%",
+            "95%の質問はこれより速い（最近順位法）",
+            "95% are faster (nearest rank)",
+            "ms",
+            False,
         ),
         "latency_p99": Label(
             "応答時間（99%）", "Latency, 99%", "99%の質問はこれより速い", "99% are faster", "ms", False
@@ -166,6 +171,8 @@ METRIC_GROUPS: dict[tuple[str, str], dict[str, Label]] = {
 }
 
 METRIC_LABELS = {name: label for group in METRIC_GROUPS.values() for name, label in group.items()}
+DEFINITIONS = {name: f"{label.en}: {label.en_note}" for name, label in METRIC_LABELS.items() if label.en_note}
+"""The metrics in a sentence of English each, with their source."""
 
 VERDICT_LABELS = {
     "failed": Label("エラー", "failed", "質問の処理中にエラーが起きた", "an error took the answer's place"),

@@ -12,6 +12,8 @@ _SPACE = re.compile(r"\s+")
 _PERCENT = re.compile(r"パーセント|per\s?cent(?![a-z])")
 _CITATION_MARK = re.compile(r"\[\d{1,3}\]")
 _ARTICLES = frozenset({"a", "an", "the"})
+_ARTICLE = re.compile(r"\b(?:a|an|the)\b")
+_NO_CHARACTER = re.compile(r"[\W_]+")
 # A number, a word of an alphabet, or one character of anything else (ideographs, kana, Hangul, %, currency signs).
 _TOKEN = re.compile(r"\d+(?:\.\d+)*|[a-z\u00aa-\u024f\u0370-\u052f]+|[^\W_]|[%‰$¥€£°+<>=]")
 
@@ -76,14 +78,15 @@ def share_held(text: str, answers: Iterable[str]) -> float:
 def best_char_f1(predictions: Iterable[str], golds: Iterable[str]) -> float:
     """The highest F1 over characters of any prediction with any gold answer; 0 without predictions.
 
-    SQuAD's F1 (Rajpurkar et al. 2016) with characters for words, as JSQuAD's scorer has it; both empty is 1.
+    SQuAD's F1 (Rajpurkar et al. 2016) with characters for words, as JSQuAD's scorer has it, and SQuAD's normalisation
+    after NFKC: lower case, no punctuation (nor %, nor decimal points), articles or white space. Both empty is 1.
     """
     wanted = [_characters(gold) for gold in golds]
     return max((_f1(_characters(one), gold) for one in predictions for gold in wanted), default=0.0)
 
 
 def _characters(text: str) -> str:
-    return normalise(text).text.replace(" ", "")
+    return _NO_CHARACTER.sub("", _ARTICLE.sub(" ", unicodedata.normalize("NFKC", text).lower()))
 
 
 def _f1(prediction: str, gold: str) -> float:

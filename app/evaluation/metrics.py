@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from app.evaluation.estimates import CONFIDENCE_LEVEL, RESAMPLES, SEED, estimate, reliability
+from app.evaluation.labels import DEFINITIONS
 from app.evaluation.tally import UNSPECIFIED, Columns, Tally
 
 Estimates = dict[str, dict[str, float | int | None]]
@@ -53,6 +54,7 @@ def summarise(tally: Tally, settings: Mapping[str, Any]) -> dict[str, Any]:
         **{f"by_{group}": _by_group(columns, names, k) for group, names in tally.groups.items()},
         "calibration": {"ece": overall["ece"], "bins": reliability(columns)},
         "latency_ms": {name: overall[f"latency_{name}"] for name in ("p50", "p95", "p99", "mean")},
+        "definitions": {name: text for name, text in DEFINITIONS.items() if name in overall},
         "bootstrap": {"resamples": RESAMPLES, "level": CONFIDENCE_LEVEL, "seed": SEED},
     }
 

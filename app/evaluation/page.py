@@ -7,6 +7,7 @@ from pathlib import Path
 from app.evaluation.labels import both
 
 _HERE = Path(__file__).parent
+_LONG_LIST = 2000  # questions: laid out at once, these take a browser a second or two, ten thousand take thirteen
 # Nothing is fetched or sent, whatever a question or a document holds.
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:"
 
@@ -35,6 +36,11 @@ def page(title: tuple[str, str], subtitle: str, body: Iterable[str], styles: str
 def section(ja: str, en: str, *body: str) -> str:
     """A heading and the markup under it."""
     return f"<section><h2>{both(ja, en)}</h2>{''.join(body)}</section>\n"
+
+
+def question_list(count: int) -> str:
+    """The opening tag of the list of `count` questions. Of a long one the browser lays out only what is on screen."""
+    return f'<div class="list{" long" if count > _LONG_LIST else ""}">'
 
 
 def table(heads: Sequence[str], rows: Iterable[str], numbers_from: int = 1) -> str:

@@ -10,7 +10,7 @@ from app.evaluation import plots
 from app.evaluation.filters import filter_styles, filters, run_selects
 from app.evaluation.labels import METRIC_GROUPS, METRIC_LABELS, VERDICT_LABELS, both, printed
 from app.evaluation.metrics import flat
-from app.evaluation.page import page, row, section, table
+from app.evaluation.page import page, question_list, row, section, table
 from app.evaluation.question_items import question_items, tone, verdict_name
 from app.evaluation.tally import Tally
 
@@ -41,7 +41,7 @@ def report_html(metrics: Metrics, tally: Tally, predictions_path: Path) -> Itera
         [_plots(metrics, plots.latency_plot(latencies, metrics["latency_ms"])), _all_metrics(metrics)],
         _groups(metrics),
         [_reliability(metrics), f"<section><h2>{both('質問と回答', 'Questions and answers')}</h2>", filters(selects)],
-        ['<div class="list">'],
+        [question_list(metrics["questions"])],
         question_items(tally, predictions_path),
         ["</div></section>", made_of(metrics)],
     )
@@ -86,7 +86,7 @@ def interval(name: str, figures: Mapping[str, Any]) -> str:
     """A metric's interval for reading; a dash where there is none."""
     if figures["low"] is None:
         return "–"
-    return f"{printed(name, figures['low'])} – {printed(name, figures['high'])}"
+    return f"{printed(name, figures['low'])} – {printed(name, figures['high'])}".replace(" ms", "\u00a0ms")
 
 
 def _warnings(metrics: Metrics) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from app.answering.types import Answer
+from app.evaluation.page import question_list
 from app.evaluation.run import evaluate
 from tests.app.evaluation.fake_library import PairLibrary, passage
 from tests.app.evaluation.fake_progress import NotedProgress
@@ -106,6 +107,18 @@ def test_it_names_what_made_it_and_what_fell_short(report: Path) -> None:
     assert "version.python" in text
     assert re.search(r"hit@5 is 0\.5, less than 0\.99", text)
     assert text.count("<svg") >= 4
+
+
+def test_metrics_come_with_their_definitions(report: Path) -> None:
+    metrics = json.loads((report.parent / "metrics.json").read_text(encoding="utf-8"))
+    assert "SQuAD" in metrics["definitions"]["char_f1"]
+    assert "ALCE" in metrics["definitions"]["citation_precision"]
+    assert metrics["definitions"].keys() <= metrics["overall"].keys()
+
+
+def test_only_a_long_list_is_laid_out_as_it_is_scrolled_to(report: Path) -> None:
+    assert '<div class="list">' in report.read_text(encoding="utf-8")
+    assert question_list(10_000) == '<div class="list long">'
 
 
 needs_browser = pytest.mark.skipif(not shutil.which("chromium"), reason="needs Chromium")

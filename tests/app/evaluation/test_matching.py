@@ -51,6 +51,15 @@ def test_character_f1_by_hand() -> None:
     assert best_char_f1([], ["2025年"]) == 0
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("43%", "43"), ("2.5倍", "25倍"), ("The treaty!", "treaty"), ("１,０００ $", "1000"), ("Aさん", "aさん")],
+)
+def test_character_f1_takes_punctuation_and_articles_away_as_squad_does(one: str, other: str) -> None:
+    assert best_char_f1([one], [other]) == 1
+    assert best_char_f1(["A班"], ["B班"]) == 0.5  # an article is a word of its own
+
+
 def test_evidence_is_compared_without_white_space_and_width() -> None:
     assert squeeze("Ａ b\n　ｃ") == "Abc"
 
