@@ -33,11 +33,13 @@ class _Model:
 
 
 _NATIVE = _Model(
-    {"cosine": 17.24, "lead": 3.34, "covered": 1.89, "gap": 5.77, "form": 0.95, "unknown_names": -1.6}, -19.69, 0.15
+    {"cosine": 17.24, "lead": 3.34, "covered": 1.89, "gap": 5.77, "form": 0.95, "formless": -2, "unknown_names": -1.6},
+    -19.69,
+    0.15,
 )
-_FOREIGN = _Model({"cosine": 8.36, "lead": 3.68, "top": 3.82}, -10.97, 0.1)
+_FOREIGN = _Model({"cosine": 8.36, "lead": 3.68, "top": 3.82, "formless": -2}, -10.97, 0.1)
 # Cosines mean something else with every encoder; for others than the embedded one they are left out.
-_ANY_ENCODER = _Model({"lead": 4.9, "covered": 5.1, "unknown_names": -1.6}, -5.9, 0.07)
+_ANY_ENCODER = _Model({"lead": 4.9, "covered": 5.1, "formless": -2, "unknown_names": -1.6}, -5.9, 0.07)
 
 
 def judge(
@@ -61,8 +63,9 @@ def evidence(question: Asked, hits: Sequence[Hit], ranked: Sequence[Candidate], 
 
     `top`: the score of the best passage, and `gap` how far the next one is behind; `cosine`: that of the best sentence;
     `lead`: the chance of the best among the sentences, by their scores; `form`: whether it has the form of what is
-    asked; `covered`: the share of the question's words that its passage holds with its headings; `unknown_names`: 1 if
-    the question names something that no document names, else 0.
+    asked; `covered`: the share of the question's words that its passage holds with its headings; `formless`: 1 if
+    none of them has that form, else 0; `unknown_names`: 1 if the question names something that no document names,
+    else 0.
     """
     best = ranked[0]
     odds = sum(math.exp(one.score - best.score) for one in ranked)
@@ -70,6 +73,7 @@ def evidence(question: Asked, hits: Sequence[Hit], ranked: Sequence[Candidate], 
         "top": hits[0].score,
         "gap": hits[0].score - hits[1].score if len(hits) > 1 else 0.0,
         "form": best.signs.form,
+        "formless": float(question.has_form and not any(one.signs.form for one in ranked)),
         "cosine": max(one.signs.cosine for one in ranked),
         "lead": 1 / odds,
         "covered": question.words.share(set(words(best.hit.passage.searchable))),

@@ -98,20 +98,28 @@ _HOLDS: dict[Kind, re.Pattern[str]] = {
 
 
 # The units in which the answer to a question for an amount comes, by the noun that asks for it.
-_UNITS = (
-    (
-        re.compile(r"価格|値段|金額|収入|費用|予算|賃金|売上|いくら|how much|price|cost"),
-        r"円|ドル|ユーロ|ウォン|元|dollar|\$|€|yen",
-    ),
-    (re.compile(r"何[人名]|人数|人口"), r"人|名|people"),
-    (re.compile(r"部数"), r"部"),
-    (re.compile(r"面積"), r"平方|ヘクタール|坪|km|㎡"),
-    (re.compile(r"高さ|標高|長さ|距離|深さ|幅"), r"メートル|キロ|センチ|マイル|m\b|km"),
-    (re.compile(r"年齢|何歳"), r"歳|才"),
-    (re.compile(r"回数|何[回度]"), r"回|度"),
-    (re.compile(r"順位|何位|何番"), r"位|番"),
-    (re.compile(r"何(?:か|カ|ヵ|ヶ|箇)国"), r"国"),
-    (re.compile(r"何分|何時間|何秒"), r"分|時間|秒"),
+_ASKED_FOR = r"(?:は|を|って|[?？]|$)"
+_UNITS = tuple(
+    (re.compile(noun), unit)
+    for noun, unit in (
+        (
+            rf"(?:価格|値段|金額|収入|費用|予算|賃金|売上){_ASKED_FOR}|いくら",
+            r"円|ドル|ユーロ|ウォン|元|dollar|\$|€|yen",
+        ),
+        (
+            r"\bhow much (?:money|did|does|do|was|is)\b|\bwhat (?:price|cost)",
+            r"円|ドル|ユーロ|ウォン|元|dollar|\$|€|yen|%",
+        ),
+        (rf"何[人名](?!か)|(?:人数|人口){_ASKED_FOR}", r"人|名|people"),
+        (rf"部数{_ASKED_FOR}", r"部"),
+        (rf"面積{_ASKED_FOR}", r"平方|ヘクタール|坪|km|㎡"),
+        (rf"(?:高さ|標高|長さ|距離|深さ){_ASKED_FOR}", r"メートル|キロ|センチ|マイル|m\b|km"),
+        (rf"年齢{_ASKED_FOR}|何歳", r"歳|才"),
+        (rf"回数{_ASKED_FOR}|何[回度]", r"回|度"),
+        (rf"順位{_ASKED_FOR}|何[位番]", r"位|番"),
+        (r"何[かカヵヶ箇]国", r"国"),
+        (r"何分間?(?!の)|何時間|何秒", r"分|時間|秒"),
+    )
 )
 
 
