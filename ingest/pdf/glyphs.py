@@ -1,4 +1,4 @@
-"""PDFium's view of a page: each glyph with its place, the ruling lines, the area of pictures."""
+"""PDFium's view of a page: each glyph with its place."""
 
 import ctypes
 import math
@@ -8,12 +8,12 @@ from typing import Any
 
 from ingest.normalise import is_wide
 from ingest.pdf.check import Checked
+from ingest.pdf.drawings import drawings
 from ingest.pdf.garbled import GARBLED, pypdf_lines, unlikely_share
 from ingest.pdf.layout import arrange
-from ingest.pdf.page import Glyph, Page, Rule
+from ingest.pdf.page import Glyph, Page
 from ingest.pdf.refused import RefusedError
 
-_MOST_OBJECTS = 20_000  # drawn objects a page looked at: maps and plots have more, tables do not
 _MOST_GLYPHS = 200_000  # a page of small print has 10,000
 
 
@@ -40,7 +40,7 @@ def pages(path: str, checked: Checked, task: dict[str, Any]) -> Iterator[Page]:
 def _page(page: Any, number: int, checked: Checked, columns: list[float]) -> tuple[Page, list[float]]:
     left, bottom, right, top = page.get_bbox()
     glyphs, unmapped = _glyphs(page, left, top)
-    rules, bullets, images = _drawings(page, left, top, (right - left) * (top - bottom))
+    rules, bullets, images = drawings(page, left, top, (right - left) * (top - bottom))
     text = "".join(glyph.text for glyph in glyphs)
     garbled = max(unlikely_share(text), unmapped / max(1, len(glyphs)))
     found, columns = arrange(glyphs, rules, bullets, number, right - left, top - bottom, columns)
@@ -141,33 +141,3 @@ def _character(high: str, code: int) -> str:
     if code < 32 or 0xD800 <= code < 0xE000:
         return " " if code == 9 else ""
     return chr(code)
-
-
-def _drawings(page: Any, left: float, top: float, area: float) -> tuple[list[Rule], list[tuple[float, float]], float]:
-    """Ruling lines, the centres of small marks (bullets), and the share of the page that pictures take."""
-    from pypdfium2 import raw
-
-    rules: list[Rule] = []
-    bullets: list[tuple[float, float]] = []
-    pictured = 0.0
-    for count, item in enumerate(page.get_objects(max_depth=4)):
-        if count >= _MOST_OBJECTS:
-            break
-        if item.type not in (raw.FPDF_PAGEOBJ_PATH, raw.FPDF_PAGEOBJ_IMAGE):
-            continue
-        x0, low, x1, high = item.get_bounds()
-        x0, x1, y0, y1 = x0 - left, x1 - left, top - high, top - low
-        width, height = x1 - x0, y1 - y0
-        if item.type == raw.FPDF_PAGEOBJ_IMAGE:
-            pictured += max(0.0, width) * max(0.0, height)
-        elif width <= 2.5 and height <= 2.5 and width > 0:
-            bullets.append(((x0 + x1) / 2, (y0 + y1) / 2))
-        elif height <= 2.5:
-            rules.append(Rule(x0, (y0 + y1) / 2, x1, (y0 + y1) / 2))
-        elif width <= 2.5:
-            rules.append(Rule((x0 + x1) / 2, y0, (x0 + x1) / 2, y1))
-        elif width <= 6 and height <= 6:
-            bullets.append(((x0 + x1) / 2, (y0 + y1) / 2))
-        else:
-            rules.extend((Rule(x0, y0, x1, y0), Rule(x0, y1, x1, y1), Rule(x0, y0, x0, y1), Rule(x1, y0, x1, y1)))
-    return rules, bullets, min(1.0, pictured / area) if area > 0 else 0.0

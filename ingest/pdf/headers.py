@@ -28,7 +28,8 @@ def _edges(page: Page) -> list[tuple[int, Line, str]]:
     lines = [(index, item) for index, item in enumerate(page.items) if isinstance(item, Line)]
     levels = sorted({round(line.y) for _, line in lines})
     top, bottom = set(levels[:_EDGE]), set(levels[-_EDGE:])
-    full = [line for _, line in lines if len(line.text) >= 8]
+    usual = max((line.size for _, line in sorted(lines, key=lambda pair: -len(pair[1].text))[:3]), default=0.0)
+    full = [line for _, line in lines if len(line.text) >= 8 and line.size > 0.9 * usual]
     left, right = min((line.x0 for line in full), default=0.0), max((line.x1 for line in full), default=page.width)
     found = []
     for index, line in lines:

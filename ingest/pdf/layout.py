@@ -7,7 +7,7 @@ from ingest.pdf.lines import Box, boxes, lines_of
 from ingest.pdf.page import Glyph, Line, Page, Rule, Table
 from ingest.pdf.rows import with_rows, without_line_numbers
 from ingest.pdf.tables import take_tables
-from ingest.pdf.turn import upright
+from ingest.pdf.turn import turned_rules, upright
 
 Item = Line | Table
 
@@ -26,16 +26,16 @@ def arrange(
     A vertical page comes with its sides exchanged. `columns` are the gaps of the page before, which a page keeps as
     long as its text respects them: the short lines of a bibliography do not show their columns themselves.
     """
-    text, extras, turned_width, turned_height = upright(glyphs, width, height)
-    turned = (turned_width, turned_height) != (width, height)
-    tables, rest = take_tables(text, rules, number) if rules and not turned else ([], text)
+    text, extras, angle = upright(glyphs, width, height)
+    turned = angle in (90, 270)
+    tables, rest = take_tables(text, turned_rules(rules, angle, width, height), number) if rules else ([], text)
     gutter = find_gutters(rest) or kept_gutters(rest, columns)
     lines = [_with_bullet(line, bullets) for line in without_line_numbers(lines_of(rest, number, gutter))]
     items = in_order([*lines, *tables], gutter)
     if not turned:  # a vertical page has its number on the line of some text
         items = with_rows(items)
     margin: list[Item] = [replace(line, y=0.0) for line in lines_of(extras, number)]
-    return Page(number, turned_width, turned_height, (*margin, *items)), gutter
+    return Page(number, *((height, width) if turned else (width, height)), (*margin, *items)), gutter
 
 
 def _with_bullet(line: Line, bullets: Sequence[tuple[float, float]]) -> Line:

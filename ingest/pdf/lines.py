@@ -86,9 +86,9 @@ def _level(left: list[Glyph], right: list[Glyph]) -> bool:
     """Whether two runs share a line: one baseline, or one a superscript of the other."""
     a, b = left[-1], right[0]
     difference, em = abs(a.y - b.y), max(a.size, b.size)
-    if difference <= 0.12 * em:
-        return True
     smaller = min(a.size, b.size) <= 0.87 * em
+    if difference <= 0.12 * em:
+        return not (smaller and b.x0 - a.x1 > 0.8 * em)  # small print some way off is a header beside the text
     return smaller and difference <= 0.6 * em and abs(b.x0 - a.x1) <= 0.35 * em and min(len(left), len(right)) <= 8
 
 

@@ -6,39 +6,43 @@ from dataclasses import replace
 from itertools import pairwise
 
 from ingest.normalise import is_wide
-from ingest.pdf.page import Glyph
+from ingest.pdf.page import Glyph, Rule
 
 
-def upright(glyphs: Sequence[Glyph], width: float, height: float) -> tuple[list[Glyph], list[Glyph], float, float]:
-    """The text, the horizontal extras of a vertical page, and the width and height as turned.
+def upright(glyphs: Sequence[Glyph], width: float, height: float) -> tuple[list[Glyph], list[Glyph], int]:
+    """The text, the horizontal extras of a vertical page, and by how much (0, 90, 180, 270) the page was turned.
 
     Text turned by 90° or 180° is turned back. On a page in vertical writing x becomes the way down the line and y
     the way from the right edge to the left; page numbers and headers set horizontally come apart as extras.
     Stray text at another angle (stamps in the margin, labels of axes) is no running text and is left out.
     """
     if not glyphs:
-        return [], [], width, height
+        return [], [], 0
     angle, count = Counter(glyph.angle for glyph in glyphs).most_common(1)[0]
     down = [_goes_down(a, b) for a, b in pairwise(glyphs)]
     if angle in (0, 270) and sum(down) * 2 > len(down) and _has_upright(glyphs):
-        return *_vertical(glyphs, down, width), height, width
+        return *_vertical(glyphs, down, width), 270
     if count < 0.8 * len(glyphs):
-        return list(glyphs), [], width, height
+        return list(glyphs), [], 0
     same = [glyph for glyph in glyphs if glyph.angle == angle]
     if angle == 0:
-        return same, [], width, height
-    placed = [_placed(glyph, *_turned(glyph, width, height)) for glyph in same]
-    return (placed, [], height, width) if angle in (90, 270) else (placed, [], width, height)
+        return same, [], 0
+    return [_placed(glyph, *_turned(glyph.x0, glyph.y, angle, width, height)) for glyph in same], [], angle
 
 
-def _turned(glyph: Glyph, width: float, height: float) -> tuple[float, float]:
-    """Where a glyph stands once its page is turned so that the glyph is upright."""
-    places = {
-        90: (height - glyph.y, glyph.x0),
-        180: (width - glyph.x0, height - glyph.y),
-        270: (glyph.y, width - glyph.x0),
-    }
-    return places[glyph.angle]
+def turned_rules(rules: Sequence[Rule], angle: int, width: float, height: float) -> list[Rule]:
+    """The ruling lines of a page that is turned by `angle`."""
+    found = []
+    for rule in rules:
+        x0, y0 = _turned(rule.x0, rule.y0, angle, width, height)
+        x1, y1 = _turned(rule.x1, rule.y1, angle, width, height)
+        found.append(Rule(min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)))
+    return found
+
+
+def _turned(x: float, y: float, angle: int, width: float, height: float) -> tuple[float, float]:
+    """Where a place of the page comes to lie once text at this angle is turned upright."""
+    return {0: (x, y), 90: (height - y, x), 180: (width - x, height - y), 270: (y, width - x)}[angle]
 
 
 def _placed(glyph: Glyph, x0: float, y: float) -> Glyph:
