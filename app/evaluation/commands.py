@@ -149,8 +149,12 @@ def run_questions(args: argparse.Namespace, open_library: OpenLibrary) -> int:
         print(to_jsonl(rows), end="")
         return 0
     text = to_csv(rows) if args.out.suffix.lower() == ".csv" else to_jsonl(rows)
+    encoding = "utf-8-sig" if args.out.suffix.lower() == ".csv" else "utf-8"
     try:
-        args.out.write_text(text, encoding="utf-8-sig" if args.out.suffix.lower() == ".csv" else "utf-8", newline="")
+        with args.out.open("x", encoding=encoding, newline="") as file:
+            file.write(text)
+    except FileExistsError as error:
+        raise TenkyoError(f"{args.out}: exists already, perhaps with your edits; name another --out") from error
     except OSError as error:
         raise TenkyoError(f"{args.out}: cannot be written ({error.strerror}); name another --out") from error
     print(f"{_counted(len(rows), 'question')} drafted in {args.out}: edit them, then 'tenkyo evaluate {args.out}'")

@@ -59,7 +59,8 @@ def draft(documents: Iterable[Document], limit: int) -> list[Row]:
         if len(rows) == limit:
             break
         key = (row["question"], row["document_id"])
-        if key not in seen and LIST_SEPARATOR not in row["evidence"][0]:  # which a CSV would take for two quotes
+        items = [*row["evidence"], *row.get("answers", ())]
+        if key not in seen and not any(LIST_SEPARATOR in one for one in items):  # which a CSV would take for two
             seen.add(key)
             rows.append({"id": f"draft-{len(rows) + 1:03d}", **row})
     return rows

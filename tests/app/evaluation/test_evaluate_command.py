@@ -117,6 +117,15 @@ def test_questions_are_drafted_to_stdout_or_a_file_and_can_be_evaluated(
         run_questions(parser.parse_args(["--document", "d9"]), lambda: LIBRARY)
 
 
+def test_drafts_do_not_take_the_place_of_a_file_that_may_have_been_edited(tmp_path: Path) -> None:
+    parser = argparse.ArgumentParser()
+    add_questions_arguments(parser)
+    (tmp_path / "q.csv").write_text("question\nmine\n")
+    with pytest.raises(TenkyoError, match=r"q\.csv: exists already"):
+        run_questions(parser.parse_args(["--out", str(tmp_path / "q.csv")]), lambda: LIBRARY)
+    assert (tmp_path / "q.csv").read_text() == "question\nmine\n"
+
+
 class Noted(PairLibrary):
     """Notes what it is asked; a question about errors meets one whose text has two lines."""
 
