@@ -9,6 +9,7 @@ from dataclasses import replace
 from ingest.pdf.page import Line, Page
 
 _EDGE = 3  # lines at the top and at the bottom of a page that may be headers and footers
+_DRIFT = 8.0  # points: so much higher or lower a header may stand on another page, as on one that opens a chapter
 _PAGE_NUMBER = re.compile(
     r"^[\s\-–—―・()\[\]|/pP.,頁ページPage]*(\d{1,4}|[ivxlc]{1,6})(?:\s*[/／of]+\s*\d{1,4})?[\s\-–—―・()\[\]|/.頁ページ]*$"
 )
@@ -60,7 +61,7 @@ def _repeated(pages: Sequence[Page]) -> set[tuple[int, int]]:
     found: set[tuple[int, int]] = set()
     for (_, edge), seen in places.items():
         for _, _, y in seen:
-            level = [(number, index) for number, index, other in seen if abs(other - y) <= 4 or edge == "side"]
+            level = [(number, index) for number, index, other in seen if abs(other - y) <= _DRIFT or edge == "side"]
             if len({number for number, _ in level}) >= least:
                 found.update(level)
     return found

@@ -36,6 +36,15 @@ def test_running_headers_and_page_numbers_are_left_out(tmp_path: Path) -> None:
     assert document.page_count == 4
 
 
+def test_headers_that_alternate_and_stand_a_little_lower_on_the_first_page_are_left_out(tmp_path: Path) -> None:
+    pages = []
+    for number, (y, header) in enumerate([(36, "灯台の費用"), (30, "港湾年報"), (30, "灯台の費用"), (30, "港湾年報")]):
+        pages.append([(160.0, y, 8.0, header), *wrapped(SENTENCES[number] * 6, 50, 80, 30)])
+    text = read(write(tmp_path / "a.pdf", pages)).text
+    assert "費用" not in text
+    assert "年報" not in text
+
+
 def test_a_footer_with_the_page_of_all_pages_is_left_out(tmp_path: Path) -> None:
     pages = [
         [*wrapped("".join(SENTENCES), 50, 80, 30), (40.0, 580.0, 7.0, "https://example.org/a"), (380.0, 580.0, 7.0, n)]
