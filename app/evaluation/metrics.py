@@ -22,6 +22,8 @@ _PACKAGES = (
     "bm25s",
     "SudachiPy",
     "sudachidict-core",
+    "opencc",
+    "snowballstemmer",
     "numpy",
     "ir-measures",
 )

@@ -189,7 +189,14 @@ def _reliability(metrics: Metrics) -> str:
 def made_of(metrics: Metrics) -> str:
     """The settings, encoder, index manifest and versions behind the figures."""
     entries = {**flat(metrics["run"], "run"), **flat(metrics["settings"]), **flat(metrics["versions"], "version")}
+    files = {name: entries.pop(name) for name in list(entries) if name.startswith("index.files.")}
+    summary = both("索引のファイルの大きさと検査値", "Sizes and checksums of the files of the index")
+    folded = f"<details><summary>{summary}</summary>{_listed(files)}</details>" if files else ""
+    return section("この評価の条件", "What made these figures", _listed(entries), folded)
+
+
+def _listed(entries: Mapping[str, Any]) -> str:
     items = "".join(
         f"<dt><code>{escape(name)}</code></dt><dd>{escape(str(value))}</dd>" for name, value in entries.items()
     )
-    return section("この評価の条件", "What made these figures", f'<dl class="made">{items}</dl>')
+    return f'<dl class="made">{items}</dl>'

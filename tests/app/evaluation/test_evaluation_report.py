@@ -12,6 +12,7 @@ import pytest
 
 from app.answering.types import Answer
 from app.evaluation.page import question_list
+from app.evaluation.report import made_of
 from app.evaluation.run import evaluate
 from tests.app.evaluation.fake_library import PairLibrary, passage
 from tests.app.evaluation.fake_progress import NotedProgress
@@ -107,6 +108,14 @@ def test_it_names_what_made_it_and_what_fell_short(report: Path) -> None:
     assert "version.python" in text
     assert re.search(r"hit@5 is 0\.5, less than 0\.99", text)
     assert text.count("<svg") >= 4
+
+
+def test_the_checksums_of_the_index_are_folded_away() -> None:
+    index = {"encoder": "e5", "files": {"a.npy": {"bytes": 7, "crc32": 99}}}
+    shown, _, folded = made_of({"run": {}, "settings": {"index": index}, "versions": {}}).partition("<details>")
+    assert "e5" in shown
+    assert "a.npy" not in shown
+    assert "99" in folded
 
 
 def test_metrics_come_with_their_definitions(report: Path) -> None:
