@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 from retriever.embedded_weights import Vocabulary
 
+# Wang et al. (2024), Multilingual E5 Text Embeddings: the prefixes that the model was trained with.
+QUERY_PREFIX, PASSAGE_PREFIX = "query: ", "passage: "
 _LONGEST_PIECE = 16  # characters
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)  # odd, so that no character is lost in the product
 _SPACE_MARK = "\u2581"

