@@ -139,7 +139,9 @@ def _is_bare(text: str) -> bool:
 def names(text: str) -> list[str]:
     """The personal names that a line consists of, empty where it is anything else."""
     line = _AUTHOR_LABEL.sub("", _WITH_PLACE.sub(r"\1", text.strip()))
-    parts = re.split(r"\s*(?:[,，、;；／/]|\band\b|&|\t)\s*|(?<=[一-鿿])\s*・\s*(?=[一-鿿])|\u3000{2,}| {2,}", line)
+    parts = re.split(
+        r"\s*(?:[,，、;；／/]|\band\b|&|\t)\s*|(?<=[一-鿿*＊†‡\d⁰¹²³⁴-⁹])\s*・\s*(?=[一-鿿])|\u3000{2,}| {2,}", line
+    )
     found = []
     for part in parts:
         name = _MARKS.sub("", part).strip()

@@ -48,8 +48,7 @@ def starts_entry(waiting: Sequence[Spot], here: Spot, manner: Manner, leading: f
     if manner == "bullets":
         return here.line.bullet or here.line.x0 < first.line.x0 - 1.5 * here.em
     if manner == "numbers":
-        number, previous = _NUMBER.match(here.line.text), _NUMBER.match(first.line.text)
-        return number is not None and (previous is None or int(number.group(1)) == int(previous.group(1)) + 1)
+        return _counts_on(first.line.text, here.line.text)
     if manner == "gaps" and not jumps:
         return here.line.y - before.line.y > 1.2 * leading
     if manner == "indent":
@@ -57,3 +56,12 @@ def starts_entry(waiting: Sequence[Spot], here: Spot, manner: Manner, leading: f
     # nothing but the words, and the room left on the line, tell
     ended = _ENDED.search(before.line.text) is not None and not _CONTINUING.match(here.line.text)
     return ended and (before.room > 1.2 * here.em or manner == "gaps")
+
+
+def _counts_on(first: str, here: str) -> bool:
+    """Whether a line's number is that of the next entry, no year or page that opens a line within one."""
+    number, previous = _NUMBER.match(here), _NUMBER.match(first)
+    if number is None or previous is None:
+        return number is not None
+    step = int(number.group(1)) - int(previous.group(1))
+    return step == 1 or (1 < step <= 20 and here.lstrip()[0] in "[［〔")  # lists skip numbers

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
-from ingest.headings import is_references
+from ingest.headings import is_references, run_in
 from ingest.normalise import is_wide
 from ingest.pdf.page import Line
 from ingest.sentences import ends_sentence
@@ -94,7 +94,7 @@ def opens_references(line: Line) -> bool:
 
 def begins(first: Spot, before: Spot, here: Spot, style: Style) -> bool:
     """Whether the line `here` begins a paragraph after `before`, whose own paragraph began at `first`."""
-    if here.line.bullet or _looks_other(before, here):
+    if here.line.bullet or _looks_other(before, here) or run_in(here.line.text):
         return True
     if here.line.size == 0.0:  # pypdf's text, without places
         return _begins_by_words(before.line, here.line)
