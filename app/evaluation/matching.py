@@ -13,7 +13,6 @@ _PERCENT = re.compile(r"パーセント|per\s?cent(?![a-z])")
 _CITATION_MARK = re.compile(r"\[\d{1,3}\]")
 _ARTICLES = frozenset({"a", "an", "the"})
 _ARTICLE = re.compile(r"\b(?:a|an|the)\b")
-_NO_CHARACTER = re.compile(r"[\W_]+")
 # A number, a word of an alphabet, or one character of anything else (ideographs, kana, Hangul, %, currency signs).
 _TOKEN = re.compile(r"\d+(?:\.\d+)*|[a-z\u00aa-\u024f\u0370-\u052f]+|[^\W_]|[%‰$¥€£°+<>=]")
 
@@ -69,9 +68,10 @@ def holds_answer(text: Normalised, answer: Normalised) -> bool:
 
 
 def share_held(text: str, answers: Iterable[str]) -> float:
-    """The share of `answers` that stand in `text`, in [0, 1]."""
-    haystack = normalise(text)
-    found = [holds_answer(haystack, normalise(answer)) for answer in answers]
+    """The share of `answers` that stand in `text`, in [0, 1]; one of signs alone (≥, 「-」) as it is written."""
+    haystack, bare = normalise(text), squeeze(text)
+    wanted = [(normalise(answer), squeeze(answer)) for answer in answers]
+    found = [holds_answer(haystack, tokens) if tokens.text else signs in bare for tokens, signs in wanted]
     return sum(found) / len(found)
 
 
@@ -86,7 +86,8 @@ def best_char_f1(predictions: Iterable[str], golds: Iterable[str]) -> float:
 
 
 def _characters(text: str) -> str:
-    return _NO_CHARACTER.sub("", _ARTICLE.sub(" ", unicodedata.normalize("NFKC", text).lower()))
+    words = _ARTICLE.sub(" ", unicodedata.normalize("NFKC", text).lower())
+    return "".join(one for one in words if one.isalnum() or unicodedata.category(one)[0] == "M")
 
 
 def _f1(prediction: str, gold: str) -> float:

@@ -52,9 +52,9 @@ def holds(text: str, gold: str) -> bool:
 
 
 def characters(text: str) -> str:
-    """SQuAD's normalisation after NFKC, white space gone: letters and digits, no articles."""
+    """SQuAD's normalisation after NFKC, white space gone: letters with their marks and digits, no articles."""
     plain = unicodedata.normalize("NFKC", text).lower()
-    words = "".join(one if unicodedata.category(one)[0] in "LN" else "/" for one in plain).split("/")
+    words = "".join(one if unicodedata.category(one)[0] in "LNM" else "/" for one in plain).split("/")
     return "".join(word for word in words if word not in {"a", "an", "the"})
 
 

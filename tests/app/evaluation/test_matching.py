@@ -40,6 +40,13 @@ def test_part_of_a_number_or_word_is_no_answer(text: str, gold: str) -> None:
     assert share_held(text, [gold]) == 0
 
 
+@pytest.mark.parametrize(
+    ("text", "gold", "held"), [("x ≥ y", "≥", 1), ("記号は「-」である", "「-」", 1), ("x > y", "≥", 0)]
+)
+def test_an_answer_of_signs_alone_is_looked_for_as_it_is(text: str, gold: str, held: float) -> None:
+    assert share_held(text, [gold]) == held
+
+
 def test_share_counts_the_answers_that_stand_in_the_text() -> None:
     assert share_held("環境技術と造船", ["環境技術", "北極圏", "造船", "宇宙"]) == 0.5
 
@@ -57,6 +64,7 @@ def test_character_f1_by_hand() -> None:
 )
 def test_character_f1_takes_punctuation_and_articles_away_as_squad_does(one: str, other: str) -> None:
     assert best_char_f1([one], [other]) == 1
+    assert best_char_f1(["ㇷ\u309a"], ["ㇷ"]) == pytest.approx(2 / 3)  # a combining mark is no punctuation
     assert best_char_f1(["A班"], ["B班"]) == 0.5  # an article is a word of its own
 
 
