@@ -1,0 +1,87 @@
+"""The words of a quoted sentence that answer the question: a small learned ranker over the sentence's spans.
+
+The ranker was trained on JSQuAD by `python -m app.answering.train_span`; its weights lie in span_weights.json.
+"""
+
+import base64
+import json
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from app.answering.span_candidates import ROLES, Integers, spans
+from app.answering.span_english import best_english_span
+from app.answering.span_features import features
+from app.answering.span_form import Floats
+from app.answering.span_question import wanted
+
+WEIGHTS = Path(__file__).with_name("span_weights.json")
+_LEAST = 0.15  # the chance below which nothing stands out: of JSQuAD's held-out spans so marked none was right
+
+# Multiplications below which OpenBLAS works in one thread (interface/gemm.c). On a busy machine, waiting for its other
+# threads takes 20 ms where the work takes 0.2, and their number changes the last bits of the result.
+_ONE_THREAD = 262_144
+
+
+@dataclass(frozen=True, slots=True)
+class Ranker:
+    """A network of one hidden layer: role vectors of shape (6, roles, hidden), and the rest by its name in the file."""
+
+    roles: Floats = field(repr=False)
+    numbers: Floats = field(repr=False)  # shape (features, hidden)
+    bias: Floats = field(repr=False)  # shape (hidden,)
+    output: Floats = field(repr=False)  # shape (hidden,)
+
+    def scores(self, around: Integers, numbers: Floats) -> Floats:
+        """The log-odds, up to a constant, of each span being the answer: shape (n,)."""
+        hidden = np.empty((len(numbers), len(self.bias)), dtype=np.float32)
+        rows = max(1, _ONE_THREAD // self.numbers.size)
+        for start in range(0, len(numbers), rows):
+            np.matmul(numbers[start : start + rows], self.numbers, out=hidden[start : start + rows])
+        hidden += self.bias
+        for column, vectors in enumerate(self.roles):
+            hidden += vectors[around[:, column]]
+        scores: Floats = (np.maximum(hidden, 0) * self.output).sum(axis=1)
+        return scores
+
+
+def mark(question: str, sentence: str, language: str) -> tuple[int, int] | None:
+    """The (start, end) in `sentence`, which is in `language`, of the words that answer; None where none stand out."""
+    found = best_span(question, sentence, language)
+    return found[:2] if found and found[2] >= _LEAST else None
+
+
+def best_span(question: str, sentence: str, language: str) -> tuple[int, int, float] | None:
+    """The (start, end) of the likeliest answer in `sentence`, and its chance in [0, 1] given that it holds one."""
+    if language == "en":
+        return best_english_span(question, sentence)
+    candidates = spans(sentence)
+    if not len(candidates.first):
+        return None
+    scores = _ranker().scores(*features(wanted(question), candidates))
+    odds = np.exp(scores - scores.max())
+    best = int(np.argmax(odds))
+    return *candidates.places(best), float(odds[best] / odds.sum())
+
+
+@lru_cache(maxsize=1)
+def _ranker() -> Ranker:
+    return ranker_from_json(json.loads(WEIGHTS.read_text(encoding="utf-8")))
+
+
+def ranker_from_json(stored: dict[str, str]) -> Ranker:
+    """A ranker from the fields of span_weights.json: little-endian float16 in base64."""
+    roles, numbers, bias, output = (
+        np.frombuffer(base64.b64decode(stored[name]), dtype="<f2").astype(np.float32)
+        for name in ("roles", "numbers", "bias", "output")
+    )
+    hidden = len(output)
+    return Ranker(roles.reshape(-1, len(ROLES), hidden), numbers.reshape(-1, hidden), bias, output)
+
+
+def ranker_to_json(ranker: Ranker) -> dict[str, str]:
+    """The fields of span_weights.json that hold the weights."""
+    named = {"roles": ranker.roles, "numbers": ranker.numbers, "bias": ranker.bias, "output": ranker.output}
+    return {name: base64.b64encode(values.astype("<f2").tobytes()).decode("ascii") for name, values in named.items()}
