@@ -14,7 +14,19 @@ from ingest.pipeline import encoder_for
 from retriever.build import check_rules
 from retriever.generations import current_generation
 from retriever.index import Index, open_index
-from retriever.types import DocumentRecord, Encoder, Hit, Passage
+from retriever.types import DocumentRecord, Encoder, Hit, Passage, TenkyoError
+
+
+# A text of tens of thousands of characters would take the encoder a minute, and is no question.
+_MOST_CHARACTERS = 2000
+
+
+def check_length(question: str) -> None:
+    """Raise TenkyoError for a question that is too long to be one."""
+    if len(question) > _MOST_CHARACTERS:
+        raise TenkyoError(
+            f"the question has {len(question):,} characters, at most {_MOST_CHARACTERS:,} are read; ask more briefly"
+        )
 
 
 class Library:
@@ -32,7 +44,8 @@ class Library:
         return cls(index, encoder_for(index, None))
 
     def ask(self, question: str, k: int = 5) -> Answer:
-        """The answer to a question, with its first `k` hits."""
+        """The answer to a question, with its first `k` hits; raises TenkyoError for one of over 2,000 characters."""
+        check_length(question)
         return answer(question, self._newest(), self._encoder, k=k)
 
     def explain(self, question: str) -> dict[str, Any]:
@@ -42,7 +55,8 @@ class Library:
         return explain(question, self._newest(), self._encoder)
 
     def search(self, query: str, k: int = 10) -> list[Hit]:
-        """At most `k` passages, best first."""
+        """At most `k` passages, best first; raises TenkyoError for a query of over 2,000 characters."""
+        check_length(query)
         index = self._newest()
         return index.search(index.query(query, self._encoder), k)
 

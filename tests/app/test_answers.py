@@ -14,6 +14,7 @@ from app.answering.question import content_words, has_form, holds, kind_asked
 from app.library import Library
 from app.progress import Progress
 from ingest.pipeline import ingest
+from retriever.types import TenkyoError
 
 TEXT = """港町の図書館
 
@@ -186,3 +187,8 @@ def test_an_explanation_says_what_each_ranker_found_and_what_spoke_for_each_sent
     text = explanation_text(explanation)
     assert "開館" in text
     assert "answers" in text
+
+
+def test_a_text_that_is_no_question_is_refused(library: Library) -> None:
+    with pytest.raises(TenkyoError, match=r"2,001 characters, at most 2,000"):
+        library.ask("何" * 2001)
