@@ -106,7 +106,9 @@ def mark_headings(blocks: Sequence[Block], by_typography: bool = False) -> list[
             found.extend(_divided_run_in(block))
             continue
         number = numbering(block.text)
-        countable = number and number.style != "bracket" and not is_unlike_siblings(number, open_headings)
+        bracketed = number is not None and number.style == "bracket"  # rather an item of a list: (1) …, (2) …
+        heads = following is not None and following.kind == "paragraph" and len(following.text) >= 80
+        countable = number and (not bracketed or heads) and not is_unlike_siblings(number, open_headings)
         level = place(number, open_headings) if number and countable else None
         if is_named(block.text):
             level = level or 1
@@ -128,7 +130,10 @@ def _placed(block: Block, open_headings: tuple[Open, ...]) -> tuple[Block, tuple
     number = numbering(block.text)
     if number is None:
         return block, tuple(one for one in open_headings if one.level < block.level)
-    parents = [one for one in open_headings if one.number.numbers == number.numbers[:-1]]
+    if number.style == "bracket":  # (1) stands under 1, 1.1, 第1節
+        parents = [one for one in open_headings if one.number.style != "bracket"]
+    else:
+        parents = [one for one in open_headings if one.number.numbers == number.numbers[:-1]]
     level = max(block.level, parents[-1].level + 1) if parents else block.level
     return replace(block, level=min(level, 6)), opened(number, level, open_headings, marked=True)
 

@@ -118,3 +118,15 @@ def test_a_plain_numbered_line_is_no_heading_where_headings_numbered_alike_stand
     blocks = [Block("heading", text, level=1) if text[1] == " " else Block("paragraph", text) for text in texts]
     found = mark_headings(blocks, by_typography=True)
     assert [block.text for block in found if block.kind == "heading"] == ["1 灯台", "2 船", "3 港"]
+
+
+def test_a_number_in_brackets_heads_a_paragraph_and_numbers_the_items_of_a_list() -> None:
+    words = "灯台は海を照らし、船はその光を頼りに港へ帰ってくる。" * 4
+    texts = ("1 灯台", "（1）歴史", words, "（2）現在", words, "2 船", words, "(1) 帆船", "(2) 汽船", "(3) 漁船", words)
+    blocks = [Block("paragraph", text) for text in texts]
+    found = [
+        (block.level, block.text) for block in mark_headings(blocks, by_typography=True) if block.kind == "heading"
+    ]
+    assert found == [(1, "1 灯台"), (2, "（1）歴史"), (2, "（2）現在"), (1, "2 船")]
+    alike = [replace(block, kind="heading", level=1) if len(block.text) < 9 else block for block in blocks[:5]]
+    assert [block.level for block in mark_headings(alike, by_typography=True) if block.kind == "heading"] == [1, 2, 2]
