@@ -73,7 +73,7 @@ def _glyphs(page: Any, left: float, top: float) -> tuple[list[Glyph], int]:
         high = ""
         unmapped += raw.FPDFText_HasUnicodeMapError(textpage, index) == 1
         glyph = _glyph(pen, textpage, index, character, left, top) if character else None
-        joined = _joined(found[-1], glyph) if glyph and found else None
+        joined = join_at_one_place(found[-1], glyph) if glyph and found else None
         if joined:
             found[-1] = joined
         elif glyph:
@@ -115,7 +115,7 @@ def _glyph(pen: _Pen, textpage: Any, index: int, character: str, left: float, to
     return Glyph(character, x0, x0 + advance, top - y.value, size, bold, angle, *inner, advance, spaced)
 
 
-def _joined(last: Glyph, glyph: Glyph) -> Glyph | None:
+def join_at_one_place(last: Glyph, glyph: Glyph) -> Glyph | None:
     """One glyph of two at one place: a ligature of several letters, or a glyph drawn twice to look bold."""
     if abs(glyph.x0 - last.x0) > 0.01 or abs(glyph.y - last.y) > 0.01 or glyph.angle != last.angle:
         return None
@@ -124,7 +124,8 @@ def _joined(last: Glyph, glyph: Glyph) -> Glyph | None:
         and abs(glyph.left - last.left) < 0.01
         and abs(glyph.right - last.right) < 0.01
     ):
-        return last
+        two = len(last.text) == 1 and last.advance >= 1.6 * last.size  # ―― as one glyph of two ems
+        return replace(last, text=last.text * 2) if two else last
     if not (glyph.text.isalpha() and last.text.isalpha()) or is_wide(glyph.text):
         return None
     right = max(last.right, glyph.right)
