@@ -16,7 +16,6 @@ from retriever.generations import current_generation
 from retriever.index import Index, open_index
 from retriever.types import DocumentRecord, Encoder, Hit, Passage, TenkyoError
 
-
 # A text of tens of thousands of characters would take the encoder a minute, and is no question.
 _MOST_CHARACTERS = 2000
 
