@@ -9,6 +9,7 @@ from app.answering.candidates import Candidate, asked, candidates, is_foreign
 from app.answering.confidence import judge
 from app.answering.enumeration import gather
 from app.answering.frames import abstention_text, frame_of
+from app.answering.span import mark
 from app.answering.types import Answer, Citation, Sentence
 from retriever.index import Index
 from retriever.types import Encoder, Hit
@@ -38,7 +39,7 @@ def answer(question: str, index: Index, encoder: Encoder, *, k: int = 5) -> Answ
     found = {hit.passage.document_id: titles[hit.passage.document_id] for hit in hits}
     chosen = [] if abstained else choose(ranked, gather(ranked, index) if wanted.kind == "list" else [])
     chosen = with_referents(chosen)
-    citations = tuple(_citation(number, one, found) for number, one in enumerate(chosen, 1))
+    citations = tuple(_citation(number, one, question, found) for number, one in enumerate(chosen, 1))
     sentences = tuple(Sentence(one.text, (number,)) for number, one in enumerate(chosen, 1))
     done = time.perf_counter()
     return Answer(
@@ -107,9 +108,11 @@ def _referent(one: Candidate, others: Sequence[Candidate]) -> int:
     return one.start if given else earlier[-1]
 
 
-def _citation(number: int, one: Candidate, titles: dict[str, str]) -> Citation:
+def _citation(number: int, one: Candidate, question: str, titles: dict[str, str]) -> Citation:
     hit: Hit = one.hit
     passage = hit.passage
+    marked = mark(question, one.text, passage.language)
+    span_start, span_end = (one.start + marked[0], one.start + marked[1]) if marked else (None, None)
     return Citation(
         number=number,
         passage_id=passage.id,
@@ -123,6 +126,9 @@ def _citation(number: int, one: Candidate, titles: dict[str, str]) -> Citation:
         quote_end=one.end,
         score=hit.score,
         url=passage.url,
+        span=passage.text[span_start:span_end] if marked else None,
+        span_start=span_start,
+        span_end=span_end,
     )
 
 

@@ -10,6 +10,7 @@ from retriever.types import Hit
 class Citation:
     """A quote with its place: `text[quote_start:quote_end] == quote`, `text` being the passage's.
 
+    `span` are the words of the quote that answer, `text[span_start:span_end]`, or all None where none stand out.
     `page` is 1-based, the page on which the quote begins, or None where the format has no pages.
     """
 
@@ -25,6 +26,9 @@ class Citation:
     quote_end: int
     score: float
     url: str | None
+    span: str | None = None
+    span_start: int | None = None
+    span_end: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

