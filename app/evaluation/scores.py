@@ -137,8 +137,10 @@ def _answer_parts(question: Question, answer: Mapping[str, Any] | None, match: f
 
 
 def _candidates(answer: Mapping[str, Any]) -> Iterator[str]:
-    """What may be the answer proper: the quotes, the sentences."""
+    """What may be the answer proper: the marked words, the quotes, the sentences."""
     for citation in answer["citations"]:
+        if citation.get("span"):
+            yield citation["span"]
         yield citation["quote"]
     for sentence in answer["sentences"]:
         yield without_citation_marks(sentence["text"])

@@ -5,6 +5,7 @@ up to the next blank line, so nothing in a passage is taken for Markdown, HTML o
 """
 
 import re
+from collections.abc import Sequence
 from html import escape
 
 from app.answering.types import Answer, Citation
@@ -36,10 +37,22 @@ def answer_html(answer: Answer, sentences: int | None = None) -> str:
     citations = {one.number: one for one in answer.citations}
     parts = []
     for sentence in answer.sentences[:sentences]:
-        links = "".join(_number_link(citations[number]) for number in sentence.citations if number in citations)
-        parts.append(f"<p>{literal(sentence.text)}{links}</p>")
+        cited = [citations[number] for number in sentence.citations if number in citations]
+        parts.append(f"<p>{_marked(sentence.text, cited)}{''.join(map(_number_link, cited))}</p>")
     whole = sentences is None or sentences >= len(answer.sentences)
     return f'<div class="tenkyo-answer">{"".join(parts)}{_sources(answer) + _notes(answer) if whole else ""}</div>'
+
+
+def _marked(text: str, cited: Sequence[Citation]) -> str:
+    """A sentence with the words that answer set off, where a citation that it quotes marks them."""
+    for one in cited:
+        if one.span_start is not None and one.span_end is not None and one.quote == text:
+            start, end = one.span_start - one.quote_start, one.span_end - one.quote_start
+            before, span, after = (
+                escape(_CONTROLS.sub(" ", part)) for part in (text[:start], text[start:end], text[end:])
+            )
+            return f"{before}<strong>{span}</strong>{after}"
+    return literal(text)
 
 
 def _notes(answer: Answer) -> str:

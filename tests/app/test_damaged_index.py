@@ -87,7 +87,7 @@ def test_passages_cut_by_other_rules_ask_for_a_new_index(
     rewritten(own_library_folder, passage_rules="passages-0")
     for command in (["ask", QUESTION], ["ingest", __file__]):
         line = failure(capsys, *command, "--index", str(own_library_folder))
-        assert "was cut by the rules ('passages-0'" in line
+        assert "was made by another version, with the rules 'passages-0" in line
         assert line.endswith("ingest all its sources into a new folder with --index\n")
 
 

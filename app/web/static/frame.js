@@ -41,6 +41,17 @@
     return (answer.notes || []).map((note) => element("p", "label", note));
   }
 
+  // The sentence with the words that answer set off, where a citation that it quotes marks them. Offsets count code
+  // points, as Python does.
+  function marked(sentence, cited) {
+    const one = sentence.citations.map((number) => cited.get(number)).find((found) => found && found.span !== null);
+    if (!one || one.quote !== sentence.text) return [sentence.text];
+    const letters = Array.from(sentence.text);
+    const start = one.span_start - one.quote_start;
+    const end = one.span_end - one.quote_start;
+    return [letters.slice(0, start).join(""), element("strong", "", one.span), letters.slice(end).join("")];
+  }
+
   function showAnswer(reply, answer) {
     const words = window.tenkyoLabels[answer.language] || labels;
     reply.replaceChildren();
@@ -51,7 +62,8 @@
     }
     const cited = new Map(answer.citations.map((one) => [one.number, one]));
     for (const sentence of answer.sentences) {
-      const line = element("p", "", sentence.text);
+      const line = element("p");
+      line.append(...marked(sentence, cited));
       for (const number of sentence.citations) {
         if (cited.has(number)) line.append(source(cited.get(number), "cite", `[${number}]`));
       }
