@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import numpy as np
 
@@ -83,7 +84,8 @@ def open_onnx_encoder(name: str, open_reference: Callable[[], Encoder]) -> OnnxE
     path = cached_path()
     converted = read_converted(path, weights)
     if converted is not None:
-        return OnnxEncoder(weights, converted, name)
+        with suppress(TenkyoError):  # what this ONNX Runtime cannot load is converted anew
+            return OnnxEncoder(weights, converted, name)
     print("tenkyo: preparing the encoder for this machine, once", file=sys.stderr, flush=True)
     converted = convert(weights)
     encoder = OnnxEncoder(weights, converted, name)

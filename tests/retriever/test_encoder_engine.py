@@ -4,6 +4,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ import pytest
 
 from retriever.embedded_weights import read_weights, weights_path
 from retriever.encoder import DEFAULT_ENCODER, EmbeddedEncoder, open_encoder
-from retriever.onnx_cache import cached_path, read_converted
+from retriever.onnx_cache import cached_path, read_converted, store_converted
 from retriever.onnx_encoder import OnnxEncoder, open_onnx_encoder
 from retriever.onnx_format import microsoft_node, model, node, tensor, value
 from retriever.onnx_graph import quantised
@@ -105,6 +106,22 @@ def test_a_damaged_or_foreign_file_in_the_cache_is_converted_anew(capsys: pytest
     assert isinstance(open_encoder(), OnnxEncoder)
     assert capsys.readouterr().err == "tenkyo: preparing the encoder for this machine, once\n"
     assert path.read_bytes() == whole
+
+
+def test_a_kept_graph_that_this_onnx_runtime_cannot_load_is_converted_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, encoder: OnnxEncoder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kept = read_converted(cached_path(), read_weights(weights_path()))
+    assert kept is not None
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    store_converted(cached_path(), replace(kept, graph=b"no graph"), read_weights(weights_path()))
+    capsys.readouterr()
+    opened = open_onnx_encoder(DEFAULT_ENCODER, EmbeddedEncoder)
+    assert "preparing the encoder" in capsys.readouterr().err
+    assert np.array_equal(opened.encode_queries(TEXTS[:1]), encoder.encode_queries(TEXTS[:1]))
+    mended = read_converted(cached_path(), read_weights(weights_path()))
+    assert mended is not None
+    assert mended.graph == kept.graph
 
 
 def test_processes_that_convert_at_once_leave_one_whole_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
