@@ -66,7 +66,7 @@ def test_progress_counts_the_characters_that_are_encoded(tmp_path: Path) -> None
 
 def test_other_rules_are_refused(tmp_path: Path) -> None:
     old = write(tmp_path, entry("a", "salt"))
-    with writing(tmp_path), pytest.raises(IndexFolderError, match="was cut by the rules"):
+    with writing(tmp_path), pytest.raises(IndexFolderError, match="was made by another version"):
         update(tmp_path, old, LetterEncoder(), entries=[], removed=["a"], passage_rules="other", progress=NoProgress())
 
 
