@@ -52,6 +52,12 @@ def write(folder: Path, rows: Sequence[Tokens]) -> None:
     model.save(folder, show_progress=False)
 
 
+def first_rows(scores: NDArray[np.float32], k: int) -> NDArray[np.int64]:
+    """The rows of the `k` highest scores above 0, in no order."""
+    found = np.flatnonzero(scores)
+    return found if len(found) <= k else found[np.argpartition(-scores[found], k)[:k]]
+
+
 @dataclass(frozen=True, slots=True)
 class Columns:
     """The scores that bm25s has computed, by token.
@@ -93,11 +99,9 @@ class Bm25:
     def retrieve(self, query: Query, k: int) -> Run:
         """At most `k` rows that share a token with the query, by descending score."""
         scores = self.scores(query.text)
-        found = np.flatnonzero(scores)
-        if len(found) > k:
-            found = found[np.argpartition(-scores[found], k)[:k]]
+        found = first_rows(scores, k)
         order = np.lexsort((found, -scores[found]))
-        return Run(found[order].astype(np.int64), scores[found][order])
+        return Run(found[order], scores[found][order])
 
     def scores(self, text: str) -> NDArray[np.float32]:
         """The score of every row for `text`, shape (rows,), in [0, 1)."""

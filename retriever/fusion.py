@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from retriever.bm25 import Bm25
+from retriever.bm25 import Bm25, first_rows
 from retriever.dense import Dense
 from retriever.sentences import SentenceVectors, best_of
 from retriever.types import Query, Run, Vectors
@@ -94,7 +94,7 @@ class Fusion:
         """At most `k` of the rows that any of the retrievers puts among its first, by descending fused score."""
         depth = max(k, _CANDIDATES)
         covered = [one.scores(query.text) for one in self.lexical]
-        found = [self.dense.retrieve(query, depth).rows, *(_first(scores, depth) for scores in covered)]
+        found = [self.dense.retrieve(query, depth).rows, *(first_rows(scores, depth) for scores in covered)]
         rows = np.unique(np.concatenate(found))
         foreign = self.background.foreign(query, rows)
         passage = self.background.passage_standing(query, rows, self.dense.scores(query, rows))
@@ -105,9 +105,3 @@ class Fusion:
         scores = (weights[:, 0] * passage + weights[:, 1] * sentence + coverage) / (1 + len(covered))
         order = np.lexsort((rows, -scores))[:k]
         return Run(rows[order], scores[order].astype(np.float32))
-
-
-def _first(scores: Scores, k: int) -> Rows:
-    """The rows of the `k` highest scores above 0, in no order."""
-    found = np.flatnonzero(scores)
-    return found if len(found) <= k else found[np.argpartition(-scores[found], k)[:k]]

@@ -6,7 +6,7 @@ from typing import Any
 from app.answering.candidates import Candidate, asked, candidates, is_foreign
 from app.answering.confidence import evidence, judge
 from retriever.index import Index
-from retriever.types import Encoder, Hit, Run
+from retriever.types import Encoder, Hit, Retriever, Run
 
 _SHOWN = 5  # hits and sentences
 _DEPTH = 50  # of each ranker
@@ -23,8 +23,8 @@ def explain(question: str, index: Index, encoder: Encoder) -> dict[str, Any]:
     ranked = candidates(wanted, hits, index)
     foreign = is_foreign(query, hits)
     confidence, abstained = judge(wanted, hits, ranked, index, foreign=foreign)
-    runs = {} if index.dense is None else {"dense": index.dense.retrieve(query, _DEPTH)}
-    runs |= {"words": index.words.retrieve(query, _DEPTH), "pairs": index.pairs.retrieve(query, _DEPTH)}
+    rankers: dict[str, Retriever | None] = {"dense": index.dense, "words": index.words, "pairs": index.pairs}
+    runs = {name: ranker.retrieve(query, _DEPTH) for name, ranker in rankers.items() if ranker is not None}
     return {
         "question": question,
         "language": query.language,

@@ -35,11 +35,10 @@ def answer(question: str, index: Index, encoder: Encoder, *, k: int = 5) -> Answ
     wanted = asked(query, index)
     ranked = candidates(wanted, hits, index)
     confidence, abstained = judge(wanted, hits, ranked, index, foreign=is_foreign(query, hits))
-    titles = {name: record.title for name, record in index.documents.items()}
-    found = {hit.passage.document_id: titles[hit.passage.document_id] for hit in hits}
+    titles = {hit.passage.document_id: index.documents[hit.passage.document_id].title for hit in hits}
     chosen = [] if abstained else choose(ranked, gather(ranked, index) if wanted.kind == "list" else [])
     chosen = with_referents(chosen)
-    citations = tuple(_citation(number, one, question, found) for number, one in enumerate(chosen, 1))
+    citations = tuple(_citation(number, one, question, titles) for number, one in enumerate(chosen, 1))
     sentences = tuple(Sentence(one.text, (number,)) for number, one in enumerate(chosen, 1))
     done = time.perf_counter()
     return Answer(
@@ -48,12 +47,12 @@ def answer(question: str, index: Index, encoder: Encoder, *, k: int = 5) -> Answ
         abstained=abstained,
         confidence=confidence,
         method="extractive",
-        text=abstention_text(query.language, hits, found) if abstained else _text(sentences),
+        text=abstention_text(query.language, hits, titles) if abstained else _text(sentences),
         sentences=sentences,
         citations=citations,
         hits=tuple(hits[:k]),
         notes=_notes(query.language, citations, index),
-        document_titles=found,
+        document_titles=titles,
         timings_ms={
             "encode": (encoded - started) * 1000,
             "search": (searched - encoded) * 1000,
