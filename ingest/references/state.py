@@ -1,0 +1,80 @@
+"""What is known of a cited work's text: its state, and where the text lies."""
+
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Literal, Self
+
+from ingest.document import Document
+
+State = Literal[
+    "not-tried",  # it has an address that was never asked
+    "fetched",  # its full text was read, from its address or from a file that the user gave
+    "abstract-only",  # a page about the work, with its abstract and no more
+    "not-the-document",  # a site's front page, a consent wall, an error page served as 200
+    "paywalled",
+    "dead",  # the server says that it is not there
+    "robots",  # the site's robots.txt asks programs to leave it alone
+    "too-large",
+    "scanned",  # pictures of pages, without text
+    "garbled",  # text whose characters cannot be trusted
+    "unreadable",  # a type that is not read, a damaged or encrypted file
+    "unreachable",  # no network, no answer, an answer that came too slowly; worth another try
+    "refused",  # an address that is not fetched: private, not http(s), without end
+    "no-address",
+]
+READABLE: frozenset[State] = frozenset({"fetched", "abstract-only"})
+# What another run may find otherwise without anybody's doing.
+PASSING: frozenset[State] = frozenset({"not-tried", "unreachable"})
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a fetched file or page turned out to be: `document` where its state is readable, else None.
+
+    `detail` is one line for people: what was found and what to do. `links` are addresses where the page says that
+    the work itself lies, the likeliest first.
+    """
+
+    state: State
+    detail: str
+    document: Document | None = None
+    links: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """What is held of one cited work. `listed_in` is the document whose bibliography lists it, `key` its key there.
+
+    `url` is the address that was asked, `final_url` where it led; `status` the last HTTP status; `fetched_at` an
+    ISO 8601 time in UTC. `document_id` names the document of the index that holds the text, "" where none does;
+    `characters` and `pages` are that document's. `supplied`: the user gave the file.
+    """
+
+    listed_in: str
+    key: str
+    state: State
+    detail: str = ""
+    url: str = ""
+    final_url: str = ""
+    status: int | None = None
+    fetched_at: str = ""
+    etag: str = ""
+    last_modified: str = ""
+    file: str = ""
+    content_hash: str = ""
+    document_id: str = ""
+    title: str = ""
+    date: str = ""
+    language: str = ""
+    pages: int | None = None
+    characters: int = 0
+    supplied: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        """The holding as a JSON object."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Self:
+        """The holding from what `to_json` made; keys that this version does not know are passed over."""
+        known = {field.name for field in fields(cls)}
+        return cls(**{name: value for name, value in data.items() if name in known})
