@@ -1,4 +1,4 @@
-"""In-text citations: which records of the bibliography a sentence means, where it means just one."""
+"""In-text citations: which records of the bibliography a sentence means."""
 
 import re
 import unicodedata
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from ingest.authors import is_organisation
 from ingest.bibliography import Reference
 from ingest.document import Document
+from ingest.named_works import by_name, document_names, points_back
 from ingest.sentences import spans
 
 _NUMBERED = re.compile(r"[\[［]\s*(\d{1,3}(?:\s*[-–,，、;]\s*\d{1,3})*)\s*[\]］]")
@@ -21,42 +22,116 @@ _DIGITS = str.maketrans("０１２３４５６７８９", "0123456789")
 _SHORTEST = {True: 4, False: 3}  # letters of an organisation's name, in Latin letters or not, that single it out
 
 
+# What makes an organisation's name and a year in one sentence a citation: the words for what was brought out, or for
+# taking something from it. Without them a ministry or a government is one that acts.
+_BROUGHT_OUT = re.compile(
+    r"調査|報告|白書|統計|論文|研究|記事|推計|試算|レポート|によれば|によると|に従えば|発表|公表|報じ|伝え|刊行"
+    r"|survey|poll|report|study|statistic|estimat|paper|article|according to|publish|found that"
+    r"|根据|调查|报告|报道|조사|보고서|에 따르면",
+    re.IGNORECASE,
+)
+_SET_OFF = ("「」", "『』", "《》", "“”", '""', "‘’", "''", "**", "__")
+_ALIAS = re.compile(r"([一-鿿々ァ-ヴー・]{2,30}?)(?:社|紙|誌)?\s*[(（]\s*([A-Za-z][\w .,&’'-]{2,60}?)\s*[)）]")
+_BESIDE = re.compile(r"(?:[’']s?)?[\s,，、(（]{1,3}")  # between a name and its year: Smith (2019), 外務省、2025
+_LEAST_TITLE = 4  # characters of a title that is looked for
+_BACK = 2  # sentences that "the same survey" reaches back over
+
+Place = tuple[int, int, tuple[int, ...]]  # start, length, numbers
+
+
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A place in the document's text (`start`–`end`) that cites the references with these 1-based numbers."""
+    """A place in the document's text (`start`–`end`) that cites the references with these 1-based numbers.
+
+    Not `certain`: it cites one of them, and does not tell which.
+    """
 
     start: int
     end: int
     numbers: tuple[int, ...]
+    certain: bool = True
 
 
 def mentions(document: Document, references: Sequence[Reference]) -> list[Mention]:
-    """The citations in the running text, in order: [12], (田中 2019), Smith (2019), a title, a named survey."""
-    found: list[Mention] = []
+    """The citations in the running text, in order.
+
+    They are [12], (田中 2019), Smith (2019), a title, a named survey or statement, and what points back to one
+    (同じ調査では …).
+    """
+    if not references:
+        return []
+    names = document_names(references)
+    aliases = _aliases(document, references)
+    found: set[Mention] = set()
+    before: list[tuple[int, ...]] = []  # what each earlier sentence of the section cites
+    paragraph: list[tuple[int, ...]] = []  # likewise, of the paragraph before
     for block, start, _ in document.spans():
         if block.kind in ("entry", "heading"):
+            before, paragraph = [], []
             continue
+        own: list[tuple[int, ...]] = []
         for begin, end in spans(block.text):
             sentence = block.text[begin:end]
-            for place, length, numbers in _in_sentence(sentence, references):
-                found.append(Mention(start + begin + place, start + begin + place + length, numbers))
-    return sorted(set(found), key=lambda mention: (mention.start, mention.end))
+            known = frozenset(number for numbers in (*paragraph, *own) for number in numbers)
+            places = list(_in_sentence(sentence, references, aliases))
+            taken = {number for _, _, numbers, _ in places for number in numbers}
+            places += [
+                (*place, len(place[2]) == 1) for place in by_name(sentence, names, known) if not taken & {*place[2]}
+            ]
+            if not places and (back := points_back(sentence)):
+                meant = _meant(back[1], before, paragraph, own)
+                places = [(0, back[0], meant, True)] if meant else []
+            for place, length, numbers, certain in places:
+                at = start + begin + place
+                found.add(Mention(at, at + length, numbers, certain))
+            cited = tuple(dict.fromkeys(number for _, _, numbers, certain in places if certain for number in numbers))
+            own.append(cited)
+            before.append(cited)
+        paragraph = own
+    return sorted(found, key=lambda mention: (mention.start, mention.end, mention.numbers))
 
 
-def _in_sentence(sentence: str, references: Sequence[Reference]) -> Iterator[tuple[int, int, tuple[int, ...]]]:
-    yield from _by_number(sentence, references)
+def _meant(
+    several: bool,
+    before: Sequence[tuple[int, ...]],
+    paragraph: Sequence[tuple[int, ...]],
+    own: Sequence[tuple[int, ...]],
+) -> tuple[int, ...]:
+    """What "the same survey" means: the work cited last, just before; "these surveys": those of the paragraph."""
+    if several:
+        cited = [number for numbers in (own if any(own) else paragraph) for number in numbers]
+        return tuple(dict.fromkeys(cited)) if len(set(cited)) > 1 else ()
+    return next((numbers[-1:] for numbers in reversed(before[-_BACK:]) if numbers), ())
+
+
+def _aliases(document: Document, references: Sequence[Reference]) -> dict[str, str]:
+    """What the text itself calls an organisation that the entries name in Latin letters: ギャラップ社 (Gallup)."""
+    authors = {author for reference in references for author in reference.authors[:1] if is_organisation(author)}
+    found: dict[str, str] = {}
+    for block in document.blocks:
+        for match in _ALIAS.finditer(block.text) if block.kind not in ("entry", "heading") else ():
+            if match.group(2) in authors:
+                found.setdefault(match.group(2), match.group(1).lstrip("・"))
+    return found
+
+
+def _in_sentence(
+    sentence: str, references: Sequence[Reference], aliases: dict[str, str]
+) -> Iterator[tuple[int, int, tuple[int, ...], bool]]:
+    for numbered in _by_number(sentence, references):
+        yield *numbered, True
     taken: set[int] = set()
-    for place, length, number in _by_title(sentence, references):
-        taken.add(number)
-        yield place, length, (number,)
+    for place, length, numbers in _by_title(sentence, references):
+        taken.update(numbers)
+        yield place, length, numbers, len(numbers) == 1
     plain = sentence.translate(_DIGITS)
-    for place, length, number in (*_by_author(plain, references), *_by_surname(plain, references)):
-        if number not in taken:
-            taken.add(number)
-            yield place, length, (number,)
+    for place, length, numbers in (*_by_author(plain, references, aliases), *_by_surname(plain, references)):
+        if not taken & {*numbers}:
+            taken.update(numbers)
+            yield place, length, numbers, len(numbers) == 1
 
 
-def _by_number(sentence: str, references: Sequence[Reference]) -> Iterator[tuple[int, int, tuple[int, ...]]]:
+def _by_number(sentence: str, references: Sequence[Reference]) -> Iterator[Place]:
     """[12], [3, 5-7]: only where the entries themselves are numbered."""
     keys = {reference.key: reference.number for reference in references if reference.key.isdigit()}
     if not keys:
@@ -71,43 +146,69 @@ def _by_number(sentence: str, references: Sequence[Reference]) -> Iterator[tuple
             yield match.start(), match.end() - match.start(), known
 
 
-def _by_title(sentence: str, references: Sequence[Reference]) -> Iterator[tuple[int, int, int]]:
-    """A work's title, or its part before the colon, written out in full."""
+def _by_title(sentence: str, references: Sequence[Reference]) -> Iterator[Place]:
+    """A work's title, or its part before the colon, written out in full; of one title, the author decides."""
+    works: dict[str, list[Reference]] = {}
     for reference in references:
-        for title in dict.fromkeys((reference.title, re.split(r"[:：―—]", reference.title, maxsplit=1)[0].strip())):
-            if len(title) < (12 if title.isascii() else 6):
-                continue
-            place = sentence.lower().find(title.lower())
-            if place >= 0:
-                yield place, len(title), reference.number
+        works.setdefault(reference.title, []).append(reference)
+    for title, named in works.items():
+        for part in dict.fromkeys((title, re.split(r"[:：―—]", title, maxsplit=1)[0].strip())):
+            place = _find_title(sentence, part)
+            if place is not None:
+                by = [work for work in named if work.authors and work.authors[0] in sentence]
+                yield place, len(part), tuple(work.number for work in by or named)
                 break
 
 
-def _by_author(sentence: str, references: Sequence[Reference]) -> Iterator[tuple[int, int, int]]:
+def _find_title(sentence: str, title: str) -> int | None:
+    """Where a title stands. A short one may be a common phrase: it counts where marks set it off, or capitals do."""
+    place = sentence.lower().find(title.lower())
+    if len(title) < _LEAST_TITLE or place < 0:
+        return None
+    around = sentence[max(place - 1, 0) : place] + sentence[place + len(title) :][:1]
+    if around in _SET_OFF or (around[:1] in "「『《“*" and len(around) == 2):
+        return place
+    words = re.findall(r"[^\W\d_]+", title)
+    if len(title) < 12 or not title.isascii():
+        return place if len(title) >= 12 else None
+    exact = sentence[place : place + len(title)] == title and sum(word[0].isupper() for word in words) >= 3
+    return place if len(words) >= 5 or exact else None
+
+
+def _by_author(sentence: str, references: Sequence[Reference], aliases: dict[str, str]) -> Iterator[Place]:
     """An author's name with the year of a work of theirs in one sentence; of two works, a title's word decides."""
     by_name: dict[tuple[str, str], list[Reference]] = {}
     for reference in references:
         if reference.authors and reference.date:
             by_name.setdefault((_surname(reference.authors[0]), reference.date[:4]), []).append(reference)
     for (name, year), works in by_name.items():
-        place = _find_name(sentence, name)
+        place, length = _find_name(sentence, name), len(name)
+        if place is None and name in aliases:
+            place, length = _find_name(sentence, aliases[name]), len(aliases[name])
         if place is None:
             continue
-        years = [match for match in _YEAR.finditer(sentence) if match.group(1) == year]
-        near = [
-            match
-            for match in years
-            if is_organisation(works[0].authors[0]) or abs(match.start() - place) <= len(name) + 40
-        ]
+        near = _years_near(sentence, place, length, year, organisation=is_organisation(works[0].authors[0]))
         if not near:
             continue
         chosen = works if len(works) == 1 else _by_letter(near, works) or _by_words(sentence, works)
-        if len(chosen) == 1:
-            end = max(place + len(name), near[0].end() if near[0].start() - place <= len(name) + 12 else 0)
-            yield place, end - place, chosen[0].number
+        if not chosen and _BESIDE.fullmatch(sentence, place + length, near[0].start()):
+            chosen = works
+        if not chosen:
+            continue
+        end = max(place + length, near[0].end() if 0 <= near[0].start() - place <= length + 12 else 0)
+        yield place, end - place, tuple(work.number for work in chosen)
 
 
-def _by_surname(sentence: str, references: Sequence[Reference]) -> Iterator[tuple[int, int, int]]:
+def _years_near(sentence: str, place: int, length: int, year: str, *, organisation: bool) -> list[re.Match[str]]:
+    """Where the year stands with the name at `place` so that the two cite: beside it, or as the year of a survey."""
+    years = [match for match in _YEAR.finditer(sentence) if match.group(1) == year]
+    if not organisation:
+        return [match for match in years if abs(match.start() - place) <= length + 40]
+    beside = [match for match in years if _BESIDE.fullmatch(sentence, place + length, match.start())]
+    return beside or (years if _BROUGHT_OUT.search(sentence) else [])
+
+
+def _by_surname(sentence: str, references: Sequence[Reference]) -> Iterator[Place]:
     """A Japanese author's surname right before the year: entries write 田中太郎, and do not tell where it ends."""
     for year in _YEAR.finditer(sentence):
         cited = _CITED.search(sentence, max(0, year.start() - 80), year.start())
@@ -119,9 +220,9 @@ def _by_surname(sentence: str, references: Sequence[Reference]) -> Iterator[tupl
             if reference.authors and reference.date[:4] == year.group(1)
             if _is_surname(cited.group(1), reference.authors[0])
         ]
-        chosen = works if len(works) == 1 else _by_letter([year], works)
-        if len(chosen) == 1:
-            yield cited.start(), year.end() - cited.start(), chosen[0].number
+        chosen = works if len(works) == 1 else _by_letter([year], works) or works
+        if chosen:
+            yield cited.start(), year.end() - cited.start(), tuple(work.number for work in chosen)
 
 
 def _is_surname(name: str, author: str) -> bool:
