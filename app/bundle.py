@@ -6,8 +6,10 @@ from pathlib import Path
 
 import corpus
 from corpus import BundledDocument, ReferenceRecord
+from ingest.bibliography import Reference
 from ingest.document import Block, Document
 from ingest.loaders import Limits, load
+from ingest.mentions import mentions
 from ingest.pipeline import ingest_documents
 from retriever.build import Progress
 from retriever.index import open_index
@@ -33,7 +35,13 @@ def bundled_documents() -> list[Document]:
 def _digest(bundled: BundledDocument) -> Document:
     with as_file(corpus.folder().joinpath(bundled.file)) as path:
         document = load(path, limits=Limits()).documents[0]
-    metadata = {**document.metadata, "kind": bundled.kind, "digest_of": bundled.digest_of}
+    found = mentions(document, [_as_reference(one) for one in corpus.references()])
+    metadata = {
+        **document.metadata,
+        "kind": bundled.kind,
+        "digest_of": bundled.digest_of,
+        "mentions": [[one.start, one.end, list(one.numbers), one.certain] for one in found],
+    }
     return replace(document, id=bundled.id, title=bundled.title, source=_source(bundled), metadata=metadata)
 
 
@@ -51,6 +59,24 @@ def _references(bundled: BundledDocument) -> Document:
 
 def _entry_text(record: ReferenceRecord) -> str:
     return "\n".join(part for part in (record.citation(), record.description, record.note) if part)
+
+
+def _as_reference(record: ReferenceRecord) -> Reference:
+    """A record as an entry of a bibliography parses."""
+    return Reference(
+        number=record.number,
+        key=record.key,
+        authors=record.authors,
+        title=record.title,
+        container=record.container or "",
+        publisher=record.publisher or "",
+        date=record.date or "",
+        date_text=record.date_text or "",
+        url=record.url,
+        language=record.language,
+        kind=record.kind,
+        raw=record.citation(),
+    )
 
 
 def _source(bundled: BundledDocument) -> str:

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Literal
 
 from ingest import stored
+from ingest.citing import with_cites
 from ingest.document import Document
 from ingest.passages import cut
 from ingest.quotable import with_sentences
@@ -97,7 +98,11 @@ class Intake:
     def entries(self) -> list[Entry]:
         """The incoming documents, cut into passages, for the index."""
         return [
-            Entry(_record(document, content_hash), tuple(with_sentences(cut(document))), stored.to_json(document))
+            Entry(
+                _record(document, content_hash),
+                tuple(with_cites(document, with_sentences(cut(document)))),
+                stored.to_json(document),
+            )
             for document, content_hash in self.incoming.values()
         ]
 

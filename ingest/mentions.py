@@ -18,6 +18,7 @@ _CITED = re.compile(
     r"(?<![一-鿿々ァ-ヴー])([一-鿿々]{1,4}|[ァ-ヴー]{2,12})(?:\s*[・と、,&]\s*(?:[一-鿿々]{1,4}|[ァ-ヴー]{2,12})){0,3}"
     r"\s*(?:ら|ほか|他|氏|編著?|著)?\s*[(（,，、]?\s*(?:\d{4}[a-z]?\s*[,，、]\s*){0,3}$"
 )
+_KATAKANA = frozenset(map(chr, range(0x30A1, 0x30FD)))
 _DIGITS = str.maketrans("０１２３４５６７８９", "0123456789")
 _SHORTEST = {True: 4, False: 3}  # letters of an organisation's name, in Latin letters or not, that single it out
 
@@ -248,7 +249,9 @@ def _find_name(sentence: str, name: str) -> int | None:
     """Where a name stands as a word of its own; names too short to single anyone out are not looked for."""
     if len(name) < (_SHORTEST[name.isascii()] if is_organisation(name) else 2):
         return None
-    pattern = rf"(?<![A-Za-z]){re.escape(name)}(?![A-Za-z])" if name.isascii() else re.escape(name)
+    # 中国外務省 is not 外務省; katakana may follow a word of kanji (米ギャラップ社)
+    before, after = ("A-Za-z", "A-Za-z") if name.isascii() else ("ァ-ヴー" if name[0] in _KATAKANA else "一-鿿々", "")
+    pattern = rf"(?<![{before}]){re.escape(name)}" + (f"(?![{after}])" if after else "")
     match = re.search(pattern, sentence)
     return match.start() if match else None
 

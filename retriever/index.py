@@ -17,7 +17,7 @@ from retriever.generations import (
     open_generation,
 )
 from retriever.lines import Lines, open_lines
-from retriever.types import DocumentRecord, Encoder, Hit, Passage, Query, Run
+from retriever.types import Cites, DocumentRecord, Encoder, Hit, Passage, Query, Run
 
 TOKENIZERS: dict[str, Callable[[str], list[str]]] = {"words": text.words, "pairs": text.character_pairs}
 
@@ -147,6 +147,8 @@ def passage_from_json(record: dict[str, Any]) -> Passage:
     """A passage from what `passage_to_json` made."""
     for name in ("page_starts", "sentences"):
         record[name] = tuple((int(first), int(second)) for first, second in record.get(name, ()))
+    if "cites" in record:
+        record["cites"] = tuple(Cites(**{**one, "numbers": tuple(one["numbers"])}) for one in record["cites"])
     return Passage(**record)
 
 

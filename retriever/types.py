@@ -15,6 +15,19 @@ class TenkyoError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Cites:
+    """A place in a passage, `text[start:end]`, that cites the works with these 1-based numbers of the bibliography.
+
+    Not `certain`: it cites one of them, and does not tell which.
+    """
+
+    start: int
+    end: int
+    numbers: tuple[int, ...]
+    certain: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Passage:
     """A quotable span of a document: `document.text[start:end] == text`.
 
@@ -22,7 +35,8 @@ class Passage:
     `page_starts` holds (offset in `text`, page) for each page that the passage touches.
     `section` is the path of headings joined by " > ". `context` is encoded and searched with the text
     but never quoted: the document's title, the section path, a table's caption and columns. `sentences` holds
-    the (start, end) in `text` of the spans that can be quoted alone; empty means the whole text.
+    the (start, end) in `text` of the spans that can be quoted alone; empty means the whole text. `cites` are the
+    places that cite works.
     """
 
     id: str
@@ -38,6 +52,7 @@ class Passage:
     context: str = ""
     url: str | None = None
     sentences: tuple[tuple[int, int], ...] = ()
+    cites: tuple[Cites, ...] = ()
 
     @property
     def searchable(self) -> str:

@@ -1,10 +1,15 @@
 """Places in running text that cite works of the bibliography, beyond numbers and authors with years."""
 
+import json
+
 import pytest
 
 from ingest.bibliography import references
+from ingest.citing import with_cites
 from ingest.document import Block, Document
 from ingest.mentions import Mention, mentions
+from ingest.passages import cut
+from retriever.index import passage_from_json, passage_to_json
 
 ENTRIES = (
     "Lamp Council, “Support for Lamps Grows,” December 2024.",
@@ -56,6 +61,7 @@ def test_a_statement_is_cited_by_what_it_is() -> None:
         "山河共同声明が出た。",  # other parties' statement
         "声明では航路も扱う。",  # of whom?
         "港湾省は2025年に動いた。",  # the ministry acts
+        "山国港湾省（2025）の概要がある。",  # another one's ministry
         "港湾の共同体が声を上げた。",
         "Everyone speaks of sea change in 2025.",
     ],
@@ -78,3 +84,15 @@ def test_of_two_works_of_one_ministry_in_one_year_a_word_of_the_title_decides() 
 def test_a_short_title_counts_where_capitals_or_marks_set_it_off() -> None:
     assert numbers("Light wrote Lamps Among Harbours.") == [(7,)]
     assert numbers("There are lamps among harbours.") == []
+
+
+def test_passages_know_what_they_cite() -> None:
+    blocks = (
+        Block("paragraph", "灯台は高い。港湾会談の共同声明が出た。"),
+        *(Block("entry", one) for one in ENTRIES),
+    )
+    document = Document("d", "灯台", "/d", blocks)
+    first, *entries = with_cites(document, cut(document))
+    assert [(first.text[one.start : one.end], one.numbers) for one in first.cites] == [("共同声明", (3,))]
+    assert not any(one.cites for one in entries)
+    assert passage_from_json(json.loads(json.dumps(passage_to_json(first)))) == first
