@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from ingest.authors import is_organisation, split_authors
 from ingest.dates import Date, find_dates
 from ingest.document import Document
+from ingest.keys import distinct_keys
 from ingest.normalise import language_of
 from ingest.works import PAGES, VOLUME, kind_of
 
@@ -81,9 +82,10 @@ class Reference:
 
 
 def references(document: Document) -> list[Reference]:
-    """The records of a document's bibliography, numbered from 1 in their order."""
-    entries = [block.text for block in document.blocks if block.kind == "entry"]
-    return [replace(parse_entry(text), number=number) for number, text in enumerate(entries, 1)]
+    """The records of a document's bibliography, numbered from 1 in their order, each with a key of its own."""
+    entries = [parse_entry(block.text) for block in document.blocks if block.kind == "entry"]
+    keys = distinct_keys([one.key for one in entries], [one.raw for one in entries])
+    return [replace(one, number=n, key=key) for n, (one, key) in enumerate(zip(entries, keys, strict=True), 1)]
 
 
 def parse_entry(text: str) -> Reference:

@@ -1,18 +1,39 @@
-"""robots.txt: what a site asks programs to leave alone."""
+"""robots.txt: what a site asks programs to leave alone (RFC 9309).
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+The standard library's reader knows no wildcards, and takes the first rule that fits instead of the longest.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from urllib.parse import quote, unquote
 
 from ingest.fetching.address import parse
 from ingest.fetching.fetched import PRODUCT, Fetched, FetchError
 
-if TYPE_CHECKING:
-    from urllib.robotparser import RobotFileParser
-
-# The rules of each site (scheme, host and port) that a run has met; several threads may share them.
-RobotsRules = dict[str, "RobotFileParser"]
 # What has no rules by RFC 9309, 2.3.1.3: a robots.txt that is not there, or that redirects without end.
 _NO_RULES = ("dead", "paywalled", "redirect-loop")
+_LINE = re.compile(r"\s*([A-Za-z-]+)\s*:\s*([^#]*?)\s*(?:#.*)?")
+_MOST_RULES = 5_000
+_KEPT = "/%:@!$&'()*+,;=~-._?[]"
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What a site asks of this program. `paths` has (is allowed, pattern), `delay` the seconds between requests."""
+
+    paths: tuple[tuple[bool, str], ...] = ()
+    delay: float = 0.0
+
+    def allow(self, target: str) -> bool:
+        """Whether a path with its query may be read: by the longest pattern that fits, allowing before forbidding."""
+        target = _spelled(target)
+        fitting = [(len(pattern), is_allowed) for is_allowed, pattern in self.paths if _fits(pattern, target)]
+        return max(fitting)[1] if fitting else True
+
+
+# The rules of each site (scheme, host and port) that a run has met; several threads may share them.
+RobotsRules = dict[str, Rules]
 
 
 def allowed_by_robots(
@@ -22,15 +43,65 @@ def allowed_by_robots(
 
     Raises FetchError where the file may be there and cannot be had: RFC 9309 takes that for a refusal.
     """
-    from urllib.robotparser import RobotFileParser
-
     address = parse(url, allow_hosts)
-    parser = rules.get(address.origin)
-    if parser is None:
-        parser = RobotFileParser()
-        parser.parse(_lines(f"{address.origin}/robots.txt", get))
-        rules[address.origin] = parser
-    return parser.can_fetch(PRODUCT, address.url)
+    found = rules.get(address.origin)
+    if found is None:
+        found = rules[address.origin] = read_robots(_lines(f"{address.origin}/robots.txt", get))
+    return found.allow(address.target)
+
+
+def read_robots(lines: Iterable[str]) -> Rules:
+    """The rules for this program: those of all groups that name it, else of those for everybody."""
+    groups: dict[str, list[tuple[bool, str]]] = {}
+    delays: dict[str, float] = {}
+    names: list[str] = []
+    in_head = False
+    for line in lines:
+        match = _LINE.fullmatch(line)
+        field, value = (match.group(1).lower(), match.group(2)) if match else ("", "")
+        if field == "user-agent":
+            value = value.lower().partition("/")[0].strip()
+            names = [*(names if in_head else ()), value]
+            in_head = True
+            groups.setdefault(value, [])
+        elif field in ("allow", "disallow", "crawl-delay"):
+            in_head = False
+            for name in names:
+                if field == "crawl-delay":
+                    delays[name] = _seconds(value)
+                elif value and len(groups[name]) < _MOST_RULES:
+                    groups[name].append((field == "allow", _spelled(value)))
+    name = PRODUCT.lower() if PRODUCT.lower() in groups else "*"
+    return Rules(tuple(groups.get(name, ())), delays.get(name, 0.0))
+
+
+def _seconds(value: str) -> float:
+    return float(value) if re.fullmatch(r"\d{1,6}(?:\.\d{1,6})?", value) else 0.0
+
+
+def _fits(pattern: str, target: str) -> bool:
+    """Whether a path begins as a pattern says, in which * stands for anything and a last $ for the end."""
+    ends = pattern.endswith("$")
+    first, *parts = pattern.removesuffix("$").split("*")
+    if not target.startswith(first):
+        return False
+    place = len(first)
+    for number, part in enumerate(parts, 1):
+        if ends and number == len(parts):
+            return len(target) - len(part) >= place and target.endswith(part)
+        found = target.find(part, place)
+        if found < 0:
+            return False
+        place = found + len(part)
+    return not ends or place == len(target)
+
+
+def _spelled(path: str) -> str:
+    """A path in the one spelling by which paths are compared: what need not be percent-encoded is not."""
+    plain = re.sub(
+        r"%(2[DdEe]|3\d|[46][1-9A-Fa-f]|[57][0-9Aa]|5[Ff]|7[Ee])", lambda match: unquote(match.group()), path
+    )
+    return re.sub("%[0-9a-f]{2}", lambda match: match.group().upper(), quote(plain, safe=_KEPT))
 
 
 def _lines(url: str, get: Callable[[str], Fetched]) -> list[str]:

@@ -1,0 +1,140 @@
+"""What is kept of cited works beside an index: pages as they came, what is known of each work, texts on their way.
+
+    INDEX/references/pages/      bytes as fetched, and beside each a .json with where from, when, and their version
+    INDEX/references/holdings/   a Holding for each work that was asked for
+    INDEX/references/texts/      documents that were read and are not in the index yet
+    INDEX/references/fetch.lock  held while somebody fetches
+
+Each file is replaced by one rename, so a run that dies at any moment loses nothing that it had.
+"""
+
+import hashlib
+import json
+import os
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from ingest import stored
+from ingest.document import Document
+from ingest.fetching import Fetched, save
+from ingest.fetching.content import charset_of
+from ingest.fetching.files import name_of
+from ingest.references.state import Holding
+from retriever.generations import IndexFolderError, write_error
+
+_KEPT_OF_PAGE = ("asked", "url", "status", "content_type", "charset", "etag", "last_modified")
+
+
+class Store:
+    """The folder of cited works in an index's folder. Its files may be written by several threads."""
+
+    def __init__(self, index_folder: Path) -> None:
+        self._index = index_folder
+        self._pages, self._holdings, self._texts = (
+            index_folder / "references" / name for name in ("pages", "holdings", "texts")
+        )
+
+    @contextmanager
+    def fetching(self) -> Iterator[None]:
+        """Hold the lock of those who fetch; raises TenkyoError where another one does."""
+        from filelock import FileLock, Timeout
+
+        folder = self._index / "references"
+        try:
+            for path in (folder, self._pages, self._holdings, self._texts):
+                path.mkdir(parents=True, exist_ok=True)
+            with FileLock(folder / "fetch.lock", timeout=0):
+                yield
+        except Timeout as error:
+            raise IndexFolderError(
+                f"another tenkyo fetches references into {self._index}; wait until it has finished, then run this again"
+            ) from error
+        except OSError as error:
+            raise write_error(self._index, error) from error
+
+    def holdings(self) -> list[Holding]:
+        """What is known of each work that was asked for, in the order of the files' names."""
+        found = (_read_json(path) for path in sorted(self._holdings.glob("*.json")))
+        return [Holding.from_json(data) for data in found if data is not None]
+
+    def keep(self, holding: Holding, document: Document | None = None) -> None:
+        """Write what is known of a work; `document` is its text, to be put into the index."""
+        if document is not None:
+            _write_json(self._text_path(holding), stored.to_json(document))
+        _write_json(self._path(holding.listed_in, holding.key), holding.to_json())
+
+    def forget(self, listed_in: str, key: str) -> None:
+        """Delete what is known of a work."""
+        self._path(listed_in, key).unlink(missing_ok=True)
+
+    def waiting_text(self, holding: Holding) -> Document | None:
+        """The text of a work that was read and did not reach the index yet."""
+        data = _read_json(self._text_path(holding))
+        return stored.from_json(data) if data is not None else None
+
+    def text_has_arrived(self, holding: Holding) -> None:
+        """Delete the text that waits for the index: it stands there now, or is wanted no more."""
+        self._text_path(holding).unlink(missing_ok=True)
+
+    def keep_page(self, fetched: Fetched, fetched_at: str) -> Path:
+        """Write a page's bytes and where they are from; returns the path of the bytes."""
+        path = save(fetched, self._pages)
+        sheet = self._sheet(fetched.asked)
+        earlier = (_read_json(sheet) or {}).get("file", path.name)
+        data = {name: getattr(fetched, name) for name in _KEPT_OF_PAGE}
+        _write_json(sheet, {**data, "file": path.name, "fetched_at": fetched_at})
+        if earlier != path.name:
+            (self._pages / Path(earlier).name).unlink(missing_ok=True)
+        return path
+
+    def page(self, address: str) -> tuple[Fetched, Path] | None:
+        """The page that an address gave when it was last asked, if it was."""
+        data = _read_json(self._sheet(address))
+        if data is None or data["asked"] != address:
+            return None
+        path = self._pages / Path(data["file"]).name
+        try:
+            content = path.read_bytes()
+        except OSError:
+            return None
+        kept = {name: data[name] for name in _KEPT_OF_PAGE}
+        # a file says its own encoding where the server's header alone did: `save` wrote that into it
+        charset = charset_of(content, "", kept["content_type"]) or kept["charset"]
+        return Fetched(**{**kept, "charset": charset}, content=content), path
+
+    def _sheet(self, address: str) -> Path:
+        return self._pages / f"{name_of(address)}.json"
+
+    def _path(self, listed_in: str, key: str) -> Path:
+        return self._holdings / f"{_name(listed_in, key)}.json"
+
+    def _text_path(self, holding: Holding) -> Path:
+        return self._texts / f"{_name(holding.listed_in, holding.key)}.json"
+
+
+def _name(listed_in: str, key: str) -> str:
+    """A file name for an entry: what its key has of Latin letters and digits, and a hash that tells it apart."""
+    digest = hashlib.blake2b(f"{listed_in}\0{key}".encode("utf-8", "replace"), digest_size=8).hexdigest()
+    slug = re.sub(r"[^a-z0-9]+", "-", key.lower()).strip("-")[:40]
+    return f"{slug}-{digest}" if slug else digest
+
+
+def _read_json(path: Path) -> Any:
+    """A file's object; None where there is none, or it is damaged: what it said is asked for again."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+
+
+def _write_json(path: Path, data: Any) -> None:
+    part = path.with_name(f"{path.name}.{os.getpid()}-{threading.get_ident()}.part")
+    with part.open("w", encoding="utf-8", errors="replace") as file:
+        json.dump(data, file, ensure_ascii=False, indent=1)
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(path)
