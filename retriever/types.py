@@ -74,6 +74,15 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True)
+class Reranking:
+    """What a reranker made of a hit: its own `chance` in [0, 1], and the `score` and 1-based `rank` of before."""
+
+    chance: float
+    score: float
+    rank: int
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     """A passage that a retriever found, from a `row` of the index; a higher `score` is better, `rank` is 1-based."""
 
@@ -81,6 +90,12 @@ class Hit:
     score: float
     rank: int
     row: int = -1
+    reranked: Reranking | None = None
+
+    @property
+    def own_score(self) -> float:
+        """The score that the retriever gave this passage, whatever a reranker made of its place."""
+        return self.reranked.score if self.reranked else self.score
 
 
 class Encoder(Protocol):

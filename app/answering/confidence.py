@@ -70,8 +70,8 @@ def evidence(question: Asked, hits: Sequence[Hit], ranked: Sequence[Candidate], 
     best = ranked[0]
     odds = sum(math.exp(one.score - best.score) for one in ranked)
     return {
-        "top": hits[0].score,
-        "gap": hits[0].score - hits[1].score if len(hits) > 1 else 0.0,
+        "top": hits[0].own_score,
+        "gap": hits[0].own_score - max(hit.own_score for hit in hits[1:]) if len(hits) > 1 else 0.0,
         "form": best.signs.form,
         "formless": float(question.has_form and not any(one.signs.form for one in ranked)),
         "cosine": max(one.signs.cosine for one in ranked),
