@@ -1,8 +1,8 @@
 """One address → its bytes, safely: each hop checked, each wait and each size limited."""
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -40,6 +40,12 @@ _MEANINGS: dict[int, tuple[Reason, str]] = {
     410: ("dead", "the page was taken away; look for it in a web archive"),
     429: ("status", "it was asked too often; try again later"),
 }
+# Entered for each request with the origin of its site: may wait, so that a site is not asked too often.
+Turn = Callable[[str], AbstractContextManager[None]]
+
+
+def _at_once(_origin: str) -> AbstractContextManager[None]:
+    return nullcontext()
 
 
 def fetch(
@@ -51,12 +57,14 @@ def fetch(
     user_agent: str = PRODUCT,
     robots: RobotsRules | None = None,
     accept: frozenset[ContentType] = READABLE,
+    turn: Turn = _at_once,
     wire: Wire | None = None,
 ) -> Fetched:
     """Fetch an http(s) address: its redirects followed, its content as it is, without Content-Encoding.
 
     Reaches hosts of the public web on ports 80 and 443 only, and those in `allow_hosts` ("host" or "host:port").
-    With `robots` (empty at a run's start), each hop asks the site's robots.txt. Raises FetchError, nothing else.
+    With `robots` (empty at a run's start), each hop asks the site's robots.txt. Each request is made inside `turn` of
+    its site's origin; waiting there takes no time from `limits`. Raises FetchError, nothing else.
     """
     import httpcore
 
@@ -64,27 +72,39 @@ def fetch(
 
     def get_robots(robots_url: str) -> Fetched:
         small = replace(limits, max_bytes=min(limits.max_bytes, _MOST_ROBOTS))
-        return fetch(robots_url, limits=small, allow_hosts=allow_hosts, user_agent=user_agent, accept=_ANY, wire=wire)
+        return fetch(
+            robots_url,
+            limits=small,
+            allow_hosts=allow_hosts,
+            user_agent=user_agent,
+            accept=_ANY,
+            turn=turn,
+            wire=wire,
+        )
 
     wire = wire or Wire()
-    deadline = time.monotonic() + limits.total_seconds
+    left = limits.total_seconds
     address = parse(url, allow_hosts)
     asked = address.url
     seen: list[str] = []
-    network = PinnedNetwork(wire, allow_hosts, deadline)
-    with httpcore.ConnectionPool(ssl_context=wire.tls or trusted_tls(), network_backend=network) as pool:
-        while True:
-            _check_loop(asked, address.url, seen, limits)
-            seen.append(address.url)
-            if robots is not None and not allowed_by_robots(address.url, robots, get_robots, allow_hosts):
-                raise FetchError(
-                    "robots", f"{address.url}: the site's robots.txt asks programs to leave this page alone"
-                )
-            request = _request(address, previous, user_agent, limits)
-            with _explained(address, limits), _answer(pool, request) as response:
+    while True:
+        _check_loop(asked, address.url, seen, limits)
+        seen.append(address.url)
+        if robots is not None and not allowed_by_robots(address.url, robots, get_robots, allow_hosts):
+            raise FetchError("robots", f"{address.url}: the site's robots.txt asks programs to leave this page alone")
+        request = _request(address, previous, user_agent, limits)
+        with turn(address.origin):
+            began = time.monotonic()
+            network = PinnedNetwork(wire, allow_hosts, began + left)
+            with (
+                httpcore.ConnectionPool(ssl_context=wire.tls or trusted_tls(), network_backend=network) as pool,
+                _explained(address, limits),
+                _answer(pool, request) as response,
+            ):
                 if response.status not in _REDIRECTS:
                     return _fetched(asked, address, response, previous, limits, accept)
                 address = _next(address, response, allow_hosts)
+            left -= time.monotonic() - began
 
 
 def _check_loop(asked: str, url: str, seen: list[str], limits: FetchLimits) -> None:

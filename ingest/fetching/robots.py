@@ -98,10 +98,12 @@ def _fits(pattern: str, target: str) -> bool:
 
 def _spelled(path: str) -> str:
     """A path in the one spelling by which paths are compared: what need not be percent-encoded is not."""
-    plain = re.sub(
-        r"%(2[DdEe]|3\d|[46][1-9A-Fa-f]|[57][0-9Aa]|5[Ff]|7[Ee])", lambda match: unquote(match.group()), path
-    )
-    return re.sub("%[0-9a-f]{2}", lambda match: match.group().upper(), quote(plain, safe=_KEPT))
+
+    def spelled(match: re.Match[str]) -> str:
+        character = unquote(match.group())
+        return character if character.isascii() and re.fullmatch(r"[\w.~-]", character) else match.group().upper()
+
+    return re.sub("%[0-9A-Fa-f]{2}", spelled, quote(path, safe=_KEPT))
 
 
 def _lines(url: str, get: Callable[[str], Fetched]) -> list[str]:

@@ -42,7 +42,7 @@ def listed(documents: Iterable[Document]) -> list[Record]:
         else:
             lists[document_id] = records
     return [
-        {"document_id": document_id, **{"also": [], **record}}
+        {"document_id": document_id, "also": [], **record}
         for document_id in order
         for record in lists.get(document_id, ())
     ]
