@@ -167,4 +167,5 @@ def _record(document: Document, content_hash: str) -> DocumentRecord:
         page_count=document.page_count,
         url=document.url,
         characters=len(document.text),
+        listed=sum(block.kind == "entry" for block in document.blocks),
     )

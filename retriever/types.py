@@ -144,7 +144,7 @@ class DocumentRecord:
 
     `source` is the path or address that it came from and `content_hash` that of what was read there; its
     passages are the rows `first` to `first + count` of the index. `digest_of` is the title of the paper that
-    a document of the kind "digest" stands in for.
+    a document of the kind "digest" stands in for. `listed` counts the works of its bibliography.
     """
 
     id: str
@@ -159,3 +159,4 @@ class DocumentRecord:
     characters: int = 0
     first: int = 0
     count: int = 0
+    listed: int = 0

@@ -1,9 +1,55 @@
 """An answer and its parts, and their JSON form (the one that commands, the API and evaluation share)."""
 
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Literal
 
+from ingest.references.state import State
 from retriever.types import Hit
+
+# Whose words a quote is: those of the paper, of the digest that stands in for it, of a cited work's own text, of the
+# record of a work in a bibliography; "document" where nothing tells.
+Origin = Literal["paper", "digest", "reference", "record", "document"]
+
+
+@dataclass(frozen=True, slots=True)
+class SourcePassage:
+    """The passage of a cited work's own text that comes nearest to a sentence, `text[quote_start:quote_end] == quote`.
+
+    `score` is the cosine of the two sentences, higher is nearer.
+    """
+
+    passage_id: str
+    document_id: str
+    document_title: str
+    section: str
+    page: int | None
+    quote: str
+    text: str
+    quote_start: int
+    quote_end: int
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class CitedWork:
+    """A work that a quoted sentence cites: entry `number` of the bibliography of the document `listed_in`.
+
+    `entry` is the entry in one line as printed, `entry_passage_id` and `entry_document_id` where it stands. `url` is
+    an http(s) address or None. `document_id` names the document that holds the work's text, where one does, and
+    `passage` what in it comes nearest. Not `certain`: the sentence cites this work or another of those given with it.
+    """
+
+    number: int
+    key: str
+    entry: str
+    url: str | None
+    state: State
+    listed_in: str
+    entry_document_id: str
+    entry_passage_id: str | None
+    document_id: str | None = None
+    passage: SourcePassage | None = None
+    certain: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,7 +57,8 @@ class Citation:
     """A quote with its place: `text[quote_start:quote_end] == quote`, `text` being the passage's.
 
     `span` are the words of the quote that answer, `text[span_start:span_end]`, or all None where none stand out.
-    `page` is 1-based, the page on which the quote begins, or None where the format has no pages.
+    `page` is 1-based, the page on which the quote begins, or None where the format has no pages. `reference` is the
+    number in the bibliography of the work whose text or record is quoted. `cites` are the works that the quote cites.
     """
 
     number: int
@@ -29,6 +76,9 @@ class Citation:
     span: str | None = None
     span_start: int | None = None
     span_end: int | None = None
+    origin: Origin = "document"
+    reference: int | None = None
+    cites: tuple[CitedWork, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +87,7 @@ class Sentence:
 
     text: str
     citations: tuple[int, ...]
+    origin: Origin = "document"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +120,17 @@ class Answer:
             "confidence": round(self.confidence, 4),
             "method": self.method,
             "text": self.text,
-            "sentences": [{"text": one.text, "citations": list(one.citations)} for one in self.sentences],
+            "sentences": [sentence_to_json(one) for one in self.sentences],
             "citations": [{**asdict(one), "score": round(one.score, 4)} for one in self.citations],
             "hits": [hit_to_json(hit, self.document_titles) for hit in self.hits],
             "notes": list(self.notes),
             "timings_ms": {name: round(value, 2) for name, value in self.timings_ms.items()},
         }
+
+
+def sentence_to_json(sentence: Sentence) -> dict[str, Any]:
+    """One sentence as `ask --json` and the API print it."""
+    return {"text": sentence.text, "citations": list(sentence.citations), "origin": sentence.origin}
 
 
 def hit_to_json(hit: Hit, titles: dict[str, str]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from app.answering.types import Answer, hit_to_json
+from app.answering.types import Answer, hit_to_json, sentence_to_json
 from app.web.errors import Json, RefusedError, error_json
 from app.web.service import Service
 from app.web.source_view import BlockView, Focus, Run, nearby, source_address, view
@@ -105,7 +105,7 @@ async def _events(service: Service, asked: Asked) -> AsyncIterator[str]:
 
 def answer_events(answer: Answer) -> list[str]:
     """The events of a finished answer."""
-    sentences = [{"text": one.text, "citations": list(one.citations)} for one in answer.sentences]
+    sentences = [sentence_to_json(one) for one in answer.sentences]
     return [*(_event("sentence", one) for one in sentences), _event("answer", answer.to_json())]
 
 

@@ -1,0 +1,181 @@
+"""What answers say about sources, in the question's language: origins, citations, states of cited works."""
+
+from collections.abc import Mapping
+
+# Filled in: {number}, {count}, {works}, {name}.
+WORDS: Mapping[str, Mapping[str, str]] = {
+    "ja": {
+        "paper": "〔論文〕",
+        "digest": "〔論文の要約〕",
+        "reference": "〔参考文献{number}〕",
+        "record": "〔文献一覧{number}〕",
+        "cites": "論文の引用",
+        "one_of": "次のいずれか",
+        "nearest": "最も近い箇所",
+        "unread": "引用されている文献のうち、本文を読めていないもの: {works}",
+        "unread_one": "[{number}]（{state}）",
+        "separator": "、",
+        "which_claim": "どの主張の出典かがわかりません。主張の言葉を添えて質問してください（例: 「日本に好意的な人は83%」の出典は？）。",
+        "no_such_number": "参考文献{number}はありません。文献一覧にあるのは{count}点です。",
+        "no_bibliography": "登録された文書に参考文献の一覧がありません。",
+        "count": "論文の文献一覧には{count}点が挙げられています。",
+        "count_and_named": "論文の文献一覧には{count}点が挙げられ、ほかに{more}点が本文だけで挙げられています。",
+        "several_lists": "参考文献の一覧をもつ文書が{count}点あり、それぞれの番号を示しました。",
+        "cited_here": "この文が引用する文献: {works}",
+        "uncited": "論文のこの文には、文献の引用が示されていません。",
+        "nearby": "同じ段落で引用されている文献: {works}",
+        "by_title": "文献一覧の中で題名が近いもの: {works}。論文がここで引用しているとは限りません。",
+    },
+    "en": {
+        "paper": "(the paper)",
+        "digest": "(digest of the paper)",
+        "reference": "(reference {number})",
+        "record": "(bibliography {number})",
+        "cites": "The paper cites",
+        "one_of": "one of these",
+        "nearest": "nearest passage",
+        "unread": "Cited works whose text was not read: {works}",
+        "unread_one": "[{number}] ({state})",
+        "separator": ", ",
+        "which_claim": "Which claim is meant does not show. Ask with the words of the claim, for example: "
+        "What does the paper cite for “83% view Japan favourably”?",
+        "no_such_number": "There is no reference {number}: the bibliography lists {count}.",
+        "no_bibliography": "None of the documents has a bibliography.",
+        "count": "The paper's bibliography lists {count} works.",
+        "count_and_named": "The paper's bibliography lists {count} works; its text names {more} more.",
+        "several_lists": "{count} documents have a bibliography; the number is given for each.",
+        "cited_here": "Cited by this sentence: {works}",
+        "uncited": "The paper cites no work at this sentence.",
+        "nearby": "Cited in the same paragraph: {works}",
+        "by_title": "Nearest in the bibliography by title: {works}. The paper does not say that it cites it here.",
+    },
+    "zh": {
+        "paper": "〔论文〕",
+        "digest": "〔论文摘要〕",
+        "reference": "〔参考文献{number}〕",
+        "record": "〔文献目录{number}〕",
+        "cites": "论文引用",
+        "one_of": "下列之一",
+        "nearest": "最接近之处",
+        "unread": "所引文献中未能读取正文者：{works}",
+        "unread_one": "[{number}]（{state}）",
+        "separator": "、",
+        "which_claim": "不清楚是哪一个主张的出处。请写出该主张的内容再提问（例：“83%的美国人对日本有好感”的出处是什么？）。",
+        "no_such_number": "没有参考文献{number}。文献目录中共有{count}篇。",
+        "no_bibliography": "已收录的文献中没有参考文献目录。",
+        "count": "论文的文献目录列有{count}篇文献。",
+        "count_and_named": "论文的文献目录列有{count}篇文献，另有{more}篇仅在正文中提到。",
+        "several_lists": "有{count}个文档带有参考文献目录，已分别列出该编号。",
+        "cited_here": "此句引用的文献：{works}",
+        "uncited": "论文在此句没有标明引用的文献。",
+        "nearby": "同一段落引用的文献：{works}",
+        "by_title": "文献目录中题名相近者：{works}。论文未必在此处引用。",
+    },
+    "ko": {
+        "paper": "〔논문〕",
+        "digest": "〔논문 요약〕",
+        "reference": "〔참고문헌 {number}〕",
+        "record": "〔문헌 목록 {number}〕",
+        "cites": "논문의 인용",
+        "one_of": "다음 중 하나",
+        "nearest": "가장 가까운 부분",
+        "unread": "인용된 문헌 가운데 본문을 읽지 못한 것: {works}",
+        "unread_one": "[{number}]({state})",
+        "separator": ", ",
+        "which_claim": "어느 주장의 출처인지 알 수 없습니다. 주장의 내용을 함께 적어 질문해 주세요"
+        "(예: ‘83%가 일본에 호의적’의 출처는?).",
+        "no_such_number": "참고문헌 {number}번은 없습니다. 문헌 목록에는 {count}편이 있습니다.",
+        "no_bibliography": "등록된 문서에 참고문헌 목록이 없습니다.",
+        "count": "논문의 문헌 목록에는 {count}편이 실려 있습니다.",
+        "count_and_named": "논문의 문헌 목록에는 {count}편이 실려 있고, 본문에만 나오는 것이 {more}편 더 있습니다.",
+        "several_lists": "참고문헌 목록이 있는 문서가 {count}개 있어 각각의 번호를 보였습니다.",
+        "cited_here": "이 문장이 인용하는 문헌: {works}",
+        "uncited": "논문의 이 문장에는 문헌 인용이 표시되어 있지 않습니다.",
+        "nearby": "같은 단락에서 인용된 문헌: {works}",
+        "by_title": "문헌 목록에서 제목이 가까운 것: {works}. 논문이 여기에서 인용한다는 뜻은 아닙니다.",
+    },
+}
+
+STATES: Mapping[str, Mapping[str, str]] = {
+    "ja": {
+        "not-tried": "未取得",
+        "fetched": "全文あり",
+        "abstract-only": "抄録のみ",
+        "not-the-document": "リンク先が別のページ",
+        "paywalled": "有料",
+        "dead": "リンク切れ",
+        "robots": "取得不可（robots.txt）",
+        "too-large": "大きすぎる",
+        "scanned": "画像のみ",
+        "garbled": "文字化け",
+        "unreadable": "読めない形式",
+        "unreachable": "接続できず",
+        "refused": "取得しないアドレス",
+        "no-address": "アドレスなし",
+    },
+    "en": {
+        "not-tried": "not fetched",
+        "fetched": "full text",
+        "abstract-only": "abstract only",
+        "not-the-document": "address leads elsewhere",
+        "paywalled": "paywalled",
+        "dead": "dead link",
+        "robots": "closed by robots.txt",
+        "too-large": "too large",
+        "scanned": "scanned, without text",
+        "garbled": "garbled",
+        "unreadable": "unreadable format",
+        "unreachable": "unreachable",
+        "refused": "address refused",
+        "no-address": "no address",
+    },
+    "zh": {
+        "not-tried": "未获取",
+        "fetched": "有全文",
+        "abstract-only": "仅摘要",
+        "not-the-document": "链接指向其他页面",
+        "paywalled": "需付费",
+        "dead": "链接失效",
+        "robots": "robots.txt禁止",
+        "too-large": "过大",
+        "scanned": "仅图像",
+        "garbled": "乱码",
+        "unreadable": "格式无法读取",
+        "unreachable": "无法连接",
+        "refused": "不予获取的地址",
+        "no-address": "无地址",
+    },
+    "ko": {
+        "not-tried": "가져오지 않음",
+        "fetched": "전문 있음",
+        "abstract-only": "초록만",
+        "not-the-document": "다른 페이지로 연결됨",
+        "paywalled": "유료",
+        "dead": "끊어진 링크",
+        "robots": "robots.txt로 금지",
+        "too-large": "너무 큼",
+        "scanned": "이미지만",
+        "garbled": "글자 깨짐",
+        "unreadable": "읽을 수 없는 형식",
+        "unreachable": "연결되지 않음",
+        "refused": "가져오지 않는 주소",
+        "no-address": "주소 없음",
+    },
+}
+
+
+def say(language: str, word: str, **values: object) -> str:
+    """A phrase in `language` ("ja", "en", "zh" or "ko"; else English), filled in."""
+    return WORDS.get(language, WORDS["en"])[word].format(**values)
+
+
+def state_word(language: str, state: str) -> str:
+    """What a state of a cited work's text is called."""
+    return STATES.get(language, STATES["en"]).get(state, state)
+
+
+def origin_label(language: str, origin: str, number: int | None) -> str:
+    """Whose words a quote is: 〔論文〕, (reference 5); empty where that is not known."""
+    if origin == "document":
+        return ""
+    return say(language, origin, number="" if number is None else number)
