@@ -17,13 +17,14 @@ KIND = "reference"  # the kind of a document that holds a cited work's text
 _TELLING = {True: 12, False: 6}
 
 
-def listed(documents: Iterable[Document]) -> list[Record]:
+def listed(documents: Iterable[Document], *, with_mentions: bool = True) -> list[Record]:
     """The works that the documents cite, in their order, each with the `document_id` of the one that lists it.
 
     Records that were made by hand come as they are, all others as their entries parse, with the places where the text
     mentions them (`mentions`: start, end and the words, in the document's text). Records of a paper that is itself
     there are listed as its own. `also` holds [document_id, key] of what a work was called elsewhere.
-    Texts of cited works list nothing: whom these cite, the paper does not.
+    Texts of cited works list nothing: whom these cite, the paper does not. `with_mentions` can be spared: finding the
+    places takes longer than all the rest.
     """
     made: list[tuple[str, list[Record]]] = []
     parsed: list[tuple[str, list[Record]]] = []
@@ -32,7 +33,7 @@ def listed(documents: Iterable[Document]) -> list[Record]:
         if document.metadata.get("kind") == KIND:
             continue
         by_hand = document.metadata.get("references")
-        (made if by_hand else parsed).append((document.id, by_hand or _parsed(document)))
+        (made if by_hand else parsed).append((document.id, by_hand or _parsed(document, with_mentions)))
         order.append(document.id)
     lists = dict(parsed)
     for document_id, records in made:
@@ -53,11 +54,11 @@ def same_address(one: str | None, other: str | None) -> bool:
     return bool(one and other) and _plain_address(str(one)) == _plain_address(str(other))
 
 
-def _parsed(document: Document) -> list[Record]:
+def _parsed(document: Document, with_mentions: bool) -> list[Record]:
     found = references(document)
     places: dict[int, list[Record]] = {one.number: [] for one in found}
     text = document.text
-    for mention in mentions(document, found) if found else ():
+    for mention in mentions(document, found) if found and with_mentions else ():
         for number in mention.numbers:
             words = text[mention.start : mention.end]
             places[number].append({"start": mention.start, "end": mention.end, "text": words})
