@@ -50,16 +50,21 @@ def build_parser() -> argparse.ArgumentParser:
         added.set_defaults(run=run)
         return added
 
-    serve = add("serve", "serve the chat page, the widget and the HTTP API", commands.serve)
+    def add_asking(name: str, help_text: str, run: commands.Command) -> argparse.ArgumentParser:
+        added = add(name, help_text, run)
+        added.add_argument("--reranker", metavar="NAME", help="a sentence-transformers CrossEncoder by name or path")
+        return added
+
+    serve = add_asking("serve", "serve the chat page, the widget and the HTTP API", commands.serve)
     serve.add_argument("--host", metavar="ADDRESS", help="the address to serve on (default: 127.0.0.1)")
     serve.add_argument("--port", type=_port, metavar="PORT", help="the port to serve on (default: 7860; 0: a free one)")
 
-    ask = add("ask", "answer one question with citations", commands.ask)
+    ask = add_asking("ask", "answer one question with citations", commands.ask)
     ask.add_argument("question", metavar="QUESTION", help="the question, in Japanese, English, Chinese or Korean")
     _add_output(ask, hits=5)
     ask.add_argument("--explain", action="store_true", help="show what each ranker found and why a sentence was chosen")
 
-    search = add("search", "rank passages for a query, without an answer", commands.search)
+    search = add_asking("search", "rank passages for a query, without an answer", commands.search)
     search.add_argument("query", metavar="QUERY", help="words or a question")
     _add_output(search, hits=10)
 
@@ -87,7 +92,9 @@ def build_parser() -> argparse.ArgumentParser:
     references.add_argument("action", nargs="?", choices=["list"], default="list", help="list (the default)")
     references.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
 
-    evaluate = add("evaluate", "answer a file of questions and report how good the answers are", commands.evaluate)
+    evaluate = add_asking(
+        "evaluate", "answer a file of questions and report how good the answers are", commands.evaluate
+    )
     add_evaluate_arguments(evaluate)
 
     questions = add("questions", "draft a set of questions from the documents, to be edited", commands.questions)

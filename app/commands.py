@@ -4,6 +4,7 @@ import argparse
 import json
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from app.settings import Settings
@@ -146,14 +147,14 @@ def evaluate(args: argparse.Namespace, settings: Settings) -> int:
     """`tenkyo evaluate`: predictions, metrics and a report for a file of questions."""
     from app.evaluation.commands import run_evaluate
 
-    return run_evaluate(args, lambda: open_library(settings))
+    return run_evaluate(args, lambda: open_library(settings), settings.reranker)
 
 
 def questions(args: argparse.Namespace, settings: Settings) -> int:
     """`tenkyo questions`: a starter set of questions."""
     from app.evaluation.commands import run_questions
 
-    return run_questions(args, lambda: open_library(settings))
+    return run_questions(args, lambda: open_library(replace(settings, reranker=None)))
 
 
 def open_library(settings: Settings) -> "Library":
@@ -168,7 +169,7 @@ def open_library(settings: Settings) -> "Library":
     from retriever.generations import IndexMissingError
 
     try:
-        return Library.open(settings.index)
+        return Library.open(settings.index, settings.reranker)
     except IndexMissingError:
         said = "no index yet"
     except RulesChangedError:
@@ -177,7 +178,7 @@ def open_library(settings: Settings) -> "Library":
         said = "the index is another version's"
     print(f"{said}: building one of the bundled corpus in {settings.index}", file=sys.stderr, flush=True)
     build_bundle_index(settings.index, encoder_name=settings.encoder, progress=Progress())
-    return Library.open(settings.index)
+    return Library.open(settings.index, settings.reranker)
 
 
 def _not_empty(text: str, name: str) -> str:

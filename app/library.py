@@ -14,6 +14,7 @@ from ingest.pipeline import encoder_for
 from retriever.build import check_rules
 from retriever.generations import current_generation
 from retriever.index import Index, open_index
+from retriever.reranker import Reranker
 from retriever.types import DocumentRecord, Encoder, Hit, Passage, TenkyoError
 
 # A text of tens of thousands of characters would take the encoder a minute, and is no question.
@@ -31,33 +32,37 @@ def check_length(question: str) -> None:
 class Library:
     """Questions and searches over the newest generation of an index. Safe to use from several threads."""
 
-    def __init__(self, index: Index, encoder: Encoder) -> None:
+    def __init__(self, index: Index, encoder: Encoder, reranker: Reranker | None = None) -> None:
         self._index = index
         self._encoder = encoder
+        self._reranker = reranker
         self._lock = threading.Lock()
 
     @classmethod
-    def open(cls, folder: Path) -> Self:
-        """Open the index in `folder`; raises IndexFolderError where there is none or it cannot be used."""
+    def open(cls, folder: Path, reranker: str | None = None) -> Self:
+        """Open the index in `folder`, and the cross-encoder called `reranker` with it, which takes seconds.
+
+        Raises IndexFolderError where there is no index or it cannot be used, TenkyoError for such a reranker.
+        """
         index = open_index(folder)
-        return cls(index, encoder_for(index, None))
+        return cls(index, encoder_for(index, None), Reranker(reranker) if reranker else None)
 
     def ask(self, question: str, k: int = 5) -> Answer:
         """The answer to a question, with its first `k` hits; raises TenkyoError for one of over 2,000 characters."""
         check_length(question)
-        return answer(question, self._newest(), self._encoder, k=k)
+        return answer(question, self._newest(), self._encoder, k=k, reranker=self._reranker)
 
     def explain(self, question: str) -> dict[str, Any]:
         """Why the answer to a question is what it is (app.answering.explain)."""
         from app.answering.explain import explain
 
-        return explain(question, self._newest(), self._encoder)
+        return explain(question, self._newest(), self._encoder, self._reranker)
 
     def search(self, query: str, k: int = 10) -> list[Hit]:
         """At most `k` passages, best first; raises TenkyoError for a query of over 2,000 characters."""
         check_length(query)
         index = self._newest()
-        return index.search(index.query(query, self._encoder), k)
+        return index.search(index.query(query, self._encoder), k, self._reranker)
 
     def records(self) -> list[DocumentRecord]:
         """The documents, without their texts, in the order in which they were added."""

@@ -23,6 +23,7 @@ class Settings:
 
     index: Path
     encoder: str | None = None  # None: the index's own, or the embedded one for a new index
+    reranker: str | None = None  # a cross-encoder, by name or path; None: the retriever's order stands
     host: str = "127.0.0.1"
     port: int = 7860
     allowed_hosts: tuple[str, ...] = ()  # names under which the server is reached, beside host and localhost
@@ -49,6 +50,8 @@ def read_settings(flags: Mapping[str, Any], environment: Mapping[str, str] = os.
     given |= {name: value for name, value in flags.items() if name in names and value is not None}
     if given.get("index") == "":
         raise TenkyoError("--index is empty; name a folder, or leave it out for the one in the user's data folder")
+    if given.get("reranker") == "":
+        raise TenkyoError("--reranker is empty; name a cross-encoder, or leave it out")
     # os.path's: pathlib's raises for a user that there is not
     given["index"] = Path(os.path.expanduser(given["index"])) if "index" in given else _default_index()  # noqa: PTH111
     return Settings(**given)

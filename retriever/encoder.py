@@ -44,7 +44,7 @@ def _open_embedded() -> Encoder:
 
 def canonical_name(name: str) -> str:
     """The name under which an index records its encoder: folders by their absolute path, hub names as they are."""
-    folder = Path(_expanded(name))
+    folder = Path(expanded(name))
     return str(folder.resolve()) if folder.is_dir() else name
 
 
@@ -110,7 +110,7 @@ class SentenceTransformersEncoder:
         """Load `model`, a hub name or a folder; takes seconds, as torch is imported here and nowhere else."""
         self.name = name or canonical_name(model)
         self._prompts = prompts
-        source = _expanded(model)
+        source = expanded(model)
         if (Path(source).is_absolute() or source.startswith((".", "~"))) and not Path(source).is_dir():
             raise TenkyoError(f"encoder {model!r}: no such folder; give a model's folder or its name on the hub")
         from safetensors import SafetensorError
@@ -145,25 +145,32 @@ class SentenceTransformersEncoder:
 
 
 def _load_model(source: str) -> Any:
+    from sentence_transformers import SentenceTransformer
+
+    # without this file, half a model that others have left on disk would be taken for one with mean pooling
+    return open_offline_first(SentenceTransformer, source, "modules.json")
+
+
+def open_offline_first(model_class: Any, source: str, telling_file: str) -> Any:
     """The sentence-transformers model of a folder or a hub name; one that is on disk costs no look at the network.
 
-    (Without a network, looking takes a minute and a half for each start.)
+    (Without a network, looking takes a minute and a half for each start.) A name on the hub is taken to be on disk
+    where `telling_file` is.
     """
     if not sys.stderr.isatty():
         os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
     from huggingface_hub import try_to_load_from_cache
-    from sentence_transformers import SentenceTransformer
 
     is_folder = Path(source).is_dir()
-    # without this file, half a model that others have left on disk would be taken for one with mean pooling
-    if is_folder or isinstance(try_to_load_from_cache(source, "modules.json"), str):
+    if is_folder or isinstance(try_to_load_from_cache(source, telling_file), str):
         try:
-            return SentenceTransformer(source, device="cpu", local_files_only=True)
+            return model_class(source, device="cpu", local_files_only=True)
         except OSError:
             if is_folder:
                 raise
-    return SentenceTransformer(source, device="cpu")
+    return model_class(source, device="cpu")
 
 
-def _expanded(path: str) -> str:
+def expanded(path: str) -> str:
+    """`path` with the folder of its user in place of a tilde; as it is where there is no such user."""
     return os.path.expanduser(path)  # noqa: PTH111 (pathlib's raises for a user that there is not)

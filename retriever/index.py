@@ -17,6 +17,7 @@ from retriever.generations import (
     open_generation,
 )
 from retriever.lines import Lines, open_lines
+from retriever.reranker import DEPTH, Reranker
 from retriever.types import Cites, DocumentRecord, Encoder, Hit, Passage, Query, Run
 
 TOKENIZERS: dict[str, Callable[[str], list[str]]] = {"words": text.words, "pairs": text.character_pairs}
@@ -49,9 +50,13 @@ class Index:
         encoded = text.japanese_forms(question) if chinese_only_in_question else question
         return Query(question, language, encoder.encode_queries([encoded])[0])
 
-    def search(self, query: Query, k: int) -> list[Hit]:
-        """At most `k` hits, best first; equal scores by passage id."""
-        return self.hits(self.fusion.retrieve(query, k)) if self.fusion else []
+    def search(self, query: Query, k: int, reranker: Reranker | None = None) -> list[Hit]:
+        """At most `k` hits, best first; equal scores by passage id. A reranker orders the first ones anew."""
+        if self.fusion is None:
+            return []
+        if reranker is None:
+            return self.hits(self.fusion.retrieve(query, k))
+        return reranker.rerank(query.text, self.hits(self.fusion.retrieve(query, max(k, DEPTH))))[:k]
 
     def hits(self, run: Run) -> list[Hit]:
         """The hits of a run."""

@@ -6,19 +6,21 @@ from typing import Any
 from app.answering.candidates import Candidate, asked, candidates, is_foreign
 from app.answering.confidence import evidence, judge
 from retriever.index import Index
+from retriever.reranker import Reranker
 from retriever.types import Encoder, Hit, Retriever, Run
 
 _SHOWN = 5  # hits and sentences
 _DEPTH = 50  # of each ranker
 
 
-def explain(question: str, index: Index, encoder: Encoder) -> dict[str, Any]:
+def explain(question: str, index: Index, encoder: Encoder, reranker: Reranker | None = None) -> dict[str, Any]:
     """The question as understood, the ranks that each ranker gave the best hits, the sentences and the confidence.
 
-    A JSON-able object. Ranks are 1-based and None beyond a ranker's first 50.
+    A JSON-able object. Ranks are 1-based and None beyond a ranker's first 50. `reranked` of a hit is what the reranker
+    said of it: its chance, and the rank and score of before; None without a reranker, or beyond what it reads.
     """
     query = index.query(question, encoder)
-    hits = index.search(query, 10)
+    hits = index.search(query, 10, reranker)
     wanted = asked(query, index)
     ranked = candidates(wanted, hits, index)
     foreign = is_foreign(query, hits)
@@ -43,7 +45,13 @@ def explain(question: str, index: Index, encoder: Encoder) -> dict[str, Any]:
 
 def _hit(hit: Hit, runs: dict[str, Run]) -> dict[str, Any]:
     ranks = {name: _rank(run, hit.row) for name, run in runs.items()}
-    return {"passage_id": hit.passage.id, "score": round(hit.score, 4), "ranks": ranks, "text": hit.passage.text[:80]}
+    return {
+        "passage_id": hit.passage.id,
+        "score": round(hit.score, 4),
+        "ranks": ranks,
+        "reranked": asdict(hit.reranked) if hit.reranked else None,
+        "text": hit.passage.text[:80],
+    }
 
 
 def _rank(run: Run, row: int) -> int | None:
@@ -66,6 +74,8 @@ def explanation_text(explanation: dict[str, Any]) -> str:
     ]
     for hit in explanation["hits"]:
         ranks = ", ".join(f"{name} {rank or '–'}" for name, rank in hit["ranks"].items())
+        if one := hit["reranked"]:
+            ranks += f"; reranker {one['chance']:.3f}, before it {one['rank']} with {one['score']:.3f}"
         lines.append(f"  {hit['score']:.3f}  {hit['passage_id']}  ({ranks})  {_one_line(hit['text'])}")
     lines.append("sentences (log-odds, and what speaks for each):")
     for one in explanation["sentences"]:

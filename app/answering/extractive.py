@@ -12,6 +12,7 @@ from app.answering.frames import abstention_text, frame_of
 from app.answering.span import mark
 from app.answering.types import Answer, Citation, Sentence
 from retriever.index import Index
+from retriever.reranker import Reranker
 from retriever.types import Encoder, Hit
 
 # Characters of quotes together, and sentences at most: an answer that is read at a glance.
@@ -25,12 +26,12 @@ _POINTS_BACK = re.compile(
 )
 
 
-def answer(question: str, index: Index, encoder: Encoder, *, k: int = 5) -> Answer:
+def answer(question: str, index: Index, encoder: Encoder, *, k: int = 5, reranker: Reranker | None = None) -> Answer:
     """The answer to `question` from the index, with its first `k` hits."""
     started = time.perf_counter()
     query = index.query(question, encoder)
     encoded = time.perf_counter()
-    hits = index.search(query, max(k, _SEARCHED))
+    hits = index.search(query, max(k, _SEARCHED), reranker)
     searched = time.perf_counter()
     wanted = asked(query, index)
     ranked = candidates(wanted, hits, index)

@@ -83,7 +83,7 @@ def add_evaluate_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print metrics.json (or comparison.json) and nothing else")
 
 
-def run_evaluate(args: argparse.Namespace, open_library: OpenLibrary) -> int:
+def run_evaluate(args: argparse.Namespace, open_library: OpenLibrary, reranker: str | None = None) -> int:
     """Run `evaluate` with parsed arguments; returns the exit code. Raises TenkyoError."""
     if args.compare:
         if args.questions or args.minimums or args.maximums or args.resume:
@@ -103,7 +103,7 @@ def run_evaluate(args: argparse.Namespace, open_library: OpenLibrary) -> int:
             args.questions,
             out,
             ask=lambda question: library.ask(question, k=args.k),
-            settings={"k": args.k, "index": dict(library.manifest)},
+            settings={"k": args.k, **({"reranker": reranker} if reranker else {}), "index": dict(library.manifest)},
             minimums=dict(args.minimums),
             maximums=dict(args.maximums),
             resume=args.resume,
