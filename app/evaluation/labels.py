@@ -19,7 +19,7 @@ class Label:
 
 def both(ja: str, en: str) -> str:
     """Markup that shows the text of the language chosen on the page. Takes text, not markup."""
-    return f'<i class="j">{escape(ja)}</i><i class="e">{escape(en)}</i>'
+    return f'<i class="j" lang="ja">{escape(ja)}</i><i class="e" lang="en">{escape(en)}</i>'
 
 
 METRIC_GROUPS: dict[tuple[str, str], dict[str, Label]] = {

@@ -3,34 +3,46 @@
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from pathlib import Path
+from typing import Literal
 
 from app.evaluation.labels import both
 
 _HERE = Path(__file__).parent
 _LONG_LIST = 2000  # questions: laid out at once, these take a browser a second or two, ten thousand take thirteen
 # Nothing is fetched or sent, whatever a question or a document holds.
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:"
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
 
-def page(title: tuple[str, str], subtitle: str, body: Iterable[str], styles: str = "") -> Iterator[str]:
-    """The pieces of an HTML file. `title` is Japanese and English text, `subtitle` text, `body` markup."""
+def page(
+    title: tuple[str, str],
+    subtitle: str,
+    body: Iterable[str],
+    styles: str = "",
+    language: Literal["ja", "en"] | None = None,
+) -> Iterator[str]:
+    """The pieces of an HTML file. `title` is Japanese and English text, `subtitle` text, `body` markup.
+
+    It opens in `language` and holds no script; without one, a script takes the browser's language.
+    """
     style = (_HERE / "report.css").read_text(encoding="utf-8")
-    script = (_HERE / "report.js").read_text(encoding="utf-8")
+    script = "" if language else f"<script>{(_HERE / 'report.js').read_text(encoding='utf-8')}</script>"
+    policy = _POLICY + ("; script-src 'unsafe-inline'" if script else "")
+    checked = {one: " checked" if one == (language or "ja") else "" for one in ("ja", "en")}
     yield (
-        '<!doctype html>\n<html lang="ja"><head><meta charset="utf-8">'
-        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
+        f'<!doctype html>\n<html lang="{language or "ja"}"><head><meta charset="utf-8">'
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{escape(title[0])} / {escape(title[1])} – {escape(subtitle)}</title>"
         f"<style>{style}{styles}</style></head>\n<body>"
     )
     yield (
         f"<header><h1>{both(*title)}</h1>"
-        '<fieldset class="switch"><label><input type="radio" name="show" id="show-ja" checked> 日本語</label>'
-        '<label><input type="radio" name="show" id="show-en"> English</label></fieldset></header>'
+        f'<fieldset class="switch"><label><input type="radio" name="show" id="show-ja"{checked["ja"]}> 日本語</label>'
+        f'<label><input type="radio" name="show" id="show-en"{checked["en"]}> English</label></fieldset></header>'
         f'<main><p class="soft">{escape(subtitle)}</p>\n'
     )
     yield from body
-    yield f"</main><script>{script}</script></body></html>\n"
+    yield f"</main>{script}</body></html>\n"
 
 
 def section(ja: str, en: str, *body: str) -> str:

@@ -1,0 +1,198 @@
+"""The page that tells a teacher what could be read of a bibliography, and what to do about the rest."""
+
+import re
+import shlex
+from html import unescape
+from html.parser import HTMLParser
+from typing import Any, get_args
+
+import pytest
+
+from app.reference_states import STATE_WORDS, command_for
+from app.references_report import report
+from ingest.references.state import READABLE, State
+
+STATES: tuple[State, ...] = get_args(State)
+HOSTILE = '"><script>alert(1)</script><img src="https://example.org/x.png" onerror=alert(1)>'
+
+
+def record(state: State = "fetched", number: int = 1, **fields: Any) -> dict[str, Any]:
+    """A work as `references list --json` gives it."""
+    return {
+        "document_id": "lamps",
+        "document_title": "灯台の論文",
+        "key": f"Light {1990 + number}",
+        "number": number,
+        "authors": ["Light"],
+        "title": f"On lamps {number}",
+        "date": str(1990 + number),
+        "date_text": str(1990 + number),
+        "container": "",
+        "url": f"https://example.org/{number}",
+        "language": "en",
+        "raw": f"Light. On lamps {number}. {1990 + number}.",
+        "state": state,
+        "detail": "",
+        "final_url": "",
+        "status": None,
+        "fetched_at": "",
+        "pages": None,
+        "characters": 0,
+        "supplied": False,
+        **fields,
+    }
+
+
+class Elements(HTMLParser):
+    """The elements of a page with their attributes."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+
+
+def english(page: str) -> str:
+    """The words of a page as it reads in English."""
+    without_style = re.sub(r"<style>.*?</style>", "", page, flags=re.DOTALL)
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", re.sub(r'<i class="j".*?</i>', "", without_style))).split())
+
+
+def test_the_headline_counts_every_work_once() -> None:
+    page = english(report([record(state, number) for number, state in enumerate(STATES, 1)]))
+    assert f"{len(READABLE)} of {len(STATES)} works can be quoted (1 by the abstract alone)." in page
+    needy = sum(words.tone == "bad" for words in STATE_WORDS.values())
+    passing = sum(words.tone == "middling" for words in STATE_WORDS.values())
+    assert f"{needy} need something from you. {passing} can be fetched" in page
+    assert needy + passing + len(READABLE) == len(STATES)
+
+
+def test_the_ring_is_closed_and_says_what_it_shows() -> None:
+    page = report([record(), record("dead", 2), record("dead", 3), record("not-tried", 4)])
+    lengths = [float(one) for one in re.findall(r'stroke-dasharray="([\d.]+) ', page)]
+    around = float(re.findall(r'stroke-dasharray="[\d.]+ ([\d.]+)', page)[0])
+    gaps = 1.2 * len(lengths)
+    assert sum(lengths) + gaps == pytest.approx(around, abs=0.05)
+    [label] = [attributes["aria-label"] or "" for tag, attributes in Elements(page).found if tag == "svg"]
+    assert label.startswith("1 / 4 – ")
+    assert "The link is dead: 2" in label
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_each_state_has_words_and_a_remedy_in_both_languages(state: State) -> None:
+    words = STATE_WORDS[state]
+    assert all((words.ja, words.en, words.ja_remedy, words.en_remedy))
+    assert (words.tone in ("good", "abstract")) == (state in READABLE)
+    command = command_for(state, "Light 1991", "en")
+    assert ("Light 1991" in shlex.split(command)) == (state != "fetched")
+    page = report([record(state)])
+    for text in (words.ja, words.en, words.ja_remedy, words.en_remedy, *command.splitlines()):
+        assert text in unescape(page)
+
+
+@pytest.mark.parametrize(
+    "key", ["5", "Light 1991", "外務省 2025a", "it's", 'a "b"', "$(rm -rf ~)", "`id`", "a;b", "-x"]
+)
+def test_a_command_holds_the_key_as_one_word_of_a_shell(key: str) -> None:
+    words = shlex.split(command_for("dead", key, "ja"))
+    assert words in (["tenkyo", "ingest", "FILE.pdf", "--as", key], ["tenkyo", "ingest", "FILE.pdf", f"--as={key}"])
+    assert (words[-1] == key) == (not key.startswith("-"))
+
+
+def test_a_scan_is_recognised_in_the_language_of_its_entry() -> None:
+    assert "--language jpn" in command_for("scanned", "5", "ja")
+    assert "--language eng" in command_for("scanned", "5", "xx")
+
+
+def test_what_needs_a_hand_stands_first() -> None:
+    page = english(report([record("fetched", 1), record("unreachable", 2), record("dead", 3), record("paywalled", 4)]))
+    places = [page.index(f"On lamps {number}.") for number in (3, 4, 2, 1)]
+    assert places == sorted(places)
+
+
+def test_what_was_found_is_told() -> None:
+    fields: dict[str, Any] = {
+        "pages": 12,
+        "characters": 23456,
+        "fetched_at": "2025-03-04T05:06:07+00:00",
+        "detail": "read from PDF",
+    }
+    page = english(report([record("fetched", **fields), record("dead", 2, status=404)]))
+    assert "12 pages · 23,456 characters · en · asked on 2025-03-04 read from PDF" in page
+    assert "HTTP 404" in page
+    assert "file that you gave" in english(report([record(supplied=True)]))
+
+
+def test_no_field_reaches_the_page_as_markup() -> None:
+    names = "document_id document_title key title date raw url language detail final_url fetched_at note".split()
+    hostile: dict[str, Any] = {**record("dead"), **dict.fromkeys(names, HOSTILE), "authors": [HOSTILE]}
+    for state in STATES:
+        page = report(
+            [{**hostile, "state": state, "characters": 1}, {**hostile, "raw": "", "state": state}], title=HOSTILE
+        )
+        tags = {tag for tag, _ in Elements(page).found}
+        assert not tags & {"script", "img"}
+        assert not any(name.startswith("on") for _, attributes in Elements(page).found for name in attributes)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("javascript:alert(1)", " javascript:alert(1)", "JAVASCRIPT:alert(1)", "data:text/html,x"),
+        *("file:///etc/passwd", "//example.org/", "http:", "http://[", "/documents"),
+    ],
+)
+def test_only_web_addresses_become_links(address: str) -> None:
+    page = report([record(url=address, final_url=address)])
+    assert not [tag for tag, _ in Elements(page).found if tag == "a"]
+    assert address.strip() in unescape(page)
+
+
+def test_it_opens_without_a_network_and_without_scripts() -> None:
+    page = report([record("not-the-document", final_url="https://example.org/front")])
+    elements = Elements(page).found
+    links = [attributes for tag, attributes in elements if tag == "a"]
+    assert [one["href"] for one in links] == ["https://example.org/1", "https://example.org/front"]
+    assert all("noreferrer" in (one["rel"] or "") for one in links)
+    assert not [tag for tag, one in elements if "src" in one or tag in ("script", "link", "iframe", "base", "form")]
+    assert [tag for tag, one in elements if "href" in one and tag != "a"] == []
+    assert "default-src 'none'" in page
+    for word in ("url(", "@import", "script-src"):
+        assert word not in page
+
+
+def test_works_stand_under_the_paper_that_lists_them() -> None:
+    other = {"document_id": "foghorns", "document_title": "On foghorns"}
+    page = english(report([record("dead"), record("dead", 2), {**record("dead", 2), **other, "number": 7}]))
+    assert page.index("灯台の論文 0 / 2") < page.index("On foghorns 0 / 1")
+    assert page.count("Also in On foghorns") == 1  # the shared work alone
+    assert page.count("Also in 灯台の論文") == 1
+    assert "3 works" in page
+
+
+def test_a_record_made_by_hand_is_shown_by_its_parts() -> None:
+    made = record(raw=None, container=None, listed=False, note="題の綴りは目録による。")
+    page = english(report([made]))
+    assert "Light. On lamps 1. 1991" in page
+    assert "Not in the list; named in the text only" in page
+    assert "題の綴りは目録による。" in page
+
+
+def test_an_empty_bibliography_says_so() -> None:
+    page = report([])
+    assert "参考文献が見つからない" in page
+    assert "No references were found." in page
+    assert "<svg" not in page
+
+
+@pytest.mark.parametrize(
+    ("languages", "opens_in"), [("en en en", "en"), ("ja en en", "ja"), ("ja", "ja"), ("ko", "en")]
+)
+def test_it_opens_in_japanese_where_japanese_works_are_listed(languages: str, opens_in: str) -> None:
+    records = [record(number=number, language=language) for number, language in enumerate(languages.split(), 1)]
+    assert f'<html lang="{opens_in}">' in report(records)
+    assert f'id="show-{opens_in}" checked' in report(records)
+    assert 'id="show-en" checked' in report(records, language="en")
