@@ -109,31 +109,33 @@ class Bm25:
         count = len(self.token_offsets) - 1
         if not known.any():
             return np.zeros(count, np.float32)
-        return self.columns.sum(ids[known], count) / np.float32(self._idf(ids, known).sum())
+        return self.columns.sum(ids[known], count) / np.float32(self.idf_of(ids, known).sum())
 
     def idf(self, tokens: Sequence[str]) -> NDArray[np.float64]:
         """Lucene's idf of each token, shape (len(tokens),); a token that no passage holds has the highest."""
         hashes = hash_tokens(tokens)
-        return self._idf(*self._find(hashes))
+        return self.idf_of(*self.find(hashes))
 
     def knows(self, tokens: Sequence[str]) -> NDArray[np.bool_]:
         """Which of the tokens any passage holds, shape (len(tokens),)."""
-        return self._find(hash_tokens(tokens))[1]
+        return self.find(hash_tokens(tokens))[1]
 
     def row_tokens(self, row: int) -> Tokens:
         """The token hashes of a row, in order."""
         return self.vocabulary[self.token_ids[self.token_offsets[row] : self.token_offsets[row + 1]]]
 
     def _lookup(self, text: str) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-        return self._find(np.unique(hash_tokens(self.tokenizer(text))))
+        return self.find(np.unique(hash_tokens(self.tokenizer(text))))
 
-    def _find(self, hashes: Tokens) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    def find(self, hashes: Tokens) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        """The ids of token hashes, and which of them any passage holds; the ids of the others mean nothing."""
         ids = np.searchsorted(self.vocabulary, hashes)
         known = ids < len(self.vocabulary)
         known[known] = self.vocabulary[ids[known]] == hashes[known]
         return ids.astype(np.int64), known
 
-    def _idf(self, ids: NDArray[np.int64], known: NDArray[np.bool_]) -> NDArray[np.float64]:
+    def idf_of(self, ids: NDArray[np.int64], known: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """Lucene's idf of what `find` gave."""
         frequencies = np.zeros(len(ids))
         frequencies[known] = self.columns.lengths(ids[known])
         count = len(self.token_offsets) - 1

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from retriever import bm25, dense, sentences, text
+from retriever.fusion import group_of
 from retriever.generations import IndexFolderError, new_generation
 from retriever.index import TOKENIZERS, Index, check_encoder, passage_to_json
 from retriever.lines import write_lines
@@ -98,7 +99,7 @@ def update(
         vectors, single = _vectors(rows, old, encoder, spool, progress)
     finally:
         progress.finish()
-    languages = sorted({row.passage.language for row in rows})
+    groups = sorted({group_of(row.passage) for row in rows})
     manifest = {
         "encoder": encoder.name,
         "dimension": encoder.dimension,
@@ -106,7 +107,7 @@ def update(
         "text_rules": text.RULES,
         "documents": len(documents),
         "passages": len(rows),
-        "languages": languages,
+        "groups": groups,
         "dense": "none",
     }
     with new_generation(folder, manifest) as target:
@@ -114,8 +115,8 @@ def update(
         write_lines(target / "passages.jsonl", (passage_to_json(row.passage) for row in rows))
         for name, tokenizer in TOKENIZERS.items():
             bm25.write(target / name, _tokens(rows, name, tokenizer, old))
-        codes = [languages.index(row.passage.language) for row in rows]
-        np.save(target / "languages.npy", np.array(codes, dtype=np.uint8))
+        codes = [groups.index(group_of(row.passage)) for row in rows]
+        np.save(target / "groups.npy", np.array(codes, dtype=np.uint8))
         sentences.write(target / "sentences", single, encoder.dimension)
         if rows:
             manifest["dense"] = dense.write(target / "vectors.faiss", vectors)

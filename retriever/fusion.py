@@ -7,14 +7,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retriever.bm25 import Bm25, first_rows
+from retriever.closeness import closeness
 from retriever.dense import Dense
 from retriever.sentences import SentenceVectors, best_of
-from retriever.types import Query, Run, Vectors
+from retriever.text import content_words
+from retriever.types import Passage, Query, Run, Vectors
 
 # Weights of a passage's cosine and of its best sentence's, where the passage is in the query's language and where it
 # is not: shared words tell already what single sentences say in the query's own language, so there they count less.
 # The middle of a flat optimum on JSQuAD and its questions in English, Chinese and Korean (CHANGELOG.md).
-_NATIVE_WEIGHTS, _FOREIGN_WEIGHTS = (0.12, 0.05), (0.10, 0.10)
+_NATIVE_WEIGHTS, _FOREIGN_WEIGHTS = (0.10, 0.03), (0.10, 0.10)
+# What makes up the lexical score: BM25 on character pairs, the share of the query's words that the passage holds, and
+# that which it holds close together (likewise).
+_PAIRS, _HELD, _CLOSE = 0.5, 0.2, 0.3
 # What a passage in another language than the query's cannot show in shared words is taken from its cosine: on JSQuAD,
 # the right passage shares 0.07 of the query for each standard deviation.
 _IMPLIED_COVERAGE = 0.07
@@ -25,19 +30,28 @@ _PRIOR_PASSAGES = 3
 
 Rows = NDArray[np.int64]
 Scores = NDArray[np.float32]
+Group = tuple[str, str]
+
+
+def group_of(passage: Passage) -> Group:
+    """The passages that encoders place near each other whatever they say: of one language, and entries by themselves.
+
+    Every entry of a bibliography is a little near to every question on the bibliography's subject.
+    """
+    return passage.language, "entry" if passage.kind == "entry" else "text"
 
 
 @dataclass(frozen=True, slots=True)
 class Background:
-    """Vectors of passages at large, by language: what a cosine is measured against.
+    """Vectors of passages at large, by group: what a cosine is measured against.
 
     A cosine counts by how far it stands above those of passages at large (in standard deviations), which makes
-    encoders with narrow and with wide cosines alike; above those in the same language, as encoders place texts of
-    one language near each other whatever they say. `languages` has the language of each row, as in `names`.
+    encoders with narrow and with wide cosines alike; above those of the same group, as encoders place texts of
+    one language near each other whatever they say. `groups` has the group of each row, as in `names`.
     """
 
-    names: tuple[str, ...]
-    languages: NDArray[np.uint8]
+    names: tuple[Group, ...]
+    groups: NDArray[np.uint8]
     passages: tuple[Vectors, ...]
     sentences: tuple[tuple[Vectors, NDArray[np.int64]], ...]
 
@@ -51,31 +65,31 @@ class Background:
 
     def foreign(self, query: Query, rows: Rows) -> NDArray[np.bool_]:
         """Which of `rows` are in another language than the query."""
-        return np.array([name != query.language for name in self.names])[self.languages[rows]]
+        return np.array([language != query.language for language, _ in self.names])[self.groups[rows]]
 
     def _standing(self, at_large: list[Scores], rows: Rows, cosines: Scores) -> Scores:
         overall = float(np.concatenate(at_large).mean())
         means = np.array([_mean(values, overall) for values in at_large], dtype=np.float32)
         spread = np.concatenate([values - values.mean() for values in at_large]).std()
-        return (cosines - means[self.languages[rows]]) / max(float(spread), _LEAST_DEVIATION)
+        return (cosines - means[self.groups[rows]]) / max(float(spread), _LEAST_DEVIATION)
 
 
 def _mean(values: Scores, overall: float) -> float:
-    """The mean of one language's cosines, drawn towards that of all where there are few: one alone would be its own."""
+    """The mean of one group's cosines, drawn towards that of all where there are few: one alone would be its own."""
     return (float(values.sum()) + _PRIOR_PASSAGES * overall) / (len(values) + _PRIOR_PASSAGES)
 
 
 def background_of(
-    dense: Dense, sentences: SentenceVectors, names: Sequence[str], languages: NDArray[np.uint8]
+    dense: Dense, sentences: SentenceVectors, names: Sequence[Group], groups: NDArray[np.uint8]
 ) -> Background:
-    """Samples of at most 256 rows of each language, spread evenly over the index."""
+    """Samples of at most 256 rows of each group, spread evenly over the index."""
     samples = []
     for code in range(len(names)):
-        rows = np.flatnonzero(languages == code)
+        rows = np.flatnonzero(groups == code)
         samples.append(rows[np.unique(np.linspace(0, len(rows) - 1, _SAMPLE).astype(np.int64))])
     return Background(
         names=tuple(names),
-        languages=languages,
+        groups=groups,
         passages=tuple(dense.vectors(rows) for rows in samples),
         sentences=tuple(sentences.gather(rows) for rows in samples),
     )
@@ -87,21 +101,23 @@ class Fusion:
 
     dense: Dense
     sentences: SentenceVectors
-    lexical: Sequence[Bm25]
+    words: Bm25
+    pairs: Bm25
     background: Background
 
     def retrieve(self, query: Query, k: int) -> Run:
         """At most `k` of the rows that any of the retrievers puts among its first, by descending fused score."""
         depth = max(k, _CANDIDATES)
-        covered = [one.scores(query.text) for one in self.lexical]
-        found = [self.dense.retrieve(query, depth).rows, *(first_rows(scores, depth) for scores in covered)]
+        on_words, on_pairs = self.words.scores(query.text), self.pairs.scores(query.text)
+        found = [self.dense.retrieve(query, depth).rows, first_rows(on_words, depth), first_rows(on_pairs, depth)]
         rows = np.unique(np.concatenate(found))
         foreign = self.background.foreign(query, rows)
         passage = self.background.passage_standing(query, rows, self.dense.scores(query, rows))
         sentence = self.background.sentence_standing(query, rows, self.sentences.best(query.vector, rows))
         weights = np.where(foreign[:, None], _FOREIGN_WEIGHTS, _NATIVE_WEIGHTS)
-        implied = np.where(foreign, _IMPLIED_COVERAGE * passage, 0)
-        coverage = sum(np.maximum(scores[rows], implied) for scores in covered)
-        scores = (weights[:, 0] * passage + weights[:, 1] * sentence + coverage) / (1 + len(covered))
+        held, close = closeness(self.words, content_words(query.text), rows)
+        shared = _PAIRS * on_pairs[rows] + _HELD * held + _CLOSE * close
+        lexical = np.maximum(shared, np.where(foreign, _IMPLIED_COVERAGE * passage, 0))
+        scores = (weights[:, 0] * passage + weights[:, 1] * sentence + 2 * lexical) / 3
         order = np.lexsort((rows, -scores))[:k]
         return Run(rows[order], scores[order].astype(np.float32))

@@ -46,7 +46,7 @@ class Index:
         shares with Japanese text are then the same words to the encoder too (measured: CHANGELOG.md).
         """
         language = text.language_of(question)
-        chinese_only_in_question = language == "zh" and "zh" not in self.manifest["languages"]
+        chinese_only_in_question = language == "zh" and not any(of == "zh" for of, _ in self.manifest["groups"])
         encoded = text.japanese_forms(question) if chinese_only_in_question else question
         return Query(question, language, encoder.encode_queries([encoded])[0])
 
@@ -109,12 +109,12 @@ def _open(folder: Path, name: str) -> Index:
         lexical = {key: bm25.load(path / key, tokenizer) for key, tokenizer in TOKENIZERS.items()}
         vectors = dense.load(path / "vectors.faiss") if len(passages) else None
         bodies = open_lines(path / "bodies.jsonl")
-        languages = np.load(path / "languages.npy")
+        groups = np.load(path / "groups.npy")
         single = sentences.load(path / "sentences")
         fusion = None
         if vectors:
-            background = background_of(vectors, single, manifest["languages"], languages)
-            fusion = Fusion(vectors, single, tuple(lexical.values()), background)
+            background = background_of(vectors, single, [(of, kind) for of, kind in manifest["groups"]], groups)
+            fusion = Fusion(vectors, single, lexical["words"], lexical["pairs"], background)
     except FileNotFoundError:
         raise
     except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-RULES = "2"  # of normalisation and tokenisation; recorded in the manifest, so that an index tells what it was cut with
+RULES = "3"  # of normalisation and tokenisation; recorded in the manifest, so that an index tells what it was cut with
 
 _HANGUL = re.compile(r"[\uac00-\ud7a3\u1100-\u11ff\u3130-\u318f]")
 _KANA = re.compile(r"[\u3041-\u309f\u30a1-\u30fa\uff66-\uff9f]")
@@ -31,6 +31,13 @@ _ENGLISH_STOP_WORDS = frozenset(
     "a an and are as at be been but by can could did do does for from had has have he her his how i if in into is it"
     " its many me much of on or our she should so such than that the their them then there these they this to was we"
     " were what when where which who whom whose why will with would you your".split()
+)
+# Words by which a question asks, in the normalised forms that `words` gives; they say nothing of its subject.
+_ASKING = frozenset(
+    "何 誰 何時 何処 何れ どれ どの どんな どう 如何 どのような 幾つ 幾ら どれ位"
+    " 何故 どうして 理由 訳 教える 言う 呼ぶ 有る 居る 為る 成る 出来る 下さる 頂く 事 物 者 方 其れ 此れ その"
+    " この どちら 何方 何と 何という 呼ばれる 答える 説明 述べる 内 位 程 時 名前 名 %"
+    " what which who when where why how tell explain name call said say 什么 哪 谁 吗 呢 请 是".split()
 )
 
 
@@ -169,6 +176,11 @@ def words(text: str) -> list[str]:
         found += _latin_words(match.group())
         start = match.end()
     return found + _japanese_words(folded[start:]) + number_values(folded)
+
+
+def content_words(question: str) -> list[str]:
+    """The words of `question` that tell its subject, normalised, each once, in order."""
+    return list(dict.fromkeys(word for word in words(question) if word not in _ASKING))
 
 
 def _latin_words(word: str) -> list[str]:

@@ -6,9 +6,9 @@ from functools import lru_cache
 
 import numpy as np
 
-from app.answering.question import Kind, content_words, has_form, holds, kind_asked
+from app.answering.question import Kind, has_form, holds, kind_asked
 from retriever.index import Index
-from retriever.text import words
+from retriever.text import content_words, words
 from retriever.types import Hit, Query
 
 _PASSAGES = 5  # that are read for sentences

@@ -1,9 +1,9 @@
-"""What a question asks: the kind of thing it wants, and the words that carry its content."""
+"""What a question asks: the kind of thing it wants, and the form that it comes in."""
 
 import re
 from typing import Literal
 
-from retriever.text import fold, words
+from retriever.text import fold
 
 Kind = Literal["percentage", "date", "number", "person", "place", "organisation", "reason", "list", "definition", "any"]
 
@@ -61,24 +61,12 @@ _ASKED_WORDS: dict[Kind, tuple[str, ...]] = {
     ),
 }
 _ASKED = tuple((kind, re.compile("|".join(patterns))) for kind, patterns in _ASKED_WORDS.items())
-# Words by which a question asks, in the normalised forms that `words` gives; they say nothing of its subject.
-_ASKING = frozenset(
-    "何 誰 何時 何処 何れ どれ どの どんな どう 如何 どのような 幾つ 幾ら どれ位"
-    " 何故 どうして 理由 訳 教える 言う 呼ぶ 有る 居る 為る 成る 出来る 下さる 頂く 事 物 者 方 其れ 此れ その"
-    " この どちら 何方 何と 何という 呼ばれる 答える 説明 述べる 内 位 程 時 名前 名 %"
-    " what which who when where why how tell explain name call said say 什么 哪 谁 吗 呢 请 是".split()
-)
 
 
 def kind_asked(question: str) -> Kind:
     """The kind of thing that `question` asks for; "any" where it does not show."""
     folded = fold(question)
     return next((kind for kind, pattern in _ASKED if pattern.search(folded)), "any")
-
-
-def content_words(question: str) -> list[str]:
-    """The words of `question` that tell its subject, normalised, each once, in order."""
-    return list(dict.fromkeys(word for word in words(question) if word not in _ASKING))
 
 
 _HOLDS: dict[Kind, re.Pattern[str]] = {

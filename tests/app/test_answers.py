@@ -10,10 +10,11 @@ import pytest
 from app.answering.enumeration import gather
 from app.answering.explain import explanation_text
 from app.answering.frames import abstention_text, frame_of
-from app.answering.question import content_words, has_form, holds, kind_asked
+from app.answering.question import has_form, holds, kind_asked
 from app.library import Library
 from app.progress import Progress
 from ingest.pipeline import ingest
+from retriever.text import content_words
 from retriever.types import TenkyoError
 
 TEXT = """港町の図書館

@@ -73,7 +73,8 @@ def test_the_manifest_says_what_the_index_was_made_with(tmp_path: Path) -> None:
     assert {key: manifest[key] for key in ("format", "encoder", "dimension", "passage_rules", "documents")} == {
         "format": 1, "encoder": "letters", "dimension": 64, "passage_rules": "made", "documents": 2,
     }  # fmt: skip
-    assert (manifest["passages"], manifest["languages"], manifest["dense"]) == (2, ["en", "ja"], "flat")
+    assert (manifest["passages"], manifest["dense"]) == (2, "flat")
+    assert manifest["groups"] == [["en", "text"], ["ja", "text"]]
 
 
 def test_an_index_of_another_encoder_is_refused_with_the_way_out(tmp_path: Path) -> None:
