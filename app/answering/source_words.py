@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-# Filled in: {number}, {count}, {works}, {name}.
+# What stands in braces is filled in.
 WORDS: Mapping[str, Mapping[str, str]] = {
     "ja": {
         "paper": "〔論文〕",
@@ -13,18 +13,18 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "one_of": "次のいずれか",
         "nearest": "最も近い箇所",
         "unread": "引用されている文献のうち、本文を読めていないもの: {works}",
-        "unread_one": "[{number}]（{state}）",
+        "unread_one": "参考文献{number}（{state}）",
         "separator": "、",
-        "which_claim": "どの主張の出典かがわかりません。主張の言葉を添えて質問してください（例: 「日本に好意的な人は83%」の出典は？）。",
+        "which_claim": "どの主張の出典かがわかりません。主張の言葉を添えて質問してください"
+        "（例: 「日本に好意的な人は83%」の出典は？）。",
         "no_such_number": "参考文献{number}はありません。文献一覧にあるのは{count}点です。",
         "no_bibliography": "登録された文書に参考文献の一覧がありません。",
         "count": "論文の文献一覧には{count}点が挙げられています。",
         "count_and_named": "論文の文献一覧には{count}点が挙げられ、ほかに{more}点が本文だけで挙げられています。",
         "several_lists": "参考文献の一覧をもつ文書が{count}点あり、それぞれの番号を示しました。",
-        "cited_here": "この文が引用する文献: {works}",
         "uncited": "論文のこの文には、文献の引用が示されていません。",
         "nearby": "同じ段落で引用されている文献: {works}",
-        "by_title": "文献一覧の中で題名が近いもの: {works}。論文がここで引用しているとは限りません。",
+        "by_title": "文献一覧の中で題名が近いもの: {works}。ただし論文がここで引用しているとは限りません。",
     },
     "en": {
         "paper": "(the paper)",
@@ -35,7 +35,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "one_of": "one of these",
         "nearest": "nearest passage",
         "unread": "Cited works whose text was not read: {works}",
-        "unread_one": "[{number}] ({state})",
+        "unread_one": "reference {number} ({state})",
         "separator": ", ",
         "which_claim": "Which claim is meant does not show. Ask with the words of the claim, for example: "
         "What does the paper cite for “83% view Japan favourably”?",
@@ -44,7 +44,6 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "count": "The paper's bibliography lists {count} works.",
         "count_and_named": "The paper's bibliography lists {count} works; its text names {more} more.",
         "several_lists": "{count} documents have a bibliography; the number is given for each.",
-        "cited_here": "Cited by this sentence: {works}",
         "uncited": "The paper cites no work at this sentence.",
         "nearby": "Cited in the same paragraph: {works}",
         "by_title": "Nearest in the bibliography by title: {works}. The paper does not say that it cites it here.",
@@ -58,15 +57,15 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "one_of": "下列之一",
         "nearest": "最接近之处",
         "unread": "所引文献中未能读取正文者：{works}",
-        "unread_one": "[{number}]（{state}）",
+        "unread_one": "参考文献{number}（{state}）",
         "separator": "、",
-        "which_claim": "不清楚是哪一个主张的出处。请写出该主张的内容再提问（例：“83%的美国人对日本有好感”的出处是什么？）。",
+        "which_claim": "不清楚是哪一个主张的出处。请写出该主张的内容再提问"
+        "（例：“83%的美国人对日本有好感”的出处是什么？）。",
         "no_such_number": "没有参考文献{number}。文献目录中共有{count}篇。",
         "no_bibliography": "已收录的文献中没有参考文献目录。",
         "count": "论文的文献目录列有{count}篇文献。",
         "count_and_named": "论文的文献目录列有{count}篇文献，另有{more}篇仅在正文中提到。",
         "several_lists": "有{count}个文档带有参考文献目录，已分别列出该编号。",
-        "cited_here": "此句引用的文献：{works}",
         "uncited": "论文在此句没有标明引用的文献。",
         "nearby": "同一段落引用的文献：{works}",
         "by_title": "文献目录中题名相近者：{works}。论文未必在此处引用。",
@@ -80,7 +79,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "one_of": "다음 중 하나",
         "nearest": "가장 가까운 부분",
         "unread": "인용된 문헌 가운데 본문을 읽지 못한 것: {works}",
-        "unread_one": "[{number}]({state})",
+        "unread_one": "참고문헌 {number}번({state})",
         "separator": ", ",
         "which_claim": "어느 주장의 출처인지 알 수 없습니다. 주장의 내용을 함께 적어 질문해 주세요"
         "(예: ‘83%가 일본에 호의적’의 출처는?).",
@@ -89,7 +88,6 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "count": "논문의 문헌 목록에는 {count}편이 실려 있습니다.",
         "count_and_named": "논문의 문헌 목록에는 {count}편이 실려 있고, 본문에만 나오는 것이 {more}편 더 있습니다.",
         "several_lists": "참고문헌 목록이 있는 문서가 {count}개 있어 각각의 번호를 보였습니다.",
-        "cited_here": "이 문장이 인용하는 문헌: {works}",
         "uncited": "논문의 이 문장에는 문헌 인용이 표시되어 있지 않습니다.",
         "nearby": "같은 단락에서 인용된 문헌: {works}",
         "by_title": "문헌 목록에서 제목이 가까운 것: {works}. 논문이 여기에서 인용한다는 뜻은 아닙니다.",
@@ -179,3 +177,8 @@ def origin_label(language: str, origin: str, number: int | None) -> str:
     if origin == "document":
         return ""
     return say(language, origin, number="" if number is None else number)
+
+
+def cites_words(language: str, *, certain: bool) -> str:
+    """What stands before a work that a quote cites; not `certain`: it cites this one or another."""
+    return say(language, "cites") + ("" if certain else f" ({say(language, 'one_of')})")

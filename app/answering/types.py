@@ -121,11 +121,16 @@ class Answer:
             "method": self.method,
             "text": self.text,
             "sentences": [sentence_to_json(one) for one in self.sentences],
-            "citations": [{**asdict(one), "score": round(one.score, 4)} for one in self.citations],
+            "citations": [_citation_to_json(one) for one in self.citations],
             "hits": [hit_to_json(hit, self.document_titles) for hit in self.hits],
             "notes": list(self.notes),
             "timings_ms": {name: round(value, 2) for name, value in self.timings_ms.items()},
         }
+
+
+def _citation_to_json(citation: Citation) -> dict[str, Any]:
+    body = asdict(citation)
+    return {**body, "score": round(citation.score, 4), "cites": list(body["cites"])}
 
 
 def sentence_to_json(sentence: Sentence) -> dict[str, Any]:

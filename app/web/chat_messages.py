@@ -8,7 +8,8 @@ import re
 from collections.abc import Sequence
 from html import escape
 
-from app.answering.types import Answer, Citation
+from app.answering.source_words import cites_words, origin_label, say, state_word
+from app.answering.types import Answer, Citation, CitedWork, SourcePassage
 from app.web.labels import labels_for
 from app.web.source_view import is_web_address, source_address
 
@@ -38,7 +39,8 @@ def answer_html(answer: Answer, sentences: int | None = None) -> str:
     parts = []
     for sentence in answer.sentences[:sentences]:
         cited = [citations[number] for number in sentence.citations if number in citations]
-        parts.append(f"<p>{_marked(sentence.text, cited)}{''.join(map(_number_link, cited))}</p>")
+        links = "".join(map(_number_link, cited))
+        parts.append(f"<p>{_marked(sentence.text, cited)}{links}{_origin(answer, cited[:1])}</p>")
     whole = sentences is None or sentences >= len(answer.sentences)
     return f'<div class="tenkyo-answer">{"".join(parts)}{_sources(answer) + _notes(answer) if whole else ""}</div>'
 
@@ -53,6 +55,12 @@ def _marked(text: str, cited: Sequence[Citation]) -> str:
             )
             return f"{before}<strong>{span}</strong>{after}"
     return literal(text)
+
+
+def _origin(answer: Answer, cited: Sequence[Citation]) -> str:
+    """Whose words they are, where that is known."""
+    label = "".join(origin_label(answer.language, one.origin, one.reference) for one in cited)
+    return f'<span class="tenkyo-origin">{literal(label)}</span>' if label else ""
 
 
 def _notes(answer: Answer) -> str:
@@ -76,9 +84,36 @@ def _sources(answer: Answer) -> str:
         place = " · ".join(literal(part) for part in (one.section, page) if part)
         items.append(
             f'<li><a class="tenkyo-source" href="{_address(one)}"><span class="tenkyo-number">[{one.number}]</span>'
-            f"{literal(one.document_title)}</a>{f' <span>{place}</span>' if place else ''}{_out(one.url)}</li>"
+            f"{_origin(answer, [one])}{literal(one.document_title)}</a>"
+            f"{f' <span>{place}</span>' if place else ''}{_out(one.url)}{_cites(answer, one)}</li>"
         )
     return f'<p class="tenkyo-label">{literal(labels["sources"])}</p><ul class="tenkyo-sources">{"".join(items)}</ul>'
+
+
+def _cites(answer: Answer, citation: Citation) -> str:
+    """What the quote cites: each entry, and the nearest passage of its text or why there is none.
+
+    Works whose entries the answer gives anyway are left out.
+    """
+    given = {one.passage_id for one in answer.citations}
+    items = [_cited_work(answer.language, work) for work in citation.cites if work.entry_passage_id not in given]
+    return f'<ul class="tenkyo-cites">{"".join(items)}</ul>' if items else ""
+
+
+def _cited_work(language: str, work: CitedWork) -> str:
+    label = f"{literal(cites_words(language, certain=work.certain))}: "
+    entry = literal(f"{work.number}. {work.entry}")
+    if work.entry_passage_id:
+        address = escape(source_address(work.entry_document_id, work.entry_passage_id))
+        entry = f'<a class="tenkyo-entry" href="{address}">{entry}</a>'
+    if work.passage is None:
+        return f"<li>{label}{entry}{_out(work.url)} ({literal(state_word(language, work.state))})</li>"
+    return f"<li>{label}{entry}{_out(work.url)}<br>{_nearest(language, work.passage)}</li>"
+
+
+def _nearest(language: str, one: SourcePassage) -> str:
+    address = escape(source_address(one.document_id, one.passage_id, one.quote_start, one.quote_end))
+    return f'{literal(say(language, "nearest"))}: <a class="tenkyo-nearest" href="{address}">{literal(one.quote)}</a>'
 
 
 def _out(url: str | None) -> str:

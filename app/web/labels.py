@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable
 
+from app.answering.source_words import STATES, WORDS
+
 LANGUAGES = ("ja", "en", "zh", "ko")
 
-LABELS: dict[str, dict[str, str]] = {
+_PAGES: dict[str, dict[str, str]] = {
     "ja": {
         "title": "Tenkyo 典拠",
         "tagline": "文書の言葉で答え、出典を示します",
@@ -97,6 +99,16 @@ LABELS: dict[str, dict[str, str]] = {
         "original": "원본",
         "examples": "질문 예시",
     },
+}
+
+
+# The widget puts together what the chat's messages are made of on the server.
+_OF_SOURCES = ("paper", "digest", "reference", "record", "cites", "one_of", "nearest")
+LABELS = {
+    language: words
+    | {name: WORDS[language][name] for name in _OF_SOURCES}
+    | {f"state:{state}": named for state, named in STATES[language].items()}
+    for language, words in _PAGES.items()
 }
 
 

@@ -52,6 +52,50 @@
     return [letters.slice(0, start).join(""), element("strong", "", one.span), letters.slice(end).join("")];
   }
 
+  // Whose words a citation quotes, where that is known.
+  function origin(citation, words) {
+    const label = (words[citation.origin] || "").replace("{number}", citation.reference ?? "");
+    return label ? [element("span", "origin", label)] : [];
+  }
+
+  function passageLink(one, className, text) {
+    const link = source(one, className, text);
+    if (one.quote_start === undefined) {
+      link.href = `/documents/${encodeURIComponent(one.document_id)}#${encodeURIComponent(one.passage_id)}`;
+    }
+    return link;
+  }
+
+  function outLink(url) {
+    const out = element("a", "out", " ↗");
+    out.href = url;
+    out.target = "_blank";
+    out.rel = "noopener noreferrer";
+    out.setAttribute("aria-label", url);
+    return out;
+  }
+
+  // What a quote cites: each entry, and the nearest passage of its text or why there is none.
+  function citedWorks(citation, given, words) {
+    const list = element("ul", "cites");
+    for (const work of citation.cites || []) {
+      if (given.has(work.entry_passage_id)) continue;
+      const item = element("li");
+      const entry = `${work.number}. ${work.entry}`;
+      const place = { document_id: work.entry_document_id, passage_id: work.entry_passage_id };
+      item.append(`${words.cites}${work.certain ? "" : ` (${words.one_of})`}: `);
+      item.append(work.entry_passage_id ? passageLink(place, "entry", entry) : entry);
+      if (/^https?:\/\//.test(work.url || "")) item.append(outLink(work.url));
+      if (work.passage) {
+        item.append(element("br"), `${words.nearest}: `, passageLink(work.passage, "nearest", work.passage.quote));
+      } else {
+        item.append(` (${words[`state:${work.state}`] || work.state})`);
+      }
+      list.append(item);
+    }
+    return list.children.length ? [list] : [];
+  }
+
   function showAnswer(reply, answer) {
     const words = window.tenkyoLabels[answer.language] || labels;
     reply.replaceChildren();
@@ -67,21 +111,19 @@
       for (const number of sentence.citations) {
         if (cited.has(number)) line.append(source(cited.get(number), "cite", `[${number}]`));
       }
+      if (cited.has(sentence.citations[0])) line.append(...origin(cited.get(sentence.citations[0]), words));
       reply.append(line);
     }
+    const given = new Set(answer.citations.map((one) => one.passage_id));
     const list = element("ul", "sources");
     for (const one of answer.citations) {
       const item = element("li");
       const place = [one.section, one.page ? words.page.replace("{page}", one.page) : ""].filter(Boolean).join(" · ");
-      item.append(source(one, "", `[${one.number}] ${one.document_title}`), element("span", "", place ? ` ${place}` : ""));
-      if (/^https?:\/\//.test(one.url || "")) {
-        const out = element("a", "out", " ↗");
-        out.href = one.url;
-        out.target = "_blank";
-        out.rel = "noopener noreferrer";
-        out.setAttribute("aria-label", one.url);
-        item.append(out);
-      }
+      const link = source(one, "", `[${one.number}] `);
+      link.append(...origin(one, words), one.document_title);
+      item.append(link, element("span", "", place ? ` ${place}` : ""));
+      if (/^https?:\/\//.test(one.url || "")) item.append(outLink(one.url));
+      item.append(...citedWorks(one, given, words));
       list.append(item);
     }
     reply.append(element("p", "label", words.sources), list, ...notes(answer));

@@ -1,0 +1,309 @@
+"""Whose words an answer quotes, and the works that the quoted sentences cite, down to the nearest passage in each."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from app.answering.source_words import say, state_word
+from app.answering.types import Answer, Citation, CitedWork, Origin, SourcePassage
+from ingest import stored
+from ingest.references.listing import KIND, Record, listed
+from ingest.references.state import READABLE, Holding, State
+from retriever.index import Index
+from retriever.text import fold
+from retriever.types import DocumentRecord, Hit, Passage, Vectors
+
+HoldingsOf = Callable[[Sequence[Record]], Sequence[Holding]]  # what is held of each of these works
+RECORDS = "references"  # the kind of a document that holds nothing but records of works
+_READ = 20  # sentences of a cited work, nearest by their vectors, whose words are read
+_FIGURE, _MOST_FIGURES = 0.02, 2  # what a figure that both sentences give adds to their cosine, and how often at most
+_FIGURES = re.compile(r"\d+(?:\.\d+)?(?:%|(?<=\d\d))")  # one digit alone tells nothing
+_UNQUOTED = frozenset({"entry", "bibliographic", "caption"})
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Entry `number` of the bibliography of the document `listed_in`, with what is held of the work.
+
+    `hit` is the passage of the entry (score and rank 0), `description` that of a record made by hand, where there is
+    one beside the entry; `record` has the entry's fields (ingest.references.listing).
+    """
+
+    listed_in: str
+    number: int
+    key: str
+    entry: str
+    url: str | None
+    hit: Hit | None
+    description: Hit | None
+    state: State
+    document_id: str | None
+    record: Record
+
+    def cited(self, *, certain: bool = True, passage: SourcePassage | None = None) -> CitedWork:
+        """The work as a citation gives it."""
+        return CitedWork(
+            number=self.number,
+            key=self.key,
+            entry=self.entry,
+            url=self.url,
+            state=self.state,
+            listed_in=self.listed_in,
+            entry_document_id=self.hit.passage.document_id if self.hit else self.listed_in,
+            entry_passage_id=self.hit.passage.id if self.hit else None,
+            document_id=self.document_id,
+            passage=passage,
+            certain=certain,
+        )
+
+
+class Sources:
+    """The bibliographies of one generation of the index, read when first asked for. Safe to use from several threads.
+
+    A document whose bibliography is found twice, by two threads at once, is found alike.
+    """
+
+    def __init__(self, index: Index, holdings_of: HoldingsOf) -> None:
+        self._index = index
+        self._holdings_of = holdings_of
+        self._works: dict[str, dict[int, Work]] = {}
+        self._numbers: dict[str, int] = {}  # of the works, by the passages of their entries and records
+        self._rows: dict[str, dict[str, int]] = {}
+        self._held: dict[str, Work] | None = None
+
+    def bibliographies(self) -> list[str]:
+        """The documents that list works, without those whose records are another one's bibliography."""
+        documents = self._index.documents.values()
+        papers = [one.id for one in documents if one.listed and one.kind not in {KIND, RECORDS}]
+        records = [one.id for one in documents if one.kind == RECORDS and self.works(one.id)]
+        return papers + records
+
+    def works(self, document_id: str) -> dict[int, Work]:
+        """The works that a document lists, by number; for a digest, those that the records of its paper list."""
+        listing = self._listing(document_id)
+        if listing is None:
+            return {}
+        if listing not in self._works:
+            self._works[listing] = {work.number: work for work in self._read(listing)}
+        return self._works[listing]
+
+    def origin(self, passage: Passage) -> tuple[Origin, int | None]:
+        """Whose words a passage holds, and the number of the work whose text or record it is."""
+        record = self._index.documents[passage.document_id]
+        if record.kind == KIND:
+            work = self._by_text().get(record.id)
+            return "reference", work.number if work else None
+        if passage.kind == "entry":
+            return "record", self._number_of(passage)
+        if record.digest_of:
+            return "digest", None
+        return ("paper" if record.listed else "document"), None
+
+    def row(self, document_id: str, passage_id: str) -> int | None:
+        """The row of a passage."""
+        return self._rows_of(document_id).get(passage_id)
+
+    def entry_targets(self, document_id: str) -> dict[int, tuple[str, str]]:
+        """Where each work that a document cites has its entry: (document id, passage id) by number."""
+        return {
+            number: (work.hit.passage.document_id, work.hit.passage.id)
+            for number, work in self.works(document_id).items()
+            if work.hit
+        }
+
+    def texts(self, document_id: str) -> dict[str, str]:
+        """The documents that hold the texts of the works whose entries stand in a document, by the entry's passage."""
+        listings = {document_id, *self.bibliographies()}
+        return {
+            work.hit.passage.id: work.document_id
+            for listing in listings
+            for work in self.works(listing).values()
+            if work.hit and work.document_id and work.hit.passage.document_id == document_id
+        }
+
+    def _listing(self, document_id: str) -> str | None:
+        record = self._index.documents.get(document_id)
+        if record is None:
+            return None
+        if record.listed or record.kind == RECORDS:
+            return document_id
+        return next((one.id for one in self._records() if record.digest_of), None)
+
+    def _records(self) -> list[DocumentRecord]:
+        return [one for one in self._index.documents.values() if one.kind == RECORDS]
+
+    def _read(self, listing: str) -> Iterator[Work]:
+        names = [listing, *(one.id for one in self._records() if one.id != listing)]
+        others = [one.id for one in self._index.documents.values() if one.listed and one.kind not in {KIND, RECORDS}]
+        names += [name for name in others if self._index.documents[listing].kind == RECORDS]
+        documents = [stored.from_json(self._index.body_of(name)) for name in names]
+        made = {one.id: [record["key"] for record in one.metadata.get("references", ())] for one in documents}
+        entries = {name: self._entries(name) for name in names}
+        records = [one for one in listed(documents, with_mentions=False) if one["document_id"] == listing]
+        for record, holding in zip(records, self._holdings_of(records), strict=True):
+            yield self._work(listing, record, holding, made, entries)
+
+    def _work(
+        self,
+        listing: str,
+        record: Record,
+        holding: Holding,
+        made: Mapping[str, Sequence[str]],
+        entries: Mapping[str, Sequence[Hit]],
+    ) -> Work:
+        own, place = entries[listing], record["number"] - 1
+        recorded = [
+            entries[name][made[name].index(key)]
+            for name, key in record["also"]
+            if key in made.get(name, ()) and made[name].index(key) < len(entries[name])
+        ]
+        hits = [*own[place : place + 1], *recorded]
+        self._numbers |= {hit.passage.id: record["number"] for hit in hits}
+        hit = hits[0] if hits else None
+        lines = hit.passage.text.split("\n") if hit else [str(record.get("raw", record["title"]))]
+        # a record made by hand describes the work below its first line
+        entry = lines[0] if hit and made.get(hit.passage.document_id) else " ".join(lines)
+        url = record["url"] if str(record["url"]).startswith(("http://", "https://")) else None
+        text = holding.document_id if holding.document_id in self._index.documents else None
+        waits = text is None and holding.state in READABLE  # read, and not in this generation of the index
+        return Work(
+            listed_in=listing,
+            number=record["number"],
+            key=record["key"],
+            entry=" ".join(entry.split()),
+            url=url,
+            hit=hit,
+            description=recorded[0] if recorded and recorded[0] is not hit else None,
+            state="not-tried" if waits else holding.state,
+            document_id=text,
+            record=record,
+        )
+
+    def _entries(self, document_id: str) -> list[Hit]:
+        return [
+            Hit(passage, 0.0, 0, row)
+            for row in self._rows_of(document_id).values()
+            if (passage := self._index.passage(row)).kind == "entry"
+        ]
+
+    def _rows_of(self, document_id: str) -> dict[str, int]:
+        if document_id not in self._rows:
+            record = self._index.documents[document_id]
+            rows = range(record.first, record.first + record.count)
+            self._rows[document_id] = {self._index.passages[row]["id"]: row for row in rows}
+        return self._rows[document_id]
+
+    def _by_text(self) -> dict[str, Work]:
+        if self._held is None:
+            works = [work for name in self.bibliographies() for work in self.works(name).values()]
+            self._held = {work.document_id: work for work in works if work.document_id}
+        return self._held
+
+    def _number_of(self, passage: Passage) -> int | None:
+        for name in (passage.document_id, *self.bibliographies()):
+            if self.works(name) and passage.id in self._numbers:
+                return self._numbers[passage.id]
+        return None
+
+
+def with_sources(answer: Answer, index: Index, sources: Sources, *, unread: Sequence[CitedWork] = ()) -> Answer:
+    """The answer with the origin of each quote, what the quotes cite, and a note on cited works that were not read.
+
+    `unread` are works for that note besides those that the quotes cite.
+    """
+    citations = tuple(_with_cites(one, index, sources) for one in answer.citations)
+    origins = {one.number: one.origin for one in citations}
+    sentences = tuple(
+        replace(one, origin=origins.get(one.citations[0], one.origin)) if one.citations else one
+        for one in answer.sentences
+    )
+    note = unread_note(answer.language, [*unread, *(work for one in citations for work in one.cites)])
+    notes = (*answer.notes, note) if note else answer.notes
+    return replace(answer, citations=citations, sentences=sentences, notes=notes)
+
+
+def unread_note(language: str, works: Sequence[CitedWork]) -> str:
+    """That works were cited whose text was not read, each with why; empty where there are none."""
+    unread = {work.number: work for work in works if work.document_id is None}
+    named = [
+        say(language, "unread_one", number=number, state=state_word(language, work.state))
+        for number, work in sorted(unread.items())
+    ]
+    return say(language, "unread", works=say(language, "separator").join(named)) if named else ""
+
+
+def _with_cites(citation: Citation, index: Index, sources: Sources) -> Citation:
+    row = sources.row(citation.document_id, citation.passage_id)
+    if row is None:
+        return citation
+    passage = index.passage(row)
+    origin, number = sources.origin(passage)
+    return replace(citation, origin=origin, reference=number, cites=cited_by(citation, index, sources))
+
+
+def cited_by(citation: Citation, index: Index, sources: Sources) -> tuple[CitedWork, ...]:
+    """The works that the quote of a citation cites, each once, in its order."""
+    row = sources.row(citation.document_id, citation.passage_id)
+    return tuple(_cites(citation, row, index.passage(row), index, sources)) if row is not None else ()
+
+
+def _cites(citation: Citation, row: int, passage: Passage, index: Index, sources: Sources) -> Iterator[CitedWork]:
+    seen: set[int] = set()
+    for place in passage.cites:
+        if not citation.quote_start <= place.start < citation.quote_end:
+            continue
+        sentence = next((i for i, (start, end) in enumerate(passage.quotable) if start <= place.start < end), None)
+        for number in place.numbers:
+            work = sources.works(passage.document_id).get(number)
+            if work is None or number in seen:
+                continue
+            seen.add(number)
+            nearest = None
+            if work.document_id and sentence is not None:
+                words = passage.text[slice(*passage.quotable[sentence])]
+                nearest = nearest_passage(work.document_id, index.sentences.of(row)[sentence], words, index)
+            yield work.cited(certain=place.certain, passage=nearest)
+
+
+def nearest_passage(document_id: str, vector: Vectors, words: str, index: Index) -> SourcePassage | None:
+    """The sentence of a document nearest to a sentence with this vector and these words; None where it has none.
+
+    Nearest by cosine; figures that both give speak for it besides, as they are the same in every language.
+    """
+    record = index.documents[document_id]
+    vectors, offsets = index.sentences.vectors, index.sentences.offsets
+    first, last = int(offsets[record.first]), int(offsets[record.first + record.count])
+    cosines = vectors[first:last].astype(np.float32) @ vector
+    wanted = _figures(words)
+    best: tuple[float, float, Passage, int, int] | None = None
+    for place in np.argsort(-cosines, kind="stable")[:_READ]:
+        row = int(np.searchsorted(offsets, first + place, side="right")) - 1
+        passage = index.passage(row)
+        if passage.kind in _UNQUOTED:
+            continue
+        start, end = passage.quotable[first + int(place) - int(offsets[row])]
+        shared = min(len(wanted & _figures(passage.text[start:end])), _MOST_FIGURES)
+        score = float(cosines[place]) + _FIGURE * shared
+        if best is None or score > best[0]:
+            best = score, float(cosines[place]), passage, start, end
+    if best is None:
+        return None
+    _, cosine, passage, start, end = best
+    return SourcePassage(
+        passage_id=passage.id,
+        document_id=document_id,
+        document_title=record.title,
+        section=passage.section,
+        page=passage.page_at(start),
+        quote=passage.text[start:end],
+        text=passage.text,
+        quote_start=start,
+        quote_end=end,
+        score=round(cosine, 4),
+    )
+
+
+def _figures(text: str) -> set[str]:
+    return set(_FIGURES.findall(fold(text)))
