@@ -1,16 +1,21 @@
 """The opened index with its encoder: what commands, pages and evaluation ask."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Self
 
 from app.answering.extractive import answer
+from app.answering.source_answer import answer_with_sources
+from app.answering.sources import Sources
 from app.answering.types import Answer
 from ingest import stored
 from ingest.document import Document
 from ingest.passages import RULES
 from ingest.pipeline import encoder_for
+from ingest.references.listing import Record
+from ingest.references.state import Holding
+from ingest.references.store import Store
 from retriever.build import check_rules
 from retriever.generations import current_generation
 from retriever.index import Index, open_index
@@ -29,6 +34,17 @@ def check_length(question: str) -> None:
         )
 
 
+def _held(records: Sequence[Record], store: Store) -> list[Holding]:
+    """What is held of each work, by any of its names."""
+    held = {(one.listed_in, one.key): one for one in store.holdings()}
+    found = []
+    for record in records:
+        names = [(record["document_id"], record["key"]), *((name, key) for name, key in record["also"])]
+        unasked = Holding(*names[0], "not-tried" if record["url"] else "no-address")
+        found.append(next((held[name] for name in names if name in held), unasked))
+    return found
+
+
 class Library:
     """Questions and searches over the newest generation of an index. Safe to use from several threads."""
 
@@ -37,6 +53,7 @@ class Library:
         self._encoder = encoder
         self._reranker = reranker
         self._lock = threading.Lock()
+        self._sources: tuple[tuple[str, int], Sources] | None = None
 
     @classmethod
     def open(cls, folder: Path, reranker: str | None = None) -> Self:
@@ -50,7 +67,12 @@ class Library:
     def ask(self, question: str, k: int = 5) -> Answer:
         """The answer to a question, with its first `k` hits; raises TenkyoError for one of over 2,000 characters."""
         check_length(question)
-        return answer(question, self._newest(), self._encoder, k=k, reranker=self._reranker)
+        index = self._newest()
+
+        def usual(text: str) -> Answer:
+            return answer(text, index, self._encoder, k=k, reranker=self._reranker)
+
+        return answer_with_sources(question, usual, index, self._encoder, self._sources_of(index))
 
     def explain(self, question: str) -> dict[str, Any]:
         """Why the answer to a question is what it is (app.answering.explain)."""
@@ -96,8 +118,29 @@ class Library:
         """What the index was made with: encoder, dimension, rules, numbers of documents and passages."""
         return self._newest().manifest
 
+    def entry_targets(self, document_id: str) -> dict[int, tuple[str, str]]:
+        """Where each work that a document cites has its entry: (document id, passage id), by the work's number."""
+        return self._sources_of(self._newest()).entry_targets(document_id)
+
+    def texts_of_entries(self, document_id: str) -> dict[str, str]:
+        """The documents that hold the texts of the works whose entries stand in a document, by the entry's passage."""
+        return self._sources_of(self._newest()).texts(document_id)
+
     def close(self) -> None:
         """Let go of the index; its files are unmapped when the last question over it has ended."""
+
+    def _sources_of(self, index: Index) -> Sources:
+        """The bibliographies of this generation, read anew when something was fetched."""
+        store = Store(index.folder)
+        state = (index.generation, store.changed_at())
+        known = self._sources
+        if known is None or known[0] != state:
+
+            def holdings_of(records: Sequence[Record]) -> Sequence[Holding]:
+                return _held(records, store)
+
+            known = self._sources = state, Sources(index, holdings_of)
+        return known[1]
 
     def _newest(self) -> Index:
         """The index in force, opened anew when a writer has put another generation there."""

@@ -18,12 +18,14 @@ Asks = Literal["number", "count", "claim", "name"]
 class SourceQuestion:
     """What is asked: works by their `numbers`, how many there are, the source of `words`, the works by `words`.
 
-    `words` are empty where the question points at a claim that it does not say (この主張の出典は？).
+    `words` are empty where the question points at a claim that it does not say (この主張の出典は？). `on_topic`: they
+    name a topic on which the paper may cite something, not a claim.
     """
 
     asks: Asks
     numbers: tuple[int, ...] = ()
     words: str = ""
+    on_topic: bool = False
 
 
 _ENTRY = r"(?:参考|引用|참고\s?|인용\s?)?(?:文献|문헌)"
@@ -68,21 +70,11 @@ _CLAIMS = (
         rf"^(.*?)(?:という|といった)?(?:の|についての|に関する|に対する|を示す|を裏付ける)?{_SOURCE_JA}"
         r"(?:は|って|とは|を|が|として|$)(?!.*(?:信頼|評価|管理|秘匿|守))"
     ),
-    re.compile(
-        r"^(.+?)(?:について|に関して|に対して|の(?:根拠|裏付け)として)(?:は)?、?(?:この|本)?(?:論文|筆者|著者|本文|作者)?"
-        r"(?:は|が|で|では)?、?(?:何|どれ|どの(?:参考|引用)?(?:文献|資料|論文|調査|研究|記事))を(?:引用|典拠|参照し)"
-    ),
     re.compile(r"^(?:どの|どちらの|何の|いずれの)(?:参考|引用)?文献(?:が|は)(.+?)を?(?:裏付け|支持し|示し|根拠)"),
     re.compile(
         r"^(.+?)(?:は|が)(?:どの|何の|いずれの)(?:参考|引用)?文献(?:に|を)(?:基づ|もとづ|依拠|よる|よって|引用|根拠)"
     ),
     re.compile(r"^(.+?)を(?:裏付け|支持す|支え)る(?:のは)?(?:どの)?(?:参考|引用)?文献"),
-    re.compile(
-        r"\bwhat (?:does|do|did|is|are) (?:the )?(?:paper|author|authors|article|text|study|it|she|he|they) "
-        r"(?:cite|citing|reference|quote)s? "
-        r"(?:for|on|about|to support|as (?:the |a )?(?:source|evidence) (?:for|of)) (.+)$"
-    ),
-    re.compile(r"\bwh(?:om|o) (?:does|do|did) (?:the )?(?:paper|author|authors|article) cite (?:for|on|about) (.+)$"),
     re.compile(
         rf"\b(?:which|what) (?:of the )?{_WORKS}\b[^,]{{0,30}}?\b(?:supports?|backs? up|backs?|underl(?:ies|ie)|"
         rf"(?:is|are|was|were) (?:cited|given|quoted) (?:for|to support)|cited? (?:for|on|about|to support)|is behind) "
@@ -95,14 +87,26 @@ _CLAIMS = (
     ),
     re.compile(rf"\bwhere (?:does|did|do) (?:the |this |that )?({_CLAIM_WORD}s?\b.*?) come from\b"),
     re.compile(r"^(.+?)的?(?:出处|出処|引用来源|文献来源|资料来源|数据来源|信息来源)(?:是|在|为|有|$)"),
-    re.compile(r"(?:论文|作者|文章|本文)(?:对于?|就|关于|针对|为)?(.*?)引用了?(?:什么|哪些|哪篇|哪个|谁)"),
     re.compile(r"哪[篇些个一]{0,2}(?:参考|引用)?文献(?:可以)?(?:支持|支撑|证明|佐证)了?(.+)$"),
     re.compile(r"^(.+?)(?:의|에 대한|에 관한)?\s*(?:출처|전거|인용\s?출처)(?:는|은|가|를|을|$)"),
+    re.compile(r"^(.+?)[을를] 뒷받침하는 (?:문헌|자료|출처)"),
+)
+_TOPICS = (
+    re.compile(
+        r"^(.+?)(?:について|に関して|に対して|の(?:根拠|裏付け)として)(?:は)?、?(?:この|本)?(?:論文|筆者|著者|本文|作者)?"
+        r"(?:は|が|で|では)?、?(?:何|どれ|どの(?:参考|引用)?(?:文献|資料|論文|調査|研究|記事))を(?:引用|典拠|参照し)"
+    ),
+    re.compile(
+        r"\bwhat (?:does|do|did|is|are) (?:the )?(?:paper|author|authors|article|text|study|it|she|he|they) "
+        r"(?:cite|citing|reference|quote)s? "
+        r"(?:for|on|about|to support|as (?:the |a )?(?:source|evidence) (?:for|of)) (.+)$"
+    ),
+    re.compile(r"\bwh(?:om|o) (?:does|do|did) (?:the )?(?:paper|author|authors|article) cite (?:for|on|about) (.+)$"),
+    re.compile(r"(?:论文|作者|文章|本文)(?:对于?|就|关于|针对|为)?(.*?)引用了?(?:什么|哪些|哪篇|哪个|谁)"),
     re.compile(
         r"^(.+?)(?:에 대해서?|에 관해서?)\s*(?:이 )?(?:논문|저자|필자)(?:은|는|이|가)?\s*"
         r"(?:무엇|뭘|어떤 (?:문헌|자료|연구))을?를?\s*인용"
     ),
-    re.compile(r"^(.+?)[을를] 뒷받침하는 (?:문헌|자료|출처)"),
 )
 _POINTING = re.compile(
     r"(?:この|その|上の|上記の|今の|前の|先の|あの|それらの|これらの)?"
@@ -143,9 +147,10 @@ def source_question(question: str) -> SourceQuestion | None:
         return SourceQuestion("count")
     if numbers := _numbers(plain):
         return SourceQuestion("number", numbers)
-    for pattern in _CLAIMS:
-        if match := pattern.search(plain):
-            return _claim(match.group(1))
+    for patterns, on_topic in ((_TOPICS, True), (_CLAIMS, False)):
+        for pattern in patterns:
+            if match := pattern.search(plain):
+                return _claim(match.group(1), on_topic)
     for pattern in _NAMES:
         if match := pattern.search(plain):
             return SourceQuestion("name", words=match.group(1).strip(' 、,「」“”"'))
@@ -182,10 +187,10 @@ def _value(digits: str) -> int:
     return (value.get(tens, 1) * 10 if has_ten else 0) + value.get(ones, 0)
 
 
-def _claim(words: str) -> SourceQuestion | None:
+def _claim(words: str, on_topic: bool) -> SourceQuestion | None:
     """The question for what backs the claim in `words`; None for the paper as a whole, which is no claim."""
     claim = words.strip(" 、,「」『』“”\"'‘’:")
     if _PAPER.fullmatch(claim):
         return None
     claim = _TRIMMED.sub("", _TRIMMED.sub("", claim)).strip(" 、,「」『』“”\"'‘’:")
-    return SourceQuestion("claim", words="" if _POINTING.fullmatch(claim) else claim)
+    return SourceQuestion("claim", words="" if _POINTING.fullmatch(claim) else claim, on_topic=on_topic)

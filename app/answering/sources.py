@@ -69,7 +69,7 @@ class Sources:
         self._index = index
         self._holdings_of = holdings_of
         self._works: dict[str, dict[int, Work]] = {}
-        self._numbers: dict[str, int] = {}  # of the works, by the passages of their entries and records
+        self._entry_of: dict[str, Work] = {}  # by the passages of the works' entries and records
         self._rows: dict[str, dict[str, int]] = {}
         self._held: dict[str, Work] | None = None
 
@@ -96,10 +96,18 @@ class Sources:
             work = self._by_text().get(record.id)
             return "reference", work.number if work else None
         if passage.kind == "entry":
-            return "record", self._number_of(passage)
+            work = self.work_of(passage)
+            return "record", work.number if work else None
         if record.digest_of:
             return "digest", None
         return ("paper" if record.listed else "document"), None
+
+    def work_of(self, passage: Passage) -> Work | None:
+        """The work whose entry or record a passage is."""
+        for name in self.bibliographies():
+            if self.works(name) and passage.id in self._entry_of:
+                return self._entry_of[passage.id]
+        return None
 
     def row(self, document_id: str, passage_id: str) -> int | None:
         """The row of a passage."""
@@ -160,7 +168,6 @@ class Sources:
             if key in made.get(name, ()) and made[name].index(key) < len(entries[name])
         ]
         hits = [*own[place : place + 1], *recorded]
-        self._numbers |= {hit.passage.id: record["number"] for hit in hits}
         hit = hits[0] if hits else None
         lines = hit.passage.text.split("\n") if hit else [str(record.get("raw", record["title"]))]
         # a record made by hand describes the work below its first line
@@ -168,7 +175,7 @@ class Sources:
         url = record["url"] if str(record["url"]).startswith(("http://", "https://")) else None
         text = holding.document_id if holding.document_id in self._index.documents else None
         waits = text is None and holding.state in READABLE  # read, and not in this generation of the index
-        return Work(
+        work = Work(
             listed_in=listing,
             number=record["number"],
             key=record["key"],
@@ -180,6 +187,8 @@ class Sources:
             document_id=text,
             record=record,
         )
+        self._entry_of |= {one.passage.id: work for one in hits}
+        return work
 
     def _entries(self, document_id: str) -> list[Hit]:
         return [
@@ -200,12 +209,6 @@ class Sources:
             works = [work for name in self.bibliographies() for work in self.works(name).values()]
             self._held = {work.document_id: work for work in works if work.document_id}
         return self._held
-
-    def _number_of(self, passage: Passage) -> int | None:
-        for name in (passage.document_id, *self.bibliographies()):
-            if self.works(name) and passage.id in self._numbers:
-                return self._numbers[passage.id]
-        return None
 
 
 def with_sources(answer: Answer, index: Index, sources: Sources, *, unread: Sequence[CitedWork] = ()) -> Answer:

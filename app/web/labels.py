@@ -28,6 +28,7 @@ _PAGES: dict[str, dict[str, str]] = {
         "starting": "準備しています。まもなく開きます…",
         "failed": "回答できませんでした。もう一度お試しください。",
         "original": "元の文書",
+        "text": "本文を開く",
         "examples": "質問の例",
     },
     "en": {
@@ -51,6 +52,7 @@ _PAGES: dict[str, dict[str, str]] = {
         "starting": "Getting ready. This page opens by itself in a moment…",
         "failed": "That could not be answered. Please try again.",
         "original": "Original",
+        "text": "Open its text",
         "examples": "Questions to try",
     },
     "zh": {
@@ -74,6 +76,7 @@ _PAGES: dict[str, dict[str, str]] = {
         "starting": "正在准备，页面将自动打开……",
         "failed": "未能作答，请重试。",
         "original": "原始文献",
+        "text": "打开正文",
         "examples": "问题示例",
     },
     "ko": {
@@ -97,6 +100,7 @@ _PAGES: dict[str, dict[str, str]] = {
         "starting": "준비 중입니다. 곧 자동으로 열립니다…",
         "failed": "답하지 못했습니다. 다시 시도해 주세요.",
         "original": "원본",
+        "text": "본문 열기",
         "examples": "질문 예시",
     },
 }

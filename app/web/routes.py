@@ -16,6 +16,7 @@ from app.web.errors import Json, RefusedError, error_response
 from app.web.labels import LABELS, LANGUAGES, labels_for, preferred
 from app.web.service import Service
 from app.web.source_page import source_page
+from app.web.source_view import Following
 from app.web.templates import STATIC, page
 from retriever.types import TenkyoError
 
@@ -60,7 +61,10 @@ async def _document(request: Request) -> Response:
 
     def render() -> str | None:
         document = library.document(document_id)
-        return source_page(document, library.passages(document_id), focus, language) if document else None
+        if document is None:
+            return None
+        following = Following(library.entry_targets(document_id), library.texts_of_entries(document_id))
+        return source_page(document, library.passages(document_id), focus, language, following)
 
     text = await service.call(render)
     if text is None:

@@ -44,6 +44,14 @@ class AnswerSource(Protocol):
         """The document's passages in order."""
         ...
 
+    def entry_targets(self, document_id: str) -> dict[int, tuple[str, str]]:
+        """Where each work that the document cites has its entry: number → (document id, passage id)."""
+        ...
+
+    def texts_of_entries(self, document_id: str) -> dict[str, str]:
+        """The texts of the works whose entries stand in the document: entry's passage id → document id."""
+        ...
+
     def close(self) -> None:
         """Lets go of files."""
         ...

@@ -5,7 +5,7 @@ from html import escape
 from itertools import groupby
 
 from app.web.labels import labels_for
-from app.web.source_view import BlockView, Focus, Run, is_web_address, view
+from app.web.source_view import BlockView, Focus, Following, Run, is_web_address, view
 from app.web.templates import page
 from ingest.document import Document
 from retriever.types import Passage
@@ -13,8 +13,17 @@ from retriever.types import Passage
 _CLASSES = {"caption": "caption", "entry": "entry", "footnote": "footnote", "list_item": "item"}
 
 
-def source_page(document: Document, passages: Sequence[Passage], focus: Focus | None, language: str) -> str:
-    """The whole page. Without a focus the `#PASSAGE` in the address marks the passage (CSS `:target`)."""
+def source_page(
+    document: Document,
+    passages: Sequence[Passage],
+    focus: Focus | None,
+    language: str,
+    following: Following | None = None,
+) -> str:
+    """The whole page. Without a focus the `#PASSAGE` in the address marks the passage (CSS `:target`).
+
+    `following` tells where the document's citations and entries lead.
+    """
     labels = labels_for(language)
     notice = ""
     if focus is not None and all(passage.id != focus.passage_id for passage in passages):
@@ -25,7 +34,7 @@ def source_page(document: Document, passages: Sequence[Passage], focus: Focus | 
         title=escape(document.title),
         original=_original(document.url, labels["original"]),
         notice=notice,
-        body=body(_without_title(view(document, passages, focus), document.title)),
+        body=body(_without_title(view(document, passages, focus, following), document.title), labels["text"]),
     )
 
 
@@ -43,18 +52,18 @@ def _original(url: str | None, label: str) -> str:
     return f'<a class="original" href="{escape(url)}" rel="noopener noreferrer">{escape(label)}</a>'
 
 
-def body(views: Iterable[BlockView]) -> str:
-    """The blocks as HTML."""
+def body(views: Iterable[BlockView], to_text: str) -> str:
+    """The blocks as HTML; `to_text` are the words of the link from an entry to the work's text."""
     parts = []
     for (is_table, _, owner), group in groupby(views, _group):
         blocks = list(group)
         if is_table:
             parts.append(_table(blocks))
         elif owner and len(blocks) > 1 and owner in blocks[0].begins:
-            inner = "".join(_block(one, wrapped=True) for one in blocks)
+            inner = "".join(_block(one, to_text, wrapped=True) for one in blocks)
             parts.append(f"<div{_passage(owner, blocks[0].runs[0])}>{inner}</div>")
         else:
-            parts += [_block(one) for one in blocks]
+            parts += [_block(one, to_text) for one in blocks]
     return "\n".join(parts)
 
 
@@ -80,7 +89,7 @@ def _table(rows: Sequence[BlockView]) -> str:
     return f'<div class="table"><table>{named}<tbody>{"".join(lines)}</tbody></table></div>'
 
 
-def _block(one: BlockView, wrapped: bool = False) -> str:
+def _block(one: BlockView, to_text: str, wrapped: bool = False) -> str:
     """One block; `wrapped` if the element around it already is the passage's."""
     block = one.block
     tag = f"h{min(max(block.level, 1) + 1, 6)}" if block.kind == "heading" else "p"
@@ -93,7 +102,15 @@ def _block(one: BlockView, wrapped: bool = False) -> str:
         own = owner if owner in one.begins and not wrapped else None
         attributes = _attributes(classes=name) if wrapped else _passage(own, one.runs[0], name)
         inner = others + _runs(one.runs)
-    return f"<{tag}{attributes}>{inner}{_out(block.url) if block.kind == 'entry' else ''}</{tag}>"
+    leads = _out(block.url) + _to_text(one.text, to_text) if block.kind == "entry" else ""
+    return f"<{tag}{attributes}>{inner}{leads}</{tag}>"
+
+
+def _to_text(address: str | None, words: str) -> str:
+    """A link from an entry to the text of the work, where it was read; its words are drawn by the style sheet."""
+    if not address:
+        return ""
+    return f' <a class="text" href="{escape(address)}" aria-label="{escape(words)}" data-words="{escape(words)}"></a>'
 
 
 def _out(url: str | None) -> str:
@@ -134,11 +151,12 @@ def _anchor(passage_id: str) -> str:
 
 
 def _runs(runs: Iterable[Run]) -> str:
-    """Text, with quotes in <mark> and page numbers for the margin."""
+    """Text, with quotes in <mark>, citations as links to their entries, and page numbers for the margin."""
     parts = []
-    for quoted, group in groupby(runs, lambda run: run.quoted):
+    for (quoted, link), group in groupby(runs, lambda run: (run.quoted, run.link)):
         inner = "".join(f"{_page_mark(run.page)}{escape(run.text)}" for run in group)
-        parts.append(f"<mark>{inner}</mark>" if quoted else inner)
+        linked = f'<a class="mention" href="{escape(link)}">{inner}</a>' if link else inner
+        parts.append(f"<mark>{linked}</mark>" if quoted else linked)
     return "".join(parts)
 
 

@@ -1,7 +1,7 @@
 """A document as it is shown: blocks of runs of text, cut where passages, quotes and pages begin and end."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import TypeGuard
 from urllib.parse import quote, urlencode
@@ -20,8 +20,19 @@ class Focus:
 
 
 @dataclass(frozen=True, slots=True)
+class Following:
+    """Where citations lead: `entries` has (document id, passage id) of each work's entry by the work's number.
+
+    `texts` has the documents that hold the works' own texts, by the passages of their entries.
+    """
+
+    entries: Mapping[int, tuple[str, str]] = field(default_factory=dict)
+    texts: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
-    """A stretch of text that is shown alike. `page` is set where a page begins.
+    """A stretch of text that is shown alike. `page` is set where a page begins, `link` where the text cites a work.
 
     `passage_id` is the passage that it belongs to; `begins` holds the ids of all passages that begin with it.
     """
@@ -32,15 +43,20 @@ class Run:
     cited: bool = False
     quoted: bool = False
     page: int | None = None
+    link: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class BlockView:
-    """A block's runs; for a table row also its cells, as (column name, runs)."""
+    """A block's runs; for a table row also its cells, as (column name, runs).
+
+    An entry of the bibliography leads to the work's `text`, where that was read.
+    """
 
     block: Block
     runs: tuple[Run, ...]
     cells: tuple[tuple[str, tuple[Run, ...]], ...] = ()
+    text: str | None = None
 
     @property
     def sole_passage(self) -> str | None:
@@ -72,9 +88,13 @@ def is_web_address(url: str | None) -> TypeGuard[str]:
     return url is not None and url.startswith(("http://", "https://"))
 
 
-def view(document: Document, passages: Sequence[Passage], focus: Focus | None = None) -> list[BlockView]:
+def view(
+    document: Document, passages: Sequence[Passage], focus: Focus | None = None, following: Following | None = None
+) -> list[BlockView]:
     """The document's blocks with what is cited in them; the focus must name one of the passages or is ignored."""
     cited, quoted = _focus_spans(passages, focus)
+    leads = following or Following()
+    links = _links(passages, leads)
     views = []
     shown_page: int | None = None
     coming = sorted(passages, key=lambda passage: passage.start, reverse=True)
@@ -84,11 +104,28 @@ def view(document: Document, passages: Sequence[Passage], focus: Focus | None = 
         while coming and coming[-1].start < end:
             near.append(coming.pop())
         near = [passage for passage in near if passage.end > start]
-        runs = tuple(_runs(block, start, near, begun, cited, quoted, shown_page))
+        within = {place: address for place, address in links.items() if start <= place[0] and place[1] <= end}
+        runs = tuple(_runs(block, start, near, begun, cited, quoted, within, shown_page))
         shown_page = next((run.page for run in reversed(runs) if run.page), shown_page)
         cells = _cells(block, runs, (quoted[0] - start, quoted[1] - start)) if block.cells else ()
-        views.append(BlockView(block, runs, cells))
+        shown = BlockView(block, runs, cells)
+        text = leads.texts.get(shown.sole_passage or "") if block.kind == "entry" else None
+        views.append(replace(shown, text=source_address(text)) if text else shown)
     return views
+
+
+def _links(passages: Sequence[Passage], following: Following) -> dict[tuple[int, int], str]:
+    """The addresses of entries by the (start, end) in the document's text of the places that cite them.
+
+    A place that cites several leads to the first.
+    """
+    return {
+        (passage.start + place.start, passage.start + place.end): source_address(*following.entries[number])
+        for passage in passages
+        for place in passage.cites
+        for number in place.numbers[:1]
+        if number in following.entries
+    }
 
 
 def _focus_spans(passages: Sequence[Passage], focus: Focus | None) -> tuple[tuple[int, int], tuple[int, int]]:
@@ -110,16 +147,18 @@ def _runs(
     begun: set[str],
     cited: tuple[int, int],
     quoted: tuple[int, int],
+    links: Mapping[tuple[int, int], str],
     shown_page: int | None,
 ) -> Iterator[Run]:
     """The block's text, cut at every boundary; where passages overlap, a run belongs to the one begun last.
 
-    `begun` gathers the ids of the passages that have had their first run.
+    `begun` gathers the ids of the passages that have had their first run; `links` are those of the block.
     """
     end = start + len(block.text)
     pages = {start + offset: number for offset, number in block.page_starts}
     bounds = {start, end, *cited, *quoted, *pages}
     bounds |= {edge for passage in passages for edge in (passage.start, passage.end)}
+    bounds |= {edge for place in links for edge in place}
     cuts = sorted(bound for bound in bounds if start <= bound <= end)
     for left, right in pairwise(cuts):
         around = [one for one in passages if one.start <= left < one.end]
@@ -134,6 +173,7 @@ def _runs(
             cited=cited[0] <= left < cited[1],
             quoted=quoted[0] <= left < quoted[1],
             page=page if page != shown_page else None,
+            link=next((address for (first, last), address in links.items() if first <= left < last), None),
         )
         shown_page = page or shown_page
 

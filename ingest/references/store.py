@@ -61,6 +61,13 @@ class Store:
         found = (_read_json(path) for path in sorted(self._holdings.glob("*.json")))
         return [Holding.from_json(data) for data in found if data is not None]
 
+    def changed_at(self) -> int:
+        """When a holding was last written or deleted, in nanoseconds; 0 where there are none."""
+        try:
+            return self._holdings.stat().st_mtime_ns
+        except OSError:
+            return 0
+
     def keep(self, holding: Holding, document: Document | None = None) -> None:
         """Write what is known of a work; `document` is its text, to be put into the index."""
         if document is not None:
@@ -75,6 +82,10 @@ class Store:
         """The text of a work that was read and did not reach the index yet."""
         data = _read_json(self._text_path(holding))
         return stored.from_json(data) if data is not None else None
+
+    def has_waiting_text(self, holding: Holding) -> bool:
+        """Whether a text waits for the index."""
+        return self._text_path(holding).exists()
 
     def text_has_arrived(self, holding: Holding) -> None:
         """Delete the text that waits for the index: it stands there now, or is wanted no more."""

@@ -159,6 +159,14 @@ class FakeLibrary:
         """In order."""
         return PASSAGES.get(document_id, [])
 
+    def entry_targets(self, document_id: str) -> dict[int, tuple[str, str]]:
+        """The two entries of the book on noodles."""
+        return {1: (NOODLES.id, "麺の本:e"), 2: (NOODLES.id, "麺の本:e2")} if document_id == NOODLES.id else {}
+
+    def texts_of_entries(self, document_id: str) -> dict[str, str]:
+        """The first entry's text was read: it is the book on tea."""
+        return {"麺の本:e": TEA.id} if document_id == NOODLES.id else {}
+
     def close(self) -> None:
         """Noted."""
         self.closed = True

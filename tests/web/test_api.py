@@ -148,7 +148,7 @@ def test_a_stream_sends_each_sentence_and_then_the_answer(client: TestClient) ->
     names = [name for name, _ in events(response.text)]
     assert names == ["sentence", "sentence", "answer"]
     data = [one for _, one in events(response.text)]
-    assert data[0] == {"text": ANSWERS["そば"][1], "citations": [1]}
+    assert data[0] == {"text": ANSWERS["そば"][1], "citations": [1], "origin": "document"}
     assert data[2]["sentences"] == data[:2]
 
 

@@ -55,7 +55,7 @@ def test_the_page_holds_every_word_every_passage_and_exactly_the_quote(
     views = view(document, passages, focus)
     for one, block in zip(views, document.blocks, strict=True):
         assert "".join(run.text for run in one.runs) == block.text
-    html = body(views)
+    html = body(views, "read")
     assert "".join(shown_text(html).split()) == "".join("".join(block.text for block in document.blocks).split())
     for passage in passages:
         inside = any(start < passage.end and passage.start < end for _, start, end in document.spans())
