@@ -42,7 +42,7 @@ def find_said(claim: str, *, on_topic: bool, index: Index, encoder: Encoder, sou
     ranked = candidates(wanted, said, index)
     confidence, unsure = judge(wanted, said, ranked, index, foreign=is_foreign(query, said))
     scored = sorted(
-        (replace(one, score=one.score + _held(wanted, claim, one.text)) for one in ranked),
+        (replace(one, score=one.score + _held(wanted, claim, _told(one, sources, on_topic))) for one in ranked),
         key=lambda one: (-one.score, one.hit.passage.id, one.start),
     )
     best = scored[0] if scored else None
@@ -67,6 +67,15 @@ def _held(wanted: Asked, claim: str, text: str) -> float:
     figures = set(_FIGURE.findall(fold(claim)))
     shared = len(figures & set(_FIGURE.findall(fold(text)))) / len(figures) if figures else 0.0
     return _WORDS * wanted.words.share(set(words(text))) + _FIGURES * shared
+
+
+def _told(one: Candidate, sources: Sources, on_topic: bool) -> str:
+    """The sentence, and on a topic the entries that it cites: a title may be in the question's language."""
+    if not on_topic:
+        return one.text
+    numbers = {n for place in one.hit.passage.cites if one.start <= place.start < one.end for n in place.numbers}
+    works = sources.works(one.hit.passage.document_id)
+    return "\n".join([one.text, *(works[number].entry for number in sorted(numbers & works.keys()))])
 
 
 def _cites(one: Candidate) -> bool:
