@@ -3,7 +3,7 @@
 import argparse
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,7 @@ from app.settings import Settings
 from retriever.types import TenkyoError
 
 if TYPE_CHECKING:
-    from app.answering.types import Answer
+    from app.answering.types import Answer, CitedWork
     from app.library import Library
 
 Command = Callable[[argparse.Namespace, Settings], int]
@@ -195,12 +195,38 @@ def _print_json(value: dict[str, Any]) -> None:
 
 
 def _answer_text(answer: "Answer") -> str:
-    lines = [answer.text, *answer.notes]
+    """An answer for people: its sentences with whose words they are, the notes, the citations and what they cite."""
+    from app.answering.source_words import origin_label
+
+    labels = {one.number: origin_label(answer.language, one.origin, one.reference) for one in answer.citations}
+    said = [
+        f"{one.text} {''.join(f'[{number}]' for number in one.citations)}{labels.get(one.citations[0], '')}"
+        if one.citations
+        else one.text
+        for one in answer.sentences
+    ]
+    lines = [" ".join(said) if said else answer.text, *answer.notes]
+    given = {one.passage_id for one in answer.citations}
     for one in answer.citations:
-        lines += ["", f"[{one.number}] {_place(one.document_title, one.section, one.page)}"]
+        lines += ["", f"[{one.number}] {labels[one.number]}{_place(one.document_title, one.section, one.page)}"]
         if one.url:
             lines.append(f"    {one.url}")
+        for work in one.cites:
+            if work.entry_passage_id not in given:
+                lines += _cited_lines(answer.language, work)
     return "\n".join(lines)
+
+
+def _cited_lines(language: str, work: "CitedWork") -> Iterator[str]:
+    """A work that a quote cites: its entry, and the nearest passage of its text or why there is none."""
+    from app.answering.source_words import cites_words, say, state_word
+
+    state = "" if work.passage else f" ({state_word(language, work.state)})"
+    yield f"    {cites_words(language, certain=work.certain)}: {work.number}. {work.entry}{state}"
+    if work.passage:
+        one = work.passage
+        yield f"        {say(language, 'nearest')}: {' '.join(one.quote.split())}"
+        yield f"        {_place(one.document_title, one.section, one.page)}"
 
 
 def _place(title: str, section: str, page: int | None) -> str:
