@@ -7,8 +7,9 @@ import sys
 from collections.abc import Sequence
 from importlib.metadata import version
 
-from app import commands
+from app import commands, reference_commands
 from app.evaluation.commands import add_evaluate_arguments, add_questions_arguments
+from app.reference_commands import add_allow_host, add_references_arguments
 from app.settings import read_settings
 from retriever.types import TenkyoError
 
@@ -75,12 +76,12 @@ def build_parser() -> argparse.ArgumentParser:
     ingest.add_argument("--encoder", metavar="NAME", help="a sentence-transformers model by name or path (new index)")
     ingest.add_argument("--password", metavar="PASSWORD", help="opens encrypted PDFs")
     ingest.add_argument(
-        "--allow-host",
-        action="append",
-        default=[],
-        metavar="HOST[:PORT]",
-        help="fetch from this host although its address is private (an intranet); may be repeated",
+        "--as",
+        dest="reference",
+        metavar="KEY",
+        help="the file is the text of this reference, by its key or number, or DOCUMENT_ID/KEY",
     )
+    add_allow_host(ingest)
 
     remove = add("remove", "take documents out of the index", commands.remove)
     remove.add_argument("document_ids", nargs="+", metavar="DOCUMENT_ID", help="as `tenkyo documents` lists them")
@@ -88,9 +89,10 @@ def build_parser() -> argparse.ArgumentParser:
     documents = add("documents", "list the documents of the index", commands.documents)
     documents.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
 
-    references = add("references", "list the bibliographies of the documents", commands.references)
-    references.add_argument("action", nargs="?", choices=["list"], default="list", help="list (the default)")
-    references.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
+    references = add(
+        "references", "list the works that the documents cite, or fetch their texts", reference_commands.references
+    )
+    add_references_arguments(references)
 
     evaluate = add_asking(
         "evaluate", "answer a file of questions and report how good the answers are", commands.evaluate

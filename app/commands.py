@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import re
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from app.answering.types import Answer, CitedWork
     from app.library import Library
 
+# In a terminal a fetched text could move the cursor or turn the direction of what is read; it does not.
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 Command = Callable[[argparse.Namespace, Settings], int]
 
 
@@ -53,6 +56,10 @@ def search(args: argparse.Namespace, settings: Settings) -> int:
 
 def ingest(args: argparse.Namespace, settings: Settings) -> int:
     """`tenkyo ingest`: add or update sources and print what became of each; 1 where none could be taken."""
+    if args.reference is not None:
+        from app.reference_commands import ingest_as
+
+        return ingest_as(args, settings)
     from app.progress import Progress
     from ingest.gather import Fetching
     from ingest.intake import summary
@@ -100,20 +107,6 @@ def documents(args: argparse.Namespace, settings: Settings) -> int:
         pages = f"{record.page_count} pages, " if record.page_count else ""
         passages = "1 passage" if record.count == 1 else f"{record.count} passages"
         print(f"{record.id}\n    {record.title}\n    {record.source} ({pages}{passages})")
-    return 0
-
-
-def references(args: argparse.Namespace, settings: Settings) -> int:
-    """`tenkyo references`: the bibliographies as parsed, as lines or JSON."""
-    from app.library import Library
-    from app.references import listed, reference_line
-
-    records = listed(Library.open(settings.index).documents())
-    if args.json:
-        _print_json({"references": records})
-        return 0
-    for record in records:
-        print(reference_line(record))
     return 0
 
 
@@ -198,14 +191,15 @@ def _answer_text(answer: "Answer") -> str:
     """An answer for people: its sentences with whose words they are, the notes, the citations and what they cite."""
     from app.answering.source_words import origin_label
 
-    labels = {one.number: origin_label(answer.language, one.origin, one.reference) for one in answer.citations}
+    named = {one.number: origin_label(answer.language, one.origin, one.reference) for one in answer.citations}
+    labels = {number: label if label[:1] in {"", "〔"} else f" {label} " for number, label in named.items()}
     said = [
-        f"{one.text} {''.join(f'[{number}]' for number in one.citations)}{labels.get(one.citations[0], '')}"
+        f"{one.text} {''.join(f'[{number}]' for number in one.citations)}{labels[one.citations[0]]}"
         if one.citations
         else one.text
         for one in answer.sentences
     ]
-    lines = [" ".join(said) if said else answer.text, *answer.notes]
+    lines = [" ".join(" ".join(said).split()) if said else answer.text, *answer.notes]
     given = {one.passage_id for one in answer.citations}
     for one in answer.citations:
         lines += ["", f"[{one.number}] {labels[one.number]}{_place(one.document_title, one.section, one.page)}"]
@@ -214,7 +208,7 @@ def _answer_text(answer: "Answer") -> str:
         for work in one.cites:
             if work.entry_passage_id not in given:
                 lines += _cited_lines(answer.language, work)
-    return "\n".join(lines)
+    return _CONTROLS.sub(" ", "\n".join(lines))
 
 
 def _cited_lines(language: str, work: "CitedWork") -> Iterator[str]:

@@ -3,7 +3,7 @@
 import stat
 import tempfile
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ingest.document import Document
@@ -109,6 +109,53 @@ def ingest_documents(
             for document in documents:
                 intake.take(document, hash_document(document), own_id=True)
             _write(folder, None, encoder_for(None, encoder_name), intake, set(), progress)
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A document that was read already, and the hash by which its content is known."""
+
+    document: Document
+    content_hash: str
+
+
+def ingest_read(
+    folder: Path, documents: Iterable[Read], *, leaving: Collection[str] = (), progress: Progress
+) -> list[str]:
+    """Put documents that were read already into the index in `folder`; returns their ids, in their order.
+
+    Each takes the place of the one from its source, or with its content. `leaving` are ids that are taken out unless
+    a document comes in under them.
+    """
+    with writing(folder, wait_seconds=_WAIT_SECONDS):
+        old = open_index(folder)
+        encoder = encoder_for(old, None)
+        intake = Intake(dict(old.documents))
+        places = {record.content_hash: (record.id, record.source) for record in old.documents.values()}
+        ids = [_take_read(one, old, intake, places) for one in documents]
+        removed = {name for name in leaving if name in old.documents and name not in ids}
+        if intake.incoming or removed:
+            _write(folder, old, encoder, intake, removed, progress)
+    return ids
+
+
+def _take_read(one: Read, old: Index, intake: Intake, places: dict[str, tuple[str, str]]) -> str:
+    """Decide on a document; `places` has the (id, source) of each content. Returns its id."""
+    document = one.document
+    known = {record.source: (record.id, record.source) for record in intake.records.values()}
+    document_id, source = known.get(document.source) or places.get(one.content_hash) or ("", document.source)
+    if document_id in intake.seen:
+        return document_id
+    record = old.documents.get(document_id)
+    if record:
+        kept = old.body_of(document_id)["metadata"].get("cited_in")
+        if record.content_hash == one.content_hash and kept == document.metadata.get("cited_in"):
+            return document_id
+        del intake.records[document_id]  # so that the same content comes in with what is new about it
+    named = replace(document, id=document_id or document.id, source=source)
+    document_id = intake.take(named, one.content_hash, own_id=bool(document_id)).name
+    places[one.content_hash] = document_id, source
+    return document_id
 
 
 def encoder_for(old: Index | None, name: str | None) -> Encoder:

@@ -46,7 +46,8 @@ class Holding:
 
     `url` is the address that was asked, `final_url` where it led; `status` the last HTTP status; `fetched_at` an
     ISO 8601 time in UTC. `document_id` names the document of the index that holds the text, "" where none does;
-    `characters` and `pages` are that document's. `supplied`: the user gave the file.
+    `characters` and `pages` are that document's. `supplied`: the user gave the file. `retry_at` is an ISO 8601 time in
+    UTC before which the site asks not to be asked again.
     """
 
     listed_in: str
@@ -68,6 +69,7 @@ class Holding:
     pages: int | None = None
     characters: int = 0
     supplied: bool = False
+    retry_at: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """The holding as a JSON object."""

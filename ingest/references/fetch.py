@@ -1,0 +1,240 @@
+"""Cited works → their texts in the index: fetched once each, kept at once, put in together."""
+
+import queue
+import threading
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from ingest.document import Document
+from ingest.fetching import Fetched, FetchError, FetchLimits, Wire, user_agent
+from ingest.fetching.address import parse
+from ingest.loaders import Limits
+from ingest.references.arrive import arrive, facts_of
+from ingest.references.cited import Cited, standing
+from ingest.references.polite import Manners, Visits, is_passing, now, site_of
+from ingest.references.reading import Wanted, read
+from ingest.references.state import PASSING, READABLE, Holding, Reading, State
+from ingest.references.store import Store
+from retriever.build import Progress
+from retriever.index import open_index
+
+_MOST_LINKS = 3  # addresses of the work itself that are tried of those that a page about it names
+_WORTH: dict[State, int] = {"fetched": 2, "abstract-only": 1}
+_STATES: dict[str, State] = {
+    "bad-url": "refused",
+    "not-http": "refused",
+    "refused-address": "refused",
+    "redirect-loop": "refused",
+    "robots": "robots",
+    "too-large": "too-large",
+    "paywalled": "paywalled",
+    "wrong-type": "unreadable",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fetching:
+    """How cited works are fetched. `wire` is the network, None for the system's."""
+
+    allow_hosts: frozenset[str] = frozenset()
+    contact: str = ""
+    manners: Manners = field(default_factory=Manners)
+    limits: FetchLimits = field(default_factory=FetchLimits)
+    wire: Wire | None = None
+
+
+def fetch_references(
+    folder: Path,
+    cited: Sequence[Cited],
+    *,
+    only: Sequence[Cited] | None = None,
+    retry: bool = False,
+    fetching: Fetching | None = None,
+    progress: Progress,
+) -> list[Cited]:
+    """Fetch the works that are due and put their texts into the index in `folder`; returns the works asked for.
+
+    Due are those that were never asked for or not reached; with `retry` all that have an address, those that were read
+    only to be sent if they have changed; of `only`, where it is given, all that were not read. What each work came to
+    is in `standing`. What an interrupted run fetched is not fetched again. Raises TenkyoError where nothing can be
+    written or another process fetches.
+    """
+    fetching = fetching or Fetching()
+    store = Store(folder)
+    agent = user_agent(fetching.contact)
+    with store.fetching():
+        before = standing(cited, store, open_index(folder).documents)
+        due = [
+            (one, holding)
+            for one, holding in zip(cited, before, strict=True)
+            if one.url and (only is None or one in only) and _is_due(holding, retry, only is not None)
+        ]
+        visits = Visits(
+            store,
+            fetching.manners,
+            limits=fetching.limits,
+            allow_hosts=fetching.allow_hosts,
+            user_agent=agent,
+            renew=retry,
+            wire=fetching.wire,
+        )
+        _visit_all(_by_site(due, fetching.allow_hosts), store, visits, fetching.manners.sites, progress)
+        arrive(folder, store, progress)
+    return [one for one, _ in due]
+
+
+def _is_due(holding: Holding, retry: bool, is_named: bool) -> bool:
+    if holding.supplied:
+        return False
+    if retry:
+        return True
+    if is_named:
+        return holding.state not in READABLE
+    return holding.state in PASSING and (not holding.retry_at or holding.retry_at <= now())
+
+
+Job = list[tuple[Cited, Holding]]  # the works of one address
+
+
+def _by_site(due: Iterable[tuple[Cited, Holding]], allow_hosts: frozenset[str]) -> list[list[Job]]:
+    """The addresses to ask, each once, those of one site together."""
+    jobs: dict[str, Job] = defaultdict(list)
+    for one, holding in due:
+        try:
+            address = parse(one.url, allow_hosts).url
+        except FetchError:
+            address = one.url
+        jobs[address].append((one, holding))
+    sites: dict[str, list[Job]] = defaultdict(list)
+    for address, job in jobs.items():
+        sites[site_of(address)].append(job)
+    return list(sites.values())
+
+
+def _visit_all(sites: Sequence[list[Job]], store: Store, visits: Visits, at_once: int, progress: Progress) -> None:
+    """Ask all sites, `at_once` of them at a time; raises what went wrong with this machine, not with a site."""
+    waiting: queue.SimpleQueue[list[Job]] = queue.SimpleQueue()
+    for site in sites:
+        waiting.put(site)
+    done: queue.SimpleQueue[BaseException | None] = queue.SimpleQueue()
+    stop = threading.Event()
+
+    def work() -> None:
+        try:
+            while not stop.is_set():
+                for job in waiting.get_nowait():
+                    if not stop.is_set():
+                        _settle(job, store, visits)
+                        done.put(None)
+        except queue.Empty:
+            return
+        except BaseException as error:  # handed to the thread that waits, which raises it
+            done.put(error)
+
+    total = sum(len(site) for site in sites)
+    progress.start("fetching", total, "addresses")
+    try:
+        for number in range(min(at_once, len(sites))):
+            # daemons: a site that takes its time must not keep an interrupted program from ending
+            threading.Thread(target=work, daemon=True, name=f"fetch {number}").start()
+        for _ in range(total):
+            error = done.get()
+            if error is not None:
+                raise error
+            progress.advance(1)
+    finally:
+        stop.set()
+        progress.finish()
+
+
+def _settle(job: Job, store: Store, visits: Visits) -> None:
+    """Find out about each work of an address, and keep it."""
+    for one, before in job:
+        holding, document = _asked(one, before, visits)
+        is_same = document is not None and before.document_id and holding.content_hash == before.content_hash
+        store.keep(holding, None if is_same else document)
+        for name in one.names[1:]:
+            store.forget(*name)
+
+
+def _asked(one: Cited, before: Holding, visits: Visits) -> tuple[Holding, Document | None]:
+    """What is known of a work after asking its address, and its text."""
+    held = Holding(one.listed_in, one.key, "not-tried", url=one.url, fetched_at=now())
+    try:
+        (page, path), reading = _best(one, visits)
+    except FetchError as error:
+        held = replace(held, state=_state(error), detail=str(error), status=error.status, retry_at=_retry_at(error))
+        return _or_kept(before, held), None
+    held = replace(
+        held,
+        state=reading.state,
+        detail=reading.detail,
+        final_url=page.url,
+        status=page.status,
+        etag=page.etag or "",
+        last_modified=page.last_modified or "",
+        file=path.name,
+    )
+    if _WORTH.get(before.state, 0) > _WORTH.get(held.state, 0):
+        return _or_kept(before, held), None
+    document = reading.document
+    if document is None:
+        return held, None
+    return replace(held, document_id=before.document_id, **facts_of(document)), document
+
+
+def _best(one: Cited, visits: Visits) -> tuple[tuple[Fetched, Path], Reading]:
+    """The page and reading that tell most of a work: of its address, or of where that page says that the work lies."""
+    wanted = Wanted(one.title, one.authors, one.date, one.url, one.language, one.kind)
+    page = visits.page(one.url)
+    reading = read(*page, wanted=wanted, limits=Limits())
+    best = page, reading
+    failures: list[FetchError] = []
+    for link in reading.links[:_MOST_LINKS] if reading.state != "fetched" else ():
+        try:
+            linked = visits.page(link)
+        except FetchError as error:
+            failures.append(error)
+            continue
+        found = read(*linked, wanted=wanted, limits=Limits())
+        if _WORTH.get(found.state, 0) > _WORTH.get(best[1].state, 0):
+            best = linked, found
+        if found.state == "fetched":
+            break
+    passing = next((error for error in failures if is_passing(error)), None)
+    if passing and best[1].state not in READABLE:
+        raise passing
+    if failures and best[1].state != "fetched":
+        detail = f"{best[1].detail}; the file that the page names could not be had: {failures[0]}"
+        best = best[0], replace(best[1], detail=detail)
+    return best
+
+
+def _or_kept(before: Holding, now_found: Holding) -> Holding:
+    """What was found, or where a text was read earlier, that text with a word on what its address gives now."""
+    if before.state not in READABLE:
+        return now_found
+    said = f"read on {before.fetched_at[:10]}; asked again on {now_found.fetched_at[:10]}: {now_found.detail}"
+    return replace(before, detail=said, status=now_found.status)
+
+
+def _state(error: FetchError) -> State:
+    """The state that a failed fetch leaves a work in.
+
+    A 403 counts as paywalled: sites that sell their texts give it, and so do those that let browsers in alone; either
+    way a person has to get the file.
+    """
+    if is_passing(error):
+        return "unreachable"
+    if error.status in (403, 451):
+        return "paywalled"
+    return _STATES.get(error.reason, "dead")
+
+
+def _retry_at(error: FetchError) -> str:
+    if not error.retry_after:
+        return ""
+    return (datetime.now(UTC) + timedelta(seconds=min(error.retry_after, 30 * 86400))).isoformat(timespec="seconds")

@@ -1,0 +1,75 @@
+"""A file that the user has found → the text of an entry."""
+
+import os
+from pathlib import Path
+
+from ingest.intake import hash_bytes
+from ingest.loaders import Limits, load
+from ingest.references.arrive import arrive, facts_of
+from ingest.references.cited import Cited, standing
+from ingest.references.polite import now
+from ingest.references.state import Holding
+from ingest.references.store import Store
+from retriever.build import Progress
+from retriever.index import open_index
+from retriever.types import TenkyoError
+
+
+def supply(
+    folder: Path,
+    one: Cited,
+    source: str,
+    *,
+    password: str | None = None,
+    limits: Limits | None = None,
+    progress: Progress,
+) -> Holding:
+    """Make a file the text of the work `one`, in place of any that it had; returns what is held now.
+
+    Raises TenkyoError where the file cannot be read, or is no text of one work.
+    """
+    path = _file(source)
+    content_hash = hash_bytes(_bytes(path))
+    index = open_index(folder)
+    paper = index.documents.get(one.listed_in)
+    if paper and (paper.source == str(path) or paper.content_hash == content_hash):
+        raise TenkyoError(f"{path}: this is {paper.id}, which cites {one.key!r}; name the file of the cited work")
+    loaded = load(path, limits=limits or Limits(), password=password)
+    if len(loaded.documents) != 1:
+        raise TenkyoError(f"{path}: holds {len(loaded.documents)} documents, not one; name the file of the cited work")
+    document = loaded.documents[0]
+    store = Store(folder)
+    with store.fetching():
+        before = standing([one], store, index.documents)[0]
+        facts = {**facts_of(document), "content_hash": content_hash}
+        holding = Holding(
+            one.listed_in,
+            one.key,
+            "fetched",
+            detail=f"from the file {path.name}",
+            url=one.url,
+            fetched_at=now(),
+            file=str(path),
+            document_id=before.document_id,
+            supplied=True,
+            **facts,
+        )
+        store.keep(holding, document)
+        for name in one.names[1:]:
+            store.forget(*name)
+        arrive(folder, store, progress)
+        return standing([one], store, open_index(folder).documents)[0]
+
+
+def _file(source: str) -> Path:
+    for path in (source, os.path.expanduser(source)):  # noqa: PTH111 (pathlib's raises for an unknown user)
+        if os.path.isfile(path):  # noqa: PTH113
+            return Path(os.path.realpath(path))
+    raise TenkyoError(f"source {source!r}: no such file; --as takes one file, the text of the cited work")
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise TenkyoError(f"{path}: cannot be read ({error.strerror}); check its permissions") from error

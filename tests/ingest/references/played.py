@@ -1,0 +1,75 @@
+"""What the tests of fetching share: articles that are long enough to be ones, works that cite them, one fetch."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from ingest.fetching import FetchLimits, Wire
+from ingest.references.cited import Cited, standing
+from ingest.references.fetch import Fetching, fetch_references
+from ingest.references.polite import Manners
+from ingest.references.state import Holding
+from ingest.references.store import Store
+from retriever.index import open_index
+from tests.ingest.loopback import Site
+from tests.retriever.letters import NoProgress
+
+LIMITS = FetchLimits(max_bytes=2_000_000, connect_seconds=3, idle_seconds=1, total_seconds=2)
+HASTE = Manners(delay=0.0, backoff=0.02, most_delay=0.05, most_wait=1.0)
+PAPER = "paper.txt"
+_WORDS = (
+    "The keeper of the {title} wrote down the height of the tide on day {day}, and the wind had turned to the north. "
+    "In the village below, {day} boats were drawn up on the sand, and the nets were dried until the evening came. "
+)
+
+
+def article(title: str, *, days: int = 12, head: str = "") -> bytes:
+    """A page with a title and an article of a dozen paragraphs, in English."""
+    text = "".join(f"<p>{_WORDS.format(title=title, day=day)}</p>" for day in range(1, days + 1))
+    return (
+        f"<!doctype html><html lang='en'><head><meta charset='utf-8'><title>{title}</title>{head}</head>"
+        f"<body><article><h1>{title}</h1>{text}</article></body></html>"
+    ).encode()
+
+
+def work(key: str, url: str, title: str = "", **fields: Any) -> Cited:
+    """A work in the bibliography of the paper."""
+    known = {"authors": ("Edith Calloway",), "date": "1902", "language": "en", "kind": "article"} | fields
+    return Cited(PAPER, key, title or f"The {key} Lighthouse", url=url, **known)
+
+
+def works(site: Site, *names: str) -> list[Cited]:
+    """A work for each name, whose address is the page of that name."""
+    return [work(name, site.url(f"/{name}")) for name in names]
+
+
+def title_of(name: str) -> str:
+    """The title of the work that `works` makes of a name."""
+    return f"The {name} Lighthouse"
+
+
+def fetch_all(
+    folder: Path,
+    cited: Sequence[Cited],
+    site: Site | None = None,
+    *,
+    manners: Manners = HASTE,
+    wire: Wire | None = None,
+    contact: str = "",
+    **options: Any,
+) -> dict[str, Holding]:
+    """One run over all works; returns where each stands, by key."""
+    fetching = Fetching(site.allowed if site else frozenset(), contact, manners, LIMITS, wire)
+    fetch_references(folder, cited, fetching=fetching, progress=NoProgress(), **options)
+    return stand(folder, cited)
+
+
+def stand(folder: Path, cited: Sequence[Cited]) -> dict[str, Holding]:
+    """Where each work stands, by key."""
+    return {one.key: one for one in standing(cited, Store(folder), open_index(folder).documents)}
+
+
+def texts(folder: Path) -> dict[str, str]:
+    """The words of each document of the index, by id."""
+    index = open_index(folder)
+    return {name: " ".join(one.text for one in index.passages_of(name)) for name in index.documents}
