@@ -3,7 +3,7 @@
 import threading
 import time
 
-from app.answering.types import Answer, Citation, Sentence
+from app.answering.types import Answer, Citation, CitedWork, Sentence, SourcePassage
 from ingest.document import Block, Document
 from retriever.types import Hit, Passage, TenkyoError
 
@@ -62,7 +62,45 @@ ANSWERS = {
     "山田": ("麺の本:e", "山田太郎『麺の話』"),
     "鈴木": ("麺の本:e2", "鈴木花子『麺と罠』"),
     "tea": ("tea:2", "Water for green tea should be at 70 degrees."),
+    "軒数": ("麺の本:p2", "その数は二万軒に及ぶ。"),
 }
+# what the sentence on the number of shops cites: a work whose text was read, and one that has gone
+CITED = (
+    CitedWork(
+        number=1,
+        key="1",
+        entry="山田太郎『麺の話』<img src=x onerror=alert(4)>",
+        url="https://example.org/1",
+        state="fetched",
+        listed_in="麺の本",
+        entry_document_id="麺の本",
+        entry_passage_id="麺の本:e",
+        document_id="tea",
+        passage=SourcePassage(
+            passage_id="tea:2",
+            document_id="tea",
+            document_title="A Short Book of <Tea>",
+            section="",
+            page=None,
+            quote="Water for green tea should be at 70 degrees.",
+            text="Water for green tea should be at 70 degrees.",
+            quote_start=0,
+            quote_end=44,
+            score=0.8,
+        ),
+    ),
+    CitedWork(
+        number=2,
+        key="2",
+        entry="鈴木花子『麺と罠』1999年。",
+        url="javascript:alert(5)",
+        state="dead",
+        listed_in="麺の本",
+        entry_document_id="麺の本",
+        entry_passage_id="麺の本:e2",
+        certain=False,
+    ),
+)
 
 
 def passages_of(document: Document, ids: dict[str, tuple[int, int]]) -> list[Passage]:
@@ -190,4 +228,6 @@ def cited(number: int, passage_id: str, quote: str) -> Citation:
         quote_end=start + len(quote),
         score=1 / number,
         url=passage.url,
+        origin="paper" if quote == ANSWERS["軒数"][1] else "document",
+        cites=CITED if quote == ANSWERS["軒数"][1] else (),
     )

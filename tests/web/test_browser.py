@@ -129,6 +129,16 @@ def test_what_a_passage_says_is_shown_not_run(chat: Any) -> None:
     assert all("/documents/" in str(address) for address in foreign)
 
 
+def test_what_the_paper_cites_opens_at_the_words_in_the_source(chat: Any) -> None:
+    ask(chat, "軒数")
+    shown(chat, ".tenkyo-cites li", 2)
+    assert chat.find_elements(By.CSS_SELECTOR, ".tenkyo-answer img") == []
+    shown(chat, ".tenkyo-nearest")[0].click()
+    wait_for_mark(chat, "Water for green tea should be at 70 degrees.")
+    as_phone(chat)
+    assert no_wider_than_the_window(chat)
+
+
 def test_examples_are_asked_by_a_click(chat: Any) -> None:
     examples = shown(chat, "#tenkyo-chat button.example", 5)
     assert "How hot" in examples[2].text
@@ -303,6 +313,25 @@ def test_the_widgets_page_works_by_itself_on_a_phone(browser: Any, server: str) 
     browser.get(cited.get_attribute("href"))
     assert browser.find_element(By.TAG_NAME, "mark").text == ANSWERS["tea"][1]
     assert no_wider_than_the_window(browser)
+
+
+def test_the_widget_shows_what_the_paper_cites(browser: Any, server: str) -> None:
+    browser.get(f"{server}/widget?lang=ja")
+    shown(browser, "#question")[0].send_keys("軒数", Keys.ENTER)
+    items = shown(browser, ".cites li", 2)
+    assert "〔論文〕" in browser.find_element(By.CSS_SELECTOR, ".answer p").text
+    assert items[0].text.startswith("論文の引用: 1. 山田太郎『麺の話』<img src=x")
+    assert "（" not in items[1].text
+    assert "リンク切れ" in items[1].text
+    assert browser.find_elements(By.TAG_NAME, "img") == []
+    assert items[1].find_element(By.TAG_NAME, "a").get_attribute("href").startswith(server)
+    assert len(items[1].find_elements(By.TAG_NAME, "a")) == 1, "javascript: is no link"
+    items[0].find_element(By.CSS_SELECTOR, ".nearest").click()
+    browser.switch_to.window(browser.window_handles[-1])
+    wait_until(lambda: bool(browser.find_elements(By.TAG_NAME, "mark")))
+    assert browser.find_element(By.TAG_NAME, "mark").text == "Water for green tea should be at 70 degrees."
+    browser.close()
+    browser.switch_to.window(browser.window_handles[0])
 
 
 def test_the_widget_shows_markup_as_text_and_says_when_nothing_is_found(browser: Any, server: str) -> None:

@@ -56,6 +56,22 @@ def test_a_source_on_the_web_is_linked_but_runs_no_script() -> None:
     assert "javascript" not in html
 
 
+def test_a_citation_shows_what_the_paper_cites_and_whose_words_it_quotes() -> None:
+    html = answer_html(FakeLibrary().ask("軒数"))
+    assert html.count("〔論文〕") == 2, "after the sentence and in the list"
+    assert "passage=%E9%BA%BA%E3%81%AE%E6%9C%AC%3Ae#" in html, "the entry"
+    assert 'href="/documents/tea?passage=tea%3A2&amp;quote_start=0&amp;quote_end=44#tea%3A2"' in html
+    assert "論文の引用 (次のいずれか)" in html
+    assert "リンク切れ" in html
+    assert "<img" not in html
+    assert "javascript:" not in html
+
+
+def test_a_cited_work_whose_entry_is_given_anyway_is_not_given_twice() -> None:
+    html = answer_html(FakeLibrary().ask("軒数と山田と鈴木"))
+    assert "tenkyo-cites" not in html
+
+
 def test_an_abstention_looks_different_and_has_no_sources() -> None:
     html = answer_html(FakeLibrary().ask("天気"))
     assert html.startswith('<div class="tenkyo-absent">')

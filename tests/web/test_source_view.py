@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.web.source_page import body
-from app.web.source_view import Focus, nearby, source_address, view
+from app.web.source_view import Focus, Following, nearby, source_address, view
 from ingest.document import Block, BlockKind, Document
-from retriever.types import Passage
+from retriever.types import Cites, Passage
 
 TEXTS = st.text(alphabet=st.sampled_from("あいうabc<>&\"' \n\t。"), min_size=1, max_size=12)
 
@@ -31,7 +31,10 @@ def documents(draw: st.DrawFn) -> tuple[Document, list[Passage]]:
     for number in range(draw(st.integers(0, 4))):
         start = draw(st.integers(0, length - 1))
         end = draw(st.integers(start + 1, length))
-        passages.append(Passage(f"p{number}", "d", document.text[start:end], start, end))
+        place = draw(st.integers(0, end - start - 1))
+        cites = (Cites(place, draw(st.integers(place + 1, end - start)), (draw(st.integers(1, 2)),)),)
+        cited = cites if draw(st.booleans()) else ()
+        passages.append(Passage(f"p{number}", "d", document.text[start:end], start, end, cites=cited))
     return document, passages
 
 
@@ -52,7 +55,7 @@ def test_the_page_holds_every_word_every_passage_and_exactly_the_quote(
         start = data.draw(st.integers(0, len(passage.text) - 1))
         end = data.draw(st.integers(start + 1, len(passage.text)))
         focus, quote = Focus(passage.id, start, end), passage.text[start:end]
-    views = view(document, passages, focus)
+    views = view(document, passages, focus, Following({1: ("d", "p0")}, {"p0": "t"}))
     for one, block in zip(views, document.blocks, strict=True):
         assert "".join(run.text for run in one.runs) == block.text
     html = body(views, "read")
@@ -62,7 +65,7 @@ def test_the_page_holds_every_word_every_passage_and_exactly_the_quote(
         assert html.count(f' id="{passage.id}"') == (1 if inside else 0)
     quoted = "".join(run.text for one in views for run in one.runs if run.quoted)
     assert "".join(quoted.split()) == "".join(quote.split())
-    assert not re.search(r"<(?!/?(?:p|h\d|div|span|mark|table|thead|tbody|tr|th|td)[ >])", html)
+    assert not re.search(r"<(?!/?(?:p|h\d|div|span|mark|a|table|thead|tbody|tr|th|td)[ >])", html)
 
 
 def test_neighbours_are_whole_blocks_on_either_side() -> None:
