@@ -26,7 +26,7 @@ _STYLES = """
 .ring.abstract { stroke: var(--accent); } .ring.middling { stroke: var(--middling); } .ring.bad { stroke: var(--bad); }
 .is-abstract { background: var(--accent); } .abstract.q { border-left-color: var(--accent); }
 .abstract .verdict { background: var(--accent); }
-svg .count { font-size: 24px; font-weight: 600; } svg .of { font-size: 9px; fill: var(--soft); }
+svg .count { font-size: 24px; font-weight: 600; } svg .of { font-size: 11px; fill: var(--soft); }
 .q h3 { font-weight: 600; } .q h3 .key { font-weight: 400; color: var(--soft); font-size: .85rem; }
 .printed { margin: .35rem 0 0; }
 pre { margin: .4rem 0 0; padding: .45rem .7rem; background: var(--panel); border-radius: .3rem; user-select: all;
@@ -113,8 +113,7 @@ def _ring(counts: Mapping[State, int], shown: Sequence[State], readable: int) ->
     return (
         f'<svg viewBox="0 0 100 100" role="img" aria-label="{escape(f"{readable} / {total} – {spoken}")}">{arcs}'
         f'<text class="count middle" x="50" y="54">{readable}</text>'
-        f'<text class="of middle j" x="50" y="68">{total}件中 引用可</text>'
-        f'<text class="of middle e" x="50" y="68">of {total} quotable</text></svg>'
+        f'<text class="of middle" x="50" y="68">/ {total}</text></svg>'
     )
 
 

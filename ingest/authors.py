@@ -4,13 +4,16 @@ import re
 
 _ROLES = re.compile(
     r"\s*(?:編著|共著|共編|監修|監訳|編集|編者|編|著|訳|作|主编|编著|编|译)(?=$|[・、，,\s])"
-    r"|\s*[(（][^()（）]*(?:訳|編|eds?\.?|trans\.?|translator)[^()（）]*[)）]|,?\s*\b(?:eds?|trans)\.(?=$|[\s,])",
+    r"|\s*[(（][^()（）]*(?:訳|編|eds?\.?|trans\.?|translator)[^()（）]*[)）]"
+    r"|,?\s*\b(?:eds?|trans)\.(?=$|[\s,])|,\s*(?:eds?|editors?|translators?)$",
     re.IGNORECASE,
 )
 _OTHERS = re.compile(r"[,，、\s]*(?:\bet\s+al\b\.?|ほか|他(?:\d*名)?$|等$|外$)", re.IGNORECASE)
+_EASTERN = re.compile("[\u3041-\u30ff\u4e00-\u9fff\uac00-\ud7a3]")
 _INITIALS = re.compile(r"^(?:[A-Z]\.?[\s-]?){1,4}(?:,?\s*(?:Jr|Sr|II|III)\.?)?$")
 _ORGANISATION_JA = re.compile(
     r"省|庁|官房|新聞|通信|機関|社$|協会|学会|委員会|会議|銀行|機構|大学|研究所|政府|連合|連盟|組合|財団|センター|内閣|裁判所|国会|放送|事務局|本部|"
+    r"日报|晚报|정부|신문|일보|방송|연구원|연구소|협회|학회|위원회|은행|공사|대학교|재단|센터|[가-힣]{2}[부청]$|"
     r"総局|府$|都$|道$|県$|市$|町$|村$|国$|会$|局$|院$|団$|部$|室$"
 )
 _ORGANISATION_EN = re.compile(
@@ -25,7 +28,7 @@ _ORGANISATION_EN = re.compile(
 def is_organisation(name: str) -> bool:
     """Whether a name is that of a body, not a person: by the words in such names, or one word standing alone."""
     bare = name.strip()
-    if re.search("[\u3041-\u30ff\u4e00-\u9fff]", bare):
+    if _EASTERN.search(bare):
         return bool(_ORGANISATION_JA.search(bare) or (_ORGANISATION_EN.search(bare)))
     return bool(_ORGANISATION_EN.search(bare)) or (bare.isascii() and bare.isalnum())
 
@@ -37,8 +40,8 @@ def split_authors(head: str) -> tuple[str, ...]:
         return ()
     if re.search(r"(?:^|[\s.-])[A-Z]$", text) and not re.search(r"[a-z] [A-Z]{1,3},", text):
         text += "."  # the stop of an initial
-    if re.search("[\u3041-\u30ff\u4e00-\u9fff]", text):
-        return _japanese(text)
+    if _EASTERN.search(text):
+        return _eastern(text)
     return (
         tuple(name for part in re.split(r"\s*(?:;|&|\band\b)\s*", text) for name in _western(part))
         if _persons(text)
@@ -46,14 +49,14 @@ def split_authors(head: str) -> tuple[str, ...]:
     )
 
 
-def _japanese(text: str) -> tuple[str, ...]:
-    """Names divided by 、 ， ; and, between names in kanji, by the middle dot."""
+def _eastern(text: str) -> tuple[str, ...]:
+    """Names divided by 、 ， ; and, between names in ideographs or Hangul, by the middle dot."""
     names: list[str] = []
     for part in re.split(r"\s*[、，,;；／/]\s*", text):
         if re.fullmatch(
-            r"[一-鿿々ぁ-ん\s\u3000]{2,12}(?:・[一-鿿々ぁ-ん\s\u3000]{2,12})+", part
+            r"[一-鿿々ぁ-ん가-힣\s\u3000]{2,12}(?:[・·][一-鿿々ぁ-ん가-힣\s\u3000]{2,12})+", part
         ) and not is_organisation(part):
-            names.extend(part.split("・"))
+            names.extend(re.split("[・·]", part))
         else:
             names.append(part)
     return tuple(name.strip(" \u3000.") for name in names if name.strip(" \u3000."))

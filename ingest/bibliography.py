@@ -8,8 +8,9 @@ from ingest.authors import is_organisation, split_authors
 from ingest.dates import Date, find_dates
 from ingest.document import Document
 from ingest.keys import distinct_keys
-from ingest.normalise import language_of
-from ingest.works import PAGES, VOLUME, kind_of
+from ingest.normalise import close_up, language_of
+from ingest.origin import PUBLISHER, origin
+from ingest.works import PAGES, THESIS, kind_of
 
 _LABEL = re.compile(
     r"^\s*(?:[\[［〔]\s*([\w+\-.]{1,12})\s*[\]］〕]|[(（](\d{1,3})[)）]|(\d{1,3})\s*[.．)）、:](?=\s|[^\d]))\s*"
@@ -20,20 +21,17 @@ _DOI = re.compile(r"(?:https?://(?:dx\.)?doi\.org/|doi\s*[:：]?\s*)(10\.\d{4,9}
 _ACCESS = re.compile(
     r"[（(\[]?\s*(?:最終)?[\d年月日/.\-\s]*(?:閲覧|アクセス|最終確認|参照|取得|访问|引用)日?\s*[:：]?[\d年月日/.\-\s]*[）)\]]?\s*(?=$|[。.、,])"
     r"|[（(\[]?\b(?:Last )?(?:accessed|retrieved|viewed)(?: on)?:?\s*"
-    r"(?:[A-Z][a-z]+\.? \d{1,2},? \d{4}|\d{1,2} [A-Z][a-z]+\.? \d{4})?,?\s*(?:from\b)?:?[）)\]]?",
+    r"(?:[A-Z][a-z]+\.? \d{1,2},? \d{4}|\d{1,2} [A-Z][a-z]+\.? \d{4})?,?\s*(?:from\b)?:?[）)\]]?"
+    r"|\[\d{4}-\d\d-\d\d\]",  # GB/T 7714
     re.IGNORECASE,
 )
 _LEAD = re.compile(
     r"\b(?:Available (?:at|from|online)|Retrieved from|URL|Online)\s*:?\s*|(?:入手先|参照先|URL)\s*[:：]?\s*",
     re.IGNORECASE,
 )
-_PUBLISHER = re.compile(
-    r"[^\s、。，,.:：]*(?:出版会|出版局|出版社|出版部|出版|書店|書房|新書|文庫|書院|選書|社|閣|堂|館)(?=$|[\s、。，,.（(])"
-    r"|(?:[A-Z][\w&’'.-]*\s+(?:(?:and|of|&)\s+)?){0,5}(?:Press|Publishers?|Publishing|Books|Verlag|Springer|Elsevier|Wiley"
-    r"|Routledge|Blackwell|Macmillan|Penguin|Knopf|Norton|Sage|SAGE)(?:\s+(?:Press|Nature|Publications|[&] Sons))?"
-)
 _YEAR_IN_BRACKETS = re.compile(
-    r"^(.{1,300}?)\s*[(（]((?:1[5-9]|20)\d\d[a-z]?(?:[,，][^()（）]*)?)[)）]\s*[.．:：,，、]?\s*(.+)$"
+    r"^(.{1,300}?)\s*[(（]((?:1[5-9]|20)\d\d[a-z]?(?:[,，][^()（）]*)?|n\.\s?d\.|in press|forthcoming|近刊|刊行年不明)"
+    r"[)）]\s*[.．:：,，、]?\s*(.+)$"
 )
 _YEAR_BETWEEN_COMMAS = re.compile(r"^((?:(?![^\sA-Z.]{2}\.\s)[^,\[。]){2,80}),\s*((?:1[5-9]|20)\d\d[a-z]?),\s*(.{6,})$")
 _YEAR_BETWEEN_POINTS = re.compile(r"^([^\d]{2,200}?)[.．]\s+((?:1[5-9]|20)\d\d[a-z]?)[.．]\s+(.{6,})$")
@@ -46,14 +44,12 @@ _INITIALS_FIRST = re.compile(rf"^({_PERSON}(?:(?:,\s*(?:and\s+)?|\s+and\s+){_PER
 _POINT = re.compile(
     r"(?<=[^\sA-Z.][^\s.])[.．](?:\s+|(?=[^\x00-\x7f]))|(?<=[一-鿿ぁ-ヿ])[.．]\s+|(?<=\b[A-Z])\.\s+(?=[A-Z][a-z]+\s+[a-z])|(?<=\])[.．]\s*"
 )
+# APA: "Title (2nd ed., pp. 5–19). Publisher", "Title (Report No. 7)."
+_EDITION_BRACKETS = re.compile(
+    r"\s*\((?:(?:\d+(?:st|nd|rd|th)|[Rr]ev(?:ised|\.)) ed(?:ition|n)?\b[^()]*"
+    r"|(?:Report|Publication|Working Paper) [^()]*\d[^()]*)\)"
+)
 _TYPE_MARK = re.compile(r"\s*\[(?:J|M|C|D|R|N|S|P|G|A|Z|EB|DB|CP)(?:/OL)?\]")  # GB/T 7714
-_PLACE_AND_PUBLISHER = re.compile(
-    r"(?:^|[.,;]\s)\s*[A-Z][A-Za-z ]{2,30}(?:, [A-Z][A-Za-z.]{1,20})?:\s*"
-    r"([A-Z][^\s,.:;\d]+(?: [^\s,.:;\d]+){0,4})(?=\s*[,.]|\s*$)"
-)
-_EDITION = re.compile(
-    r"\b\d+(?:st|nd|rd|th)\s+(?:rev\.\s*)?ed(?:ition|n)?\b\.?|第\s*\d+\s*版|(?:改訂|増補|新装|新)+版|付?[朝夕]刊|第?\s*\d+\s*面"
-)
 _QUOTES = (("「", "」"), ("“", "”"), ("『", "』"), ("《", "》"), ('"', '"'), ("‘", "’"))
 _ITALIC = re.compile(r"(?<!\*)\*([^*]+)\*(?!\*)")
 
@@ -96,24 +92,29 @@ def parse_entry(text: str) -> Reference:
     body = body[label.end() :] if label else body
     url, body = _take_url(body)
     body = _LEAD.sub("", _ACCESS.sub("", body)).strip()
-    head, title, rest = _divide(body)
-    title = _TYPE_MARK.sub("", title)
+    head, title, rest = _divide(_EDITION_BRACKETS.sub("", body))
+    title = close_up(_TYPE_MARK.sub("", title))
     date = _date(head, rest, body if not title else "")
     authors = split_authors(_without_date(head, date))
-    container, publisher = _origin(rest, date, authors)
+    container, publisher = origin(rest, date, authors, bool(THESIS.search(body)))
     if not title:
-        title = body.strip(" .。")
+        title = close_up(body.strip(" .。"))
     kind = kind_of(body, container, publisher, authors, url)
+    by_organisation = len(authors) == 1 and is_organisation(authors[0])
+    if (
+        kind == "news" and by_organisation and not container and "『" not in body
+    ):  # a newspaper is author and container at once
+        container = authors[0]
     key = unicodedata.normalize("NFKC", next((group for group in label.groups() if group), "")) if label else ""
     return Reference(
         number=0,
         key=key or _short_key(authors, title, date),
         authors=authors,
         title=title,
-        container=container,
-        publisher=publisher or (authors[0] if len(authors) == 1 and is_organisation(authors[0]) else ""),
+        container=close_up(container),
+        publisher=publisher or (authors[0] if by_organisation else ""),
         date=date.iso if date else "",
-        date_text=date.text if date else "",
+        date_text=close_up(date.text) if date else "",
         url=url,
         language=language_of(title if re.search(r"[^\W\d_]", title) else raw, "ja"),
         kind=kind,
@@ -135,17 +136,20 @@ def _take_url(body: str) -> tuple[str | None, str]:
 
 def _divide(body: str) -> tuple[str, str, str]:
     """(what stands before the title, the title, what follows it)."""
-    quoted = _quoted(body)
-    if quoted:
-        start, end, title = quoted
-        return body[:start].strip(), title.strip(" ,.，、"), body[end:].strip()
+    if quoted := _quoted(body):
+        start, end, title, host = quoted
+        return body[:start].strip(), title.strip(" ,.，、"), f"{host}{body[end:]}".strip()
     if match := _ITALIC.search(body):
         return body[: match.start()].strip(), match.group(1).strip(" ,."), body[match.end() :].strip()
     return _divide_by_points(body)
 
 
-def _quoted(body: str) -> tuple[int, int, str] | None:
-    """(start, end, words) of the first quotation; quotations that only words join count as one title."""
+def _quoted(body: str) -> tuple[int, int, str, str] | None:
+    """(start, end, words, host) of the quotation that is the title; what holds the work is `host`, in 『』.
+
+    A work within another is quoted second: 「白書」資料編の「資料1」, 『新聞』5月3日「記事」. Quotations that other
+    words join count as one title.
+    """
     places = [(body.find(opening), opening, closing) for opening, closing in _QUOTES if opening in body]
     if not places:
         return None
@@ -153,12 +157,20 @@ def _quoted(body: str) -> tuple[int, int, str] | None:
     end = _closing(body, start, opening, closing)
     if end is None:
         return None
+    words = body[start + 1 : end - 1]
+    inner = body.find("「", end)
+    if inner >= 0 and opening in "「『" and (inner_end := _closing(body, inner, "「", "」")):
+        between, within = body[end:inner], body[inner + 1 : inner_end - 1]
+        if match := re.fullmatch(r"([^、。，,.\d\s]{0,12})の", between):
+            return start, inner_end, within, f"『{words} {match.group(1)}』".replace(" 』", "』")
+        if start == 0 and opening == "『":
+            return start, inner_end, within, f"『{words}』{between}"
     following = re.match(rf"[^、。，,.\d\s]{{1,12}}(?={re.escape(opening)})", body[end:])
-    if following:  # 「令和6年版防衛白書」資料編の「資料16 …」
+    if following:  # 「灯台」と「霧笛」
         second = _closing(body, end + following.end(), opening, closing)
         if second is not None:
-            return start, second, body[start + 1 : second - 1]
-    return start, end, body[start + 1 : end - 1]
+            return start, second, body[start + 1 : second - 1], ""
+    return start, end, words, ""
 
 
 def _closing(body: str, start: int, opening: str, closing: str) -> int | None:
@@ -197,7 +209,8 @@ def _divide_by_year(body: str) -> tuple[str, str, str] | None:
         title = title.strip(" .")
     else:
         return None
-    return f"{match.group(1)} ({match.group(2)})", title, rest
+    year = f" ({match.group(2)})" if re.search(r"\d", match.group(2)) else ""
+    return match.group(1) + year, title, rest
 
 
 def _divide_by_names(body: str) -> tuple[str, str, str] | None:
@@ -220,7 +233,7 @@ def _first_sentence(text: str) -> tuple[str, str]:
 
 def _until_publisher(title: str, rest: str) -> tuple[str, str]:
     """(title, rest) where only commas stand between the two: "Title, OECD Publishing, Paris"."""
-    match = _PUBLISHER.search(title)
+    match = PUBLISHER.search(title)
     if not match or not title[: match.start()].rstrip().endswith(","):
         return title, rest
     return title[: match.start()].strip(" ,"), f"{title[match.start() :]} {rest}"
@@ -235,10 +248,17 @@ def _until_edition(text: str) -> tuple[str, str]:
 def _date(head: str, rest: str, whole: str) -> Date | None:
     """The date of an entry: beside the author in (year) styles, else the most precise one after the title."""
     for part in (rest, head, whole):
-        found = list(find_dates(PAGES.sub(lambda match: " " * len(match.group()), part)))
+        found = list(find_dates(PAGES.sub(_blank_pages, part)))
         if found and (part is not rest or not re.search(r"[(（](?:1[5-9]|20)\d\d[a-z]?[)）]\s*[.,，、]?$", head)):
             return max(found, key=lambda date: (len(date.iso), -date.start))
     return None
+
+
+def _blank_pages(match: re.Match[str]) -> str:
+    """Spaces in place of pages; 2016-08 before -09 is a date's beginning."""
+    following = match.string[match.end() : match.end() + 3]
+    is_date = re.fullmatch(r"(?:1[5-9]|20)\d\d-\d\d-\d\d", match.group() + following)
+    return match.group() if is_date else " " * len(match.group())
 
 
 def _without_date(head: str, date: Date | None) -> str:
@@ -246,35 +266,6 @@ def _without_date(head: str, date: Date | None) -> str:
     return re.sub(r"[(（\[]\s*[)）\]]", "", re.sub(r"[(（](?:1[5-9]|20)\d\d[a-z]?[)）]", "", head)).strip(
         " .,:：，、。"
     )
-
-
-def _origin(rest: str, date: Date | None, authors: tuple[str, ...]) -> tuple[str, str]:
-    """(container, publisher): the journal, book or series that holds the work, and who brought it out."""
-    text = rest.replace(date.text, " ") if date else rest
-    container = ""
-    for pattern in (r"『([^』]+)』", r"《([^》]+)》", r"(?<!\*)\*([^*]+)\*(?!\*)"):
-        if match := re.search(pattern, text):
-            container = match.group(1).strip()
-            text = text.replace(match.group(), " ")
-            break
-    publisher = ""
-    if match := _PUBLISHER.search(text):
-        publisher = match.group().strip(" ,.、。")
-        place = r"(?:[A-Z][\w. ]*(?:, [A-Z]\w*)?:\s*|[一-鿿]{2,4}[:：]\s*)?"
-        text = re.sub(place + re.escape(match.group()), " ", text)
-    elif match := _PLACE_AND_PUBLISHER.search(text):
-        publisher, text = match.group(1).strip(), text.replace(match.group(), " ")
-    if not container:
-        clean = _EDITION.sub("", VOLUME.sub("", PAGES.sub("", text)))
-        parts = [
-            part.strip(" .。,，、;:：()（）")
-            for part in re.split(r"[,，、。;]|(?<!Proc)(?<!Conf)(?<!Trans)(?<!Int)\.\s|:\s", clean)
-        ]
-        parts = [
-            re.sub(r"^(?:in|In)\s*:?\s+", "", part) for part in parts if re.search(r"[^\W\d_]{2,}|[A-Z]+\d{3,}", part)
-        ]
-        container = next((part for part in parts if part not in authors and part != publisher), "")
-    return container, publisher
 
 
 def _short_key(authors: tuple[str, ...], title: str, date: Date | None) -> str:

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ingest.authors import is_organisation
 from ingest.bibliography import Reference
@@ -153,12 +154,20 @@ def _by_title(sentence: str, references: Sequence[Reference]) -> Iterator[Place]
     for reference in references:
         works.setdefault(reference.title, []).append(reference)
     for title, named in works.items():
-        for part in dict.fromkeys((title, re.split(r"[:：―—]", title, maxsplit=1)[0].strip())):
+        printed = _as_printed(title, named[0].raw)
+        for part in dict.fromkeys((title, printed, re.split(r"[:：―—]", title, maxsplit=1)[0].strip())):
             place = _find_title(sentence, part)
             if place is not None:
                 by = [work for work in named if work.authors and work.authors[0] in sentence]
                 yield place, len(part), tuple(work.number for work in by or named)
                 break
+
+
+@lru_cache(maxsize=4096)
+def _as_printed(title: str, entry: str) -> str:
+    """The title with the spaces that its entry has in it, and perhaps the text."""
+    match = re.search(r"\s?".join(re.escape(character) for character in title.replace(" ", "")), entry)
+    return match.group() if match else title
 
 
 def _find_title(sentence: str, title: str) -> int | None:

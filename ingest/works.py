@@ -19,8 +19,9 @@ _NEWS = re.compile(
     r"新聞|通信社|ニュース|放送|NHK|\bNews\b|CNN|BBC|Bloomberg|Reuters|ロイター|\bTimes\b|Washington Post|Guardian|"
     r"Economist|Associated Press|Nikkei|Newsweek|日経|人民网|新华"
 )
-_THESIS = re.compile(
-    r"学位論文|博士論文|修士論文|卒業論文|[Dd]issertation|Ph\.?D\.? thesis|[Mm]aster[’']s thesis|\[D\]"
+THESIS = re.compile(
+    r"学位論文|博士論文|修士論文|卒業論文|(?:博士|硕士)学位论文|(?:박사|석사)\s?학위\s?논문|\[D\]"
+    r"|(?:\bPh\.?\s?D\.?|\b[Dd]octoral|\b[Mm]aster[’']?s|\bM\.?A\.?) (?:diss(?:ertation|\.)|thesis)|\b[Dd]issertation\b"
 )
 _CONFERENCE = re.compile(
     r"\b[Ii]n:? Proc|Proceedings|Conference|Symposium|Workshop|予稿集|講演論文集|論文集|大会|\[C\]"
@@ -34,7 +35,7 @@ def kind_of(body: str, container: str, publisher: str, authors: tuple[str, ...],
     by_persons = bool(authors) and not is_organisation(authors[0])
     inside = bool(container) and not is_organisation(" ".join(authors))
     fits = {
-        "thesis": _THESIS.search(body),
+        "thesis": THESIS.search(body),
         "report": _REPORT.search(who) or (_REPORT.search(body) and not periodical),
         "news": _NEWS.search(" ".join(authors[:2])) or (_NEWS.search(container) and not periodical),
         "conference": _CONFERENCE.search(body),

@@ -84,7 +84,7 @@ STYLES: list[tuple[str, dict[str, object]]] = [
     ),
     (
         "北浜新聞「灯台に若手の組合」2020年11月3日付朝刊、12面。",
-        {"title": "灯台に若手の組合", "container": "", "date": "2020-11-03", "kind": "news"},
+        {"title": "灯台に若手の組合", "container": "北浜新聞", "date": "2020-11-03", "kind": "news"},
     ),
     (
         'Smith, John. "The Old Light." Harbor Review, vol. 2, no. 1, 2010, pp. 3-14.',
@@ -124,7 +124,8 @@ STYLES: list[tuple[str, dict[str, object]]] = [
         "港省「令和 6 年版港白書」資料編の「資料 16 灯台の取組」 2024 年。",
         {
             "authors": ("港省",),
-            "title": "令和 6 年版港白書」資料編の「資料 16 灯台の取組",
+            "title": "資料16 灯台の取組",
+            "container": "令和6年版港白書 資料編",
             "date": "2024",
             "kind": "report",
         },
