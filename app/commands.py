@@ -202,7 +202,10 @@ def _answer_text(answer: "Answer") -> str:
     lines = [" ".join(" ".join(said).split()) if said else answer.text, *answer.notes]
     given = {one.passage_id for one in answer.citations}
     for one in answer.citations:
-        lines += ["", f"[{one.number}] {labels[one.number]}{_place(one.document_title, one.section, one.page)}"]
+        lines += [
+            "",
+            f"[{one.number}] {labels[one.number].lstrip()}{_place(one.document_title, one.section, one.page)}",
+        ]
         if one.url:
             lines.append(f"    {one.url}")
         for work in one.cites:
