@@ -60,14 +60,15 @@ def _body(records: Sequence[Record], groups: Mapping[str, Sequence[Record]]) -> 
         yield f"<p>{hint}</p><pre>tenkyo documents</pre>"
         return
     yield from _overview(records)
-    listings = _listings(groups)
+    listings, keys = _listings(groups), Counter(str(record.get("key")) for record in records)
     for name, found in groups.items():
         readable = sum(_state(record) in READABLE for record in found)
         counted = f'<small class="soft">{readable} / {len(found)}</small>'
         yield f"<section><h2>{escape(name)} {counted}</h2>"
         for record in sorted(found, key=lambda one: (_ORDER.index(_state(one)), one.get("number") or 0)):
             elsewhere = sorted(listings.get(_identity(record), set()) - {name})
-            yield _card(record, elsewhere)
+            key = str(record.get("key") or "")
+            yield _card(record, key if keys[key] == 1 else f"{record['document_id']}/{key}", elsewhere)
         yield "</section>\n"
 
 
@@ -117,13 +118,14 @@ def _ring(counts: Mapping[State, int], shown: Sequence[State], readable: int) ->
     )
 
 
-def _card(record: Record, elsewhere: Sequence[str]) -> str:
+def _card(record: Record, name: str, elsewhere: Sequence[str]) -> str:
+    """A work as markup; `name` is what commands call it."""
     state, key = _state(record), str(record.get("key") or "")
     words, language = STATE_WORDS[state], str(record.get("language") or "")
     number = escape(str(record.get("number") or "–"))
     parts = [_row("結果", "Found", _found(record))]
     remedy = both(words.ja_remedy, words.en_remedy)
-    if command := command_for(state, key, language):
+    if command := command_for(state, name, language):
         remedy += f"<pre>{escape(command)}</pre>"
     parts.append(_row("すること", "What to do", remedy))
     parts.append(_row("リンク", "Links", "<br>".join(_links(record))))

@@ -167,6 +167,10 @@ def test_it_opens_without_a_network_and_without_scripts() -> None:
 def test_works_stand_under_the_paper_that_lists_them() -> None:
     other = {"document_id": "foghorns", "document_title": "On foghorns"}
     page = english(report([record("dead"), record("dead", 2), {**record("dead", 2), **other, "number": 7}]))
+    assert "--as lamps/Light" not in page
+    assert '--as "Light 1991"' in page
+    assert '--as "lamps/Light 1992"' in page  # a key that two papers have
+    assert '--as "foghorns/Light 1992"' in page
     assert page.index("灯台の論文 0 / 2") < page.index("On foghorns 0 / 1")
     assert page.count("Also in On foghorns") == 1  # the shared work alone
     assert page.count("Also in 灯台の論文") == 1

@@ -179,7 +179,8 @@ Marsh, D. (2016) Buoy yards of Europe. Bristol: Policy Press. Available at: http
 2020).
 = Marsh, D. | Buoy yards of Europe |  | Policy Press | 2016 | https://example.org/yards
 
-中村海斗, 小林凪. 浮標の漂流予測. 海洋情報学会誌. 2020, 25(1), p. 1-12. https://doi.org/10.1000/kaiyo.25.1, (参照 2021-02-03).
+中村海斗, 小林凪. 浮標の漂流予測. 海洋情報学会誌. 2020, 25(1), p. 1-12. https://doi.org/10.1000/kaiyo.25.1,
+(参照 2021-02-03).
 = 中村海斗 ; 小林凪 | 浮標の漂流予測 | 海洋情報学会誌 |  | 2020 | https://doi.org/10.1000/kaiyo.25.1
 
 小林凪. 浮標入門. 第2版, 青海出版, 2011, 198p.
