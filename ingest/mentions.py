@@ -205,7 +205,8 @@ def _by_author(sentence: str, references: Sequence[Reference], aliases: dict[str
             chosen = works
         if not chosen:
             continue
-        end = max(place + length, near[0].end() if 0 <= near[0].start() - place <= length + 12 else 0)
+        beside = _BESIDE.fullmatch(sentence, place + length, near[0].start())
+        end = near[0].end() if beside else place + length
         yield place, end - place, tuple(work.number for work in chosen)
 
 

@@ -84,7 +84,7 @@ def _sources(answer: Answer) -> str:
         place = " · ".join(literal(part) for part in (one.section, page) if part)
         items.append(
             f'<li><a class="tenkyo-source" href="{_address(one)}"><span class="tenkyo-number">[{one.number}]</span>'
-            f"{_origin(answer, [one])}{literal(one.document_title)}</a>"
+            f"{literal(one.document_title)}</a>{_origin(answer, [one])}"
             f"{f' <span>{place}</span>' if place else ''}{_out(one.url)}{_cites(answer, one)}</li>"
         )
     return f'<p class="tenkyo-label">{literal(labels["sources"])}</p><ul class="tenkyo-sources">{"".join(items)}</ul>'

@@ -25,11 +25,11 @@
 
   function source(citation, className, text) {
     const link = element("a", className, text);
-    const query = new URLSearchParams({
-      passage: citation.passage_id,
-      quote_start: citation.quote_start,
-      quote_end: citation.quote_end,
-    });
+    const query = new URLSearchParams({ passage: citation.passage_id });
+    if (citation.quote_start !== undefined) {
+      query.set("quote_start", citation.quote_start);
+      query.set("quote_end", citation.quote_end);
+    }
     const hash = encodeURIComponent(citation.passage_id);
     link.href = `/documents/${encodeURIComponent(citation.document_id)}?${query}#${hash}`;
     link.target = "_blank";
@@ -58,14 +58,6 @@
     return label ? [element("span", "origin", label)] : [];
   }
 
-  function passageLink(one, className, text) {
-    const link = source(one, className, text);
-    if (one.quote_start === undefined) {
-      link.href = `/documents/${encodeURIComponent(one.document_id)}#${encodeURIComponent(one.passage_id)}`;
-    }
-    return link;
-  }
-
   function outLink(url) {
     const out = element("a", "out", " ↗");
     out.href = url;
@@ -84,10 +76,10 @@
       const entry = `${work.number}. ${work.entry}`;
       const place = { document_id: work.entry_document_id, passage_id: work.entry_passage_id };
       item.append(`${words.cites}${work.certain ? "" : ` (${words.one_of})`}: `);
-      item.append(work.entry_passage_id ? passageLink(place, "entry", entry) : entry);
+      item.append(work.entry_passage_id ? source(place, "entry", entry) : entry);
       if (/^https?:\/\//.test(work.url || "")) item.append(outLink(work.url));
       if (work.passage) {
-        item.append(element("br"), `${words.nearest}: `, passageLink(work.passage, "nearest", work.passage.quote));
+        item.append(element("br"), `${words.nearest}: `, source(work.passage, "nearest", work.passage.quote));
       } else {
         item.append(` (${words[`state:${work.state}`] || work.state})`);
       }
@@ -119,9 +111,8 @@
     for (const one of answer.citations) {
       const item = element("li");
       const place = [one.section, one.page ? words.page.replace("{page}", one.page) : ""].filter(Boolean).join(" · ");
-      const link = source(one, "", `[${one.number}] `);
-      link.append(...origin(one, words), one.document_title);
-      item.append(link, element("span", "", place ? ` ${place}` : ""));
+      const link = source(one, "", `[${one.number}] ${one.document_title}`);
+      item.append(link, ...origin(one, words), element("span", "", place ? ` ${place}` : ""));
       if (/^https?:\/\//.test(one.url || "")) item.append(outLink(one.url));
       item.append(...citedWorks(one, given, words));
       list.append(item);
