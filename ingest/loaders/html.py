@@ -6,6 +6,7 @@ from typing import Any
 
 from ingest.compose import compose
 from ingest.document import Block, Document
+from ingest.loaders.hidden import drop_hidden
 from ingest.loaders.source import Limits, SourceError
 from ingest.loaders.text import decode, read_bytes
 from ingest.normalise import is_wide, language_of
@@ -32,24 +33,34 @@ def load(path: Path, limits: Limits) -> Document:
 
 def from_bytes(data: bytes, path: Path) -> Document:
     """The document that an HTML page's bytes hold, named after `path`."""
-    from lxml import html
-
-    text = _text(data, path.name)
-    parser = html.HTMLParser(huge_tree=True, remove_comments=True, remove_pis=True)
-    try:
-        root = html.document_fromstring(re.sub(r"^\s*<\?xml[^>]*\?>", "", text), parser=parser)
-    except (ValueError, html.etree.LxmlError) as error:
-        raise SourceError("damaged", f"{path.name} cannot be read as HTML ({error}); save it anew") from error
-    if any("depth" in entry.message for entry in parser.error_log):  # the parser drops what lies deeper
-        raise SourceError("damaged", f"{path.name} nests its elements too deep to be read whole; simplify it")
+    root = parse(_text(data, path.name), path.name)
     title = " ".join((root.findtext(".//title") or "").split())
-    body = _body(root)
-    blocks = _Reader(language_of(body.text_content(), "ja")).read(body)
+    drop_hidden(root)
+    blocks = read_blocks(main_element(root))
     if not blocks:
         raise SourceError("empty", f"{path.name} holds no text; there is nothing to ingest")
     first = next((block.text for block in blocks if block.kind == "heading" and block.level == 1), "")
     language = language_of("".join(block.text for block in blocks), "ja")
     return compose(path, blocks, language, first or title, by_typography=True)
+
+
+def parse(text: str, name: str) -> Any:
+    """The tree of a page, without comments; raises SourceError where it cannot be read whole."""
+    from lxml import html
+
+    parser = html.HTMLParser(huge_tree=True, remove_comments=True, remove_pis=True)
+    try:
+        root = html.document_fromstring(re.sub(r"^\s*<\?xml[^>]*\?>", "", text), parser=parser)
+    except (ValueError, html.etree.LxmlError) as error:
+        raise SourceError("damaged", f"{name} cannot be read as HTML ({error}); save it anew") from error
+    if any("depth" in entry.message for entry in parser.error_log):  # the parser drops what lies deeper
+        raise SourceError("damaged", f"{name} nests its elements too deep to be read whole; simplify it")
+    return root
+
+
+def read_blocks(root: Any) -> list[Block]:
+    """The blocks under an element, in order."""
+    return _Reader(language_of(root.text_content(), "ja")).read(root)
 
 
 def _text(data: bytes, name: str) -> str:
@@ -64,7 +75,7 @@ def _text(data: bytes, name: str) -> str:
     return decode(data, name)
 
 
-def _body(root: Any) -> Any:
+def main_element(root: Any) -> Any:
     """The element that holds the text: the one main or article there is, else the body."""
     for tag in ("main", "article"):
         found = root.findall(f".//{tag}")

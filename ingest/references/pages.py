@@ -1,0 +1,227 @@
+"""A fetched web page: its characters, its tree without what is hidden, and what it says of itself."""
+
+import codecs
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+from ingest.fetching import Fetched
+from ingest.fetching.content import charset_of
+from ingest.loaders.hidden import drop_hidden
+from ingest.loaders.html import parse, plain
+from ingest.loaders.text import decode
+from ingest.normalise import is_wide
+
+_MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_WIDER = {"shift_jis": "cp932", "gb2312": "gb18030", "gbk": "gb18030", "iso8859-1": "cp1252", "ascii": "utf-8"}
+_TAKE_ANYTHING = frozenset({"cp1252", "iso8859-15", "latin-1"})  # say nothing: every text decodes as these
+_BANNER = re.compile(r"cookie|consent|onetrust|gdpr|ccpa|didomi|usercentrics|truste|qc-cmp|sp_message", re.IGNORECASE)
+_BANNER_WORDS = re.compile(r"cookie|consent|privacy|クッキー|同意|プライバシー|隐私|쿠키", re.IGNORECASE)
+_CUT = re.compile(
+    r"\s+[|｜–—]\s+|\s+-\s+|\s*[|｜]\s*|\s*：：\s*|\s*::\s*|\s+[»›·]\s+|\s*[（(](?=[^）)]*[／/][^）)]*[）)]$)"
+)
+_ACCESS = "isaccessibleforfree"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page as it is read. `metas` are its meta elements by lower-case name, `data` its JSON-LD objects.
+
+    `root` is the tree without scripts and hidden elements; `banner` the text of the cookie banner that was taken out.
+    """
+
+    url: str
+    asked: str
+    root: Any
+    title: str
+    metas: dict[str, list[str]]
+    data: tuple[dict[str, Any], ...]
+    links: tuple[tuple[str, str], ...]  # address as it stands and rel of its link elements to PDFs
+    site: str = ""
+    banner: str = ""
+    needs_script: bool = False
+    language: str = ""
+    headings: tuple[str, ...] = field(default=())
+
+    def meta(self, *names: str) -> str:
+        """The first value of the first of these names that the page has."""
+        return next((value for name in names for value in self.metas.get(name, ())), "")
+
+    @property
+    def titles(self) -> tuple[str, ...]:
+        """What the page calls itself, with its site's name left off, the surest first."""
+        named = [self.meta("citation_title", "dc.title", "dcterms.title"), *self.headings[:2]]
+        named += [self.meta("og:title", "twitter:title"), self.title]
+        parts = [without_site(one, self.site) for one in named if one]
+        return tuple(dict.fromkeys(part for part in parts if part))
+
+
+def open_page(fetched: Fetched, name: str) -> Page:
+    """The page that was fetched; raises SourceError where it cannot be read as HTML."""
+    root = parse(text_of(fetched, name), name)
+    metas: dict[str, list[str]] = {}
+    for meta in root.iter("meta"):
+        key = (meta.get("name") or meta.get("property") or meta.get("itemprop") or "").strip().lower()
+        value = squeezed(meta.get("content") or "")
+        if key and value:
+            metas.setdefault(key, []).append(value)
+    data = tuple(_objects(root))
+    title = squeezed(root.findtext(".//head/title") or root.findtext(".//title") or "")
+    links = tuple(
+        (link.get("href") or "", (link.get("type") or "").lower())
+        for link in root.iter("link")
+        if "alternate" in (link.get("rel") or "").lower().split()
+    )
+    told = " ".join(squeezed(one.text_content()) for one in root.iter("noscript"))
+    scripts = sum(1 for _ in root.iter("script"))
+    _without_code(root)
+    drop_hidden(root)
+    banner = _without_banners(root)
+    headings = tuple(text for one in root.iter("h1") if (text := squeezed(plain(one.text_content()))))
+    return Page(
+        url=fetched.url,
+        asked=fetched.asked,
+        root=root,
+        title=title,
+        metas=metas,
+        data=data,
+        links=links,
+        site=_site(metas, data),
+        banner=banner,
+        needs_script=bool(re.search(r"javascript|スクリプト", told, re.IGNORECASE)) or scripts > 0,
+        language=(root.get("lang") or root.get("{http://www.w3.org/XML/1998/namespace}lang") or "")[:2].lower(),
+        headings=headings,
+    )
+
+
+def text_of(fetched: Fetched, name: str) -> str:
+    """The page's characters: by its mark, the server's word or its own, whichever is true, else by its bytes."""
+    data = fetched.content
+    if data.startswith(_MARKS):
+        return decode(data, name)
+    said = [_codec(fetched.charset), _codec(charset_of(data, "", "html"))]
+    telling = [one for one in dict.fromkeys([*said, "utf-8"]) if one and one not in _TAKE_ANYTHING]
+    for encoding in telling:
+        try:
+            return data.decode(encoding)
+        except (UnicodeDecodeError, LookupError):
+            continue
+    for encoding in telling[:-1]:  # a few broken characters do not make a true declaration false
+        text = data.decode(encoding, errors="replace")
+        if text.count("\ufffd") * 500 <= len(text):
+            return text
+    if any(one in _TAKE_ANYTHING for one in said):
+        text = data.decode("cp1252", errors="replace")
+        if sum("\xc0" <= character <= "\xff" for character in text) * 10 < len(text):
+            return text
+    return decode(data, name)
+
+
+def without_site(title: str, site: str) -> str:
+    """A title without the site's name after or before it."""
+    parts = [part for part in _CUT.split(title) if part.strip()]
+    if len(parts) < 2:
+        return title.strip()
+    if site:
+        named = [part for part in parts if _plain(site) not in _plain(part) and _plain(part) not in _plain(site)]
+        return max(named or parts, key=len).strip()
+    return max(parts, key=lambda part: sum(2 if is_wide(one) else 1 for one in part)).strip()
+
+
+def squeezed(text: str) -> str:
+    """Text on one line, with single spaces."""
+    return " ".join(text.split())
+
+
+def weight(text: str) -> int:
+    """The length of a text, for limits that hold in all scripts: a wide character counts as two."""
+    return sum(2 if is_wide(character) else 1 for character in text if not character.isspace())
+
+
+def absolute(href: str, base: str) -> str:
+    """A link's address, "" where it is none of the web."""
+    try:
+        url = urljoin(base, href.strip())
+        parts = urlsplit(url)
+    except ValueError:
+        return ""
+    return url if parts.scheme in ("http", "https") and parts.hostname and len(url) <= 2000 else ""
+
+
+def is_free(page: Page) -> bool | None:
+    """What schema.org's isAccessibleForFree says of the page; None where it says nothing."""
+    said = [str(value).lower() for one in page.data for key, value in one.items() if key.lower() == _ACCESS]
+    said += [value.lower() for value in page.metas.get(_ACCESS, [])]
+    if any(one.endswith("false") or one in ("no", "0") for one in said):
+        return False
+    return True if said else None
+
+
+def _codec(name: str | None) -> str:
+    try:
+        known = codecs.lookup(name or "").name
+    except LookupError:
+        return ""
+    return _WIDER.get(known, known)
+
+
+def _objects(root: Any) -> Iterator[dict[str, Any]]:
+    """The objects of the page's JSON-LD, those inside one another too; what is no JSON is passed over."""
+    for script in root.iter("script"):
+        if (script.get("type") or "").strip().lower() != "application/ld+json":
+            continue
+        try:
+            waiting = [json.loads(script.text or "")]
+        except (ValueError, RecursionError):
+            continue
+        count = 0
+        while waiting and count < 500:
+            one = waiting.pop()
+            count += 1
+            if isinstance(one, dict):
+                yield one
+                waiting.extend(value for value in one.values() if isinstance(value, dict | list))
+            elif isinstance(one, list):
+                waiting.extend(one)
+
+
+def _site(metas: dict[str, list[str]], data: tuple[dict[str, Any], ...]) -> str:
+    for name in ("og:site_name", "application-name"):
+        if metas.get(name):
+            return metas[name][0]
+    for one in data:
+        publisher = one.get("publisher")
+        if one.get("@type") == "WebSite" and isinstance(one.get("name"), str):
+            return str(one["name"])
+        if isinstance(publisher, dict) and isinstance(publisher.get("name"), str):
+            return str(publisher["name"])
+    return ""
+
+
+def _without_code(root: Any) -> None:
+    """Scripts, styles that hide nothing by themselves, readings above kanji: no text of the page."""
+    for element in list(root.iter("script", "noscript", "template", "rt", "rp")):
+        element.drop_tree()
+
+
+def _without_banners(root: Any) -> str:
+    """Take out what asks about cookies; returns its text. What holds most of the page is the page itself."""
+    whole = weight(root.text_content())
+    told = []
+    for element in [one for one in root.iter("div", "section", "aside", "dialog", "form") if _is_banner(one)]:
+        text = element.text_content()
+        if element.getparent() is not None and weight(text) * 2 < whole and _BANNER_WORDS.search(text):
+            told.append(squeezed(text))
+            element.drop_tree()
+    return " ".join(told)
+
+
+def _is_banner(element: Any) -> bool:
+    return bool(_BANNER.search(f"{element.get('id', '')} {element.get('class', '')}"))
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"[\W_]+", "", text).lower()
