@@ -15,7 +15,7 @@ DIRECTOR = "鳴砂博物館の初代館長は誰か"
 HIT = {"rank", "score", "passage_id", "document_id", "document_title", "section", "page", "text"}
 CITATION = {
     "number", "passage_id", "document_id", "document_title", "section", "page", "quote", "text", "quote_start",
-    "quote_end", "score", "url", "span", "span_start", "span_end",
+    "quote_end", "score", "url", "span", "span_start", "span_end", "origin", "reference", "cites",
 }  # fmt: skip
 
 
@@ -53,7 +53,7 @@ def test_an_answer_has_the_form_that_programs_rely_on(run: Any, library_folder: 
     numbers = [citation["number"] for citation in answer["citations"]]
     assert numbers == list(range(1, len(numbers) + 1))
     for sentence in answer["sentences"]:
-        assert set(sentence) == {"text", "citations"}
+        assert set(sentence) == {"text", "citations", "origin"}
         assert sentence["citations"]
         assert set(sentence["citations"]) <= set(numbers)
         assert all(f"[{number}]" in answer["text"] for number in sentence["citations"])
