@@ -215,10 +215,10 @@ def _answer_text(answer: "Answer") -> str:
 
 
 def _cited_lines(language: str, work: "CitedWork") -> Iterator[str]:
-    """A work that a quote cites: its entry, and the nearest passage of its text or why there is none."""
+    """A work that a quote cites: its entry, the state of its text where it is not there whole, its nearest passage."""
     from app.answering.source_words import cites_words, say, state_word
 
-    state = "" if work.passage else f" ({state_word(language, work.state)})"
+    state = "" if work.state == "fetched" else f" ({state_word(language, work.state)})"
     yield f"    {cites_words(language, certain=work.certain)}: {work.number}. {work.entry}{state}"
     if work.passage:
         one = work.passage

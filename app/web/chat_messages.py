@@ -91,7 +91,7 @@ def _sources(answer: Answer) -> str:
 
 
 def _cites(answer: Answer, citation: Citation) -> str:
-    """What the quote cites: each entry, and the nearest passage of its text or why there is none.
+    """What the quote cites: each entry, the state of the work's text where it is not there whole, the nearest passage.
 
     Works whose entries the answer gives anyway are left out.
     """
@@ -106,9 +106,9 @@ def _cited_work(language: str, work: CitedWork) -> str:
     if work.entry_passage_id:
         address = escape(source_address(work.entry_document_id, work.entry_passage_id))
         entry = f'<a class="tenkyo-entry" href="{address}">{entry}</a>'
-    if work.passage is None:
-        return f"<li>{label}{entry}{_out(work.url)} ({literal(state_word(language, work.state))})</li>"
-    return f"<li>{label}{entry}{_out(work.url)}<br>{_nearest(language, work.passage)}</li>"
+    state = "" if work.state == "fetched" else f" ({literal(state_word(language, work.state))})"
+    nearest = f"<br>{_nearest(language, work.passage)}" if work.passage else ""
+    return f"<li>{label}{entry}{_out(work.url)}{state}{nearest}</li>"
 
 
 def _nearest(language: str, one: SourcePassage) -> str:

@@ -67,7 +67,7 @@
     return out;
   }
 
-  // What a quote cites: each entry, and the nearest passage of its text or why there is none.
+  // What a quote cites: each entry, the state of the work's text where it is not there whole, the nearest passage.
   function citedWorks(citation, given, words) {
     const list = element("ul", "cites");
     for (const work of citation.cites || []) {
@@ -78,10 +78,9 @@
       item.append(`${words.cites}${work.certain ? "" : ` (${words.one_of})`}: `);
       item.append(work.entry_passage_id ? source(place, "entry", entry) : entry);
       if (/^https?:\/\//.test(work.url || "")) item.append(outLink(work.url));
+      if (work.state !== "fetched") item.append(` (${words[`state:${work.state}`] || work.state})`);
       if (work.passage) {
         item.append(element("br"), `${words.nearest}: `, source(work.passage, "nearest", work.passage.quote));
-      } else {
-        item.append(` (${words[`state:${work.state}`] || work.state})`);
       }
       list.append(item);
     }
