@@ -1,16 +1,18 @@
 """Building and updating an index: what has not changed is neither encoded nor tokenised again."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
+from itertools import groupby
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 
 from retriever import bm25, dense, sentences, text
+from retriever.definitions import definitions
 from retriever.fusion import group_of
 from retriever.generations import IndexFolderError, new_generation
-from retriever.index import TOKENIZERS, Index, check_encoder, passage_to_json
+from retriever.index import DEFINITIONS, TOKENIZERS, Index, check_encoder, passage_to_json
 from retriever.lines import write_lines
 from retriever.spool import Spool
 from retriever.types import DocumentRecord, Encoder, Passage, Vectors
@@ -113,6 +115,7 @@ def update(
     with new_generation(folder, manifest) as target:
         _write_documents(target, documents)
         write_lines(target / "passages.jsonl", (passage_to_json(row.passage) for row in rows))
+        write_lines(target / DEFINITIONS, _definitions(rows))
         for name, tokenizer in TOKENIZERS.items():
             bm25.write(target / name, _tokens(rows, name, tokenizer, old))
         codes = [groups.index(group_of(row.passage)) for row in rows]
@@ -198,6 +201,14 @@ def _encode(texts: list[str], encoder: Encoder, spool: Spool) -> Vectors:
         spool.add(missing, fresh)
         found.update(zip(missing, fresh, strict=True))
     return np.stack([vector for one in texts if (vector := found[one]) is not None])
+
+
+def _definitions(rows: Sequence[_Row]) -> Iterator[dict[str, Any]]:
+    """The names that each document says are one, each once."""
+    for document_id, group in groupby((row.passage for row in rows), key=lambda passage: passage.document_id):
+        found = (one for passage in group for one in definitions(passage.text, passage.language))
+        for one in dict.fromkeys(found):
+            yield {"document_id": document_id, **asdict(one)}
 
 
 def _tokens(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from retriever.aliases import holds_for
 from retriever.bm25 import Bm25, first_rows
 from retriever.closeness import closeness
 from retriever.dense import Dense
@@ -23,6 +24,8 @@ _PAIRS, _HELD, _CLOSE = 0.5, 0.2, 0.3
 # What a passage in another language than the query's cannot show in shared words is taken from its cosine: on JSQuAD,
 # the right passage shares 0.07 of the query for each standard deviation.
 _IMPLIED_COVERAGE = 0.07
+# A passage that calls what the query names by another form counts a little less than one that has the query's own.
+_RENAMED = 0.95
 _CANDIDATES = 50
 _SAMPLE = 256
 _LEAST_DEVIATION = 0.01
@@ -108,16 +111,24 @@ class Fusion:
     def retrieve(self, query: Query, k: int) -> Run:
         """At most `k` of the rows that any of the retrievers puts among its first, by descending fused score."""
         depth = max(k, _CANDIDATES)
-        on_words, on_pairs = self.words.scores(query.text), self.pairs.scores(query.text)
-        found = [self.dense.retrieve(query, depth).rows, first_rows(on_words, depth), first_rows(on_pairs, depth)]
-        rows = np.unique(np.concatenate(found))
+        texts = (query.text, *(one.text for one in query.aliases))
+        on_words, on_pairs = ([one.scores(text) for text in texts] for one in (self.words, self.pairs))
+        firsts = [first_rows(scores, depth) for scores in (*on_words, *on_pairs)]
+        rows = np.unique(np.concatenate([self.dense.retrieve(query, depth).rows, *firsts]))
         foreign = self.background.foreign(query, rows)
         passage = self.background.passage_standing(query, rows, self.dense.scores(query, rows))
         sentence = self.background.sentence_standing(query, rows, self.sentences.best(query.vector, rows))
         weights = np.where(foreign[:, None], _FOREIGN_WEIGHTS, _NATIVE_WEIGHTS)
-        held, close = closeness(self.words, content_words(query.text), rows)
-        shared = _PAIRS * on_pairs[rows] + _HELD * held + _CLOSE * close
+        shared = self._shared(query.text, on_pairs[0], rows)
+        for one, scores in zip(query.aliases, on_pairs[1:], strict=True):
+            renamed = _RENAMED * holds_for(one, rows) * self._shared(one.text, scores, rows)
+            shared = np.maximum(shared, renamed)
         lexical = np.maximum(shared, np.where(foreign, _IMPLIED_COVERAGE * passage, 0))
         scores = (weights[:, 0] * passage + weights[:, 1] * sentence + 2 * lexical) / 3
         order = np.lexsort((rows, -scores))[:k]
         return Run(rows[order], scores[order].astype(np.float32))
+
+    def _shared(self, text: str, on_pairs: Scores, rows: Rows) -> Scores:
+        """How much of a query's text the passages hold, shape (len(rows),)."""
+        held, close = closeness(self.words, content_words(text), rows)
+        return np.asarray(_PAIRS * on_pairs[rows] + _HELD * held + _CLOSE * close, dtype=np.float32)

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 
 from retriever import bm25, dense, sentences, text
+from retriever.aliases import Aliases, aliases_of
+from retriever.definitions import Definition
 from retriever.fusion import Fusion, background_of
 from retriever.generations import (
     START_AGAIN,
@@ -20,6 +22,7 @@ from retriever.lines import Lines, open_lines
 from retriever.reranker import DEPTH, Reranker
 from retriever.types import Cites, DocumentRecord, Encoder, Hit, Passage, Query, Run
 
+DEFINITIONS = "definitions.jsonl"
 TOKENIZERS: dict[str, Callable[[str], list[str]]] = {"words": text.words, "pairs": text.character_pairs}
 
 
@@ -38,6 +41,7 @@ class Index:
     pairs: bm25.Bm25
     sentences: sentences.SentenceVectors
     fusion: Fusion | None
+    aliases: Aliases
 
     def query(self, question: str, encoder: Encoder) -> Query:
         """The query of a question: its text, its language and its vector.
@@ -48,7 +52,7 @@ class Index:
         language = text.language_of(question)
         chinese_only_in_question = language == "zh" and not any(of == "zh" for of, _ in self.manifest["groups"])
         encoded = text.japanese_forms(question) if chinese_only_in_question else question
-        return Query(question, language, encoder.encode_queries([encoded])[0])
+        return Query(question, language, encoder.encode_queries([encoded])[0], self.aliases.of(question))
 
     def search(self, query: Query, k: int, reranker: Reranker | None = None) -> list[Hit]:
         """At most `k` hits, best first; equal scores by passage id. A reranker orders the first ones anew."""
@@ -110,6 +114,7 @@ def _open(folder: Path, name: str) -> Index:
         vectors = dense.load(path / "vectors.faiss") if len(passages) else None
         bodies = open_lines(path / "bodies.jsonl")
         groups = np.load(path / "groups.npy")
+        aliases = aliases_of(_definitions(path, manifest), {record.id: record for record in documents})
         single = sentences.load(path / "sentences")
         fusion = None
         if vectors:
@@ -131,7 +136,16 @@ def _open(folder: Path, name: str) -> Index:
         pairs=lexical["pairs"],
         sentences=single,
         fusion=fusion,
+        aliases=aliases,
     )
+
+
+def _definitions(path: Path, manifest: dict[str, Any]) -> list[tuple[str, Definition]]:
+    """What the documents define, each with its document's id; an index from before they were kept has none."""
+    if DEFINITIONS not in manifest["files"]:
+        return []
+    kept = _all(open_lines(path / DEFINITIONS))
+    return [(one["document_id"], Definition(tuple(one["forms"]), one["local"])) for one in kept]
 
 
 def _all(lines: Lines) -> Iterator[Any]:

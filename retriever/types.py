@@ -114,12 +114,26 @@ class Encoder(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Alias:
+    """A name of a query, the `other` form that documents give it, and the query's text with that form in its place.
+
+    It holds for the rows in `rows`, (first, end) each, or for all of them where it is None.
+    """
+
+    name: str
+    other: str
+    text: str
+    rows: tuple[tuple[int, int], ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Query:
-    """What is searched: the question's text, its language, and its vector of shape (dimension,)."""
+    """What is searched: the question's text, its language, its vector of shape (dimension,), its names' other forms."""
 
     text: str
     language: str
     vector: Vectors
+    aliases: tuple[Alias, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

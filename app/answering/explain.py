@@ -33,6 +33,7 @@ def explain(question: str, index: Index, encoder: Encoder, reranker: Reranker | 
         "foreign": foreign,
         "asks_for": wanted.kind,
         "words": dict(zip(wanted.words.tokens, (round(float(idf), 2) for idf in wanted.words.idf), strict=True)),
+        "aliases": [[one.name, one.other] for one in query.aliases],
         "hits": [_hit(hit, runs) for hit in hits[:_SHOWN]],
         "sentences": [_sentence(one) for one in ranked[:_SHOWN]],
         "evidence": {name: round(value, 3) for name, value in evidence(wanted, hits, ranked, index).items()}
@@ -66,10 +67,12 @@ def _sentence(one: Candidate) -> dict[str, Any]:
 
 def explanation_text(explanation: dict[str, Any]) -> str:
     """An explanation for people."""
+    renamed = ", ".join(f"{name} = {other}" for name, other in explanation["aliases"])
     words = ", ".join(f"{word} {idf}" for word, idf in explanation["words"].items())
     lines = [
         f"language {explanation['language']}, asks for {explanation['asks_for']}",
         f"words with their idf: {words or 'none'}",
+        f"names searched by another form: {renamed or 'none'}",
         "passages (rank by each ranker):",
     ]
     for hit in explanation["hits"]:
