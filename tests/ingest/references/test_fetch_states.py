@@ -13,6 +13,12 @@ from tests.ingest.loopback import Page, answer, public_web, redirect, serving
 from tests.ingest.made_pdfs import essay
 from tests.ingest.references.played import article, fetch_all, texts, title_of, work, works
 
+ABSTRACT = (
+    "This article follows the keeper of the lighthouse through one winter and asks how the light was tended when the "
+    "supply boat could not land. From the log it reconstructs the hours of each watch, the oil that was burned, and "
+    "the ships that passed; it finds that the lamp failed on three nights only, and that each failure followed a storm."
+)
+
 
 def endless(handler: BaseHTTPRequestHandler) -> None:
     """A body without an end."""
@@ -149,9 +155,10 @@ def landing(title: str, pdf: str) -> bytes:
     """A page about a work that names its PDF, with an abstract."""
     return (
         f"<!doctype html><html lang='en'><head><title>{title}</title>"
-        f'<meta name="citation_title" content="{title}"><meta name="citation_pdf_url" content="{pdf}"></head>'
+        f'<meta name="citation_title" content="{title}"><meta name="citation_pdf_url" content="{pdf}">'
+        f'<meta name="citation_abstract" content="{ABSTRACT}"></head>'
         f"<body><h1>{title}</h1><h2>Abstract</h2>"
-        f"<p>{'The light was seen at sea for twenty miles. ' * 6}</p></body></html>"
+        f"<p>{ABSTRACT}</p></body></html>"
     ).encode()
 
 

@@ -1,0 +1,164 @@
+"""The references of the bundled corpus and of papers: one list, their states, the names by which they are meant."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+import corpus
+from app.bundle import bundled_documents
+from app.cli import main
+from app.references import chosen, references
+from ingest.document import Block, Document
+from ingest.pipeline import ingest, ingest_documents
+from ingest.references.cited import cited_of
+from ingest.references.listing import listed
+from retriever.types import TenkyoError
+from tests.ingest.loopback import answer, public_web, serving
+from tests.ingest.references.played import article, fetch_all
+from tests.retriever.letters import LetterEncoder, NoProgress
+
+FRONT = "<!doctype html><html><head><title>Council</title></head><body><nav>{}</nav><p>Welcome.</p></body></html>"
+
+
+@pytest.fixture
+def folder(tmp_path: Path, letters: LetterEncoder) -> Path:
+    """An index of the bundled corpus."""
+    assert letters.encoded == []
+    ingest_documents(tmp_path / "index", bundled_documents(), progress=NoProgress())
+    return tmp_path / "index"
+
+
+def paper(*entries: str) -> Document:
+    """A paper with a bibliography."""
+    return Document("paper.pdf", "A Paper", "/paper.pdf", tuple(Block("entry", text) for text in entries), "en")
+
+
+def test_records_and_entries_of_the_same_works_are_one_list() -> None:
+    bundled = bundled_documents()
+    printed = [record.citation() for record in corpus.references() if record.listed]
+    records = listed([*bundled, paper(*reversed(printed))])
+    assert len(records) == 20
+    assert {record["document_id"] for record in records} == {"paper.pdf"}
+    assert sorted(record["key"] for record in records) == sorted(record.key for record in corpus.references())
+    assert [record["number"] for record in records] == list(range(1, 21))
+    assert all("mentions" in record and record["also"] for record in records)
+
+
+def test_a_paper_that_shares_a_few_works_keeps_its_own_list() -> None:
+    printed = [record.citation() for record in corpus.references()][:3]
+    records = listed([*bundled_documents(), paper(*printed, 'B. Other, "Another Work Altogether," 2001.')])
+    assert [sum(one["document_id"] == name for one in records) for name in ("references", "paper.pdf")] == [20, 4]
+
+
+def test_keys_of_one_author_and_year_get_letters() -> None:
+    entries = ["外務省「概要」2025年。", "外務省「共同声明」2025年。", "防衛省「白書」2025年。"]
+    assert [one["key"] for one in listed([paper(*entries)])] == ["外務省 2025a", "外務省 2025b", "防衛省 2025"]
+
+
+def test_offline_each_of_the_twenty_says_so_and_the_run_ends_well(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nowhere(host: str, _port: int) -> list[str]:
+        raise OSError(f"no such name: {host}")
+
+    monkeypatch.setattr("ingest.fetching.connect.system_resolve", nowhere)
+    assert main(["references", "fetch", "--index", str(folder)]) == 0
+    assert capsys.readouterr().out.endswith("0 of 20 readable: 14 unreachable, 6 no-address\n")
+    assert main(["references", "--json", "--index", str(folder)]) == 0
+    records = json.loads(capsys.readouterr().out)["references"]
+    assert len(records) == 20
+    assert all((one["state"] == "unreachable") == bool(one["url"]) for one in records)
+    assert all(one["detail"] for one in records if one["url"])
+
+
+def test_the_twenty_have_the_right_states_when_the_web_is_played(folder: Path) -> None:
+    cited = [cited_of(record) for record in references(folder)]
+    cited = [replace(one, url=one.url.replace("https:", "http:")) for one in cited]
+    front = FRONT.format("<a href='/x'>Reports</a>" * 20).encode()
+    with serving({"/": answer(front)}) as site:
+        for one in cited:
+            if one.url and urlsplit(one.url).path:
+                parts = urlsplit(one.url)
+                path = parts.path + (f"?{parts.query}" if parts.query else "")
+                site.pages[path] = answer(article(one.title))
+        site.pages["/usa/35229041.html"] = answer(b"", status=404)
+        site.pages["/articles/20250210/k00/00m/030/208000c"] = answer(b"", status=403)
+        wire, _ = public_web(site, *(host for one in cited if (host := urlsplit(one.url).hostname)))
+        held = fetch_all(folder, cited, wire=wire)
+    states: dict[str, list[str]] = {}
+    for key, holding in held.items():
+        states.setdefault(holding.state, []).append(key)
+    assert states.pop("not-the-document") == ["chicago-council-2024-12", "gallup-2024-02"]
+    assert states.pop("dead") == ["cnn-2025-02-04"]
+    assert states.pop("paywalled") == ["mainichi-2025-02-10"]
+    assert len(states.pop("no-address")) == 6
+    assert len(states.pop("fetched")) == 10
+    assert states == {}
+    assert sum(record["state"] == "fetched" for record in references(folder)) == 10
+
+
+def test_texts_of_cited_works_list_nothing_of_their_own(folder: Path, tmp_path: Path) -> None:
+    found = tmp_path / "found.md"
+    found.write_text("# Social theory\n\nStates.\n\n# References\n\n- A. Other. Not Ours. 1990.\n", encoding="utf-8")
+    assert main(["ingest", str(found), "--as", "wendt-1999", "--index", str(folder)]) == 0
+    records = references(folder)
+    assert len(records) == 20
+    assert (records[-1]["state"], records[-1]["supplied"]) == ("fetched", True)
+    assert records[-1]["text_document_id"]
+
+
+def test_a_reference_is_meant_by_key_number_or_full_name(folder: Path) -> None:
+    records = references(folder)
+    for name in ("allison-1971", "ALLISON-1971", "6", "references/allison-1971"):
+        assert chosen(records, name)["key"] == "allison-1971"
+    with pytest.raises(TenkyoError, match="did you mean 'allison-1971'"):
+        chosen(records, "alison-1971")
+    with pytest.raises(TenkyoError, match="not the only one"):
+        chosen([*records, {**records[5], "document_id": "other"}], "allison-1971")
+
+
+def test_what_was_held_under_the_bundle_is_held_under_the_paper(folder: Path, tmp_path: Path) -> None:
+    found = tmp_path / "found.txt"
+    found.write_text("Social theory of international politics\n\nStates are people too.\n", encoding="utf-8")
+    assert main(["ingest", str(found), "--as", "20", "--index", str(folder)]) == 0
+    source = tmp_path / "paper.md"
+    printed = "".join(f"- {record.citation()}\n" for record in corpus.references() if record.listed)
+    source.write_text(f"# A Paper\n\nText of it.\n\n# 参考文献\n\n{printed}", encoding="utf-8")
+    ingest(folder, [str(source)], progress=NoProgress())
+    record = chosen(references(folder), "wendt-1999")
+    assert (record["document_id"], record["state"], record["supplied"]) == ("paper.md", "fetched", True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["references", "list", "--only", "1"], 2, "go with fetch"),
+        (["references", "fetch", "--only", "nobody"], 1, "error: no reference is called 'nobody'"),
+        (["ingest", "a.pdf", "b.pdf", "--as", "1"], 1, "error: --as takes one file"),
+        (["ingest", "https://example.org/a.pdf", "--as", "1"], 1, "error: --as takes one file"),
+        (["ingest", "nowhere.pdf", "--as", "1"], 1, "error: source 'nowhere.pdf': no such file"),
+    ],
+)
+def test_wrong_usage_is_explained(
+    folder: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], code: int, said: str
+) -> None:
+    try:
+        found: Any = main([*arguments, "--index", str(folder)])
+    except SystemExit as ended:
+        found = ended.code
+    assert found == code
+    assert said in capsys.readouterr().err.splitlines()[-1]
+
+
+def test_a_report_is_written_whole(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    page = tmp_path / "health.html"
+    assert main(["references", "--html", str(page), "--index", str(folder)]) == 0
+    assert "wendt-1999" in page.read_text(encoding="utf-8")
+    assert list(tmp_path.glob("*.part")) == []
+    capsys.readouterr()
+    assert main(["references", "--html", str(tmp_path / "no" / "x.html"), "--index", str(folder)]) == 1
+    assert capsys.readouterr().err.startswith("error: report ")

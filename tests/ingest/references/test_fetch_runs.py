@@ -1,0 +1,349 @@
+"""Runs over many works: politeness, second runs, interruptions, what leaves and what comes back."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ingest.fetching import Wire
+from ingest.pipeline import remove
+from ingest.references.cited import Cited
+from ingest.references.fetch import Fetching, fetch_references
+from ingest.references.polite import Manners
+from ingest.references.state import Holding
+from ingest.references.store import Store
+from ingest.references.supply import supply
+from retriever.generations import current_generation
+from retriever.index import open_index
+from retriever.types import TenkyoError
+from tests.conftest import tenkyo_environment
+from tests.ingest.loopback import Page, Site, answer, redirect, serving
+from tests.ingest.references.played import HASTE, LIMITS, PAPER, article, fetch_all, stand, texts, title_of, work, works
+from tests.retriever.letters import LetterEncoder, NoProgress
+
+# One run in a process of its own, which can be killed: folder, site, names of the works.
+RUN = """
+import sys
+from pathlib import Path
+import ingest.pipeline, retriever.encoder
+from tests.retriever.letters import LetterEncoder
+ingest.pipeline.open_encoder = retriever.encoder.open_encoder = lambda _name: LetterEncoder()
+from tests.ingest.loopback import Site
+from tests.ingest.references.played import fetch_all, works
+site = Site({}, port=int(sys.argv[2]))
+try:
+    fetch_all(Path(sys.argv[1]), works(site, *sys.argv[3:]), site)
+except KeyboardInterrupt:
+    sys.exit(130)
+"""
+NAMES = ["a", "b", "c", "d"]
+
+
+def asked(site: Site) -> list[str]:
+    """The paths that were asked for, without those of rules."""
+    return [path for path in site.paths if path != "/robots.txt"]
+
+
+def pages(*names: str) -> dict[str, Page]:
+    """An article for each name."""
+    return {f"/{name}": answer(article(title_of(name))) for name in names}
+
+
+def test_a_site_is_asked_one_page_at_a_time_and_with_pauses(folder: Path) -> None:
+    busy = threading.Lock()
+    times: list[float] = []
+
+    def page(handler: BaseHTTPRequestHandler) -> None:
+        assert busy.acquire(blocking=False), "two requests at once"
+        times.append(time.monotonic())
+        time.sleep(0.05)
+        busy.release()
+        answer(article("Pauses"))(handler)
+
+    with serving({f"/{name}": page for name in NAMES}) as site:
+        held = fetch_all(folder, works(site, *NAMES), site, manners=replace(HASTE, delay=0.2))
+    assert len(times) == len(held) == 4
+    assert all(later - earlier >= 0.2 for earlier, later in pairwise(times))
+
+
+def test_sites_are_asked_at_once(folder: Path) -> None:
+    together = threading.Barrier(2, timeout=5)
+
+    def page(handler: BaseHTTPRequestHandler) -> None:
+        together.wait()
+        answer(article("Together"))(handler)
+
+    with serving({"/a": page}) as one, serving({"/a": page}) as other:
+        cited = [work("one", one.url("/a"), "Together"), work("other", other.url("/a"), "Together")]
+        fetching = Fetching(one.allowed | other.allowed, "", HASTE, LIMITS)
+        fetch_references(folder, cited, fetching=fetching, progress=NoProgress())
+    assert {one.state for one in stand(folder, cited).values()} == {"fetched"}
+
+
+def test_a_pause_that_robots_txt_asks_for_is_kept(folder: Path) -> None:
+    times: list[float] = []
+
+    def page(handler: BaseHTTPRequestHandler) -> None:
+        times.append(time.monotonic())
+        answer(article("Pauses"))(handler)
+
+    rules = answer(b"User-agent: Tenkyo\nCrawl-delay: 0.3\n", "text/plain")
+    with serving({"/robots.txt": rules, "/a": page, "/b": page}) as site:
+        fetch_all(folder, works(site, "a", "b"), site, manners=replace(HASTE, most_delay=1.0))
+    assert times[1] - times[0] >= 0.3
+
+
+def test_an_address_that_stands_twice_is_asked_once_and_is_one_document(folder: Path) -> None:
+    with serving(pages("a")) as site:
+        cited = [work(key, site.url("/a"), title_of("a")) for key in ("first", "second")]
+        held = fetch_all(folder, cited, site)
+        assert asked(site) == ["/a"]
+    assert {one.document_id for one in held.values()} == {"ref-first"}
+    assert list(open_index(folder).documents) == [PAPER, "ref-first"]
+
+
+def test_a_second_run_asks_for_nothing_and_writes_nothing(folder: Path) -> None:
+    with serving(pages("a") | {"/gone": answer(b"", status=404)}) as site:
+        cited = works(site, "a", "gone")
+        first = fetch_all(folder, cited, site)
+        generation, before = current_generation(folder), len(site.requests)
+        assert fetch_all(folder, cited, site) == first
+        assert len(site.requests) == before
+        assert current_generation(folder) == generation
+
+
+def versioned(version: list[str], text: bytes) -> Page:
+    """A page with an ETag, answered with 304 to those that have it."""
+
+    def page(handler: BaseHTTPRequestHandler) -> None:
+        tag = f'"{version[0]}"'
+        if handler.headers["If-None-Match"] == tag:
+            answer(b"", status=304, ETag=tag)(handler)
+        else:
+            answer(text.replace(b"VERSION", version[0].encode()), ETag=tag)(handler)
+
+    return page
+
+
+def test_a_retry_asks_only_whether_what_was_read_has_changed(folder: Path, letters: LetterEncoder) -> None:
+    version = ["one"]
+    with serving({"/a": versioned(version, article(title_of("a"), head="<!-- VERSION -->"))}) as site:
+        cited = works(site, "a")
+        first = fetch_all(folder, cited, site)["a"]
+        generation, encoded = current_generation(folder), len(letters.encoded)
+        again = fetch_all(folder, cited, site, retry=True)["a"]
+        assert site.requests[-1][1]["if-none-match"] == '"one"'
+        assert (again.state, again.document_id, again.etag) == ("fetched", first.document_id, '"one"')
+        assert (current_generation(folder), len(letters.encoded)) == (generation, encoded)
+
+
+def test_a_text_that_has_changed_takes_the_place_of_the_old_one(folder: Path) -> None:
+    version = ["one"]
+    page = versioned(version, article(title_of("a")).replace(b"on day 3,", b"on VERSION evening,"))
+    with serving({"/a": page}) as site:
+        cited = works(site, "a")
+        fetch_all(folder, cited, site)
+        assert "on one evening" in texts(folder)["ref-a"]
+        version[0] = "another"
+        fetch_all(folder, cited, site, retry=True)
+    assert list(texts(folder)) == [PAPER, "ref-a"]
+    assert "on another evening" in texts(folder)["ref-a"]
+
+
+def test_a_text_that_was_read_stays_when_its_page_is_gone(folder: Path) -> None:
+    with serving(pages("a")) as site:
+        cited = works(site, "a")
+        fetch_all(folder, cited, site)
+        site.pages["/a"] = answer(b"", status=404)
+        held = fetch_all(folder, cited, site, retry=True)["a"]
+    assert (held.state, held.status, held.document_id) == ("fetched", 404, "ref-a")
+    assert "404" in held.detail
+
+
+def failing(times: int, status: int, **headers: str) -> Page:
+    """A page that fails some times before it answers."""
+    left = [times]
+
+    def page(handler: BaseHTTPRequestHandler) -> None:
+        left[0] -= 1
+        failed = left[0] >= 0
+        (answer(b"", status=status, **headers) if failed else answer(article("Late")))(handler)
+
+    return page
+
+
+@pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
+def test_a_site_that_is_busy_is_asked_again(folder: Path, status: int) -> None:
+    with serving({"/a": failing(2, status)}) as site:
+        held = fetch_all(folder, [work("a", site.url("/a"), "Late")], site)["a"]
+        assert asked(site) == ["/a"] * 3
+    assert held.state == "fetched"
+
+
+def test_the_time_that_a_site_asks_for_is_kept(folder: Path) -> None:
+    with serving({"/a": failing(1, 429, Retry_After="1")}) as site:
+        began = time.monotonic()
+        held = fetch_all(folder, [work("a", site.url("/a"), "Late")], site)["a"]
+    assert held.state == "fetched"
+    assert time.monotonic() - began >= 1.0
+
+
+def test_a_site_that_asks_for_an_hour_is_left_alone_for_it(folder: Path) -> None:
+    with serving({"/a": failing(1, 503, Retry_After="3600")} | pages("b")) as site:
+        cited = works(site, "a", "b")
+        held = fetch_all(folder, cited, site)
+        assert asked(site) == ["/a"]
+        assert {one.state for one in held.values()} == {"unreachable"}
+        assert held["a"].retry_at > held["a"].fetched_at
+        fetch_all(folder, cited, site)
+        assert asked(site) == ["/a"]
+        fetch_all(folder, cited, site, retry=True)
+        assert asked(site) == ["/a", "/a", "/b"]
+
+
+def test_only_what_is_named_is_asked_for(folder: Path) -> None:
+    with serving(pages("a", "b") | {"/c": answer(b"", status=404)}) as site:
+        cited = works(site, "a", "b", "c")
+        assert [one.key for one in _fetched(folder, cited, site, only=[cited[1]])] == ["b"]
+        assert asked(site) == ["/b"]
+        _fetched(folder, cited, site)
+        _fetched(folder, cited, site, only=[cited[2], cited[1]])
+        assert sorted(asked(site)) == ["/a", "/b", "/c", "/c"]
+
+
+def _fetched(folder: Path, cited: list[Cited], site: Site, **options: Any) -> list[Holding]:
+    before = Store(folder).holdings()
+    fetch_all(folder, cited, site, **options)
+    return [one for one in Store(folder).holdings() if one not in before]
+
+
+def test_a_text_that_is_removed_gives_its_place_back_and_comes_back_unfetched(folder: Path) -> None:
+    with serving(pages("a")) as site:
+        cited = works(site, "a")
+        fetch_all(folder, cited, site)
+        remove(folder, ["ref-a"], progress=NoProgress())
+        gone = stand(folder, cited)["a"]
+        assert (gone.state, gone.document_id) == ("not-tried", "")
+        assert "taken out" in gone.detail
+        assert fetch_all(folder, cited, site)["a"].document_id == "ref-a"
+        assert asked(site) == ["/a"]
+
+
+def test_an_interruption_before_the_index_loses_no_text(folder: Path, letters: LetterEncoder) -> None:
+    with serving(pages(*NAMES)) as site:
+        cited = works(site, *NAMES)
+        letters.stop_after = 0
+        with pytest.raises(KeyboardInterrupt):
+            fetch_all(folder, cited, site)
+        assert {one.state for one in stand(folder, cited).values()} == {"fetched"}
+        assert list(open_index(folder).documents) == [PAPER]
+        letters.stop_after = None
+    held = fetch_all(folder, cited)  # nobody serves any more
+    assert sorted(one.document_id for one in held.values()) == ["ref-a", "ref-b", "ref-c", "ref-d"]
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
+def test_a_run_that_is_ended_loses_nothing_and_the_next_fetches_nothing_twice(
+    folder: Path, how: signal.Signals
+) -> None:
+    reached, go_on = threading.Event(), threading.Event()
+
+    def slow(handler: BaseHTTPRequestHandler) -> None:
+        reached.set()
+        go_on.wait(20)
+        answer(article(title_of("c")))(handler)
+
+    with serving(pages(*NAMES)) as site:
+        site.pages["/c"] = slow
+        arguments = [sys.executable, "-c", RUN, str(folder), str(site.port), *NAMES]
+        process = subprocess.Popen(arguments, env=tenkyo_environment(), stderr=subprocess.PIPE, encoding="utf-8")
+        assert reached.wait(30), process.stderr and process.stderr.read()
+        began = time.monotonic()
+        os.kill(process.pid, how)
+        process.communicate(timeout=10)
+        assert process.returncode == (130 if how is signal.SIGINT else -signal.SIGKILL)
+        assert time.monotonic() - began < 5
+        go_on.set()
+        kept = {name: one.state for name, one in stand(folder, works(site, *NAMES)).items()}
+        assert kept == {"a": "fetched", "b": "fetched", "c": "not-tried", "d": "not-tried"}
+        held = fetch_all(folder, works(site, *NAMES), site)
+        assert {one.state for one in held.values()} == {"fetched"}
+        assert sorted(asked(site)) == ["/a", "/b", "/c", "/c", "/d"]
+    assert len(open_index(folder).documents) == 5
+
+
+def test_two_runs_at_once_are_one_too_many(folder: Path) -> None:
+    with Store(folder).fetching(), pytest.raises(TenkyoError, match="another tenkyo fetches"):
+        fetch_all(folder, [])
+
+
+def test_a_page_of_an_ended_run_is_read_from_what_was_kept(folder: Path) -> None:
+    with serving(pages("a")) as site:
+        cited = works(site, "a")
+        fetch_all(folder, cited, site)
+        Store(folder).forget(PAPER, "a")  # as if the run had died between the page and its reading
+        assert fetch_all(folder, cited, site)["a"].state == "fetched"
+        assert asked(site) == ["/a"]
+
+
+def test_damaged_files_are_asked_for_again(folder: Path) -> None:
+    with serving(pages("a")) as site:
+        cited = works(site, "a")
+        fetch_all(folder, cited, site)
+        for path in (folder / "references").rglob("*.json"):
+            path.write_text("{", encoding="utf-8")
+        assert stand(folder, cited)["a"].state == "not-tried"
+        assert fetch_all(folder, cited, site)["a"].state == "fetched"
+
+
+def test_a_silent_network_ends_the_run_quickly(folder: Path) -> None:
+    def slow_resolver(_host: str, _port: int) -> list[str]:
+        time.sleep(30)
+        raise OSError("no such name")
+
+    cited = [work(str(number), f"http://site{number}.example/") for number in range(20)]
+    began = time.monotonic()
+    held = fetch_all(folder, cited, manners=Manners(), wire=Wire(resolve=slow_resolver))
+    assert time.monotonic() - began < 12  # with 3 seconds to connect, not 20 × 30
+    assert {one.state for one in held.values()} == {"unreachable"}
+
+
+def test_a_redirect_is_followed_and_remembered(folder: Path) -> None:
+    with serving(pages("new") | {"/a": redirect("/new", 301)}) as site:
+        held = fetch_all(folder, [work("a", site.url("/a"), title_of("new"))], site)["a"]
+        assert (held.url, held.final_url) == (site.url("/a"), site.url("/new"))
+
+
+def test_a_file_of_the_user_takes_the_place_of_a_page(folder: Path, tmp_path: Path) -> None:
+    found = tmp_path / "found.txt"
+    found.write_text("The keeper's book\n\nOn the ninth day the lens was cleaned with oil.\n", encoding="utf-8")
+    with serving(pages("a", "b")) as site:
+        cited = works(site, "a", "b")
+        fetch_all(folder, cited, site)
+        held = supply(folder, cited[0], str(found), progress=NoProgress())
+        assert (held.state, held.supplied, held.file) == ("fetched", True, str(found))
+        assert sorted(texts(folder)) == sorted([PAPER, "ref-b", held.document_id])
+        assert "cleaned with oil" in texts(folder)[held.document_id]
+        before = len(site.requests)
+        assert fetch_all(folder, cited, site, retry=True)["a"] == held
+        assert all(path == "/b" for path in asked(site)[before:])
+
+
+def test_a_file_that_cannot_be_the_text_is_refused_in_one_line(folder: Path, tmp_path: Path) -> None:
+    one = work("a", "")
+    empty = tmp_path / "empty.txt"
+    empty.write_bytes(b"")
+    for source in (str(tmp_path / "nowhere.pdf"), str(empty), str(tmp_path), str(tmp_path / PAPER)):
+        with pytest.raises(TenkyoError) as raised:
+            supply(folder, one, source, progress=NoProgress())
+        assert "\n" not in str(raised.value)
+    assert stand(folder, [one])["a"].state == "no-address"
