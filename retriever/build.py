@@ -115,7 +115,8 @@ def update(
     with new_generation(folder, manifest) as target:
         _write_documents(target, documents)
         write_lines(target / "passages.jsonl", (passage_to_json(row.passage) for row in rows))
-        write_lines(target / DEFINITIONS, _definitions(rows))
+        if defined := list(_definitions(rows)):
+            write_lines(target / DEFINITIONS, defined)
         for name, tokenizer in TOKENIZERS.items():
             bm25.write(target / name, _tokens(rows, name, tokenizer, old))
         codes = [groups.index(group_of(row.passage)) for row in rows]

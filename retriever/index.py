@@ -141,7 +141,7 @@ def _open(folder: Path, name: str) -> Index:
 
 
 def _definitions(path: Path, manifest: dict[str, Any]) -> list[tuple[str, Definition]]:
-    """What the documents define, each with its document's id; an index from before they were kept has none."""
+    """What the documents define, each with its document's id; none where nothing was kept."""
     if DEFINITIONS not in manifest["files"]:
         return []
     kept = _all(open_lines(path / DEFINITIONS))
