@@ -13,6 +13,7 @@ from ingest import stored
 from ingest.document import Document
 from ingest.passages import RULES
 from ingest.pipeline import encoder_for
+from ingest.references.cited import cited_of, standing
 from ingest.references.listing import Record
 from ingest.references.state import Holding
 from ingest.references.store import Store
@@ -32,17 +33,6 @@ def check_length(question: str) -> None:
         raise TenkyoError(
             f"the question has {len(question):,} characters, at most {_MOST_CHARACTERS:,} are read; ask more briefly"
         )
-
-
-def _held(records: Sequence[Record], store: Store) -> list[Holding]:
-    """What is held of each work, by any of its names."""
-    held = {(one.listed_in, one.key): one for one in store.holdings()}
-    found = []
-    for record in records:
-        names = [(record["document_id"], record["key"]), *((name, key) for name, key in record["also"])]
-        unasked = Holding(*names[0], "not-tried" if record["url"] else "no-address")
-        found.append(next((held[name] for name in names if name in held), unasked))
-    return found
 
 
 class Library:
@@ -137,7 +127,7 @@ class Library:
         if known is None or known[0] != state:
 
             def holdings_of(records: Sequence[Record]) -> Sequence[Holding]:
-                return _held(records, store)
+                return standing([cited_of(record) for record in records], store, index.documents)
 
             known = self._sources = state, Sources(index, holdings_of)
         return known[1]
