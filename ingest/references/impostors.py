@@ -11,52 +11,69 @@ from ingest.references.page_text import link_share
 from ingest.references.pages import Page, is_free, squeezed, weight
 from ingest.references.resemblance import closest, is_same
 from ingest.references.state import State
+from ingest.sentences import split
 
 Verdict = tuple[State, str]
 
 _SHORT = 2500  # weight of running text under which a page may be a wall; a work that speaks of walls has more
-_ROBOT = re.compile(
-    r"just a moment|attention required|robot check|are you (?:a|not a) (?:robot|human)|verify (?:that )?you are (?:a )?human"
-    r"|not a robot|security check|checking (?:your|if the site) |captcha|enable javascript and cookies|unusual traffic"
-    r"|access (?:to this page has been )?denied|bot (?:detection|protection)|ddos protection|request blocked|pardon our interruption"
-    r"|ロボットではありません|ロボットでないこと|人間であること|自動アクセス|不正なアクセス|アクセスが拒否|アクセスが制限",
-    re.IGNORECASE,
+
+
+def _any_of(*patterns: str) -> re.Pattern[str]:
+    return re.compile("|".join(patterns), re.IGNORECASE)
+
+
+_ROBOT = _any_of(
+    r"just a moment|attention required|robot check|security check|checking (?:your|if the site) ",
+    r"pardon our interruption",
+    r"are you (?:a|not a) (?:robot|human)|verify (?:that )?you are (?:a )?human|not a robot|captcha",
+    r"unusual traffic|enable javascript and cookies|access (?:to this page has been )?denied|request blocked|ddos protection",
+    r"bot (?:detection|protection)|ロボットではありません|ロボットでないこと|人間であること|自動アクセス|不正なアクセス",
+    r"アクセスが(?:拒否|制限)",
 )
-_GONE = re.compile(
-    r"(?<![\d,.-])404(?![\d,.-])|(?:page|article|document|file|content|story)\s+(?:(?:is|was|could|can|has|you)\b[\w' ]{0,40})?(?:not\s+(?:be\s+)?found|no longer)"
-    r"|page\s+(?:is\s+)?(?:unavailable|missing)|(?:can[’']?t|cannot|couldn[’']?t) find (?:the|that|this) page|no longer (?:available|exists)"
-    r"|(?:ページ|記事|ファイル|コンテンツ|資料|情報)[はがを]?[^。]{0,12}(?:見つかりません|みつかりません|見つけられません|存在しません|ございません|ありません(?:でした)?$|削除)"
-    r"|(?:ページ|記事)は[^。]{0,20}(?:移動|削除|終了|公開を終了)|掲載(?:期間)?[はが]?[^。]{0,8}終了|not found\b|页面不存在|找不到",
-    re.IGNORECASE,
+_GONE = _any_of(
+    r"(?<![\d,.-])404(?![\d,.-])|not found\b|page\s+(?:is\s+)?(?:unavailable|missing)",
+    r"no longer (?:available|exists)",
+    r"(?:page|article|document|file|story)\s+(?:(?:is|was|could|can|has|you)\b[\w' ]{0,40})?(?:not\s+(?:be\s+)?found|no longer)",
+    r"(?:can[’']?t|cannot|couldn[’']?t) find (?:the|that|this) page|页面不存在|找不到",
+    r"(?:ページ|記事|ファイル|コンテンツ|資料)[はがを]?[^。]{0,12}(?:見つかりません|みつかりません|見つけられません|存在し(?:ません|ない)|ございません)",
+    r"(?:ページ|記事|ファイル)[はが][^。]{0,20}(?:移動|削除|終了)|掲載(?:期間)?[はが]?[^。]{0,8}終了",
 )
-_CONSENT = re.compile(
-    r"before you continue|(?:we|our) (?:value|care about) your privacy|we value your privacy|cookie (?:preferences|consent|settings|policy)"
-    r"|your (?:privacy|cookie) (?:choices|preferences)|(?:accept|manage|reject) (?:all )?cookies|we (?:use|and our partners)[^.]{0,60}cookies"
-    r"|クッキー(?:の使用|を使用|（cookie）|設定)|cookie(?:の使用|の利用|を使用|を利用)|利用に同意|続行する前に|年齢確認",
-    re.IGNORECASE,
+_CONSENT = _any_of(
+    r"before you continue|(?:value|care about) your privacy|cookie (?:preferences|consent|settings|policy)",
+    r"your (?:privacy|cookie) (?:choices|preferences)|(?:accept|manage|reject) (?:all )?cookies",
+    r"we (?:use|and our partners)[^.]{0,60}cookies|クッキー(?:の使用|を使用|（cookie）|設定)",
+    r"cookie(?:の使用|の利用|を使用|を利用)|利用に同意|続行する前に|年齢確認",
 )
 _LOGIN = re.compile(
-    r"^(?:[\w ]{0,20}(?:log|sign)[ -]?in\b|authenticat|shibboleth|ログイン|サインイン|会員ログイン|認証)", re.IGNORECASE
-)
-_PAID = re.compile(
-    r"(?:この|本|こちらの)(?:記事|コンテンツ|論文|ページ)は[^。]{0,20}(?:会員|有料|登録|購読|ログイン)|残り\s*[:：]?\s*[\d,，０-９]+\s*文字"
-    r"|(?:続き|全文|記事全文)[はを][^。]{0,30}(?:会員|ログイン|登録|購読|有料|購入)|(?:会員|購読者|登録者)(?:の方)?(?:のみ|だけ)[^。]{0,12}(?:閲覧|読|利用)"
-    r"|(?:subscribe|sign in|log in|register|sign up|create an? (?:free )?account)[^.]{0,30} to (?:continue|keep|read|view|access|unlock)"
-    r"|(?:for|available to|only to|reserved for|limited to) (?:our )?(?:paid |premium )?(?:subscribers|members)(?: only)?|subscribers? only|members only"
-    r"|to (?:continue|keep) reading|already a (?:subscriber|member)|unlock this (?:article|story)|(?:purchase|buy|rent) (?:this )?(?:article|access|instant access|pdf)"
-    r"|get (?:full )?access to this|access through your (?:institution|organization)|無料会員登録[^。]{0,12}(?:すると|で)[^。]{0,12}読",
+    r"^(?:[\w ]{0,20}(?:log|sign)[ -]?in\b|authenticat|shibboleth|ログイン|サインイン|会員ログイン|[^。]{0,12}認証)",
     re.IGNORECASE,
+)
+_PAID = _any_of(
+    r"(?:この|本|こちらの)(?:記事|コンテンツ|論文|ページ)は[^。]{0,20}(?:会員|有料|登録|購読|ログイン)",
+    r"残り\s*[:：]?\s*[\d,，０-９]+\s*文字|無料会員登録[^。]{0,12}(?:すると|で)[^。]{0,12}読",
+    r"(?:続き|全文|記事全文)[はを][^。]{0,30}(?:会員|ログイン|登録|購読|有料|購入)",
+    r"(?:会員|購読者|登録者)(?:の方)?(?:のみ|だけ)[^。]{0,12}(?:閲覧|読|利用)",
+    r"(?:subscribe|sign in|log in|register|sign up|create an? (?:free )?account)[^.]{0,30}"
+    r" to (?:continue|keep|read|view|access|unlock)",
+    r"(?:for|available to|only to|reserved for|limited to) (?:our )?"
+    r"(?:paid |premium )?(?:subscribers|members)(?: only)?",
+    r"subscribers? only|members only|to (?:continue|keep) reading|already a (?:subscriber|member)|get (?:full )?access to this",
+    r"unlock this (?:article|story)|(?:purchase|buy|rent) (?:this )?(?:article|access|instant access|pdf)",
+    r"access through your (?:institution|organization)",
 )
 _PAID_WORDS = re.compile(
     r"会員限定|有料会員|有料記事|有料プラン|購読者限定|有料版|subscriber[- ]only|premium content", re.IGNORECASE
 )
-_SCRIPT = re.compile(
-    r"(?:enable|turn on|requires?|activate|without)\s+javascript|javascript[^.。]{0,30}(?:有効|オン|disabled|required|enabled)",
-    re.IGNORECASE,
+_DEEPEST = 200  # nested elements
+_EARLY = 24  # characters into a sentence: a wall speaks of itself at once, an article that tells of walls does not
+_SCRIPT = _any_of(
+    r"(?:enable|turn on|requires?|activate|without)\s+javascript",
+    r"javascript[^.。]{0,30}(?:有効|オン|disabled|required|enabled)",
 )
 _SEARCH = re.compile(r"search results|results for|検索結果|の検索|一覧$|アーカイブ$|\barchives?$", re.IGNORECASE)
 _ROOT = re.compile(
-    r"/(?:(?:index|default|home|top)(?:\.\w{2,5})?/?)?(?:(?:ja|jp|en|eng|us|en-us|ja-jp|japanese|english)/?(?:(?:index|home|top)(?:\.\w{2,5})?)?)?$",
+    r"/(?:(?:index|default|home|top)(?:\.\w{2,5})?/?)?"
+    r"(?:(?:ja|jp|en|eng|us|en-us|ja-jp|japanese|english)/?(?:(?:index|home|top)(?:\.\w{2,5})?)?)?",
     re.IGNORECASE,
 )
 
@@ -82,7 +99,10 @@ def visible_text(root: Any) -> str:
 
 
 def _gather(element: Any, parts: list[str], depth: int = 0) -> None:
-    if element.tag in ("nav", "footer", "style", "head", "select", "option") or depth > 200:
+    if element.tag in ("nav", "footer", "style", "head", "select", "option"):
+        return
+    if depth > _DEEPEST:
+        parts.append(element.text_content())
         return
     parts.append(element.text or "")
     for child in element:
@@ -99,11 +119,9 @@ def _wall(page: Page, shown: str, prose: int, named: Sequence[str]) -> Verdict |
     if _ROBOT.search(title) or (is_bare and prose < 1200 and _ROBOT.search(shown)):
         return "not-the-document", f"the site asks whether a person is there ({_told(page)}); {by_hand}"
     if _GONE.search(title) or (is_bare and prose < 600 and _GONE.search(shown[:600])):
-        said = "the address gives an error page in place of the work"
-        return (
-            "not-the-document",
-            f"{said} ({_told(page)}); look for its new address or a copy, and give the file with tenkyo ingest FILE --as KEY",
-        )
+        said = f"the address gives an error page in place of the work ({_told(page)})"
+        remedy = "look for its new address or a copy, and give the file with tenkyo ingest FILE --as KEY"
+        return "not-the-document", f"{said}; {remedy}"
     where = urlsplit(page.url)
     asks = re.search(r"^consent\.|/consent\b", f"{where.hostname}{where.path}")
     if (
@@ -122,20 +140,26 @@ def _wall(page: Page, shown: str, prose: int, named: Sequence[str]) -> Verdict |
 
 def _paid(page: Page, blocks: Sequence[Block], shown: str, prose: int) -> Verdict | None:
     """A teaser: the page says that its text is for subscribers, and shows little of it."""
-    if is_free(page) is False and prose < 4000:
-        return "paywalled", _pay_line(page)
-    if is_free(page) is True:
+    free = is_free(page)
+    if free:
         return None
-    text = " ".join(block.text for block in blocks)
-    if prose < 3500 and (_PAID.search(text) or _PAID.search(shown)):
+    if free is False and prose < 4000:
         return "paywalled", _pay_line(page)
-    if (
-        prose < 1500
-        and (_PAID_WORDS.search(text) or _PAID_WORDS.search(shown))
-        and not page.metas.get("citation_title")
-    ):
+    if prose < 3500 and _says_paid(page, blocks):
+        return "paywalled", _pay_line(page)
+    if prose < 1500 and _PAID_WORDS.search(shown):
         return "paywalled", _pay_line(page)
     return None
+
+
+def _says_paid(page: Page, blocks: Sequence[Block]) -> bool:
+    """Whether a short line of the page, or the start of a sentence, says that the text is sold."""
+    lines = [sentence for block in blocks for sentence in split(block.text)]
+    for element in page.root.iter("p", "div", "h2", "h3", "h4", "span", "a", "strong", "button", "li"):
+        text = element.text_content()
+        if len(text) < 400 and weight(text) < 240:
+            lines.extend(split(squeezed(text)))
+    return any((found := _PAID.search(line)) and found.start() <= _EARLY for line in lines)
 
 
 def _front(page: Page, prose: int, wanted_title: str) -> Verdict | None:
@@ -169,7 +193,8 @@ def thin(page: Page, shown: str) -> Verdict | None:
 
 def _pay_line(page: Page) -> str:
     site = page.site or urlsplit(page.url).hostname or "the site"
-    return f"{site} shows the whole text to subscribers only; if you may read it, save it and give the file with tenkyo ingest FILE --as KEY"
+    remedy = "if you may read it, save it and give the file with tenkyo ingest FILE --as KEY"
+    return f"{site} shows the whole text to subscribers only; {remedy}"
 
 
 def _told(page: Page) -> str:

@@ -2,19 +2,23 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from ingest.document import Block
 from ingest.references.pages import Page, absolute, squeezed, weight
 from ingest.references.resemblance import is_same
 
 _MOST = 4  # addresses handed on
+_MOST_LOOKED_AT = 2_000  # links of a page
+_WORK = r"(?:report|paper|article|text|document|brief|publication|study)"
 _TELLING = re.compile(
-    r"全文\s*[（(]?\s*pdf|本文\s*[（(]?\s*(?:pdf|を?(?:見る|表示|ダウンロード))|pdf\s*(?:を|の|形式で)?\s*(?:ダウンロード|をダウンロード|で読む|で見る|を開く|を?表示)"
-    r"|(?:download|view|read|open|get)\s+(?:the\s+)?(?:full\s+)?(?:report|paper|article|text|document|brief|publication|study)?\s*"
-    r"(?:as\s+(?:a\s+)?|\(|in\s+)?pdf|full[\s-]*text\s*(?:\(?pdf|access)|pdf\s*(?:download|version|full)"
-    r"|download\s+(?:the\s+)?(?:full\s+)?(?:report|paper|article|publication|study)|ダウンロード\s*[（(]?\s*pdf|^\W*pdf\W*$",
+    r"全文\s*[（(]?\s*pdf|本文\s*[（(]?\s*(?:pdf|を?(?:見る|表示|ダウンロード))|ダウンロード\s*[（(]?\s*pdf"
+    r"|pdf\s*(?:を|の|形式で)?\s*(?:ダウンロード|で読む|で見る|を?開く|を?表示)"
+    rf"|(?:download|view|read|open|get)\s+(?:the\s+)?(?:full\s+)?{_WORK}?\s*(?:as\s+(?:a\s+)?|\(|in\s+)?pdf"
+    rf"|download\s+(?:the\s+)?(?:full\s+)?{_WORK}"
+    r"|full[\s-]*text\s*(?:\(?pdf|access)|pdf\s*(?:download|version|full)|^\W*pdf\W*$",
     re.IGNORECASE,
 )
 # J-STAGE, CiNii and institutional repositories, arXiv: addresses that are a work's file by their form.
@@ -51,7 +55,7 @@ def links_by_title(page: Page, wanted_title: str) -> tuple[str, ...]:
         return ()
     found = [
         absolute(link.get("href", ""), page.url)
-        for link in page.root.iter("a")
+        for link in islice(page.root.iter("a"), _MOST_LOOKED_AT)
         if weight(link.text_content()) < 400 and is_same(wanted_title, squeezed(link.text_content()))
     ]
     here = page.url.partition("#")[0]
@@ -90,17 +94,17 @@ def _candidates(page: Page, wanted_title: str) -> Iterator[tuple[int, str]]:
     arxiv = re.match(r"https?://(?:www\.)?arxiv\.org/abs/([\w./-]+)$", page.url)
     if arxiv:
         yield 10, f"https://arxiv.org/pdf/{arxiv.group(1)}"
-    for link in page.root.iter("a"):
-        href = link.get("href", "")
-        if href and not href.startswith(("#", "javascript:", "mailto:")):
-            yield _score(link, href, wanted_title), absolute(href, page.url)
+    for link in islice(page.root.iter("a"), _MOST_LOOKED_AT):
+        url = absolute(link.get("href", ""), page.url)
+        if url:
+            yield _score(link, url, wanted_title), url
 
 
-def _score(link: Any, href: str, wanted_title: str) -> int:
+def _score(link: Any, url: str, wanted_title: str) -> int:
     """How likely a link leads to the work's file; 0 for those that are not handed on."""
     text = squeezed(link.text_content()) or squeezed(link.get("title") or link.get("aria-label") or "")
-    address = unquote(urlsplit(href).path + "?" + urlsplit(href).query)
-    is_file = bool(_FILE.search(href))
+    address = unquote(url.partition("//")[2].partition("/")[2])
+    is_file = bool(_FILE.search(url))
     says = weight(text) < 120 and bool(
         _TELLING.search(text) or (is_file and re.search(r"\bpdf\b", text, re.IGNORECASE))
     )
@@ -114,4 +118,4 @@ def _score(link: Any, href: str, wanted_title: str) -> int:
         return 8
     if says:
         return 7 if is_file else 5
-    return 3 if is_file and "/_pdf" in href else 0
+    return 3 if is_file and "/_pdf" in url else 0

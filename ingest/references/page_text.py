@@ -12,12 +12,15 @@ from ingest.normalise import language_of
 from ingest.references.pages import Page, weight
 from ingest.tables import table_blocks
 
-_LONGEST = 3_000_000  # characters of mark-up; longer pages are data, and trafilatura takes minutes for them
+_MOST_ELEMENTS = 15_000  # a page with more is read by the project's own reader: trafilatura would take minutes
 _LOST = 1.4  # how much more the page's middle may hold than trafilatura took of it, before that counts as loss
 _LITTLE = 600  # weight of a text that may well be less than the page's
 _LINKED = 0.6  # share of an element's text in links from which it leads elsewhere
 _BLOCKS = {"p", "head", "item", "list", "quote", "table", "code", "div", "main", "body", "ab", "fw"}
-_LINE_BREAK = re.compile("(?<=[\u3000-\u9fff\uff00-\uffef])[ \t\r]*\n\\s*(?=[\u3000-\u9fff\uff00-\uffef])")
+# Line breaks between wide characters, which mean no space; control characters, which lxml refuses.
+_CLEANED = re.compile(
+    "(?<=[\u3000-\u9fff\uff00-\uffef])[ \t\r]*\n\\s*(?=[\u3000-\u9fff\uff00-\uffef])|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
+)
 
 
 def page_blocks(page: Page) -> tuple[list[Block], Any]:
@@ -37,17 +40,16 @@ def link_share(element: Any) -> float:
 
 
 def _by_trafilatura(page: Page) -> tuple[list[Block], Any]:
-    from lxml import etree
     from trafilatura import bare_extraction
 
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # pages without text are no news here
     logging.getLogger("htmldate").setLevel(logging.CRITICAL)
-    tree = deepcopy(page.root)
-    if len(etree.tostring(tree)) > _LONGEST:
+    if _is_huge(page.root):
         return [], None
+    tree = deepcopy(page.root)
     for element in tree.iter():
-        element.text = _LINE_BREAK.sub("", element.text) if element.text else element.text
-        element.tail = _LINE_BREAK.sub("", element.tail) if element.tail else element.tail
+        element.text = _CLEANED.sub("", element.text) if element.text else element.text
+        element.tail = _CLEANED.sub("", element.tail) if element.tail else element.tail
     result = bare_extraction(
         tree,
         url=page.url,
@@ -58,7 +60,7 @@ def _by_trafilatura(page: Page) -> tuple[list[Block], Any]:
         fast=True,
         date_extraction_params={"extensive_search": False, "original_date": True},
     )
-    if result is None:
+    if result is None or isinstance(result, dict):  # a dict only by an option that is not set
         return [], None
     walk = _Walk(language_of(result.text or "", "ja"))
     walk.children(result.body, "paragraph", 0)
@@ -93,13 +95,7 @@ class _Walk:
             self.inline.append("\r")
         elif child.tag == "table":
             self.flush(kind, level)
-            rows = [
-                [" ".join("".join(cell.itertext()).split()) for cell in row.iter("cell")] for row in child.iter("row")
-            ]
-            heads = [cell.get("role") == "head" for row in child.iter("row") for cell in row.iter("cell")][
-                : len(rows[0]) if rows else 0
-            ]
-            self.blocks.extend(table_blocks(rows, header=(bool(heads) and all(heads)) or None, language=self.language))
+            self.blocks.extend(_table(child, self.language))
         elif child.tag in _BLOCKS:
             self.flush(kind, level)
             inner, inner_level = _kind(child, kind, level)
@@ -107,6 +103,13 @@ class _Walk:
             self.flush(inner, inner_level)
         elif child.tag != "graphic":
             self.children(child, kind, level)
+
+
+def _table(element: Any, language: str) -> list[Block]:
+    lines = [list(row.iter("cell")) for row in element.iter("row")]
+    rows = [[" ".join("".join(cell.itertext()).split()) for cell in line] for line in lines]
+    header = bool(lines and lines[0]) and all(cell.get("role") == "head" for cell in lines[0])
+    return table_blocks(rows, header=header or None, language=language)
 
 
 def _kind(element: Any, kind: str, level: int) -> tuple[str, int]:
@@ -127,11 +130,17 @@ def _between(own: Sequence[Block], found: Sequence[Block]) -> list[Block]:
 
 def _without_link_lists(root: Any) -> Any:
     """A tree without the lists, boxes and tables that lead elsewhere: three links or more, and little else."""
+    if _is_huge(root):
+        return root
     for element in list(root.iter("ul", "ol", "div", "section", "table", "dl", "p")):
         inside = element is not root and element.getparent() is not None
         if inside and sum(1 for _ in element.iter("a")) >= 3 and link_share(element) > _LINKED:
             element.drop_tree()
     return root
+
+
+def _is_huge(root: Any) -> bool:
+    return sum(1 for _ in root.iter()) > _MOST_ELEMENTS
 
 
 def _weight(blocks: Sequence[Block]) -> int:

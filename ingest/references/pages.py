@@ -23,6 +23,7 @@ _BANNER_WORDS = re.compile(r"cookie|consent|privacy|クッキー|同意|プラ�
 _CUT = re.compile(
     r"\s+[|｜–—]\s+|\s+-\s+|\s*[|｜]\s*|\s*：：\s*|\s*::\s*|\s+[»›·]\s+|\s*[（(](?=[^）)]*[／/][^）)]*[）)]$)"
 )
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _ACCESS = "isaccessibleforfree"
 
 
@@ -61,7 +62,7 @@ class Page:
 
 def open_page(fetched: Fetched, name: str) -> Page:
     """The page that was fetched; raises SourceError where it cannot be read as HTML."""
-    root = parse(text_of(fetched, name), name)
+    root = parse(_CONTROLS.sub(" ", text_of(fetched, name)), name)
     metas: dict[str, list[str]] = {}
     for meta in root.iter("meta"):
         key = (meta.get("name") or meta.get("property") or meta.get("itemprop") or "").strip().lower()
@@ -103,7 +104,8 @@ def text_of(fetched: Fetched, name: str) -> str:
     if data.startswith(_MARKS):
         return decode(data, name)
     said = [_codec(fetched.charset), _codec(charset_of(data, "", "html"))]
-    telling = [one for one in dict.fromkeys([*said, "utf-8"]) if one and one not in _TAKE_ANYTHING]
+    last = "iso2022_jp" if b"\x1b$" in data else "utf-8"  # ISO-2022-JP is plain ASCII to a UTF-8 decoder
+    telling = [one for one in dict.fromkeys([*said, last]) if one and one not in _TAKE_ANYTHING]
     for encoding in telling:
         try:
             return data.decode(encoding)

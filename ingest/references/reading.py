@@ -15,7 +15,7 @@ from ingest.references.landing import abstract_of, is_scholarly, links_by_title,
 from ingest.references.page_facts import authors_of, date_of
 from ingest.references.page_text import page_blocks
 from ingest.references.pages import Page, open_page, weight
-from ingest.references.resemblance import can_compare, closeness, closest, is_same
+from ingest.references.resemblance import can_compare, closeness, closest, is_part, is_same
 from ingest.references.state import Reading, State
 
 _STATES: dict[str, State] = {"scanned": "scanned", "garbled": "garbled", "too-large": "too-large"}
@@ -74,12 +74,15 @@ def _file(fetched: Fetched, path: Path, wanted: Wanted, limits: Limits) -> Readi
 def _page(page: Page, path: Path, wanted: Wanted) -> Reading:
     blocks, found = page_blocks(page)
     verdict = impostor(page, blocks, wanted.title)
+    scholarly = is_scholarly(page)
+    if verdict and verdict[0] == "paywalled" and scholarly and prose_weight(blocks) >= 300:
+        verdict = None  # what a journal shows of a work that it sells is the abstract
     if verdict and verdict[0] == "paywalled":
         return Reading(*verdict, links=links_to_the_work(page, wanted.title))
     if verdict:
         return Reading(*verdict, links=links_by_title(page, wanted.title))
     nothing = thin(page, visible_text(page.root))
-    if nothing:
+    if nothing and not scholarly:
         return Reading(*nothing, links=links_to_the_work(page, wanted.title))
     text = "\n".join(block.text for block in blocks)
     if not _is_like(wanted, (*page.titles, page.meta("description", "og:description")), text):
@@ -143,7 +146,7 @@ def _is_like(wanted: Wanted, titles: tuple[str, ...], text: str) -> bool:
         return True
     by_title = closest(wanted.title, titles)
     by_text = closeness(wanted.title, text)
-    if by_title >= _LIKE_TITLE or by_text >= _LIKE_TEXT:
+    if by_title >= _LIKE_TITLE or by_text >= _LIKE_TEXT or any(is_part(one, wanted.title) for one in titles):
         return True
     about = f"{named} {text[:3000]}".lower()
     vouched = any(name.lower() in about for name in wanted.authors if len(name) > 2)

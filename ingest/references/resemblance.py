@@ -48,6 +48,11 @@ def is_same(title: str, other: str) -> bool:
     return min(closeness(title, other), closeness(other, title)) >= 0.6
 
 
+def is_part(shorter: str, title: str) -> bool:
+    """Whether a title of two words or more stands whole in another, as one without its subtitle does."""
+    return len(set(_terms(shorter)) - _COMMON) >= 2 and closeness(shorter, title) == 1
+
+
 def can_compare(title: str, text: str) -> bool:
     """Whether a title and a text are in one language, so that they could share words; two terms at least."""
     return len(set(_terms(title))) >= 2 and language_of(title, "ja") == language_of(text, "ja")
