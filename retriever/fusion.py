@@ -11,19 +11,19 @@ from retriever.bm25 import Bm25, first_rows
 from retriever.closeness import closeness
 from retriever.dense import Dense
 from retriever.sentences import SentenceVectors, best_of
-from retriever.text import content_words
+from retriever.text import content_words, written_alike
 from retriever.types import Passage, Query, Run, Vectors
 
 # Weights of a passage's cosine and of its best sentence's, where the passage is in the query's language and where it
 # is not: shared words tell already what single sentences say in the query's own language, so there they count less.
 # The middle of a flat optimum on JSQuAD and its questions in English, Chinese and Korean (CHANGELOG.md).
-_NATIVE_WEIGHTS, _FOREIGN_WEIGHTS = (0.10, 0.03), (0.10, 0.10)
+_NATIVE_WEIGHTS, _FOREIGN_WEIGHTS = (0.10, 0.03), (0.07, 0.13)
 # What makes up the lexical score: BM25 on character pairs, the share of the query's words that the passage holds, and
 # that which it holds close together (likewise).
 _PAIRS, _HELD, _CLOSE = 0.5, 0.2, 0.3
-# What a passage in another language than the query's cannot show in shared words is taken from its cosine: on JSQuAD,
-# the right passage shares 0.07 of the query for each standard deviation.
-_IMPLIED_COVERAGE = 0.07
+# What a passage in another language than the query's cannot show in shared words is taken from both cosines: on JSQuAD,
+# the right passage shares 0.07 of the query for each standard deviation of their mean.
+_IMPLIED_COVERAGE = 0.035
 # A passage that calls what the query names by another form counts a little less than one that has the query's own.
 _RENAMED = 0.95
 _CANDIDATES = 50
@@ -123,7 +123,7 @@ class Fusion:
         for one, scores in zip(query.aliases, on_pairs[1:], strict=True):
             renamed = _RENAMED * holds_for(one, rows) * self._shared(one.text, scores, rows)
             shared = np.maximum(shared, renamed)
-        lexical = np.maximum(shared, np.where(foreign, _IMPLIED_COVERAGE * passage, 0))
+        lexical = np.where(foreign, np.maximum(shared, self._implied(query, passage + sentence, rows)), shared)
         scores = (weights[:, 0] * passage + weights[:, 1] * sentence + 2 * lexical) / 3
         order = np.lexsort((rows, -scores))[:k]
         return Run(rows[order], scores[order].astype(np.float32))
@@ -132,3 +132,13 @@ class Fusion:
         """How much of a query's text the passages hold, shape (len(rows),)."""
         held, close = closeness(self.words, content_words(text), rows)
         return np.asarray(_PAIRS * on_pairs[rows] + _HELD * held + _CLOSE * close, dtype=np.float32)
+
+    def _implied(self, query: Query, standings: Scores, rows: Rows) -> Scores:
+        """How much of the query passages in another language would share with it, shape (len(rows),).
+
+        Numbers and abbreviations are written alike everywhere: passages that lack them are not taken to hold them.
+        """
+        tokens, alike = content_words(query.text), written_alike(query.text)
+        share = float(self.words.idf(alike).sum() / self.words.idf(tokens).sum()) if alike else 0.0
+        held, _ = closeness(self.words, alike, rows)
+        return np.asarray((1 - share) * _IMPLIED_COVERAGE * standings + share * held, dtype=np.float32)

@@ -23,6 +23,7 @@ _TENS = {"十": 10, "百": 100, "千": 1000}
 _UNITS = {"万": 10**4, "億": 10**8, "兆": 10**12}
 _LARGE_NUMBER = re.compile(rf"(\d+(?:\.\d+)?|[{_KANJI_DIGITS}十百千]+)([{''.join(_UNITS)}])")
 _LATIN_WORD = re.compile(r"[A-Za-zÀ-ɏ0-9][A-Za-zÀ-ɏ0-9]*(?:[.'’&-][A-Za-zÀ-ɏ0-9]+)*%?")
+_ABBREVIATION = re.compile(r"\b(?:[A-Z][A-Z0-9&.-]*[A-Z0-9]|[A-Za-z]*\d[\w.]*%?)")
 _PAIR_CHARACTERS = re.compile(r"[^\W_]+")
 _FUNCTION_CLASSES = {"助詞", "助動詞", "補助記号", "空白", "記号"}
 _SUDACHI_BYTES = 40_000  # Sudachi takes at most 49,149 bytes of UTF-8 a call
@@ -181,6 +182,16 @@ def words(text: str) -> list[str]:
 def content_words(question: str) -> list[str]:
     """The words of `question` that tell its subject, normalised, each once, in order."""
     return list(dict.fromkeys(word for word in words(question) if word not in _ASKING))
+
+
+def written_alike(question: str) -> list[str]:
+    """Those of a question's content words that text in other languages writes alike, each once, in order.
+
+    Numbers and abbreviations; of questions in another script than the Latin, every Latin word.
+    """
+    pattern = _ABBREVIATION if language_of(question) == "en" else _LATIN_WORD
+    alike = set(words(" ".join(pattern.findall(unicodedata.normalize("NFKC", question)))))
+    return [word for word in content_words(question) if word in alike]
 
 
 def _latin_words(word: str) -> list[str]:

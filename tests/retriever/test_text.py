@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from retriever.text import character_pairs, fold, japanese_forms, language_of, words
+from retriever.text import character_pairs, fold, japanese_forms, language_of, words, written_alike
 
 
 @pytest.mark.parametrize(
@@ -101,3 +101,17 @@ def test_threads_tokenise_as_one_does() -> None:
     texts = [f"第{number}代の館長が{number}年に着任した" for number in range(40)]
     with ThreadPoolExecutor(4) as pool:
         assert list(pool.map(words, texts)) == [words(text) for text in texts]
+
+
+@pytest.mark.parametrize(
+    ("question", "alike"),
+    [
+        ("How much of its GDP did NATO ask for in 2025?", ["gdp", "nato", "2025"]),
+        ("IEEPAは何という法律か", ["ieepa"]),
+        ("盖洛普2024年的调查", ["2024"]),
+        ("Who is the president?", []),
+        ("館長は誰か", []),
+    ],
+)
+def test_numbers_and_abbreviations_are_written_alike_in_every_language(question: str, alike: list[str]) -> None:
+    assert written_alike(question) == alike
