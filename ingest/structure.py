@@ -31,7 +31,7 @@ def join_texts(left: str, right: str) -> str:
     left, right = left.rstrip(), right.lstrip()
     if not left or not right:
         return left + right
-    if re.search(r"[A-Za-z]-$", left) and right[0].islower():
+    if re.fullmatch("[A-Za-z]-", left[-2:]) and right[0].islower():
         return left[:-1] + right
     if left[-1] == "\u00ad":
         return left[:-1] + right

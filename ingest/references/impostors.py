@@ -26,14 +26,16 @@ _ROBOT = _any_of(
     r"just a moment|attention required|robot check|security check|checking (?:your|if the site) ",
     r"pardon our interruption",
     r"are you (?:a|not a) (?:robot|human)|verify (?:that )?you are (?:a )?human|not a robot|captcha",
-    r"unusual traffic|enable javascript and cookies|access (?:to this page has been )?denied|request blocked|ddos protection",
+    r"unusual traffic|enable javascript and cookies|access (?:to this page has been )?denied|request blocked",
+    r"ddos protection",
     r"bot (?:detection|protection)|ロボットではありません|ロボットでないこと|人間であること|自動アクセス|不正なアクセス",
     r"アクセスが(?:拒否|制限)",
 )
 _GONE = _any_of(
     r"(?<![\d,.-])404(?![\d,.-])|not found\b|page\s+(?:is\s+)?(?:unavailable|missing)",
     r"no longer (?:available|exists)",
-    r"(?:page|article|document|file|story)\s+(?:(?:is|was|could|can|has|you)\b[\w' ]{0,40})?(?:not\s+(?:be\s+)?found|no longer)",
+    r"(?:page|article|document|file|story)\s+"
+    r"(?:(?:is|was|could|can|has|you)\b[\w' ]{0,40})?(?:not\s+(?:be\s+)?found|no longer)",
     r"(?:can[’']?t|cannot|couldn[’']?t) find (?:the|that|this) page|页面不存在|找不到",
     r"(?:ページ|記事|ファイル|コンテンツ|資料)[はがを]?[^。]{0,12}(?:見つかりません|みつかりません|見つけられません|存在し(?:ません|ない)|ございません)",
     r"(?:ページ|記事|ファイル)[はが][^。]{0,20}(?:移動|削除|終了)|掲載(?:期間)?[はが]?[^。]{0,8}終了",
@@ -57,7 +59,8 @@ _PAID = _any_of(
     r" to (?:continue|keep|read|view|access|unlock)",
     r"(?:for|available to|only to|reserved for|limited to) (?:our )?"
     r"(?:paid |premium )?(?:subscribers|members)(?: only)?",
-    r"subscribers? only|members only|to (?:continue|keep) reading|already a (?:subscriber|member)|get (?:full )?access to this",
+    r"subscribers? only|members only|to (?:continue|keep) reading|already a (?:subscriber|member)",
+    r"get (?:full )?access to this",
     r"unlock this (?:article|story)|(?:purchase|buy|rent) (?:this )?(?:article|access|instant access|pdf)",
     r"access through your (?:institution|organization)",
 )

@@ -28,7 +28,8 @@ _FILE = re.compile(
     re.IGNORECASE,
 )
 _OTHER = re.compile(
-    r"申込|様式|記入|チラシ|パンフ|規約|規程|annual report|brochure|form\b|flyer|privacy|terms|media kit|curriculum|supplement"
+    r"申込|様式|記入|チラシ|パンフ|規約|規程|annual report|brochure|form\b|flyer|privacy|terms|media kit|curriculum"
+    r"|supplement"
     r"|cookie|年報|会報|投稿規定|利用案内|マニュアル|guide\b",
     re.IGNORECASE,
 )

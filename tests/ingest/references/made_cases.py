@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (a page is read as one line)
 """A web of made pages, each with the state that a reader would give it."""
 
 from dataclasses import dataclass

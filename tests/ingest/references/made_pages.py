@@ -56,7 +56,8 @@ def page(title: str, body: str, head: str = "", lang: str = "ja") -> str:
     foot = "著作権 灯台の会" if lang == "ja" else "Copyright The Lighthouse Society. All rights reserved."
     return (
         f'<!DOCTYPE html><html lang="{lang}"><head><meta charset="utf-8"><title>{title}</title>{head}</head><body>'
-        f'<header><a href="/">logo</a></header><nav><ul>{menu}</ul></nav>{body}<footer><p>{foot}</p></footer></body></html>'
+        f'<header><a href="/">logo</a></header><nav><ul>{menu}</ul></nav>'
+        f"{body}<footer><p>{foot}</p></footer></body></html>"
     )
 
 

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (a page is read as one line)
 """What a fetched file or page turns out to be."""
 
 from pathlib import Path
