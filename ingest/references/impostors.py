@@ -28,7 +28,8 @@ _ROBOT = _any_of(
     r"are you (?:a|not a) (?:robot|human)|verify (?:that )?you are (?:a )?human|not a robot|captcha",
     r"unusual traffic|enable javascript and cookies|access (?:to this page has been )?denied|request blocked",
     r"ddos protection",
-    r"bot (?:detection|protection)|ロボットではありません|ロボットでないこと|人間であること|自動アクセス|不正なアクセス",
+    r"bot (?:detection|protection)",
+    r"ロボットではありません|ロボットでないこと|人間であること|自動アクセス|不正なアクセス",
     r"アクセスが(?:拒否|制限)",
 )
 _GONE = _any_of(
