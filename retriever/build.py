@@ -215,7 +215,7 @@ def _definitions(rows: Sequence[_Row]) -> Iterator[dict[str, Any]]:
 def _tokens(
     rows: Sequence[_Row], name: str, tokenizer: Callable[[str], list[str]], old: Index | None
 ) -> list[bm25.Tokens]:
-    lexical = {"words": old.words, "pairs": old.pairs}[name] if old else None
+    lexical = {"words": old.words, "pairs": old.pairs, "abroad": old.abroad}[name] if old else None
     return [
         lexical.row_tokens(row.old_row)
         if lexical is not None and row.old_row is not None

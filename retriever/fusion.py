@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from retriever.abroad import held, share_words, shares, terms_of
 from retriever.aliases import holds_for
 from retriever.bm25 import Bm25, first_rows
 from retriever.closeness import closeness
@@ -26,6 +27,9 @@ _PAIRS, _HELD, _CLOSE = 0.5, 0.2, 0.3
 _IMPLIED_COVERAGE = 0.035
 # A passage that calls what the query names by another form counts a little less than one that has the query's own.
 _RENAMED = 0.95
+# What a passage in another language holds of the query in sounds, readings and translations, beside the rest; from the
+# middle of a flat optimum on JSQuAD's questions in English and Korean (CHANGELOG.md).
+_ABROAD = 0.5
 _CANDIDATES = 50
 _SAMPLE = 256
 _LEAST_DEVIATION = 0.01
@@ -70,6 +74,18 @@ class Background:
         """Which of `rows` are in another language than the query."""
         return np.array([language != query.language for language, _ in self.names])[self.groups[rows]]
 
+    def abroad(self, query: Query) -> NDArray[np.bool_]:
+        """Which passages share no words with the query as they are written, shape (passages,).
+
+        Without entries where there are passages that share them: those have no such help against each other.
+        """
+        sharing = [share_words(query.language, language) for language, _ in self.names]
+        without = [
+            not shares_words and not (kind == "entry" and any(sharing))
+            for shares_words, (_, kind) in zip(sharing, self.names, strict=True)
+        ]
+        return np.array(without, dtype=bool)[self.groups]
+
     def _standing(self, at_large: list[Scores], rows: Rows, cosines: Scores) -> Scores:
         overall = float(np.concatenate(at_large).mean())
         means = np.array([_mean(values, overall) for values in at_large], dtype=np.float32)
@@ -106,6 +122,7 @@ class Fusion:
     sentences: SentenceVectors
     words: Bm25
     pairs: Bm25
+    abroad: Bm25
     background: Background
 
     def retrieve(self, query: Query, k: int) -> Run:
@@ -113,7 +130,8 @@ class Fusion:
         depth = max(k, _CANDIDATES)
         texts = (query.text, *(one.text for one in query.aliases))
         on_words, on_pairs = ([one.scores(text) for text in texts] for one in (self.words, self.pairs))
-        firsts = [first_rows(scores, depth) for scores in (*on_words, *on_pairs)]
+        bridged = self._bridged(query)
+        firsts = [first_rows(scores, depth) for scores in (*on_words, *on_pairs, bridged)]
         rows = np.unique(np.concatenate([self.dense.retrieve(query, depth).rows, *firsts]))
         foreign = self.background.foreign(query, rows)
         passage = self.background.passage_standing(query, rows, self.dense.scores(query, rows))
@@ -124,9 +142,17 @@ class Fusion:
             renamed = _RENAMED * holds_for(one, rows) * self._shared(one.text, scores, rows)
             shared = np.maximum(shared, renamed)
         lexical = np.where(foreign, np.maximum(shared, self._implied(query, passage + sentence, rows)), shared)
-        scores = (weights[:, 0] * passage + weights[:, 1] * sentence + 2 * lexical) / 3
+        scores = (weights[:, 0] * passage + weights[:, 1] * sentence + 2 * lexical) / 3 + _ABROAD * bridged[rows]
         order = np.lexsort((rows, -scores))[:k]
         return Run(rows[order], scores[order].astype(np.float32))
+
+    def _bridged(self, query: Query) -> Scores:
+        """How much of a query the passages in other languages hold, each in its own words, shape (passages,)."""
+        abroad = self.background.abroad(query)
+        if not abroad.any():
+            return np.zeros(len(abroad), np.float32)
+        terms = held(terms_of(query.text, query.language), self.abroad)
+        return np.where(abroad, shares(terms, len(abroad)), np.float32(0))
 
     def _shared(self, text: str, on_pairs: Scores, rows: Rows) -> Scores:
         """How much of a query's text the passages hold, shape (len(rows),)."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from retriever import bm25, dense, sentences, text
+from retriever import abroad, bm25, dense, sentences, text
 from retriever.aliases import Aliases, aliases_of
 from retriever.definitions import Definition
 from retriever.fusion import Fusion, background_of
@@ -23,7 +23,11 @@ from retriever.reranker import DEPTH, Reranker
 from retriever.types import Cites, DocumentRecord, Encoder, Hit, Passage, Query, Run
 
 DEFINITIONS = "definitions.jsonl"
-TOKENIZERS: dict[str, Callable[[str], list[str]]] = {"words": text.words, "pairs": text.character_pairs}
+TOKENIZERS: dict[str, Callable[[str], list[str]]] = {
+    "words": text.words,
+    "pairs": text.character_pairs,
+    "abroad": abroad.tokens,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,7 @@ class Index:
     dense: dense.Dense | None  # None for an index without passages
     words: bm25.Bm25
     pairs: bm25.Bm25
+    abroad: bm25.Bm25  # what the passages hold for questions in other languages
     sentences: sentences.SentenceVectors
     fusion: Fusion | None
     aliases: Aliases
@@ -119,7 +124,7 @@ def _open(folder: Path, name: str) -> Index:
         fusion = None
         if vectors:
             background = background_of(vectors, single, [(of, kind) for of, kind in manifest["groups"]], groups)
-            fusion = Fusion(vectors, single, lexical["words"], lexical["pairs"], background)
+            fusion = Fusion(vectors, single, lexical["words"], lexical["pairs"], lexical["abroad"], background)
     except FileNotFoundError:
         raise
     except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
@@ -134,6 +139,7 @@ def _open(folder: Path, name: str) -> Index:
         dense=vectors,
         words=lexical["words"],
         pairs=lexical["pairs"],
+        abroad=lexical["abroad"],
         sentences=single,
         fusion=fusion,
         aliases=aliases,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-RULES = "3"  # of normalisation and tokenisation; recorded in the manifest, so that an index tells what it was cut with
+RULES = "4"  # of normalisation and tokenisation; recorded in the manifest, so that an index tells what it was cut with
 
 _HANGUL = re.compile(r"[\uac00-\ud7a3\u1100-\u11ff\u3130-\u318f]")
 _KANA = re.compile(r"[\u3041-\u309f\u30a1-\u30fa\uff66-\uff9f]")
@@ -52,13 +52,17 @@ def _character_converters() -> tuple[Any, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Morpheme:
-    """A morpheme of a text, `text[start:end] == surface`; `pos` is its part of speech as UniDic cuts it, six parts."""
+    """A morpheme of a text, `text[start:end] == surface`.
+
+    `pos` is its part of speech as UniDic cuts it, six parts; `reading` is in katakana.
+    """
 
     surface: str
     normalised: str
     pos: tuple[str, ...]
     start: int
     end: int
+    reading: str
 
 
 def fold(text: str) -> str:
@@ -194,6 +198,11 @@ def written_alike(question: str) -> list[str]:
     return [word for word in content_words(question) if word in alike]
 
 
+def is_asking(word: str) -> bool:
+    """Whether an English word only asks or joins: it says nothing of a question's subject."""
+    return word.lower() in _ENGLISH_STOP_WORDS or word.lower() in _ASKING
+
+
 def _latin_words(word: str) -> list[str]:
     if word in _ENGLISH_STOP_WORDS:
         return []
@@ -225,13 +234,23 @@ def proper_nouns(text: str) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def morphemes(text: str) -> list[Morpheme]:
-    """The morphemes of Japanese `text` as it is written (not folded), by Sudachi's longest units, in order."""
+def morphemes(text: str, *, short: bool = False) -> list[Morpheme]:
+    """The morphemes of Japanese `text` as it is written (not folded), by Sudachi's longest or short units, in order."""
+    from sudachipy import SplitMode
+
     step = _SUDACHI_BYTES // 4
+    mode = SplitMode.A if short else SplitMode.C
     return [
-        Morpheme(one.surface(), one.normalized_form(), one.part_of_speech(), start + one.begin(), start + one.end())
+        Morpheme(
+            one.surface(),
+            one.normalized_form(),
+            one.part_of_speech(),
+            start + one.begin(),
+            start + one.end(),
+            one.reading_form(),
+        )
         for start in range(0, len(text), step)
-        for one in _sudachi().tokenize(text[start : start + step])
+        for one in _sudachi().tokenize(text[start : start + step], mode)
     ]
 
 

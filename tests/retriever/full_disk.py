@@ -21,7 +21,7 @@ def main(disk: Path) -> None:
     folder = disk / "index"
     old = write(folder, entry("old", "alpha"))
     ballast = disk / "ballast"
-    for free in range(0, 200_000, 9_000):
+    for free in range(0, 300_000, 9_000):
         (folder / "encoded.spool").unlink(missing_ok=True)
         ballast.unlink(missing_ok=True)
         ballast.write_bytes(bytes(shutil.disk_usage(disk).free - free))

@@ -1,0 +1,171 @@
+"""What names sound like, as keys that names written in kana, Latin letters and Hangul share.
+
+A key is the row of consonants that is left when a name is carried from one script into another: トランプ, Trump and
+트럼프 are all "trnp". Vowels, long marks and doubled consonants change on the way and are left out, but for
+whether the name begins with a vowel. Latin spelling has several readings (c, ch, g, th), so a word has several keys.
+"""
+
+import re
+import unicodedata
+from functools import lru_cache
+from itertools import islice, product
+
+_KANA_ROWS = {
+    "アイウエオヤユヨァィゥェォャュョ": "",
+    "カキクケコヵヶ": "k",
+    "ガギグゲゴ": "g",
+    "サシスセソザジズゼゾヂ": "s",  # s, sh, z, j: Latin spelling does not tell them apart
+    "タチツテトヅ": "t",
+    "ダデド": "d",
+    "ナニヌネノン": "n",
+    "ハヒヘホ": "h",
+    "フ": "f",
+    "バビブベボヴ": "b",
+    "パピプペポ": "p",
+    "マミムメモ": "m",
+    "ラリルレロ": "r",
+    "ワヰヱヲ": "w",
+}
+_KANA = {kana: sound for row, sound in _KANA_ROWS.items() for kana in row}
+_VOWELS = "aeiouy"
+_MOST_KEYS = 12
+# Spellings of more than one letter, longest first: the sounds each may stand for (ch is ッハ in Bach).
+_SPELLINGS: dict[str, tuple[str, ...]] = {
+    "tion": ("sn",),
+    "sion": ("sn",),
+    "sch": ("s",),
+    "tch": ("t",),
+    "dge": ("s",),
+    "sh": ("s",),
+    "ph": ("f",),
+    "ck": ("k",),
+    "tz": ("t",),
+    "ts": ("t",),
+    "qu": ("k",),
+    "ch": ("t", "k", "s", "h"),
+    "th": ("s", "t"),
+    "gh": ("", "g"),
+    "gn": ("n", "gn"),
+}
+_LETTERS: dict[str, tuple[str, ...]] = {"l": ("r",), "q": ("k",), "v": ("b", "f"), "x": ("ks",), "z": ("s", "t")}
+_HANGUL_INITIALS = "k k n t t r n p p s s _ s s t k t p p".split()
+_HANGUL_FINALS = {1: "k", 2: "k", 4: "n", 7: "t", 8: "r", 16: "n", 17: "p", 19: "t", 20: "t", 21: "n", 22: "t"} | {
+    23: "t",
+    24: "k",
+    25: "t",
+    26: "p",
+}
+_SILENT_INITIAL, _RIEUL_INITIAL, _RIEUL_FINAL = 11, 5, 8
+# Hangul does not tell these apart as Japanese does: 도요타 is トヨタ, 후쿠오카 and 푸 both begin like フ.
+_COARSE = str.maketrans({"g": "k", "d": "t", "b": "p", "f": "p", "h": "p", "m": "n", "w": "a"})
+_HEPBURN = re.compile(r"(?:(?:[kgsztdnhbpmrywjf]|[knhbpmgr]y|sh|ch|ts)?[aiueo]|n(?![aiueoy])|m(?=[bp]))+")
+_TO_KUNREI = (("shi", "si"), ("chi", "ti"), ("tsu", "tu"), ("ji", "zi"), ("fu", "hu"), ("sh", "sy"), ("ch", "ty"))
+_GLIDES = {"ya", "yu", "yo"}
+
+
+def kana_key(word: str) -> str:
+    """The key of a word in katakana: "trnp" for トランプ."""
+    sounds: list[str] = []
+    for place, kana in enumerate(word):
+        is_glide = kana == "ウ" and word[place + 1 : place + 2] in tuple("ァィェォ")
+        sound = "w" if is_glide else _KANA.get(kana)
+        if sound is not None and (sound != "w" or not sounds):
+            sounds.append(sound)
+    return ("a" if sounds and not sounds[0] else "") + "".join(sounds)
+
+
+def coarse(key: str) -> str:
+    """A key as a name in Hangul would have it."""
+    return key.translate(_COARSE)
+
+
+@lru_cache(maxsize=65536)
+def latin_keys(word: str) -> tuple[str, ...]:
+    """The keys that a word in Latin letters may have, at most 12, the likeliest first; none without letters."""
+    letters = re.sub(r"([a-z])\1", r"\1", plain_letters(word))
+    letters = re.sub(r"^wr", "r", re.sub(r"^kn", "n", re.sub(r"^x", "s", letters)))
+    letters = re.sub(r"ng(?=[^aeiouy])", "n", re.sub(r"m(?=[bpf])", "n", letters.replace("ght", "t")))
+    choices = []
+    place = 0
+    while place < len(letters):
+        spelling = next((one for one in _SPELLINGS if letters.startswith(one, place)), letters[place])
+        choices.append(_SPELLINGS.get(spelling) or _of_letter(letters, place))
+        place += len(spelling)
+    return tuple(dict.fromkeys(islice(("".join(one) for one in product(*choices)), _MOST_KEYS))) if letters else ()
+
+
+def _of_letter(letters: str, place: int) -> tuple[str, ...]:
+    """The sounds that one letter may stand for where it is."""
+    letter, before, after = letters[place], letters[place - 1 : place], letters[place + 1 : place + 2]
+    soft = bool(after) and after in "eiy"
+    between_vowels = bool(after) and after in _VOWELS and bool(before) and before in _VOWELS
+    found = _LETTERS.get(letter, (letter,))
+    if letter in _VOWELS:
+        found = ("" if place else "a",)
+    elif letter == "c":
+        found = ("s",) if soft else ("k",)
+    elif letter == "g":
+        found = ("g", "s") if soft else ("g",) if after else ("k", "g")
+    elif letter == "j":
+        found = ("s", "") if place else ("s", "a")
+    elif letter == "h":
+        found = ("h",) if not place else ("h", "") if between_vowels else ("",)
+    elif letter == "r" and before and before in _VOWELS and (not after or after not in _VOWELS):
+        found = ("r", "")
+    elif letter == "w":
+        found = ("w", "b") if not place else ("", "b") if between_vowels else ("",)
+    elif letter == "d" and not after:
+        found = ("d", "t")
+    return found
+
+
+def hangul_key(word: str) -> str:
+    """The coarse key of a word in Hangul: "trnp" for 트럼프."""
+    sounds: list[str] = []
+    final_before = 0
+    for place, syllable in enumerate(word):
+        code = ord(syllable) - 0xAC00
+        initial, final = code // 588, code % 28
+        if initial == _SILENT_INITIAL:
+            sounds.append("" if place else "a")
+        elif not (initial == _RIEUL_INITIAL and final_before == _RIEUL_FINAL):
+            sounds.append(_HANGUL_INITIALS[initial])
+        closing = _HANGUL_FINALS.get(final, "")
+        sounds.append("" if closing == "t" and place + 1 < len(word) else closing)
+        final_before = final
+    return "".join(sounds)
+
+
+def plain_letters(word: str) -> str:
+    """The Latin letters of `word`, lower case, without accents."""
+    return "".join(one for one in unicodedata.normalize("NFKD", word.lower()) if "a" <= one <= "z")
+
+
+@lru_cache(maxsize=65536)
+def kana_romaji(word: str) -> str:
+    """A word in katakana in Latin letters, long vowels as short ones."""
+    syllables: list[str] = []
+    for kana in word:
+        if kana in "ーッ" or not "ァ" <= kana <= "ヶ":
+            continue
+        name = unicodedata.name(kana).split()
+        syllable = name[-1].lower()
+        if "SMALL" in name and syllables and (syllable in _GLIDES or len(syllable) == 1):
+            syllable = syllables.pop()[:-1] + syllable
+        syllables.append(syllable)
+    return _short("".join(syllables))
+
+
+def latin_romaji(word: str) -> str:
+    """A word in Latin letters as `kana_romaji` would have it; empty where Hepburn's letters spell no such word."""
+    letters = re.sub(r"([ksptc])(?=\1|ch)", "", plain_letters(word))
+    if not _HEPBURN.fullmatch(letters):
+        return ""
+    letters = re.sub(r"m(?=[bp])", "n", letters)
+    for hepburn, kunrei in _TO_KUNREI:
+        letters = letters.replace(hepburn, kunrei)
+    return _short(re.sub(r"j(?=[aueo])", "zy", letters))
+
+
+def _short(romaji: str) -> str:
+    return re.sub(r"ou", "o", re.sub(r"([aiueo])\1+", r"\1", romaji))

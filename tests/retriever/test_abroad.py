@@ -1,0 +1,140 @@
+"""What passages and questions in different languages share: names by sound, readings, translations."""
+
+from pathlib import Path
+
+import pytest
+
+from retriever import bm25
+from retriever.abroad import held, is_held, names_abroad, share_in, shares, terms_of, tokens
+from retriever.bm25 import Bm25
+from retriever.sounds import coarse, hangul_key, kana_key, kana_romaji, latin_keys, latin_romaji
+from retriever.translations import hangul_of, is_loan, japanese_for
+
+PASSAGES = (
+    "トランプ大統領はコロンビアに関税をかけると脅した。",
+    "石破首相は京都で会見した。",
+    "グーテンベルクは活版印刷を始めた。",
+    "The Netherlands recognised the treaty.",
+)
+
+
+@pytest.fixture(scope="module")
+def lexical(tmp_path_factory: pytest.TempPathFactory) -> Bm25:
+    folder: Path = tmp_path_factory.mktemp("abroad") / "index"
+    bm25.write(folder, [bm25.hash_tokens(tokens(text)) for text in PASSAGES])
+    return bm25.load(folder, tokens)
+
+
+def best(question: str, language: str, lexical: Bm25) -> int:
+    found = shares(held(terms_of(question, language), lexical), len(PASSAGES))
+    assert found.max() > 0, question
+    return int(found.argmax())
+
+
+@pytest.mark.parametrize(
+    ("kana", "latin", "hangul"),
+    [
+        ("トランプ", "Trump", "트럼프"),
+        ("コロンビア", "Colombia", "콜롬비아"),
+        ("グーテンベルク", "Gutenberg", "구텐베르크"),
+        ("ワシントン", "Washington", "워싱턴"),
+        ("マーラー", "Mahler", "말러"),
+        ("ポルトガル", "Portugal", "포르투갈"),
+        ("ティファニー", "Tiffany", "티파니"),
+        ("ヴィットゲンシュタイン", "Wittgenstein", "비트겐슈타인"),
+    ],
+)
+def test_a_name_has_one_key_in_three_scripts(kana: str, latin: str, hangul: str) -> None:
+    assert kana_key(kana) in latin_keys(latin)
+    assert coarse(kana_key(kana)) == hangul_key(hangul)
+
+
+@pytest.mark.parametrize(("one", "other"), [("トランプ", "Truman"), ("コロンビア", "Columbus"), ("カナダ", "Kenya")])
+def test_different_names_have_different_keys(one: str, other: str) -> None:
+    assert kana_key(one) not in latin_keys(other)
+
+
+@pytest.mark.parametrize(
+    ("kana", "latin"),
+    [
+        ("イシバ", "Ishiba"),
+        ("キョウト", "Kyōto"),
+        ("トウキョウ", "Tokyo"),
+        ("ハッチョウボリ", "Hatchobori"),
+        ("ジンボウ", "Jimbo"),
+    ],
+)
+def test_a_japanese_name_is_the_same_in_latin_letters(kana: str, latin: str) -> None:
+    assert kana_romaji(kana) == latin_romaji(latin)
+
+
+@pytest.mark.parametrize("word", ["the", "string", "Trump", "", "123"])
+def test_what_is_no_japanese_word_is_not_read_as_one(word: str) -> None:
+    assert latin_romaji(word) == ""
+
+
+def test_kanji_are_read_in_korean_as_at_the_start_of_a_word() -> None:
+    assert hangul_of("関税政策") == "관세정책"
+    assert hangul_of("理由") == "이유"
+    assert hangul_of("凪") == " "
+
+
+def test_foreign_names_are_told_from_korean_words() -> None:
+    assert [is_loan(word) for word in ("트럼프는", "콜롬비아", "관세", "무엇인가", "평화유지")] == [True, True] + [
+        False
+    ] * 3
+
+
+def test_inflected_english_words_are_translated() -> None:
+    assert ("関税",) in japanese_for("tariffs")
+    assert ("オランダ",) in japanese_for("netherlands")
+    assert japanese_for("zzz") == ()
+
+
+@pytest.mark.parametrize(
+    ("question", "language", "row"),
+    [
+        ("Why did Trump threaten Colombia?", "en", 0),
+        ("Which tariff was threatened?", "en", 0),
+        ("Where did Ishiba speak?", "en", 1),
+        ("What did Gutenberg begin?", "en", 2),
+        ("트럼프가 위협한 나라는?", "ko", 0),
+        ("관세의 목적은 무엇인가", "ko", 0),
+        ("구텐베르크는 무엇을 시작했나", "ko", 2),
+        ("オランダは何を承認したか", "ja", 3),
+        ("荷兰承认了什么条约？", "zh", 3),
+    ],
+)
+def test_a_question_finds_its_passage_in_another_language(
+    question: str, language: str, row: int, lexical: Bm25
+) -> None:
+    assert best(question, language, lexical) == row
+
+
+def test_a_name_that_no_document_names_is_told(lexical: Bm25) -> None:
+    (macron,) = names_abroad("What did Macron say?", "en")
+    trump, colombia = names_abroad("Why did Trump threaten Colombia?", "en")
+    assert not is_held(macron, lexical)
+    assert is_held(trump, lexical)
+    assert is_held(colombia, lexical)
+    (marcon,) = names_abroad("마크롱은 무엇을 말했나", "ko")
+    assert not is_held(marcon, lexical)
+
+
+def test_words_that_no_passage_holds_do_not_lower_a_share(lexical: Bm25) -> None:
+    alone = shares(held(terms_of("트럼프", "ko"), lexical), len(PASSAGES))
+    among = shares(held(terms_of("트럼프 쀍쀍쀍", "ko"), lexical), len(PASSAGES))
+    assert alone.tolist() == among.tolist()
+
+
+def test_the_share_of_a_sentence_is_that_of_its_tokens(lexical: Bm25) -> None:
+    terms = held(terms_of("Why did Trump threaten Colombia?", "en"), lexical)
+    assert share_in(terms, set(tokens("トランプはコロンビアを脅した。"))) > share_in(terms, set(tokens("トランプ")))
+    assert share_in(terms, set(tokens(PASSAGES[1]))) == 0
+    assert share_in([], set()) == 0
+
+
+def test_a_question_without_terms_holds_nothing(lexical: Bm25) -> None:
+    assert terms_of("", "en") == []
+    assert shares([], len(PASSAGES)).tolist() == [0.0] * len(PASSAGES)
+    assert held(terms_of("?", "ko"), lexical) == []
