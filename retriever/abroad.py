@@ -25,6 +25,8 @@ _POSSESSIVE = re.compile(r"[’']s?$")
 # Shorter keys are shared by too many words: consonants of a name, and of what is only taken for one in Hangul.
 _SHORTEST_KEY, _SHORTEST_HANGUL_KEY = 2, 3
 _SHORTEST_ROMAJI = 4
+# Where less than about two rare words is known of a question, it is not the whole of it (measured: CHANGELOG.md).
+_LEAST_WEIGHT = 10.0
 # What kind of token it is, so that words of one kind do not meet those of another.
 _WORD, _SOUND, _COARSE, _ROMAJI, _PAIR = "w:", "s:", "c:", "r:", "k:"
 _SHARED_WRITING = {"ja", "zh"}  # languages whose words are the same tokens in the lexical indexes
@@ -143,9 +145,9 @@ def _english_terms(question: str) -> Iterator[Term]:
         is_name = False
         for word, place in phrase:
             spellings += [(_WORD + one,) for one in words(word)]
-            if word[0].isupper() and (place or not japanese):
+            if word[0].isupper() and len(word) > 1 and (place or not japanese):
                 is_name = True
-                spellings += [(_SOUND + key,) for key in latin_keys(word) if len(key) >= _SHORTEST_KEY]
+                spellings += [(_SOUND + key,) for key in latin_keys(word) if len(key) >= _SHORTEST_KEY < len(word)]
             romaji = latin_romaji(word) if is_name or not japanese else ""
             if len(romaji) >= _SHORTEST_ROMAJI - is_name:
                 spellings.append((_ROMAJI + romaji,))
@@ -211,11 +213,14 @@ def shares(terms: Sequence[Held], count: int) -> Scores:
     total = np.zeros(count, np.float32)
     for term in terms:
         total[term.rows] += term.weight
-    return total / max(sum(term.weight for term in terms), 1e-9)
+    return total / np.float32(_whole(terms))
 
 
 def share_in(terms: Sequence[Held], present: Collection[str]) -> float:
     """The share of the terms' weight that a text holds whose `tokens` are `present`, in [0, 1]."""
-    whole = sum(term.weight for term in terms)
     part = sum(term.weight for term in terms if any(all(one in present for one in row) for row in term.spellings))
-    return part / whole if whole else 0.0
+    return part / _whole(terms)
+
+
+def _whole(terms: Sequence[Held]) -> float:
+    return max(sum(term.weight for term in terms), _LEAST_WEIGHT)

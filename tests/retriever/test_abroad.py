@@ -136,5 +136,6 @@ def test_the_share_of_a_sentence_is_that_of_its_tokens(lexical: Bm25) -> None:
 
 def test_a_question_without_terms_holds_nothing(lexical: Bm25) -> None:
     assert terms_of("", "en") == []
+    assert names_abroad("What is the share of it?", "en") == []
     assert shares([], len(PASSAGES)).tolist() == [0.0] * len(PASSAGES)
     assert held(terms_of("?", "ko"), lexical) == []
