@@ -238,6 +238,7 @@ def morphemes(text: str, *, short: bool = False) -> list[Morpheme]:
     """The morphemes of Japanese `text` as it is written (not folded), by Sudachi's longest or short units, in order."""
     from sudachipy import SplitMode
 
+    text = text.encode("utf-8", "replace").decode("utf-8")  # lone surrogates, of names of files that are no UTF-8
     step = _SUDACHI_BYTES // 4
     mode = SplitMode.A if short else SplitMode.C
     return [

@@ -1,25 +1,29 @@
 """How sure an answer is, from evidence that says something over any corpus, and when it is not sure enough to give.
 
-Logistic regressions for the chance that the answer holds what was asked. Fitted on questions asked twice: over the
+Logistic regressions for the chance that the answer holds what was asked, fitted on questions asked twice: over the
 whole corpus, and with the passages that hold the answer taken out, so that the rest of the same text makes a hard
-question without an answer. The questions: 1,000 of JSQuAD (JGLUE, CC BY-SA 4.0), 160 of them in English, Chinese and
-Korean, and 165 on the paper. In cross-validation on the paper, and on half of JSQuAD (CHANGELOG.md), among answers
-with a confidence of 0.8 or more 95 % held the gold answer.
+question without an answer (`python -m app.answering.train_confidence`). The weights lie in confidence_weights.json.
 """
 
+import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 
 from app.answering.candidates import Asked, Candidate
+from retriever.abroad import is_held, names_abroad
 from retriever.encoder import DEFAULT_ENCODER
 from retriever.index import Index
 from retriever.text import character_pairs, proper_nouns, words
-from retriever.types import Hit
+from retriever.types import Hit, Query
+
+WEIGHTS = Path(__file__).with_name("confidence_weights.json")
 
 
 @dataclass(frozen=True, slots=True)
-class _Model:
+class Model:
     """A logistic regression: weights by the names in `evidence`, and the confidence below which not to answer."""
 
     weights: Mapping[str, float]
@@ -32,14 +36,14 @@ class _Model:
         return 1 / (1 + math.exp(-odds))
 
 
-_NATIVE = _Model(
-    {"cosine": 17.24, "lead": 3.34, "covered": 1.89, "gap": 5.77, "form": 0.95, "formless": -2, "unknown_names": -1.6},
-    -19.69,
-    0.15,
-)
-_FOREIGN = _Model({"cosine": 8.36, "lead": 3.68, "top": 3.82, "formless": -2}, -10.97, 0.1)
-# Cosines mean something else with every encoder; for others than the embedded one they are left out.
-_ANY_ENCODER = _Model({"lead": 4.9, "covered": 5.1, "formless": -2, "unknown_names": -1.6}, -5.9, 0.07)
+@lru_cache(maxsize=1)
+def models() -> dict[str, Model]:
+    """The models: for text in the question's language, in another one, and for other encoders than the embedded one.
+
+    Cosines mean something else with every encoder, so the last does without them.
+    """
+    stored = json.loads(WEIGHTS.read_text(encoding="utf-8"))
+    return {name: Model(**stored[name]) for name in ("native", "foreign", "any_encoder")}
 
 
 def judge(
@@ -51,9 +55,8 @@ def judge(
     """
     if not ranked:
         return 0.0, True
-    model = _ANY_ENCODER
-    if index.manifest["encoder"] == DEFAULT_ENCODER:
-        model = _FOREIGN if foreign else _NATIVE
+    embedded = index.manifest["encoder"] == DEFAULT_ENCODER
+    model = models()[("foreign" if foreign else "native") if embedded else "any_encoder"]
     chance = model.chance(evidence(question, hits, ranked, index))
     return chance, chance < model.abstain_below
 
@@ -61,24 +64,35 @@ def judge(
 def evidence(question: Asked, hits: Sequence[Hit], ranked: Sequence[Candidate], index: Index) -> dict[str, float]:
     """What the confidence is made from.
 
-    `top`: the score of the best passage, and `gap` how far the next one is behind; `cosine`: that of the best sentence;
-    `lead`: the chance of the best among the sentences, by their scores; `form`: whether it has the form of what is
-    asked; `covered`: the share of the question's words that its passage holds with its headings; `formless`: 1 if
-    none of them has that form, else 0; `unknown_names`: 1 if the question names something that no document names,
-    else 0.
+    `gap`: how far the score of the next passage is behind that of the best; `cosine`: that of the best sentence;
+    `standing`: how far the best's cosine stands out, in standard deviations; `lead`: the chance of the best among the
+    sentences, by their scores; `form`: whether it has the form of what is asked; `covered`: the share of the question's
+    words that its passage holds with its headings; `formless`: 1 if none of them has that form, else 0;
+    `unknown_names`: 1 if the question names something that no document names, else 0.
     """
     best = ranked[0]
     odds = sum(math.exp(one.score - best.score) for one in ranked)
     return {
-        "top": hits[0].own_score,
         "gap": hits[0].own_score - max(hit.own_score for hit in hits[1:]) if len(hits) > 1 else 0.0,
         "form": best.signs.form,
         "formless": float(question.has_form and not any(one.signs.form for one in ranked)),
         "cosine": max(one.signs.cosine for one in ranked),
         "lead": 1 / odds,
+        "standing": best.signs.standing,
         "covered": question.words.share(set(words(best.hit.passage.searchable))),
-        "unknown_names": float(any(_is_unknown(name, index) for name in proper_nouns(question.query.text))),
+        "unknown_names": float(names_unknown(question.query, index)),
     }
+
+
+def names_unknown(query: Query, index: Index) -> bool:
+    """Whether a Japanese or English question names something that no document names, in whatever writing.
+
+    In Korean and Chinese nothing tells a name from other words surely enough.
+    """
+    if query.language == "ja":
+        return any(_is_unknown(name, index) for name in proper_nouns(query.text))
+    parted = query.text.replace("-", " ")  # Japan-US, GNSS-based
+    return query.language == "en" and any(not is_held(name, index.abroad) for name in names_abroad(parted, "en"))
 
 
 def _is_unknown(name: str, index: Index) -> bool:

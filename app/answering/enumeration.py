@@ -10,7 +10,9 @@ from retriever.types import Hit
 
 # How far, in passages, an enumeration may reach from the place that was found, and how near one of its items must be.
 _REACH, _NEAR = 8, 1
-_READ = 3  # best candidates around which one is looked for
+# Around how many of the best candidates one is looked for, and how much less likely (in log-odds) than the best these
+# may be: what stands round a sentence that is seven times less likely is no answer.
+_READ, _WITHIN = 3, 2.0
 _DIGITS = {digit: value for value, digit in enumerate("一二三四五六七八九", 1)}
 _ORDINAL = re.compile(
     r"^(?:第([1-9一二三四五六七八九])(?:に|の|は|点)|([1-9一二三四五六七八九])つ目|\(([1-9])\)|(first|second|third|fourth|fifth)(?:ly)?\b)"
@@ -26,7 +28,7 @@ def gather(ranked: Sequence[Candidate], index: Index) -> list[Candidate]:
     An enumeration counts upwards from its first item in one section; what closes it with 最後に is its last item.
     """
     seen: set[tuple[str, str]] = set()
-    for one in ranked[:_READ]:
+    for one in (near for near in ranked[:_READ] if near.score >= ranked[0].score - _WITHIN):
         passage = one.hit.passage
         place = (passage.document_id, passage.section)
         if place in seen:

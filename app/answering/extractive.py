@@ -111,8 +111,8 @@ def _referent(one: Candidate, others: Sequence[Candidate]) -> int:
 def _citation(number: int, one: Candidate, question: str, titles: dict[str, str]) -> Citation:
     hit: Hit = one.hit
     passage = hit.passage
-    marked = mark(question, one.text, passage.language)
-    span_start, span_end = (one.start + marked[0], one.start + marked[1]) if marked else (None, None)
+    marked = one.span if one.read is not None else _mark(question, one)
+    span_start, span_end = marked or (None, None)
     return Citation(
         number=number,
         passage_id=passage.id,
@@ -130,6 +130,11 @@ def _citation(number: int, one: Candidate, question: str, titles: dict[str, str]
         span_start=span_start,
         span_end=span_end,
     )
+
+
+def _mark(question: str, one: Candidate) -> tuple[int, int] | None:
+    marked = mark(question, one.text, one.hit.passage.language)
+    return (one.start + marked[0], one.start + marked[1]) if marked else None
 
 
 def _text(sentences: Sequence[Sentence]) -> str:

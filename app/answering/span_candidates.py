@@ -136,9 +136,10 @@ def spans(text: str) -> Spans:
 
 
 def _says_something(roles: list[int]) -> bool:
-    """Whether a span holds a word, and is not one quotation with its marks: it is marked without them."""
+    """Whether a span holds a word and whole quotations, and is not a single one, which is marked without its marks."""
+    opened, closed = roles.count(ROLE["quote_open"]), roles.count(ROLE["quote_close"])
     quoted = roles[0] == ROLE["quote_open"] and roles[-1] == ROLE["quote_close"]
-    return not CONTENT.isdisjoint(roles) and not (quoted and roles.count(ROLE["quote_open"]) == 1)
+    return not CONTENT.isdisjoint(roles) and opened == closed and not (quoted and opened == 1)
 
 
 def _clauses(found: tuple[Token, ...]) -> set[tuple[int, int]]:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from app.answering import train_span
+from app.answering import span_examples, train_span
 from app.answering.span import ranker_from_json
 
 
@@ -36,14 +36,22 @@ def test_the_weights_file_tells_what_was_held_out_and_training_is_repeatable(tmp
     assert first == second
     stored = json.loads(first)
     assert stored["held_out_even_articles"]["asked in Japanese"]["questions"] == 2
+    assert "told_apart" in stored["held_out_even_articles"]["asked in Japanese"]
     assert ranker_from_json(stored).output.shape == (144,)
 
 
-def test_the_sentence_is_the_one_that_holds_the_answer(tmp_path: Path) -> None:
-    native, abroad = train_span.examples(jsquad(tmp_path / "data.json"))
-    assert [one.id for one in native] == ["0橋", "0塔", "1橋", "1塔"]
+def test_each_question_is_read_with_and_without_the_passages_that_answer_it(tmp_path: Path) -> None:
+    native, abroad = span_examples.examples(jsquad(tmp_path / "data.json"))
+    assert [one.id for one in native[::2]] == [one.id for one in native[1::2]] == ["0橋", "0塔", "1橋", "1塔"]
+    for answerable, lacking in zip(native[::2], native[1::2], strict=True):
+        assert answerable.holds.count(True) == 1
+        right = answerable.sentence[answerable.exact == 1]
+        assert len(right) == 1
+        assert answerable.holds[right[0]]
+        assert not any(lacking.holds)
+        assert lacking.f1.max() == 0
     assert len(abroad) == 2
-    assert all(one.exact.sum() == 1 and one.f1.max() == 1 for one in native)
+    assert all(one.exact.sum() == 1 and not one.may_lack for one in abroad)
 
 
 def test_a_file_of_another_kind_is_refused_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -125,7 +125,6 @@ def test_an_order_that_the_retriever_does_not_share_makes_no_answer_surer(
     question = asked(query, index)
     said = {name: evidence(question, hits, candidates(question, hits, index), index) for name, hits in found.items()}
     assert said["own"]["gap"] > 0 > said["moved"]["gap"]
-    assert said["own"]["top"] > said["moved"]["top"]
 
 
 def test_search_ask_explain_and_evaluate_take_it(

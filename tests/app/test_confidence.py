@@ -1,0 +1,114 @@
+"""The confidence of an answer, and how it is fitted."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from app.answering.confidence import WEIGHTS, Model, models, names_unknown
+from app.answering.span import WEIGHTS as SPAN_WEIGHTS
+from app.answering.span import ranker_from_json
+from app.answering.train_confidence import Row, fit, held_out, judge, own_rows
+from app.progress import Progress
+from ingest.pipeline import ingest
+from retriever.index import Index, open_index
+from retriever.types import TenkyoError
+
+TEXT = """港の灯台
+
+灯台は1987年に水野さくらが設計した。塔の高さは32メートルである。
+
+灯台の入場料は300円である。毎年8月にトランプ大会が開かれる。
+"""
+
+
+@pytest.fixture(scope="module")
+def index(tmp_path_factory: pytest.TempPathFactory) -> Index:
+    """Two short documents with the embedded encoder."""
+    folder = tmp_path_factory.mktemp("confidence")
+    (folder / "todai.txt").write_text(TEXT, encoding="utf-8")
+    (folder / "minato.txt").write_text("港には漁船が30隻つながれている。", encoding="utf-8")
+    ingest(folder / "index", [str(folder)], progress=Progress())
+    return open_index(folder / "index")
+
+
+def row(lead: float, *, right: bool, answerable: bool = True, part: int = 0, source: str = "jsquad") -> Row:
+    """A question of which only the lead of its best sentence says something."""
+    about = {"cosine": 0.85, "gap": 0.1, "lead": lead, "covered": 0.5, "form": 0.5, "standing": 3.0}
+    return Row(source, part, False, about | {"formless": 0.0, "unknown_names": 0.0}, right, answerable)
+
+
+ROWS = [
+    row(lead, right=right, answerable=right, part=number % 4)
+    for number, (lead, right) in enumerate([(0.9, True), (0.8, True), (0.7, True), (0.3, False), (0.2, False)] * 20)
+]
+
+
+def test_a_chance_is_the_logistic_of_the_weighed_evidence() -> None:
+    model = Model({"lead": 2.0}, -1.0, 0.5)
+    assert model.chance({"lead": 0.5, "cosine": 9.0}) == pytest.approx(0.5)
+    assert model.chance({"lead": 1.0}) == pytest.approx(0.7310586)
+
+
+def test_what_ships_names_its_data_and_what_it_does_on_questions_held_out() -> None:
+    stored = json.loads(WEIGHTS.read_text(encoding="utf-8"))
+    assert "JSQuAD" in stored["data"]
+    assert stored["held_out"]["native"]["jsquad"]["right_where_sure"] >= 0.95
+    assert {name: 0 < model.abstain_below < 0.5 for name, model in models().items()} == {
+        "native": True, "foreign": True, "any_encoder": True,
+    }  # fmt: skip
+
+
+def test_a_fitted_model_tells_right_from_wrong_and_refuses_no_more_than_it_may() -> None:
+    model = fit(ROWS, "native")
+    told = judge(model, ROWS)
+    assert model.weights["lead"] > 0
+    assert told["right_where_sure"] == 1.0
+    assert told["refused"] <= 0.025
+    assert told["refused_without_answer"] == 1.0
+    assert held_out(ROWS, "native")["jsquad"]["right_where_sure"] == 1.0
+
+
+def test_a_small_source_counts_as_much_as_a_large_one() -> None:
+    other = [row(0.3, right=True, source="also", part=number % 4) for number in range(10)]
+    alone, together = fit(ROWS, "native"), fit(ROWS + other, "native")
+    assert together.chance(row(0.3, right=True).evidence) > alone.chance(row(0.3, right=True).evidence) + 0.2
+
+
+def test_questions_of_ones_own_are_asked_with_and_without_what_answers_them(index: Index, tmp_path: Path) -> None:
+    questions = tmp_path / "questions.jsonl"
+    lines = [
+        {"question": "塔の高さは何メートルですか", "answers": ["32メートル"], "evidence": ["32メートルである"]},
+        {"question": "灯台を塗ったのは誰ですか", "answers": [], "type": "unanswerable"},
+    ]
+    questions.write_text("\n".join(json.dumps(one, ensure_ascii=False) for one in lines), encoding="utf-8")
+    reader = ranker_from_json(json.loads(SPAN_WEIGHTS.read_text(encoding="utf-8")))
+    found = own_rows(questions, index.folder, reader)
+    assert [(one.right, one.answerable) for one in found] == [(True, True), (False, False), (False, False)]
+
+
+def test_a_broken_line_of_questions_is_named(index: Index, tmp_path: Path) -> None:
+    questions = tmp_path / "questions.jsonl"
+    questions.write_text('{"answers": ["x"]}\n', encoding="utf-8")
+    reader = ranker_from_json(json.loads(SPAN_WEIGHTS.read_text(encoding="utf-8")))
+    with pytest.raises(TenkyoError, match="line 1"):
+        own_rows(questions, index.folder, reader)
+
+
+@pytest.mark.parametrize(
+    ("question", "unknown"),
+    [
+        ("Who designed the lighthouse?", False),
+        ("What did Mizuno design?", False),
+        ("When is the Trump-meeting held?", False),
+        ("What did Macron say about the lighthouse?", True),
+        ("岸田文雄は灯台について何と言ったか", True),
+        ("水野さくらは何を設計したか", False),
+    ],
+)
+def test_a_name_that_no_document_holds_is_unknown_in_whatever_writing(
+    index: Index, question: str, unknown: bool
+) -> None:
+    from retriever.encoder import open_encoder
+
+    assert names_unknown(index.query(question, open_encoder()), index) is unknown
