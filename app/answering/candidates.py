@@ -10,6 +10,7 @@ from app.answering.question import Kind, has_form, holds, kind_asked
 from app.answering.span import LEAST, Ranker, read
 from app.answering.span_form import Floats
 from retriever.abroad import Held, held, share_in, share_words, terms_of, tokens
+from retriever.aliases import holds_for
 from retriever.index import Index
 from retriever.text import content_words, words
 from retriever.types import Hit, Query
@@ -78,22 +79,37 @@ class Weighed:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question as the choice of sentences sees it; `terms` are what other languages may hold of it."""
+    """A question as the choice of sentences sees it.
+
+    `renamed` has its words with names in the other forms that documents define; `terms` are what other languages may
+    hold of it.
+    """
 
     query: Query
     kind: Kind
     has_form: bool
     words: Weighed
+    renamed: tuple[Weighed, ...]
     terms: tuple[Held, ...]
+
+    def share(self, present: set[str], row: int) -> float:
+        """The share of the question's weight that `present`, of the index's `row`, holds, names in either form."""
+        aliases = zip(self.query.aliases, self.renamed, strict=True)
+        holding = (weighed for alias, weighed in aliases if holds_for(alias, np.array([row])).all())
+        return max(self.words.share(present), *(weighed.share(present) for weighed in holding), 0.0)
 
 
 def asked(query: Query, index: Index) -> Asked:
     """What the question asks, its words weighed by the index."""
-    content = content_words(query.text)
     kind = kind_asked(query.text)
-    weighed = Weighed(tuple(content), index.words.idf(content))
+    weighed, *renamed = (_weighed(text, index) for text in (query.text, *(one.text for one in query.aliases)))
     terms = tuple(held(terms_of(query.text, query.language), index.abroad))
-    return Asked(query, kind, has_form(kind, query.text), weighed, terms)
+    return Asked(query, kind, has_form(kind, query.text), weighed, tuple(renamed), terms)
+
+
+def _weighed(text: str, index: Index) -> Weighed:
+    content = content_words(text)
+    return Weighed(tuple(content), index.words.idf(content))
 
 
 def is_foreign(query: Query, hits: Sequence[Hit]) -> bool:
@@ -189,7 +205,7 @@ def _mixed(weighed: float, told: float) -> float:
 def _signs(question: Asked, hit: Hit, span: tuple[int, int], behind: float, cosine: float, standing: float) -> Signs:
     text = hit.passage.text[slice(*span)]
     context = hit.passage.context
-    in_context = question.words.share(_words(text) | _words(context))
+    in_context = question.share(_words(text) | _words(context), hit.row)
     if not share_words(question.query.language, hit.passage.language):
         in_context = max(in_context, share_in(question.terms, _abroad(text) | _abroad(context)))
     form = float(holds(question.kind, question.query.text, text)) if question.has_form else 0.5

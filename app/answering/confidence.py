@@ -79,7 +79,7 @@ def evidence(question: Asked, hits: Sequence[Hit], ranked: Sequence[Candidate], 
         "cosine": max(one.signs.cosine for one in ranked),
         "lead": 1 / odds,
         "standing": best.signs.standing,
-        "covered": question.words.share(set(words(best.hit.passage.searchable))),
+        "covered": question.share(set(words(best.hit.passage.searchable)), best.hit.row),
         "unknown_names": float(names_unknown(question.query, index)),
     }
 

@@ -16,7 +16,8 @@ _DEPTH = 50  # of each ranker
 def explain(question: str, index: Index, encoder: Encoder, reranker: Reranker | None = None) -> dict[str, Any]:
     """The question as understood, the ranks that each ranker gave the best hits, the sentences and the confidence.
 
-    A JSON-able object. Ranks are 1-based and None beyond a ranker's first 50. `reranked` of a hit is what the reranker
+    A JSON-able object. `read` of a sentence is the log-odds that it holds the answer, as reading it told, and `span` the
+    words that would be it; None where it was not read, or none stand out. Ranks are 1-based and None beyond a ranker's first 50. `reranked` of a hit is what the reranker
     said of it: its chance, and the rank and score of before; None without a reranker, or beyond what it reads.
     """
     query = index.query(question, encoder)
@@ -62,7 +63,14 @@ def _rank(run: Run, row: int) -> int | None:
 
 def _sentence(one: Candidate) -> dict[str, Any]:
     signs = {name: round(value, 3) for name, value in asdict(one.signs).items()}
-    return {"text": one.text, "passage_id": one.hit.passage.id, "score": round(one.score, 3), "signs": signs}
+    return {
+        "text": one.text,
+        "passage_id": one.hit.passage.id,
+        "score": round(one.score, 3),
+        "signs": signs,
+        "read": None if one.read is None else round(one.read, 3),
+        "span": one.hit.passage.text[slice(*one.span)] if one.span else None,
+    }
 
 
 def explanation_text(explanation: dict[str, Any]) -> str:
@@ -83,6 +91,8 @@ def explanation_text(explanation: dict[str, Any]) -> str:
     lines.append("sentences (log-odds, and what speaks for each):")
     for one in explanation["sentences"]:
         signs = ", ".join(f"{name} {value}" for name, value in one["signs"].items())
+        if one["read"] is not None:
+            signs += f"; read {one['read']}" + (f": {_one_line(one['span'])}" if one["span"] else "")
         lines.append(f"  {one['score']:.2f}  {_one_line(one['text'][:60])}  ({signs})")
     evidence_shown = ", ".join(f"{name} {value}" for name, value in explanation["evidence"].items())
     verdict = "abstains" if explanation["abstained"] else "answers"

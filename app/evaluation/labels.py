@@ -89,6 +89,13 @@ METRIC_GROUPS: dict[tuple[str, str], dict[str, Label]] = {
             "Overlap in characters of the best quote or sentence with the gold (SQuAD, JSQuAD)",
             "score",
         ),
+        "span_f1": Label(
+            "印の文字F1",
+            "Character F1 of the mark",
+            "答えとして最初に印を付けた語句と正解との文字の重なり（印のある回答について）",
+            "The same for the first words that are marked as the answer, over answers that mark any",
+            "score",
+        ),
         "answer_length": Label(
             "回答の長さ", "Answer length", "回答の文字数の平均", "Mean characters of an answer", "characters", None
         ),

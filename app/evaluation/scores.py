@@ -28,6 +28,7 @@ METRICS = (
     "answer_match",
     "first_match",
     "char_f1",
+    "span_f1",
     "citation_precision",
     "citation_recall",
     "verbatim",
@@ -121,7 +122,10 @@ def _match(question: Question, text: str) -> float:
 
 
 def _answer_parts(question: Question, answer: Mapping[str, Any] | None, match: float) -> dict[str, tuple[float, float]]:
-    """answer_match, first_match (in the answer's first sentence), char_f1 (best of quotes and sentences)."""
+    """answer_match, first_match (in the answer's first sentence), char_f1 (best of quotes and sentences), span_f1.
+
+    The last is that of the first words marked as the answer, over the answers that mark any.
+    """
     answered = answer is not None and not answer["abstained"]
     parts: dict[str, tuple[float, float]] = {}
     if answered and answer:
@@ -132,6 +136,9 @@ def _answer_parts(question: Question, answer: Mapping[str, Any] | None, match: f
             sentences = answer["sentences"]
             first = _match(question, sentences[0]["text"] if sentences else answer["text"])
             f1 = best_char_f1(_candidates(answer), question.answers)
+            spans = [one["span"] for one in answer["citations"] if one.get("span")]
+            if spans:
+                parts["span_f1"] = (best_char_f1(spans[:1], question.answers), 1.0)
         parts |= {"answer_match": (match, 1.0), "first_match": (first, 1.0), "char_f1": (f1, 1.0)}
     return parts
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from app.answering.candidates import asked
 from app.answering.enumeration import gather
 from app.answering.explain import explanation_text
 from app.answering.frames import abstention_text, frame_of
@@ -14,7 +15,8 @@ from app.answering.question import has_form, holds, kind_asked
 from app.library import Library
 from app.progress import Progress
 from ingest.pipeline import ingest
-from retriever.text import content_words
+from retriever.encoder import open_encoder
+from retriever.text import content_words, words
 from retriever.types import TenkyoError
 
 TEXT = """港町の図書館
@@ -114,6 +116,19 @@ def test_no_enumeration_is_made_up_of_sentences_that_open_no_items(library: Libr
     answer = library.ask("開館した年と設計者をすべて挙げてください")
     assert not answer.sentences[0].text.startswith("第")
     assert "最後に" not in answer.text
+
+
+def test_a_name_counts_in_either_form_that_the_document_gives_it(tmp_path: Path) -> None:
+    source = tmp_path / "kaiji.txt"
+    source.write_text(
+        "港湾振興機構（PPA）は1990年に設立された。\n\nPPAの職員は40人である。灯台の職員は3人である。", encoding="utf-8"
+    )
+    ingest(tmp_path / "index", [str(source)], progress=Progress())
+    index = Library.open(tmp_path / "index")._newest()
+    question = asked(index.query("港湾振興機構の職員は何人か", open_encoder()), index)
+    held = set(words("PPAの職員は40人である。"))
+    row = next(row for row in range(len(index.passages)) if "40人" in index.passage(row).text)
+    assert question.share(held, row) > question.words.share(held)
 
 
 def test_an_answer_as_json_is_one_document_in_the_order_of_the_interface(library: Library) -> None:

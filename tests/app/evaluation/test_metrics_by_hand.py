@@ -106,6 +106,18 @@ def test_answer_metrics() -> None:
     assert found["answer_length"] == pytest.approx((4 + 10) / 2)
 
 
+def test_the_first_mark_is_judged_by_itself() -> None:
+    marked = [
+        citation("東京は1951年だ。") | {"span": None},
+        *({**citation("1951年だ"), "span": one} for one in ("51年", "1951年")),
+    ]
+    found = values(
+        prediction(answer("x", citations=marked), answers=["1951年"]),
+        prediction(answer("x", citations=[citation("1951年")]), answers=["1951年"]),
+    )
+    assert found["span_f1"] == pytest.approx(2 * 3 / (3 + 5))
+
+
 def test_citation_marks_are_no_part_of_the_answer() -> None:
     one = scored(prediction(answer("はい [1]。いいえ [2]。"), answers=["1"]))[0]
     assert one.verdict == "wrong"
