@@ -16,9 +16,10 @@ _DEPTH = 50  # of each ranker
 def explain(question: str, index: Index, encoder: Encoder, reranker: Reranker | None = None) -> dict[str, Any]:
     """The question as understood, the ranks that each ranker gave the best hits, the sentences and the confidence.
 
-    A JSON-able object. `read` of a sentence is the log-odds that it holds the answer, as reading it told, and `span` the
-    words that would be it; None where it was not read, or none stand out. Ranks are 1-based and None beyond a ranker's first 50. `reranked` of a hit is what the reranker
-    said of it: its chance, and the rank and score of before; None without a reranker, or beyond what it reads.
+    A JSON-able object. Ranks are 1-based and None beyond a ranker's first 50. `reranked` of a hit is what the reranker
+    said of it: its chance, and the rank and score of before; None without a reranker, or beyond what it reads. `read`
+    of a sentence is the log-odds that it holds the answer, as reading it told, and `span` the words that would be it;
+    None where it was not read, or none stand out.
     """
     query = index.query(question, encoder)
     hits = index.search(query, 10, reranker)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from app.answering.span_candidates import ROLES, Integers, Spans, spans
+from app.answering.span_candidates import ROLES, Integers, Spans, spans, whole_quotation
 from app.answering.span_english import best_english_span
 from app.answering.span_features import features
 from app.answering.span_form import Floats
@@ -84,7 +84,7 @@ def best_span(question: str, sentence: str, language: str) -> tuple[int, int, fl
     if not len(candidates.first):
         return None
     signs = _NO_SIGNS if wanted(question).foreign else _USUAL_SIGNS
-    reading = _reading(candidates, _ranker().scores(*inputs(question, candidates, signs)))
+    reading = _reading(question, candidates, _ranker().scores(*inputs(question, candidates, signs)))
     return reading.start, reading.end, reading.chance
 
 
@@ -98,7 +98,7 @@ def read(question: str, sentences: Sequence[str], signs: Floats, ranker: Ranker 
     for sentence, row in zip(sentences, signs, strict=True):
         candidates = spans(sentence)
         if len(candidates.first):
-            found.append(_reading(candidates, ranker.scores(*inputs(question, candidates, row))))
+            found.append(_reading(question, candidates, ranker.scores(*inputs(question, candidates, row))))
         else:
             found.append(None)
     return found
@@ -116,10 +116,11 @@ def with_signs(numbers: Floats, signs: Floats) -> Floats:
     return np.concatenate([numbers, whole], axis=1, dtype=np.float32)
 
 
-def _reading(candidates: Spans, scores: Floats) -> Reading:
+def _reading(question: str, candidates: Spans, scores: Floats) -> Reading:
+    """What the scores of a sentence's spans come to. A name that is asked for is the whole of a quotation."""
     odds = np.exp(scores - scores.max())
     best, total = int(np.argmax(odds)), float(odds.sum())
-    start, end = candidates.places(best)
+    start, end = whole_quotation(candidates, best) if wanted(question).naming else candidates.places(best)
     return Reading(start, end, float(odds[best]) / total, float(scores.max()) + math.log(total))
 
 

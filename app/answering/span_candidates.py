@@ -118,6 +118,18 @@ def _mark_role(one: Morpheme) -> str:
     return {"読点": "comma", "句点": "stop"}.get(one.pos[1], "mark")
 
 
+def whole_quotation(found: Spans, number: int) -> tuple[int, int]:
+    """The (start, end) in the text of the candidate `number`, or of all of the quotation that it is a part of."""
+    first, last = int(found.first[number]), int(found.last[number])
+    opened = [place for place in range(first) if found.tokens[place].role == ROLE["quote_open"]]
+    closed = [place for place in range(last + 1, len(found.tokens)) if found.tokens[place].role == ROLE["quote_close"]]
+    if opened and closed and closed[0] - opened[-1] <= _LONGEST:
+        between = {found.tokens[place].role for place in (*range(opened[-1] + 1, first), *range(last + 1, closed[0]))}
+        if between.isdisjoint({ROLE["quote_open"], ROLE["quote_close"]}):
+            return found.tokens[opened[-1]].end, found.tokens[closed[0]].start
+    return found.places(number)
+
+
 @lru_cache(maxsize=512)
 def spans(text: str) -> Spans:
     """The spans of `text` that may answer something: short ones, whole quotations, clauses that give a reason."""
