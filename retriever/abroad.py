@@ -21,6 +21,7 @@ _KANJI = re.compile(r"[\u4e00-\u9fff]+")
 _KATAKANA = re.compile(r"[ァ-ヺー]{2,}")
 _HANGUL = re.compile(r"[가-힣]+")
 _LATIN = re.compile(r"[A-Za-zÀ-ɏ]+(?:-[A-Za-zÀ-ɏ]+)*(?:[’'][a-z]+)?|\d[\d.,]*")
+_JOINED_NAMES = re.compile(r"(?<=[A-Za-z])-(?=[A-Z])")  # Japan-US
 _POSSESSIVE = re.compile(r"[’']s?$")
 # Shorter keys are shared by too many words: consonants of a name, and of what is only taken for one in Hangul.
 _SHORTEST_KEY, _SHORTEST_HANGUL_KEY = 2, 3
@@ -124,7 +125,8 @@ def _phrases(text: str) -> Iterator[tuple[list[tuple[str, int]], tuple[tuple[str
 
     A phrase is its words with their places; words that tell nothing are left out.
     """
-    found = [(_POSSESSIVE.sub("", match.group()), match.start()) for match in _LATIN.finditer(text)]
+    plain = _JOINED_NAMES.sub(" ", text)
+    found = [(_POSSESSIVE.sub("", match.group()), match.start()) for match in _LATIN.finditer(plain)]
     start = 0
     while start < len(found):
         for length in range(min(LONGEST_PHRASE, len(found) - start), 0, -1):

@@ -1,5 +1,6 @@
 """The sentences among which an extractive answer is chosen, each with what speaks for it."""
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -82,7 +83,7 @@ class Asked:
     """A question as the choice of sentences sees it.
 
     `renamed` has its words with names in the other forms that documents define; `terms` are what other languages may
-    hold of it.
+    hold of it, and `known` the share in [0, 1] of the question's weight that any document holds.
     """
 
     query: Query
@@ -91,6 +92,11 @@ class Asked:
     words: Weighed
     renamed: tuple[Weighed, ...]
     terms: tuple[Held, ...]
+    known: float
+
+    def share_abroad(self, text: str) -> float:
+        """The share of the question's weight that a text in another language holds."""
+        return self.known * share_in(self.terms, _abroad(text))
 
     def share(self, present: set[str], row: int) -> float:
         """The share of the question's weight that `present`, of the index's `row`, holds, names in either form."""
@@ -103,8 +109,19 @@ def asked(query: Query, index: Index) -> Asked:
     """What the question asks, its words weighed by the index."""
     kind = kind_asked(query.text)
     weighed, *renamed = (_weighed(text, index) for text in (query.text, *(one.text for one in query.aliases)))
-    terms = tuple(held(terms_of(query.text, query.language), index.abroad))
-    return Asked(query, kind, has_form(kind, query.text), weighed, tuple(renamed), terms)
+    wanted = terms_of(query.text, query.language)
+    terms = tuple(held(wanted, index.abroad))
+    known = weighed.share({word for word in weighed.tokens if index.words.knows([word])[0]})
+    if query.language in {"en", "ko"}:
+        known = max(known, _known(len(wanted), terms, len(index.passages)))
+    return Asked(query, kind, has_form(kind, query.text), weighed, tuple(renamed), terms, known)
+
+
+def _known(count: int, terms: Sequence[Held], passages: int) -> float:
+    """The share of the weight of `count` terms that those held have; the others weigh what no passage holds."""
+    weight = sum(term.weight for term in terms)
+    unknown = (count - len(terms)) * math.log1p((passages + 0.5) / 0.5)
+    return weight / (weight + unknown) if weight else 0.0
 
 
 def _weighed(text: str, index: Index) -> Weighed:

@@ -13,12 +13,13 @@ from functools import lru_cache
 from pathlib import Path
 
 from app.answering.candidates import Asked, Candidate
-from retriever.abroad import is_held, names_abroad
+from retriever.abroad import is_held, names_abroad, share_words
 from retriever.encoder import DEFAULT_ENCODER
 from retriever.index import Index
 from retriever.text import character_pairs, proper_nouns, words
 from retriever.types import Hit, Query
 
+_TOUCHED = 1 / 12  # of a question: what nearly all passages hold that answer it (CHANGELOG.md)
 WEIGHTS = Path(__file__).with_name("confidence_weights.json")
 
 
@@ -67,10 +68,12 @@ def evidence(question: Asked, hits: Sequence[Hit], ranked: Sequence[Candidate], 
     `gap`: how far the score of the next passage is behind that of the best; `cosine`: that of the best sentence;
     `standing`: how far the best's cosine stands out, in standard deviations; `lead`: the chance of the best among the
     sentences, by their scores; `form`: whether it has the form of what is asked; `covered`: the share of the question's
-    words that its passage holds with its headings; `formless`: 1 if none of them has that form, else 0;
-    `unknown_names`: 1 if the question names something that no document names, else 0.
+    words that its passage holds with its headings, and `untouched`: 1 where that is nothing, 0 from a twelfth on;
+    `formless`: 1 if none of them has that form, else 0; `unknown_names`: 1 if the question names something that no
+    document names, else 0.
     """
     best = ranked[0]
+    covered = _covered(question, best.hit)
     odds = sum(math.exp(one.score - best.score) for one in ranked)
     return {
         "gap": hits[0].own_score - max(hit.own_score for hit in hits[1:]) if len(hits) > 1 else 0.0,
@@ -79,9 +82,16 @@ def evidence(question: Asked, hits: Sequence[Hit], ranked: Sequence[Candidate], 
         "cosine": max(one.signs.cosine for one in ranked),
         "lead": 1 / odds,
         "standing": best.signs.standing,
-        "covered": question.share(set(words(best.hit.passage.searchable)), best.hit.row),
+        "covered": covered,
+        "untouched": max(0.0, 1 - covered / _TOUCHED),
         "unknown_names": float(names_unknown(question.query, index)),
     }
+
+
+def _covered(question: Asked, hit: Hit) -> float:
+    if share_words(question.query.language, hit.passage.language):
+        return question.share(set(words(hit.passage.searchable)), hit.row)
+    return question.share_abroad(hit.passage.searchable)
 
 
 def names_unknown(query: Query, index: Index) -> bool:
@@ -91,7 +101,7 @@ def names_unknown(query: Query, index: Index) -> bool:
     """
     if query.language == "ja":
         return any(_is_unknown(name, index) for name in proper_nouns(query.text))
-    parted = query.text.replace("-", " ")  # Japan-US, GNSS-based
+    parted = query.text.replace("-", " ")  # GNSS-based
     return query.language == "en" and any(not is_held(name, index.abroad) for name in names_abroad(parted, "en"))
 
 

@@ -36,13 +36,12 @@ _SEEN = {
     "foreign": ("cosine", "lead", "standing"),
     "any_encoder": ("gap", "lead", "covered"),
 }
-# Too rare in any of these sets to be learned from it (CHANGELOG.md).
+# Too rare to be fitted beside the rest: how much rarer they are, in log-odds, where there is an answer (CHANGELOG.md).
 _GIVEN = {
-    "native": ("formless", "unknown_names"),
-    "foreign": ("formless", "unknown_names"),
-    "any_encoder": ("formless", "unknown_names"),
+    "native": {"formless": -3.0, "unknown_names": -3.0, "untouched": -3.0},
+    "foreign": {"formless": -2.0, "unknown_names": -1.0, "untouched": -1.3},
+    "any_encoder": {"formless": -3.0, "unknown_names": -3.0, "untouched": -3.0},
 }
-_GIVEN_WEIGHTS = {"formless": -2.0, "unknown_names": -1.6}
 _REFUSED = {"jsquad": 0.025, "also": 0.05}  # the shares of the questions with an answer that may be refused
 _SURE = 0.8
 _RIDGE = 1.0  # on weights of standardised evidence, as if one more question spoke against each
@@ -120,7 +119,7 @@ def fit(data: Sequence[Row], name: str) -> Model:
     """The logistic regression of being right, with a ridge penalty, by Newton's method; each source counts the same."""
     names = _SEEN[name]
     values = np.array([[row.evidence[one] for one in names] for row in data], dtype=np.float64)
-    given = np.array([sum(_GIVEN_WEIGHTS[one] * row.evidence[one] for one in _GIVEN[name]) for row in data])
+    given = np.array([sum(weight * row.evidence[one] for one, weight in _GIVEN[name].items()) for row in data])
     mean, scale = values.mean(axis=0), values.std(axis=0) + 1e-6
     seen = np.column_stack([(values - mean) / scale, np.ones(len(values))])
     right = np.array([row.right for row in data], dtype=np.float64)
@@ -133,7 +132,7 @@ def fit(data: Sequence[Row], name: str) -> Model:
         weights -= np.linalg.solve((seen * (counts * chance * (1 - chance))[:, None]).T @ seen + penalty, slope)
     plain = weights[:-1] / scale
     learned = {one: round(float(weight), 3) for one, weight in zip(names, plain, strict=True)}
-    learned |= {one: _GIVEN_WEIGHTS[one] for one in _GIVEN[name]}
+    learned |= _GIVEN[name]
     model = Model(learned, round(float(weights[-1] - plain @ mean), 3), 0.0)
     return Model(learned, model.intercept, _abstain_below(model, data))
 
