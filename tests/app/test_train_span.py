@@ -1,11 +1,12 @@
-"""Training of the ranker that marks answers."""
+"""Training of the ranker that reads sentences for answers, and of the confidence."""
 
 import json
 from pathlib import Path
 
 import pytest
 
-from app.answering import span_examples, train_span
+from app.answering import span_examples, train_confidence, train_span
+from app.answering.confidence import Model, models
 from app.answering.span import ranker_from_json
 
 
@@ -62,3 +63,18 @@ def test_a_file_of_another_kind_is_refused_in_one_line(tmp_path: Path, capsys: p
     assert error.startswith("error: ")
     assert str(path) in error
     assert error.count("\n") == 1
+
+
+def test_the_confidence_keeps_what_too_few_questions_would_fit(tmp_path: Path) -> None:
+    data, half, out = jsquad(tmp_path / "data.json"), tmp_path / "half.json", tmp_path / "confidence.json"
+    assert train_span.main([str(data), "--half", "--out", str(half)]) == 0
+    assert train_confidence.main([str(data), "--reader", str(half), "--out", str(out)]) == 0
+    stored = json.loads(out.read_text(encoding="utf-8"))
+    assert stored["held_out"] == {}
+    assert {name: Model(**stored[name]) for name in models()} == models()
+
+
+def test_a_reader_that_is_not_there_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    missing = tmp_path / "half.json"
+    assert train_confidence.main([str(jsquad(tmp_path / "data.json")), "--reader", str(missing)]) == 1
+    assert str(missing) in capsys.readouterr().err
