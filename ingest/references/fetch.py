@@ -15,7 +15,7 @@ from ingest.loaders import Limits
 from ingest.references.arrive import arrive, facts_of
 from ingest.references.cited import Cited, standing
 from ingest.references.polite import Manners, Visits, is_passing, now, site_of
-from ingest.references.reading import Wanted, read
+from ingest.references.reading import read, wanted_of
 from ingest.references.state import PASSING, READABLE, Holding, Reading, State
 from ingest.references.store import Store
 from retriever.build import Progress
@@ -57,10 +57,11 @@ def fetch_references(
 ) -> list[Cited]:
     """Fetch the works that are due and put their texts into the index in `folder`; returns the works asked for.
 
-    Due are those that were never asked for or not reached; with `retry` all that have an address, those that were read
-    only to be sent if they have changed; of `only`, where it is given, all that were not read. What each work came to
-    is in `standing`. What an interrupted run fetched is not fetched again. Raises TenkyoError where nothing can be
-    written or another process fetches.
+    Due are those that were never asked for or not reached, or whose page names a file that was not reached; where hosts
+    are allowed, those that were refused; with `retry` all that have an address, those that were read only to be sent if
+    they have changed; of `only`, where it is given, all that were not read. What each work came to is in `standing`.
+    What an interrupted run fetched is not fetched again. Raises TenkyoError where nothing can be written or another
+    process fetches.
     """
     fetching = fetching or Fetching()
     store = Store(folder)
@@ -70,7 +71,7 @@ def fetch_references(
         due = [
             (one, holding)
             for one, holding in zip(cited, before, strict=True)
-            if one.url and (only is None or one in only) and _is_due(holding, retry, only is not None)
+            if one.url and (only is None or one in only) and _is_due(holding, retry, only is not None, fetching)
         ]
         visits = Visits(
             store,
@@ -86,14 +87,17 @@ def fetch_references(
     return [one for one, _ in due]
 
 
-def _is_due(holding: Holding, retry: bool, is_named: bool) -> bool:
+def _is_due(holding: Holding, retry: bool, is_named: bool, fetching: Fetching) -> bool:
     if holding.supplied:
         return False
     if retry:
         return True
+    lacks_file = holding.state == "abstract-only" and bool(holding.retry_at)
     if is_named:
-        return holding.state not in READABLE
-    return holding.state in PASSING and (not holding.retry_at or holding.retry_at <= now())
+        return lacks_file or holding.state not in READABLE
+    if holding.state == "refused":
+        return bool(fetching.allow_hosts)  # it may have been refused for want of them
+    return (lacks_file or holding.state in PASSING) and holding.retry_at <= now()
 
 
 Job = list[tuple[Cited, Holding]]  # the works of one address
@@ -164,7 +168,7 @@ def _asked(one: Cited, before: Holding, visits: Visits) -> tuple[Holding, Docume
     """What is known of a work after asking its address, and its text."""
     held = Holding(one.listed_in, one.key, "not-tried", url=one.url, fetched_at=now())
     try:
-        (page, path), reading = _best(one, visits)
+        (page, path), reading, retry_at = _best(one, visits)
     except FetchError as error:
         held = replace(held, state=_state(error), detail=str(error), status=error.status, retry_at=_retry_at(error))
         return _or_kept(before, held), None
@@ -177,6 +181,7 @@ def _asked(one: Cited, before: Holding, visits: Visits) -> tuple[Holding, Docume
         etag=page.etag or "",
         last_modified=page.last_modified or "",
         file=path.name,
+        retry_at=retry_at,
     )
     if _WORTH.get(before.state, 0) > _WORTH.get(held.state, 0):
         return _or_kept(before, held), None
@@ -186,9 +191,12 @@ def _asked(one: Cited, before: Holding, visits: Visits) -> tuple[Holding, Docume
     return replace(held, document_id=before.document_id, **facts_of(document)), document
 
 
-def _best(one: Cited, visits: Visits) -> tuple[tuple[Fetched, Path], Reading]:
-    """The page and reading that tell most of a work: of its address, or of where that page says that the work lies."""
-    wanted = Wanted(one.title, one.authors, one.date, one.url, one.language, one.kind)
+def _best(one: Cited, visits: Visits) -> tuple[tuple[Fetched, Path], Reading, str]:
+    """The page and reading that tell most of a work: of its address, or of where that page says that the work lies.
+
+    Then when to ask again for a file that the page names and that could not be reached, "" where there is none.
+    """
+    wanted = wanted_of(one)
     page = visits.page(one.url)
     reading = read(*page, wanted=wanted, limits=Limits())
     best = page, reading
@@ -210,7 +218,8 @@ def _best(one: Cited, visits: Visits) -> tuple[tuple[Fetched, Path], Reading]:
     if failures and best[1].state != "fetched":
         detail = f"{best[1].detail}; the file that the page names could not be had: {failures[0]}"
         best = best[0], replace(best[1], detail=detail)
-    return best
+    retry_at = (_retry_at(passing) or now()) if passing and best[1].state != "fetched" else ""
+    return *best, retry_at
 
 
 def _or_kept(before: Holding, now_found: Holding) -> Holding:

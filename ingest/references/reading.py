@@ -7,9 +7,10 @@ from ingest.compose import compose
 from ingest.dates import find_date
 from ingest.document import Block, Document
 from ingest.fetching import Fetched
-from ingest.loaders import Limits, SourceError, load
+from ingest.loaders import Limits, Loaded, SourceError, load
 from ingest.loaders.text import check_size
 from ingest.normalise import language_of
+from ingest.references.cited import Cited
 from ingest.references.impostors import impostor, thin, visible_text
 from ingest.references.landing import abstract_of, is_scholarly, links_by_title, links_to_the_work, prose_weight
 from ingest.references.page_facts import authors_of, date_of
@@ -17,6 +18,7 @@ from ingest.references.page_text import page_blocks
 from ingest.references.pages import Page, open_page, weight
 from ingest.references.resemblance import can_compare, closeness, closest, is_part, is_same
 from ingest.references.state import Reading, State
+from retriever.types import TenkyoError
 
 _STATES: dict[str, State] = {"scanned": "scanned", "garbled": "garbled", "too-large": "too-large"}
 _SUFFIXES = {"pdf": ".pdf", "docx": ".docx", "text": ".txt"}
@@ -40,6 +42,11 @@ class Wanted:
     kind: str = ""
 
 
+def wanted_of(one: Cited) -> Wanted:
+    """What the bibliography says of a cited work."""
+    return Wanted(one.title, one.authors, one.date, one.url, one.language, one.kind)
+
+
 def read(fetched: Fetched, path: Path, *, wanted: Wanted, limits: Limits) -> Reading:
     """What was fetched, and saved in `path`, turned out to be."""
     try:
@@ -54,21 +61,48 @@ def read(fetched: Fetched, path: Path, *, wanted: Wanted, limits: Limits) -> Rea
     return Reading("unreadable", f"{said}; find the work as a PDF or page, and {_GIVE}")
 
 
+def read_given(path: Path, *, wanted: Wanted, limits: Limits, password: str | None = None) -> Reading:
+    """What a file holds that the user gives for a work: always that work, with a word where it looks like another.
+
+    Raises SourceError where it cannot be read, TenkyoError where it holds several documents.
+    """
+    loaded = load(path, limits=limits, password=password)
+    if len(loaded.documents) != 1:
+        raise TenkyoError(f"{path}: holds {len(loaded.documents)} documents, not one; name the file of the cited work")
+    document = loaded.documents[0]
+    said = f"from the file {path.name}"
+    if not _is_like(wanted, (document.title,), document.text):
+        said += f"; it looks like another work (its title: {_short(document.title)}), check that it is the right one"
+    return Reading("fetched", said + _left_out(loaded), _named(document, path, wanted))
+
+
 def _file(fetched: Fetched, path: Path, wanted: Wanted, limits: Limits) -> Reading:
     loaded = load(path, limits=limits)
     document = loaded.documents[0]
-    text = document.text
-    if not _is_like(wanted, (document.title,), text):
+    if not _is_like(wanted, (document.title,), document.text):
         said = f"the file is another work than the cited one (its title: {_short(document.title)})"
         return Reading("not-the-document", f"{said}; look for the right one and {_GIVE}")
+    pages = f"{document.page_count} pages of a PDF" if document.page_count else f"a {path.suffix[1:]} file"
+    said = pages + _compared(wanted, document.text) + _left_out(loaded)
+    return Reading("fetched", said, replace(_named(document, path, wanted), url=fetched.url))
+
+
+def _named(document: Document, path: Path, wanted: Wanted) -> Document:
+    """A file's document with its date, and under the work's title where the file's own tells nothing of it."""
+    text = document.text
     is_named = is_same(wanted.title, document.title) or not wanted.title
     usable = is_named or (document.title not in ("", path.stem) and closeness(wanted.title, text[:3000]) < _LIKE_TEXT)
     date = _first_date(text[:1500]) or ""
     kept = {**document.metadata, **({"date": date} if date else {})}
-    title = document.title if usable else wanted.title
-    left_out = "; left out: " + ", ".join(place for place, _ in loaded.skipped) if loaded.skipped else ""
-    pages = f"{document.page_count} pages of a PDF" if document.page_count else f"a {path.suffix[1:]} file"
-    return Reading("fetched", pages + left_out, replace(document, title=title, url=fetched.url, metadata=kept))
+    return replace(document, title=document.title if usable else wanted.title, metadata=kept)
+
+
+def _left_out(loaded: Loaded) -> str:
+    return "; left out: " + ", ".join(place for place, _ in loaded.skipped) if loaded.skipped else ""
+
+
+def _compared(wanted: Wanted, text: str) -> str:
+    return "" if can_compare(wanted.title, text) else "; not compared with the cited title, it is in another language"
 
 
 def _page(page: Page, path: Path, wanted: Wanted) -> Reading:
@@ -111,12 +145,8 @@ def _work(page: Page, path: Path, wanted: Wanted, blocks: list[Block], found: ob
     if links and prose < _WHOLE and not scholarly:
         detail = f"a page about the work, which names a file of it; if that is not had, find it and {_GIVE}"
         return Reading("abstract-only", detail, document, links)
-    detail = (
-        ""
-        if can_compare(wanted.title, document.text)
-        else "; not compared with the cited title, it is in another language"
-    )
-    return Reading("fetched", f"a page of {len(document.text):,} characters" + detail, document, links)
+    said = f"a page of {len(document.text):,} characters"
+    return Reading("fetched", said + _compared(wanted, document.text), document, links)
 
 
 def _document(page: Page, path: Path, wanted: Wanted, blocks: list[Block], found: object) -> Document:

@@ -47,7 +47,7 @@ class Holding:
     `url` is the address that was asked, `final_url` where it led; `status` the last HTTP status; `fetched_at` an
     ISO 8601 time in UTC. `document_id` names the document of the index that holds the text, "" where none does;
     `characters` and `pages` are that document's. `supplied`: the user gave the file. `retry_at` is an ISO 8601 time in
-    UTC before which the site asks not to be asked again.
+    UTC before which the site is not to be asked again; an abstract has one where the file of its work was not reached.
     """
 
     listed_in: str

@@ -4,10 +4,11 @@ import os
 from pathlib import Path
 
 from ingest.intake import hash_bytes
-from ingest.loaders import Limits, load
+from ingest.loaders import Limits
 from ingest.references.arrive import arrive, facts_of
 from ingest.references.cited import Cited, standing
 from ingest.references.polite import now
+from ingest.references.reading import read_given, wanted_of
 from ingest.references.state import Holding
 from ingest.references.store import Store
 from retriever.build import Progress
@@ -34,10 +35,9 @@ def supply(
     paper = index.documents.get(one.listed_in)
     if paper and (paper.source == str(path) or paper.content_hash == content_hash):
         raise TenkyoError(f"{path}: this is {paper.id}, which cites {one.key!r}; name the file of the cited work")
-    loaded = load(path, limits=limits or Limits(), password=password)
-    if len(loaded.documents) != 1:
-        raise TenkyoError(f"{path}: holds {len(loaded.documents)} documents, not one; name the file of the cited work")
-    document = loaded.documents[0]
+    reading = read_given(path, wanted=wanted_of(one), limits=limits or Limits(), password=password)
+    document = reading.document
+    assert document is not None  # noqa: S101 - a file that gives none raises; mypy cannot know
     store = Store(folder)
     with store.fetching():
         before = standing([one], store, index.documents)[0]
@@ -46,7 +46,7 @@ def supply(
             one.listed_in,
             one.key,
             "fetched",
-            detail=f"from the file {path.name}",
+            detail=reading.detail,
             url=one.url,
             fetched_at=now(),
             file=str(path),

@@ -21,7 +21,6 @@ from ingest.references.fetch import Fetching, fetch_references
 from ingest.references.polite import Manners
 from ingest.references.state import Holding
 from ingest.references.store import Store
-from ingest.references.supply import supply
 from retriever.generations import current_generation
 from retriever.index import open_index
 from retriever.types import TenkyoError
@@ -321,29 +320,3 @@ def test_a_redirect_is_followed_and_remembered(folder: Path) -> None:
     with serving(pages("new") | {"/a": redirect("/new", 301)}) as site:
         held = fetch_all(folder, [work("a", site.url("/a"), title_of("new"))], site)["a"]
         assert (held.url, held.final_url) == (site.url("/a"), site.url("/new"))
-
-
-def test_a_file_of_the_user_takes_the_place_of_a_page(folder: Path, tmp_path: Path) -> None:
-    found = tmp_path / "found.txt"
-    found.write_text("The keeper's book\n\nOn the ninth day the lens was cleaned with oil.\n", encoding="utf-8")
-    with serving(pages("a", "b")) as site:
-        cited = works(site, "a", "b")
-        fetch_all(folder, cited, site)
-        held = supply(folder, cited[0], str(found), progress=NoProgress())
-        assert (held.state, held.supplied, held.file) == ("fetched", True, str(found))
-        assert sorted(texts(folder)) == sorted([PAPER, "ref-b", held.document_id])
-        assert "cleaned with oil" in texts(folder)[held.document_id]
-        before = len(site.requests)
-        assert fetch_all(folder, cited, site, retry=True)["a"] == held
-        assert all(path == "/b" for path in asked(site)[before:])
-
-
-def test_a_file_that_cannot_be_the_text_is_refused_in_one_line(folder: Path, tmp_path: Path) -> None:
-    one = work("a", "")
-    empty = tmp_path / "empty.txt"
-    empty.write_bytes(b"")
-    for source in (str(tmp_path / "nowhere.pdf"), str(empty), str(tmp_path), str(tmp_path / PAPER)):
-        with pytest.raises(TenkyoError) as raised:
-            supply(folder, one, source, progress=NoProgress())
-        assert "\n" not in str(raised.value)
-    assert stand(folder, [one])["a"].state == "no-address"

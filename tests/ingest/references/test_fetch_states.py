@@ -185,6 +185,30 @@ def test_a_pdf_that_cannot_be_had_leaves_the_abstract(folder: Path) -> None:
     assert held.document_id == "ref-a"
 
 
+def test_a_pdf_that_was_busy_is_asked_for_in_the_next_run(folder: Path, tmp_path: Path) -> None:
+    pdf = essay(tmp_path / "essay.pdf").read_bytes()
+    with serving({"/a.pdf": answer(b"", status=503)}) as site:
+        site.pages["/a"] = answer(landing("灯台の記録", site.url("/a.pdf")))
+        cited = [work("a", site.url("/a"), "灯台の記録", language="ja")]
+        assert fetch_all(folder, cited, site)["a"].state == "abstract-only"
+        before = len(site.requests)
+        assert fetch_all(folder, cited, site)["a"].state == "abstract-only"
+        site.pages["/a.pdf"] = answer(pdf, "application/pdf")
+        held = fetch_all(folder, cited, site)["a"]
+        assert (held.state, held.pages) == ("fetched", 4)
+        assert set(site.paths[before:]) == {"/robots.txt", "/a.pdf"}
+        before = len(site.requests)
+        assert fetch_all(folder, cited, site)["a"] == held
+        assert len(site.requests) == before
+
+
+def test_an_address_that_was_refused_is_asked_once_its_host_is_allowed(folder: Path) -> None:
+    with serving({"/a": answer(article(title_of("a")))}) as site:
+        cited = works(site, "a")
+        assert fetch_all(folder, cited)["a"].state == "refused"
+        assert fetch_all(folder, cited, site)["a"].state == "fetched"
+
+
 def test_a_page_does_not_lead_into_the_intranet(folder: Path) -> None:
     with serving({}) as inside, serving({}) as site:
         site.pages["/a"] = answer(landing("The a Lighthouse", inside.url("/secret.pdf")))
