@@ -16,6 +16,7 @@ from retriever.text import fold
 from retriever.types import Encoder, Hit
 
 _MOST = 4  # works that an answer gives
+_MOST_LISTED = 40  # where all are asked for
 _OPENING = 200  # characters of a work's own text that say what it is about
 _READ = 12  # passages at the beginning of a text among which its abstract is looked for
 _ABSTRACT = re.compile(r"abstract|summary|要旨|概要|要約|摘要|초록|요약", re.IGNORECASE)
@@ -52,6 +53,8 @@ def _about_sources(
         return abstained(usual, say(usual.language, "no_bibliography"))
     if asked.asks == "count":
         return _counted(usual, listings, index, sources)
+    if asked.asks == "all":
+        return _listed(usual, listings, index, sources)
     return _numbered(usual, asked.numbers, listings, index, sources)
 
 
@@ -101,6 +104,15 @@ def _counted(usual: Answer, listings: Sequence[str], index: Index, sources: Sour
         sentences.append(Sentence(named, tuple(citation.number for citation in cited)))
         citations += cited
     return finished(usual, citations, sentences, (), index, sources)
+
+
+def _listed(usual: Answer, listings: Sequence[str], index: Index, sources: Sources) -> Answer:
+    works = [work for one in listings for work in sources.works(one).values() if work.hit]
+    shown = works[:_MOST_LISTED]
+    notes = [say(usual.language, "first_of", shown=len(shown), count=len(works))] if len(works) > len(shown) else []
+    citations = [cite_entry(work, number, index) for number, work in enumerate(shown, 1)]
+    unread = [work.cited() for work in shown if work.document_id is None]
+    return finished(usual, citations, [], notes, index, sources, unread=unread)
 
 
 def _works_answer(

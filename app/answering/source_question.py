@@ -11,12 +11,12 @@ from typing import Literal
 
 from retriever.text import fold
 
-Asks = Literal["number", "count", "claim", "name"]
+Asks = Literal["number", "count", "all", "claim", "name"]
 
 
 @dataclass(frozen=True, slots=True)
 class SourceQuestion:
-    """What is asked: works by their `numbers`, how many there are, the source of `words`, the works by `words`.
+    """What is asked: works by their `numbers`, how many there are, all of them, the source of `words`, works by `words`.
 
     `words` are empty where the question points at a claim that it does not say (この主張の出典は？). `on_topic`: they
     name a topic on which the paper may cite something, not a claim.
@@ -61,6 +61,27 @@ _COUNT = re.compile(
     r"|\bhow many (?:works|sources|entries|articles)\b.{0,30}\b(?:cites?|cited|bibliography|reference list)"
     r"|(?:参考|引用)文献(?:一共|共|总共|总数|数量)?(?:有|是)?(?:多少|几[篇条个种部])|引用了(?:多少|几)[篇条部]?文献"
     r"|참고\s?문헌(?:은|이|의 수는)?\s*(?:모두|전부|총)?\s*(?:몇|얼마)"
+)
+# These are the whole question: a list of some references, or of references to a thing, is another one.
+_ALL = re.compile(
+    r"(?:(?:この|本)?(?:論文|文書|本文)(?:の|が|で|に|中の)、?)?(?:(?:引用|参照)(?:した|している|されている)|挙げ(?:た|ている|られた))?"
+    r"(?:全ての|すべての|全)?(?:参考|引用)?文献(?:(?:の)?(?:一覧|リスト|全て|すべて|全部))?"
+    r"(?:(?:を|には?|は)?、?(?:全て|すべて|全部)?(?:一覧(?:に(?:して|する)|で)?|列挙(?:して)?|リスト(?:アップ|に)?(?:して)?|挙げて|並べて|"
+    r"見せて|示して|教えて|出して|表示(?:して)?|何が?(?:あ(?:る|ります)|挙げられて(?:いる|います))?|どれ|どんなもの)+)?"
+    r"(?:ください|下さい|くれますか|です)?か?"
+    r"|(?:please |can you |could you )*(?:(?:list|show|give|print|tell)(?: me| us)?|what(?:'s|’s| is| are)) "
+    r"(?:(?:all|the|this|of|its|full|complete|whole|entire|paper's|list of|cited) ?)*"
+    r"(?:references|bibliography|reference list|works cited|cited works|cited sources|sources cited)"
+    r"(?: (?:of|in|for|cited in|cited by|used in|used by) (?:the|this) "
+    r"(?:paper|article|text|document|author))?(?: please)?"
+    r"|(?:which|what) (?:works|sources|references|documents|literature) (?:does|do|did|are|is) (?:the |this )?"
+    r"(?:(?:paper|article|author|authors|text|it) (?:cite|reference|list)|cited|listed)"
+    r"(?: in (?:the|this) (?:paper|article))?"
+    r"|(?:请|請)?(?:列出|列举|显示|给出|告诉我)?(?:(?:这篇|该|本)?(?:论文|文章)的?)?(?:所有的?|全部的?)?(?:参考文献|引用文献)"
+    r"(?:目录|列表|清单|一览|(?:都|一共|分别)?(?:有|是)(?:哪些|什么))?"
+    r"|(?:(?:이|본)?\s*논문의?\s*)?(?:모든|전체)?\s*(?:참고|인용)\s?문헌(?:의)?\s*(?:목록|리스트|전체)?[을를은는이]?\s*"
+    r"(?:모두|전부|다)?\s*(?:나열|열거|알려|보여|제시)?\s*(?:해)?\s*"
+    r"(?:줘|주세요|주십시오|무엇(?:인가요|입니까|이 있나요))?"
 )
 _SOURCE_JA = r"(?:出典|典拠|引用元|引用文献|参照元|情報源)"
 _CLAIM_WORD = r"(?:claim|statement|figure|number|statistic|data|quote|quotation|percentage|assertion|estimate)"
@@ -147,6 +168,8 @@ def source_question(question: str) -> SourceQuestion | None:
         return SourceQuestion("count")
     if numbers := _numbers(plain):
         return SourceQuestion("number", numbers)
+    if _ALL.fullmatch(plain):
+        return SourceQuestion("all")
     for patterns, on_topic in ((_TOPICS, True), (_CLAIMS, False)):
         for pattern in patterns:
             if match := pattern.search(plain):

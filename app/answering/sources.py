@@ -1,26 +1,19 @@
 """Whose words an answer quotes, and the works that the quoted sentences cite, down to the nearest passage in each."""
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-
+from app.answering.source_nearest import nearest_passage
 from app.answering.source_words import say, state_word
 from app.answering.types import Answer, Citation, CitedWork, Origin, SourcePassage
 from ingest import stored
 from ingest.references.listing import KIND, Record, listed
 from ingest.references.state import READABLE, Holding, State
 from retriever.index import Index
-from retriever.text import fold
-from retriever.types import DocumentRecord, Hit, Passage, Vectors
+from retriever.types import DocumentRecord, Hit, Passage
 
 HoldingsOf = Callable[[Sequence[Record]], Sequence[Holding]]  # what is held of each of these works
 RECORDS = "references"  # the kind of a document that holds nothing but records of works
-_READ = 20  # sentences of a cited work, nearest by their vectors, whose words are read
-_FIGURE, _MOST_FIGURES = 0.02, 2  # what a figure that both sentences give adds to their cosine, and how often at most
-_FIGURES = re.compile(r"\d+(?:\.\d+)?(?:%|(?<=\d\d))")  # one digit alone tells nothing
-_UNQUOTED = frozenset({"entry", "bibliographic", "caption"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,11 +222,11 @@ def with_sources(answer: Answer, index: Index, sources: Sources, *, unread: Sequ
 
 def unread_note(language: str, works: Sequence[CitedWork]) -> str:
     """That works were cited whose text was not read, each with why; empty where there are none."""
-    unread = {work.number: work for work in works if work.document_id is None}
-    named = [
+    unread = {(work.number, work.listed_in): work for work in works if work.document_id is None}
+    named = dict.fromkeys(
         say(language, "unread_one", number=number, state=state_word(language, work.state))
-        for number, work in sorted(unread.items())
-    ]
+        for (number, _), work in sorted(unread.items())
+    )
     return say(language, "unread", works=say(language, "separator").join(named)) if named else ""
 
 
@@ -268,45 +261,3 @@ def _cites(citation: Citation, row: int, passage: Passage, index: Index, sources
                 words = passage.text[slice(*passage.quotable[sentence])]
                 nearest = nearest_passage(work.document_id, index.sentences.of(row)[sentence], words, index)
             yield work.cited(certain=place.certain, passage=nearest)
-
-
-def nearest_passage(document_id: str, vector: Vectors, words: str, index: Index) -> SourcePassage | None:
-    """The sentence of a document nearest to a sentence with this vector and these words; None where it has none.
-
-    Nearest by cosine; figures that both give speak for it besides, as they are the same in every language.
-    """
-    record = index.documents[document_id]
-    vectors, offsets = index.sentences.vectors, index.sentences.offsets
-    first, last = int(offsets[record.first]), int(offsets[record.first + record.count])
-    cosines = vectors[first:last].astype(np.float32) @ vector
-    wanted = _figures(words)
-    best: tuple[float, float, Passage, int, int] | None = None
-    for place in np.argsort(-cosines, kind="stable")[:_READ]:
-        row = int(np.searchsorted(offsets, first + place, side="right")) - 1
-        passage = index.passage(row)
-        if passage.kind in _UNQUOTED:
-            continue
-        start, end = passage.quotable[first + int(place) - int(offsets[row])]
-        shared = min(len(wanted & _figures(passage.text[start:end])), _MOST_FIGURES)
-        score = float(cosines[place]) + _FIGURE * shared
-        if best is None or score > best[0]:
-            best = score, float(cosines[place]), passage, start, end
-    if best is None:
-        return None
-    _, cosine, passage, start, end = best
-    return SourcePassage(
-        passage_id=passage.id,
-        document_id=document_id,
-        document_title=record.title,
-        section=passage.section,
-        page=passage.page_at(start),
-        quote=passage.text[start:end],
-        text=passage.text,
-        quote_start=start,
-        quote_end=end,
-        score=round(cosine, 4),
-    )
-
-
-def _figures(text: str) -> set[str]:
-    return set(_FIGURES.findall(fold(text)))

@@ -11,7 +11,10 @@ from app.answering.source_words import STATES, WORDS
 from app.answering.types import Answer
 from app.library import Library
 from app.web.chat_messages import answer_html
+from ingest.document import Block, Document
+from ingest.pipeline import ingest_documents
 from tests.app.cited_documents import make_index
+from tests.retriever.letters import NoProgress
 
 
 @pytest.fixture(scope="module")
@@ -116,6 +119,42 @@ def test_the_works_are_counted(library: Library, question: str) -> None:
     assert [one.reference for one in answer.citations] == [1, 4]
 
 
+@pytest.mark.parametrize(
+    "question",
+    [
+        "参考文献を一覧にして",
+        "この論文の参考文献一覧を見せてください",
+        "参考文献をすべて挙げて",
+        "参考文献には何がありますか",
+        "論文が引用している文献は何ですか？",
+        "List the references",
+        "Please show me all the references of the paper.",
+        "What are the references?",
+        "Which works does the paper cite?",
+        "列出所有参考文献",
+        "参考文献有哪些？",
+        "참고문헌 목록을 보여줘",
+        "참고문헌을 모두 알려 주세요",
+    ],
+)
+def test_the_whole_bibliography_is_listed(library: Library, question: str) -> None:
+    answer = library.ask(question)
+    assert [one.reference for one in answer.citations] == [1, 2, 3, 4]
+    assert set(origins(answer)) == {"record"}
+    assert len(answer.notes) == 1, "three were not read"
+
+
+def test_a_long_bibliography_is_listed_to_a_limit_and_says_so(tmp_path: Path) -> None:
+    entries = tuple(Block("entry", f"Calloway {n}, “Tides of the year {n},” {1900 + n}.") for n in range(1, 61))
+    blocks = (Block("heading", "Tides"), Block("paragraph", "Tides rise and fall."), Block("heading", "References"))
+    ingest_documents(
+        tmp_path, [Document("tides", "Tides", "/tides.txt", blocks + entries, "en")], progress=NoProgress()
+    )
+    answer = Library.open(tmp_path).ask("List the references")
+    assert [one.reference for one in answer.citations] == list(range(1, 41))
+    assert answer.notes[0] == "The first 40 of 60 works."
+
+
 def test_an_entry_is_found_by_who_made_it(library: Library) -> None:
     assert library.ask("森花子の本はどれか").citations[0].reference == 4
     assert library.ask("Which reference is by the Lamp Council?").citations[0].reference == 1
@@ -181,6 +220,9 @@ def test_a_claim_that_is_only_pointed_at_is_asked_for(library: Library, question
         "Which country supports the treaty?",
         "第5位の国はどこか",
         "この論文の出典は？",
+        "List the references to Russia in the speech",
+        "What are the reference prices?",
+        "参考文献を一覧にする利点は何か",
     ],
 )
 def test_a_question_about_content_goes_the_ordinary_way(question: str) -> None:
