@@ -16,7 +16,7 @@ Asks = Literal["number", "count", "all", "claim", "name"]
 
 @dataclass(frozen=True, slots=True)
 class SourceQuestion:
-    """What is asked: works by their `numbers`, how many there are, all of them, the source of `words`, works by `words`.
+    """What is asked: works by `numbers`, how many there are, all of them, the source of `words`, the works by `words`.
 
     `words` are empty where the question points at a claim that it does not say (この主張の出典は？). `on_topic`: they
     name a topic on which the paper may cite something, not a claim.
