@@ -117,7 +117,7 @@ def state_line(record: Record) -> str:
         parts.append(f"{words}: {pages}{record['characters']:,} characters, {language} ({where})")
     else:
         parts.append(words)
-    return ". ".join(part for part in (*parts, record["detail"]) if part)
+    return "; ".join(part for part in (*parts, record["detail"]) if part)
 
 
 def summary(records: Sequence[Record]) -> str:

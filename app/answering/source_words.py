@@ -36,7 +36,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "one_of": "one of these",
         "nearest": "nearest passage",
         "unread": "Cited works whose text was not read: {works}",
-        "unread_one": "reference {number} ({state})",
+        "unread_one": "no. {number} ({state})",
         "separator": ", ",
         "which_claim": "Which claim is meant does not show. Ask with the words of the claim: "
         "What does the paper cite for “…”?",

@@ -221,13 +221,17 @@ def with_sources(answer: Answer, index: Index, sources: Sources, *, unread: Sequ
 
 
 def unread_note(language: str, works: Sequence[CitedWork]) -> str:
-    """That works were cited whose text was not read, each with why; empty where there are none."""
-    unread = {(work.number, work.listed_in): work for work in works if work.document_id is None}
-    named = dict.fromkeys(
-        say(language, "unread_one", number=number, state=state_word(language, work.state))
-        for (number, _), work in sorted(unread.items())
-    )
-    return say(language, "unread", works=say(language, "separator").join(named)) if named else ""
+    """That works were cited whose text was not read, with why; empty where there are none."""
+    numbers: dict[State, set[int]] = {}
+    for work in sorted(works, key=lambda work: work.number):
+        if work.document_id is None:
+            numbers.setdefault(work.state, set()).add(work.number)
+    comma = say(language, "separator")
+    named = [
+        say(language, "unread_one", number=comma.join(map(str, sorted(found))), state=state_word(language, state))
+        for state, found in numbers.items()
+    ]
+    return say(language, "unread", works=comma.join(named)) if named else ""
 
 
 def _with_cites(citation: Citation, index: Index, sources: Sources) -> Citation:

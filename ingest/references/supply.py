@@ -12,7 +12,7 @@ from ingest.references.reading import read_given, wanted_of
 from ingest.references.state import Holding
 from ingest.references.store import Store
 from retriever.build import Progress
-from retriever.index import open_index
+from retriever.index import Index, open_index
 from retriever.types import TenkyoError
 
 
@@ -32,9 +32,7 @@ def supply(
     path = _file(source)
     content_hash = hash_bytes(_bytes(path))
     index = open_index(folder)
-    paper = index.documents.get(one.listed_in)
-    if paper and (paper.source == str(path) or paper.content_hash == content_hash):
-        raise TenkyoError(f"{path}: this is {paper.id}, which cites {one.key!r}; name the file of the cited work")
+    _check_other(path, content_hash, one, index)
     reading = read_given(path, wanted=wanted_of(one), limits=limits or Limits(), password=password)
     document = reading.document
     assert document is not None  # noqa: S101 - a file that gives none raises; mypy cannot know
@@ -59,6 +57,13 @@ def supply(
             store.forget(*name)
         arrive(folder, store, progress)
         return standing([one], store, open_index(folder).documents)[0]
+
+
+def _check_other(path: Path, content_hash: str, one: Cited, index: Index) -> None:
+    """Raise TenkyoError where a file is the paper that cites the work."""
+    paper = index.documents.get(one.listed_in)
+    if paper and (paper.source == str(path) or paper.content_hash == content_hash):
+        raise TenkyoError(f"{path}: this is {paper.id}, which cites {one.key!r}; name the file of the cited work")
 
 
 def _file(source: str) -> Path:

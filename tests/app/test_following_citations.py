@@ -135,6 +135,11 @@ def test_the_works_are_counted(library: Library, question: str) -> None:
         "参考文献有哪些？",
         "참고문헌 목록을 보여줘",
         "참고문헌을 모두 알려 주세요",
+        "この論文はどんな文献を引用していますか",
+        "Give me a list of the references",
+        "What does the paper cite?",
+        "这篇论文引用了哪些文献？",
+        "이 논문은 어떤 문헌을 인용했나요?",
     ],
 )
 def test_the_whole_bibliography_is_listed(library: Library, question: str) -> None:
@@ -142,6 +147,11 @@ def test_the_whole_bibliography_is_listed(library: Library, question: str) -> No
     assert [one.reference for one in answer.citations] == [1, 2, 3, 4]
     assert set(origins(answer)) == {"record"}
     assert len(answer.notes) == 1, "three were not read"
+
+
+def test_works_that_were_not_read_are_named_together_by_what_became_of_them(library: Library) -> None:
+    (note,) = library.ask("List the references").notes
+    assert note.endswith(": no. 2, 4 (no address), no. 3 (dead link)")
 
 
 def test_a_long_bibliography_is_listed_to_a_limit_and_says_so(tmp_path: Path) -> None:
