@@ -85,9 +85,9 @@ STATE_WORDS: dict[State, Words] = {
         "bad",
         "読めないファイル",
         "The file cannot be read",
-        "形式が違うか、壊れているか、暗号化されている。開けるなら、PDF・Word・HTML・テキストで保存し直して取り込む。",
-        "The file is of another type, damaged or encrypted. If you can open it, save it anew as PDF, Word, HTML or "
-        "text, and ingest it.",
+        "形式が違うか、壊れているか、暗号化されているか、本文がブラウザでしか表示されない。開けるなら、PDF・Word・HTML・テキストで保存し直して取り込む。",
+        "The file is of another type, damaged or encrypted, or a page whose text shows in a browser alone. If you can "
+        "open it, save it anew as PDF, Word, HTML or text, and ingest it.",
     ),
     "too-large": Words(
         "bad",
