@@ -1,6 +1,7 @@
 """From the paper's sentence to the entry to the words in the source, over invented documents and the real encoder."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from app.answering.source_question import source_question
 from app.answering.source_words import STATES, WORDS
 from app.answering.types import Answer
+from app.cli import main
 from app.library import Library
 from app.web.chat_messages import answer_html
 from ingest.document import Block, Document
@@ -260,6 +262,20 @@ def test_what_a_source_orders_is_data(library: Library) -> None:
             work.url is None or work.url.startswith("https://") for one in answer.citations for work in one.cites
         )
     assert "moon" not in library.ask("住民は何に賛成したか").sentences[0].text
+
+
+def test_reports_show_fetched_text_as_text(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    health, questions, run = tmp_path / "health.html", tmp_path / "questions.csv", tmp_path / "run"
+    questions.write_text(
+        "question,answers\n参考文献1は何についての文献か,moon\n灯台の保存に賛成した住民は何%か,83%\n", encoding="utf-8"
+    )
+    assert main(["references", "list", "--html", str(health), "--index", str(folder)]) == 0
+    assert main(["evaluate", str(questions), "--out", str(run), "--index", str(folder)]) == 0
+    capsys.readouterr()
+    shown = (run / "report.html").read_text(encoding="utf-8")
+    assert "&lt;script&gt;alert(1)" in shown, "the title of the source is in the report"
+    for page in (health.read_text(encoding="utf-8"), shown.rpartition("<script>")[0]):  # the report's own comes last
+        assert not re.search(r"<script|<img|<[^>]*\son\w+=|(?:href|src)=.?(?:javascript|data):", page)
 
 
 def test_every_language_says_everything() -> None:
