@@ -141,7 +141,10 @@ class Fusion:
         for one, scores in zip(query.aliases, on_pairs[1:], strict=True):
             renamed = _RENAMED * holds_for(one, rows) * self._shared(one.text, scores, rows)
             shared = np.maximum(shared, renamed)
-        lexical = np.where(foreign, np.maximum(shared, self._implied(query, passage + sentence, rows)), shared)
+        lexical = shared
+        if foreign.any():
+            implied = self._implied(query, passage + sentence, rows)
+            lexical = np.where(foreign, np.maximum(shared, implied), shared)
         scores = (weights[:, 0] * passage + weights[:, 1] * sentence + 2 * lexical) / 3 + _ABROAD * bridged[rows]
         order = np.lexsort((rows, -scores))[:k]
         return Run(rows[order], scores[order].astype(np.float32))

@@ -83,7 +83,8 @@ class Asked:
     """A question as the choice of sentences sees it.
 
     `renamed` has its words with names in the other forms that documents define; `terms` are what other languages may
-    hold of it, and `known` the share in [0, 1] of the question's weight that any document holds.
+    hold of it, and `known` the share in [0, 1] of the question's weight that any document holds (both nothing where
+    all documents share the question's words as they are written).
     """
 
     query: Query
@@ -108,13 +109,28 @@ class Asked:
 def asked(query: Query, index: Index) -> Asked:
     """What the question asks, its words weighed by the index."""
     kind = kind_asked(query.text)
-    weighed, *renamed = (_weighed(text, index) for text in (query.text, *(one.text for one in query.aliases)))
+    texts = (query.text, *(one.text for one in query.aliases))
+    weighed, *renamed = (weigh_words(content_words(text), index) for text in texts)
+    terms, known = _abroad_of(query, weighed, index)
+    return Asked(query, kind, has_form(kind, query.text), weighed, tuple(renamed), terms, known)
+
+
+def weigh_words(tokens: Sequence[str], index: Index) -> Weighed:
+    """Tokens with their idf in the index."""
+    return Weighed(tuple(tokens), index.words.idf(tokens))
+
+
+def _abroad_of(query: Query, weighed: Weighed, index: Index) -> tuple[tuple[Held, ...], float]:
+    """The `terms` and the `known` share of a question, where there is a passage that shares no words with it."""
+    if all(share_words(query.language, language) for language, _ in index.manifest["groups"]):
+        return (), 0.0
     wanted = terms_of(query.text, query.language)
     terms = tuple(held(wanted, index.abroad))
-    known = weighed.share({word for word in weighed.tokens if index.words.knows([word])[0]})
+    are_known = index.words.knows(weighed.tokens)
+    known = weighed.share({word for word, is_known in zip(weighed.tokens, are_known, strict=True) if is_known})
     if query.language in {"en", "ko"}:
         known = max(known, _known(len(wanted), terms, len(index.passages)))
-    return Asked(query, kind, has_form(kind, query.text), weighed, tuple(renamed), terms, known)
+    return terms, known
 
 
 def _known(count: int, terms: Sequence[Held], passages: int) -> float:
@@ -122,11 +138,6 @@ def _known(count: int, terms: Sequence[Held], passages: int) -> float:
     weight = sum(term.weight for term in terms)
     unknown = (count - len(terms)) * math.log1p((passages + 0.5) / 0.5)
     return weight / (weight + unknown) if weight else 0.0
-
-
-def _weighed(text: str, index: Index) -> Weighed:
-    content = content_words(text)
-    return Weighed(tuple(content), index.words.idf(content))
 
 
 def is_foreign(query: Query, hits: Sequence[Hit]) -> bool:

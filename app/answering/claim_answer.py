@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 
-import numpy as np
-
+from app.answering.candidates import weigh_words
 from app.answering.claim import Said, find_said
 from app.answering.frames import abstention_text, frame_of
 from app.answering.source_parts import abstained, cite, cite_entry, cite_nearest, finished, names_of
@@ -99,7 +98,4 @@ def _alike(claim: str, quote: str, works: Sequence[Work], index: Index) -> list[
 
 def _share(tokens: set[str], present: set[str], index: Index) -> float:
     """The share of the tokens, weighed by how rare they are, that is present."""
-    named = sorted(tokens)
-    weights = np.asarray(index.words.idf(named))
-    total = float(weights.sum())
-    return float(weights[[token in present for token in named]].sum()) / total if total else 0.0
+    return weigh_words(sorted(tokens), index).share(present)

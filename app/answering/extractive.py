@@ -10,10 +10,10 @@ from app.answering.confidence import judge
 from app.answering.enumeration import gather
 from app.answering.frames import abstention_text, frame_of
 from app.answering.span import mark
-from app.answering.types import Answer, Citation, Sentence
+from app.answering.types import Answer, Citation, Sentence, citation_of
 from retriever.index import Index
 from retriever.reranker import Reranker
-from retriever.types import Encoder, Hit
+from retriever.types import Encoder
 
 # Characters of quotes together, and sentences at most: an answer that is read at a glance.
 _CHARACTERS, _SENTENCES = 300, 4
@@ -109,27 +109,13 @@ def _referent(one: Candidate, others: Sequence[Candidate]) -> int:
 
 
 def _citation(number: int, one: Candidate, question: str, titles: dict[str, str]) -> Citation:
-    hit: Hit = one.hit
-    passage = hit.passage
+    passage = one.hit.passage
+    title = titles[passage.document_id]
+    citation = citation_of(one.hit, one.start, one.end, number=number, title=title, score=one.hit.score)
     marked = one.span if one.read is not None else _mark(question, one)
-    span_start, span_end = marked or (None, None)
-    return Citation(
-        number=number,
-        passage_id=passage.id,
-        document_id=passage.document_id,
-        document_title=titles[passage.document_id],
-        section=passage.section,
-        page=passage.page_at(one.start),
-        quote=one.text,
-        text=passage.text,
-        quote_start=one.start,
-        quote_end=one.end,
-        score=hit.score,
-        url=passage.url,
-        span=passage.text[span_start:span_end] if marked else None,
-        span_start=span_start,
-        span_end=span_end,
-    )
+    if marked is None:
+        return citation
+    return replace(citation, span=passage.text[slice(*marked)], span_start=marked[0], span_end=marked[1])
 
 
 def _mark(question: str, one: Candidate) -> tuple[int, int] | None:

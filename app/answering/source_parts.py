@@ -1,12 +1,12 @@
 """The parts of answers about sources: entries and passages as citations, and the answer put together."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 from app.answering.frames import frame_of
 from app.answering.source_words import say
 from app.answering.sources import RECORDS, Sources, Work, with_sources
-from app.answering.types import Answer, Citation, CitedWork, Sentence, SourcePassage
+from app.answering.types import Answer, Citation, CitedWork, Sentence, SourcePassage, citation_of
 from retriever.index import Index
 from retriever.types import Hit
 
@@ -27,39 +27,13 @@ def cite_entry(work: Work, number: int, index: Index) -> Citation:
 
 def cite(hit: Hit, start: int, end: int, number: int, index: Index) -> Citation:
     """The span of a passage as citation `number`."""
-    passage = hit.passage
-    return Citation(
-        number=number,
-        passage_id=passage.id,
-        document_id=passage.document_id,
-        document_title=index.documents[passage.document_id].title,
-        section=passage.section,
-        page=passage.page_at(start),
-        quote=passage.text[start:end],
-        text=passage.text,
-        quote_start=start,
-        quote_end=end,
-        score=1.0,
-        url=passage.url,
-    )
+    title = index.documents[hit.passage.document_id].title
+    return citation_of(hit, start, end, number=number, title=title, score=1.0)
 
 
 def cite_nearest(one: SourcePassage, number: int, index: Index) -> Citation:
     """What a cited work itself says, as a citation."""
-    return Citation(
-        number=number,
-        passage_id=one.passage_id,
-        document_id=one.document_id,
-        document_title=one.document_title,
-        section=one.section,
-        page=one.page,
-        quote=one.quote,
-        text=one.text,
-        quote_start=one.quote_start,
-        quote_end=one.quote_end,
-        score=one.score,
-        url=index.documents[one.document_id].url,
-    )
+    return Citation(number=number, url=index.documents[one.document_id].url, **asdict(one))
 
 
 def names_of(language: str, works: Sequence[Work]) -> str:

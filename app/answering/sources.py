@@ -68,10 +68,7 @@ class Sources:
 
     def bibliographies(self) -> list[str]:
         """The documents that list works, without those whose records are another one's bibliography."""
-        documents = self._index.documents.values()
-        papers = [one.id for one in documents if one.listed and one.kind not in {KIND, RECORDS}]
-        records = [one.id for one in documents if one.kind == RECORDS and self.works(one.id)]
-        return papers + records
+        return self._papers() + [one.id for one in self._records() if self.works(one.id)]
 
     def works(self, document_id: str) -> dict[int, Work]:
         """The works that a document lists, by number; for a digest, those that the records of its paper list."""
@@ -132,13 +129,16 @@ class Sources:
             return document_id
         return next((one.id for one in self._records() if record.digest_of), None)
 
+    def _papers(self) -> list[str]:
+        """The documents that list works of their own."""
+        return [one.id for one in self._index.documents.values() if one.listed and one.kind not in {KIND, RECORDS}]
+
     def _records(self) -> list[DocumentRecord]:
         return [one for one in self._index.documents.values() if one.kind == RECORDS]
 
     def _read(self, listing: str) -> Iterator[Work]:
         names = [listing, *(one.id for one in self._records() if one.id != listing)]
-        others = [one.id for one in self._index.documents.values() if one.listed and one.kind not in {KIND, RECORDS}]
-        names += [name for name in others if self._index.documents[listing].kind == RECORDS]
+        names += self._papers() if self._index.documents[listing].kind == RECORDS else []
         documents = [stored.from_json(self._index.body_of(name)) for name in names]
         made = {one.id: [record["key"] for record in one.metadata.get("references", ())] for one in documents}
         entries = {name: self._entries(name) for name in names}
@@ -240,7 +240,8 @@ def _with_cites(citation: Citation, index: Index, sources: Sources) -> Citation:
         return citation
     passage = index.passage(row)
     origin, number = sources.origin(passage)
-    return replace(citation, origin=origin, reference=number, cites=cited_by(citation, index, sources))
+    cites = tuple(_cites(citation, row, passage, index, sources))
+    return replace(citation, origin=origin, reference=number, cites=cites)
 
 
 def cited_by(citation: Citation, index: Index, sources: Sources) -> tuple[CitedWork, ...]:
