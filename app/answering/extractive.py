@@ -9,6 +9,7 @@ from app.answering.candidates import Candidate, asked, candidates, is_foreign
 from app.answering.confidence import judge
 from app.answering.enumeration import gather
 from app.answering.frames import abstention_text, frame_of
+from app.answering.question import asks_for_list
 from app.answering.span import mark
 from app.answering.types import Answer, Citation, Sentence, citation_of
 from retriever.index import Index
@@ -37,7 +38,7 @@ def answer(question: str, index: Index, encoder: Encoder, *, k: int = 5, reranke
     ranked = candidates(wanted, hits, index)
     confidence, abstained = judge(wanted, hits, ranked, index, foreign=is_foreign(query, hits))
     titles = {hit.passage.document_id: index.documents[hit.passage.document_id].title for hit in hits}
-    chosen = [] if abstained else choose(ranked, gather(ranked, index) if wanted.kind == "list" else [])
+    chosen = [] if abstained else choose(ranked, gather(ranked, index) if asks_for_list(question) else [])
     chosen = with_referents(chosen)
     citations = tuple(_citation(number, one, question, titles) for number, one in enumerate(chosen, 1))
     sentences = tuple(Sentence(one.text, (number,)) for number, one in enumerate(chosen, 1))

@@ -61,12 +61,18 @@ _ASKED_WORDS: dict[Kind, tuple[str, ...]] = {
     ),
 }
 _ASKED = tuple((kind, re.compile("|".join(patterns))) for kind, patterns in _ASKED_WORDS.items())
+_LIST = dict(_ASKED)["list"]
 
 
 def kind_asked(question: str) -> Kind:
     """The kind of thing that `question` asks for; "any" where it does not show."""
     folded = fold(question)
     return next((kind for kind, pattern in _ASKED if pattern.search(folded)), "any")
+
+
+def asks_for_list(question: str) -> bool:
+    """Whether the question wants several things named, of whatever kind (四つの理由を挙げて asks for reasons)."""
+    return bool(_LIST.search(fold(question)))
 
 
 _HOLDS: dict[Kind, re.Pattern[str]] = {

@@ -111,6 +111,14 @@ def test_a_sentence_that_points_back_comes_with_what_it_points_to(library: Libra
     assert "第2に、夜間の開館を増やす" in answer.text
 
 
+@pytest.mark.parametrize(
+    "question", ["図書館の課題とは何か、三つ挙げてください", "図書館の計画で課題となっている理由をすべて挙げてください"]
+)
+def test_an_enumeration_comes_whole_whatever_kind_of_thing_is_listed(library: Library, question: str) -> None:
+    answer = library.ask(question)
+    assert [one.text[:3] for one in answer.sentences[:3]] == ["第1に", "第2に", "最後に"]
+
+
 def test_no_enumeration_is_made_up_of_sentences_that_open_no_items(library: Library) -> None:
     assert gather([], library._newest()) == []
     answer = library.ask("開館した年と設計者をすべて挙げてください")
