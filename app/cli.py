@@ -4,14 +4,34 @@ import argparse
 import io
 import os
 import sys
+import threading
 from collections.abc import Sequence
 from importlib.metadata import version
+from typing import NoReturn
 
 from app import commands, reference_commands
 from app.evaluation.commands import add_evaluate_arguments, add_questions_arguments
 from app.reference_commands import add_allow_host, add_references_arguments
 from app.settings import read_settings
 from retriever.types import TenkyoError
+
+
+def run() -> NoReturn:
+    """The process of the `tenkyo` command."""
+    end_process(main())
+
+
+def end_process(code: int) -> NoReturn:
+    """End the process with an exit code, at once where a thread still works in the background.
+
+    Python stops such threads wherever they are (one loads Gradio, one builds an index); inside compiled code that takes
+    no unwinding, pydantic's for one, this aborts the whole process.
+    """
+    if any(thread.daemon for thread in threading.enumerate()):
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    sys.exit(code)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -122,4 +142,4 @@ def _port(text: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run()

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from app.cli import main
-from tests.conftest import TENKYO, Tenkyo, tenkyo_environment
+from tests.conftest import ROOT, TENKYO, Tenkyo, tenkyo_environment
 
 COMMANDS = ["serve", "ask", "search", "ingest", "remove", "documents", "evaluate", "questions"]
 HEAVY = {"torch", "transformers", "sentence_transformers", "gradio", "pandas", "sklearn", "scipy", "uvicorn"}
@@ -201,3 +201,23 @@ def test_a_reader_of_the_pipe_may_leave(library_folder: Path) -> None:
         process.stdout.close()
         assert process.stderr.read() == b""
     assert process.returncode == 0
+
+
+def test_a_process_ends_with_its_code_while_compiled_code_works_in_the_background() -> None:
+    # as Ctrl-C ends `tenkyo serve` while it loads Gradio: Python's own way out aborts here (exit code -6)
+    script = """
+import threading, time
+from pydantic_core import SchemaValidator, core_schema
+from app.cli import end_process
+
+def work():
+    validator = SchemaValidator(core_schema.no_info_plain_validator_function(lambda _: time.sleep(0.0005)))
+    while True:
+        validator.validate_python(1)
+
+threading.Thread(target=work, daemon=True).start()
+time.sleep(0.2)
+end_process(130)
+"""
+    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, cwd=ROOT)
+    assert (ended.returncode, ended.stderr) == (130, "")

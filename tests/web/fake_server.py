@@ -3,6 +3,7 @@
 import sys
 import time
 
+from app.cli import end_process
 from app.web.server import Example, create_app, serve
 from tests.web.fake_library import FakeLibrary
 
@@ -28,4 +29,4 @@ if __name__ == "__main__":
     try:
         main(*(kind(value) for kind, value in zip((int, float), sys.argv[1:], strict=False)))
     except KeyboardInterrupt:
-        sys.exit(130)
+        end_process(130)
