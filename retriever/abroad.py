@@ -147,9 +147,10 @@ def _english_terms(question: str) -> Iterator[Term]:
         is_name = False
         for word, place in phrase:
             spellings += [(_WORD + one,) for one in words(word)]
-            if word[0].isupper() and len(word) > 1 and (place or not japanese):
+            if word[0].isupper() and len(word) > 1 and (place or not japanese) and not is_asking(word):
                 is_name = True
-                spellings += [(_SOUND + key,) for key in latin_keys(word) if len(key) >= _SHORTEST_KEY < len(word)]
+                keys = () if word.isupper() else latin_keys(word)  # an abbreviation is written alike, not heard
+                spellings += [(_SOUND + key,) for key in keys if len(key) >= _SHORTEST_KEY < len(word)]
             romaji = latin_romaji(word) if is_name or not japanese else ""
             if len(romaji) >= _SHORTEST_ROMAJI - is_name:
                 spellings.append((_ROMAJI + romaji,))
@@ -167,6 +168,12 @@ def _korean_terms(question: str) -> Iterator[Term]:
             yield Term(written, sounds, is_name=True, first_only=True)
         for pair in dict.fromkeys(_pairs(as_at_starts(written))):
             yield Term(pair.removeprefix(_PAIR), ((pair,),))
+
+
+def readings_term(hangul: str) -> Term:
+    """A word in Hangul as one term: by all of the kanji that it may be read from, or by its sound."""
+    sounds = ((_COARSE + key,) for key in [hangul_key(hangul)] if len(key) >= _SHORTEST_HANGUL_KEY)
+    return Term(hangul, (tuple(_pairs(as_at_starts(hangul))), *sounds), is_name=True)
 
 
 def names_abroad(question: str, language: str) -> list[Term]:

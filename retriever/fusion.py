@@ -19,6 +19,9 @@ from retriever.types import Passage, Query, Run, Vectors
 # is not: shared words tell already what single sentences say in the query's own language, so there they count less.
 # The middle of a flat optimum on JSQuAD and its questions in English, Chinese and Korean (CHANGELOG.md).
 _NATIVE_WEIGHTS, _FOREIGN_WEIGHTS = (0.10, 0.03), (0.07, 0.13)
+# What is added to the former where no passage holds the question's words together, in proportion to what the best one
+# lacks: a question in words of its own is known by what it means (on papers; JSQuAD's are asked in the text's words).
+_IN_OTHER_WORDS = (0.15, 0.10)
 # What makes up the lexical score: BM25 on character pairs, the share of the query's words that the passage holds, and
 # that which it holds close together (likewise).
 _PAIRS, _HELD, _CLOSE = 0.5, 0.2, 0.3
@@ -136,11 +139,13 @@ class Fusion:
         foreign = self.background.foreign(query, rows)
         passage = self.background.passage_standing(query, rows, self.dense.scores(query, rows))
         sentence = self.background.sentence_standing(query, rows, self.sentences.best(query.vector, rows))
-        weights = np.where(foreign[:, None], _FOREIGN_WEIGHTS, _NATIVE_WEIGHTS)
-        shared = self._shared(query.text, on_pairs[0], rows)
+        shared, close = self._shared(query.text, on_pairs[0], rows)
         for one, scores in zip(query.aliases, on_pairs[1:], strict=True):
             renamed = _RENAMED * holds_for(one, rows) * self._shared(one.text, scores, rows)
-            shared = np.maximum(shared, renamed)
+            shared, close = np.maximum((shared, close), renamed)
+        lacking = 1 - float(close[~foreign].max(initial=0))
+        native = np.add(_NATIVE_WEIGHTS, np.multiply(_IN_OTHER_WORDS, lacking))
+        weights = np.where(foreign[:, None], _FOREIGN_WEIGHTS, native)
         lexical = shared
         if foreign.any():
             implied = self._implied(query, passage + sentence, rows)
@@ -158,9 +163,9 @@ class Fusion:
         return np.where(abroad, shares(terms, len(abroad)), np.float32(0))
 
     def _shared(self, text: str, on_pairs: Scores, rows: Rows) -> Scores:
-        """How much of a query's text the passages hold, shape (len(rows),)."""
+        """How much of a query's text the passages hold in all, and how much close together, shape (2, len(rows))."""
         held, close = closeness(self.words, content_words(text), rows)
-        return np.asarray(_PAIRS * on_pairs[rows] + _HELD * held + _CLOSE * close, dtype=np.float32)
+        return np.stack([_PAIRS * on_pairs[rows] + _HELD * held + _CLOSE * close, close]).astype(np.float32)
 
     def _implied(self, query: Query, standings: Scores, rows: Rows) -> Scores:
         """How much of the query passages in another language would share with it, shape (len(rows),).

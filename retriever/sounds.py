@@ -39,6 +39,7 @@ _SPELLINGS: dict[str, tuple[str, ...]] = {
     "sh": ("s",),
     "ph": ("f",),
     "ck": ("k",),
+    "dt": ("t",),
     "tz": ("t",),
     "ts": ("t",),
     "qu": ("k",),

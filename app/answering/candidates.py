@@ -7,7 +7,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from app.answering.question import Kind, has_form, holds, kind_asked
+from app.answering.answer_form import Form, form_asked
+from app.answering.question import Kind, kind_asked
 from app.answering.span import LEAST, Ranker, read
 from app.answering.span_form import Floats
 from retriever.abroad import Held, held, share_in, share_words, terms_of, tokens
@@ -89,7 +90,7 @@ class Asked:
 
     query: Query
     kind: Kind
-    has_form: bool
+    form: Form | None
     words: Weighed
     renamed: tuple[Weighed, ...]
     terms: tuple[Held, ...]
@@ -112,7 +113,7 @@ def asked(query: Query, index: Index) -> Asked:
     texts = (query.text, *(one.text for one in query.aliases))
     weighed, *renamed = (weigh_words(content_words(text), index) for text in texts)
     terms, known = _abroad_of(query, weighed, index)
-    return Asked(query, kind, has_form(kind, query.text), weighed, tuple(renamed), terms, known)
+    return Asked(query, kind, form_asked(kind, query.text, query.language), weighed, tuple(renamed), terms, known)
 
 
 def weigh_words(tokens: Sequence[str], index: Index) -> Weighed:
@@ -236,8 +237,13 @@ def _signs(question: Asked, hit: Hit, span: tuple[int, int], behind: float, cosi
     in_context = question.share(_words(text) | _words(context), hit.row)
     if not share_words(question.query.language, hit.passage.language):
         in_context = max(in_context, share_in(question.terms, _abroad(text) | _abroad(context)))
-    form = float(holds(question.kind, question.query.text, text)) if question.has_form else 0.5
+    form = float(_has_form(question.form, hit, text)) if question.form else 0.5
     return Signs(behind, in_context, form, cosine, standing)
+
+
+def _has_form(form: Form, hit: Hit, text: str) -> bool:
+    """Whether a sentence has the form of the answer; a bibliography's entries tell nothing of the document itself."""
+    return not (form.on_publication and hit.passage.kind == "entry") and form.held_by(text)
 
 
 def _log_odds(signs: Signs, *, foreign: bool) -> float:

@@ -1,8 +1,9 @@
 """How sure an answer is, from evidence that says something over any corpus, and when it is not sure enough to give.
 
-Logistic regressions for the chance that the answer holds what was asked, fitted on questions asked twice: over the
-whole corpus, and with the passages that hold the answer taken out, so that the rest of the same text makes a hard
-question without an answer (`python -m app.answering.train_confidence`). The weights lie in confidence_weights.json.
+Logistic regressions for the chance that the answer holds what was asked, fitted on questions asked three times: over
+the whole corpus, without the sentences that tell the answer, and without their passages, so that the rest of the same
+text makes hard questions without an answer (`python -m app.answering.train_confidence`). The weights lie in
+confidence_weights.json.
 """
 
 import json
@@ -13,11 +14,12 @@ from functools import lru_cache
 from pathlib import Path
 
 from app.answering.candidates import Asked, Candidate
-from retriever.abroad import is_held, names_abroad, share_words
+from app.answering.names import names_unknown
+from retriever.abroad import share_words
 from retriever.encoder import DEFAULT_ENCODER
 from retriever.index import Index
-from retriever.text import character_pairs, proper_nouns, words
-from retriever.types import Hit, Query
+from retriever.text import words
+from retriever.types import Hit
 
 _TOUCHED = 1 / 12  # of a question: what nearly all passages hold that answer it (CHANGELOG.md)
 WEIGHTS = Path(__file__).with_name("confidence_weights.json")
@@ -65,25 +67,32 @@ def judge(
 def evidence(question: Asked, hits: Sequence[Hit], ranked: Sequence[Candidate], index: Index) -> dict[str, float]:
     """What the confidence is made from.
 
-    `gap`: how far the score of the next passage is behind that of the best; `cosine`: that of the best sentence;
-    `standing`: how far the best's cosine stands out, in standard deviations; `lead`: the chance of the best among the
-    sentences, by their scores; `form`: whether it has the form of what is asked; `covered`: the share of the question's
-    words that its passage holds with its headings, and `untouched`: 1 where that is nothing, 0 from a twelfth on;
-    `formless`: 1 if none of them has that form, else 0; `unknown_names`: 1 if the question names something that no
-    document names, else 0.
+    - `gap`: how far the score of the next passage is behind that of the best
+    - `lead`: the chance of the best among the sentences, by their scores; `form`: whether it has the form of what is
+      asked; `standing`: how far its cosine stands out, in standard deviations; `english`: 1 if its text is English, as
+      cosines are lower there
+    - `cosine` and `shared`: the highest cosine, and the largest share of the question's words (with headings), of the
+      sentences that have the form that an answer needs, or of all where none has
+    - `formless`: 1 if none of them has that form; `unpublished`: 1 if that is a datum of the document as a publication
+    - `untouched`: 1 where the best passage holds nothing of the question, 0 where it holds a twelfth
+    - `unknown_names`: 1 if the question names something that no document names
     """
     best = ranked[0]
-    covered = _covered(question, best.hit)
+    needed = question.form if question.form and question.form.needed else None
+    fitting = [one for one in ranked if one.signs.form or not needed]
+    formless = not fitting
     odds = sum(math.exp(one.score - best.score) for one in ranked)
     return {
         "gap": hits[0].own_score - max(hit.own_score for hit in hits[1:]) if len(hits) > 1 else 0.0,
-        "form": best.signs.form,
-        "formless": float(question.has_form and not any(one.signs.form for one in ranked)),
-        "cosine": max(one.signs.cosine for one in ranked),
         "lead": 1 / odds,
+        "form": best.signs.form,
         "standing": best.signs.standing,
-        "covered": covered,
-        "untouched": max(0.0, 1 - covered / _TOUCHED),
+        "english": float(best.hit.passage.language == "en"),
+        "cosine": max(one.signs.cosine for one in fitting or ranked),
+        "shared": max(one.signs.in_context for one in fitting or ranked),
+        "formless": float(formless),
+        "unpublished": float(formless and needed is not None and needed.on_publication),
+        "untouched": max(0.0, 1 - _covered(question, best.hit) / _TOUCHED),
         "unknown_names": float(names_unknown(question.query, index)),
     }
 
@@ -92,20 +101,3 @@ def _covered(question: Asked, hit: Hit) -> float:
     if share_words(question.query.language, hit.passage.language):
         return question.share(set(words(hit.passage.searchable)), hit.row)
     return question.share_abroad(hit.passage.searchable)
-
-
-def names_unknown(query: Query, index: Index) -> bool:
-    """Whether a Japanese or English question names something that no document names, in whatever writing.
-
-    In Korean and Chinese nothing tells a name from other words surely enough.
-    """
-    if query.language == "ja":
-        return any(_is_unknown(name, index) for name in proper_nouns(query.text))
-    parted = query.text.replace("-", " ")  # GNSS-based
-    return query.language == "en" and any(not is_held(name, index.abroad) for name in names_abroad(parted, "en"))
-
-
-def _is_unknown(name: str, index: Index) -> bool:
-    """Whether no document holds `name`, neither as a word nor in its neighbouring letters."""
-    as_word, as_pairs = words(name), character_pairs(name)
-    return not index.words.knows(as_word).any() and not index.pairs.knows(as_pairs).all()

@@ -7,6 +7,7 @@ from retriever.text import fold
 
 Kind = Literal["percentage", "date", "number", "person", "place", "organisation", "reason", "list", "definition", "any"]
 
+_ENGLISH_PLURAL = r"\bwhich (?:\w+ )?(?!this|is|was|has|does|says|gives)\w+[^\Ws]s\b"
 # In the order in which they are tried: the narrower kind first. Japanese, English, Chinese, Korean.
 _ASKED_WORDS: dict[Kind, tuple[str, ...]] = {
     "percentage": (
@@ -55,7 +56,7 @@ _ASKED_WORDS: dict[Kind, tuple[str, ...]] = {
     ),
     "list": (
         r"(?:挙げ|列挙)|どのような(?:もの|国|点|分野)|何と何|つは(?:何|なに)|すべて|それぞれ|[2-9二三四五六七八九]つの",
-        r"\bwhat are\b|\blist\b|which .*s\b|\b(?:two|three|four|five|six) \w+s\b",
+        rf"\bwhat are\b|\blist\b|{_ENGLISH_PLURAL}|\b(?:two|three|four|five|six) \w+s\b",
         r"哪些|列举|哪[两三四五]",
         r"어떤 것들|무엇무엇|가지",
     ),
@@ -73,66 +74,3 @@ def kind_asked(question: str) -> Kind:
 def asks_for_list(question: str) -> bool:
     """Whether the question wants several things named, of whatever kind (四つの理由を挙げて asks for reasons)."""
     return bool(_LIST.search(fold(question)))
-
-
-_HOLDS: dict[Kind, re.Pattern[str]] = {
-    "percentage": re.compile(r"\d\s*(?:%|パーセント|ポイント|割)|[一二三四五六七八九]割|分の|percent|percentage"),
-    "date": re.compile(
-        r"\d{3,4}\s*年|\d\s*月|\d\s*日|世紀|(?:明治|大正|昭和|平成|令和|慶応|天正|元禄)|年代|\b[12]\d{3}\b"
-        r"|january|february|march|april|may|june|july|august|september|october|november|december"
-    ),
-    "number": re.compile(
-        r"\d|[一二三四五六七八九十百千万億兆][人名回度個つ本件国位番倍社字歳年月日週]|数[日週カヵか年]"
-    ),
-    "reason": re.compile(
-        r"ため|から|ので|により|によって|理由|原因|として|よって|背景|目的|because|due to|since|so that|in order"
-    ),
-    "definition": re.compile(r"とは|である|という|指す|いわゆる|呼ばれ|通称|略|:|means|refers|is an?\b"),
-}
-
-
-# The units in which the answer to a question for an amount comes, by the noun that asks for it.
-_ASKED_FOR = r"(?:は|を|って|[?？]|$)"
-_UNITS = tuple(
-    (re.compile(noun), unit)
-    for noun, unit in (
-        (
-            rf"(?:価格|値段|金額|収入|費用|予算|賃金|売上){_ASKED_FOR}|いくら",
-            r"円|ドル|ユーロ|ウォン|元|dollar|\$|€|yen",
-        ),
-        (
-            r"\bhow much (?:money|did|does|do|was|is)\b|\bwhat (?:price|cost)",
-            r"円|ドル|ユーロ|ウォン|元|dollar|\$|€|yen|%",
-        ),
-        (rf"何[人名](?!か)|(?:人数|人口){_ASKED_FOR}", r"人|名|people"),
-        (rf"部数{_ASKED_FOR}", r"部"),
-        (rf"面積{_ASKED_FOR}", r"平方|ヘクタール|坪|km|㎡"),
-        (rf"(?:高さ|標高|長さ|距離|深さ){_ASKED_FOR}", r"メートル|キロ|センチ|マイル|m\b|km"),
-        (rf"年齢{_ASKED_FOR}|何歳", r"歳|才"),
-        (rf"回数{_ASKED_FOR}|何[回度]", r"回|度"),
-        (rf"順位{_ASKED_FOR}|何[位番]", r"位|番"),
-        (r"何[かカヵヶ箇]国", r"国"),
-        (r"何分間?(?!の)|何時間|何秒", r"分|時間|秒"),
-    )
-)
-
-
-def holds(kind: Kind, question: str, text: str) -> bool:
-    """Whether `text` has the form of an answer to a question of this kind; True for kinds without a form.
-
-    An amount must come in a unit that fits the question, where it shows which (価格: 円, ドル …; 何人: 人).
-    """
-    folded = fold(text)
-    asked = fold(question)
-    units = [unit for noun, unit in _UNITS if noun.search(asked)]
-    if units and kind in {"number", "any"}:
-        return any(
-            re.search(rf"(?:\d|[一二三四五六七八九十百千万億兆数])[^\d、。]{{0,3}}(?:{unit})", folded) for unit in units
-        )
-    pattern = _HOLDS.get(kind)
-    return pattern is None or bool(pattern.search(folded))
-
-
-def has_form(kind: Kind, question: str) -> bool:
-    """Whether the question shows what form its answer has."""
-    return kind != "any" or any(noun.search(fold(question)) for noun, _ in _UNITS)

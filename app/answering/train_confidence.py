@@ -1,10 +1,11 @@
 """Fit the confidence of answers: python -m app.answering.train_confidence JSQUAD.json --reader HALF.json.
 
 HALF.json is what `python -m app.answering.train_span JSQUAD.json --half` writes: a reader that has seen every other
-article only, so that its answers on the others are as sure as on new questions. Each question is asked with and without
-the passages that tell the answer. `--also QUESTIONS INDEX` adds a question file over an index of one's own, in any
-language, with `answers` and `evidence`, and with questions of the type "unanswerable"; all such files together count
-as much as JSQuAD. A model that has no question stays as it is (that for other languages, with JSQuAD alone).
+article only, so that its answers on the others are as sure as on new questions. Each question is asked as it is,
+without the sentences that tell the answer, and without their passages. `--also QUESTIONS INDEX` adds a question file
+over an index of one's own, in any language, with `answers` and `evidence`, and with questions of the type
+"unanswerable"; all such files together count as much as JSQuAD. A model that has no question stays as it is (that for
+other languages, with JSQuAD alone).
 """
 
 import argparse
@@ -12,14 +13,14 @@ import json
 import math
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from app.answering.candidates import asked, candidates, is_foreign
+from app.answering.candidates import Candidate, asked, candidates, is_foreign
 from app.answering.confidence import WEIGHTS, Model, evidence, models
 from app.answering.extractive import choose
 from app.answering.jsquad import LICENCE, indexed, read_jsquad, tells, with_and_without
@@ -32,18 +33,19 @@ from retriever.types import Encoder, Hit, TenkyoError
 
 # What each model looks at (app.answering.confidence.evidence).
 _SEEN = {
-    "native": ("cosine", "gap", "lead", "covered", "form"),
-    "foreign": ("cosine", "lead", "standing"),
-    "any_encoder": ("gap", "lead", "covered"),
+    "native": ("cosine", "gap", "lead", "form", "shared", "english"),
+    "foreign": ("cosine", "lead", "standing", "shared"),
+    "any_encoder": ("gap", "lead", "form", "shared"),
 }
 # Too rare to be fitted beside the rest: how much rarer they are, in log-odds, where there is an answer (CHANGELOG.md).
 _GIVEN = {
-    "native": {"formless": -3.0, "unknown_names": -3.0, "untouched": -3.0},
-    "foreign": {"formless": -2.0, "unknown_names": -1.0, "untouched": -1.3},
-    "any_encoder": {"formless": -3.0, "unknown_names": -3.0, "untouched": -3.0},
+    "native": {"formless": -3.0, "unpublished": -2.0, "unknown_names": -4.0, "untouched": -2.0},
+    "foreign": {"formless": -2.0, "unpublished": -1.0, "unknown_names": -2.0, "untouched": -1.3},
+    "any_encoder": {"formless": -3.0, "unpublished": -2.0, "unknown_names": -4.0, "untouched": -2.0},
 }
 _REFUSED = {"jsquad": 0.025, "also": 0.05}  # the shares of the questions with an answer that may be refused
-_SURE = 0.8
+_SURE, _RIGHT_WHERE_SURE = 0.8, 0.95  # answers with this confidence are right at least this often
+_STEP = 0.05  # log-odds
 _RIDGE = 1.0  # on weights of standardised evidence, as if one more question spoke against each
 _STEPS, _PARTS = 30, 4
 _FEWEST = 50  # questions of a source that count as one
@@ -53,7 +55,9 @@ _FEWEST = 50  # questions of a source that count as one
 class Row:
     """A question asked once: where it is from, its evidence, whether its answer holds a gold one, and whether it could.
 
-    `part` is the same for questions on the same text, so that they are never on both sides of a split.
+    `part` is the same for questions on the same text, so that they are never on both sides of a split. `cut`: without
+    the sentences that tell the answer, which teaches what a sentence nearby is worth; no user asks that way, so such
+    rows are not judged by.
     """
 
     source: str
@@ -62,6 +66,7 @@ class Row:
     evidence: dict[str, float]
     right: bool
     answerable: bool
+    cut: bool = False
 
 
 def jsquad_rows(path: Path, reader: Ranker) -> list[Row]:
@@ -102,17 +107,29 @@ def _rows(
 ) -> Iterator[Row]:  # fmt: skip
     query = index.query(question.text, encoder)
     wanted = asked(query, index)
-    for hits, answerable in zip(with_and_without(query, index, is_telling), (True, False), strict=True):
-        ranked = candidates(wanted, hits, index, reader)
-        if not ranked:
-            continue
-        told = squeeze("".join(one.text for one in choose(ranked)))
-        golds = [squeeze(one) in told for one in question.answers or ()]
-        right = bool(golds) and answerable and (all(golds) if question.type == "list" else any(golds))
-        about = evidence(wanted, hits, ranked, index)
-        yield Row(source, part, is_foreign(query, hits), about, right, answerable and bool(golds))
-        if not golds:
-            return
+    whole, without = with_and_without(query, index, is_telling)
+    ranked = candidates(wanted, whole, index, reader)
+    cut = [one for one in ranked if not _tells(one.text, question)]
+    ways = [(whole, ranked), (whole, cut), (without, candidates(wanted, without, index, reader))]
+    for way, (hits, chosen) in enumerate(ways if question.answers else ways[:1]):
+        if chosen:
+            about = evidence(wanted, hits, chosen, index)
+            answerable = way == 0 and bool(question.answers)
+            right = answerable and _is_right(chosen, question)
+            yield Row(source, part, is_foreign(query, hits), about, right, answerable, cut=way == 1)
+
+
+def _is_right(ranked: Sequence[Candidate], question: Question) -> bool:
+    told = squeeze("".join(one.text for one in choose(ranked)))
+    golds = [squeeze(one) in told for one in question.answers or ()]
+    return bool(golds) and (all(golds) if question.type == "list" else any(golds))
+
+
+def _tells(sentence: str, question: Question) -> bool:
+    """Whether an accepted answer stands in a sentence, or it is a part of the evidence."""
+    text = squeeze(sentence)
+    golds = (squeeze(one) for one in question.answers or ())
+    return any(one in text for one in golds) or any(text in squeeze(one) for one in question.evidence or ())
 
 
 def fit(data: Sequence[Row], name: str) -> Model:
@@ -133,8 +150,21 @@ def fit(data: Sequence[Row], name: str) -> Model:
     plain = weights[:-1] / scale
     learned = {one: round(float(weight), 3) for one, weight in zip(names, plain, strict=True)}
     learned |= _GIVEN[name]
-    model = Model(learned, round(float(weights[-1] - plain @ mean), 3), 0.0)
-    return Model(learned, model.intercept, _abstain_below(model, data))
+    model = _calibrated(Model(learned, round(float(weights[-1] - plain @ mean), 3), 0.0), data)
+    return replace(model, abstain_below=_abstain_below(model, data))
+
+
+def _calibrated(model: Model, data: Sequence[Row]) -> Model:
+    """The model with its intercept lowered until, in each source, enough of the sure answers are right."""
+    while any(_right_where_sure(model, data, source) < _RIGHT_WHERE_SURE for source in _REFUSED):
+        model = replace(model, intercept=round(model.intercept - _STEP, 3))
+    return model
+
+
+def _right_where_sure(model: Model, data: Sequence[Row], source: str) -> float:
+    """The share right among the answers of a source that are sure; 1 where none is."""
+    sure = [row.right for row in data if row.source == source and not row.cut and model.chance(row.evidence) >= _SURE]
+    return sum(sure) / len(sure) if sure else 1.0
 
 
 def _counts(data: Sequence[Row]) -> NDArray[np.float64]:
@@ -154,6 +184,7 @@ def _abstain_below(model: Model, data: Sequence[Row]) -> float:
 
 def judge(model: Model, data: Sequence[Row]) -> dict[str, float]:
     """The share right among the sure, and the shares refused of questions with an answer and without one."""
+    data = [row for row in data if not row.cut]
     chances = np.array([model.chance(row.evidence) for row in data])
     right, answerable = (np.array([getattr(row, name) for row in data]) for name in ("right", "answerable"))
     sure, refused = chances >= _SURE, chances < model.abstain_below

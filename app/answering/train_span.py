@@ -30,8 +30,7 @@ _EPOCHS, _QUESTIONS, _RATE, _DECAY, _DROPPED = 8, 16, 4e-3, 0.5, 0.3
 
 def train(data: Sequence[Example]) -> Ranker:
     """A ranker trained on `data`: several networks, their scores averaged."""
-    everything = np.concatenate([one.numbers for one in data])
-    mean, scale = everything.mean(axis=0), everything.std(axis=0) + 1e-3
+    mean, scale = _mean_and_scale(data)
     networks = [_network(data, mean, scale, seed) for seed in range(_NETWORKS)]
     roles = np.concatenate([first[: -len(mean)] for first, _, _ in networks], axis=1)
     numbers = np.concatenate([first[-len(mean) :] for first, _, _ in networks], axis=1) / scale[:, None]
@@ -39,6 +38,14 @@ def train(data: Sequence[Example]) -> Ranker:
     output = np.concatenate([output / np.float32(_NETWORKS) for _, _, output in networks])
     trained = Ranker(roles.reshape(-1, len(ROLES), len(output)), numbers, bias, output)
     return ranker_from_json(ranker_to_json(trained))  # as it will be read
+
+
+def _mean_and_scale(data: Sequence[Example]) -> tuple[Floats, Floats]:
+    """Of each of the numbers, over the spans of all examples, one example after the other: together they fill 8 GB."""
+    count = sum(len(one.numbers) for one in data)
+    mean = sum(one.numbers.sum(axis=0, dtype=np.float64) for one in data) / count
+    spread = sum(((one.numbers - mean) ** 2).sum(axis=0) for one in data) / count
+    return np.asarray(mean, np.float32), np.asarray(np.sqrt(spread) + 1e-3, np.float32)
 
 
 def _network(data: Sequence[Example], mean: Floats, scale: Floats, seed: int) -> tuple[Floats, Floats, Floats]:

@@ -11,7 +11,7 @@ from app.answering.candidates import asked
 from app.answering.enumeration import gather
 from app.answering.explain import explanation_text
 from app.answering.frames import abstention_text, frame_of
-from app.answering.question import has_form, holds, kind_asked
+from app.answering.question import kind_asked
 from app.library import Library
 from app.progress import Progress
 from ingest.pipeline import ingest
@@ -184,15 +184,6 @@ def test_the_kind_of_thing_asked_is_told_in_four_languages(question: str, kind: 
 
 def test_question_words_are_no_content() -> None:
     assert content_words("青波市立図書館の館長は誰ですか") == content_words("青波市立図書館の館長を教えてください")
-
-
-def test_an_amount_has_the_unit_that_was_asked_for() -> None:
-    assert holds("any", "本の価格は", "価格は1,200円である。")
-    assert not holds("any", "本の価格は", "2024年に出た。")
-    assert holds("number", "何人が来たか", "およそ300人が来た。")
-    assert not holds("number", "何人が来たか", "およそ300冊が出た。")
-    assert has_form("any", "本の価格は")
-    assert not has_form("any", "本の内容は")
 
 
 @pytest.mark.parametrize("language", ["ja", "en", "zh", "ko"])

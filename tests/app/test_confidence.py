@@ -5,12 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from app.answering.confidence import WEIGHTS, Model, models, names_unknown
+from app.answering.confidence import WEIGHTS, Model, models
+from app.answering.names import names_unknown
 from app.answering.span import WEIGHTS as SPAN_WEIGHTS
 from app.answering.span import ranker_from_json
 from app.answering.train_confidence import Row, fit, held_out, judge, own_rows
 from app.progress import Progress
 from ingest.pipeline import ingest
+from retriever.encoder import open_encoder
 from retriever.index import Index, open_index
 from retriever.types import TenkyoError
 
@@ -34,8 +36,8 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Index:
 
 def row(lead: float, *, right: bool, answerable: bool = True, part: int = 0, source: str = "jsquad") -> Row:
     """A question of which only the lead of its best sentence says something."""
-    about = {"cosine": 0.85, "gap": 0.1, "lead": lead, "covered": 0.5, "form": 0.5, "standing": 3.0}
-    about |= {"untouched": 0.0, "formless": 0.0, "unknown_names": 0.0}
+    about = {"cosine": 0.85, "gap": 0.1, "lead": lead, "shared": 0.5, "form": 0.5, "standing": 3.0, "english": 0.0}
+    about |= {"untouched": 0.0, "formless": 0.0, "unpublished": 0.0, "unknown_names": 0.0}
     return Row(source, part, False, about, right, answerable)
 
 
@@ -76,6 +78,12 @@ def test_a_small_source_counts_as_much_as_a_large_one() -> None:
     assert together.chance(row(0.3, right=True).evidence) > alone.chance(row(0.3, right=True).evidence) + 0.2
 
 
+def test_sure_answers_are_right_as_often_as_is_said_whatever_the_data() -> None:
+    noisy = [row(0.9, right=number % 10 > 2, part=number % 4) for number in range(100)] + ROWS
+    told = judge(fit(noisy, "native"), noisy)
+    assert told["sure"] == 0 or told["right_where_sure"] >= 0.95
+
+
 def test_questions_of_ones_own_are_asked_with_and_without_what_answers_them(index: Index, tmp_path: Path) -> None:
     questions = tmp_path / "questions.jsonl"
     lines = [
@@ -85,7 +93,9 @@ def test_questions_of_ones_own_are_asked_with_and_without_what_answers_them(inde
     questions.write_text("\n".join(json.dumps(one, ensure_ascii=False) for one in lines), encoding="utf-8")
     reader = ranker_from_json(json.loads(SPAN_WEIGHTS.read_text(encoding="utf-8")))
     found = own_rows(questions, index.folder, reader)
-    assert [(one.right, one.answerable) for one in found] == [(True, True), (False, False), (False, False)]
+    assert [(one.right, one.answerable, one.cut) for one in found] == [
+        (True, True, False), (False, False, True), (False, False, False), (False, False, False),
+    ]  # fmt: skip
 
 
 def test_a_broken_line_of_questions_is_named(index: Index, tmp_path: Path) -> None:
@@ -105,11 +115,17 @@ def test_a_broken_line_of_questions_is_named(index: Index, tmp_path: Path) -> No
         ("What did Macron say about the lighthouse?", True),
         ("岸田文雄は灯台について何と言ったか", True),
         ("水野さくらは何を設計したか", False),
+        ("ヘグセス国防長官は灯台について何と言ったか", True),
+        ("What does the text say about TRNP?", True),
+        ("灯台はBRICSとどう関わるか", True),
+        ("트럼프 대회는 언제 열립니까?", False),
+        ("김정은 위원장은 등대에 대해 무엇이라고 말했나요?", True),
+        ("등대를 설계한 교수는 누구인가요?", False),
+        ("文章如何评价“一带一路”倡议？", True),
+        ("“灯台”是谁设计的？", False),
     ],
 )
 def test_a_name_that_no_document_holds_is_unknown_in_whatever_writing(
     index: Index, question: str, unknown: bool
 ) -> None:
-    from retriever.encoder import open_encoder
-
     assert names_unknown(index.query(question, open_encoder()), index) is unknown

@@ -1,0 +1,120 @@
+"""The form that an answer comes in, by what a question asks: an amount's unit, a year, a person's name, a DOI.
+
+A form is told by the words of the question, in its language, and looked for in sentences of any language. The patterns
+lie in answer_forms.toml.
+"""
+
+import re
+import tomllib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from app.answering.question import Kind
+from app.answering.span_candidates import ROLE, tokens
+from retriever.text import fold, language_of
+
+_FORMS = Path(__file__).with_name("answer_forms.toml")
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What the answer to one question looks like: `held_by` tells whether a sentence has it.
+
+    `needed`: a sentence without it is no answer (reasons are told without a "because", too). `on_publication`: it is a
+    datum of the document as a publication (a DOI, a price), not of its subject.
+    """
+
+    held_by: Callable[[str], bool]
+    needed: bool = True
+    on_publication: bool = False
+
+
+_OF_KIND: dict[Kind, str] = {
+    "percentage": r"\d\s*(?:%|パーセント|ポイント|割)|[一二三四五六七八九]割|分の|percent|per cent",
+    "date": (
+        r"\d{3,4}\s*年|\d\s*月|\d\s*日|世紀|(?:明治|大正|昭和|平成|令和|慶応|天正|元禄)|年代|\b[12]\d{3}\b"
+        r"|january|february|march|april|may|june|july|august|september|october|november|december"
+    ),
+    "number": (
+        r"\d|[一二三四五六七八九十百千万億兆][人名回度個つ本件国位番倍社字歳年月日週種割]|数[日週カヵか年]"
+        r"|\b(?:two|three|four|five|six|seven|eight|nine|ten|twelve|hundred|thousand|million|half|twice|dozen)\b"
+    ),
+    "reason": (
+        r"ため|から|ので|により|によって|理由|原因|として|よって|背景|目的|because|due to|since|so that|in order"
+    ),
+}
+_YEAR_ASKED = re.compile(r"何年(?!代|間|度)|\b(?:what|which) year\b|[哪几]一?年|몇 ?년(?!간|도)", re.ASCII)
+_YEAR = (
+    r"\d{1,4}\s*年(?!間)|[一二三四五六七八九〇十]{1,4}年(?!間)|(?:明治|大正|昭和|平成|令和)元|\b1\d{3}\b|\b20\d{2}\b"
+)
+_TITLED = re.compile(
+    r"([ァ-ヺー・]{2,}|[a-z]{2,}|[\u4e00-\u9fff]{1,4})(?:氏|さん|大統領|首相|総理|議員|長官|教授|博士|記者|報道官|局長|公使|大使"
+    r"|知事|総裁|候補|夫人|書記長|国家主席|外相|大臣|会長|社長|監督|選手|将軍|皇帝|女王|国王|王|公爵|伯爵)"
+)
+_LATIN_NAME = re.compile(r"\b[A-Z][\w.’-]+(?: [A-Z][\w.’-]*){1,3}")
+
+
+def form_asked(kind: Kind, question: str, language: str) -> Form | None:
+    """The form of the answer to `question`, which asks for `kind`; None where the question does not show it."""
+    asked = fold(question)
+    forms = _forms()
+    for told in _publication_asked(asked, language):
+        return Form(_matching(told), on_publication=True)
+    if kind in {"number", "date", "person", "any"}:
+        amounts = [one["told"] for one in forms["amount"] if _asks(one.get(language), asked)]
+        if amounts:
+            return Form(_matching("|".join(amounts)))
+    if kind == "date" and _YEAR_ASKED.search(asked):
+        return Form(_matching(_YEAR))
+    if kind == "person" or (kind in {"any", "definition"} and _asks(forms["person"].get(language), asked)):
+        return Form(lambda text: _names_another_person(text, asked))
+    pattern = _OF_KIND.get(kind)
+    return Form(_matching(pattern), needed=kind != "reason") if pattern else None
+
+
+def _publication_asked(asked: str, language: str) -> Iterator[str]:
+    """What a text holds that tells each datum of the publication that is asked for."""
+    forms = _forms()
+    of_document = _asks(forms["document"].get(language), asked)
+    for one in forms["publication"]:
+        if _asks(one.get("alone", {}).get(language), asked) or (
+            of_document and _asks(one.get("of", {}).get(language), asked)
+        ):
+            yield one["told"]
+
+
+def _asks(pattern: str | None, asked: str) -> bool:
+    return bool(pattern and _compiled(pattern).search(asked))
+
+
+def _matching(told: str) -> Callable[[str], bool]:
+    return lambda text: bool(_compiled(told).search(_folded(text)))
+
+
+def _names_another_person(text: str, asked: str) -> bool:
+    """Whether `text` names a person whom the folded question does not name itself."""
+    names = [match.group() for match in _LATIN_NAME.finditer(text)]
+    if language_of(text) != "en":
+        names += [one.surface for one in tokens(text) if one.role == ROLE["person"]]
+        names += [match.group(1) for match in _TITLED.finditer(_folded(text))]
+    return any(not _is_in(name, asked) for name in names)
+
+
+def _is_in(name: str, asked: str) -> bool:
+    return any(part in asked for part in re.split(r"[\s・]+", fold(name)) if part)
+
+
+@lru_cache(maxsize=1)
+def _forms() -> dict[str, Any]:
+    return tomllib.loads(_FORMS.read_text(encoding="utf-8"))
+
+
+@lru_cache(maxsize=512)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.ASCII)  # so that a Latin word ends where Japanese begins
+
+
+_folded = lru_cache(maxsize=4096)(fold)
