@@ -141,10 +141,13 @@ def _known(count: int, terms: Sequence[Held], passages: int) -> float:
     return weight / (weight + unknown) if weight else 0.0
 
 
-def is_foreign(query: Query, hits: Sequence[Hit]) -> bool:
-    """Whether most of the passages found are in another language than the question, so that shared words say little."""
-    read = hits[:_PASSAGES]
-    return 2 * sum(hit.passage.language != query.language for hit in read) > len(read)
+def is_foreign(query: Query, ranked: Sequence[Candidate]) -> bool:
+    """Whether the best sentence is in another language than the question, so that shared words say little.
+
+    An entry of a bibliography tells it only where there are no sentences: its language is that of the work.
+    """
+    said = [one.hit.passage.language for one in ranked if one.hit.passage.kind != "entry"]
+    return query.language not in (said or [one.hit.passage.language for one in ranked])[:1] if ranked else False
 
 
 def candidates(question: Asked, hits: Sequence[Hit], index: Index, ranker: Ranker | None = None) -> list[Candidate]:
@@ -161,7 +164,6 @@ def weigh(question: Asked, hits: Sequence[Hit], index: Index) -> list[Candidate]
     """The sentences of the first hits by what speaks for each as a whole, best first."""
     if index.fusion is None or not hits:
         return []
-    foreign = is_foreign(question.query, hits)
     places = [(hit, span) for hit in hits[:_PASSAGES] for span in hit.passage.quotable]
     cosines = np.concatenate([index.sentences.of(hit.row) for hit in hits[:_PASSAGES]]) @ question.query.vector
     rows = np.array([hit.row for hit, _ in places], dtype=np.int64)
@@ -169,6 +171,7 @@ def weigh(question: Asked, hits: Sequence[Hit], index: Index) -> list[Candidate]
     found = []
     for (hit, span), cosine, above in zip(places, cosines, standing, strict=True):
         signs = _signs(question, hit, span, hit.score - hits[0].score, float(cosine), float(above))
+        foreign = hit.passage.language != question.query.language
         found.append(Candidate(hit, *span, signs, _log_odds(signs, foreign=foreign)))
     return _ranked(found)
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from app.answering.candidates import Asked, Candidate, Signs, asked, candidates, is_foreign
+from app.answering.candidates import Asked, Candidate, Signs, asked, candidates
 from app.answering.confidence import judge
 from app.answering.sources import Sources, Work
 from retriever.index import Index
@@ -40,7 +40,7 @@ def find_said(claim: str, *, on_topic: bool, index: Index, encoder: Encoder, sou
     wanted = asked(query, index)
     said = [hit for hit in hits if is_said(hit, sources)]
     ranked = candidates(wanted, said, index)
-    confidence, unsure = judge(wanted, said, ranked, index, foreign=is_foreign(query, said))
+    confidence, unsure = judge(wanted, said, ranked, index)
     scored = sorted(
         (replace(one, score=one.score + _held(wanted, claim, _told(one, sources, on_topic))) for one in ranked),
         key=lambda one: (-one.score, one.hit.passage.id, one.start),

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from app.answering.candidates import Asked, Candidate
+from app.answering.candidates import Asked, Candidate, is_foreign
 from app.answering.names import names_unknown
 from retriever.abroad import share_words
 from retriever.encoder import DEFAULT_ENCODER
@@ -49,17 +49,12 @@ def models() -> dict[str, Model]:
     return {name: Model(**stored[name]) for name in ("native", "foreign", "any_encoder")}
 
 
-def judge(
-    question: Asked, hits: Sequence[Hit], ranked: Sequence[Candidate], index: Index, *, foreign: bool
-) -> tuple[float, bool]:
-    """The confidence in [0, 1] of an answer that begins with the best of `ranked`, and whether to abstain.
-
-    `foreign`: whether the passages are in another language than the question.
-    """
+def judge(question: Asked, hits: Sequence[Hit], ranked: Sequence[Candidate], index: Index) -> tuple[float, bool]:
+    """The confidence in [0, 1] of an answer that begins with the best of `ranked`, and whether to abstain."""
     if not ranked:
         return 0.0, True
     embedded = index.manifest["encoder"] == DEFAULT_ENCODER
-    model = models()[("foreign" if foreign else "native") if embedded else "any_encoder"]
+    model = models()[("foreign" if is_foreign(question.query, ranked) else "native") if embedded else "any_encoder"]
     chance = model.chance(evidence(question, hits, ranked, index))
     return chance, chance < model.abstain_below
 

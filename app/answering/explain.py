@@ -5,6 +5,7 @@ from typing import Any
 
 from app.answering.candidates import Candidate, asked, candidates, is_foreign
 from app.answering.confidence import evidence, judge
+from app.answering.order import fitting_first
 from retriever.index import Index
 from retriever.reranker import Reranker
 from retriever.types import Encoder, Hit, Retriever, Run
@@ -22,17 +23,16 @@ def explain(question: str, index: Index, encoder: Encoder, reranker: Reranker | 
     None where it was not read, or none stand out.
     """
     query = index.query(question, encoder)
-    hits = index.search(query, 10, reranker)
     wanted = asked(query, index)
+    hits = fitting_first(wanted, index.search(query, 10, reranker))
     ranked = candidates(wanted, hits, index)
-    foreign = is_foreign(query, hits)
-    confidence, abstained = judge(wanted, hits, ranked, index, foreign=foreign)
+    confidence, abstained = judge(wanted, hits, ranked, index)
     rankers: dict[str, Retriever | None] = {"dense": index.dense, "words": index.words, "pairs": index.pairs}
     runs = {name: ranker.retrieve(query, _DEPTH) for name, ranker in rankers.items() if ranker is not None}
     return {
         "question": question,
         "language": query.language,
-        "foreign": foreign,
+        "foreign": is_foreign(query, ranked),
         "asks_for": wanted.kind,
         "words": dict(zip(wanted.words.tokens, (round(float(idf), 2) for idf in wanted.words.idf), strict=True)),
         "aliases": [[one.name, one.other] for one in query.aliases],

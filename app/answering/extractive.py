@@ -5,10 +5,11 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 
-from app.answering.candidates import Candidate, asked, candidates, is_foreign
+from app.answering.candidates import Candidate, asked, candidates
 from app.answering.confidence import judge
 from app.answering.enumeration import gather
 from app.answering.frames import abstention_text, frame_of
+from app.answering.order import fitting_first
 from app.answering.question import asks_for_list
 from app.answering.span import mark
 from app.answering.types import Answer, Citation, Sentence, citation_of
@@ -32,11 +33,12 @@ def answer(question: str, index: Index, encoder: Encoder, *, k: int = 5, reranke
     started = time.perf_counter()
     query = index.query(question, encoder)
     encoded = time.perf_counter()
-    hits = index.search(query, max(k, _SEARCHED), reranker)
+    found = index.search(query, max(k, _SEARCHED), reranker)
     searched = time.perf_counter()
     wanted = asked(query, index)
+    hits = fitting_first(wanted, found)
     ranked = candidates(wanted, hits, index)
-    confidence, abstained = judge(wanted, hits, ranked, index, foreign=is_foreign(query, hits))
+    confidence, abstained = judge(wanted, hits, ranked, index)
     titles = {hit.passage.document_id: index.documents[hit.passage.document_id].title for hit in hits}
     chosen = [] if abstained else choose(ranked, gather(ranked, index) if asks_for_list(question) else [])
     chosen = with_referents(chosen)

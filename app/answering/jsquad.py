@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from app.answering.candidates import Asked
+from app.answering.order import fitting_first
 from app.progress import Progress
 from ingest.document import Block, Document
 from ingest.pipeline import ingest_documents
 from retriever.encoder import open_encoder
 from retriever.index import Index, open_index
-from retriever.types import Encoder, Hit, Query, TenkyoError
+from retriever.types import Encoder, Hit, TenkyoError
 
 LICENCE = "JSQuAD v1.3, part of JGLUE (Yahoo Japan Corporation and Waseda University), CC BY-SA 4.0"
 _SEARCHED = 10
@@ -66,13 +68,14 @@ def tells(hit: Hit, item: Item) -> bool:
     return passage.document_id == item.paragraph or any(answer in passage.text for answer in item.answers)
 
 
-def with_and_without(query: Query, index: Index, is_telling: Callable[[Hit], bool]) -> tuple[list[Hit], list[Hit]]:
+def with_and_without(wanted: Asked, index: Index, is_telling: Callable[[Hit], bool]) -> tuple[list[Hit], list[Hit]]:
     """The first hits of a question, and those that are left when every passage that tells the answer is away.
 
     The rest of the same text makes the second a hard question without an answer.
     """
-    found = index.search(query, 3 * _SEARCHED)
-    return found[:_SEARCHED], [hit for hit in found if not is_telling(hit)][:_SEARCHED]
+    found = index.search(wanted.query, 3 * _SEARCHED)
+    without = [hit for hit in found if not is_telling(hit)]
+    return fitting_first(wanted, found[:_SEARCHED]), fitting_first(wanted, without[:_SEARCHED])
 
 
 def _items(articles: Sequence[Mapping[str, Any]], paragraphs: dict[str, Document]) -> Iterator[Item]:

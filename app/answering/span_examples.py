@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from app.answering.candidates import Candidate, asked, signs_to_read, to_read, weigh
+from app.answering.candidates import Asked, Candidate, asked, signs_to_read, to_read, weigh
 from app.answering.jsquad import Item, indexed, read_jsquad, tells, with_and_without
 from app.answering.span import SIGNS, inputs, with_signs
 from app.answering.span_candidates import Integers, Spans, spans
@@ -18,7 +18,7 @@ from app.answering.span_features import features
 from app.answering.span_form import Floats
 from app.answering.span_question import wanted_abroad
 from retriever.index import Index
-from retriever.types import Hit, Query
+from retriever.types import Hit
 
 _LATIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9.,%-]*")
 _KANJI_TOO = re.compile(r"[A-Za-z0-9][A-Za-z0-9.,%-]*|[\u4e00-\u9fff]+")
@@ -54,16 +54,16 @@ def examples(path: Path) -> tuple[list[Example], list[Example]]:
     native = []
     with indexed(data) as (index, encoder):
         for item in data.items:
-            query = index.query(item.question, encoder)
-            twice = with_and_without(query, index, partial(tells, item=item))
-            native += [_asked(item, query, hits, index) for hits in twice]
+            wanted = asked(index.query(item.question, encoder), index)
+            twice = with_and_without(wanted, index, partial(tells, item=item))
+            native += [_asked(item, wanted, hits, index) for hits in twice]
     abroad = [_abroad(item, number) for number, item in enumerate(data.items) if number % 2]
     return [one for one in native if one], abroad
 
 
-def _asked(item: Item, query: Query, hits: Sequence[Hit], index: Index) -> Example | None:
+def _asked(item: Item, wanted: Asked, hits: Sequence[Hit], index: Index) -> Example | None:
     """The question over the sentences that would be read for it; None where there are none."""
-    chosen = to_read(weigh(asked(query, index), hits, index))
+    chosen = to_read(weigh(wanted, hits, index))
     cut = [(one, spans(one.text)) for one in chosen]
     cut = [(one, candidates) for one, candidates in cut if len(candidates.first)]
     if not cut:

@@ -33,15 +33,15 @@ from retriever.types import Encoder, Hit, TenkyoError
 
 # What each model looks at (app.answering.confidence.evidence).
 _SEEN = {
-    "native": ("cosine", "gap", "lead", "form", "shared", "english"),
+    "native": ("cosine", "lead", "form", "shared", "english"),
     "foreign": ("cosine", "lead", "standing", "shared"),
-    "any_encoder": ("gap", "lead", "form", "shared"),
+    "any_encoder": ("lead", "form", "shared"),
 }
 # Too rare to be fitted beside the rest: how much rarer they are, in log-odds, where there is an answer (CHANGELOG.md).
 _GIVEN = {
-    "native": {"formless": -3.0, "unpublished": -2.0, "unknown_names": -4.0, "untouched": -2.0},
-    "foreign": {"formless": -2.0, "unpublished": -1.0, "unknown_names": -2.0, "untouched": -1.3},
-    "any_encoder": {"formless": -3.0, "unpublished": -2.0, "unknown_names": -4.0, "untouched": -2.0},
+    "native": {"formless": -3.0, "unpublished": -2.0, "unknown_names": -3.5, "untouched": -2.0},
+    "foreign": {"formless": -2.5, "unpublished": -1.5, "unknown_names": -2.0, "untouched": -0.8},
+    "any_encoder": {"formless": -3.0, "unpublished": -2.0, "unknown_names": -3.5, "untouched": -2.0},
 }
 _REFUSED = {"jsquad": 0.025, "also": 0.05}  # the shares of the questions with an answer that may be refused
 _SURE, _RIGHT_WHERE_SURE = 0.8, 0.95  # answers with this confidence are right at least this often
@@ -107,7 +107,7 @@ def _rows(
 ) -> Iterator[Row]:  # fmt: skip
     query = index.query(question.text, encoder)
     wanted = asked(query, index)
-    whole, without = with_and_without(query, index, is_telling)
+    whole, without = with_and_without(wanted, index, is_telling)
     ranked = candidates(wanted, whole, index, reader)
     cut = [one for one in ranked if not _tells(one.text, question)]
     ways = [(whole, ranked), (whole, cut), (without, candidates(wanted, without, index, reader))]
@@ -116,7 +116,7 @@ def _rows(
             about = evidence(wanted, hits, chosen, index)
             answerable = way == 0 and bool(question.answers)
             right = answerable and _is_right(chosen, question)
-            yield Row(source, part, is_foreign(query, hits), about, right, answerable, cut=way == 1)
+            yield Row(source, part, is_foreign(query, chosen), about, right, answerable, cut=way == 1)
 
 
 def _is_right(ranked: Sequence[Candidate], question: Question) -> bool:

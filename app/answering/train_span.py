@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from app.answering.jsquad import LICENCE
 from app.answering.span import WEIGHTS, Ranker, ranker_from_json, ranker_to_json
@@ -33,8 +34,9 @@ def train(data: Sequence[Example]) -> Ranker:
     mean, scale = _mean_and_scale(data)
     networks = [_network(data, mean, scale, seed) for seed in range(_NETWORKS)]
     roles = np.concatenate([first[: -len(mean)] for first, _, _ in networks], axis=1)
-    numbers = np.concatenate([first[-len(mean) :] for first, _, _ in networks], axis=1) / scale[:, None]
-    bias = np.concatenate([bias for _, bias, _ in networks]) - mean @ numbers
+    first = np.concatenate([first[-len(mean) :] for first, _, _ in networks], axis=1)
+    numbers = np.asarray(first / scale[:, None], np.float32)
+    bias = np.concatenate([bias for _, bias, _ in networks]) - np.asarray(mean @ numbers, np.float32)
     output = np.concatenate([output / np.float32(_NETWORKS) for _, _, output in networks])
     trained = Ranker(roles.reshape(-1, len(ROLES), len(output)), numbers, bias, output)
     return ranker_from_json(ranker_to_json(trained))  # as it will be read
@@ -43,9 +45,9 @@ def train(data: Sequence[Example]) -> Ranker:
 def _mean_and_scale(data: Sequence[Example]) -> tuple[Floats, Floats]:
     """Of each of the numbers, over the spans of all examples, one example after the other: together they fill 8 GB."""
     count = sum(len(one.numbers) for one in data)
-    mean = sum(one.numbers.sum(axis=0, dtype=np.float64) for one in data) / count
-    spread = sum(((one.numbers - mean) ** 2).sum(axis=0) for one in data) / count
-    return np.asarray(mean, np.float32), np.asarray(np.sqrt(spread) + 1e-3, np.float32)
+    mean: NDArray[np.float64] = np.sum([one.numbers.sum(axis=0, dtype=np.float64) for one in data], axis=0) / count
+    variance = np.sum([((one.numbers - mean) ** 2).sum(axis=0) for one in data], axis=0) / count
+    return mean.astype(np.float32), (np.sqrt(variance) + 1e-3).astype(np.float32)
 
 
 def _network(data: Sequence[Example], mean: Floats, scale: Floats, seed: int) -> tuple[Floats, Floats, Floats]:
