@@ -9,13 +9,14 @@ import numpy as np
 
 from app.answering.answer_form import Form, form_asked
 from app.answering.question import Kind, kind_asked
+from app.answering.row import with_units
 from app.answering.span import LEAST, Ranker, read
 from app.answering.span_form import Floats
 from retriever.abroad import Held, held, share_in, share_words, terms_of, tokens
 from retriever.aliases import holds_for
 from retriever.index import Index
 from retriever.text import content_words, words
-from retriever.types import Hit, Query
+from retriever.types import Hit, Passage, Query
 
 # How much of a sentence's score is what reading it told: the reader knows questions for facts best, and a paper's
 # questions are broader (measured: CHANGELOG.md).
@@ -240,13 +241,18 @@ def _signs(question: Asked, hit: Hit, span: tuple[int, int], behind: float, cosi
     in_context = question.share(_words(text) | _words(context), hit.row)
     if not share_words(question.query.language, hit.passage.language):
         in_context = max(in_context, share_in(question.terms, _abroad(text) | _abroad(context)))
-    form = float(_has_form(question.form, hit, text)) if question.form else 0.5
+    form = float(has_form(question.form, hit.passage, text)) if question.form else 0.5
     return Signs(behind, in_context, form, cosine, standing)
 
 
-def _has_form(form: Form, hit: Hit, text: str) -> bool:
-    """Whether a sentence has the form of the answer; a bibliography's entries tell nothing of the document itself."""
-    return not (form.on_publication and hit.passage.kind == "entry") and form.held_by(text)
+def has_form(form: Form, passage: Passage, text: str) -> bool:
+    """Whether a sentence of a passage has the form of the answer.
+
+    The cells of a table's row have the units of their columns; a bibliography's entries tell nothing of the document.
+    """
+    if passage.kind == "entry" and form.on_publication:
+        return False
+    return form.held_by(with_units(text) if passage.kind == "table_row" else text)
 
 
 def _log_odds(signs: Signs, *, foreign: bool) -> float:

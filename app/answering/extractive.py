@@ -5,7 +5,8 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 
-from app.answering.candidates import Candidate, asked, candidates
+from app.answering.candidates import Asked, Candidate, asked, candidates
+from app.answering.cell import cell_asked
 from app.answering.confidence import judge
 from app.answering.enumeration import gather
 from app.answering.frames import abstention_text, frame_of
@@ -42,7 +43,7 @@ def answer(question: str, index: Index, encoder: Encoder, *, k: int = 5, reranke
     titles = {hit.passage.document_id: index.documents[hit.passage.document_id].title for hit in hits}
     chosen = [] if abstained else choose(ranked, gather(ranked, index) if asks_for_list(question) else [])
     chosen = with_referents(chosen)
-    citations = tuple(_citation(number, one, question, titles) for number, one in enumerate(chosen, 1))
+    citations = tuple(_citation(number, one, wanted, titles) for number, one in enumerate(chosen, 1))
     sentences = tuple(Sentence(one.text, (number,)) for number, one in enumerate(chosen, 1))
     done = time.perf_counter()
     return Answer(
@@ -111,18 +112,25 @@ def _referent(one: Candidate, others: Sequence[Candidate]) -> int:
     return one.start if given else earlier[-1]
 
 
-def _citation(number: int, one: Candidate, question: str, titles: dict[str, str]) -> Citation:
+def _citation(number: int, one: Candidate, question: Asked, titles: dict[str, str]) -> Citation:
     passage = one.hit.passage
     title = titles[passage.document_id]
     citation = citation_of(one.hit, one.start, one.end, number=number, title=title, score=one.hit.score)
-    marked = one.span if one.read is not None else _mark(question, one)
+    marked = _mark(question, one)
     if marked is None:
         return citation
     return replace(citation, span=passage.text[slice(*marked)], span_start=marked[0], span_end=marked[1])
 
 
-def _mark(question: str, one: Candidate) -> tuple[int, int] | None:
-    marked = mark(question, one.text, one.hit.passage.language)
+def _mark(question: Asked, one: Candidate) -> tuple[int, int] | None:
+    """The (start, end) in the passage's text of the words that answer; None where none stand out."""
+    passage = one.hit.passage
+    if passage.kind == "table_row":
+        marked = cell_asked(question, passage, one.text)
+    elif one.read is not None:
+        return one.span
+    else:
+        marked = mark(question.query.text, one.text, passage.language)
     return (one.start + marked[0], one.start + marked[1]) if marked else None
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from app.answering.answer_form import Form
-from app.answering.candidates import Asked
+from app.answering.candidates import Asked, has_form
 from retriever.text import fold
 from retriever.types import Hit, Passage
 
@@ -35,5 +35,5 @@ def fitting_first(question: Asked, hits: Sequence[Hit]) -> list[Hit]:
 
 
 def _raise(passage: Passage, form: Form | None, *, names_table: bool) -> float:
-    fits = form is not None and any(form.held_by(passage.text[start:end]) for start, end in passage.quotable)
+    fits = form is not None and any(has_form(form, passage, passage.text[start:end]) for start, end in passage.quotable)
     return _HAS_FORM * fits + _IS_TABLE * (names_table and passage.kind in _OF_TABLES)

@@ -42,7 +42,7 @@ def _asked(asked: Wanted, count: int) -> Floats:
 
 def _told(asked: Wanted, found: Sequence[Token]) -> tuple[Floats, Floats]:
     """For each token: where the question tells it (-1: nowhere), and how surely (1, 0.7 as a part of a word, 0)."""
-    place = np.array([asked.told.get(one.normalised, -1) for one in found], dtype=np.float32)
+    place = np.array([asked.place_of(one) for one in found], dtype=np.float32)
     partly = [one.role in NOUNS and len(one.surface) > 1 and one.surface.lower() in asked.folded for one in found]
     return place, np.where(place >= 0, 1.0, np.where(partly, 0.7, 0.0)).astype(np.float32)
 

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from app.answering.question import kind_asked
 from app.answering.span_candidates import CONTENT, NOUNS, ROLE, Token, tokens
+from retriever import abroad
 from retriever.text import fold, japanese_forms, language_of
 
 # What may be wanted: the kinds of `app.answering.question`, told apart further by the noun that is asked for.
@@ -47,7 +48,8 @@ class Wanted:
     - `naming`: whether it asks what something is called
     - `told`: the normalised content words beside what is asked, each with its place among the tokens;
       `folded`: the question for finding parts of words in
-    - `foreign`: asked in another language, so that only names and numbers are told
+    - `foreign`: asked in another language, so that only names and numbers are told, and what the tokens of the text are
+      there: `abroad` has those of the question's terms, each with the term's place
     """
 
     tokens: tuple[Token, ...]
@@ -61,6 +63,14 @@ class Wanted:
     told: Mapping[str, int]
     folded: str
     foreign: bool
+    abroad: Mapping[str, int] = field(default_factory=dict)
+
+    def place_of(self, token: Token) -> int:
+        """Where the question tells a token of the text; -1 where it does not."""
+        place = self.told.get(token.normalised, -1)
+        if place < 0 and self.abroad and token.role in CONTENT:
+            return next((self.abroad[one] for one in abroad.tokens(token.surface) if one in self.abroad), -1)
+        return place
 
 
 @lru_cache(maxsize=256)
@@ -68,7 +78,7 @@ def wanted(question: str) -> Wanted:
     """What `question` asks for."""
     language = language_of(question)
     if language != "ja":
-        return wanted_abroad(question, japanese_forms(question) if language == "zh" else question)
+        return wanted_abroad(question, japanese_forms(question) if language == "zh" else question, language)
     found = tokens(question)
     want = _want(question)
     begin, bare, end = _asking_place(found)
@@ -88,17 +98,28 @@ def wanted(question: str) -> Wanted:
     )
 
 
-def wanted_abroad(question: str, written: str) -> Wanted:
+def wanted_abroad(question: str, written: str, language: str = "") -> Wanted:
     """What `question` asks for over text in another language: its kind, and the words of it that are alike there.
 
-    `written` is the question in the text's characters.
+    `written` is the question in the text's characters, `language` the one whose words are looked up.
     """
     found = tokens(written)
     shared = {one.normalised: place for place, one in enumerate(found) if _is_shared(one)}
     count, want = len(found), WANTS.index(_want(question))
     return Wanted(
-        found, count, count, count, want, "", copular=False, naming=False, told=shared, folded="", foreign=True
-    )
+        found, count, count, count, want, "", copular=False, naming=False, told=shared, folded="", foreign=True,
+        abroad=_spelled(question, language) if language in {"en", "ko"} else {},
+    )  # fmt: skip
+
+
+def _spelled(question: str, language: str) -> dict[str, int]:
+    """What the terms of a question are in Japanese text, each spelling with the place of its term."""
+    return {
+        token: place
+        for place, term in enumerate(abroad.terms_of(question, language))
+        for spelling in term.spellings
+        for token in spelling
+    }
 
 
 def _want(question: str) -> str:

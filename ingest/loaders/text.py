@@ -86,16 +86,19 @@ def plain_blocks(text: str) -> list[Block]:
     """The paragraphs, list items, captions and table rows of a plain text, in order."""
     blocks: list[Block] = []
     for group in _groups(text):
-        if _is_table(group):
+        notes = _notes(group)
+        rows = group[: len(group) - len(notes)]
+        if _is_table(rows):
             caption = ""
             if blocks and blocks[-1].kind == "paragraph" and is_caption(blocks[-1].text):
                 caption = blocks.pop().text
-            elif "\t" not in group[0]:
-                caption = group[0]
+            elif "\t" not in rows[0]:
+                caption = rows[0]
             blocks.extend(
                 table_blocks(
-                    [line.split("\t") for line in group if line != caption],
+                    [line.split("\t") for line in rows if line != caption],
                     caption,
+                    notes,
                     language=language_of("".join(group), "ja"),
                 )
             )
@@ -128,6 +131,14 @@ def _groups(text: str) -> Iterator[list[str]]:
             group = []
     if group:
         yield group
+
+
+def _notes(group: list[str]) -> list[str]:
+    """The lines at the end of a group that explain the table above them."""
+    start = len(group)
+    while start and "\t" not in group[start - 1] and is_source_note(group[start - 1]):
+        start -= 1
+    return [line.strip() for line in group[start:]]
 
 
 def _is_table(group: list[str]) -> bool:

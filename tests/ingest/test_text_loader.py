@@ -51,6 +51,16 @@ def test_a_sentence_cut_by_a_table_is_whole_again_before_the_table(tmp_path: Pat
     assert document.blocks[2].caption == "第1表 灯台の数"
 
 
+def test_a_table_between_its_caption_and_notes_without_blank_lines_is_one(tmp_path: Path) -> None:
+    table = "Table 1. Lighthouses\nCountry\tNumber\nJapan\t3,000\nKorea\t2,000\nNote: of 2020.\nSource: made up."
+    document = read(tmp_path / "a.txt", f"{SENTENCES[0]}\n\n{table}\n\n{SENTENCES[1]}")
+    assert parts(document)[1:4] == [
+        ("caption", "Table 1. Lighthouses\nCountry\tNumber\nNote: of 2020.\nSource: made up."),
+        ("table_row", "Japan\t3,000\nCountry: Japan; Number: 3,000"),
+        ("table_row", "Korea\t2,000\nCountry: Korea; Number: 2,000"),
+    ]
+
+
 def test_lines_wrapped_by_an_editor_are_joined_and_other_lines_are_not(tmp_path: Path) -> None:
     wrapped = (
         "The lighthouse on the cape was built by the people\nof the town, who had lost many ships to the rocks\n"
