@@ -4,6 +4,7 @@ Each passage has, beside its words, tokens for what these would be elsewhere. A 
 spellings, any of which counts as the term (Pirkola 1998: all translations of a word are one word).
 """
 
+import math
 import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -26,8 +27,9 @@ _POSSESSIVE = re.compile(r"[’']s?$")
 # Shorter keys are shared by too many words: consonants of a name, and of what is only taken for one in Hangul.
 _SHORTEST_KEY, _SHORTEST_HANGUL_KEY = 2, 3
 _SHORTEST_ROMAJI = 4
-# Where less than about two rare words is known of a question, it is not the whole of it (measured: CHANGELOG.md).
-_LEAST_WEIGHT = 10.0
+# Where less is known of a question than so many words that one passage alone holds, it is not the whole of it
+# (measured: CHANGELOG.md).
+_LEAST_RARE = 1.5
 # What kind of token it is, so that words of one kind do not meet those of another.
 _WORD, _SOUND, _COARSE, _ROMAJI, _PAIR = "w:", "s:", "c:", "r:", "k:"
 _SHARED_WRITING = {"ja", "zh"}  # languages whose words are the same tokens in the lexical indexes
@@ -50,11 +52,15 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A term as an index holds it: the spellings that it knows, the rows that hold any of them, and the idf of that."""
+    """A term as an index holds it: the spellings that it knows, the rows that hold any of them, and the idf of that.
+
+    `rarest` is the idf of what one passage alone holds.
+    """
 
     spellings: tuple[tuple[str, ...], ...]
     rows: NDArray[np.int64]
     weight: float
+    rarest: float
 
 
 def tokens(text: str) -> list[str]:
@@ -202,9 +208,13 @@ def held(terms: Sequence[Term], lexical: Bm25) -> list[Held]:
                     break
         if rows:
             union = np.unique(np.concatenate(rows))
-            weight = float(np.log1p((count - len(union) + 0.5) / (len(union) + 0.5)))
-            found.append(Held(tuple(spellings), union, weight))
+            found.append(Held(tuple(spellings), union, _idf(count, len(union)), _idf(count, 1)))
     return found
+
+
+def _idf(count: int, holding: int) -> float:
+    """The weight of what `holding` of `count` passages hold."""
+    return math.log1p((count - holding + 0.5) / (holding + 0.5))
 
 
 def _rows_with(spelling: tuple[str, ...], lexical: Bm25) -> NDArray[np.int64]:
@@ -232,4 +242,5 @@ def share_in(terms: Sequence[Held], present: Collection[str]) -> float:
 
 
 def _whole(terms: Sequence[Held]) -> float:
-    return max(sum(term.weight for term in terms), _LEAST_WEIGHT)
+    """What a text that holds all of the terms is measured by."""
+    return max(sum(term.weight for term in terms), *(_LEAST_RARE * term.rarest for term in terms[:1]), 1e-9)
