@@ -62,7 +62,7 @@ def judge(question: Asked, hits: Sequence[Hit], ranked: Sequence[Candidate], ind
 def evidence(question: Asked, hits: Sequence[Hit], ranked: Sequence[Candidate], index: Index) -> dict[str, float]:
     """What the confidence is made from.
 
-    - `gap`: how far the score of the next passage is behind that of the best
+    - `disputed`: how far the retriever itself puts another passage before the best, where a reranker did not (≥ 0)
     - `lead`: the chance of the best among the sentences, by their scores; `form`: whether it has the form of what is
       asked; `standing`: how far its cosine stands out, in standard deviations; `english`: 1 if its text is English, as
       cosines are lower there
@@ -78,7 +78,7 @@ def evidence(question: Asked, hits: Sequence[Hit], ranked: Sequence[Candidate], 
     formless = not fitting
     odds = sum(math.exp(one.score - best.score) for one in ranked)
     return {
-        "gap": hits[0].own_score - max(hit.own_score for hit in hits[1:]) if len(hits) > 1 else 0.0,
+        "disputed": max(hit.own_score for hit in hits) - hits[0].own_score,
         "lead": 1 / odds,
         "form": best.signs.form,
         "standing": best.signs.standing,

@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from app.answering.candidates import Candidate
+from app.answering.span_candidates import NOUNS, ROLE, tokens
 from retriever.index import Index
-from retriever.text import fold
+from retriever.text import fold, language_of
 from retriever.types import Hit
 
 # How far, in passages, an enumeration may reach from the place that was found, and how near one of its items must be.
@@ -20,13 +22,19 @@ _ORDINAL = re.compile(
 _ENGLISH = {"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5}
 _LAST = re.compile(r"^(?:最後に|最後の|finally|lastly)")
 _LAST_NUMBER = 99
+_ENGLISH_LIST = re.compile(r"[\w’'-]+, (?:[\w’'-]+ ){0,3}[\w’'-]+,? and [\w’'-]+")
+_NAMED = NOUNS | {ROLE["suffix"], ROLE["quote_open"], ROLE["quote_close"], ROLE["bracket_close"], ROLE["prefix"]}
+_LONGEST = 6  # tokens of a thing in a list, and its comma
 
 
 def gather(ranked: Sequence[Candidate], index: Index) -> list[Candidate]:
     """The sentences that open the items of an enumeration near the best candidates, in its order; empty if none is.
 
-    An enumeration counts upwards from its first item in one section; what closes it with 最後に is its last item.
+    An enumeration counts upwards from its first item in one section; what closes it with 最後に is its last item. Where
+    the best sentence lists things itself, none is looked for.
     """
+    if ranked and _lists(ranked[0].text):
+        return []
     seen: set[tuple[str, str]] = set()
     for one in (near for near in ranked[:_READ] if near.score >= ranked[0].score - _WITHIN):
         passage = one.hit.passage
@@ -38,6 +46,21 @@ def gather(ranked: Sequence[Candidate], index: Index) -> list[Candidate]:
         if len(items) > 1 and min(abs(item.hit.row - one.hit.row) for item in items) <= _NEAR:
             return items
     return []
+
+
+def _lists(sentence: str) -> bool:
+    """Whether a sentence that opens no item names three things or more in a row: 鉄鋼、アルミニウム、銅を…"""
+    if _number(sentence) is not None:
+        return False
+    if language_of(sentence) == "en":
+        return bool(_ENGLISH_LIST.search(sentence))
+    roles = [one.role for one in tokens(sentence)]
+    commas = [
+        place
+        for place in range(1, len(roles) - 1)
+        if roles[place] == ROLE["comma"] and roles[place - 1] in _NAMED and roles[place + 1] in _NAMED
+    ]
+    return any(later - earlier <= _LONGEST for earlier, later in pairwise(commas))
 
 
 def _items(one: Candidate, index: Index) -> list[Candidate]:

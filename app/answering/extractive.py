@@ -27,6 +27,11 @@ _SEARCHED = 10
 _POINTS_BACK = re.compile(
     r"(?:これ|それ|この|その|同(?:じ|氏|社|政権|調査|年|国)|彼|彼女|This|That|These|Those|It|They|He|She)(?![A-Za-z])"
 )
+# How one opens that says what the one before it means, or why.
+_GOES_ON = re.compile(
+    r"(?:それは|これは|すなわち|つまり|というのは|なぜなら|具体的には"
+    r"|That is|This is because|This means|Namely|In other words)"
+)
 
 
 def answer(question: str, index: Index, encoder: Encoder, *, k: int = 5, reranker: Reranker | None = None) -> Answer:
@@ -70,9 +75,10 @@ def answer(question: str, index: Index, encoder: Encoder, *, k: int = 5, reranke
 def choose(ranked: Sequence[Candidate], items: Sequence[Candidate] = ()) -> list[Candidate]:
     """The best sentence and the next ones that are nearly as fitting, while they stay short together.
 
-    `items` of an enumeration that was asked for come whole, before the others.
+    `items` of an enumeration that was asked for come whole, before the others; a sentence that goes on from the best
+    (それは…, That is …) comes right behind it.
     """
-    chosen = list(items) or [ranked[0]]
+    chosen = list(items) or [ranked[0], *_going_on(ranked)]
     texts = {"".join(one.text.split()) for one in chosen}
     length = sum(len(one.text) for one in chosen)
     for one in ranked:
@@ -84,6 +90,16 @@ def choose(ranked: Sequence[Candidate], items: Sequence[Candidate] = ()) -> list
             texts.add(squeezed)
             length += len(one.text)
     return chosen
+
+
+def _going_on(ranked: Sequence[Candidate]) -> list[Candidate]:
+    """The sentence behind the best one if it says what that means, or why, and both are short; else nothing."""
+    best = ranked[0]
+    behind = [one for one in ranked if one.hit.passage.id == best.hit.passage.id and one.start >= best.end]
+    following = min(behind, key=lambda one: one.start, default=None)
+    if following is None or not _GOES_ON.match(following.text):
+        return []
+    return [following] if len(best.text) + len(following.text) <= _CHARACTERS else []
 
 
 def with_referents(chosen: Sequence[Candidate]) -> list[Candidate]:

@@ -126,6 +126,29 @@ def test_no_enumeration_is_made_up_of_sentences_that_open_no_items(library: Libr
     assert "最後に" not in answer.text
 
 
+def test_a_sentence_that_lists_what_is_asked_for_comes_before_an_enumeration_nearby(tmp_path: Path) -> None:
+    source = tmp_path / "minato.txt"
+    source.write_text(
+        "港の課題\n\n第1に、港では人手が足りないことがある。\n\n港が扱う品は木材、石炭、魚、茶である。\n\n"
+        "第2に、港では倉庫が古いことがある。",
+        encoding="utf-8",
+    )
+    ingest(tmp_path / "index", [str(source)], progress=Progress())
+    answer = Library.open(tmp_path / "index").ask("港が扱う品をすべて挙げてください")
+    assert answer.sentences[0].text == "港が扱う品は木材、石炭、魚、茶である。"
+
+
+def test_a_sentence_that_says_what_the_best_one_means_comes_with_it(tmp_path: Path) -> None:
+    source = tmp_path / "tsuki.txt"
+    source.write_text(
+        "月の光の下では灯台の論理に矛盾が生じる場合がある。それは霧が出た夜のことである。霧は春に多い。",
+        encoding="utf-8",
+    )
+    ingest(tmp_path / "index", [str(source)], progress=Progress())
+    answer = Library.open(tmp_path / "index").ask("灯台の論理に矛盾が生じるのはどのような場合か")
+    assert [one.text[:4] for one in answer.sentences[:2]] == ["月の光の", "それは霧"]
+
+
 def test_a_name_counts_in_either_form_that_the_document_gives_it(tmp_path: Path) -> None:
     source = tmp_path / "kaiji.txt"
     source.write_text(

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from app.answering.candidates import asked, candidates
-from app.answering.confidence import evidence
+from app.answering.confidence import evidence, models
 from app.cli import main
 from ingest.pipeline import ingest
 from retriever.index import open_index
@@ -124,7 +124,8 @@ def test_an_order_that_the_retriever_does_not_share_makes_no_answer_surer(
     assert [one[0].passage.document_id for one in found.values()] == ["none.txt", "most.txt"]
     question = asked(query, index)
     said = {name: evidence(question, hits, candidates(question, hits, index), index) for name, hits in found.items()}
-    assert said["own"]["gap"] > 0 > said["moved"]["gap"]
+    assert said["moved"]["disputed"] > 0 == said["own"]["disputed"]
+    assert all(model.weights["disputed"] < 0 for model in models().values())
 
 
 def test_search_ask_explain_and_evaluate_take_it(
