@@ -21,7 +21,7 @@ from retriever.types import Passage, Query, Run, Vectors
 _NATIVE_WEIGHTS, _FOREIGN_WEIGHTS = (0.10, 0.03), (0.07, 0.13)
 # What is added to the former where no passage holds the question's words together, in proportion to what the best one
 # lacks: a question in words of its own is known by what it means (on papers; JSQuAD's are asked in the text's words).
-_IN_OTHER_WORDS = (0.15, 0.10)
+_IN_OTHER_WORDS = (0.05, 0.05)
 # What makes up the lexical score: BM25 on character pairs, the share of the query's words that the passage holds, and
 # that which it holds close together (likewise).
 _PAIRS, _HELD, _CLOSE = 0.5, 0.2, 0.3
