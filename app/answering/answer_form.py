@@ -86,6 +86,11 @@ def _publication_asked(asked: str, language: str) -> Iterator[str]:
             yield one["told"]
 
 
+def front_tells(question: str, language: str) -> bool:
+    """Whether a question asks for what the lines before the text tell: title, authors, affiliation, date, subject."""
+    return _asks(_forms()["front"].get(language), fold(question))
+
+
 def _asks(pattern: str | None, asked: str) -> bool:
     return bool(pattern and _compiled(pattern).search(asked))
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from app.answering.answer_form import front_tells
 from app.answering.candidates import Asked, Candidate, is_foreign
 from app.answering.names import names_unknown
 from retriever.abroad import share_words
@@ -21,6 +22,7 @@ from retriever.index import Index
 from retriever.text import words
 from retriever.types import Hit
 
+_SHARED_WITH_ENTRY = 0.1  # of a question's weight
 _TOUCHED = 1 / 12  # of a question: what nearly all passages hold that answer it (CHANGELOG.md)
 WEIGHTS = Path(__file__).with_name("confidence_weights.json")
 
@@ -64,13 +66,15 @@ def evidence(question: Asked, hits: Sequence[Hit], ranked: Sequence[Candidate], 
 
     - `disputed`: how far the retriever itself puts another passage before the best, where a reranker did not (≥ 0)
     - `lead`: the chance of the best among the sentences, by their scores; `form`: whether it has the form of what is
-      asked; `standing`: how far its cosine stands out, in standard deviations; `english`: 1 if its text is English, as
-      cosines are lower there
+      asked; `standing`: how far its cosine stands out, in standard deviations; `english`: 1 if question and text are
+      English, as cosines are lower there
     - `cosine` and `shared`: the highest cosine, and the largest share of the question's words (with headings), of the
       sentences that have the form that an answer needs, or of all where none has
     - `formless`: 1 if none of them has that form; `unpublished`: 1 if that is a datum of the document as a publication
     - `untouched`: 1 where the best passage holds nothing of the question, 0 where it holds a twelfth
     - `unknown_names`: 1 if the question names something that no document names
+    - `aside`: 1 if the best is no sentence of the text but an entry of the bibliography that shares little with the
+      question, or the lines before the text where these tell no such thing
     """
     best = ranked[0]
     needed = question.form if question.form and question.form.needed else None
@@ -82,14 +86,21 @@ def evidence(question: Asked, hits: Sequence[Hit], ranked: Sequence[Candidate], 
         "lead": 1 / odds,
         "form": best.signs.form,
         "standing": best.signs.standing,
-        "english": float(best.hit.passage.language == "en"),
+        "english": float(question.query.language == best.hit.passage.language == "en"),
         "cosine": max(one.signs.cosine for one in fitting or ranked),
         "shared": max(one.signs.in_context for one in fitting or ranked),
         "formless": float(formless),
         "unpublished": float(formless and needed is not None and needed.on_publication),
         "untouched": max(0.0, 1 - _covered(question, best.hit) / _TOUCHED),
         "unknown_names": float(names_unknown(question.query, index)),
+        "aside": float(_is_aside(question, best)),
     }
+
+
+def _is_aside(question: Asked, best: Candidate) -> bool:
+    if best.hit.passage.kind == "bibliographic":
+        return not front_tells(question.query.text, question.query.language)
+    return best.hit.passage.kind == "entry" and best.signs.in_context < _SHARED_WITH_ENTRY
 
 
 def _covered(question: Asked, hit: Hit) -> float:

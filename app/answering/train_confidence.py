@@ -38,10 +38,18 @@ _SEEN = {
     "any_encoder": ("lead", "form", "shared"),
 }
 # Too rare to be fitted beside the rest: how much rarer they are, in log-odds, where there is an answer (CHANGELOG.md).
+_RARE = {
+    "formless": -3.0,
+    "unpublished": -2.0,
+    "unknown_names": -3.0,
+    "untouched": -2.5,
+    "aside": -3.5,
+    "disputed": -5.0,
+}
 _GIVEN = {
-    "native": {"formless": -3.0, "unpublished": -2.0, "unknown_names": -3.5, "untouched": -2.0, "disputed": -5.0},
-    "foreign": {"formless": -2.5, "unpublished": -1.5, "unknown_names": -2.0, "untouched": -0.8, "disputed": -5.0},
-    "any_encoder": {"formless": -3.0, "unpublished": -2.0, "unknown_names": -3.5, "untouched": -2.0, "disputed": -5.0},
+    "native": _RARE,
+    "foreign": _RARE | {"formless": -2.5, "unpublished": -1.5, "unknown_names": -2.0, "untouched": -0.8, "aside": -3.0},
+    "any_encoder": _RARE,
 }
 _REFUSED = {"jsquad": 0.025, "also": 0.06}  # the shares of the questions with an answer that may be refused
 _SURE, _RIGHT_WHERE_SURE = 0.8, 0.95  # answers with this confidence are right at least this often

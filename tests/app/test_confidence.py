@@ -37,7 +37,7 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Index:
 def row(lead: float, *, right: bool, answerable: bool = True, part: int = 0, source: str = "jsquad") -> Row:
     """A question of which only the lead of its best sentence says something."""
     about = {"cosine": 0.85, "disputed": 0.0, "lead": lead, "shared": 0.5, "form": 0.5, "standing": 3.0, "english": 0.0}
-    about |= {"untouched": 0.0, "formless": 0.0, "unpublished": 0.0, "unknown_names": 0.0}
+    about |= {"untouched": 0.0, "formless": 0.0, "unpublished": 0.0, "unknown_names": 0.0, "aside": 0.0}
     return Row(source, part, False, about, right, answerable)
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from ingest.pipeline import ingest
+from retriever import fusion
 from retriever.encoder import open_encoder
 from retriever.index import Index, open_index
 from retriever.types import Encoder, Hit
@@ -70,6 +71,20 @@ def test_an_english_question_over_japanese_text_keeps_the_order_of_the_dense_sid
     assert town.dense is not None
     dense = [town.passage(int(row)).id for row in town.dense.retrieve(query, 3).rows]
     assert town.search(query, 3)[0].passage.id == dense[0]
+
+
+def test_what_a_question_means_counts_more_where_no_passage_holds_its_words(
+    town: Index, encoder: Encoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def spread(question: str) -> float:
+        scores = [hit.score for hit in search(town, question, encoder)]
+        return scores[0] - scores[-1]
+
+    in_its_words, in_others = TOWN[2], "船はどこに停泊するか"
+    before = spread(in_its_words), spread(in_others)
+    monkeypatch.setattr(fusion, "_IN_OTHER_WORDS", (0.0, 0.0))
+    assert spread(in_its_words) == pytest.approx(before[0])
+    assert spread(in_others) < before[1]
 
 
 def test_a_rare_word_is_found_though_the_encoder_does_not_know_it(town: Index, encoder: Encoder) -> None:
