@@ -121,7 +121,7 @@ def test_an_enumeration_comes_whole_whatever_kind_of_thing_is_listed(library: Li
 
 def test_no_enumeration_is_made_up_of_sentences_that_open_no_items(library: Library) -> None:
     assert gather([], library._newest()) == []
-    answer = library.ask("図書館が開館した年と設計した建築家をすべて挙げてください")
+    answer = library.ask("青波市立図書館が開館した年と設計を担当した建築家をすべて挙げてください")
     assert not answer.sentences[0].text.startswith("第")
     assert "最後に" not in answer.text
 

@@ -10,6 +10,7 @@ from app.answering.names import names_unknown
 from app.answering.span import WEIGHTS as SPAN_WEIGHTS
 from app.answering.span import ranker_from_json
 from app.answering.train_confidence import Row, fit, held_out, judge, own_rows
+from app.library import Library
 from app.progress import Progress
 from ingest.pipeline import ingest
 from retriever.encoder import open_encoder
@@ -104,6 +105,18 @@ def test_a_broken_line_of_questions_is_named(index: Index, tmp_path: Path) -> No
     reader = ranker_from_json(json.loads(SPAN_WEIGHTS.read_text(encoding="utf-8")))
     with pytest.raises(TenkyoError, match="line 1"):
         own_rows(questions, index.folder, reader)
+
+
+def test_what_stands_beside_the_text_is_hardly_an_answer(tmp_path: Path) -> None:
+    (tmp_path / "todai.txt").write_text(
+        "港の灯台の研究\n\n水野さくら（青波大学教授）\n（脱稿日：2025年2月10日）\n\nはじめに\n\n" + TEXT * 2,
+        encoding="utf-8",
+    )
+    ingest(tmp_path / "index", [str(tmp_path / "todai.txt")], progress=Progress())
+    library = Library.open(tmp_path / "index")
+    assert library.explain("この論文を書いたのは誰ですか")["evidence"]["aside"] == 0
+    told = [library.explain(question) for question in ("著者の生まれた町の名物は何ですか", "この論文の査読者は誰か")]
+    assert [one["abstained"] for one in told] == [True, True]
 
 
 @pytest.mark.parametrize(
