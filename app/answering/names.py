@@ -58,6 +58,8 @@ def _korean_names(question: str) -> list[str]:
 
 def _sounds_known(name: str, index: Index) -> bool:
     """Whether a text in another writing holds a name that sounds like this one (モーゲンソー, Morgenthau)."""
+    if all(language == "ja" for language, _ in index.manifest["groups"]):
+        return False
     found = held(names_abroad(name, "ja"), index.abroad)
     return any(index.passage(int(row)).language != "ja" for one in found for row in one.rows)
 
