@@ -114,8 +114,10 @@ def ingest_as(args: argparse.Namespace, settings: Settings) -> int:
         raise TenkyoError(f"--as takes one file, not {' '.join(args.sources)!r}; name the text of {args.reference!r}")
     if args.encoder:
         raise TenkyoError("--encoder makes a new index, and --as fills a place in one; leave one of them out")
-    record = chosen(read(settings.index), args.reference)
-    holding = supply(settings.index, cited_of(record), args.sources[0], password=args.password, progress=Progress())
+    records = read(settings.index)
+    record = chosen(records, args.reference)
+    cited, one = [cited_of(record) for record in records], cited_of(record)
+    holding = supply(settings.index, cited, one, args.sources[0], password=args.password, progress=Progress())
     pages = f"{holding.pages} pages, " if holding.pages else ""
     print(f"{holding.document_id} is the text of {record['key']} ({pages}{holding.characters:,} characters)")
     return 0

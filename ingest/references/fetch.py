@@ -13,7 +13,7 @@ from ingest.fetching import Fetched, FetchError, FetchLimits, Wire, user_agent
 from ingest.fetching.address import parse
 from ingest.loaders import Limits
 from ingest.references.arrive import arrive, facts_of
-from ingest.references.cited import Cited, standing
+from ingest.references.cited import Cited, standing, unasked
 from ingest.references.polite import Manners, Visits, is_passing, now, site_of
 from ingest.references.reading import read, wanted_of
 from ingest.references.state import PASSING, READABLE, Holding, Reading, State
@@ -160,13 +160,11 @@ def _settle(job: Job, store: Store, visits: Visits) -> None:
         holding, document = _asked(one, before, visits)
         is_same = document is not None and before.document_id and holding.content_hash == before.content_hash
         store.keep(holding, None if is_same else document)
-        for name in one.names[1:]:
-            store.forget(*name)
 
 
 def _asked(one: Cited, before: Holding, visits: Visits) -> tuple[Holding, Document | None]:
     """What is known of a work after asking its address, and its text."""
-    held = Holding(one.listed_in, one.key, "not-tried", url=one.url, fetched_at=now())
+    held = replace(unasked(one), place=before.place, fetched_at=now())
     try:
         (page, path), reading, retry_at = _best(one, visits)
     except FetchError as error:

@@ -1,12 +1,14 @@
 """A file that the user has found → the text of an entry."""
 
 import os
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from ingest.intake import hash_bytes
 from ingest.loaders import Limits
 from ingest.references.arrive import arrive, facts_of
-from ingest.references.cited import Cited, standing
+from ingest.references.cited import Cited, standing, unasked
 from ingest.references.polite import now
 from ingest.references.reading import read_given, wanted_of
 from ingest.references.state import Holding
@@ -18,6 +20,7 @@ from retriever.types import TenkyoError
 
 def supply(
     folder: Path,
+    cited: Sequence[Cited],
     one: Cited,
     source: str,
     *,
@@ -25,7 +28,9 @@ def supply(
     limits: Limits | None = None,
     progress: Progress,
 ) -> Holding:
-    """Make a file the text of the work `one`, in place of any that it had; returns what is held now.
+    """Make a file the text of the work `one` of all that are `cited`, in place of any that it had.
+
+    Returns what is held of it now.
 
     Raises TenkyoError where the file cannot be read, or is no text of one work.
     """
@@ -38,14 +43,14 @@ def supply(
     assert document is not None  # noqa: S101 - a file that gives none raises; mypy cannot know
     store = Store(folder)
     with store.fetching():
-        before = standing([one], store, index.documents)[0]
+        number = cited.index(one)
+        before = standing(cited, store, index.documents)[number]
         facts = {**facts_of(document), "content_hash": content_hash}
-        holding = Holding(
-            one.listed_in,
-            one.key,
-            "fetched",
+        holding = replace(
+            unasked(one),
+            state="fetched",
             detail=reading.detail,
-            url=one.url,
+            place=before.place,
             fetched_at=now(),
             file=str(path),
             document_id=before.document_id,
@@ -53,10 +58,8 @@ def supply(
             **facts,
         )
         store.keep(holding, document)
-        for name in one.names[1:]:
-            store.forget(*name)
         arrive(folder, store, progress)
-        return standing([one], store, open_index(folder).documents)[0]
+        return standing(cited, store, open_index(folder).documents)[number]
 
 
 def _check_other(path: Path, content_hash: str, one: Cited, index: Index) -> None:
