@@ -82,7 +82,10 @@ def fetch_references(
             renew=retry,
             wire=fetching.wire,
         )
-        _visit_all(_by_site(due, fetching.allow_hosts), store, visits, fetching.manners.sites, progress)
+        sites = _by_site(due, fetching.allow_hosts)
+        _visit_all("fetching", sites, store, visits, fetching.manners.sites, progress)
+        if again := _of_addresses(sites, visits.second_try()):
+            _visit_all("asking again", again, store, visits, fetching.manners.sites, progress)
         arrive(folder, store, progress)
     return [one for one, _ in due]
 
@@ -103,24 +106,32 @@ def _is_due(holding: Holding, retry: bool, is_named: bool, fetching: Fetching) -
 Job = list[tuple[Cited, Holding]]  # the works of one address
 
 
-def _by_site(due: Iterable[tuple[Cited, Holding]], allow_hosts: frozenset[str]) -> list[list[Job]]:
+Site = dict[str, Job]  # by address
+
+
+def _by_site(due: Iterable[tuple[Cited, Holding]], allow_hosts: frozenset[str]) -> list[Site]:
     """The addresses to ask, each once, those of one site together."""
-    jobs: dict[str, Job] = defaultdict(list)
+    sites: dict[str, Site] = defaultdict(lambda: defaultdict(list))
     for one, holding in due:
         try:
             address = parse(one.url, allow_hosts).url
         except FetchError:
             address = one.url
-        jobs[address].append((one, holding))
-    sites: dict[str, list[Job]] = defaultdict(list)
-    for address, job in jobs.items():
-        sites[site_of(address)].append(job)
+        sites[site_of(address)][address].append((one, holding))
     return list(sites.values())
 
 
-def _visit_all(sites: Sequence[list[Job]], store: Store, visits: Visits, at_once: int, progress: Progress) -> None:
+def _of_addresses(sites: Iterable[Site], addresses: frozenset[str]) -> list[Site]:
+    """What there is to ask of some addresses alone."""
+    few = ({address: job for address, job in site.items() if address in addresses} for site in sites)
+    return [site for site in few if site]
+
+
+def _visit_all(
+    label: str, sites: Sequence[Site], store: Store, visits: Visits, at_once: int, progress: Progress
+) -> None:
     """Ask all sites, `at_once` of them at a time; raises what went wrong with this machine, not with a site."""
-    waiting: queue.SimpleQueue[list[Job]] = queue.SimpleQueue()
+    waiting: queue.SimpleQueue[Site] = queue.SimpleQueue()
     for site in sites:
         waiting.put(site)
     done: queue.SimpleQueue[BaseException | None] = queue.SimpleQueue()
@@ -129,7 +140,7 @@ def _visit_all(sites: Sequence[list[Job]], store: Store, visits: Visits, at_once
     def work() -> None:
         try:
             while not stop.is_set():
-                for job in waiting.get_nowait():
+                for job in waiting.get_nowait().values():
                     if not stop.is_set():
                         _settle(job, store, visits)
                         done.put(None)
@@ -139,7 +150,7 @@ def _visit_all(sites: Sequence[list[Job]], store: Store, visits: Visits, at_once
             done.put(error)
 
     total = sum(len(site) for site in sites)
-    progress.start("fetching", total, "addresses")
+    progress.start(label, total, "addresses")
     try:
         for number in range(min(at_once, len(sites))):
             # daemons: a site that takes its time must not keep an interrupted program from ending
