@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ingest.document import Document
 from ingest.fetching import Fetched, FetchError, FetchLimits, Wire, user_agent
-from ingest.fetching.address import parse
+from ingest.fetching.address import parse, would_allow
 from ingest.loaders import Limits
 from ingest.references.arrive import arrive, facts_of
 from ingest.references.cited import Cited, standing, unasked
@@ -21,6 +21,7 @@ from ingest.references.store import Store
 from retriever.build import Progress
 from retriever.index import open_index
 
+_NOT_AGAIN = "; could not be asked again on "
 _MOST_LINKS = 3  # addresses of the work itself that are tried of those that a page about it names
 _WORTH: dict[State, int] = {"fetched": 2, "abstract-only": 1}
 _STATES: dict[str, State] = {
@@ -57,11 +58,11 @@ def fetch_references(
 ) -> list[Cited]:
     """Fetch the works that are due and put their texts into the index in `folder`; returns the works asked for.
 
-    Due are those that were never asked for or not reached, or whose page names a file that was not reached; where hosts
-    are allowed, those that were refused; with `retry` all that have an address, those that were read only to be sent if
-    they have changed; of `only`, where it is given, all that were not read. What each work came to is in `standing`.
-    What an interrupted run fetched is not fetched again. Raises TenkyoError where nothing can be written or another
-    process fetches.
+    Due are those that were never asked for or not reached, or whose page names a file that was not reached; those that
+    were refused for want of a host that is allowed now; with `retry` all that have an address, those that were read
+    only to be sent if they have changed; of `only`, where it is given, all that were not read. None is due whose site
+    asked to be left alone for a while. What each work came to is in `standing`. What an interrupted run fetched is not
+    fetched again. Raises TenkyoError where nothing can be written or another process fetches.
     """
     fetching = fetching or Fetching()
     store = Store(folder)
@@ -91,7 +92,7 @@ def fetch_references(
 
 
 def _is_due(holding: Holding, retry: bool, is_named: bool, fetching: Fetching) -> bool:
-    if holding.supplied:
+    if holding.supplied or holding.retry_at > now():
         return False
     if retry:
         return True
@@ -99,8 +100,8 @@ def _is_due(holding: Holding, retry: bool, is_named: bool, fetching: Fetching) -
     if is_named:
         return lacks_file or holding.state not in READABLE
     if holding.state == "refused":
-        return bool(fetching.allow_hosts)  # it may have been refused for want of them
-    return (lacks_file or holding.state in PASSING) and holding.retry_at <= now()
+        return would_allow(fetching.allow_hosts, holding.lacks)
+    return lacks_file or holding.state in PASSING
 
 
 Job = list[tuple[Cited, Holding]]  # the works of one address
@@ -179,7 +180,14 @@ def _asked(one: Cited, before: Holding, visits: Visits) -> tuple[Holding, Docume
     try:
         (page, path), reading, retry_at = _best(one, visits)
     except FetchError as error:
-        held = replace(held, state=_state(error), detail=str(error), status=error.status, retry_at=_retry_at(error))
+        held = replace(
+            held,
+            state=_state(error),
+            detail=str(error),
+            status=error.status,
+            retry_at=_retry_at(error),
+            lacks=error.lacks,
+        )
         return _or_kept(before, held), None
     held = replace(
         held,
@@ -232,11 +240,18 @@ def _best(one: Cited, visits: Visits) -> tuple[tuple[Fetched, Path], Reading, st
 
 
 def _or_kept(before: Holding, now_found: Holding) -> Holding:
-    """What was found, or where a text was read earlier, that text with a word on what its address gives now."""
-    if before.state not in READABLE:
-        return now_found
-    said = f"read on {before.fetched_at[:10]}; asked again on {now_found.fetched_at[:10]}: {now_found.detail}"
-    return replace(before, detail=said, status=now_found.status)
+    """What was found, or what was known before, with a word on what the address gives now.
+
+    A text that was read stays whatever became of its page, any other finding only where this time nothing was found.
+    """
+    day, until = now_found.fetched_at[:10], now_found.retry_at or before.retry_at
+    if before.state in READABLE:
+        said = f"read on {before.fetched_at[:10]}; asked again on {day}: {now_found.detail}"
+        return replace(before, detail=said, status=now_found.status, retry_at=until)
+    if now_found.state in PASSING and before.state not in PASSING:
+        found = before.detail.partition(_NOT_AGAIN)[0]
+        return replace(before, detail=f"{found}{_NOT_AGAIN}{day}: {now_found.detail}", retry_at=until)
+    return now_found
 
 
 def _state(error: FetchError) -> State:

@@ -48,6 +48,7 @@ class Holding:
     ISO 8601 time in UTC. `document_id` names the document of the index that holds the text, "" where none does;
     `characters` and `pages` are that document's. `supplied`: the user gave the file. `retry_at` is an ISO 8601 time in
     UTC before which the site is not to be asked again; an abstract has one where the file of its work was not reached.
+    `lacks` is the "host:port" for want of which in --allow-host it was refused, "" where allowing would not help.
     `cited_title`, `cited_authors` and `cited_date` are what the entry said: keys are given anew when a bibliography
     changes, these tell the work again; earlier versions did not keep them. `place` names its files in the store, ""
     where it was not kept yet.
@@ -73,6 +74,7 @@ class Holding:
     characters: int = 0
     supplied: bool = False
     retry_at: str = ""
+    lacks: str = ""
     cited_title: str = ""
     cited_authors: tuple[str, ...] = ()
     cited_date: str = ""
