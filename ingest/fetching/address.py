@@ -97,6 +97,20 @@ def is_allowed(host: str, port: int, allow_hosts: frozenset[str]) -> bool:
     return _key(host, port) in names or (port in _STANDARD_PORTS and bool({_bracketed(host), host} & names))
 
 
+def allowed_host(text: str) -> str:
+    """A host, with a port or without, in the spelling that `allow_hosts` holds; raises FetchError where it is none."""
+    said = text.strip()
+    try:
+        parts = urlsplit(f"//{_bracketed(said)}" if is_ip(said) else f"//{said}")
+        host, port = parts.hostname or "", parts.port
+    except ValueError as error:
+        raise FetchError("bad-url", f"{text!r}: {error}") from error
+    if not host or "@" in parts.netloc or parts.path or parts.query or parts.fragment:
+        raise FetchError("bad-url", f"{text!r}: not a host alone")
+    name = _host(host, said)
+    return _bracketed(name) if port is None else _key(name, port)
+
+
 def would_allow(allow_hosts: frozenset[str], lacked: str) -> bool:
     """Whether `allow_hosts` hold what an address was refused for want of (`lacks` of a FetchError)."""
     host, _, port = lacked.rpartition(":")

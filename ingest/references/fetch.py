@@ -14,9 +14,9 @@ from ingest.fetching.address import parse, would_allow
 from ingest.loaders import Limits
 from ingest.references.arrive import arrive, facts_of
 from ingest.references.cited import Cited, standing, unasked
-from ingest.references.polite import Manners, Visits, is_passing, now, site_of
+from ingest.references.polite import Manners, Visits, is_passing, site_of
 from ingest.references.reading import read, wanted_of
-from ingest.references.state import PASSING, READABLE, Holding, Reading, State
+from ingest.references.state import PASSING, READABLE, Holding, Reading, State, now
 from ingest.references.store import Store
 from retriever.build import Progress
 from retriever.index import open_index

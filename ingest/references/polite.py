@@ -5,11 +5,11 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 from ingest.fetching import Fetched, FetchError, FetchLimits, RobotsRules, Wire, fetch
 from ingest.fetching.address import parse
+from ingest.references.state import now
 from ingest.references.store import Store
 
 # A failure that took this many seconds was patience enough: names that nobody looks up, sites that do not answer.
@@ -217,8 +217,3 @@ def is_passing(error: FetchError) -> bool:
 def site_of(url: str) -> str:
     """The host and port of an address, by which sites are told apart."""
     return url.partition("://")[2].partition("/")[0]
-
-
-def now() -> str:
-    """The time in UTC, ISO 8601 to the second."""
-    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -1,6 +1,7 @@
 """What is known of a cited work's text: its state, and where the text lies."""
 
 from dataclasses import asdict, dataclass, fields
+from datetime import UTC, datetime
 from typing import Any, Literal, Self
 
 from ingest.document import Document
@@ -90,3 +91,8 @@ class Holding:
         known = {field.name for field in fields(cls)}
         given = {name: value for name, value in data.items() if name in known}
         return cls(**{**given, "cited_authors": tuple(given.get("cited_authors", ()))})
+
+
+def now() -> str:
+    """The time in UTC, ISO 8601 to the second, as holdings have it."""
+    return datetime.now(UTC).isoformat(timespec="seconds")

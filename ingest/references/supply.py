@@ -9,9 +9,8 @@ from ingest.intake import hash_bytes
 from ingest.loaders import Limits
 from ingest.references.arrive import arrive, facts_of
 from ingest.references.cited import Cited, standing, unasked
-from ingest.references.polite import now
 from ingest.references.reading import read_given, wanted_of
-from ingest.references.state import Holding
+from ingest.references.state import Holding, now
 from ingest.references.store import Store
 from retriever.build import Progress
 from retriever.index import Index, open_index
@@ -73,7 +72,8 @@ def _file(source: str) -> Path:
     for path in (source, os.path.expanduser(source)):  # noqa: PTH111 (pathlib's raises for an unknown user)
         if os.path.isfile(path):  # noqa: PTH113
             return Path(os.path.realpath(path))
-    raise TenkyoError(f"source {source!r}: no such file; --as takes one file, the text of the cited work")
+    what = "a folder" if os.path.isdir(os.path.expanduser(source)) else "no such file"  # noqa: PTH111, PTH112
+    raise TenkyoError(f"source {source!r}: {what}; --as takes one file, the text of the cited work")
 
 
 def _bytes(path: Path) -> bytes:
