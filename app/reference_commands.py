@@ -44,10 +44,21 @@ def add_allow_host(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--allow-host",
         action="append",
+        type=_host,
         default=[],
         metavar="HOST[:PORT]",
         help="fetch from this host although its address is private (an intranet); may be repeated",
     )
+
+
+def _host(text: str) -> str:
+    from ingest.fetching.address import allowed_host
+
+    try:
+        return allowed_host(text)
+    except TenkyoError as error:
+        said = f"{text!r} is no host; give HOST or HOST:PORT, such as intra.example or intra.example:8080"
+        raise argparse.ArgumentTypeError(said) from error
 
 
 def references(args: argparse.Namespace, settings: Settings) -> int:
@@ -71,13 +82,14 @@ def references(args: argparse.Namespace, settings: Settings) -> int:
 
 def _fetch(args: argparse.Namespace, settings: Settings) -> int:
     from app.progress import Progress
-    from app.references import chosen, state_line, summary, summary_json
+    from app.references import chosen, state_line, summary, summary_json, why_not_asked
     from app.references import references as read
     from ingest.references.cited import cited_of
     from ingest.references.fetch import Fetching, fetch_references
 
     records = read(settings.index)
-    only = [cited_of(chosen(records, name)) for name in args.only]
+    named = [chosen(records, name) for name in args.only]
+    only = [cited_of(record) for record in named]
     asked = fetch_references(
         settings.index,
         [cited_of(record) for record in records],
@@ -95,9 +107,13 @@ def _fetch(args: argparse.Namespace, settings: Settings) -> int:
         return 0
     for record in found:
         print(f"{record['number']:>3}  [{record['key']}]  {state_line(record)}")
-    if not found:
-        print("nothing to ask for; --retry asks again for what failed")
-    print(summary(records))
+    meant = {(one["document_id"], one["key"]) for one in named or records} - names
+    passed_over = [record for record in records if (record["document_id"], record["key"]) in meant]
+    reasons = list(why_not_asked(passed_over, is_named=bool(named)))
+    if records and not found and not reasons:
+        reasons = ["nothing to ask for; --retry asks again for what failed"]
+    for line in (*reasons, summary(records)):
+        print(line)
     return 0
 
 
@@ -114,10 +130,13 @@ def ingest_as(args: argparse.Namespace, settings: Settings) -> int:
         raise TenkyoError(f"--as takes one file, not {' '.join(args.sources)!r}; name the text of {args.reference!r}")
     if args.encoder:
         raise TenkyoError("--encoder makes a new index, and --as fills a place in one; leave one of them out")
-    record = chosen(read(settings.index), args.reference)
-    holding = supply(settings.index, cited_of(record), args.sources[0], password=args.password, progress=Progress())
+    records = read(settings.index)
+    record = chosen(records, args.reference)
+    cited, one = [cited_of(record) for record in records], cited_of(record)
+    holding = supply(settings.index, cited, one, args.sources[0], password=args.password, progress=Progress())
     pages = f"{holding.pages} pages, " if holding.pages else ""
-    print(f"{holding.document_id} is the text of {record['key']} ({pages}{holding.characters:,} characters)")
+    size = f"{pages}{holding.characters:,} characters"
+    print(f"{holding.document_id} is the text of {record['key']} ({size}), {holding.detail}")
     return 0
 
 

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from app.reference_states import STATE_WORDS
+from app.reference_states import STATE_WORDS, command_for
 from ingest import stored
 from ingest.references.cited import cited_of, standing
 from ingest.references.listing import Record, listed
-from ingest.references.state import READABLE, Holding
+from ingest.references.state import READABLE, Holding, now
 from ingest.references.store import Store
 from retriever.index import open_index
 from retriever.types import TenkyoError
@@ -94,8 +94,7 @@ def reference_lines(records: Sequence[Record]) -> Iterator[str]:
             before = record["document_id"]
             yield f"{record['document_title']} ({before})"
         yield from _lines(record)
-    if records:
-        yield summary(records)
+    yield summary(records)
 
 
 def _lines(record: Record) -> Iterator[str]:
@@ -120,8 +119,31 @@ def state_line(record: Record) -> str:
     return "; ".join(part for part in (*parts, record["detail"]) if part)
 
 
+def why_not_asked(records: Sequence[Record], *, is_named: bool) -> Iterator[str]:
+    """Why works were not asked for, of all works or of those that the user named; all that wait share a line."""
+    waiting = [record for record in records if record["retry_at"] > now()]
+    if waiting:
+        keys = ", ".join(str(record["key"]) for record in waiting)
+        until = max(record["retry_at"] for record in waiting)
+        yield f"not asked, as the site wants to be left alone until {until}: {keys}; run this again then"
+    for record in records if is_named else ():
+        if record not in waiting:
+            yield f"{record['key']}: not asked, as {_reason(record)}"
+
+
+def _reason(record: Record) -> str:
+    give = command_for("no-address", str(record["key"]), record["language"])
+    if record["supplied"]:
+        return f"its text is a file that you gave; to put another in its place: {give}"
+    if record["url"]:
+        return "it was read; --retry asks whether it has changed"
+    return f"its entry gives no address; get the work, then: {give}"
+
+
 def summary(records: Sequence[Record]) -> str:
     """One line: how many works are readable, and how many there are in each state."""
+    if not records:
+        return "no references: no document lists any; ingest the paper with its bibliography"
     counts = Counter(record["state"] for record in records)
     readable = sum(counts[state] for state in READABLE)
     states = ", ".join(f"{count} {state}" for state, count in counts.most_common())

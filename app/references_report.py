@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from app.evaluation.labels import both
 from app.evaluation.page import page
 from app.evaluation.question_items import lang
+from app.reference_details import japanese
 from app.reference_states import STATE_WORDS, command_for
 from ingest.references.state import READABLE, State
 
@@ -156,7 +157,8 @@ def _found(record: Record) -> str:
         facts.append(f"HTTP {escape(str(record['status']))}")
     if record.get("fetched_at"):
         facts.append(f"{both('取得日', 'asked on')} {escape(str(record['fetched_at'])[:10])}")
-    lines = [" · ".join(fact for fact in facts if fact), escape(str(record.get("detail") or ""))]
+    detail = str(record.get("detail") or "")
+    lines = [" · ".join(fact for fact in facts if fact), both(japanese(detail), detail) if detail else ""]
     return "<br>".join(line for line in lines if line)
 
 

@@ -84,8 +84,10 @@ def parse(url: str, allow_hosts: frozenset[str] = frozenset()) -> Address:
     target = (quote(parts.path, safe=_KEPT) or "/") + ("?" + quote(parts.query, safe=_KEPT) if parts.query else "")
     address = Address(parts.scheme, host, _default_port(parts.scheme) if port is None else port, target)
     if address.port not in _STANDARD_PORTS and not is_allowed(host, address.port, allow_hosts):
-        remedy = f"if this server is meant, allow it with --allow-host {_key(host, address.port)}"
-        raise FetchError("refused-address", f"{shown(address.url)}: only ports 80 and 443 are fetched; {remedy}")
+        lacks = _key(host, address.port)
+        remedy = f"if this server is meant, allow it with --allow-host {lacks}"
+        said = f"{shown(address.url)}: only ports 80 and 443 are fetched; {remedy}"
+        raise FetchError("refused-address", said, lacks=lacks)
     return address
 
 
@@ -93,6 +95,26 @@ def is_allowed(host: str, port: int, allow_hosts: frozenset[str]) -> bool:
     """Whether the user allowed a host by name: with this port, or without one and the port is a standard one."""
     names = {name.strip().lower() for name in allow_hosts}
     return _key(host, port) in names or (port in _STANDARD_PORTS and bool({_bracketed(host), host} & names))
+
+
+def allowed_host(text: str) -> str:
+    """A host, with a port or without, in the spelling that `allow_hosts` holds; raises FetchError where it is none."""
+    said = text.strip()
+    try:
+        parts = urlsplit(f"//{_bracketed(said)}" if is_ip(said) else f"//{said}")
+        host, port = parts.hostname or "", parts.port
+    except ValueError as error:
+        raise FetchError("bad-url", f"{text!r}: {error}") from error
+    if not host or "@" in parts.netloc or parts.path or parts.query or parts.fragment:
+        raise FetchError("bad-url", f"{text!r}: not a host alone")
+    name = _host(host, said)
+    return _bracketed(name) if port is None else _key(name, port)
+
+
+def would_allow(allow_hosts: frozenset[str], lacked: str) -> bool:
+    """Whether `allow_hosts` hold what an address was refused for want of (`lacks` of a FetchError)."""
+    host, _, port = lacked.rpartition(":")
+    return bool(host) and is_allowed(host.strip("[]"), int(port), allow_hosts)
 
 
 def check_reachable(host: str, port: int, found: Iterable[str], allow_hosts: frozenset[str]) -> list[str]:
@@ -105,8 +127,10 @@ def check_reachable(host: str, port: int, found: Iterable[str], allow_hosts: fro
         ip = _ip(text)
         if ip is None or not (_is_local(ip) if allowed else is_public(ip)):
             where = "" if text == host else f" leads to {text}, which"
-            remedy = f"; if this server is meant, --allow-host {_key(host, port)}" if ip and _is_local(ip) else ""
-            raise FetchError("refused-address", f"{host}{where} is no address of the public web{remedy}")
+            lacks = _key(host, port) if ip and _is_local(ip) else ""
+            remedy = f"; if this server is meant, --allow-host {lacks}" if lacks else ""
+            said = f"{host}{where} is no address of the public web{remedy}"
+            raise FetchError("refused-address", said, lacks=lacks)
     return addresses
 
 

@@ -183,7 +183,8 @@ def _next(address: Address, response: "httpcore.Response", allow_hosts: frozense
     except ValueError as error:
         raise FetchError("bad-url", f"{shown(address.url)} leads on to no web address: {shown(location)}") from error
     except FetchError as error:
-        raise FetchError(error.reason, f"{shown(address.url)} leads on to {error}", status=response.status) from error
+        said = f"{shown(address.url)} leads on to {error}"
+        raise FetchError(error.reason, said, status=response.status, lacks=error.lacks) from error
     return target
 
 

@@ -25,16 +25,24 @@ Resolver = Callable[[str, int], Sequence[str]]
 class FetchError(TenkyoError):
     """An address that gave no document: `reason` is a word for programs, the message one line for people.
 
-    `status` is the last HTTP status, None where there was none; `retry_after` the seconds that a server asked to wait.
+    `status` is the last HTTP status, None where there was none; `retry_after` the seconds that a server asked to wait;
+    `lacks` the "host:port" for want of which in allow_hosts the address was refused, "" where allowing would not help.
     """
 
     def __init__(
-        self, reason: Reason, message: str, *, status: int | None = None, retry_after: float | None = None
+        self,
+        reason: Reason,
+        message: str,
+        *,
+        status: int | None = None,
+        retry_after: float | None = None,
+        lacks: str = "",
     ) -> None:
         super().__init__(" ".join(message.split()))
         self.reason: Reason = reason
         self.status = status
         self.retry_after = retry_after
+        self.lacks = lacks
 
 
 @dataclass(frozen=True, slots=True)

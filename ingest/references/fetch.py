@@ -10,17 +10,18 @@ from pathlib import Path
 
 from ingest.document import Document
 from ingest.fetching import Fetched, FetchError, FetchLimits, Wire, user_agent
-from ingest.fetching.address import parse
+from ingest.fetching.address import parse, would_allow
 from ingest.loaders import Limits
 from ingest.references.arrive import arrive, facts_of
-from ingest.references.cited import Cited, standing
-from ingest.references.polite import Manners, Visits, is_passing, now, site_of
+from ingest.references.cited import Cited, standing, unasked
+from ingest.references.polite import Manners, Visits, is_passing, site_of
 from ingest.references.reading import read, wanted_of
-from ingest.references.state import PASSING, READABLE, Holding, Reading, State
+from ingest.references.state import PASSING, READABLE, Holding, Reading, State, now
 from ingest.references.store import Store
 from retriever.build import Progress
 from retriever.index import open_index
 
+_NOT_AGAIN = "; could not be asked again on "
 _MOST_LINKS = 3  # addresses of the work itself that are tried of those that a page about it names
 _WORTH: dict[State, int] = {"fetched": 2, "abstract-only": 1}
 _STATES: dict[str, State] = {
@@ -57,11 +58,11 @@ def fetch_references(
 ) -> list[Cited]:
     """Fetch the works that are due and put their texts into the index in `folder`; returns the works asked for.
 
-    Due are those that were never asked for or not reached, or whose page names a file that was not reached; where hosts
-    are allowed, those that were refused; with `retry` all that have an address, those that were read only to be sent if
-    they have changed; of `only`, where it is given, all that were not read. What each work came to is in `standing`.
-    What an interrupted run fetched is not fetched again. Raises TenkyoError where nothing can be written or another
-    process fetches.
+    Due are those that were never asked for or not reached, or whose page names a file that was not reached; those that
+    were refused for want of a host that is allowed now; with `retry` all that have an address, those that were read
+    only to be sent if they have changed; of `only`, where it is given, all that were not read. None is due whose site
+    asked to be left alone for a while. What each work came to is in `standing`. What an interrupted run fetched is not
+    fetched again. Raises TenkyoError where nothing can be written or another process fetches.
     """
     fetching = fetching or Fetching()
     store = Store(folder)
@@ -82,13 +83,16 @@ def fetch_references(
             renew=retry,
             wire=fetching.wire,
         )
-        _visit_all(_by_site(due, fetching.allow_hosts), store, visits, fetching.manners.sites, progress)
+        sites = _by_site(due, fetching.allow_hosts)
+        _visit_all("fetching", sites, store, visits, fetching.manners.sites, progress)
+        if again := _of_addresses(sites, visits.second_try()):
+            _visit_all("asking again", again, store, visits, fetching.manners.sites, progress)
         arrive(folder, store, progress)
     return [one for one, _ in due]
 
 
 def _is_due(holding: Holding, retry: bool, is_named: bool, fetching: Fetching) -> bool:
-    if holding.supplied:
+    if holding.supplied or holding.retry_at > now():
         return False
     if retry:
         return True
@@ -96,31 +100,39 @@ def _is_due(holding: Holding, retry: bool, is_named: bool, fetching: Fetching) -
     if is_named:
         return lacks_file or holding.state not in READABLE
     if holding.state == "refused":
-        return bool(fetching.allow_hosts)  # it may have been refused for want of them
-    return (lacks_file or holding.state in PASSING) and holding.retry_at <= now()
+        return would_allow(fetching.allow_hosts, holding.lacks)
+    return lacks_file or holding.state in PASSING
 
 
 Job = list[tuple[Cited, Holding]]  # the works of one address
 
 
-def _by_site(due: Iterable[tuple[Cited, Holding]], allow_hosts: frozenset[str]) -> list[list[Job]]:
+Site = dict[str, Job]  # by address
+
+
+def _by_site(due: Iterable[tuple[Cited, Holding]], allow_hosts: frozenset[str]) -> list[Site]:
     """The addresses to ask, each once, those of one site together."""
-    jobs: dict[str, Job] = defaultdict(list)
+    sites: dict[str, Site] = defaultdict(lambda: defaultdict(list))
     for one, holding in due:
         try:
             address = parse(one.url, allow_hosts).url
         except FetchError:
             address = one.url
-        jobs[address].append((one, holding))
-    sites: dict[str, list[Job]] = defaultdict(list)
-    for address, job in jobs.items():
-        sites[site_of(address)].append(job)
+        sites[site_of(address)][address].append((one, holding))
     return list(sites.values())
 
 
-def _visit_all(sites: Sequence[list[Job]], store: Store, visits: Visits, at_once: int, progress: Progress) -> None:
+def _of_addresses(sites: Iterable[Site], addresses: frozenset[str]) -> list[Site]:
+    """What there is to ask of some addresses alone."""
+    few = ({address: job for address, job in site.items() if address in addresses} for site in sites)
+    return [site for site in few if site]
+
+
+def _visit_all(
+    label: str, sites: Sequence[Site], store: Store, visits: Visits, at_once: int, progress: Progress
+) -> None:
     """Ask all sites, `at_once` of them at a time; raises what went wrong with this machine, not with a site."""
-    waiting: queue.SimpleQueue[list[Job]] = queue.SimpleQueue()
+    waiting: queue.SimpleQueue[Site] = queue.SimpleQueue()
     for site in sites:
         waiting.put(site)
     done: queue.SimpleQueue[BaseException | None] = queue.SimpleQueue()
@@ -129,7 +141,7 @@ def _visit_all(sites: Sequence[list[Job]], store: Store, visits: Visits, at_once
     def work() -> None:
         try:
             while not stop.is_set():
-                for job in waiting.get_nowait():
+                for job in waiting.get_nowait().values():
                     if not stop.is_set():
                         _settle(job, store, visits)
                         done.put(None)
@@ -139,7 +151,7 @@ def _visit_all(sites: Sequence[list[Job]], store: Store, visits: Visits, at_once
             done.put(error)
 
     total = sum(len(site) for site in sites)
-    progress.start("fetching", total, "addresses")
+    progress.start(label, total, "addresses")
     try:
         for number in range(min(at_once, len(sites))):
             # daemons: a site that takes its time must not keep an interrupted program from ending
@@ -160,17 +172,22 @@ def _settle(job: Job, store: Store, visits: Visits) -> None:
         holding, document = _asked(one, before, visits)
         is_same = document is not None and before.document_id and holding.content_hash == before.content_hash
         store.keep(holding, None if is_same else document)
-        for name in one.names[1:]:
-            store.forget(*name)
 
 
 def _asked(one: Cited, before: Holding, visits: Visits) -> tuple[Holding, Document | None]:
     """What is known of a work after asking its address, and its text."""
-    held = Holding(one.listed_in, one.key, "not-tried", url=one.url, fetched_at=now())
+    held = replace(unasked(one), place=before.place, fetched_at=now())
     try:
         (page, path), reading, retry_at = _best(one, visits)
     except FetchError as error:
-        held = replace(held, state=_state(error), detail=str(error), status=error.status, retry_at=_retry_at(error))
+        held = replace(
+            held,
+            state=_state(error),
+            detail=str(error),
+            status=error.status,
+            retry_at=_retry_at(error),
+            lacks=error.lacks,
+        )
         return _or_kept(before, held), None
     held = replace(
         held,
@@ -223,11 +240,18 @@ def _best(one: Cited, visits: Visits) -> tuple[tuple[Fetched, Path], Reading, st
 
 
 def _or_kept(before: Holding, now_found: Holding) -> Holding:
-    """What was found, or where a text was read earlier, that text with a word on what its address gives now."""
-    if before.state not in READABLE:
-        return now_found
-    said = f"read on {before.fetched_at[:10]}; asked again on {now_found.fetched_at[:10]}: {now_found.detail}"
-    return replace(before, detail=said, status=now_found.status)
+    """What was found, or what was known before, with a word on what the address gives now.
+
+    A text that was read stays whatever became of its page, any other finding only where this time nothing was found.
+    """
+    day, until = now_found.fetched_at[:10], now_found.retry_at or before.retry_at
+    if before.state in READABLE:
+        said = f"read on {before.fetched_at[:10]}; asked again on {day}: {now_found.detail}"
+        return replace(before, detail=said, status=now_found.status, retry_at=until)
+    if now_found.state in PASSING and before.state not in PASSING:
+        found = before.detail.partition(_NOT_AGAIN)[0]
+        return replace(before, detail=f"{found}{_NOT_AGAIN}{day}: {now_found.detail}", retry_at=until)
+    return now_found
 
 
 def _state(error: FetchError) -> State:

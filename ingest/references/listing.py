@@ -51,7 +51,29 @@ def listed(documents: Iterable[Document], *, with_mentions: bool = True) -> list
 
 def same_address(one: str | None, other: str | None) -> bool:
     """Whether two addresses lead to the same page by their spelling."""
-    return bool(one and other) and _plain_address(str(one)) == _plain_address(str(other))
+    return bool(one and other) and plain_address(str(one)) == plain_address(str(other))
+
+
+def plain_address(url: str) -> str:
+    """An address without what two spellings of it differ in."""
+    try:
+        parts = urlsplit(url.strip())
+    except ValueError:  # an address that cannot be taken apart is like none but itself
+        return url
+    query = "&".join(part for part in parts.query.split("&") if part and not part.startswith("utm_"))
+    host = parts.netloc.lower().removeprefix("www.")
+    return f"{host}{parts.path.rstrip('/')}" + (f"?{query}" if query else "")
+
+
+def same_title(one: str, other: str) -> bool:
+    """Whether two titles are the same up to spelling, or one stands in the other."""
+    short, long = sorted((letters(one), letters(other)), key=len)
+    return bool(short) and (short == long or (len(short) >= _TELLING[short.isascii()] and short in long))
+
+
+def letters(text: str) -> str:
+    """The letters and digits of a text, folded: what two spellings of a title share."""
+    return re.sub(r"[\W_]+", "", fold(text))
 
 
 def _parsed(document: Document, with_mentions: bool) -> list[Record]:
@@ -110,36 +132,16 @@ def _pairs(records: Sequence[Record], entries: Sequence[Record]) -> dict[int, in
 def _likeness(one: Record, other: Record) -> int:
     """How surely two records are of one work: 0 not at all, 3 by title, year and address."""
     here = same_address(one["url"], other["url"])
-    title = _same_title(one["title"], other["title"])
+    title = same_title(one["title"], other["title"])
     years = [(record["date"] or "")[:4] for record in (one, other)]
     apart = bool(all(years) and years[0] != years[1])
     if not title:
         # an address of its own, not a site's front page that stands for several works
-        return 1 if here and not apart and "/" in _plain_address(one["url"]) else 0
+        return 1 if here and not apart and "/" in plain_address(one["url"]) else 0
     if apart or (one["url"] and other["url"] and not here and not _share_author(one, other)):
         return 0
     return 3 if here else 2
 
 
-def _same_title(one: str, other: str) -> bool:
-    """Whether two titles are the same up to spelling, or one stands in the other."""
-    short, long = sorted((_letters(one), _letters(other)), key=len)
-    return bool(short) and (short == long or (len(short) >= _TELLING[short.isascii()] and short in long))
-
-
 def _share_author(one: Record, other: Record) -> bool:
-    return bool({_letters(name) for name in one["authors"]} & {_letters(name) for name in other["authors"]})
-
-
-def _letters(text: str) -> str:
-    return re.sub(r"[\W_]+", "", fold(text))
-
-
-def _plain_address(url: str) -> str:
-    try:
-        parts = urlsplit(url.strip())
-    except ValueError:  # an address that cannot be taken apart is like none but itself
-        return url
-    query = "&".join(part for part in parts.query.split("&") if part and not part.startswith("utm_"))
-    host = parts.netloc.lower().removeprefix("www.")
-    return f"{host}{parts.path.rstrip('/')}" + (f"?{query}" if query else "")
+    return bool({letters(name) for name in one["authors"]} & {letters(name) for name in other["authors"]})

@@ -8,6 +8,7 @@ from ingest.dates import find_date
 from ingest.document import Block, Document
 from ingest.fetching import Fetched
 from ingest.loaders import Limits, Loaded, SourceError, load
+from ingest.loaders.source import Reason as SourceReason
 from ingest.loaders.text import check_size
 from ingest.normalise import language_of
 from ingest.references.cited import Cited
@@ -20,9 +21,27 @@ from ingest.references.resemblance import can_compare, closeness, closest, is_pa
 from ingest.references.state import Reading, State
 from retriever.types import TenkyoError
 
-_STATES: dict[str, State] = {"scanned": "scanned", "garbled": "garbled", "too-large": "too-large"}
 _SUFFIXES = {"pdf": ".pdf", "docx": ".docx", "text": ".txt"}
 _GIVE = "give the file with tenkyo ingest FILE --as KEY"
+# What a fetched file is that its loader refuses, and what to do. The loader's own words name a file of the store.
+_REFUSED: dict[SourceReason, tuple[State, str, str]] = {
+    "scanned": ("scanned", "its pages are pictures without text", "recognise their text (OCR) and give the file"),
+    "garbled": (
+        "garbled",
+        "its characters cannot be trusted",
+        "find another edition, or recognise its text anew (OCR), and give the file",
+    ),
+    "too-large": (
+        "too-large",
+        "the file is larger than what is read",
+        "save the part that matters and give the file",
+    ),
+    "too-slow": ("unreadable", "the file takes too long to read", "save the part that matters and give the file"),
+    "encrypted": ("unreadable", "the file is encrypted", "save it without its password and give the file"),
+    "damaged": ("unreadable", "the file is damaged", "find another copy and give the file"),
+    "empty": ("unreadable", "the file holds no text", "find another copy and give the file"),
+}
+_UNREAD: tuple[State, str, str] = ("unreadable", "the file cannot be read", "find another copy and give the file")
 _WHOLE = 2400  # weight of running text from which a page is the work and not a word about it
 _WHOLE_SCHOLARLY = 9000  # the same where a journal or repository describes a work: abstracts are long, in two languages
 _LIKE_TITLE = 0.5
@@ -56,7 +75,8 @@ def read(fetched: Fetched, path: Path, *, wanted: Wanted, limits: Limits) -> Rea
         if fetched.content_type in _SUFFIXES:
             return _file(fetched, path, wanted, limits)
     except SourceError as error:
-        return Reading(_STATES.get(error.reason, "unreadable"), str(error))
+        state, said, remedy = _REFUSED.get(error.reason, _UNREAD)
+        return Reading(state, f"{said}; {remedy} with tenkyo ingest FILE --as KEY")
     said = f"the address gives {fetched.content_type}, which is not read"
     return Reading("unreadable", f"{said}; find the work as a PDF or page, and {_GIVE}")
 
@@ -73,17 +93,18 @@ def read_given(path: Path, *, wanted: Wanted, limits: Limits, password: str | No
     said = f"from the file {path.name}"
     if not _is_like(wanted, (document.title,), document.text):
         said += f"; it looks like another work (its title: {_short(document.title)}), check that it is the right one"
-    return Reading("fetched", said + _left_out(loaded), _named(document, path, wanted))
+    return Reading("fetched", said + _left_out(loaded, path), _named(document, path, wanted))
 
 
 def _file(fetched: Fetched, path: Path, wanted: Wanted, limits: Limits) -> Reading:
     loaded = load(path, limits=limits)
     document = loaded.documents[0]
     if not _is_like(wanted, (document.title,), document.text):
-        said = f"the file is another work than the cited one (its title: {_short(document.title)})"
+        title = "" if document.title == path.stem else document.title  # which names a file of the store
+        said = f"the file is another work than the cited one (its title: {_short(title)})"
         return Reading("not-the-document", f"{said}; look for the right one and {_GIVE}")
     pages = f"{document.page_count} pages of a PDF" if document.page_count else f"a {path.suffix[1:]} file"
-    said = pages + _compared(wanted, document.text) + _left_out(loaded)
+    said = pages + _compared(wanted, document.text) + _left_out(loaded, path)
     return Reading("fetched", said, replace(_named(document, path, wanted), url=fetched.url))
 
 
@@ -97,8 +118,9 @@ def _named(document: Document, path: Path, wanted: Wanted) -> Document:
     return replace(document, title=document.title if usable else wanted.title, metadata=kept)
 
 
-def _left_out(loaded: Loaded) -> str:
-    return "; left out: " + ", ".join(place for place, _ in loaded.skipped) if loaded.skipped else ""
+def _left_out(loaded: Loaded, path: Path) -> str:
+    places = ", ".join(place.removeprefix(path.name).strip() for place, _ in loaded.skipped)
+    return f"; left out: {places}" if places else ""
 
 
 def _compared(wanted: Wanted, text: str) -> str:

@@ -1,6 +1,7 @@
 """What is known of a cited work's text: its state, and where the text lies."""
 
 from dataclasses import asdict, dataclass, fields
+from datetime import UTC, datetime
 from typing import Any, Literal, Self
 
 from ingest.document import Document
@@ -48,6 +49,10 @@ class Holding:
     ISO 8601 time in UTC. `document_id` names the document of the index that holds the text, "" where none does;
     `characters` and `pages` are that document's. `supplied`: the user gave the file. `retry_at` is an ISO 8601 time in
     UTC before which the site is not to be asked again; an abstract has one where the file of its work was not reached.
+    `lacks` is the "host:port" for want of which in --allow-host it was refused, "" where allowing would not help.
+    `cited_title`, `cited_authors` and `cited_date` are what the entry said: keys are given anew when a bibliography
+    changes, these tell the work again; earlier versions did not keep them. `place` names its files in the store, ""
+    where it was not kept yet.
     """
 
     listed_in: str
@@ -70,6 +75,11 @@ class Holding:
     characters: int = 0
     supplied: bool = False
     retry_at: str = ""
+    lacks: str = ""
+    cited_title: str = ""
+    cited_authors: tuple[str, ...] = ()
+    cited_date: str = ""
+    place: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """The holding as a JSON object."""
@@ -79,4 +89,10 @@ class Holding:
     def from_json(cls, data: dict[str, Any]) -> Self:
         """The holding from what `to_json` made; keys that this version does not know are passed over."""
         known = {field.name for field in fields(cls)}
-        return cls(**{name: value for name, value in data.items() if name in known})
+        given = {name: value for name, value in data.items() if name in known}
+        return cls(**{**given, "cited_authors": tuple(given.get("cited_authors", ()))})
+
+
+def now() -> str:
+    """The time in UTC, ISO 8601 to the second, as holdings have it."""
+    return datetime.now(UTC).isoformat(timespec="seconds")

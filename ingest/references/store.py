@@ -15,6 +15,7 @@ import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -58,8 +59,8 @@ class Store:
 
     def holdings(self) -> list[Holding]:
         """What is known of each work that was asked for, in the order of the files' names."""
-        found = (_read_json(path) for path in sorted(self._holdings.glob("*.json")))
-        return [Holding.from_json(data) for data in found if data is not None]
+        found = ((path.stem, _read_json(path)) for path in sorted(self._holdings.glob("*.json")))
+        return [replace(Holding.from_json(data), place=place) for place, data in found if data is not None]
 
     def changed_at(self) -> int:
         """When a holding was last written or deleted, in nanoseconds; 0 where there are none."""
@@ -69,14 +70,13 @@ class Store:
             return 0
 
     def keep(self, holding: Holding, document: Document | None = None) -> None:
-        """Write what is known of a work; `document` is its text, to be put into the index."""
+        """Write what is known of a work, in the place that it has or in a new one.
+
+        `document` is its text, to be put into the index.
+        """
         if document is not None:
             _write_json(self._text_path(holding), stored.to_json(document))
-        _write_json(self._path(holding.listed_in, holding.key), holding.to_json())
-
-    def forget(self, listed_in: str, key: str) -> None:
-        """Delete what is known of a work."""
-        self._path(listed_in, key).unlink(missing_ok=True)
+        _write_json(self._holdings / f"{_place(holding)}.json", holding.to_json())
 
     def waiting_text(self, holding: Holding) -> Document | None:
         """The text of a work that was read and did not reach the index yet."""
@@ -120,17 +120,20 @@ class Store:
     def _sheet(self, address: str) -> Path:
         return self._pages / f"{name_of(address)}.json"
 
-    def _path(self, listed_in: str, key: str) -> Path:
-        return self._holdings / f"{_name(listed_in, key)}.json"
-
     def _text_path(self, holding: Holding) -> Path:
-        return self._texts / f"{_name(holding.listed_in, holding.key)}.json"
+        return self._texts / f"{_place(holding)}.json"
 
 
-def _name(listed_in: str, key: str) -> str:
-    """A file name for an entry: what its key has of Latin letters and digits, and a hash that tells it apart."""
-    digest = hashlib.blake2b(f"{listed_in}\0{key}".encode("utf-8", "replace"), digest_size=8).hexdigest()
-    slug = re.sub(r"[^a-z0-9]+", "-", key.lower()).strip("-")[:40]
+def _place(holding: Holding) -> str:
+    """The name of a work's files: what its key has of Latin letters and digits, and a hash that tells the work apart.
+
+    The key alone does not: when a bibliography changes, another work may get it.
+    """
+    if holding.place:
+        return holding.place
+    said = (holding.listed_in, holding.key, holding.url, holding.cited_title, holding.cited_date)
+    digest = hashlib.blake2b("\0".join(said).encode("utf-8", "replace"), digest_size=8).hexdigest()
+    slug = re.sub(r"[^a-z0-9]+", "-", holding.key.lower()).strip("-")[:40]
     return f"{slug}-{digest}" if slug else digest
 
 

@@ -1,15 +1,16 @@
 """A file that the user has found → the text of an entry."""
 
 import os
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from ingest.intake import hash_bytes
 from ingest.loaders import Limits
 from ingest.references.arrive import arrive, facts_of
-from ingest.references.cited import Cited, standing
-from ingest.references.polite import now
+from ingest.references.cited import Cited, standing, unasked
 from ingest.references.reading import read_given, wanted_of
-from ingest.references.state import Holding
+from ingest.references.state import Holding, now
 from ingest.references.store import Store
 from retriever.build import Progress
 from retriever.index import Index, open_index
@@ -18,6 +19,7 @@ from retriever.types import TenkyoError
 
 def supply(
     folder: Path,
+    cited: Sequence[Cited],
     one: Cited,
     source: str,
     *,
@@ -25,7 +27,9 @@ def supply(
     limits: Limits | None = None,
     progress: Progress,
 ) -> Holding:
-    """Make a file the text of the work `one`, in place of any that it had; returns what is held now.
+    """Make a file the text of the work `one` of all that are `cited`, in place of any that it had.
+
+    Returns what is held of it now.
 
     Raises TenkyoError where the file cannot be read, or is no text of one work.
     """
@@ -38,14 +42,14 @@ def supply(
     assert document is not None  # noqa: S101 - a file that gives none raises; mypy cannot know
     store = Store(folder)
     with store.fetching():
-        before = standing([one], store, index.documents)[0]
+        number = cited.index(one)
+        before = standing(cited, store, index.documents)[number]
         facts = {**facts_of(document), "content_hash": content_hash}
-        holding = Holding(
-            one.listed_in,
-            one.key,
-            "fetched",
+        holding = replace(
+            unasked(one),
+            state="fetched",
             detail=reading.detail,
-            url=one.url,
+            place=before.place,
             fetched_at=now(),
             file=str(path),
             document_id=before.document_id,
@@ -53,10 +57,8 @@ def supply(
             **facts,
         )
         store.keep(holding, document)
-        for name in one.names[1:]:
-            store.forget(*name)
         arrive(folder, store, progress)
-        return standing([one], store, open_index(folder).documents)[0]
+        return standing(cited, store, open_index(folder).documents)[number]
 
 
 def _check_other(path: Path, content_hash: str, one: Cited, index: Index) -> None:
@@ -70,7 +72,8 @@ def _file(source: str) -> Path:
     for path in (source, os.path.expanduser(source)):  # noqa: PTH111 (pathlib's raises for an unknown user)
         if os.path.isfile(path):  # noqa: PTH113
             return Path(os.path.realpath(path))
-    raise TenkyoError(f"source {source!r}: no such file; --as takes one file, the text of the cited work")
+    what = "a folder" if os.path.isdir(os.path.expanduser(source)) else "no such file"  # noqa: PTH111, PTH112
+    raise TenkyoError(f"source {source!r}: {what}; --as takes one file, the text of the cited work")
 
 
 def _bytes(path: Path) -> bytes:

@@ -14,8 +14,9 @@ from app.cli import main
 from app.references import chosen, references
 from ingest.document import Block, Document
 from ingest.pipeline import ingest, ingest_documents
-from ingest.references.cited import cited_of
+from ingest.references.cited import cited_of, unasked
 from ingest.references.listing import listed
+from ingest.references.store import Store
 from retriever.types import TenkyoError
 from tests.ingest.loopback import answer, public_web, serving
 from tests.ingest.references.played import article, fetch_all
@@ -141,6 +142,13 @@ def test_what_was_held_under_the_bundle_is_held_under_the_paper(folder: Path, tm
         (["ingest", "a.pdf", "b.pdf", "--as", "1"], 1, "error: --as takes one file"),
         (["ingest", "https://example.org/a.pdf", "--as", "1"], 1, "error: --as takes one file"),
         (["ingest", "nowhere.pdf", "--as", "1"], 1, "error: source 'nowhere.pdf': no such file"),
+        (["ingest", "tests", "--as", "1"], 1, "error: source 'tests': a folder; --as takes one file"),
+        (["references", "fetch", "--allow-host", "*"], 2, "'*' is no host; give HOST or HOST:PORT"),
+        (["references", "fetch", "--allow-host", ""], 2, "'' is no host"),
+        (["references", "fetch", "--allow-host", "http://intra.example/"], 2, "'http://intra.example/' is no host"),
+        (["references", "fetch", "--allow-host", "a@intra.example"], 2, "is no host"),
+        (["references", "fetch", "--allow-host", "intra.example:many"], 2, "is no host"),
+        (["ingest", "a.pdf", "--allow-host", "0x7f.1"], 2, "is no host"),
     ],
 )
 def test_wrong_usage_is_explained(
@@ -152,6 +160,55 @@ def test_wrong_usage_is_explained(
         found = ended.code
     assert found == code
     assert said in capsys.readouterr().err.splitlines()[-1]
+
+
+def fetched(folder: Path, capsys: pytest.CaptureFixture[str], *flags: str) -> list[str]:
+    """The lines of one run of `references fetch` in which no name leads anywhere."""
+    capsys.readouterr()
+    assert main(["references", "fetch", *flags, "--index", str(folder)]) == 0
+    return capsys.readouterr().out.splitlines()
+
+
+def test_a_run_says_why_a_work_was_not_asked_for(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (line, _) = fetched(folder, capsys, "--only", "6")
+    assert line.startswith("allison-1971: not asked, as its entry gives no address; get the work, then: tenkyo ingest ")
+    found = tmp_path / "found.md"
+    found.write_text("# Essence of decision\n\nStates decide.\n", encoding="utf-8")
+    assert main(["ingest", str(found), "--as", "6", "--index", str(folder)]) == 0
+    (line, _) = fetched(folder, capsys, "--only", "6")
+    assert line.startswith("allison-1971: not asked, as its text is a file that you gave")
+    store = Store(folder)
+    for one in map(cited_of, references(folder)):
+        if one.url:
+            store.keep(replace(unasked(one), state="unreachable", retry_at="2999-01-01T00:00:00+00:00"))
+    for flags in ([], ["--retry"], ["--only", "1"]):
+        (line, _) = fetched(folder, capsys, *flags)
+        assert line.startswith("not asked, as the site wants to be left alone until 2999-01-01T00:00:00+00:00: ")
+        assert line.count("bloomberg-2025-01-07") == 1
+
+
+def test_a_file_that_looks_like_another_work_is_said_to_where_it_is_given(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = tmp_path / "soup.md"
+    found.write_text("# Soups of the kitchen\n\nCarrots are cut and boiled with leeks.\n", encoding="utf-8")
+    assert main(["ingest", str(found), "--as", "wendt-1999", "--index", str(folder)]) == 0
+    said = capsys.readouterr().out
+    assert "it looks like another work (its title: “Soups of the kitchen”), check that it is the right one" in said
+    assert said.count("\n") == 1
+
+
+def test_documents_without_references_are_said_to_have_none(
+    tmp_path: Path, letters: LetterEncoder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert letters.encoded == []
+    ingest_documents(tmp_path / "index", [paper()], progress=NoProgress())
+    said = ["no references: no document lists any; ingest the paper with its bibliography"]
+    assert fetched(tmp_path / "index", capsys) == said
+    assert main(["references", "--index", str(tmp_path / "index")]) == 0
+    assert capsys.readouterr().out.splitlines() == said
 
 
 def test_a_report_is_written_whole(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,7 +3,7 @@ import ipaddress
 import pytest
 
 from ingest.fetching import FetchError, FetchLimits, Wire, fetch, is_address, user_agent
-from ingest.fetching.address import check_reachable, is_public, parse
+from ingest.fetching.address import allowed_host, check_reachable, is_public, parse
 from retriever.types import TenkyoError
 
 
@@ -176,3 +176,24 @@ def test_a_contact_is_one_plain_line() -> None:
     for contact in ["a\r\nCookie: b", "先生", "a)b"]:
         with pytest.raises(TenkyoError, match="ASCII"):
             user_agent(contact)
+
+
+@pytest.mark.parametrize(
+    ("spelled", "held"),
+    [
+        ("Intra.Example", "intra.example"),
+        ("intra.example:8080", "intra.example:8080"),
+        ("127.0.0.1:80", "127.0.0.1:80"),
+        ("[fd12::1]:8080", "[fd12::1]:8080"),
+        ("fd12::1", "[fd12::1]"),
+        ("図書館.example", "xn--lcss68aj21b.example"),
+    ],
+)
+def test_an_allowed_host_is_held_in_one_spelling(spelled: str, held: str) -> None:
+    assert allowed_host(spelled) == held
+
+
+@pytest.mark.parametrize("text", ["", "*", "http://a.example", "a.example/b", "u@a.example", "a.example:x", "0x7f.1"])
+def test_what_is_no_host_alone_cannot_be_allowed(text: str) -> None:
+    with pytest.raises(FetchError):
+        allowed_host(text)

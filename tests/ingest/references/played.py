@@ -11,7 +11,7 @@ from ingest.references.polite import Manners
 from ingest.references.state import Holding
 from ingest.references.store import Store
 from retriever.index import open_index
-from tests.ingest.loopback import Site
+from tests.ingest.loopback import Page, Site, answer
 from tests.retriever.letters import NoProgress
 
 LIMITS = FetchLimits(max_bytes=2_000_000, connect_seconds=3, idle_seconds=1, total_seconds=2)
@@ -46,6 +46,16 @@ def works(site: Site, *names: str) -> list[Cited]:
 def title_of(name: str) -> str:
     """The title of the work that `works` makes of a name."""
     return f"The {name} Lighthouse"
+
+
+def asked(site: Site) -> list[str]:
+    """The paths that were asked for, without those of rules."""
+    return [path for path in site.paths if path != "/robots.txt"]
+
+
+def pages(*names: str) -> dict[str, Page]:
+    """An article for each name."""
+    return {f"/{name}": answer(article(title_of(name))) for name in names}
 
 
 def fetch_all(

@@ -1,4 +1,4 @@
-"""Runs over many works: politeness, second runs, interruptions, what leaves and what comes back."""
+"""Runs over many works: second runs, interruptions, what leaves and what comes back."""
 
 import os
 import signal
@@ -6,19 +6,14 @@ import subprocess
 import sys
 import threading
 import time
-from dataclasses import replace
 from http.server import BaseHTTPRequestHandler
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from ingest.fetching import Wire
 from ingest.pipeline import remove
 from ingest.references.cited import Cited
-from ingest.references.fetch import Fetching, fetch_references
-from ingest.references.polite import Manners
 from ingest.references.state import Holding
 from ingest.references.store import Store
 from retriever.generations import current_generation
@@ -26,7 +21,18 @@ from retriever.index import open_index
 from retriever.types import TenkyoError
 from tests.conftest import tenkyo_environment
 from tests.ingest.loopback import Page, Site, answer, redirect, serving
-from tests.ingest.references.played import HASTE, LIMITS, PAPER, article, fetch_all, stand, texts, title_of, work, works
+from tests.ingest.references.played import (
+    PAPER,
+    article,
+    asked,
+    fetch_all,
+    pages,
+    stand,
+    texts,
+    title_of,
+    work,
+    works,
+)
 from tests.retriever.letters import LetterEncoder, NoProgress
 
 # One run in a process of its own, which can be killed: folder, site, names of the works.
@@ -45,60 +51,6 @@ except KeyboardInterrupt:
     sys.exit(130)
 """
 NAMES = ["a", "b", "c", "d"]
-
-
-def asked(site: Site) -> list[str]:
-    """The paths that were asked for, without those of rules."""
-    return [path for path in site.paths if path != "/robots.txt"]
-
-
-def pages(*names: str) -> dict[str, Page]:
-    """An article for each name."""
-    return {f"/{name}": answer(article(title_of(name))) for name in names}
-
-
-def test_a_site_is_asked_one_page_at_a_time_and_with_pauses(folder: Path) -> None:
-    busy = threading.Lock()
-    times: list[float] = []
-
-    def page(handler: BaseHTTPRequestHandler) -> None:
-        assert busy.acquire(blocking=False), "two requests at once"
-        times.append(time.monotonic())
-        time.sleep(0.05)
-        busy.release()
-        answer(article("Pauses"))(handler)
-
-    with serving({f"/{name}": page for name in NAMES}) as site:
-        held = fetch_all(folder, works(site, *NAMES), site, manners=replace(HASTE, delay=0.2))
-    assert len(times) == len(held) == 4
-    assert all(later - earlier >= 0.2 for earlier, later in pairwise(times))
-
-
-def test_sites_are_asked_at_once(folder: Path) -> None:
-    together = threading.Barrier(2, timeout=5)
-
-    def page(handler: BaseHTTPRequestHandler) -> None:
-        together.wait()
-        answer(article("Together"))(handler)
-
-    with serving({"/a": page}) as one, serving({"/a": page}) as other:
-        cited = [work("one", one.url("/a"), "Together"), work("other", other.url("/a"), "Together")]
-        fetching = Fetching(one.allowed | other.allowed, "", HASTE, LIMITS)
-        fetch_references(folder, cited, fetching=fetching, progress=NoProgress())
-    assert {one.state for one in stand(folder, cited).values()} == {"fetched"}
-
-
-def test_a_pause_that_robots_txt_asks_for_is_kept(folder: Path) -> None:
-    times: list[float] = []
-
-    def page(handler: BaseHTTPRequestHandler) -> None:
-        times.append(time.monotonic())
-        answer(article("Pauses"))(handler)
-
-    rules = answer(b"User-agent: Tenkyo\nCrawl-delay: 0.3\n", "text/plain")
-    with serving({"/robots.txt": rules, "/a": page, "/b": page}) as site:
-        fetch_all(folder, works(site, "a", "b"), site, manners=replace(HASTE, most_delay=1.0))
-    assert times[1] - times[0] >= 0.3
 
 
 def test_an_address_that_stands_twice_is_asked_once_and_is_one_document(folder: Path) -> None:
@@ -166,47 +118,6 @@ def test_a_text_that_was_read_stays_when_its_page_is_gone(folder: Path) -> None:
         held = fetch_all(folder, cited, site, retry=True)["a"]
     assert (held.state, held.status, held.document_id) == ("fetched", 404, "ref-a")
     assert "404" in held.detail
-
-
-def failing(times: int, status: int, **headers: str) -> Page:
-    """A page that fails some times before it answers."""
-    left = [times]
-
-    def page(handler: BaseHTTPRequestHandler) -> None:
-        left[0] -= 1
-        failed = left[0] >= 0
-        (answer(b"", status=status, **headers) if failed else answer(article("Late")))(handler)
-
-    return page
-
-
-@pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
-def test_a_site_that_is_busy_is_asked_again(folder: Path, status: int) -> None:
-    with serving({"/a": failing(2, status)}) as site:
-        held = fetch_all(folder, [work("a", site.url("/a"), "Late")], site)["a"]
-        assert asked(site) == ["/a"] * 3
-    assert held.state == "fetched"
-
-
-def test_the_time_that_a_site_asks_for_is_kept(folder: Path) -> None:
-    with serving({"/a": failing(1, 429, Retry_After="1")}) as site:
-        began = time.monotonic()
-        held = fetch_all(folder, [work("a", site.url("/a"), "Late")], site)["a"]
-    assert held.state == "fetched"
-    assert time.monotonic() - began >= 1.0
-
-
-def test_a_site_that_asks_for_an_hour_is_left_alone_for_it(folder: Path) -> None:
-    with serving({"/a": failing(1, 503, Retry_After="3600")} | pages("b")) as site:
-        cited = works(site, "a", "b")
-        held = fetch_all(folder, cited, site)
-        assert asked(site) == ["/a"]
-        assert {one.state for one in held.values()} == {"unreachable"}
-        assert held["a"].retry_at > held["a"].fetched_at
-        fetch_all(folder, cited, site)
-        assert asked(site) == ["/a"]
-        fetch_all(folder, cited, site, retry=True)
-        assert asked(site) == ["/a", "/a", "/b"]
 
 
 def test_only_what_is_named_is_asked_for(folder: Path) -> None:
@@ -289,7 +200,8 @@ def test_a_page_of_an_ended_run_is_read_from_what_was_kept(folder: Path) -> None
     with serving(pages("a")) as site:
         cited = works(site, "a")
         fetch_all(folder, cited, site)
-        Store(folder).forget(PAPER, "a")  # as if the run had died between the page and its reading
+        for path in (folder / "references" / "holdings").iterdir():
+            path.unlink()  # as if the run had died between the page and its reading
         assert fetch_all(folder, cited, site)["a"].state == "fetched"
         assert asked(site) == ["/a"]
 
@@ -302,18 +214,6 @@ def test_damaged_files_are_asked_for_again(folder: Path) -> None:
             path.write_text("{", encoding="utf-8")
         assert stand(folder, cited)["a"].state == "not-tried"
         assert fetch_all(folder, cited, site)["a"].state == "fetched"
-
-
-def test_a_silent_network_ends_the_run_quickly(folder: Path) -> None:
-    def slow_resolver(_host: str, _port: int) -> list[str]:
-        time.sleep(30)
-        raise OSError("no such name")
-
-    cited = [work(str(number), f"http://site{number}.example/") for number in range(20)]
-    began = time.monotonic()
-    held = fetch_all(folder, cited, manners=Manners(), wire=Wire(resolve=slow_resolver))
-    assert time.monotonic() - began < 12  # with 3 seconds to connect, not 20 × 30
-    assert {one.state for one in held.values()} == {"unreachable"}
 
 
 def test_a_redirect_is_followed_and_remembered(folder: Path) -> None:

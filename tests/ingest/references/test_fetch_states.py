@@ -9,9 +9,11 @@ import pytest
 
 from ingest.fetching import Wire
 from ingest.references.cited import Cited
+from ingest.references.fetch import Fetching, fetch_references
 from tests.ingest.loopback import Page, answer, public_web, redirect, serving
 from tests.ingest.made_pdfs import essay
-from tests.ingest.references.played import article, fetch_all, texts, title_of, work, works
+from tests.ingest.references.played import HASTE, LIMITS, article, fetch_all, stand, texts, title_of, work, works
+from tests.retriever.letters import NoProgress
 
 ABSTRACT = (
     "This article follows the keeper of the lighthouse through one winter and asks how the light was tended when the "
@@ -207,6 +209,59 @@ def test_an_address_that_was_refused_is_asked_once_its_host_is_allowed(folder: P
         cited = works(site, "a")
         assert fetch_all(folder, cited)["a"].state == "refused"
         assert fetch_all(folder, cited, site)["a"].state == "fetched"
+
+
+@pytest.mark.parametrize(
+    ("location", "lacks"),
+    [
+        ("/a", ""),
+        ("ftp://10.0.0.1/", ""),
+        ("http://169.254.169.254/", ""),
+        ("http://0x7f.1/", ""),
+        ("http://10.0.0.1/", "10.0.0.1:80"),
+        ("http://[fd12::1]:8080/", "[fd12::1]:8080"),
+    ],
+)
+def test_what_was_refused_is_asked_again_only_where_what_it_lacked_is_allowed(
+    folder: Path, location: str, lacks: str
+) -> None:
+    with serving({"/a": redirect(location)}) as site:
+        cited = works(site, "a")
+        assert fetch_all(folder, cited, site)["a"].lacks == lacks
+        before = len(site.requests)
+        fetch_all(folder, cited, site)
+        assert len(site.requests) == before
+        if lacks:
+            site.pages["/a"] = answer(article(title_of("a")))
+            fetching = Fetching(site.allowed | {lacks}, "", HASTE, LIMITS)
+            fetch_references(folder, cited, fetching=fetching, progress=NoProgress())
+            assert stand(folder, cited)["a"].state == "fetched"
+
+
+@pytest.mark.parametrize(
+    ("page", "state"),
+    [
+        (answer(b"gone", status=404), "dead"),
+        (answer(b"no programs", status=403), "paywalled"),
+        (redirect("/a"), "refused"),
+        (answer(b"", "application/pdf"), "unreadable"),
+        (answer(article("Soups of the kitchen")), "not-the-document"),
+        (answer(b"x" * 2_000_001), "too-large"),
+    ],
+)
+def test_a_failure_that_passes_does_not_take_the_place_of_what_was_found(folder: Path, page: Page, state: str) -> None:
+    with serving({"/a": page}) as site:
+        cited = works(site, "a")
+        found = fetch_all(folder, cited, site)["a"]
+        assert found.state == state
+        site.pages["/a"] = answer(b"", status=503, Retry_After="0")
+        fetch_all(folder, cited, site, retry=True)
+        held = fetch_all(folder, cited, site, retry=True)["a"]
+        assert (held.state, held.status, held.fetched_at) == (state, found.status, found.fetched_at)
+        assert held.detail.startswith(f"{found.detail}; could not be asked again on ")
+        assert held.detail.count("503") == 1
+        site.pages["/a"] = answer(article(title_of("a")))
+        assert fetch_all(folder, cited, site, retry=True)["a"].state == "fetched"
 
 
 def test_a_page_does_not_lead_into_the_intranet(folder: Path) -> None:

@@ -1,6 +1,7 @@
 # ruff: noqa: E501 (a page is read as one line)
 """What a fetched file or page turns out to be."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -190,6 +191,23 @@ def test_a_damaged_pdf_is_unreadable(tmp_path: Path) -> None:
     path = tmp_path / "a.pdf"
     path.write_bytes(b"%PDF-1.7\n1 0 obj\n")
     assert pdf_reading(path, W_EN)[0] == "unreadable"
+
+
+def test_a_file_that_cannot_be_read_says_so_without_the_name_that_the_store_gave_it(tmp_path: Path) -> None:
+    path = tmp_path / "www-example-org-895296eb.pdf"
+    made: dict[str, Callable[[Path], Path]] = {
+        "scanned": made_pdfs.scanned,
+        "garbled": made_pdfs.without_unicode,
+        "unreadable": lambda place: made_pdfs.encrypted(place, "secret"),
+        "not-the-document": made_pdfs.essay,
+    }
+    for state, make in made.items():
+        make(path)
+        found, detail, _ = pdf_reading(path, Wanted(title="関税政策の目的と貿易赤字の推移", language="ja"))
+        assert found == state
+        assert "895296eb" not in detail
+        assert "--password" not in detail
+        assert detail.endswith(" and give the file with tenkyo ingest FILE --as KEY")
 
 
 def test_a_page_over_the_limit_is_too_large(tmp_path: Path) -> None:
