@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from app.answering.claim_answer import about_claim
+from app.answering.source_following import with_sources
 from app.answering.source_parts import abstained, cite, cite_entry, finished
 from app.answering.source_question import LAST, SourceQuestion, source_question
 from app.answering.source_words import say
-from app.answering.sources import Sources, Work, with_sources
+from app.answering.sources import Sources, Work
 from app.answering.types import Answer, Citation, Sentence
 from retriever.index import Index
 from retriever.text import fold
@@ -103,7 +104,7 @@ def _counted(usual: Answer, listings: Sequence[str], index: Index, sources: Sour
         named = text if len(listings) == 1 else f"{index.documents[one].title}: {text}"
         sentences.append(Sentence(named, tuple(citation.number for citation in cited)))
         citations += cited
-    return finished(usual, citations, sentences, (), index, sources)
+    return finished(usual, citations, sentences, (), index, sources, noted=False)
 
 
 def _listed(usual: Answer, listings: Sequence[str], index: Index, sources: Sources) -> Answer:
@@ -111,8 +112,7 @@ def _listed(usual: Answer, listings: Sequence[str], index: Index, sources: Sourc
     shown = works[:_MOST_LISTED]
     notes = [say(usual.language, "first_of", shown=len(shown), count=len(works))] if len(works) > len(shown) else []
     citations = [cite_entry(work, number, index) for number, work in enumerate(shown, 1)]
-    unread = [work.cited() for work in shown if work.document_id is None]
-    return finished(usual, citations, [], notes, index, sources, unread=unread)
+    return finished(usual, citations, [], notes, index, sources)
 
 
 def _works_answer(
@@ -133,9 +133,9 @@ def _works_answer(
         citations.append(_marked(entry, work, usual.question))
         if more:
             for hit, start, end in _about(work, index):
-                citations.append(cite(hit, start, end, len(citations) + 1, index))
-    unread = [work.cited() for work in works if work.document_id is None] if more else []
-    return finished(usual, citations, [], notes, index, sources, unread=unread)
+                said = cite(hit, start, end, len(citations) + 1, index)
+                citations.append(replace(said, reference=work.number))
+    return finished(usual, citations, [], notes, index, sources)
 
 
 def _about(work: Work, index: Index) -> Iterator[tuple[Hit, int, int]]:

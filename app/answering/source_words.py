@@ -14,6 +14,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "nearest": "最も近い箇所",
         "unread": "引用されている文献のうち、本文を読めていないもの: {works}",
         "unread_one": "参考文献{number}（{state}）",
+        "abstract": "抄録だけを読んだもの: 参考文献{number}",
         "separator": "、",
         "which_claim": "どの主張の出典かがわかりません。主張の言葉を添えて質問してください"
         "（例: 「……」という主張の出典は？）。",
@@ -37,6 +38,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "nearest": "nearest passage",
         "unread": "Cited works whose text was not read: {works}",
         "unread_one": "no. {number} ({state})",
+        "abstract": "Works of which only the abstract was read: no. {number}",
         "separator": ", ",
         "which_claim": "Which claim is meant does not show. Ask with the words of the claim: "
         "What does the paper cite for “…”?",
@@ -60,6 +62,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "nearest": "最接近之处",
         "unread": "所引文献中未能读取正文者：{works}",
         "unread_one": "参考文献{number}（{state}）",
+        "abstract": "仅读取了摘要者：参考文献{number}",
         "separator": "、",
         "which_claim": "不清楚是哪一个主张的出处。请写出该主张的内容再提问（例：“……”的出处是什么？）。",
         "no_such_number": "没有参考文献{number}。文献目录中共有{count}篇。",
@@ -82,6 +85,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "nearest": "가장 가까운 부분",
         "unread": "인용된 문헌 가운데 본문을 읽지 못한 것: {works}",
         "unread_one": "참고문헌 {number}번({state})",
+        "abstract": "초록만 읽은 것: 참고문헌 {number}번",
         "separator": ", ",
         "which_claim": "어느 주장의 출처인지 알 수 없습니다. 주장의 내용을 함께 적어 질문해 주세요"
         "(예: ‘……’의 출처는?).",

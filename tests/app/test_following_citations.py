@@ -198,7 +198,7 @@ def test_a_claim_without_a_citation_is_said_to_have_none(library: Library) -> No
     assert "〔参考文献1〕" in worried.notes[1], "the paragraph cites it"
     fuel = library.ask("燃料の鯨油の出典は？")
     assert [one.reference for one in fuel.citations] == [None, 2], "by its title"
-    assert "限りません" in fuel.notes[-1]
+    assert any("限りません" in note for note in fuel.notes)
 
 
 @pytest.mark.parametrize(
