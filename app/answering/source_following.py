@@ -12,15 +12,18 @@ from retriever.index import Index
 from retriever.types import Passage
 
 
-def with_sources(answer: Answer, index: Index, sources: Sources, *, noted: bool = True) -> Answer:
+def with_sources(
+    answer: Answer, index: Index, sources: Sources, *, asked: Sequence[CitedWork] = (), noted: bool = True
+) -> Answer:
     """The answer with the origin of each quote, what the quotes cite, and notes on the works of which these tell.
 
-    `noted`: notes say which of the works that are cited or quoted were not read, and of which only an abstract was.
+    `asked` are works that the question names. `noted`: notes say which of the works that are asked for, cited or quoted
+    were not read, and of which only an abstract was.
     """
     cites = [cited_by(one, index, sources) for one in answer.citations]
     works = [_works_of(one, index, sources) for one in answer.citations]
     entries = [found[0].cited() for found in works if len(found) == 1]
-    named = [*(work for found in cites for work in found), *entries]
+    named = [*asked, *(work for found in cites for work in found), *entries]
     chosen = [_likeliest(found, one.reference, named) for one, found in zip(answer.citations, works, strict=True)]
     citations = tuple(
         _labelled(replace(one, cites=found), work, index, sources)

@@ -72,7 +72,7 @@ def finished(
     What is looked up by its number or name is sure: a confidence of 1. `noted`: with notes on what was not read.
     """
     said = tuple(sentences) or tuple(Sentence(one.quote, (one.number,)) for one in citations)
-    text = " ".join(f"{one.text} {''.join(f'[{number}]' for number in one.citations)}" for one in said)
+    text = " ".join(f"{one.text} {''.join(f'[{number}]' for number in one.citations)}".strip() for one in said)
     titles = {one.document_id: one.document_title for one in citations}
     built = replace(
         usual,
