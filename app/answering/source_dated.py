@@ -18,7 +18,7 @@ _JOINT = (
 )
 # 2021年の文献 is of that year as 2021 is; 2021年に is when something was.
 _OF_A_YEAR = (
-    r"(?:年(?:の|的)(?=[^、,]{0,4}(?:文献|論文|记|論|记事|記事|報告|調査|研究|文章|论文))|(?!\d|年|[A-Za-z]))[)\]]?"
+    r"(?:年(?:の|的)(?=[^、,]{0,4}(?:文献|論文|論考|記事|報告|調査|研究|著|文章|论文|报告))|(?!\d|年|[A-Za-z]))[)\]]?"
 )
 
 
@@ -30,9 +30,12 @@ def dated(question: str, works: Iterable[Work]) -> tuple[list[Work], str]:
     text = plain(question)
     if not _YEAR.search(text):
         return [], ""
-    found = [(work, match.span()) for work in works for match in [_forms(work).search(text)] if match]
+    near = [work for work in works if _year_of(work) in text]
+    found = [(work, match.span()) for work in near for match in [_forms(work).search(text)] if match]
     places = sorted({place for _, place in found})
-    apart = [(start, end) for start, end in places if not any(a <= start and end <= b != end for a, b in places)]
+    apart = [
+        one for one in places if not any(one != wide and wide[0] <= one[0] and one[1] <= wide[1] for wide in places)
+    ]
     return [work for work, place in found if place in apart], asked_of(text, apart) if apart else ""
 
 
@@ -41,12 +44,17 @@ def _forms(work: Work) -> re.Pattern[str]:
     keys = [work.key, *(key for _, key in work.record["also"])]
     forms = [rf"{_BEGINS}{re.escape(key)}(?![A-Za-z0-9-])" for key in keys if _YEAR.search(key)]
     match = _DATED_KEY.fullmatch(_normal(work.key))
-    year = match.group(2) if match else str(work.record["date"] or "")[:4]
     letter = f"{match.group(3)}?" if match and match.group(3) else ""
     names = "|".join(re.escape(name) for name in sorted(set(_names(work)), key=lambda name: (-len(name), name)))
-    if names and _YEAR.fullmatch(year):
-        forms.append(rf"{_BEGINS}(?:{names}){_JOINT}{year}{letter}{_OF_A_YEAR}")
+    if names:
+        forms.append(rf"{_BEGINS}(?:{names}){_JOINT}{_year_of(work)}{letter}{_OF_A_YEAR}")
     return re.compile("|".join(forms) or r"(?!)", re.IGNORECASE)
+
+
+def _year_of(work: Work) -> str:
+    """The year that a work is cited by; what no question holds, where there is none."""
+    year = _YEAR.search(_normal(work.key)) or _YEAR.match(str(work.record["date"] or ""))
+    return year.group() if year else "\n"
 
 
 def _names(work: Work) -> Iterator[str]:

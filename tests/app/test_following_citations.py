@@ -219,6 +219,10 @@ def test_a_claim_without_a_citation_is_said_to_have_none(library: Library) -> No
     assert any("限りません" in note for note in fuel.notes)
 
 
+def test_a_claim_in_another_language_is_found_by_what_both_languages_write_alike(library: Library) -> None:
+    assert library.ask("논문은 석유에 대해 무엇을 인용하는가?").citations[0].quote.startswith("1901年に石油へ替わり")
+
+
 @pytest.mark.parametrize(
     "question",
     [
