@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from app.answering.frames import frame_of
 from app.answering.source_following import reading_notes, with_sources
 from app.answering.source_parts import abstained, cite_entry, finished
 from app.answering.source_words import say
@@ -60,7 +61,7 @@ def said_by(
     own = replace(found, question=usual.question, language=usual.language, notes=tuple(notes))
     asked = [work.cited() for work in works]
     if found.abstained:
-        numbers = say(usual.language, "separator").join(str(work.number) for work in works)
+        numbers = say(usual.language, "separator").join(map(str, sorted({work.number for work in works})))
         absent = abstained(own, say(usual.language, "not_in_text", number=numbers))
         return replace(absent, notes=(*notes, *reading_notes(usual.language, asked)))
     return with_sources(own, index, sources, asked=asked)
@@ -84,5 +85,7 @@ def _unread(
         if work.hit:
             citations.append(cite_entry(work, len(citations) + 1, index))
     notes = [*notes, say(usual.language, "said_citing" if citing else "said_unread")]
+    if any(index.documents[one.document_id].digest_of for one in citing):
+        notes.append(frame_of(usual.language).digest)
     confidence = told.confidence if citing else 0.0
     return finished(usual, citations, [], notes, index, sources, confidence=confidence)

@@ -1,11 +1,14 @@
 """What cited works say, asked by number or by author and year; which of them could be read."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from app.answering.frames import frame_of
 from app.answering.source_dated import dated
 from app.answering.source_words import WORDS
+from app.bundle import bundled_documents
 from app.library import Library
 from ingest.document import Block, Document
 from ingest.pipeline import ingest_documents
@@ -217,3 +220,11 @@ def test_which_references_could_be_read_is_answered_from_their_states(
     count = WORDS[answer.language]["were_read" if read else "were_unread"]
     assert answer.sentences[0].text == count.format(count=5, shown=3 if read else 2)
     assert len(answer.notes) == 1, "of the abstract, or of what became of the others"
+
+
+def test_a_digest_that_tells_what_an_unread_work_says_is_named_as_one(tmp_path: Path) -> None:
+    ingest_documents(tmp_path, bundled_documents(), progress=NoProgress())
+    answer = Library.open(tmp_path).ask("Gallup 2024によると、日本に好意的な米国人は何%か")
+    assert "83%" in answer.citations[0].quote
+    assert answer.citations[0].origin == "digest"
+    assert frame_of("ja").digest in answer.notes
