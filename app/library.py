@@ -59,8 +59,8 @@ class Library:
         check_length(question)
         index = self._newest()
 
-        def usual(text: str) -> Answer:
-            return answer(text, index, self._encoder, k=k, reranker=self._reranker)
+        def usual(text: str, over: Index) -> Answer:
+            return answer(text, over, self._encoder, k=k, reranker=self._reranker)
 
         return answer_with_sources(question, usual, index, self._encoder, self._sources_of(index))
 

@@ -60,13 +60,14 @@ def find_said(claim: str, *, on_topic: bool, index: Index, encoder: Encoder, sou
 
 def is_said(hit: Hit, sources: Sources) -> bool:
     """Whether a passage is what the paper says, not its front matter nor an entry of its bibliography."""
-    return hit.passage.kind != "bibliographic" and sources.origin(hit.passage)[0] in {"paper", "digest"}
+    return hit.passage.kind != "bibliographic" and sources.origin(hit.passage) in {"paper", "digest"}
 
 
 def _held(wanted: Asked, claim: str, text: str) -> float:
     figures = set(_FIGURE.findall(fold(claim)))
     shared = len(figures & set(_FIGURE.findall(fold(text)))) / len(figures) if figures else 0.0
-    return _WORDS * wanted.words.share(set(words(text))) + _FIGURES * shared
+    in_words = max(wanted.words.share(set(words(text))), wanted.share_abroad(text))
+    return _WORDS * in_words + _FIGURES * shared
 
 
 def _told(one: Candidate, sources: Sources, on_topic: bool) -> str:
@@ -87,7 +88,7 @@ def _work_named(wanted: Asked, hits: Sequence[Hit], sources: Sources) -> Work | 
     entry = next((hit for hit in hits if hit.passage.kind == "entry"), None)
     if entry is None or wanted.words.share(set(words(entry.passage.text))) < _COVERED:
         return None
-    return sources.work_of(entry.passage)
+    return next(iter(sources.works_of(entry.passage)), None)
 
 
 def _sentence_citing(work: Work, wanted: Asked, index: Index) -> Candidate | None:

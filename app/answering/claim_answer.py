@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from app.answering.candidates import weigh_words
 from app.answering.claim import Said, find_said
 from app.answering.frames import abstention_text, frame_of
+from app.answering.source_following import cited_by
 from app.answering.source_parts import abstained, cite, cite_entry, cite_nearest, finished, names_of
 from app.answering.source_question import SourceQuestion
 from app.answering.source_words import say
-from app.answering.sources import Sources, Work, cited_by
+from app.answering.sources import Sources, Work
 from app.answering.types import Answer, Citation
 from retriever.index import Index
 from retriever.text import words
@@ -47,7 +48,7 @@ def about_claim(
         if work.hit:
             citations.append(cite_entry(work, len(citations) + 1, index))
         if cited.passage:
-            citations.append(cite_nearest(cited.passage, len(citations) + 1, index))
+            citations.append(cite_nearest(cited, cited.passage, len(citations) + 1, index))
     return finished(usual, citations, [], notes, index, sources, confidence=said.confidence)
 
 

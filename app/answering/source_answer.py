@@ -2,14 +2,18 @@
 
 import re
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from app.answering.claim_answer import about_claim
+from app.answering.source_dated import dated
+from app.answering.source_following import with_sources
+from app.answering.source_mention import LAST
 from app.answering.source_parts import abstained, cite, cite_entry, finished
-from app.answering.source_question import LAST, SourceQuestion, source_question
+from app.answering.source_question import SourceQuestion, source_question
+from app.answering.source_said import AnswerOf, said_by
 from app.answering.source_words import say
-from app.answering.sources import Sources, Work, with_sources
+from app.answering.sources import Sources, Work
 from app.answering.types import Answer, Citation, Sentence
 from retriever.index import Index
 from retriever.text import fold
@@ -23,15 +27,20 @@ _ABSTRACT = re.compile(r"abstract|summary|要旨|概要|要約|摘要|초록|요
 _WHO = re.compile(r"誰|著者|筆者|作者|編者|書いた|\bwho\b|\bauthors?\b|谁|누가|누구|저자")
 _WHEN = re.compile(r"いつ|何年|年月日|日付|\bwhen\b|\b(?:year|date)\b|哪一?年|什么时候|언제|몇 ?년")
 
-AnswerOf = Callable[[str], Answer]
-
 
 def answer_with_sources(question: str, answer_of: AnswerOf, index: Index, encoder: Encoder, sources: Sources) -> Answer:
-    """The answer to a question, with its sources told apart and followed; `answer_of` answers in the ordinary way."""
+    """The answer to a question, with its sources told apart and followed.
+
+    `answer_of` answers in the ordinary way, over an index.
+    """
     started = time.perf_counter()
     asked = source_question(question)
     about = _about_sources(question, asked, answer_of, index, encoder, sources) if asked else None
-    found = about or with_sources(answer_of(question), index, sources)
+    found = (
+        about
+        or _by_date(question, answer_of, index, sources)
+        or with_sources(answer_of(question, index), index, sources)
+    )
     total = (time.perf_counter() - started) * 1000
     spent = max(total - found.timings_ms.get("total", 0.0), 0.0)
     making = found.timings_ms.get("answer", 0.0) + spent
@@ -43,19 +52,35 @@ def _about_sources(
 ) -> Answer | None:
     """The answer to a question about sources; None where it has to be answered as any other."""
     if asked.asks == "claim":
-        return about_claim(answer_of(question), asked, index, encoder, sources)
+        return about_claim(answer_of(question, index), asked, index, encoder, sources)
     listings = _listings(question, index, sources)
     if asked.asks == "name":
         works = [work for one in listings for work in sources.works(one).values() if _is_by(work, asked.words)]
-        return _works_answer(answer_of(question), works[:_MOST], index, sources) if works else None
-    usual = answer_of(question)
+        return _works_answer(answer_of(question, index), works[:_MOST], index, sources) if works else None
+    usual = answer_of(question, index)
     if not listings:
         return abstained(usual, say(usual.language, "no_bibliography"))
-    if asked.asks == "count":
-        return _counted(usual, listings, index, sources)
-    if asked.asks == "all":
-        return _listed(usual, listings, index, sources)
-    return _numbered(usual, asked.numbers, listings, index, sources)
+    if asked.asks in {"count", "all"}:
+        return (_counted if asked.asks == "count" else _listed)(usual, listings, index, sources)
+    if asked.asks in {"read", "unread"}:
+        return _by_state(usual, asked.asks == "read", listings, index, sources)
+    return _numbered(usual, asked, answer_of, listings, index, sources)
+
+
+def _by_date(question: str, answer_of: AnswerOf, index: Index, sources: Sources) -> Answer | None:
+    """The answer to a question about works that it names by author and year; None where it names none."""
+    listed = (work for one in _listings(question, index, sources) for work in sources.works(one).values())
+    works, words = dated(question, listed)
+    if not works:
+        return None
+    usual = answer_of(question, index)
+    if not words:
+        return _works_answer(usual, works[:_MOST], index, sources, more=True)
+    said = said_by(usual, words, works[:_MOST], answer_of, index, sources)
+    if said.confidence and not said.abstained:
+        return said
+    # other than a number, the author and the year may stand in what the paper itself says
+    return said if usual.abstained else with_sources(usual, index, sources, asked=[work.cited() for work in works])
 
 
 def _listings(question: str, index: Index, sources: Sources) -> list[str]:
@@ -65,7 +90,15 @@ def _listings(question: str, index: Index, sources: Sources) -> list[str]:
     return named or found
 
 
-def _numbered(usual: Answer, numbers: Sequence[int], listings: Sequence[str], index: Index, sources: Sources) -> Answer:
+def _numbered(
+    usual: Answer,
+    asked: SourceQuestion,
+    answer_of: AnswerOf,
+    listings: Sequence[str],
+    index: Index,
+    sources: Sources,
+) -> Answer:
+    numbers = asked.numbers
     lists = [sources.works(one) for one in listings]
     found = [
         works[_last(works) if number == LAST else number]
@@ -82,6 +115,8 @@ def _numbered(usual: Answer, numbers: Sequence[int], listings: Sequence[str], in
         for number in numbers
         if number != LAST and all(number not in works for works in lists)
     ]
+    if asked.words:
+        return said_by(usual, asked.words, found[:_MOST], answer_of, index, sources, notes=notes)
     return _works_answer(usual, found[:_MOST], index, sources, notes=notes, more=True)
 
 
@@ -103,7 +138,7 @@ def _counted(usual: Answer, listings: Sequence[str], index: Index, sources: Sour
         named = text if len(listings) == 1 else f"{index.documents[one].title}: {text}"
         sentences.append(Sentence(named, tuple(citation.number for citation in cited)))
         citations += cited
-    return finished(usual, citations, sentences, (), index, sources)
+    return finished(usual, citations, sentences, (), index, sources, noted=False)
 
 
 def _listed(usual: Answer, listings: Sequence[str], index: Index, sources: Sources) -> Answer:
@@ -111,8 +146,18 @@ def _listed(usual: Answer, listings: Sequence[str], index: Index, sources: Sourc
     shown = works[:_MOST_LISTED]
     notes = [say(usual.language, "first_of", shown=len(shown), count=len(works))] if len(works) > len(shown) else []
     citations = [cite_entry(work, number, index) for number, work in enumerate(shown, 1)]
-    unread = [work.cited() for work in shown if work.document_id is None]
-    return finished(usual, citations, [], notes, index, sources, unread=unread)
+    return finished(usual, citations, [], notes, index, sources)
+
+
+def _by_state(usual: Answer, read: bool, listings: Sequence[str], index: Index, sources: Sources) -> Answer:
+    """The works whose texts were read, or those whose were not, with how many they are."""
+    works = [work for one in listings for work in sources.works(one).values()]
+    found = [work for work in works if (work.document_id is not None) == read]
+    shown = [work for work in found if work.hit][:_MOST_LISTED]
+    citations = [cite_entry(work, number, index) for number, work in enumerate(shown, 1)]
+    count = say(usual.language, "were_read" if read else "were_unread", shown=len(found), count=len(works))
+    entries = [Sentence(one.quote, (one.number,)) for one in citations]
+    return finished(usual, citations, [Sentence(count, ()), *entries], (), index, sources)
 
 
 def _works_answer(
@@ -133,9 +178,9 @@ def _works_answer(
         citations.append(_marked(entry, work, usual.question))
         if more:
             for hit, start, end in _about(work, index):
-                citations.append(cite(hit, start, end, len(citations) + 1, index))
-    unread = [work.cited() for work in works if work.document_id is None] if more else []
-    return finished(usual, citations, [], notes, index, sources, unread=unread)
+                said = cite(hit, start, end, len(citations) + 1, index)
+                citations.append(replace(said, reference=work.number))
+    return finished(usual, citations, [], notes, index, sources)
 
 
 def _about(work: Work, index: Index) -> Iterator[tuple[Hit, int, int]]:

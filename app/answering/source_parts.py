@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 
 from app.answering.frames import frame_of
+from app.answering.source_following import with_sources
 from app.answering.source_words import say
-from app.answering.sources import RECORDS, Sources, Work, with_sources
+from app.answering.sources import RECORDS, Sources, Work
 from app.answering.types import Answer, Citation, CitedWork, Sentence, SourcePassage, citation_of
 from retriever.index import Index
 from retriever.types import Hit
@@ -31,9 +32,10 @@ def cite(hit: Hit, start: int, end: int, number: int, index: Index) -> Citation:
     return citation_of(hit, start, end, number=number, title=title, score=1.0)
 
 
-def cite_nearest(one: SourcePassage, number: int, index: Index) -> Citation:
+def cite_nearest(work: CitedWork, said: SourcePassage, number: int, index: Index) -> Citation:
     """What a cited work itself says, as a citation."""
-    return Citation(number=number, url=index.documents[one.document_id].url, **asdict(one))
+    url = index.documents[said.document_id].url
+    return Citation(number=number, url=url, reference=work.number, **asdict(said))
 
 
 def names_of(language: str, works: Sequence[Work]) -> str:
@@ -63,14 +65,14 @@ def finished(
     sources: Sources,
     *,
     confidence: float = 1.0,
-    unread: Sequence[CitedWork] = (),
+    noted: bool = True,
 ) -> Answer:
     """The answer that gives the citations as they stand, or in the sentences made of them.
 
-    What is looked up by its number or name is sure: a confidence of 1.
+    What is looked up by its number or name is sure: a confidence of 1. `noted`: with notes on what was not read.
     """
     said = tuple(sentences) or tuple(Sentence(one.quote, (one.number,)) for one in citations)
-    text = " ".join(f"{one.text} {''.join(f'[{number}]' for number in one.citations)}" for one in said)
+    text = " ".join(f"{one.text} {''.join(f'[{number}]' for number in one.citations)}".strip() for one in said)
     titles = {one.document_id: one.document_title for one in citations}
     built = replace(
         usual,
@@ -84,7 +86,7 @@ def finished(
         notes=tuple(notes),
         document_titles={**usual.document_titles, **titles},
     )
-    return with_sources(built, index, sources, unread=unread)
+    return with_sources(built, index, sources, noted=noted)
 
 
 def _hits(usual: Answer, citations: Sequence[Citation], index: Index, sources: Sources) -> tuple[Hit, ...]:

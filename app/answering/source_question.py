@@ -5,18 +5,22 @@ such as 参考 or "source" is none of them.
 """
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from typing import Literal
 
+from app.answering.source_claims import claimed
+from app.answering.source_mention import is_about, mentioned, plain
 from retriever.text import fold
 
-Asks = Literal["number", "count", "all", "claim", "name"]
+Asks = Literal["number", "said", "count", "all", "read", "unread", "claim", "name"]
 
 
 @dataclass(frozen=True, slots=True)
 class SourceQuestion:
-    """What is asked: works by `numbers`, how many there are, all of them, the source of `words`, the works by `words`.
+    """What is asked of the bibliography.
+
+    Works by `numbers`, what these say of `words`, how many works there are, all of them, those that could be read or
+    could not, the source of `words`, the works by `words`.
 
     `words` are empty where the question points at a claim that it does not say (この主張の出典は？). `on_topic`: they
     name a topic on which the paper may cite something, not a claim.
@@ -27,30 +31,6 @@ class SourceQuestion:
     words: str = ""
     on_topic: bool = False
 
-
-_ENTRY = r"(?:参考|引用|참고\s?|인용\s?)?(?:文献|문헌)"
-_N = r"(?:no\.?|#|第)?\s*(\d{1,3}|[一二三四五六七八九十]{1,3}(?=番|篇|つ|\]))(?!\d)"
-_NO_AMOUNT = (
-    r"(?!\s*(?:点|件|本|冊|個|つ(?!目)|編|种|篇(?!参考)|年|月|日|以上|以下|%|개|편|건|년"
-    r"|million|billion|percent|years?|more|or ))"
-)
-_NUMBERED = re.compile(
-    rf"{_ENTRY}(?:一覧|リスト|表|目录|目録|목록)?(?:の|で|の中の|中の|的|中的|의|에서)?\s*[\[(〔]?\s*{_N}\s*(?:番|번)?目?{_NO_AMOUNT}"
-    rf"|[\[(〔]\s*(\d{{1,3}})\s*[\])〕]\s*(?:の|的|번|番)?\s*(?:参考)?(?:文献|참고\s?문헌)"
-    rf"|第?\s*(\d{{1,3}}|[一二三四五六七八九十]{{1,3}})\s*(?:番目?|篇|条|번째?)\s*(?:の|的|의)?\s*(?:参考|引用|참고\s?|인용\s?)(?:文献|문헌)"
-    rf"|\b(?:reference|ref\.?|citation|cited work|bibliography (?:entry|item|number)|source)s?\s*(?:no\.?|number|#)?\s*"
-    rf"[\[(]?\s*(\d{{1,3}})(?![\d.%]){_NO_AMOUNT}"
-    r"|\b(\d{1,3})(?:st|nd|rd|th) (?:reference|citation|cited work|entry (?:in|of) the (?:bibliography|references))\b"
-    r"|^(?:what|who|which) (?:is|are|wrote) \[(\d{1,3})\]|^\[(\d{1,3})\]\s*(?:は|とは|って|是|은|는)"
-)
-_FURTHER = re.compile(
-    r"\s*(?:[,、]|と|and|&|和|과|와)\s*(?:(?:参考)?文献|references?)?\s*[\[(]?\s*(\d{1,3})(?!\d)[\])]?"
-)
-_WORD_ORDER = re.compile(
-    r"\b(first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|last) (?:reference|citation|cited work)\b"
-)
-_ORDER = "first second third fourth fifth sixth seventh eighth ninth tenth".split()
-LAST = -1  # the number of "the last reference"
 
 _COUNT = re.compile(
     r"(?:参考|引用|挙げられた|引用された)文献(?:一覧|リスト)?(?:は|の数は|数は|の総数は|が|って)[^のち中、]{0,8}?"
@@ -89,69 +69,6 @@ _ALL = re.compile(
     r"(?:모두|전부|다)?\s*(?:나열|열거|알려|보여|제시)?\s*(?:해)?\s*"
     r"(?:줘|주세요|주십시오|무엇(?:인가요|입니까|이 있나요))?"
 )
-_SOURCE_JA = r"(?:出典|典拠|引用元|引用文献|参照元|情報源)"
-_CLAIM_WORD = r"(?:claim|statement|figure|number|statistic|data|quote|quotation|percentage|assertion|estimate)"
-_WORKS = r"(?:sources?|references?|works?|citations?|studies|study|documents?|reports?|articles?)"
-_CLAIMS = (
-    re.compile(
-        rf"^(.*?)(?:という|といった)?(?:の|についての|に関する|に対する|を示す|を裏付ける)?{_SOURCE_JA}"
-        r"(?:は|って|とは|を|が|として|$)(?!.*(?:信頼|評価|管理|秘匿|守))"
-    ),
-    re.compile(r"^(?:どの|どちらの|何の|いずれの)(?:参考|引用)?文献(?:が|は)(.+?)を?(?:裏付け|支持し|示し|根拠)"),
-    re.compile(
-        r"^(.+?)(?:は|が)(?:どの|何の|いずれの)(?:参考|引用)?文献(?:に|を)(?:基づ|もとづ|依拠|よる|よって|引用|根拠)"
-    ),
-    re.compile(r"^(.+?)を(?:裏付け|支持す|支え)る(?:のは)?(?:どの)?(?:参考|引用)?文献"),
-    re.compile(
-        rf"\b(?:which|what) (?:of the )?{_WORKS}\b[^,]{{0,30}}?\b(?:supports?|backs? up|backs?|underl(?:ies|ie)|"
-        rf"(?:is|are|was|were) (?:cited|given|quoted) (?:for|to support)|cited? (?:for|on|about|to support)|is behind) "
-        rf"(.+)$"
-    ),
-    re.compile(r"\bwhat(?:'s|’s| is| are) the (?:sources?|references?|citations?) (?:for|behind) (.+)$"),
-    re.compile(
-        rf"\bwhat(?:'s|’s| is| are) the (?:sources?|references?|citations?) of "
-        rf"((?:the |this |that )?{_CLAIM_WORD}s?\b.*)$"
-    ),
-    re.compile(rf"\bwhere (?:does|did|do) (?:the |this |that )?({_CLAIM_WORD}s?\b.*?) come from\b"),
-    re.compile(r"^(.+?)的?(?:出处|出処|引用来源|文献来源|资料来源|数据来源|信息来源)(?:是|在|为|有|$)"),
-    re.compile(r"哪[篇些个一]{0,2}(?:参考|引用)?文献(?:可以)?(?:支持|支撑|证明|佐证)了?(.+)$"),
-    re.compile(r"^(.+?)(?:의|에 대한|에 관한)?\s*(?:출처|전거|인용\s?출처)(?:는|은|가|를|을|$)"),
-    re.compile(r"^(.+?)[을를] 뒷받침하는 (?:문헌|자료|출처)"),
-)
-_TOPICS = (
-    re.compile(
-        r"^(.+?)(?:について|に関して|に対して|の(?:根拠|裏付け)として)(?:は)?、?(?:この|本)?(?:論文|筆者|著者|本文|作者)?"
-        r"(?:は|が|で|では)?、?(?:何|どれ|どの(?:参考|引用)?(?:文献|資料|論文|調査|研究|記事))を(?:引用|典拠|参照し)"
-    ),
-    re.compile(
-        r"\bwhat (?:does|do|did|is|are) (?:the )?(?:paper|author|authors|article|text|study|it|she|he|they) "
-        r"(?:cite|citing|reference|quote)s? "
-        r"(?:for|on|about|to support|as (?:the |a )?(?:source|evidence) (?:for|of)) (.+)$"
-    ),
-    re.compile(r"\bwh(?:om|o) (?:does|do|did) (?:the )?(?:paper|author|authors|article) cite (?:for|on|about) (.+)$"),
-    re.compile(r"(?:论文|作者|文章|本文)(?:对于?|就|关于|针对|为)?(.*?)引用了?(?:什么|哪些|哪篇|哪个|谁)"),
-    re.compile(
-        r"^(.+?)(?:에 대해서?|에 관해서?)\s*(?:이 )?(?:논문|저자|필자)(?:은|는|이|가)?\s*"
-        r"(?:무엇|뭘|어떤 (?:문헌|자료|연구))을?를?\s*인용"
-    ),
-)
-_POINTING = re.compile(
-    r"(?:この|その|上の|上記の|今の|前の|先の|あの|それらの|これらの)?"
-    r"(?:主張|文|記述|発言|数字|内容|説明|部分|回答|答え|情報|データ|話|点|箇所|これ|それ|こと|もの)?"
-    r"|(?:this|that|these|those|it|the|the above|your|what you said)?\s*"
-    rf"(?:{_CLAIM_WORD}s?|sentence|answer|passage|information|this|that|it)?"
-    r"|[这那该此上]?(?:个|句|一|项|些|面|条)*(?:的)?(?:主张|观点|说法|话|论断|数字|数据|陈述|内容|回答|信息)?"
-    r"|[이그저]?\s*(?:주장|문장|내용|수치|말|것|진술|정보|답변|설명)?"
-)
-_PAPER = re.compile(
-    r"(?:この|本|当|こちらの)?(?:論文|文書|論考|本)|(?:this|the) (?:paper|article|text)|[这本该]篇?论文|이 논문"
-)
-_TRIMMED = re.compile(
-    r"^(?:論文(?:で|の中で|中の|における)(?:の|は|、)?|(?:the )?paper's )"
-    r"|^(?:the )?(?:claim|statement|assertion|figure|idea|fact)s? (?:that|of) "
-    r"|(?:という|との)(?:主張|記述|数字|データ|指摘|説明|話|部分|点)?$"
-    r"|(?:的)?(?:这一)?(?:说法|主张|观点)$|(?:라는|다는) (?:주장|내용|수치)$"
-)
 _KINDS_OF_WORK = r"(?:新聞)?(?:記事|論文|文献|報告書?|レポート|著書|著作|書籍|本|資料|調査|白書)"
 _NAMES = (
     re.compile(
@@ -167,59 +84,33 @@ _NAMES = (
 )
 
 
+# Whether works could be read: these words and no topic.
+_ENTRIES = re.compile(
+    r"(?:参考|引用)?文献|\b(?:references?|cited works?|works cited|sources?|citations?)\b|(?:참고|인용) ?문헌"
+)
+_READ = re.compile(
+    r"読め|読み取れ|読み込め|読んだ|読んで|(?:取得|入手)(?:でき|し)|\b(?:read|readable|fetched|retrieved|accessible|accessed|obtained)\b"
+    r"|读|获取|읽|가져오"
+)
+_NOT = re.compile(r"な[いかく]|ません|ず|\b(?:not|never|cannot|unable|fail(?:ed)?)\b|n['’]t\b|没|未|无法|不能|못|없|않")
+_OF_READING = re.compile(
+    r"全部|全て|すべて|うち|中|読み取れ|読み込め|でき|ませ|なく|ず|何[点件本冊]|\b(?:all|any|many|not|never|cannot|unable|fail(?:ed)?"
+    r"|\w+n['’]t)\b|所有|全部|其中|多少|几|没有|没|未|无法|不能|能够|能|可以|被|到|读取|阅读|读|获取|取|모든|모두|전부|중|가운데|수|읽|가져오|못|없|않|었|던|지"
+)
+
+
 def source_question(question: str) -> SourceQuestion | None:
     """What a question asks about sources; None for every other question."""
-    plain = _plain(question)
-    if _COUNT.search(plain):
+    text = fold(plain(question))
+    if _ENTRIES.search(text) and _READ.search(text) and is_about(_OF_READING.sub(" ", text)):
+        return SourceQuestion("unread" if _NOT.search(text) else "read")
+    if _COUNT.search(text):
         return SourceQuestion("count")
-    if numbers := _numbers(plain):
-        return SourceQuestion("number", numbers)
-    if _ALL.fullmatch(plain):
+    if mention := mentioned(question):
+        return SourceQuestion("said" if mention.words else "number", mention.numbers, mention.words)
+    if _ALL.fullmatch(text):
         return SourceQuestion("all")
-    for patterns, on_topic in ((_TOPICS, True), (_CLAIMS, False)):
-        for pattern in patterns:
-            if match := pattern.search(plain):
-                return _claim(match.group(1), on_topic)
-    for pattern in _NAMES:
-        if match := pattern.search(plain):
-            return SourceQuestion("name", words=match.group(1).strip(' 、,「」“”"'))
-    return None
-
-
-def _plain(question: str) -> str:
-    """The question folded, on one line, without what ends it politely."""
-    text = " ".join(fold(unicodedata.normalize("NFKC", question)).split())
-    return re.sub(r"[?。.!！？]+$", "", text).strip()
-
-
-def _numbers(plain: str) -> tuple[int, ...]:
-    if match := _WORD_ORDER.search(plain):
-        word = match.group(1)
-        return (LAST if word == "last" else _ORDER.index(word) + 1,)
-    match = _NUMBERED.search(plain)
-    if match is None:
-        return ()
-    found = [_value(next(group for group in match.groups() if group))]
-    rest = plain[match.end() :].lstrip("]) 〕")
-    while more := _FURTHER.match(rest):
-        found.append(int(more.group(1)))
-        rest = rest[more.end() :]
-    return tuple(dict.fromkeys(found))
-
-
-def _value(digits: str) -> int:
-    if digits.isdigit():
-        return int(digits)
-    tens, has_ten, ones = digits.rpartition("十")
-    numerals = "〇一二三四五六七八九"
-    value = {one: numerals.index(one) for one in digits if one in numerals}
-    return (value.get(tens, 1) * 10 if has_ten else 0) + value.get(ones, 0)
-
-
-def _claim(words: str, on_topic: bool) -> SourceQuestion | None:
-    """The question for what backs the claim in `words`; None for the paper as a whole, which is no claim."""
-    claim = words.strip(" 、,「」『』“”\"'‘’:")
-    if _PAPER.fullmatch(claim):
-        return None
-    claim = _TRIMMED.sub("", _TRIMMED.sub("", claim)).strip(" 、,「」『』“”\"'‘’:")
-    return SourceQuestion("claim", words="" if _POINTING.fullmatch(claim) else claim, on_topic=on_topic)
+    if claim := claimed(text):
+        return SourceQuestion("claim", words=claim.words, on_topic=claim.on_topic)
+    by = next((match.group(1) for pattern in _NAMES if (match := pattern.search(text))), None)
+    return SourceQuestion("name", words=by.strip(' 、,「」“”"')) if by else None

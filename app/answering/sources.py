@@ -1,11 +1,9 @@
-"""Whose words an answer quotes, and the works that the quoted sentences cite, down to the nearest passage in each."""
+"""The works that documents cite: their entries, what is held of them, and whose words a passage holds."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from app.answering.source_nearest import nearest_passage
-from app.answering.source_words import say, state_word
-from app.answering.types import Answer, Citation, CitedWork, Origin, SourcePassage
+from app.answering.types import CitedWork, Origin, SourcePassage
 from ingest import stored
 from ingest.references.listing import KIND, Record, listed
 from ingest.references.state import READABLE, Holding, State
@@ -64,7 +62,7 @@ class Sources:
         self._works: dict[str, dict[int, Work]] = {}
         self._entry_of: dict[str, Work] = {}  # by the passages of the works' entries and records
         self._rows: dict[str, dict[str, int]] = {}
-        self._held: dict[str, Work] | None = None
+        self._held: dict[str, list[Work]] | None = None
 
     def bibliographies(self) -> list[str]:
         """The documents that list works, without those whose records are another one's bibliography."""
@@ -79,25 +77,25 @@ class Sources:
             self._works[listing] = {work.number: work for work in self._read(listing)}
         return self._works[listing]
 
-    def origin(self, passage: Passage) -> tuple[Origin, int | None]:
-        """Whose words a passage holds, and the number of the work whose text or record it is."""
+    def origin(self, passage: Passage) -> Origin:
+        """Whose words a passage holds."""
         record = self._index.documents[passage.document_id]
         if record.kind == KIND:
-            work = self._by_text().get(record.id)
-            return "reference", work.number if work else None
+            return "reference"
         if passage.kind == "entry":
-            work = self.work_of(passage)
-            return "record", work.number if work else None
+            return "record"
         if record.digest_of:
-            return "digest", None
-        return ("paper" if record.listed else "document"), None
+            return "digest"
+        return "paper" if record.listed else "document"
 
-    def work_of(self, passage: Passage) -> Work | None:
-        """The work whose entry or record a passage is."""
-        for name in self.bibliographies():
+    def works_of(self, passage: Passage) -> tuple[Work, ...]:
+        """The works whose text, entry or record a passage is: several where they share a text."""
+        if self._index.documents[passage.document_id].kind == KIND:
+            return tuple(self._by_text().get(passage.document_id, ()))
+        for name in self.bibliographies() if passage.kind == "entry" else ():
             if self.works(name) and passage.id in self._entry_of:
-                return self._entry_of[passage.id]
-        return None
+                return (self._entry_of[passage.id],)
+        return ()
 
     def row(self, document_id: str, passage_id: str) -> int | None:
         """The row of a passage."""
@@ -197,72 +195,11 @@ class Sources:
             self._rows[document_id] = {self._index.passages[row]["id"]: row for row in rows}
         return self._rows[document_id]
 
-    def _by_text(self) -> dict[str, Work]:
+    def _by_text(self) -> dict[str, list[Work]]:
         if self._held is None:
-            works = [work for name in self.bibliographies() for work in self.works(name).values()]
-            self._held = {work.document_id: work for work in works if work.document_id}
+            held: dict[str, list[Work]] = {}
+            for work in (work for name in self.bibliographies() for work in self.works(name).values()):
+                if work.document_id:
+                    held.setdefault(work.document_id, []).append(work)
+            self._held = held
         return self._held
-
-
-def with_sources(answer: Answer, index: Index, sources: Sources, *, unread: Sequence[CitedWork] = ()) -> Answer:
-    """The answer with the origin of each quote, what the quotes cite, and a note on cited works that were not read.
-
-    `unread` are works for that note besides those that the quotes cite.
-    """
-    citations = tuple(_with_cites(one, index, sources) for one in answer.citations)
-    origins = {one.number: one.origin for one in citations}
-    sentences = tuple(
-        replace(one, origin=origins.get(one.citations[0], one.origin)) if one.citations else one
-        for one in answer.sentences
-    )
-    note = unread_note(answer.language, [*unread, *(work for one in citations for work in one.cites)])
-    notes = (*answer.notes, note) if note else answer.notes
-    return replace(answer, citations=citations, sentences=sentences, notes=notes)
-
-
-def unread_note(language: str, works: Sequence[CitedWork]) -> str:
-    """That works were cited whose text was not read, with why; empty where there are none."""
-    numbers: dict[State, set[int]] = {}
-    for work in sorted(works, key=lambda work: work.number):
-        if work.document_id is None:
-            numbers.setdefault(work.state, set()).add(work.number)
-    comma = say(language, "separator")
-    named = [
-        say(language, "unread_one", number=comma.join(map(str, sorted(found))), state=state_word(language, state))
-        for state, found in numbers.items()
-    ]
-    return say(language, "unread", works=comma.join(named)) if named else ""
-
-
-def _with_cites(citation: Citation, index: Index, sources: Sources) -> Citation:
-    row = sources.row(citation.document_id, citation.passage_id)
-    if row is None:
-        return citation
-    passage = index.passage(row)
-    origin, number = sources.origin(passage)
-    cites = tuple(_cites(citation, row, passage, index, sources))
-    return replace(citation, origin=origin, reference=number, cites=cites)
-
-
-def cited_by(citation: Citation, index: Index, sources: Sources) -> tuple[CitedWork, ...]:
-    """The works that the quote of a citation cites, each once, in its order."""
-    row = sources.row(citation.document_id, citation.passage_id)
-    return tuple(_cites(citation, row, index.passage(row), index, sources)) if row is not None else ()
-
-
-def _cites(citation: Citation, row: int, passage: Passage, index: Index, sources: Sources) -> Iterator[CitedWork]:
-    seen: set[int] = set()
-    for place in passage.cites:
-        if not citation.quote_start <= place.start < citation.quote_end:
-            continue
-        sentence = next((i for i, (start, end) in enumerate(passage.quotable) if start <= place.start < end), None)
-        for number in place.numbers:
-            work = sources.works(passage.document_id).get(number)
-            if work is None or number in seen:
-                continue
-            seen.add(number)
-            nearest = None
-            if work.document_id and sentence is not None:
-                words = passage.text[slice(*passage.quotable[sentence])]
-                nearest = nearest_passage(work.document_id, index.sentences.of(row)[sentence], words, index)
-            yield work.cited(certain=place.certain, passage=nearest)
