@@ -1,11 +1,12 @@
 """The index of passages on disk, opened for reading: vectors, lexical indexes, passages and documents."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from retriever import abroad, bm25, dense, sentences, text
 from retriever.aliases import Aliases, aliases_of
@@ -47,6 +48,14 @@ class Index:
     sentences: sentences.SentenceVectors
     fusion: Fusion | None
     aliases: Aliases
+    only: NDArray[np.bool_] | None = None  # the rows that are searched, shape (passages,); None: all
+
+    def within(self, document_ids: Collection[str]) -> "Index":
+        """The index as if it found passages of these documents only; words weigh as in the whole of it."""
+        only = np.zeros(len(self.passages), dtype=bool)
+        for record in (self.documents[one] for one in document_ids):
+            only[record.first : record.first + record.count] = True
+        return replace(self, only=only)
 
     def query(self, question: str, encoder: Encoder) -> Query:
         """The query of a question: its text, its language and its vector.
@@ -64,8 +73,15 @@ class Index:
         if self.fusion is None:
             return []
         if reranker is None:
-            return self.hits(self.fusion.retrieve(query, k))
-        return reranker.rerank(query.text, self.hits(self.fusion.retrieve(query, max(k, DEPTH))))[:k]
+            return self.hits(self._run(self.fusion, query, k))
+        return reranker.rerank(query.text, self.hits(self._run(self.fusion, query, max(k, DEPTH))))[:k]
+
+    def _run(self, fusion: Fusion, query: Query, k: int) -> Run:
+        if self.only is None:
+            return fusion.retrieve(query, k)
+        run = fusion.retrieve(query, len(self.only))
+        kept = self.only[run.rows]
+        return Run(run.rows[kept][:k], run.scores[kept][:k])
 
     def hits(self, run: Run) -> list[Hit]:
         """The hits of a run."""

@@ -1,10 +1,7 @@
 """Answers to what a cited work says: from its own text where it was read, else from where the paper cites it."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields, replace
-
-import numpy as np
-from numpy.typing import NDArray
+from dataclasses import replace
 
 from app.answering.frames import frame_of
 from app.answering.source_following import reading_notes, with_sources
@@ -12,35 +9,9 @@ from app.answering.source_parts import abstained, cite_entry, finished
 from app.answering.source_words import say
 from app.answering.sources import Sources, Work
 from app.answering.types import Answer
-from retriever.fusion import Fusion
 from retriever.index import Index
-from retriever.types import Query, Run
 
 AnswerOf = Callable[[str, Index], Answer]
-
-
-@dataclass(frozen=True, slots=True)
-class _Within(Fusion):
-    """The retrievers of an index, which find some of its rows only: those that `wanted` has, shape (passages,)."""
-
-    wanted: NDArray[np.bool_]
-
-    def retrieve(self, query: Query, k: int) -> Run:
-        """At most `k` of the wanted rows, by descending fused score."""
-        run = Fusion.retrieve(self, query, len(self.wanted))
-        kept = self.wanted[run.rows]
-        return Run(run.rows[kept][:k], run.scores[kept][:k])
-
-
-def within(index: Index, document_ids: Sequence[str]) -> Index:
-    """The index as if it found passages of these documents only; words weigh as in the whole of it."""
-    if index.fusion is None:
-        return index
-    wanted = np.zeros(len(index.passages), dtype=bool)
-    for record in (index.documents[one] for one in document_ids):
-        wanted[record.first : record.first + record.count] = True
-    parts = {field.name: getattr(index.fusion, field.name) for field in fields(Fusion)}
-    return replace(index, fusion=_Within(**parts, wanted=wanted))
 
 
 def said_by(
@@ -57,7 +28,7 @@ def said_by(
     read = list(dict.fromkeys(work.document_id for work in works if work.document_id))
     if not read:
         return _unread(usual, words, works, answer_of, index, sources, notes)
-    found = answer_of(words, within(index, read))
+    found = answer_of(words, index.within(read))
     own = replace(found, question=usual.question, language=usual.language, notes=tuple(notes))
     asked = [work.cited() for work in works]
     if found.abstained:

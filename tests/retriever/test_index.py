@@ -171,3 +171,13 @@ def test_readers_that_open_while_writers_write_see_one_generation_each(tmp_path:
 def ids(index: Index, question: str, k: int = 10) -> list[str]:
     """The ids of the passages found for a question."""
     return [hit.passage.id for hit in index.search(index.query(question, LetterEncoder()), k)]
+
+
+def test_an_index_within_some_documents_finds_their_passages_only_and_weighs_words_as_before(tmp_path: Path) -> None:
+    index = write(tmp_path, entry("a", "salt and sand"), entry("b", "salt"), entry("c", "sand"))
+    query = index.query("salt", LetterEncoder())
+    whole = {hit.passage.document_id: hit.score for hit in index.search(query, 3)}
+    inside = index.within(["a", "c"]).search(query, 3)
+    assert {hit.passage.document_id for hit in inside} == {"a", "c"}
+    assert all(hit.score == whole[hit.passage.document_id] for hit in inside)
+    assert [hit.rank for hit in inside] == [1, 2]
