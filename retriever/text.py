@@ -10,6 +10,10 @@ from typing import Any
 RULES = "4"  # of normalisation and tokenisation; recorded in the manifest, so that an index tells what it was cut with
 
 _HANGUL = re.compile(r"[\uac00-\ud7a3\u1100-\u11ff\u3130-\u318f]")
+# Behind a word of at least two syllables; the rest of what Korean joins to words is left to pairs of syllables.
+_KOREAN_PARTICLE = re.compile(
+    r"(?<=..)(?:에서는|에게서|으로부터|에서|에게|으로|까지|부터|처럼|보다|은|는|이|가|을|를|의|에|도|만|와|과|로)$"
+)
 _KANA = re.compile(r"[\u3041-\u309f\u30a1-\u30fa\uff66-\uff9f]")
 _HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 _LATIN = re.compile(r"[A-Za-zÀ-ɏ]")
@@ -38,7 +42,8 @@ _ASKING = frozenset(
     "何 誰 何時 何処 何れ どれ どの どんな どう 如何 どのような 幾つ 幾ら どれ位"
     " 何故 どうして 理由 訳 教える 言う 呼ぶ 有る 居る 為る 成る 出来る 下さる 頂く 事 物 者 方 其れ 此れ その"
     " この どちら 何方 何と 何という 呼ばれる 答える 説明 述べる 内 位 程 時 名前 名 %"
-    " what which who when where why how tell explain name call said say 什么 哪 谁 吗 呢 请 是".split()
+    " what which who when where why how tell explain name call said say 什么 哪 谁 吗 呢 请 是"
+    " 얼마나 얼마 무엇 무엇인가요 무엇입니까 누구 누구인가요 누가 언제 어디 어느 어떤 어떻게 왜 몇 무슨".split()
 )
 
 
@@ -220,6 +225,8 @@ def _japanese_words(text: str) -> list[str]:
         for morpheme in _sudachi().tokenize(piece):
             if morpheme.part_of_speech()[0] not in _FUNCTION_CLASSES:
                 found.append(str(morpheme.normalized_form()))
+            elif _HANGUL.match(morpheme.surface()):  # what Sudachi takes for a mark
+                found.append(_KOREAN_PARTICLE.sub("", morpheme.surface()))
     return found
 
 

@@ -76,7 +76,7 @@ def choose(ranked: Sequence[Candidate], items: Sequence[Candidate] = ()) -> list
     """The best sentence and the next ones that are nearly as fitting, while they stay short together.
 
     `items` of an enumeration that was asked for come whole, before the others; a sentence that goes on from the best
-    (それは…, That is …) comes right behind it.
+    (それは…, That is …) comes right behind it. The lines before the text are no further answer.
     """
     chosen = list(items) or [ranked[0], *_going_on(ranked)]
     texts = {"".join(one.text.split()) for one in chosen}
@@ -85,6 +85,8 @@ def choose(ranked: Sequence[Candidate], items: Sequence[Candidate] = ()) -> list
         if len(chosen) >= _SENTENCES or one.score < ranked[0].score - _WITHIN:
             break
         squeezed = "".join(one.text.split())
+        if one.hit.passage.kind == "bibliographic" and one is not ranked[0]:
+            continue
         if length + len(one.text) <= _CHARACTERS and squeezed not in texts:
             chosen.append(one)
             texts.add(squeezed)

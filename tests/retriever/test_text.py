@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from retriever.text import character_pairs, fold, japanese_forms, language_of, words, written_alike
+from retriever.text import character_pairs, content_words, fold, japanese_forms, language_of, words, written_alike
 
 
 @pytest.mark.parametrize(
@@ -115,3 +115,9 @@ def test_threads_tokenise_as_one_does() -> None:
 )
 def test_numbers_and_abbreviations_are_written_alike_in_every_language(question: str, alike: list[str]) -> None:
     assert written_alike(question) == alike
+
+
+def test_korean_words_are_told_without_what_is_joined_to_them() -> None:
+    assert words("전통 시장의 방문객은 늘었다") == ["전통", "시장", "방문객", "늘었다"]
+    assert content_words("시장은 언제 열리나요?") == ["시장", "열리나요"]
+    assert words("소금") == ["소금"]
