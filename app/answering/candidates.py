@@ -169,10 +169,12 @@ def weigh(question: Asked, hits: Sequence[Hit], index: Index) -> list[Candidate]
     cosines = np.concatenate([index.sentences.of(hit.row) for hit in hits[:_PASSAGES]]) @ question.query.vector
     rows = np.array([hit.row for hit, _ in places], dtype=np.int64)
     standing = index.fusion.background.sentence_standing(question.query, rows, cosines)
+    # an entry's language is that of the work: beside passages in the question's language it is measured as these are
+    natural = {hit.passage.language for hit in hits[:_PASSAGES]} & {question.query.language}
     found = []
     for (hit, span), cosine, above in zip(places, cosines, standing, strict=True):
         signs = _signs(question, hit, span, hit.score - hits[0].score, float(cosine), float(above))
-        foreign = hit.passage.language != question.query.language
+        foreign = hit.passage.language not in natural and not (natural and hit.passage.kind == "entry")
         found.append(Candidate(hit, *span, signs, _log_odds(signs, foreign=foreign)))
     return _ranked(found)
 
