@@ -1,7 +1,7 @@
 """Train the ranker that reads sentences for answers: python -m app.answering.train_span JSQUAD.json.
 
 Each question is asked over all paragraphs; the ranker learns which span of the first sentences found is the answer. It
-takes half an hour and 12 GB of memory.
+takes a quarter of an hour and 7 GB of memory.
 
 The articles are halved; a ranker trained on the one half is judged on the other, and that is what the weights file
 reports. The weights themselves are then trained on both halves (with `--half`, on the first only, for measuring whole
