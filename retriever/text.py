@@ -189,8 +189,8 @@ def words(text: str) -> list[str]:
 
 
 def content_words(question: str) -> list[str]:
-    """The words of `question` that tell its subject, normalised, each once, in order."""
-    return list(dict.fromkeys(word for word in words(question) if word not in _ASKING))
+    """The words of `question` that tell its subject, normalised, each once, in order; not 何人, 何度."""
+    return list(dict.fromkeys(one for one in words(question) if one not in _ASKING and not one.startswith("何")))
 
 
 def written_alike(question: str) -> list[str]:

@@ -121,3 +121,8 @@ def test_korean_words_are_told_without_what_is_joined_to_them() -> None:
     assert words("전통 시장의 방문객은 늘었다") == ["전통", "시장", "방문객", "늘었다"]
     assert content_words("시장은 언제 열리나요?") == ["시장", "열리나요"]
     assert words("소금") == ["소금"]
+
+
+def test_an_asking_word_with_its_counter_is_no_content() -> None:
+    assert content_words("職員は何人か") == ["職員"]
+    assert content_words("大会は何回開かれたか") == content_words("大会は開かれたか")
