@@ -4,6 +4,7 @@ import importlib.util
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -14,6 +15,9 @@ import pytest
 from ingest.pipeline import ingest
 from retriever.encoder import open_encoder
 from tests.retriever.letters import LetterEncoder, NoProgress
+
+# What a script starts in the background is deaf to Ctrl-C, and so would be what the tests start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 ROOT = Path(__file__).resolve().parents[1]
 # Invented places and things, so that no encoder knows the answers by heart.
