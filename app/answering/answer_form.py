@@ -6,7 +6,7 @@ lie in answer_forms.toml.
 
 import re
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -24,12 +24,14 @@ class Form:
     """What the answer to one question looks like: `held_by` tells whether a sentence has it.
 
     `needed`: a sentence without it is no answer (reasons are told without a "because", too). `on_publication`: it is a
-    datum of the document as a publication (a DOI, a price), not of its subject.
+    datum of the document as a publication (a DOI, a price), not of its subject. `sure`: what has it is that datum,
+    whatever words the question has.
     """
 
     held_by: Callable[[str], bool]
     needed: bool = True
     on_publication: bool = False
+    sure: bool = False
 
 
 _OF_KIND: dict[Kind, str] = {
@@ -61,8 +63,9 @@ def form_asked(kind: Kind, question: str, language: str) -> Form | None:
     """The form of the answer to `question`, which asks for `kind`; None where the question does not show it."""
     asked = fold(question)
     forms = _forms()
-    for told in _publication_asked(asked, language):
-        return Form(_matching(told), on_publication=True)
+    datum = _publication_asked(asked, language)
+    if datum:
+        return Form(_matching(datum["told"]), on_publication=True, sure=datum.get("sure", False))
     if kind in {"number", "date", "person", "any"}:
         amounts = [one["told"] for one in forms["amount"] if _asks(one.get(language), asked)]
         if amounts:
@@ -75,15 +78,15 @@ def form_asked(kind: Kind, question: str, language: str) -> Form | None:
     return Form(_matching(pattern), needed=kind != "reason") if pattern else None
 
 
-def _publication_asked(asked: str, language: str) -> Iterator[str]:
-    """What a text holds that tells each datum of the publication that is asked for."""
+def _publication_asked(asked: str, language: str) -> dict[str, Any] | None:
+    """The row of the datum of the publication that a folded question asks for."""
     forms = _forms()
     of_document = _asks(forms["document"].get(language), asked)
     for one in forms["publication"]:
-        if _asks(one.get("alone", {}).get(language), asked) or (
-            of_document and _asks(one.get("of", {}).get(language), asked)
-        ):
-            yield one["told"]
+        alone, of = (one.get(way, {}).get(language) for way in ("alone", "of"))
+        if _asks(alone, asked) or (of_document and _asks(of, asked)):
+            return dict(one)
+    return None
 
 
 def front_tells(question: str, language: str) -> bool:

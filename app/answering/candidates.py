@@ -155,10 +155,14 @@ def candidates(question: Asked, hits: Sequence[Hit], index: Index, ranker: Ranke
     """The sentences of the first hits, best first; equal scores by passage id and place.
 
     Where question and text are Japanese, the likeliest are read for the answer itself (app.answering.span), by the
-    ranker that ships or, in training, another one.
+    ranker that ships or, in training, another one. Of a datum of the publication, only sentences that tell one, where
+    there are any.
     """
     weighed = weigh(question, hits, index)
-    return _ranked(_read(question.query.text, weighed, ranker)) if question.query.language == "ja" else weighed
+    found = _ranked(_read(question.query.text, weighed, ranker)) if question.query.language == "ja" else weighed
+    if question.form and question.form.on_publication:
+        return [one for one in found if one.signs.form] or found
+    return found
 
 
 def weigh(question: Asked, hits: Sequence[Hit], index: Index) -> list[Candidate]:

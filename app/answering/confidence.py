@@ -71,7 +71,7 @@ def evidence(question: Asked, hits: Sequence[Hit], ranked: Sequence[Candidate], 
     - `cosine` and `shared`: the highest cosine, and the largest share of the question's words (with headings), of the
       sentences that have the form that an answer needs, or of all where none has
     - `formless`: 1 if none of them has that form; `unpublished`: 1 if that is a datum of the document as a publication
-    - `untouched`: 1 where the best passage holds nothing of the question, 0 where it holds a twelfth
+    - `untouched`: 1 where the best passage holds nothing of the question, 0 where it holds a twelfth or is surely told
     - `unknown_names`: 1 if the question names something that no document names
     - `aside`: 1 if the best is no sentence of the text but an entry of the bibliography that shares little with the
       question, or the lines before the text where these tell no such thing
@@ -81,6 +81,7 @@ def evidence(question: Asked, hits: Sequence[Hit], ranked: Sequence[Candidate], 
     fitting = [one for one in ranked if one.signs.form or not needed]
     formless = not fitting
     odds = sum(math.exp(one.score - best.score) for one in ranked)
+    sure = question.form is not None and question.form.sure and not formless
     return {
         "disputed": max(hit.own_score for hit in hits) - hits[0].own_score,
         "lead": 1 / odds,
@@ -91,7 +92,7 @@ def evidence(question: Asked, hits: Sequence[Hit], ranked: Sequence[Candidate], 
         "shared": max(one.signs.in_context for one in fitting or ranked),
         "formless": float(formless),
         "unpublished": float(formless and needed is not None and needed.on_publication),
-        "untouched": max(0.0, 1 - _covered(question, best.hit) / _TOUCHED),
+        "untouched": 0.0 if sure else max(0.0, 1 - _covered(question, best.hit) / _TOUCHED),
         "unknown_names": float(names_unknown(question.query, index)),
         "aside": float(_is_aside(question, best)),
     }
@@ -99,7 +100,8 @@ def evidence(question: Asked, hits: Sequence[Hit], ranked: Sequence[Candidate], 
 
 def _is_aside(question: Asked, best: Candidate) -> bool:
     if best.hit.passage.kind == "bibliographic":
-        return not front_tells(question.query.text, question.query.language)
+        told = question.form is not None and question.form.on_publication and best.signs.form > 0
+        return not told and not front_tells(question.query.text, question.query.language)
     return best.hit.passage.kind == "entry" and best.signs.in_context < _SHARED_WITH_ENTRY
 
 

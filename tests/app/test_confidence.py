@@ -120,6 +120,29 @@ def test_what_stands_beside_the_text_is_hardly_an_answer(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("この論文のDOIは？", "10.1234/abcd.5678"),
+        ("この論文のキーワードは何ですか", "灯台、港、霧"),
+        ("What is the author's email address?", "mizuno@example.org"),
+        ("この論文の値段はいくらですか", ""),
+    ],
+)
+def test_data_of_the_publication_are_answered_where_the_document_has_them(
+    tmp_path: Path, question: str, answer: str
+) -> None:
+    (tmp_path / "todai.txt").write_text(
+        "港の灯台の研究\n\n水野さくら（青波大学教授）\nDOI: 10.1234/abcd.5678\nキーワード：灯台、港、霧\n"
+        "連絡先：mizuno@example.org\n\nはじめに\n\n" + TEXT,
+        encoding="utf-8",
+    )
+    ingest(tmp_path / "index", [str(tmp_path / "todai.txt")], progress=Progress())
+    found = Library.open(tmp_path / "index").ask(question)
+    assert found.abstained == (not answer)
+    assert answer in found.text
+
+
+@pytest.mark.parametrize(
     ("question", "unknown"),
     [
         ("Who designed the lighthouse?", False),
