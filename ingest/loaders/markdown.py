@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ingest.compose import compose
-from ingest.document import Block, Document
+from ingest.document import Block, BlockKind, Document
 from ingest.loaders.source import Limits, SourceError
 from ingest.loaders.text import decode, read_bytes
 from ingest.normalise import language_of
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 _FRONT_MATTER = re.compile(r"\A---\n(.*?)\n(?:---|\.\.\.)\n", re.DOTALL)
+# Lines that each begin with a number in brackets are entries of a bibliography; to CommonMark they are one paragraph.
+_ENTRY_LINE = re.compile(r"^(?=\[\d{1,3}\]\s*\S)", re.MULTILINE)
 _FOOTNOTE = re.compile(r"^\[\^[^\]]+\]:\s*")
 
 
@@ -57,10 +59,11 @@ def markdown_blocks(text: str, language: str) -> list[Block]:
         elif token.type in ("th_close", "td_close") and len(rows[-1]) == 0:
             rows[-1].append("")
         elif token.type == "inline":
+            written = _written(token.children or [])
             if rows:
-                rows[-1].append(_plain(token.children or []))
+                rows[-1].append(_unwrapped(written))
             else:
-                blocks.extend(_inline(_plain(token.children or []), heading, lists))
+                blocks.extend(_inline(written, heading, lists))
         elif token.type == "table_close":
             caption = blocks.pop().text if blocks and is_caption(blocks[-1].text) else ""
             blocks.extend(table_blocks(rows, caption, header=True, language=language))
@@ -70,18 +73,23 @@ def markdown_blocks(text: str, language: str) -> list[Block]:
     return blocks
 
 
-def _inline(text: str, heading: int, lists: int) -> list[Block]:
+def _inline(written: str, heading: int, lists: int) -> list[Block]:
+    text = _unwrapped(written)
     if not text:
         return []
     if heading:
         return [Block("heading", text, level=heading)]
     if match := _FOOTNOTE.match(text):
         return [Block("footnote", text[match.end() :])]
-    return [Block("list_item" if lists else "paragraph", text)]
+    kind: BlockKind = "list_item" if lists else "paragraph"
+    entries = _ENTRY_LINE.split(written)
+    if len(entries) <= 2:
+        return [Block(kind, text)]
+    return [Block(kind, _unwrapped(entry)) for entry in entries if entry.strip()]
 
 
-def _plain(children: "Sequence[Token]") -> str:
-    """The words of inline Markdown, without its marks; an image counts with its description."""
+def _written(children: "Sequence[Token]") -> str:
+    """The words of inline Markdown, without its marks, in its lines; an image counts with its description."""
     pieces: list[str] = []
     for child in children:
         if child.type in ("text", "code_inline"):
@@ -91,8 +99,8 @@ def _plain(children: "Sequence[Token]") -> str:
         elif child.type == "hardbreak":
             pieces.append("\n\n")
         elif child.type == "image":
-            pieces.append(_plain(child.children or []))
-    return _unwrapped("".join(pieces))
+            pieces.append(_unwrapped(_written(child.children or [])))
+    return "".join(pieces)
 
 
 def _unwrapped(text: str) -> str:

@@ -43,6 +43,16 @@ def test_markdown_keeps_headings_lists_and_tables(tmp_path: Path) -> None:
     assert [block.level for block in document.blocks if block.kind == "heading"] == [1, 2]
 
 
+def test_numbered_lines_of_a_markdown_bibliography_are_entries_each(tmp_path: Path) -> None:
+    entries = ["[1] 水野さくら「灯台の光」2020年。", "[2] 戸倉静江「港の霧」2021年。", "[3] 高橋一郎「船の道」2022年。"]
+    text = "# 灯台\n\n光は遠くまで\n届く [1]。\n\n## 参考文献\n" + "\n".join(entries) + "\n"
+    document = read(tmp_path / "a.md", text)
+    assert [text for kind, text in parts(document) if kind in {"entry", "paragraph"}] == [
+        "光は遠くまで届く [1]。",
+        *entries,
+    ]
+
+
 def test_markdown_front_matter_gives_the_title_and_is_no_text(tmp_path: Path) -> None:
     document = read(tmp_path / "a.md", "---\ntitle: '灯台の話'\n---\n\n光は遠くまで届く。\n")
     assert document.title == "灯台の話"
