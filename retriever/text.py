@@ -182,10 +182,10 @@ def words(text: str) -> list[str]:
     found: list[str] = []
     start = 0
     for match in _LATIN_WORD.finditer(folded):
-        found += _japanese_words(folded[start : match.start()])
+        found += _sudachi_words(folded[start : match.start()])
         found += _latin_words(match.group())
         start = match.end()
-    return found + _japanese_words(folded[start:]) + number_values(folded)
+    return found + _sudachi_words(folded[start:]) + number_values(folded)
 
 
 def content_words(question: str) -> list[str]:
@@ -219,7 +219,7 @@ def _stem(word: str) -> str:
     return str(_stemmer().stemWord(word.removesuffix("'s").removesuffix("’s")))
 
 
-def _japanese_words(text: str) -> list[str]:
+def _sudachi_words(text: str) -> list[str]:
     found = []
     for piece in _pieces(text):
         for morpheme in _sudachi().tokenize(piece):

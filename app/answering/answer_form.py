@@ -12,6 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from app.answering.names import OFFICES
 from app.answering.question import Kind
 from app.answering.span_candidates import ROLE, tokens
 from retriever.text import fold, language_of
@@ -53,8 +54,8 @@ _YEAR = (
     r"\d{1,4}\s*年(?!間)|[一二三四五六七八九〇十]{1,4}年(?!間)|(?:明治|大正|昭和|平成|令和)元|\b1\d{3}\b|\b20\d{2}\b"
 )
 _TITLED = re.compile(
-    r"([ァ-ヺー・]{2,}|[a-z]{2,}|[\u4e00-\u9fff]{1,4})(?:氏|さん|大統領|首相|総理|議員|長官|教授|博士|記者|報道官|局長|公使|大使"
-    r"|知事|総裁|候補|夫人|書記長|国家主席|外相|大臣|会長|社長|監督|選手|将軍|皇帝|女王|国王|王|公爵|伯爵)"
+    r"([ァ-ヺー・]{2,}|[a-z]{2,}|[\u4e00-\u9fff]{1,4})"
+    rf"(?:{OFFICES}|氏|さん|博士|記者|夫人|選手|将軍|王|公爵|伯爵)"
 )
 _LATIN_NAME = re.compile(r"\b[A-Z][\w.’-]+(?: [A-Z][\w.’-]*){1,3}")
 
@@ -73,19 +74,20 @@ def form_asked(kind: Kind, question: str, language: str) -> Form | None:
     if kind == "date" and _YEAR_ASKED.search(asked):
         return Form(_matching(_YEAR))
     if kind == "person" or (kind in {"any", "definition"} and _asks(forms["person"].get(language), asked)):
-        return Form(lambda text: _names_another_person(text, asked))
+        # asked of the same sentences when passages are put in order and when sentences are weighed
+        return Form(lru_cache(maxsize=256)(lambda text: _names_another_person(text, asked)))
     pattern = _OF_KIND.get(kind)
     return Form(_matching(pattern), needed=kind != "reason") if pattern else None
 
 
 def _publication_asked(asked: str, language: str) -> dict[str, Any] | None:
     """The row of the datum of the publication that a folded question asks for."""
-    forms = _forms()
-    of_document = _asks(forms["document"].get(language), asked)
-    for one in forms["publication"]:
+    of_document = _asks(_forms()["document"].get(language), asked)
+    rows: list[dict[str, Any]] = _forms()["publication"]
+    for one in rows:
         alone, of = (one.get(way, {}).get(language) for way in ("alone", "of"))
         if _asks(alone, asked) or (of_document and _asks(of, asked)):
-            return dict(one)
+            return one
     return None
 
 

@@ -97,6 +97,11 @@ class Asked:
     terms: tuple[Held, ...]
     known: float
 
+    @property
+    def needed(self) -> Form | None:
+        """The form without which a sentence is no answer; None where there is no such."""
+        return self.form if self.form and self.form.needed else None
+
     def share_abroad(self, text: str) -> float:
         """The share of the question's weight that a text in another language holds."""
         return self.known * share_in(self.terms, _abroad(text))
@@ -147,8 +152,8 @@ def is_foreign(query: Query, ranked: Sequence[Candidate]) -> bool:
 
     An entry of a bibliography tells it only where there are no sentences: its language is that of the work.
     """
-    said = [one.hit.passage.language for one in ranked if one.hit.passage.kind != "entry"]
-    return query.language not in (said or [one.hit.passage.language for one in ranked])[:1] if ranked else False
+    said = [one for one in ranked if one.hit.passage.kind != "entry"] or ranked
+    return bool(said) and said[0].hit.passage.language != query.language
 
 
 def candidates(question: Asked, hits: Sequence[Hit], index: Index, ranker: Ranker | None = None) -> list[Candidate]:
@@ -174,11 +179,11 @@ def weigh(question: Asked, hits: Sequence[Hit], index: Index) -> list[Candidate]
     rows = np.array([hit.row for hit, _ in places], dtype=np.int64)
     standing = index.fusion.background.sentence_standing(question.query, rows, cosines)
     # an entry's language is that of the work: beside passages in the question's language it is measured as these are
-    natural = {hit.passage.language for hit in hits[:_PASSAGES]} & {question.query.language}
+    has_own = any(hit.passage.language == question.query.language for hit in hits[:_PASSAGES])
     found = []
     for (hit, span), cosine, above in zip(places, cosines, standing, strict=True):
         signs = _signs(question, hit, span, hit.score - hits[0].score, float(cosine), float(above))
-        foreign = hit.passage.language not in natural and not (natural and hit.passage.kind == "entry")
+        foreign = hit.passage.language != question.query.language and not (has_own and hit.passage.kind == "entry")
         found.append(Candidate(hit, *span, signs, _log_odds(signs, foreign=foreign)))
     return _ranked(found)
 

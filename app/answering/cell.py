@@ -17,9 +17,12 @@ def cell_asked(question: Asked, passage: Passage, text: str) -> tuple[int, int] 
     asked = fold(question.query.text)
     found = list(cells(text))
     open_ones = [one for one in found if fold(text[one.start : one.end]) not in asked]
-    likeness = [
-        _likeness(question, one, passage.language) * (_NAMES_ROW if one is found[0] else 1) for one in open_ones
-    ]
+    if share_words(question.query.language, passage.language):
+        pairs = set(character_pairs(asked))
+        alike = [_share(one.name, pairs) + _names_unit(one.name, asked) for one in open_ones]
+    else:
+        alike = [share_in(question.terms, set(tokens(one.name))) for one in open_ones]
+    likeness = [like * (_NAMES_ROW if one is found[0] else 1) for one, like in zip(open_ones, alike, strict=True)]
     if likeness and max(likeness) > 0:
         named = [one for one, like in zip(open_ones, likeness, strict=True) if like == max(likeness)]
     else:
@@ -31,11 +34,13 @@ def _said(one: Cell, text: str) -> str:
     return f"{one.name}: {text[one.start : one.end]}"
 
 
-def _likeness(question: Asked, one: Cell, language: str) -> float:
-    """How much of a column's name the question holds, or of the question its name does in another language."""
-    if not share_words(question.query.language, language):
-        return share_in(question.terms, set(tokens(one.name)))
-    asked, unit = fold(question.query.text), unit_of(one.name)
-    pairs, held = character_pairs(one.name), set(character_pairs(asked))
-    names_unit = float(bool(unit) and f"何{unit}" in asked)
-    return names_unit + (sum(pair in held for pair in pairs) / len(pairs) if pairs else 0.0)
+def _share(name: str, asked: set[str]) -> float:
+    """How much of a column's name a question holds, by pairs of letters."""
+    pairs = character_pairs(name)
+    return sum(pair in asked for pair in pairs) / len(pairs) if pairs else 0.0
+
+
+def _names_unit(name: str, asked: str) -> bool:
+    """Whether a folded question asks by the unit of a column: 何分 for 移動時間（分）."""
+    unit = unit_of(name)
+    return bool(unit) and f"何{unit}" in asked

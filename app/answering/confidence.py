@@ -77,8 +77,7 @@ def evidence(question: Asked, hits: Sequence[Hit], ranked: Sequence[Candidate], 
       question, or the lines before the text where these tell no such thing
     """
     best = ranked[0]
-    needed = question.form if question.form and question.form.needed else None
-    fitting = [one for one in ranked if one.signs.form or not needed]
+    fitting = [one for one in ranked if one.signs.form or not question.needed]
     formless = not fitting
     odds = sum(math.exp(one.score - best.score) for one in ranked)
     sure = question.form is not None and question.form.sure and not formless
@@ -91,7 +90,7 @@ def evidence(question: Asked, hits: Sequence[Hit], ranked: Sequence[Candidate], 
         "cosine": max(one.signs.cosine for one in fitting or ranked),
         "shared": max(one.signs.in_context for one in fitting or ranked),
         "formless": float(formless),
-        "unpublished": float(formless and needed is not None and needed.on_publication),
+        "unpublished": float(formless and question.needed is not None and question.needed.on_publication),
         "untouched": 0.0 if sure else max(0.0, 1 - _covered(question, best.hit) / _TOUCHED),
         "unknown_names": float(names_unknown(question.query, index)),
         "aside": float(_is_aside(question, best)),

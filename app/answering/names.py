@@ -8,12 +8,13 @@ from retriever.text import character_pairs, fold, japanese_forms, proper_nouns, 
 from retriever.translations import is_loan
 from retriever.types import Query
 
-_TITLES_JA = (
-    r"(?:大統領|首相|総理|議員|長官|教授|報道官|局長|公使|大使|知事|総裁|候補|書記長|国家主席|外相|大臣|会長|社長|監督"
-    r"|国王|女王|皇帝)"
+# What stands behind a name in Japanese and shows it to be a person's.
+OFFICES = (
+    "大統領|首相|総理|議員|長官|教授|報道官|局長|公使|大使|知事|総裁|候補|書記長|国家主席|外相|大臣|会長|社長|監督"
+    "|国王|女王|皇帝"
 )
 # A name in katakana, where offices of the same person may stand between it and the title (ヘグセス国防長官).
-_TITLED_JA = re.compile(rf"([ァ-ヺー・]{{3,}})[\u4e00-\u9fff]{{0,4}}{_TITLES_JA}")
+_TITLED_JA = re.compile(rf"([ァ-ヺー・]{{3,}})[\u4e00-\u9fff]{{0,4}}(?:{OFFICES})")
 _TITLED_KO = re.compile(
     r"([가-힣]{2,5})\s?(?:전 |전임 |부)?"
     r"(?:대통령|총리|위원장|장관|의원|교수|지사|시장|총재|주석|국왕|여왕|박사|감독|회장)"

@@ -26,10 +26,9 @@ def fitting_first(question: Asked, hits: Sequence[Hit]) -> list[Hit]:
     Hits that a reranker has put in order stay as they are.
     """
     named = bool(_NAMES_TABLE.search(fold(question.query.text)))
-    form = question.form if question.form and question.form.needed else None
-    if (not named and form is None) or any(hit.reranked for hit in hits):
+    if not (named or question.needed) or any(hit.reranked for hit in hits):
         return list(hits)
-    raised = [replace(hit, score=hit.score + _raise(hit.passage, form, names_table=named)) for hit in hits]
+    raised = [replace(hit, score=hit.score + _raise(hit.passage, question.needed, names_table=named)) for hit in hits]
     raised.sort(key=lambda hit: (-hit.score, hit.passage.id))
     return [replace(hit, rank=rank) for rank, hit in enumerate(raised, 1)]
 

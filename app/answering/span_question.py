@@ -49,7 +49,7 @@ class Wanted:
     - `told`: the normalised content words beside what is asked, each with its place among the tokens;
       `folded`: the question for finding parts of words in
     - `foreign`: asked in another language, so that only names and numbers are told, and what the tokens of the text are
-      there: `abroad` has those of the question's terms, each with the term's place
+      there: `spelled` has those of the question's terms, each with the term's place
     """
 
     tokens: tuple[Token, ...]
@@ -63,13 +63,13 @@ class Wanted:
     told: Mapping[str, int]
     folded: str
     foreign: bool
-    abroad: Mapping[str, int] = field(default_factory=dict)
+    spelled: Mapping[str, int] = field(default_factory=dict)
 
     def place_of(self, token: Token) -> int:
         """Where the question tells a token of the text; -1 where it does not."""
         place = self.told.get(token.normalised, -1)
-        if place < 0 and self.abroad and token.role in CONTENT:
-            return next((self.abroad[one] for one in abroad.tokens(token.surface) if one in self.abroad), -1)
+        if place < 0 and self.spelled and token.role in CONTENT:
+            return next((self.spelled[one] for one in abroad.tokens(token.surface) if one in self.spelled), -1)
         return place
 
 
@@ -108,7 +108,7 @@ def wanted_abroad(question: str, written: str, language: str = "") -> Wanted:
     count, want = len(found), WANTS.index(_want(question))
     return Wanted(
         found, count, count, count, want, "", copular=False, naming=False, told=shared, folded="", foreign=True,
-        abroad=_spelled(question, language) if language in {"en", "ko"} else {},
+        spelled=_spelled(question, language) if language in {"en", "ko"} else {},
     )  # fmt: skip
 
 

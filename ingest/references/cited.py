@@ -7,7 +7,7 @@ from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ingest.references.listing import Record, letters, plain_address, same_address, same_title
+from ingest.references.listing import Record, letters, plain_address, same_address, same_title, share_author
 from ingest.references.resemblance import can_compare, is_same
 from ingest.references.state import READABLE, Holding
 from ingest.references.store import Store
@@ -131,9 +131,7 @@ def _by_text(one: Cited, holding: Holding, own: bool) -> int:
 
 def _may_share(authors: Sequence[str], others: Sequence[str], *, needed: bool) -> bool:
     """Whether two works have an author in common, or one of them names none and none is needed."""
-    if not (authors and others):
-        return not needed
-    return bool(set(map(letters, authors)) & set(map(letters, others)))
+    return share_author(authors, others) if authors and others else not needed
 
 
 def _is_near(title: str, other: str) -> bool:

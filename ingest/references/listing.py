@@ -71,6 +71,11 @@ def same_title(one: str, other: str) -> bool:
     return bool(short) and (short == long or (len(short) >= _TELLING[short.isascii()] and short in long))
 
 
+def share_author(authors: Iterable[str], others: Iterable[str]) -> bool:
+    """Whether two works have an author in common, up to spelling."""
+    return bool(set(map(letters, authors)) & set(map(letters, others)))
+
+
 def letters(text: str) -> str:
     """The letters and digits of a text, folded: what two spellings of a title share."""
     return re.sub(r"[\W_]+", "", fold(text))
@@ -138,10 +143,6 @@ def _likeness(one: Record, other: Record) -> int:
     if not title:
         # an address of its own, not a site's front page that stands for several works
         return 1 if here and not apart and "/" in plain_address(one["url"]) else 0
-    if apart or (one["url"] and other["url"] and not here and not _share_author(one, other)):
+    if apart or (one["url"] and other["url"] and not here and not share_author(one["authors"], other["authors"])):
         return 0
     return 3 if here else 2
-
-
-def _share_author(one: Record, other: Record) -> bool:
-    return bool({letters(name) for name in one["authors"]} & {letters(name) for name in other["authors"]})
