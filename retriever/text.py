@@ -46,6 +46,16 @@ _ASKING = frozenset(
     " 얼마나 얼마 무엇 무엇인가요 무엇입니까 누구 누구인가요 누가 언제 어디 어느 어떤 어떻게 왜 몇 무슨".split()
 )
 
+# The request that a question is made of beside its subject: …をすべて挙げてください, List all …
+_REQUEST = re.compile(
+    r"(?:を|は|、)?(?:すべて|全て|全部|[1-9１-９一二三四五六七八九]つ)?(?:を|、)?(?:挙げ|列挙し?|教え|述べ|答え|説明し)"
+    r"(?:て(?:ください|下さい|くれますか|欲しい|ほしい)?|なさい|せよ|よ|ろ)?[。．.!！?？\s]*$"
+    r"|^\s*(?:please )?(?:list|name|enumerate|give|tell me)(?: me)?(?: all(?: of)?)?\b"
+    r"|^\s*请?(?:列举|列出)(?:所有|全部)?"
+    r"|[을를]?\s*(?:모두|전부)?\s*(?:나열|열거)(?:하시오|하라|해 ?주세요|해 ?주십시오|해 ?줘)[.?\s]*$",
+    re.IGNORECASE,
+)
+
 
 @lru_cache(maxsize=1)
 def _character_converters() -> tuple[Any, Any]:
@@ -189,8 +199,9 @@ def words(text: str) -> list[str]:
 
 
 def content_words(question: str) -> list[str]:
-    """The words of `question` that tell its subject, normalised, each once, in order; not 何人, 何度."""
-    return list(dict.fromkeys(one for one in words(question) if one not in _ASKING and not one.startswith("何")))
+    """The words of `question` that tell its subject, normalised, each once, in order; not 何人, すべて挙げて."""
+    told = words(_REQUEST.sub("", question))
+    return list(dict.fromkeys(one for one in told if one not in _ASKING and not one.startswith("何")))
 
 
 def written_alike(question: str) -> list[str]:

@@ -126,3 +126,18 @@ def test_korean_words_are_told_without_what_is_joined_to_them() -> None:
 def test_an_asking_word_with_its_counter_is_no_content() -> None:
     assert content_words("職員は何人か") == ["職員"]
     assert content_words("大会は何回開かれたか") == content_words("大会は開かれたか")
+
+
+@pytest.mark.parametrize(
+    ("request_for", "subject"),
+    [
+        ("灯台の課題をすべて挙げてください", ["灯台", "課題"]),
+        ("課題を2つ答えよ", ["課題"]),
+        ("List all the problems", ["problem"]),
+        ("등대의 과제를 모두 나열하시오", ["등대", "과제"]),
+        ("挙げられた課題は何か", ["上げる", "課題"]),
+        ("教えを広めたのは誰か", ["教え", "広める"]),
+    ],
+)
+def test_a_request_to_name_things_is_no_content(request_for: str, subject: list[str]) -> None:
+    assert content_words(request_for) == subject
