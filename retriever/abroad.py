@@ -237,8 +237,17 @@ def shares(terms: Sequence[Held], count: int) -> Scores:
 
 def share_in(terms: Sequence[Held], present: Collection[str]) -> float:
     """The share of the terms' weight that a text holds whose `tokens` are `present`, in [0, 1]."""
-    part = sum(term.weight for term in terms if any(all(one in present for one in row) for row in term.spellings))
-    return part / _whole(terms)
+    return _part(terms, present) / _whole(terms)
+
+
+def share_of_known(terms: Sequence[Held], present: Collection[str]) -> float:
+    """The share of the terms' weight that a text holds, however little they weigh together, in [0, 1]."""
+    total = sum(term.weight for term in terms)
+    return _part(terms, present) / total if total else 0.0
+
+
+def _part(terms: Sequence[Held], present: Collection[str]) -> float:
+    return sum(term.weight for term in terms if any(all(one in present for one in row) for row in term.spellings))
 
 
 def _whole(terms: Sequence[Held]) -> float:

@@ -12,7 +12,7 @@ from app.answering.question import Kind, kind_asked
 from app.answering.row import with_units
 from app.answering.span import LEAST, Ranker, read
 from app.answering.span_form import Floats
-from retriever.abroad import Held, held, share_in, share_words, terms_of, tokens
+from retriever.abroad import Held, held, share_in, share_of_known, share_words, terms_of, tokens
 from retriever.aliases import holds_for
 from retriever.index import Index
 from retriever.text import content_words, words
@@ -105,6 +105,10 @@ class Asked:
     def share_abroad(self, text: str) -> float:
         """The share of the question's weight that a text in another language holds."""
         return self.known * share_in(self.terms, _abroad(text))
+
+    def topic_abroad(self, text: str) -> float:
+        """The same of a topic, which one common word may name whole."""
+        return self.known * share_of_known(self.terms, _abroad(text))
 
     def share(self, present: set[str], row: int) -> float:
         """The share of the question's weight that `present`, of the index's `row`, holds, names in either form."""

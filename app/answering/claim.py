@@ -66,7 +66,7 @@ def is_said(hit: Hit, sources: Sources) -> bool:
 def _held(wanted: Asked, claim: str, text: str) -> float:
     figures = set(_FIGURE.findall(fold(claim)))
     shared = len(figures & set(_FIGURE.findall(fold(text)))) / len(figures) if figures else 0.0
-    in_words = max(wanted.words.share(set(words(text))), wanted.share_abroad(text))
+    in_words = max(wanted.words.share(set(words(text))), wanted.topic_abroad(text))
     return _WORDS * in_words + _FIGURES * shared
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from retriever import bm25
-from retriever.abroad import held, is_held, names_abroad, share_in, shares, terms_of, tokens
+from retriever.abroad import held, is_held, names_abroad, share_in, share_of_known, shares, terms_of, tokens
 from retriever.bm25 import Bm25
 from retriever.sounds import coarse, hangul_key, kana_key, kana_romaji, latin_keys, latin_romaji
 from retriever.translations import hangul_of, is_loan, japanese_for
@@ -132,6 +132,14 @@ def test_the_share_of_a_sentence_is_that_of_its_tokens(lexical: Bm25) -> None:
     assert share_in(terms, set(tokens("トランプはコロンビアを脅した。"))) > share_in(terms, set(tokens("トランプ")))
     assert share_in(terms, set(tokens(PASSAGES[1]))) == 0
     assert share_in([], set()) == 0
+
+
+def test_one_word_is_the_whole_of_a_topic_but_not_of_a_question(lexical: Bm25) -> None:
+    terms = held(terms_of("the Colombia", "en"), lexical)
+    present = set(tokens("トランプはコロンビアを脅した。"))
+    assert share_of_known(terms, present) == 1
+    assert 0 < share_in(terms, present) < 1
+    assert share_of_known([], present) == 0
 
 
 def test_a_question_without_terms_holds_nothing(lexical: Bm25) -> None:
