@@ -6,13 +6,13 @@ from pathlib import Path
 
 import corpus
 from corpus import BundledDocument, ReferenceRecord
-from ingest.bibliography import Reference
+from ingest.bibliography.mentions import mentions
+from ingest.bibliography.parser import Reference
 from ingest.document import Block, Document
 from ingest.loaders import Limits, load
-from ingest.mentions import mentions
 from ingest.pipeline import ingest_documents
-from retriever.build import Progress
-from retriever.index import open_index
+from retriever.index.build import Progress
+from retriever.index.open import open_index
 
 _SOURCE = "corpus/"
 

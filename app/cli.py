@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from typing import NoReturn
 
-from app import commands, reference_commands
+from app import commands
 from app.evaluation.commands import add_evaluate_arguments, add_questions_arguments
-from app.reference_commands import add_allow_host, add_references_arguments
+from app.references import commands as reference_commands
+from app.references.commands import add_allow_host, add_references_arguments
 from app.settings import read_settings
 from retriever.types import TenkyoError
 

@@ -57,12 +57,12 @@ def search(args: argparse.Namespace, settings: Settings) -> int:
 def ingest(args: argparse.Namespace, settings: Settings) -> int:
     """`tenkyo ingest`: add or update sources and print what became of each; 1 where none could be taken."""
     if args.reference is not None:
-        from app.reference_commands import ingest_as
+        from app.references.commands import ingest_as
 
         return ingest_as(args, settings)
     from app.progress import Progress
     from ingest.gather import Fetching
-    from ingest.intake import summary
+    from ingest.ingest_plan import summary
     from ingest.pipeline import ingest as run
 
     outcomes = run(
@@ -97,7 +97,7 @@ def remove(args: argparse.Namespace, settings: Settings) -> int:
 
 def documents(args: argparse.Namespace, settings: Settings) -> int:
     """`tenkyo documents`: the documents of the index, as a table or JSON."""
-    from retriever.index import open_index
+    from retriever.index.open import open_index
 
     records = list(open_index(settings.index).documents.values())
     if args.json:
@@ -158,8 +158,8 @@ def open_library(settings: Settings) -> "Library":
     from app.bundle import build_bundle_index, is_bundle
     from app.library import Library
     from app.progress import Progress
-    from retriever.build import RulesChangedError
-    from retriever.generations import IndexMissingError
+    from retriever.index.build import RulesChangedError
+    from retriever.index.snapshots import IndexMissingError
 
     try:
         return Library.open(settings.index, settings.reranker)
@@ -189,7 +189,7 @@ def _print_json(value: dict[str, Any]) -> None:
 
 def _answer_text(answer: "Answer") -> str:
     """An answer for people: its sentences with whose words they are, the notes, the citations and what they cite."""
-    from app.answering.source_words import origin_label
+    from app.answering.compose.source_words import origin_label
 
     named = {one.number: origin_label(answer.language, one.origin, one.reference) for one in answer.citations}
     labels = {number: label if label[:1] in {"", "〔"} else f" {label} " for number, label in named.items()}
@@ -216,7 +216,7 @@ def _answer_text(answer: "Answer") -> str:
 
 def _cited_lines(language: str, work: "CitedWork") -> Iterator[str]:
     """A work that a quote cites: its entry, the state of its text where it is not there whole, its nearest passage."""
-    from app.answering.source_words import cites_words, say, state_word
+    from app.answering.compose.source_words import cites_words, say, state_word
 
     state = "" if work.state == "fetched" else f" ({state_word(language, work.state)})"
     yield f"    {cites_words(language, certain=work.certain)}: {work.number}. {work.entry}{state}"

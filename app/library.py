@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Self
 
-from app.answering.extractive import answer
-from app.answering.source_answer import answer_with_sources
-from app.answering.sources import Sources
+from app.answering.compose.extractive import answer
+from app.answering.sources.answer import answer_with_sources
+from app.answering.sources.works import Sources
 from app.answering.types import Answer
 from ingest import stored
 from ingest.document import Document
@@ -17,9 +17,9 @@ from ingest.references.cited import cited_of, standing
 from ingest.references.listing import Record
 from ingest.references.state import Holding
 from ingest.references.store import Store
-from retriever.build import check_rules
-from retriever.generations import current_generation
-from retriever.index import Index, open_index
+from retriever.index.build import check_rules
+from retriever.index.open import Index, open_index
+from retriever.index.snapshots import current_generation
 from retriever.reranker import Reranker
 from retriever.types import DocumentRecord, Encoder, Hit, Passage, TenkyoError
 

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from ingest.bibliography.entries import mark_entries
 from ingest.document import Block, Document
-from ingest.entries import mark_entries
-from ingest.front import gather_front
-from ingest.headings import is_named, is_short_line, numbering
-from ingest.notes import mark_notes
-from ingest.structure import mark_headings, mark_lists, mend
+from ingest.structure.blocks import mark_headings, mark_lists, mend
+from ingest.structure.front_matter import gather_front
+from ingest.structure.headings import is_named, is_short_line, numbering
+from ingest.structure.notes import mark_notes
 
 
 def compose(

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from ingest.expand import expand
 from ingest.fetching import FetchError, FetchLimits, fetch, is_address, save, user_agent
-from ingest.intake import Outcome
-from retriever.build import Progress
+from ingest.ingest_plan import Outcome
+from retriever.index.build import Progress
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import blake2b
 
-from ingest.bibliography import parse_entry
+from ingest.bibliography.parser import parse_entry
 from ingest.document import Block, Document
 from ingest.normalise import language_of
-from ingest.notes import note_places
-from ingest.sentences import spans as sentence_spans
+from ingest.structure.notes import note_places
+from ingest.structure.sentences import spans as sentence_spans
 from retriever.types import Passage
 
 # (least, most) characters of a passage, by language; a paragraph within them is a passage of its own.

@@ -8,14 +8,14 @@ from pathlib import Path
 
 from ingest.document import Document
 from ingest.gather import Fetching, Source, gather
-from ingest.intake import Intake, Outcome, hash_bytes, hash_document
+from ingest.ingest_plan import Intake, Outcome, hash_bytes, hash_document
 from ingest.loaders import SUFFIXES, load
 from ingest.loaders.source import Limits, SourceError
 from ingest.passages import RULES
-from retriever.build import Progress, check_rules, has_rules, update
 from retriever.encoder import DEFAULT_ENCODER, DeferredEncoder, canonical_name, open_encoder
-from retriever.generations import IndexMissingError, writing
-from retriever.index import Index, check_encoder, open_index
+from retriever.index.build import Progress, check_rules, has_rules, update
+from retriever.index.open import Index, check_encoder, open_index
+from retriever.index.snapshots import IndexMissingError, writing
 from retriever.types import Encoder, TenkyoError
 
 # A first start that finds another one at work on the same index waits for it.

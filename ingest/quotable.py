@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from ingest.sentences import spans
+from ingest.structure.sentences import spans
 from retriever.types import Passage
 
 # A bibliography entry, a caption and the lines of title, author and date say what they say as a whole.

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from retriever.embedded_tokens import PASSAGE_PREFIX, QUERY_PREFIX, encodable
-from retriever.onnx_encoder import open_onnx_encoder
+from retriever.embedded.encoder import open_onnx_encoder
+from retriever.embedded.tokens import PASSAGE_PREFIX, QUERY_PREFIX, encodable
 from retriever.types import Encoder, TenkyoError, Vectors
 
 DEFAULT_ENCODER = "multilingual-e5-small"

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from retriever.abroad import held, share_words, shares, terms_of
-from retriever.aliases import holds_for
-from retriever.bm25 import Bm25, first_rows
-from retriever.closeness import closeness
+from retriever.cross_lingual.terms import held, share_words, shares, terms_of
 from retriever.dense import Dense
+from retriever.lexical.aliases import holds_for
+from retriever.lexical.bm25 import Bm25, first_rows
+from retriever.lexical.proximity import closeness
 from retriever.sentences import SentenceVectors, best_of
 from retriever.text import content_words, written_alike
 from retriever.types import Passage, Query, Run, Vectors

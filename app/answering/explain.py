@@ -3,10 +3,10 @@
 from dataclasses import asdict
 from typing import Any
 
-from app.answering.candidates import Candidate, asked, candidates, is_foreign
-from app.answering.confidence import evidence, judge
-from app.answering.order import fitting_first
-from retriever.index import Index
+from app.answering.decide.confidence import evidence, judge
+from app.answering.read.candidates import Candidate, asked, candidates, is_foreign
+from app.answering.read.order import fitting_first
+from retriever.index.open import Index
 from retriever.reranker import Reranker
 from retriever.types import Encoder, Hit, Retriever, Run
 

@@ -163,7 +163,7 @@ def run_questions(args: argparse.Namespace, open_library: OpenLibrary) -> int:
 
 def _compare(args: argparse.Namespace) -> int:
     from app.evaluation.compare import compare
-    from app.evaluation.comparison_report import comparison_text
+    from app.report.comparison import comparison_text
 
     comparison = compare(args.compare[0], args.compare[1], args.out or args.compare[1])
     print(json.dumps(comparison, ensure_ascii=False, indent=1) if args.json else comparison_text(comparison))
@@ -171,7 +171,7 @@ def _compare(args: argparse.Namespace) -> int:
 
 
 def _summary(metrics: Mapping[str, Any], out: Path) -> str:
-    from app.evaluation.labels import METRIC_LABELS, printed
+    from app.report.labels import METRIC_LABELS, printed
 
     verdicts = ", ".join(f"{count} {name}" for name, count in metrics["verdicts"].items() if count)
     lines = [f"{_counted(metrics['questions'], 'question')}: {verdicts}", ""]

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from app.evaluation.comparison_report import comparison_html
+from app.evaluation.bootstrap import CONFIDENCE_LEVEL, RESAMPLES, SEED
 from app.evaluation.differences import (
     PERMUTATIONS,
     change_row,
@@ -14,10 +14,10 @@ from app.evaluation.differences import (
     load_run,
     pairs_of,
 )
-from app.evaluation.estimates import CONFIDENCE_LEVEL, RESAMPLES, SEED
 from app.evaluation.metrics import within
 from app.evaluation.predictions import FILE_NAME
 from app.evaluation.run import write_atomically
+from app.report.comparison import comparison_html
 from retriever.types import TenkyoError
 
 JSON_FILE, REPORT_FILE = "comparison.json", "comparison.html"

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app.evaluation.estimates import (
+from app.evaluation.bootstrap import (
     CONFIDENCE_LEVEL,
     NAMES,
     SEED,
@@ -24,8 +24,8 @@ from app.evaluation.estimates import (
 from app.evaluation.metrics import flat
 from app.evaluation.predictions import FILE_NAME, parse_prediction, read_predictions
 from app.evaluation.run import METRICS_FILE, tally_predictions
+from app.evaluation.score_table import Columns, Floats, Tally
 from app.evaluation.scores import FAILURES, SUCCESSES, VERDICTS, Prediction
-from app.evaluation.tally import Columns, Floats, Tally
 from retriever.types import TenkyoError
 
 PERMUTATIONS = 2000

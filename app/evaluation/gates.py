@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from app.evaluation.estimates import NAMES
+from app.evaluation.bootstrap import NAMES
 
 
 def parse_gate(text: str) -> tuple[str, float]:

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from app.evaluation.estimates import CONFIDENCE_LEVEL, RESAMPLES, SEED, estimate, reliability
-from app.evaluation.labels import DEFINITIONS
-from app.evaluation.tally import UNSPECIFIED, Columns, Tally
+from app.evaluation.bootstrap import CONFIDENCE_LEVEL, RESAMPLES, SEED, estimate, reliability
+from app.evaluation.score_table import UNSPECIFIED, Columns, Tally
+from app.report.labels import DEFINITIONS
 
 Estimates = dict[str, dict[str, float | int | None]]
 _PACKAGES = (

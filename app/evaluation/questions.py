@@ -10,7 +10,7 @@ from typing import Any
 
 from app.evaluation.question_file import LIST_SEPARATOR
 from ingest.document import Block, Document
-from ingest.sentences import split
+from ingest.structure.sentences import split
 
 Row = dict[str, Any]
 COLUMNS = ("id", "question", "lang", "type", "answers", "evidence", "document_id")

@@ -13,10 +13,10 @@ from app.evaluation.asking import Ask
 from app.evaluation.gates import missed_gates
 from app.evaluation.metrics import flat, summarise, versions
 from app.evaluation.question_file import Question, WrongRow, read_questions
-from app.evaluation.report import report_html
+from app.evaluation.score_table import Tally
 from app.evaluation.scores import Prediction, score
-from app.evaluation.tally import Tally
-from retriever.build import Progress
+from app.report.run_report import report_html
+from retriever.index.build import Progress
 from retriever.types import TenkyoError
 
 RUN_FILE, METRICS_FILE, REPORT_FILE = "run.json", "metrics.json", "report.html"

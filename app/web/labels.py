@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from app.answering.source_words import STATES, WORDS
+from app.answering.compose.source_words import STATES, WORDS
 
 LANGUAGES = ("ja", "en", "zh", "ko")
 

@@ -11,7 +11,7 @@ from ingest.document import Block, Document
 from ingest.loaders.source import Limits, SourceError
 from ingest.loaders.text import check_size
 from ingest.normalise import language_of
-from ingest.tables import is_caption, is_source_note, table_blocks
+from ingest.structure.tables import is_caption, is_source_note, table_blocks
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _HEADING = re.compile(r"^(?:heading|見出し|标题|標題|제목)\s*([1-9])$", re.IGNORECASE)

@@ -10,8 +10,8 @@ from ingest.loaders.hidden import drop_hidden
 from ingest.loaders.source import Limits, SourceError
 from ingest.loaders.text import decode, read_bytes
 from ingest.normalise import is_wide, language_of
-from ingest.structure import join_texts
-from ingest.tables import table_blocks
+from ingest.structure.blocks import join_texts
+from ingest.structure.tables import table_blocks
 
 _DROPPED = {
     "script", "style", "noscript", "template", "nav", "footer", "aside", "form", "button", "select", "svg", "iframe",

@@ -10,8 +10,8 @@ from ingest.document import Block, BlockKind, Document
 from ingest.loaders.source import Limits, SourceError
 from ingest.loaders.text import decode, read_bytes
 from ingest.normalise import language_of
-from ingest.structure import join_texts
-from ingest.tables import is_caption, table_blocks
+from ingest.structure.blocks import join_texts
+from ingest.structure.tables import is_caption, table_blocks
 
 if TYPE_CHECKING:
     from markdown_it.token import Token

@@ -8,9 +8,9 @@ from ingest.compose import compose
 from ingest.document import Block, Document
 from ingest.loaders.source import Limits, SourceError
 from ingest.normalise import is_wide, language_of
-from ingest.sentences import ends_sentence
-from ingest.structure import LIST_MARK, NUMBERED_ITEM, join_texts
-from ingest.tables import is_caption, is_source_note, table_blocks
+from ingest.structure.blocks import LIST_MARK, NUMBERED_ITEM, join_texts
+from ingest.structure.sentences import ends_sentence
+from ingest.structure.tables import is_caption, is_source_note, table_blocks
 
 ENCODINGS = ["utf_8", "cp932", "euc_jp", "iso2022_jp", "utf_16"]
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ufffd]")

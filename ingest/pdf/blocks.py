@@ -8,7 +8,6 @@ from typing import Any
 
 from ingest.compose import compose
 from ingest.document import Block, BlockKind, Document
-from ingest.headings import is_contents_line, is_named, is_references, is_short_line
 from ingest.normalise import language_of
 from ingest.pdf.entries import Manner, manner_of, starts_entry
 from ingest.pdf.headers import without_headers
@@ -16,8 +15,9 @@ from ingest.pdf.joining import join_lines, words_of
 from ingest.pdf.page import Line, Page, Table
 from ingest.pdf.paragraphs import Spot, Style, begins, spots, style_of
 from ingest.pdf.titles import ranked, title_of, with_outline
-from ingest.sentences import ends_sentence
-from ingest.tables import is_caption, is_source_note, is_table_caption, table_blocks
+from ingest.structure.headings import is_contents_line, is_named, is_references, is_short_line
+from ingest.structure.sentences import ends_sentence
+from ingest.structure.tables import is_caption, is_source_note, is_table_caption, table_blocks
 
 _FOOTNOTE = re.compile(
     r"^\s*(?:[⁰¹²³⁴⁵⁶⁷⁸⁹]+|[0-9]{1,3}[)）.．\s]|[*＊†‡※]|[(（]?(?:注|註)\s*[0-9０-９]*[)）]?|\([0-9]{1,3}\))"

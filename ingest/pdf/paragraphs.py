@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
-from ingest.headings import is_references, run_in
 from ingest.normalise import is_wide
 from ingest.pdf.page import Line
-from ingest.sentences import ends_sentence
-from ingest.structure import LIST_MARK, NUMBERED_ITEM
+from ingest.structure.blocks import LIST_MARK, NUMBERED_ITEM
+from ingest.structure.headings import is_references, run_in
+from ingest.structure.sentences import ends_sentence
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from ingest.pdf.lines import lines_of
 from ingest.pdf.page import Glyph, Line, Rule, Table
-from ingest.structure import join_texts
+from ingest.structure.blocks import join_texts
 
 _TOUCH = 3.0  # points: rules nearer than this meet
 

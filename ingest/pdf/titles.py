@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from ingest.document import Block
-from ingest.headings import is_named, numbering, squeezed
+from ingest.structure.headings import is_named, numbering, squeezed
 
 Sized = tuple[Block, float]  # a block and the size of its letters
 _FILE_NAME = re.compile(

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ingest.references.listing import Record, letters, plain_address, same_address, same_title, share_author
-from ingest.references.resemblance import can_compare, is_same
 from ingest.references.state import READABLE, Holding
 from ingest.references.store import Store
+from ingest.references.title_similarity import can_compare, is_same
 
 _NEAR = 0.9  # the likeness of two titles of which one was mended
 

@@ -12,14 +12,14 @@ from ingest.document import Document
 from ingest.fetching import Fetched, FetchError, FetchLimits, Wire, user_agent
 from ingest.fetching.address import parse, would_allow
 from ingest.loaders import Limits
-from ingest.references.arrive import arrive, facts_of
 from ingest.references.cited import Cited, standing, unasked
-from ingest.references.polite import Manners, Visits, is_passing, site_of
+from ingest.references.crawler import Manners, Visits, is_passing, site_of
+from ingest.references.index_pending import arrive, facts_of
 from ingest.references.reading import read, wanted_of
 from ingest.references.state import PASSING, READABLE, Holding, Reading, State, now
 from ingest.references.store import Store
-from retriever.build import Progress
-from retriever.index import open_index
+from retriever.index.build import Progress
+from retriever.index.open import open_index
 
 _NOT_AGAIN = "; could not be asked again on "
 _MOST_LINKS = 3  # addresses of the work itself that are tried of those that a page about it names

@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 from ingest.document import Block
 from ingest.references.pages import Page, absolute, squeezed, weight
-from ingest.references.resemblance import is_same
+from ingest.references.title_similarity import is_same
 
 _MOST = 4  # addresses handed on
 _MOST_LOOKED_AT = 2_000  # links of a page

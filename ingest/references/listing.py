@@ -6,9 +6,9 @@ from dataclasses import asdict
 from typing import Any
 from urllib.parse import urlsplit
 
-from ingest.bibliography import references
+from ingest.bibliography.mentions import mentions
+from ingest.bibliography.parser import references
 from ingest.document import Document
-from ingest.mentions import mentions
 from retriever.text import fold
 
 Record = dict[str, Any]

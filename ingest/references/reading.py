@@ -3,8 +3,8 @@
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from ingest.bibliography.dates import find_date
 from ingest.compose import compose
-from ingest.dates import find_date
 from ingest.document import Block, Document
 from ingest.fetching import Fetched
 from ingest.loaders import Limits, Loaded, SourceError, load
@@ -12,13 +12,13 @@ from ingest.loaders.source import Reason as SourceReason
 from ingest.loaders.text import check_size
 from ingest.normalise import language_of
 from ingest.references.cited import Cited
-from ingest.references.impostors import impostor, thin, visible_text
 from ingest.references.landing import abstract_of, is_scholarly, links_by_title, links_to_the_work, prose_weight
 from ingest.references.page_facts import authors_of, date_of
 from ingest.references.page_text import page_blocks
 from ingest.references.pages import Page, open_page, weight
-from ingest.references.resemblance import can_compare, closeness, closest, is_part, is_same
+from ingest.references.soft_404 import impostor, thin, visible_text
 from ingest.references.state import Reading, State
+from ingest.references.title_similarity import can_compare, closeness, closest, is_part, is_same
 from retriever.types import TenkyoError
 
 _SUFFIXES = {"pdf": ".pdf", "docx": ".docx", "text": ".txt"}

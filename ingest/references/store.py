@@ -25,7 +25,7 @@ from ingest.fetching import Fetched, save
 from ingest.fetching.content import charset_of
 from ingest.fetching.files import name_of
 from ingest.references.state import Holding
-from retriever.generations import IndexFolderError, write_error
+from retriever.index.snapshots import IndexFolderError, write_error
 
 _KEPT_OF_PAGE = ("asked", "url", "status", "content_type", "charset", "etag", "last_modified")
 

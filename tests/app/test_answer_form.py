@@ -2,8 +2,8 @@
 
 import pytest
 
-from app.answering.answer_form import form_asked
-from app.answering.question import kind_asked
+from app.answering.understand.answer_form import form_asked
+from app.answering.understand.question import kind_asked
 from retriever.text import language_of
 
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from app.answering.candidates import asked
-from app.answering.enumeration import gather
+from app.answering.compose.frames import abstention_text, frame_of
 from app.answering.explain import explanation_text
-from app.answering.frames import abstention_text, frame_of
-from app.answering.question import kind_asked
+from app.answering.read.candidates import asked
+from app.answering.read.enumeration import gather
+from app.answering.understand.question import kind_asked
 from app.library import Library
 from app.progress import Progress
 from ingest.pipeline import ingest

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from app.answering.frames import frame_of
-from app.answering.source_dated import dated
-from app.answering.source_words import WORDS
+from app.answering.compose.frames import frame_of
+from app.answering.compose.source_words import WORDS
+from app.answering.understand.source_dated import dated
 from app.bundle import bundled_documents
 from app.library import Library
 from ingest.document import Block, Document

@@ -7,7 +7,7 @@ import pytest
 import corpus
 from app.bundle import bundled_documents
 from app.cli import main
-from retriever.index import open_index
+from retriever.index.open import open_index
 from tests.retriever.letters import LetterEncoder
 
 TITLE = corpus.manifest().paper.title

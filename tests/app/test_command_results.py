@@ -79,7 +79,7 @@ def test_hits_are_ranked_and_as_many_as_wanted(run: Any) -> None:
 
 
 def test_an_abstention_has_no_citations_and_keeps_its_hits(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.answering.extractive.judge", lambda *_args, **_options: (0.0, True))
+    monkeypatch.setattr("app.answering.compose.extractive.judge", lambda *_args, **_options: (0.0, True))
     answer = run("ask", DIRECTOR)
     assert (answer["abstained"], answer["confidence"]) == (True, 0.0)
     assert answer["citations"] == []

@@ -5,16 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from app.answering.confidence import WEIGHTS, Model, models
-from app.answering.names import names_unknown
-from app.answering.span import WEIGHTS as SPAN_WEIGHTS
-from app.answering.span import ranker_from_json
-from app.answering.train_confidence import Row, fit, held_out, judge, own_rows
+from app.answering.decide.confidence import WEIGHTS, Model, models
+from app.answering.decide.names import names_unknown
+from app.answering.read.span import WEIGHTS as SPAN_WEIGHTS
+from app.answering.read.span import ranker_from_json
 from app.library import Library
 from app.progress import Progress
+from app.training.train_confidence import Row, fit, held_out, judge, own_rows
 from ingest.pipeline import ingest
 from retriever.encoder import open_encoder
-from retriever.index import Index, open_index
+from retriever.index.open import Index, open_index
 from retriever.types import TenkyoError
 
 TEXT = """港の灯台

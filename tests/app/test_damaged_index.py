@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from app.cli import main
-from retriever.generations import START_AGAIN, current_generation, new_generation, writing
-from retriever.index import open_index
+from retriever.index.open import open_index
+from retriever.index.snapshots import START_AGAIN, current_generation, new_generation, writing
 
 QUESTION = "鳴砂博物館の初代館長は誰か"
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from app.answering.source_words import STATES, WORDS
+from app.answering.compose.source_words import STATES, WORDS
 from app.answering.types import Answer
 from app.cli import main
 from app.library import Library

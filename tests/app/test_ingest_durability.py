@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from app.cli import main
-from retriever.generations import writing
-from retriever.index import open_index
+from retriever.index.open import open_index
+from retriever.index.snapshots import writing
 from tests.conftest import TENKYO, Mounted, Tenkyo, tenkyo_environment
 
 KILLS = 10
@@ -114,7 +114,7 @@ def test_a_second_writer_is_told_to_wait_and_an_interrupted_first_one_leaves_the
 
 def test_the_lock_of_a_writer_that_died_is_free(own_library_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     script = (
-        "import os, sys\nfrom pathlib import Path\nfrom retriever.generations import writing\n"
+        "import os, sys\nfrom pathlib import Path\nfrom retriever.index.snapshots import writing\n"
         "with writing(Path(sys.argv[1])):\n    os._exit(9)"
     )
     command = [sys.executable, "-c", script, str(own_library_folder)]

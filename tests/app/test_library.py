@@ -9,7 +9,7 @@ import pytest
 
 from app.library import Library
 from ingest.pipeline import ingest, remove
-from retriever.generations import IndexFolderError, IndexMissingError
+from retriever.index.snapshots import IndexFolderError, IndexMissingError
 from tests.conftest import write_sources
 from tests.retriever.letters import LetterEncoder, NoProgress
 

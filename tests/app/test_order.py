@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from app.answering.answer_form import form_asked
-from app.answering.candidates import Asked, Weighed
-from app.answering.order import fitting_first
-from app.answering.question import kind_asked
+from app.answering.read.candidates import Asked, Weighed
+from app.answering.read.order import fitting_first
+from app.answering.understand.answer_form import form_asked
+from app.answering.understand.question import kind_asked
 from retriever.types import Hit, Passage, Query, Reranking
 
 

@@ -11,7 +11,7 @@ import pytest
 import corpus
 from app.bundle import bundled_documents
 from app.cli import main
-from app.references import chosen, references
+from app.references.works import chosen, references
 from ingest.document import Block, Document
 from ingest.pipeline import ingest, ingest_documents
 from ingest.references.cited import cited_of, unasked

@@ -9,9 +9,9 @@ from typing import Any, get_args
 
 import pytest
 
-from app.reference_details import japanese
-from app.reference_states import STATE_WORDS, command_for
-from app.references_report import report
+from app.references.details import japanese
+from app.references.report import report
+from app.references.states import STATE_WORDS, command_for
 from ingest.references.state import READABLE, State
 from tests.ingest.references.made_cases import FIRST, HELD_OUT
 from tests.ingest.references.made_pages import reading_of

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from app.answering.row import cells, with_units
+from app.answering.read.row import cells, with_units
 from app.library import Library
 from app.progress import Progress
 from ingest.pipeline import ingest

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.answering.source_question import SourceQuestion, source_question
+from app.answering.understand.source_question import SourceQuestion, source_question
 
 
 @pytest.mark.parametrize(

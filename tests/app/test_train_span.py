@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from app.answering import span_examples, train_confidence, train_span
-from app.answering.confidence import Model, models
-from app.answering.span import ranker_from_json
+from app.answering.decide.confidence import Model, models
+from app.answering.read.span import ranker_from_json
+from app.training import span_examples, train_confidence, train_span
 
 
 def jsquad(path: Path) -> Path:

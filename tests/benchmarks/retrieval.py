@@ -26,17 +26,17 @@ from typing import Any
 
 import numpy as np
 
-from app.answering.extractive import answer
+from app.answering.compose.extractive import answer
 from app.library import Library
 from ingest.document import Block, Document
-from ingest.intake import Intake, hash_document
+from ingest.ingest_plan import Intake, hash_document
 from ingest.passages import RULES
 from ingest.pipeline import ingest
 from retriever import dense
-from retriever.build import update
 from retriever.encoder import DEFAULT_ENCODER, open_encoder
-from retriever.generations import writing
-from retriever.index import open_index
+from retriever.index.build import update
+from retriever.index.open import open_index
+from retriever.index.snapshots import writing
 from retriever.types import Query, Vectors
 from tests.retriever.letters import NoProgress
 

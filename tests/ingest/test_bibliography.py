@@ -2,10 +2,10 @@
 
 import pytest
 
-from ingest.bibliography import parse_entry, references
-from ingest.dates import find_date
+from ingest.bibliography.dates import find_date
+from ingest.bibliography.mentions import mentions
+from ingest.bibliography.parser import parse_entry, references
 from ingest.document import Block, Document
-from ingest.mentions import mentions
 
 STYLES: list[tuple[str, dict[str, object]]] = [
     (

@@ -5,8 +5,18 @@ from dataclasses import replace
 import pytest
 
 from ingest.document import Block
-from ingest.headings import Open, is_abstract, is_named, is_references, is_short_line, numbering, opened, place, run_in
-from ingest.structure import mark_headings
+from ingest.structure.blocks import mark_headings
+from ingest.structure.headings import (
+    Open,
+    is_abstract,
+    is_named,
+    is_references,
+    is_short_line,
+    numbering,
+    opened,
+    place,
+    run_in,
+)
 
 
 @pytest.mark.parametrize(

@@ -4,12 +4,12 @@ import json
 
 import pytest
 
-from ingest.bibliography import references
-from ingest.citing import with_cites
+from ingest.bibliography.citing import with_cites
+from ingest.bibliography.mentions import Mention, mentions
+from ingest.bibliography.parser import references
 from ingest.document import Block, Document
-from ingest.mentions import Mention, mentions
 from ingest.passages import cut
-from retriever.index import passage_from_json, passage_to_json
+from retriever.index.open import passage_from_json, passage_to_json
 
 ENTRIES = (
     "Lamp Council, “Support for Lamps Grows,” December 2024.",

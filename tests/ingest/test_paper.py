@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from ingest.bibliography import references
+from ingest.bibliography.parser import references
 from ingest.document import Document
 from ingest.loaders import Limits, load
 from ingest.passages import cut
-from ingest.sentences import split
+from ingest.structure.sentences import split
 
 SHARED = Path(__file__).resolve().parents[3] / "shared"
 pytestmark = pytest.mark.skipif(
@@ -126,7 +126,7 @@ def test_passages_of_the_pdf_know_their_pages() -> None:
 
 
 def test_citations_in_the_running_text_lead_to_their_surveys() -> None:
-    from ingest.mentions import mentions
+    from ingest.bibliography.mentions import mentions
 
     document = paper("pdf")
     records = references(document)

@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 
 from ingest.document import Block, Document
 from ingest.passages import SIZES, cut
-from ingest.sentences import split
-from ingest.tables import table_blocks
+from ingest.structure.sentences import split
+from ingest.structure.tables import table_blocks
 
 SENTENCE = "灯台の光は遠い沖を行く船にも届くと人は言う。"  # 22 characters
 

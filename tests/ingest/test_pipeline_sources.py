@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ingest.expand import expand
-from ingest.intake import Outcome
+from ingest.ingest_plan import Outcome
 from ingest.pipeline import ingest
 from retriever.types import TenkyoError
 from tests.retriever.letters import LetterEncoder, NoProgress

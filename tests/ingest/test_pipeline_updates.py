@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from ingest.document import Block, Document
-from ingest.intake import Intake, Outcome, hash_document, summary
+from ingest.ingest_plan import Intake, Outcome, hash_document, summary
 from ingest.pipeline import ingest, ingest_documents, remove
-from retriever.generations import IndexMissingError, current_generation
-from retriever.index import Index, open_index
+from retriever.index.open import Index, open_index
+from retriever.index.snapshots import IndexMissingError, current_generation
 from retriever.types import TenkyoError
 from tests.retriever.letters import LetterEncoder, NoProgress
 

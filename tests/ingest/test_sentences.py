@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.sentences import ends_sentence, spans, split
+from ingest.structure.sentences import ends_sentence, spans, split
 
 
 @pytest.mark.parametrize(

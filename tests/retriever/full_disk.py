@@ -9,8 +9,8 @@ import shutil
 import sys
 from pathlib import Path
 
-from retriever.generations import IndexFolderError
-from retriever.index import open_index
+from retriever.index.open import open_index
+from retriever.index.snapshots import IndexFolderError
 from tests.retriever.letters import entry, write
 
 TEXTS = tuple(f"passage number {number} of a document that does not fit" for number in range(60))

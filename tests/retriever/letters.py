@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
-from retriever.build import Entry, update
-from retriever.generations import writing
-from retriever.index import Index, open_index
+from retriever.index.build import Entry, update
+from retriever.index.open import Index, open_index
+from retriever.index.snapshots import writing
 from retriever.types import DocumentRecord, Passage, Vectors
 
 DIMENSION = 64

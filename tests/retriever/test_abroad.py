@@ -4,11 +4,20 @@ from pathlib import Path
 
 import pytest
 
-from retriever import bm25
-from retriever.abroad import held, is_held, names_abroad, share_in, share_of_known, shares, terms_of, tokens
-from retriever.bm25 import Bm25
-from retriever.sounds import coarse, hangul_key, kana_key, kana_romaji, latin_keys, latin_romaji
-from retriever.translations import hangul_of, is_loan, japanese_for
+from retriever.cross_lingual.phonetics import coarse, hangul_key, kana_key, kana_romaji, latin_keys, latin_romaji
+from retriever.cross_lingual.terms import (
+    held,
+    is_held,
+    names_abroad,
+    share_in,
+    share_of_known,
+    shares,
+    terms_of,
+    tokens,
+)
+from retriever.cross_lingual.translations import hangul_of, is_loan, japanese_for
+from retriever.lexical import bm25
+from retriever.lexical.bm25 import Bm25
 
 PASSAGES = (
     "トランプ大統領はコロンビアに関税をかけると脅した。",

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from retriever import bm25
-from retriever.bm25 import Bm25
+from retriever.lexical import bm25
+from retriever.lexical.bm25 import Bm25
 from retriever.types import Query
 
 CORPUS = ["salt sand salt", "sand sea", "sea wind sky bird sun", ""]

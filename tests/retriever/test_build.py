@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from retriever.build import update
-from retriever.generations import IndexFolderError, writing
-from retriever.index import open_index
-from retriever.spool import Spool
+from retriever.index.build import update
+from retriever.index.open import open_index
+from retriever.index.pending_vectors import Spool
+from retriever.index.snapshots import IndexFolderError, writing
 from tests.retriever.letters import LetterEncoder, NoProgress, entry, letter_vectors, write
 
 MANY = tuple(f"passage {number}" for number in range(30))

@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from retriever import bm25
-from retriever.bm25 import Bm25, hash_tokens
-from retriever.closeness import REACH, closeness
+from retriever.lexical import bm25
+from retriever.lexical.bm25 import Bm25, hash_tokens
+from retriever.lexical.proximity import REACH, closeness
 
 FAR = ["x"] * REACH
 ROWS = [

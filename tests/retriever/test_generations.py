@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from retriever.generations import (
+from retriever.index.open import open_index
+from retriever.index.snapshots import (
     START_AGAIN,
     IndexFolderError,
     IndexMissingError,
@@ -13,7 +14,6 @@ from retriever.generations import (
     open_generation,
     writing,
 )
-from retriever.index import open_index
 from tests.retriever.letters import entry, write
 
 

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from retriever import dense
-from retriever.generations import IndexFolderError, IndexMissingError
-from retriever.index import Index, check_encoder, open_index, passage_from_json, passage_to_json
+from retriever.index.open import Index, check_encoder, open_index, passage_from_json, passage_to_json
+from retriever.index.snapshots import IndexFolderError, IndexMissingError
 from retriever.types import Passage
 from tests.retriever.letters import LetterEncoder, entry, letter_vectors, write
 

@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from app.answering.candidates import asked, candidates
-from app.answering.confidence import evidence, models
+from app.answering.decide.confidence import evidence, models
+from app.answering.read.candidates import asked, candidates
 from app.cli import main
 from ingest.pipeline import ingest
-from retriever.index import open_index
+from retriever.index.open import open_index
 from retriever.reranker import DEPTH, Reranker
 from retriever.types import Hit, Passage, TenkyoError
 from tests.conftest import ROOT, tenkyo_environment

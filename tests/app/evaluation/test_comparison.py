@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from app.evaluation.compare import compare
-from app.evaluation.comparison_report import comparison_text
 from app.evaluation.run import evaluate
+from app.report.comparison import comparison_text
 from retriever.types import TenkyoError
 from tests.app.evaluation.fake_library import PairLibrary, passage
 from tests.app.evaluation.fake_progress import NotedProgress

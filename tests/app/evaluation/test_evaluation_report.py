@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from app.answering.types import Answer
-from app.evaluation.page import question_list
-from app.evaluation.report import made_of
 from app.evaluation.run import evaluate
+from app.report.page import question_list
+from app.report.run_report import made_of
 from tests.app.evaluation.fake_library import PairLibrary, passage
 from tests.app.evaluation.fake_progress import NotedProgress
 

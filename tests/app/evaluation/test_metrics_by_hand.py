@@ -5,10 +5,10 @@ import math
 import numpy as np
 import pytest
 
-from app.evaluation.estimates import estimate, reliability
+from app.evaluation.bootstrap import estimate, reliability
 from app.evaluation.metrics import summarise
+from app.evaluation.score_table import Columns, Tally
 from app.evaluation.scores import METRICS, Prediction, Score, score
-from app.evaluation.tally import Columns, Tally
 from tests.app.evaluation.answers import answer, citation, hit, prediction
 
 

@@ -6,11 +6,11 @@ from typing import Any
 
 from ingest.fetching import FetchLimits, Wire
 from ingest.references.cited import Cited, standing
+from ingest.references.crawler import Manners
 from ingest.references.fetch import Fetching, fetch_references
-from ingest.references.polite import Manners
 from ingest.references.state import Holding
 from ingest.references.store import Store
-from retriever.index import open_index
+from retriever.index.open import open_index
 from tests.ingest.loopback import Page, Site, answer
 from tests.retriever.letters import NoProgress
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from ingest.references.attach_file import supply
 from ingest.references.cited import Cited
 from ingest.references.state import Holding
 from ingest.references.store import Store
-from ingest.references.supply import supply
 from tests.ingest.loopback import answer, serving
 from tests.ingest.references.played import PAPER, article, fetch_all, stand, texts, title_of, work
 from tests.retriever.letters import NoProgress

@@ -16,8 +16,8 @@ from ingest.pipeline import remove
 from ingest.references.cited import Cited
 from ingest.references.state import Holding
 from ingest.references.store import Store
-from retriever.generations import current_generation
-from retriever.index import open_index
+from retriever.index.open import open_index
+from retriever.index.snapshots import current_generation
 from retriever.types import TenkyoError
 from tests.conftest import tenkyo_environment
 from tests.ingest.loopback import Page, Site, answer, redirect, serving

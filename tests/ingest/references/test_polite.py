@@ -12,8 +12,8 @@ import pytest
 from ingest.fetching import Wire
 from ingest.fetching.fetched import Resolver
 from ingest.references.cited import Cited
+from ingest.references.crawler import Manners
 from ingest.references.fetch import Fetching, fetch_references
-from ingest.references.polite import Manners
 from ingest.references.store import Store
 from tests.ingest.loopback import PUBLIC, Page, PlayedWeb, Site, answer, serving
 from tests.ingest.references.played import HASTE, LIMITS, article, asked, fetch_all, pages, stand, work, works

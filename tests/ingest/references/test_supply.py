@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.references.supply import supply
+from ingest.references.attach_file import supply
 from retriever.types import TenkyoError
 from tests.ingest.loopback import answer, serving
 from tests.ingest.references.played import PAPER, article, fetch_all, stand, texts, title_of, work, works

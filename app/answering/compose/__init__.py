@@ -1,0 +1,1 @@
+"""Sentences → answer: the text, its citations and messages in four languages."""

@@ -1,0 +1,1 @@
+"""Evidence → confidence, and whether to abstain."""

@@ -1,0 +1,1 @@
+"""Passages → sentences, spans, table cells, enumerations."""

@@ -1,0 +1,97 @@
+"""An enumeration that a text spreads over sentences and paragraphs (第1に … 第2に … 最後に …), gathered whole."""
+
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+
+from app.answering.read.candidates import Candidate
+from app.answering.read.span_candidates import NOUNS, ROLE, tokens
+from retriever.index.open import Index
+from retriever.text import fold, language_of
+from retriever.types import Hit
+
+# How far, in passages, an enumeration may reach from the place that was found, and how near one of its items must be.
+_REACH, _NEAR = 8, 1
+# Around how many of the best candidates one is looked for, and how much less likely (in log-odds) than the best these
+# may be: what stands round a sentence that is seven times less likely is no answer.
+_READ, _WITHIN = 3, 2.0
+_DIGITS = {digit: value for value, digit in enumerate("一二三四五六七八九", 1)}
+_ORDINAL = re.compile(
+    r"^(?:第([1-9一二三四五六七八九])(?:に|の|は|点)|([1-9一二三四五六七八九])つ目|\(([1-9])\)|(first|second|third|fourth|fifth)(?:ly)?\b)"
+)
+_ENGLISH = {"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5}
+_LAST = re.compile(r"^(?:最後に|最後の|finally|lastly)")
+_LAST_NUMBER = 99
+_ENGLISH_LIST = re.compile(r"[\w’'-]+, (?:[\w’'-]+ ){0,3}[\w’'-]+,? and [\w’'-]+")
+_NAMED = NOUNS | {ROLE["suffix"], ROLE["quote_open"], ROLE["quote_close"], ROLE["bracket_close"], ROLE["prefix"]}
+_LONGEST = 6  # tokens of a thing in a list, and its comma
+
+
+def gather(ranked: Sequence[Candidate], index: Index) -> list[Candidate]:
+    """The sentences that open the items of an enumeration near the best candidates, in its order; empty if none is.
+
+    An enumeration counts upwards from its first item in one section; what closes it with 最後に is its last item. Where
+    the best sentence lists things itself, none is looked for.
+    """
+    if ranked and _lists(ranked[0].text):
+        return []
+    seen: set[tuple[str, str]] = set()
+    for one in (near for near in ranked[:_READ] if near.score >= ranked[0].score - _WITHIN):
+        passage = one.hit.passage
+        place = (passage.document_id, passage.section)
+        if place in seen:
+            continue
+        seen.add(place)
+        items = _items(one, index)
+        if len(items) > 1 and min(abs(item.hit.row - one.hit.row) for item in items) <= _NEAR:
+            return items
+    return []
+
+
+def _lists(sentence: str) -> bool:
+    """Whether a sentence that opens no item names three things or more in a row: 鉄鋼、アルミニウム、銅を…"""
+    if _number(sentence) is not None:
+        return False
+    if language_of(sentence) == "en":
+        return bool(_ENGLISH_LIST.search(sentence))
+    roles = [one.role for one in tokens(sentence)]
+    commas = [
+        place
+        for place in range(1, len(roles) - 1)
+        if roles[place] == ROLE["comma"] and roles[place - 1] in _NAMED and roles[place + 1] in _NAMED
+    ]
+    return any(later - earlier <= _LONGEST for earlier, later in pairwise(commas))
+
+
+def _items(one: Candidate, index: Index) -> list[Candidate]:
+    passage = one.hit.passage
+    record = index.documents[passage.document_id]
+    first = max(record.first, one.hit.row - _REACH)
+    last = min(record.first + record.count, one.hit.row + _REACH + 1)
+    found: list[Candidate] = []
+    expected = 1
+    for row in range(first, last):
+        near = index.passage(row)
+        if near.section != passage.section:
+            continue
+        for start, end in near.quotable:
+            number = _number(near.text[start:end])
+            if number == expected or (number == _LAST_NUMBER and expected > 1):
+                hit = Hit(near, one.hit.score, one.hit.rank, row)
+                found.append(Candidate(hit, start, end, one.signs, one.score))
+                expected += 1
+            if number == _LAST_NUMBER and found:
+                return found
+    return found
+
+
+def _number(sentence: str) -> int | None:
+    """The number of the item that a sentence opens, 1-based; _LAST_NUMBER for 最後に; None for other sentences."""
+    folded = fold(sentence.lstrip())
+    if _LAST.match(folded):
+        return _LAST_NUMBER
+    match = _ORDINAL.match(folded)
+    if not match:
+        return None
+    word = next(group for group in match.groups() if group)
+    return _ENGLISH.get(word) or _DIGITS.get(word) or int(word)

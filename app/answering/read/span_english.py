@@ -1,0 +1,135 @@
+"""The span of an English sentence that answers: names, numbers, dates, quotations and clauses, by their form and place.
+
+Weighed by hand, for want of questions on English text to learn from.
+"""
+
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from app.answering.understand.question import Kind, kind_asked
+from retriever.text import content_words, words
+
+_MONTH = (
+    r"(?:Jan(?:uary|\.)|Feb(?:ruary|\.)|March|April|May|June|July|Aug(?:ust|\.)|Sept(?:ember|\.)|Oct(?:ober|\.)"
+    r"|Nov(?:ember|\.)|Dec(?:ember|\.))"
+)
+_COUNT = r"(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|fifty|hundreds|thousands|dozens)"
+_UNIT = r"(?: (?!(?:to|of|in|and|or|for|from|on|at|by|the|a|is|are|was|were|as|that|with|while|but)\b)[a-z]+)?"
+_NAME_WORD = r"(?:[A-Z][\w’'&.-]*\w|[A-Z])"
+# The forms in which an answer comes, each with its pattern; where it has a group, the group is the span.
+_FORMS = {
+    "quote": r"“([^”]{2,80})”|\"([^\"]{2,80})\"|‘([^’]{2,80})’",
+    "date": rf"(?:\d{{1,2}} )?{_MONTH}(?: \d{{1,2}}(?:st|nd|rd|th)?\b)?(?:,? [12]\d{{3}})?"
+    r"|(?<![\d,.$€£¥])[12]\d{3}s?(?![\d,.]*\d|[ -]?(?:million|billion|percent|%))(?: ?[-–] ?[12]\d{3})?"
+    r"|(?:the )?\d{1,2}(?:st|nd|rd|th) century",
+    "percentage": r"\d+(?:\.\d+)?(?: ?[-–] ?\d+(?:\.\d+)?)? ?(?:%|per ?cent(?:age points?)?)",
+    "number": r"(?:[$€£¥]|US\$)?\d[\d,]*(?:\.\d+)?(?:st|nd|rd|th)?\b(?: (?:thousand|million|billion|trillion))?"
+    rf"{_UNIT}|\b(?i:{_COUNT})\b(?: (?:thousand|million|billion))?{_UNIT}",
+    "name": rf"\b{_NAME_WORD}(?:(?: (?:of|the|and|for|de|von|van))*(?:,? (?=Inc)| ){_NAME_WORD})*",
+    "reason": r"\b(?:because(?: of)?|due to|owing to|since|as a result of|in order to|so that|caused by) ([^,;.]+)",
+    "phrase": r"\b(?:is|are|was|were|means|called|known as|refers to|became|by|of|for|with) ((?:[\w’'-]+ ?){1,8})",
+}
+_PATTERNS = {form: re.compile(pattern) for form, pattern in _FORMS.items()}
+_FITS: dict[Kind, dict[str, float]] = {
+    "percentage": {"percentage": 4.0, "number": 0.5},
+    "date": {"date": 4.0},
+    "number": {"number": 3.0, "percentage": 2.0},
+    "person": {"person": 4.0, "name": 2.0},
+    "place": {"place": 4.0, "name": 1.5},
+    "organisation": {"organisation": 4.0, "name": 2.0},
+    "reason": {"reason": 5.0, "phrase": 0.5},
+    "definition": {"phrase": 2.0, "quote": 1.0},
+    "list": {"phrase": 1.0, "name": 1.0, "quote": 1.0},
+    "any": {"quote": 1.5, "name": 1.5, "organisation": 1.5, "person": 1.5, "place": 1.0, "phrase": 1.0, "number": 0.5},
+}
+_ORGANISATION = re.compile(
+    r"Universit|Agency|Department|Committee|Inc\b|Compan|Corporation|Party|Ministry|Association|Council|Organi[sz]ation"
+    r"|Institute|Bank|Court|Congress|Senate|House|Commission|Union|Administration|^[A-Z]{2,}$"
+)
+_TITLE_BEFORE = re.compile(r"(?:Mr|Mrs|Ms|Dr|Prof|President|Minister|Secretary|Senator|Chancellor|King|Queen|by)\.? $")
+_PLACE_BEFORE = re.compile(r"\b(?:in|at|from|to|near|across|throughout|outside) (?:the )?$")
+_WORD = re.compile(r"[^\W_]+(?:[’'.-][^\W_]+)*%?")
+_OPENERS = frozenset(
+    "The A An In On At It This That These Those He She They We But And For As If When While By".split()
+)
+_OUT_OF_SIGHT = 15  # words
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    start: int
+    end: int
+    form: str
+
+
+def best_english_span(question: str, sentence: str) -> tuple[int, int, float] | None:
+    """The (start, end) of the likeliest answer in English `sentence`, and its chance in [0, 1] among the others."""
+    kind, told = kind_asked(question), set(content_words(question))
+    at_told = [match.start() for match in _WORD.finditer(sentence) if told & set(words(match.group()))]
+    found = list(_candidates(sentence))
+    dates = [one for one in found if one.form == "date"]
+    found = [one for one in found if one.form == "date" or not any(_overlap(one, date) for date in dates)]
+    scored = [(_score(one, kind, told, at_told, sentence), one) for one in found]
+    scored = [(score, one) for score, one in scored if score > 0]
+    if not scored:
+        return None
+    best, chosen = max(scored, key=lambda pair: (pair[0], -pair[1].start, -pair[1].end))
+    return chosen.start, chosen.end, 1 / sum(math.exp(score - best) for score, _ in scored)
+
+
+def _overlap(one: _Candidate, other: _Candidate) -> bool:
+    return one.start < other.end and other.start < one.end
+
+
+def _candidates(sentence: str) -> Iterator[_Candidate]:
+    for form, pattern in _PATTERNS.items():
+        for match in pattern.finditer(sentence):
+            group = next((number for number, text in enumerate(match.groups(), 1) if text), 0)
+            start, end = match.span(group)
+            if form == "name":
+                start = _without_opener(sentence, start, end)
+            end -= len(sentence[start:end]) - len(sentence[start:end].rstrip(" ,.;"))
+            if start < end:
+                yield _Candidate(start, end, _named(form, sentence, start, end))
+
+
+def _without_opener(sentence: str, start: int, end: int) -> int:
+    """Where a name begins that is read with the small word before it: In Washington, The Senate."""
+    first, space, _ = sentence[start:end].partition(" ")
+    if first not in _OPENERS:
+        return start
+    return start + len(first) + 1 if space else end
+
+
+def _named(form: str, sentence: str, start: int, end: int) -> str:
+    """What a name is the name of, where its words or the one before it tell."""
+    if form != "name":
+        return form
+    name, before = sentence[start:end], sentence[:start]
+    if _ORGANISATION.search(name):
+        return "organisation"
+    if _PLACE_BEFORE.search(before):
+        return "place"
+    return (
+        "person"
+        if _TITLE_BEFORE.search(before) or re.fullmatch(r"[A-Z][\w.’-]+(?: [A-Z][\w.’-]*){1,2}", name)
+        else form
+    )
+
+
+def _score(one: _Candidate, kind: Kind, told: set[str], at_told: list[int], sentence: str) -> float:
+    """How well its form fits, how near it is to what the question tells, less what the question tells itself."""
+    fit = _FITS[kind].get(one.form, 0.0)
+    held = words(sentence[one.start : one.end])
+    repeated = sum(word in told for word in held) / max(len(held), 1)
+    if one.form == "number" and len(held) > 1 and held[-1] in told:
+        repeated = -0.5  # the unit that is counted: 3,400 people for how many people
+    outside = [place for place in at_told if not one.start <= place < one.end]
+    between = [sentence[min(place, one.end) : max(place, one.start)].count(" ") for place in outside]
+    # a told name or number places the answer better than another word does
+    weights = [1 if sentence[place].islower() else 3 for place in outside]
+    nearness = [1 - min(count, _OUT_OF_SIGHT) / _OUT_OF_SIGHT for count in between]
+    near = sum(weight * value for weight, value in zip(weights, nearness, strict=True)) / max(sum(weights), 1)
+    return fit and fit + 3 * near - 4 * repeated

@@ -1,0 +1,1 @@
+"""Answers from the bibliography: entries, claims and their sources, cited texts."""

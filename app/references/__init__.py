@@ -1,0 +1,1 @@
+"""The works that the documents cite, as commands and pages show them."""

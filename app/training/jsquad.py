@@ -1,0 +1,103 @@
+"""JSQuAD's questions, and an index of its paragraphs: what the learned parts of answering are trained on."""
+
+import json
+import re
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from app.answering.read.candidates import Asked
+from app.answering.read.order import fitting_first
+from app.progress import Progress
+from ingest.document import Block, Document
+from ingest.pipeline import ingest_documents
+from retriever.encoder import open_encoder
+from retriever.index.open import Index, open_index
+from retriever.types import Encoder, Hit, TenkyoError
+
+LICENCE = "JSQuAD v1.3, part of JGLUE (Yahoo Japan Corporation and Waseda University), CC BY-SA 4.0"
+_SEARCHED = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A question of JSQuAD, its accepted answers, the paragraph that it was asked of, and the sentence with one."""
+
+    id: str
+    article: int
+    question: str
+    answers: tuple[str, ...]
+    paragraph: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Jsquad:
+    """The questions whose answer stands in one sentence, and the paragraphs, each once."""
+
+    items: tuple[Item, ...]
+    paragraphs: tuple[Document, ...]
+
+
+def read_jsquad(path: Path) -> Jsquad:
+    """The questions of a JSQuAD file; raises TenkyoError for a file of another kind."""
+    try:
+        articles = json.loads(path.read_text(encoding="utf-8"))["data"]
+    except (OSError, ValueError, KeyError) as error:
+        raise TenkyoError(f"{path}: not a JSQuAD file ({error}); give jsquad-valid-v1.3.json") from error
+    paragraphs: dict[str, Document] = {}
+    items = tuple(_items(articles, paragraphs))
+    return Jsquad(items, tuple(paragraphs.values()))
+
+
+@contextmanager
+def indexed(data: Jsquad) -> Iterator[tuple[Index, Encoder]]:
+    """An index of all paragraphs, for as long as it is used, and its encoder."""
+    encoder = open_encoder()
+    with tempfile.TemporaryDirectory() as folder:
+        ingest_documents(Path(folder), data.paragraphs, progress=Progress())
+        yield open_index(Path(folder)), encoder
+
+
+def tells(hit: Hit, item: Item) -> bool:
+    """Whether a passage may answer a question: it is of the same paragraph, or an accepted answer stands in it."""
+    passage = hit.passage
+    return passage.document_id == item.paragraph or any(answer in passage.text for answer in item.answers)
+
+
+def with_and_without(wanted: Asked, index: Index, is_telling: Callable[[Hit], bool]) -> tuple[list[Hit], list[Hit]]:
+    """The first hits of a question, and those that are left when every passage that tells the answer is away.
+
+    The rest of the same text makes the second a hard question without an answer.
+    """
+    found = index.search(wanted.query, 3 * _SEARCHED)
+    without = [hit for hit in found if not is_telling(hit)]
+    return fitting_first(wanted, found[:_SEARCHED]), fitting_first(wanted, without[:_SEARCHED])
+
+
+def _items(articles: Sequence[Mapping[str, Any]], paragraphs: dict[str, Document]) -> Iterator[Item]:
+    """The questions, each paragraph put into `paragraphs` under its id, once."""
+    ids: dict[str, str] = {}
+    for number, article in enumerate(articles):
+        for paragraph in article["paragraphs"]:
+            title, _, text = paragraph["context"].partition(" [SEP] ")
+            offset = len(paragraph["context"]) - len(text)
+            document_id = ids.setdefault(text, f"paragraph-{len(ids)}")
+            blocks = (Block("paragraph", text),)
+            paragraphs[document_id] = Document(document_id, title, document_id, blocks)
+            for item in paragraph["qas"]:
+                answers = tuple(sorted({answer["text"] for answer in item["answers"]}))
+                sentence = _answer_sentence(text, answers, item["answers"][0]["answer_start"] - offset)
+                if sentence is not None:
+                    yield Item(item["id"], number, item["question"], answers, document_id, sentence)
+
+
+def _answer_sentence(text: str, answers: Sequence[str], start: int) -> str | None:
+    """The sentence nearest to `start` that holds one of `answers`."""
+    held = [
+        one for one in re.finditer(r"[^。！？\n]+[。！？]?", text) if any(answer in one.group() for answer in answers)
+    ]
+    return min(held, key=lambda one: abs(one.start() - start)).group().strip() if held else None

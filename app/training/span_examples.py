@@ -1,0 +1,122 @@
+"""JSQuAD's questions as the reader of sentences learns from them: asked over all paragraphs, spans judged by F1."""
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from app.answering.read.candidates import Asked, Candidate, asked, signs_to_read, to_read, weigh
+from app.answering.read.span import SIGNS, inputs, with_signs
+from app.answering.read.span_candidates import Integers, Spans, spans
+from app.answering.read.span_features import features
+from app.answering.read.span_form import Floats
+from app.answering.read.span_question import wanted_abroad
+from app.training.jsquad import Item, indexed, read_jsquad, tells, with_and_without
+from retriever.index.open import Index
+from retriever.types import Hit
+
+_LATIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9.,%-]*")
+_KANJI_TOO = re.compile(r"[A-Za-z0-9][A-Za-z0-9.,%-]*|[\u4e00-\u9fff]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A question over some sentences: the features of their n spans together, and how right each span is.
+
+    `f1` is SQuAD's character F1 against the best accepted answer, `exact` whether the span is one, and `sentence` the
+    number of its sentence, all of shape (n,); a span of another place than the answer's is not right. `holds` says of
+    each sentence whether it holds the answer; `may_lack`, whether the sentences may lack it altogether.
+    """
+
+    id: str
+    article: int
+    around: Integers = field(repr=False)
+    numbers: Floats = field(repr=False)
+    f1: Floats = field(repr=False)
+    exact: Floats = field(repr=False)
+    sentence: Integers = field(repr=False)
+    holds: tuple[bool, ...]
+    may_lack: bool
+
+
+def examples(path: Path) -> tuple[list[Example], list[Example]]:
+    """The questions of a JSQuAD file, and every other one as if asked in another language.
+
+    The first are asked over all paragraphs, in an index made for it, with and without those that hold the answer; the
+    others over their own sentence only.
+    """
+    data = read_jsquad(path)
+    native = []
+    with indexed(data) as (index, encoder):
+        for item in data.items:
+            wanted = asked(index.query(item.question, encoder), index)
+            twice = with_and_without(wanted, index, partial(tells, item=item))
+            native += [_asked(item, wanted, hits, index) for hits in twice]
+    abroad = [_abroad(item, number) for number, item in enumerate(data.items) if number % 2]
+    return [one for one in native if one], abroad
+
+
+def _asked(item: Item, wanted: Asked, hits: Sequence[Hit], index: Index) -> Example | None:
+    """The question over the sentences that would be read for it; None where there are none."""
+    chosen = to_read(weigh(wanted, hits, index))
+    cut = [(one, spans(one.text)) for one in chosen]
+    cut = [(one, candidates) for one, candidates in cut if len(candidates.first)]
+    if not cut:
+        return None
+    holds = tuple(_holds(one, item) for one, _ in cut)
+    signs = signs_to_read([one for one, _ in cut])
+    seen = [inputs(item.question, candidates, row) for (_, candidates), row in zip(cut, signs, strict=True)]
+    right = [
+        _right(candidates, one.text, item.answers if held else ())
+        for (one, candidates), held in zip(cut, holds, strict=True)
+    ]
+    return Example(
+        item.id,
+        item.article,
+        np.concatenate([around for around, _ in seen]),
+        np.concatenate([numbers for _, numbers in seen]),
+        np.concatenate([f1 for f1, _ in right]),
+        np.concatenate([exact for _, exact in right]),
+        np.repeat(np.arange(len(cut)), [len(candidates.first) for _, candidates in cut]),
+        holds,
+        may_lack=True,
+    )
+
+
+def _holds(one: Candidate, item: Item) -> bool:
+    return one.hit.passage.document_id == item.paragraph and any(answer in one.text for answer in item.answers)
+
+
+def _abroad(item: Item, number: int) -> Example:
+    alike = " ".join((_KANJI_TOO if number % 4 == 1 else _LATIN).findall(item.question))
+    candidates = spans(item.sentence)
+    around, numbers = features(wanted_abroad(item.question, alike), candidates)
+    f1, exact = _right(candidates, item.sentence, item.answers)
+    numbers = with_signs(numbers, np.zeros(SIGNS, dtype=np.float32))
+    sentence = np.zeros(len(numbers), dtype=np.int64)
+    return Example(item.id, item.article, around, numbers, f1, exact, sentence, (True,), may_lack=False)
+
+
+def _right(candidates: Spans, sentence: str, answers: Sequence[str]) -> tuple[Floats, Floats]:
+    """The F1 of each span and whether it is an answer, both of shape (n,); nothing is right without an answer."""
+    count = len(candidates.first)
+    if not answers:
+        return np.zeros(count, np.float32), np.zeros(count, np.float32)
+    texts = [_plain(sentence[slice(*candidates.places(number))]) for number in range(count)]
+    golds = [_plain(answer) for answer in answers]
+    f1 = np.array([max(_f1(text, gold) for gold in golds) for text in texts], dtype=np.float32)
+    return f1, np.array([text in golds for text in texts], dtype=np.float32)
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"[\W_]", "", unicodedata.normalize("NFKC", text)).lower()
+
+
+def _f1(text: str, gold: str) -> float:
+    shared = (Counter(text) & Counter(gold)).total()
+    return 2 * shared / (len(text) + len(gold)) if shared else 0.0

@@ -1,0 +1,1 @@
+"""Bibliographies: entries → references, and the citations of them in the text."""

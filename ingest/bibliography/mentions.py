@@ -1,0 +1,285 @@
+"""In-text citations: which records of the bibliography a sentence means."""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from ingest.bibliography.authors import is_organisation
+from ingest.bibliography.named_works import by_name, document_names, points_back
+from ingest.bibliography.parser import Reference
+from ingest.document import Document
+from ingest.structure.sentences import spans
+
+_NUMBERED = re.compile(r"[\[［]\s*(\d{1,3}(?:\s*[-–,，、;]\s*\d{1,3})*)\s*[\]］]")
+_YEAR = re.compile(r"(?<!\d)((?:1[5-9]|20)\d\d)([a-z])?(?!\d)")
+# a surname before its year: 田中（2019）, (田中・林 2019), 田中ほか（2018, 2019）
+_CITED = re.compile(
+    r"(?<![一-鿿々ァ-ヴー])([一-鿿々]{1,4}|[ァ-ヴー]{2,12})(?:\s*[・と、,&]\s*(?:[一-鿿々]{1,4}|[ァ-ヴー]{2,12})){0,3}"
+    r"\s*(?:ら|ほか|他|氏|編著?|著)?\s*[(（,，、]?\s*(?:\d{4}[a-z]?\s*[,，、]\s*){0,3}$"
+)
+_KATAKANA = frozenset(map(chr, range(0x30A1, 0x30FD)))
+_DIGITS = str.maketrans("０１２３４５６７８９", "0123456789")
+_SHORTEST = {True: 4, False: 3}  # letters of an organisation's name, in Latin letters or not, that single it out
+
+
+# What makes an organisation's name and a year in one sentence a citation: the words for what was brought out, or for
+# taking something from it. Without them a ministry or a government is one that acts.
+_BROUGHT_OUT = re.compile(
+    r"調査|報告|白書|統計|論文|研究|記事|推計|試算|レポート|によれば|によると|に従えば|発表|公表|報じ|伝え|刊行"
+    r"|survey|poll|report|study|statistic|estimat|paper|article|according to|publish|found that"
+    r"|根据|调查|报告|报道|조사|보고서|에 따르면",
+    re.IGNORECASE,
+)
+_SET_OFF = ("「」", "『』", "《》", "“”", '""', "‘’", "''", "**", "__")
+_ALIAS = re.compile(r"([一-鿿々ァ-ヴー・]{2,30}?)(?:社|紙|誌)?\s*[(（]\s*([A-Za-z][\w .,&’'-]{2,60}?)\s*[)）]")
+_BESIDE = re.compile(r"(?:[’']s?)?[\s,，、(（]{1,3}")  # between a name and its year: Smith (2019), 外務省、2025
+_LEAST_TITLE = 4  # characters of a title that is looked for
+_BACK = 2  # sentences that "the same survey" reaches back over
+
+Place = tuple[int, int, tuple[int, ...]]  # start, length, numbers
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A place in the document's text (`start`–`end`) that cites the references with these 1-based numbers.
+
+    Not `certain`: it cites one of them, and does not tell which.
+    """
+
+    start: int
+    end: int
+    numbers: tuple[int, ...]
+    certain: bool = True
+
+
+def mentions(document: Document, references: Sequence[Reference]) -> list[Mention]:
+    """The citations in the running text, in order.
+
+    They are [12], (田中 2019), Smith (2019), a title, a named survey or statement, and what points back to one
+    (同じ調査では …).
+    """
+    if not references:
+        return []
+    names = document_names(references)
+    aliases = _aliases(document, references)
+    found: set[Mention] = set()
+    before: list[tuple[int, ...]] = []  # what each earlier sentence of the section cites
+    paragraph: list[tuple[int, ...]] = []  # likewise, of the paragraph before
+    for block, start, _ in document.spans():
+        if block.kind in ("entry", "heading"):
+            before, paragraph = [], []
+            continue
+        own: list[tuple[int, ...]] = []
+        for begin, end in spans(block.text):
+            sentence = block.text[begin:end]
+            known = frozenset(number for numbers in (*paragraph, *own) for number in numbers)
+            places = list(_in_sentence(sentence, references, aliases))
+            taken = {number for _, _, numbers, _ in places for number in numbers}
+            places += [
+                (*place, len(place[2]) == 1) for place in by_name(sentence, names, known) if not taken & {*place[2]}
+            ]
+            if not places and (back := points_back(sentence)):
+                meant = _meant(back[1], before, paragraph, own)
+                places = [(0, back[0], meant, True)] if meant else []
+            for place, length, numbers, certain in places:
+                at = start + begin + place
+                found.add(Mention(at, at + length, numbers, certain))
+            cited = tuple(dict.fromkeys(number for _, _, numbers, certain in places if certain for number in numbers))
+            own.append(cited)
+            before.append(cited)
+        paragraph = own
+    return sorted(found, key=lambda mention: (mention.start, mention.end, mention.numbers))
+
+
+def _meant(
+    several: bool,
+    before: Sequence[tuple[int, ...]],
+    paragraph: Sequence[tuple[int, ...]],
+    own: Sequence[tuple[int, ...]],
+) -> tuple[int, ...]:
+    """What "the same survey" means: the work cited last, just before; "these surveys": those of the paragraph."""
+    if several:
+        cited = [number for numbers in (own if any(own) else paragraph) for number in numbers]
+        return tuple(dict.fromkeys(cited)) if len(set(cited)) > 1 else ()
+    return next((numbers[-1:] for numbers in reversed(before[-_BACK:]) if numbers), ())
+
+
+def _aliases(document: Document, references: Sequence[Reference]) -> dict[str, str]:
+    """What the text itself calls an organisation that the entries name in Latin letters: ギャラップ社 (Gallup)."""
+    authors = {author for reference in references for author in reference.authors[:1] if is_organisation(author)}
+    found: dict[str, str] = {}
+    for block in document.blocks:
+        for match in _ALIAS.finditer(block.text) if block.kind not in ("entry", "heading") else ():
+            if match.group(2) in authors:
+                found.setdefault(match.group(2), match.group(1).lstrip("・"))
+    return found
+
+
+def _in_sentence(
+    sentence: str, references: Sequence[Reference], aliases: dict[str, str]
+) -> Iterator[tuple[int, int, tuple[int, ...], bool]]:
+    for numbered in _by_number(sentence, references):
+        yield *numbered, True
+    taken: set[int] = set()
+    for place, length, numbers in _by_title(sentence, references):
+        taken.update(numbers)
+        yield place, length, numbers, len(numbers) == 1
+    plain = sentence.translate(_DIGITS)
+    for place, length, numbers in (*_by_author(plain, references, aliases), *_by_surname(plain, references)):
+        if not taken & {*numbers}:
+            taken.update(numbers)
+            yield place, length, numbers, len(numbers) == 1
+
+
+def _by_number(sentence: str, references: Sequence[Reference]) -> Iterator[Place]:
+    """[12], [3, 5-7]: only where the entries themselves are numbered."""
+    keys = {reference.key: reference.number for reference in references if reference.key.isdigit()}
+    if not keys:
+        return
+    for match in _NUMBERED.finditer(sentence):
+        numbers: list[int] = []
+        for part in re.split(r"\s*[,，、;]\s*", unicodedata.normalize("NFKC", match.group(1))):
+            first, *last = re.split(r"\s*[-–]\s*", part)
+            numbers.extend(range(int(first), int(last[0] if last else first) + 1))
+        known = tuple(keys[str(number)] for number in numbers[:50] if str(number) in keys)
+        if known:
+            yield match.start(), match.end() - match.start(), known
+
+
+def _by_title(sentence: str, references: Sequence[Reference]) -> Iterator[Place]:
+    """A work's title, or its part before the colon, written out in full; of one title, the author decides."""
+    works: dict[str, list[Reference]] = {}
+    for reference in references:
+        works.setdefault(reference.title, []).append(reference)
+    for title, named in works.items():
+        printed = _as_printed(title, named[0].raw)
+        for part in dict.fromkeys((title, printed, re.split(r"[:：―—]", title, maxsplit=1)[0].strip())):
+            place = _find_title(sentence, part)
+            if place is not None:
+                by = [work for work in named if work.authors and work.authors[0] in sentence]
+                yield place, len(part), tuple(work.number for work in by or named)
+                break
+
+
+@lru_cache(maxsize=4096)
+def _as_printed(title: str, entry: str) -> str:
+    """The title with the spaces that its entry has in it, and perhaps the text."""
+    match = re.search(r"\s?".join(re.escape(character) for character in title.replace(" ", "")), entry)
+    return match.group() if match else title
+
+
+def _find_title(sentence: str, title: str) -> int | None:
+    """Where a title stands. A short one may be a common phrase: it counts where marks set it off, or capitals do."""
+    place = sentence.lower().find(title.lower())
+    if len(title) < _LEAST_TITLE or place < 0:
+        return None
+    around = sentence[max(place - 1, 0) : place] + sentence[place + len(title) :][:1]
+    if around in _SET_OFF or (around[:1] in "「『《“*" and len(around) == 2):
+        return place
+    words = re.findall(r"[^\W\d_]+", title)
+    if len(title) < 12 or not title.isascii():
+        return place if len(title) >= 12 else None
+    exact = sentence[place : place + len(title)] == title and sum(word[0].isupper() for word in words) >= 3
+    return place if len(words) >= 5 or exact else None
+
+
+def _by_author(sentence: str, references: Sequence[Reference], aliases: dict[str, str]) -> Iterator[Place]:
+    """An author's name with the year of a work of theirs in one sentence; of two works, a title's word decides."""
+    by_name: dict[tuple[str, str], list[Reference]] = {}
+    for reference in references:
+        if reference.authors and reference.date:
+            by_name.setdefault((_surname(reference.authors[0]), reference.date[:4]), []).append(reference)
+    for (name, year), works in by_name.items():
+        place, length = _find_name(sentence, name), len(name)
+        if place is None and name in aliases:
+            place, length = _find_name(sentence, aliases[name]), len(aliases[name])
+        if place is None:
+            continue
+        near = _years_near(sentence, place, length, year, organisation=is_organisation(works[0].authors[0]))
+        if not near:
+            continue
+        chosen = works if len(works) == 1 else _by_letter(near, works) or _by_words(sentence, works)
+        if not chosen and _BESIDE.fullmatch(sentence, place + length, near[0].start()):
+            chosen = works
+        if not chosen:
+            continue
+        beside = _BESIDE.fullmatch(sentence, place + length, near[0].start())
+        end = near[0].end() if beside else place + length
+        yield place, end - place, tuple(work.number for work in chosen)
+
+
+def _years_near(sentence: str, place: int, length: int, year: str, *, organisation: bool) -> list[re.Match[str]]:
+    """Where the year stands with the name at `place` so that the two cite: beside it, or as the year of a survey."""
+    years = [match for match in _YEAR.finditer(sentence) if match.group(1) == year]
+    if not organisation:
+        return [match for match in years if abs(match.start() - place) <= length + 40]
+    beside = [match for match in years if _BESIDE.fullmatch(sentence, place + length, match.start())]
+    return beside or (years if _BROUGHT_OUT.search(sentence) else [])
+
+
+def _by_surname(sentence: str, references: Sequence[Reference]) -> Iterator[Place]:
+    """A Japanese author's surname right before the year: entries write 田中太郎, and do not tell where it ends."""
+    for year in _YEAR.finditer(sentence):
+        cited = _CITED.search(sentence, max(0, year.start() - 80), year.start())
+        if not cited:
+            continue
+        works = [
+            reference
+            for reference in references
+            if reference.authors and reference.date[:4] == year.group(1)
+            if _is_surname(cited.group(1), reference.authors[0])
+        ]
+        chosen = works if len(works) == 1 else _by_letter([year], works) or works
+        if chosen:
+            yield cited.start(), year.end() - cited.start(), tuple(work.number for work in chosen)
+
+
+def _is_surname(name: str, author: str) -> bool:
+    """Whether the name may be the author's surname: what a Japanese name begins with, a foreign one ends on."""
+    if is_organisation(author):
+        return False
+    parts = re.split(r"[\s・＝=]+", author.strip())
+    if len(parts) > 1:
+        return name == (parts[-1] if re.match("[ァ-ヴ]", author) else parts[0])
+    return author.startswith(name) and len(author) > len(name)
+
+
+def _surname(author: str) -> str:
+    if is_organisation(author):
+        return author
+    if "," in author:
+        return author.split(",", 1)[0].strip()
+    parts = author.split()
+    return parts[-1] if author.isascii() else parts[0]
+
+
+def _find_name(sentence: str, name: str) -> int | None:
+    """Where a name stands as a word of its own; names too short to single anyone out are not looked for."""
+    if len(name) < (_SHORTEST[name.isascii()] if is_organisation(name) else 2):
+        return None
+    # 中国外務省 is not 外務省; katakana may follow a word of kanji (米ギャラップ社)
+    before, after = ("A-Za-z", "A-Za-z") if name.isascii() else ("ァ-ヴー" if name[0] in _KATAKANA else "一-鿿々", "")
+    pattern = rf"(?<![{before}]){re.escape(name)}" + (f"(?![{after}])" if after else "")
+    match = re.search(pattern, sentence)
+    return match.start() if match else None
+
+
+def _by_letter(years: Sequence[re.Match[str]], works: Sequence[Reference]) -> list[Reference]:
+    """2019a, 2019b: the letter as the entry gives it, else the place among the works of that year."""
+    letters = [match.group(2) for match in years if match.group(2)]
+    if not letters:
+        return []
+    return [work for work in works if re.search(rf"\d{{4}}{letters[0]}(?![A-Za-z])", work.raw)]
+
+
+def _by_words(sentence: str, works: Sequence[Reference]) -> list[Reference]:
+    """The work with a word in its title that the sentence has and the titles of the others have not."""
+    words = [set(re.findall(r"[A-Za-z]{4,}|[ァ-ヴー]{3,}|[一-鿿]{2,}", work.title)) for work in works]
+    chosen = []
+    for index, work in enumerate(works):
+        others = set().union(*(words[:index] + words[index + 1 :]))
+        if any(word in sentence for word in words[index] - others):
+            chosen.append(work)
+    return chosen

@@ -1,0 +1,285 @@
+"""Entries of a bibliography → Reference records, in Japanese, Chinese and Western styles."""
+
+import re
+import unicodedata
+from dataclasses import dataclass, replace
+
+from ingest.bibliography.authors import is_organisation, split_authors
+from ingest.bibliography.citation_keys import distinct_keys
+from ingest.bibliography.dates import Date, find_dates
+from ingest.bibliography.entry_type import PAGES, THESIS, kind_of
+from ingest.bibliography.venue import PUBLISHER, origin
+from ingest.document import Document
+from ingest.normalise import close_up, language_of
+
+_LABEL = re.compile(
+    r"^\s*(?:[\[［〔]\s*([\w+\-.]{1,12})\s*[\]］〕]|[(（](\d{1,3})[)）]|(\d{1,3})\s*[.．)）、:](?=\s|[^\d]))\s*"
+)
+_MARK = re.compile(r"^\s*(?:[-–*•‣▪◦●○・■□◆◇]\s*)")
+_URL = re.compile(r"<?\s*((?:(?:https?|ftp)://|\bwww\.(?=[\w-]+\.[a-z]))[^\s<>「」『』（）、。，]+)\s*>?")
+_DOI = re.compile(r"(?:https?://(?:dx\.)?doi\.org/|doi\s*[:：]?\s*)(10\.\d{4,9}/[^\s<>「」、。，]+)", re.IGNORECASE)
+_ACCESS = re.compile(
+    r"[（(\[]?\s*(?:最終)?[\d年月日/.\-\s]*(?:閲覧|アクセス|最終確認|参照|取得|访问|引用)日?\s*[:：]?[\d年月日/.\-\s]*[）)\]]?\s*(?=$|[。.、,])"
+    r"|[（(\[]?\b(?:Last )?(?:accessed|retrieved|viewed)(?: on)?:?\s*"
+    r"(?:[A-Z][a-z]+\.? \d{1,2},? \d{4}|\d{1,2} [A-Z][a-z]+\.? \d{4})?,?\s*(?:from\b)?:?[）)\]]?"
+    r"|\[\d{4}-\d\d-\d\d\]",  # GB/T 7714
+    re.IGNORECASE,
+)
+_LEAD = re.compile(
+    r"\b(?:Available (?:at|from|online)|Retrieved from|URL|Online)\s*:?\s*|(?:入手先|参照先|URL)\s*[:：]?\s*",
+    re.IGNORECASE,
+)
+_YEAR_IN_BRACKETS = re.compile(
+    r"^(.{1,300}?)\s*[(（]((?:1[5-9]|20)\d\d[a-z]?(?:[,，][^()（）]*)?|n\.\s?d\.|in press|forthcoming|近刊|刊行年不明)"
+    r"[)）]\s*[.．:：,，、]?\s*(.+)$"
+)
+_YEAR_BETWEEN_COMMAS = re.compile(r"^((?:(?![^\sA-Z.]{2}\.\s)[^,\[。]){2,80}),\s*((?:1[5-9]|20)\d\d[a-z]?),\s*(.{6,})$")
+_YEAR_BETWEEN_POINTS = re.compile(r"^([^\d]{2,200}?)[.．]\s+((?:1[5-9]|20)\d\d[a-z]?)[.．]\s+(.{6,})$")
+# "Nye, Joseph S., Jr. Soft Power: …": a given name in full tells that the initial's stop ends the names
+_INVERTED_NAME = re.compile(
+    r"^([A-Z][\w’'-]+, [A-Z][a-zà-ÿ]+(?:[ -][A-Z]\.)*(?:,? (?:Jr\.|Sr\.|III?))?)\.?\s+(?=[A-Z0-9])(.{6,})$"
+)
+_PERSON = r"(?:[A-Z]\.[\s-]?)+[A-Z][\w’'-]+"
+_INITIALS_FIRST = re.compile(rf"^({_PERSON}(?:(?:,\s*(?:and\s+)?|\s+and\s+){_PERSON})*),\s+(?!in\b)(.{{6,}})$")
+_POINT = re.compile(
+    r"(?<=[^\sA-Z.][^\s.])[.．](?:\s+|(?=[^\x00-\x7f]))|(?<=[一-鿿ぁ-ヿ])[.．]\s+|(?<=\b[A-Z])\.\s+(?=[A-Z][a-z]+\s+[a-z])|(?<=\])[.．]\s*"
+)
+# APA: "Title (2nd ed., pp. 5–19). Publisher", "Title (Report No. 7)."
+_EDITION_BRACKETS = re.compile(
+    r"\s*\((?:(?:\d+(?:st|nd|rd|th)|[Rr]ev(?:ised|\.)) ed(?:ition|n)?\b[^()]*"
+    r"|(?:Report|Publication|Working Paper) [^()]*\d[^()]*)\)"
+)
+_TYPE_MARK = re.compile(r"\s*\[(?:J|M|C|D|R|N|S|P|G|A|Z|EB|DB|CP)(?:/OL)?\]")  # GB/T 7714
+_QUOTES = (("「", "」"), ("“", "”"), ("『", "』"), ("《", "》"), ('"', '"'), ("‘", "’"))
+_ITALIC = re.compile(r"(?<!\*)\*([^*]+)\*(?!\*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """One entry of a bibliography. `number` is its 1-based place, `key` the label it is cited by ("12", "Smith 2019").
+
+    `date` is ISO 8601 as precise as the entry ("2025-02-04", "2024-12", "1971"), `date_text` its wording; both, like
+    every other field that the entry does not give, are empty without one. `kind` is one of book, article, chapter,
+    conference, thesis, report, news, web, other. `raw` is the entry as it stands.
+    """
+
+    number: int
+    key: str
+    authors: tuple[str, ...]
+    title: str
+    container: str
+    publisher: str
+    date: str
+    date_text: str
+    url: str | None
+    language: str
+    kind: str
+    raw: str
+
+
+def references(document: Document) -> list[Reference]:
+    """The records of a document's bibliography, numbered from 1 in their order, each with a key of its own."""
+    entries = [parse_entry(block.text) for block in document.blocks if block.kind == "entry"]
+    keys = distinct_keys([one.key for one in entries], [one.raw for one in entries])
+    return [replace(one, number=n, key=key) for n, (one, key) in enumerate(zip(entries, keys, strict=True), 1)]
+
+
+def parse_entry(text: str) -> Reference:
+    """The record that an entry describes; what it does not tell stays empty. `number` is 0."""
+    raw = text.strip()
+    body = " ".join(_MARK.sub("", raw).split())
+    label = _LABEL.match(body)
+    body = body[label.end() :] if label else body
+    url, body = _take_url(body)
+    body = _LEAD.sub("", _ACCESS.sub("", body)).strip()
+    head, title, rest = _divide(_EDITION_BRACKETS.sub("", body))
+    title = close_up(_TYPE_MARK.sub("", title))
+    date = _date(head, rest, body if not title else "")
+    authors = split_authors(_without_date(head, date))
+    container, publisher = origin(rest, date, authors, bool(THESIS.search(body)))
+    if not title:
+        title = close_up(body.strip(" .。"))
+    kind = kind_of(body, container, publisher, authors, url)
+    by_organisation = len(authors) == 1 and is_organisation(authors[0])
+    if (
+        kind == "news" and by_organisation and not container and "『" not in body
+    ):  # a newspaper is author and container at once
+        container = authors[0]
+    key = unicodedata.normalize("NFKC", next((group for group in label.groups() if group), "")) if label else ""
+    return Reference(
+        number=0,
+        key=key or _short_key(authors, title, date),
+        authors=authors,
+        title=title,
+        container=close_up(container),
+        publisher=publisher or (authors[0] if by_organisation else ""),
+        date=date.iso if date else "",
+        date_text=close_up(date.text) if date else "",
+        url=url,
+        language=language_of(title if re.search(r"[^\W\d_]", title) else raw, "ja"),
+        kind=kind,
+        raw=raw,
+    )
+
+
+def _take_url(body: str) -> tuple[str | None, str]:
+    """The address of an entry (a DOI as its address), and the entry without it."""
+    url = None
+    if match := _URL.search(body):
+        url = match.group(1).rstrip(".,;)>」")
+        url = url if "://" in url else f"https://{url}"
+    doi = _DOI.search(body)
+    if doi and (url is None or "doi.org" in url):
+        url = "https://doi.org/" + doi.group(1).rstrip(".,;)")
+    return url, _DOI.sub("", _URL.sub("", body)).strip()
+
+
+def _divide(body: str) -> tuple[str, str, str]:
+    """(what stands before the title, the title, what follows it)."""
+    if quoted := _quoted(body):
+        start, end, title, host = quoted
+        return body[:start].strip(), title.strip(" ,.，、"), f"{host}{body[end:]}".strip()
+    if match := _ITALIC.search(body):
+        return body[: match.start()].strip(), match.group(1).strip(" ,."), body[match.end() :].strip()
+    return _divide_by_points(body)
+
+
+def _quoted(body: str) -> tuple[int, int, str, str] | None:
+    """(start, end, words, host) of the quotation that is the title; what holds the work is `host`, in 『』.
+
+    A work within another is quoted second: 「白書」資料編の「資料1」, 『新聞』5月3日「記事」. Quotations that other
+    words join count as one title.
+    """
+    places = [(body.find(opening), opening, closing) for opening, closing in _QUOTES if opening in body]
+    if not places:
+        return None
+    start, opening, closing = min(places)
+    end = _closing(body, start, opening, closing)
+    if end is None:
+        return None
+    words = body[start + 1 : end - 1]
+    inner = body.find("「", end)
+    if inner >= 0 and opening in "「『" and (inner_end := _closing(body, inner, "「", "」")):
+        between, within = body[end:inner], body[inner + 1 : inner_end - 1]
+        if match := re.fullmatch(r"([^、。，,.\d\s]{0,12})の", between):
+            return start, inner_end, within, f"『{words} {match.group(1)}』".replace(" 』", "』")
+        if start == 0 and opening == "『":
+            return start, inner_end, within, f"『{words}』{between}"
+    following = re.match(rf"[^、。，,.\d\s]{{1,12}}(?={re.escape(opening)})", body[end:])
+    if following:  # 「灯台」と「霧笛」
+        second = _closing(body, end + following.end(), opening, closing)
+        if second is not None:
+            return start, second, body[start + 1 : second - 1], ""
+    return start, end, words, ""
+
+
+def _closing(body: str, start: int, opening: str, closing: str) -> int | None:
+    """The place after the bracket that closes the one at `start`."""
+    depth = 0
+    for index in range(start, len(body)):
+        if body[index] == closing and (opening != closing or index > start):
+            depth -= 1
+            if depth == 0 or opening == closing:
+                return index + 1
+        elif body[index] == opening:
+            depth += 1
+    return None
+
+
+def _divide_by_points(body: str) -> tuple[str, str, str]:
+    """An entry without quotation marks: "Authors (year). Title. Rest", "Authors. Title. Rest", "著者：題、…"."""
+    if parts := _divide_by_year(body) or _divide_by_names(body):
+        return parts
+    pieces = _POINT.split(body, maxsplit=2)
+    if len(pieces) >= 2 and len(pieces[0]) <= 200:
+        return pieces[0], pieces[1].strip(" ."), pieces[2] if len(pieces) > 2 else ""
+    if match := re.match(r"^([^：:、，,]{2,40})[：:、，,]\s*([^、，,。]{4,})(.*)$", body):
+        return match.group(1), match.group(2), match.group(3)
+    return "", "", body
+
+
+def _divide_by_year(body: str) -> tuple[str, str, str] | None:
+    """The parts of an entry whose year stands between authors and title: "A (2019). …", "A. 2019. …", "A, 2019, …"."""
+    if (match := _YEAR_IN_BRACKETS.match(body)) and len(re.findall(r"[^\W\d_]", match.group(3))) >= 4:
+        title, rest = _until_publisher(*_first_sentence(match.group(3)))
+    elif match := _YEAR_BETWEEN_POINTS.match(body):
+        title, rest = _first_sentence(match.group(3))
+    elif match := _YEAR_BETWEEN_COMMAS.match(body):
+        title, _, rest = match.group(3).partition(", ")
+        title = title.strip(" .")
+    else:
+        return None
+    year = f" ({match.group(2)})" if re.search(r"\d", match.group(2)) else ""
+    return match.group(1) + year, title, rest
+
+
+def _divide_by_names(body: str) -> tuple[str, str, str] | None:
+    """The parts of an entry whose names tell by their form where they end."""
+    if match := _INITIALS_FIRST.match(body):
+        return match.group(1), *_until_edition(match.group(2))
+    if match := _INVERTED_NAME.match(body):
+        title, rest = _first_sentence(match.group(2))
+        return (match.group(1), title, rest) if rest else None
+    return None
+
+
+def _first_sentence(text: str) -> tuple[str, str]:
+    match = re.search(r"(?<=[^\s.][^\s.])[.?!。．？](?:\s+|$|(?=[^\x00-\x7f]))", text)
+    if not match:
+        return text.strip(), ""
+    end = match.start() if match.group()[0] in ".。．" else match.start() + 1
+    return text[:end].strip(), text[match.end() :].strip()
+
+
+def _until_publisher(title: str, rest: str) -> tuple[str, str]:
+    """(title, rest) where only commas stand between the two: "Title, OECD Publishing, Paris"."""
+    match = PUBLISHER.search(title)
+    if not match or not title[: match.start()].rstrip().endswith(","):
+        return title, rest
+    return title[: match.start()].strip(" ,"), f"{title[match.start() :]} {rest}"
+
+
+def _until_edition(text: str) -> tuple[str, str]:
+    """(title, rest) of "Title, 2nd ed. City: Publisher" and "Title. City: Publisher"."""
+    match = re.search(r",\s*(?=\d+(?:st|nd|rd|th) ed)|(?<=[^\s.][^\s.])\.\s+(?=[A-Z])", text)
+    return (text[: match.start()], text[match.end() :]) if match else (text, "")
+
+
+def _date(head: str, rest: str, whole: str) -> Date | None:
+    """The date of an entry: beside the author in (year) styles, else the most precise one after the title."""
+    for part in (rest, head, whole):
+        found = list(find_dates(PAGES.sub(_blank_pages, part)))
+        if found and (part is not rest or not re.search(r"[(（](?:1[5-9]|20)\d\d[a-z]?[)）]\s*[.,，、]?$", head)):
+            return max(found, key=lambda date: (len(date.iso), -date.start))
+    return None
+
+
+def _blank_pages(match: re.Match[str]) -> str:
+    """Spaces in place of pages; 2016-08 before -09 is a date's beginning."""
+    following = match.string[match.end() : match.end() + 3]
+    is_date = re.fullmatch(r"(?:1[5-9]|20)\d\d-\d\d-\d\d", match.group() + following)
+    return match.group() if is_date else " " * len(match.group())
+
+
+def _without_date(head: str, date: Date | None) -> str:
+    head = head.replace(date.text, "") if date else head
+    return re.sub(r"[(（\[]\s*[)）\]]", "", re.sub(r"[(（](?:1[5-9]|20)\d\d[a-z]?[)）]", "", head)).strip(
+        " .,:：，、。"
+    )
+
+
+def _short_key(authors: tuple[str, ...], title: str, date: Date | None) -> str:
+    """How running text cites the work: surname (or organisation) and year."""
+    if not authors:
+        return " ".join((title[:20], date.iso[:4] if date else "")).strip()
+    first = authors[0]
+    surname = first
+    if not is_organisation(first):
+        if "," in first:
+            surname = first.split(",")[0]
+        elif " " in first and first.isascii():
+            words = first.split()
+            surname = words[0] if re.fullmatch(r"[A-Z.]{1,4}", words[-1]) else words[-1]
+        else:
+            surname = re.split(r"[\s\u3000]", first)[0]
+    return f"{surname} {date.iso[:4]}" if date else surname

@@ -1,0 +1,171 @@
+"""What becomes of each document that was read: added, updated, unchanged, or skipped and why."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import Literal
+
+from ingest import stored
+from ingest.bibliography.citing import with_cites
+from ingest.document import Document
+from ingest.passages import cut
+from ingest.quotable import with_sentences
+from retriever.index.build import Entry
+from retriever.text import fold
+from retriever.types import DocumentRecord
+
+State = Literal["added", "updated", "unchanged", "skipped", "removed"]
+# Where a paper names itself: its title stands alone among the first blocks, even if the metadata lacks it.
+_TITLE_WITHIN = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a document or source. `name` is a document id, or a path where there is none.
+
+    `reason` is a word for programs where something was skipped, `detail` is for people.
+    """
+
+    state: State
+    name: str
+    detail: str = ""
+    reason: str = ""
+
+    def to_json(self) -> dict[str, str]:
+        """The outcome as a JSON object."""
+        return asdict(self)
+
+
+@dataclass(slots=True)
+class Intake:
+    """Gathers the documents of one run beside those that the index holds (`records`, by id).
+
+    `hashes` has the sources of the run with the hashes of what they hold now, empty where that is not known.
+    """
+
+    records: dict[str, DocumentRecord]
+    hashes: Mapping[str, str] = field(default_factory=dict)
+    incoming: dict[str, tuple[Document, str]] = field(default_factory=dict)
+    seen: set[str] = field(default_factory=set)
+    _of_source: dict[str, list[DocumentRecord]] = field(default_factory=dict)
+    _holders: dict[str, tuple[str, str]] = field(default_factory=dict)  # content hash → id and source
+
+    def __post_init__(self) -> None:
+        for record in self.records.values():
+            self._of_source.setdefault(record.source, []).append(record)
+            if self.hashes.get(record.source, record.content_hash) == record.content_hash:
+                self._holders[record.content_hash] = record.id, record.source
+
+    def of_source(self, source: str) -> list[DocumentRecord]:
+        """The documents of the index that came from a source."""
+        return self._of_source.get(source, [])
+
+    def take(self, document: Document, content_hash: str, *, own_id: bool) -> Outcome:
+        """Decide on a document. `own_id`: its id was given by the source, so it cannot be changed to a free one."""
+        twin, holder = self._holders.get(content_hash, ("", document.source))
+        if holder != document.source:
+            return Outcome("skipped", document.source, f"the same content as {twin}", "duplicate")
+        document_id = document.id if own_id else self._free_id(document)
+        taken = self._source_of(document_id)
+        if taken not in {None, document.source}:
+            return Outcome("skipped", document_id, f"{document.source}: the id is taken by {taken}; change it", "id")
+        if document_id in self.seen:
+            return Outcome("skipped", document_id, f"{document.source}: the id stands twice; the first counts", "id")
+        self.seen.add(document_id)
+        record = self.records.get(document_id)
+        if record and record.content_hash == content_hash:
+            return Outcome("unchanged", document_id)
+        self.incoming[document_id] = (replace(document, id=document_id), content_hash)
+        self._holders[content_hash] = document_id, document.source
+        return Outcome("updated" if record else "added", document_id, size_of(document))
+
+    def vanished(self, source: str) -> list[str]:
+        """The ids of documents that a source held when it was last read, and holds no longer; they are free now."""
+        gone = [record.id for record in self.of_source(source) if record.id not in self.seen]
+        for document_id in gone:
+            del self.records[document_id]
+        return gone
+
+    def stepping_aside(self) -> list[str]:
+        """The ids of digests of papers that are themselves coming in."""
+        return [
+            record.id
+            for record in self.records.values()
+            if record.digest_of and any(_is_paper(document, record.digest_of) for document, _ in self.incoming.values())
+        ]
+
+    def entries(self) -> list[Entry]:
+        """The incoming documents, cut into passages, for the index."""
+        return [
+            Entry(
+                _record(document, content_hash),
+                tuple(with_cites(document, with_sentences(cut(document)))),
+                stored.to_json(document),
+            )
+            for document, content_hash in self.incoming.values()
+        ]
+
+    def _free_id(self, document: Document) -> str:
+        """The id that the source has already, or the document's own, with a mark where another source has that."""
+        for record in self.of_source(document.source):
+            return record.id
+        if self._source_of(document.id) in {None, document.source}:
+            return document.id
+        return f"{document.id}-{hash_bytes(document.source.encode())[:6]}"
+
+    def _source_of(self, document_id: str) -> str | None:
+        if document_id in self.incoming:
+            return self.incoming[document_id][0].source
+        record = self.records.get(document_id)
+        return record.source if record else None
+
+
+def size_of(document: Document) -> str:
+    """How much a document holds, for people."""
+    pages = f"{document.page_count} pages, " if document.page_count else ""
+    return f"{pages}{len(document.text):,} characters"
+
+
+def hash_bytes(content: bytes) -> str:
+    """The hash by which content is recognised, in hexadecimal."""
+    return hashlib.blake2b(content, digest_size=16).hexdigest()
+
+
+def hash_document(document: Document) -> str:
+    """The hash of a document's title, text, address and structure, wherever it came from."""
+    body = {name: value for name, value in stored.to_json(document).items() if name != "source"}
+    return hash_bytes(json.dumps(body, ensure_ascii=False, sort_keys=True).encode("utf-8", "replace"))
+
+
+def summary(outcomes: Iterable[Outcome]) -> str:
+    """One line that counts the outcomes by state."""
+    states = [outcome.state for outcome in outcomes]
+    counts = {state: states.count(state) for state in ("added", "updated", "unchanged", "removed", "skipped")}
+    return ", ".join(f"{count} {state}" for state, count in counts.items() if count or state in {"added", "updated"})
+
+
+def _is_paper(document: Document, title: str) -> bool:
+    wanted = _squeeze(title)
+    lines = [document.title, *(block.text for block in document.blocks[:_TITLE_WITHIN])]
+    return not document.metadata.get("digest_of") and any(_squeeze(line) == wanted for line in lines)
+
+
+def _squeeze(text: str) -> str:
+    return "".join(fold(text).split())
+
+
+def _record(document: Document, content_hash: str) -> DocumentRecord:
+    return DocumentRecord(
+        id=document.id,
+        title=document.title,
+        source=document.source,
+        content_hash=content_hash,
+        language=document.language,
+        kind=str(document.metadata.get("kind", "document")),
+        digest_of=str(document.metadata.get("digest_of", "")),
+        page_count=document.page_count,
+        url=document.url,
+        characters=len(document.text),
+        listed=sum(block.kind == "entry" for block in document.blocks),
+    )

@@ -1,0 +1,83 @@
+"""A file that the user has found → the text of an entry."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from ingest.ingest_plan import hash_bytes
+from ingest.loaders import Limits
+from ingest.references.cited import Cited, standing, unasked
+from ingest.references.index_pending import arrive, facts_of
+from ingest.references.reading import read_given, wanted_of
+from ingest.references.state import Holding, now
+from ingest.references.store import Store
+from retriever.index.build import Progress
+from retriever.index.open import Index, open_index
+from retriever.types import TenkyoError
+
+
+def supply(
+    folder: Path,
+    cited: Sequence[Cited],
+    one: Cited,
+    source: str,
+    *,
+    password: str | None = None,
+    limits: Limits | None = None,
+    progress: Progress,
+) -> Holding:
+    """Make a file the text of the work `one` of all that are `cited`, in place of any that it had.
+
+    Returns what is held of it now.
+
+    Raises TenkyoError where the file cannot be read, or is no text of one work.
+    """
+    path = _file(source)
+    content_hash = hash_bytes(_bytes(path))
+    index = open_index(folder)
+    _check_other(path, content_hash, one, index)
+    reading = read_given(path, wanted=wanted_of(one), limits=limits or Limits(), password=password)
+    document = reading.document
+    assert document is not None  # noqa: S101 - a file that gives none raises; mypy cannot know
+    store = Store(folder)
+    with store.fetching():
+        number = cited.index(one)
+        before = standing(cited, store, index.documents)[number]
+        facts = {**facts_of(document), "content_hash": content_hash}
+        holding = replace(
+            unasked(one),
+            state="fetched",
+            detail=reading.detail,
+            place=before.place,
+            fetched_at=now(),
+            file=str(path),
+            document_id=before.document_id,
+            supplied=True,
+            **facts,
+        )
+        store.keep(holding, document)
+        arrive(folder, store, progress)
+        return standing(cited, store, open_index(folder).documents)[number]
+
+
+def _check_other(path: Path, content_hash: str, one: Cited, index: Index) -> None:
+    """Raise TenkyoError where a file is the paper that cites the work."""
+    paper = index.documents.get(one.listed_in)
+    if paper and (paper.source == str(path) or paper.content_hash == content_hash):
+        raise TenkyoError(f"{path}: this is {paper.id}, which cites {one.key!r}; name the file of the cited work")
+
+
+def _file(source: str) -> Path:
+    for path in (source, os.path.expanduser(source)):  # noqa: PTH111 (pathlib's raises for an unknown user)
+        if os.path.isfile(path):  # noqa: PTH113
+            return Path(os.path.realpath(path))
+    what = "a folder" if os.path.isdir(os.path.expanduser(source)) else "no such file"  # noqa: PTH111, PTH112
+    raise TenkyoError(f"source {source!r}: {what}; --as takes one file, the text of the cited work")
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise TenkyoError(f"{path}: cannot be read ({error.strerror}); check its permissions") from error

@@ -1,0 +1,1 @@
+"""Lines and paragraphs → blocks: headings, sentences, tables, notes, front matter."""

@@ -1,0 +1,218 @@
+"""The bibliographic data of a paper: title, authors, affiliation, dates, gathered in its first blocks."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from ingest.bibliography.dates import find_date
+from ingest.document import Block
+from ingest.structure.headings import is_abstract, is_named, numbering
+from ingest.structure.sentences import ends_sentence
+
+_LONGEST = 12  # blocks at the top that may be title, authors and affiliations
+_AFFILIATION = re.compile(
+    r"大学|学部|研究所|研究院|研究科|研究室|研究センター|高等専門学校|株式会社|機構|学会|財団|教授|准教授|講師|研究員|助教|学院|博士"
+    r"|\b(?:Universit\w+|Institut\w*|Department|Dept|Faculty|College|School|Laborator\w+|Center|Centre|Academy|Corporation|"
+    r"Corp|Inc|Ltd|GmbH|Research|Professor|Lecturer|Fellow)\b|대학교|대학|연구소|연구원|교수"
+)
+_DATED = re.compile(
+    r"脱稿|受付|受理|受稿|採択|採録|提出|投稿|発行|公開|刊行|掲載|執筆|原稿|査読|收稿|出版|접수|게재|발행"
+    r"|\b(?:Received|Revised|Accepted|Published|Submitted|Posted|Date|Draft|Version)\b",
+    re.IGNORECASE,
+)
+_KANJI_NAME = re.compile(r"^[一-鿿々ヶ]{1,4}[ \u3000]?[一-鿿々ヶぁ-んァ-ヴー]{1,5}$")
+_KANA_NAME = re.compile(r"^[ぁ-んァ-ヴー]{2,8}[・ \u3000][ぁ-んァ-ヴー]{2,8}$")
+_ROMAN_WORD = r"(?:[A-Z][a-zà-ÿ]+(?:[-'’][A-Za-z][a-zà-ÿ]+)*|[A-Z]{2,}|[A-Z]\.)"
+_ROMAN_NAME = re.compile(rf"^{_ROMAN_WORD}(?:,?[ \u3000](?:{_ROMAN_WORD}|de|van|von|der|la|bin|al)){{1,4}}$")
+_HANGUL_NAME = re.compile(r"^[가-힣]{2,4}$")
+_WITH_PLACE = re.compile(
+    r"^(\S+(?:[ \u3000]\S+)?)\s*[（(]([^（()）]*(?:大学|研究|社|機構|会|Univ|Inst)[^（()）]*)[)）]$"
+)
+_MARKS = re.compile(r"[\d*＊†‡§¶⁰¹²³⁴-⁹⁽⁾,，、\s]+$|^[*＊†‡]+")
+_AUTHOR_LABEL = re.compile(r"^\s*(?:著者|筆者|執筆者|作者|Authors?|By|저자)\s*[:：]?\s*", re.IGNORECASE)
+
+
+def gather_front(blocks: Sequence[Block], title: str) -> tuple[list[Block], dict[str, Any]]:
+    """The blocks with title, authors, affiliation and dates first, and {"bibliographic": …, "front_blocks": n}.
+
+    A document without author lines, such as a web page or a note, stays as it is, with empty data.
+    """
+    top = _top(blocks, title)
+    if not top:
+        return list(blocks), {}
+    lines, tail = [blocks[index] for index in top], _tail(blocks, top)
+    read = _read([block.text for block in lines[1:]] + [blocks[index].text for index in tail])
+    if not (read["authors"] or read["affiliations"]):
+        return list(blocks), {}
+    moved = set(top) | set(tail)
+    front = [replace(block, kind="paragraph", level=0) for block in lines]
+    front += [replace(blocks[index], kind="paragraph") for index in tail]
+    rest = [block for index, block in enumerate(blocks) if index not in moved]
+    data = {"title": lines[0].text, **read, "abstract": _abstract(rest)}
+    return [*front, *rest], {"bibliographic": {k: v for k, v in data.items() if v}, "front_blocks": len(front)}
+
+
+def _top(blocks: Sequence[Block], title: str) -> list[int]:
+    """The blocks that hold title, subtitle, authors, affiliations and dates at the top, the title first."""
+    start = next((i for i, block in enumerate(blocks[:5]) if title and _same(block.text, title)), 0)
+    if (
+        not blocks
+        or len(blocks[start].text) > 150
+        or (ends_sentence(blocks[start].text) and blocks[start].kind != "heading")
+    ):
+        return []
+    found = [start]
+    for index in range(start + 1, min(len(blocks), start + _LONGEST)):
+        block = blocks[index]
+        if is_named(block.text) or is_abstract(block.text) or (block.kind == "heading" and numbering(block.text)):
+            break
+        if not _is_front_line(block.text):
+            if index == start + 1 and _is_subtitle(block):
+                found.append(index)
+                continue
+            break
+        found.append(index)
+    return found
+
+
+def _same(left: str, right: str) -> bool:
+    a, b = ("".join(unicodedata.normalize("NFKC", text).split()) for text in (left, right))
+    return bool(a) and a == b
+
+
+def _is_subtitle(block: Block) -> bool:
+    short = len(block.text) <= 100 and "\n" not in block.text and not ends_sentence(block.text)
+    return short and (block.kind == "heading" or bool(re.match(r"^[\s]*[―—–\-─〜~:：]", block.text)))
+
+
+def _is_front_line(text: str) -> bool:
+    """Whether a short line at a paper's head gives an author, an affiliation, an address or a date."""
+    if len(text) > 160 or text.endswith(("。", "．")):
+        return False
+    return bool(names(text) or _AFFILIATION.search(text) or _DATED.search(text) or "@" in text or find_date(text))
+
+
+def _tail(blocks: Sequence[Block], top: Sequence[int]) -> list[int]:
+    """The lines at the end that tell who wrote it where (readings, affiliation) and when (date of writing)."""
+    found: list[int] = []
+    after = max(top)
+    for index in range(len(blocks) - 1, after, -1):
+        block = blocks[index]
+        if block.kind not in ("paragraph", "entry", "list_item") or len(block.text) > 80:
+            break
+        if not is_author_note(block.text):
+            break
+        found.insert(0, index)
+    dated = [
+        index
+        for index in range(after + 1, len(blocks))
+        if blocks[index].kind == "paragraph" and len(blocks[index].text) <= 60 and index not in found
+        if _DATED.search(blocks[index].text) and find_date(blocks[index].text) and _is_bare(blocks[index].text)
+    ]
+    return found + dated
+
+
+def is_author_note(text: str) -> bool:
+    """Whether a line at the end tells who the author is: なかばやし・みえこ ○○大学教授."""
+    return (
+        len(text) <= 80 and _reading_first(text) and bool(_AFFILIATION.search(text)) and not re.search("[「『“:]", text)
+    )
+
+
+def _reading_first(text: str) -> bool:
+    """Whether the line opens with a name: なかばやし・みえこ 早稲田大学教授, 山田 太郎（○○大学）, Jane Doe is …."""
+    first = re.split(r"[（(\u3000、,／/]|(?<=[ぁ-んァ-ヴー]) (?=[一-鿿])|\s(?=\S*(?:大学|研究))", text.strip())[
+        0
+    ].strip()
+    return bool(
+        _KANA_NAME.match(first) or _KANJI_NAME.match(first) or _ROMAN_NAME.match(first) or _HANGUL_NAME.match(first)
+    )
+
+
+def _is_bare(text: str) -> bool:
+    """Whether the line holds a date and its label, no sentence: (脱稿日：2025年2月10日)."""
+    return not text.rstrip("。.)）").endswith(("た", "る", "だ", "い"))
+
+
+def names(text: str) -> list[str]:
+    """The personal names that a line consists of, empty where it is anything else."""
+    line = _AUTHOR_LABEL.sub("", _WITH_PLACE.sub(r"\1", text.strip()))
+    parts = re.split(
+        r"\s*(?:[,，、;；／/]|\band\b|&|\t)\s*|(?<=[一-鿿*＊†‡\d⁰¹²³⁴-⁹])\s*・\s*(?=[一-鿿])|\u3000{2,}| {2,}", line
+    )
+    found = []
+    for part in parts:
+        name = _MARKS.sub("", part).strip()
+        if not name:
+            continue
+        if not any(pattern.match(name) for pattern in (_KANJI_NAME, _KANA_NAME, _ROMAN_NAME, _HANGUL_NAME)):
+            return []
+        found.append(name)
+    if len(found) == 1 and _KANJI_NAME.match(found[0]) and " " not in found[0] and "\u3000" not in found[0]:
+        return found if _AUTHOR_LABEL.match(text) else []  # a bare word of kanji may be anything
+    return found
+
+
+def _read(lines: Sequence[str]) -> dict[str, Any]:
+    """Subtitle, authors with both spellings, affiliations and dates, from the lines after the title."""
+    kanji: list[str] = []
+    roman: list[str] = []
+    kana: list[str] = []
+    affiliations: list[str] = []
+    dates: dict[str, str] = {}
+    subtitle = ""
+    for index, line in enumerate(lines):
+        found = names(line)
+        for name in found:
+            (kana if _KANA_NAME.match(name) else roman if name.isascii() or _ROMAN_NAME.match(name) else kanji).append(
+                name
+            )
+        if found:
+            continue
+        if (date := find_date(line)) and (_DATED.search(line) or len(line) <= 30):
+            dates.setdefault(_label(line), date.iso)
+        elif _AFFILIATION.search(line):
+            reading, _, place = line.partition(" ") if _reading_first(line) else ("", "", line)
+            if _KANA_NAME.match(reading):
+                kana.append(reading)
+            affiliations.append((place or line).strip("（）() \u3000"))
+        elif index == 0 and "@" not in line:
+            subtitle = line.strip("―—–-─〜~:： \u3000")
+    authors = [{"name": name} for name in (kanji or roman)]
+    for author, other, reading in zip(
+        authors, _padded(roman if kanji else [], authors), _padded(kana, authors), strict=True
+    ):
+        author.update({key: value for key, value in (("roman", other), ("reading", reading)) if value})
+    return {
+        "subtitle": subtitle,
+        "authors": authors,
+        "affiliations": affiliations,
+        "date": next(iter(dates.values()), ""),
+        "dates": dates,
+    }
+
+
+def _padded(values: Sequence[str], like: Sequence[Any]) -> list[str]:
+    return [*values[: len(like)], *[""] * (len(like) - len(values))]
+
+
+def _label(line: str) -> str:
+    """What a date is the date of: 脱稿日, Received …."""
+    match = re.match(r"[\s(（]*([^\d:：(（)]*?)\s*[:：]?\s*(?=[\d(（])", line)
+    label = match.group(1).strip() if match else ""
+    return label or "date"
+
+
+def _abstract(blocks: Sequence[Block]) -> str:
+    """The text under the abstract's heading."""
+    for index, block in enumerate(blocks):
+        if block.kind == "heading" and is_abstract(block.text):
+            parts = []
+            for following in blocks[index + 1 :]:
+                if following.kind == "heading":
+                    break
+                parts.append(following.text)
+            return "\n".join(parts)
+    return ""

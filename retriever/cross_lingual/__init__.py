@@ -1,0 +1,1 @@
+"""Terms that texts in different languages share: phonetic keys of names, readings, translations."""

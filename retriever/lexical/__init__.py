@@ -1,0 +1,1 @@
+"""Retrieval by words: BM25, proximity of query terms, abbreviations that documents define."""
