@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.answering.understand.source_question import SourceQuestion, source_question
+from app.answering.understand.source_questions import SourceRequest, source_request
 
 
 @pytest.mark.parametrize(
@@ -20,7 +20,7 @@ from app.answering.understand.source_question import SourceQuestion, source_ques
     ],
 )
 def test_what_a_work_says_is_told_from_the_work_itself(question: str, words: str) -> None:
-    assert source_question(question) == SourceQuestion("said", (2,), words)
+    assert source_request(question) == SourceRequest("text", (2,), words)
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ def test_what_a_work_says_is_told_from_the_work_itself(question: str, words: str
     ],
 )
 def test_what_a_work_is_is_asked_of_its_entry(question: str) -> None:
-    assert source_question(question) == SourceQuestion("number", (2,))
+    assert source_request(question) == SourceRequest("entry", (2,))
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_what_a_work_is_is_asked_of_its_entry(question: str) -> None:
     ],
 )
 def test_what_backs_a_claim_is_asked_in_many_words(question: str, words: str) -> None:
-    assert source_question(question) == SourceQuestion("claim", words=words)
+    assert source_request(question) == SourceRequest("claim", words=words)
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_what_backs_a_claim_is_asked_in_many_words(question: str, words: str) ->
     ],
 )
 def test_what_is_cited_on_a_topic_is_asked_in_many_words(question: str, words: str) -> None:
-    assert source_question(question) == SourceQuestion("claim", words=words, on_topic=True)
+    assert source_request(question) == SourceRequest("claim", words=words, on_topic=True)
 
 
 @pytest.mark.parametrize(
@@ -105,4 +105,4 @@ def test_what_is_cited_on_a_topic_is_asked_in_many_words(question: str, words: s
     ],
 )
 def test_a_question_about_content_goes_the_ordinary_way(question: str) -> None:
-    assert source_question(question) is None
+    assert source_request(question) is None
