@@ -7,11 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retriever.cross_lingual.terms import held, share_words, shares, terms_of
-from retriever.dense import Dense
+from retriever.dense import Dense, SentenceVectors, best_of
 from retriever.lexical.aliases import holds_for
-from retriever.lexical.bm25 import Bm25, first_rows
-from retriever.lexical.proximity import closeness
-from retriever.sentences import SentenceVectors, best_of
+from retriever.lexical.bm25 import Bm25, first_rows, term_overlap
 from retriever.text import content_words, written_alike
 from retriever.types import Passage, Query, Run, Vectors
 
@@ -164,7 +162,7 @@ class Fusion:
 
     def _shared(self, text: str, on_pairs: Scores, rows: Rows) -> Scores:
         """How much of a query's text the passages hold in all, and how much close together, shape (2, len(rows))."""
-        held, close = closeness(self.words, content_words(text), rows)
+        held, close = term_overlap(self.words, content_words(text), rows)
         return np.stack([_PAIRS * on_pairs[rows] + _HELD * held + _CLOSE * close, close]).astype(np.float32)
 
     def _implied(self, query: Query, standings: Scores, rows: Rows) -> Scores:
@@ -174,5 +172,5 @@ class Fusion:
         """
         tokens, alike = content_words(query.text), written_alike(query.text)
         share = float(self.words.idf(alike).sum() / self.words.idf(tokens).sum()) if alike else 0.0
-        held, _ = closeness(self.words, alike, rows)
+        held, _ = term_overlap(self.words, alike, rows)
         return np.asarray((1 - share) * _IMPLIED_COVERAGE * standings + share * held, dtype=np.float32)

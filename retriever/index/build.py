@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from retriever import dense, sentences, text
+from retriever import dense, text
 from retriever.fusion import group_of
 from retriever.index.jsonl_mmap import write_lines
 from retriever.index.open import DEFINITIONS, TOKENIZERS, Index, check_encoder, passage_to_json
@@ -122,7 +122,7 @@ def update(
             bm25.write(target / name, _tokens(rows, name, tokenizer, old))
         codes = [groups.index(group_of(row.passage)) for row in rows]
         np.save(target / "groups.npy", np.array(codes, dtype=np.uint8))
-        sentences.write(target / "sentences", single, encoder.dimension)
+        dense.write_sentences(target / "sentences", single, encoder.dimension)
         if rows:
             manifest["dense"] = dense.write(target / "vectors.faiss", vectors)
     spool.discard()

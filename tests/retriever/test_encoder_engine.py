@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from retriever.embedded.cache import cached_path, read_converted, store_converted
+from retriever.embedded.conversion import cached_path, read_converted, store_converted
 from retriever.embedded.encoder import OnnxEncoder, open_onnx_encoder
 from retriever.embedded.graph import quantised
 from retriever.embedded.onnx_format import microsoft_node, model, node, tensor, value
