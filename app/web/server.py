@@ -13,9 +13,14 @@ from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.web import api, routes
-from app.web.chat_mount import Chat
+from app.web.chat.mount import Chat
 from app.web.examples import Example
-from app.web.guard import Guard, Rates, allowed_hosts
+from app.web.guard.clients import Proxies, Tabs, parse_proxies
+from app.web.guard.gate import EventGate
+from app.web.guard.headers import SecurityHeaders
+from app.web.guard.hosts import allowed_hosts
+from app.web.guard.middleware import Guard
+from app.web.guard.rates import Rates
 from app.web.metrics import Metrics
 from app.web.service import AnswerSource, Service
 from retriever.types import TenkyoError
@@ -45,19 +50,22 @@ def create_app(
     host: str = "127.0.0.1",
     hosts: Sequence[str] = (),
     embed_origins: Sequence[str] = ("*",),
-    rate: str = "120/minute",
+    proxies: Sequence[str] = (),
+    rates: Rates | None = None,
     workers: int = 2,
     waiting: int = 64,
 ) -> WebApp:
     """The ASGI application. Nothing slow happens here: the library opens and Gradio loads once it runs.
 
     `host` is the address that will be served, `hosts` the further names that requests may use; `embed_origins` the
-    sites that may embed the widget (`*`: any, as it shows nothing private and takes no cookie); `rate` how many
-    questions one client may ask; `workers` how many are answered at a time and `waiting` how many may queue.
+    sites that may embed the widget (`*`: any, as it shows nothing private and takes no cookie); `proxies` the addresses
+    whose X-Forwarded-For is believed; `rates` how many questions may be asked; `workers` how many are answered at a
+    time and `waiting` how many may queue.
     """
     metrics = Metrics()
     service = Service(open_library, metrics, workers, waiting)
-    chat = Chat(service, examples)
+    gate, tabs = EventGate(), Tabs()
+    chat = Chat(service, examples, gate)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -76,7 +84,18 @@ def create_app(
         lifespan=lifespan,
     )
     app.state.service, app.state.metrics, app.state.examples = service, metrics, tuple(examples)
-    return WebApp(Guard(app, allowed_hosts(host, hosts), Rates(rate), embed_origins, metrics), service, chat)
+    app.state.tabs = tabs
+    guard = Guard(
+        app,
+        hosts=allowed_hosts(host, hosts),
+        proxies=Proxies(parse_proxies(proxies)),
+        tabs=tabs,
+        rates=rates or Rates(),
+        gate=gate,
+        headers=SecurityHeaders(embed_origins),
+        metrics=metrics,
+    )
+    return WebApp(guard, service, chat)
 
 
 def serve(app: WebApp, host: str = "127.0.0.1", port: int = 7860) -> None:
@@ -93,6 +112,7 @@ def serve(app: WebApp, host: str = "127.0.0.1", port: int = 7860) -> None:
         access_log=False,
         lifespan="on",
         server_header=False,
+        proxy_headers=False,  # the guard believes named proxies only
         ws="none",
         timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
     )
