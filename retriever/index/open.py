@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from retriever import dense, text
 from retriever.cross_lingual import terms as abroad
+from retriever.dense import Dense, SentenceVectors
 from retriever.fusion import Fusion, background_of
 from retriever.index.jsonl_mmap import Lines, open_lines
 from retriever.index.snapshots import (
@@ -43,11 +44,11 @@ class Index:
     documents: dict[str, DocumentRecord]
     passages: Lines
     bodies: Lines
-    dense: dense.Dense | None  # None for an index without passages
+    dense: Dense | None  # None for an index without passages
     words: bm25.Bm25
     pairs: bm25.Bm25
     abroad: bm25.Bm25  # what the passages hold for questions in other languages
-    sentences: dense.SentenceVectors
+    sentences: SentenceVectors
     fusion: Fusion | None
     aliases: Aliases
     only: NDArray[np.bool_] | None = None  # the rows that are searched, shape (passages,); None: all
