@@ -9,7 +9,7 @@ from types import FrameType
 
 import pytest
 
-from app.answering import pipeline
+from app.answering.read.sentences import rank_sentences
 from app.answering.understand.question import understand
 from app.cli import main
 from app.library import Library
@@ -90,7 +90,7 @@ def test_a_question_is_encoded_and_searched_once_and_read_at_most_once(
 ) -> None:
     searched: list[str] = []
     read: list[str] = []
-    search, rank = Index.search, pipeline.rank_sentences
+    search, rank = Index.search, rank_sentences
 
     def counting_search(index: Index, query: Query, *args: object, **options: object) -> list[Hit]:
         searched.append(query.text)
@@ -101,7 +101,7 @@ def test_a_question_is_encoded_and_searched_once_and_read_at_most_once(
         return rank(terms, *args)  # type: ignore[arg-type]
 
     monkeypatch.setattr(Index, "search", counting_search)
-    monkeypatch.setattr(pipeline, "rank_sentences", counting_rank)
+    monkeypatch.setattr("app.answering.pipeline.rank_sentences", counting_rank)
     encoder.encoded = 0
     _, trace = library.ask_with_trace(question)
     assert trace.reading.terms.question.asks == asks
