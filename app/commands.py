@@ -113,6 +113,7 @@ def documents(args: argparse.Namespace, settings: Settings) -> int:
 def serve(_: argparse.Namespace, settings: Settings) -> int:
     """`tenkyo serve`: the chat page, the widget and the API, until Ctrl-C."""
     import corpus
+    from app.web.guard.rates import Rates
     from app.web.server import Example, create_app
     from app.web.server import serve as run
 
@@ -126,10 +127,11 @@ def serve(_: argparse.Namespace, settings: Settings) -> int:
         host=settings.host,
         hosts=settings.allowed_hosts,
         embed_origins=settings.embed_origins,
-        rate=settings.rate,
+        proxies=settings.trusted_proxies,
+        rates=Rates(settings.rate, settings.rate_address, settings.rate_server),
     )
     try:
-        run(app, settings.host, settings.port)
+        run(app, settings.host, settings.port, trusted_proxies=settings.trusted_proxies)
     except KeyboardInterrupt:
         print("stopped", file=sys.stderr)
         return 130

@@ -28,7 +28,10 @@ class Settings:
     port: int = 7860
     allowed_hosts: tuple[str, ...] = ()  # names under which the server is reached, beside host and localhost
     embed_origins: tuple[str, ...] = ("*",)  # sites that may show the widget
-    rate: str = "120/minute"  # questions that one address may ask
+    trusted_proxies: tuple[str, ...] = ()  # addresses or networks whose X-Forwarded-For is believed
+    rate: str = "30/minute"  # questions that one browser tab may ask
+    rate_address: str = "1200/minute"  # that one address may ask: a class behind one address
+    rate_server: str = "3000/minute"  # that all together may ask
     contact: str = ""  # an e-mail or web address that fetching gives to the sites it visits
 
 
@@ -62,6 +65,6 @@ def _parse(name: str, value: str, variable: str) -> Any:
         if not value.isascii() or not value.isdigit() or int(value) > 65535:
             raise TenkyoError(f"{variable} has the value {value!r}; it takes a number from 0 to 65535")
         return int(value)
-    if name in {"allowed_hosts", "embed_origins"}:
+    if name in {"allowed_hosts", "embed_origins", "trusted_proxies"}:
         return tuple(part.strip() for part in value.split(",") if part.strip())
     return value
