@@ -61,9 +61,9 @@ def ingest(args: argparse.Namespace, settings: Settings) -> int:
 
         return ingest_as(args, settings)
     from app.progress import Progress
-    from ingest.gather import Fetching
     from ingest.ingest_plan import summary
     from ingest.pipeline import ingest as run
+    from ingest.sources import Fetching
 
     outcomes = run(
         settings.index,
