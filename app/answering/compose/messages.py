@@ -1,10 +1,18 @@
-"""What answers say about sources, in the question's language: origins, citations, states of cited works."""
+"""What answers say in their own voice, in the question's language. Quotes stay in the language of their source."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+from retriever.types import Hit
+
+_NEAR = 3  # places that an abstention names
 # What stands in braces is filled in.
-WORDS: Mapping[str, Mapping[str, str]] = {
+MESSAGES: Mapping[str, Mapping[str, str]] = {
     "ja": {
+        "not_found": "この質問の答えは、登録された文書の中に見つかりませんでした。",
+        "near_places": "文書の中で近い箇所: ",
+        "from_digest": "引用元は論文の本文ではなく、Tenkyoのために書かれた要約です。",
+        "quoted": "「{text}」",
+        "place_separator": "、",
         "paper": "〔論文〕",
         "digest": "〔論文の要約〕",
         "reference": "〔参考文献{number}〕",
@@ -34,6 +42,11 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "by_title": "文献一覧の中で題名が近いもの: {works}。ただし論文がここで引用しているとは限りません。",
     },
     "en": {
+        "not_found": "The documents do not hold an answer to this question.",
+        "near_places": "The nearest places in them: ",
+        "from_digest": "The quotes are from a digest written for Tenkyo, not from the paper itself.",
+        "quoted": "“{text}”",
+        "place_separator": "; ",
         "paper": "(the paper)",
         "digest": "(digest of the paper)",
         "reference": "(reference {number})",
@@ -45,7 +58,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "unread_one": "no. {number} ({state})",
         "abstract": "Works of which only the abstract was read: no. {number}",
         "separator": ", ",
-        "which_claim": "Which claim is meant does not show. Ask with the words of the claim: "
+        "which_claim": "I can't tell which claim you mean. Ask with the words of the claim: "
         "What does the paper cite for “…”?",
         "no_such_number": "There is no reference {number}: the bibliography lists {count}.",
         "no_bibliography": "None of the documents has a bibliography.",
@@ -53,8 +66,8 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "count_and_named": "The paper's bibliography lists {count} works; its text names {more} more.",
         "first_of": "The first {shown} of {count} works.",
         "several_lists": "{count} documents have a bibliography; the number is given for each.",
-        "said_unread": "What the work itself says cannot be told, as its text was not read.",
-        "said_citing": "The text of the work itself was not read; this is what the paper says where it cites it.",
+        "said_unread": "The text of this work was not read, so I can't tell what it says.",
+        "said_citing": "The text of this work was not read; this is what the paper says where it cites it.",
         "not_in_text": "The text of reference {number} does not hold an answer to this question.",
         "were_read": "Of {count} works, {shown} could be read, in full or as an abstract.",
         "were_unread": "Of {count} works, {shown} were not read.",
@@ -63,6 +76,11 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "by_title": "Nearest in the bibliography by title: {works}. The paper does not say that it cites it here.",
     },
     "zh": {
+        "not_found": "已收录的文献中没有找到这个问题的答案。",
+        "near_places": "文献中相近的部分：",
+        "from_digest": "引文出自为Tenkyo编写的摘要，而非论文原文。",
+        "quoted": "“{text}”",
+        "place_separator": "、",
         "paper": "〔论文〕",
         "digest": "〔论文摘要〕",
         "reference": "〔参考文献{number}〕",
@@ -91,6 +109,11 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "by_title": "文献目录中题名相近者：{works}。论文未必在此处引用。",
     },
     "ko": {
+        "not_found": "등록된 문서에서 이 질문의 답을 찾지 못했습니다.",
+        "near_places": "문서에서 가까운 부분: ",
+        "from_digest": "인용문은 논문 본문이 아니라 Tenkyo를 위해 쓴 요약에서 가져온 것입니다.",
+        "quoted": "‘{text}’",
+        "place_separator": ", ",
         "paper": "〔논문〕",
         "digest": "〔논문 요약〕",
         "reference": "〔참고문헌 {number}〕",
@@ -189,9 +212,9 @@ STATES: Mapping[str, Mapping[str, str]] = {
 }
 
 
-def say(language: str, word: str, **values: object) -> str:
-    """A phrase in `language` ("ja", "en", "zh" or "ko"; else English), filled in."""
-    return WORDS.get(language, WORDS["en"])[word].format(**values)
+def say(language: str, message: str, **values: object) -> str:
+    """A message in `language` ("ja", "en", "zh" or "ko"; else English), filled in."""
+    return MESSAGES.get(language, MESSAGES["en"])[message].format(**values)
 
 
 def state_word(language: str, state: str) -> str:
@@ -209,3 +232,28 @@ def origin_label(language: str, origin: str, number: int | None) -> str:
 def cites_words(language: str, *, certain: bool) -> str:
     """What stands before a work that a quote cites; not `certain`: it cites this one or another."""
     return say(language, "cites") + ("" if certain else f" ({say(language, 'one_of')})")
+
+
+def quoted(language: str, text: str) -> str:
+    """A title or place in the quotation marks of `language`."""
+    return say(language, "quoted", text=text)
+
+
+def spaced(language: str) -> str:
+    """What stands between two sentences or words."""
+    return "" if language in {"ja", "zh"} else " "
+
+
+def not_found(language: str, hits: Sequence[Hit], titles: Mapping[str, str]) -> str:
+    """That the documents do not hold the answer, and what they hold nearby; `titles` are those of the documents."""
+    places = dict.fromkeys(_place(hit, titles) for hit in hits[:_NEAR])
+    if not places:
+        return say(language, "not_found")
+    named = say(language, "place_separator").join(quoted(language, place) for place in places)
+    return f"{say(language, 'not_found')}{spaced(language)}{say(language, 'near_places')}{named}"
+
+
+def _place(hit: Hit, titles: Mapping[str, str]) -> str:
+    passage = hit.passage
+    title = titles[passage.document_id]
+    return f"{title} – {passage.section}" if passage.section and passage.section != title else title

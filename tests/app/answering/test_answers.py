@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from app.answering.compose.frames import abstention_text, frame_of
-from app.answering.explain import explanation_text
-from app.answering.read.candidates import asked
+from app.answering.compose.messages import not_found, say
 from app.answering.read.enumeration import gather
-from app.answering.understand.question import kind_asked
+from app.answering.read.question_terms import question_terms
+from app.answering.understand.question import kind_asked, ordinary_question
 from app.library import Library
 from app.progress import Progress
 from ingest.pipeline import ingest
 from retriever.encoder import open_encoder
+from retriever.index.open import open_index
 from retriever.text import content_words, words
 from retriever.types import TenkyoError
 
@@ -96,7 +96,7 @@ def test_what_the_documents_do_not_hold_is_not_answered(library: Library, questi
     assert answer.citations == ()
     assert answer.sentences == ()
     assert answer.hits
-    assert answer.text.startswith(frame_of(answer.language).not_found)
+    assert answer.text.startswith(say(answer.language, "not_found"))
     assert answer.to_json()["abstained"] is True
 
 
@@ -120,7 +120,7 @@ def test_an_enumeration_comes_whole_whatever_kind_of_thing_is_listed(library: Li
 
 
 def test_no_enumeration_is_made_up_of_sentences_that_open_no_items(library: Library) -> None:
-    assert gather([], library._newest()) == []
+    assert gather([], library._newest().index) == []
     answer = library.ask("青波市立図書館が開館した年と設計を担当した建築家をすべて挙げてください")
     assert not answer.sentences[0].text.startswith("第")
     assert "最後に" not in answer.text
@@ -155,11 +155,12 @@ def test_a_name_counts_in_either_form_that_the_document_gives_it(tmp_path: Path)
         "港湾振興機構（PPA）は1990年に設立された。\n\nPPAの職員は40人である。灯台の職員は3人である。", encoding="utf-8"
     )
     ingest(tmp_path / "index", [str(source)], progress=Progress())
-    index = Library.open(tmp_path / "index")._newest()
-    question = asked(index.query("港湾振興機構の職員は何人か", open_encoder()), index)
+    index = open_index(tmp_path / "index")
+    question = "港湾振興機構の職員は何人か"
+    terms = question_terms(ordinary_question(question), index.query(question, open_encoder()), index)
     held = set(words("PPAの職員は40人である。"))
     row = next(row for row in range(len(index.passages)) if "40人" in index.passage(row).text)
-    assert question.share(held, row) > question.words.share(held)
+    assert terms.share(held, row) > terms.words.share(held)
 
 
 def test_an_answer_as_json_is_one_document_in_the_order_of_the_interface(library: Library) -> None:
@@ -181,7 +182,7 @@ def test_an_empty_index_abstains(tmp_path: Path) -> None:
     answer = Library.open(tmp_path / "index").ask("何がありますか")
     assert answer.abstained
     assert answer.hits == ()
-    assert answer.text == frame_of("ja").not_found
+    assert answer.text == say("ja", "not_found")
 
 
 @pytest.mark.parametrize(
@@ -211,21 +212,7 @@ def test_question_words_are_no_content() -> None:
 
 @pytest.mark.parametrize("language", ["ja", "en", "zh", "ko"])
 def test_an_abstention_says_so_in_the_questions_language(language: str) -> None:
-    assert abstention_text(language, [], {}) == frame_of(language).not_found
-
-
-def test_an_explanation_says_what_each_ranker_found_and_what_spoke_for_each_sentence(library: Library) -> None:
-    explanation = library.explain("図書館が開館したのは何年ですか")
-    assert explanation["asks_for"] == "date"
-    assert set(explanation["hits"][0]["ranks"]) == {"dense", "words", "pairs"}
-    assert explanation["hits"][0]["ranks"]["words"] == 1
-    assert explanation["sentences"][0]["text"] == library.ask("図書館が開館したのは何年ですか").sentences[0].text
-    assert [one["score"] for one in explanation["sentences"]] == sorted(
-        (one["score"] for one in explanation["sentences"]), reverse=True
-    )
-    text = explanation_text(explanation)
-    assert "開館" in text
-    assert "answers" in text
+    assert not_found(language, [], {}) == say(language, "not_found")
 
 
 def test_a_text_that_is_no_question_is_refused(library: Library) -> None:

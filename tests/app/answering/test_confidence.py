@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from app.answering.decide.confidence import WEIGHTS, Model, models
-from app.answering.decide.names import names_unknown
-from app.answering.read.span import WEIGHTS as SPAN_WEIGHTS
-from app.answering.read.span import ranker_from_json
+from app.answering.decide.evidence import names_unknown
+from app.answering.read.span_ranker import WEIGHTS as SPAN_WEIGHTS
+from app.answering.read.span_ranker import ranker_from_json
 from app.library import Library
 from app.progress import Progress
 from app.training.train_confidence import Row, fit, held_out, judge, own_rows
@@ -37,8 +37,9 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Index:
 
 def row(lead: float, *, right: bool, answerable: bool = True, part: int = 0, source: str = "jsquad") -> Row:
     """A question of which only the lead of its best sentence says something."""
-    about = {"cosine": 0.85, "disputed": 0.0, "lead": lead, "shared": 0.5, "form": 0.5, "standing": 3.0, "english": 0.0}
-    about |= {"untouched": 0.0, "formless": 0.0, "unpublished": 0.0, "unknown_names": 0.0, "aside": 0.0}
+    about = {"cosine": 0.85, "lead": lead, "term_overlap": 0.5, "form": 0.5, "z_score": 3.0, "english": 0.0}
+    about |= {"reranker_gap": 0.0, "no_overlap": 0.0, "no_form": 0.0, "unpublished": 0.0}
+    about |= {"unknown_names": 0.0, "not_body_text": 0.0}
     return Row(source, part, False, about, right, answerable)
 
 
@@ -114,9 +115,11 @@ def test_what_stands_beside_the_text_is_hardly_an_answer(tmp_path: Path) -> None
     )
     ingest(tmp_path / "index", [str(tmp_path / "todai.txt")], progress=Progress())
     library = Library.open(tmp_path / "index")
-    assert library.explain("この論文を書いたのは誰ですか")["evidence"]["aside"] == 0
-    told = [library.explain(question) for question in ("著者の生まれた町の名物は何ですか", "この論文の査読者は誰か")]
-    assert [one["abstained"] for one in told] == [True, True]
+    _, trace = library.ask_with_trace("この論文を書いたのは誰ですか")
+    assert trace.decision.evidence["not_body_text"] == 0
+    assert all(
+        library.ask(question).abstained for question in ("著者の生まれた町の名物は何ですか", "この論文の査読者は誰か")
+    )
 
 
 @pytest.mark.parametrize(

@@ -4,18 +4,16 @@ from dataclasses import replace
 
 import numpy as np
 
-from app.answering.read.candidates import Asked, Weighed
-from app.answering.read.order import fitting_first
-from app.answering.understand.answer_form import form_asked
-from app.answering.understand.question import kind_asked
+from app.answering.read.question_terms import QuestionTerms, WeightedWords
+from app.answering.read.sentences import answering_first
+from app.answering.understand.question import ordinary_question
 from retriever.types import Hit, Passage, Query, Reranking
 
 
-def asked(question: str) -> Asked:
+def terms(question: str) -> QuestionTerms:
     """A question of which only its form counts."""
-    kind = kind_asked(question)
     query = Query(question, "ja", np.zeros(2, np.float32))
-    return Asked(query, kind, form_asked(kind, question, "ja"), Weighed((), np.zeros(0)), (), (), 0.0)
+    return QuestionTerms(ordinary_question(question), query, WeightedWords((), np.zeros(0)))
 
 
 def hit(name: str, text: str, score: float, kind: str = "paragraph") -> Hit:
@@ -25,7 +23,7 @@ def hit(name: str, text: str, score: float, kind: str = "paragraph") -> Hit:
 
 def order(question: str, *hits: Hit) -> list[str]:
     """The ids of the hits in the order in which they may answer."""
-    found = fitting_first(asked(question), hits)
+    found = answering_first(terms(question), hits)
     assert [one.rank for one in found] in ([1, 2], [0, 0])  # anew, or as they were
     return [one.passage.id for one in found]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from app.answering.compose.source_words import STATES, WORDS
+from app.answering.compose.messages import MESSAGES, STATES
 from app.answering.types import Answer
 from app.cli import main
 from app.library import Library
@@ -212,7 +212,7 @@ def test_a_claim_without_a_citation_is_said_to_have_none(library: Library) -> No
     worried = library.ask("町長が保存の費用を心配しているという主張の出典は？")
     assert worried.citations[0].quote == "町長は保存の費用を心配している。"
     assert worried.citations[0].cites == ()
-    assert worried.notes[0] == WORDS["ja"]["uncited"]
+    assert worried.notes[0] == MESSAGES["ja"]["uncited"]
     assert "〔参考文献1〕" in worried.notes[1], "the paragraph cites it"
     fuel = library.ask("燃料の鯨油の出典は？")
     assert [one.reference for one in fuel.citations] == [None, 2], "by its title"
@@ -236,7 +236,7 @@ def test_a_claim_in_another_language_is_found_by_what_both_languages_write_alike
 def test_a_claim_that_is_only_pointed_at_is_asked_for(library: Library, question: str) -> None:
     answer = library.ask(question)
     assert answer.abstained
-    assert answer.text == WORDS[answer.language]["which_claim"]
+    assert answer.text == MESSAGES[answer.language]["which_claim"]
 
 
 def test_a_name_that_no_entry_has_goes_the_ordinary_way(library: Library) -> None:
@@ -244,7 +244,7 @@ def test_a_name_that_no_entry_has_goes_the_ordinary_way(library: Library) -> Non
 
 
 def test_without_a_bibliography_questions_about_it_are_not_answered(library_folder: Path) -> None:
-    assert Library.open(library_folder).ask("参考文献[2]は何ですか").text == WORDS["ja"]["no_bibliography"]
+    assert Library.open(library_folder).ask("参考文献[2]は何ですか").text == MESSAGES["ja"]["no_bibliography"]
 
 
 def test_what_a_source_orders_is_data(library: Library) -> None:
@@ -277,5 +277,5 @@ def test_reports_show_fetched_text_as_text(folder: Path, tmp_path: Path, capsys:
 
 
 def test_every_language_says_everything() -> None:
-    assert len({frozenset(words) for words in WORDS.values()}) == 1
+    assert len({frozenset(words) for words in MESSAGES.values()}) == 1
     assert len({frozenset(words) for words in STATES.values()}) == 1

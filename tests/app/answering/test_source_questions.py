@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.answering.understand.source_question import SourceQuestion, source_question
+from app.answering.understand.source_questions import SourceRequest, source_request
 from app.training.data import FITTING
 from tests.quality.question_sets import SHARED
 
@@ -27,15 +27,15 @@ def rows_of(name: str) -> list[dict[str, str]]:
 
 @given(NUMBERS, TOPICS)
 def test_a_number_is_understood_however_it_is_written(number: int, topic: str) -> None:
-    plain = source_question(f"参考文献{number}によると、{topic}はどうなったか")
-    assert plain == SourceQuestion("said", (number,), f"{topic}はどうなったか")
+    plain = source_request(f"参考文献{number}によると、{topic}はどうなったか")
+    assert plain == SourceRequest("said", (number,), f"{topic}はどうなったか")
     for written in (f"[{number}]", f"［{number}］".translate(FULL_WIDTH), f" {number} "):
-        assert source_question(f"参考文献{written}によると、{topic}はどうなったか") == plain
+        assert source_request(f"参考文献{written}によると、{topic}はどうなったか") == plain
 
 
 @given(NUMBERS, TOPICS)
 def test_the_topic_does_not_decide_what_is_asked(number: int, topic: str) -> None:
-    claim = source_question(f"{topic}が増えたという主張の出典は何ですか")
+    claim = source_request(f"{topic}が増えたという主張の出典は何ですか")
     assert claim is not None
     assert claim.asks == "claim"
     assert topic in claim.words
@@ -51,7 +51,7 @@ def test_the_topic_does_not_decide_what_is_asked(number: int, topic: str) -> Non
     ],
 )
 def test_what_a_work_says_is_told_from_the_work_itself(question: str, words: str) -> None:
-    assert source_question(question) == SourceQuestion("said", (2,), words)
+    assert source_request(question) == SourceRequest("said", (2,), words)
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_what_a_work_says_is_told_from_the_work_itself(question: str, words: str
     ],
 )
 def test_what_a_work_is_is_asked_of_its_entry(question: str) -> None:
-    assert source_question(question) == SourceQuestion("number", (2,))
+    assert source_request(question) == SourceRequest("number", (2,))
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_what_a_work_is_is_asked_of_its_entry(question: str) -> None:
     ],
 )
 def test_what_backs_a_claim_is_asked_for(question: str, words: str) -> None:
-    assert source_question(question) == SourceQuestion("claim", words=words)
+    assert source_request(question) == SourceRequest("claim", words=words)
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_what_backs_a_claim_is_asked_for(question: str, words: str) -> None:
     ],
 )
 def test_what_is_cited_on_a_topic_is_asked_for(question: str, words: str) -> None:
-    assert source_question(question) == SourceQuestion("claim", words=words, on_topic=True)
+    assert source_request(question) == SourceRequest("claim", words=words, on_topic=True)
 
 
 @pytest.mark.parametrize(
@@ -105,13 +105,13 @@ def test_what_is_cited_on_a_topic_is_asked_for(question: str, words: str) -> Non
     ],
 )
 def test_a_word_for_source_alone_makes_no_question_about_sources(question: str) -> None:
-    assert source_question(question) is None
+    assert source_request(question) is None
 
 
 @pytest.mark.parametrize("name", CONTENT_SETS)
 def test_what_others_ask_about_the_content_is_never_taken_for_a_question_about_sources(name: str) -> None:
     rows = [row for row in rows_of(name) if row["type"] != "reference"]
-    assert [row["question"] for row in rows if source_question(row["question"])] == []
+    assert [row["question"] for row in rows if source_request(row["question"])] == []
 
 
 def test_hardly_any_question_on_wikipedia_is_taken_for_one_about_sources() -> None:
@@ -119,7 +119,7 @@ def test_hardly_any_question_on_wikipedia_is_taken_for_one_about_sources() -> No
         pytest.skip(f"{JSQUAD} is not on this machine")
     questions = list(_jsquad_questions())
     assert len(questions) > 4000
-    assert sum(source_question(question) is not None for question in questions) <= len(questions) / 1000
+    assert sum(source_request(question) is not None for question in questions) <= len(questions) / 1000
 
 
 def _jsquad_questions() -> Iterator[str]:
@@ -131,10 +131,10 @@ def _jsquad_questions() -> Iterator[str]:
 def test_what_others_ask_about_sources_is_recognised_no_less_often_than_before() -> None:
     rows = rows_of("sources")
     about = [row for row in rows if row["expects"] != "ordinary"]
-    assert not any(source_question(row["question"]) for row in rows if row["expects"] == "ordinary")
-    assert sum(source_question(row["question"]) is not None for row in about) >= 9  # of 25: to be raised
+    assert not any(source_request(row["question"]) for row in rows if row["expects"] == "ordinary")
+    assert sum(source_request(row["question"]) is not None for row in about) >= 9  # of 25: to be raised
 
 
 def test_questions_on_the_content_of_a_made_up_paper_are_not_about_its_sources() -> None:
     rows = [row for paper in FITTING for row in paper.questions() if row["type"] != "reference"]
-    assert [row["question"] for row in rows if source_question(row["question"])] == []
+    assert [row["question"] for row in rows if source_request(row["question"])] == []

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from app.answering.read.row import cells, with_units
+from app.answering.read.table_answer import with_units
 from app.library import Library
 from app.progress import Progress
 from ingest.pipeline import ingest
+from retriever.types import Cell, Passage
 
 TABLE = """灯台の調査
 
@@ -33,19 +34,28 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
     opened.close()
 
 
-def test_cells_are_spans_of_the_row_under_their_columns() -> None:
-    row = "目的: 修理／工事の期間: 数か月／費用（万円）: 320"
-    assert [(one.name, row[one.start : one.end]) for one in cells(row)] == [
-        ("目的", "修理"), ("工事の期間", "数か月"), ("費用（万円）", "320"),
-    ]  # fmt: skip
-    english = "Reform: Fare cap; Cost (million crowns): 9.6"
-    assert [english[one.start : one.end] for one in cells(english)] == ["Fare cap", "9.6"]
+def row(text: str, *cells: tuple[str, str]) -> Passage:
+    """A table's row with its values under their columns."""
+    places = [Cell(column, text.index(value), text.index(value) + len(value)) for column, value in cells]
+    return Passage("row", "d", text, 0, len(text), kind="table_row", cells=tuple(places))
 
 
 def test_values_have_the_units_of_their_columns_or_of_their_row() -> None:
-    assert with_units("目的: 修理／費用（万円）: 320") == "目的: 修理／費用（万円）: 320万円"
-    assert "2.7％" in with_units("指標: 抑制率（％）／試験前（2018～2020）: 2.7")
-    assert with_units("表でない文。") == "表でない文。"
+    cost = row("目的: 修理／費用（万円）: 320", ("目的", "修理"), ("費用（万円）", "320"))
+    assert with_units(cost, (0, len(cost.text))) == "目的: 修理／費用（万円）: 320万円"
+    share = row(
+        "指標: 抑制率（％）／試験前（2018～2020）: 2.7", ("指標", "抑制率（％）"), ("試験前（2018～2020）", "2.7")
+    )
+    assert "2.7％" in with_units(share, (0, len(share.text)))
+    plain = Passage("p", "d", "表でない文。", 0, 6)
+    assert with_units(plain, (0, 6)) == "表でない文。"
+
+
+def test_a_value_that_looks_like_several_cells_stays_one(tmp_path: Path) -> None:
+    (tmp_path / "todai.txt").write_text(TABLE.replace("水野組", "水野組／担当: 高橋組"), encoding="utf-8")
+    ingest(tmp_path / "index", [str(tmp_path / "todai.txt")], progress=Progress())
+    answer = Library.open(tmp_path / "index").ask("修理の工事を担当したのはどこか")
+    assert answer.citations[0].span == "水野組／担当: 高橋組"
 
 
 @pytest.mark.parametrize(

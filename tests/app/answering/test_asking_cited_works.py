@@ -5,9 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from app.answering.compose.frames import frame_of
-from app.answering.compose.source_words import WORDS
-from app.answering.understand.source_dated import dated
+from app.answering.compose.messages import MESSAGES, say
+from app.answering.sources.lookup import dated
 from app.bundle import bundled_documents
 from app.library import Library
 from ingest.document import Block, Document
@@ -122,7 +121,7 @@ def test_what_a_work_says_is_answered_from_its_own_text(
 def test_what_a_work_does_not_say_is_not_answered_from_another(library: Library) -> None:
     answer = library.ask("参考文献2によると、蓄電池を積んだ車両で回収期間は何年に延びたか")
     assert answer.abstained
-    assert answer.text == WORDS["ja"]["not_in_text"].format(number=2)
+    assert answer.text == MESSAGES["ja"]["not_in_text"].format(number=2)
     assert {hit.passage.document_id for hit in answer.hits} == {"gardens"}
     assert library.ask("Does reference 2 mention locomotives?").abstained
 
@@ -132,12 +131,12 @@ def test_what_an_unread_work_says_is_told_as_far_as_the_paper_tells_it(library: 
     assert [(one.origin, one.reference) for one in told.citations] == [("paper", None), ("record", 4)]
     assert told.citations[0].quote == "製造業の事業所は減り続けている（市統計課 2021b）。"
     assert told.notes == (
-        WORDS["ja"]["said_citing"],
+        MESSAGES["ja"]["said_citing"],
         "引用されている文献のうち、本文を読めていないもの: 参考文献4（アドレスなし）",
     )
     untold = library.ask("Does reference 3 mention penguins?")
     assert [one.reference for one in untold.citations] == [3]
-    assert untold.notes[0] == WORDS["en"]["said_unread"]
+    assert untold.notes[0] == MESSAGES["en"]["said_unread"]
     assert untold.confidence == 0
 
 
@@ -187,8 +186,7 @@ def test_an_author_and_year_of_several_works_mean_them_all(library: Library) -> 
     ],
 )
 def test_a_year_that_stands_near_a_name_is_no_work(library: Library, question: str) -> None:
-    index = library._newest()
-    works = library._sources_of(index).works("paper").values()
+    works = library._newest().sources.works("paper").values()
     assert dated(question, works) == ([], "")
 
 
@@ -217,7 +215,7 @@ def test_which_references_could_be_read_is_answered_from_their_states(
 ) -> None:
     answer = library.ask(question)
     assert [one.reference for one in answer.citations] == ([1, 2, 5] if read else [3, 4])
-    count = WORDS[answer.language]["were_read" if read else "were_unread"]
+    count = MESSAGES[answer.language]["were_read" if read else "were_unread"]
     assert answer.sentences[0].text == count.format(count=5, shown=3 if read else 2)
     assert len(answer.notes) == 1, "of the abstract, or of what became of the others"
 
@@ -227,4 +225,4 @@ def test_a_digest_that_tells_what_an_unread_work_says_is_named_as_one(tmp_path: 
     answer = Library.open(tmp_path).ask("Gallup 2024によると、日本に好意的な米国人は何%か")
     assert "83%" in answer.citations[0].quote
     assert answer.citations[0].origin == "digest"
-    assert frame_of("ja").digest in answer.notes
+    assert say("ja", "from_digest") in answer.notes

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.answering.read.span import mark
+from app.answering.read.span_ranker import mark
 
 TREATY = "The treaty was signed in Lake City on September 8, 1951, by Marie Dupont, and took effect the next year."
 AGENCY = "The agency employs 3,400 people in 12 countries, and 46% of its staff is hired abroad."

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from app.answering.decide.confidence import Model, models
-from app.answering.read.span import ranker_from_json
+from app.answering.read.span_ranker import ranker_from_json
 from app.training import span_examples, train_confidence, train_span
 
 

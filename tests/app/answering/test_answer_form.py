@@ -2,8 +2,8 @@
 
 import pytest
 
-from app.answering.understand.answer_form import form_asked
-from app.answering.understand.question import kind_asked
+from app.answering.read.question_terms import holds_form
+from app.answering.understand.question import form_asked, kind_asked
 from retriever.text import language_of
 
 
@@ -11,7 +11,7 @@ def has(question: str, text: str) -> bool:
     """Whether `text` has the form of an answer to a question that shows one."""
     form = form_asked(kind_asked(question), question, language_of(question))
     assert form is not None
-    return form.held_by(text)
+    return holds_form(form, text, question)
 
 
 @pytest.mark.parametrize(
@@ -55,8 +55,8 @@ def test_data_of_the_publication_are_asked_for_in_four_languages(question: str, 
     form = form_asked(kind_asked(question), question, language_of(question))
     assert form is not None
     assert form.on_publication
-    assert form.held_by(telling)
-    assert not form.held_by("図書館は町の人々に親しまれている。")
+    assert holds_form(form, telling, question)
+    assert not holds_form(form, "図書館は町の人々に親しまれている。", question)
 
 
 @pytest.mark.parametrize(

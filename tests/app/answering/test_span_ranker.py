@@ -7,9 +7,9 @@ import time
 
 import pytest
 
-from app.answering.read.span import WEIGHTS, best_span, mark, ranker_from_json, ranker_to_json
-from app.answering.read.span_candidates import spans, tokens
 from app.answering.read.span_question import WANTS, wanted
+from app.answering.read.span_ranker import WEIGHTS, best_span, mark, ranker_from_json, ranker_to_json
+from app.answering.read.spans import spans, tokens
 
 BRIDGE = "青波橋は、2万5,000人の署名を受けて1987年4月に山田一郎が設計し、老朽化のため2015年に閉鎖された。"
 
@@ -107,7 +107,6 @@ def test_weights_name_their_data_and_licence_and_survive_being_written() -> None
 
 
 def test_marking_imports_no_training_libraries() -> None:
-    script = (
-        "import sys, app.answering.read.span; sys.exit(any(n in sys.modules for n in ('torch', 'sklearn', 'scipy')))"
-    )
+    training = "('torch', 'sklearn', 'scipy')"
+    script = f"import sys, app.answering.read.span_ranker; sys.exit(any(name in sys.modules for name in {training}))"
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
