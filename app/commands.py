@@ -131,7 +131,7 @@ def serve(_: argparse.Namespace, settings: Settings) -> int:
         rates=Rates(settings.rate, settings.rate_address, settings.rate_server),
     )
     try:
-        run(app, settings.host, settings.port)
+        run(app, settings.host, settings.port, trusted_proxies=settings.trusted_proxies)
     except KeyboardInterrupt:
         print("stopped", file=sys.stderr)
         return 130

@@ -6,7 +6,7 @@ import errno
 import socket
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
-from types import FrameType
+from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 from starlette.routing import Mount, Route
@@ -21,13 +21,15 @@ from app.web.guard.headers import SecurityHeaders
 from app.web.guard.hosts import allowed_hosts
 from app.web.guard.middleware import Guard
 from app.web.guard.rates import Rates
+from app.web.log import calm_log
 from app.web.metrics import Metrics
 from app.web.service import AnswerSource, Service
 from retriever.types import TenkyoError
 
-__all__ = ["Example", "WebApp", "create_app", "serve"]
+if TYPE_CHECKING:
+    from app.web.connections import ConnectionLimits
 
-_SHUTDOWN_SECONDS = 5  # for answers under way; the open pages' streams are told to end
+__all__ = ["Example", "WebApp", "create_app", "serve"]
 
 
 class WebApp:
@@ -98,38 +100,33 @@ def create_app(
     return WebApp(guard, service, chat)
 
 
-def serve(app: WebApp, host: str = "127.0.0.1", port: int = 7860) -> None:
+def serve(
+    app: WebApp,
+    host: str = "127.0.0.1",
+    port: int = 7860,
+    *,
+    limits: "ConnectionLimits | None" = None,
+    trusted_proxies: Sequence[str] = (),
+) -> None:
     """Serves until Ctrl-C (raised again as KeyboardInterrupt, after a clean end) or SIGTERM.
 
+    `trusted_proxies` are networks; one that speaks for many clients may hold more connections than one address may.
     Raises TenkyoError if the port is taken or not permitted, and what opening the library raised.
     """
-    import uvicorn
+    from app.web.connections import ConnectionLimits, LimitedServer, raise_descriptor_limit
 
-    listener = _listen(host, port)
-    config = uvicorn.Config(
-        app,
-        log_level="warning",
-        access_log=False,
-        lifespan="on",
-        server_header=False,
-        proxy_headers=False,  # the guard believes named proxies only
-        ws="none",
-        timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
-    )
-    server = uvicorn.Server(config)
+    listener = listen(host, port)
+    with contextlib.closing(listener), calm_log():
+        limits = raise_descriptor_limit(limits or ConnectionLimits())
+        server = LimitedServer(app, limits, trusted_proxies, before_exit=app.chat.stop)
 
-    def fail() -> None:
-        app.chat.stop()
-        server.should_exit = True
+        def fail() -> None:
+            app.chat.stop()
+            server.should_exit = True
 
-    def leave(number: int, frame: FrameType | None) -> None:
-        app.chat.stop()
-        uvicorn.Server.handle_exit(server, number, frame)
-
-    app.service.on_failure = fail
-    server.handle_exit = leave  # type: ignore[assignment,method-assign]  # uvicorn waits for open streams before it tells anyone
-    print(f"Tenkyo is at {_address(host, listener)} (Ctrl-C stops it)", file=sys.stderr, flush=True)
-    server.run(sockets=[listener])
+        app.service.on_failure = fail
+        print(f"Tenkyo is at {_address(host, listener)} (Ctrl-C stops it)", file=sys.stderr, flush=True)
+        server.run(sockets=[listener])
     if app.service.failure is not None:
         raise app.service.failure
 
@@ -140,7 +137,7 @@ def _address(host: str, listener: socket.socket) -> str:
     return f"http://{name}:{listener.getsockname()[1]}/chat"
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int) -> socket.socket:
     """A bound socket; raises TenkyoError."""
     if not 0 <= port <= 65535:
         raise TenkyoError(f"port {port}: give --port a number from 0 to 65535")
