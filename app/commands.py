@@ -113,6 +113,7 @@ def documents(args: argparse.Namespace, settings: Settings) -> int:
 def serve(_: argparse.Namespace, settings: Settings) -> int:
     """`tenkyo serve`: the chat page, the widget and the API, until Ctrl-C."""
     import corpus
+    from app.web.connections import ConnectionLimits
     from app.web.server import Example, create_app
     from app.web.server import serve as run
 
@@ -126,10 +127,13 @@ def serve(_: argparse.Namespace, settings: Settings) -> int:
         host=settings.host,
         hosts=settings.allowed_hosts,
         embed_origins=settings.embed_origins,
+        proxies=settings.trusted_proxies,
+        root_path=settings.root_path,
+        metrics_token=settings.metrics_token,
         rate=settings.rate,
     )
     try:
-        run(app, settings.host, settings.port)
+        run(app, settings.host, settings.port, ConnectionLimits(settings.connections, settings.connections // 2))
     except KeyboardInterrupt:
         print("stopped", file=sys.stderr)
         return 130

@@ -5,7 +5,6 @@ import logging
 import os
 import threading
 from collections.abc import Callable, Sequence
-from html import escape
 from typing import Any
 
 from starlette.applications import Starlette
@@ -15,11 +14,12 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.web.chat_page import finished_page, for_gradio, with_cache_control
 from app.web.errors import RefusedError
 from app.web.examples import Example
 from app.web.labels import labels_for, preferred
 from app.web.service import Service
-from app.web.templates import page
+from app.web.templates import page, way_up
 
 _log = logging.getLogger("tenkyo.web")
 
@@ -40,11 +40,7 @@ _OPEN_EXACTLY = frozenset(
     )
 )
 _STREAMS = ("/chat/gradio_api/heartbeat/", "/chat/gradio_api/queue/data")  # open as long as the page is
-_BASE = '<base href="./" />'
-_HEAD = (
-    '<base href="/chat/"><link rel="icon" href="/static/icon.svg"><link rel="stylesheet" href="/static/chat.css">'
-    '<script src="/labels.js" defer></script><script src="/static/chat.js" defer></script>'
-)
+_STARTING = {"Retry-After": "1", "Cache-Control": "no-store", "Vary": "Accept-Language"}
 
 
 class Chat:
@@ -102,9 +98,13 @@ class Chat:
         if self._app is None or not self._service.ready:
             await self._starting(Request(scope))(scope, receive, send)
             return
-        inner = {**scope, "root_path": ""}
+        inner = for_gradio(scope)
         if not is_page:
-            await self._app(inner, self._until_stopped(receive) if path.startswith(_STREAMS) else receive, send)
+            await self._app(
+                inner,
+                self._until_stopped(receive) if path.startswith(_STREAMS) else receive,
+                with_cache_control(path, send),
+            )
             return
         await (await _page(self._app, inner, receive))(scope, receive, send)
 
@@ -128,8 +128,8 @@ class Chat:
         message = labels["starting"]
         if self._broken or self._service.failure is not None:
             message = str(self._service.failure) if self._service.failure else "the chat page could not be loaded"
-        text = page("starting", language=language, message=escape(message))
-        return HTMLResponse(text, status_code=503, headers={"Retry-After": "1", "Cache-Control": "no-store"})
+        text = page("starting", up=way_up(request.scope), language=language, message=message)
+        return HTMLResponse(text, status_code=503, headers=_STARTING)
 
 
 async def _page(app: ASGIApp, scope: Scope, receive: Receive) -> Response:
@@ -146,7 +146,7 @@ async def _page(app: ASGIApp, scope: Scope, receive: Receive) -> Response:
             body.extend(message.get("body", b""))
 
     await app({**scope, "method": "GET", "path": "/chat/", "raw_path": b"/chat/", "headers": headers}, receive, collect)
-    text = body.decode().replace(_BASE, _HEAD, 1)
+    text = finished_page(body.decode(), scope["path"])
     return HTMLResponse(text, status_code=status, headers={"Cache-Control": "no-store"})
 
 
