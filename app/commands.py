@@ -114,6 +114,7 @@ def serve(_: argparse.Namespace, settings: Settings) -> int:
     """`tenkyo serve`: the chat page, the widget and the API, until Ctrl-C."""
     import corpus
     from app.web.connections import ConnectionLimits
+    from app.web.guard.rates import Rates
     from app.web.server import Example, create_app
     from app.web.server import serve as run
 
@@ -130,7 +131,7 @@ def serve(_: argparse.Namespace, settings: Settings) -> int:
         proxies=settings.trusted_proxies,
         root_path=settings.root_path,
         metrics_token=settings.metrics_token,
-        rate=settings.rate,
+        rates=Rates(settings.rate, settings.rate_address, settings.rate_server),
     )
     try:
         run(app, settings.host, settings.port, ConnectionLimits(settings.connections, settings.connections // 2))

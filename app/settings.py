@@ -30,10 +30,12 @@ class Settings:
     allowed_hosts: tuple[str, ...] = ()  # names under which the server is reached, beside host and localhost
     embed_origins: tuple[str, ...] = ()  # sites that may show the widget, beside this server's own pages
     root_path: str = ""  # the path under which a proxy serves the pages
-    trusted_proxies: tuple[str, ...] = ()  # networks of proxies whose word on their clients is believed
+    trusted_proxies: tuple[str, ...] = ()  # addresses or networks whose X-Forwarded-For is believed
     connections: int = 2000  # open at a time; one address may hold half of them
     metrics_token: str = ""  # lets programs on other machines read /metrics
-    rate: str = "120/minute"  # questions that one address may ask
+    rate: str = "30/minute"  # questions that one browser tab may ask
+    rate_address: str = "1200/minute"  # that one address may ask: a class behind one address
+    rate_server: str = "3000/minute"  # that all together may ask
     contact: str = ""  # an e-mail or web address that fetching gives to the sites it visits
 
 

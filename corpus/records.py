@@ -1,7 +1,7 @@
 """The types of what ships: the manifest and its parts, and one record for each reference of the paper."""
 
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class BundledDocument:
 
     id: str
     file: str
-    kind: str
+    kind: Literal["digest", "references"]
     title: str
     language: str
     digest_of: str | None

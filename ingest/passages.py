@@ -11,11 +11,12 @@ from ingest.document import Block, Document
 from ingest.normalise import language_of
 from ingest.structure.notes import note_places
 from ingest.structure.sentences import spans as sentence_spans
+from ingest.structure.tables import cells_of
 from retriever.types import Passage
 
 # (least, most) characters of a passage, by language; a paragraph within them is a passage of its own.
 SIZES = {"ja": (150, 400), "zh": (150, 400), "ko": (200, 500), "en": (400, 1000)}
-RULES = "passages-1 " + " ".join(f"{language}:{least}-{most}" for language, (least, most) in sorted(SIZES.items()))
+RULES = "passages-2 " + " ".join(f"{language}:{least}-{most}" for language, (least, most) in sorted(SIZES.items()))
 _ALONE = frozenset({"table_row", "entry", "caption", "footnote"})
 _FRONT_SECTION = {"ja": "書誌情報", "zh": "书目信息", "ko": "서지 정보", "en": "Bibliographic data"}
 _FRONT_WORDS = {
@@ -84,6 +85,7 @@ def _passage(
         language=language_of(words, document.language),
         context=_context(document, piece, block, noted),
         url=block.url or document.url,
+        cells=cells_of(block) if block.kind == "table_row" else (),
     )
 
 
@@ -124,7 +126,7 @@ def _page_starts(piece: _Piece) -> tuple[tuple[int, int], ...]:
 
 def _pieces(document: Document) -> Iterator[_Piece]:
     """Spans in order: the bibliographic data, then section by section."""
-    front = int(document.metadata.get("front_blocks", 0))
+    front = document.front_matter.block_count
     blocks = [(block, start) for block, start, _ in document.spans()]
     if front:
         last, start = blocks[front - 1]

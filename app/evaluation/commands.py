@@ -201,7 +201,7 @@ def _counted(count: int, noun: str) -> str:
 
 
 def _gate(text: str) -> tuple[str, float]:
-    from app.evaluation.gates import parse_gate
+    from app.evaluation.metrics import parse_gate
 
     try:
         return parse_gate(text)

@@ -23,8 +23,8 @@ from app.evaluation.bootstrap import (
 )
 from app.evaluation.metrics import flat
 from app.evaluation.predictions import FILE_NAME, parse_prediction, read_predictions
-from app.evaluation.run import METRICS_FILE, tally_predictions
-from app.evaluation.score_table import Columns, Floats, Tally
+from app.evaluation.run import METRICS_FILE, score_predictions
+from app.evaluation.score_table import Columns, Floats, ScoreTable
 from app.evaluation.scores import FAILURES, SUCCESSES, VERDICTS, Prediction
 from retriever.types import TenkyoError
 
@@ -32,12 +32,12 @@ PERMUTATIONS = 2000
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class FinishedRun:
     """A finished run: its folder, its metrics.json, and the scores of its questions."""
 
     folder: Path
     metrics: dict[str, Any]
-    tally: Tally
+    scores: ScoreTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +48,15 @@ class Change:
     places: tuple[int, int]
 
 
-def prediction_at(run: Run, place: int) -> Prediction:
+def prediction_at(run: FinishedRun, place: int) -> Prediction:
     """The prediction of the question in row `place` of a run, read from its file."""
     path = run.folder / FILE_NAME
     with path.open("rb") as file:
-        file.seek(run.tally.offsets[place])
+        file.seek(run.scores.offsets[place])
         return parse_prediction(file.readline(), place + 1, path)
 
 
-def load_run(folder: Path) -> Run:
+def load_run(folder: Path) -> FinishedRun:
     """The run in a folder; raises TenkyoError where it holds no finished one."""
     try:
         metrics = json.loads((folder / METRICS_FILE).read_text(encoding="utf-8"))
@@ -64,7 +64,7 @@ def load_run(folder: Path) -> Run:
         raise TenkyoError(
             f"{folder}: holds no finished run ({METRICS_FILE} cannot be read); run evaluate first"
         ) from error
-    return Run(folder, metrics, tally_predictions(folder / FILE_NAME))
+    return FinishedRun(folder, metrics, score_predictions(folder / FILE_NAME))
 
 
 def pairs_of(path_a: Path, path_b: Path) -> NDArray[np.int64]:
@@ -120,11 +120,11 @@ def _randomisation_test(a: Columns, b: Columns, seen: Floats) -> Floats:
     return np.where(np.isnan(seen), np.nan, (at_least + 1) / (PERMUTATIONS + 1))
 
 
-def changes_of(tally_a: Tally, tally_b: Tally, pairs: NDArray[np.int64]) -> Iterator[Change]:
+def changes_of(scores_a: ScoreTable, scores_b: ScoreTable, pairs: NDArray[np.int64]) -> Iterator[Change]:
     """Questions whose verdict changed: worse first, then better, then other changes."""
     found: dict[str, list[Change]] = {"worse": [], "better": [], "other": []}
     for a, b in pairs.tolist():
-        before, after = tally_a.verdicts[a], tally_b.verdicts[b]
+        before, after = scores_a.verdicts[a], scores_b.verdicts[b]
         if before != after:
             direction = _direction(VERDICTS[before], VERDICTS[after])
             found[direction].append(Change(direction, (a, b)))
@@ -142,13 +142,13 @@ def _worth(verdict: str) -> float:
     return 1.0 if verdict in SUCCESSES else 0.5 if verdict == "partial" or verdict not in FAILURES else 0.0
 
 
-def change_row(change: Change, run_a: Run, run_b: Run) -> dict[str, str]:
+def change_row(change: Change, run_a: FinishedRun, run_b: FinishedRun) -> dict[str, str]:
     """A change as comparison.json has it."""
     a, b = change.places
     question = prediction_at(run_a, a).question
     return {
         "id": question.id, "question": question.text, "change": change.direction,
-        "a": VERDICTS[run_a.tally.verdicts[a]], "b": VERDICTS[run_b.tally.verdicts[b]],
+        "a": VERDICTS[run_a.scores.verdicts[a]], "b": VERDICTS[run_b.scores.verdicts[b]],
     }  # fmt: skip
 
 

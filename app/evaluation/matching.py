@@ -82,15 +82,16 @@ def best_char_f1(predictions: Iterable[str], golds: Iterable[str]) -> float:
     after NFKC: lower case, no punctuation (nor %, nor decimal points), articles or white space. Both empty is 1.
     """
     wanted = [_characters(gold) for gold in golds]
-    return max((_f1(_characters(one), gold) for one in predictions for gold in wanted), default=0.0)
+    return max((character_f1(_characters(text), gold) for text in predictions for gold in wanted), default=0.0)
 
 
 def _characters(text: str) -> str:
     words = _ARTICLE.sub(" ", unicodedata.normalize("NFKC", text).lower())
-    return "".join(one for one in words if one.isalnum() or unicodedata.category(one)[0] == "M")
+    return "".join(sign for sign in words if sign.isalnum() or unicodedata.category(sign)[0] == "M")
 
 
-def _f1(prediction: str, gold: str) -> float:
+def character_f1(prediction: str, gold: str) -> float:
+    """F1 over the characters of two texts as they are, in [0, 1]; 1 where both are empty, 0 where one is."""
     if not prediction or not gold:
         return float(prediction == gold)
     shared = (Counter(prediction) & Counter(gold)).total()

@@ -21,7 +21,7 @@ _WIDTH = 2 * len(METRICS) + _EXTRA
 
 
 @dataclass(slots=True)
-class Tally:
+class ScoreTable:
     """Grows by one row a question; `offsets` are where its line begins in predictions.jsonl, in bytes.
 
     `failures` names the first questions that failed, and why.
@@ -50,7 +50,7 @@ class Tally:
             group.append(sys.intern(named or UNSPECIFIED))
 
     def columns(self) -> "Columns":
-        """Everything added so far as arrays, which share the tally's memory: nothing can be added while they live."""
+        """Everything added so far as arrays, which share the table's memory: nothing can be added while they live."""
         table = np.frombuffer(self.numbers, dtype=np.float64).reshape(-1, _WIDTH)
         count = 2 * len(METRICS)
         return Columns(

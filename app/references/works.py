@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from app.references.states import STATE_WORDS, command_for
-from ingest import stored
+from ingest.document import Document
 from ingest.references.cited import cited_of, standing
 from ingest.references.listing import Record, listed
 from ingest.references.state import READABLE, Holding, now
@@ -30,7 +30,7 @@ def references(folder: Path) -> list[Record]:
     the `text_document_id`, `text_title`, `text_date`, `text_language` of its text.
     """
     index = open_index(folder)
-    records = listed(stored.from_json(index.bodies[place]) for place in range(len(index.documents)))
+    records = listed(Document.from_json(index.bodies[place]) for place in range(len(index.documents)))
     held = standing([cited_of(record) for record in records], Store(folder), index.documents)
     return [
         {**record, "document_title": index.documents[record["document_id"]].title, **_facts(holding)}

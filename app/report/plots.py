@@ -6,6 +6,7 @@ from html import escape
 from typing import Any
 
 import numpy as np
+from markupsafe import Markup
 
 from app.evaluation.score_table import Floats
 from app.report.labels import printed
@@ -16,7 +17,7 @@ _INNER_WIDTH, _INNER_HEIGHT = WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM
 Estimates = Mapping[str, Mapping[str, Any]]
 
 
-def reliability_plot(bins: Sequence[Mapping[str, Any]]) -> str:
+def reliability_plot(bins: Sequence[Mapping[str, Any]]) -> Markup:
     """Accuracy (0 to 1) in each bin of confidence against the diagonal of perfect calibration, with counts."""
     parts = [_axes("確信度", "confidence", [(share, f"{share:g}") for share in (0, 0.2, 0.4, 0.6, 0.8, 1)])]
     parts.append(f'<path class="guide" d="M{_x(0):g} {_y(0):g}L{_x(1):g} {_y(1):g}"/>')
@@ -30,7 +31,7 @@ def reliability_plot(bins: Sequence[Mapping[str, Any]]) -> str:
     return _figure(parts, "確信度ごとの正答率", "Accuracy by confidence")
 
 
-def hit_plot(overall: Estimates) -> str:
+def hit_plot(overall: Estimates) -> Markup:
     """hit@k over k with its interval as a band."""
     found = [(k, overall[f"hit@{k}"]) for k in range(1, 11) if overall.get(f"hit@{k}", {}).get("value") is not None]
     last = found[-1][0] if found else 10
@@ -52,7 +53,7 @@ def hit_plot(overall: Estimates) -> str:
     return _figure(parts, "上位k件に根拠がある割合", "Share with evidence among k hits")
 
 
-def latency_plot(latency_ms: Floats, percentiles: Mapping[str, Mapping[str, Any]]) -> str:
+def latency_plot(latency_ms: Floats, percentiles: Mapping[str, Mapping[str, Any]]) -> Markup:
     """How many questions took how long (logarithmic milliseconds), with the percentiles marked."""
     known = latency_ms[~np.isnan(latency_ms)]
     if not len(known):
@@ -83,7 +84,7 @@ def latency_plot(latency_ms: Floats, percentiles: Mapping[str, Mapping[str, Any]
     return _figure(parts, "応答時間の分布", "How long questions took")
 
 
-def group_plot(groups: Mapping[str, Estimates], first: str, second: str, names: tuple[str, str]) -> str:
+def group_plot(groups: Mapping[str, Estimates], first: str, second: str, names: tuple[str, str]) -> Markup:
     """Two metrics in [0, 1] for each group, with their intervals, one line a group (twelve at most)."""
     shown = list(groups.items())[:12]
     height = TOP + BOTTOM + 34 * max(len(shown), 1)
@@ -149,8 +150,8 @@ def _text(x: float, y: float, text: str, style: str) -> str:
     return f'<text class="{style}" x="{x:g}" y="{y:g}">{escape(text)}</text>'
 
 
-def _figure(parts: Sequence[str], ja: str, en: str, height: float = HEIGHT) -> str:
+def _figure(parts: Sequence[str], ja: str, en: str, height: float = HEIGHT) -> Markup:
     caption = f'<figcaption><i class="j">{escape(ja)}</i><i class="e">{escape(en)}</i></figcaption>'
     label = escape(f"{ja} / {en}")
     svg = f'<svg viewBox="0 0 {WIDTH} {height:g}" role="img" aria-label="{label}">{"".join(parts)}</svg>'
-    return f"<figure>{caption}{svg}</figure>"
+    return Markup(f"<figure>{caption}{svg}</figure>")  # noqa: S704 - every text in it is escaped above

@@ -2,7 +2,6 @@
 
 import re
 import unicodedata
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -16,6 +15,7 @@ from app.answering.read.span_candidates import Integers, Spans, spans
 from app.answering.read.span_features import features
 from app.answering.read.span_form import Floats
 from app.answering.read.span_question import wanted_abroad
+from app.evaluation.matching import character_f1
 from app.training.jsquad import Item, indexed, read_jsquad, tells, with_and_without
 from retriever.index.open import Index
 from retriever.types import Hit
@@ -109,14 +109,9 @@ def _right(candidates: Spans, sentence: str, answers: Sequence[str]) -> tuple[Fl
         return np.zeros(count, np.float32), np.zeros(count, np.float32)
     texts = [_plain(sentence[slice(*candidates.places(number))]) for number in range(count)]
     golds = [_plain(answer) for answer in answers]
-    f1 = np.array([max(_f1(text, gold) for gold in golds) for text in texts], dtype=np.float32)
+    f1 = np.array([max(character_f1(text, gold) for gold in golds) for text in texts], dtype=np.float32)
     return f1, np.array([text in golds for text in texts], dtype=np.float32)
 
 
 def _plain(text: str) -> str:
     return re.sub(r"[\W_]", "", unicodedata.normalize("NFKC", text)).lower()
-
-
-def _f1(text: str, gold: str) -> float:
-    shared = (Counter(text) & Counter(gold)).total()
-    return 2 * shared / (len(text) + len(gold)) if shared else 0.0

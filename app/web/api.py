@@ -5,20 +5,23 @@ import json
 import logging
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import FileResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from app.answering.types import Answer, hit_to_json, sentence_to_json
 from app.web.errors import Json, RefusedError, error_json
+from app.web.guard.bodies import parse_object
 from app.web.service import Service
 from app.web.source_view import BlockView, Focus, Run, nearby, source_address, view
 from retriever.types import TenkyoError
 
 MAX_QUESTION = 500  # characters
 MAX_K = 50
+DESCRIPTION = Path(__file__).parent / "openapi.json"
 _HEARTBEAT = 10.0  # seconds; proxies close streams that stay silent
 _log = logging.getLogger("tenkyo.web")
 
@@ -47,12 +50,7 @@ def check_question(text: str, name: str = "question") -> str:
 
 async def _asked(request: Request, name: str, k: int) -> Asked:
     """The request's body, checked against the two fields that it may have."""
-    try:
-        body = json.loads(await request.body())
-    except (ValueError, RecursionError) as error:
-        raise RefusedError(400, "bad_json", 'the body is not JSON: send {"' + name + '": "…"}') from error
-    if not isinstance(body, dict):
-        raise RefusedError(422, "not_an_object", 'the body is not an object: send {"' + name + '": "…"}')
+    body = parse_object(await request.body(), '{"' + name + '": "…"}')
     unknown = sorted(set(body) - {name, "k"})
     if unknown:
         raise RefusedError(
@@ -166,7 +164,19 @@ def _run_json(run: Run) -> dict[str, Any]:
     return {"text": run.text, "cited": run.cited, "quoted": run.quoted}
 
 
+async def tab(request: Request) -> Response:
+    """`GET /api/tab`: an id for the browser tab that asks, to be sent as X-Tenkyo-Tab: limits are kept for each."""
+    return Json({"tab": request.app.state.tabs.issue()}, headers={"Cache-Control": "no-store"})
+
+
+async def description(_: Request) -> Response:
+    """`GET /api/openapi.json`: these addresses in OpenAPI 3.1."""
+    return FileResponse(DESCRIPTION, media_type="application/json", headers={"Cache-Control": "no-cache"})
+
+
 routes = [
+    Route("/api/tab", tab, methods=["GET"]),
+    Route("/api/openapi.json", description, methods=["GET"]),
     Route("/api/ask", ask, methods=["POST"]),
     Route("/api/search", search, methods=["POST"]),
     Route("/api/passage", passage, methods=["GET"]),

@@ -9,6 +9,8 @@ from starlette.responses import JSONResponse, Response
 from app.web.error_page import ErrorPage
 from retriever.types import TenkyoError
 
+_FOR_PROGRAMS = ("/api/", "/chat/gradio_api/")
+
 
 class RefusedError(TenkyoError):
     """A request that gets an error status: `code` is for programs, the message for people."""
@@ -49,7 +51,7 @@ def error_response(path: str, error: RefusedError) -> Response:
         headers["Retry-After"] = str(error.retry_after)
     if error.allow:
         headers["Allow"] = ", ".join(error.allow)
-    if path.startswith("/api/") or path in ("/api", "/readyz", "/healthz", "/metrics"):
+    if path.startswith(_FOR_PROGRAMS) or path in ("/api", "/readyz", "/healthz", "/metrics"):
         return Json(error_json(error), status_code=error.status, headers=headers)
     return ErrorPage(error, headers)
 

@@ -1,5 +1,6 @@
 """The words of the pages, in the four languages of the interface."""
 
+import re
 from collections.abc import Iterable
 
 from app.answering.compose.source_words import STATES, WORDS
@@ -121,13 +122,16 @@ def labels_for(language: str) -> dict[str, str]:
     return LABELS.get(language, LABELS["en"])
 
 
+_QUALITY = re.compile(r"[01](?:\.[0-9]{0,3})?")
+
+
 def preferred(accept_language: str, offered: Iterable[str] = LANGUAGES) -> str:
     """The first language of an Accept-Language header (RFC 9110, 12.5.4) that is offered, else English."""
     choices = []
     for place, part in enumerate(accept_language.split(",")[:20]):
         tag, _, weight = part.partition(";")
         quality = weight.strip().removeprefix("q=").strip() if weight else "1"
-        number = float(quality) if quality.replace(".", "", 1).isdigit() else 0.0
+        number = float(quality) if _QUALITY.fullmatch(quality) else 0.0
         choices.append((-number, place, tag.strip().lower().split("-")[0]))
     known = tuple(offered)
     return next((tag for number, _, tag in sorted(choices) if tag in known and number < 0), "en")

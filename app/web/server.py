@@ -15,10 +15,15 @@ from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.web import api, routes
-from app.web.chat_mount import Chat
+from app.web.chat.mount import Chat
 from app.web.examples import Example
 from app.web.front import Front
-from app.web.guard import Guard, Rates, allowed_hosts
+from app.web.guard.clients import Proxies, Tabs, parse_proxies
+from app.web.guard.gate import EventGate
+from app.web.guard.headers import SecurityHeaders
+from app.web.guard.hosts import allowed_hosts
+from app.web.guard.middleware import Guard
+from app.web.guard.rates import Rates
 from app.web.log import calm_log
 from app.web.metrics import Metrics
 from app.web.service import AnswerSource, Service
@@ -54,7 +59,7 @@ def create_app(
     proxies: Sequence[str] = (),
     root_path: str = "",
     metrics_token: str = "",
-    rate: str = "120/minute",
+    rates: Rates | None = None,
     workers: int = 2,
     waiting: int = 64,
 ) -> WebApp:
@@ -62,13 +67,14 @@ def create_app(
 
     `host` is the address that will be served, `hosts` the further names that requests may use; `embed_origins` the
     sites that may embed the widget (`*`: any, as it shows nothing private and takes no cookie); `proxies` the networks
-    of trusted proxies; `root_path` the path under which a proxy serves the pages; `metrics_token` what lets other
-    machines read the metrics; `rate` how many questions one client may ask; `workers` how many are answered at a time
-    and `waiting` how many may queue.
+    whose X-Forwarded-For is believed; `root_path` the path under which a proxy serves the pages; `metrics_token` what
+    lets other machines read the metrics; `rates` how many questions may be asked; `workers` how many are answered at a
+    time and `waiting` how many may queue.
     """
     metrics = Metrics()
     service = Service(open_library, metrics, workers, waiting)
-    chat = Chat(service, examples)
+    gate, tabs = EventGate(), Tabs()
+    chat = Chat(service, examples, gate)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -88,8 +94,17 @@ def create_app(
         lifespan=lifespan,
     )
     app.state.service, app.state.metrics, app.state.examples = service, metrics, tuple(examples)
-    app.state.metrics_token = metrics_token
-    guard = Guard(app, allowed_hosts(host, hosts), Rates(rate), embed_origins, metrics)
+    app.state.tabs, app.state.metrics_token = tabs, metrics_token
+    guard = Guard(
+        app,
+        hosts=allowed_hosts(host, hosts),
+        proxies=Proxies(parse_proxies(proxies)),
+        tabs=tabs,
+        rates=rates or Rates(),
+        gate=gate,
+        headers=SecurityHeaders(embed_origins),
+        metrics=metrics,
+    )
     return WebApp(Front(guard, root_path), service, chat, proxies)
 
 

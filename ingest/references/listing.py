@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from ingest.bibliography.mentions import mentions
@@ -12,7 +12,7 @@ from ingest.document import Document
 from retriever.text import fold
 
 Record = dict[str, Any]
-KIND = "reference"  # the kind of a document that holds a cited work's text
+KIND: Literal["reference"] = "reference"  # the kind of a document that holds a cited work's text
 # A title within a longer one (a subtitle, a series) tells the work from this many letters on: Latin ones, others.
 _TELLING = {True: 12, False: 6}
 
@@ -30,9 +30,9 @@ def listed(documents: Iterable[Document], *, with_mentions: bool = True) -> list
     parsed: list[tuple[str, list[Record]]] = []
     order: list[str] = []
     for document in documents:
-        if document.metadata.get("kind") == KIND:
+        if document.kind == KIND:
             continue
-        by_hand = document.metadata.get("references")
+        by_hand = [dict(record) for record in document.references]
         (made if by_hand else parsed).append((document.id, by_hand or _parsed(document, with_mentions)))
         order.append(document.id)
     lists = dict(parsed)

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from ingest.document import Block, Document
+from ingest.document import Block, Document, Publication
 from ingest.pipeline import ingest_documents
 from ingest.references.listing import listed
 from ingest.references.state import Holding
@@ -50,7 +50,8 @@ SURVEY = Document(
     ),
     language="en",
     url="javascript:alert(5)",
-    metadata={"kind": "reference", "author": HOSTILE},
+    kind="reference",
+    publication=Publication(authors=(HOSTILE,)),
 )
 
 

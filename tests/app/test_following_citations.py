@@ -11,7 +11,7 @@ from app.answering.compose.source_words import STATES, WORDS
 from app.answering.types import Answer
 from app.cli import main
 from app.library import Library
-from app.web.chat_messages import answer_html
+from app.web.chat.messages import answer_html
 from ingest.document import Block, Document
 from ingest.pipeline import ingest_documents
 from tests.app.cited_documents import make_index

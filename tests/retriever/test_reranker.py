@@ -162,7 +162,7 @@ def test_models_that_cannot_rank_are_refused_in_one_line(
     reasons = {
         "/no/such": "reranker '/no/such': no such folder; give a model's folder or its name on the hub",
         three: f"reranker '{three}' gives 3 labels for a question with a passage, not one score; ",
-        encoder: f"reranker '{encoder}' is no cross-encoder (its architecture is BertModel); ",
+        encoder: f"reranker '{encoder}' is not a cross-encoder (its architecture is BertModel); ",
         str(tmp_path / "empty"): "cannot be loaded (",
         "nobody/no-such-model": "reranker 'nobody/no-such-model' cannot be loaded (",
     }

@@ -4,6 +4,7 @@ import sys
 import time
 
 from app.cli import end_process
+from app.web.guard.rates import Rates
 from app.web.server import Example, create_app, serve
 from tests.web.fake_library import FakeLibrary
 
@@ -22,7 +23,8 @@ def main(port: int = 0, seconds: float = 0.0) -> None:
         Example("zh", "绿茶的水温是多少？"),
         Example("ko", "녹차의 물 온도는?"),
     ]
-    app = create_app(open_library, examples=examples, rate="5000/minute", embed_origins=["*"])
+    rates = Rates("5000/minute", "5000/minute", "5000/minute")
+    app = create_app(open_library, examples=examples, rates=rates, embed_origins=["*"])
     serve(app, "127.0.0.1", port)
 
 

@@ -151,6 +151,13 @@ def test_the_language_is_the_first_one_wanted_that_there_is(header: str, languag
     assert preferred(header) == language
 
 
+@pytest.mark.parametrize("weight", ["²", "1e3", "0.1.2", "-1", "nan", "１", ".", "", "9" * 500])
+def test_a_weight_that_is_none_is_no_traceback(client: TestClient, weight: str) -> None:
+    assert preferred(f"ja;q={weight}") == "en"
+    header = {b"Accept-Language": f"ja;q={weight}".encode()}
+    assert client.get("/widget", headers=header).status_code == (200 if weight.isascii() else 400)
+
+
 @pytest.mark.parametrize("address", ["/widget.js", "/static/chat.js", "/static/source.css", "/favicon.ico"])
 def test_static_files_are_asked_after_by_etag(client: TestClient, address: str) -> None:
     first = client.get(address)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from app.answering.types import CitedWork, Origin, SourcePassage
-from ingest import stored
+from ingest.document import Document
 from ingest.references.listing import KIND, Record, listed
 from ingest.references.state import READABLE, Holding, State
 from retriever.index.open import Index
@@ -137,8 +137,8 @@ class Sources:
     def _read(self, listing: str) -> Iterator[Work]:
         names = [listing, *(one.id for one in self._records() if one.id != listing)]
         names += self._papers() if self._index.documents[listing].kind == RECORDS else []
-        documents = [stored.from_json(self._index.body_of(name)) for name in names]
-        made = {one.id: [record["key"] for record in one.metadata.get("references", ())] for one in documents}
+        documents = [Document.from_json(self._index.body_of(name)) for name in names]
+        made = {one.id: [record["key"] for record in one.references] for one in documents}
         entries = {name: self._entries(name) for name in names}
         records = [one for one in listed(documents, with_mentions=False) if one["document_id"] == listing]
         for record, holding in zip(records, self._holdings_of(records), strict=True):

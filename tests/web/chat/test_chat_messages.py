@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.web.chat_messages import answer_html, header_html, literal, question_html
+from app.web.chat.messages import answer_html, header_html, literal, question_html
 from tests.web.fake_library import TRICKY, FakeLibrary
 
 TURNING = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"  # controls of direction

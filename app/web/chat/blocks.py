@@ -8,9 +8,10 @@ from typing import Any
 import gradio as gr
 
 from app.web.api import MAX_QUESTION, check_question
-from app.web.chat_messages import answer_html, header_html, note_html, question_html
+from app.web.chat.messages import answer_html, header_html, note_html, question_html
 from app.web.errors import BusyError, NotReadyError, RefusedError
 from app.web.examples import Example
+from app.web.guard.gate import EventKind, PageEvent
 from app.web.labels import LABELS, labels_for, preferred
 from app.web.service import Service
 from retriever.types import TenkyoError
@@ -35,7 +36,8 @@ THEME = gr.themes.Default(font=list(_FONTS), font_mono=["ui-monospace", "monospa
 
 def build_chat(service: Service, examples: Sequence[Example]) -> gr.Blocks:
     """The page and its events."""
-    with gr.Blocks(title="Tenkyo 典拠", analytics_enabled=False, fill_height=True) as blocks:
+    # files under Gradio's folder go after ten minutes
+    with gr.Blocks(title="Tenkyo 典拠", analytics_enabled=False, fill_height=True, delete_cache=(600, 600)) as blocks:
         header = gr.Markdown("<h1>Tenkyo 典拠</h1>", elem_id="tenkyo-header", sanitize_html=True)
         history = gr.State([])
         chatbot = gr.Chatbot(
@@ -68,6 +70,18 @@ def build_chat(service: Service, examples: Sequence[Example]) -> gr.Blocks:
     blocks.state_session_capacity = _SESSIONS
     blocks.queue(max_size=128, default_concurrency_limit=16, api_open=False)
     return blocks
+
+
+_KINDS: dict[str, EventKind] = {"submit": "ask", "example_select": "example", "clear": "clear", "load": "load"}
+
+
+def page_events(blocks: gr.Blocks) -> dict[int, PageEvent]:
+    """The events that the page may send, by fn_index. An event that is not named in _KINDS is a KeyError."""
+    events = {}
+    for one in blocks.config["dependencies"]:
+        [(component, name)] = one["targets"]
+        events[one["id"]] = PageEvent(_KINDS[name], one["id"], component, queued=one["queue"])
+    return events
 
 
 def _few(examples: Sequence[Example], each: int = 3) -> list[Example]:
