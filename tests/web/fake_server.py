@@ -26,11 +26,9 @@ def main(port: int = 0, seconds: float = 0.0, rate: str = "5000/minute") -> None
         Example("zh", "绿茶的水温是多少？"),
         Example("ko", "녹차의 물 온도는?"),
     ]
-    serve(
-        create_app(open_library, examples=examples, rates=Rates(rate, "5000/minute", "5000/minute")),
-        "127.0.0.1",
-        port,
-    )
+    rates = Rates(rate, "5000/minute", "5000/minute")
+    app = create_app(open_library, examples=examples, rates=rates, embed_origins=["*"])
+    serve(app, "127.0.0.1", port)
 
 
 if __name__ == "__main__":

@@ -33,7 +33,7 @@
       query.set("quote_end", citation.quote_end);
     }
     const hash = encodeURIComponent(citation.passage_id);
-    link.href = `/documents/${encodeURIComponent(citation.document_id)}?${query}#${hash}`;
+    link.href = `documents/${encodeURIComponent(citation.document_id)}?${query}#${hash}`;
     link.target = "_blank";
     link.rel = "noopener";
     return link;
@@ -179,7 +179,7 @@
     const reply = say("note", labels.searching);
     log.setAttribute("aria-busy", "true");
     try {
-      const response = await fetch("/api/ask", {
+      const response = await fetch("api/ask", {
         method: "POST",
         credentials: "omit",
         headers: {
