@@ -58,9 +58,9 @@ def ingest(args: argparse.Namespace, settings: Settings) -> int:
 
         return ingest_as(args, settings)
     from app.progress import Progress
-    from ingest.gather import Fetching
     from ingest.ingest_plan import summary
     from ingest.pipeline import ingest as run
+    from ingest.sources import Fetching
 
     outcomes = run(
         settings.index,
@@ -110,6 +110,7 @@ def documents(args: argparse.Namespace, settings: Settings) -> int:
 def serve(_: argparse.Namespace, settings: Settings) -> int:
     """`tenkyo serve`: the chat page, the widget and the API, until Ctrl-C."""
     import corpus
+    from app.web.connections import ConnectionLimits
     from app.web.guard.rates import Rates
     from app.web.server import Example, create_app
     from app.web.server import serve as run
@@ -125,10 +126,12 @@ def serve(_: argparse.Namespace, settings: Settings) -> int:
         hosts=settings.allowed_hosts,
         embed_origins=settings.embed_origins,
         proxies=settings.trusted_proxies,
+        root_path=settings.root_path,
+        metrics_token=settings.metrics_token,
         rates=Rates(settings.rate, settings.rate_address, settings.rate_server),
     )
     try:
-        run(app, settings.host, settings.port, trusted_proxies=settings.trusted_proxies)
+        run(app, settings.host, settings.port, ConnectionLimits(settings.connections, settings.connections // 2))
     except KeyboardInterrupt:
         print("stopped", file=sys.stderr)
         return 130
