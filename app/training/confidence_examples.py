@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from app.answering.compose.extractive import choose
-from app.answering.decide.evidence import evidence
+from app.answering.decide.confidence import evidence
 from app.answering.read.question_terms import question_terms
 from app.answering.read.sentences import Candidate, is_foreign, rank_sentences
 from app.answering.read.span_ranker import Ranker

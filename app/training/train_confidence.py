@@ -30,7 +30,7 @@ from app.training.jsquad import JSQUAD, LICENCE
 from app.training.train_span import half_ranker
 from retriever.types import TenkyoError
 
-# What each model looks at (app.answering.decide.evidence.evidence).
+# What each model looks at (app.answering.decide.confidence.evidence).
 _SEEN = {
     "native": ("cosine", "lead", "form", "term_overlap", "english"),
     "foreign": ("cosine", "lead", "z_score", "term_overlap"),
