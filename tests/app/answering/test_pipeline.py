@@ -163,6 +163,7 @@ def test_an_explanation_shows_the_sentences_with_their_features_best_first(libra
     shown = trace.to_json()
     assert shown["asks_for"] == "date"
     assert shown["sentences"][0]["text"] == answer.sentences[0].text
+    assert set(shown["hits"][0]["parts"]) == {"passage_vector", "sentence_vector", "words", "cross_lingual"}
     scores = [sentence["score"] for sentence in shown["sentences"]]
     assert scores == sorted(scores, reverse=True)
     assert set(shown["sentences"][0]["features"]) == {"passage_gap", "term_overlap", "form", "cosine", "z_score"}
