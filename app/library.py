@@ -1,7 +1,7 @@
 """The opened index with its encoder: what commands, pages and evaluation ask."""
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Self
 
@@ -13,9 +13,8 @@ from ingest import stored
 from ingest.document import Document
 from ingest.passages import RULES
 from ingest.pipeline import encoder_for
-from ingest.references.cited import cited_of, standing
-from ingest.references.listing import Record
-from ingest.references.state import Holding
+from ingest.references.cited_work import CitedWork
+from ingest.references.matching import with_fetch_records
 from ingest.references.store import Store
 from retriever.index.build import check_rules
 from retriever.index.open import Index, open_index
@@ -126,10 +125,10 @@ class Library:
         known = self._sources
         if known is None or known[0] != state:
 
-            def holdings_of(records: Sequence[Record]) -> Sequence[Holding]:
-                return standing([cited_of(record) for record in records], store, index.documents)
+            def fetched(works: list[CitedWork]) -> list[CitedWork]:
+                return with_fetch_records(works, store, index.documents)
 
-            known = self._sources = state, Sources(index, holdings_of)
+            known = self._sources = state, Sources(index, fetched)
         return known[1]
 
     def _newest(self) -> Index:

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from ingest.bibliography.reference import Reference
+
 BlockKind = Literal["heading", "paragraph", "list_item", "caption", "table_row", "entry", "footnote"]
 PageStarts = tuple[tuple[int, int], ...]
 SEPARATOR = "\n\n"
@@ -30,7 +32,11 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What a loader returns. `source` is the absolute path or address it was read from."""
+    """What a loader returns. `source` is the absolute path or address it was read from.
+
+    `references` are the works of its bibliography, one for each block of the kind "entry", in their order: parsed when
+    the document is ingested (`with_references`), unless they come with it as records made by hand.
+    """
 
     id: str
     title: str
@@ -39,6 +45,7 @@ class Document:
     language: str = "ja"
     page_count: int | None = None
     url: str | None = None
+    references: tuple[Reference, ...] = ()
     metadata: dict[str, Any] = field(default_factory=dict)
 
     @property

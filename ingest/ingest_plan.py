@@ -8,6 +8,7 @@ from typing import Literal
 
 from ingest import stored
 from ingest.bibliography.citing import with_cites
+from ingest.bibliography.parser import with_references
 from ingest.document import Document
 from ingest.passages import cut
 from ingest.quotable import with_sentences
@@ -96,15 +97,8 @@ class Intake:
         ]
 
     def entries(self) -> list[Entry]:
-        """The incoming documents, cut into passages, for the index."""
-        return [
-            Entry(
-                _record(document, content_hash),
-                tuple(with_cites(document, with_sentences(cut(document)))),
-                stored.to_json(document),
-            )
-            for document, content_hash in self.incoming.values()
-        ]
+        """The incoming documents, their bibliographies parsed and cut into passages, for the index."""
+        return [_entry(with_references(document), content_hash) for document, content_hash in self.incoming.values()]
 
     def _free_id(self, document: Document) -> str:
         """The id that the source has already, or the document's own, with a mark where another source has that."""
@@ -134,7 +128,7 @@ def hash_bytes(content: bytes) -> str:
 
 def hash_document(document: Document) -> str:
     """The hash of a document's title, text, address and structure, wherever it came from."""
-    body = {name: value for name, value in stored.to_json(document).items() if name != "source"}
+    body = {name: value for name, value in stored.to_json(document).items() if name not in {"source", "references"}}
     return hash_bytes(json.dumps(body, ensure_ascii=False, sort_keys=True).encode("utf-8", "replace"))
 
 
@@ -153,6 +147,11 @@ def _is_paper(document: Document, title: str) -> bool:
 
 def _squeeze(text: str) -> str:
     return "".join(fold(text).split())
+
+
+def _entry(document: Document, content_hash: str) -> Entry:
+    passages = tuple(with_cites(document, with_sentences(cut(document))))
+    return Entry(_record(document, content_hash), passages, stored.to_json(document))
 
 
 def _record(document: Document, content_hash: str) -> DocumentRecord:

@@ -3,6 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
+from ingest.bibliography.reference import Reference
 from ingest.document import Block, Document
 
 
@@ -17,7 +18,9 @@ def to_json(document: Document) -> dict[str, Any]:
 
 def from_json(body: dict[str, Any]) -> Document:
     """The document from what `to_json` made."""
-    return Document(**{**body, "blocks": tuple(_block(block) for block in body["blocks"])})
+    blocks = tuple(_block(block) for block in body["blocks"])
+    references = tuple(map(Reference.from_json, body["references"]))
+    return Document(**{**body, "blocks": blocks, "references": references})
 
 
 def _block(fields: dict[str, Any]) -> Block:

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from ingest.bibliography.mentions import Mention, mentions
-from ingest.bibliography.parser import references
 from ingest.document import Document
 from retriever.types import Cites, Passage
 
@@ -15,7 +14,7 @@ def with_cites(document: Document, passages: Iterable[Passage]) -> Iterator[Pass
     A digest, which has none, brings its mentions of what the paper's lists (`metadata["mentions"]`).
     """
     brought = document.metadata.get("mentions")
-    found = mentions(document, references(document)) if brought is None else [Mention(*one) for one in brought]
+    found = mentions(document, document.references) if brought is None else [Mention(*one) for one in brought]
     for passage in passages:
         places = tuple(
             Cites(one.start - passage.start, min(one.end, passage.end) - passage.start, tuple(one.numbers), one.certain)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ingest.fetching import Fetched, FetchError, FetchLimits, RobotsRules, Wire, fetch
 from ingest.fetching.address import parse
-from ingest.references.state import now
+from ingest.references.fetch_record import now
 from ingest.references.store import Store
 
 # A failure that took this many seconds was patience enough: names that nobody looks up, sites that do not answer.

@@ -10,8 +10,8 @@ from typing import Any
 from ingest.document import Document
 from ingest.ingest_plan import hash_document
 from ingest.pipeline import Read, ingest_read
+from ingest.references.fetch_record import READABLE, FetchRecord
 from ingest.references.listing import KIND
-from ingest.references.state import READABLE, Holding
 from ingest.references.store import Store
 from retriever.index.build import Progress
 
@@ -21,10 +21,10 @@ def arrive(folder: Path, store: Store, progress: Progress) -> None:
 
     A text that two entries share, as they give one address, is one document.
     """
-    groups: dict[str, list[Holding]] = defaultdict(list)
-    for holding in store.holdings():
-        if holding.state in READABLE:
-            groups[_place(holding)].append(holding)
+    groups: dict[str, list[FetchRecord]] = defaultdict(list)
+    for record in store.records():
+        if record.state in READABLE:
+            groups[_place(record)].append(record)
     coming = {place: group for place, group in groups.items() if any(map(store.has_waiting_text, group))}
     if not coming:
         return
@@ -39,7 +39,7 @@ def arrive(folder: Path, store: Store, progress: Progress) -> None:
 
 
 def facts_of(document: Document) -> dict[str, Any]:
-    """What a holding says of its text."""
+    """What a fetch record says of its text."""
     return {
         "content_hash": hash_document(document),
         "title": document.title,
@@ -50,16 +50,16 @@ def facts_of(document: Document) -> dict[str, Any]:
     }
 
 
-def _place(holding: Holding) -> str:
+def _place(record: FetchRecord) -> str:
     """Where a text comes from: the user's file, or the address that gave it in the end."""
-    return holding.file if holding.supplied else holding.final_url
+    return record.file if record.supplied else record.final_url
 
 
-def _document(group: Sequence[Holding], store: Store) -> Read:
+def _document(group: Sequence[FetchRecord], store: Store) -> Read:
     """The document that a group of entries with one source gives: the fullest of the texts that wait."""
     texts = [(text, one) for one in group if (text := store.waiting_text(one))]
     text, one = max(texts, key=lambda pair: len(pair[0].text))
-    cited_in = [{"document_id": holding.listed_in, "key": holding.key} for holding in group]
+    cited_in = [{"document_id": record.listed_in, "key": record.key} for record in group]
     document = replace(
         text,
         id=f"ref-{_slug(one.key)}",

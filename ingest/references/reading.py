@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ingest.bibliography.dates import find_date
+from ingest.bibliography.reference import Reference
 from ingest.compose import compose
 from ingest.document import Block, Document
 from ingest.fetching import Fetched
@@ -11,13 +12,12 @@ from ingest.loaders import Limits, Loaded, SourceError, load
 from ingest.loaders.source import Reason as SourceReason
 from ingest.loaders.text import check_size
 from ingest.normalise import language_of
-from ingest.references.cited import Cited
+from ingest.references.fetch_record import State
 from ingest.references.landing import abstract_of, is_scholarly, links_by_title, links_to_the_work, prose_weight
 from ingest.references.page_facts import authors_of, date_of
 from ingest.references.page_text import page_blocks
 from ingest.references.pages import Page, open_page, weight
 from ingest.references.soft_404 import impostor, thin, visible_text
-from ingest.references.state import Reading, State
 from ingest.references.title_similarity import can_compare, closeness, closest, is_part, is_same
 from retriever.types import TenkyoError
 
@@ -50,30 +50,27 @@ _LEAST_LIKE = 0.3
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """What the bibliography says of a work; empty where it does not say. `date` is ISO 8601, as precise as given."""
+class Reading:
+    """What a fetched file or page turned out to be: `document` where its state is readable, else None.
 
-    title: str = ""
-    authors: tuple[str, ...] = ()
-    date: str = ""
-    url: str = ""
-    language: str = ""
-    kind: str = ""
+    `detail` is one line for people: what was found and what to do. `links` are addresses where the page says that
+    the work itself lies, the likeliest first.
+    """
 
-
-def wanted_of(one: Cited) -> Wanted:
-    """What the bibliography says of a cited work."""
-    return Wanted(one.title, one.authors, one.date, one.url, one.language, one.kind)
+    state: State
+    detail: str
+    document: Document | None = None
+    links: tuple[str, ...] = ()
 
 
-def read(fetched: Fetched, path: Path, *, wanted: Wanted, limits: Limits) -> Reading:
+def read(fetched: Fetched, path: Path, *, entry: Reference, limits: Limits) -> Reading:
     """What was fetched, and saved in `path`, turned out to be."""
     try:
         check_size(path, limits)
         if fetched.content_type == "html":
-            return _page(open_page(fetched, path.name), path, wanted)
+            return _page(open_page(fetched, path.name), path, entry)
         if fetched.content_type in _SUFFIXES:
-            return _file(fetched, path, wanted, limits)
+            return _file(fetched, path, entry, limits)
     except SourceError as error:
         state, said, remedy = _REFUSED.get(error.reason, _UNREAD)
         return Reading(state, f"{said}; {remedy} with tenkyo ingest FILE --as KEY")
@@ -81,7 +78,7 @@ def read(fetched: Fetched, path: Path, *, wanted: Wanted, limits: Limits) -> Rea
     return Reading("unreadable", f"{said}; find the work as a PDF or page, and {_GIVE}")
 
 
-def read_given(path: Path, *, wanted: Wanted, limits: Limits, password: str | None = None) -> Reading:
+def read_given(path: Path, *, entry: Reference, limits: Limits, password: str | None = None) -> Reading:
     """What a file holds that the user gives for a work: always that work, with a word where it looks like another.
 
     Raises SourceError where it cannot be read, TenkyoError where it holds several documents.
@@ -91,31 +88,31 @@ def read_given(path: Path, *, wanted: Wanted, limits: Limits, password: str | No
         raise TenkyoError(f"{path}: holds {len(loaded.documents)} documents, not one; name the file of the cited work")
     document = loaded.documents[0]
     said = f"from the file {path.name}"
-    if not _is_like(wanted, (document.title,), document.text):
+    if not _is_like(entry, (document.title,), document.text):
         said += f"; it looks like another work (its title: {_short(document.title)}), check that it is the right one"
-    return Reading("fetched", said + _left_out(loaded, path), _named(document, path, wanted))
+    return Reading("fetched", said + _left_out(loaded, path), _named(document, path, entry))
 
 
-def _file(fetched: Fetched, path: Path, wanted: Wanted, limits: Limits) -> Reading:
+def _file(fetched: Fetched, path: Path, entry: Reference, limits: Limits) -> Reading:
     loaded = load(path, limits=limits)
     document = loaded.documents[0]
-    if not _is_like(wanted, (document.title,), document.text):
+    if not _is_like(entry, (document.title,), document.text):
         title = "" if document.title == path.stem else document.title  # which names a file of the store
         said = f"the file is another work than the cited one (its title: {_short(title)})"
         return Reading("not-the-document", f"{said}; look for the right one and {_GIVE}")
     pages = f"{document.page_count} pages of a PDF" if document.page_count else f"a {path.suffix[1:]} file"
-    said = pages + _compared(wanted, document.text) + _left_out(loaded, path)
-    return Reading("fetched", said, replace(_named(document, path, wanted), url=fetched.url))
+    said = pages + _compared(entry, document.text) + _left_out(loaded, path)
+    return Reading("fetched", said, replace(_named(document, path, entry), url=fetched.url))
 
 
-def _named(document: Document, path: Path, wanted: Wanted) -> Document:
+def _named(document: Document, path: Path, entry: Reference) -> Document:
     """A file's document with its date, and under the work's title where the file's own tells nothing of it."""
     text = document.text
-    is_named = is_same(wanted.title, document.title) or not wanted.title
-    usable = is_named or (document.title not in ("", path.stem) and closeness(wanted.title, text[:3000]) < _LIKE_TEXT)
+    is_named = is_same(entry.title, document.title) or not entry.title
+    usable = is_named or (document.title not in ("", path.stem) and closeness(entry.title, text[:3000]) < _LIKE_TEXT)
     date = _first_date(text[:1500]) or ""
     kept = {**document.metadata, **({"date": date} if date else {})}
-    return replace(document, title=document.title if usable else wanted.title, metadata=kept)
+    return replace(document, title=document.title if usable else entry.title, metadata=kept)
 
 
 def _left_out(loaded: Loaded, path: Path) -> str:
@@ -123,35 +120,35 @@ def _left_out(loaded: Loaded, path: Path) -> str:
     return f"; left out: {places}" if places else ""
 
 
-def _compared(wanted: Wanted, text: str) -> str:
-    return "" if can_compare(wanted.title, text) else "; not compared with the cited title, it is in another language"
+def _compared(entry: Reference, text: str) -> str:
+    return "" if can_compare(entry.title, text) else "; not compared with the cited title, it is in another language"
 
 
-def _page(page: Page, path: Path, wanted: Wanted) -> Reading:
+def _page(page: Page, path: Path, entry: Reference) -> Reading:
     blocks, found = page_blocks(page)
-    verdict = impostor(page, blocks, wanted.title)
+    verdict = impostor(page, blocks, entry.title)
     scholarly = is_scholarly(page)
     if verdict and verdict[0] == "paywalled" and scholarly and prose_weight(blocks) >= 300:
         verdict = None  # what a journal shows of a work that it sells is the abstract
     if verdict and verdict[0] == "paywalled":
-        return Reading(*verdict, links=links_to_the_work(page, wanted.title))
+        return Reading(*verdict, links=links_to_the_work(page, entry.title))
     if verdict:
-        return Reading(*verdict, links=links_by_title(page, wanted.title))
+        return Reading(*verdict, links=links_by_title(page, entry.title))
     nothing = thin(page, visible_text(page.root))
     if nothing and not scholarly:
-        return Reading(*nothing, links=links_to_the_work(page, wanted.title))
+        return Reading(*nothing, links=links_to_the_work(page, entry.title))
     text = "\n".join(block.text for block in blocks)
-    if not _is_like(wanted, (*page.titles, page.meta("description", "og:description")), text):
+    if not _is_like(entry, (*page.titles, page.meta("description", "og:description")), text):
         title = next(iter(page.titles), page.url)
         said = f"the address gives another page than the cited work (its title: {_short(title)})"
         own = f"look for the work's own page and {_GIVE}"
-        return Reading("not-the-document", f"{said}; {own}", links=links_by_title(page, wanted.title))
-    return _work(page, path, wanted, blocks, found)
+        return Reading("not-the-document", f"{said}; {own}", links=links_by_title(page, entry.title))
+    return _work(page, path, entry, blocks, found)
 
 
-def _work(page: Page, path: Path, wanted: Wanted, blocks: list[Block], found: object) -> Reading:
+def _work(page: Page, path: Path, entry: Reference, blocks: list[Block], found: object) -> Reading:
     """The reading of a page that is the work, or that describes it."""
-    links = links_to_the_work(page, wanted.title)
+    links = links_to_the_work(page, entry.title)
     prose = prose_weight(blocks)
     scholarly = is_scholarly(page)
     if scholarly and prose < _WHOLE_SCHOLARLY:
@@ -160,18 +157,18 @@ def _work(page: Page, path: Path, wanted: Wanted, blocks: list[Block], found: ob
             said = "the page names the work and holds neither its text nor an abstract"
             return Reading("not-the-document", f"{said}; find the work itself and {_GIVE}", links=links)
         if abstract and abstract[:80] not in "\n".join(block.text for block in blocks):
-            blocks = [Block("heading", _title(page, wanted), level=1), Block("paragraph", abstract)]
+            blocks = [Block("heading", _title(page, entry), level=1), Block("paragraph", abstract)]
         detail = f"a page about the work, with its abstract; find the whole text and {_GIVE}"
-        return Reading("abstract-only", detail, _document(page, path, wanted, blocks, found), links)
-    document = _document(page, path, wanted, blocks, found)
+        return Reading("abstract-only", detail, _document(page, path, entry, blocks, found), links)
+    document = _document(page, path, entry, blocks, found)
     if links and prose < _WHOLE and not scholarly:
         detail = f"a page about the work, which names a file of it; if that is not had, find it and {_GIVE}"
         return Reading("abstract-only", detail, document, links)
     said = f"a page of {len(document.text):,} characters"
-    return Reading("fetched", said + _compared(wanted, document.text), document, links)
+    return Reading("fetched", said + _compared(entry, document.text), document, links)
 
 
-def _document(page: Page, path: Path, wanted: Wanted, blocks: list[Block], found: object) -> Document:
+def _document(page: Page, path: Path, entry: Reference, blocks: list[Block], found: object) -> Document:
     known = page.language if page.language in ("ja", "en", "zh", "ko") else "ja"
     language = language_of("".join(block.text for block in blocks), known)
     facts = {
@@ -179,29 +176,29 @@ def _document(page: Page, path: Path, wanted: Wanted, blocks: list[Block], found
         "authors": authors_of(page, found),
         "site": page.site,
     }
-    title = _title(page, wanted)
+    title = _title(page, entry)
     kept = {name: value for name, value in facts.items() if value}
     document = compose(path, blocks, language, title, by_typography=True, metadata=kept)
     return replace(document, title=title, url=page.url)
 
 
-def _title(page: Page, wanted: Wanted) -> str:
+def _title(page: Page, entry: Reference) -> str:
     """What the page calls the work, in the words nearest to the citation's."""
-    same = [one for one in page.titles if is_same(wanted.title, one)]
-    return next(iter(same or page.titles), "") or wanted.title
+    same = [one for one in page.titles if is_same(entry.title, one)]
+    return next(iter(same or page.titles), "") or entry.title
 
 
-def _is_like(wanted: Wanted, titles: tuple[str, ...], text: str) -> bool:
+def _is_like(entry: Reference, titles: tuple[str, ...], text: str) -> bool:
     """Whether a text could be the cited work. Where the languages differ, or nothing is cited but a word, it could."""
     named = " ".join(titles)
-    if not can_compare(wanted.title, text):
+    if not can_compare(entry.title, text):
         return True
-    by_title = closest(wanted.title, titles)
-    by_text = closeness(wanted.title, text)
-    if by_title >= _LIKE_TITLE or by_text >= _LIKE_TEXT or any(is_part(one, wanted.title) for one in titles):
+    by_title = closest(entry.title, titles)
+    by_text = closeness(entry.title, text)
+    if by_title >= _LIKE_TITLE or by_text >= _LIKE_TEXT or any(is_part(one, entry.title) for one in titles):
         return True
     about = f"{named} {text[:3000]}".lower()
-    vouched = any(name.lower() in about for name in wanted.authors if len(name) > 2)
+    vouched = any(name.lower() in about for name in entry.authors if len(name) > 2)
     return vouched and max(by_title, by_text) >= _LEAST_LIKE
 
 

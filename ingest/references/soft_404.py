@@ -6,10 +6,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ingest.document import Block
+from ingest.references.fetch_record import State
 from ingest.references.landing import prose_weight
 from ingest.references.page_text import link_share
 from ingest.references.pages import Page, is_free, squeezed, weight
-from ingest.references.state import State
 from ingest.references.title_similarity import closest, is_same
 from ingest.structure.sentences import split
 

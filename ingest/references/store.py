@@ -1,7 +1,7 @@
 """What is kept of cited works beside an index: pages as they came, what is known of each work, texts on their way.
 
     INDEX/references/pages/      bytes as fetched, and beside each a .json with where from, when, and their version
-    INDEX/references/holdings/   a Holding for each work that was asked for
+    INDEX/references/holdings/   a FetchRecord for each work that was asked for
     INDEX/references/texts/      documents that were read and are not in the index yet
     INDEX/references/fetch.lock  held while somebody fetches
 
@@ -24,7 +24,7 @@ from ingest.document import Document
 from ingest.fetching import Fetched, save
 from ingest.fetching.content import charset_of
 from ingest.fetching.files import name_of
-from ingest.references.state import Holding
+from ingest.references.fetch_record import FetchRecord
 from retriever.index.snapshots import IndexFolderError, write_error
 
 _KEPT_OF_PAGE = ("asked", "url", "status", "content_type", "charset", "etag", "last_modified")
@@ -57,10 +57,10 @@ class Store:
         except OSError as error:
             raise write_error(self._index, error) from error
 
-    def holdings(self) -> list[Holding]:
+    def records(self) -> list[FetchRecord]:
         """What is known of each work that was asked for, in the order of the files' names."""
         found = ((path.stem, _read_json(path)) for path in sorted(self._holdings.glob("*.json")))
-        return [replace(Holding.from_json(data), place=place) for place, data in found if data is not None]
+        return [replace(FetchRecord.from_json(data), place=place) for place, data in found if data is not None]
 
     def changed_at(self) -> int:
         """When a holding was last written or deleted, in nanoseconds; 0 where there are none."""
@@ -69,27 +69,27 @@ class Store:
         except OSError:
             return 0
 
-    def keep(self, holding: Holding, document: Document | None = None) -> None:
+    def keep(self, record: FetchRecord, document: Document | None = None) -> None:
         """Write what is known of a work, in the place that it has or in a new one.
 
         `document` is its text, to be put into the index.
         """
         if document is not None:
-            _write_json(self._text_path(holding), stored.to_json(document))
-        _write_json(self._holdings / f"{_place(holding)}.json", holding.to_json())
+            _write_json(self._text_path(record), stored.to_json(document))
+        _write_json(self._holdings / f"{_place(record)}.json", record.to_json())
 
-    def waiting_text(self, holding: Holding) -> Document | None:
+    def waiting_text(self, record: FetchRecord) -> Document | None:
         """The text of a work that was read and did not reach the index yet."""
-        data = _read_json(self._text_path(holding))
+        data = _read_json(self._text_path(record))
         return stored.from_json(data) if data is not None else None
 
-    def has_waiting_text(self, holding: Holding) -> bool:
+    def has_waiting_text(self, record: FetchRecord) -> bool:
         """Whether a text waits for the index."""
-        return self._text_path(holding).exists()
+        return self._text_path(record).exists()
 
-    def text_has_arrived(self, holding: Holding) -> None:
+    def text_has_arrived(self, record: FetchRecord) -> None:
         """Delete the text that waits for the index: it stands there now, or is wanted no more."""
-        self._text_path(holding).unlink(missing_ok=True)
+        self._text_path(record).unlink(missing_ok=True)
 
     def keep_page(self, fetched: Fetched, fetched_at: str) -> Path:
         """Write a page's bytes and where they are from; returns the path of the bytes."""
@@ -120,20 +120,20 @@ class Store:
     def _sheet(self, address: str) -> Path:
         return self._pages / f"{name_of(address)}.json"
 
-    def _text_path(self, holding: Holding) -> Path:
-        return self._texts / f"{_place(holding)}.json"
+    def _text_path(self, record: FetchRecord) -> Path:
+        return self._texts / f"{_place(record)}.json"
 
 
-def _place(holding: Holding) -> str:
+def _place(record: FetchRecord) -> str:
     """The name of a work's files: what its key has of Latin letters and digits, and a hash that tells the work apart.
 
     The key alone does not: when a bibliography changes, another work may get it.
     """
-    if holding.place:
-        return holding.place
-    said = (holding.listed_in, holding.key, holding.url, holding.cited_title, holding.cited_date)
+    if record.place:
+        return record.place
+    said = (record.listed_in, record.key, record.url, record.cited_title, record.cited_date)
     digest = hashlib.blake2b("\0".join(said).encode("utf-8", "replace"), digest_size=8).hexdigest()
-    slug = re.sub(r"[^a-z0-9]+", "-", holding.key.lower()).strip("-")[:40]
+    slug = re.sub(r"[^a-z0-9]+", "-", record.key.lower()).strip("-")[:40]
     return f"{slug}-{digest}" if slug else digest
 
 

@@ -10,11 +10,12 @@ from app.answering.sources.claim_answer import about_claim
 from app.answering.sources.following import with_sources
 from app.answering.sources.parts import abstained, cite, cite_entry, finished
 from app.answering.sources.said import AnswerOf, said_by
-from app.answering.sources.works import Sources, Work
+from app.answering.sources.works import Sources
 from app.answering.types import Answer, Citation, Sentence
 from app.answering.understand.source_dated import dated
 from app.answering.understand.source_mention import LAST
 from app.answering.understand.source_question import SourceQuestion, source_question
+from ingest.references.cited_work import CitedWork
 from retriever.index.open import Index
 from retriever.text import fold
 from retriever.types import Encoder, Hit
@@ -80,7 +81,7 @@ def _by_date(question: str, answer_of: AnswerOf, index: Index, sources: Sources)
     if said.confidence and not said.abstained:
         return said
     # other than a number, the author and the year may stand in what the paper itself says
-    return said if usual.abstained else with_sources(usual, index, sources, asked=[work.cited() for work in works])
+    return said if usual.abstained else with_sources(usual, index, sources, asked=works)
 
 
 def _listings(question: str, index: Index, sources: Sources) -> list[str]:
@@ -120,9 +121,9 @@ def _numbered(
     return _works_answer(usual, found[:_MOST], index, sources, notes=notes, more=True)
 
 
-def _last(works: dict[int, Work]) -> int:
+def _last(works: dict[int, CitedWork]) -> int:
     """The number of the last entry of the bibliography; works that only the text names come after it."""
-    return max((number for number, work in works.items() if work.record.get("listed", True)), default=0)
+    return max((number for number, work in works.items() if work.entry.listed), default=0)
 
 
 def _counted(usual: Answer, listings: Sequence[str], index: Index, sources: Sources) -> Answer:
@@ -162,7 +163,7 @@ def _by_state(usual: Answer, read: bool, listings: Sequence[str], index: Index, 
 
 def _works_answer(
     usual: Answer,
-    works: Sequence[Work],
+    works: Sequence[CitedWork],
     index: Index,
     sources: Sources,
     *,
@@ -183,10 +184,10 @@ def _works_answer(
     return finished(usual, citations, [], notes, index, sources)
 
 
-def _about(work: Work, index: Index) -> Iterator[tuple[Hit, int, int]]:
+def _about(work: CitedWork, index: Index) -> Iterator[tuple[Hit, int, int]]:
     """(hit, start, end) of what a record made by hand says of the work, and of the opening of its own text."""
     described = work.description or work.hit
-    if described and "\n" in described.passage.text and (work.description or work.record.get("description")):
+    if described and "\n" in described.passage.text and (work.description or work.entry.description):
         yield described, described.passage.text.index("\n") + 1, len(described.passage.text)
     if work.document_id:
         opening = _opening(work.document_id, index)
@@ -207,10 +208,10 @@ def _opening(document_id: str, index: Index) -> tuple[Hit, int, int] | None:
     return best, start, spans[-1][1] if spans else end
 
 
-def _is_by(work: Work, name: str) -> bool:
+def _is_by(work: CitedWork, name: str) -> bool:
     """Whether a name is that of the work's first author, of its publisher or of what it appeared in."""
     wanted = _squeezed(name)
-    names = (*work.record["authors"], work.record["container"], work.record["publisher"])
+    names = (*work.entry.authors, work.entry.container, work.entry.publisher)
     known = [_squeezed(one) for one in names if one]
     return len(wanted) > 1 and any(one in wanted or wanted in one for one in known if len(one) > 1)
 
@@ -219,16 +220,16 @@ def _squeezed(name: str) -> str:
     return re.sub(r"[\W_]+", "", fold(name))
 
 
-def _marked(citation: Citation, work: Work, question: str) -> Citation:
+def _marked(citation: Citation, work: CitedWork, question: str) -> Citation:
     """The citation of an entry with what is asked of it marked: who, when, or what it is called."""
     folded = fold(question)
-    wanted = work.record["title"]
-    if _WHO.search(folded) and work.record["authors"]:
-        wanted = work.record["authors"][0]
-    elif _WHEN.search(folded) and work.record["date_text"]:
-        wanted = work.record["date_text"]
-    start = citation.quote.find(str(wanted))
+    wanted = work.entry.title
+    if _WHO.search(folded) and work.entry.authors:
+        wanted = work.entry.authors[0]
+    elif _WHEN.search(folded) and work.entry.date_text:
+        wanted = work.entry.date_text
+    start = citation.quote.find(wanted)
     if start < 0 or not wanted:
         return citation
     start += citation.quote_start
-    return replace(citation, span=str(wanted), span_start=start, span_end=start + len(str(wanted)))
+    return replace(citation, span=wanted, span_start=start, span_end=start + len(wanted))

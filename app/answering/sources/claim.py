@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 
 from app.answering.decide.confidence import judge
 from app.answering.read.candidates import Asked, Candidate, Signs, asked, candidates
-from app.answering.sources.works import Sources, Work
+from app.answering.sources.works import Sources
+from ingest.references.cited_work import CitedWork
 from retriever.index.open import Index
 from retriever.text import fold, words
 from retriever.types import Encoder, Hit
@@ -30,7 +31,7 @@ class Said:
     sentence: Candidate | None
     confidence: float
     hits: tuple[Hit, ...]
-    work: Work | None = None
+    work: CitedWork | None = None
 
 
 def find_said(claim: str, *, on_topic: bool, index: Index, encoder: Encoder, sources: Sources) -> Said:
@@ -76,14 +77,14 @@ def _told(one: Candidate, sources: Sources, on_topic: bool) -> str:
         return one.text
     numbers = {n for place in one.hit.passage.cites if one.start <= place.start < one.end for n in place.numbers}
     works = sources.works(one.hit.passage.document_id)
-    return "\n".join([one.text, *(works[number].entry for number in sorted(numbers & works.keys()))])
+    return "\n".join([one.text, *(works[number].line for number in sorted(numbers & works.keys()))])
 
 
 def _cites(one: Candidate) -> bool:
     return any(one.start <= place.start < one.end for place in one.hit.passage.cites)
 
 
-def _work_named(wanted: Asked, hits: Sequence[Hit], sources: Sources) -> Work | None:
+def _work_named(wanted: Asked, hits: Sequence[Hit], sources: Sources) -> CitedWork | None:
     """The work whose entry is the first hit on an entry, where it holds most of the claim's words."""
     entry = next((hit for hit in hits if hit.passage.kind == "entry"), None)
     if entry is None or wanted.words.share(set(words(entry.passage.text))) < _COVERED:
@@ -91,7 +92,7 @@ def _work_named(wanted: Asked, hits: Sequence[Hit], sources: Sources) -> Work | 
     return next(iter(sources.works_of(entry.passage)), None)
 
 
-def _sentence_citing(work: Work, wanted: Asked, index: Index) -> Candidate | None:
+def _sentence_citing(work: CitedWork, wanted: Asked, index: Index) -> Candidate | None:
     """Of the sentences that cite a work, the one nearest to the claim."""
     found = []
     for record in index.documents.values():

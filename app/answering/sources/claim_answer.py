@@ -8,9 +8,10 @@ from app.answering.read.candidates import weigh_words
 from app.answering.sources.claim import Said, find_said
 from app.answering.sources.following import cited_by
 from app.answering.sources.parts import abstained, cite, cite_entry, cite_nearest, finished, names_of
-from app.answering.sources.works import Sources, Work
+from app.answering.sources.works import Sources
 from app.answering.types import Answer, Citation
 from app.answering.understand.source_question import SourceQuestion
+from ingest.references.cited_work import CitedWork
 from retriever.index.open import Index
 from retriever.text import words
 from retriever.types import Encoder
@@ -44,11 +45,10 @@ def about_claim(
         return _by_title(usual, asked.words, quoted, said, index, sources, notes)
     citations = [quoted]
     for cited in cites[:_MOST]:
-        work = sources.works(quoted.document_id)[cited.number]
-        if work.hit:
-            citations.append(cite_entry(work, len(citations) + 1, index))
+        if cited.work.hit:
+            citations.append(cite_entry(cited.work, len(citations) + 1, index))
         if cited.passage:
-            citations.append(cite_nearest(cited, cited.passage, len(citations) + 1, index))
+            citations.append(cite_nearest(cited.work, cited.passage, len(citations) + 1, index))
     return finished(usual, citations, [], notes, index, sources, confidence=said.confidence)
 
 
@@ -82,12 +82,12 @@ def _by_title(
     return finished(usual, citations, [], notes, index, sources, confidence=said.confidence)
 
 
-def _alike(claim: str, quote: str, works: Sequence[Work], index: Index) -> list[Work]:
+def _alike(claim: str, quote: str, works: Sequence[CitedWork], index: Index) -> list[CitedWork]:
     """At most two works whose titles share most with a claim or with the sentence that makes it."""
     asked, held = set(words(claim)), set(words(f"{claim} {quote}"))
     found = []
     for work in works:
-        title = set(words(str(work.record["title"])))
+        title = set(words(work.entry.title))
         of_title, of_claim = _share(title, held, index), _share(asked, title, index)
         about = (of_title >= _OF_TITLE and len(title & held) >= _LEAST_OF_TITLE) or (
             of_claim >= _OF_CLAIM and len(title & asked) >= _LEAST_OF_CLAIM

@@ -5,9 +5,10 @@ from dataclasses import replace
 
 from app.answering.compose.source_words import say, state_word
 from app.answering.sources.nearest import nearest_passage
-from app.answering.sources.works import Sources, Work
-from app.answering.types import Answer, Citation, CitedWork
-from ingest.references.state import State
+from app.answering.sources.works import Sources
+from app.answering.types import Answer, Citation, CitedSource
+from ingest.references.cited_work import CitedWork
+from ingest.references.fetch_record import State
 from retriever.index.open import Index
 from retriever.types import Passage
 
@@ -22,8 +23,8 @@ def with_sources(
     """
     cites = [cited_by(one, index, sources) for one in answer.citations]
     works = [_works_of(one, index, sources) for one in answer.citations]
-    entries = [found[0].cited() for found in works if len(found) == 1]
-    named = [*asked, *(work for found in cites for work in found), *entries]
+    entries = [found[0] for found in works if len(found) == 1]
+    named = [*asked, *(cited.work for found in cites for cited in found), *entries]
     chosen = [_likeliest(found, one.reference, named) for one, found in zip(answer.citations, works, strict=True)]
     citations = tuple(
         _labelled(replace(one, cites=found), work, index, sources)
@@ -34,7 +35,7 @@ def with_sources(
         replace(one, origin=origins.get(one.citations[0], one.origin)) if one.citations else one
         for one in answer.sentences
     )
-    told = [*named, *(work.cited() for work in chosen if work)] if noted else []
+    told = [*named, *(work for work in chosen if work)] if noted else []
     return replace(
         answer,
         citations=citations,
@@ -61,7 +62,7 @@ def reading_notes(language: str, works: Sequence[CitedWork]) -> Iterator[str]:
         yield say(language, "abstract", number=_numbers(language, abstracts))
 
 
-def cited_by(citation: Citation, index: Index, sources: Sources) -> tuple[CitedWork, ...]:
+def cited_by(citation: Citation, index: Index, sources: Sources) -> tuple[CitedSource, ...]:
     """The works that the quote of a citation cites, each once, in its order."""
     row = sources.row(citation.document_id, citation.passage_id)
     return tuple(_cites(citation, row, index.passage(row), index, sources)) if row is not None else ()
@@ -71,12 +72,12 @@ def _numbers(language: str, numbers: set[int]) -> str:
     return say(language, "separator").join(map(str, sorted(numbers)))
 
 
-def _works_of(citation: Citation, index: Index, sources: Sources) -> tuple[Work, ...]:
+def _works_of(citation: Citation, index: Index, sources: Sources) -> tuple[CitedWork, ...]:
     row = sources.row(citation.document_id, citation.passage_id)
     return sources.works_of(index.passage(row)) if row is not None else ()
 
 
-def _likeliest(works: Sequence[Work], number: int | None, named: Sequence[CitedWork]) -> Work | None:
+def _likeliest(works: Sequence[CitedWork], number: int | None, named: Sequence[CitedWork]) -> CitedWork | None:
     """Of works that share a text, the one of this number, else one that the answer names besides, else the first."""
     known = {(one.listed_in, one.number) for one in named}
     return min(
@@ -84,14 +85,14 @@ def _likeliest(works: Sequence[Work], number: int | None, named: Sequence[CitedW
     )
 
 
-def _labelled(citation: Citation, work: Work | None, index: Index, sources: Sources) -> Citation:
+def _labelled(citation: Citation, work: CitedWork | None, index: Index, sources: Sources) -> Citation:
     row = sources.row(citation.document_id, citation.passage_id)
     if row is None:
         return citation
     return replace(citation, origin=sources.origin(index.passage(row)), reference=work.number if work else None)
 
 
-def _cites(citation: Citation, row: int, passage: Passage, index: Index, sources: Sources) -> Iterator[CitedWork]:
+def _cites(citation: Citation, row: int, passage: Passage, index: Index, sources: Sources) -> Iterator[CitedSource]:
     seen: set[int] = set()
     for place in passage.cites:
         if not citation.quote_start <= place.start < citation.quote_end:
@@ -106,4 +107,4 @@ def _cites(citation: Citation, row: int, passage: Passage, index: Index, sources
             if work.document_id and sentence is not None:
                 words = passage.text[slice(*passage.quotable[sentence])]
                 nearest = nearest_passage(work.document_id, index.sentences.of(row)[sentence], words, index)
-            yield work.cited(certain=place.certain, passage=nearest)
+            yield CitedSource(work, nearest, place.certain)

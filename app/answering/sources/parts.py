@@ -6,23 +6,20 @@ from dataclasses import asdict, replace
 from app.answering.compose.frames import frame_of
 from app.answering.compose.source_words import say
 from app.answering.sources.following import with_sources
-from app.answering.sources.works import RECORDS, Sources, Work
-from app.answering.types import Answer, Citation, CitedWork, Sentence, SourcePassage, citation_of
+from app.answering.sources.works import RECORDS, Sources
+from app.answering.types import Answer, Citation, Sentence, SourcePassage, citation_of
+from ingest.references.cited_work import CitedWork
 from retriever.index.open import Index
 from retriever.types import Hit
 
 _METHOD = "bibliography"
 
 
-def cite_entry(work: Work, number: int, index: Index) -> Citation:
+def cite_entry(work: CitedWork, number: int, index: Index) -> Citation:
     """The entry of a work, without what a record made by hand says of it."""
     assert work.hit is not None  # noqa: S101 - callers have looked; mypy cannot know
     text = work.hit.passage.text
-    has_more = (
-        "\n" in text
-        and work.record.get("description")
-        and index.documents[work.hit.passage.document_id].kind == RECORDS
-    )
+    has_more = "\n" in text and work.entry.description and index.documents[work.hit.passage.document_id].kind == RECORDS
     return cite(work.hit, 0, text.index("\n") if has_more else len(text), number, index)
 
 
@@ -38,12 +35,12 @@ def cite_nearest(work: CitedWork, said: SourcePassage, number: int, index: Index
     return Citation(number=number, url=url, reference=work.number, **asdict(said))
 
 
-def names_of(language: str, works: Sequence[Work]) -> str:
+def names_of(language: str, works: Sequence[CitedWork]) -> str:
     """Works by number, authors and title, for a note."""
     named = []
     for work in works:
-        authors = ", ".join(work.record["authors"])
-        title = f"{frame_of(language).quote_open}{work.record['title']}{frame_of(language).quote_close}"
+        authors = ", ".join(work.entry.authors)
+        title = f"{frame_of(language).quote_open}{work.entry.title}{frame_of(language).quote_close}"
         label = say(language, "reference", number=work.number)
         named.append(f"{label}{'' if language in {'ja', 'zh'} else ' '}{authors}{title}")
     return say(language, "separator").join(named)

@@ -7,8 +7,9 @@ from app.answering.compose.frames import frame_of
 from app.answering.compose.source_words import say
 from app.answering.sources.following import reading_notes, with_sources
 from app.answering.sources.parts import abstained, cite_entry, finished
-from app.answering.sources.works import Sources, Work
+from app.answering.sources.works import Sources
 from app.answering.types import Answer
+from ingest.references.cited_work import CitedWork
 from retriever.index.open import Index
 
 AnswerOf = Callable[[str, Index], Answer]
@@ -17,7 +18,7 @@ AnswerOf = Callable[[str, Index], Answer]
 def said_by(
     usual: Answer,
     words: str,
-    works: Sequence[Work],
+    works: Sequence[CitedWork],
     answer_of: AnswerOf,
     index: Index,
     sources: Sources,
@@ -30,18 +31,17 @@ def said_by(
         return _unread(usual, words, works, answer_of, index, sources, notes)
     found = answer_of(words, index.within(read))
     own = replace(found, question=usual.question, language=usual.language, notes=tuple(notes))
-    asked = [work.cited() for work in works]
     if found.abstained:
         numbers = say(usual.language, "separator").join(map(str, sorted({work.number for work in works})))
         absent = abstained(own, say(usual.language, "not_in_text", number=numbers))
-        return replace(absent, notes=(*notes, *reading_notes(usual.language, asked)))
-    return with_sources(own, index, sources, asked=asked)
+        return replace(absent, notes=(*notes, *reading_notes(usual.language, works)))
+    return with_sources(own, index, sources, asked=works)
 
 
 def _unread(
     usual: Answer,
     words: str,
-    works: Sequence[Work],
+    works: Sequence[CitedWork],
     answer_of: AnswerOf,
     index: Index,
     sources: Sources,
@@ -50,7 +50,9 @@ def _unread(
     """What the paper says where it cites the works, if that answers, and their entries."""
     wanted = {(work.listed_in, work.number) for work in works}
     told = with_sources(answer_of(words, index), index, sources)
-    citing = [one for one in told.citations if wanted & {(work.listed_in, work.number) for work in one.cites}]
+    citing = [
+        one for one in told.citations if wanted & {(cited.work.listed_in, cited.work.number) for cited in one.cites}
+    ]
     citations = [replace(one, number=number) for number, one in enumerate(citing, 1)]
     for work in works:
         if work.hit:

@@ -4,9 +4,9 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 
-from app.answering.sources.works import Work
 from app.answering.understand.source_mention import asked_of, plain
 from ingest.bibliography.authors import is_organisation
+from ingest.references.cited_work import CitedWork
 
 _YEAR = re.compile(r"(?:1[5-9]|20)\d\d")
 _DATED_KEY = re.compile(r"(.*?)\s*((?:1[5-9]|20)\d\d)([a-z]?)")
@@ -22,7 +22,7 @@ _OF_A_YEAR = (
 )
 
 
-def dated(question: str, works: Iterable[Work]) -> tuple[list[Work], str]:
+def dated(question: str, works: Iterable[CitedWork]) -> tuple[list[CitedWork], str]:
     """The works that a question mentions by author and year or by key, and what it asks of their texts.
 
     Where that is empty, it asks about the works themselves. No works where it mentions none so.
@@ -39,9 +39,9 @@ def dated(question: str, works: Iterable[Work]) -> tuple[list[Work], str]:
     return [work for work, place in found if place in apart], asked_of(text, apart) if apart else ""
 
 
-def _forms(work: Work) -> re.Pattern[str]:
+def _forms(work: CitedWork) -> re.Pattern[str]:
     """What mentions a work: its keys, or its author and year, with the letter that tells it from others of the year."""
-    keys = [work.key, *(key for _, key in work.record["also"])]
+    keys = [work.key, *(key for _, key in work.also)]
     forms = [rf"{_BEGINS}{re.escape(key)}(?![A-Za-z0-9-])" for key in keys if _YEAR.search(key)]
     match = _DATED_KEY.fullmatch(_normal(work.key))
     letter = f"{match.group(3)}?" if match and match.group(3) else ""
@@ -51,18 +51,18 @@ def _forms(work: Work) -> re.Pattern[str]:
     return re.compile("|".join(forms) or r"(?!)", re.IGNORECASE)
 
 
-def _year_of(work: Work) -> str:
+def _year_of(work: CitedWork) -> str:
     """The year that a work is cited by; what no question holds, where there is none."""
-    year = _YEAR.search(_normal(work.key)) or _YEAR.match(str(work.record["date"] or ""))
+    year = _YEAR.search(_normal(work.key)) or _YEAR.match(work.entry.date)
     return year.group() if year else "\n"
 
 
-def _names(work: Work) -> Iterator[str]:
+def _names(work: CitedWork) -> Iterator[str]:
     """What the first author is called: in full, and by what may be the surname."""
     match = _DATED_KEY.fullmatch(_normal(work.key))
     if match and match.group(1):
         yield match.group(1)
-    for author in map(_normal, work.record["authors"][:1]):
+    for author in map(_normal, work.entry.authors[:1]):
         yield author
         if is_organisation(author):
             continue

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from ingest.pipeline import remove
-from ingest.references.cited import Cited
-from ingest.references.state import Holding
+from ingest.references.cited_work import CitedWork
+from ingest.references.fetch_record import FetchRecord
 from ingest.references.store import Store
 from retriever.index.open import open_index
 from retriever.index.snapshots import current_generation
@@ -130,10 +130,10 @@ def test_only_what_is_named_is_asked_for(folder: Path) -> None:
         assert sorted(asked(site)) == ["/a", "/b", "/c", "/c"]
 
 
-def _fetched(folder: Path, cited: list[Cited], site: Site, **options: Any) -> list[Holding]:
-    before = Store(folder).holdings()
+def _fetched(folder: Path, cited: list[CitedWork], site: Site, **options: Any) -> list[FetchRecord]:
+    before = Store(folder).records()
     fetch_all(folder, cited, site, **options)
-    return [one for one in Store(folder).holdings() if one not in before]
+    return [one for one in Store(folder).records() if one not in before]
 
 
 def test_a_text_that_is_removed_gives_its_place_back_and_comes_back_unfetched(folder: Path) -> None:

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from ingest.fetching import Wire
-from ingest.references.cited import Cited
 from ingest.references.fetch import Fetching, fetch_references
 from tests.ingest.loopback import Page, answer, public_web, redirect, serving
 from tests.ingest.made_pdfs import essay
@@ -279,7 +278,7 @@ def test_names_of_files_never_become_paths(folder: Path, tmp_path: Path) -> None
         page = answer(article("Paths"), Content_Disposition='attachment; filename="../../../evil.sh"')
         site.pages = dict.fromkeys([*names, "/"], page)
         cited = [
-            Cited("../../paper", f"../{number}/\x00é{name[:50]}", "Paths", url=site.url(name))
+            work(f"../{number}/\x00é{name[:50]}", site.url(name), "Paths", listed_in="../../paper", authors=(), date="")
             for number, name in enumerate(names)
         ]
         fetch_all(folder, cited, site)

@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from typing import Any, Literal, Self
 
-from ingest.document import Document
+from ingest.bibliography.reference import Reference
 
 State = Literal[
     "not-tried",  # it has an address that was never asked
@@ -28,22 +28,8 @@ PASSING: frozenset[State] = frozenset({"not-tried", "unreachable"})
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """What a fetched file or page turned out to be: `document` where its state is readable, else None.
-
-    `detail` is one line for people: what was found and what to do. `links` are addresses where the page says that
-    the work itself lies, the likeliest first.
-    """
-
-    state: State
-    detail: str
-    document: Document | None = None
-    links: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Holding:
-    """What is held of one cited work. `listed_in` is the document whose bibliography lists it, `key` its key there.
+class FetchRecord:
+    """What was fetched of one cited work. `listed_in` is the document whose bibliography lists it, `key` its key there.
 
     `url` is the address that was asked, `final_url` where it led; `status` the last HTTP status; `fetched_at` an
     ISO 8601 time in UTC. `document_id` names the document of the index that holds the text, "" where none does;
@@ -82,17 +68,28 @@ class Holding:
     place: str = ""
 
     def to_json(self) -> dict[str, Any]:
-        """The holding as a JSON object."""
+        """The record as a JSON object."""
         return asdict(self)
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Self:
-        """The holding from what `to_json` made; keys that this version does not know are passed over."""
+        """The record from what `to_json` made; keys that this version does not know are passed over."""
         known = {field.name for field in fields(cls)}
         given = {name: value for name, value in data.items() if name in known}
         return cls(**{**given, "cited_authors": tuple(given.get("cited_authors", ()))})
 
 
 def now() -> str:
-    """The time in UTC, ISO 8601 to the second, as holdings have it."""
+    """The time in UTC, ISO 8601 to the second, as fetch records have it."""
     return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def not_fetched(listed_in: str, entry: Reference) -> FetchRecord:
+    """The record of a work that was never fetched."""
+    state: State = "not-tried" if entry.url else "no-address"
+    return FetchRecord(listed_in, entry.key, state, url=entry.url, **said_of(entry))
+
+
+def said_of(entry: Reference) -> dict[str, Any]:
+    """The fields of a record by which its work is recognised when a bibliography has changed."""
+    return {"cited_title": entry.title, "cited_authors": entry.authors, "cited_date": entry.date}
