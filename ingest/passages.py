@@ -10,6 +10,7 @@ from ingest.document import Block, Document
 from ingest.normalise import language_of
 from ingest.structure.notes import note_places
 from ingest.structure.sentences import spans as sentence_spans
+from ingest.structure.tables import cells_of
 from retriever.types import Passage
 
 # (least, most) characters of a passage, by language; a paragraph within them is a passage of its own.
@@ -92,6 +93,7 @@ def _passage(
         language=language_of(words, document.language),
         context=_context(document, piece, block, beside),
         url=block.url or document.url,
+        cells=cells_of(block) if block.kind == "table_row" else (),
     )
 
 

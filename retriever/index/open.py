@@ -23,7 +23,7 @@ from retriever.lexical import bm25
 from retriever.lexical.abbreviations import Definition
 from retriever.lexical.aliases import Aliases, aliases_of
 from retriever.reranker import DEPTH, Reranker
-from retriever.types import Cites, DocumentRecord, Encoder, Hit, Passage, Query, Run
+from retriever.types import Cell, Cites, DocumentRecord, Encoder, Hit, Passage, Query, Run
 
 DEFINITIONS = "definitions.jsonl"
 TOKENIZERS: dict[str, Callable[[str], list[str]]] = {
@@ -192,6 +192,7 @@ def passage_from_json(record: dict[str, Any]) -> Passage:
         record[name] = tuple((int(first), int(second)) for first, second in record.get(name, ()))
     if "cites" in record:
         record["cites"] = tuple(Cites(**{**one, "numbers": tuple(one["numbers"])}) for one in record["cites"])
+    record["cells"] = tuple(Cell(**cell) for cell in record.get("cells", ()))
     return Passage(**record)
 
 
