@@ -13,6 +13,7 @@ from ingest.loaders import Limits, load
 from ingest.pipeline import ingest_documents
 from retriever.index.build import Progress
 from retriever.index.open import open_index
+from retriever.types import Cites
 
 _SOURCE = "corpus/"
 
@@ -36,13 +37,15 @@ def _digest(bundled: BundledDocument) -> Document:
     with as_file(corpus.folder().joinpath(bundled.file)) as path:
         document = load(path, limits=Limits()).documents[0]
     found = mentions(document, [replace(one, raw=corpus.citation(one)) for one in corpus.references()])
-    metadata = {
-        **document.metadata,
-        "kind": bundled.kind,
-        "digest_of": bundled.digest_of,
-        "mentions": [[one.start, one.end, list(one.numbers), one.certain] for one in found],
-    }
-    return replace(document, id=bundled.id, title=bundled.title, source=_source(bundled), metadata=metadata)
+    return replace(
+        document,
+        id=bundled.id,
+        title=bundled.title,
+        source=_source(bundled),
+        kind=bundled.kind,
+        digest_of=bundled.digest_of or "",
+        cites=tuple(Cites(one.start, one.end, one.numbers, one.certain) for one in found),
+    )
 
 
 def _references(bundled: BundledDocument) -> Document:
@@ -54,7 +57,7 @@ def _references(bundled: BundledDocument) -> Document:
         blocks=(Block("heading", bundled.title, level=1), *entries),
         language=bundled.language,
         references=corpus.references(),
-        metadata={"kind": bundled.kind},
+        kind=bundled.kind,
     )
 
 

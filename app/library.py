@@ -9,7 +9,6 @@ from app.answering.compose.extractive import answer
 from app.answering.sources.answer import answer_with_sources
 from app.answering.sources.works import Sources
 from app.answering.types import Answer
-from ingest import stored
 from ingest.document import Document
 from ingest.passages import RULES
 from ingest.pipeline import encoder_for
@@ -86,12 +85,12 @@ class Library:
     def documents(self) -> Iterator[Document]:
         """The documents with their texts, one after the other."""
         index = self._newest()
-        return (stored.from_json(index.bodies[position]) for position in range(len(index.documents)))
+        return (Document.from_json(index.bodies[position]) for position in range(len(index.documents)))
 
     def document(self, document_id: str) -> Document | None:
         """A document with its text, or None for an unknown id."""
         index = self._newest()
-        return stored.from_json(index.body_of(document_id)) if document_id in index.documents else None
+        return Document.from_json(index.body_of(document_id)) if document_id in index.documents else None
 
     def passages(self, document_id: str) -> list[Passage]:
         """The passages of a document in their order; empty for an unknown id."""

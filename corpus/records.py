@@ -1,7 +1,7 @@
 """The types of what ships: the manifest and its parts; and how the paper's references are read and written."""
 
 from dataclasses import dataclass, fields
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from ingest.bibliography.reference import Reference
 
@@ -33,7 +33,7 @@ class BundledDocument:
 
     id: str
     file: str
-    kind: str
+    kind: Literal["digest", "references"]
     title: str
     language: str
     digest_of: str | None

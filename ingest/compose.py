@@ -3,12 +3,11 @@
 import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from ingest.bibliography.entries import mark_entries
 from ingest.document import Block, Document
 from ingest.structure.blocks import mark_headings, mark_lists, mend
-from ingest.structure.front_matter import gather_front
+from ingest.structure.front_matter import gather_front_matter
 from ingest.structure.headings import is_named, is_short_line, numbering
 from ingest.structure.notes import mark_notes
 
@@ -20,20 +19,19 @@ def compose(
     title: str = "",
     page_count: int | None = None,
     by_typography: bool = False,
-    metadata: dict[str, Any] | None = None,
 ) -> Document:
     """A document of paragraphs as read: headings found, sentences mended, entries and bibliographic data marked."""
     found = mark_headings(blocks, by_typography)
     found = mark_lists(mend(mark_notes(mark_entries(found))))
-    found, extra = gather_front(found, title)
+    found, front_matter = gather_front_matter(found, title)
     return Document(
         id=unicodedata.normalize("NFC", path.name),
-        title=extra.get("bibliographic", {}).get("title") or title or first_words(found) or path.stem,
+        title=front_matter.title or title or first_words(found) or path.stem,
         source=str(path.resolve()),
         blocks=tuple(found),
         language=language,
         page_count=page_count,
-        metadata={**(metadata or {}), **extra},
+        front_matter=front_matter,
     )
 
 

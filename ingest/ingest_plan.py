@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Literal
 
-from ingest import stored
 from ingest.bibliography.citing import with_cites
 from ingest.bibliography.parser import with_references
 from ingest.document import Document
@@ -128,7 +127,7 @@ def hash_bytes(content: bytes) -> str:
 
 def hash_document(document: Document) -> str:
     """The hash of a document's title, text, address and structure, wherever it came from."""
-    body = {name: value for name, value in stored.to_json(document).items() if name not in {"source", "references"}}
+    body = {name: value for name, value in document.to_json().items() if name not in {"source", "references"}}
     return hash_bytes(json.dumps(body, ensure_ascii=False, sort_keys=True).encode("utf-8", "replace"))
 
 
@@ -142,7 +141,7 @@ def summary(outcomes: Iterable[Outcome]) -> str:
 def _is_paper(document: Document, title: str) -> bool:
     wanted = _squeeze(title)
     lines = [document.title, *(block.text for block in document.blocks[:_TITLE_WITHIN])]
-    return not document.metadata.get("digest_of") and any(_squeeze(line) == wanted for line in lines)
+    return not document.digest_of and any(_squeeze(line) == wanted for line in lines)
 
 
 def _squeeze(text: str) -> str:
@@ -151,7 +150,7 @@ def _squeeze(text: str) -> str:
 
 def _entry(document: Document, content_hash: str) -> Entry:
     passages = tuple(with_cites(document, with_sentences(cut(document))))
-    return Entry(_record(document, content_hash), passages, stored.to_json(document))
+    return Entry(_record(document, content_hash), passages, document.to_json())
 
 
 def _record(document: Document, content_hash: str) -> DocumentRecord:
@@ -161,8 +160,8 @@ def _record(document: Document, content_hash: str) -> DocumentRecord:
         source=document.source,
         content_hash=content_hash,
         language=document.language,
-        kind=str(document.metadata.get("kind", "document")),
-        digest_of=str(document.metadata.get("digest_of", "")),
+        kind=document.kind,
+        digest_of=document.digest_of,
         page_count=document.page_count,
         url=document.url,
         characters=len(document.text),

@@ -72,6 +72,20 @@ def close_up(words: str) -> str:
     return _BESIDE_LATIN.sub("", name.rstrip()) + (" " if part else "") + _BESIDE_LATIN.sub("", rest)
 
 
+def join_texts(left: str, right: str) -> str:
+    """Two parts of one sentence: Japanese without a space between them, Western words with one, hyphens undone."""
+    left, right = left.rstrip(), right.lstrip()
+    if not left or not right:
+        return left + right
+    if re.fullmatch("[A-Za-z]-", left[-2:]) and right[0].islower():
+        return left[:-1] + right
+    if left[-1] == "\u00ad":
+        return left[:-1] + right
+    if is_wide(left[-1]) or is_wide(right[0]) or (left[-1] in "-/" and not left.endswith(" -")):
+        return left + right
+    return f"{left} {right}"
+
+
 def normalise_with_map(text: str) -> tuple[str, list[int]]:
     """NFKC of `text` and, for each of its characters and the end, the offset in `text` that it came from."""
     pieces: list[str] = []

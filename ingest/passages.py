@@ -135,7 +135,7 @@ def _page_starts(piece: _Piece) -> tuple[tuple[int, int], ...]:
 
 def _pieces(document: Document) -> Iterator[_Piece]:
     """Spans in order: the bibliographic data, then section by section."""
-    front = int(document.metadata.get("front_blocks", 0))
+    front = document.front_matter.block_count
     blocks = [(block, start) for block, start, _ in document.spans()]
     if front:
         last, start = blocks[front - 1]

@@ -148,8 +148,8 @@ def _take_read(one: Read, old: Index, intake: Intake, places: dict[str, tuple[st
         return document_id
     record = old.documents.get(document_id)
     if record:
-        kept = old.body_of(document_id)["metadata"].get("cited_in")
-        if record.content_hash == one.content_hash and kept == document.metadata.get("cited_in"):
+        kept = Document.from_json(old.body_of(document_id)).cited_in
+        if record.content_hash == one.content_hash and kept == document.cited_in:
             return document_id
         del intake.records[document_id]  # so that the same content comes in with what is new about it
     named = replace(document, id=document_id or document.id, source=source)

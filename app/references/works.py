@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from ingest import stored
+from ingest.document import Document
 from ingest.references.cited_work import CitedWork
 from ingest.references.listing import cited_works
 from ingest.references.matching import with_fetch_records
@@ -24,7 +24,7 @@ _MAY_BE_EMPTY = ("container", "publisher", "date", "date_text")
 def references(folder: Path) -> list[CitedWork]:
     """The works that the documents of the index in `folder` cite, each with what was fetched of it."""
     index = open_index(folder)
-    works = cited_works(stored.from_json(index.bodies[place]) for place in range(len(index.documents)))
+    works = cited_works(Document.from_json(index.bodies[place]) for place in range(len(index.documents)))
     return with_fetch_records(works, Store(folder), index.documents)
 
 

@@ -9,8 +9,7 @@ from ingest.document import Block, Document
 from ingest.loaders.hidden import drop_hidden
 from ingest.loaders.source import Limits, SourceError
 from ingest.loaders.text import decode, read_bytes
-from ingest.normalise import is_wide, language_of
-from ingest.structure.blocks import join_texts
+from ingest.normalise import is_wide, join_texts, language_of
 from ingest.structure.tables import table_blocks
 
 _DROPPED = {

@@ -9,8 +9,7 @@ from ingest.compose import compose
 from ingest.document import Block, BlockKind, Document
 from ingest.loaders.source import Limits, SourceError
 from ingest.loaders.text import decode, read_bytes
-from ingest.normalise import language_of
-from ingest.structure.blocks import join_texts
+from ingest.normalise import join_texts, language_of
 from ingest.structure.tables import is_caption, table_blocks
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from pathlib import Path
 from ingest.compose import compose
 from ingest.document import Block, Document
 from ingest.loaders.source import Limits, SourceError
-from ingest.normalise import is_wide, language_of
-from ingest.structure.blocks import LIST_MARK, NUMBERED_ITEM, join_texts
+from ingest.normalise import is_wide, join_texts, language_of
+from ingest.structure.blocks import LIST_MARK, NUMBERED_ITEM
 from ingest.structure.sentences import ends_sentence
 from ingest.structure.tables import is_caption, is_source_note, table_blocks
 

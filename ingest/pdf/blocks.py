@@ -50,9 +50,8 @@ def document(path: Path, pages: Sequence[Page], metadata: dict[str, Any], page_c
     found = ranked(gathering.found)
     title = title_of(found, metadata)
     found = with_outline(found, metadata.get("outline", []), title)
-    kept = {key: value for key, value in metadata.items() if key != "outline"}
     blocks = [block for block, _ in found]
-    return compose(path, blocks, language, title, page_count, by_typography=True, metadata={"pdf": kept})
+    return compose(path, blocks, language, title, page_count, by_typography=True)
 
 
 def _footnote_lines(pages: Sequence[Page], style: Style) -> set[int]:

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from ingest.normalise import join_texts
 from ingest.pdf.lines import lines_of
 from ingest.pdf.page import Glyph, Line, Rule, Table
-from ingest.structure.blocks import join_texts
 
 _TOUCH = 3.0  # points: rules nearer than this meet
 

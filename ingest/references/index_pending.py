@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from ingest.document import Document
+from ingest.document import CitedIn, Document
 from ingest.ingest_plan import hash_document
 from ingest.pipeline import Read, ingest_read
 from ingest.references.fetch_record import READABLE, FetchRecord
@@ -43,7 +43,7 @@ def facts_of(document: Document) -> dict[str, Any]:
     return {
         "content_hash": hash_document(document),
         "title": document.title,
-        "date": str(document.metadata.get("date") or ""),
+        "date": document.publication.date,
         "language": document.language,
         "pages": document.page_count,
         "characters": len(document.text),
@@ -59,13 +59,14 @@ def _document(group: Sequence[FetchRecord], store: Store) -> Read:
     """The document that a group of entries with one source gives: the fullest of the texts that wait."""
     texts = [(text, one) for one in group if (text := store.waiting_text(one))]
     text, one = max(texts, key=lambda pair: len(pair[0].text))
-    cited_in = [{"document_id": record.listed_in, "key": record.key} for record in group]
+    cited_in = tuple(CitedIn(holding.listed_in, holding.key) for holding in group)
     document = replace(
         text,
         id=f"ref-{_slug(one.key)}",
         source=one.file if one.supplied else one.url,
         url=text.url if one.supplied else one.final_url,
-        metadata={**text.metadata, "kind": KIND, "cited_in": cited_in},
+        kind=KIND,
+        cited_in=cited_in,
     )
     return Read(document, one.content_hash if one.supplied else hash_document(document))
 

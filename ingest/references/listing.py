@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import Literal
 from urllib.parse import urlsplit
 
 from ingest.bibliography.mentions import mentions
@@ -12,7 +13,7 @@ from ingest.references.cited_work import CitedWork, Place
 from ingest.references.fetch_record import not_fetched
 from retriever.text import fold
 
-KIND = "reference"  # the kind of a document that holds a cited work's text
+KIND: Literal["reference"] = "reference"  # the kind of a document that holds a cited work's text
 # A title inside a longer one (a subtitle, a series) identifies the work from this many letters on: ASCII ones, others.
 _LEAST_LETTERS = {True: 12, False: 6}
 
@@ -28,7 +29,7 @@ def cited_works(documents: Iterable[Document], *, with_mentions: bool = True) ->
     lists: dict[str, list[CitedWork]] = {}
     order: list[str] = []
     for document in documents:
-        if document.metadata.get("kind") == KIND:
+        if document.kind == KIND:
             continue
         works = _works(document, with_mentions)
         if any(one.by_hand for one in document.references):

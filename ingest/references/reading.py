@@ -6,7 +6,7 @@ from pathlib import Path
 from ingest.bibliography.dates import find_date
 from ingest.bibliography.reference import Reference
 from ingest.compose import compose
-from ingest.document import Block, Document
+from ingest.document import Block, Document, Publication
 from ingest.fetching import Fetched
 from ingest.loaders import Limits, Loaded, SourceError, load
 from ingest.loaders.source import Reason as SourceReason
@@ -110,9 +110,8 @@ def _named(document: Document, path: Path, entry: Reference) -> Document:
     text = document.text
     is_named = is_same(entry.title, document.title) or not entry.title
     usable = is_named or (document.title not in ("", path.stem) and closeness(entry.title, text[:3000]) < _LIKE_TEXT)
-    date = _first_date(text[:1500]) or ""
-    kept = {**document.metadata, **({"date": date} if date else {})}
-    return replace(document, title=document.title if usable else entry.title, metadata=kept)
+    title = document.title if usable else entry.title
+    return replace(document, title=title, publication=Publication(_first_date(text[:1500]) or ""))
 
 
 def _left_out(loaded: Loaded, path: Path) -> str:
@@ -171,15 +170,10 @@ def _work(page: Page, path: Path, entry: Reference, blocks: list[Block], found: 
 def _document(page: Page, path: Path, entry: Reference, blocks: list[Block], found: object) -> Document:
     known = page.language if page.language in ("ja", "en", "zh", "ko") else "ja"
     language = language_of("".join(block.text for block in blocks), known)
-    facts = {
-        "date": date_of(page, found, blocks),
-        "authors": authors_of(page, found),
-        "site": page.site,
-    }
+    publication = Publication(date_of(page, found, blocks), tuple(authors_of(page, found)), page.site)
     title = _title(page, entry)
-    kept = {name: value for name, value in facts.items() if value}
-    document = compose(path, blocks, language, title, by_typography=True, metadata=kept)
-    return replace(document, title=title, url=page.url)
+    document = compose(path, blocks, language, title, by_typography=True)
+    return replace(document, title=title, url=page.url, publication=publication)
 
 
 def _title(page: Page, entry: Reference) -> str:

@@ -19,7 +19,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from ingest import stored
 from ingest.document import Document
 from ingest.fetching import Fetched, save
 from ingest.fetching.content import charset_of
@@ -75,13 +74,13 @@ class Store:
         `document` is its text, to be put into the index.
         """
         if document is not None:
-            _write_json(self._text_path(record), stored.to_json(document))
+            _write_json(self._text_path(record), document.to_json())
         _write_json(self._holdings / f"{_place(record)}.json", record.to_json())
 
     def waiting_text(self, record: FetchRecord) -> Document | None:
         """The text of a work that was read and did not reach the index yet."""
         data = _read_json(self._text_path(record))
-        return stored.from_json(data) if data is not None else None
+        return Document.from_json(data) if data is not None else None
 
     def has_waiting_text(self, record: FetchRecord) -> bool:
         """Whether a text waits for the index."""

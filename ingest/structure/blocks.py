@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ingest.document import Block, PageStarts
-from ingest.normalise import is_wide
+from ingest.normalise import is_wide, join_texts
 from ingest.structure.headings import (
     Open,
     is_named,
@@ -24,20 +24,6 @@ NUMBERED_ITEM = re.compile(
     r"^\s*(?:[①-⑳㋐-㋾]|[(（][0-9０-９一-十a-zA-Zア-ン]{1,3}[)）]|[0-9]{1,2}[)）]|[a-z][)）])\s*(?=\S)"
 )
 _OPEN_ENDINGS = "、，,・「『（(〈《【-–—"
-
-
-def join_texts(left: str, right: str) -> str:
-    """Two parts of one sentence: Japanese without a space between them, Western words with one, hyphens undone."""
-    left, right = left.rstrip(), right.lstrip()
-    if not left or not right:
-        return left + right
-    if re.fullmatch("[A-Za-z]-", left[-2:]) and right[0].islower():
-        return left[:-1] + right
-    if left[-1] == "\u00ad":
-        return left[:-1] + right
-    if is_wide(left[-1]) or is_wide(right[0]) or (left[-1] in "-/" and not left.endswith(" -")):
-        return left + right
-    return f"{left} {right}"
 
 
 def join_blocks(left: Block, right: Block) -> Block:

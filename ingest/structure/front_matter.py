@@ -4,10 +4,10 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from itertools import islice, zip_longest
 
 from ingest.bibliography.dates import find_date
-from ingest.document import Block
+from ingest.document import Author, Block, FrontMatter
 from ingest.structure.headings import is_abstract, is_named, numbering
 from ingest.structure.sentences import ends_sentence
 
@@ -34,24 +34,24 @@ _MARKS = re.compile(r"[\d*＊†‡§¶⁰¹²³⁴-⁹⁽⁾,，、\s]+$|^[*＊
 _AUTHOR_LABEL = re.compile(r"^\s*(?:著者|筆者|執筆者|作者|Authors?|By|저자)\s*[:：]?\s*", re.IGNORECASE)
 
 
-def gather_front(blocks: Sequence[Block], title: str) -> tuple[list[Block], dict[str, Any]]:
-    """The blocks with title, authors, affiliation and dates first, and {"bibliographic": …, "front_blocks": n}.
+def gather_front_matter(blocks: Sequence[Block], title: str) -> tuple[list[Block], FrontMatter]:
+    """The blocks with title, authors, affiliation and dates first, and what these say.
 
     A document without author lines, such as a web page or a note, stays as it is, with empty data.
     """
     top = _top(blocks, title)
     if not top:
-        return list(blocks), {}
+        return list(blocks), FrontMatter()
     lines, tail = [blocks[index] for index in top], _tail(blocks, top)
     read = _read([block.text for block in lines[1:]] + [blocks[index].text for index in tail])
-    if not (read["authors"] or read["affiliations"]):
-        return list(blocks), {}
+    if not (read.authors or read.affiliations):
+        return list(blocks), FrontMatter()
     moved = set(top) | set(tail)
     front = [replace(block, kind="paragraph", level=0) for block in lines]
     front += [replace(blocks[index], kind="paragraph") for index in tail]
     rest = [block for index, block in enumerate(blocks) if index not in moved]
-    data = {"title": lines[0].text, **read, "abstract": _abstract(rest)}
-    return [*front, *rest], {"bibliographic": {k: v for k, v in data.items() if v}, "front_blocks": len(front)}
+    data = replace(read, block_count=len(front), title=lines[0].text, abstract=_abstract(rest))
+    return [*front, *rest], data
 
 
 def _top(blocks: Sequence[Block], title: str) -> list[int]:
@@ -155,7 +155,7 @@ def names(text: str) -> list[str]:
     return found
 
 
-def _read(lines: Sequence[str]) -> dict[str, Any]:
+def _read(lines: Sequence[str]) -> FrontMatter:
     """Subtitle, authors with both spellings, affiliations and dates, from the lines after the title."""
     kanji: list[str] = []
     roman: list[str] = []
@@ -180,22 +180,14 @@ def _read(lines: Sequence[str]) -> dict[str, Any]:
             affiliations.append((place or line).strip("（）() \u3000"))
         elif index == 0 and "@" not in line:
             subtitle = line.strip("―—–-─〜~:： \u3000")
-    authors = [{"name": name} for name in (kanji or roman)]
-    for author, other, reading in zip(
-        authors, _padded(roman if kanji else [], authors), _padded(kana, authors), strict=True
-    ):
-        author.update({key: value for key, value in (("roman", other), ("reading", reading)) if value})
-    return {
-        "subtitle": subtitle,
-        "authors": authors,
-        "affiliations": affiliations,
-        "date": next(iter(dates.values()), ""),
-        "dates": dates,
-    }
-
-
-def _padded(values: Sequence[str], like: Sequence[Any]) -> list[str]:
-    return [*values[: len(like)], *[""] * (len(like) - len(values))]
+    written = kanji or roman
+    spellings = zip_longest(written, roman if kanji else [], kana, fillvalue="")
+    return FrontMatter(
+        subtitle=subtitle,
+        authors=tuple(Author(*spelling) for spelling in islice(spellings, len(written))),
+        affiliations=tuple(affiliations),
+        dates=tuple(dates.items()),
+    )
 
 
 def _label(line: str) -> str:

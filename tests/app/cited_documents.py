@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from ingest.bibliography.parser import parse_bibliography
-from ingest.document import Block, Document
+from ingest.document import Block, Document, Publication
 from ingest.pipeline import ingest_documents
 from ingest.references.fetch_record import FetchRecord
 from ingest.references.store import Store
@@ -50,7 +50,8 @@ SURVEY = Document(
     ),
     language="en",
     url="javascript:alert(5)",
-    metadata={"kind": "reference", "author": HOSTILE},
+    kind="reference",
+    publication=Publication(authors=(HOSTILE,)),
 )
 
 

@@ -50,7 +50,7 @@ TRAMS = Document(
         Block("paragraph", "聞き取りに応じた店主は、平均で六十二歳であった。"),
     ),
     "ja",
-    metadata={"kind": "reference"},
+    kind="reference",
 )
 GARDENS = Document(
     "gardens",
@@ -64,7 +64,7 @@ GARDENS = Document(
         ),
     ),
     "en",
-    metadata={"kind": "reference"},
+    kind="reference",
 )
 TRAINS = Document(
     "trains",
@@ -72,7 +72,7 @@ TRAINS = Document(
     "/trains.html",
     (Block("paragraph", "Night trains brought 1,300 more guests to the northern valleys each winter."),),
     "en",
-    metadata={"kind": "reference"},
+    kind="reference",
 )
 
 

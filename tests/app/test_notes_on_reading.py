@@ -36,7 +36,7 @@ YEARBOOK = Document(
         Block("paragraph", "A rye loaf keeps for nineteen days if the cellar is cold."),
     ),
     "en",
-    metadata={"kind": "reference"},
+    kind="reference",
 )
 YEAST = Document(
     "yeast",
@@ -44,7 +44,7 @@ YEAST = Document(
     "/yeast.html",
     (Block("paragraph", "Wild yeast sleeps below four degrees, and wakes within two hours in a warm bowl."),),
     "en",
-    metadata={"kind": "reference"},
+    kind="reference",
 )
 
 

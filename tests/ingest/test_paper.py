@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ingest.bibliography.parser import parse_bibliography
-from ingest.document import Document
+from ingest.document import Author, Document
 from ingest.loaders import Limits, load
 from ingest.passages import cut
 from ingest.structure.sentences import split
@@ -112,10 +112,10 @@ def test_one_passage_tells_who_wrote_the_paper_when_and_where(suffix: str) -> No
     (passage,) = [passage for passage in cut(paper(suffix)) if passage.kind == "bibliographic"]
     for words in ("新政権と日米関係の課題", "中林 美恵子", "Nakabayashi Mieko", "早稲田大学教授", "2025年2月10日"):
         assert words in passage.text
-    data = paper(suffix).metadata["bibliographic"]
-    assert data["authors"] == [{"name": "中林 美恵子", "roman": "Nakabayashi Mieko", "reading": "なかばやし・みえこ"}]
-    assert (data["date"], data["affiliations"]) == ("2025-02-10", ["早稲田大学教授"])
-    assert data["abstract"].endswith("重要な課題となっている。")
+    data = paper(suffix).front_matter
+    assert data.authors == (Author("中林 美恵子", "Nakabayashi Mieko", "なかばやし・みえこ"),)
+    assert ([date for _, date in data.dates], data.affiliations) == (["2025-02-10"], ("早稲田大学教授",))
+    assert data.abstract.endswith("重要な課題となっている。")
 
 
 def test_passages_of_the_pdf_know_their_pages() -> None:

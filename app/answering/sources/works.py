@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from app.answering.types import Origin
-from ingest import stored
+from ingest.document import Document
 from ingest.references.cited_work import CitedWork
 from ingest.references.fetch_record import READABLE
 from ingest.references.listing import KIND, cited_works
@@ -105,7 +105,7 @@ class Sources:
     def _read(self, listing: str) -> Iterator[CitedWork]:
         names = [listing, *(one.id for one in self._records() if one.id != listing)]
         names += self._papers() if self._index.documents[listing].kind == RECORDS else []
-        documents = [stored.from_json(self._index.body_of(name)) for name in names]
+        documents = [Document.from_json(self._index.body_of(name)) for name in names]
         records = {one.id: [entry.key for entry in one.references if entry.by_hand] for one in documents}
         hits = {name: self._entries(name) for name in names}
         works = [work for work in cited_works(documents, with_mentions=False) if work.listed_in == listing]

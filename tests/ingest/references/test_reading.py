@@ -135,8 +135,8 @@ def test_headings_lists_tables_and_facts_are_kept(tmp_path: Path) -> None:
         "ja",
         "https://www.example.org/news/2025/article-1.html",
     )
-    assert document.metadata["date"] == "2025-02-07"
-    assert document.metadata["site"] == "岬新聞"
+    assert document.publication.date == "2025-02-07"
+    assert document.publication.site == "岬新聞"
 
 
 def test_links_that_are_not_of_the_web_are_never_handed_on(tmp_path: Path) -> None:
