@@ -78,6 +78,7 @@ def references(args: argparse.Namespace, settings: Settings) -> int:
     if args.action == "fetch":
         return _fetch(args, settings)
     works = read(settings.index)
+    _warn_of_damage(settings.index)
     _write_report(args.html, works)
     if args.json:
         _print_json({"references": [work_json(work) for work in works]})
@@ -106,6 +107,7 @@ def _fetch(args: argparse.Namespace, settings: Settings) -> int:
     )
     names = {work.names[0] for work in asked}
     works = read(settings.index)
+    _warn_of_damage(settings.index)
     _write_report(args.html, works)
     if args.json:
         keys = [work.key for work in works if work.names[0] in names]
@@ -138,6 +140,7 @@ def ingest_as(args: argparse.Namespace, settings: Settings) -> int:
     from app.references.works import chosen
     from app.references.works import references as read
     from ingest.fetching import is_address
+    from ingest.fetching.outcomes import say
     from ingest.references.attach_file import attach_file
 
     if len(args.sources) != 1 or is_address(args.sources[0]):
@@ -149,8 +152,15 @@ def ingest_as(args: argparse.Namespace, settings: Settings) -> int:
     record = attach_file(settings.index, works, work, args.sources[0], password=args.password, progress=Progress())
     pages = f"{record.pages} pages, " if record.pages else ""
     size = f"{pages}{record.characters:,} characters"
-    print(f"{record.document_id} is the text of {work.key} ({size}), {record.detail}")
+    print(f"{record.document_id} is the text of {work.key} ({size}), {say(record.outcomes)}")
     return 0
+
+
+def _warn_of_damage(folder: Path) -> None:
+    from app.references.lines import damage_lines
+
+    for line in damage_lines(folder):
+        print(line, file=sys.stderr)
 
 
 def _write_report(file: str | None, works: "Sequence[CitedWork]") -> None:

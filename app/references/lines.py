@@ -2,11 +2,14 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 from app.references.states import STATE_WORDS, command_for
+from ingest.fetching.outcomes import say
 from ingest.references.cited_work import CitedWork
 from ingest.references.fetch_record import READABLE, now
+from ingest.references.store import Store
 
 _LANGUAGES = {"ja": "Japanese", "en": "English", "zh": "Chinese", "ko": "Korean"}
 
@@ -41,7 +44,7 @@ def state_line(work: CitedWork) -> str:
         pages = f"{fetched.pages} pages, " if fetched.pages else ""
         where = fetched.document_id or "not in the index yet: run tenkyo references fetch"
         said = f"{said}: {pages}{fetched.characters:,} characters, {language} ({where})"
-    return "; ".join(part for part in (said, fetched.detail) if part)
+    return "; ".join(part for part in (said, say(fetched.outcomes)) if part)
 
 
 def why_not_asked(works: Sequence[CitedWork], *, is_named: bool) -> Iterator[str]:
@@ -63,6 +66,13 @@ def _reason(work: CitedWork) -> str:
     if work.entry.url:
         return "it was read; --retry asks whether it has changed"
     return f"its entry gives no address; get the work, then: {give}"
+
+
+def damage_lines(folder: Path) -> Iterator[str]:
+    """A warning for each stored file on a cited work of the index in `folder` that cannot be read."""
+    for path, reason in Store(folder).damaged():
+        remedy = "fetch the work again (tenkyo references fetch) or give its file (tenkyo ingest FILE --as KEY)"
+        yield f"warning: {path} {reason}; {remedy}, then delete this file"
 
 
 def summary(works: Sequence[CitedWork]) -> str:

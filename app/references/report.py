@@ -7,12 +7,12 @@ from html import escape
 from typing import Literal
 from urllib.parse import urlsplit
 
-from app.references.details import japanese
 from app.references.states import STATE_WORDS, command_for
 from app.report.labels import both
 from app.report.page import page
 from app.report.question_items import lang
 from ingest.bibliography.reference import Reference
+from ingest.fetching.outcomes import say
 from ingest.references.cited_work import CitedWork
 from ingest.references.fetch_record import READABLE, State
 
@@ -157,8 +157,8 @@ def _found(work: CitedWork) -> str:
         facts.append(f"HTTP {fetched.status}")
     if fetched.fetched_at:
         facts.append(f"{both('取得日', 'asked on')} {escape(fetched.fetched_at[:10])}")
-    detail = fetched.detail
-    lines = [" · ".join(fact for fact in facts if fact), both(japanese(detail), detail) if detail else ""]
+    told = both(say(fetched.outcomes, "ja"), say(fetched.outcomes, "en")) if fetched.outcomes else ""
+    lines = [" · ".join(fact for fact in facts if fact), told]
     return "<br>".join(line for line in lines if line)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ingest.document import Document
+from ingest.fetching.outcomes import say
 from ingest.references.cited_work import CitedWork
 from ingest.references.listing import cited_works
 from ingest.references.matching import with_fetch_records
@@ -16,7 +17,7 @@ from retriever.index.open import open_index
 from retriever.types import TenkyoError
 
 # Fields of a fetch record under their own names; what the entry has a field for, too, goes by text_….
-_OF_FETCH = ("state", "detail", "status", "final_url", "fetched_at", "pages", "characters", "supplied", "retry_at")
+_OF_FETCH = ("status", "final_url", "fetched_at", "pages", "characters", "supplied", "retry_at")
 _OF_TEXT = ("document_id", "title", "date", "language")
 _MAY_BE_EMPTY = ("container", "publisher", "date", "date_text")
 
@@ -50,6 +51,8 @@ def work_json(work: CitedWork) -> dict[str, Any]:
         **({"raw": entry.raw} if entry.raw else {}),
         **(_by_hand_json(work) if entry.by_hand else {}),
         **({"mentions": [asdict(place) for place in work.mentions]} if work.mentions is not None else {}),
+        "state": work.state,
+        "detail": say(fetched.outcomes),
         **{name: getattr(fetched, name) for name in _OF_FETCH},
         **{f"text_{name}": getattr(fetched, name) for name in _OF_TEXT},
     }

@@ -9,7 +9,7 @@ from ingest.ingest_plan import hash_bytes
 from ingest.loaders import Limits
 from ingest.references.cited_work import CitedWork
 from ingest.references.fetch_record import FetchRecord, not_fetched, now
-from ingest.references.index_pending import arrive, facts_of
+from ingest.references.index_pending import facts_of, index_pending
 from ingest.references.matching import with_fetch_records
 from ingest.references.reading import read_given
 from ingest.references.store import Store
@@ -47,7 +47,7 @@ def attach_file(
         record = replace(
             not_fetched(work.listed_in, work.entry),
             state="fetched",
-            detail=reading.detail,
+            outcomes=reading.outcomes,
             place=before.place,
             fetched_at=now(),
             file=str(path),
@@ -56,7 +56,7 @@ def attach_file(
             **facts,
         )
         store.keep(record, document)
-        arrive(folder, store, progress)
+        index_pending(folder, store, progress)
         return with_fetch_records(works, store, open_index(folder).documents)[number].fetched
 
 

@@ -12,18 +12,19 @@ from ingest.bibliography.reference import Reference
 from ingest.document import Document
 from ingest.fetching import Fetched, FetchError, FetchLimits, Wire, user_agent
 from ingest.fetching.address import parse, would_allow
+from ingest.fetching.outcomes import outcome
 from ingest.loaders import Limits
 from ingest.references.cited_work import CitedWork
 from ingest.references.crawler import Manners, Visits, is_passing, site_of
 from ingest.references.fetch_record import PASSING, READABLE, FetchRecord, State, not_fetched, now
-from ingest.references.index_pending import arrive, facts_of
+from ingest.references.index_pending import facts_of, index_pending
 from ingest.references.matching import with_fetch_records
 from ingest.references.reading import Reading, read
 from ingest.references.store import Store
 from retriever.index.build import Progress
 from retriever.index.open import open_index
 
-_NOT_AGAIN = "; could not be asked again on "
+_NOT_AGAIN = "not-reached-again"
 _MOST_LINKS = 3  # addresses of the work itself that are tried of those that a page about it names
 _WORTH: dict[State, int] = {"fetched": 2, "abstract-only": 1}
 _STATES: dict[str, State] = {
@@ -90,7 +91,7 @@ def fetch_references(
         _visit_all("fetching", sites, store, visits, fetching.manners.sites, progress)
         if again := _of_addresses(sites, visits.second_try()):
             _visit_all("asking again", again, store, visits, fetching.manners.sites, progress)
-        arrive(folder, store, progress)
+        index_pending(folder, store, progress)
     return due
 
 
@@ -188,7 +189,7 @@ def _fetched(work: CitedWork, visits: Visits) -> tuple[FetchRecord, Document | N
         held = replace(
             held,
             state=_state(error),
-            detail=str(error),
+            outcomes=error.outcomes,
             status=error.status,
             retry_at=_retry_at(error),
             lacks=error.lacks,
@@ -197,7 +198,7 @@ def _fetched(work: CitedWork, visits: Visits) -> tuple[FetchRecord, Document | N
     held = replace(
         held,
         state=reading.state,
-        detail=reading.detail,
+        outcomes=reading.outcomes,
         final_url=page.url,
         status=page.status,
         etag=page.etag or "",
@@ -237,25 +238,27 @@ def _best(entry: Reference, visits: Visits) -> tuple[tuple[Fetched, Path], Readi
     if passing and best[1].state not in READABLE:
         raise passing
     if failures and best[1].state != "fetched":
-        detail = f"{best[1].detail}; the file that the page names could not be had: {failures[0]}"
-        best = best[0], replace(best[1], detail=detail)
+        missing = outcome("named-file-not-fetched", cause=failures[0].outcomes)
+        best = best[0], replace(best[1], outcomes=(*best[1].outcomes, missing))
     retry_at = (_retry_at(passing) or now()) if passing and best[1].state != "fetched" else ""
     return *best, retry_at
 
 
-def _or_kept(before: FetchRecord, now_found: FetchRecord) -> FetchRecord:
-    """What was found, or what was known before, with a word on what the address gives now.
+def _or_kept(before: FetchRecord, after: FetchRecord) -> FetchRecord:
+    """The record after a fetch, or the one before it, with a note on what the address gives now.
 
-    A text that was read stays whatever became of its page, any other finding only where this time nothing was found.
+    A text that was read is kept even if its page disappears; any other record only if the site was not reached.
     """
-    day, until = now_found.fetched_at[:10], now_found.retry_at or before.retry_at
+    day, until = after.fetched_at[:10], after.retry_at or before.retry_at
     if before.state in READABLE:
-        said = f"read on {before.fetched_at[:10]}; asked again on {day}: {now_found.detail}"
-        return replace(before, detail=said, status=now_found.status, retry_at=until)
-    if now_found.state in PASSING and before.state not in PASSING:
-        found = before.detail.partition(_NOT_AGAIN)[0]
-        return replace(before, detail=f"{found}{_NOT_AGAIN}{day}: {now_found.detail}", retry_at=until)
-    return now_found
+        kept = outcome("kept", read_on=before.fetched_at[:10], asked_on=day, cause=after.outcomes)
+        return replace(before, outcomes=(kept,), status=after.status, retry_at=until)
+    if after.state in PASSING and before.state not in PASSING:
+        known = tuple(one for one in before.outcomes if one.code != _NOT_AGAIN)
+        return replace(
+            before, outcomes=(*known, outcome(_NOT_AGAIN, asked_on=day, cause=after.outcomes)), retry_at=until
+        )
+    return after
 
 
 def _state(error: FetchError) -> State:

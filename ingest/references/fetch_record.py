@@ -1,10 +1,12 @@
-"""What is known of a cited work's text: its state, and where the text lies."""
+"""What was fetched of a cited work: the state of its text, what came of the fetch, where the text lies."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, get_args
 
 from ingest.bibliography.reference import Reference
+from ingest.fetching.outcomes import UNTRANSLATED, FetchOutcome
 
 State = Literal[
     "not-tried",  # it has an address that was never asked
@@ -23,28 +25,29 @@ State = Literal[
     "no-address",
 ]
 READABLE: frozenset[State] = frozenset({"fetched", "abstract-only"})
-# What another run may find otherwise without anybody's doing.
+# States that another run may change although nobody did anything.
 PASSING: frozenset[State] = frozenset({"not-tried", "unreachable"})
 
 
 @dataclass(frozen=True, slots=True)
 class FetchRecord:
-    """What was fetched of one cited work. `listed_in` is the document whose bibliography lists it, `key` its key there.
+    """What was fetched of one cited work.
 
-    `url` is the address that was asked, `final_url` where it led; `status` the last HTTP status; `fetched_at` an
-    ISO 8601 time in UTC. `document_id` names the document of the index that holds the text, "" where none does;
-    `characters` and `pages` are that document's. `supplied`: the user gave the file. `retry_at` is an ISO 8601 time in
-    UTC before which the site is not to be asked again; an abstract has one where the file of its work was not reached.
-    `lacks` is the "host:port" for want of which in --allow-host it was refused, "" where allowing would not help.
-    `cited_title`, `cited_authors` and `cited_date` are what the entry said: keys are given anew when a bibliography
-    changes, these tell the work again; earlier versions did not keep them. `place` names its files in the store, ""
-    where it was not kept yet.
+    `listed_in` is the document whose bibliography lists it, `key` its key there. `url` is the address that was asked,
+    `final_url` the one that answered after redirects; `status` the last HTTP status; `fetched_at` an ISO 8601 time in
+    UTC. `outcomes` say what was found and what to do. `document_id` names the document of the index that holds the
+    text, "" where none does; `title` to `characters` are that document's. `supplied`: the user gave the file.
+    `retry_at` is an ISO 8601 time in UTC before which the site is not to be asked again; an abstract has one where the
+    file of its work was not reached. `lacks` is the "host:port" that --allow-host would need to name, "" where that
+    would not help. `cited_title`, `cited_authors` and `cited_date` are what the entry said: they identify the work
+    when its key has changed; the first versions did not store them. `place` names its files in the store, "" where it
+    was not stored yet.
     """
 
     listed_in: str
     key: str
     state: State
-    detail: str = ""
+    outcomes: tuple[FetchOutcome, ...] = ()
     url: str = ""
     final_url: str = ""
     status: int | None = None
@@ -69,14 +72,23 @@ class FetchRecord:
 
     def to_json(self) -> dict[str, Any]:
         """The record as a JSON object."""
-        return asdict(self)
+        return {**asdict(self), "outcomes": [one.to_json() for one in self.outcomes]}
 
     @classmethod
-    def from_json(cls, data: dict[str, Any]) -> Self:
-        """The record from what `to_json` made; keys that this version does not know are passed over."""
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """The record from what `to_json` of this or an earlier version made; unknown keys are ignored.
+
+        An earlier version stored its outcomes as a line of English, `detail`. Raises KeyError, TypeError or ValueError
+        for an object that is no fetch record.
+        """
         known = {field.name for field in fields(cls)}
         given = {name: value for name, value in data.items() if name in known}
-        return cls(**{**given, "cited_authors": tuple(given.get("cited_authors", ()))})
+        if data["state"] not in get_args(State):
+            raise ValueError(f"state {data['state']!r} is unknown")
+        outcomes = tuple(map(FetchOutcome.from_json, data.get("outcomes", ())))
+        if data.get("detail"):
+            outcomes = (FetchOutcome(UNTRANSLATED, {"text": data["detail"]}),)
+        return cls(**{**given, "outcomes": outcomes, "cited_authors": tuple(given.get("cited_authors", ()))})
 
 
 def now() -> str:

@@ -7,6 +7,7 @@ from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from ingest.bibliography.reference import Reference
+from ingest.fetching.outcomes import FetchOutcome, outcome
 from ingest.references.cited_work import CitedWork
 from ingest.references.fetch_record import READABLE, FetchRecord, not_fetched, said_of
 from ingest.references.listing import letters, plain_address, same_address, same_title, share_author
@@ -102,14 +103,15 @@ def _current(
 ) -> FetchRecord:
     """The record under the work's name of today, or that of a work not fetched where what it says holds no longer."""
     never = not_fetched(work.listed_in, work.entry)
+    changed: tuple[FetchOutcome, ...]
     if record is None:
         return never
     if record.state in READABLE:
         if record.document_id in document_ids or store.has_waiting_text(record):
             return replace(record, listed_in=work.listed_in, key=work.key, **said_of(work.entry))
-        detail = "its text was read, and was taken out of the index since"
+        changed = (outcome("text-removed"),)
     elif same_address(record.url, work.entry.url):
         return replace(record, listed_in=work.listed_in, key=work.key, **said_of(work.entry))
     else:
-        detail = "its address is another one since it was asked" if work.entry.url else ""
-    return replace(never, place=record.place, detail=detail)
+        changed = (outcome("address-changed"),) if work.entry.url else ()
+    return replace(never, place=record.place, outcomes=changed)

@@ -159,6 +159,26 @@ def test_what_was_held_under_the_bundle_is_held_under_the_paper(folder: Path, tm
     assert (record.listed_in, record.state, record.fetched.supplied) == ("paper.md", "fetched", True)
 
 
+def test_a_damaged_record_is_named_with_the_remedy_and_kept(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = tmp_path / "found.md"
+    found.write_text("# Social theory\n\nStates are people too.\n", encoding="utf-8")
+    give = ["ingest", str(found), "--as", "wendt-1999", "--index", str(folder)]
+    assert main(give) == 0
+    (path,) = (folder / "references" / "holdings").glob("*.json")
+    path.write_text('{"state": "fetched"', encoding="utf-8")
+    capsys.readouterr()
+    for arguments in (["references"], ["references", "--json"]):
+        assert main([*arguments, "--index", str(folder)]) == 0
+        warning = capsys.readouterr().err
+        assert warning.startswith(f"warning: {path} is no JSON")
+        assert "tenkyo ingest FILE --as KEY" in warning
+    assert main(give) == 0
+    assert path.with_name(f"{path.name}.damaged").read_text(encoding="utf-8") == '{"state": "fetched"'
+    assert chosen(references(folder), "wendt-1999").state == "fetched"
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [

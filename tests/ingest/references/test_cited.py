@@ -47,7 +47,7 @@ def test_a_text_that_waits_follows_its_work_too(folder: Path) -> None:
     store = Store(folder)
     given(folder, [one], one, "The keeper rowed")
     holding = store.records()[0]
-    store.text_has_arrived(holding)
+    store.text_is_indexed(holding)
     assert not store.has_waiting_text(stand(folder, [changed(one, key="2")])["2"])
     (folder / "references" / "texts" / f"{holding.place}.json").write_text("{}", encoding="utf-8")
     assert store.has_waiting_text(stand(folder, [changed(one, key="2")])["2"])

@@ -8,6 +8,7 @@ import pytest
 
 from ingest.bibliography.reference import Reference
 from ingest.fetching import Fetched
+from ingest.fetching.outcomes import say
 from ingest.loaders import Limits
 from ingest.references.reading import read
 from tests.ingest import made_pdfs
@@ -30,9 +31,9 @@ CASES = (*FIRST, *HELD_OUT)
 @pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
 def test_a_page_is_told_for_what_it_is(case: Case, tmp_path: Path) -> None:
     reading = reading_of(tmp_path, case.content, case.wanted, case.url, case.asked)
-    assert reading.state == case.state, reading.detail
+    assert reading.state == case.state, say(reading.outcomes)
     assert (reading.document is not None) == (case.state in ("fetched", "abstract-only"))
-    assert "\n" not in reading.detail
+    assert "\n" not in say(reading.outcomes)
     if case.links:
         assert reading.links[0].endswith(case.links)
 
@@ -157,14 +158,14 @@ def test_a_front_page_that_links_the_work_by_its_title_hands_that_address_on(tmp
     reading = reading_of(tmp_path, page("Harbour Council", body, lang="en"), W_EN, "https://harbour.example.org/")
     assert reading.state == "not-the-document"
     assert reading.links == ("https://harbour.example.org/reports/lights",)
-    assert "front page" in reading.detail
+    assert "front page" in say(reading.outcomes)
 
 
 def pdf_reading(path: Path, entry: Reference) -> tuple[str, str, str]:
     """State, detail and title of what a PDF is."""
     url = "https://www.example.org/files/a.pdf"
     reading = read(Fetched(url, url, 200, path.read_bytes(), "pdf"), path, entry=entry, limits=Limits())
-    return reading.state, reading.detail, reading.document.title if reading.document else ""
+    return reading.state, say(reading.outcomes), reading.document.title if reading.document else ""
 
 
 def test_a_pdf_is_read_with_the_title_of_the_work(tmp_path: Path) -> None:
@@ -185,7 +186,7 @@ def test_a_pdf_of_another_work_is_not_the_document(tmp_path: Path) -> None:
 def test_what_is_no_text_is_unreadable_with_a_remedy(tmp_path: Path) -> None:
     reading = reading_of(tmp_path, b"\x89PNG\r\n\x1a\n" + bytes(40), W_EN)
     assert reading.state == "unreadable"
-    assert "--as KEY" in reading.detail
+    assert "--as KEY" in say(reading.outcomes)
 
 
 def test_a_damaged_pdf_is_unreadable(tmp_path: Path) -> None:

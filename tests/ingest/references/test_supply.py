@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from ingest.fetching.outcomes import say
 from ingest.references.attach_file import attach_file
 from retriever.types import TenkyoError
 from tests.ingest.loopback import answer, serving
@@ -33,7 +34,7 @@ def test_a_file_without_a_title_bears_that_of_its_entry(folder: Path, tmp_path: 
     found.write_text("12 March 1902\n\nThe keeper of the northern light trimmed the lamp.\n", encoding="utf-8")
     held = attach_file(folder, [one], one, str(found), progress=NoProgress())
     assert (held.title, held.date, held.supplied) == (one.entry.title, "1902-03-12", True)
-    assert "another work" not in held.detail
+    assert "another work" not in say(held.outcomes)
 
 
 def test_a_file_that_looks_like_another_work_is_taken_and_said_to(folder: Path, tmp_path: Path) -> None:
@@ -42,7 +43,7 @@ def test_a_file_that_looks_like_another_work_is_taken_and_said_to(folder: Path, 
     one = work("a", "", "The Keeper of the Northern Light")
     held = attach_file(folder, [one], one, str(found), progress=NoProgress())
     assert (held.state, held.title) == ("fetched", "Soups of the kitchen")
-    assert "looks like another work" in held.detail
+    assert "looks like another work" in say(held.outcomes)
 
 
 def test_a_file_that_cannot_be_the_text_is_refused_in_one_line(folder: Path, tmp_path: Path) -> None:
