@@ -10,7 +10,6 @@ from ingest.bibliography.citing import with_cites
 from ingest.bibliography.parser import with_references
 from ingest.document import Document
 from ingest.passages import cut
-from ingest.quotable import with_sentences
 from retriever.index.build import Entry
 from retriever.text import fold
 from retriever.types import DocumentRecord
@@ -149,7 +148,7 @@ def _squeeze(text: str) -> str:
 
 
 def _entry(document: Document, content_hash: str) -> Entry:
-    passages = tuple(with_cites(document, with_sentences(cut(document))))
+    passages = tuple(with_cites(document, cut(document)))
     return Entry(_record(document, content_hash), passages, document.to_json())
 
 

@@ -5,14 +5,12 @@ from pathlib import Path
 
 from ingest.bibliography.dates import find_date
 from ingest.bibliography.reference import Reference
-from ingest.compose import compose
 from ingest.document import Block, Document, Publication
 from ingest.fetching import Fetched
 from ingest.fetching.outcomes import FetchOutcome, outcome
 from ingest.loaders import Limits, Loaded, SourceError, load
 from ingest.loaders.source import Reason as SourceReason
-from ingest.loaders.text import check_size
-from ingest.normalise import language_of
+from ingest.loaders.source import check_size
 from ingest.references.fetch_record import State
 from ingest.references.pages.links import abstract_of, is_scholarly, links_by_title, links_to_the_work, prose_weight
 from ingest.references.pages.page import Page, open_page, weight
@@ -20,6 +18,8 @@ from ingest.references.pages.publication import authors_of, date_of
 from ingest.references.pages.soft_404 import page_without_text, soft_404, visible_text
 from ingest.references.pages.text import page_blocks
 from ingest.references.title_similarity import best_overlap, can_compare, is_part, is_same, title_overlap
+from ingest.structure.compose import compose
+from retriever.text import language_of
 from retriever.types import TenkyoError
 
 _SUFFIXES = {"pdf": ".pdf", "docx": ".docx", "text": ".txt"}
@@ -108,7 +108,7 @@ def _named(document: Document, path: Path, entry: Reference) -> Document:
 
 
 def _left_out(loaded: Loaded, path: Path) -> tuple[FetchOutcome, ...]:
-    places = ", ".join(place.removeprefix(path.name).strip() for place, _ in loaded.skipped)
+    places = ", ".join(part.place.removeprefix(path.name).strip() for part in loaded.skipped)
     return (outcome("left-out", places=places),) if places else ()
 
 

@@ -1,4 +1,4 @@
-"""The works that documents cite: their entries, what is held of them, and whose words a passage holds."""
+"""The works that documents cite: their entries, what was fetched of them, and whose words a passage holds."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -16,13 +16,13 @@ RECORDS = "references"  # the kind of a document that holds nothing but records 
 
 
 class Sources:
-    """The bibliographies of one generation of the index, read when first asked for. Safe to use from several threads.
+    """The bibliographies of one snapshot of the index, read when first asked for. Safe to use from several threads.
 
     A document whose bibliography is found twice, by two threads at once, is found alike.
     """
 
     def __init__(self, index: Index, fetched: Fetched) -> None:
-        self._index = index
+        self.index = index
         self._fetched = fetched
         self._works: dict[str, dict[int, CitedWork]] = {}
         self._entry_of: dict[str, CitedWork] = {}  # by the passages of the works' entries and records
@@ -47,7 +47,7 @@ class Sources:
 
     def origin(self, passage: Passage) -> Origin:
         """Whose words a passage holds."""
-        record = self._index.documents[passage.document_id]
+        record = self.index.documents[passage.document_id]
         if record.kind == KIND:
             return "reference"
         if passage.kind == "entry":
@@ -58,7 +58,7 @@ class Sources:
 
     def works_of(self, passage: Passage) -> tuple[CitedWork, ...]:
         """The works whose text, entry or record a passage is: several where they share a text."""
-        if self._index.documents[passage.document_id].kind == KIND:
+        if self.index.documents[passage.document_id].kind == KIND:
             return tuple(self._by_text().get(passage.document_id, ()))
         for name in self.bibliographies() if passage.kind == "entry" else ():
             if self.works(name) and passage.id in self._entry_of:
@@ -88,7 +88,7 @@ class Sources:
         }
 
     def _listing(self, document_id: str) -> str | None:
-        record = self._index.documents.get(document_id)
+        record = self.index.documents.get(document_id)
         if record is None:
             return None
         if record.listed or record.kind == RECORDS:
@@ -97,15 +97,15 @@ class Sources:
 
     def _papers(self) -> list[str]:
         """The documents that list works of their own."""
-        return [one.id for one in self._index.documents.values() if one.listed and one.kind not in {KIND, RECORDS}]
+        return [one.id for one in self.index.documents.values() if one.listed and one.kind not in {KIND, RECORDS}]
 
     def _records(self) -> list[DocumentRecord]:
-        return [one for one in self._index.documents.values() if one.kind == RECORDS]
+        return [one for one in self.index.documents.values() if one.kind == RECORDS]
 
     def _read(self, listing: str) -> Iterator[CitedWork]:
         names = [listing, *(one.id for one in self._records() if one.id != listing)]
-        names += self._papers() if self._index.documents[listing].kind == RECORDS else []
-        documents = [Document.from_json(self._index.body_of(name)) for name in names]
+        names += self._papers() if self.index.documents[listing].kind == RECORDS else []
+        documents = [Document.from_json(self.index.body_of(name)) for name in names]
         records = {one.id: [entry.key for entry in one.references if entry.by_hand] for one in documents}
         hits = {name: self._entries(name) for name in names}
         works = [work for work in cited_works(documents, with_mentions=False) if work.listed_in == listing]
@@ -122,7 +122,7 @@ class Sources:
         """The work with the passages of its entry and its record, and the text that this snapshot of the index has."""
         hit = own[0] if own else None
         fetched = work.fetched
-        if fetched.document_id not in self._index.documents:
+        if fetched.document_id not in self.index.documents:
             is_pending = fetched.state in READABLE  # read, and not in this snapshot of the index
             fetched = replace(fetched, document_id="", state="not-tried" if is_pending else fetched.state)
         description = described[0] if described and described[0] is not hit else None
@@ -132,14 +132,14 @@ class Sources:
         return [
             Hit(passage, 0.0, 0, row)
             for row in self._rows_of(document_id).values()
-            if (passage := self._index.passage(row)).kind == "entry"
+            if (passage := self.index.passage(row)).kind == "entry"
         ]
 
     def _rows_of(self, document_id: str) -> dict[str, int]:
         if document_id not in self._rows:
-            record = self._index.documents[document_id]
+            record = self.index.documents[document_id]
             rows = range(record.first, record.first + record.count)
-            self._rows[document_id] = {self._index.passages[row]["id"]: row for row in rows}
+            self._rows[document_id] = {self.index.passages[row]["id"]: row for row in rows}
         return self._rows[document_id]
 
     def _by_text(self) -> dict[str, list[CitedWork]]:
