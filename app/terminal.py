@@ -38,7 +38,7 @@ def _source_lines(language: str, source: ShownSource) -> Iterator[str]:
         yield f"    {citation.url}"
     for shown in source.works:
         yield f"    {shown.label}: {shown.entry}" + (f" ({shown.state})" if shown.state else "")
-        if nearest := shown.work.passage:
+        if nearest := shown.cited.passage:
             yield f"        {say(language, 'nearest')}: {' '.join(nearest.quote.split())}"
             yield f"        {place_text(nearest.document_title, nearest.section, nearest.page)}"
 

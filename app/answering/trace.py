@@ -1,11 +1,12 @@
 """The trace of an answer: what it was made from, step by step, as it was when the answer was given."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from app.answering.decide.confidence import Decision
 from app.answering.read.sentences import Candidate, Reading, is_foreign
+from ingest.references.cited_work import CitedWork
 from retriever.types import SCORE_PARTS, Hit
 
 _SHOWN = 5  # hits and sentences
@@ -82,8 +83,8 @@ class Trace:
         return "\n".join(lines)
 
 
-def _works(works: Any) -> list[str]:
-    return [f"{work.number}. {work.entry}" for work in works]
+def _works(works: Sequence[CitedWork]) -> list[str]:
+    return [f"{work.number}. {work.line}" for work in works]
 
 
 def _hit(hit: Hit) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.answering.compose.messages import cites_words, origin_label, state_word
-from app.answering.types import Answer, Citation, CitedWork
+from app.answering.types import Answer, Citation, CitedSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class ShownWork:
     label: str
     entry: str
     state: str
-    work: CitedWork
+    cited: CitedSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,9 @@ def shown_sources(answer: Answer) -> list[ShownSource]:
         ShownSource(
             citation,
             _origin(answer.language, citation),
-            tuple(_work(answer.language, work) for work in citation.cites if work.entry_passage_id not in given),
+            tuple(
+                _work(answer.language, cited) for cited in citation.cites if cited.work.entry_passage_id not in given
+            ),
         )
         for citation in answer.citations
     ]
@@ -84,6 +86,7 @@ def _parts(text: str, cited: Sequence[Citation]) -> tuple[str, str, str]:
     return text, "", ""
 
 
-def _work(language: str, work: CitedWork) -> ShownWork:
+def _work(language: str, cited: CitedSource) -> ShownWork:
+    work = cited.work
     state = "" if work.state == "fetched" else state_word(language, work.state)
-    return ShownWork(cites_words(language, certain=work.certain), f"{work.number}. {work.entry}", state, work)
+    return ShownWork(cites_words(language, certain=cited.certain), f"{work.number}. {work.line}", state, cited)

@@ -95,13 +95,13 @@ def _works(language: str, works: Sequence[ShownWork]) -> str:
 
 
 def _work(language: str, shown: ShownWork) -> str:
-    work, entry = shown.work, literal(shown.entry)
-    if work.entry_passage_id:
-        address = escape(source_address(work.entry_document_id, work.entry_passage_id))
+    cited, entry = shown.cited, literal(shown.entry)
+    if hit := cited.work.hit:
+        address = escape(source_address(hit.passage.document_id, hit.passage.id))
         entry = f'<a class="tenkyo-entry" href="{address}">{entry}</a>'
     state = f" ({literal(shown.state)})" if shown.state else ""
-    nearest = f"<br>{_nearest(language, work.passage)}" if work.passage else ""
-    return f"<li>{literal(shown.label)}: {entry}{_out(work.url)}{state}{nearest}</li>"
+    nearest = f"<br>{_nearest(language, cited.passage)}" if cited.passage else ""
+    return f"<li>{literal(shown.label)}: {entry}{_out(cited.work.url)}{state}{nearest}</li>"
 
 
 def _nearest(language: str, one: SourcePassage) -> str:
