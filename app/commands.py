@@ -117,7 +117,7 @@ def serve(_: argparse.Namespace, settings: Settings) -> int:
     def open_it() -> "Library":
         return open_library(settings)
 
-    examples = [Example(one.lang, one.question) for one in corpus.manifest().examples]
+    examples = [Example(example.lang, example.question) for example in corpus.manifest().examples]
     app = create_app(
         open_it,
         examples=examples,

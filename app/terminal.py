@@ -13,12 +13,10 @@ _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]
 
 def answer_text(answer: Answer) -> str:
     """An answer for people: its sentences with whose words they are, the notes, the citations and what they cite."""
-    sentences = [
-        f"{sentence.text} {''.join(f'[{one.number}]' for one in sentence.citations)}{_spaced(sentence.origin)}"
-        if sentence.citations
-        else sentence.text
-        for sentence in shown_sentences(answer)
-    ]
+    sentences = []
+    for sentence in shown_sentences(answer):
+        numbers = "".join(f"[{citation.number}]" for citation in sentence.citations)
+        sentences.append(f"{sentence.text} {numbers}{_spaced(sentence.origin)}" if numbers else sentence.text)
     said = " ".join(" ".join(sentences).split()) if sentences else answer.text
     sources = [line for source in shown_sources(answer) for line in _source_lines(answer.language, source)]
     return _CONTROLS.sub(" ", "\n".join([said, *answer.notes, *sources]))
