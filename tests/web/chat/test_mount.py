@@ -18,6 +18,10 @@ from app.web.service import Service
 from tests.web.conftest import HOST, wait_until
 from tests.web.fake_library import FakeLibrary
 
+KNOWN = (
+    '<base href="./" /><link rel="manifest" href="/manifest.json" />'
+    '<script>window.gradio_config = {"root":"http://gradio.invalid/chat"}; const root = "http://gradio.invalid/chat";</script>'
+)
 EVENTS = {0: PageEvent("ask", 0, 4, queued=True)}
 
 
@@ -51,7 +55,7 @@ async def page_of(app: ASGIApp, chat: Chat) -> tuple[int, str]:
 
 
 def test_the_chats_scripts_stand_in_gradios_page(monkeypatch: pytest.MonkeyPatch) -> None:
-    app, chat, service = opened(monkeypatch, gradio_with('<base href="./" />'))
+    app, chat, service = opened(monkeypatch, gradio_with(KNOWN))
     status, text = asyncio.run(page_of(app, chat))
     assert status == 200
     assert "/static/chat.js" in text
@@ -59,7 +63,16 @@ def test_the_chats_scripts_stand_in_gradios_page(monkeypatch: pytest.MonkeyPatch
     service.close()
 
 
-@pytest.mark.parametrize(("head", "status"), [("<base href='./'>", 200), ('<base href="./" />' * 2, 200), ("", 500)])
+@pytest.mark.parametrize(
+    ("head", "status"),
+    [
+        (KNOWN.replace("<base", "<other"), 200),
+        (KNOWN * 2, 200),
+        (KNOWN.replace('"root"', '"address"'), 200),
+        (f"{KNOWN}<a href='http://gradio.invalid/x'>", 200),
+        (KNOWN, 500),
+    ],
+)
 def test_a_page_without_the_place_for_them_is_an_error_when_it_is_loaded(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, head: str, status: int
 ) -> None:
