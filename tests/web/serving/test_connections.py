@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 from starlette.types import Receive, Scope, Send
 
-from app.web.connections import ConnectionLimits, LimitedServer, fit_to_descriptors
 from app.web.server import listen
+from app.web.serving.connections import ConnectionLimits, LimitedServer, fit_to_descriptors
 from retriever.types import TenkyoError
 from tests.web.conftest import ROOT, request, wait_until
 
