@@ -1,6 +1,7 @@
 """Comparing two runs: comparison.json and comparison.html."""
 
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,7 @@ def compare(dir_a: Path, dir_b: Path, out: Path) -> dict[str, Any]:
     columns = run_a.scores.columns().select(pairs[:, 0]), run_b.scores.columns().select(pairs[:, 1])
     k = min(int(run.metrics["settings"].get("k", 10)) for run in (run_a, run_b))
     changes = list(changes_of(run_a.scores, run_b.scores, pairs))
+    directions = Counter(change.direction for change in changes)
     comparison = {
         "a": str(dir_a),
         "b": str(dir_b),
@@ -44,8 +46,8 @@ def compare(dir_a: Path, dir_b: Path, out: Path) -> dict[str, Any]:
         "only_in_a": len(run_a.scores.verdicts) - len(pairs),
         "only_in_b": len(run_b.scores.verdicts) - len(pairs),
         "metrics": within(differences(*columns), k),
-        "verdicts": {name: sum(one.direction == name for one in changes) for name in ("worse", "better", "other")},
-        "changes": [change_row(one, run_a, run_b) for one in changes],
+        "verdicts": {name: directions[name] for name in ("worse", "better", "other")},
+        "changes": [change_row(change, run_a, run_b) for change in changes],
         "settings": differing(run_a.metrics, run_b.metrics),
         "test": {
             "name": "paired randomisation test", "permutations": PERMUTATIONS, "resamples": RESAMPLES,

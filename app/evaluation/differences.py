@@ -1,4 +1,4 @@
-"""What differs between two runs over the same questions, how surely, and which questions changed."""
+"""The differences between two runs over the same questions: metrics with their significance, changed verdicts."""
 
 import hashlib
 import json
@@ -57,7 +57,7 @@ def prediction_at(run: FinishedRun, place: int) -> Prediction:
 
 
 def load_run(folder: Path) -> FinishedRun:
-    """The run in a folder; raises TenkyoError where it holds no finished one."""
+    """The run in a folder; raises TenkyoError if the folder holds no finished run."""
     try:
         metrics = json.loads((folder / METRICS_FILE).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
@@ -70,8 +70,8 @@ def load_run(folder: Path) -> FinishedRun:
 def pairs_of(path_a: Path, path_b: Path) -> NDArray[np.int64]:
     """Rows of A and B with equal fields, in A's order: shape (pairs, 2). Repeated rows pair one with one."""
     places = {key: number for number, key in enumerate(_keys(path_b))}
-    found = [(number, places[key]) for number, key in enumerate(_keys(path_a)) if key in places]
-    return np.array(found, dtype=np.int64).reshape(-1, 2)
+    pairs = [(number, places[key]) for number, key in enumerate(_keys(path_a)) if key in places]
+    return np.array(pairs, dtype=np.int64).reshape(-1, 2)
 
 
 def _keys(path: Path) -> Iterator[tuple[bytes, int]]:
@@ -122,13 +122,13 @@ def _randomisation_test(a: Columns, b: Columns, seen: Floats) -> Floats:
 
 def changes_of(scores_a: ScoreTable, scores_b: ScoreTable, pairs: NDArray[np.int64]) -> Iterator[Change]:
     """Questions whose verdict changed: worse first, then better, then other changes."""
-    found: dict[str, list[Change]] = {"worse": [], "better": [], "other": []}
+    by_direction: dict[str, list[Change]] = {"worse": [], "better": [], "other": []}
     for a, b in pairs.tolist():
         before, after = scores_a.verdicts[a], scores_b.verdicts[b]
         if before != after:
             direction = _direction(VERDICTS[before], VERDICTS[after])
-            found[direction].append(Change(direction, (a, b)))
-    for changes in found.values():
+            by_direction[direction].append(Change(direction, (a, b)))
+    for changes in by_direction.values():
         yield from changes
 
 
@@ -154,5 +154,5 @@ def change_row(change: Change, run_a: FinishedRun, run_b: FinishedRun) -> dict[s
 
 def differing(metrics_a: dict[str, Any], metrics_b: dict[str, Any]) -> dict[str, list[Any]]:
     """Settings and versions that differ: name → [A's, B's]."""
-    a, b = ({**flat(one["settings"]), **flat(one["versions"], "version")} for one in (metrics_a, metrics_b))
+    a, b = ({**flat(metrics["settings"]), **flat(metrics["versions"], "version")} for metrics in (metrics_a, metrics_b))
     return {name: [a.get(name), b.get(name)] for name in sorted(a.keys() | b.keys()) if a.get(name) != b.get(name)}

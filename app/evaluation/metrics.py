@@ -31,14 +31,14 @@ _PACKAGES = (
 
 
 def versions() -> dict[str, str]:
-    """Versions of Python and of the packages that make answers and figures; those not installed are left out."""
-    found = {"python": platform.python_version(), "platform": platform.platform()}
+    """Versions of Python and of the installed packages that answers and figures depend on."""
+    versions_by_name = {"python": platform.python_version(), "platform": platform.platform()}
     for name in _PACKAGES:
         try:
-            found[name] = importlib.metadata.version(name)
+            versions_by_name[name] = importlib.metadata.version(name)
         except importlib.metadata.PackageNotFoundError:
             continue
-    return found | {"processors": str(os.cpu_count())}
+    return versions_by_name | {"processors": str(os.cpu_count())}
 
 
 def summarise(scores: ScoreTable, settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -67,12 +67,12 @@ def _by_group(columns: Columns, names: Sequence[str], k: int) -> dict[str, Estim
     rows: dict[str, list[int]] = {}
     for number, name in enumerate(names):
         rows.setdefault(name, []).append(number)
-    found: dict[str, Estimates] = {}
+    by_name: dict[str, Estimates] = {}
     for name in sorted(rows, key=lambda name: (name == UNSPECIFIED, name)):
         group = columns.select(np.array(rows[name])) if len(rows) > 1 else columns
         figures = within(estimate(group), k)
-        found[name] = {metric: one for metric, one in figures.items() if one["n"]}
-    return found
+        by_name[name] = {metric: value for metric, value in figures.items() if value["n"]}
+    return by_name
 
 
 def within(figures: Estimates, k: int) -> Estimates:
@@ -110,7 +110,7 @@ def parse_gate(text: str) -> tuple[str, float]:
 def missed_gates(
     overall: Mapping[str, Mapping[str, Any]], minimums: Mapping[str, float], maximums: Mapping[str, float]
 ) -> tuple[str, ...]:
-    """What fell short, one phrase a gate. A metric that could not be computed misses its gate."""
+    """One phrase for each bound that was missed. A metric that could not be computed misses its bound."""
     missed = []
     for name, bound, is_minimum in [
         *((name, bound, True) for name, bound in minimums.items()),

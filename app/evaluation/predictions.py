@@ -17,8 +17,8 @@ from retriever.types import TenkyoError
 
 FILE_NAME = "predictions.jsonl"
 Ask = Callable[[str], Answer]
-_WINDOW = 4  # questions under way or waiting to be written, for each worker
-_WARM_UP = Question(line=0, fields={}, text="典拠とは何ですか", id="warm-up")  # Japanese loads the most: its words
+_WINDOW = 4  # questions in progress or waiting to be written, per worker
+_WARM_UP = Question(line=0, fields={}, text="典拠とは何ですか", id="warm-up")  # Japanese loads the most: the dictionary
 _REQUIRED = ("abstained", "confidence", "text", "sentences", "citations", "hits", "timings_ms", "language")
 
 
@@ -27,8 +27,8 @@ def write_answers(
 ) -> None:
     """Ask `workers` questions at a time and write each answer to `file` as a line, in order, calling `advance`.
 
-    A failure is written in place of its answer. Ctrl-C lets the questions that were begun end and be written, so
-    that none is asked twice by a run that continues this one, and returns; a second Ctrl-C stops at once.
+    A failure is written in place of the answer. After Ctrl-C the questions in progress are finished and written, so
+    that a resumed run asks none twice; a second Ctrl-C stops at once.
     """
     pending: deque[Future[str]] = deque()
     with ThreadPoolExecutor(workers) as pool, _interruption() as interrupted:
@@ -47,9 +47,9 @@ def write_answers(
 
 
 def warm_up(ask: Ask) -> None:
-    """Ask one question and drop its answer, so that what is loaded for the first counts for no question's latency.
+    """Ask one question and discard its answer, so that loading counts for no question's latency.
 
-    A failure is dropped too: it comes again with the questions, and is recorded with them.
+    A failure is discarded too: it will happen again with the first question, and is recorded there.
     """
     _answer_line(_WARM_UP, ask)
 
@@ -64,7 +64,7 @@ def _answer_line(question: Question, ask: Ask) -> str:
     try:
         return prediction_line(question, ask(question.text).to_json(), None)
     except Exception as error:
-        # whatever goes wrong with one question is recorded with it, and the run goes on
+        # recorded with its question, so that the run continues
         return prediction_line(question, None, f"{type(error).__name__}: {error}")
 
 
@@ -94,7 +94,7 @@ def prediction_line(question: Question, answer: Mapping[str, Any] | None, error:
 
 
 def read_predictions(path: Path) -> Iterator[tuple[int, Prediction]]:
-    """Each prediction with the offset of its line in bytes; raises TenkyoError naming a line that is none."""
+    """Each prediction with the byte offset of its line; raises TenkyoError for a line that is no prediction."""
     try:
         with path.open("rb") as file:
             offset = 0
@@ -120,7 +120,7 @@ def parse_prediction(line: bytes, number: int, path: Path) -> Prediction:
 
 
 def drop_torn_line(path: Path) -> None:
-    """Cut off a last line that was not written to its end (a crash, a full disk)."""
+    """Remove a last line that was not completely written (a crash, a full disk)."""
     with path.open("rb+") as file:
         size = file.seek(0, 2)
         end, block = size, 65536
@@ -137,7 +137,7 @@ def drop_torn_line(path: Path) -> None:
 
 
 def count_resumable(path: Path, questions: Iterator[Question], source: Path) -> int:
-    """How many leading questions have their prediction; raises TenkyoError where a line answers another question."""
+    """How many of the first questions have a prediction; raises TenkyoError if a line answers another question."""
     done = 0
     for _, prediction in read_predictions(path):
         done += 1

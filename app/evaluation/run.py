@@ -25,7 +25,7 @@ _NAMED_ROWS = 100  # wrong rows that metrics.json names
 
 @dataclass(frozen=True, slots=True)
 class EvaluationResult:
-    """What a run came to. `metrics` is metrics.json; `missed` names the gates that fell short."""
+    """The result of a run. `metrics` is metrics.json; `missed` names the bounds that were not kept."""
 
     folder: Path
     metrics: dict[str, Any]
@@ -35,7 +35,7 @@ class EvaluationResult:
 
     @property
     def exit_code(self) -> int:
-        """0 where every row was asked, every question answered or abstained from, and every gate held; else 1."""
+        """0 if every row could be asked, no question failed, and every bound was kept; otherwise 1."""
         return 1 if self.missed or self.wrong_rows or self.failed else 0
 
 
@@ -53,10 +53,10 @@ def evaluate(
     progress: Progress,
     on_wrong_row: Callable[[WrongRow], None] = lambda _row: None,
 ) -> EvaluationResult:
-    """Ask every question of a file and say how good the answers are, in `out_dir`.
+    """Ask every question of a file and write answers, figures and a report to `out_dir`.
 
-    `settings` is what the answers depend on (k, the index's manifest …): a resumed run must have the same.
-    `warm_up` asks one more question first, whose answer is dropped (predictions.warm_up).
+    `settings` is what the answers depend on (k, the index's manifest …); a resumed run must have equal settings.
+    `warm_up` first asks one more question, whose answer is discarded (predictions.warm_up).
     Raises TenkyoError, or KeyboardInterrupt whose text says how to go on.
     """
     begun = time.monotonic()
@@ -71,7 +71,7 @@ def evaluate(
             written = _ask_rest(questions_path, file, done, total, ask=ask, workers=workers, progress=progress)
         if written < total:
             raise KeyboardInterrupt(
-                f"{written} of {total} answers are in {path}; the same command with --resume goes on"
+                f"{written} of {total} answers are in {path}; run the same command with --resume to continue"
             )
         scores = score_predictions(path)
         run = {
@@ -87,7 +87,7 @@ def evaluate(
         _write_results(out_dir, metrics, scores)
     except OSError as error:
         raise TenkyoError(
-            f"{out_dir}: cannot be written ({error.strerror}); mend that, then run with --resume, or name another --out"
+            f"{out_dir}: cannot be written ({error.strerror}); correct this and use --resume, or name another --out"
         ) from error
     return EvaluationResult(out_dir, metrics, missed, wrong["n"], metrics["verdicts"]["failed"])
 
@@ -106,8 +106,9 @@ def score_predictions(path: Path) -> ScoreTable:
 
 
 def _add(scores: ScoreTable, batch: list[tuple[int, Prediction]]) -> None:
-    for (offset, one), scored in zip(batch, score([one for _, one in batch]), strict=True):
-        scores.add(one, scored, offset)
+    new = score([prediction for _, prediction in batch])
+    for (offset, prediction), scored in zip(batch, new, strict=True):
+        scores.add(prediction, scored, offset)
 
 
 def _check_rows(path: Path, on_wrong_row: Callable[[WrongRow], None]) -> tuple[int, dict[str, Any]]:
@@ -131,7 +132,7 @@ def _questions(path: Path) -> Iterator[Question]:
 
 
 def _prepare(out_dir: Path, identity: dict[str, Any], source: Path, total: int, *, resume: bool) -> int:
-    """Make the folder ready and say how many questions it already holds the answers of."""
+    """Prepare the folder; returns how many questions are already answered in it."""
     out_dir.mkdir(parents=True, exist_ok=True)
     path, run_file = out_dir / predictions.FILE_NAME, out_dir / RUN_FILE
     begun = path.exists() and path.stat().st_size > 0
@@ -189,13 +190,13 @@ def _ask_rest(path: Path, file: Any, done: int, total: int, *, ask: Ask, workers
 
 
 def _write_results(out_dir: Path, metrics: dict[str, Any], scores: ScoreTable) -> None:
-    """The report, then metrics.json: where that stands, the run is whole."""
+    """Write the report, then metrics.json, whose presence marks a finished run."""
     write_atomically(out_dir / REPORT_FILE, report_html(metrics, scores, out_dir / predictions.FILE_NAME))
     write_atomically(out_dir / METRICS_FILE, [json.dumps(metrics, ensure_ascii=False, indent=1) + "\n"])
 
 
 def write_atomically(path: Path, pieces: Iterable[str]) -> None:
-    """Write a text file beside its place and put it there with one rename."""
+    """Write a text file under a temporary name, then rename it, so that it is never seen half written."""
     temporary = path.with_name(f".{path.name}.new")
     with temporary.open("w", encoding="utf-8", newline="\n") as file:
         file.writelines(pieces)

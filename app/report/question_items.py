@@ -17,7 +17,7 @@ from app.report.filters import numbered
 from app.report.labels import tone
 from app.report.page import is_language_tag
 
-_EXCERPT = 90  # characters of a hit that is shown where the evidence was not found first
+_EXCERPT = 90  # characters shown of a hit
 _HITS_SHOWN = 3
 
 
@@ -62,7 +62,7 @@ class QuestionItem:
 
 
 def question_items(scores: ScoreTable, path: Path) -> Iterator[QuestionItem]:
-    """Every question, failures first, in the order of the file within a verdict; one is held at a time."""
+    """Every question, failures first, then in file order; only one is in memory at a time."""
     ranks = scores.columns().first_rank
     languages, types = scores.groups["language"], scores.groups["type"]
     language_numbers, type_numbers = numbered(languages), numbered(types)

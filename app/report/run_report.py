@@ -1,4 +1,4 @@
-"""report.html: what a run came to, for a teacher to read and an engineer to check."""
+"""report.html: the result of a run, for a teacher to read and an engineer to check."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -53,15 +53,15 @@ def report_html(metrics: Metrics, scores: ScoreTable, predictions_path: Path) ->
 
 
 def _plots(metrics: Metrics, scores: ScoreTable) -> list[Markup]:
-    found = [
+    drawn = [
         plots.hit_plot(metrics["overall"]),
         plots.reliability_plot(metrics["calibration"]["bins"]),
         plots.latency_plot(scores.columns().latency_ms, metrics["latency_ms"]),
         plots.group_plot(metrics["by_type"], "accuracy", "hit@5", ("質問の種類ごと", "By type of question")),
     ]
     if len(metrics["by_language"]) > 1:
-        found.append(plots.group_plot(metrics["by_language"], "accuracy", "hit@5", ("言語ごと", "By language")))
-    return found
+        drawn.append(plots.group_plot(metrics["by_language"], "accuracy", "hit@5", ("言語ごと", "By language")))
+    return drawn
 
 
 def _group_table(groups: Sequence[Group], total: int = 0) -> dict[str, Any]:
@@ -71,7 +71,7 @@ def _group_table(groups: Sequence[Group], total: int = 0) -> dict[str, Any]:
 
 
 def _documents(documents: Mapping[str, Mapping[str, Any]]) -> dict[str, Any] | None:
-    """The documents that were answered worst; None where there is only one."""
+    """The documents with the worst answers; None if there is only one document."""
     if len(documents) < 2:
         return None
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from app.answering.compose.source_words import STATES, WORDS
+from app.answering.compose.messages import MESSAGES, STATES
 
 LANGUAGES = ("ja", "en", "zh", "ko")
 
@@ -127,7 +127,7 @@ _PAGES: dict[str, dict[str, str]] = {
 _OF_SOURCES = ("paper", "digest", "reference", "record", "cites", "one_of", "nearest")
 LABELS = {
     language: words
-    | {name: WORDS[language][name] for name in _OF_SOURCES}
+    | {name: MESSAGES[language][name] for name in _OF_SOURCES}
     | {f"state:{state}": named for state, named in STATES[language].items()}
     for language, words in _PAGES.items()
 }

@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from html import escape
 
-from app.answering.compose.source_words import cites_words, origin_label, say, state_word
+from app.answering.compose.messages import cites_words, origin_label, say, state_word
 from app.answering.types import Answer, Citation, CitedWork, SourcePassage
 from app.web.labels import labels_for
 from app.web.pages.source_view import is_web_address, source_address
