@@ -9,7 +9,6 @@ from typing import Literal
 from ingest.bibliography.citing import with_cites
 from ingest.document import Document
 from ingest.passages import cut
-from ingest.quotable import with_sentences
 from retriever.index.build import Entry
 from retriever.text import fold
 from retriever.types import DocumentRecord
@@ -99,7 +98,7 @@ class Intake:
         return [
             Entry(
                 _record(document, content_hash),
-                tuple(with_cites(document, with_sentences(cut(document)))),
+                tuple(with_cites(document, cut(document))),
                 document.to_json(),
             )
             for document, content_hash in self.incoming.values()

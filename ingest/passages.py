@@ -1,6 +1,8 @@
 """Document → passages: spans of one topic that are searched, quoted and cited."""
 
 import math
+import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,10 +10,9 @@ from hashlib import blake2b
 
 from ingest.bibliography.parser import parse_entry
 from ingest.document import Block, Document
-from ingest.normalise import language_of
-from ingest.structure.notes import note_places
 from ingest.structure.sentences import spans as sentence_spans
 from ingest.structure.tables import cells_of
+from retriever.text import language_of
 from retriever.types import Passage
 
 # (least, most) characters of a passage, by language; a paragraph within them is a passage of its own.
@@ -40,6 +41,15 @@ _KIND_WORDS = {  # what a reader calls a work of the bibliography, in the langua
 }
 _ENTRY_WORDS = {"ja": "参考文献", "zh": "参考文献", "ko": "참고문헌", "en": "Reference"}
 
+# A bibliography entry, a caption and the lines of title, author and date can only be quoted as a whole.
+_WHOLE_KINDS = frozenset({"entry", "caption", "bibliographic"})
+_SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾", "0123456789()")
+_LABEL = re.compile(r"^\s*[\[［(（]?\s*(?:注|註|\*|＊|※)?\s*([0-9０-９⁰¹²³⁴-⁹]{1,3}|[*＊†‡※])\s*[\])）］.．:：]?")
+_MARK = re.compile(
+    r"[⁽]?([⁰¹²³⁴-⁹]{1,3})[⁾]?|[\[［(（〔]\s*(?:注|註)\s*([0-9０-９]{1,3})\s*[)）\]］〕]|(?:注|註)\s*([0-9０-９]{1,3})\s*[)）]"
+    r"|(?<=[。、」』）])[(（]([0-9０-９]{1,3})[)）]|\[\^([\w-]+)\]|(?<=[^\s*＊†‡※])([*＊†‡※])"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
@@ -59,7 +69,7 @@ def cut(document: Document) -> list[Passage]:
     """
     text = document.text
     seen: Counter[tuple[str, str]] = Counter()
-    noted = {id(document.blocks[index]): text[start:end] for index, (start, end) in note_places(document).items()}
+    noted = {id(document.blocks[index]): text[start:end] for index, (start, end) in _note_places(document).items()}
     return [_passage(document, text, piece, seen, noted) for piece in _pieces(document)]
 
 
@@ -71,6 +81,7 @@ def _passage(
     digest = blake2b("\x00".join((*key, str(seen[key]))).encode(), digest_size=5).hexdigest()
     seen[key] += 1
     block = piece.blocks[0][0]
+    kind = "bibliographic" if piece.front else block.kind
     starts = _page_starts(piece)
     return Passage(
         id=f"{document.id}:{digest}",
@@ -81,12 +92,23 @@ def _passage(
         section=piece.section,
         page=starts[0][1] if starts else None,
         page_starts=starts,
-        kind="bibliographic" if piece.front else block.kind,
+        kind=kind,
         language=language_of(words, document.language),
         context=_context(document, piece, block, noted),
         url=block.url or document.url,
-        cells=cells_of(block) if block.kind == "table_row" else (),
+        sentences=_quotable_spans(words, kind),
+        cells=cells_of(block) if kind == "table_row" else (),
     )
+
+
+def _quotable_spans(text: str, kind: str) -> tuple[tuple[int, int], ...]:
+    """The (start, end) of each span of a passage that can be quoted alone; empty if only the whole text can."""
+    if kind in _WHOLE_KINDS:
+        return ()
+    sentences = tuple(sentence_spans(text))
+    if kind == "table_row":
+        return sentences[-1:]  # the line that names the columns; the one before holds the bare values
+    return sentences if len(sentences) > 1 else ()
 
 
 def _context(document: Document, piece: _Piece, block: Block, noted: dict[int, str]) -> str:
@@ -195,3 +217,48 @@ def _divide(block: Block, start: int, section: str, most: int) -> Iterator[_Piec
         if following is None or following - first > most or (following - first) - share > share - (end - first):
             yield _Piece(start + first, start + end, section, ((block, start),))
             begin = index + 1
+
+
+def _note_label(text: str) -> str:
+    """The label a note opens with ("1", "*"); empty where it has none."""
+    match = _LABEL.match(text)
+    return unicodedata.normalize("NFKC", match.group(1).translate(_SUPERSCRIPTS)) if match else ""
+
+
+def _note_places(document: Document) -> dict[int, tuple[int, int]]:
+    """For each note, by the index of its block: the span in the document's text of the sentence that bears its mark.
+
+    Footnotes count anew on each page in many papers, so a mark on the note's own page comes first.
+    """
+    notes = [
+        (index, block)
+        for index, block in enumerate(document.blocks)
+        if block.kind == "footnote" and _note_label(block.text)
+    ]
+    if not notes:
+        return {}
+    marks: list[tuple[str, int | None, tuple[int, int]]] = []
+    for block, start, _ in document.spans():
+        if block.kind in ("footnote", "entry", "heading"):
+            continue
+        for begin, end in sentence_spans(block.text):
+            for match in _MARK.finditer(block.text, begin, end):
+                name = next(group for group in match.groups() if group)
+                name = unicodedata.normalize("NFKC", name.translate(_SUPERSCRIPTS))
+                marks.append((name, _page(block, match.start()), (start + begin, start + end)))
+    found: dict[int, tuple[int, int]] = {}
+    for index, block in notes:
+        name, page = _note_label(block.text), _page(block, 0)
+        fitting = [(other, span) for mark, other, span in marks if mark == name]
+        near = [span for other, span in fitting if other == page] or [span for _, span in fitting]
+        if near:
+            found[index] = near[0]
+    return found
+
+
+def _page(block: Block, offset: int) -> int | None:
+    page = None
+    for start, number in block.page_starts:
+        if start <= offset:
+            page = number
+    return page

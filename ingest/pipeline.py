@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ingest.document import Document
-from ingest.gather import Fetching, Source, gather
 from ingest.ingest_plan import Intake, Outcome, hash_bytes, hash_document
 from ingest.loaders import SUFFIXES, load
 from ingest.loaders.source import Limits, SourceError
 from ingest.passages import RULES
+from ingest.sources import Fetching, Source, gather
 from retriever.encoder import DEFAULT_ENCODER, DeferredEncoder, canonical_name, open_encoder
 from retriever.index.build import Progress, check_rules, has_rules, update
 from retriever.index.open import Index, check_encoder, open_index
@@ -190,7 +190,7 @@ def _read(source: Source, intake: Intake, password: str | None, limits: Limits) 
         loaded = load(source.path, limits=limits, password=password)
     except SourceError as error:
         return [Outcome("skipped", name, str(error), error.reason)]
-    outcomes = [Outcome("skipped", f"{name}, {place}", reason, "damaged") for place, reason in loaded.skipped]
+    outcomes = [Outcome("skipped", f"{name}, {part.place}", part.detail, part.reason) for part in loaded.skipped]
     many = source.path.suffix.lower() == _MANY
     for document in loaded.documents:
         named = replace(document, source=name, url=source.url or document.url)

@@ -2,12 +2,11 @@
 
 import json
 from collections.abc import Sequence
-from html import escape
 from typing import Any
 
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import JSONResponse, Response
 
-from app.web.templates import page
+from app.web.error_page import ErrorPage
 from retriever.types import TenkyoError
 
 _FOR_PROGRAMS = ("/api/", "/chat/gradio_api/")
@@ -54,8 +53,7 @@ def error_response(path: str, error: RefusedError) -> Response:
         headers["Allow"] = ", ".join(error.allow)
     if path.startswith(_FOR_PROGRAMS) or path in ("/api", "/readyz", "/healthz", "/metrics"):
         return Json(error_json(error), status_code=error.status, headers=headers)
-    text = page("error", title=str(error.status), message=escape(str(error)))
-    return HTMLResponse(text, status_code=error.status, headers=headers)
+    return ErrorPage(error, headers)
 
 
 class Json(JSONResponse):

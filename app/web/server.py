@@ -9,12 +9,15 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.web import api, routes
 from app.web.chat.mount import Chat
 from app.web.examples import Example
+from app.web.front import Front
 from app.web.guard.clients import Proxies, Tabs, parse_proxies
 from app.web.guard.gate import EventGate
 from app.web.guard.headers import SecurityHeaders
@@ -33,12 +36,13 @@ __all__ = ["Example", "WebApp", "create_app", "serve"]
 
 
 class WebApp:
-    """The guarded ASGI application, with the service that `serve` watches and the chat that it stops."""
+    """The guarded ASGI application, with what `serve` needs: the service, the chat, the trusted proxies."""
 
-    def __init__(self, guarded: ASGIApp, service: Service, chat: Chat) -> None:
+    def __init__(self, guarded: ASGIApp, service: Service, chat: Chat, proxies: Sequence[str]) -> None:
         self._guarded = guarded
         self.service = service
         self.chat = chat
+        self.proxies = tuple(proxies)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes on."""
@@ -51,8 +55,10 @@ def create_app(
     examples: Sequence[Example] = (),
     host: str = "127.0.0.1",
     hosts: Sequence[str] = (),
-    embed_origins: Sequence[str] = ("*",),
+    embed_origins: Sequence[str] = (),
     proxies: Sequence[str] = (),
+    root_path: str = "",
+    metrics_token: str = "",
     rates: Rates | None = None,
     workers: int = 2,
     waiting: int = 64,
@@ -60,8 +66,9 @@ def create_app(
     """The ASGI application. Nothing slow happens here: the library opens and Gradio loads once it runs.
 
     `host` is the address that will be served, `hosts` the further names that requests may use; `embed_origins` the
-    sites that may embed the widget (`*`: any, as it shows nothing private and takes no cookie); `proxies` the addresses
-    whose X-Forwarded-For is believed; `rates` how many questions may be asked; `workers` how many are answered at a
+    sites that may embed the widget (`*`: any, as it shows nothing private and takes no cookie); `proxies` the networks
+    whose X-Forwarded-For is believed; `root_path` the path under which a proxy serves the pages; `metrics_token` what
+    lets other machines read the metrics; `rates` how many questions may be asked; `workers` how many are answered at a
     time and `waiting` how many may queue.
     """
     metrics = Metrics()
@@ -83,10 +90,11 @@ def create_app(
     app = Starlette(
         routes=[*routes.routes, *api.routes, Route("/chat", chat), Mount("/chat", chat)],
         exception_handlers=routes.error_handlers,
+        middleware=[Middleware(GZipMiddleware, minimum_size=1000, compresslevel=6)],
         lifespan=lifespan,
     )
     app.state.service, app.state.metrics, app.state.examples = service, metrics, tuple(examples)
-    app.state.tabs = tabs
+    app.state.tabs, app.state.metrics_token = tabs, metrics_token
     guard = Guard(
         app,
         hosts=allowed_hosts(host, hosts),
@@ -97,20 +105,12 @@ def create_app(
         headers=SecurityHeaders(embed_origins),
         metrics=metrics,
     )
-    return WebApp(guard, service, chat)
+    return WebApp(Front(guard, root_path), service, chat, proxies)
 
 
-def serve(
-    app: WebApp,
-    host: str = "127.0.0.1",
-    port: int = 7860,
-    *,
-    limits: "ConnectionLimits | None" = None,
-    trusted_proxies: Sequence[str] = (),
-) -> None:
+def serve(app: WebApp, host: str = "127.0.0.1", port: int = 7860, limits: "ConnectionLimits | None" = None) -> None:
     """Serves until Ctrl-C (raised again as KeyboardInterrupt, after a clean end) or SIGTERM.
 
-    `trusted_proxies` are networks; one that speaks for many clients may hold more connections than one address may.
     Raises TenkyoError if the port is taken or not permitted, and what opening the library raised.
     """
     from app.web.connections import ConnectionLimits, LimitedServer, raise_descriptor_limit
@@ -118,7 +118,7 @@ def serve(
     listener = listen(host, port)
     with contextlib.closing(listener), calm_log():
         limits = raise_descriptor_limit(limits or ConnectionLimits())
-        server = LimitedServer(app, limits, trusted_proxies, before_exit=app.chat.stop)
+        server = LimitedServer(app, limits, app.proxies, before_exit=app.chat.stop)
 
         def fail() -> None:
             app.chat.stop()

@@ -10,7 +10,8 @@ from ingest.bibliography.dates import Date, find_dates
 from ingest.bibliography.entry_type import PAGES, THESIS, kind_of
 from ingest.bibliography.venue import PUBLISHER, origin
 from ingest.document import Document
-from ingest.normalise import close_up, language_of
+from ingest.normalise import close_up
+from retriever.text import language_of
 
 _LABEL = re.compile(
     r"^\s*(?:[\[［〔]\s*([\w+\-.]{1,12})\s*[\]］〕]|[(（](\d{1,3})[)）]|(\d{1,3})\s*[.．)）、:](?=\s|[^\d]))\s*"

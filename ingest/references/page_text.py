@@ -8,9 +8,9 @@ from typing import Any
 
 from ingest.document import Block
 from ingest.loaders.html import main_element, plain, read_blocks
-from ingest.normalise import language_of
 from ingest.references.pages import Page, weight
 from ingest.structure.tables import table_blocks
+from retriever.text import language_of
 
 _MOST_ELEMENTS = 15_000  # a page with more is read by the project's own reader: trafilatura would take minutes
 _LOST = 1.4  # how much more the page's middle may hold than trafilatura took of it, before that counts as loss

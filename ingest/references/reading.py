@@ -4,13 +4,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ingest.bibliography.dates import find_date
-from ingest.compose import compose
 from ingest.document import Block, Document, Publication
 from ingest.fetching import Fetched
 from ingest.loaders import Limits, Loaded, SourceError, load
 from ingest.loaders.source import Reason as SourceReason
-from ingest.loaders.text import check_size
-from ingest.normalise import language_of
+from ingest.loaders.source import check_size
 from ingest.references.cited import Cited
 from ingest.references.landing import abstract_of, is_scholarly, links_by_title, links_to_the_work, prose_weight
 from ingest.references.page_facts import authors_of, date_of
@@ -19,6 +17,8 @@ from ingest.references.pages import Page, open_page, weight
 from ingest.references.soft_404 import impostor, thin, visible_text
 from ingest.references.state import Reading, State
 from ingest.references.title_similarity import can_compare, closeness, closest, is_part, is_same
+from ingest.structure.compose import compose
+from retriever.text import language_of
 from retriever.types import TenkyoError
 
 _SUFFIXES = {"pdf": ".pdf", "docx": ".docx", "text": ".txt"}
@@ -118,7 +118,7 @@ def _named(document: Document, path: Path, wanted: Wanted) -> Document:
 
 
 def _left_out(loaded: Loaded, path: Path) -> str:
-    places = ", ".join(place.removeprefix(path.name).strip() for place, _ in loaded.skipped)
+    places = ", ".join(part.place.removeprefix(path.name).strip() for part in loaded.skipped)
     return f"; left out: {places}" if places else ""
 
 

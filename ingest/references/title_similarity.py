@@ -3,8 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from ingest.normalise import language_of
-from retriever.text import fold
+from retriever.text import fold, language_of
 
 _WIDE = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af々"
 _TERM = re.compile(f"[a-z0-9]+(?:['’][a-z]+)?|[{_WIDE}]+")

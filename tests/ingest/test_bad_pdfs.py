@@ -111,8 +111,8 @@ def test_a_few_scanned_pages_are_left_out_and_named(tmp_path: Path) -> None:
     writer.write(tmp_path / "a.pdf")
     loaded = load(tmp_path / "a.pdf", limits=Limits())
     assert "灯台" in loaded.documents[0].text
-    assert [place for place, _ in loaded.skipped] == ["a.pdf page 5"]
-    assert "ocrmypdf" in loaded.skipped[0][1]
+    assert [(part.place, part.reason) for part in loaded.skipped] == [("a.pdf page 5", "scanned")]
+    assert "ocrmypdf" in loaded.skipped[0].detail
 
 
 @given(seed=st.integers(0, 2**32), changes=st.integers(1, 40))

@@ -160,8 +160,8 @@ def test_each_line_of_json_lines_is_a_document_and_wrong_ones_are_reported(tmp_p
         ("7", "7", None),
     ]
     assert [block.text for block in loaded.documents[0].blocks] == ["光は届く。", "音も届く。"]
-    assert [place for place, _ in loaded.skipped] == ["a.jsonl:2", "a.jsonl:3", "a.jsonl:4"]
-    assert "text" in loaded.skipped[1][1]
+    assert [part.place for part in loaded.skipped] == ["a.jsonl:2", "a.jsonl:3", "a.jsonl:4"]
+    assert "text" in loaded.skipped[1].detail
 
 
 def test_json_lines_without_a_usable_line_are_refused(tmp_path: Path) -> None:

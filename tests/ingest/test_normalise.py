@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.normalise import language_of, normalise_with_map, repair, without_letterspacing
+from ingest.normalise import normalise_with_map, repair, without_letterspacing
+from retriever.text import language_of
 
 EQUIVALENTS = Path("/usr/share/unicode/EquivalentUnifiedIdeograph.txt")
 

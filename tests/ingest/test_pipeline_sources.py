@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from ingest.expand import expand
 from ingest.ingest_plan import Outcome
 from ingest.pipeline import ingest
+from ingest.sources import expand
 from retriever.types import TenkyoError
 from tests.retriever.letters import LetterEncoder, NoProgress
 

@@ -38,7 +38,13 @@ def make_client() -> Iterator[MakeClient]:
         apps.append(app)
         app.service.start()
         wait_until(lambda: app.service.ready)
-        return TestClient(app, base_url=HOST, raise_server_exceptions=False, follow_redirects=False)
+        return TestClient(
+            app,
+            base_url=HOST,
+            client=("127.0.0.1", 50000),
+            raise_server_exceptions=False,
+            follow_redirects=False,
+        )
 
     yield make
     for app in apps:

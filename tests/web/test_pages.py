@@ -115,7 +115,7 @@ def test_unknown_addresses_are_a_page(client: TestClient) -> None:
 def test_the_root_leads_to_the_chat(client: TestClient) -> None:
     response = client.get("/")
     assert response.is_redirect
-    assert response.headers["location"] == "/chat"
+    assert response.headers["location"] == "chat"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

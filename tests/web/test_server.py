@@ -89,8 +89,8 @@ def test_the_chat_page_asks_for_nothing_from_elsewhere(server: str) -> None:
     status, body, headers = request(server, "/chat")
     page = body.decode()
     assert status == 200
-    assert '<base href="/chat/">' in page
-    assert "/static/chat.js" in page
+    assert '<base href="chat/">' in page
+    assert "../static/chat.js" in page
     assert "connect-src 'self'" in headers["content-security-policy"]
     assert "set-cookie" not in headers
 

@@ -1,5 +1,6 @@
 """The chat page: Gradio Blocks over the answer service. Importing this module imports Gradio (seconds)."""
 
+import json
 import logging
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
@@ -8,8 +9,8 @@ from typing import Any
 import gradio as gr
 
 from app.web.api import MAX_QUESTION, check_question
-from app.web.chat.messages import answer_html, header_html, note_html, question_html
-from app.web.errors import BusyError, NotReadyError, RefusedError
+from app.web.chat.messages import answer_html, header_html, question_html, searching_html
+from app.web.errors import RefusedError
 from app.web.examples import Example
 from app.web.guard.gate import EventKind, PageEvent
 from app.web.labels import LABELS, labels_for, preferred
@@ -131,7 +132,7 @@ def _language(request: gr.Request) -> str:
 async def converse(
     service: Service, text: str, past: list[Message], language: str
 ) -> AsyncIterator[tuple[list[Message], list[Message]]]:
-    """The messages to show, growing sentence by sentence, and those to keep.
+    """The messages to show, growing sentence by sentence, and those to keep; raises gr.Error where there is no answer.
 
     Nothing that the browser says about earlier messages is used: `past` is the server's own.
     """
@@ -140,18 +141,14 @@ async def converse(
         yield past, past
         return
     begun = [*past, {"role": "user", "content": question_html(text[:MAX_QUESTION])}]
-    yield [*begun, _reply(note_html(labels["searching"]))], past
+    yield [*begun, _reply(searching_html(labels["searching"]))], past
     try:
         answer = await service.ask(check_question(text))
     except TenkyoError as error:
-        shown = [*begun, _reply(note_html(_sorry(error, labels)))]
-        yield shown, shown[-_KEPT:]
-        return
-    except Exception:  # Gradio would leave the page with the words "looking in the documents"
+        raise _failure(error) from error
+    except Exception as error:
         _log.exception("answering failed")
-        shown = [*begun, _reply(note_html(labels["failed"]))]
-        yield shown, shown[-_KEPT:]
-        return
+        raise _failure(RefusedError(500, "internal", "the server failed: see its log")) from error
     for count in range(1, len(answer.sentences)):
         yield [*begun, _reply(answer_html(answer, count))], past
     shown = [*begun, _reply(answer_html(answer))]
@@ -162,11 +159,8 @@ def _reply(content: str) -> Message:
     return {"role": "assistant", "content": content}
 
 
-def _sorry(error: TenkyoError, labels: dict[str, str]) -> str:
-    if isinstance(error, BusyError):
-        return labels["busy"]
-    if isinstance(error, NotReadyError):
-        return labels["not_ready"]
-    if isinstance(error, RefusedError) and error.code == "question_too_long":
-        return labels["too_long"].format(limit=MAX_QUESTION)
-    return f"{labels['failed']} ({error})"
+def _failure(error: TenkyoError) -> gr.Error:
+    """What static/chat-queue.js shows in place of Gradio's message, with a button that sends the question again."""
+    known = error if isinstance(error, RefusedError) else RefusedError(503, "unavailable", str(error))
+    told = {"code": known.code, "message": str(known), "seconds": known.retry_after or 0}
+    return gr.Error(json.dumps(told), print_exception=False)

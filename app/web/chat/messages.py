@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from html import escape
 
-from app.answering.compose.source_words import cites_words, origin_label, say, state_word
+from app.answering.compose.messages import cites_words, origin_label, say, state_word
 from app.answering.types import Answer, Citation, CitedWork, SourcePassage
 from app.web.labels import labels_for
 from app.web.source_view import is_web_address, source_address
@@ -26,9 +26,9 @@ def question_html(question: str) -> str:
     return f'<div class="tenkyo-question">{literal(question)}</div>'
 
 
-def note_html(text: str) -> str:
-    """A word from the server: looking, busy, too long."""
-    return f'<div class="tenkyo-note">{literal(text)}</div>'
+def searching_html(text: str) -> str:
+    """What stands in the answer's place until it comes."""
+    return f'<div class="tenkyo-searching">{literal(text)}</div>'
 
 
 def answer_html(answer: Answer, sentences: int | None = None) -> str:

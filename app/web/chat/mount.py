@@ -7,7 +7,6 @@ import tempfile
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from html import escape
 from typing import Any
 
 from starlette.applications import Starlette
@@ -17,24 +16,20 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.web.chat.page import finished_page, for_gradio, with_cache_control
 from app.web.errors import RefusedError, error_response
 from app.web.examples import Example
 from app.web.guard.gate import EventGate, PageEvent, is_page
 from app.web.labels import labels_for, preferred
 from app.web.service import Service
-from app.web.templates import page
+from app.web.templates import page, way_up
 from retriever.types import TenkyoError
 
 _log = logging.getLogger("tenkyo.web")
 
 _DATA = "/chat/gradio_api/queue/data"
 _STREAMS = ("/chat/gradio_api/heartbeat/", _DATA)  # open as long as the page is
-_BASE = '<base href="./" />'
-_HEAD = (
-    '<base href="/chat/"><link rel="icon" href="/static/icon.svg"><link rel="stylesheet" href="/static/chat.css">'
-    '<script src="/labels.js" defer></script><script src="/static/again.js" defer></script>'
-    '<script src="/static/chat-queue.js" defer></script><script src="/static/chat.js" defer></script>'
-)
+_STARTING = {"Retry-After": "1", "Cache-Control": "no-store", "Vary": "Accept-Language"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +76,7 @@ class Chat:
         """Opens the gate while Gradio runs."""
         async with mounted.app.router.lifespan_context(mounted.app):
             try:
-                await _page(mounted.app, {"type": "http", "method": "GET", "headers": [(b"host", b"localhost")]})
+                await _page(mounted.app, for_gradio({"type": "http", "path": "/chat", "headers": []}))
             except TenkyoError:
                 self._fail()
                 return
@@ -118,13 +113,14 @@ class Chat:
         if self._app is None or self._mounted is None or not self._service.ready:
             await self._starting(Request(scope))(scope, receive, send)
             return
-        inner = {**scope, "root_path": ""}
+        inner = for_gradio(scope)
         if is_page(path):
             await (await _page(self._app, inner))(scope, receive, send)
             return
         if path == _DATA:
             self._mounted.check_session(scope["query_string"].decode("latin-1").removeprefix("session_hash="))
-        await self._app(inner, self._until_stopped(receive) if path.startswith(_STREAMS) else receive, send)
+        receive = self._until_stopped(receive) if path.startswith(_STREAMS) else receive
+        await self._app(inner, receive, with_cache_control(path, send))
 
     def _until_stopped(self, receive: Receive) -> Receive:
         """Tells a stream that its client has gone when it is the server that goes: it ends, and so can the server."""
@@ -149,8 +145,8 @@ class Chat:
         message = labels["starting"]
         if self._broken or self._service.failure is not None:
             message = str(self._service.failure) if self._service.failure else "the chat page could not be loaded"
-        text = page("starting", language=language, message=escape(message))
-        return HTMLResponse(text, status_code=503, headers={"Retry-After": "1", "Cache-Control": "no-store"})
+        text = page("starting", up=way_up(request.scope), language=language, message=message)
+        return HTMLResponse(text, status_code=503, headers=_STARTING)
 
 
 async def _page(app: ASGIApp, scope: Scope) -> Response:
@@ -174,10 +170,10 @@ async def _page(app: ASGIApp, scope: Scope) -> Response:
 
     asked = {"method": "GET", "path": "/chat/", "raw_path": b"/chat/", "query_string": b"", "headers": headers}
     await app({**scope, **asked}, nothing, collect)
-    text = body.decode()
-    if status != 200 or text.count(_BASE) != 1:
-        raise TenkyoError(f"Gradio's page (status {status}) does not hold {_BASE!r} once: another release than 6.31?")
-    return HTMLResponse(text.replace(_BASE, _HEAD), status_code=status, headers={"Cache-Control": "no-store"})
+    if status != 200:
+        raise TenkyoError(f"Gradio's page has the status {status}: another release than 6.31?")
+    text = finished_page(body.decode(), scope["path"])
+    return HTMLResponse(text, headers={"Cache-Control": "no-store"})
 
 
 def mount_chat(service: Service, examples: Sequence[Example], folder: str) -> Mounted:

@@ -89,9 +89,8 @@ class Guard:
         """Reads the body; that of a chat event is checked, counted and written anew."""
         headers, path = Headers(scope=scope), scope["path"]
         body = await read_body(receive, headers)
-        if path.startswith(("/api/", _CHAT)):
-            check_media_type(headers)
         if is_event(path):
+            check_media_type(headers)
             body, asks = self._gate.check(path, body)
             if asks:
                 self._rates.count_question(*self._client(scope, headers))

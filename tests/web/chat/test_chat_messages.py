@@ -29,7 +29,7 @@ def test_controls_become_a_space(text: str) -> None:
 
 def test_numbers_and_sources_lead_to_the_quote() -> None:
     html = answer_html(FakeLibrary().ask("そばとラーメン"))
-    address = "/documents/%E9%BA%BA%E3%81%AE%E6%9C%AC?passage=%E9%BA%BA%E3%81%AE%E6%9C%AC%3Ap1&amp;quote_start=12"
+    address = "../documents/%E9%BA%BA%E3%81%AE%E6%9C%AC?passage=%E9%BA%BA%E3%81%AE%E6%9C%AC%3Ap1&amp;quote_start=12"
     assert html.count(f'href="{address}') == 2
     assert "[1]</a></p>" in html
     assert "出典" in html
@@ -60,7 +60,7 @@ def test_a_citation_shows_what_the_paper_cites_and_whose_words_it_quotes() -> No
     html = answer_html(FakeLibrary().ask("軒数"))
     assert html.count("〔論文〕") == 2, "after the sentence and in the list"
     assert "passage=%E9%BA%BA%E3%81%AE%E6%9C%AC%3Ae#" in html, "the entry"
-    assert 'href="/documents/tea?passage=tea%3A2&amp;quote_start=0&amp;quote_end=44#tea%3A2"' in html
+    assert 'href="../documents/tea?passage=tea%3A2&amp;quote_start=0&amp;quote_end=44#tea%3A2"' in html
     assert "論文の引用 (次のいずれか)" in html
     assert "リンク切れ" in html
     assert "<img" not in html

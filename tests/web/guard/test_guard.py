@@ -137,8 +137,10 @@ def test_a_crash_is_guarded_and_counted_too(client: TestClient) -> None:
     assert 'tenkyo_http_requests_total{method="POST",route="/api/ask",status="500"} 1.0' in client.get("/metrics").text
 
 
-def test_any_site_may_embed_the_widget_unless_sites_are_named(make_client: MakeClient) -> None:
-    open_to_all = make_client().get("/widget").headers["content-security-policy"]
+def test_this_server_alone_embeds_the_widget_unless_sites_are_named(make_client: MakeClient) -> None:
+    own = make_client().get("/widget").headers["content-security-policy"]
+    assert own.endswith("frame-ancestors 'self'")
+    open_to_all = make_client(embed_origins=["*"]).get("/widget").headers["content-security-policy"]
     assert "frame-ancestors" not in open_to_all
     named = make_client(embed_origins=["https://lms.example.ac.jp"]).get("/widget")
     assert named.headers["content-security-policy"].endswith("frame-ancestors 'self' https://lms.example.ac.jp")
