@@ -28,7 +28,7 @@ def rows_of(name: str) -> list[dict[str, str]]:
 @given(NUMBERS, TOPICS)
 def test_a_number_is_understood_however_it_is_written(number: int, topic: str) -> None:
     plain = source_request(f"参考文献{number}によると、{topic}はどうなったか")
-    assert plain == SourceRequest("said", (number,), f"{topic}はどうなったか")
+    assert plain == SourceRequest("text", (number,), f"{topic}はどうなったか")
     for written in (f"[{number}]", f"［{number}］".translate(FULL_WIDTH), f" {number} "):
         assert source_request(f"参考文献{written}によると、{topic}はどうなったか") == plain
 
@@ -51,7 +51,7 @@ def test_the_topic_does_not_decide_what_is_asked(topic: str) -> None:
     ],
 )
 def test_what_a_work_says_is_told_from_the_work_itself(question: str, words: str) -> None:
-    assert source_request(question) == SourceRequest("said", (2,), words)
+    assert source_request(question) == SourceRequest("text", (2,), words)
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_what_a_work_says_is_told_from_the_work_itself(question: str, words: str
     ],
 )
 def test_what_a_work_is_is_asked_of_its_entry(question: str) -> None:
-    assert source_request(question) == SourceRequest("number", (2,))
+    assert source_request(question) == SourceRequest("entry", (2,))
 
 
 @pytest.mark.parametrize(
