@@ -24,16 +24,13 @@ def ask(args: argparse.Namespace, settings: Settings) -> int:
     """`tenkyo ask`: one cited answer, as text or JSON."""
     question = _not_empty(args.question, "QUESTION")
     library = open_library(settings)
-    answer = library.ask(question, k=args.k)
-    explanation = library.explain(question) if args.explain else None
+    answer, trace = library.ask_with_trace(question, k=args.k)
     if args.json:
-        _print_json(answer.to_json() | ({"explanation": explanation} if explanation else {}))
+        _print_json(answer.to_json() | ({"explanation": trace.to_json()} if args.explain else {}))
         return 0
     print(_answer_text(answer))
-    if explanation:
-        from app.answering.explain import explanation_text
-
-        print(f"\n{explanation_text(explanation)}")
+    if args.explain:
+        print(f"\n{trace.to_text()}")
     return 0
 
 
@@ -113,6 +110,8 @@ def documents(args: argparse.Namespace, settings: Settings) -> int:
 def serve(_: argparse.Namespace, settings: Settings) -> int:
     """`tenkyo serve`: the chat page, the widget and the API, until Ctrl-C."""
     import corpus
+    from app.web.connections import ConnectionLimits
+    from app.web.guard.rates import Rates
     from app.web.server import Example, create_app
     from app.web.server import serve as run
 
@@ -126,10 +125,13 @@ def serve(_: argparse.Namespace, settings: Settings) -> int:
         host=settings.host,
         hosts=settings.allowed_hosts,
         embed_origins=settings.embed_origins,
-        rate=settings.rate,
+        proxies=settings.trusted_proxies,
+        root_path=settings.root_path,
+        metrics_token=settings.metrics_token,
+        rates=Rates(settings.rate, settings.rate_address, settings.rate_server),
     )
     try:
-        run(app, settings.host, settings.port)
+        run(app, settings.host, settings.port, ConnectionLimits(settings.connections, settings.connections // 2))
     except KeyboardInterrupt:
         print("stopped", file=sys.stderr)
         return 130
@@ -189,7 +191,7 @@ def _print_json(value: dict[str, Any]) -> None:
 
 def _answer_text(answer: "Answer") -> str:
     """An answer for people: its sentences with whose words they are, the notes, the citations and what they cite."""
-    from app.answering.compose.source_words import origin_label
+    from app.answering.compose.messages import origin_label
 
     named = {one.number: origin_label(answer.language, one.origin, one.reference) for one in answer.citations}
     labels = {number: label if label[:1] in {"", "〔"} else f" {label} " for number, label in named.items()}
@@ -216,7 +218,7 @@ def _answer_text(answer: "Answer") -> str:
 
 def _cited_lines(language: str, work: "CitedWork") -> Iterator[str]:
     """A work that a quote cites: its entry, the state of its text where it is not there whole, its nearest passage."""
-    from app.answering.compose.source_words import cites_words, say, state_word
+    from app.answering.compose.messages import cites_words, say, state_word
 
     state = "" if work.state == "fetched" else f" ({state_word(language, work.state)})"
     yield f"    {cites_words(language, certain=work.certain)}: {work.number}. {work.entry}{state}"

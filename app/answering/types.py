@@ -81,25 +81,6 @@ class Citation:
     cites: tuple[CitedWork, ...] = ()
 
 
-def citation_of(hit: Hit, start: int, end: int, *, number: int, title: str, score: float) -> Citation:
-    """The span of a passage as citation `number`; `title` is its document's."""
-    passage = hit.passage
-    return Citation(
-        number=number,
-        passage_id=passage.id,
-        document_id=passage.document_id,
-        document_title=title,
-        section=passage.section,
-        page=passage.page_at(start),
-        quote=passage.text[start:end],
-        text=passage.text,
-        quote_start=start,
-        quote_end=end,
-        score=score,
-        url=passage.url,
-    )
-
-
 @dataclass(frozen=True, slots=True)
 class Sentence:
     """A sentence of the answer and the numbers of the citations that it stands on."""

@@ -1,8 +1,11 @@
 """What the reports call metrics and verdicts, in Japanese and English."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
-from typing import Literal
+from typing import Any, Literal
+
+from app.evaluation.scores import SUCCESSES
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,3 +215,17 @@ def printed(name: str, value: float | None) -> str:
     if unit == "ms":
         return f"{value:,.1f} ms" if value < 100 else f"{value:,.0f} ms"
     return f"{value:.3f}" if unit == "score" else f"{value:,.1f}"
+
+
+def interval(name: str, figures: Mapping[str, Any]) -> str:
+    """A metric's interval for reading; a dash where there is none."""
+    if figures["low"] is None:
+        return "–"
+    return f"{printed(name, figures['low'])} – {printed(name, figures['high'])}".replace(" ms", "\u00a0ms")
+
+
+def tone(verdict: str) -> str:
+    """The CSS class that colours a verdict: amber where the answer is short of right, not false."""
+    if verdict in SUCCESSES:
+        return "good"
+    return {"refused": "middling", "partial": "middling", "unjudged": "neutral"}.get(verdict, "bad")

@@ -21,9 +21,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.answering.compose.extractive import choose
-from app.answering.decide.confidence import WEIGHTS, Model, evidence, models
-from app.answering.read.candidates import Candidate, asked, candidates, is_foreign
-from app.answering.read.span import Ranker, ranker_from_json
+from app.answering.decide.confidence import WEIGHTS, Model, models
+from app.answering.decide.evidence import evidence
+from app.answering.read.question_terms import question_terms
+from app.answering.read.sentences import Candidate, is_foreign, rank_sentences
+from app.answering.read.span_ranker import Ranker, ranker_from_json
+from app.answering.understand.question import ordinary_question
 from app.evaluation.matching import squeeze
 from app.evaluation.question_file import Question, WrongRow, read_questions
 from app.training.jsquad import LICENCE, indexed, read_jsquad, tells, with_and_without
@@ -31,24 +34,25 @@ from ingest.pipeline import encoder_for
 from retriever.index.open import Index, open_index
 from retriever.types import Encoder, Hit, TenkyoError
 
-# What each model looks at (app.answering.decide.confidence.evidence).
+# What each model looks at (app.answering.decide.evidence.evidence).
 _SEEN = {
-    "native": ("cosine", "lead", "form", "shared", "english"),
-    "foreign": ("cosine", "lead", "standing", "shared"),
-    "any_encoder": ("lead", "form", "shared"),
+    "native": ("cosine", "lead", "form", "term_overlap", "english"),
+    "foreign": ("cosine", "lead", "z_score", "term_overlap"),
+    "any_encoder": ("lead", "form", "term_overlap"),
 }
 # Too rare to be fitted beside the rest: how much rarer they are, in log-odds, where there is an answer (CHANGELOG.md).
 _RARE = {
-    "formless": -3.0,
+    "no_form": -3.0,
     "unpublished": -2.0,
     "unknown_names": -3.0,
-    "untouched": -2.5,
-    "aside": -3.5,
-    "disputed": -5.0,
+    "no_overlap": -2.5,
+    "not_body_text": -3.5,
+    "reranker_gap": -5.0,
 }
 _GIVEN = {
     "native": _RARE,
-    "foreign": _RARE | {"formless": -2.5, "unpublished": -1.5, "unknown_names": -2.0, "untouched": -0.8, "aside": -3.0},
+    "foreign": _RARE
+    | {"no_form": -2.5, "unpublished": -1.5, "unknown_names": -2.0, "no_overlap": -0.8, "not_body_text": -3.0},
     "any_encoder": _RARE,
 }
 _REFUSED = {"jsquad": 0.025, "also": 0.06}  # the shares of the questions with an answer that may be refused
@@ -114,14 +118,14 @@ def _rows(
     reader: Ranker,
 ) -> Iterator[Row]:  # fmt: skip
     query = index.query(question.text, encoder)
-    wanted = asked(query, index)
-    whole, without = with_and_without(wanted, index, is_telling)
-    ranked = candidates(wanted, whole, index, reader)
+    terms = question_terms(ordinary_question(question.text), query, index)
+    whole, without = with_and_without(terms, index, is_telling)
+    ranked = rank_sentences(terms, whole, index, reader)
     cut = [one for one in ranked if not _tells(one.text, question)]
-    ways = [(whole, ranked), (whole, cut), (without, candidates(wanted, without, index, reader))]
+    ways = [(whole, ranked), (whole, cut), (without, rank_sentences(terms, without, index, reader))]
     for way, (hits, chosen) in enumerate(ways if question.answers else ways[:1]):
         if chosen:
-            about = evidence(wanted, hits, chosen, index)
+            about = evidence(terms, hits, chosen, index)
             answerable = way == 0 and bool(question.answers)
             right = answerable and _is_right(chosen, question)
             yield Row(source, part, is_foreign(query, chosen), about, right, answerable, cut=way == 1)

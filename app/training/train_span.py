@@ -18,9 +18,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from app.answering.read.span import WEIGHTS, Ranker, ranker_from_json, ranker_to_json
-from app.answering.read.span_candidates import ROLES, Integers
-from app.answering.read.span_form import Floats
+from app.answering.read.span_ranker import WEIGHTS, Ranker, ranker_from_json, ranker_to_json
+from app.answering.read.spans import ROLES, Floats, Integers
 from app.training.jsquad import LICENCE
 from app.training.span_examples import Example, examples
 from retriever.types import TenkyoError

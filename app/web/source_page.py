@@ -1,16 +1,67 @@
-"""The source page: a document as HTML, every passage an element with its id, the cited words marked."""
+"""The source page: a document as HTML, every passage an element with its id, the cited words marked.
 
-from collections.abc import Iterable, Sequence
-from html import escape
+The elements are made here; `pages/source.html` writes them.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 
 from app.web.labels import labels_for
-from app.web.source_view import BlockView, Focus, Following, Run, is_web_address, view
+from app.web.source_view import BlockView, Focus, Following, Run, below_root, is_web_address, view
 from app.web.templates import page
 from ingest.document import Document
 from retriever.types import Passage
 
 _CLASSES = {"caption": "caption", "entry": "entry", "footnote": "footnote", "list_item": "item"}
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Runs that are marked alike and lead to the same address."""
+
+    runs: tuple[Run, ...]
+    quoted: bool
+    link: str  # relative to the root; "" for none
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of text. As a passage it is an element of its own; `passage` is its id where it begins here.
+
+    `anchors` are ids to scroll to, of passages that begin here and whose words belong to one begun later.
+    """
+
+    pieces: tuple[Piece, ...]
+    anchors: tuple[str, ...] = ()
+    is_passage: bool = False
+    passage: str | None = None
+    classes: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """A block as an element, or a table's row with its cells. `out` leads to the web, `to_text` to a work's text."""
+
+    tag: str
+    spans: tuple[Span, ...] = ()
+    cells: tuple[tuple[Piece, ...], ...] = ()
+    passage: str | None = None
+    classes: str = ""
+    anchors: tuple[str, ...] = ()
+    out: str | None = None
+    to_text: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A block, the rows of a table, or the blocks of one passage."""
+
+    blocks: tuple[Element, ...]
+    is_table: bool = False
+    columns: tuple[str, ...] = ()
+    passage: str | None = None
+    classes: str = ""
 
 
 def source_page(
@@ -19,22 +70,22 @@ def source_page(
     focus: Focus | None,
     language: str,
     following: Following | None = None,
+    up: str = "../",
 ) -> str:
     """The whole page. Without a focus the `#PASSAGE` in the address marks the passage (CSS `:target`).
 
-    `following` tells where the document's citations and entries lead.
+    `following` tells where the document's citations and entries lead, `up` where the root is, seen from the page.
     """
-    labels = labels_for(language)
-    notice = ""
-    if focus is not None and all(passage.id != focus.passage_id for passage in passages):
-        notice = f'<p class="notice" role="status">{escape(labels["gone"])}</p>'
+    blocks = _without_title(view(document, passages, focus, following), document.title)
     return page(
         "source",
-        language=escape(document.language),
-        title=escape(document.title),
-        original=_original(document.url, labels["original"]),
-        notice=notice,
-        body=body(_without_title(view(document, passages, focus, following), document.title), labels["text"]),
+        up=up,
+        language=document.language,
+        words=labels_for(language),
+        title=document.title,
+        original=document.url if is_web_address(document.url) else None,
+        is_gone=focus is not None and all(passage.id != focus.passage_id for passage in passages),
+        parts=list(_parts(blocks)),
     )
 
 
@@ -45,26 +96,17 @@ def _without_title(views: Iterable[BlockView], title: str) -> list[BlockView]:
     return blocks[1:] if repeats else blocks
 
 
-def _original(url: str | None, label: str) -> str:
-    """A link to where the document came from, if that is on the web."""
-    if not is_web_address(url):
-        return ""
-    return f'<a class="original" href="{escape(url)}" rel="noopener noreferrer">{escape(label)}</a>'
-
-
-def body(views: Iterable[BlockView], to_text: str) -> str:
-    """The blocks as HTML; `to_text` are the words of the link from an entry to the work's text."""
-    parts = []
+def _parts(views: Iterable[BlockView]) -> Iterator[Part]:
     for (is_table, _, owner), group in groupby(views, _group):
         blocks = list(group)
         if is_table:
-            parts.append(_table(blocks))
+            columns = tuple(name for name, _ in blocks[0].cells)
+            yield Part(tuple(map(_row, blocks)), is_table=True, columns=columns if any(columns) else ())
         elif owner and len(blocks) > 1 and owner in blocks[0].begins:
-            inner = "".join(_block(one, to_text, wrapped=True) for one in blocks)
-            parts.append(f"<div{_passage(owner, blocks[0].runs[0])}>{inner}</div>")
+            elements = tuple(_element(one, is_wrapped=True) for one in blocks)
+            yield Part(elements, passage=owner, classes=_passage_classes(blocks[0].runs[0]))
         else:
-            parts += [_block(one, to_text) for one in blocks]
-    return "\n".join(parts)
+            yield from (Part((_element(one),)) for one in blocks)
 
 
 def _group(one: BlockView) -> tuple[bool, str, str | None]:
@@ -73,95 +115,57 @@ def _group(one: BlockView) -> tuple[bool, str, str | None]:
     return (True, one.block.caption, None) if is_row else (False, "", one.sole_passage)
 
 
-def _table(rows: Sequence[BlockView]) -> str:
-    columns = [name for name, _ in rows[0].cells]
-    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in columns)
-    lines = []
-    for row in rows:
-        owner = row.sole_passage
-        own = owner if owner in row.begins else None
-        attributes = _passage(own, row.runs[0]) if owner else ""
-        cells = [_runs(cell) for _, cell in row.cells]
-        others = "".join(_anchor(other) for other in row.begins if other != own)
-        cells[0] = others + cells[0]
-        lines.append(f"<tr{attributes}>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>")
-    named = f"<thead><tr>{head}</tr></thead>" if any(columns) else ""
-    return f'<div class="table"><table>{named}<tbody>{"".join(lines)}</tbody></table></div>'
-
-
-def _block(one: BlockView, to_text: str, wrapped: bool = False) -> str:
-    """One block; `wrapped` if the element around it already is the passage's."""
-    block = one.block
-    tag = f"h{min(max(block.level, 1) + 1, 6)}" if block.kind == "heading" else "p"
-    name = _CLASSES.get(block.kind, "")
-    owner = one.sole_passage
-    if owner is None:
-        attributes, inner = _attributes(classes=name), _passages(one.runs)
-    else:
-        others = "".join(_anchor(other) for other in one.begins if other != owner)
-        own = owner if owner in one.begins and not wrapped else None
-        attributes = _attributes(classes=name) if wrapped else _passage(own, one.runs[0], name)
-        inner = others + _runs(one.runs)
-    leads = _out(block.url) + _to_text(one.text, to_text) if block.kind == "entry" else ""
-    return f"<{tag}{attributes}>{inner}{leads}</{tag}>"
-
-
-def _to_text(address: str | None, words: str) -> str:
-    """A link from an entry to the text of the work, where it was read; its words are drawn by the style sheet."""
-    if not address:
-        return ""
-    return f' <a class="text" href="{escape(address)}" aria-label="{escape(words)}" data-words="{escape(words)}"></a>'
-
-
-def _out(url: str | None) -> str:
-    """A link to the work that an entry names; its arrow is drawn by the style sheet, the words stay the document's."""
-    if not is_web_address(url):
-        return ""
-    return f'<a class="out" href="{escape(url)}" rel="noopener noreferrer" aria-label="{escape(url)}"></a>'
-
-
-def _passage(identity: str | None, run: Run, name: str = "") -> str:
-    """The attributes of an element that is a passage, or the part of one that begins with `run`."""
-    return _attributes(identity, " ".join(filter(None, [name, "passage", "cited" if run.cited else ""])))
-
-
-def _attributes(identity: str | None = None, classes: str = "") -> str:
-    given = (("id", identity), ("class", classes))
-    return "".join(f' {name}="{escape(value)}"' for name, value in given if value)
-
-
-def _passages(runs: Sequence[Run]) -> str:
-    """Runs of several passages in one block: a span for each passage."""
-    parts = []
-    for owner, group in groupby(runs, lambda run: run.passage_id):
-        own_runs = list(group)
-        begins = [passage for run in own_runs for passage in run.begins]
-        others = "".join(_anchor(other) for other in begins if other != owner)
-        inner = others + _runs(own_runs)
-        if owner is None:
-            parts.append(inner)
-            continue
-        parts.append(f"<span{_passage(owner if owner in begins else None, own_runs[0])}>{inner}</span>")
-    return "".join(parts)
-
-
-def _anchor(passage_id: str) -> str:
-    """A place to scroll to, for a passage whose words another one, begun later, holds as well."""
-    return f"<span{_attributes(passage_id, 'passage')}></span>"
-
-
-def _runs(runs: Iterable[Run]) -> str:
-    """Text, with quotes in <mark>, citations as links to their entries, and page numbers for the margin."""
-    parts = []
-    for (quoted, link), group in groupby(runs, lambda run: (run.quoted, run.link)):
-        inner = "".join(f"{_page_mark(run.page)}{escape(run.text)}" for run in group)
-        linked = f'<a class="mention" href="{escape(link)}">{inner}</a>' if link else inner
-        parts.append(f"<mark>{linked}</mark>" if quoted else linked)
-    return "".join(parts)
-
-
-def _page_mark(number: int | None) -> str:
-    # the number itself is drawn by the style sheet, so that copied text stays the document's
-    return (
-        f'<span class="page" role="doc-pagebreak" aria-label="{number}" data-page="{number}"></span>' if number else ""
+def _row(row: BlockView) -> Element:
+    owner = row.sole_passage
+    own = owner if owner in row.begins else None
+    return Element(
+        "tr",
+        cells=tuple(_pieces(cell) for _, cell in row.cells),
+        passage=own,
+        classes=_passage_classes(row.runs[0]) if owner else "",
+        anchors=_others(row.begins, own),
     )
+
+
+def _element(one: BlockView, *, is_wrapped: bool = False) -> Element:
+    """One block; `is_wrapped` if the element around it already is the passage's."""
+    block, owner = one.block, one.sole_passage
+    name = _CLASSES.get(block.kind, "")
+    is_entry = block.kind == "entry"
+    is_passage = owner is not None and not is_wrapped
+    return Element(
+        f"h{min(max(block.level, 1) + 1, 6)}" if block.kind == "heading" else "p",
+        spans=(Span(_pieces(one.runs)),) if owner else tuple(_spans(one.runs)),
+        passage=owner if is_passage and owner in one.begins else None,
+        classes=_passage_classes(one.runs[0], name) if is_passage else name,
+        anchors=_others(one.begins, owner) if owner else (),
+        out=block.url if is_entry and is_web_address(block.url) else None,
+        to_text=below_root(one.text) if is_entry and one.text else None,
+    )
+
+
+def _passage_classes(run: Run, name: str = "") -> str:
+    """The classes of an element that is a passage, or the part of one that begins with `run`."""
+    return " ".join(filter(None, [name, "passage", "cited" if run.cited else ""]))
+
+
+def _others(begins: Iterable[str], own: str | None) -> tuple[str, ...]:
+    return tuple(passage for passage in begins if passage != own)
+
+
+def _spans(runs: Sequence[Run]) -> Iterator[Span]:
+    """Runs of several passages in one block: a span for each passage."""
+    for owner, group in groupby(runs, lambda run: run.passage_id):
+        own_runs = tuple(group)
+        begins = [passage for run in own_runs for passage in run.begins]
+        anchors = _others(begins, owner)
+        if owner is None:
+            yield Span(_pieces(own_runs), anchors)
+            continue
+        own = owner if owner in begins else None
+        yield Span(_pieces(own_runs), anchors, is_passage=True, passage=own, classes=_passage_classes(own_runs[0]))
+
+
+def _pieces(runs: Iterable[Run]) -> tuple[Piece, ...]:
+    groups = groupby(runs, lambda run: (run.quoted, run.link))
+    return tuple(Piece(tuple(group), quoted, below_root(link or "")) for (quoted, link), group in groups)

@@ -9,6 +9,8 @@ from urllib.parse import quote, urlencode
 from ingest.document import Block, Document
 from retriever.types import Passage
 
+_UP = "../"
+
 
 @dataclass(frozen=True, slots=True)
 class Focus:
@@ -73,14 +75,22 @@ class BlockView:
 def source_address(
     document_id: str, passage_id: str | None = None, start: int | None = None, end: int | None = None
 ) -> str:
-    """The address that opens the source, at a passage if one is given, the quote at [start, end) of its text marked."""
-    address = f"/documents/{quote(document_id, safe='')}"
+    """The address that opens the source, at a passage if one is given, the quote at [start, end) of its text marked.
+
+    It is relative to addresses one step below the root: the chat's (`/chat/`), the API's, other sources'.
+    """
+    address = f"{_UP}documents/{quote(document_id, safe='')}"
     if passage_id is None:
         return address
     query = {"passage": passage_id}
     if start is not None and end is not None:
         query |= {"quote_start": str(start), "quote_end": str(end)}
     return f"{address}?{urlencode(query)}#{quote(passage_id, safe='')}"
+
+
+def below_root(address: str) -> str:
+    """A `source_address` relative to the root, for a page that says itself where that is."""
+    return address.removeprefix(_UP)
 
 
 def is_web_address(url: str | None) -> TypeGuard[str]:

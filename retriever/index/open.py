@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from retriever import dense, sentences, text
+from retriever import dense, text
 from retriever.cross_lingual import terms as abroad
+from retriever.dense import Dense, SentenceVectors
 from retriever.fusion import Fusion, background_of
 from retriever.index.jsonl_mmap import Lines, open_lines
 from retriever.index.snapshots import (
@@ -43,11 +44,11 @@ class Index:
     documents: dict[str, DocumentRecord]
     passages: Lines
     bodies: Lines
-    dense: dense.Dense | None  # None for an index without passages
+    dense: Dense | None  # None for an index without passages
     words: bm25.Bm25
     pairs: bm25.Bm25
     abroad: bm25.Bm25  # what the passages hold for questions in other languages
-    sentences: sentences.SentenceVectors
+    sentences: SentenceVectors
     fusion: Fusion | None
     aliases: Aliases
     only: NDArray[np.bool_] | None = None  # the rows that are searched, shape (passages,); None: all
@@ -138,7 +139,7 @@ def _open(folder: Path, name: str) -> Index:
         bodies = open_lines(path / "bodies.jsonl")
         groups = np.load(path / "groups.npy")
         aliases = aliases_of(_definitions(path, manifest), {record.id: record for record in documents})
-        single = sentences.load(path / "sentences")
+        single = dense.load_sentences(path / "sentences")
         fusion = None
         if vectors:
             background = background_of(vectors, single, [(of, kind) for of, kind in manifest["groups"]], groups)

@@ -31,7 +31,7 @@ def test_a_mention_leads_to_the_entry_and_the_entry_to_the_text(real: TestClient
     entry = re.search(rf'<p id="{passage}".*?</p>', html)
     assert entry
     assert "Support for Keeping the Lighthouse Grows" in entry.group()
-    assert 'class="text" href="/documents/survey"' in entry.group()
+    assert 'class="text" href="../documents/survey"' in entry.group()
     assert html.count('class="text"') == 1, "the other works were not read"
 
 

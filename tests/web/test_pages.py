@@ -115,7 +115,7 @@ def test_unknown_addresses_are_a_page(client: TestClient) -> None:
 def test_the_root_leads_to_the_chat(client: TestClient) -> None:
     response = client.get("/")
     assert response.is_redirect
-    assert response.headers["location"] == "/chat"
+    assert response.headers["location"] == "chat"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -149,6 +149,13 @@ def test_all_languages_have_all_words() -> None:
 )
 def test_the_language_is_the_first_one_wanted_that_there_is(header: str, language: str) -> None:
     assert preferred(header) == language
+
+
+@pytest.mark.parametrize("weight", ["²", "1e3", "0.1.2", "-1", "nan", "１", ".", "", "9" * 500])
+def test_a_weight_that_is_none_is_no_traceback(client: TestClient, weight: str) -> None:
+    assert preferred(f"ja;q={weight}") == "en"
+    header = {b"Accept-Language": f"ja;q={weight}".encode()}
+    assert client.get("/widget", headers=header).status_code == (200 if weight.isascii() else 400)
 
 
 @pytest.mark.parametrize("address", ["/widget.js", "/static/chat.js", "/static/source.css", "/favicon.ico"])

@@ -6,7 +6,7 @@ from html import unescape
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.web.source_page import body
+from app.web.source_page import source_page
 from app.web.source_view import Focus, Following, nearby, source_address, view
 from ingest.document import Block, BlockKind, Document
 from retriever.types import Cites, Passage
@@ -38,6 +38,11 @@ def documents(draw: st.DrawFn) -> tuple[Document, list[Passage]]:
     return document, passages
 
 
+def shown_body(page: str) -> str:
+    """The part of the page that shows the document, without its title."""
+    return page.partition("</h1>")[2].partition("</main>")[0]
+
+
 def shown_text(html: str) -> str:
     """The page's words, without the breaks between blocks."""
     return unescape(re.sub(r"<[^>]*>", "", html.replace("\n", "\0"))).replace("\0", "\n")
@@ -55,10 +60,11 @@ def test_the_page_holds_every_word_every_passage_and_exactly_the_quote(
         start = data.draw(st.integers(0, len(passage.text) - 1))
         end = data.draw(st.integers(start + 1, len(passage.text)))
         focus, quote = Focus(passage.id, start, end), passage.text[start:end]
-    views = view(document, passages, focus, Following({1: ("d", "p0")}, {"p0": "t"}))
+    following = Following({1: ("d", "p0")}, {"p0": "t"})
+    views = view(document, passages, focus, following)
     for one, block in zip(views, document.blocks, strict=True):
         assert "".join(run.text for run in one.runs) == block.text
-    html = body(views, "read")
+    html = shown_body(source_page(document, passages, focus, "en", following))
     assert "".join(shown_text(html).split()) == "".join("".join(block.text for block in document.blocks).split())
     for passage in passages:
         inside = any(start < passage.end and passage.start < end for _, start, end in document.spans())
@@ -86,5 +92,7 @@ def test_a_stretch_longer_than_a_screen_is_cut_off_around_the_citation() -> None
 
 
 def test_addresses_are_encoded() -> None:
-    assert source_address("a/b c", "p#1", 0, 5) == "/documents/a%2Fb%20c?passage=p%231&quote_start=0&quote_end=5#p%231"
-    assert source_address("麺") == "/documents/%E9%BA%BA"
+    assert (
+        source_address("a/b c", "p#1", 0, 5) == "../documents/a%2Fb%20c?passage=p%231&quote_start=0&quote_end=5#p%231"
+    )
+    assert source_address("麺") == "../documents/%E9%BA%BA"

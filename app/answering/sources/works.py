@@ -57,7 +57,7 @@ class Sources:
     """
 
     def __init__(self, index: Index, holdings_of: HoldingsOf) -> None:
-        self._index = index
+        self.index = index
         self._holdings_of = holdings_of
         self._works: dict[str, dict[int, Work]] = {}
         self._entry_of: dict[str, Work] = {}  # by the passages of the works' entries and records
@@ -79,7 +79,7 @@ class Sources:
 
     def origin(self, passage: Passage) -> Origin:
         """Whose words a passage holds."""
-        record = self._index.documents[passage.document_id]
+        record = self.index.documents[passage.document_id]
         if record.kind == KIND:
             return "reference"
         if passage.kind == "entry":
@@ -90,7 +90,7 @@ class Sources:
 
     def works_of(self, passage: Passage) -> tuple[Work, ...]:
         """The works whose text, entry or record a passage is: several where they share a text."""
-        if self._index.documents[passage.document_id].kind == KIND:
+        if self.index.documents[passage.document_id].kind == KIND:
             return tuple(self._by_text().get(passage.document_id, ()))
         for name in self.bibliographies() if passage.kind == "entry" else ():
             if self.works(name) and passage.id in self._entry_of:
@@ -120,7 +120,7 @@ class Sources:
         }
 
     def _listing(self, document_id: str) -> str | None:
-        record = self._index.documents.get(document_id)
+        record = self.index.documents.get(document_id)
         if record is None:
             return None
         if record.listed or record.kind == RECORDS:
@@ -129,15 +129,15 @@ class Sources:
 
     def _papers(self) -> list[str]:
         """The documents that list works of their own."""
-        return [one.id for one in self._index.documents.values() if one.listed and one.kind not in {KIND, RECORDS}]
+        return [one.id for one in self.index.documents.values() if one.listed and one.kind not in {KIND, RECORDS}]
 
     def _records(self) -> list[DocumentRecord]:
-        return [one for one in self._index.documents.values() if one.kind == RECORDS]
+        return [one for one in self.index.documents.values() if one.kind == RECORDS]
 
     def _read(self, listing: str) -> Iterator[Work]:
         names = [listing, *(one.id for one in self._records() if one.id != listing)]
-        names += self._papers() if self._index.documents[listing].kind == RECORDS else []
-        documents = [Document.from_json(self._index.body_of(name)) for name in names]
+        names += self._papers() if self.index.documents[listing].kind == RECORDS else []
+        documents = [Document.from_json(self.index.body_of(name)) for name in names]
         made = {one.id: [record["key"] for record in one.references] for one in documents}
         entries = {name: self._entries(name) for name in names}
         records = [one for one in listed(documents, with_mentions=False) if one["document_id"] == listing]
@@ -164,7 +164,7 @@ class Sources:
         # a record made by hand describes the work below its first line
         entry = lines[0] if hit and made.get(hit.passage.document_id) else " ".join(lines)
         url = record["url"] if str(record["url"]).startswith(("http://", "https://")) else None
-        text = holding.document_id if holding.document_id in self._index.documents else None
+        text = holding.document_id if holding.document_id in self.index.documents else None
         waits = text is None and holding.state in READABLE  # read, and not in this generation of the index
         work = Work(
             listed_in=listing,
@@ -185,14 +185,14 @@ class Sources:
         return [
             Hit(passage, 0.0, 0, row)
             for row in self._rows_of(document_id).values()
-            if (passage := self._index.passage(row)).kind == "entry"
+            if (passage := self.index.passage(row)).kind == "entry"
         ]
 
     def _rows_of(self, document_id: str) -> dict[str, int]:
         if document_id not in self._rows:
-            record = self._index.documents[document_id]
+            record = self.index.documents[document_id]
             rows = range(record.first, record.first + record.count)
-            self._rows[document_id] = {self._index.passages[row]["id"]: row for row in rows}
+            self._rows[document_id] = {self.index.passages[row]["id"]: row for row in rows}
         return self._rows[document_id]
 
     def _by_text(self) -> dict[str, list[Work]]:
