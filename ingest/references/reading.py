@@ -6,9 +6,8 @@ from pathlib import Path
 from ingest.bibliography.dates import find_date
 from ingest.document import Block, Document, Publication
 from ingest.fetching import Fetched
-from ingest.loaders import Limits, Loaded, SourceError, load
+from ingest.loaders import Limits, Loaded, SourceError, check_size, load
 from ingest.loaders.source import Reason as SourceReason
-from ingest.loaders.source import check_size
 from ingest.references.cited import Cited
 from ingest.references.landing import abstract_of, is_scholarly, links_by_title, links_to_the_work, prose_weight
 from ingest.references.page_facts import authors_of, date_of
