@@ -12,7 +12,7 @@ from app.answering.compose.messages import say
 from app.answering.compose.shown import ShownSentence, ShownWork, shown_sentences, shown_sources
 from app.answering.types import Answer, Citation, SourcePassage
 from app.web.labels import labels_for
-from app.web.source_view import is_web_address, source_address
+from app.web.pages.source_view import is_web_address, source_address
 
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 
