@@ -21,8 +21,8 @@ from app.web.errors import RefusedError, error_response
 from app.web.examples import Example
 from app.web.guard.gate import EventGate, PageEvent, is_event, is_page
 from app.web.labels import labels_for, preferred
+from app.web.pages.templates import page, way_up
 from app.web.service import Service
-from app.web.templates import page, way_up
 from retriever.types import TenkyoError
 
 _log = logging.getLogger("tenkyo.web")

@@ -85,7 +85,14 @@ def test_the_chats_scripts_stand_in_gradios_page(monkeypatch: pytest.MonkeyPatch
 
 
 @pytest.mark.parametrize(
-    ("head", "status"), [("<base href='./'>" + REST, 200), (BASE * 2 + REST, 200), (BASE, 200), ("", 500)]
+    ("head", "status"),
+    [
+        ("<base href='./'>" + REST, 200),
+        (BASE * 2 + REST, 200),
+        (BASE, 200),
+        (f"{BASE}{REST}<a href='{ROOT}/x'>", 200),
+        (BASE + REST, 500),
+    ],
 )
 def test_a_page_without_the_place_for_them_is_an_error_when_it_is_loaded(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, head: str, status: int
