@@ -116,7 +116,7 @@ def _check_sizes(reader: Any, name: str, most: int) -> frozenset[int]:
             contents = page.get_contents()
             data = contents.get_data() if contents is not None else b""
             total += len(data)
-            if not data.strip() and _has_content(page):
+            if not data and _has_content(page):
                 broken.add(number)
             for stream in _streams(page.get("/Resources"), seen):
                 total += len(stream.get_data())

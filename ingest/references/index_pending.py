@@ -9,7 +9,7 @@ from typing import Any
 
 from ingest.document import CitedIn, Document
 from ingest.ingest_plan import hash_document
-from ingest.pipeline import Read, ingest_read
+from ingest.pipeline import ReadDocument, ingest_read
 from ingest.references.listing import KIND
 from ingest.references.state import READABLE, Holding
 from ingest.references.store import Store
@@ -55,7 +55,7 @@ def _place(holding: Holding) -> str:
     return holding.file if holding.supplied else holding.final_url
 
 
-def _document(group: Sequence[Holding], store: Store) -> Read:
+def _document(group: Sequence[Holding], store: Store) -> ReadDocument:
     """The document that a group of entries with one source gives: the fullest of the texts that wait."""
     texts = [(text, one) for one in group if (text := store.waiting_text(one))]
     text, one = max(texts, key=lambda pair: len(pair[0].text))
@@ -68,7 +68,7 @@ def _document(group: Sequence[Holding], store: Store) -> Read:
         kind=KIND,
         cited_in=cited_in,
     )
-    return Read(document, one.content_hash if one.supplied else hash_document(document))
+    return ReadDocument(document, one.content_hash if one.supplied else hash_document(document))
 
 
 def _slug(key: str) -> str:
