@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Literal
 
 from ingest.bibliography.citing import with_cites
+from ingest.bibliography.parser import with_references
 from ingest.document import Document
 from ingest.passages import cut
 from retriever.index.build import Entry
@@ -101,15 +102,8 @@ class IngestPlan:
         ]
 
     def entries(self) -> list[Entry]:
-        """The incoming documents, cut into passages, for the index."""
-        return [
-            Entry(
-                _record(document, content_hash),
-                tuple(with_cites(document, cut(document))),
-                document.to_json(),
-            )
-            for document, content_hash in self.incoming.values()
-        ]
+        """The incoming documents, their bibliographies parsed and cut into passages, for the index."""
+        return [_entry(with_references(document), content_hash) for document, content_hash in self.incoming.values()]
 
     def _free_id(self, document: Document) -> str:
         """The id of the source's document in the index, or the document's own, made unique if another source has it."""
@@ -138,8 +132,8 @@ def hash_bytes(content: bytes) -> str:
 
 
 def hash_document(document: Document) -> str:
-    """The hash of everything about a document but its source."""
-    body = {name: value for name, value in document.to_json().items() if name != "source"}
+    """The hash of everything about a document but its source and the references parsed from its entries."""
+    body = {name: value for name, value in document.to_json().items() if name not in {"source", "references"}}
     return hash_bytes(json.dumps(body, ensure_ascii=False, sort_keys=True).encode("utf-8", "replace"))
 
 
@@ -154,6 +148,11 @@ def _is_paper(document: Document, title: str) -> bool:
     wanted = squeeze(title)
     lines = [document.title, *(block.text for block in document.blocks[:_TITLE_WITHIN])]
     return not document.digest_of and any(squeeze(line) == wanted for line in lines)
+
+
+def _entry(document: Document, content_hash: str) -> Entry:
+    passages = tuple(with_cites(document, cut(document)))
+    return Entry(_record(document, content_hash), passages, document.to_json())
 
 
 def _record(document: Document, content_hash: str) -> DocumentRecord:
