@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ingest.pdf.page import Bookmark
+
 _NAMED_PARTS = ("/XObject", "/Font", "/CharProcs")  # dictionaries of parts by name
 _TEXT_PARTS = (
     *_NAMED_PARTS,
@@ -12,7 +14,6 @@ _TEXT_PARTS = (
 )
 
 _EMPTY_BYTES = 20  # a stream of no more bytes may be an empty one, compressed and encoded
-Bookmark = tuple[int, str, int | None]  # level from 1, title, 1-based page
 
 
 class RefusedError(Exception):
@@ -87,7 +88,7 @@ def _lower_limits(most: int) -> None:
 
 
 def _password(reader: Any, task: dict[str, Any]) -> str | None:
-    """The password that opens the file, None where it needs none."""
+    """The password that opens the file, None if it needs none; raises RefusedError if none opens it."""
     if not reader.is_encrypted:
         return None
     given = task["password"]
