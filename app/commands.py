@@ -12,7 +12,7 @@ from app.settings import Settings
 from retriever.types import TenkyoError
 
 if TYPE_CHECKING:
-    from app.answering.types import Answer, CitedWork
+    from app.answering.types import Answer, CitedSource
     from app.library import Library
 
 # In a terminal a fetched text could move the cursor or turn the direction of what is read; it does not.
@@ -110,10 +110,10 @@ def documents(args: argparse.Namespace, settings: Settings) -> int:
 def serve(_: argparse.Namespace, settings: Settings) -> int:
     """`tenkyo serve`: the chat page, the widget and the API, until Ctrl-C."""
     import corpus
-    from app.web.connections import ConnectionLimits
     from app.web.guard.rates import Rates
     from app.web.server import Example, create_app
     from app.web.server import serve as run
+    from app.web.serving.connections import ConnectionLimits
 
     def open_it() -> "Library":
         return open_library(settings)
@@ -210,20 +210,21 @@ def _answer_text(answer: "Answer") -> str:
         ]
         if one.url:
             lines.append(f"    {one.url}")
-        for work in one.cites:
-            if work.entry_passage_id not in given:
-                lines += _cited_lines(answer.language, work)
+        for cited in one.cites:
+            if cited.work.entry_passage_id not in given:
+                lines += _cited_lines(answer.language, cited)
     return _CONTROLS.sub(" ", "\n".join(lines))
 
 
-def _cited_lines(language: str, work: "CitedWork") -> Iterator[str]:
+def _cited_lines(language: str, cited: "CitedSource") -> Iterator[str]:
     """A work that a quote cites: its entry, the state of its text where it is not there whole, its nearest passage."""
     from app.answering.compose.messages import cites_words, say, state_word
 
+    work = cited.work
     state = "" if work.state == "fetched" else f" ({state_word(language, work.state)})"
-    yield f"    {cites_words(language, certain=work.certain)}: {work.number}. {work.entry}{state}"
-    if work.passage:
-        one = work.passage
+    yield f"    {cites_words(language, certain=cited.certain)}: {work.number}. {work.line}{state}"
+    if cited.passage:
+        one = cited.passage
         yield f"        {say(language, 'nearest')}: {' '.join(one.quote.split())}"
         yield f"        {_place(one.document_title, one.section, one.page)}"
 

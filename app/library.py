@@ -1,7 +1,7 @@
 """The opened index with its encoder and its bibliographies: what commands, pages and evaluation ask."""
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -13,9 +13,8 @@ from app.answering.types import Answer
 from ingest.document import Document
 from ingest.passages import RULES
 from ingest.pipeline import encoder_for
-from ingest.references.cited import cited_of, standing
-from ingest.references.listing import Record
-from ingest.references.state import Holding
+from ingest.references.cited_work import CitedWork
+from ingest.references.matching import with_fetch_records
 from ingest.references.store import Store
 from retriever.index.build import check_rules
 from retriever.index.open import Index, open_index
@@ -146,7 +145,7 @@ def _snapshot(index: Index, encoder: Encoder) -> Snapshot:
     store = Store(index.folder)
     fetched_at = store.changed_at()
 
-    def holdings_of(records: Sequence[Record]) -> Sequence[Holding]:
-        return standing([cited_of(record) for record in records], store, index.documents)
+    def fetched(works: list[CitedWork]) -> list[CitedWork]:
+        return with_fetch_records(works, store, index.documents)
 
-    return Snapshot(index, encoder, Sources(index, holdings_of), fetched_at)
+    return Snapshot(index, encoder, Sources(index, fetched), fetched_at)

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, Self
 
+from ingest.bibliography.reference import Reference
 from retriever.types import Cites
 
 BlockKind = Literal["heading", "paragraph", "list_item", "caption", "table_row", "entry", "footnote"]
@@ -81,9 +82,11 @@ class CitedIn:
 class Document:
     """What a loader returns. `source` is the absolute path or address that it was read from.
 
-    `references` are records of works made by hand. A digest names in `digest_of` the title of the paper that it stands
-    in for, and `cites` are the places in its text that cite works of that paper's bibliography (None: they are still
-    to be found in the text). The text of a cited work has its `publication` and the documents that it is `cited_in`.
+    `references` are the works of its bibliography, one for each block of the kind "entry", in their order: parsed when
+    the document is ingested (`with_references`), unless they come with it as records made by hand. A digest names in
+    `digest_of` the title of the paper that it stands in for, and `cites` are the places in its text that cite works of
+    that paper's bibliography (None: they are still to be found in the text). The text of a cited work has its
+    `publication` and the documents that it is `cited_in`.
     """
 
     id: str
@@ -93,7 +96,7 @@ class Document:
     language: str = "ja"
     page_count: int | None = None
     url: str | None = None
-    references: tuple[Mapping[str, Any], ...] = ()
+    references: tuple[Reference, ...] = ()
     kind: DocumentKind = "document"
     digest_of: str = ""
     cites: tuple[Cites, ...] | None = None
@@ -124,7 +127,11 @@ class Document:
     @classmethod
     def from_json(cls, body: Mapping[str, Any]) -> Self:
         """The document from what `to_json` made, read back from JSON."""
-        read = {**body, "blocks": tuple(map(_block, body["blocks"])), "references": tuple(body.get("references", ()))}
+        read = {
+            **body,
+            "blocks": tuple(map(_block, body["blocks"])),
+            "references": tuple(map(Reference.from_json, body["references"])),
+        }
         if body.get("cites") is not None:
             read["cites"] = tuple(Cites(**{**place, "numbers": tuple(place["numbers"])}) for place in body["cites"])
         read["front_matter"] = _front_matter(body.get("front_matter", {}))

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import blake2b
 
-from ingest.bibliography.parser import parse_entry
 from ingest.document import Block, Document
 from ingest.structure.sentences import spans as sentence_spans
 from ingest.structure.tables import cells_of
@@ -17,7 +16,7 @@ from retriever.types import Passage
 
 # (least, most) characters of a passage, by language; a paragraph within them is a passage of its own.
 SIZES = {"ja": (150, 400), "zh": (150, 400), "ko": (200, 500), "en": (400, 1000)}
-RULES = "passages-2 " + " ".join(f"{language}:{least}-{most}" for language, (least, most) in sorted(SIZES.items()))
+RULES = "passages-3 " + " ".join(f"{language}:{least}-{most}" for language, (least, most) in sorted(SIZES.items()))
 _ALONE = frozenset({"table_row", "entry", "caption", "footnote"})
 _FRONT_SECTION = {"ja": "書誌情報", "zh": "书目信息", "ko": "서지 정보", "en": "Bibliographic data"}
 _FRONT_WORDS = {
@@ -36,8 +35,15 @@ _KIND_WORDS = {  # what a reader calls a work of the bibliography, in the langua
         "report": "報告書",
         "news": "報道記事",
         "web": "ウェブ資料",
+        "government": "政府資料",
     },
-    "en": {"news": "news article", "web": "web page", "conference": "conference paper", "chapter": "book chapter"},
+    "en": {
+        "news": "news article",
+        "web": "web page",
+        "conference": "conference paper",
+        "chapter": "book chapter",
+        "government": "government document",
+    },
 }
 _ENTRY_WORDS = {"ja": "参考文献", "zh": "参考文献", "ko": "참고문헌", "en": "Reference"}
 
@@ -70,11 +76,13 @@ def cut(document: Document) -> list[Passage]:
     text = document.text
     seen: Counter[tuple[str, str]] = Counter()
     noted = {id(document.blocks[index]): text[start:end] for index, (start, end) in _note_places(document).items()}
-    return [_passage(document, text, piece, seen, noted) for piece in _pieces(document)]
+    entries = [block for block in document.blocks if block.kind == "entry"]
+    kinds = {id(block): one.kind for block, one in zip(entries, document.references, strict=bool(document.references))}
+    return [_passage(document, text, piece, seen, noted | kinds) for piece in _pieces(document)]
 
 
 def _passage(
-    document: Document, text: str, piece: _Piece, seen: Counter[tuple[str, str]], noted: dict[int, str]
+    document: Document, text: str, piece: _Piece, seen: Counter[tuple[str, str]], beside: dict[int, str]
 ) -> Passage:
     words = text[piece.start : piece.end]
     key = (piece.section, words)
@@ -94,7 +102,7 @@ def _passage(
         page_starts=starts,
         kind=kind,
         language=language_of(words, document.language),
-        context=_context(document, piece, block, noted),
+        context=_context(document, piece, block, beside),
         url=block.url or document.url,
         sentences=_quotable_spans(words, kind),
         cells=cells_of(block) if kind == "table_row" else (),
@@ -111,23 +119,24 @@ def _quotable_spans(text: str, kind: str) -> tuple[tuple[int, int], ...]:
     return sentences if len(sentences) > 1 else ()
 
 
-def _context(document: Document, piece: _Piece, block: Block, noted: dict[int, str]) -> str:
+def _context(document: Document, piece: _Piece, block: Block, beside: dict[int, str]) -> str:
     """What the passage is about beyond its words.
 
     That is the title and the section path, the caption and columns of a table, the sentence that a note belongs to.
+    `beside` has, by the id() of a block, that sentence of a footnote and the kind of work of a parsed entry.
     """
     parts = [document.title, piece.section]
     if piece.front:
         parts = [document.title, _FRONT_WORDS.get(document.language, _FRONT_WORDS["en"])]
     elif block.kind == "entry":
-        kind = parse_entry(block.text).kind
+        kind = beside.get(id(block), "")
         words = _KIND_WORDS.get(document.language, {}).get(kind, "" if document.language != "en" else kind)
         parts = [document.title, piece.section or _ENTRY_WORDS.get(document.language, _ENTRY_WORDS["en"]), words]
     elif block.kind == "table_row":
         parts.append(block.caption)
         parts.append(" ".join(name for name, _ in block.cells if name))
     elif block.kind == "footnote":
-        parts.append(noted.get(id(block), ""))
+        parts.append(beside.get(id(block), ""))
     return " / ".join(part for part in parts if part)
 
 

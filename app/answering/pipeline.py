@@ -90,4 +90,4 @@ def _compose(reading: Reading, decision: Decision, sources: Sources, k: int) -> 
     quoted = quoted_answer(reading, decision, sources.index, k=k)
     if question.asks == "text":
         return text_answer(quoted, reading, sources, k=k)
-    return with_sources(quoted, sources, named=[work.cited() for work in question.lookup.works])
+    return with_sources(quoted, sources, named=question.lookup.works)

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from ingest.bibliography.mentions import mentions
-from ingest.bibliography.parser import references
 from ingest.document import Document
 from retriever.types import Cites, Passage
 
@@ -14,7 +13,7 @@ def with_cites(document: Document, passages: Iterable[Passage]) -> Iterator[Pass
 
     A digest, which has none, brings its mentions of what the paper's lists (`cites`).
     """
-    found = mentions(document, references(document)) if document.cites is None else document.cites
+    found = mentions(document, document.references) if document.cites is None else document.cites
     for passage in passages:
         places = tuple(
             Cites(one.start - passage.start, min(one.end, passage.end) - passage.start, tuple(one.numbers), one.certain)

@@ -44,6 +44,7 @@ class Index:
     documents: dict[str, DocumentRecord]
     passages: Lines
     bodies: Lines
+    body_rows: dict[str, int]  # by document id
     dense: Dense | None  # None for an index without passages
     words: bm25.Bm25
     pairs: bm25.Bm25
@@ -105,9 +106,7 @@ class Index:
 
     def body_of(self, document_id: str) -> Any:
         """What was stored with a document when it was added; KeyError for an unknown id."""
-        if document_id not in self.documents:
-            raise KeyError(document_id)
-        return self.bodies[list(self.documents).index(document_id)]
+        return self.bodies[self.body_rows[document_id]]
 
 
 def open_index(folder: Path) -> Index:
@@ -155,6 +154,7 @@ def _open(folder: Path, name: str) -> Index:
         documents={record.id: record for record in documents},
         passages=passages,
         bodies=bodies,
+        body_rows={record.id: row for row, record in enumerate(documents)},
         dense=vectors,
         words=lexical["words"],
         pairs=lexical["pairs"],

@@ -3,6 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ingest.bibliography.parser import with_references
 from ingest.document import Block, Document
 from ingest.passages import SIZES, cut
 from ingest.structure.sentences import split
@@ -150,6 +151,6 @@ def test_a_note_is_found_by_the_sentence_that_bears_its_mark() -> None:
 
 def test_an_entry_is_found_by_the_sort_of_work_that_it_names() -> None:
     blocks = [Block("heading", "参考文献", 1), Block("entry", "田中太郎『灯台の歴史』港書店、1999年。")]
-    (passage,) = cut(document(*blocks))
+    (passage,) = cut(with_references(document(*blocks)))
     assert "書籍" in passage.context
     assert "書籍" not in passage.text

@@ -10,10 +10,11 @@ from app.answering.read.sentences import Reading
 from app.answering.sources.following import reading_notes, with_sources
 from app.answering.sources.lookup import last_listed
 from app.answering.sources.parts import abstention, cite, cite_entry, cited_answer
-from app.answering.sources.works import Sources, Work
+from app.answering.sources.works import Sources
 from app.answering.types import Answer, Citation, Sentence
 from app.answering.understand.question import Question
 from app.answering.understand.source_questions import asks_when, asks_who
+from ingest.references.cited_work import CitedWork
 from retriever.index.open import Index
 from retriever.text import fold
 from retriever.types import Hit
@@ -125,10 +126,10 @@ def _entries(reading: Reading, notes: Sequence[str], sources: Sources, *, k: int
     return cited_answer(reading, citations, [], notes, sources, k=k)
 
 
-def _about(work: Work, index: Index) -> Iterator[tuple[Hit, int, int]]:
+def _about(work: CitedWork, index: Index) -> Iterator[tuple[Hit, int, int]]:
     """(hit, start, end) of what a record made by hand says of the work, and of the opening of its own text."""
     described = work.description or work.hit
-    if described and "\n" in described.passage.text and (work.description or work.record.get("description")):
+    if described and "\n" in described.passage.text and (work.description or work.entry.description):
         yield described, described.passage.text.index("\n") + 1, len(described.passage.text)
     if work.document_id:
         opening = _opening(work.document_id, index)
@@ -150,14 +151,14 @@ def _opening(document_id: str, index: Index) -> tuple[Hit, int, int] | None:
     return best, start, spans[-1][1] if spans else end
 
 
-def _marked(citation: Citation, work: Work, question: str) -> Citation:
+def _marked(citation: Citation, work: CitedWork, question: str) -> Citation:
     """The citation of an entry with what is asked of it marked: who, when, or what it is called."""
     folded = fold(question)
-    wanted = work.record["title"]
-    if asks_who(folded) and work.record["authors"]:
-        wanted = work.record["authors"][0]
-    elif asks_when(folded) and work.record["date_text"]:
-        wanted = work.record["date_text"]
+    wanted = work.entry.title
+    if asks_who(folded) and work.entry.authors:
+        wanted = work.entry.authors[0]
+    elif asks_when(folded) and work.entry.date_text:
+        wanted = work.entry.date_text
     start = citation.quote.find(str(wanted))
     if start < 0 or not wanted:
         return citation
@@ -175,12 +176,12 @@ def text_answer(quoted: Answer, reading: Reading, sources: Sources, *, k: int) -
     if quoted.abstained:
         numbers = say(language, "separator").join(map(str, sorted({work.number for work in works})))
         text = say(language, "not_in_text", number=numbers)
-        unread = reading_notes(language, [work.cited() for work in works])
+        unread = reading_notes(language, works)
         return abstention(reading, text, [*notes, *unread], sources, k=k)
-    return with_sources(replace(quoted, notes=tuple(notes)), sources, named=[work.cited() for work in works])
+    return with_sources(replace(quoted, notes=tuple(notes)), sources, named=works)
 
 
-def texts_of(works: Sequence[Work]) -> list[str]:
+def texts_of(works: Sequence[CitedWork]) -> list[str]:
     """The documents that hold the works' own texts."""
     return list(dict.fromkeys(work.document_id for work in works if work.document_id))
 
@@ -191,7 +192,9 @@ def _told_by_the_paper(quoted: Answer, reading: Reading, notes: Sequence[str], s
     works, language = question.lookup.works[:MOST_WORKS], question.language
     wanted = {(work.listed_in, work.number) for work in works}
     told = with_sources(quoted, sources)
-    citing = [one for one in told.citations if wanted & {(work.listed_in, work.number) for work in one.cites}]
+    citing = [
+        one for one in told.citations if wanted & {(cited.work.listed_in, cited.work.number) for cited in one.cites}
+    ]
     citations = [replace(citation, number=number) for number, citation in enumerate(citing, 1)]
     for work in works:
         if work.hit:

@@ -11,8 +11,9 @@ from app.answering.read.question_terms import QuestionTerms, weigh_words
 from app.answering.read.sentences import Candidate, Features, Reading
 from app.answering.sources.following import cited_by
 from app.answering.sources.parts import abstention, cite, cite_entry, cite_nearest, cited_answer, names_of
-from app.answering.sources.works import Sources, Work
+from app.answering.sources.works import Sources
 from app.answering.types import Answer, Citation
+from ingest.references.cited_work import CitedWork
 from retriever.index.open import Index
 from retriever.text import fold, words
 from retriever.types import Hit
@@ -35,7 +36,7 @@ class _Meant:
     """What a claim means: a `sentence` of the paper, or the `work` whose entry it names, with where that is cited."""
 
     sentence: Candidate | None
-    work: Work | None = None
+    work: CitedWork | None = None
 
 
 def claim_answer(reading: Reading, decision: Decision, sources: Sources, *, k: int) -> Answer:
@@ -55,11 +56,10 @@ def claim_answer(reading: Reading, decision: Decision, sources: Sources, *, k: i
         return _by_title(reading, decision, quoted, meant.work, notes, sources, k=k)
     citations = [quoted]
     for cited in cites[:_MOST_WORKS]:
-        work = sources.works(quoted.document_id)[cited.number]
-        if work.hit:
-            citations.append(cite_entry(work, len(citations) + 1, index))
+        if cited.work.hit:
+            citations.append(cite_entry(cited.work, len(citations) + 1, index))
         if cited.passage:
-            citations.append(cite_nearest(cited, cited.passage, len(citations) + 1, index))
+            citations.append(cite_nearest(cited.work, cited.passage, len(citations) + 1, index))
     return cited_answer(reading, citations, [], notes, sources, k=k, confidence=decision.confidence)
 
 
@@ -108,14 +108,14 @@ def _told(sentence: Candidate, sources: Sources, on_topic: bool) -> str:
     passage = sentence.hit.passage
     numbers = {n for place in passage.cites if sentence.start <= place.start < sentence.end for n in place.numbers}
     works = sources.works(passage.document_id)
-    return "\n".join([sentence.text, *(works[number].entry for number in sorted(numbers & works.keys()))])
+    return "\n".join([sentence.text, *(works[number].line for number in sorted(numbers & works.keys()))])
 
 
 def _cites(sentence: Candidate) -> bool:
     return any(sentence.start <= place.start < sentence.end for place in sentence.hit.passage.cites)
 
 
-def _work_named(terms: QuestionTerms, hits: Sequence[Hit], sources: Sources) -> Work | None:
+def _work_named(terms: QuestionTerms, hits: Sequence[Hit], sources: Sources) -> CitedWork | None:
     """The work whose entry is the first hit on an entry, where it holds most of the claim's words."""
     entry = next((hit for hit in hits if hit.passage.kind == "entry"), None)
     if entry is None or terms.words.share(set(words(entry.passage.text))) < _COVERED:
@@ -123,7 +123,7 @@ def _work_named(terms: QuestionTerms, hits: Sequence[Hit], sources: Sources) -> 
     return next(iter(sources.works_of(entry.passage)), None)
 
 
-def _sentence_citing(work: Work, terms: QuestionTerms, index: Index) -> Candidate | None:
+def _sentence_citing(work: CitedWork, terms: QuestionTerms, index: Index) -> Candidate | None:
     """Of the sentences that cite a work, the one nearest to the claim."""
     citing = []
     for record in index.documents.values():
@@ -155,7 +155,7 @@ def _by_title(
     reading: Reading,
     decision: Decision,
     quoted: Citation | None,
-    named: Work | None,
+    named: CitedWork | None,
     notes: Sequence[str],
     sources: Sources,
     *,
@@ -176,12 +176,12 @@ def _by_title(
     return cited_answer(reading, citations, [], [*notes, *told], sources, k=k, confidence=decision.confidence)
 
 
-def _alike(claim: str, quote: str, works: Sequence[Work], index: Index) -> list[Work]:
+def _alike(claim: str, quote: str, works: Sequence[CitedWork], index: Index) -> list[CitedWork]:
     """At most two works whose titles share most with a claim or with the sentence that makes it."""
     asked, held = set(words(claim)), set(words(f"{claim} {quote}"))
     alike = []
     for work in works:
-        title = set(words(str(work.record["title"])))
+        title = set(words(work.entry.title))
         of_title, of_claim = _share(title, held, index), _share(asked, title, index)
         about = (of_title >= _OF_TITLE and len(title & held) >= _LEAST_OF_TITLE) or (
             of_claim >= _OF_CLAIM and len(title & asked) >= _LEAST_OF_CLAIM

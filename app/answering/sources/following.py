@@ -7,9 +7,10 @@ from dataclasses import replace
 import numpy as np
 
 from app.answering.compose.messages import say, state_word
-from app.answering.sources.works import Sources, Work
-from app.answering.types import Answer, Citation, CitedWork, SourcePassage
-from ingest.references.state import State
+from app.answering.sources.works import Sources
+from app.answering.types import Answer, Citation, CitedSource, SourcePassage
+from ingest.references.cited_work import CitedWork
+from ingest.references.fetch_record import State
 from retriever.index.open import Index
 from retriever.text import fold
 from retriever.types import Passage, Vectors
@@ -28,8 +29,8 @@ def with_sources(answer: Answer, sources: Sources, *, named: Sequence[CitedWork]
     """
     cites = [cited_by(citation, sources) for citation in answer.citations]
     works = [_works_of(citation, sources) for citation in answer.citations]
-    entries = [quoted[0].cited() for quoted in works if len(quoted) == 1]
-    known = [*named, *(work for cited in cites for work in cited), *entries]
+    entries = [quoted[0] for quoted in works if len(quoted) == 1]
+    known = [*named, *(source.work for cited in cites for source in cited), *entries]
     chosen = [
         _likeliest(quoted, citation.reference, known) for citation, quoted in zip(answer.citations, works, strict=True)
     ]
@@ -44,7 +45,7 @@ def with_sources(answer: Answer, sources: Sources, *, named: Sequence[CitedWork]
         else sentence
         for sentence in answer.sentences
     )
-    told = [*known, *(work.cited() for work in chosen if work)] if noted else []
+    told = [*known, *(work for work in chosen if work)] if noted else []
     return replace(
         answer,
         citations=citations,
@@ -70,7 +71,7 @@ def reading_notes(language: str, works: Sequence[CitedWork]) -> Iterator[str]:
         yield say(language, "abstract", number=_numbers(language, abstracts))
 
 
-def cited_by(citation: Citation, sources: Sources) -> tuple[CitedWork, ...]:
+def cited_by(citation: Citation, sources: Sources) -> tuple[CitedSource, ...]:
     """The works that the quote of a citation cites, each once, in its order."""
     row = sources.row(citation.document_id, citation.passage_id)
     return tuple(_cites(citation, row, sources)) if row is not None else ()
@@ -80,12 +81,12 @@ def _numbers(language: str, numbers: set[int]) -> str:
     return say(language, "separator").join(map(str, sorted(numbers)))
 
 
-def _works_of(citation: Citation, sources: Sources) -> tuple[Work, ...]:
+def _works_of(citation: Citation, sources: Sources) -> tuple[CitedWork, ...]:
     row = sources.row(citation.document_id, citation.passage_id)
     return sources.works_of(sources.index.passage(row)) if row is not None else ()
 
 
-def _likeliest(works: Sequence[Work], number: int | None, known: Sequence[CitedWork]) -> Work | None:
+def _likeliest(works: Sequence[CitedWork], number: int | None, known: Sequence[CitedWork]) -> CitedWork | None:
     """Of works that share a text, the one of this number, else one that the answer names besides, else the first."""
     names = {(work.listed_in, work.number) for work in known}
     return min(
@@ -93,14 +94,14 @@ def _likeliest(works: Sequence[Work], number: int | None, known: Sequence[CitedW
     )
 
 
-def _labelled(citation: Citation, work: Work | None, sources: Sources) -> Citation:
+def _labelled(citation: Citation, work: CitedWork | None, sources: Sources) -> Citation:
     row = sources.row(citation.document_id, citation.passage_id)
     if row is None:
         return citation
     return replace(citation, origin=sources.origin(sources.index.passage(row)), reference=work.number if work else None)
 
 
-def _cites(citation: Citation, row: int, sources: Sources) -> Iterator[CitedWork]:
+def _cites(citation: Citation, row: int, sources: Sources) -> Iterator[CitedSource]:
     """The works that the passage of a row cites within the citation's quote."""
     index, seen = sources.index, set[int]()
     passage = index.passage(row)
@@ -117,7 +118,7 @@ def _cites(citation: Citation, row: int, sources: Sources) -> Iterator[CitedWork
             if work.document_id and sentence is not None:
                 words = passage.text[slice(*passage.quotable[sentence])]
                 nearest = nearest_passage(work.document_id, index.sentences.of(row)[sentence], words, index)
-            yield work.cited(certain=place.certain, passage=nearest)
+            yield CitedSource(work, nearest, place.certain)
 
 
 def nearest_passage(document_id: str, vector: Vectors, words: str, index: Index) -> SourcePassage | None:

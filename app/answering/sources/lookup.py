@@ -5,9 +5,10 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from app.answering.sources.works import Sources, Work
+from app.answering.sources.works import Sources
 from app.answering.understand.source_questions import LAST, YEAR, SourceRequest, asked_of_text, plain
 from ingest.bibliography.authors import is_organisation
+from ingest.references.cited_work import CitedWork
 from retriever.text import fold
 
 _DATED_KEY = re.compile(r"(.*?)\s*((?:1[5-9]|20)\d\d)([a-z]?)")
@@ -32,7 +33,7 @@ class Lookup:
     """
 
     listings: tuple[str, ...] = ()
-    works: tuple[Work, ...] = ()
+    works: tuple[CitedWork, ...] = ()
     missing: tuple[int, ...] = ()
 
 
@@ -55,9 +56,9 @@ def look_up(text: str, request: SourceRequest | None, sources: Sources) -> tuple
     return request, lookup
 
 
-def last_listed(works: dict[int, Work]) -> int:
+def last_listed(works: dict[int, CitedWork]) -> int:
     """The number of the last entry of a bibliography; works that only the text names come after it."""
-    return max((number for number, work in works.items() if work.record.get("listed", True)), default=0)
+    return max((number for number, work in works.items() if work.entry.listed), default=0)
 
 
 def _listings(text: str, sources: Sources) -> list[str]:
@@ -79,10 +80,10 @@ def _by_number(numbers: Iterable[int], listings: list[str], sources: Sources) ->
     return Lookup(tuple(listings), tuple(works), tuple(missing))
 
 
-def _is_by(work: Work, name: str) -> bool:
+def _is_by(work: CitedWork, name: str) -> bool:
     """Whether a name is that of the work's first author, of its publisher or of what it appeared in."""
     wanted = _squeezed(name)
-    names = (*work.record["authors"], work.record["container"], work.record["publisher"])
+    names = (*work.entry.authors, work.entry.container, work.entry.publisher)
     known = [_squeezed(other) for other in names if other]
     return len(wanted) > 1 and any(other in wanted or wanted in other for other in known if len(other) > 1)
 
@@ -99,7 +100,7 @@ def _by_date(text: str, listings: list[str], sources: Sources) -> tuple[SourceRe
     return request, Lookup(tuple(listings), tuple(works))
 
 
-def dated(question: str, works: Iterable[Work]) -> tuple[list[Work], str]:
+def dated(question: str, works: Iterable[CitedWork]) -> tuple[list[CitedWork], str]:
     """The works that a question mentions as running text cites them, by author and year or by key.
 
     With what it asks of their texts; empty where it asks about the works themselves.
@@ -118,9 +119,9 @@ def dated(question: str, works: Iterable[Work]) -> tuple[list[Work], str]:
     return [work for work, place in mentions if place in apart], asked_of_text(text, apart) if apart else ""
 
 
-def _mention_of(work: Work) -> re.Pattern[str]:
+def _mention_of(work: CitedWork) -> re.Pattern[str]:
     """What mentions a work: its keys, or its author and year, with the letter that tells it from others of the year."""
-    keys = [work.key, *(key for _, key in work.record["also"])]
+    keys = [work.key, *(key for _, key in work.also)]
     forms = [rf"{_BEGINS}{re.escape(key)}(?![A-Za-z0-9-])" for key in keys if YEAR.search(key)]
     match = _DATED_KEY.fullmatch(_normal(work.key))
     letter = f"{match.group(3)}?" if match and match.group(3) else ""
@@ -130,18 +131,18 @@ def _mention_of(work: Work) -> re.Pattern[str]:
     return re.compile("|".join(forms) or r"(?!)", re.IGNORECASE)
 
 
-def _year_of(work: Work) -> str:
+def _year_of(work: CitedWork) -> str:
     """The year that a work is cited by; empty where it has none."""
-    year = YEAR.search(_normal(work.key)) or YEAR.match(str(work.record["date"] or ""))
+    year = YEAR.search(_normal(work.key)) or YEAR.match(work.entry.date)
     return year.group() if year else ""
 
 
-def _names(work: Work) -> Iterator[str]:
+def _names(work: CitedWork) -> Iterator[str]:
     """What the first author is called: in full, and by what may be the surname."""
     match = _DATED_KEY.fullmatch(_normal(work.key))
     if match and match.group(1):
         yield match.group(1)
-    for author in map(_normal, work.record["authors"][:1]):
+    for author in map(_normal, work.entry.authors[:1]):
         yield author
         if is_organisation(author):
             continue

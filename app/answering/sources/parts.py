@@ -7,23 +7,20 @@ from app.answering.compose.extractive import citation_of, text_of, titles_of
 from app.answering.compose.messages import quoted, say, spaced
 from app.answering.read.sentences import Reading
 from app.answering.sources.following import with_sources
-from app.answering.sources.works import RECORDS, Sources, Work
-from app.answering.types import Answer, Citation, CitedWork, Sentence, SourcePassage
+from app.answering.sources.works import RECORDS, Sources
+from app.answering.types import Answer, Citation, Sentence, SourcePassage
+from ingest.references.cited_work import CitedWork
 from retriever.index.open import Index
 from retriever.types import Hit
 
 _METHOD = "bibliography"
 
 
-def cite_entry(work: Work, number: int, index: Index) -> Citation:
+def cite_entry(work: CitedWork, number: int, index: Index) -> Citation:
     """The entry of a work, without what a record made by hand says of it."""
     assert work.hit is not None  # noqa: S101 - callers have looked; mypy cannot know
     text = work.hit.passage.text
-    has_more = (
-        "\n" in text
-        and work.record.get("description")
-        and index.documents[work.hit.passage.document_id].kind == RECORDS
-    )
+    has_more = "\n" in text and work.entry.description and index.documents[work.hit.passage.document_id].kind == RECORDS
     return cite(work.hit, 0, text.index("\n") if has_more else len(text), number, index)
 
 
@@ -39,13 +36,13 @@ def cite_nearest(work: CitedWork, said: SourcePassage, number: int, index: Index
     return Citation(number=number, url=url, reference=work.number, **asdict(said))
 
 
-def names_of(language: str, works: Sequence[Work]) -> str:
+def names_of(language: str, works: Sequence[CitedWork]) -> str:
     """Works by number, authors and title, for a note."""
     named = []
     for work in works:
-        authors = ", ".join(work.record["authors"])
+        authors = ", ".join(work.entry.authors)
         label = say(language, "reference", number=work.number)
-        named.append(f"{label}{spaced(language)}{authors}{quoted(language, work.record['title'])}")
+        named.append(f"{label}{spaced(language)}{authors}{quoted(language, work.entry.title)}")
     return say(language, "separator").join(named)
 
 

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from app.answering.sources.lookup import Lookup, look_up
-from app.answering.sources.works import Sources, Work
+from app.answering.sources.works import Sources
 from app.answering.understand.source_questions import Asks, SourceRequest, mentions_year, source_request
+from ingest.references.cited_work import CitedWork
 from retriever.text import fold, language_of
 
 Kind = Literal["percentage", "date", "number", "person", "place", "organisation", "reason", "list", "definition", "any"]
@@ -82,7 +83,7 @@ def understand(text: str, sources: Sources) -> Question:
     return _question(text, request, lookup)
 
 
-def ordinary_question(text: str, named: tuple[Work, ...] = ()) -> Question:
+def ordinary_question(text: str, named: tuple[CitedWork, ...] = ()) -> Question:
     """What `text` asks of all documents, even if its words ask about sources; `named` are works that it names."""
     return _question(text, None, Lookup(works=named))
 

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from html import escape
 
 from app.answering.compose.messages import cites_words, origin_label, say, state_word
-from app.answering.types import Answer, Citation, CitedWork, SourcePassage
+from app.answering.types import Answer, Citation, CitedSource, SourcePassage
 from app.web.labels import labels_for
-from app.web.source_view import is_web_address, source_address
+from app.web.pages.source_view import is_web_address, source_address
 
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 
@@ -96,18 +96,21 @@ def _cites(answer: Answer, citation: Citation) -> str:
     Works whose entries the answer gives anyway are left out.
     """
     given = {one.passage_id for one in answer.citations}
-    items = [_cited_work(answer.language, work) for work in citation.cites if work.entry_passage_id not in given]
+    items = [
+        _cited_source(answer.language, cited) for cited in citation.cites if cited.work.entry_passage_id not in given
+    ]
     return f'<ul class="tenkyo-cites">{"".join(items)}</ul>' if items else ""
 
 
-def _cited_work(language: str, work: CitedWork) -> str:
-    label = f"{literal(cites_words(language, certain=work.certain))}: "
-    entry = literal(f"{work.number}. {work.entry}")
-    if work.entry_passage_id:
-        address = escape(source_address(work.entry_document_id, work.entry_passage_id))
+def _cited_source(language: str, cited: CitedSource) -> str:
+    work = cited.work
+    label = f"{literal(cites_words(language, certain=cited.certain))}: "
+    entry = literal(f"{work.number}. {work.line}")
+    if work.hit:
+        address = escape(source_address(work.hit.passage.document_id, work.hit.passage.id))
         entry = f'<a class="tenkyo-entry" href="{address}">{entry}</a>'
     state = "" if work.state == "fetched" else f" ({literal(state_word(language, work.state))})"
-    nearest = f"<br>{_nearest(language, work.passage)}" if work.passage else ""
+    nearest = f"<br>{_nearest(language, cited.passage)}" if cited.passage else ""
     return f"<li>{label}{entry}{_out(work.url)}{state}{nearest}</li>"
 
 

@@ -9,10 +9,10 @@ from app.answering.compose.messages import MESSAGES, say
 from app.answering.sources.lookup import dated
 from app.bundle import bundled_documents
 from app.library import Library
+from ingest.bibliography.parser import parse_bibliography
 from ingest.document import Block, Document
 from ingest.pipeline import ingest_documents
-from ingest.references.listing import listed
-from ingest.references.state import Holding
+from ingest.references.fetch_record import FetchRecord
 from ingest.references.store import Store
 from tests.retriever.letters import NoProgress
 
@@ -80,15 +80,15 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
     """A paper that cites by author and year; two of its references were read, of another one the abstract."""
     folder = tmp_path_factory.mktemp("hills") / "index"
     ingest_documents(folder, [PAPER, TRAMS, GARDENS, TRAINS], progress=NoProgress())
-    keys = {record["number"]: record["key"] for record in listed([PAPER])}
+    keys = {one.number: one.key for one in parse_bibliography(PAPER)}
     store = Store(folder)
     with store.fetching():
         for number, name in ((1, "trams"), (2, "gardens")):
             url = f"https://hills.example/{name}"
-            store.keep(Holding("paper", keys[number], "fetched", url=url, document_id=name))
+            store.keep(FetchRecord("paper", keys[number], "fetched", url=url, document_id=name))
         url = "https://hills.example/trains"
-        store.keep(Holding("paper", keys[5], "abstract-only", url=url, document_id="trains"))
-        store.keep(Holding("paper", keys[3], "dead", url="https://hills.example/people", status=404))
+        store.keep(FetchRecord("paper", keys[5], "abstract-only", url=url, document_id="trains"))
+        store.keep(FetchRecord("paper", keys[3], "dead", url="https://hills.example/people", status=404))
     opened = Library.open(folder)
     yield opened
     opened.close()

@@ -54,7 +54,7 @@ def test_a_quoted_sentence_shows_what_it_cites_down_to_the_words_in_the_source(l
 def test_a_cited_work_that_was_not_read_is_said_so(library: Library) -> None:
     answer = library.ask("共同声明は何を明記したか")
     (cited,) = answer.citations[0].cites
-    assert (cited.number, cited.state, cited.document_id, cited.passage) == (3, "dead", None, None)
+    assert (cited.work.number, cited.work.state, cited.work.document_id, cited.passage) == (3, "dead", None, None)
     assert any("参考文献3（リンク切れ）" in note for note in answer.notes)
 
 
@@ -257,7 +257,9 @@ def test_what_a_source_orders_is_data(library: Library) -> None:
         assert 'href="javascript:' not in html
         assert 'href="data:' not in html
         assert all(
-            work.url is None or work.url.startswith("https://") for one in answer.citations for work in one.cites
+            cited.work.url is None or cited.work.url.startswith("https://")
+            for one in answer.citations
+            for cited in one.cites
         )
     assert "moon" not in library.ask("住民は何に賛成したか").sentences[0].text
 

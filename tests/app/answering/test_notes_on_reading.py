@@ -5,10 +5,10 @@ from collections.abc import Iterator
 import pytest
 
 from app.library import Library
+from ingest.bibliography.parser import parse_bibliography
 from ingest.document import Block, Document
 from ingest.pipeline import ingest_documents
-from ingest.references.listing import listed
-from ingest.references.state import Holding
+from ingest.references.fetch_record import FetchRecord
 from ingest.references.store import Store
 from tests.retriever.letters import NoProgress
 
@@ -53,13 +53,13 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
     """A paper whose first two references share a text; of the fourth, the abstract was read."""
     folder = tmp_path_factory.mktemp("bread") / "index"
     ingest_documents(folder, [BREAD, YEARBOOK, YEAST], progress=NoProgress())
-    keys = {record["number"]: record["key"] for record in listed([BREAD])}
+    keys = {one.number: one.key for one in parse_bibliography(BREAD)}
     store = Store(folder)
     with store.fetching():
         for number in (1, 2):
             url = "https://guild.example/yearbook"
-            store.keep(Holding("bread", keys[number], "fetched", url=url, document_id="yearbook"))
-        store.keep(Holding("bread", keys[4], "abstract-only", url="https://yeast.example/", document_id="yeast"))
+            store.keep(FetchRecord("bread", keys[number], "fetched", url=url, document_id="yearbook"))
+        store.keep(FetchRecord("bread", keys[4], "abstract-only", url="https://yeast.example/", document_id="yeast"))
     opened = Library.open(folder)
     yield opened
     opened.close()

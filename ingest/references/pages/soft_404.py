@@ -1,4 +1,4 @@
-"""Pages that stand in the place of a work: walls, robot checks, error pages served as 200, front pages, lists."""
+"""Soft 404: pages served as 200 in place of the work (errors, robot checks, paywalls, front pages, lists)."""
 
 import re
 from collections.abc import Sequence
@@ -6,16 +6,17 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ingest.document import Block
-from ingest.references.landing import prose_weight
-from ingest.references.page_text import link_share
-from ingest.references.pages import Page, is_free, squeezed, weight
-from ingest.references.state import State
-from ingest.references.title_similarity import closest, is_same
+from ingest.fetching.outcomes import FetchOutcome, outcome
+from ingest.references.fetch_record import State
+from ingest.references.pages.links import prose_weight
+from ingest.references.pages.page import Page, is_free, squeezed, weight
+from ingest.references.pages.text import link_share
+from ingest.references.title_similarity import best_overlap, is_same
 from ingest.structure.sentences import split
 
-Verdict = tuple[State, str]
+Verdict = tuple[State, FetchOutcome]
 
-_SHORT = 2500  # weight of running text under which a page may be a wall; a work that speaks of walls has more
+_SHORT = 2500  # weight of text below which a page may be a wall; a work that is about such walls has more
 
 
 def _any_of(*patterns: str) -> re.Pattern[str]:
@@ -69,7 +70,7 @@ _PAID_WORDS = re.compile(
     r"会員限定|有料会員|有料記事|有料プラン|購読者限定|有料版|subscriber[- ]only|premium content", re.IGNORECASE
 )
 _DEEPEST = 200  # nested elements
-_EARLY = 24  # characters into a sentence: a wall speaks of itself at once, an article that tells of walls does not
+_EARLY = 24  # characters: a paywall says so at the start of a sentence, an article about paywalls does not
 _SCRIPT = _any_of(
     r"(?:enable|turn on|requires?|activate|without)\s+javascript",
     r"javascript[^.。]{0,30}(?:有効|オン|disabled|required|enabled)",
@@ -82,16 +83,15 @@ _ROOT = re.compile(
 )
 
 
-def impostor(page: Page, blocks: Sequence[Block], wanted_title: str) -> Verdict | None:
-    """What a page is instead of the work, with a line for people; None where it may be the work or a page about it."""
+def soft_404(page: Page, blocks: Sequence[Block], wanted_title: str) -> Verdict | None:
+    """What a page is in place of the work; None where it may be the work or a page about it."""
     shown = visible_text(page.root)
     prose = prose_weight(blocks)
-    heads = [one for one in (page.title, *page.headings) if one]
-    named = [one for one in heads if not is_same(wanted_title, one)]
+    titles = [title for title in (page.title, *page.headings) if title and not is_same(wanted_title, title)]
     if prose < _SHORT:
-        found = _wall(page, shown, prose, named)
-        if found:
-            return found
+        wall = _wall(page, shown, prose, titles)
+        if wall:
+            return wall
     return _paid(page, blocks, shown, prose) or _front(page, prose, wanted_title)
 
 
@@ -115,17 +115,14 @@ def _gather(element: Any, parts: list[str], depth: int = 0) -> None:
         parts.append(child.tail or "")
 
 
-def _wall(page: Page, shown: str, prose: int, named: Sequence[str]) -> Verdict | None:
+def _wall(page: Page, shown: str, prose: int, titles: Sequence[str]) -> Verdict | None:
     """A page of few words that says itself what it is, in its title, its first heading or its text."""
     is_bare = weight(shown) < _SHORT
-    by_hand = "open it in a browser, save it, and give the file with tenkyo ingest FILE --as KEY"
-    title = " / ".join(named)
+    title = " / ".join(titles)
     if _ROBOT.search(title) or (is_bare and prose < 1200 and _ROBOT.search(shown)):
-        return "not-the-document", f"the site asks whether a person is there ({_told(page)}); {by_hand}"
+        return "not-the-document", outcome("robot-check", title=_shown_title(page))
     if _GONE.search(title) or (is_bare and prose < 600 and _GONE.search(shown[:600])):
-        said = f"the address gives an error page in place of the work ({_told(page)})"
-        remedy = "look for its new address or a copy, and give the file with tenkyo ingest FILE --as KEY"
-        return "not-the-document", f"{said}; {remedy}"
+        return "not-the-document", outcome("error-page", title=_shown_title(page))
     where = urlsplit(page.url)
     asks = re.search(r"^consent\.|/consent\b", f"{where.hostname}{where.path}")
     if (
@@ -133,12 +130,12 @@ def _wall(page: Page, shown: str, prose: int, named: Sequence[str]) -> Verdict |
         or _CONSENT.search(title)
         or (prose < 1500 and is_bare and _CONSENT.search(shown[:500]) and "cookie" in shown.lower())
     ):
-        return "not-the-document", f"the site asks for consent to cookies before it shows the work; {by_hand}"
+        return "not-the-document", outcome("consent-page")
     has_password = page.root.find(".//input[@type='password']") is not None
-    if any(_LOGIN.search(one) for one in named) or (has_password and prose < 1200 and is_bare):
+    if any(_LOGIN.search(one) for one in titles) or (has_password and prose < 1200 and is_bare):
         if _PAID.search(shown) or _PAID_WORDS.search(shown) or re.search(r"購読|有料|subscri", shown, re.IGNORECASE):
-            return "paywalled", _pay_line(page)
-        return "not-the-document", f"the address leads to a login ({_told(page)}); if you may log in, {by_hand}"
+            return _paywall(page)
+        return "not-the-document", outcome("login-page", title=_shown_title(page))
     return None
 
 
@@ -147,12 +144,12 @@ def _paid(page: Page, blocks: Sequence[Block], shown: str, prose: int) -> Verdic
     free = is_free(page)
     if free:
         return None
-    if free is False and prose < 4000:
-        return "paywalled", _pay_line(page)
-    if prose < 3500 and _says_paid(page, blocks):
-        return "paywalled", _pay_line(page)
-    if prose < 1500 and _PAID_WORDS.search(shown):
-        return "paywalled", _pay_line(page)
+    if (
+        (free is False and prose < 4000)
+        or (prose < 3500 and _says_paid(page, blocks))
+        or (prose < 1500 and _PAID_WORDS.search(shown))
+    ):
+        return _paywall(page)
     return None
 
 
@@ -170,38 +167,32 @@ def _front(page: Page, prose: int, wanted_title: str) -> Verdict | None:
     """A site's front page, a list or a search in place of the work."""
     where, asked = urlsplit(page.url), urlsplit(page.asked)
     at_root = bool(_ROOT.fullmatch(where.path or "/")) and not where.query
-    titled = closest(wanted_title, page.titles) >= 0.6
+    titled = best_overlap(wanted_title, page.titles) >= 0.6
     site = page.site or where.hostname or page.url
-    own_page = "look for the work's own page and give the file with tenkyo ingest FILE --as KEY"
     if at_root and not (titled and prose >= 600):
         moved = not _ROOT.fullmatch(asked.path or "/")
-        said = "the address now leads to" if moved else "the address is that of"
-        return "not-the-document", f"{said} the front page of {site}; {own_page}"
+        return "not-the-document", outcome("moved-to-front-page" if moved else "front-page", site=site)
     share, links = link_share(page.root), sum(1 for _ in page.root.iter("a"))
     if titled and prose >= 300:
         return None
     is_list = bool(_SEARCH.search(page.title.split("|")[0].strip())) or any(map(_SEARCH.search, page.headings))
     if (links >= 15 and share > 0.6 and prose < 2500) or (is_list and links >= 8 and prose < 2500):
-        return "not-the-document", f"the address gives a list of pages of {site} ({_told(page)}); {own_page}"
+        return "not-the-document", outcome("list-page", site=site, title=_shown_title(page))
     return None
 
 
-def thin(page: Page, shown: str) -> Verdict | None:
-    """A page that holds next to no text of its own."""
-    by_hand = "open it in a browser, print it to a PDF, and give that with tenkyo ingest FILE --as KEY"
+def page_without_text(page: Page, shown: str) -> Verdict | None:
+    """A page that holds next to no text of its own; `shown` is its visible text."""
     if weight(shown) < 120 or (weight(shown) < 800 and _SCRIPT.search(shown)):
-        why = "its text is put in by a program that runs in a browser" if page.needs_script else "it holds next to none"
-        return "unreadable", f"the page gives no text: {why}; {by_hand}"
+        return "unreadable", outcome("text-by-script" if page.needs_script else "page-without-text")
     return None
 
 
-def _pay_line(page: Page) -> str:
-    site = page.site or urlsplit(page.url).hostname or "the site"
-    remedy = "if you may read it, save it and give the file with tenkyo ingest FILE --as KEY"
-    return f"{site} shows the whole text to subscribers only; {remedy}"
+def _paywall(page: Page) -> Verdict:
+    return "paywalled", outcome("paywall", site=page.site or urlsplit(page.url).hostname or page.url)
 
 
-def _told(page: Page) -> str:
+def _shown_title(page: Page) -> str:
     """What the page calls itself, short enough for a line."""
-    name = page.title or next(iter(page.headings), "") or "a page without a title"
+    name = page.title or next(iter(page.headings), "") or "–"
     return f"“{name if len(name) <= 60 else name[:59] + '…'}”"

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from ingest.document import Block
-from ingest.references.pages import Page, absolute, squeezed, weight
+from ingest.references.pages.page import Page, absolute, squeezed, weight
 from ingest.references.title_similarity import is_same
 
 _MOST = 4  # addresses handed on

@@ -8,7 +8,7 @@ from typing import Any
 
 from ingest.document import Block
 from ingest.loaders.html import main_element, plain, read_blocks
-from ingest.references.pages import Page, weight
+from ingest.references.pages.page import Page, weight
 from ingest.structure.tables import table_blocks
 from retriever.text import language_of
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from ingest.bibliography.dates import find_date
 from ingest.document import Block
-from ingest.references.pages import Page, squeezed
+from ingest.references.pages.page import Page, squeezed
 
 _DATES = (
     "citation_publication_date", "citation_date", "citation_online_date", "article:published_time",
