@@ -2,9 +2,11 @@
 
 import threading
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
+from app.answering.budget import UNLIMITED, Budget
 from app.answering.compose.extractive import answer
 from app.answering.sources.answer import answer_with_sources
 from app.answering.sources.works import Sources
@@ -35,6 +37,11 @@ def check_length(question: str) -> None:
         )
 
 
+def on_one_line(question: str) -> str:
+    """The question with one space wherever it has white space: nothing behind this reads runs of blanks."""
+    return " ".join(question.split())
+
+
 class Library:
     """Questions and searches over the newest generation of an index. Safe to use from several threads."""
 
@@ -54,27 +61,35 @@ class Library:
         index = open_index(folder)
         return cls(index, encoder_for(index, None), Reranker(reranker) if reranker else None)
 
-    def ask(self, question: str, k: int = 5) -> Answer:
-        """The answer to a question, with its first `k` hits; raises TenkyoError for one of over 2,000 characters."""
+    def ask(self, question: str, k: int = 5, budget: Budget = UNLIMITED) -> Answer:
+        """The answer to a question, with its first `k` hits, within about the time of `budget`.
+
+        When that is spent, the answer is given with what there is. Raises TenkyoError for a question of over 2,000
+        characters.
+        """
         check_length(question)
         index = self._newest()
 
         def usual(text: str, over: Index) -> Answer:
-            return answer(text, over, self._encoder, k=k, reranker=self._reranker)
+            return answer(text, over, self._encoder, k=k, reranker=self._reranker, budget=budget)
 
-        return answer_with_sources(question, usual, index, self._encoder, self._sources_of(index))
+        read = on_one_line(question)
+        found = answer_with_sources(read, usual, index, self._encoder, self._sources_of(index), budget=budget)
+        return replace(found, question=question)
 
     def explain(self, question: str) -> dict[str, Any]:
         """Why the answer to a question is what it is (app.answering.explain)."""
         from app.answering.explain import explain
 
-        return explain(question, self._newest(), self._encoder, self._reranker)
+        check_length(question)
+        found = explain(on_one_line(question), self._newest(), self._encoder, self._reranker)
+        return {**found, "question": question}
 
     def search(self, query: str, k: int = 10) -> list[Hit]:
         """At most `k` passages, best first; raises TenkyoError for a query of over 2,000 characters."""
         check_length(query)
         index = self._newest()
-        return index.search(index.query(query, self._encoder), k, self._reranker)
+        return index.search(index.query(on_one_line(query), self._encoder), k, self._reranker)
 
     def records(self) -> list[DocumentRecord]:
         """The documents, without their texts, in the order in which they were added."""

@@ -25,7 +25,9 @@ _ERA_YEAR = re.compile(rf"({'|'.join(_ERA_STARTS)})(元|\d{{1,2}})年")
 _KANJI_DIGITS = "〇一二三四五六七八九"
 _TENS = {"十": 10, "百": 100, "千": 1000}
 _UNITS = {"万": 10**4, "億": 10**8, "兆": 10**12}
-_LARGE_NUMBER = re.compile(rf"(\d+(?:\.\d+)?|[{_KANJI_DIGITS}十百千]+)([{''.join(_UNITS)}])")
+_LARGE_NUMBER = re.compile(
+    rf"((?<!\d)\d++(?:\.\d++)?|(?<![{_KANJI_DIGITS}十百千])[{_KANJI_DIGITS}十百千]++)([{''.join(_UNITS)}])"
+)
 _LATIN_WORD = re.compile(r"[A-Za-zÀ-ɏ0-9][A-Za-zÀ-ɏ0-9]*(?:[.'’&-][A-Za-zÀ-ɏ0-9]+)*%?")
 _ABBREVIATION = re.compile(r"\b(?:[A-Z][A-Z0-9&.-]*[A-Z0-9]|[A-Za-z]*\d[\w.]*%?)")
 _PAIR_CHARACTERS = re.compile(r"[^\W_]+")
@@ -50,9 +52,10 @@ _ASKING = frozenset(
 _REQUEST = re.compile(
     r"(?:を|は|、)?(?:すべて|全て|全部|[1-9１-９一二三四五六七八九]つ)?(?:を|、)?(?:挙げ|列挙し?|教え|述べ|答え|説明し)"
     r"(?:て(?:ください|下さい|くれますか|欲しい|ほしい)?|なさい|せよ|よ|ろ)?[。．.!！?？\s]*$"
-    r"|^\s*(?:please )?(?:list|name|enumerate|give|tell me)(?: me)?(?: all(?: of)?)?\b"
-    r"|^\s*请?(?:列举|列出)(?:所有|全部)?"
-    r"|[을를]?\s*(?:모두|전부)?\s*(?:나열|열거)(?:하시오|하라|해 ?주세요|해 ?주십시오|해 ?줘)[.?\s]*$",
+    r"|^\s*+(?:please )?(?:list|name|enumerate|give|tell me)(?: me)?(?: all(?: of)?)?\b"
+    r"|^\s*+请?(?:列举|列出)(?:所有|全部)?"
+    r"|(?:[을를]\s*+|(?<!\s)\s++)?(?:(?:모두|전부)\s*+)?(?:나열|열거)"
+    r"(?:하시오|하라|해 ?주세요|해 ?주십시오|해 ?줘)[.?\s]*$",
     re.IGNORECASE,
 )
 

@@ -13,7 +13,7 @@ from ingest.fetching.fetched import PRODUCT, Fetched, FetchError
 
 # What has no rules by RFC 9309, 2.3.1.3: a robots.txt that is not there, or that redirects without end.
 _NO_RULES = ("dead", "paywalled", "redirect-loop")
-_LINE = re.compile(r"\s*([A-Za-z-]+)\s*:\s*([^#]*?)\s*(?:#.*)?")
+_LINE = re.compile(r"\s*+([A-Za-z-]++)\s*+:([^#]*+)(?:#.*)?")
 _MOST_RULES = 5_000
 _KEPT = "/%:@!$&'()*+,;=~-._?[]"
 
@@ -58,7 +58,7 @@ def read_robots(lines: Iterable[str]) -> Rules:
     in_head = False
     for line in lines:
         match = _LINE.fullmatch(line)
-        field, value = (match.group(1).lower(), match.group(2)) if match else ("", "")
+        field, value = (match.group(1).lower(), match.group(2).strip()) if match else ("", "")
         if field == "user-agent":
             value = value.lower().partition("/")[0].strip()
             names = [*(names if in_head else ()), value]

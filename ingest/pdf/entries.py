@@ -8,7 +8,7 @@ from typing import Literal
 from ingest.pdf.paragraphs import Spot, opens_references
 
 Manner = Literal["bullets", "numbers", "gaps", "indent", "words"]
-_NUMBER = re.compile(r"^\s*[\[［(（〔]?\s*(\d{1,3})\s*[\]］)）〕.．]?(?=\s|[^\d.．年])")
+_NUMBER = re.compile(r"^\s*+(?:[\[［(（〔]\s*+)?(\d{1,3})\s*[\]］)）〕.．]?(?=\s|[^\d.．年])")
 _ENDED = re.compile(r"(?:[.。．)）>」』]|://\S+|\b\d{4})\s*$")
 _CONTINUING = re.compile(r"^(?:<?https?:|(?i:doi)\b|[a-z0-9<(（「『“、。，.])")
 

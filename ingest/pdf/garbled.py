@@ -12,7 +12,7 @@ GARBLED = 0.1  # the share of unlikely characters above which a page is not inde
 _CHARSETS = ("euc_jp", "gb2312", "big5", "euc_kr")
 # what readers write for a glyph whose character they cannot tell: /g5A4E, /cid123, (cid:123)
 _GLYPH_NAMES = re.compile(
-    r"(?:\s*(?:/(?:g|gid|glyph|cid|uni|index|[A-Z])[0-9A-F]{1,6}(?![0-9A-Za-z])|\(cid:\d+\))){3,}"
+    r"(?:(?:(?<!\s)\s++)?(?:/(?:g|gid|glyph|cid|uni|index|[A-Z])[0-9A-F]{1,6}(?![0-9A-Za-z])|\(cid:\d+\))){3,}"
 )
 _ODD_BLOCKS = 5  # so many scripts, none of them marginal, no page has: glyph numbers taken for code points do
 

@@ -5,6 +5,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 
+from app.answering.budget import UNLIMITED, Budget
 from app.answering.compose.frames import abstention_text, frame_of
 from app.answering.decide.confidence import judge
 from app.answering.read.candidates import Asked, Candidate, asked, candidates
@@ -34,16 +35,27 @@ _GOES_ON = re.compile(
 )
 
 
-def answer(question: str, index: Index, encoder: Encoder, *, k: int = 5, reranker: Reranker | None = None) -> Answer:
-    """The answer to `question` from the index, with its first `k` hits."""
+def answer(
+    question: str,
+    index: Index,
+    encoder: Encoder,
+    *,
+    k: int = 5,
+    reranker: Reranker | None = None,
+    budget: Budget = UNLIMITED,
+) -> Answer:
+    """The answer to `question` from the index, with its first `k` hits.
+
+    When `budget` is spent, hits are not reranked and sentences not read for the words that answer.
+    """
     started = time.perf_counter()
     query = index.query(question, encoder)
     encoded = time.perf_counter()
-    found = index.search(query, max(k, _SEARCHED), reranker)
+    found = index.search(query, max(k, _SEARCHED), None if budget.spent else reranker)
     searched = time.perf_counter()
     wanted = asked(query, index)
     hits = fitting_first(wanted, found)
-    ranked = candidates(wanted, hits, index)
+    ranked = candidates(wanted, hits, index, budget=budget)
     confidence, abstained = judge(wanted, hits, ranked, index)
     titles = {hit.passage.document_id: index.documents[hit.passage.document_id].title for hit in hits}
     chosen = [] if abstained else choose(ranked, gather(ranked, index) if asks_for_list(question) else [])

@@ -14,7 +14,7 @@ OFFICES = (
     "|国王|女王|皇帝"
 )
 # A name in katakana, where offices of the same person may stand between it and the title (ヘグセス国防長官).
-_TITLED_JA = re.compile(rf"([ァ-ヺー・]{{3,}})[\u4e00-\u9fff]{{0,4}}(?:{OFFICES})")
+_TITLED_JA = re.compile(rf"(?<![ァ-ヺー・])([ァ-ヺー・]{{3,}}+)[\u4e00-\u9fff]{{0,4}}(?:{OFFICES})")
 _TITLED_KO = re.compile(
     r"([가-힣]{2,5})\s?(?:전 |전임 |부)?"
     r"(?:대통령|총리|위원장|장관|의원|교수|지사|시장|총재|주석|국왕|여왕|박사|감독|회장)"

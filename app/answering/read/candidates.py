@@ -7,6 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from app.answering.budget import UNLIMITED, Budget
 from app.answering.read.row import with_units
 from app.answering.read.span import LEAST, Ranker, read
 from app.answering.read.span_form import Floats
@@ -160,15 +161,18 @@ def is_foreign(query: Query, ranked: Sequence[Candidate]) -> bool:
     return bool(said) and said[0].hit.passage.language != query.language
 
 
-def candidates(question: Asked, hits: Sequence[Hit], index: Index, ranker: Ranker | None = None) -> list[Candidate]:
+def candidates(
+    question: Asked, hits: Sequence[Hit], index: Index, ranker: Ranker | None = None, *, budget: Budget = UNLIMITED
+) -> list[Candidate]:
     """The sentences of the first hits, best first; equal scores by passage id and place.
 
     Where question and text are Japanese, the likeliest are read for the answer itself (app.answering.read.span), by the
-    ranker that ships or, in training, another one. Of a datum of the publication, only sentences that tell one, where
-    there are any.
+    ranker that ships or, in training, another one, unless `budget` is spent. Of a datum of the publication, only
+    sentences that tell one, where there are any.
     """
     weighed = weigh(question, hits, index)
-    found = _ranked(_read(question.query.text, weighed, ranker)) if question.query.language == "ja" else weighed
+    to_be_read = question.query.language == "ja" and not budget.spent
+    found = _ranked(_read(question.query.text, weighed, ranker)) if to_be_read else weighed
     if question.form and question.form.on_publication:
         return [one for one in found if one.signs.form] or found
     return found

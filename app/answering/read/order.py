@@ -15,7 +15,7 @@ from retriever.types import Hit, Passage
 # What counts as much as a passage's score, which is mostly in [0, 1] (flat from 0.06 to 0.15: CHANGELOG.md).
 _HAS_FORM, _IS_TABLE = 0.06, 0.1
 _NAMES_TABLE = re.compile(
-    r"第?\d+表|表 ?\d|(?<![\u4e00-\u9fff])表(?=[のでにをはかが中]|に?よ)|\btable\b|표에|표 ?\d|表格", re.ASCII
+    r"第?(?<!\d)\d++表|表 ?\d|(?<![\u4e00-\u9fff])表(?=[のでにをはかが中]|に?よ)|\btable\b|표에|표 ?\d|表格", re.ASCII
 )
 _OF_TABLES = frozenset({"table_row", "caption"})
 

@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from app.answering.budget import UNLIMITED, Budget
 from app.answering.compose.source_words import say
 from app.answering.sources.claim_answer import about_claim
 from app.answering.sources.following import with_sources
@@ -28,8 +29,16 @@ _WHO = re.compile(r"誰|著者|筆者|作者|編者|書いた|\bwho\b|\bauthors?
 _WHEN = re.compile(r"いつ|何年|年月日|日付|\bwhen\b|\b(?:year|date)\b|哪一?年|什么时候|언제|몇 ?년")
 
 
-def answer_with_sources(question: str, answer_of: AnswerOf, index: Index, encoder: Encoder, sources: Sources) -> Answer:
-    """The answer to a question, with its sources told apart and followed.
+def answer_with_sources(
+    question: str,
+    answer_of: AnswerOf,
+    index: Index,
+    encoder: Encoder,
+    sources: Sources,
+    *,
+    budget: Budget = UNLIMITED,
+) -> Answer:
+    """The answer to a question, with its sources told apart and, while `budget` lasts, followed.
 
     `answer_of` answers in the ordinary way, over an index.
     """
@@ -39,12 +48,17 @@ def answer_with_sources(question: str, answer_of: AnswerOf, index: Index, encode
     found = (
         about
         or _by_date(question, answer_of, index, sources)
-        or with_sources(answer_of(question, index), index, sources)
+        or _followed(answer_of(question, index), index, sources, budget)
     )
     total = (time.perf_counter() - started) * 1000
     spent = max(total - found.timings_ms.get("total", 0.0), 0.0)
     making = found.timings_ms.get("answer", 0.0) + spent
     return replace(found, timings_ms={**found.timings_ms, "answer": making, "total": total})
+
+
+def _followed(usual: Answer, index: Index, sources: Sources, budget: Budget) -> Answer:
+    """The answer with what its quotes cite; as it is when the time is spent."""
+    return usual if budget.spent else with_sources(usual, index, sources)
 
 
 def _about_sources(
