@@ -1,18 +1,19 @@
 """The bundled corpus as documents, and the index that is made of it on a first start."""
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 from importlib.resources import as_file
 from pathlib import Path
 
 import corpus
-from corpus import BundledDocument, ReferenceRecord
+from corpus import BundledDocument
 from ingest.bibliography.mentions import mentions
-from ingest.bibliography.parser import Reference
+from ingest.bibliography.reference import Reference
 from ingest.document import Block, Document
 from ingest.loaders import Limits, load
 from ingest.pipeline import ingest_documents
 from retriever.index.build import Progress
 from retriever.index.open import open_index
+from retriever.types import Cites
 
 _SOURCE = "corpus/"
 
@@ -35,48 +36,33 @@ def bundled_documents() -> list[Document]:
 def _digest(bundled: BundledDocument) -> Document:
     with as_file(corpus.folder().joinpath(bundled.file)) as path:
         document = load(path, limits=Limits()).documents[0]
-    found = mentions(document, [_as_reference(one) for one in corpus.references()])
-    metadata = {
-        **document.metadata,
-        "kind": bundled.kind,
-        "digest_of": bundled.digest_of,
-        "mentions": [[one.start, one.end, list(one.numbers), one.certain] for one in found],
-    }
-    return replace(document, id=bundled.id, title=bundled.title, source=_source(bundled), metadata=metadata)
+    found = mentions(document, [replace(one, raw=corpus.citation(one)) for one in corpus.references()])
+    return replace(
+        document,
+        id=bundled.id,
+        title=bundled.title,
+        source=_source(bundled),
+        kind=bundled.kind,
+        digest_of=bundled.digest_of or "",
+        cites=tuple(Cites(one.start, one.end, one.numbers, one.certain) for one in found),
+    )
 
 
 def _references(bundled: BundledDocument) -> Document:
-    entries = tuple(Block("entry", _entry_text(one), url=one.url) for one in corpus.references())
+    entries = tuple(Block("entry", _entry_text(one), url=one.url or None) for one in corpus.references())
     return Document(
         id=bundled.id,
         title=bundled.title,
         source=_source(bundled),
         blocks=(Block("heading", bundled.title, level=1), *entries),
         language=bundled.language,
-        metadata={"kind": bundled.kind, "references": [asdict(one) for one in corpus.references()]},
+        references=corpus.references(),
+        kind=bundled.kind,
     )
 
 
-def _entry_text(record: ReferenceRecord) -> str:
-    return "\n".join(part for part in (record.citation(), record.description, record.note) if part)
-
-
-def _as_reference(record: ReferenceRecord) -> Reference:
-    """A record as an entry of a bibliography parses."""
-    return Reference(
-        number=record.number,
-        key=record.key,
-        authors=record.authors,
-        title=record.title,
-        container=record.container or "",
-        publisher=record.publisher or "",
-        date=record.date or "",
-        date_text=record.date_text or "",
-        url=record.url,
-        language=record.language,
-        kind=record.kind,
-        raw=record.citation(),
-    )
+def _entry_text(record: Reference) -> str:
+    return "\n".join(part for part in (corpus.citation(record), record.description, record.note) if part)
 
 
 def _source(bundled: BundledDocument) -> str:

@@ -12,7 +12,7 @@ from app.settings import Settings
 from retriever.types import TenkyoError
 
 if TYPE_CHECKING:
-    from app.answering.types import Answer, CitedWork
+    from app.answering.types import Answer, CitedSource
     from app.library import Library
 
 # In a terminal a fetched text could move the cursor or turn the direction of what is read; it does not.
@@ -24,16 +24,13 @@ def ask(args: argparse.Namespace, settings: Settings) -> int:
     """`tenkyo ask`: one cited answer, as text or JSON."""
     question = _not_empty(args.question, "QUESTION")
     library = open_library(settings)
-    answer = library.ask(question, k=args.k)
-    explanation = library.explain(question) if args.explain else None
+    answer, trace = library.ask_with_trace(question, k=args.k)
     if args.json:
-        _print_json(answer.to_json() | ({"explanation": explanation} if explanation else {}))
+        _print_json(answer.to_json() | ({"explanation": trace.to_json()} if args.explain else {}))
         return 0
     print(_answer_text(answer))
-    if explanation:
-        from app.answering.explain import explanation_text
-
-        print(f"\n{explanation_text(explanation)}")
+    if args.explain:
+        print(f"\n{trace.to_text()}")
     return 0
 
 
@@ -61,9 +58,9 @@ def ingest(args: argparse.Namespace, settings: Settings) -> int:
 
         return ingest_as(args, settings)
     from app.progress import Progress
-    from ingest.gather import Fetching
     from ingest.ingest_plan import summary
     from ingest.pipeline import ingest as run
+    from ingest.sources import Fetching
 
     outcomes = run(
         settings.index,
@@ -113,8 +110,10 @@ def documents(args: argparse.Namespace, settings: Settings) -> int:
 def serve(_: argparse.Namespace, settings: Settings) -> int:
     """`tenkyo serve`: the chat page, the widget and the API, until Ctrl-C."""
     import corpus
+    from app.web.guard.rates import Rates
     from app.web.server import Example, create_app
     from app.web.server import serve as run
+    from app.web.serving.connections import ConnectionLimits
 
     def open_it() -> "Library":
         return open_library(settings)
@@ -126,10 +125,13 @@ def serve(_: argparse.Namespace, settings: Settings) -> int:
         host=settings.host,
         hosts=settings.allowed_hosts,
         embed_origins=settings.embed_origins,
-        rate=settings.rate,
+        proxies=settings.trusted_proxies,
+        root_path=settings.root_path,
+        metrics_token=settings.metrics_token,
+        rates=Rates(settings.rate, settings.rate_address, settings.rate_server),
     )
     try:
-        run(app, settings.host, settings.port)
+        run(app, settings.host, settings.port, ConnectionLimits(settings.connections, settings.connections // 2))
     except KeyboardInterrupt:
         print("stopped", file=sys.stderr)
         return 130
@@ -189,7 +191,7 @@ def _print_json(value: dict[str, Any]) -> None:
 
 def _answer_text(answer: "Answer") -> str:
     """An answer for people: its sentences with whose words they are, the notes, the citations and what they cite."""
-    from app.answering.compose.source_words import origin_label
+    from app.answering.compose.messages import origin_label
 
     named = {one.number: origin_label(answer.language, one.origin, one.reference) for one in answer.citations}
     labels = {number: label if label[:1] in {"", "〔"} else f" {label} " for number, label in named.items()}
@@ -208,20 +210,21 @@ def _answer_text(answer: "Answer") -> str:
         ]
         if one.url:
             lines.append(f"    {one.url}")
-        for work in one.cites:
-            if work.entry_passage_id not in given:
-                lines += _cited_lines(answer.language, work)
+        for cited in one.cites:
+            if cited.work.entry_passage_id not in given:
+                lines += _cited_lines(answer.language, cited)
     return _CONTROLS.sub(" ", "\n".join(lines))
 
 
-def _cited_lines(language: str, work: "CitedWork") -> Iterator[str]:
+def _cited_lines(language: str, cited: "CitedSource") -> Iterator[str]:
     """A work that a quote cites: its entry, the state of its text where it is not there whole, its nearest passage."""
-    from app.answering.compose.source_words import cites_words, say, state_word
+    from app.answering.compose.messages import cites_words, say, state_word
 
+    work = cited.work
     state = "" if work.state == "fetched" else f" ({state_word(language, work.state)})"
-    yield f"    {cites_words(language, certain=work.certain)}: {work.number}. {work.entry}{state}"
-    if work.passage:
-        one = work.passage
+    yield f"    {cites_words(language, certain=cited.certain)}: {work.number}. {work.line}{state}"
+    if cited.passage:
+        one = cited.passage
         yield f"        {say(language, 'nearest')}: {' '.join(one.quote.split())}"
         yield f"        {_place(one.document_title, one.section, one.page)}"
 

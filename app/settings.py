@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from app.setting_values import PARSERS
 from retriever.types import TenkyoError
 
 _PREFIX = "TENKYO_"
@@ -27,8 +28,14 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 7860
     allowed_hosts: tuple[str, ...] = ()  # names under which the server is reached, beside host and localhost
-    embed_origins: tuple[str, ...] = ("*",)  # sites that may show the widget
-    rate: str = "120/minute"  # questions that one address may ask
+    embed_origins: tuple[str, ...] = ()  # sites that may show the widget, beside this server's own pages
+    root_path: str = ""  # the path under which a proxy serves the pages
+    trusted_proxies: tuple[str, ...] = ()  # addresses or networks whose X-Forwarded-For is believed
+    connections: int = 2000  # open at a time; one address may hold half of them
+    metrics_token: str = ""  # lets programs on other machines read /metrics
+    rate: str = "30/minute"  # questions that one browser tab may ask
+    rate_address: str = "1200/minute"  # that one address may ask: a class behind one address
+    rate_server: str = "3000/minute"  # that all together may ask
     contact: str = ""  # an e-mail or web address that fetching gives to the sites it visits
 
 
@@ -47,7 +54,9 @@ def read_settings(flags: Mapping[str, Any], environment: Mapping[str, str] = os.
                 raise TenkyoError(f"{variable} is not a setting; known: {known}")
             if value:
                 given[name] = _parse(name, value, variable)
-    given |= {name: value for name, value in flags.items() if name in names and value is not None}
+    for name, value in flags.items():
+        if name in names and value is not None:
+            given[name] = _parse(name, value, f"--{name.replace('_', '-')}") if isinstance(value, str) else value
     if given.get("index") == "":
         raise TenkyoError("--index is empty; name a folder, or leave it out for the one in the user's data folder")
     if given.get("reranker") == "":
@@ -57,11 +66,11 @@ def read_settings(flags: Mapping[str, Any], environment: Mapping[str, str] = os.
     return Settings(**given)
 
 
-def _parse(name: str, value: str, variable: str) -> Any:
-    if name == "port":
-        if not value.isascii() or not value.isdigit() or int(value) > 65535:
-            raise TenkyoError(f"{variable} has the value {value!r}; it takes a number from 0 to 65535")
-        return int(value)
-    if name in {"allowed_hosts", "embed_origins"}:
-        return tuple(part.strip() for part in value.split(",") if part.strip())
-    return value
+def _parse(name: str, value: str, given_by: str) -> Any:
+    if name not in PARSERS:
+        return value
+    try:
+        return PARSERS[name](value)
+    except ValueError as error:
+        shown = "a value that is not shown" if name == "metrics_token" else f"the value {value[:200]!r}"
+        raise TenkyoError(f"{given_by} has {shown}; {error}") from error

@@ -4,7 +4,8 @@ import json
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
-from corpus.records import Author, BundledDocument, Example, Manifest, Paper, ReferenceRecord
+from corpus.records import Author, BundledDocument, Example, Manifest, Paper, citation, reference_from_json
+from ingest.bibliography.reference import Reference
 
 __all__ = [
     "Author",
@@ -12,7 +13,7 @@ __all__ = [
     "Example",
     "Manifest",
     "Paper",
-    "ReferenceRecord",
+    "citation",
     "digest_text",
     "folder",
     "manifest",
@@ -35,9 +36,9 @@ def digest_text() -> str:
     return _read("digest.md")
 
 
-def references() -> tuple[ReferenceRecord, ...]:
+def references() -> tuple[Reference, ...]:
     """The paper's references: those of its bibliography in its order, then those that only its text names."""
-    return tuple(ReferenceRecord.from_json(json.loads(line)) for line in _read("references.jsonl").splitlines())
+    return tuple(reference_from_json(json.loads(line)) for line in _read("references.jsonl").splitlines())
 
 
 def _read(name: str) -> str:

@@ -1,7 +1,9 @@
-"""The types of what ships: the manifest and its parts, and one record for each reference of the paper."""
+"""The types of what ships: the manifest and its parts; and how the paper's references are read and written."""
 
-from dataclasses import dataclass
-from typing import Any, Self
+from dataclasses import dataclass, fields
+from typing import Any, Literal, Self
+
+from ingest.bibliography.reference import Reference
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,7 @@ class BundledDocument:
 
     id: str
     file: str
-    kind: str
+    kind: Literal["digest", "references"]
     title: str
     language: str
     digest_of: str | None
@@ -69,45 +71,21 @@ class Manifest:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class ReferenceRecord:
-    """A work that the paper cites, its data as printed.
+def reference_from_json(data: dict[str, Any]) -> Reference:
+    """A reference from a line of `references.jsonl`; an unknown or missing key is a TypeError."""
+    known = {field.name for field in fields(Reference)} - {"raw", "by_hand"}
+    if data.keys() != known:
+        raise TypeError(f"reference {data.get('key')!r}: unknown or missing keys {sorted(data.keys() ^ known)}")
+    given: dict[str, Any] = {name: "" if value is None else value for name, value in data.items()}
+    return Reference(**{**given, "authors": tuple(data["authors"])}, by_hand=True)
 
-    `date` is ISO 8601, as precise as the entry (a year, a month or a day); `date_text` is what is printed.
-    `cited_in_text`: the running text names the work; `listed`: the bibliography has an entry for it.
-    `note` says what is odd about the entry; `description` what the work is and which section it bears on.
-    """
 
-    key: str
-    number: int
-    authors: tuple[str, ...]
-    title: str
-    container: str | None
-    publisher: str | None
-    date: str | None
-    date_text: str | None
-    url: str | None
-    language: str
-    kind: str
-    identifier: str | None
-    cited_in_text: bool
-    listed: bool
-    note: str | None
-    description: str
-
-    @classmethod
-    def from_json(cls, data: dict[str, Any]) -> Self:
-        """The record as a line of `references.jsonl` holds it; an unknown or missing key is a TypeError."""
-        return cls(**{**data, "authors": tuple(data["authors"])})
-
-    def citation(self) -> str:
-        """The entry in one line, in the style of the work's language: 著者「題」… or Author, “Title,” …."""
-        # An author that is also the publisher (a ministry, a newspaper) is said once, as in the bibliography.
-        places = [place for place in (self.container, self.publisher) if place and place not in self.authors]
-        details = [part for part in (*dict.fromkeys(places), self.identifier, self.date_text) if part]
-        if self.language == "ja":
-            entry = f"{'・'.join(self.authors)}「{self.title}」{'、'.join(details)}。"
-            return f"{entry}{self.url}" if self.url else entry
-        rest = f",” {', '.join(details)}." if details else ".”"
-        entry = f"{', '.join(self.authors)}, “{self.title}{rest}"
-        return f"{entry} {self.url}" if self.url else entry
+def citation(entry: Reference) -> str:
+    """An entry in one line, in the style of the work's language: 著者「題」… or Author, “Title,” …."""
+    # An author that is also the publisher (a ministry, a newspaper) is said once, as in the bibliography.
+    places = [place for place in (entry.container, entry.publisher) if place and place not in entry.authors]
+    details = [part for part in (*dict.fromkeys(places), entry.identifier, entry.date_text) if part]
+    if entry.language == "ja":
+        return f"{'・'.join(entry.authors)}「{entry.title}」{'、'.join(details)}。{entry.url}"
+    rest = f",” {', '.join(details)}." if details else ".”"
+    return f"{', '.join(entry.authors)}, “{entry.title}{rest} {entry.url}".rstrip()

@@ -1,20 +1,27 @@
 """A document as read: blocks of text in reading order, whatever the format it came in."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, Self
+
+from ingest.bibliography.reference import Reference
+from retriever.types import Cites
 
 BlockKind = Literal["heading", "paragraph", "list_item", "caption", "table_row", "entry", "footnote"]
+# What a document is: a source of its own, the digest that stands in for a paper, the records of works that a paper
+# cites, or the text of a cited work.
+DocumentKind = Literal["document", "digest", "references", "reference"]
 PageStarts = tuple[tuple[int, int], ...]
 SEPARATOR = "\n\n"
+_EMPTY = ("", 0, (), None)  # values that the stored JSON leaves out of blocks and bibliographic data
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
     """One heading, paragraph, list item, caption, table row, bibliography entry or footnote.
 
-    `text` is as the author wrote it, repaired only of what extraction did to it (line breaks inside
-    sentences, radicals in place of ideographs, ligatures). `level` is 1–6 for headings, else 0.
+    `text` is as the author wrote it; only damage by extraction is repaired (line breaks inside sentences, radicals in
+    place of ideographs, ligatures). `level` is 1–6 for headings, else 0.
     `page_starts` holds (offset in `text`, 1-based page), ascending, first offset 0; empty without pages.
     A table row carries its `cells` as (column name, value) and its table's `caption`.
     """
@@ -29,8 +36,58 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
+class Author:
+    """An author's name, the same name in Latin letters, and its reading in kana, as far as a paper gives them."""
+
+    name: str
+    roman: str = ""
+    reading: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FrontMatter:
+    """Bibliographic data that a paper gives of itself, in the first `block_count` blocks of the document.
+
+    `dates` holds (label, ISO 8601 date as precise as printed), in the order of the lines: ("脱稿日", "2025-02-10").
+    `block_count` is 0, and all else empty, where a document has no front matter.
+    """
+
+    block_count: int = 0
+    title: str = ""
+    subtitle: str = ""
+    authors: tuple[Author, ...] = ()
+    affiliations: tuple[str, ...] = ()
+    dates: tuple[tuple[str, str], ...] = ()
+    abstract: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """When (ISO 8601), by whom and on which site a cited work was published, as its page or file says."""
+
+    date: str = ""
+    authors: tuple[str, ...] = ()
+    site: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CitedIn:
+    """A document that cites a work, and the work's key in that document's bibliography."""
+
+    document_id: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
-    """What a loader returns. `source` is the absolute path or address it was read from."""
+    """What a loader returns. `source` is the absolute path or address that it was read from.
+
+    `references` are the works of its bibliography, one for each block of the kind "entry", in their order: parsed when
+    the document is ingested (`with_references`), unless they come with it as records made by hand. A digest names in
+    `digest_of` the title of the paper that it stands in for, and `cites` are the places in its text that cite works of
+    that paper's bibliography (None: they are still to be found in the text). The text of a cited work has its
+    `publication` and the documents that it is `cited_in`.
+    """
 
     id: str
     title: str
@@ -39,7 +96,13 @@ class Document:
     language: str = "ja"
     page_count: int | None = None
     url: str | None = None
-    metadata: dict[str, Any] = field(default_factory=dict)
+    references: tuple[Reference, ...] = ()
+    kind: DocumentKind = "document"
+    digest_of: str = ""
+    cites: tuple[Cites, ...] | None = None
+    front_matter: FrontMatter = FrontMatter()
+    publication: Publication = Publication()
+    cited_in: tuple[CitedIn, ...] = ()
 
     @property
     def text(self) -> str:
@@ -52,3 +115,47 @@ class Document:
         for block in self.blocks:
             yield block, start, start + len(block.text)
             start += len(block.text) + len(SEPARATOR)
+
+    def to_json(self) -> dict[str, Any]:
+        """The document as a JSON object that the index stores, so that its page can be shown without the source."""
+        body = asdict(self)
+        for name in ("front_matter", "publication"):
+            body[name] = _without_empty(body[name])
+        body["blocks"] = [_without_empty(block) for block in body["blocks"]]
+        return body
+
+    @classmethod
+    def from_json(cls, body: Mapping[str, Any]) -> Self:
+        """The document from what `to_json` made, read back from JSON."""
+        read = {
+            **body,
+            "blocks": tuple(map(_block, body["blocks"])),
+            "references": tuple(map(Reference.from_json, body["references"])),
+        }
+        if body.get("cites") is not None:
+            read["cites"] = tuple(Cites(**{**place, "numbers": tuple(place["numbers"])}) for place in body["cites"])
+        read["front_matter"] = _front_matter(body.get("front_matter", {}))
+        publication = body.get("publication", {})
+        read["publication"] = Publication(**{**publication, "authors": tuple(publication.get("authors", ()))})
+        read["cited_in"] = tuple(CitedIn(**place) for place in body.get("cited_in", ()))
+        return cls(**read)
+
+
+def _without_empty(fields: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if value not in _EMPTY}
+
+
+def _block(fields: Mapping[str, Any]) -> Block:
+    pairs = {name: tuple(map(tuple, fields.get(name, ()))) for name in ("page_starts", "cells")}
+    return Block(**{"text": "", **fields, **pairs})
+
+
+def _front_matter(fields: Mapping[str, Any]) -> FrontMatter:
+    return FrontMatter(
+        **{
+            **fields,
+            "authors": tuple(Author(**author) for author in fields.get("authors", ())),
+            "affiliations": tuple(fields.get("affiliations", ())),
+            "dates": tuple((label, date) for label, date in fields.get("dates", ())),
+        }
+    )

@@ -6,13 +6,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Literal
 
-from ingest import stored
 from ingest.bibliography.citing import with_cites
+from ingest.bibliography.parser import with_references
 from ingest.document import Document
 from ingest.passages import cut
-from ingest.quotable import with_sentences
 from retriever.index.build import Entry
-from retriever.text import fold
+from retriever.text import squeeze
 from retriever.types import DocumentRecord
 
 State = Literal["added", "updated", "unchanged", "skipped", "removed"]
@@ -96,15 +95,8 @@ class Intake:
         ]
 
     def entries(self) -> list[Entry]:
-        """The incoming documents, cut into passages, for the index."""
-        return [
-            Entry(
-                _record(document, content_hash),
-                tuple(with_cites(document, with_sentences(cut(document)))),
-                stored.to_json(document),
-            )
-            for document, content_hash in self.incoming.values()
-        ]
+        """The incoming documents, their bibliographies parsed and cut into passages, for the index."""
+        return [_entry(with_references(document), content_hash) for document, content_hash in self.incoming.values()]
 
     def _free_id(self, document: Document) -> str:
         """The id that the source has already, or the document's own, with a mark where another source has that."""
@@ -134,7 +126,7 @@ def hash_bytes(content: bytes) -> str:
 
 def hash_document(document: Document) -> str:
     """The hash of a document's title, text, address and structure, wherever it came from."""
-    body = {name: value for name, value in stored.to_json(document).items() if name != "source"}
+    body = {name: value for name, value in document.to_json().items() if name not in {"source", "references"}}
     return hash_bytes(json.dumps(body, ensure_ascii=False, sort_keys=True).encode("utf-8", "replace"))
 
 
@@ -146,13 +138,14 @@ def summary(outcomes: Iterable[Outcome]) -> str:
 
 
 def _is_paper(document: Document, title: str) -> bool:
-    wanted = _squeeze(title)
+    wanted = squeeze(title)
     lines = [document.title, *(block.text for block in document.blocks[:_TITLE_WITHIN])]
-    return not document.metadata.get("digest_of") and any(_squeeze(line) == wanted for line in lines)
+    return not document.digest_of and any(squeeze(line) == wanted for line in lines)
 
 
-def _squeeze(text: str) -> str:
-    return "".join(fold(text).split())
+def _entry(document: Document, content_hash: str) -> Entry:
+    passages = tuple(with_cites(document, cut(document)))
+    return Entry(_record(document, content_hash), passages, document.to_json())
 
 
 def _record(document: Document, content_hash: str) -> DocumentRecord:
@@ -162,8 +155,8 @@ def _record(document: Document, content_hash: str) -> DocumentRecord:
         source=document.source,
         content_hash=content_hash,
         language=document.language,
-        kind=str(document.metadata.get("kind", "document")),
-        digest_of=str(document.metadata.get("digest_of", "")),
+        kind=document.kind,
+        digest_of=document.digest_of,
         page_count=document.page_count,
         url=document.url,
         characters=len(document.text),

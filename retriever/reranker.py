@@ -1,8 +1,8 @@
-"""A cross-encoder's opinion of the first hits: any sentence-transformers CrossEncoder, by name or path.
+"""Re-ranking of the first hits by any sentence-transformers CrossEncoder, by name or path.
 
-It reads the question together with each passage, which tells more than two vectors and takes far longer; so only the
-first hits are read anew. The scores of cross-encoders lie on scales of their own, and differ from one to the next:
-they decide the order, while the hits' scores stay those of the retriever, dealt out anew in that order.
+A cross-encoder reads question and passage together, which is more accurate than two vectors and far slower; so only
+the first hits are scored. Each model has its own scale of scores: they decide the order only, and the retriever's
+scores are reassigned in that order.
 """
 
 import threading
@@ -18,25 +18,25 @@ from retriever.embedded.tokens import encodable
 from retriever.encoder import canonical_name, expanded, open_offline_first
 from retriever.types import Hit, Reranking, TenkyoError
 
-DEPTH = 20  # hits that are read anew
-_BATCH = 8  # pairs at once: a larger batch is padded to its longest and is no faster on a processor
-_MOST_TOKENS = 512  # of a question and a passage together; models that take 8,192 would take them all
+DEPTH = 20  # hits that are re-ranked
+_BATCH = 8  # pairs at once; larger batches are padded to their longest and are no faster on a CPU
+_MOST_TOKENS = 512  # of question and passage together, also for models that take 8,192
 
 
 class Reranker:
-    """A cross-encoder on the processor, safe to use from several threads (one after the other)."""
+    """A cross-encoder on the CPU; calls from several threads run one after the other."""
 
     def __init__(self, model: str) -> None:
         """Load `model`, a hub name or a folder; takes seconds, as torch is imported here.
 
-        Raises TenkyoError for a model that cannot be had, or that does not give a pair one score.
+        Raises TenkyoError for a model that cannot be loaded or does not give one score a pair.
         """
         self.name = canonical_name(model)
         self._lock = threading.Lock()  # a tokenizer may not be used by two threads at once
         self._model = _load(model)
 
     def rerank(self, question: str, hits: Sequence[Hit]) -> list[Hit]:
-        """The hits with the first 20 in the model's order; equal scores by the retriever's, then by passage id."""
+        """Re-rank the first 20 hits; ties by the retriever's score, then by passage id."""
         first = list(hits[:DEPTH])
         if not first:
             return []
@@ -50,7 +50,7 @@ class Reranker:
         return moved + list(hits[DEPTH:])
 
     def _odds(self, question: str, texts: Sequence[str]) -> NDArray[np.float64]:
-        """The model's score of each of `texts` as log-odds: their order survives where chances round to 1."""
+        """Scores of `texts` as log-odds, whose order survives where probabilities round to 1."""
         from torch.nn import Identity
 
         pairs = [(encodable(question), encodable(text)) for text in texts]
@@ -60,7 +60,7 @@ class Reranker:
 
 
 def _chance(odds: float) -> float:
-    """Log-odds as a chance in [0, 1]."""
+    """Log-odds → probability in [0, 1]."""
     return float(1 / (1 + np.exp(-np.clip(odds, -500, 500))))
 
 
@@ -85,12 +85,12 @@ def _load(model: str) -> Any:
 
 
 def _check(model: str, loaded: Any) -> None:
-    """Raise TenkyoError for a model without a trained score of a pair, which would order the passages by chance."""
+    """Raise TenkyoError for a model without a trained scoring head, which would rank at random."""
     architectures = getattr(loaded.config, "architectures", None) or [""]
     is_scorer = len(loaded) > 1 or architectures[0].endswith("ForSequenceClassification")
     if not is_scorer:
         raise TenkyoError(
-            f"reranker {model!r} is no cross-encoder (its architecture is {architectures[0] or 'not named'}); "
+            f"reranker {model!r} is not a cross-encoder (its architecture is {architectures[0] or 'not named'}); "
             "give a model that scores a question with a passage"
         )
     if loaded.num_labels != 1:

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-RULES = "4"  # of normalisation and tokenisation; recorded in the manifest, so that an index tells what it was cut with
+from retriever.numerals import number_values
+
+RULES = "5"  # of normalisation and tokenisation; recorded in the manifest, so that an index tells what it was cut with
 
 _HANGUL = re.compile(r"[\uac00-\ud7a3\u1100-\u11ff\u3130-\u318f]")
 # Behind a word of at least two syllables; the rest of what Korean joins to words is left to pairs of syllables.
@@ -15,19 +17,19 @@ _KOREAN_PARTICLE = re.compile(
     r"(?<=..)(?:에서는|에게서|으로부터|에서|에게|으로|까지|부터|처럼|보다|은|는|이|가|을|를|의|에|도|만|와|과|로)$"
 )
 _KANA = re.compile(r"[\u3041-\u309f\u30a1-\u30fa\uff66-\uff9f]")
+_HIRAGANA = re.compile(r"[\u3041-\u309f]")
 _HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 _LATIN = re.compile(r"[A-Za-zÀ-ɏ]")
-# Words of everyday Chinese that Japanese does not write in kanji alone (simplified forms are told by their codes).
-_CHINESE_WORDS = re.compile(r"[的嗎嘛呢麼們這哪誰沒還請妳你您它她吃讓該]|什麼|甚麼|為何|如何|多少|是否|關於|哪些")
-_NUMBER_COMMA = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
-_ERA_STARTS = {"明治": 1868, "大正": 1912, "昭和": 1926, "平成": 1989, "令和": 2019}
-_ERA_YEAR = re.compile(rf"({'|'.join(_ERA_STARTS)})(元|\d{{1,2}})年")
-_KANJI_DIGITS = "〇一二三四五六七八九"
-_TENS = {"十": 10, "百": 100, "千": 1000}
-_UNITS = {"万": 10**4, "億": 10**8, "兆": 10**12}
-_LARGE_NUMBER = re.compile(
-    rf"((?<!\d)\d++(?:\.\d++)?|(?<![{_KANJI_DIGITS}十百千])[{_KANJI_DIGITS}十百千]++)([{''.join(_UNITS)}])"
+_ASCII_WORD = re.compile(r"[a-z]+")
+_HANGUL_WORD = re.compile(r"[\uac00-\ud7a3]+")
+_ENDS_JAPANESE = re.compile(r"[\u3041-\u30ff\u3400-\u9fff]\W*$")
+_QUOTATION = re.compile(r"「[^」]*」|『[^』]*』|《[^》]*》|“[^”]*”|‘[^’]*’|\"[^\"]*\"")
+# Words that Chinese writes and Japanese does not, in any text and in questions. (Simplified forms need no list.)
+_CHINESE_WORDS = re.compile(r"[嗎麼們這沒妳你您它她]|是否|關於|哪些|為了|還是|對於|以及")
+_CHINESE_QUESTION_WORDS = re.compile(
+    r"[的嗎嘛呢麼們這哪誰沒還請妳你您它她吃讓該]|什麼|甚麼|為何|如何|多少|是否|關於|哪些"
 )
+_NUMBER_COMMA = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _LATIN_WORD = re.compile(r"[A-Za-zÀ-ɏ0-9][A-Za-zÀ-ɏ0-9]*(?:[.'’&-][A-Za-zÀ-ɏ0-9]+)*%?")
 _ABBREVIATION = re.compile(r"\b(?:[A-Z][A-Z0-9&.-]*[A-Z0-9]|[A-Za-z]*\d[\w.]*%?)")
 _PAIR_CHARACTERS = re.compile(r"[^\W_]+")
@@ -54,8 +56,7 @@ _REQUEST = re.compile(
     r"(?:て(?:ください|下さい|くれますか|欲しい|ほしい)?|なさい|せよ|よ|ろ)?[。．.!！?？\s]*$"
     r"|^\s*+(?:please )?(?:list|name|enumerate|give|tell me)(?: me)?(?: all(?: of)?)?\b"
     r"|^\s*+请?(?:列举|列出)(?:所有|全部)?"
-    r"|(?:[을를]\s*+|(?<!\s)\s++)?(?:(?:모두|전부)\s*+)?(?:나열|열거)"
-    r"(?:하시오|하라|해 ?주세요|해 ?주십시오|해 ?줘)[.?\s]*$",
+    r"|(?:[을를]\s*+|(?<!\s)\s++)?(?:(?:모두|전부)\s*+)?(?:나열|열거)(?:하시오|하라|해 ?주세요|해 ?주십시오|해 ?줘)[.?\s]*$",
     re.IGNORECASE,
 )
 
@@ -89,51 +90,76 @@ def fold(text: str) -> str:
     return _todays_kanji(folded) if _HAN.search(folded) else folded
 
 
+def squeeze(text: str) -> str:
+    """Folded text without white space, so that two ways of setting the same words are equal."""
+    return "".join(fold(text).split())
+
+
+def letters(text: str) -> str:
+    """Folded text without white space and punctuation: the letters and digits that two spellings of a name share."""
+    return re.sub(r"[\W_]+", "", fold(text))
+
+
 def _todays_kanji(text: str) -> str:
     """Kanji in the forms of 1946 and after, by OpenCC's table: 國 as 国, 邊 as 辺."""
     return str(_character_converters()[1].convert(text))
 
 
-def number_values(folded: str) -> list[str]:
-    """What the numbers in folded text come to: 2000億 and 二千億 as one number, 令和6年 as 2024; as tokens."""
-    eras = (str(_ERA_STARTS[era] + int(year.replace("元", "1")) - 1) for era, year in _ERA_YEAR.findall(folded))
-    return [*eras, *(_value(match) for match in _LARGE_NUMBER.finditer(folded))]
+def language_of(text: str, default: str | None = None) -> str:
+    """The language of a text by the share of its scripts and by its function words: "ja", "en", "zh" or "ko".
 
-
-def _value(match: re.Match[str]) -> str:
-    digits, unit = match.groups()
-    if digits[0].isdigit():
-        return f"{float(digits) * _UNITS[unit]:.0f}"
-    return f"{_kanji_value(digits) * _UNITS[unit]}"
-
-
-def _kanji_value(digits: str) -> int:
-    """The value of a number below 10,000 in kanji: 二千三百 is 2300."""
-    total = current = 0
-    for character in digits:
-        if character in _TENS:
-            total += max(current, 1) * _TENS[character]
-            current = 0
-        else:
-            current = current * 10 + _KANJI_DIGITS.index(character)
-    return total + current
-
-
-def language_of(text: str) -> str:
-    """The language of `text` by its script and most telling words: "ja", "en", "zh" or "ko"."""
-    if _HANGUL.search(text):
-        return "ko"
-    han = _HAN.findall(text)
-    kana = len(_KANA.findall(text))
-    if kana and kana * 20 >= len(han):
+    Words in quotation marks count only where nothing stands outside: 「한류」とは何ですか is Japanese. `default` is the
+    language of the document that the text is from, None for a question; it decides where there are no letters, and
+    ideographs without kana are Chinese by default "zh", or by words and characters that Japanese does not write.
+    """
+    kana, hangul, han, latin = _script_counts(text)
+    if not kana + hangul + han:
+        return "en" if latin else default or "ja"
+    if hangul or latin >= kana + han:
+        outside = _QUOTATION.sub(" ", text)
+        outside = outside if any(_script_counts(outside)) else text
+        if _is_english(outside, latin, kana + hangul + han, default):
+            return "en"
+        if hangul and _is_korean(outside):
+            return "ko"
+    if kana and kana * 20 >= kana + han:
         return "ja"
-    latin = len(_LATIN.findall(text))
-    if not han:
-        return "en" if latin else "ja"
-    if latin > 4 * (len(han) + kana):
-        return "en"
-    chinese = _CHINESE_WORDS.search(text) or any(not _in_japanese_set(character) for character in han)
-    return "zh" if chinese else "ja"
+    return "zh" if default == "zh" or _is_chinese(text, default) else "ja"
+
+
+def _script_counts(text: str) -> tuple[int, int, int, int]:
+    """How many kana, Hangul, ideographs and Latin letters a text has."""
+    if text.isascii():
+        return 0, 0, 0, len(_LATIN.findall(text))
+    hangul = len(_HANGUL.findall(text)) if _HANGUL.search(text) else 0
+    return len(_KANA.findall(text)), hangul, len(_HAN.findall(text)), len(_LATIN.findall(text))
+
+
+def _is_english(outside: str, latin: int, cjk: int, default: str | None) -> bool:
+    """Whether the words outside quotations are English, given the letters of the whole text by script.
+
+    English may name something in another script; a Japanese question may name a long English title.
+    """
+    has_hiragana = bool(_HIRAGANA.search(outside))
+    if latin > 4 * cjk:
+        return not (default is None and has_hiragana and _ENDS_JAPANESE.search(outside))
+    if latin < cjk or has_hiragana or len(_HANGUL_WORD.findall(outside)) > 1 or _is_chinese(outside, None):
+        return False
+    return len(_ENGLISH_STOP_WORDS & set(_ASCII_WORD.findall(outside.lower()))) >= 2
+
+
+def _is_korean(outside: str) -> bool:
+    kana, hangul, han, _ = _script_counts(outside)
+    return 2 * hangul > kana + hangul + han
+
+
+def _is_chinese(text: str, default: str | None) -> bool:
+    """Whether ideographs are Chinese: by characters that Japanese lacks, or by words that it does not write in kanji.
+
+    Kanji-only parts of documents (names, cells of tables) may hold 的 or 該; questions do not.
+    """
+    words = _CHINESE_QUESTION_WORDS if default is None else _CHINESE_WORDS
+    return bool(words.search(text)) or any(not _in_japanese_set(character) for character in _HAN.findall(text))
 
 
 @lru_cache(maxsize=8192)
@@ -177,11 +203,13 @@ def _load_dictionary() -> Any:
     return Dictionary()
 
 
-@lru_cache(maxsize=1)
 def _stemmer() -> Any:
-    import snowballstemmer
+    """This thread's stemmer (a Snowball stemmer keeps the word that it works on in itself)."""
+    if not hasattr(_local, "stemmer"):
+        import snowballstemmer
 
-    return snowballstemmer.stemmer("english")
+        _local.stemmer = snowballstemmer.stemmer("english")
+    return _local.stemmer
 
 
 def _comparable(text: str) -> str:

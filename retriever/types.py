@@ -28,6 +28,18 @@ class Cites:
 
 
 @dataclass(frozen=True, slots=True)
+class Cell:
+    """A value of a table row, `text[start:end]` of the passage (characters, half-open), and the name of its column.
+
+    `column` is written as in the table, unit included ("移動時間（分）"); "" where the column has no name.
+    """
+
+    column: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
 class Passage:
     """A quotable span of a document: `document.text[start:end] == text`.
 
@@ -36,7 +48,7 @@ class Passage:
     `section` is the path of headings joined by " > ". `context` is encoded and searched with the text
     but never quoted: the document's title, the section path, a table's caption and columns. `sentences` holds
     the (start, end) in `text` of the spans that can be quoted alone; empty means the whole text. `cites` are the
-    places that cite works.
+    places that cite works. `cells` are the values of a table row from left to right, without the empty ones.
     """
 
     id: str
@@ -53,6 +65,7 @@ class Passage:
     url: str | None = None
     sentences: tuple[tuple[int, int], ...] = ()
     cites: tuple[Cites, ...] = ()
+    cells: tuple[Cell, ...] = ()
 
     @property
     def searchable(self) -> str:

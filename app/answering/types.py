@@ -1,9 +1,9 @@
 """An answer and its parts, and their JSON form (the one that commands, the API and evaluation share)."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
-from ingest.references.state import State
+from ingest.references.cited_work import CitedWork
 from retriever.types import Hit
 
 # Whose words a quote is: those of the paper, of the digest that stands in for it, of a cited work's own text, of the
@@ -31,25 +31,32 @@ class SourcePassage:
 
 
 @dataclass(frozen=True, slots=True)
-class CitedWork:
-    """A work that a quoted sentence cites: entry `number` of the bibliography of the document `listed_in`.
+class CitedSource:
+    """A work that a quoted sentence cites, and what in the work's text comes nearest to the sentence, if it was read.
 
-    `entry` is the entry in one line as printed, `entry_passage_id` and `entry_document_id` where it stands. `url` is
-    an http(s) address or None. `document_id` names the document that holds the work's text, where one does, and
-    `passage` what in it comes nearest. Not `certain`: the sentence cites this work or another of those given with it.
+    Not `certain`: the sentence cites this work or another of those given with it.
     """
 
-    number: int
-    key: str
-    entry: str
-    url: str | None
-    state: State
-    listed_in: str
-    entry_document_id: str
-    entry_passage_id: str | None
-    document_id: str | None = None
+    work: CitedWork
     passage: SourcePassage | None = None
     certain: bool = True
+
+    def to_json(self) -> dict[str, Any]:
+        """The work as `ask --json` and the API give it."""
+        work = self.work
+        return {
+            "number": work.number,
+            "key": work.key,
+            "entry": work.line,
+            "url": work.url,
+            "state": work.state,
+            "listed_in": work.listed_in,
+            "entry_document_id": work.hit.passage.document_id if work.hit else work.listed_in,
+            "entry_passage_id": work.entry_passage_id,
+            "document_id": work.document_id,
+            "passage": asdict(self.passage) if self.passage else None,
+            "certain": self.certain,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,26 +85,7 @@ class Citation:
     span_end: int | None = None
     origin: Origin = "document"
     reference: int | None = None
-    cites: tuple[CitedWork, ...] = ()
-
-
-def citation_of(hit: Hit, start: int, end: int, *, number: int, title: str, score: float) -> Citation:
-    """The span of a passage as citation `number`; `title` is its document's."""
-    passage = hit.passage
-    return Citation(
-        number=number,
-        passage_id=passage.id,
-        document_id=passage.document_id,
-        document_title=title,
-        section=passage.section,
-        page=passage.page_at(start),
-        quote=passage.text[start:end],
-        text=passage.text,
-        quote_start=start,
-        quote_end=end,
-        score=score,
-        url=passage.url,
-    )
+    cites: tuple[CitedSource, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,8 +136,8 @@ class Answer:
 
 
 def _citation_to_json(citation: Citation) -> dict[str, Any]:
-    body = asdict(citation)
-    return {**body, "score": round(citation.score, 4), "cites": list(body["cites"])}
+    body = asdict(replace(citation, cites=()))
+    return {**body, "score": round(citation.score, 4), "cites": [cited.to_json() for cited in citation.cites]}
 
 
 def sentence_to_json(sentence: Sentence) -> dict[str, Any]:

@@ -15,10 +15,10 @@ from retriever.types import TenkyoError
 if TYPE_CHECKING:
     from app.evaluation.run import EvaluationResult
 
-HITS = 10  # asked for with each question, so that hit@10, MRR@10 and nDCG@10 can be judged
+HITS = 10  # passages retrieved for each question: hit@10, MRR@10 and nDCG@10 need ten
 
 
-class Asked(Protocol):
+class AnsweringLibrary(Protocol):
     """What the commands need of the library (app.library.Library)."""
 
     @property
@@ -35,7 +35,7 @@ class Asked(Protocol):
         ...
 
 
-OpenLibrary = Callable[[], Asked]
+OpenLibrary = Callable[[], AnsweringLibrary]
 
 
 def add_evaluate_arguments(parser: argparse.ArgumentParser) -> None:
@@ -51,7 +51,7 @@ def add_evaluate_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="METRIC=VALUE",
-        help="exit 1 if the metric is less, as in hit@5=0.95; may be repeated",
+        help="exit with 1 if the metric is below VALUE, as in hit@5=0.95; may be repeated",
     )
     parser.add_argument(
         "--max",
@@ -60,9 +60,9 @@ def add_evaluate_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="METRIC=VALUE",
-        help="exit 1 if the metric is more, as in refused_answerable=0.05; may be repeated",
+        help="exit with 1 if the metric is above VALUE, as in refused_answerable=0.05; may be repeated",
     )
-    parser.add_argument("--resume", action="store_true", help="go on with a run that was interrupted")
+    parser.add_argument("--resume", action="store_true", help="continue a run that was interrupted")
     parser.add_argument(
         "--compare",
         nargs=2,
@@ -75,10 +75,10 @@ def add_evaluate_arguments(parser: argparse.ArgumentParser) -> None:
         type=_positive,
         default=min(4, os.cpu_count() or 1),
         metavar="N",
-        help="questions answered at once (default: %(default)s)",
+        help="questions answered at the same time (default: %(default)s)",
     )
     parser.add_argument(
-        "-k", type=_positive, default=HITS, help="hits asked for with each question (default: %(default)s)"
+        "-k", type=_positive, default=HITS, help="passages retrieved for each question (default: %(default)s)"
     )
     parser.add_argument("--json", action="store_true", help="print metrics.json (or comparison.json) and nothing else")
 
@@ -113,7 +113,7 @@ def run_evaluate(args: argparse.Namespace, open_library: OpenLibrary, reranker: 
             on_wrong_row=lambda row: print(f"{args.questions}: line {row.line}: {row.reason}", file=sys.stderr),
         )
     except KeyboardInterrupt as interruption:
-        print(f"interrupted: {interruption or 'the same command with --resume goes on'}", file=sys.stderr)
+        print(f"interrupted: {interruption or 'run the same command with --resume to continue'}", file=sys.stderr)
         return 130
     print(json.dumps(result.metrics, ensure_ascii=False, indent=1) if args.json else _summary(result.metrics, out))
     if result.exit_code:
@@ -124,13 +124,13 @@ def run_evaluate(args: argparse.Namespace, open_library: OpenLibrary, reranker: 
 def add_questions_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of `questions`."""
     parser.add_argument(
-        "--out", type=Path, metavar="FILE", help="a .csv (opens in Excel) or .jsonl file; default: stdout"
+        "--out", type=Path, metavar="FILE", help="write to a .csv (opens in Excel) or .jsonl file (default: stdout)"
     )
     parser.add_argument(
         "--limit", type=_positive, default=50, metavar="N", help="at most N questions (default: %(default)s)"
     )
     parser.add_argument(
-        "--document", action="append", default=[], metavar="ID", help="only of this document; may be repeated"
+        "--document", action="append", default=[], metavar="ID", help="only from this document; may be repeated"
     )
 
 
@@ -138,13 +138,15 @@ def run_questions(args: argparse.Namespace, open_library: OpenLibrary) -> int:
     """Run `questions` with parsed arguments; returns the exit code. Raises TenkyoError."""
     from app.evaluation.questions import draft, to_csv, to_jsonl
 
-    documents = [one for one in open_library().documents() if not args.document or one.id in args.document]
-    unknown = set(args.document) - {one.id for one in documents}
+    documents = [each for each in open_library().documents() if not args.document or each.id in args.document]
+    unknown = set(args.document) - {each.id for each in documents}
     if unknown:
         raise TenkyoError(f"no document is named '{min(unknown)}'; 'tenkyo documents' lists them")
     rows = draft(documents, args.limit)
     if not rows:
-        raise TenkyoError("the documents hold nothing to draft a question from; ingest some with 'tenkyo ingest'")
+        raise TenkyoError(
+            "the documents hold nothing that a question can be drafted from; add documents with 'tenkyo ingest'"
+        )
     if args.out is None:
         print(to_jsonl(rows), end="")
         return 0
@@ -154,7 +156,7 @@ def run_questions(args: argparse.Namespace, open_library: OpenLibrary) -> int:
         with args.out.open("x", encoding=encoding, newline="") as file:
             file.write(text)
     except FileExistsError as error:
-        raise TenkyoError(f"{args.out}: exists already, perhaps with your edits; name another --out") from error
+        raise TenkyoError(f"{args.out}: already exists, perhaps with your edits; name another --out") from error
     except OSError as error:
         raise TenkyoError(f"{args.out}: cannot be written ({error.strerror}); name another --out") from error
     print(f"{_counted(len(rows), 'question')} drafted in {args.out}: edit them, then 'tenkyo evaluate {args.out}'")
@@ -201,7 +203,7 @@ def _counted(count: int, noun: str) -> str:
 
 
 def _gate(text: str) -> tuple[str, float]:
-    from app.evaluation.gates import parse_gate
+    from app.evaluation.metrics import parse_gate
 
     try:
         return parse_gate(text)

@@ -1,6 +1,7 @@
 """Comparing two runs: comparison.json and comparison.html."""
 
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -34,18 +35,19 @@ def compare(dir_a: Path, dir_b: Path, out: Path) -> dict[str, Any]:
         raise TenkyoError(
             f"{dir_a} and {dir_b} have no question in common (every field must be equal); nothing to compare"
         )
-    columns = run_a.tally.columns().select(pairs[:, 0]), run_b.tally.columns().select(pairs[:, 1])
+    columns = run_a.scores.columns().select(pairs[:, 0]), run_b.scores.columns().select(pairs[:, 1])
     k = min(int(run.metrics["settings"].get("k", 10)) for run in (run_a, run_b))
-    changes = list(changes_of(run_a.tally, run_b.tally, pairs))
+    changes = list(changes_of(run_a.scores, run_b.scores, pairs))
+    directions = Counter(change.direction for change in changes)
     comparison = {
         "a": str(dir_a),
         "b": str(dir_b),
         "questions": len(pairs),
-        "only_in_a": len(run_a.tally.verdicts) - len(pairs),
-        "only_in_b": len(run_b.tally.verdicts) - len(pairs),
+        "only_in_a": len(run_a.scores.verdicts) - len(pairs),
+        "only_in_b": len(run_b.scores.verdicts) - len(pairs),
         "metrics": within(differences(*columns), k),
-        "verdicts": {name: sum(one.direction == name for one in changes) for name in ("worse", "better", "other")},
-        "changes": [change_row(one, run_a, run_b) for one in changes],
+        "verdicts": {name: directions[name] for name in ("worse", "better", "other")},
+        "changes": [change_row(change, run_a, run_b) for change in changes],
         "settings": differing(run_a.metrics, run_b.metrics),
         "test": {
             "name": "paired randomisation test", "permutations": PERMUTATIONS, "resamples": RESAMPLES,

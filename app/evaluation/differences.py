@@ -1,4 +1,4 @@
-"""What differs between two runs over the same questions, how surely, and which questions changed."""
+"""The differences between two runs over the same questions: metrics with their significance, changed verdicts."""
 
 import hashlib
 import json
@@ -23,8 +23,8 @@ from app.evaluation.bootstrap import (
 )
 from app.evaluation.metrics import flat
 from app.evaluation.predictions import FILE_NAME, parse_prediction, read_predictions
-from app.evaluation.run import METRICS_FILE, tally_predictions
-from app.evaluation.score_table import Columns, Floats, Tally
+from app.evaluation.run import METRICS_FILE, score_predictions
+from app.evaluation.score_table import Columns, Floats, ScoreTable
 from app.evaluation.scores import FAILURES, SUCCESSES, VERDICTS, Prediction
 from retriever.types import TenkyoError
 
@@ -32,12 +32,12 @@ PERMUTATIONS = 2000
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class FinishedRun:
     """A finished run: its folder, its metrics.json, and the scores of its questions."""
 
     folder: Path
     metrics: dict[str, Any]
-    tally: Tally
+    scores: ScoreTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,30 +48,30 @@ class Change:
     places: tuple[int, int]
 
 
-def prediction_at(run: Run, place: int) -> Prediction:
+def prediction_at(run: FinishedRun, place: int) -> Prediction:
     """The prediction of the question in row `place` of a run, read from its file."""
     path = run.folder / FILE_NAME
     with path.open("rb") as file:
-        file.seek(run.tally.offsets[place])
+        file.seek(run.scores.offsets[place])
         return parse_prediction(file.readline(), place + 1, path)
 
 
-def load_run(folder: Path) -> Run:
-    """The run in a folder; raises TenkyoError where it holds no finished one."""
+def load_run(folder: Path) -> FinishedRun:
+    """The run in a folder; raises TenkyoError if the folder holds no finished run."""
     try:
         metrics = json.loads((folder / METRICS_FILE).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise TenkyoError(
             f"{folder}: holds no finished run ({METRICS_FILE} cannot be read); run evaluate first"
         ) from error
-    return Run(folder, metrics, tally_predictions(folder / FILE_NAME))
+    return FinishedRun(folder, metrics, score_predictions(folder / FILE_NAME))
 
 
 def pairs_of(path_a: Path, path_b: Path) -> NDArray[np.int64]:
     """Rows of A and B with equal fields, in A's order: shape (pairs, 2). Repeated rows pair one with one."""
     places = {key: number for number, key in enumerate(_keys(path_b))}
-    found = [(number, places[key]) for number, key in enumerate(_keys(path_a)) if key in places]
-    return np.array(found, dtype=np.int64).reshape(-1, 2)
+    pairs = [(number, places[key]) for number, key in enumerate(_keys(path_a)) if key in places]
+    return np.array(pairs, dtype=np.int64).reshape(-1, 2)
 
 
 def _keys(path: Path) -> Iterator[tuple[bytes, int]]:
@@ -120,15 +120,15 @@ def _randomisation_test(a: Columns, b: Columns, seen: Floats) -> Floats:
     return np.where(np.isnan(seen), np.nan, (at_least + 1) / (PERMUTATIONS + 1))
 
 
-def changes_of(tally_a: Tally, tally_b: Tally, pairs: NDArray[np.int64]) -> Iterator[Change]:
+def changes_of(scores_a: ScoreTable, scores_b: ScoreTable, pairs: NDArray[np.int64]) -> Iterator[Change]:
     """Questions whose verdict changed: worse first, then better, then other changes."""
-    found: dict[str, list[Change]] = {"worse": [], "better": [], "other": []}
+    by_direction: dict[str, list[Change]] = {"worse": [], "better": [], "other": []}
     for a, b in pairs.tolist():
-        before, after = tally_a.verdicts[a], tally_b.verdicts[b]
+        before, after = scores_a.verdicts[a], scores_b.verdicts[b]
         if before != after:
             direction = _direction(VERDICTS[before], VERDICTS[after])
-            found[direction].append(Change(direction, (a, b)))
-    for changes in found.values():
+            by_direction[direction].append(Change(direction, (a, b)))
+    for changes in by_direction.values():
         yield from changes
 
 
@@ -142,17 +142,17 @@ def _worth(verdict: str) -> float:
     return 1.0 if verdict in SUCCESSES else 0.5 if verdict == "partial" or verdict not in FAILURES else 0.0
 
 
-def change_row(change: Change, run_a: Run, run_b: Run) -> dict[str, str]:
+def change_row(change: Change, run_a: FinishedRun, run_b: FinishedRun) -> dict[str, str]:
     """A change as comparison.json has it."""
     a, b = change.places
     question = prediction_at(run_a, a).question
     return {
         "id": question.id, "question": question.text, "change": change.direction,
-        "a": VERDICTS[run_a.tally.verdicts[a]], "b": VERDICTS[run_b.tally.verdicts[b]],
+        "a": VERDICTS[run_a.scores.verdicts[a]], "b": VERDICTS[run_b.scores.verdicts[b]],
     }  # fmt: skip
 
 
 def differing(metrics_a: dict[str, Any], metrics_b: dict[str, Any]) -> dict[str, list[Any]]:
     """Settings and versions that differ: name → [A's, B's]."""
-    a, b = ({**flat(one["settings"]), **flat(one["versions"], "version")} for one in (metrics_a, metrics_b))
+    a, b = ({**flat(metrics["settings"]), **flat(metrics["versions"], "version")} for metrics in (metrics_a, metrics_b))
     return {name: [a.get(name), b.get(name)] for name in sorted(a.keys() | b.keys()) if a.get(name) != b.get(name)}

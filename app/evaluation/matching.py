@@ -1,4 +1,4 @@
-"""When a text holds a quote or an answer, and how much two texts share."""
+"""Whether a text contains a quotation or an answer, and how much two texts overlap."""
 
 import re
 import unicodedata
@@ -18,13 +18,13 @@ _TOKEN = re.compile(r"\d+(?:\.\d+)*|[a-z\u00aa-\u024f\u0370-\u052f]+|[^\W_]|[%�
 
 
 def squeeze(text: str) -> str:
-    """`text` in NFKC without white space: the form in which evidence is looked for."""
+    """`text` in NFKC without white space: the form in which evidence is compared."""
     return _SPACE.sub("", unicodedata.normalize("NFKC", text))
 
 
 @dataclass(frozen=True, slots=True)
 class Normalised:
-    """A text without what does not count, and the offsets at which its tokens begin and end."""
+    """A text reduced to its tokens, and the offsets at which they begin and end."""
 
     text: str
     starts: frozenset[int]
@@ -55,24 +55,24 @@ def normalise(text: str) -> Normalised:
 
 
 def holds_answer(text: Normalised, answer: Normalised) -> bool:
-    """Whether the answer's tokens stand in the text, one after another.
+    """Whether the text contains the answer's tokens, one after another.
 
     As `has_answer` of DrQA (Chen et al. 2017): whole tokens, so that "2%" does not stand in "12%" nor "US" in "used".
     """
-    found = text.text.find(answer.text) if answer.text else -1
-    while found >= 0:
-        if found in text.starts and found + len(answer.text) in text.ends:
+    start = text.text.find(answer.text) if answer.text else -1
+    while start >= 0:
+        if start in text.starts and start + len(answer.text) in text.ends:
             return True
-        found = text.text.find(answer.text, found + 1)
+        start = text.text.find(answer.text, start + 1)
     return False
 
 
 def share_held(text: str, answers: Iterable[str]) -> float:
-    """The share of `answers` that stand in `text`, in [0, 1]; one of signs alone (≥, 「-」) as it is written."""
+    """The share of `answers` that `text` contains, in [0, 1]; an answer of signs alone (≥) must match as written."""
     haystack, bare = normalise(text), squeeze(text)
     wanted = [(normalise(answer), squeeze(answer)) for answer in answers]
-    found = [holds_answer(haystack, tokens) if tokens.text else signs in bare for tokens, signs in wanted]
-    return sum(found) / len(found)
+    held = [holds_answer(haystack, tokens) if tokens.text else signs in bare for tokens, signs in wanted]
+    return sum(held) / len(held)
 
 
 def best_char_f1(predictions: Iterable[str], golds: Iterable[str]) -> float:
@@ -82,15 +82,16 @@ def best_char_f1(predictions: Iterable[str], golds: Iterable[str]) -> float:
     after NFKC: lower case, no punctuation (nor %, nor decimal points), articles or white space. Both empty is 1.
     """
     wanted = [_characters(gold) for gold in golds]
-    return max((_f1(_characters(one), gold) for one in predictions for gold in wanted), default=0.0)
+    return max((character_f1(_characters(text), gold) for text in predictions for gold in wanted), default=0.0)
 
 
 def _characters(text: str) -> str:
     words = _ARTICLE.sub(" ", unicodedata.normalize("NFKC", text).lower())
-    return "".join(one for one in words if one.isalnum() or unicodedata.category(one)[0] == "M")
+    return "".join(sign for sign in words if sign.isalnum() or unicodedata.category(sign)[0] == "M")
 
 
-def _f1(prediction: str, gold: str) -> float:
+def character_f1(prediction: str, gold: str) -> float:
+    """F1 over the characters of two texts as they are, in [0, 1]; 1 where both are empty, 0 where one is."""
     if not prediction or not gold:
         return float(prediction == gold)
     shared = (Counter(prediction) & Counter(gold)).total()
@@ -98,5 +99,5 @@ def _f1(prediction: str, gold: str) -> float:
 
 
 def without_citation_marks(text: str) -> str:
-    """An answer's text without its [1], [2] …, which are no part of what it says."""
+    """An answer's text without its citation numbers [1], [2] …"""
     return _CITATION_MARK.sub(" ", text)

@@ -1,7 +1,8 @@
-"""metrics.json: the figures of a run, overall and by group, with what made them."""
+"""metrics.json: the figures of a run, overall and by group, what made them, and the bounds that they must keep."""
 
 import importlib.metadata
 import json
+import math
 import os
 import platform
 from collections.abc import Mapping, Sequence
@@ -9,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from app.evaluation.bootstrap import CONFIDENCE_LEVEL, RESAMPLES, SEED, estimate, reliability
-from app.evaluation.score_table import UNSPECIFIED, Columns, Tally
+from app.evaluation.bootstrap import CONFIDENCE_LEVEL, NAMES, RESAMPLES, SEED, estimate, reliability
+from app.evaluation.score_table import UNSPECIFIED, Columns, ScoreTable
 from app.report.labels import DEFINITIONS
 
 Estimates = dict[str, dict[str, float | int | None]]
@@ -30,30 +31,30 @@ _PACKAGES = (
 
 
 def versions() -> dict[str, str]:
-    """Versions of Python and of the packages that make answers and figures; those not installed are left out."""
-    found = {"python": platform.python_version(), "platform": platform.platform()}
+    """Versions of Python and of the installed packages that answers and figures depend on."""
+    versions_by_name = {"python": platform.python_version(), "platform": platform.platform()}
     for name in _PACKAGES:
         try:
-            found[name] = importlib.metadata.version(name)
+            versions_by_name[name] = importlib.metadata.version(name)
         except importlib.metadata.PackageNotFoundError:
             continue
-    return found | {"processors": str(os.cpu_count())}
+    return versions_by_name | {"processors": str(os.cpu_count())}
 
 
-def summarise(tally: Tally, settings: Mapping[str, Any]) -> dict[str, Any]:
+def summarise(scores: ScoreTable, settings: Mapping[str, Any]) -> dict[str, Any]:
     """Metrics overall and by language, type and document (metrics.json without what the run itself adds).
 
     `settings["k"]`, the hits asked for, tells which cutoffs can be judged: beyond it none is reported.
     """
-    columns = tally.columns()
+    columns = scores.columns()
     k = int(settings.get("k", 10))
     overall = within(estimate(columns), k)
     return {
         "questions": len(columns),
-        "verdicts": tally.verdict_counts(),
-        "failures": tally.failures,
+        "verdicts": scores.verdict_counts(),
+        "failures": scores.failures,
         "overall": overall,
-        **{f"by_{group}": _by_group(columns, names, k) for group, names in tally.groups.items()},
+        **{f"by_{group}": _by_group(columns, names, k) for group, names in scores.groups.items()},
         "calibration": {"ece": overall["ece"], "bins": reliability(columns)},
         "latency_ms": {name: overall[f"latency_{name}"] for name in ("p50", "p95", "p99", "mean")},
         "definitions": {name: text for name, text in DEFINITIONS.items() if name in overall},
@@ -66,12 +67,12 @@ def _by_group(columns: Columns, names: Sequence[str], k: int) -> dict[str, Estim
     rows: dict[str, list[int]] = {}
     for number, name in enumerate(names):
         rows.setdefault(name, []).append(number)
-    found: dict[str, Estimates] = {}
+    by_name: dict[str, Estimates] = {}
     for name in sorted(rows, key=lambda name: (name == UNSPECIFIED, name)):
         group = columns.select(np.array(rows[name])) if len(rows) > 1 else columns
         figures = within(estimate(group), k)
-        found[name] = {metric: one for metric, one in figures.items() if one["n"]}
-    return found
+        by_name[name] = {metric: value for metric, value in figures.items() if value["n"]}
+    return by_name
 
 
 def within(figures: Estimates, k: int) -> Estimates:
@@ -88,3 +89,38 @@ def flat(value: Any, name: str = "") -> dict[str, Any]:
             for inner, leaf in flat(item, f"{name}.{key}" if name else key).items()
         }
     return {name: json.dumps(value, ensure_ascii=False) if isinstance(value, list) else value}
+
+
+def parse_gate(text: str) -> tuple[str, float]:
+    """`METRIC=VALUE` as a metric's name and a number; raises ValueError saying what is wrong."""
+    name, separator, value = text.partition("=")
+    name = name.strip().lower()
+    if name not in NAMES:
+        raise ValueError(f"no metric is named '{name}'; there are {', '.join(NAMES)}")
+    try:
+        bound = float(value)
+    except ValueError:
+        bound = math.nan
+    if not math.isfinite(bound):  # nothing is less than NaN: as a gate it would hold for every run
+        given = f"'{value}'" if separator else "nothing"
+        raise ValueError(f"'{name}' needs a number, as in {name}=0.95, not {given}")
+    return name, bound
+
+
+def missed_gates(
+    overall: Mapping[str, Mapping[str, Any]], minimums: Mapping[str, float], maximums: Mapping[str, float]
+) -> tuple[str, ...]:
+    """One phrase for each bound that was missed. A metric that could not be computed misses its bound."""
+    missed = []
+    for name, bound, is_minimum in [
+        *((name, bound, True) for name, bound in minimums.items()),
+        *((name, bound, False) for name, bound in maximums.items()),
+    ]:
+        value = overall.get(name, {}).get("value")
+        if value is None:
+            missed.append(
+                f"{name} could not be computed (no question has the data it needs, or -k is below its cutoff)"
+            )
+        elif value < bound if is_minimum else value > bound:
+            missed.append(f"{name} is {value:.4g}, {'less' if is_minimum else 'more'} than {bound:g}")
+    return tuple(missed)

@@ -1,16 +1,90 @@
-"""predictions.jsonl: written line by line, read back, continued after an interruption."""
+"""predictions.jsonl: questions asked several at once, answers written line by line, read back, continued."""
 
 import json
-from collections.abc import Iterator, Mapping
+import signal
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
+from app.answering.types import Answer
 from app.evaluation.question_file import Question, question_from_fields
 from app.evaluation.scores import Prediction
 from retriever.types import TenkyoError
 
 FILE_NAME = "predictions.jsonl"
+Ask = Callable[[str], Answer]
+_WINDOW = 4  # questions in progress or waiting to be written, per worker
+_WARM_UP = Question(line=0, fields={}, text="典拠とは何ですか", id="warm-up")  # Japanese loads the most: the dictionary
 _REQUIRED = ("abstained", "confidence", "text", "sentences", "citations", "hits", "timings_ms", "language")
+
+
+def write_answers(
+    questions: Iterator[Question], file: IO[str], *, ask: Ask, workers: int, advance: Callable[[], None]
+) -> None:
+    """Ask `workers` questions at a time and write each answer to `file` as a line, in order, calling `advance`.
+
+    A failure is written in place of the answer. After Ctrl-C the questions in progress are finished and written, so
+    that a resumed run asks none twice; a second Ctrl-C stops at once.
+    """
+    pending: deque[Future[str]] = deque()
+    with ThreadPoolExecutor(workers) as pool, _interruption() as interrupted:
+        for question in questions:
+            pending.append(pool.submit(_answer_line, question, ask))
+            if len(pending) >= workers * _WINDOW:
+                _write_first(pending, file, advance)
+            if interrupted.is_set():
+                break
+        while pending:
+            if interrupted.is_set():
+                pool.shutdown(wait=False, cancel_futures=True)
+                if pending[0].cancelled():
+                    break
+            _write_first(pending, file, advance)
+
+
+def warm_up(ask: Ask) -> None:
+    """Ask one question and discard its answer, so that loading counts for no question's latency.
+
+    A failure is discarded too: it will happen again with the first question, and is recorded there.
+    """
+    _answer_line(_WARM_UP, ask)
+
+
+def _write_first(pending: deque[Future[str]], file: IO[str], advance: Callable[[], None]) -> None:
+    file.write(pending.popleft().result())
+    file.flush()
+    advance()
+
+
+def _answer_line(question: Question, ask: Ask) -> str:
+    try:
+        return prediction_line(question, ask(question.text).to_json(), None)
+    except Exception as error:
+        # recorded with its question, so that the run continues
+        return prediction_line(question, None, f"{type(error).__name__}: {error}")
+
+
+@contextmanager
+def _interruption() -> Iterator[threading.Event]:
+    """An event that the first Ctrl-C sets; the second raises KeyboardInterrupt as usual."""
+    event = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield event
+        return
+
+    def note(_signal: int, _frame: Any) -> None:
+        event.set()
+        signal.signal(signal.SIGINT, previous)
+
+    previous = signal.signal(signal.SIGINT, note)
+    try:
+        yield event
+    finally:
+        signal.signal(signal.SIGINT, previous)
 
 
 def prediction_line(question: Question, answer: Mapping[str, Any] | None, error: str | None) -> str:
@@ -20,7 +94,7 @@ def prediction_line(question: Question, answer: Mapping[str, Any] | None, error:
 
 
 def read_predictions(path: Path) -> Iterator[tuple[int, Prediction]]:
-    """Each prediction with the offset of its line in bytes; raises TenkyoError naming a line that is none."""
+    """Each prediction with the byte offset of its line; raises TenkyoError for a line that is no prediction."""
     try:
         with path.open("rb") as file:
             offset = 0
@@ -46,7 +120,7 @@ def parse_prediction(line: bytes, number: int, path: Path) -> Prediction:
 
 
 def drop_torn_line(path: Path) -> None:
-    """Cut off a last line that was not written to its end (a crash, a full disk)."""
+    """Remove a last line that was not completely written (a crash, a full disk)."""
     with path.open("rb+") as file:
         size = file.seek(0, 2)
         end, block = size, 65536
@@ -63,7 +137,7 @@ def drop_torn_line(path: Path) -> None:
 
 
 def count_resumable(path: Path, questions: Iterator[Question], source: Path) -> int:
-    """How many leading questions have their prediction; raises TenkyoError where a line answers another question."""
+    """How many of the first questions have a prediction; raises TenkyoError if a line answers another question."""
     done = 0
     for _, prediction in read_predictions(path):
         done += 1

@@ -27,7 +27,7 @@ _SAMPLE_BYTES = 65536
 class Question:
     """A row of a question file: `fields` as given, `line` (1-based) where it begins.
 
-    `answers` and `evidence` are None where the row says nothing of them, empty where it says that there are none.
+    `answers` and `evidence` are None if the row does not mention them, empty if it says that there are none.
     """
 
     line: int
@@ -52,7 +52,7 @@ class Question:
 
     @property
     def judgeable(self) -> bool:
-        """Whether an answer can be told right from wrong: by gold answers, by evidence, or as none is due."""
+        """Whether an answer can be judged: by gold answers, by evidence, or because none exists."""
         return self.unanswerable or bool(self.answers or self.evidence)
 
 
@@ -65,9 +65,9 @@ class WrongRow:
 
 
 def read_questions(path: Path) -> Iterator[Question | WrongRow]:
-    """The rows of a question file in order, one at a time; blank lines are passed over.
+    """The rows of a question file in order, one at a time; blank lines are skipped.
 
-    Raises TenkyoError where the file as a whole cannot be read or is no list of questions.
+    Raises TenkyoError if the file as a whole cannot be read or is no list of questions.
     """
     try:
         encoding = _encoding(path)
@@ -80,7 +80,7 @@ def read_questions(path: Path) -> Iterator[Question | WrongRow]:
 
 
 def question_from_fields(line: int, fields: dict[str, Any]) -> Question:
-    """The question that a row's fields state; raises ValueError with the reason where they do not."""
+    """The question of a row; raises ValueError with the reason if the fields do not fit."""
     text = fields.get("question")
     if not isinstance(text, str) or not text.strip():
         raise ValueError("'question' is missing or empty")
@@ -175,8 +175,8 @@ def _csv_rows(file: Iterator[str], path: Path) -> Iterator[tuple[int, dict[str, 
 def _csv_values(file: Iterator[str], delimiter: str, line: int) -> Iterator[tuple[int, list[str] | str]]:
     """The values of each row, or what is wrong with it; `line` (1-based) is where the first begins.
 
-    Of a row that is wrong one line is passed over: what a quotation mark that nothing closes has swallowed is read
-    again as rows. (The csv module takes at most 131,072 characters for one value.)
+    After a wrong row, reading continues on the next line: the lines that an unclosed quotation mark has swallowed
+    are read again as rows. (The csv module takes at most 131,072 characters for one value.)
     """
     taken: list[str] = []
     again: deque[str] = deque()
@@ -225,7 +225,7 @@ def _is_csv(path: Path, encoding: str) -> bool:
 
 
 def _on_wrong_bytes(encoding: str) -> str:
-    """The error handler of the codec: keeps a trace of wrong bytes, so that their row is named and the rest goes on."""
+    """The error handler of the codec: it marks wrong bytes, so that their row can be named and the others be read."""
     return "replace" if encoding == "utf-16" else "surrogateescape"
 
 

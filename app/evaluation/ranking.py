@@ -1,4 +1,4 @@
-"""Ranking metrics of each question, from its hits and what they hold."""
+"""Ranking metrics of each question, computed from the evidence that its hits contain."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,23 +13,23 @@ RECALL_CUTOFFS = (1, 3, 5, 10)
 
 @dataclass(frozen=True, slots=True)
 class Relevance:
-    """Which relevant items the hits of a question hold.
+    """Which relevant items the hits of a question contain.
 
-    The relevant items are the evidence quotes (or the document, where a row names only that). `found[i]` is the
-    number of items that hit i holds and no hit before it does; an item that several hits hold counts once.
+    The relevant items are the evidence quotes, or the document if a row names only that. `new_items[i]` is the number
+    of items that hit i contains and no earlier hit does, so that an item in several hits counts once.
     """
 
     items: int
-    found: tuple[int, ...]
+    new_items: tuple[int, ...]
 
     @property
     def first_rank(self) -> int | None:
-        """The 1-based rank of the first hit that holds an item, None if none does."""
-        return next((rank for rank, new in enumerate(self.found, 1) if new), None)
+        """The 1-based rank of the first hit that contains an item, None if no hit does."""
+        return next((rank for rank, new in enumerate(self.new_items, 1) if new), None)
 
 
 def relevance(question: Question, hits: Sequence[Mapping[str, Any]]) -> Relevance | None:
-    """What the hits hold of the question's evidence; None where the row names neither evidence nor document."""
+    """The question's evidence among its hits; None if the row names neither evidence nor document."""
     if not question.answerable or not (question.evidence or question.document_id):
         return None
     wanted = {squeeze(quote) for quote in question.evidence or ()}
@@ -37,13 +37,13 @@ def relevance(question: Question, hits: Sequence[Mapping[str, Any]]) -> Relevanc
         held = [hit["document_id"] == question.document_id for hit in hits]
         first = held.index(True) if True in held else -1
         return Relevance(1, tuple(int(place == first) for place in range(len(hits))))
-    items, found = len(wanted), []
+    items, new_items = len(wanted), []
     for hit in hits:
         text = squeeze(hit["text"])
         new = {quote for quote in wanted if quote in text}
         wanted -= new
-        found.append(len(new))
-    return Relevance(items, tuple(found))
+        new_items.append(len(new))
+    return Relevance(items, tuple(new_items))
 
 
 def ranking_metrics(judged: Sequence[Relevance]) -> list[dict[str, float]]:
@@ -60,9 +60,9 @@ def ranking_metrics(judged: Sequence[Relevance]) -> list[dict[str, float]]:
 
     measures = [*(Success @ k for k in CUTOFFS), RR @ 10, nDCG @ 10]
     names = {str(measure): name for measure, name in zip(measures, _library_names(), strict=True)}
-    qrels = {str(number): _qrels(one) for number, one in enumerate(judged)}
-    run = {str(number): _run(one) for number, one in enumerate(judged)}
-    results: list[dict[str, float]] = [_recalls(one) for one in judged]
+    qrels = {str(number): _qrels(relevant) for number, relevant in enumerate(judged)}
+    run = {str(number): _run(relevant) for number, relevant in enumerate(judged)}
+    results: list[dict[str, float]] = [_recalls(relevant) for relevant in judged]
     for value in ir_measures.iter_calc(measures, qrels, run) if judged else ():
         results[int(value.query_id)][names[str(value.measure)]] = float(value.value)
     return results
@@ -73,15 +73,15 @@ def _library_names() -> Iterable[str]:
 
 
 def _qrels(judged: Relevance) -> dict[str, int]:
-    missing = judged.items - sum(judged.found)
-    held = {f"hit{rank}": new for rank, new in enumerate(judged.found) if new}
+    missing = judged.items - sum(judged.new_items)
+    held = {f"hit{rank}": new for rank, new in enumerate(judged.new_items) if new}
     return held | {f"missing{number}": 1 for number in range(missing)}
 
 
 def _run(judged: Relevance) -> dict[str, float]:
     """The first ten hits by rank; a score that falls with it keeps their order."""
-    return {f"hit{rank}": -float(rank) for rank in range(min(len(judged.found), 10))}
+    return {f"hit{rank}": -float(rank) for rank in range(min(len(judged.new_items), 10))}
 
 
 def _recalls(judged: Relevance) -> dict[str, float]:
-    return {f"recall@{k}": sum(judged.found[:k]) / judged.items for k in RECALL_CUTOFFS}
+    return {f"recall@{k}": sum(judged.new_items[:k]) / judged.items for k in RECALL_CUTOFFS}

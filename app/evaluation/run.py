@@ -8,12 +8,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from app.evaluation import asking, predictions
-from app.evaluation.asking import Ask
-from app.evaluation.gates import missed_gates
-from app.evaluation.metrics import flat, summarise, versions
+from app.evaluation import predictions
+from app.evaluation.metrics import flat, missed_gates, summarise, versions
+from app.evaluation.predictions import Ask
 from app.evaluation.question_file import Question, WrongRow, read_questions
-from app.evaluation.score_table import Tally
+from app.evaluation.score_table import ScoreTable
 from app.evaluation.scores import Prediction, score
 from app.report.run_report import report_html
 from retriever.index.build import Progress
@@ -26,7 +25,7 @@ _NAMED_ROWS = 100  # wrong rows that metrics.json names
 
 @dataclass(frozen=True, slots=True)
 class EvaluationResult:
-    """What a run came to. `metrics` is metrics.json; `missed` names the gates that fell short."""
+    """The result of a run. `metrics` is metrics.json; `missed` names the bounds that were not kept."""
 
     folder: Path
     metrics: dict[str, Any]
@@ -36,7 +35,7 @@ class EvaluationResult:
 
     @property
     def exit_code(self) -> int:
-        """0 where every row was asked, every question answered or abstained from, and every gate held; else 1."""
+        """0 if every row could be asked, no question failed, and every bound was kept; otherwise 1."""
         return 1 if self.missed or self.wrong_rows or self.failed else 0
 
 
@@ -54,10 +53,10 @@ def evaluate(
     progress: Progress,
     on_wrong_row: Callable[[WrongRow], None] = lambda _row: None,
 ) -> EvaluationResult:
-    """Ask every question of a file and say how good the answers are, in `out_dir`.
+    """Ask every question of a file and write answers, figures and a report to `out_dir`.
 
-    `settings` is what the answers depend on (k, the index's manifest …): a resumed run must have the same.
-    `warm_up` asks one more question first, whose answer is dropped (asking.warm_up).
+    `settings` is what the answers depend on (k, the index's manifest …); a resumed run must have equal settings.
+    `warm_up` first asks one more question, whose answer is discarded (predictions.warm_up).
     Raises TenkyoError, or KeyboardInterrupt whose text says how to go on.
     """
     begun = time.monotonic()
@@ -67,14 +66,14 @@ def evaluate(
     try:
         done = _prepare(out_dir, identity, questions_path, total, resume=resume)
         if warm_up and done < total:
-            asking.warm_up(ask)
+            predictions.warm_up(ask)
         with path.open("a", encoding="utf-8", newline="\n") as file:
             written = _ask_rest(questions_path, file, done, total, ask=ask, workers=workers, progress=progress)
         if written < total:
             raise KeyboardInterrupt(
-                f"{written} of {total} answers are in {path}; the same command with --resume goes on"
+                f"{written} of {total} answers are in {path}; run the same command with --resume to continue"
             )
-        tally = tally_predictions(path)
+        scores = score_predictions(path)
         run = {
             "questions_file": questions_path.name,
             "finished": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -82,33 +81,34 @@ def evaluate(
             "asked": total - done,
             "workers": workers,
         }
-        metrics = {**summarise(tally, settings), "wrong_rows": wrong, "run": run, **identity, "versions": versions()}
+        metrics = {**summarise(scores, settings), "wrong_rows": wrong, "run": run, **identity, "versions": versions()}
         missed = missed_gates(metrics["overall"], minimums, maximums or {})
         metrics["gates"] = {"min": dict(minimums), "max": dict(maximums or {}), "missed": list(missed)}
-        _write_results(out_dir, metrics, tally)
+        _write_results(out_dir, metrics, scores)
     except OSError as error:
         raise TenkyoError(
-            f"{out_dir}: cannot be written ({error.strerror}); mend that, then run with --resume, or name another --out"
+            f"{out_dir}: cannot be written ({error.strerror}); correct this and use --resume, or name another --out"
         ) from error
     return EvaluationResult(out_dir, metrics, missed, wrong["n"], metrics["verdicts"]["failed"])
 
 
-def tally_predictions(path: Path) -> Tally:
+def score_predictions(path: Path) -> ScoreTable:
     """The scores of every line of a predictions.jsonl."""
-    tally = Tally()
+    scores = ScoreTable()
     batch: list[tuple[int, Prediction]] = []
     for item in predictions.read_predictions(path):
         batch.append(item)
         if len(batch) == _BATCH:
-            _add(tally, batch)
+            _add(scores, batch)
             batch = []
-    _add(tally, batch)
-    return tally
+    _add(scores, batch)
+    return scores
 
 
-def _add(tally: Tally, batch: list[tuple[int, Prediction]]) -> None:
-    for (offset, one), scored in zip(batch, score([one for _, one in batch]), strict=True):
-        tally.add(one, scored, offset)
+def _add(scores: ScoreTable, batch: list[tuple[int, Prediction]]) -> None:
+    new = score([prediction for _, prediction in batch])
+    for (offset, prediction), scored in zip(batch, new, strict=True):
+        scores.add(prediction, scored, offset)
 
 
 def _check_rows(path: Path, on_wrong_row: Callable[[WrongRow], None]) -> tuple[int, dict[str, Any]]:
@@ -132,7 +132,7 @@ def _questions(path: Path) -> Iterator[Question]:
 
 
 def _prepare(out_dir: Path, identity: dict[str, Any], source: Path, total: int, *, resume: bool) -> int:
-    """Make the folder ready and say how many questions it already holds the answers of."""
+    """Prepare the folder; returns how many questions are already answered in it."""
     out_dir.mkdir(parents=True, exist_ok=True)
     path, run_file = out_dir / predictions.FILE_NAME, out_dir / RUN_FILE
     begun = path.exists() and path.stat().st_size > 0
@@ -183,20 +183,20 @@ def _ask_rest(path: Path, file: Any, done: int, total: int, *, ask: Ask, workers
     rest = (question for number, question in enumerate(_questions(path)) if number >= done)
     progress.start("evaluating", total - done, "questions")
     try:
-        asking.write_answers(rest, file, ask=ask, workers=workers, advance=advance)
+        predictions.write_answers(rest, file, ask=ask, workers=workers, advance=advance)
     finally:
         progress.finish()
     return written
 
 
-def _write_results(out_dir: Path, metrics: dict[str, Any], tally: Tally) -> None:
-    """The report, then metrics.json: where that stands, the run is whole."""
-    write_atomically(out_dir / REPORT_FILE, report_html(metrics, tally, out_dir / predictions.FILE_NAME))
+def _write_results(out_dir: Path, metrics: dict[str, Any], scores: ScoreTable) -> None:
+    """Write the report, then metrics.json, whose presence marks a finished run."""
+    write_atomically(out_dir / REPORT_FILE, report_html(metrics, scores, out_dir / predictions.FILE_NAME))
     write_atomically(out_dir / METRICS_FILE, [json.dumps(metrics, ensure_ascii=False, indent=1) + "\n"])
 
 
 def write_atomically(path: Path, pieces: Iterable[str]) -> None:
-    """Write a text file beside its place and put it there with one rename."""
+    """Write a text file under a temporary name, then rename it, so that it is never seen half written."""
     temporary = path.with_name(f".{path.name}.new")
     with temporary.open("w", encoding="utf-8", newline="\n") as file:
         file.writelines(pieces)

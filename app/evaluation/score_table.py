@@ -1,4 +1,4 @@
-"""The scores of a run as columns of numbers: a few hundred bytes a question, however long its answer."""
+"""The scores of a run as columns of numbers: a few hundred bytes per question, however long its answer."""
 
 import sys
 from array import array
@@ -21,8 +21,8 @@ _WIDTH = 2 * len(METRICS) + _EXTRA
 
 
 @dataclass(slots=True)
-class Tally:
-    """Grows by one row a question; `offsets` are where its line begins in predictions.jsonl, in bytes.
+class ScoreTable:
+    """One row per question; `offsets` are where its line begins in predictions.jsonl, in bytes.
 
     `failures` names the first questions that failed, and why.
     """
@@ -34,7 +34,7 @@ class Tally:
     groups: dict[str, list[str]] = field(default_factory=lambda: {"language": [], "type": [], "document": []})
 
     def add(self, prediction: Prediction, score: Score, offset: int) -> None:
-        """Append a question's score; its language is the answer's where the row names none."""
+        """Append a question's score; if the row names no language, the answer's language is taken."""
         question = prediction.question
         for name in METRICS:
             self.numbers.extend(score.parts.get(name, (0.0, 0.0)))
@@ -50,7 +50,7 @@ class Tally:
             group.append(sys.intern(named or UNSPECIFIED))
 
     def columns(self) -> "Columns":
-        """Everything added so far as arrays, which share the tally's memory: nothing can be added while they live."""
+        """All rows so far as arrays that share the table's memory: no row can be added while they exist."""
         table = np.frombuffer(self.numbers, dtype=np.float64).reshape(-1, _WIDTH)
         count = 2 * len(METRICS)
         return Columns(

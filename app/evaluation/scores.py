@@ -1,7 +1,7 @@
-"""One question's answer → its verdict and what it adds to each metric.
+"""From one question's answer to its verdict and its contribution to each metric.
 
-Every metric is a ratio of two sums over questions, so that groups, resamples and permutations of questions need no
-more than the two numbers that each question adds.
+Every metric is a ratio of two sums over questions. Groups, resamples and permutations of questions therefore need only
+the two numbers that each question contributes.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,8 +13,8 @@ from app.evaluation.question_file import Question
 from app.evaluation.ranking import CUTOFFS, RECALL_CUTOFFS, Relevance, ranking_metrics, relevance
 
 VERDICTS = ("failed", "overanswered", "refused", "wrong", "partial", "unjudged", "correct", "abstained")
-"""In the order of the report. overanswered: an answer where the documents hold none; refused: an abstention where
-they do; partial: some items of a list; unjudged: no gold to judge by; abstained: rightly."""
+"""In the order of the report. overanswered: answered although the documents hold no answer; refused: abstained although
+they do; partial: some items of a list; unjudged: the row has no gold; abstained: rightly."""
 
 FAILURES = VERDICTS[:5]
 SUCCESSES = ("correct", "abstained")
@@ -52,9 +52,9 @@ class Prediction:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """What one question adds: `parts` maps a metric to its (numerator, denominator); absent where it does not count.
+    """What one question contributes: `parts` maps each metric that it counts for to (numerator, denominator).
 
-    `confidence` and `correct` are None but for an answer that gold data judges; `latency_ms` None if unknown.
+    `confidence` and `correct` are set only for an answer that gold data can judge; `latency_ms` is None if unknown.
     """
 
     verdict: str
@@ -66,13 +66,16 @@ class Score:
 
 
 def score(predictions: Sequence[Prediction]) -> list[Score]:
-    """The scores of some predictions, in order (several at once, as ir-measures is fastest so)."""
-    judged = [relevance(one.question, (one.answer or {}).get("hits", ())) for one in predictions]
-    ranked = iter(ranking_metrics([one for one in judged if one]))
-    return [_score(one, found, next(ranked) if found else {}) for one, found in zip(predictions, judged, strict=True)]
+    """The scores of some predictions, in order; ir-measures is fastest for several at once."""
+    judged = [relevance(each.question, (each.answer or {}).get("hits", ())) for each in predictions]
+    ranked = iter(ranking_metrics([relevant for relevant in judged if relevant]))
+    return [
+        _score(prediction, relevant, next(ranked) if relevant else {})
+        for prediction, relevant in zip(predictions, judged, strict=True)
+    ]
 
 
-def _score(prediction: Prediction, found: Relevance | None, ranking: dict[str, float]) -> Score:
+def _score(prediction: Prediction, relevant: Relevance | None, ranking: dict[str, float]) -> Score:
     question, answer = prediction.question, prediction.answer
     verdict, match = _judge(question, answer)
     parts = {name: (value, 1.0) for name, value in ranking.items()}
@@ -87,7 +90,7 @@ def _score(prediction: Prediction, found: Relevance | None, ranking: dict[str, f
     return Score(
         verdict=verdict,
         parts=parts,
-        first_rank=found.first_rank if found else None,
+        first_rank=relevant.first_rank if relevant else None,
         confidence=answer["confidence"] if answer and rated else None,
         correct=verdict == "correct" if rated else None,
         latency_ms=latency,
@@ -113,7 +116,7 @@ def _judge(question: Question, answer: Mapping[str, Any] | None) -> tuple[str, f
 
 
 def _match(question: Question, text: str) -> float:
-    """How much of the gold stands in an answer's text: the share of a list's items, else whether any does.
+    """How much of the gold an answer's text contains: the share of a list's items, otherwise whether any answer.
 
     As ALCE's string exact match (Gao et al. 2023), which also takes shares of several short answers.
     """
@@ -136,7 +139,7 @@ def _answer_parts(question: Question, answer: Mapping[str, Any] | None, match: f
             sentences = answer["sentences"]
             first = _match(question, sentences[0]["text"] if sentences else answer["text"])
             f1 = best_char_f1(_candidates(answer), question.answers)
-            spans = [one["span"] for one in answer["citations"] if one.get("span")]
+            spans = [citation["span"] for citation in answer["citations"] if citation.get("span")]
             if spans:
                 parts["span_f1"] = (best_char_f1(spans[:1], question.answers), 1.0)
         parts |= {"answer_match": (match, 1.0), "first_match": (first, 1.0), "char_f1": (f1, 1.0)}
@@ -144,7 +147,7 @@ def _answer_parts(question: Question, answer: Mapping[str, Any] | None, match: f
 
 
 def _candidates(answer: Mapping[str, Any]) -> Iterator[str]:
-    """What may be the answer proper: the marked words, the quotes, the sentences."""
+    """The candidates for character F1: marked words, quotes, sentences."""
     for citation in answer["citations"]:
         if citation.get("span"):
             yield citation["span"]
@@ -154,7 +157,7 @@ def _candidates(answer: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _cited_share(question: Question, answer: Mapping[str, Any]) -> float:
-    texts = [squeeze(one["text"]) for one in answer["citations"]]
+    texts = [squeeze(citation["text"]) for citation in answer["citations"]]
     quotes = {squeeze(quote) for quote in question.evidence or ()}
     return sum(any(quote in text for text in texts) for quote in quotes) / len(quotes)
 
@@ -175,7 +178,7 @@ def _citation_parts(question: Question, answer: Mapping[str, Any] | None) -> dic
         parts["citation_recall"] = (_cited_share(question, answer) if answer else 0.0, 1.0)
         if citations:
             quotes = [squeeze(quote) for quote in question.evidence]
-            texts = [squeeze(one["text"]) for one in citations]
+            texts = [squeeze(citation["text"]) for citation in citations]
             right = sum(any(quote in text for quote in quotes) for text in texts)
             parts["citation_precision"] = (right / len(texts), 1.0)
     return parts

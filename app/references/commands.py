@@ -4,12 +4,18 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from app.settings import Settings
 from retriever.types import TenkyoError
+
+if TYPE_CHECKING:
+    from ingest.references.cited_work import CitedWork
+
+Names = AbstractSet[tuple[str, str]]  # (document id, key) of works
 
 
 def add_references_arguments(parser: argparse.ArgumentParser) -> None:
@@ -63,58 +69,69 @@ def _host(text: str) -> str:
 
 def references(args: argparse.Namespace, settings: Settings) -> int:
     """`tenkyo references`: the works that the documents cite, listed or fetched."""
-    from app.references.works import reference_lines
+    from app.references.lines import reference_lines
     from app.references.works import references as read
+    from app.references.works import work_json
 
     if args.action == "list" and (args.only or args.retry or args.allow_host):
         args.usage_error("--only, --retry and --allow-host go with fetch: tenkyo references fetch")
     if args.action == "fetch":
         return _fetch(args, settings)
-    records = read(settings.index)
-    _write_report(args.html, records)
+    works = read(settings.index)
+    _warn_of_damage(settings.index)
+    _write_report(args.html, works)
     if args.json:
-        _print_json({"references": records})
+        _print_json({"references": [work_json(work) for work in works]})
     else:
-        for line in reference_lines(records):
+        for line in reference_lines(works):
             print(line)
     return 0
 
 
 def _fetch(args: argparse.Namespace, settings: Settings) -> int:
     from app.progress import Progress
-    from app.references.works import chosen, state_line, summary, summary_json, why_not_asked
+    from app.references.lines import summary_json
+    from app.references.works import chosen, work_json
     from app.references.works import references as read
-    from ingest.references.cited import cited_of
     from ingest.references.fetch import Fetching, fetch_references
 
-    records = read(settings.index)
-    named = [chosen(records, name) for name in args.only]
-    only = [cited_of(record) for record in named]
+    works = read(settings.index)
+    named = [chosen(works, name) for name in args.only]
     asked = fetch_references(
         settings.index,
-        [cited_of(record) for record in records],
-        only=only or None,
+        works,
+        only=named,
         retry=args.retry,
         fetching=Fetching(frozenset(args.allow_host), settings.contact),
         progress=Progress(),
     )
-    names = {(one.listed_in, one.key) for one in asked}
-    records = read(settings.index)
-    found = [record for record in records if (record["document_id"], record["key"]) in names]
-    _write_report(args.html, records)
+    names = {work.names[0] for work in asked}
+    works = read(settings.index)
+    _warn_of_damage(settings.index)
+    _write_report(args.html, works)
     if args.json:
-        _print_json({"references": records, "asked": [one["key"] for one in found], "summary": summary_json(records)})
+        keys = [work.key for work in works if work.names[0] in names]
+        records = [work_json(work) for work in works]
+        _print_json({"references": records, "asked": keys, "summary": summary_json(works)})
         return 0
-    for record in found:
-        print(f"{record['number']:>3}  [{record['key']}]  {state_line(record)}")
-    meant = {(one["document_id"], one["key"]) for one in named or records} - names
-    passed_over = [record for record in records if (record["document_id"], record["key"]) in meant]
-    reasons = list(why_not_asked(passed_over, is_named=bool(named)))
-    if records and not found and not reasons:
-        reasons = ["nothing to ask for; --retry asks again for what failed"]
-    for line in (*reasons, summary(records)):
+    meant = {work.names[0] for work in named or works}
+    for line in _lines_of_fetch(works, names, meant, is_named=bool(named)):
         print(line)
     return 0
+
+
+def _lines_of_fetch(works: "Sequence[CitedWork]", asked: Names, meant: Names, *, is_named: bool) -> Iterator[str]:
+    """What came of a run: a line for each work that was fetched, why others were not, and the sum."""
+    from app.references.lines import state_line, summary, why_not_asked
+
+    for work in works:
+        if work.names[0] in asked:
+            yield f"{work.number:>3}  [{work.key}]  {state_line(work)}"
+    reasons = list(why_not_asked([one for one in works if one.names[0] in meant - asked], is_named=is_named))
+    if works and not asked and not reasons:
+        reasons = ["nothing to ask for; --retry asks again for what failed"]
+    yield from reasons
+    yield summary(works)
 
 
 def ingest_as(args: argparse.Namespace, settings: Settings) -> int:
@@ -123,24 +140,30 @@ def ingest_as(args: argparse.Namespace, settings: Settings) -> int:
     from app.references.works import chosen
     from app.references.works import references as read
     from ingest.fetching import is_address
-    from ingest.references.attach_file import supply
-    from ingest.references.cited import cited_of
+    from ingest.fetching.outcomes import say
+    from ingest.references.attach_file import attach_file
 
     if len(args.sources) != 1 or is_address(args.sources[0]):
         raise TenkyoError(f"--as takes one file, not {' '.join(args.sources)!r}; name the text of {args.reference!r}")
     if args.encoder:
         raise TenkyoError("--encoder makes a new index, and --as fills a place in one; leave one of them out")
-    records = read(settings.index)
-    record = chosen(records, args.reference)
-    cited, one = [cited_of(record) for record in records], cited_of(record)
-    holding = supply(settings.index, cited, one, args.sources[0], password=args.password, progress=Progress())
-    pages = f"{holding.pages} pages, " if holding.pages else ""
-    size = f"{pages}{holding.characters:,} characters"
-    print(f"{holding.document_id} is the text of {record['key']} ({size}), {holding.detail}")
+    works = read(settings.index)
+    work = chosen(works, args.reference)
+    record = attach_file(settings.index, works, work, args.sources[0], password=args.password, progress=Progress())
+    pages = f"{record.pages} pages, " if record.pages else ""
+    size = f"{pages}{record.characters:,} characters"
+    print(f"{record.document_id} is the text of {work.key} ({size}), {say(record.outcomes)}")
     return 0
 
 
-def _write_report(file: str | None, records: Sequence[dict[str, Any]]) -> None:
+def _warn_of_damage(folder: Path) -> None:
+    from app.references.lines import damage_lines
+
+    for line in damage_lines(folder):
+        print(line, file=sys.stderr)
+
+
+def _write_report(file: str | None, works: "Sequence[CitedWork]") -> None:
     if not file:
         return
     from app.references.report import report
@@ -148,7 +171,7 @@ def _write_report(file: str | None, records: Sequence[dict[str, Any]]) -> None:
     path = Path(file)
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
-        part.write_text(report(records), encoding="utf-8", errors="replace")
+        part.write_text(report(works), encoding="utf-8", errors="replace")
         part.replace(path)
     except OSError as error:
         part.unlink(missing_ok=True)

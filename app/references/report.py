@@ -4,15 +4,17 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
-from typing import Any, Literal
+from typing import Literal
 from urllib.parse import urlsplit
 
-from app.references.details import japanese
 from app.references.states import STATE_WORDS, command_for
 from app.report.labels import both
 from app.report.page import page
 from app.report.question_items import lang
-from ingest.references.state import READABLE, State
+from ingest.bibliography.reference import Reference
+from ingest.fetching.outcomes import say
+from ingest.references.cited_work import CitedWork
+from ingest.references.fetch_record import READABLE, State
 
 _TITLE = ("参考文献の読み取り状況", "How much of the references can be read")
 _ORDER: list[State] = list(STATE_WORDS)  # what asks for something first
@@ -34,24 +36,23 @@ pre { margin: .4rem 0 0; padding: .45rem .7rem; background: var(--panel); border
   white-space: pre-wrap; overflow-wrap: anywhere; font: .85rem/1.5 ui-monospace, Menlo, Consolas, monospace; }
 @media print { html { font-size: 11px; } .health { margin: .5rem 0; } }
 """
-Record = Mapping[str, Any]
 
 
-def report(records: Sequence[Record], *, title: str = "", language: Literal["ja", "en"] | None = None) -> str:
-    """One HTML page without scripts, from what `references list --json` gives.
+def report(works: Sequence[CitedWork], *, title: str = "", language: Literal["ja", "en"] | None = None) -> str:
+    """One HTML page without scripts on the cited works.
 
     `title` is text that stands under the heading; without one, the titles of the documents that list the works.
     `language` is what the page opens in (it holds both): without one, Japanese where Japanese works are listed.
     """
-    groups: dict[str, list[Record]] = {}
-    for record in records:
-        groups.setdefault(_listing_document(record), []).append(record)
+    groups: dict[str, list[CitedWork]] = {}
+    for work in works:
+        groups.setdefault(work.listed_in_title, []).append(work)
     subtitle = title or " · ".join(groups) or "Tenkyo"
-    return "".join(page(_TITLE, subtitle, _body(records, groups), _STYLES, language or _language(records)))
+    return "".join(page(_TITLE, subtitle, _body(works, groups), _STYLES, language or _language(works)))
 
 
-def _body(records: Sequence[Record], groups: Mapping[str, Sequence[Record]]) -> Iterator[str]:
-    if not records:
+def _body(works: Sequence[CitedWork], groups: Mapping[str, Sequence[CitedWork]]) -> Iterator[str]:
+    if not works:
         yield f"<p>{both('参考文献が見つからない。', 'No references were found.')}</p>"
         hint = both(
             "取り込んだ文書に、「参考文献」などの見出しを持つ文献表がない。論文を取り込んだか確かめる。",
@@ -60,23 +61,23 @@ def _body(records: Sequence[Record], groups: Mapping[str, Sequence[Record]]) -> 
         )
         yield f"<p>{hint}</p><pre>tenkyo documents</pre>"
         return
-    yield from _overview(records)
-    listings, keys = _listings(groups), Counter(str(record.get("key")) for record in records)
+    yield from _overview(works)
+    listings, keys = _listings(groups), Counter(work.key for work in works)
     for name, found in groups.items():
-        readable = sum(_state(record) in READABLE for record in found)
+        readable = sum(work.state in READABLE for work in found)
         counted = f'<small class="soft">{readable} / {len(found)}</small>'
         yield f"<section><h2>{escape(name)} {counted}</h2>"
-        for record in sorted(found, key=lambda one: (_ORDER.index(_state(one)), one.get("number") or 0)):
-            elsewhere = sorted(listings.get(_identity(record), set()) - {name})
-            key = str(record.get("key") or "")
-            yield _card(record, key if keys[key] == 1 else f"{record['document_id']}/{key}", elsewhere)
+        for work in sorted(found, key=lambda one: (_ORDER.index(one.state), one.number)):
+            elsewhere = sorted(listings.get(_identity(work), set()) - {name})
+            name_in_commands = work.key if keys[work.key] == 1 else f"{work.listed_in}/{work.key}"
+            yield _card(work, name_in_commands, elsewhere)
         yield "</section>\n"
 
 
-def _overview(records: Sequence[Record]) -> Iterator[str]:
-    counts = Counter(_state(record) for record in records)
-    tones = Counter(STATE_WORDS[_state(record)].tone for record in records)
-    total, abstracts = len(records), tones["abstract"]
+def _overview(works: Sequence[CitedWork]) -> Iterator[str]:
+    counts = Counter(work.state for work in works)
+    tones = Counter(STATE_WORDS[work.state].tone for work in works)
+    total, abstracts = len(works), tones["abstract"]
     readable = tones["good"] + abstracts
     ja = f"{total}件の参考文献のうち{readable}件は引用できる" + (
         f"（うち要旨のみ{abstracts}件）。" if abstracts else "。"
@@ -119,52 +120,51 @@ def _ring(counts: Mapping[State, int], shown: Sequence[State], readable: int) ->
     )
 
 
-def _card(record: Record, name: str, elsewhere: Sequence[str]) -> str:
+def _card(work: CitedWork, name: str, elsewhere: Sequence[str]) -> str:
     """A work as markup; `name` is what commands call it."""
-    state, key = _state(record), str(record.get("key") or "")
-    words, language = STATE_WORDS[state], str(record.get("language") or "")
-    number = escape(str(record.get("number") or "–"))
-    parts = [_row("結果", "Found", _found(record))]
+    state, language = work.state, work.entry.language
+    words = STATE_WORDS[state]
+    parts = [_row("結果", "Found", _found(work))]
     remedy = both(words.ja_remedy, words.en_remedy)
     if command := command_for(state, name, language):
         remedy += f"<pre>{escape(command)}</pre>"
     parts.append(_row("すること", "What to do", remedy))
-    parts.append(_row("リンク", "Links", "<br>".join(_links(record))))
-    if record.get("listed") is False:
+    parts.append(_row("リンク", "Links", "<br>".join(_links(work))))
+    if not work.entry.listed:
         parts.append(
             _row("文献表", "List", both("文献表になく、本文だけで言及", "Not in the list; named in the text only"))
         )
-    parts.append(_row("注記", "Note", escape(str(record.get("note") or ""))))
+    parts.append(_row("注記", "Note", escape(work.entry.note)))
     parts.append(_row("他の文献表", "Also in", escape(" · ".join(elsewhere))))
     return (
         f'<article class="q {words.tone}"><h3><span class="verdict">{_name(state)}</span>'
-        f'{number} <span class="key">{escape(key)}</span></h3>'
-        f'<p class="printed"{lang(language)}>{escape(_printed(record))}</p><dl>{"".join(parts)}</dl></article>\n'
+        f'{work.number} <span class="key">{escape(work.key)}</span></h3>'
+        f'<p class="printed"{lang(language)}>{escape(_printed(work.entry))}</p><dl>{"".join(parts)}</dl></article>\n'
     )
 
 
-def _found(record: Record) -> str:
+def _found(work: CitedWork) -> str:
     """What was read or met, as markup: pages, characters, language and the day, then what was said of it."""
-    facts = []
-    if record.get("supplied"):
+    facts, fetched = [], work.fetched
+    if fetched.supplied:
         facts.append(both("手元のファイル", "file that you gave"))
-    if record.get("pages"):
-        facts.append(both(f"{record['pages']}ページ", f"{record['pages']} pages"))
-    if record.get("characters"):
-        facts.append(both(f"{record['characters']:,}字", f"{record['characters']:,} characters"))
-        facts.append(escape(str(record.get("text_language") or record.get("language") or "")))
-    if (record.get("status") or 0) >= 400:
-        facts.append(f"HTTP {escape(str(record['status']))}")
-    if record.get("fetched_at"):
-        facts.append(f"{both('取得日', 'asked on')} {escape(str(record['fetched_at'])[:10])}")
-    detail = str(record.get("detail") or "")
-    lines = [" · ".join(fact for fact in facts if fact), both(japanese(detail), detail) if detail else ""]
+    if fetched.pages:
+        facts.append(both(f"{fetched.pages}ページ", f"{fetched.pages} pages"))
+    if fetched.characters:
+        facts.append(both(f"{fetched.characters:,}字", f"{fetched.characters:,} characters"))
+        facts.append(escape(fetched.language or work.entry.language))
+    if (fetched.status or 0) >= 400:
+        facts.append(f"HTTP {fetched.status}")
+    if fetched.fetched_at:
+        facts.append(f"{both('取得日', 'asked on')} {escape(fetched.fetched_at[:10])}")
+    told = both(say(fetched.outcomes, "ja"), say(fetched.outcomes, "en")) if fetched.outcomes else ""
+    lines = [" · ".join(fact for fact in facts if fact), told]
     return "<br>".join(line for line in lines if line)
 
 
-def _links(record: Record) -> Iterator[str]:
+def _links(work: CitedWork) -> Iterator[str]:
     """The entry's address and where it led, as links where they are http(s), else as text."""
-    for address in dict.fromkeys(str(record.get(name) or "") for name in ("url", "final_url")):
+    for address in dict.fromkeys((work.entry.url, work.fetched.final_url)):
         if not address:
             continue
         shown = escape(address)
@@ -189,41 +189,27 @@ def _name(state: State) -> str:
     return both(STATE_WORDS[state].ja, STATE_WORDS[state].en)
 
 
-def _state(record: Record) -> State:
-    state: State = record["state"]
-    return state
-
-
-def _listing_document(record: Record) -> str:
-    return str(record.get("document_title") or record["document_id"])
-
-
-def _listings(groups: Mapping[str, Iterable[Record]]) -> dict[str, set[str]]:
+def _listings(groups: Mapping[str, Iterable[CitedWork]]) -> dict[str, set[str]]:
     """The documents that list each work."""
     listings: dict[str, set[str]] = {}
     for name, found in groups.items():
-        for record in found:
-            listings.setdefault(_identity(record), set()).add(name)
+        for work in found:
+            listings.setdefault(_identity(work), set()).add(name)
     return listings
 
 
-def _identity(record: Record) -> str:
+def _identity(work: CitedWork) -> str:
     """What tells that two entries mean one work: its title and year; alone, the entry itself."""
-    title = "".join(str(record.get("title") or _printed(record)).casefold().split())
-    return f"{title} {str(record.get('date') or '')[:4]}"
+    title = "".join((work.entry.title or _printed(work.entry)).casefold().split())
+    return f"{title} {work.entry.date[:4]}"
 
 
-def _printed(record: Record) -> str:
+def _printed(entry: Reference) -> str:
     """The entry as it stands, or, of a record that was made by hand, its parts."""
-    if record.get("raw"):
-        return str(record["raw"])
-    parts = [
-        ", ".join(record.get("authors") or ()),
-        *(record.get(name) for name in ("title", "container", "date_text")),
-    ]
-    return ". ".join(dict.fromkeys(str(part) for part in parts if part))
+    parts = [", ".join(entry.authors), entry.title, entry.container, entry.date_text]
+    return entry.raw or ". ".join(dict.fromkeys(part for part in parts if part))
 
 
-def _language(records: Sequence[Record]) -> Literal["ja", "en"]:
-    japanese = sum(record.get("language") == "ja" for record in records)
-    return "ja" if japanese >= _JAPANESE_SHARE * len(records) else "en"
+def _language(works: Sequence[CitedWork]) -> Literal["ja", "en"]:
+    japanese = sum(work.entry.language == "ja" for work in works)
+    return "ja" if japanese >= _JAPANESE_SHARE * len(works) else "en"

@@ -5,7 +5,7 @@ import shlex
 from dataclasses import dataclass
 from typing import Literal
 
-from ingest.references.state import State
+from ingest.references.fetch_record import State
 
 Tone = Literal["good", "abstract", "middling", "bad"]
 

@@ -1,4 +1,4 @@
-"""Plots as inline SVG, coloured by the page's style sheet. Texts come in both languages, as in the page."""
+"""Plots as inline SVG, coloured by the page's style sheet, with texts in both languages."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -6,6 +6,7 @@ from html import escape
 from typing import Any
 
 import numpy as np
+from markupsafe import Markup
 
 from app.evaluation.score_table import Floats
 from app.report.labels import printed
@@ -16,43 +17,45 @@ _INNER_WIDTH, _INNER_HEIGHT = WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM
 Estimates = Mapping[str, Mapping[str, Any]]
 
 
-def reliability_plot(bins: Sequence[Mapping[str, Any]]) -> str:
+def reliability_plot(bins: Sequence[Mapping[str, Any]]) -> Markup:
     """Accuracy (0 to 1) in each bin of confidence against the diagonal of perfect calibration, with counts."""
     parts = [_axes("確信度", "confidence", [(share, f"{share:g}") for share in (0, 0.2, 0.4, 0.6, 0.8, 1)])]
     parts.append(f'<path class="guide" d="M{_x(0):g} {_y(0):g}L{_x(1):g} {_y(1):g}"/>')
-    for one in bins:
-        if not one["n"]:
+    for counted in bins:
+        if not counted["n"]:
             continue
-        left, right, top = _x(one["from"]) + 1, _x(one["to"]) - 1, _y(one["accuracy"])
+        left, right, top = _x(counted["from"]) + 1, _x(counted["to"]) - 1, _y(counted["accuracy"])
         parts.append(f'<rect class="bar" x="{left:g}" y="{top:g}" width="{right - left:g}" height="{_y(0) - top:g}"/>')
-        parts.append(f'<circle class="dot" cx="{_x(one["confidence"]):g}" cy="{top:g}" r="3"/>')
-        parts.append(_text((left + right) / 2, top - 6 if top > TOP + 14 else top + 16, str(one["n"]), "small middle"))
+        parts.append(f'<circle class="dot" cx="{_x(counted["confidence"]):g}" cy="{top:g}" r="3"/>')
+        parts.append(
+            _text((left + right) / 2, top - 6 if top > TOP + 14 else top + 16, str(counted["n"]), "small middle")
+        )
     return _figure(parts, "確信度ごとの正答率", "Accuracy by confidence")
 
 
-def hit_plot(overall: Estimates) -> str:
+def hit_plot(overall: Estimates) -> Markup:
     """hit@k over k with its interval as a band."""
-    found = [(k, overall[f"hit@{k}"]) for k in range(1, 11) if overall.get(f"hit@{k}", {}).get("value") is not None]
-    last = found[-1][0] if found else 10
+    shares = [(k, overall[f"hit@{k}"]) for k in range(1, 11) if overall.get(f"hit@{k}", {}).get("value") is not None]
+    last = shares[-1][0] if shares else 10
     places = {k: _x((k - 1) / max(last - 1, 1)) for k in range(1, last + 1)}
     parts = [_axes("順位 k", "rank k", [((k - 1) / max(last - 1, 1), str(k)) for k in places])]
-    banded = [(k, one) for k, one in found if one["low"] is not None]
+    banded = [(k, share) for k, share in shares if share["low"] is not None]
     if banded:
-        edge = [(places[k], _y(one["high"])) for k, one in banded]
-        edge += [(places[k], _y(one["low"])) for k, one in reversed(banded)]
+        edge = [(places[k], _y(share["high"])) for k, share in banded]
+        edge += [(places[k], _y(share["low"])) for k, share in reversed(banded)]
         parts.append(f'<path class="band" d="{_path(edge)}Z"/>')
-    if found:
-        parts.append(f'<path class="line" d="{_path([(places[k], _y(one["value"])) for k, one in found])}"/>')
-    for k, one in found:
-        parts.append(f'<circle class="dot" cx="{places[k]:g}" cy="{_y(one["value"]):g}" r="3"/>')
+    if shares:
+        parts.append(f'<path class="line" d="{_path([(places[k], _y(share["value"])) for k, share in shares])}"/>')
+    for k, share in shares:
+        parts.append(f'<circle class="dot" cx="{places[k]:g}" cy="{_y(share["value"]):g}" r="3"/>')
         if k in {1, 5, 10}:
             anchor = "small end" if k == 10 else "small"
-            below = _y(one["value"]) + 16
-            parts.append(_text(places[k], below, printed("hit@1", one["value"]), anchor))
+            below = _y(share["value"]) + 16
+            parts.append(_text(places[k], below, printed("hit@1", share["value"]), anchor))
     return _figure(parts, "上位k件に根拠がある割合", "Share with evidence among k hits")
 
 
-def latency_plot(latency_ms: Floats, percentiles: Mapping[str, Mapping[str, Any]]) -> str:
+def latency_plot(latency_ms: Floats, percentiles: Mapping[str, Mapping[str, Any]]) -> Markup:
     """How many questions took how long (logarithmic milliseconds), with the percentiles marked."""
     known = latency_ms[~np.isnan(latency_ms)]
     if not len(known):
@@ -83,7 +86,7 @@ def latency_plot(latency_ms: Floats, percentiles: Mapping[str, Mapping[str, Any]
     return _figure(parts, "応答時間の分布", "How long questions took")
 
 
-def group_plot(groups: Mapping[str, Estimates], first: str, second: str, names: tuple[str, str]) -> str:
+def group_plot(groups: Mapping[str, Estimates], first: str, second: str, names: tuple[str, str]) -> Markup:
     """Two metrics in [0, 1] for each group, with their intervals, one line a group (twelve at most)."""
     shown = list(groups.items())[:12]
     height = TOP + BOTTOM + 34 * max(len(shown), 1)
@@ -96,7 +99,7 @@ def group_plot(groups: Mapping[str, Estimates], first: str, second: str, names: 
         parts.append(_text(x, bottom + 14, f"{share:.0%}", "small middle" if share < 1 else "small end"))
     for row, (name, figures) in enumerate(shown):
         y = TOP + 34 * row + 17
-        count = max((one["n"] for one in figures.values()), default=0)
+        count = max((values["n"] for values in figures.values()), default=0)
         parts.append(_text(left - 8, y + 1, name if len(name) < 15 else f"{name[:14]}…", "end"))
         parts.append(_text(left - 8, y + 13, f"n = {count}", "small end"))
         for metric, style, shift in ((first, "dot", -5), (second, "dot second", 5)):
@@ -149,8 +152,8 @@ def _text(x: float, y: float, text: str, style: str) -> str:
     return f'<text class="{style}" x="{x:g}" y="{y:g}">{escape(text)}</text>'
 
 
-def _figure(parts: Sequence[str], ja: str, en: str, height: float = HEIGHT) -> str:
+def _figure(parts: Sequence[str], ja: str, en: str, height: float = HEIGHT) -> Markup:
     caption = f'<figcaption><i class="j">{escape(ja)}</i><i class="e">{escape(en)}</i></figcaption>'
     label = escape(f"{ja} / {en}")
     svg = f'<svg viewBox="0 0 {WIDTH} {height:g}" role="img" aria-label="{label}">{"".join(parts)}</svg>'
-    return f"<figure>{caption}{svg}</figure>"
+    return Markup(f"<figure>{caption}{svg}</figure>")  # noqa: S704 - every text in it is escaped above

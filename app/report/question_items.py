@@ -1,138 +1,142 @@
-"""The questions of a report: each with its answer, citations and verdict."""
+"""The questions of a report as its templates show them: each with its answer, citations and verdict."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
-from html import escape
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from markupsafe import Markup, escape
 
 from app.evaluation.matching import squeeze
 from app.evaluation.predictions import parse_prediction
-from app.evaluation.score_table import Tally
-from app.evaluation.scores import FAILURES, SUCCESSES, VERDICTS, Prediction
+from app.evaluation.question_file import Question
+from app.evaluation.score_table import ScoreTable
+from app.evaluation.scores import FAILURES, VERDICTS, Prediction
 from app.report.filters import numbered
-from app.report.labels import VERDICT_LABELS, both
+from app.report.labels import tone
+from app.report.page import is_language_tag
 
-_EXCERPT = 90  # characters of a hit that is shown where the evidence was not found first
+_EXCERPT = 90  # characters shown of a hit
 _HITS_SHOWN = 3
 
 
-def question_items(tally: Tally, path: Path) -> Iterator[str]:
-    """Every question as markup, failures first, in the order of the file within a verdict; one is held at a time."""
-    ranks = tally.columns().first_rank
-    languages, types = tally.groups["language"], tally.groups["type"]
+@dataclass(frozen=True, slots=True)
+class CitationParts:
+    """A citation of an answer: its place, and its quote where the answer's sentences do not hold it."""
+
+    number: int
+    place: str
+    quote: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerParts:
+    """An answer's text with its [n], and its citations."""
+
+    text: str
+    citations: tuple[CitationParts, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionItem:
+    """One question of a run.
+
+    `rank` (1-based) is that of the first hit with evidence, None if there is none or the row names no evidence
+    (then `is_ranked` is false too). `evidence` pairs each quote with whether a cited passage holds it. `hits` are
+    places and excerpts, None where they need not be shown. `error` stands in an answer's place.
+    """
+
+    question: Question
+    verdict: str
+    css_classes: str
+    identity: tuple[str, ...]
+    confidence: float | None
+    milliseconds: float | None
+    is_ranked: bool
+    rank: int | None
+    evidence: tuple[tuple[str, bool], ...]
+    answer: AnswerParts | None
+    error: str
+    hits: tuple[tuple[str, str], ...] | None
+
+
+def question_items(scores: ScoreTable, path: Path) -> Iterator[QuestionItem]:
+    """Every question, failures first, then in file order; only one is in memory at a time."""
+    ranks = scores.columns().first_rank
+    languages, types = scores.groups["language"], scores.groups["type"]
     language_numbers, type_numbers = numbered(languages), numbered(types)
-    order = sorted(range(len(tally.verdicts)), key=lambda number: (tally.verdicts[number], number))
+    order = sorted(range(len(scores.verdicts)), key=lambda number: (scores.verdicts[number], number))
     with path.open("rb") as file:
         for number in order:
-            file.seek(tally.offsets[number])
+            file.seek(scores.offsets[number])
             prediction = parse_prediction(file.readline(), number + 1, path)
-            verdict = VERDICTS[tally.verdicts[number]]
+            verdict = VERDICTS[scores.verdicts[number]]
             rank = None if np.isnan(ranks[number]) else int(ranks[number])
             groups = f"l{language_numbers[languages[number]]} t{type_numbers[types[number]]}"
             failure = " failure" if verdict in FAILURES else ""
-            classes = f"v{tally.verdicts[number]} {tone(verdict)} {groups}{failure}"
-            yield question_item(prediction, verdict, rank, classes)
+            yield _question_item(
+                prediction, verdict, rank, f"v{scores.verdicts[number]} {tone(verdict)} {groups}{failure}"
+            )
 
 
-def question_item(prediction: Prediction, verdict: str, rank: int | None, classes: str) -> str:
-    """One question as markup; `rank` is that of the first hit with evidence."""
+def _question_item(prediction: Prediction, verdict: str, rank: int | None, css_classes: str) -> QuestionItem:
     question, answer = prediction.question, prediction.answer
-    meta = [escape(word) for word in (question.id, question.language, question.type, question.document_id) if word]
-    if answer is not None:
-        meta.append(f"{both('確信度', 'confidence')} {answer['confidence']:.2f}")
-        if "total" in answer["timings_ms"]:
-            meta.append(f"{answer['timings_ms']['total']:.0f} ms")
-    if question.answerable and (question.evidence or question.document_id):
-        found = (
-            both(f"根拠は{rank}位", f"evidence at rank {rank}")
-            if rank
-            else both("根拠は見つからず", "evidence not found")
-        )
-        meta.append(found)
-    parts = [_expected(prediction), _answer(prediction)]
-    if answer is not None and rank != 1 and verdict in FAILURES:
-        parts.append(_hits(answer["hits"]))
-    return (
-        f'<article class="q {classes}"{lang(question.language)}><h3><span class="verdict">'
-        f"{verdict_name(verdict)}</span>{escape(question.text)}</h3>"
-        f'<p class="meta">{" · ".join(meta)}</p><dl>{"".join(parts)}</dl></article>\n'
+    words = (question.id, question.language, question.type, question.document_id)
+    shows_hits = answer is not None and rank != 1 and verdict in FAILURES
+    return QuestionItem(
+        question=question,
+        verdict=verdict,
+        css_classes=css_classes,
+        identity=tuple(word for word in words if word),
+        confidence=answer["confidence"] if answer else None,
+        milliseconds=answer["timings_ms"].get("total") if answer else None,
+        is_ranked=question.answerable and bool(question.evidence or question.document_id),
+        rank=rank,
+        evidence=() if question.unanswerable else tuple(_evidence(prediction)),
+        answer=answer_parts(answer) if answer else None,
+        error=prediction.error or "",
+        hits=tuple(_hits(answer["hits"])) if answer and shows_hits else None,
     )
 
 
-def verdict_name(verdict: str) -> str:
-    """A verdict's name as markup."""
-    return both(VERDICT_LABELS[verdict].ja, VERDICT_LABELS[verdict].en)
-
-
-def tone(verdict: str) -> str:
-    """The class of the style sheet that colours a verdict: amber where the answer is short of right, not false."""
-    if verdict in SUCCESSES:
-        return "good"
-    return {"refused": "middling", "partial": "middling", "unjudged": "neutral"}.get(verdict, "bad")
-
-
-def answer_markup(answer: Mapping[str, Any]) -> str:
-    """An answer's sentences with their [n], and its citations with the quotes that the sentences do not repeat."""
+def answer_parts(answer: Mapping[str, Any]) -> AnswerParts:
+    """An answer in its JSON form, for the templates."""
     sentences = " ".join(
-        escape(one["text"]) + "".join(f" [{number}]" for number in one["citations"] if f"[{number}]" not in one["text"])
-        for one in answer["sentences"]
+        sentence["text"]
+        + "".join(f" [{number}]" for number in sentence["citations"] if f"[{number}]" not in sentence["text"])
+        for sentence in answer["sentences"]
     )
     said = squeeze(answer["text"])
-    items = []
-    for one in answer["citations"]:
-        quote = "" if squeeze(one["quote"]) in said else f"<blockquote>{escape(one['quote'])}</blockquote>"
-        items.append(f'<li value="{int(one["number"])}">{place_of(one)}{quote}</li>')
-    listed = f"<ol>{''.join(items)}</ol>" if items else ""
-    return f"{sentences or escape(answer['text'])}{listed}"
+    citations = tuple(
+        CitationParts(
+            number=int(citation["number"]),
+            place=place_of(citation),
+            quote=None if squeeze(citation["quote"]) in said else citation["quote"],
+        )
+        for citation in answer["citations"]
+    )
+    return AnswerParts(sentences or answer["text"], citations)
 
 
 def place_of(source: Mapping[str, Any]) -> str:
-    """Document, section and page of a citation or hit as markup."""
+    """Document, section and page of a citation or hit."""
     page = f"p. {source['page']}" if source["page"] else ""
-    return escape(" · ".join(part for part in (source["document_title"], source["section"], page) if part))
+    return " · ".join(part for part in (source["document_title"], source["section"], page) if part)
 
 
-def _expected(prediction: Prediction) -> str:
-    question = prediction.question
-    if question.unanswerable:
-        return _entry("正解", "Expected", both("文書に答えはない", "the documents hold no answer"))
-    parts = ""
-    if question.answers:
-        parts += _entry("正解", "Expected", escape(" | ".join(question.answers)))
-    if question.evidence:
-        cited = [squeeze(one["text"]) for one in (prediction.answer or {}).get("citations", ())]
-        items = []
-        for quote in question.evidence:
-            is_cited = any(squeeze(quote) in text for text in cited)
-            items.append(
-                f"{escape(quote)} {both('✓ 引用', '✓ cited') if is_cited else both('✗ 引用なし', '✗ not cited')}"
-            )
-        parts += _entry("根拠", "Evidence", "<br>".join(items))
-    return parts
+def _evidence(prediction: Prediction) -> Iterator[tuple[str, bool]]:
+    cited = [squeeze(citation["text"]) for citation in (prediction.answer or {}).get("citations", ())]
+    for quote in prediction.question.evidence or ():
+        yield quote, any(squeeze(quote) in text for text in cited)
 
 
-def _answer(prediction: Prediction) -> str:
-    if prediction.answer is None:
-        return _entry("エラー", "Error", escape(prediction.error or ""))
-    return _entry("回答", "Answer", answer_markup(prediction.answer))
-
-
-def _hits(hits: Sequence[Mapping[str, Any]]) -> str:
-    items = []
+def _hits(hits: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
     for hit in hits[:_HITS_SHOWN]:
         text = hit["text"]
-        excerpt = text if len(text) <= _EXCERPT else f"{text[:_EXCERPT]}…"
-        items.append(f'<li>{place_of(hit)}<br><span class="soft">{escape(excerpt)}</span></li>')
-    return _entry("検索結果", "Hits", f"<ol>{''.join(items)}</ol>" if items else "–")
-
-
-def _entry(ja: str, en: str, markup: str) -> str:
-    return f"<dt>{both(ja, en)}</dt><dd>{markup}</dd>"
+        yield place_of(hit), text if len(text) <= _EXCERPT else f"{text[:_EXCERPT]}…"
 
 
 def lang(language: str | None) -> str:
-    """The attribute that names the language of a question, where it is a language tag."""
-    return f' lang="{language}"' if language and re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]+)*", language) else ""
+    """The attribute that names the language of a text, where it is a language tag."""
+    return Markup(' lang="{}"').format(escape(language)) if is_language_tag(language) else ""

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from app.answering.read.candidates import Asked
-from app.answering.read.order import fitting_first
+from app.answering.read.question_terms import QuestionTerms
+from app.answering.read.sentences import answering_first
 from app.progress import Progress
 from ingest.document import Block, Document
 from ingest.pipeline import ingest_documents
@@ -18,6 +18,7 @@ from retriever.encoder import open_encoder
 from retriever.index.open import Index, open_index
 from retriever.types import Encoder, Hit, TenkyoError
 
+JSQUAD = Path(__file__).resolve().parents[3] / "shared" / "data" / "jsquad-valid-v1.3.json"
 LICENCE = "JSQuAD v1.3, part of JGLUE (Yahoo Japan Corporation and Waseda University), CC BY-SA 4.0"
 _SEARCHED = 10
 
@@ -68,14 +69,16 @@ def tells(hit: Hit, item: Item) -> bool:
     return passage.document_id == item.paragraph or any(answer in passage.text for answer in item.answers)
 
 
-def with_and_without(wanted: Asked, index: Index, is_telling: Callable[[Hit], bool]) -> tuple[list[Hit], list[Hit]]:
+def with_and_without(
+    terms: QuestionTerms, index: Index, is_telling: Callable[[Hit], bool]
+) -> tuple[list[Hit], list[Hit]]:
     """The first hits of a question, and those that are left when every passage that tells the answer is away.
 
     The rest of the same text makes the second a hard question without an answer.
     """
-    found = index.search(wanted.query, 3 * _SEARCHED)
+    found = index.search(terms.query, 3 * _SEARCHED)
     without = [hit for hit in found if not is_telling(hit)]
-    return fitting_first(wanted, found[:_SEARCHED]), fitting_first(wanted, without[:_SEARCHED])
+    return answering_first(terms, found[:_SEARCHED]), answering_first(terms, without[:_SEARCHED])
 
 
 def _items(articles: Sequence[Mapping[str, Any]], paragraphs: dict[str, Document]) -> Iterator[Item]:

@@ -2,7 +2,6 @@
 
 import re
 import unicodedata
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -10,12 +9,13 @@ from pathlib import Path
 
 import numpy as np
 
-from app.answering.read.candidates import Asked, Candidate, asked, signs_to_read, to_read, weigh
-from app.answering.read.span import SIGNS, inputs, with_signs
-from app.answering.read.span_candidates import Integers, Spans, spans
-from app.answering.read.span_features import features
-from app.answering.read.span_form import Floats
-from app.answering.read.span_question import wanted_abroad
+from app.answering.read.question_terms import QuestionTerms, question_terms
+from app.answering.read.sentences import Candidate, ranker_features, score_sentences, to_read
+from app.answering.read.span_question import wanted_cross_lingual
+from app.answering.read.span_ranker import SENTENCE_FEATURES, features, inputs, with_sentence_features
+from app.answering.read.spans import Floats, Integers, Spans, spans
+from app.answering.understand.question import ordinary_question
+from app.evaluation.matching import character_f1
 from app.training.jsquad import Item, indexed, read_jsquad, tells, with_and_without
 from retriever.index.open import Index
 from retriever.types import Hit
@@ -54,23 +54,24 @@ def examples(path: Path) -> tuple[list[Example], list[Example]]:
     native = []
     with indexed(data) as (index, encoder):
         for item in data.items:
-            wanted = asked(index.query(item.question, encoder), index)
-            twice = with_and_without(wanted, index, partial(tells, item=item))
-            native += [_asked(item, wanted, hits, index) for hits in twice]
-    abroad = [_abroad(item, number) for number, item in enumerate(data.items) if number % 2]
-    return [one for one in native if one], abroad
+            query = index.query(item.question, encoder)
+            terms = question_terms(ordinary_question(item.question), query, index)
+            twice = with_and_without(terms, index, partial(tells, item=item))
+            native += [_example(item, terms, hits, index) for hits in twice]
+    cross_lingual = [_cross_lingual(item, number) for number, item in enumerate(data.items) if number % 2]
+    return [one for one in native if one], cross_lingual
 
 
-def _asked(item: Item, wanted: Asked, hits: Sequence[Hit], index: Index) -> Example | None:
+def _example(item: Item, terms: QuestionTerms, hits: Sequence[Hit], index: Index) -> Example | None:
     """The question over the sentences that would be read for it; None where there are none."""
-    chosen = to_read(weigh(wanted, hits, index))
+    chosen = to_read(score_sentences(terms, hits, index))
     cut = [(one, spans(one.text)) for one in chosen]
     cut = [(one, candidates) for one, candidates in cut if len(candidates.first)]
     if not cut:
         return None
     holds = tuple(_holds(one, item) for one, _ in cut)
-    signs = signs_to_read([one for one, _ in cut])
-    seen = [inputs(item.question, candidates, row) for (_, candidates), row in zip(cut, signs, strict=True)]
+    wholes = ranker_features([one for one, _ in cut])
+    seen = [inputs(item.question, candidates, row) for (_, candidates), row in zip(cut, wholes, strict=True)]
     right = [
         _right(candidates, one.text, item.answers if held else ())
         for (one, candidates), held in zip(cut, holds, strict=True)
@@ -92,12 +93,12 @@ def _holds(one: Candidate, item: Item) -> bool:
     return one.hit.passage.document_id == item.paragraph and any(answer in one.text for answer in item.answers)
 
 
-def _abroad(item: Item, number: int) -> Example:
+def _cross_lingual(item: Item, number: int) -> Example:
     alike = " ".join((_KANJI_TOO if number % 4 == 1 else _LATIN).findall(item.question))
     candidates = spans(item.sentence)
-    around, numbers = features(wanted_abroad(item.question, alike), candidates)
+    around, numbers = features(wanted_cross_lingual(item.question, alike), candidates)
     f1, exact = _right(candidates, item.sentence, item.answers)
-    numbers = with_signs(numbers, np.zeros(SIGNS, dtype=np.float32))
+    numbers = with_sentence_features(numbers, np.zeros(SENTENCE_FEATURES, dtype=np.float32))
     sentence = np.zeros(len(numbers), dtype=np.int64)
     return Example(item.id, item.article, around, numbers, f1, exact, sentence, (True,), may_lack=False)
 
@@ -109,14 +110,9 @@ def _right(candidates: Spans, sentence: str, answers: Sequence[str]) -> tuple[Fl
         return np.zeros(count, np.float32), np.zeros(count, np.float32)
     texts = [_plain(sentence[slice(*candidates.places(number))]) for number in range(count)]
     golds = [_plain(answer) for answer in answers]
-    f1 = np.array([max(_f1(text, gold) for gold in golds) for text in texts], dtype=np.float32)
+    f1 = np.array([max(character_f1(text, gold) for gold in golds) for text in texts], dtype=np.float32)
     return f1, np.array([text in golds for text in texts], dtype=np.float32)
 
 
 def _plain(text: str) -> str:
     return re.sub(r"[\W_]", "", unicodedata.normalize("NFKC", text)).lower()
-
-
-def _f1(text: str, gold: str) -> float:
-    shared = (Counter(text) & Counter(gold)).total()
-    return 2 * shared / (len(text) + len(gold)) if shared else 0.0

@@ -5,20 +5,23 @@ import json
 import logging
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import FileResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from app.answering.types import Answer, hit_to_json, sentence_to_json
 from app.web.errors import Json, RefusedError, error_json
+from app.web.guard.bodies import check_media_type, parse_object
+from app.web.pages.source_view import BlockView, Focus, Run, nearby, source_address, view
 from app.web.service import Service
-from app.web.source_view import BlockView, Focus, Run, nearby, source_address, view
 from retriever.types import TenkyoError
 
 MAX_QUESTION = 500  # characters
 MAX_K = 50
+DESCRIPTION = Path(__file__).parent / "openapi.json"
 _HEARTBEAT = 10.0  # seconds; proxies close streams that stay silent
 _log = logging.getLogger("tenkyo.web")
 
@@ -33,8 +36,7 @@ class Asked:
 
 def check_question(text: str, name: str = "question") -> str:
     """The question without white space around it; raises RefusedError (422) if it is empty, too long or no text."""
-    text = text.strip()
-    if not text:
+    if not text.strip():
         raise RefusedError(422, f"{name}_empty", f"{name} is empty: write one")
     if len(text) > MAX_QUESTION:
         raise RefusedError(
@@ -42,17 +44,13 @@ def check_question(text: str, name: str = "question") -> str:
         )
     if any("\ud800" <= character <= "\udfff" for character in text):
         raise RefusedError(422, f"{name}_not_text", f"{name} holds half of a surrogate pair: send valid Unicode")
-    return text
+    return text.strip()
 
 
 async def _asked(request: Request, name: str, k: int) -> Asked:
     """The request's body, checked against the two fields that it may have."""
-    try:
-        body = json.loads(await request.body())
-    except (ValueError, RecursionError) as error:
-        raise RefusedError(400, "bad_json", 'the body is not JSON: send {"' + name + '": "…"}') from error
-    if not isinstance(body, dict):
-        raise RefusedError(422, "not_an_object", 'the body is not an object: send {"' + name + '": "…"}')
+    check_media_type(request.headers)
+    body = parse_object(await request.body(), '{"' + name + '": "…"}')
     unknown = sorted(set(body) - {name, "k"})
     if unknown:
         raise RefusedError(
@@ -60,10 +58,14 @@ async def _asked(request: Request, name: str, k: int) -> Asked:
         )
     if not isinstance(body.get(name), str):
         raise RefusedError(422, f"{name}_missing", f"{name} is missing or no string")
-    k = body.get("k", k)
-    if isinstance(k, bool) or not isinstance(k, int) or not 1 <= k <= MAX_K:
+    return Asked(check_question(body[name], name), _checked_k(body.get("k", k)))
+
+
+def _checked_k(k: Any) -> int:
+    """A whole number, which JSON writes as 5 or 5.0; raises RefusedError (422)."""
+    if isinstance(k, bool) or not isinstance(k, int | float) or not 1 <= k <= MAX_K or k != int(k):
         raise RefusedError(422, "k_out_of_range", f"k is no whole number from 1 to {MAX_K}")
-    return Asked(check_question(body[name], name), k)
+    return int(k)
 
 
 def _service(request: Request) -> Service:
@@ -166,7 +168,19 @@ def _run_json(run: Run) -> dict[str, Any]:
     return {"text": run.text, "cited": run.cited, "quoted": run.quoted}
 
 
+async def tab(request: Request) -> Response:
+    """`GET /api/tab`: an id for the browser tab that asks, to be sent as X-Tenkyo-Tab: limits are kept for each."""
+    return Json({"tab": request.app.state.tabs.issue()}, headers={"Cache-Control": "no-store"})
+
+
+async def description(_: Request) -> Response:
+    """`GET /api/openapi.json`: these addresses in OpenAPI 3.1."""
+    return FileResponse(DESCRIPTION, media_type="application/json", headers={"Cache-Control": "no-cache"})
+
+
 routes = [
+    Route("/api/tab", tab, methods=["GET"]),
+    Route("/api/openapi.json", description, methods=["GET"]),
     Route("/api/ask", ask, methods=["POST"]),
     Route("/api/search", search, methods=["POST"]),
     Route("/api/passage", passage, methods=["GET"]),

@@ -1,23 +1,28 @@
 """Requests that are refused, and the one form in which every address says so."""
 
 import json
-from html import escape
+from collections.abc import Sequence
 from typing import Any
 
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import JSONResponse, Response
 
-from app.web.templates import page
+from app.web.pages.error_page import ErrorPage
 from retriever.types import TenkyoError
+
+_FOR_PROGRAMS = ("/api/", "/chat/gradio_api/")
 
 
 class RefusedError(TenkyoError):
     """A request that gets an error status: `code` is for programs, the message for people."""
 
-    def __init__(self, status: int, code: str, message: str, retry_after: int | None = None) -> None:
+    def __init__(
+        self, status: int, code: str, message: str, retry_after: int | None = None, allow: Sequence[str] = ()
+    ) -> None:
         super().__init__(message)
         self.status = status
         self.code = code
         self.retry_after = retry_after  # seconds
+        self.allow = allow  # the methods that are taken, for 405
 
 
 class NotReadyError(RefusedError):
@@ -44,10 +49,11 @@ def error_response(path: str, error: RefusedError) -> Response:
     headers = {"Cache-Control": "no-store"}
     if error.retry_after is not None:
         headers["Retry-After"] = str(error.retry_after)
-    if path.startswith("/api/") or path in ("/api", "/readyz", "/healthz", "/metrics"):
+    if error.allow:
+        headers["Allow"] = ", ".join(error.allow)
+    if path.startswith(_FOR_PROGRAMS) or path in ("/api", "/readyz", "/healthz", "/metrics"):
         return Json(error_json(error), status_code=error.status, headers=headers)
-    text = page("error", title=str(error.status), message=escape(str(error)))
-    return HTMLResponse(text, status_code=error.status, headers=headers)
+    return ErrorPage(error, headers)
 
 
 class Json(JSONResponse):

@@ -1,8 +1,9 @@
 """The words of the pages, in the four languages of the interface."""
 
+import re
 from collections.abc import Iterable
 
-from app.answering.compose.source_words import STATES, WORDS
+from app.answering.compose.messages import MESSAGES, STATES
 
 LANGUAGES = ("ja", "en", "zh", "ko")
 
@@ -27,6 +28,10 @@ _PAGES: dict[str, dict[str, str]] = {
         "not_ready": "索引を準備しています。少し待ってからもう一度お試しください。",
         "starting": "準備しています。まもなく開きます…",
         "failed": "回答できませんでした。もう一度お試しください。",
+        "too_many": "短い時間に質問が続いたため、少しお待ちください。",
+        "unreachable": "サーバーに接続できませんでした。",
+        "again": "もう一度送る",
+        "again_in": "{seconds}秒後にもう一度送れます",
         "original": "元の文書",
         "text": "本文を開く",
         "examples": "質問の例",
@@ -51,6 +56,10 @@ _PAGES: dict[str, dict[str, str]] = {
         "not_ready": "The index is being prepared. Please try again in a moment.",
         "starting": "Getting ready. This page opens by itself in a moment…",
         "failed": "That could not be answered. Please try again.",
+        "too_many": "Too many questions in a short time.",
+        "unreachable": "The server could not be reached.",
+        "again": "Send again",
+        "again_in": "Send again in {seconds} s",
         "original": "Original",
         "text": "Open its text",
         "examples": "Questions to try",
@@ -75,6 +84,10 @@ _PAGES: dict[str, dict[str, str]] = {
         "not_ready": "正在准备索引，请稍后再试。",
         "starting": "正在准备，页面将自动打开……",
         "failed": "未能作答，请重试。",
+        "too_many": "短时间内提问过多，请稍候。",
+        "unreachable": "无法连接服务器。",
+        "again": "重新发送",
+        "again_in": "{seconds}秒后可重新发送",
         "original": "原始文献",
         "text": "打开正文",
         "examples": "问题示例",
@@ -99,6 +112,10 @@ _PAGES: dict[str, dict[str, str]] = {
         "not_ready": "색인을 준비하고 있습니다. 잠시 후 다시 시도해 주세요.",
         "starting": "준비 중입니다. 곧 자동으로 열립니다…",
         "failed": "답하지 못했습니다. 다시 시도해 주세요.",
+        "too_many": "짧은 시간에 질문이 많아 잠시 기다려 주세요.",
+        "unreachable": "서버에 연결하지 못했습니다.",
+        "again": "다시 보내기",
+        "again_in": "{seconds}초 후에 다시 보낼 수 있습니다",
         "original": "원본",
         "text": "본문 열기",
         "examples": "질문 예시",
@@ -110,7 +127,7 @@ _PAGES: dict[str, dict[str, str]] = {
 _OF_SOURCES = ("paper", "digest", "reference", "record", "cites", "one_of", "nearest")
 LABELS = {
     language: words
-    | {name: WORDS[language][name] for name in _OF_SOURCES}
+    | {name: MESSAGES[language][name] for name in _OF_SOURCES}
     | {f"state:{state}": named for state, named in STATES[language].items()}
     for language, words in _PAGES.items()
 }
@@ -121,13 +138,16 @@ def labels_for(language: str) -> dict[str, str]:
     return LABELS.get(language, LABELS["en"])
 
 
+_QUALITY = re.compile(r"[01](?:\.[0-9]{0,3})?")
+
+
 def preferred(accept_language: str, offered: Iterable[str] = LANGUAGES) -> str:
     """The first language of an Accept-Language header (RFC 9110, 12.5.4) that is offered, else English."""
     choices = []
     for place, part in enumerate(accept_language.split(",")[:20]):
         tag, _, weight = part.partition(";")
         quality = weight.strip().removeprefix("q=").strip() if weight else "1"
-        number = float(quality) if quality.replace(".", "", 1).isdigit() else 0.0
+        number = float(quality) if _QUALITY.fullmatch(quality) else 0.0
         choices.append((-number, place, tag.strip().lower().split("-")[0]))
     known = tuple(offered)
     return next((tag for number, _, tag in sorted(choices) if tag in known and number < 0), "en")

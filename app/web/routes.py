@@ -1,41 +1,50 @@
 """The light addresses: widget, source pages, health, metrics, static files; and how errors are answered."""
 
+import hmac
 import json
 from collections.abc import Awaitable, Callable
-from html import escape
+from functools import cache
 
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
-from starlette.routing import Mount, Route
-from starlette.staticfiles import StaticFiles
+from starlette.routing import Route
 
 from app.web import api
 from app.web.errors import Json, RefusedError, error_response
 from app.web.labels import LABELS, LANGUAGES, labels_for, preferred
+from app.web.pages.source_page import source_page
+from app.web.pages.source_view import Following
+from app.web.pages.static_files import StaticFile, send_file, static_file, static_files
+from app.web.pages.templates import page, way_up
 from app.web.service import Service
-from app.web.source_page import source_page
-from app.web.source_view import Following
-from app.web.templates import STATIC, page
+from app.web.serving.front import IS_LOCAL, UNDER
 from retriever.types import TenkyoError
 
-_REVALIDATE = {"Cache-Control": "no-cache"}  # kept by the browser, asked after by ETag: an upgrade shows at once
-_LABELS_SCRIPT = f"window.tenkyoLabels = {json.dumps(LABELS, ensure_ascii=False)};\n"
+Endpoint = Callable[[Request], Awaitable[Response]]
+# kept by the browser but asked for again each time: an upgrade shows at once
+_REVALIDATE = {"Cache-Control": "no-cache", "Vary": "Accept-Language"}
 
 
-def _file(name: str) -> Callable[[Request], Awaitable[Response]]:
-    """One of the static files at an address of its own, with its ETag."""
-    files = StaticFiles(directory=STATIC)
+def _file(name: str) -> Endpoint:
+    """One of the static files at an address of its own."""
 
     async def answer(request: Request) -> Response:
-        return await files.get_response(name, request.scope)
+        return send_file(request, static_files()[name])
 
     return answer
 
 
-async def _root(_: Request) -> Response:
-    return RedirectResponse("/chat")
+async def _static(request: Request) -> Response:
+    name = request.path_params["name"]
+    if name not in static_files():
+        raise RefusedError(404, "not_found", f"nothing is at {request.url.path[:200]}")
+    return send_file(request, static_files()[name])
+
+
+async def _root(request: Request) -> Response:
+    return RedirectResponse(f"{request.scope.get(UNDER, '')}chat")
 
 
 async def _widget(request: Request) -> Response:
@@ -43,14 +52,24 @@ async def _widget(request: Request) -> Response:
     if language not in LANGUAGES:
         language = preferred(request.headers.get("accept-language", ""))
     shown = [one for one in request.app.state.examples if one.language == language] or request.app.state.examples
-    items = "".join(f'<li><button type="button">{escape(one.question)}</button></li>' for one in shown[:3])
-    words = {name: escape(text) for name, text in labels_for(language).items()}
-    text = page("widget", **words | {"language": language, "limit": str(api.MAX_QUESTION), "questions": items})
+    text = page(
+        "widget",
+        up=way_up(request.scope),
+        language=language,
+        words=labels_for(language),
+        limit=api.MAX_QUESTION,
+        questions=[one.question for one in shown[:3]],
+    )
     return HTMLResponse(text, headers=_REVALIDATE)
 
 
-async def _labels(_: Request) -> Response:
-    return Response(_LABELS_SCRIPT, media_type="text/javascript", headers=_REVALIDATE)
+@cache
+def _labels_file() -> StaticFile:
+    return static_file(f"window.tenkyoLabels = {json.dumps(LABELS, ensure_ascii=False)};\n", ".js")
+
+
+async def _labels(request: Request) -> Response:
+    return send_file(request, _labels_file())
 
 
 async def _document(request: Request) -> Response:
@@ -64,7 +83,7 @@ async def _document(request: Request) -> Response:
         if document is None:
             return None
         following = Following(library.entry_targets(document_id), library.texts_of_entries(document_id))
-        return source_page(document, library.passages(document_id), focus, language, following)
+        return source_page(document, library.passages(document_id), focus, language, following, way_up(request.scope))
 
     text = await service.call(render)
     if text is None:
@@ -82,9 +101,20 @@ async def _ready(request: Request) -> Response:
 
 
 async def _metrics(request: Request) -> Response:
+    _check_reader(request)
     service: Service = request.app.state.service
     generation = service.library.generation if service.ready else None
-    return Response(request.app.state.metrics.render(generation, service.waiting), media_type=CONTENT_TYPE_LATEST)
+    text = request.app.state.metrics.render(generation, service.waiting)
+    return Response(text, media_type=CONTENT_TYPE_LATEST, headers={"Cache-Control": "no-store"})
+
+
+def _check_reader(request: Request) -> None:
+    """Metrics are for programs on this machine and for those that send the token; raises RefusedError (404)."""
+    token: str = request.app.state.metrics_token
+    sent = request.headers.get("authorization", "").encode()
+    if request.scope.get(IS_LOCAL) or (token and hmac.compare_digest(sent, f"Bearer {token}".encode())):
+        return
+    raise RefusedError(404, "not_found", "metrics are given on this machine, or for the token in TENKYO_METRICS_TOKEN")
 
 
 async def _refused(request: Request, error: Exception) -> Response:
@@ -98,9 +128,11 @@ async def _failed(request: Request, error: Exception) -> Response:
 
 async def _http_error(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
+    allowed = (getattr(error, "headers", None) or {}).get("Allow", "").split(", ")
     path = request.url.path
     if status == 405:
-        return error_response(path, RefusedError(405, "method_not_allowed", f"{request.method} is not taken at {path}"))
+        said = f"{request.method} is not taken at {path[:200]}"
+        return error_response(path, RefusedError(405, "method_not_allowed", said, allow=allowed))
     return error_response(path, RefusedError(status, "not_found", f"nothing is at {path[:200]}"))
 
 
@@ -119,7 +151,7 @@ routes = [
     Route("/metrics", _metrics),
     Route("/favicon.ico", _file("icon.svg")),
     Route("/manifest.json", _file("manifest.json")),
-    Mount("/static", StaticFiles(directory=STATIC)),
+    Route("/static/{name}", _static),
 ]
 error_handlers = {
     RefusedError: _refused,

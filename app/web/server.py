@@ -6,32 +6,43 @@ import errno
 import socket
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
-from types import FrameType
+from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.web import api, routes
-from app.web.chat_mount import Chat
+from app.web.chat.mount import Chat
 from app.web.examples import Example
-from app.web.guard import Guard, Rates, allowed_hosts
+from app.web.guard.clients import Proxies, Tabs, parse_proxies
+from app.web.guard.gate import EventGate
+from app.web.guard.headers import SecurityHeaders
+from app.web.guard.hosts import allowed_hosts
+from app.web.guard.middleware import Guard
+from app.web.guard.rates import Rates
 from app.web.metrics import Metrics
 from app.web.service import AnswerSource, Service
+from app.web.serving.front import Front
+from app.web.serving.log import calm_log
 from retriever.types import TenkyoError
+
+if TYPE_CHECKING:
+    from app.web.serving.connections import ConnectionLimits
 
 __all__ = ["Example", "WebApp", "create_app", "serve"]
 
-_SHUTDOWN_SECONDS = 5  # for answers under way; the open pages' streams are told to end
-
 
 class WebApp:
-    """The guarded ASGI application, with the service that `serve` watches and the chat that it stops."""
+    """The guarded ASGI application, with what `serve` needs: the service, the chat, the trusted proxies."""
 
-    def __init__(self, guarded: ASGIApp, service: Service, chat: Chat) -> None:
+    def __init__(self, guarded: ASGIApp, service: Service, chat: Chat, proxies: Sequence[str]) -> None:
         self._guarded = guarded
         self.service = service
         self.chat = chat
+        self.proxies = tuple(proxies)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes on."""
@@ -44,20 +55,26 @@ def create_app(
     examples: Sequence[Example] = (),
     host: str = "127.0.0.1",
     hosts: Sequence[str] = (),
-    embed_origins: Sequence[str] = ("*",),
-    rate: str = "120/minute",
+    embed_origins: Sequence[str] = (),
+    proxies: Sequence[str] = (),
+    root_path: str = "",
+    metrics_token: str = "",
+    rates: Rates | None = None,
     workers: int = 2,
     waiting: int = 64,
 ) -> WebApp:
     """The ASGI application. Nothing slow happens here: the library opens and Gradio loads once it runs.
 
     `host` is the address that will be served, `hosts` the further names that requests may use; `embed_origins` the
-    sites that may embed the widget (`*`: any, as it shows nothing private and takes no cookie); `rate` how many
-    questions one client may ask; `workers` how many are answered at a time and `waiting` how many may queue.
+    sites that may embed the widget (`*`: any, as it shows nothing private and takes no cookie); `proxies` the networks
+    whose X-Forwarded-For is believed; `root_path` the path under which a proxy serves the pages; `metrics_token` what
+    lets other machines read the metrics; `rates` how many questions may be asked; `workers` how many are answered at a
+    time and `waiting` how many may queue.
     """
     metrics = Metrics()
     service = Service(open_library, metrics, workers, waiting)
-    chat = Chat(service, examples)
+    gate, tabs = EventGate(), Tabs()
+    chat = Chat(service, examples, gate)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -73,43 +90,43 @@ def create_app(
     app = Starlette(
         routes=[*routes.routes, *api.routes, Route("/chat", chat), Mount("/chat", chat)],
         exception_handlers=routes.error_handlers,
+        middleware=[Middleware(GZipMiddleware, minimum_size=1000, compresslevel=6)],
         lifespan=lifespan,
     )
     app.state.service, app.state.metrics, app.state.examples = service, metrics, tuple(examples)
-    return WebApp(Guard(app, allowed_hosts(host, hosts), Rates(rate), embed_origins, metrics), service, chat)
+    app.state.tabs, app.state.metrics_token = tabs, metrics_token
+    guard = Guard(
+        app,
+        hosts=allowed_hosts(host, hosts),
+        proxies=Proxies(parse_proxies(proxies)),
+        tabs=tabs,
+        rates=rates or Rates(),
+        gate=gate,
+        headers=SecurityHeaders(embed_origins),
+        metrics=metrics,
+    )
+    return WebApp(Front(guard, root_path), service, chat, proxies)
 
 
-def serve(app: WebApp, host: str = "127.0.0.1", port: int = 7860) -> None:
+def serve(app: WebApp, host: str = "127.0.0.1", port: int = 7860, limits: "ConnectionLimits | None" = None) -> None:
     """Serves until Ctrl-C (raised again as KeyboardInterrupt, after a clean end) or SIGTERM.
 
     Raises TenkyoError if the port is taken or not permitted, and what opening the library raised.
     """
-    import uvicorn
+    from app.web.serving.connections import ConnectionLimits, LimitedServer, raise_descriptor_limit
 
-    listener = _listen(host, port)
-    config = uvicorn.Config(
-        app,
-        log_level="warning",
-        access_log=False,
-        lifespan="on",
-        server_header=False,
-        ws="none",
-        timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
-    )
-    server = uvicorn.Server(config)
+    listener = listen(host, port)
+    with contextlib.closing(listener), calm_log():
+        limits = raise_descriptor_limit(limits or ConnectionLimits())
+        server = LimitedServer(app, limits, app.proxies, before_exit=app.chat.stop)
 
-    def fail() -> None:
-        app.chat.stop()
-        server.should_exit = True
+        def fail() -> None:
+            app.chat.stop()
+            server.should_exit = True
 
-    def leave(number: int, frame: FrameType | None) -> None:
-        app.chat.stop()
-        uvicorn.Server.handle_exit(server, number, frame)
-
-    app.service.on_failure = fail
-    server.handle_exit = leave  # type: ignore[assignment,method-assign]  # uvicorn waits for open streams before it tells anyone
-    print(f"Tenkyo is at {_address(host, listener)} (Ctrl-C stops it)", file=sys.stderr, flush=True)
-    server.run(sockets=[listener])
+        app.service.on_failure = fail
+        print(f"Tenkyo is at {_address(host, listener)} (Ctrl-C stops it)", file=sys.stderr, flush=True)
+        server.run(sockets=[listener])
     if app.service.failure is not None:
         raise app.service.failure
 
@@ -120,7 +137,7 @@ def _address(host: str, listener: socket.socket) -> str:
     return f"http://{name}:{listener.getsockname()[1]}/chat"
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int) -> socket.socket:
     """A bound socket; raises TenkyoError."""
     if not 0 <= port <= 65535:
         raise TenkyoError(f"port {port}: give --port a number from 0 to 65535")

@@ -3,8 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from ingest.bibliography.mentions import Mention, mentions
-from ingest.bibliography.parser import references
+from ingest.bibliography.mentions import mentions
 from ingest.document import Document
 from retriever.types import Cites, Passage
 
@@ -12,10 +11,9 @@ from retriever.types import Cites, Passage
 def with_cites(document: Document, passages: Iterable[Passage]) -> Iterator[Passage]:
     """The passages of a document with the places where they cite works of its bibliography.
 
-    A digest, which has none, brings its mentions of what the paper's lists (`metadata["mentions"]`).
+    A digest, which has none, brings its mentions of what the paper's lists (`cites`).
     """
-    brought = document.metadata.get("mentions")
-    found = mentions(document, references(document)) if brought is None else [Mention(*one) for one in brought]
+    found = mentions(document, document.references) if document.cites is None else document.cites
     for passage in passages:
         places = tuple(
             Cites(one.start - passage.start, min(one.end, passage.end) - passage.start, tuple(one.numbers), one.certain)

@@ -28,7 +28,7 @@ _CONFERENCE = re.compile(
 )
 
 
-def kind_of(body: str, container: str, publisher: str, authors: tuple[str, ...], url: str | None) -> str:
+def kind_of(body: str, container: str, publisher: str, authors: tuple[str, ...], url: str) -> str:
     """One of thesis, report, news, conference, chapter, article, web, book, other: the first that its words fit."""
     who = " ".join((*authors, container, publisher))
     periodical = bool(VOLUME.search(body))

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from ingest.bibliography.authors import is_organisation
 from ingest.bibliography.named_works import by_name, document_names, points_back
-from ingest.bibliography.parser import Reference
+from ingest.bibliography.reference import Reference
 from ingest.document import Document
 from ingest.structure.sentences import spans
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from ingest.bibliography.parser import Reference
+from ingest.bibliography.reference import Reference
 
 # The longer first: the head of a name is the shortest kind of document that it ends on (共同声明 → 声明).
 _KINDS = "共同声明 声明 白書 宣言 憲章 協定 議定書 報告書 答申 勧告 大綱 綱領 基本計画 ガイドライン".split()

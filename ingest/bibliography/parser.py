@@ -2,15 +2,17 @@
 
 import re
 import unicodedata
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from ingest.bibliography.authors import is_organisation, split_authors
 from ingest.bibliography.citation_keys import distinct_keys
 from ingest.bibliography.dates import Date, find_dates
 from ingest.bibliography.entry_type import PAGES, THESIS, kind_of
+from ingest.bibliography.reference import Reference
 from ingest.bibliography.venue import PUBLISHER, origin
 from ingest.document import Document
-from ingest.normalise import close_up, language_of
+from ingest.normalise import close_up
+from retriever.text import language_of
 
 _LABEL = re.compile(
     r"^\s*(?:[\[［〔]\s*([\w+\-.]{1,12})\s*[\]］〕]|[(（](\d{1,3})[)）]|(\d{1,3})\s*[.．)）、:](?=\s|[^\d]))\s*"
@@ -59,34 +61,18 @@ _QUOTES = (("「", "」"), ("“", "”"), ("『", "』"), ("《", "》"), ('"',
 _ITALIC = re.compile(r"(?<!\*)\*([^*]+)\*(?!\*)")
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """One entry of a bibliography. `number` is its 1-based place, `key` the label it is cited by ("12", "Smith 2019").
-
-    `date` is ISO 8601 as precise as the entry ("2025-02-04", "2024-12", "1971"), `date_text` its wording; both, like
-    every other field that the entry does not give, are empty without one. `kind` is one of book, article, chapter,
-    conference, thesis, report, news, web, other. `raw` is the entry as it stands.
-    """
-
-    number: int
-    key: str
-    authors: tuple[str, ...]
-    title: str
-    container: str
-    publisher: str
-    date: str
-    date_text: str
-    url: str | None
-    language: str
-    kind: str
-    raw: str
+def with_references(document: Document) -> Document:
+    """The document with its bibliography parsed, unless its references came with it."""
+    return document if document.references else replace(document, references=parse_bibliography(document))
 
 
-def references(document: Document) -> list[Reference]:
-    """The records of a document's bibliography, numbered from 1 in their order, each with a key of its own."""
+def parse_bibliography(document: Document) -> tuple[Reference, ...]:
+    """The entries of a document, numbered from 1 in their order, each with a key of its own."""
     entries = [parse_entry(block.text) for block in document.blocks if block.kind == "entry"]
-    keys = distinct_keys([one.key for one in entries], [one.raw for one in entries])
-    return [replace(one, number=n, key=key) for n, (one, key) in enumerate(zip(entries, keys, strict=True), 1)]
+    keys = distinct_keys([entry.key for entry in entries], [entry.raw for entry in entries])
+    return tuple(
+        replace(entry, number=number, key=key) for number, (entry, key) in enumerate(zip(entries, keys, strict=True), 1)
+    )
 
 
 def parse_entry(text: str) -> Reference:
@@ -127,14 +113,14 @@ def parse_entry(text: str) -> Reference:
     )
 
 
-def _take_url(body: str) -> tuple[str | None, str]:
-    """The address of an entry (a DOI as its address), and the entry without it."""
-    url = None
+def _take_url(body: str) -> tuple[str, str]:
+    """The address of an entry (a DOI as its address) or "", and the entry without it."""
+    url = ""
     if match := _URL.search(body):
         url = match.group(1).rstrip(".,;)>」")
         url = url if "://" in url else f"https://{url}"
     doi = _DOI.search(body)
-    if doi and (url is None or "doi.org" in url):
+    if doi and (not url or "doi.org" in url):
         url = "https://doi.org/" + doi.group(1).rstrip(".,;)")
     return url, _DOI.sub("", _URL.sub("", body)).strip()
 

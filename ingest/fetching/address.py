@@ -1,4 +1,4 @@
-"""Which addresses may be fetched: the spelling of a URL, and the IP addresses that its host has."""
+"""Which addresses may be fetched, by the spelling of a URL and by the IP addresses of its host."""
 
 import ipaddress
 import re
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
 from ingest.fetching.fetched import FetchError
+from ingest.fetching.outcomes import outcome
 
 _SCHEMES = ("http", "https")
 _STANDARD_PORTS = (80, 443)
@@ -14,7 +15,7 @@ _LONGEST = 4096
 _KEPT = "/%:@!$&'()*+,;=~-._?[]|"  # characters that stay as they are; Japanese ones are percent-encoded as UTF-8
 _LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
-# Global by is_global of some Python release or other, and yet no host of the public web.
+# Networks that is_global of some Python release calls global although no public web site lies in them.
 _REFUSED = [
     ipaddress.ip_network(network)
     for network in (
@@ -28,7 +29,7 @@ _REFUSED = [
         "3fff::/20",  # documentation
     )
 ]
-# What answers a cloud's own machines with their keys: never fetched, not from an allowed host either.
+# Metadata services, which give a cloud's own machines their keys: never fetched, not even for an allowed host.
 _METADATA = {ipaddress.ip_address(ip) for ip in ("168.63.129.16", "192.0.0.192", "100.100.100.200", "fd00:ec2::254")}
 _PUBLIC_IPV6 = ipaddress.ip_network("2000::/3")  # leaves out NAT64, IPv4-mapped, site-local, unique local, multicast
 
@@ -70,24 +71,23 @@ def parse(url: str, allow_hosts: frozenset[str] = frozenset()) -> Address:
     """
     url = url.strip()
     if len(url) > _LONGEST or "\\" in url or not url.isprintable():
-        raise FetchError("bad-url", f"{shown(url)}: not a web address (too long, or with control characters)")
+        raise FetchError("bad-url", outcome("url-too-long", url=shown(url)))
     try:
         parts = urlsplit(url)
         port = parts.port
     except ValueError as error:
-        raise FetchError("bad-url", f"{shown(url)}: not a web address ({error}); check it") from error
+        raise FetchError("bad-url", outcome("url-malformed", url=shown(url), error=str(error))) from error
     if parts.scheme not in _SCHEMES:
-        raise FetchError("not-http", f"{shown(url)}: only http:// and https:// addresses are fetched")
+        raise FetchError("not-http", outcome("url-not-http", url=shown(url)))
     if "@" in parts.netloc:
-        raise FetchError("bad-url", f"{parts.hostname}: addresses with a user name or password are not fetched")
+        raise FetchError("bad-url", outcome("url-with-password", host=parts.hostname or ""))
     host = _host(parts.hostname or "", url)
     target = (quote(parts.path, safe=_KEPT) or "/") + ("?" + quote(parts.query, safe=_KEPT) if parts.query else "")
     address = Address(parts.scheme, host, _default_port(parts.scheme) if port is None else port, target)
     if address.port not in _STANDARD_PORTS and not is_allowed(host, address.port, allow_hosts):
         lacks = _key(host, address.port)
-        remedy = f"if this server is meant, allow it with --allow-host {lacks}"
-        said = f"{shown(address.url)}: only ports 80 and 443 are fetched; {remedy}"
-        raise FetchError("refused-address", said, lacks=lacks)
+        refused = outcome("port-refused", url=shown(address.url))
+        raise FetchError("refused-address", refused, outcome("allow-host", host=lacks), lacks=lacks)
     return address
 
 
@@ -104,16 +104,16 @@ def allowed_host(text: str) -> str:
         parts = urlsplit(f"//{_bracketed(said)}" if is_ip(said) else f"//{said}")
         host, port = parts.hostname or "", parts.port
     except ValueError as error:
-        raise FetchError("bad-url", f"{text!r}: {error}") from error
+        raise FetchError("bad-url", outcome("url-malformed", url=shown(text), error=str(error))) from error
     if not host or "@" in parts.netloc or parts.path or parts.query or parts.fragment:
-        raise FetchError("bad-url", f"{text!r}: not a host alone")
+        raise FetchError("bad-url", outcome("host-malformed", url=shown(text)))
     name = _host(host, said)
     return _bracketed(name) if port is None else _key(name, port)
 
 
-def would_allow(allow_hosts: frozenset[str], lacked: str) -> bool:
-    """Whether `allow_hosts` hold what an address was refused for want of (`lacks` of a FetchError)."""
-    host, _, port = lacked.rpartition(":")
+def would_allow(allow_hosts: frozenset[str], lacks: str) -> bool:
+    """Whether `allow_hosts` hold the "host:port" that a refused address needs (`lacks` of a FetchError)."""
+    host, _, port = lacks.rpartition(":")
     return bool(host) and is_allowed(host.strip("[]"), int(port), allow_hosts)
 
 
@@ -121,21 +121,25 @@ def check_reachable(host: str, port: int, found: Iterable[str], allow_hosts: fro
     """The IP addresses that a host has, each once; raises FetchError where any one of them may not be reached."""
     addresses = list(dict.fromkeys(found))
     if not addresses:
-        raise FetchError("unreachable", f"{host}: the name has no address; check it, and the network")
+        raise FetchError("unreachable", outcome("name-without-address", host=host))
     allowed = is_allowed(host, port, allow_hosts)
     for text in addresses:
         ip = _ip(text)
         if ip is None or not (_is_local(ip) if allowed else is_public(ip)):
-            where = "" if text == host else f" leads to {text}, which"
+            is_ip_itself = text == host
+            refused = (
+                outcome("host-not-public", host=host)
+                if is_ip_itself
+                else outcome("host-leads-inside", host=host, address=text)
+            )
             lacks = _key(host, port) if ip and _is_local(ip) else ""
-            remedy = f"; if this server is meant, --allow-host {lacks}" if lacks else ""
-            said = f"{host}{where} is no address of the public web{remedy}"
-            raise FetchError("refused-address", said, lacks=lacks)
+            remedy = (outcome("allow-host", host=lacks),) if lacks else ()
+            raise FetchError("refused-address", refused, *remedy, lacks=lacks)
     return addresses
 
 
 def is_public(ip: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
-    """Whether an IP address is one of the public web, whatever ways of writing private ones into it there are."""
+    """Whether an IP address is on the public web, also where it embeds another one (6to4, NAT64, IPv4-mapped)."""
     if not ip.is_global or ip.is_multicast or any(ip in network for network in _REFUSED):
         return False
     return ip.version == 4 or ip in _PUBLIC_IPV6
@@ -147,7 +151,7 @@ def is_ip(host: str) -> bool:
 
 
 def shown(url: str) -> str:
-    """An address for a message: short, without what could steer a terminal, without a user name or password."""
+    """A URL for a message: short, without control characters for a terminal, without a user name or password."""
     plain = "".join(character if character.isprintable() else "?" for character in url)
     plain = re.sub(r"(?<=//)[^/?#]*@", "", plain)
     return plain if len(plain) <= 200 else plain[:199] + "…"
@@ -158,25 +162,25 @@ def _host(host: str, url: str) -> str:
     if ":" in host:
         ip = _ip(host)
         if ip is None or "%" in host:
-            raise FetchError("refused-address", f"{shown(url)}: not an address of the public web")
+            raise FetchError("refused-address", outcome("host-not-public", host=shown(url)))
         return str(ip)
     try:
         name = host.encode("idna").decode("ascii").lower().removesuffix(".")
     except UnicodeError as error:
-        raise FetchError("bad-url", f"{shown(url)}: not a host name ({error}); check it") from error
+        raise FetchError("bad-url", outcome("host-malformed", url=shown(url))) from error
     labels = name.split(".")
     # the rule of the WHATWG's URL standard: a name that ends in a number is an IPv4 address
     if _NUMBER.fullmatch(labels[-1]):
         if _ip(name) is None or name != host:
-            raise FetchError("refused-address", f"{shown(url)}: IP addresses are fetched in their usual spelling only")
+            raise FetchError("refused-address", outcome("ip-spelling", url=shown(url)))
         return name
     if len(name) > 253 or not all(_LABEL.fullmatch(label) for label in labels):
-        raise FetchError("bad-url", f"{shown(url)}: not a host name; check it")
+        raise FetchError("bad-url", outcome("host-malformed", url=shown(url)))
     return name
 
 
 def _is_local(ip: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
-    """Whether an allowed host may have this address: an intranet's and loopback too, none with another inside it."""
+    """Whether an allowed host may have this address: private and loopback too, none that embeds another address."""
     if ip.is_link_local or ip.is_multicast or ip.is_unspecified or ip in _METADATA:
         return False
     if ip.version == 6 and ip.ipv4_mapped is not None:

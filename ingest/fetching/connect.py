@@ -1,4 +1,8 @@
-"""Connections that go to a checked IP address and end at a deadline."""
+"""Connections that go to a validated IP address and end at a deadline.
+
+Written here and not taken from an HTTP client: clients connect to the name, so that a name which the check resolved to
+a public address can lead to a private one a moment later (DNS rebinding). This pins the address that was validated.
+"""
 
 import functools
 import queue
@@ -13,6 +17,7 @@ import httpcore
 
 from ingest.fetching.address import check_reachable, is_ip
 from ingest.fetching.fetched import FetchError, Resolver, Wire
+from ingest.fetching.outcomes import outcome
 
 SocketOption = tuple[int, int, int] | tuple[int, int, bytes | bytearray] | tuple[int, int, None, int]
 
@@ -29,10 +34,7 @@ def system_resolve(host: str, port: int) -> list[str]:
 
 
 class PinnedNetwork(httpcore.NetworkBackend):
-    """Resolves a name once a connection, checks all of its addresses, and connects to one of these, not to the name.
-
-    What a resolver answers later, to anyone, changes nothing: this closes DNS rebinding. TLS still verifies the name.
-    """
+    """Resolves once per connection, validates every address, connects to a validated IP; TLS verifies the name."""
 
     def __init__(self, wire: Wire, allow_hosts: frozenset[str], deadline: float) -> None:
         self._resolve = wire.resolve or system_resolve
@@ -65,7 +67,7 @@ class PinnedNetwork(httpcore.NetworkBackend):
 
 
 class _DeadlineStream(httpcore.NetworkStream):
-    """A stream whose every wait ends at the deadline: a body that drips ends too."""
+    """A stream whose every wait ends at the deadline, so that a body sent byte by byte ends too."""
 
     def __init__(self, stream: httpcore.NetworkStream, deadline: float) -> None:
         self._stream = stream
@@ -92,12 +94,12 @@ class _DeadlineStream(httpcore.NetworkStream):
     def _left(self, timeout: float | None) -> float:
         left = self._deadline - time.monotonic()
         if left <= 0:
-            raise httpcore.ReadTimeout("the time for this fetch is over")
+            raise httpcore.ReadTimeout("the deadline of this fetch has passed")
         return left if timeout is None else min(timeout, left)
 
 
 def _resolved(resolve: Resolver, host: str, port: int, end: float) -> Sequence[str]:
-    """What the resolver answers. It runs in a thread that may be left behind: the system's knows no time limit."""
+    """The resolver's answer. It runs in a thread that may be abandoned: the system's resolver takes no time limit."""
     answers: queue.SimpleQueue[Sequence[str] | OSError] = queue.SimpleQueue()
 
     def ask() -> None:
@@ -110,8 +112,8 @@ def _resolved(resolve: Resolver, host: str, port: int, end: float) -> Sequence[s
     try:
         answer = answers.get(timeout=max(end - time.monotonic(), 0.05))
     except queue.Empty as error:
-        raise FetchError("unreachable", f"{host}: looking up the name takes too long; check the network") from error
+        raise FetchError("unreachable", outcome("lookup-slow", host=host)) from error
     if isinstance(answer, OSError):
-        reason = answer.strerror or answer
-        raise FetchError("unreachable", f"{host}: the name leads nowhere ({reason}); check it, and the network")
+        reason = str(answer.strerror or answer)
+        raise FetchError("unreachable", outcome("name-unknown", host=host, reason=reason))
     return answer

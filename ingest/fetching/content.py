@@ -1,4 +1,4 @@
-"""Bodies: decompressed under a limit, and their type told from their bytes."""
+"""Response bodies: decompressed under a limit, their type and encoding recognised from their bytes."""
 
 import codecs
 import re
@@ -6,8 +6,9 @@ import zlib
 from collections.abc import Iterable, Iterator
 
 from ingest.fetching.fetched import ContentType, FetchError
+from ingest.fetching.outcomes import outcome
 
-ENCODINGS = "gzip, deflate"  # what is asked for: what can be decompressed piece by piece under a limit
+ENCODINGS = "gzip, deflate"  # those that can be decompressed piece by piece under a limit
 _HEAD = 4096
 _GZIP = b"\x1f\x8b"
 _MOST_MEMBERS = 100
@@ -42,21 +43,25 @@ _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.B
 _CHARSET = re.compile(r"""charset\s*+=\s*+(?:["']\s*+)?([A-Za-z0-9_.:\-]+)""", re.IGNORECASE)
 
 
-def decompressed(pieces: Iterable[bytes], encoding: str, max_bytes: int, where: str) -> bytes:
-    """A body without its Content-Encoding; raises FetchError as soon as it passes `max_bytes` on either side."""
+def decompressed(pieces: Iterable[bytes], encoding: str, max_bytes: int, url: str) -> bytes:
+    """A body without its Content-Encoding.
+
+    Raises FetchError as soon as it exceeds `max_bytes`, compressed or decompressed. `url` is for the message.
+    """
     chain = [name.strip().lower() for name in encoding.split(",") if name.strip().lower() not in ("", "identity")]
     if not chain:
-        return b"".join(_capped(pieces, max_bytes, where))
+        return b"".join(_capped(pieces, max_bytes, url))
     if len(chain) > 1 or chain[0] not in ("gzip", "x-gzip", "deflate"):
-        raise FetchError("wrong-type", f"{where} is compressed as {encoding!r}, which was not asked for")
+        raise FetchError("wrong-type", outcome("compression-unknown", url=url, encoding=encoding))
     try:
-        return b"".join(_capped(_inflated(_capped(pieces, max_bytes, where), max_bytes, where), max_bytes, where))
+        return b"".join(_capped(_inflated(_capped(pieces, max_bytes, url), max_bytes, url), max_bytes, url))
     except zlib.error as error:
-        raise FetchError("wrong-type", f"{where} is not the {chain[0]} that it says it is ({error})") from error
+        damaged = outcome("compression-damaged", url=url, encoding=chain[0], error=str(error))
+        raise FetchError("wrong-type", damaged) from error
 
 
 def type_of(content: bytes) -> ContentType:
-    """What a body is, by its bytes alone: servers name pages PDFs, and PDFs anything."""
+    """The type of a body, by its bytes alone: what servers declare is often wrong."""
     if not content.strip():
         return "empty"
     if _PDF.search(content[:1024]) and (content.startswith(b"%PDF-") or b" obj" in content):
@@ -105,21 +110,21 @@ def _text_type(content: bytes) -> ContentType:
     return "text"
 
 
-def _capped(pieces: Iterable[bytes], max_bytes: int, where: str) -> Iterator[bytes]:
+def _capped(pieces: Iterable[bytes], max_bytes: int, url: str) -> Iterator[bytes]:
     size = 0
     for piece in pieces:
         size += len(piece)
         if size > max_bytes:
-            raise too_large(where, max_bytes)
+            raise too_large(url, max_bytes)
         yield piece
 
 
-def too_large(where: str, max_bytes: int) -> FetchError:
+def too_large(url: str, max_bytes: int) -> FetchError:
     """The error for a body over the limit."""
-    return FetchError("too-large", f"{where} has over {max_bytes:,} bytes, more than is fetched; save it by hand")
+    return FetchError("too-large", outcome("too-large", url=url, bytes=max_bytes))
 
 
-def _inflated(pieces: Iterable[bytes], max_bytes: int, where: str) -> Iterator[bytes]:
+def _inflated(pieces: Iterable[bytes], max_bytes: int, url: str) -> Iterator[bytes]:
     """gzip (of several members) or deflate, with zlib's header or without; never more than the limit at once."""
     decoder = None
     waiting = b""
@@ -141,7 +146,7 @@ def _inflated(pieces: Iterable[bytes], max_bytes: int, where: str) -> Iterator[b
             if decoder.eof:
                 waiting, decoder = decoder.unused_data, None
     if decoder is not None:
-        raise FetchError("unreachable", f"{where} breaks off in the middle; try again later")
+        raise FetchError("unreachable", outcome("broken-off", url=url))
 
 
 def _window(head: bytes) -> int:

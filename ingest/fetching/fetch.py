@@ -1,4 +1,4 @@
-"""One address → its bytes, safely: each hop checked, each wait and each size limited."""
+"""One address → its bytes, safely: every redirect is checked, every wait and size is limited."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -23,6 +23,7 @@ from ingest.fetching.fetched import (
     Validators,
     Wire,
 )
+from ingest.fetching.outcomes import outcome
 from ingest.fetching.robots import RobotsRules, allowed_by_robots
 
 if TYPE_CHECKING:  # takes a quarter of a second to import
@@ -31,14 +32,14 @@ if TYPE_CHECKING:  # takes a quarter of a second to import
 _ANY: frozenset[ContentType] = frozenset(get_args(ContentType))
 _MOST_ROBOTS = 512_000  # bytes of a robots.txt: the least that RFC 9309, 2.5 asks to read
 _REDIRECTS = (301, 302, 303, 307, 308)
-# What a status other than success means for a reader: the reason, and what to do.
+# What a status other than success means: the reason, and the code of the outcome.
 _MEANINGS: dict[int, tuple[Reason, str]] = {
-    401: ("paywalled", "it asks for an account; sign in with a browser, save the file and ingest that"),
-    402: ("paywalled", "it asks for a payment; get the file through a library and ingest that"),
-    403: ("status", "it refuses this program; open it in a browser, save the file and ingest that"),
-    404: ("dead", "the page is not there; look for its new address"),
-    410: ("dead", "the page was taken away; look for it in a web archive"),
-    429: ("status", "it was asked too often; try again later"),
+    401: ("paywalled", "status-401"),
+    402: ("paywalled", "status-402"),
+    403: ("status", "status-403"),
+    404: ("dead", "status-404"),
+    410: ("dead", "status-410"),
+    429: ("status", "status-429"),
 }
 # Entered for each request with the origin of its site: may wait, so that a site is not asked too often.
 Turn = Callable[[str], AbstractContextManager[None]]
@@ -63,8 +64,8 @@ def fetch(
     """Fetch an http(s) address: its redirects followed, its content as it is, without Content-Encoding.
 
     Reaches hosts of the public web on ports 80 and 443 only, and those in `allow_hosts` ("host" or "host:port").
-    With `robots` (empty at a run's start), each hop asks the site's robots.txt. Each request is made inside `turn` of
-    its site's origin; waiting there takes no time from `limits`. Raises FetchError, nothing else.
+    With `robots` (empty when a run starts), robots.txt is asked before every request. Each request is made inside
+    `turn` of its site's origin; waiting there does not count against `limits`. Raises FetchError, nothing else.
     """
     import httpcore
 
@@ -91,7 +92,7 @@ def fetch(
         _check_loop(asked, address.url, seen, limits)
         seen.append(address.url)
         if robots is not None and not allowed_by_robots(address.url, robots, get_robots, allow_hosts):
-            raise FetchError("robots", f"{address.url}: the site's robots.txt asks programs to leave this page alone")
+            raise FetchError("robots", outcome("robots", url=address.url))
         request = _request(address, previous, user_agent, limits)
         with turn(address.origin):
             began = time.monotonic()
@@ -109,11 +110,12 @@ def fetch(
 
 def _check_loop(asked: str, url: str, seen: list[str], limits: FetchLimits) -> None:
     if url in seen:
-        message = f"{shown(asked)}: leads in a circle back to {shown(url)} (as sites do that require cookies)"
-        raise FetchError("redirect-loop", message)
+        raise FetchError("redirect-loop", outcome("redirect-circle", url=shown(asked), target=shown(url)))
     if len(seen) > limits.max_redirects:
-        message = f"{shown(asked)}: leads on more than {limits.max_redirects} times, last to {shown(url)}"
-        raise FetchError("redirect-loop", message)
+        count = limits.max_redirects
+        raise FetchError(
+            "redirect-loop", outcome("redirects-too-many", url=shown(asked), count=count, target=shown(url))
+        )
 
 
 def _request(address: Address, previous: Validators | None, user_agent: str, limits: FetchLimits) -> "httpcore.Request":
@@ -151,40 +153,38 @@ def _answer(pool: "httpcore.ConnectionPool", request: "httpcore.Request") -> "It
 
 @contextmanager
 def _explained(address: Address, limits: FetchLimits) -> Iterator[None]:
-    """Turns what can go wrong on the way into FetchError."""
+    """Turns what can go wrong in a request into FetchError."""
     import httpcore
 
     try:
         yield
     except httpcore.ConnectTimeout as error:
-        message = f"{address.origin} does not answer within {limits.connect_seconds:g} seconds; try again later"
-        raise FetchError("unreachable", message) from error
+        late = outcome("no-answer", site=address.origin, seconds=limits.connect_seconds)
+        raise FetchError("unreachable", late) from error
     except httpcore.TimeoutException as error:
-        raise FetchError(
-            "too-slow",
-            f"{shown(address.url)} takes too long (over {limits.idle_seconds:g} seconds without a byte, "
-            f"or {limits.total_seconds:g} in all); try again later or save it by hand",
-        ) from error
+        slow = outcome("too-slow", url=shown(address.url), idle=limits.idle_seconds, total=limits.total_seconds)
+        raise FetchError("too-slow", slow) from error
     except httpcore.NetworkError as error:
-        message = f"{address.origin} cannot be reached ({shown(str(error))}); check the address and the network"
-        raise FetchError("unreachable", message) from error
+        failed = outcome("connection-failed", site=address.origin, error=shown(str(error)))
+        raise FetchError("unreachable", failed) from error
     except httpcore.ProtocolError as error:
-        message = f"{shown(address.url)} breaks off or speaks no HTTP ({shown(str(error))}); try again later"
-        raise FetchError("unreachable", message) from error
+        failed = outcome("protocol-error", url=shown(address.url), error=shown(str(error)))
+        raise FetchError("unreachable", failed) from error
 
 
 def _next(address: Address, response: "httpcore.Response", allow_hosts: frozenset[str]) -> Address:
-    """Where a redirect leads; raises FetchError where that may not be fetched."""
+    """The target of a redirect; raises FetchError where that may not be fetched."""
     location = _header(response, "location")
     if not location:
-        raise FetchError("status", f"{shown(address.url)} leads on to no address", status=response.status)
+        raise FetchError("status", outcome("redirect-nowhere", url=shown(address.url)), status=response.status)
     try:
         target = parse(urljoin(address.url, location), allow_hosts)
     except ValueError as error:
-        raise FetchError("bad-url", f"{shown(address.url)} leads on to no web address: {shown(location)}") from error
+        malformed = outcome("redirect-malformed", url=shown(address.url), target=shown(location))
+        raise FetchError("bad-url", malformed) from error
     except FetchError as error:
-        said = f"{shown(address.url)} leads on to {error}"
-        raise FetchError(error.reason, said, status=response.status, lacks=error.lacks) from error
+        refused = outcome("redirect-refused", url=shown(address.url), cause=error.outcomes)
+        raise FetchError(error.reason, refused, status=response.status, lacks=error.lacks) from error
     return target
 
 
@@ -205,8 +205,9 @@ def _fetched(
     content = _body(address, response, limits)
     kind = type_of(content)
     if kind not in accept:
-        what = "empty" if kind == "empty" else f"of the type {kind}, which is not read here"
-        raise FetchError("wrong-type", f"{shown(address.url)} is {what}; look for a PDF or a page of it", status=200)
+        where = shown(address.url)
+        said = outcome("body-empty", url=where) if kind == "empty" else outcome("type-not-read", url=where, type=kind)
+        raise FetchError("wrong-type", said, status=200)
     charset = charset_of(content, _header(response, "content-type"), kind)
     return Fetched(asked, address.url, response.status, content, kind, charset, etag, modified)
 
@@ -222,11 +223,11 @@ def _body(address: Address, response: "httpcore.Response", limits: FetchLimits) 
 def _status_error(address: Address, response: "httpcore.Response") -> FetchError:
     status = response.status
     wait = _seconds(_header(response, "retry-after"))
-    reason, advice = _MEANINGS.get(status, ("status", "try again later" if status >= 500 else "check the address"))
+    reason, code = _MEANINGS.get(status, ("status", "status-server-error" if status >= 500 else "status-other"))
     name = HTTPStatus(status).phrase if status in set(HTTPStatus) else "unknown status"
-    asks = f" (it asks to wait {wait:.0f} seconds)" if wait else ""
-    message = f"{shown(address.url)} answers {status} {name}: {advice}{asks}"
-    return FetchError(reason, message, status=status, retry_after=wait)
+    answered = outcome(code, url=shown(address.url), status=f"{status} {name}")
+    asks = (outcome("asks-to-wait", seconds=wait),) if wait else ()
+    return FetchError(reason, answered, *asks, status=status, retry_after=wait)
 
 
 def _seconds(retry_after: str) -> float | None:

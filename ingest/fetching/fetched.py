@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from ingest.fetching.outcomes import FetchOutcome, say
 from retriever.types import TenkyoError
 
 if TYPE_CHECKING:  # takes a quarter of a second to import
@@ -23,26 +24,29 @@ Resolver = Callable[[str, int], Sequence[str]]
 
 
 class FetchError(TenkyoError):
-    """An address that gave no document: `reason` is a word for programs, the message one line for people.
+    """An address that gave no document: `reason` is a word for programs, `outcomes` are for people.
 
     `status` is the last HTTP status, None where there was none; `retry_after` the seconds that a server asked to wait;
-    `lacks` the "host:port" for want of which in allow_hosts the address was refused, "" where allowing would not help.
+    `lacks` the "host:port" that allow_hosts would need to hold for the address to be fetched, "" where none helps.
     """
 
     def __init__(
         self,
         reason: Reason,
-        message: str,
-        *,
+        *outcomes: FetchOutcome,
         status: int | None = None,
         retry_after: float | None = None,
         lacks: str = "",
     ) -> None:
-        super().__init__(" ".join(message.split()))
+        super().__init__(*outcomes)
         self.reason: Reason = reason
+        self.outcomes = outcomes
         self.status = status
         self.retry_after = retry_after
         self.lacks = lacks
+
+    def __str__(self) -> str:
+        return say(self.outcomes)
 
 
 @dataclass(frozen=True, slots=True)

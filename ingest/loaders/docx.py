@@ -2,25 +2,25 @@
 
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ingest.compose import compose
 from ingest.document import Block, Document
-from ingest.loaders.source import Limits, SourceError
-from ingest.loaders.text import check_size
-from ingest.normalise import language_of
+from ingest.loaders.source import Limits, SourceError, unreadable
+from ingest.structure.compose import compose
 from ingest.structure.tables import is_caption, is_source_note, table_blocks
+from retriever.text import language_of
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _HEADING = re.compile(r"^(?:heading|見出し|标题|標題|제목)\s*([1-9])$", re.IGNORECASE)
-_ENCRYPTED = b"\xd0\xcf\x11\xe0"  # an encrypted DOCX is an OLE container
+_ENCRYPTED = b"\xd0\xcf\x11\xe0"  # Word puts an encrypted DOCX into an OLE container
+_ENCRYPTED_PART = 1  # the bit of a ZIP part's flags that says so
 
 
 def load(path: Path, limits: Limits) -> Document:
-    """Reads a DOCX; raises SourceError where it is damaged, encrypted, empty, or would decompress beyond the limit."""
-    check_size(path, limits)
+    """Reads a DOCX; raises SourceError where it is damaged, encrypted, empty, or decompresses beyond the limit."""
     _check_archive(path, limits)
     import docx
     from docx.opc.exceptions import OpcError
@@ -31,7 +31,9 @@ def load(path: Path, limits: Limits) -> Document:
         language = language_of("".join(paragraph.text for paragraph in source.paragraphs[:200]), "ja")
         blocks = [*_blocks(source, language), *_footnotes(source)]
         title = (source.core_properties.title or "").strip()
-    except (OpcError, KeyError, ValueError, AttributeError, etree.LxmlError, zipfile.BadZipFile, OSError) as error:
+    except OSError as error:
+        raise unreadable(path, error) from error
+    except (OpcError, KeyError, ValueError, AttributeError, etree.LxmlError, zipfile.BadZipFile, zlib.error) as error:
         raise SourceError("damaged", f"{path.name} cannot be read as DOCX ({error}); save it anew") from error
     if not blocks:
         raise SourceError("empty", f"{path.name} holds no text; there is nothing to ingest")
@@ -40,23 +42,29 @@ def load(path: Path, limits: Limits) -> Document:
 
 
 def _check_archive(path: Path, limits: Limits) -> None:
-    """Refuses what is no DOCX, and archives that unpack to more than the limit."""
-    with path.open("rb") as file:
-        if file.read(4) == _ENCRYPTED:
-            raise SourceError(
-                "encrypted", f"{path.name} is encrypted; save it without a password (--password serves PDFs)"
-            )
+    """Refuses encrypted files, files that are no DOCX, and archives that decompress to more than the limit."""
+    try:
+        with path.open("rb") as file:
+            is_encrypted = file.read(len(_ENCRYPTED)) == _ENCRYPTED
+        parts = [] if is_encrypted else _parts(path)
+    except OSError as error:
+        raise unreadable(path, error) from error
+    if is_encrypted or any(part.flag_bits & _ENCRYPTED_PART for part in parts):
+        said = f"{path.name} is encrypted; save it without a password (--password serves PDFs)"
+        raise SourceError("encrypted", said)
+    # zipfile stops reading a part at the size that it declares
+    if sum(part.file_size for part in parts) > limits.max_decompressed_bytes:
+        most = f"{limits.max_decompressed_bytes:,} bytes"
+        raise SourceError("too-large", f"{path.name} decompresses to over {most}; it may be a bomb")
+    if not any(part.filename == "word/document.xml" for part in parts):
+        raise SourceError("damaged", f"{path.name} is no DOCX (it lacks word/document.xml); save it anew")
+
+
+def _parts(path: Path) -> list[zipfile.ZipInfo]:
     try:
         with zipfile.ZipFile(path) as archive:
-            total = 0
-            for part in archive.infolist():
-                total += part.file_size  # zipfile stops reading a member at the size it declares
-                if total > limits.max_decompressed_bytes:
-                    most = limits.max_decompressed_bytes
-                    raise SourceError("too-large", f"{path.name} unpacks to over {most:,} bytes; it may be a bomb")
-            if "word/document.xml" not in archive.namelist():
-                raise SourceError("damaged", f"{path.name} is no DOCX (it lacks word/document.xml); save it anew")
-    except (zipfile.BadZipFile, OSError, NotImplementedError, ValueError) as error:
+            return archive.infolist()
+    except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
         raise SourceError("damaged", f"{path.name} is damaged ({error}); save it anew") from error
 
 

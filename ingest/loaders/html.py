@@ -4,14 +4,14 @@ import re
 from pathlib import Path
 from typing import Any
 
-from ingest.compose import compose
 from ingest.document import Block, Document
 from ingest.loaders.hidden import drop_hidden
-from ingest.loaders.source import Limits, SourceError
-from ingest.loaders.text import decode, read_bytes
-from ingest.normalise import is_wide, language_of
-from ingest.structure.blocks import join_texts
+from ingest.loaders.source import SourceError, read_bytes
+from ingest.loaders.text import decode
+from ingest.normalise import is_wide, join_texts
+from ingest.structure.compose import compose
 from ingest.structure.tables import table_blocks
+from retriever.text import language_of
 
 _DROPPED = {
     "script", "style", "noscript", "template", "nav", "footer", "aside", "form", "button", "select", "svg", "iframe",
@@ -26,9 +26,9 @@ _META_CHARSET = re.compile(rb"""<meta[^>]+charset\s*+=\s*+(?:["']\s*+)?([A-Za-z0
 _DEEPEST = 200  # nested elements: deeper ones are read as plain text, so that no page exhausts the stack
 
 
-def load(path: Path, limits: Limits) -> Document:
+def load(path: Path) -> Document:
     """Reads an HTML file; raises SourceError where it holds no text."""
-    return from_bytes(read_bytes(path, limits), path)
+    return from_bytes(read_bytes(path), path)
 
 
 def from_bytes(data: bytes, path: Path) -> Document:
@@ -51,6 +51,8 @@ def parse(text: str, name: str) -> Any:
     parser = html.HTMLParser(huge_tree=True, remove_comments=True, remove_pis=True)
     try:
         root = html.document_fromstring(re.sub(r"^\s*<\?xml[^>]*\?>", "", text), parser=parser)
+    except html.etree.ParserError as error:  # no element at all
+        raise SourceError("empty", f"{name} holds no text; there is nothing to ingest") from error
     except (ValueError, html.etree.LxmlError) as error:
         raise SourceError("damaged", f"{name} cannot be read as HTML ({error}); save it anew") from error
     if any("depth" in entry.message for entry in parser.error_log):  # the parser drops what lies deeper

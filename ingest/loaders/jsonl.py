@@ -4,34 +4,34 @@ import json
 from pathlib import Path
 
 from ingest.document import Block, Document
-from ingest.loaders.source import Limits, Loaded, SourceError
-from ingest.loaders.text import decode, read_bytes
-from ingest.normalise import language_of
+from ingest.loaders.source import Loaded, Skipped, SourceError, read_bytes
+from ingest.loaders.text import decode
+from retriever.text import language_of
 
 
-def load(path: Path, limits: Limits) -> Loaded:
-    """One document a line; wrong lines are reported with their number, not raised, unless none is right."""
-    text = decode(read_bytes(path, limits), path.name)
+def load(path: Path) -> Loaded:
+    """One document a line; wrong lines are listed in `skipped` by their number. Raises SourceError if none is right."""
+    text = decode(read_bytes(path), path.name)
+    if not text.strip():
+        raise SourceError("empty", f"{path.name} holds no lines; there is nothing to ingest")
     documents: list[Document] = []
-    skipped: list[tuple[str, str]] = []
+    skipped: list[Skipped] = []
     lines: dict[str, int] = {}
     for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():
             continue
         row = _row(line)
         if isinstance(row, dict) and row["id"] in lines:
-            row = f"id {row['id']!r} stands in line {lines[row['id']]} already"
+            row = f"id {row['id']!r} is already in line {lines[row['id']]}"
         if isinstance(row, str):
-            skipped.append((f"{path.name}:{number}", row))
+            skipped.append(Skipped(f"{path.name}:{number}", "damaged", row))
             continue
         lines[row["id"]] = number
         documents.append(_document(path, row))
     if not documents:
-        place, reason = skipped[0] if skipped else (path.name, "no lines")
-        raise SourceError(
-            "damaged",
-            f"{path.name} has no usable line ({place}: {reason}); each must be an object with id, title, text",
-        )
+        said = f"{skipped[0].place}: {skipped[0].detail}"
+        rule = "each must be an object with id, title, text"
+        raise SourceError("damaged", f"{path.name} has no usable line ({said}); {rule}")
     return Loaded(tuple(documents), tuple(skipped))
 
 
@@ -51,7 +51,7 @@ def _row(line: str) -> dict[str, str] | str:
         if value is None and name in ("title", "url"):
             continue
         if not isinstance(value, str):
-            return f"{name!r} is missing or no string"
+            return f"{name!r} is missing or not a string"
         fields[name] = value.encode("utf-8", "replace").decode("utf-8")
     if not fields["id"].strip() or not fields["text"].strip():
         return f"{'id' if not fields['id'].strip() else 'text'!r} is empty"

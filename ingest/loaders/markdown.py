@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ingest.compose import compose
 from ingest.document import Block, BlockKind, Document
-from ingest.loaders.source import Limits, SourceError
-from ingest.loaders.text import decode, read_bytes
-from ingest.normalise import language_of
-from ingest.structure.blocks import join_texts
+from ingest.loaders.source import SourceError, read_bytes
+from ingest.loaders.text import decode
+from ingest.normalise import join_texts
+from ingest.structure.compose import compose
 from ingest.structure.tables import is_caption, table_blocks
+from retriever.text import language_of
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
@@ -22,9 +22,9 @@ _ENTRY_LINE = re.compile(r"^(?=\[\d{1,3}\]\s*\S)", re.MULTILINE)
 _FOOTNOTE = re.compile(r"^\[\^[^\]]+\]:\s*")
 
 
-def load(path: Path, limits: Limits) -> Document:
+def load(path: Path) -> Document:
     """Reads a Markdown file; raises SourceError where it is empty or no text."""
-    text = decode(read_bytes(path, limits), path.name)
+    text = decode(read_bytes(path), path.name)
     front = _FRONT_MATTER.match(text)
     language = language_of(text, "ja")
     blocks = markdown_blocks(text[front.end() :] if front else text, language)

@@ -1,4 +1,4 @@
-"""PDF → Document: read by a process of its own, under limits; then lines become paragraphs."""
+"""PDF → Document: pages read by a process of their own, under limits; then lines become paragraphs."""
 
 import json
 import subprocess
@@ -7,27 +7,37 @@ from pathlib import Path
 from typing import Any
 
 import ingest
-from ingest.document import Document
-from ingest.loaders.source import Limits, Loaded, SourceError
-from ingest.loaders.text import check_size
+from ingest.loaders.source import Limits, Loaded, Reason, Skipped, SourceError
 from ingest.pdf.blocks import document
-from ingest.pdf.garbled import GARBLED
-from ingest.pdf.page import Page, from_json
+from ingest.pdf.page import GARBLED, Page, from_json
 
 _ROOT = str(Path(ingest.__file__).resolve().parent.parent)
 _START = f"import sys; sys.path.insert(0, {_ROOT!r}); from ingest.pdf.worker import main; main()"
-_PICTURED = 0.3  # share of a page that pictures take: more, without text, is a scan
+_PICTURED = 0.3  # share of a page that pictures take: a page without text and with more of them is a scan
+_CPU_LIMIT, _KILLED = -24, -9  # exit codes: SIGXCPU, SIGKILL
+_FAULTS: dict[Reason, str] = {  # what is said of a page that is left out
+    "scanned": "a picture without text; run an OCR tool such as ocrmypdf",
+    "garbled": "its fonts do not say which characters they show; print it anew, or run an OCR tool such as ocrmypdf",
+    "damaged": "the page is damaged and cannot be read; save or print the file anew",
+    "too-large": "the page holds too much text; only its beginning is read",
+}
 
 
 def load(path: Path, limits: Limits, password: str | None = None) -> Loaded:
-    """Reads a PDF; pages that cannot be read are left out and named in `skipped`, all of them raise SourceError."""
-    check_size(path, limits)
+    """Reads a PDF; pages that cannot be read are left out and listed in `skipped`, all of them raise SourceError."""
     head, pages = _read(path, limits, password)
-    usable, skipped = _usable(path, pages)
-    read: Document = document(path, usable, head["metadata"], head["page_count"])
+    skipped = _faults(pages)
+    _check_readable(path, pages, skipped)
+    left_out = {number for number, reason in skipped.items() if reason != "too-large"}
+    usable = [page for page in pages if page.number not in left_out]
+    page_count = max([head["page_count"], *(page.number for page in pages)])
+    read = document(path, usable, head["title"], head["outline"], page_count)
     if not read.text.strip():
         raise SourceError("empty", f"{path.name} holds no text; there is nothing to ingest")
-    return Loaded((read,), tuple(skipped))
+    places = (
+        Skipped(f"{path.name} page {number}", reason, _FAULTS[reason]) for number, reason in sorted(skipped.items())
+    )
+    return Loaded((read,), tuple(places))
 
 
 def _read(path: Path, limits: Limits, password: str | None) -> tuple[dict[str, Any], list[Page]]:
@@ -54,43 +64,58 @@ def _read(path: Path, limits: Limits, password: str | None) -> tuple[dict[str, A
         )
     except subprocess.TimeoutExpired as error:
         raise SourceError("too-slow", slow) from error
-    rows = [json.loads(line) for line in run.stdout.splitlines()] if run.returncode == 0 else []
-    if run.returncode in (-24, -9):  # SIGXCPU, SIGKILL: the limit on processor time
+    except OSError as error:
+        said = f"{path.name}: the PDF reader cannot be started ({error.strerror}); free some memory and run this again"
+        raise SourceError("unreadable", said) from error
+    if run.returncode == _CPU_LIMIT:
         raise SourceError("too-slow", slow)
+    if run.returncode == _KILLED:
+        said = (
+            f"{path.name}: the system stopped the PDF reader, mostly for want of memory; free some, or split the file"
+        )
+        raise SourceError("too-large", said)
+    rows = [json.loads(line) for line in run.stdout.splitlines()] if run.returncode == 0 else []
     if not rows:
-        code = run.returncode
         most = f"{limits.max_memory_bytes:,} bytes"
-        told = f"{path.name} stops the PDF reader (exit {code}): it is damaged, or a bomb that needs over {most}"
-        raise SourceError("damaged", f"{told}; save or print it anew")
+        said = (
+            f"{path.name} stops the PDF reader (exit {run.returncode}): it is damaged, or a bomb that needs over {most}"
+        )
+        raise SourceError("damaged", f"{said}; save or print it anew")
     if "error" in rows[-1]:
         reason, message = rows[-1]["error"]
         raise SourceError(reason, message)
     return rows[0], [from_json(row) for row in rows[1:]]
 
 
-def _usable(path: Path, pages: list[Page]) -> tuple[list[Page], list[tuple[str, str]]]:
-    """The pages with sound text, and (place, reason) for the others; raises where the others prevail."""
-    scanned = [page.number for page in pages if not page.items and page.images > _PICTURED]
-    garbled = [page.number for page in pages if page.garbled > GARBLED]
-    usable = [page for page in pages if page.number not in {*scanned, *garbled}]
-    told = [page for page in usable if page.items]
-    if scanned and len(scanned) >= len(told):
-        raise SourceError(
-            "scanned",
-            f"{path.name} has pages that are pictures without text ({ranges(scanned)}); "
-            f"run an OCR tool first, such as: ocrmypdf -l jpn {path.name} out.pdf",
-        )
-    if garbled and len(garbled) >= len(told):
-        raise SourceError(
-            "garbled",
-            f"{path.name} gives garbled text ({ranges(garbled)}): its fonts do not say which characters they show; "
-            f"print it anew, or run: ocrmypdf --force-ocr -l jpn {path.name} out.pdf",
-        )
-    if not told:
+def _faults(pages: list[Page]) -> dict[int, Reason]:
+    """Why pages lack text that they should have, by their numbers."""
+    faults: dict[int, Reason] = {}
+    for page in pages:
+        if page.fault:
+            faults[page.number] = page.fault
+        elif not page.items and page.images > _PICTURED:
+            faults[page.number] = "scanned"
+        elif page.garbled > GARBLED:
+            faults[page.number] = "garbled"
+    return faults
+
+
+def _check_readable(path: Path, pages: list[Page], faults: dict[int, Reason]) -> None:
+    """Raises SourceError where one kind of fault has at least as many pages as there are pages with sound text."""
+    sound = sum(1 for page in pages if page.items and faults.get(page.number) in (None, "too-large"))
+    remedies: dict[Reason, str] = {
+        "scanned": "has pages that are pictures without text ({pages}); "
+        "run an OCR tool first, such as: ocrmypdf -l jpn {name} out.pdf",
+        "garbled": "gives garbled text ({pages}): its fonts do not say which characters they show; "
+        "print it anew, or run: ocrmypdf --force-ocr -l jpn {name} out.pdf",
+        "damaged": "has pages that are damaged and cannot be read ({pages}); save or print it anew",
+    }
+    for reason, remedy in remedies.items():
+        numbers = [number for number, other in faults.items() if other == reason]
+        if numbers and len(numbers) >= sound:
+            raise SourceError(reason, f"{path.name} {remedy.format(pages=ranges(numbers), name=path.name)}")
+    if not sound:
         raise SourceError("empty", f"{path.name} holds no text; there is nothing to ingest")
-    remedy = {"scanned": "a picture without text, needs an OCR tool such as ocrmypdf", "garbled": "garbled text"}
-    skipped = [(number, "scanned") for number in scanned] + [(number, "garbled") for number in garbled]
-    return usable, [(f"{path.name} page {number}", f"{reason}: {remedy[reason]}") for number, reason in sorted(skipped)]
 
 
 def ranges(numbers: list[int]) -> str:

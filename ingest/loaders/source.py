@@ -1,6 +1,7 @@
 """What every loader shares: limits on a source, what loading returns, the error it may raise."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from ingest.document import Document
@@ -32,8 +33,34 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class Skipped:
+    """A part of a source that was left out: a page of a PDF, a line of a .jsonl.
+
+    `place` names it, `reason` is a word for programs, `detail` says for people what is wrong and what helps.
+    """
+
+    place: str
+    reason: Reason
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
 class Loaded:
-    """The documents of one source, and what was left out: (place, reason) for each wrong line of a .jsonl."""
+    """The documents of one source, and the parts of it that were left out."""
 
     documents: tuple[Document, ...]
-    skipped: tuple[tuple[str, str], ...] = ()
+    skipped: tuple[Skipped, ...] = ()
+
+
+def read_bytes(path: Path) -> bytes:
+    """The file's bytes; raises SourceError where they cannot be read."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise unreadable(path, error) from error
+
+
+def unreadable(path: Path, error: OSError) -> SourceError:
+    """The error for a file that the system does not let us read."""
+    said = f"{path.name} cannot be read ({error.strerror}); check the path and its permissions"
+    return SourceError("unreadable", said)

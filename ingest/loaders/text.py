@@ -4,56 +4,26 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from ingest.compose import compose
 from ingest.document import Block, Document
-from ingest.loaders.source import Limits, SourceError
-from ingest.normalise import is_wide, language_of
-from ingest.structure.blocks import LIST_MARK, NUMBERED_ITEM, join_texts
+from ingest.loaders.source import SourceError, read_bytes
+from ingest.normalise import is_wide, join_texts
+from ingest.structure.compose import compose
+from ingest.structure.headings import LIST_MARK, NUMBERED_ITEM
 from ingest.structure.sentences import ends_sentence
 from ingest.structure.tables import is_caption, is_source_note, table_blocks
+from retriever.text import language_of
 
 ENCODINGS = ["utf_8", "cp932", "euc_jp", "iso2022_jp", "utf_16"]
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ufffd]")
 
 
-def load(path: Path, limits: Limits) -> Document:
+def load(path: Path) -> Document:
     """Reads a text file; raises SourceError where it is empty, no text, or in an unknown encoding."""
-    text = decode(read_bytes(path, limits), path.name)
+    text = decode(read_bytes(path), path.name)
     blocks = plain_blocks(text)
     if not blocks:
         raise SourceError("empty", f"{path.name} holds no text; there is nothing to ingest")
     return compose(path, blocks, language=language_of(text, "ja"))
-
-
-def read_bytes(path: Path, limits: Limits) -> bytes:
-    """The file's bytes, within the limit on size."""
-    check_size(path, limits)
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise _unreadable(path, error) from error
-
-
-def check_size(path: Path, limits: Limits) -> None:
-    """Raises SourceError where the file cannot be opened, is empty or over the limit on size."""
-    try:
-        size = path.stat().st_size
-        with path.open("rb"):
-            pass
-    except OSError as error:
-        raise _unreadable(path, error) from error
-    if size == 0:
-        raise SourceError("empty", f"{path.name} is empty; there is nothing to ingest")
-    if size > limits.max_bytes:
-        raise SourceError(
-            "too-large", f"{path.name} has {size:,} bytes, over the limit of {limits.max_bytes:,}; split it"
-        )
-
-
-def _unreadable(path: Path, error: OSError) -> SourceError:
-    return SourceError(
-        "unreadable", f"{path.name} cannot be read ({error.strerror}); check the path and its permissions"
-    )
 
 
 def decode(data: bytes, name: str) -> str:

@@ -1,4 +1,5 @@
-"""The pages of a PDF: read by a process of its own (`worker`), then put together (`headers`, `paragraphs`, `blocks`).
+"""The pages of a PDF, read by a process of its own, then put together.
 
-Nothing that the worker imports may import numpy: each PDF pays for the worker's start.
+In the reading process: worker → check (pypdf) → glyphs (PDFium) → layout (lines, tables), page by page.
+In the calling process: headers → paragraphs → blocks, over all pages. `page` holds the types of both.
 """

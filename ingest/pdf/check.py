@@ -1,33 +1,41 @@
-"""Opens a PDF with pypdf before anything else reads it: encryption, pages, sizes of streams, metadata, outline."""
+"""Opens a PDF with pypdf before anything else reads it: encryption, pages, sizes of streams, title, outline."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from ingest.pdf.refused import RefusedError
-
-_FIELDS = {
-    "/Title": "title",
-    "/Author": "author",
-    "/Subject": "subject",
-    "/Keywords": "keywords",
-    "/CreationDate": "created",
-}
 _NAMED_PARTS = ("/XObject", "/Font", "/CharProcs")  # dictionaries of parts by name
 _TEXT_PARTS = (
     *_NAMED_PARTS,
     *"/Resources /DescendantFonts /Encoding /ToUnicode /FontDescriptor /FontFile /FontFile2 /FontFile3".split(),
 )
 
+_EMPTY_BYTES = 20  # a stream of no more bytes may be an empty one, compressed and encoded
+Bookmark = tuple[int, str, int | None]  # level from 1, title, 1-based page
+
+
+class RefusedError(Exception):
+    """Why a PDF is not read: `reason` is one of SourceError's, which the parent process raises with this message."""
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A PDF that may be read: its `password` opens it; `reader` is pypdf's, for a second look at pages."""
+    """A PDF that may be read. `password` opens it (None: it needs none); `reader` is pypdf's, for a second opinion.
+
+    `title` and `outline` (its bookmarks) are as the file states them; `broken_pages` are those that pypdf cannot read.
+    """
 
     page_count: int
     password: str | None
     reader: Any
-    metadata: dict[str, Any] = field(default_factory=dict)
+    title: str
+    outline: list[Bookmark]
+    broken_pages: frozenset[int]
 
 
 def check(task: dict[str, Any]) -> Checked:
@@ -35,7 +43,7 @@ def check(task: dict[str, Any]) -> Checked:
     import logging
 
     from pypdf import PdfReader
-    from pypdf.errors import LimitReachedError, PdfReadError
+    from pypdf.errors import DependencyError, LimitReachedError, PdfReadError
 
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)
     name = task["name"]
@@ -46,6 +54,11 @@ def check(task: dict[str, Any]) -> Checked:
         pages = len(reader.pages)
     except LimitReachedError as error:
         raise RefusedError("too-large", f"{name} exceeds a limit on its parts ({error}); it may be a bomb") from error
+    except (NotImplementedError, DependencyError) as error:
+        if b"/Encrypt" not in Path(task["path"]).read_bytes():
+            raise
+        said = f"{name} is encrypted by a method that cannot be read here ({error}); save it without encryption"
+        raise RefusedError("encrypted", said) from error
     except PdfReadError as error:
         raise RefusedError("damaged", f"{name} is damaged ({error}); save or print it anew") from error
     if pages > task["max_pages"]:
@@ -54,12 +67,12 @@ def check(task: dict[str, Any]) -> Checked:
         )
     if pages == 0:
         raise RefusedError("damaged", f"{name} has no pages; save or print it anew")
-    _weigh(reader, name, task["max_decompressed_bytes"])
-    return Checked(pages, password, reader, {**_metadata(reader), "outline": _outline(reader)})
+    broken = _check_sizes(reader, name, task["max_decompressed_bytes"])
+    return Checked(pages, password, reader, _title(reader), _outline(reader), broken)
 
 
 def _lower_limits(most: int) -> None:
-    """No single stream may decompress to more than the document may."""
+    """Limits each stream to the size that the whole document may decompress to."""
     from pypdf import overwrite_configuration
 
     overwrite_configuration(
@@ -88,28 +101,43 @@ def _password(reader: Any, task: dict[str, Any]) -> str | None:
     )
 
 
-def _weigh(reader: Any, name: str, most: int) -> None:
-    """Decompresses what PDFium reads for text once, counting: a bomb is refused before PDFium meets it."""
+def _check_sizes(reader: Any, name: str, most: int) -> frozenset[int]:
+    """Decompresses once what PDFium reads for text, and refuses a bomb before PDFium opens it.
+
+    Returns the 1-based numbers of pages that pypdf cannot read; PDFium may still read them.
+    """
     from pypdf.errors import LimitReachedError, PyPdfError
 
     total = 0
     seen: set[int] = set()
-    for page in reader.pages:
+    broken: set[int] = set()
+    for number, page in enumerate(reader.pages, 1):
         try:
             contents = page.get_contents()
-            total += len(contents.get_data()) if contents is not None else 0
+            data = contents.get_data() if contents is not None else b""
+            total += len(data)
+            if not data.strip() and _has_content(page):
+                broken.add(number)
             for stream in _streams(page.get("/Resources"), seen):
                 total += len(stream.get_data())
         except LimitReachedError as error:
             raise RefusedError("too-large", f"{name} decompresses to over {most:,} bytes; it may be a bomb") from error
         except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, IndexError, NotImplementedError):
-            continue  # a broken page: PDFium may still read it, and a page without text is reported as such
+            broken.add(number)
         if total > most:
             raise RefusedError("too-large", f"{name} decompresses to over {most:,} bytes; it may be a bomb")
+    return frozenset(broken)
+
+
+def _has_content(page: Any) -> bool:
+    """Whether the file has bytes for what a page shows, readable or not."""
+    contents = page["/Contents"].get_object() if "/Contents" in page else []
+    parts = contents if isinstance(contents, list) else [contents]
+    return any(len(part.get_object()._data) > _EMPTY_BYTES for part in parts)
 
 
 def _streams(resources: Any, seen: set[int]) -> Iterator[Any]:
-    """The streams of the forms and fonts among a page's resources, each once; pictures are no text."""
+    """The streams of the forms and fonts among a page's resources, each once, without pictures."""
     waiting = [resources]
     while waiting:
         item = waiting.pop()
@@ -130,31 +158,28 @@ def _streams(resources: Any, seen: set[int]) -> Iterator[Any]:
             waiting.extend(part.values() if key in _NAMED_PARTS and isinstance(part, dict) else [part])
 
 
-def _metadata(reader: Any) -> dict[str, Any]:
-    """Title, author … as the file's information dictionary gives them."""
+def _title(reader: Any) -> str:
+    """The title that the file's information dictionary gives; "" without one, or where it is broken."""
     from pypdf.errors import PyPdfError
 
     try:
-        information = reader.metadata or {}
-        pairs = {name: information.get(key) for key, name in _FIELDS.items()}
-        language = reader.trailer["/Root"].get("/Lang")
+        title = (reader.metadata or {}).get("/Title")
     except (PyPdfError, ValueError, KeyError, TypeError, AttributeError):
-        return {}
-    found = {name: " ".join(value.split()) for name, value in pairs.items() if isinstance(value, str) and value.strip()}
-    return {**found, "lang": str(language)} if isinstance(language, str) else found
+        return ""
+    return " ".join(title.split()) if isinstance(title, str) else ""
 
 
-def _outline(reader: Any) -> list[list[Any]]:
-    """[level, title, page] of each bookmark; empty where there are none or they are broken."""
+def _outline(reader: Any) -> list[Bookmark]:
+    """The file's bookmarks; empty where there are none or they are broken."""
     from pypdf.errors import PyPdfError
 
-    def walk(items: list[Any], level: int) -> Iterator[list[Any]]:
+    def walk(items: list[Any], level: int) -> Iterator[Bookmark]:
         for item in items:
             if isinstance(item, list):
                 yield from walk(item, level + 1)
             else:
                 number = reader.get_destination_page_number(item)
-                yield [level, str(item.title), None if number is None else number + 1]
+                yield level, str(item.title), None if number is None else number + 1
 
     try:
         return list(walk(reader.outline, 1))

@@ -1,59 +1,32 @@
-"""PDFium's view of a page: each glyph with its place."""
+"""PDFium's view of a page: its glyphs with their places, what is drawn on it, and whether its text is garbled."""
 
 import ctypes
 import math
-from collections.abc import Iterator
+import re
+import unicodedata
+from collections import Counter
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
-from ingest.normalise import is_wide
-from ingest.pdf.check import Checked
-from ingest.pdf.drawings import drawings
-from ingest.pdf.garbled import GARBLED, pypdf_lines, unlikely_share
-from ingest.pdf.layout import arrange
-from ingest.pdf.page import Glyph, Page
-from ingest.pdf.refused import RefusedError
+from ingest.normalise import is_wide, repair
+from ingest.pdf.page import Glyph, Rule
 
-_MOST_GLYPHS = 200_000  # a page of small print has 10,000
-
-
-def pages(path: str, checked: Checked, task: dict[str, Any]) -> Iterator[Page]:
-    """The pages in order, each as lines and tables in reading order."""
-    import pypdfium2 as pdfium
-
-    try:
-        document = pdfium.PdfDocument(path, password=checked.password or None)
-    except pdfium.PdfiumError as error:
-        raise RefusedError("damaged", f"{task['name']} is damaged ({error}); save or print it anew") from error
-    columns: list[float] = []
-    for number in range(1, min(len(document), checked.page_count) + 1):
-        try:
-            page = document[number - 1]
-        except pdfium.PdfiumError:
-            yield Page(number, 0.0, 0.0, (), garbled=1.0)
-            continue
-        found, columns = _page(page, number, checked, columns)
-        yield found
-        page.close()
+_MOST_GLYPHS = 200_000  # read of one page; a page of small print has 10,000
+_MOST_OBJECTS = 20_000  # drawn objects looked at: maps and plots have more, tables do not
+_MOST_SEGMENTS = 400  # of one path looked at
+_THIN = 2.5  # points: what is thinner is a line
+_CHARSETS = ("euc_jp", "gb2312", "big5", "euc_kr")
+# what readers write for a glyph whose character they cannot tell: /g5A4E, /cid123, (cid:123)
+_GLYPH_NAMES = re.compile(
+    r"(?:(?:(?<!\s)\s++)?(?:/(?:g|gid|glyph|cid|uni|index|[A-Z])[0-9A-F]{1,6}(?![0-9A-Za-z])|\(cid:\d+\))){3,}"
+)
+_ODD_BLOCKS = 5  # so many scripts, none of them marginal, no page has: glyph numbers taken for code points do
+Point = tuple[float, float]
 
 
-def _page(page: Any, number: int, checked: Checked, columns: list[float]) -> tuple[Page, list[float]]:
-    left, bottom, right, top = page.get_bbox()
-    glyphs, unmapped = _glyphs(page, left, top)
-    rules, bullets, images = drawings(page, left, top, (right - left) * (top - bottom))
-    text = "".join(glyph.text for glyph in glyphs)
-    garbled = max(unlikely_share(text), unmapped / max(1, len(glyphs)))
-    found, columns = arrange(glyphs, rules, bullets, number, right - left, top - bottom, columns)
-    if garbled > GARBLED or (not found.items and images < 0.5):
-        lines = pypdf_lines(checked.reader, number)
-        share = unlikely_share("".join(line.text for line in lines))
-        if lines and share <= GARBLED:
-            return Page(number, right - left, top - bottom, tuple(lines), images, share), columns
-    return replace(found, images=images, garbled=garbled), columns
-
-
-def _glyphs(page: Any, left: float, top: float) -> tuple[list[Glyph], int]:
-    """The glyphs of a page in the file's order, and how many of them have no Unicode value."""
+def read_glyphs(page: Any, left: float, top: float) -> tuple[list[Glyph], int, bool]:
+    """The glyphs of a page in the file's order, how many of them have no Unicode value, and whether these are all."""
     from pypdfium2 import raw
 
     textpage = page.get_textpage()
@@ -61,7 +34,8 @@ def _glyphs(page: Any, left: float, top: float) -> tuple[list[Glyph], int]:
     found: list[Glyph] = []
     unmapped = 0
     high = ""
-    for index in range(min(raw.FPDFText_CountChars(textpage), _MOST_GLYPHS)):
+    count = raw.FPDFText_CountChars(textpage)
+    for index in range(min(count, _MOST_GLYPHS)):
         if raw.FPDFText_IsGenerated(textpage, index) == 1:
             pen.spaced = True
             continue
@@ -79,11 +53,11 @@ def _glyphs(page: Any, left: float, top: float) -> tuple[list[Glyph], int]:
         elif glyph:
             found.append(glyph)
     textpage.close()
-    return found, unmapped
+    return found, unmapped, count <= _MOST_GLYPHS
 
 
 class _Pen:
-    """Where PDFium writes the place of one character after another."""
+    """Buffers that PDFium fills with the place of one character after another."""
 
     def __init__(self) -> None:
         from pypdfium2 import raw
@@ -94,7 +68,7 @@ class _Pen:
 
 
 def _glyph(pen: _Pen, textpage: Any, index: int, character: str, left: float, top: float) -> Glyph | None:
-    """The place of one character; None where it has no size."""
+    """One character with its place; None where it has no size."""
     raw, x, y, box, matrix = pen.raw, pen.x, pen.y, pen.box, pen.matrix
     raw.FPDFText_GetCharOrigin(textpage, index, x, y)
     raw.FPDFText_GetLooseCharBox(textpage, index, box)
@@ -116,7 +90,7 @@ def _glyph(pen: _Pen, textpage: Any, index: int, character: str, left: float, to
 
 
 def join_at_one_place(last: Glyph, glyph: Glyph) -> Glyph | None:
-    """One glyph of two at one place: a ligature of several letters, or a glyph drawn twice to look bold."""
+    """Two glyphs at one place as one: a ligature of several letters, or a glyph drawn twice to look bold; else None."""
     if abs(glyph.x0 - last.x0) > 0.01 or abs(glyph.y - last.y) > 0.01 or glyph.angle != last.angle:
         return None
     if (
@@ -134,7 +108,7 @@ def join_at_one_place(last: Glyph, glyph: Glyph) -> Glyph | None:
 
 
 def _character(high: str, code: int) -> str:
-    """The character of a code unit; control characters, which PDFium gives for line ends and hyphens, count as none."""
+    """The character of a UTF-16 code unit; "" for control characters, which PDFium gives for line ends."""
     if high and 0xDC00 <= code < 0xE000:
         return (high + chr(code)).encode("utf-16", "surrogatepass").decode("utf-16")
     if code == 2:  # a hyphen at a line's end
@@ -142,3 +116,105 @@ def _character(high: str, code: int) -> str:
     if code < 32 or 0xD800 <= code < 0xE000:
         return " " if code == 9 else ""
     return chr(code)
+
+
+def drawings(page: Any, left: float, top: float, area: float) -> tuple[list[Rule], list[Point], float]:
+    """Ruling lines, the centres of small marks (bullets), and the share of the page that pictures take."""
+    from pypdfium2 import raw
+
+    rules: list[Rule] = []
+    bullets: list[Point] = []
+    pictured = 0.0
+    for count, item in enumerate(page.get_objects(max_depth=4)):
+        if count >= _MOST_OBJECTS:
+            break
+        if item.type not in (raw.FPDF_PAGEOBJ_PATH, raw.FPDF_PAGEOBJ_IMAGE):
+            continue
+        x0, low, x1, high = item.get_bounds()
+        x0, x1, y0, y1 = x0 - left, x1 - left, top - high, top - low
+        width, height = x1 - x0, y1 - y0
+        if item.type == raw.FPDF_PAGEOBJ_IMAGE:
+            pictured += max(0.0, width) * max(0.0, height)
+        elif width <= _THIN and height <= _THIN and width > 0:
+            bullets.append(((x0 + x1) / 2, (y0 + y1) / 2))
+        elif height <= _THIN:
+            rules.append(Rule(x0, (y0 + y1) / 2, x1, (y0 + y1) / 2))
+        elif width <= _THIN:
+            rules.append(Rule((x0 + x1) / 2, y0, (x0 + x1) / 2, y1))
+        elif width <= 6 and height <= 6:
+            bullets.append(((x0 + x1) / 2, (y0 + y1) / 2))
+        else:
+            box = (Rule(x0, y0, x1, y0), Rule(x0, y1, x1, y1), Rule(x0, y0, x0, y1), Rule(x1, y0, x1, y1))
+            rules.extend(_path_rules(item, left, top) or box)
+    return rules, bullets, min(1.0, pictured / area) if area > 0 else 0.0
+
+
+def _path_rules(item: Any, left: float, top: float) -> list[Rule]:
+    """The lines of a grid that is drawn as one path; empty if the path is a plain rectangle or has slanted lines."""
+    from pypdfium2 import raw
+
+    count = raw.FPDFPath_CountSegments(item)
+    if not 5 < count <= _MOST_SEGMENTS:
+        return []
+    matrix, x, y = item.get_matrix(), ctypes.c_float(), ctypes.c_float()
+    strokes: list[list[Point]] = []
+    for index in range(count):
+        segment = raw.FPDFPath_GetPathSegment(item, index)
+        kind = raw.FPDFPathSegment_GetType(segment)
+        raw.FPDFPathSegment_GetPoint(segment, x, y)
+        across, up = matrix.on_point(x.value, y.value)
+        point = (across - left, top - up)
+        if kind == raw.FPDF_SEGMENT_MOVETO or not strokes:
+            strokes.append([point])
+        elif kind == raw.FPDF_SEGMENT_LINETO:
+            strokes[-1].append(point)
+        else:
+            return []
+        if raw.FPDFPathSegment_GetClose(segment):
+            strokes[-1].append(strokes[-1][0])
+    lines = [(a, b) for stroke in strokes for a, b in pairwise(stroke)]
+    if any(abs(a[0] - b[0]) > _THIN and abs(a[1] - b[1]) > _THIN for a, b in lines):
+        return []
+    return [_straight(a, b) for a, b in lines if max(abs(a[0] - b[0]), abs(a[1] - b[1])) > _THIN]
+
+
+def _straight(a: Point, b: Point) -> Rule:
+    """The horizontal or vertical line between two places."""
+    if abs(a[0] - b[0]) >= abs(a[1] - b[1]):
+        return Rule(min(a[0], b[0]), (a[1] + b[1]) / 2, max(a[0], b[0]), (a[1] + b[1]) / 2)
+    return Rule((a[0] + b[0]) / 2, min(a[1], b[1]), (a[0] + b[0]) / 2, max(a[1], b[1]))
+
+
+def unlikely_share(text: str) -> float:
+    """The share (0–1) of characters that no correct page shows.
+
+    These are replacement and private-use characters, controls, unassigned code points, ideographs of no common
+    character set, accented letters in a mass, letters of many scripts at once, and the names of glyphs.
+    """
+    named = sum(len("".join(names.split())) for names in _GLYPH_NAMES.findall(text))
+    characters = Counter(character for character in repair(text) if not character.isspace())
+    total = sum(characters.values())
+    if total == 0:
+        return 0.0
+    broken = named + sum(count for character, count in characters.items() if _is_broken(character))
+    accented = sum(count for character, count in characters.items() if "\u0080" <= character <= "\u00ff")
+    if accented > 0.3 * total:  # the most accented European languages stay under a fifth
+        broken += accented
+    blocks = Counter[int]()
+    for character, count in characters.items():
+        if character.isalpha() and ord(character) < 0x2E80:
+            blocks[ord(character) >> 7] += count
+    if sum(1 for count in blocks.values() if count >= 0.02 * total) >= _ODD_BLOCKS:
+        broken += sum(count for block, count in blocks.items() if block > 0)
+    return min(1.0, broken / total)
+
+
+def _is_broken(character: str) -> bool:
+    category = unicodedata.category(character)
+    if character == "\ufffd" or category in ("Cn", "Co", "Cs", "Cc"):
+        return True
+    return "\u3400" <= character <= "\u9fff" and not any(_encodes(character, charset) for charset in _CHARSETS)
+
+
+def _encodes(character: str, charset: str) -> bool:
+    return bool(character.encode(charset, "ignore"))

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ingest.pdf.page import Line, Page
+from retriever.numerals import roman_value
 
 _EDGE = 3  # lines at the top and at the bottom of a page that may be headers and footers
 _DRIFT = 8.0  # points: so much higher or lower a header may stand on another page, as on one that opens a chapter
@@ -75,15 +76,10 @@ def _page_numbers(pages: Sequence[Page]) -> set[tuple[int, int]]:
             match = _PAGE_NUMBER.match(unicodedata.normalize("NFKC", line.text))
             if match:
                 digits = match.group(1)
-                value = int(digits) if digits.isdigit() else _roman(digits)
+                value = int(digits) if digits.isdigit() else roman_value(digits)
                 offsets[value - page.number, edge].append((page.number, index))
     found: set[tuple[int, int]] = set()
     for places in offsets.values():
         if len({number for number, _ in places}) >= min(2, len(pages)):
             found.update(places)
     return found
-
-
-def _roman(digits: str) -> int:
-    values = [{"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}[digit] for digit in digits.lower()]
-    return sum(-a if a < b else a for a, b in zip(values, [*values[1:], 0], strict=True))

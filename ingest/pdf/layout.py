@@ -1,13 +1,17 @@
-"""The lines and tables of a page in reading order: one column or several, horizontal or vertical writing."""
+"""The lines and tables of a page in reading order: one column or several, horizontal or vertical writing.
 
+A page is turned upright, its tables are taken out, the gaps between its columns found, its lines ordered.
+"""
+
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
+from ingest.normalise import is_wide
 from ingest.pdf.lines import Box, boxes, lines_of
 from ingest.pdf.page import Glyph, Line, Page, Rule, Table
-from ingest.pdf.rows import with_rows, without_line_numbers
-from ingest.pdf.tables import take_tables
-from ingest.pdf.turn import turned_rules, upright
+from ingest.pdf.tables import take_tables, with_unruled_tables, without_line_numbers
 
 Item = Line | Table
 
@@ -33,7 +37,7 @@ def arrange(
     lines = [_with_bullet(line, bullets) for line in without_line_numbers(lines_of(rest, number, gutter))]
     items = in_order([*lines, *tables], gutter)
     if not turned:  # a vertical page has its number on the line of some text
-        items = with_rows(items)
+        items = with_unruled_tables(items)
     margin: list[Item] = [replace(line, y=0.0) for line in lines_of(extras, number)]
     return Page(number, *((height, width) if turned else (width, height)), (*margin, *items)), gutter
 
@@ -123,3 +127,119 @@ def _by_columns(band: list[Item], gutters: Sequence[float]) -> list[Item]:
     placed = [(sum(1 for x in gutters if item.x0 >= x - 1) + 1, item) for item in band]
     marked = [(column, replace(item, column=column) if isinstance(item, Line) else item) for column, item in placed]
     return [item for _, item in sorted(marked, key=lambda pair: (pair[0], pair[1].y, pair[1].x0))]
+
+
+def upright(glyphs: Sequence[Glyph], width: float, height: float) -> tuple[list[Glyph], list[Glyph], int]:
+    """The text, the horizontal extras of a vertical page, and by how much (0, 90, 180, 270) the page was turned.
+
+    Text turned by 90° or 180° is turned back. On a page in vertical writing x becomes the way down the line and y
+    the way from the right edge to the left; page numbers and headers set horizontally come apart as extras.
+    Stray text at another angle (stamps in the margin, labels of axes) is no running text and is left out.
+    """
+    if not glyphs:
+        return [], [], 0
+    angle, count = Counter(glyph.angle for glyph in glyphs).most_common(1)[0]
+    down = [_goes_down(a, b) for a, b in pairwise(glyphs)]
+    if angle in (0, 270) and sum(down) * 2 > len(down) and _has_upright(glyphs):
+        return *_vertical(glyphs, down, width), 270
+    if count < 0.8 * len(glyphs):
+        return list(glyphs), [], 0
+    same = [glyph for glyph in glyphs if glyph.angle == angle]
+    if angle == 0:
+        return same, [], 0
+    return [_placed(glyph, *_turned(glyph.x0, glyph.y, angle, width, height)) for glyph in same], [], angle
+
+
+def turned_rules(rules: Sequence[Rule], angle: int, width: float, height: float) -> list[Rule]:
+    """The ruling lines of a page that is turned by `angle`."""
+    found = []
+    for rule in rules:
+        x0, y0 = _turned(rule.x0, rule.y0, angle, width, height)
+        x1, y1 = _turned(rule.x1, rule.y1, angle, width, height)
+        found.append(Rule(min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)))
+    return found
+
+
+def _turned(x: float, y: float, angle: int, width: float, height: float) -> tuple[float, float]:
+    """Where a place of the page comes to lie once text at this angle is turned upright."""
+    return {0: (x, y), 90: (height - y, x), 180: (width - x, height - y), 270: (y, width - x)}[angle]
+
+
+def _placed(glyph: Glyph, x0: float, y: float) -> Glyph:
+    """The glyph at another place, its extent along the line kept."""
+    return replace(glyph, x0=x0, x1=x0 + glyph.advance, y=y, angle=0)
+
+
+def _has_upright(glyphs: Sequence[Glyph]) -> bool:
+    return any(glyph.angle == 0 and glyph.text > "\u2e80" for glyph in glyphs)
+
+
+def _goes_down(a: Glyph, b: Glyph) -> bool:
+    """Whether the pen moves down the page from one glyph to the next, staying in the same column."""
+    em = max(a.size, b.size)
+    return abs(_middle(a) - _middle(b)) < 0.4 * em and 0.2 * em < b.y - a.y < 2.5 * em
+
+
+def _goes_right(a: Glyph, b: Glyph) -> bool:
+    em = max(a.size, b.size)
+    return abs(a.y - b.y) < 0.1 * em and 0 < b.x0 - a.x0 < 2.0 * em and a.angle == b.angle == 0
+
+
+def _middle(glyph: Glyph) -> float:
+    """The middle of a glyph's column; punctuation has its ink in a corner of its square."""
+    square = glyph.angle == 0 and is_wide(glyph.text[0])
+    return glyph.x0 + glyph.size / 2 if square else (glyph.left + glyph.right) / 2
+
+
+def _vertical(glyphs: Sequence[Glyph], down: list[bool], width: float) -> tuple[list[Glyph], list[Glyph]]:
+    """The glyphs of a page in vertical writing, turned, and those set horizontally."""
+    columns = _columns(glyphs, down)
+    horizontal = _horizontal(glyphs, columns)
+    turned: list[Glyph] = []
+    for index, glyph in enumerate(glyphs):
+        if index in horizontal:
+            continue
+        top = glyph.y - 0.88 * glyph.size if glyph.angle == 0 else glyph.y
+        length = glyph.size if glyph.angle == 0 else glyph.advance
+        nearest = min(columns, key=lambda x: abs(x - _middle(glyph)), default=_middle(glyph))
+        # letters and digits lie a little off the middle of their column; readings (ruby) lie beside it
+        middle = nearest if abs(nearest - _middle(glyph)) < 0.5 * glyph.size else _middle(glyph)
+        last = turned[-1] if turned else None
+        if last and glyph.angle == 0 and abs(top - last.x0) < 0.2 * glyph.size and last.y == width - middle:
+            top, length = last.x1, 0.0  # digits side by side (縦中横)
+        turned.append(replace(glyph, x0=top, x1=top + length, y=width - middle, angle=0))
+    return turned, [glyphs[index] for index in sorted(horizontal)]
+
+
+def _columns(glyphs: Sequence[Glyph], down: list[bool]) -> list[float]:
+    """The middles of the vertical lines, as the upright glyphs in them tell."""
+    middles = sorted(
+        (round(_middle(b), 1), b.size)
+        for (_, b), goes in zip(pairwise(glyphs), down, strict=True)
+        if goes and b.angle == 0
+    )
+    found: list[list[float]] = []
+    for middle, size in middles:
+        if found and middle - found[-1][-1] <= 0.2 * size:
+            found[-1].append(middle)
+        else:
+            found.append([middle])
+    return [group[len(group) // 2] for group in found]
+
+
+def _horizontal(glyphs: Sequence[Glyph], columns: list[float]) -> set[int]:
+    """The glyphs of horizontal lines: they run to the right for more than a column's width, or lie in no column."""
+    found: set[int] = set()
+    run = [0]
+    for index in range(1, len(glyphs) + 1):
+        if index < len(glyphs) and _goes_right(glyphs[index - 1], glyphs[index]):
+            run.append(index)
+            continue
+        first, last = glyphs[run[0]], glyphs[run[-1]]
+        wide = len(run) >= 3 and last.right - first.left > 2.2 * first.size
+        middle = (first.left + last.right) / 2
+        apart = first.angle == 0 and all(abs(x - middle) > 0.9 * first.size for x in columns)
+        if wide or apart:
+            found.update(run)
+        run = [index]
+    return found

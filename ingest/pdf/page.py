@@ -1,15 +1,18 @@
 """What is read from a page of a PDF: glyphs, then lines and tables. Points, y downwards from the page's top."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
+
+PageFault = Literal["", "damaged", "too-large"]
+GARBLED = 0.1  # the share of unlikely characters above which a page is not indexed
 
 
 @dataclass(frozen=True, slots=True)
 class Glyph:
-    """One character (or the letters of one ligature) with its place: `x0`–`x1` along the line, `y` its baseline.
+    """One character, or the letters of one ligature: `x0`–`x1` along the line, `y` its baseline.
 
-    `left` and `right` bound it on the page, `advance` is its extent along the line, `angle` (0, 90, 180, 270) the way
-    it is turned, counter-clockwise. `spaced`: PDFium takes it to begin a word.
+    `left` and `right` bound it on the page, `advance` is its extent along the line, `angle` its rotation (0, 90, 180
+    or 270 degrees counter-clockwise). `spaced`: PDFium reports a space before it.
     """
 
     text: str
@@ -39,7 +42,7 @@ class Rule:
 class Line:
     """A line of text, from `x0` to `x1` on the baseline `y`.
 
-    `bullet` tells that a mark is drawn before it, `column` which column of the page it stands in (0: the whole width).
+    `bullet`: a mark is drawn before it. `column` is the 1-based column of the page that it stands in (0: no columns).
     """
 
     text: str
@@ -55,7 +58,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table's rows of cells; `header` tells whether its look names the first row as column names."""
+    """A table's rows of cells. `header`: whether the first row names the columns, None if its layout does not tell."""
 
     page: int
     x0: float
@@ -68,7 +71,11 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page in reading order. `images` is the share of its area that pictures take."""
+    """A page in reading order.
+
+    `images` is the share of its area that pictures take, `garbled` the share of its characters that no correct page
+    shows (both 0–1). `fault` says why a page lacks text that the file has: the page is damaged, or too large.
+    """
 
     number: int
     width: float
@@ -76,28 +83,37 @@ class Page:
     items: tuple[Line | Table, ...]
     images: float = 0.0
     garbled: float = 0.0
+    fault: PageFault = ""
 
 
 def to_json(page: Page) -> dict[str, Any]:
-    """The page for the pipe between the reading process and this one."""
+    """The page for the pipe between the reading process and its parent."""
     items = [
-        ["t", item.x0, item.x1, item.y, item.bottom, item.rows, item.header]
+        ["table", item.x0, item.x1, item.y, item.bottom, item.rows, item.header]
         if isinstance(item, Table)
-        else ["l", item.text, item.x0, item.x1, item.y, item.size, item.bold, item.bullet, item.column]
+        else ["line", item.text, item.x0, item.x1, item.y, item.size, item.bold, item.bullet, item.column]
         for item in page.items
     ]
-    return {"n": page.number, "w": page.width, "h": page.height, "i": items, "p": page.images, "g": page.garbled}
+    return {
+        "number": page.number,
+        "width": page.width,
+        "height": page.height,
+        "items": items,
+        "images": page.images,
+        "garbled": page.garbled,
+        "fault": page.fault,
+    }
 
 
 def from_json(data: dict[str, Any]) -> Page:
     """The page that `to_json` wrote."""
-    number = data["n"]
+    number = data["number"]
     items: list[Line | Table] = []
-    for kind, *values in data["i"]:
-        if kind == "t":
+    for kind, *values in data["items"]:
+        if kind == "table":
             x0, x1, y, bottom, rows, header = values
             items.append(Table(number, x0, x1, y, bottom, tuple(tuple(row) for row in rows), header))
         else:
             text, x0, x1, y, size, bold, bullet, column = values
             items.append(Line(text, number, x0, x1, y, size, bold, bullet, column))
-    return Page(number, data["w"], data["h"], tuple(items), data["p"], data["g"])
+    return Page(**{**data, "items": tuple(items)})

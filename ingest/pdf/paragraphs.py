@@ -1,31 +1,44 @@
-"""Lines of typeset pages → paragraphs: what indents, gaps, sizes and short lines say about where one begins."""
+"""Lines of a PDF → paragraphs: where a paragraph or a bibliography entry begins, and how its lines are joined.
 
+The signs are indents, white space between lines, letter sizes, short last lines, and numbers or marks at line starts.
+"""
+
+import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
+from typing import Literal
 
 from ingest.normalise import is_wide
 from ingest.pdf.page import Line
-from ingest.structure.blocks import LIST_MARK, NUMBERED_ITEM
-from ingest.structure.headings import is_references, run_in
+from ingest.structure.headings import LIST_MARK, NUMBERED_ITEM, is_references, run_in
 from ingest.structure.sentences import ends_sentence
+
+EntryStyle = Literal["bullets", "numbers", "gaps", "indent", "words"]
+_ENTRY_NUMBER = re.compile(r"^\s*+(?:[\[［(（〔]\s*+)?(\d{1,3})\s*[\]］)）〕.．]?(?=\s|[^\d.．年])")
+_ENDS_ENTRY = re.compile(r"(?:[.。．)）>」』]|://\S+|\b\d{4})\s*$")
+_CONTINUES_ENTRY = re.compile(r"^(?:<?https?:|(?i:doi)\b|[a-z0-9<(（「『“、。，.])")
+_WORD = re.compile(r"[A-Za-z]+(?:[’'][a-z]+)?")
+_COMPOUNDING = frozenset("well self long short high low so half ill large small cross two three one all".split())
+_ADDRESS_END = re.compile(r"(?<![a-z])[a-z]++://[^\s「」（）、。]*(?<![>),;])$")
+_ADDRESS_START = re.compile(r"[A-Za-z0-9_./?=&%#~+:\-]")
 
 
 @dataclass(frozen=True, slots=True)
-class Style:
-    """What is usual in a document: the size of its letters and the distance of its lines, in points."""
+class BodyStyle:
+    """The letter size and the leading (distance of baselines) of a document's running text, in points."""
 
     size: float
     leading: float
 
 
 @dataclass(frozen=True, slots=True)
-class Spot:
-    """A line in its column, and the line that follows there, if any.
+class PlacedLine:
+    """A line in its column, and the next line of the column, if any.
 
-    `left` is where most of the column's lines begin, `margin` where the leftmost does, `right` where they end.
+    `left` is where most lines of the column begin, `margin` where the leftmost begins, `right` where the longest ends.
     """
 
     line: Line
@@ -36,22 +49,22 @@ class Spot:
 
     @property
     def em(self) -> float:
-        """The size of the line's letters in points."""
+        """The letter size in points, at least 1."""
         return max(self.line.size, 1.0)
 
     @property
     def indent(self) -> float:
-        """How far the line begins from the left edge of its column."""
+        """How far from the left edge of its column the line begins, in points."""
         return self.line.x0 - self.left
 
     @property
     def room(self) -> float:
-        """How much of the column the line leaves free at its end."""
+        """How much of the column is free after the line, in points."""
         return self.right - self.line.x1
 
 
-def style_of(lines: Sequence[Line]) -> Style:
-    """The usual look of a document's text, by the number of letters set so."""
+def body_style(lines: Sequence[Line]) -> BodyStyle:
+    """The style in which most letters of a document are set."""
     sizes: Counter[float] = Counter()
     for line in lines:
         sizes[round(line.size, 1)] += len(line.text)
@@ -61,11 +74,11 @@ def style_of(lines: Sequence[Line]) -> Style:
         for a, b in pairwise(lines)
         if a.page == b.page and abs(a.size - size) < 0.5 and abs(b.size - size) < 0.5 and 0 < b.y - a.y < 3 * size
     ]
-    return Style(size or 10.0, median(steps) if steps else 1.5 * (size or 10.0))
+    return BodyStyle(size or 10.0, median(steps) if steps else 1.5 * (size or 10.0))
 
 
-def spots(lines: Sequence[Line]) -> list[Spot]:
-    """Each line in its column; a line higher than the one before begins another, as a bibliography's heading does."""
+def placed_lines(lines: Sequence[Line]) -> list[PlacedLine]:
+    """Each line in its column. A line above the previous one begins a new column, and so does a bibliography."""
     groups: list[list[Line]] = []
     for line in lines:
         last = groups[-1][-1] if groups else None
@@ -77,26 +90,26 @@ def spots(lines: Sequence[Line]) -> list[Spot]:
         ):
             groups.append([])
         groups[-1].append(line)
-    found: list[Spot] = []
+    found: list[PlacedLine] = []
     for group in groups:
         lefts = Counter(round(line.x0) for line in group)
         left = float(min(lefts, key=lambda x: (-lefts[x], x)))
         right, margin = max(line.x1 for line in group), min(line.x0 for line in group)
         following: list[Line | None] = [*group[1:], None]
-        found.extend(Spot(line, left, right, margin, after) for line, after in zip(group, following, strict=True))
+        found.extend(PlacedLine(line, left, right, margin, after) for line, after in zip(group, following, strict=True))
     return found
 
 
 def opens_references(line: Line) -> bool:
-    """Whether the line is the heading of a bibliography."""
+    """Whether the line is a bibliography's heading."""
     return len(line.text) <= 20 and is_references(line.text)
 
 
-def begins(first: Spot, before: Spot, here: Spot, style: Style) -> bool:
-    """Whether the line `here` begins a paragraph after `before`, whose own paragraph began at `first`."""
-    if here.line.bullet or _looks_other(before, here) or run_in(here.line.text):
+def begins_paragraph(first: PlacedLine, before: PlacedLine, here: PlacedLine, style: BodyStyle) -> bool:
+    """Whether the line `here` begins a paragraph. `before` is the previous line, `first` begins its paragraph."""
+    if here.line.bullet or _differs_in_size(before, here) or run_in(here.line.text):
         return True
-    if here.line.size == 0.0:  # pypdf's text, without places
+    if here.line.size == 0.0:  # pypdf's text, without positions
         return _begins_by_words(before.line, here.line)
     return (
         _is_apart(before, here, style)
@@ -107,7 +120,7 @@ def begins(first: Spot, before: Spot, here: Spot, style: Style) -> bool:
     )
 
 
-def _looks_other(before: Spot, here: Spot) -> bool:
+def _differs_in_size(before: PlacedLine, here: PlacedLine) -> bool:
     return abs(here.line.size - before.line.size) > 0.12 * max(here.line.size, before.line.size)
 
 
@@ -116,26 +129,26 @@ def _begins_by_words(before: Line, line: Line) -> bool:
     return bool(marked) or (ends_sentence(before.text) and len(before.text) < 30)
 
 
-def _jumps(before: Spot, here: Spot) -> bool:
-    """Whether another page or column begins here."""
+def _jumps(before: PlacedLine, here: PlacedLine) -> bool:
+    """Whether a new page or column begins here."""
     return before.line.page != here.line.page or here.line.y < before.line.y
 
 
-def _is_apart(before: Spot, here: Spot, style: Style) -> bool:
-    """Whether more white lies above the line than between the lines of a paragraph."""
+def _is_apart(before: PlacedLine, here: PlacedLine, style: BodyStyle) -> bool:
+    """Whether there is more white space above the line than between the lines of a paragraph."""
     usual = max(1.4 * style.leading * here.em / style.size, 1.5 * here.em + 0.5)
     return not _jumps(before, here) and here.line.y - before.line.y > usual
 
 
-def _is_marked(before: Spot, here: Spot) -> bool:
-    """Whether the line opens with a list mark where one may: a dash or number may open a line inside a sentence too."""
+def _is_marked(before: PlacedLine, here: PlacedLine) -> bool:
+    """Whether the line opens with a list mark. A dash or number inside a sentence may stand there by chance."""
     if LIST_MARK.match(here.line.text):
         return ends_sentence(before.line.text) or before.room > here.em or bool(LIST_MARK.match(before.line.text))
     return bool(NUMBERED_ITEM.match(here.line.text)) and (ends_sentence(before.line.text) or before.room > 2 * here.em)
 
 
-def _is_indented(first: Spot, before: Spot, here: Spot) -> bool:
-    """Whether the indent says so: deeper than the line before, or back from a paragraph set in as a whole."""
+def _is_indented(first: PlacedLine, before: PlacedLine, here: PlacedLine) -> bool:
+    """Whether the line is indented more than the one before, or less than a paragraph that is indented as a whole."""
     step = here.indent - before.indent
     listed = NUMBERED_ITEM.match(before.line.text) or LIST_MARK.match(before.line.text)
     hanging = before is first and bool(before.line.bullet or listed)
@@ -143,21 +156,120 @@ def _is_indented(first: Spot, before: Spot, here: Spot) -> bool:
         return True
     if step < -0.6 * here.em and before is not first and not _jumps(before, here):
         return True
-    # an indented line before a full one begins a paragraph, though the line before was indented too
+    # an indented line above a full one begins a paragraph, even if the line before was indented as well
     dedents = here.after is not None and here.line.x0 - here.after.x0 > 0.6 * here.em
     return dedents and 0.6 * here.em < here.indent < 4 * here.em and ends_sentence(before.line.text)
 
 
-def _is_centred(before: Spot, here: Spot) -> bool:
-    """Whether both lines are set about one middle, as those of authors and their affiliations are."""
+def _is_centred(before: PlacedLine, here: PlacedLine) -> bool:
+    """Whether both lines are centred on the same axis, as authors and their affiliations are."""
     middles = here.line.x0 + here.line.x1 - before.line.x0 - before.line.x1
     step = min(abs(here.line.x0 - before.line.x0), abs(here.line.x1 - before.line.x1))
     return abs(middles) < 0.4 * here.em and step > here.em and not _jumps(before, here)
 
 
-def _ends_early(before: Spot) -> bool:
-    """Whether the line before leaves so much room that its paragraph has ended."""
+def _ends_early(before: PlacedLine) -> bool:
+    """Whether the previous line is so short that its paragraph has ended."""
     if ends_sentence(before.line.text) and before.room > 1.2 * before.em:
         return True
     width = before.right - before.left
     return before.room > (0.3 if is_wide(before.line.text[-1]) else 0.5) * width
+
+
+def entry_style(places: Sequence[PlacedLine]) -> EntryStyle:
+    """How a bibliography sets its entries apart.
+
+    By drawn bullets, by numbers, by gaps between them, by a hanging indent, or by their words alone.
+    """
+    lines = _after_last_references_heading(places)
+    steps = [b.line.y - a.line.y for a, b in pairwise(lines) if a.line.page == b.line.page and b.line.y > a.line.y]
+    usual = sorted(steps)[len(steps) // 4] if steps else 0.0
+    shares = {
+        "bullets": sum(place.line.bullet for place in lines),
+        "numbers": sum(1 for place in lines if _ENTRY_NUMBER.match(place.line.text)),
+        "gaps": sum(1 for step in steps if 1.2 * usual < step < 4 * usual),
+        "indent": sum(1 for place in lines if 0.6 * place.em < place.line.x0 - place.margin < 6 * place.em),
+    }
+    least = max(2, 0.12 * len(lines))
+    styles: tuple[EntryStyle, ...] = ("bullets", "numbers", "gaps", "indent")
+    return next((style for style in styles if shares[style] >= least), "words")
+
+
+def _after_last_references_heading(places: Sequence[PlacedLine]) -> Sequence[PlacedLine]:
+    """The lines after the last heading of a bibliography; all lines where there is none."""
+    starts = [index for index, place in enumerate(places) if opens_references(place.line)]
+    return places[starts[-1] + 1 :] if starts else places
+
+
+def starts_entry(waiting: Sequence[PlacedLine], here: PlacedLine, style: EntryStyle, leading: float) -> bool:
+    """Whether the line `here` begins an entry, after the `waiting` lines of the one before; `leading` in points."""
+    first, before = waiting[0], waiting[-1]
+    if abs(here.line.size - before.line.size) > 0.12 * here.em:
+        return True
+    jumps = here.line.page != before.line.page or here.line.y <= before.line.y
+    if style == "bullets":
+        return here.line.bullet or here.line.x0 < first.line.x0 - 1.5 * here.em
+    if style == "numbers":
+        return _counts_on(first.line.text, here.line.text)
+    if style == "gaps" and not jumps:
+        return here.line.y - before.line.y > 1.2 * leading
+    if style == "indent":
+        return here.line.x0 - here.margin < 0.6 * here.em
+    # only the words and the free space at the line's end tell
+    ended = _ENDS_ENTRY.search(before.line.text) is not None and not _CONTINUES_ENTRY.match(here.line.text)
+    return ended and (before.room > 1.2 * here.em or style == "gaps")
+
+
+def _counts_on(first: str, here: str) -> bool:
+    """Whether a line's number is that of the next entry, and not a year or page number inside an entry."""
+    number, previous = _ENTRY_NUMBER.match(here), _ENTRY_NUMBER.match(first)
+    if number is None or previous is None:
+        return number is not None
+    step = int(number.group(1)) - int(previous.group(1))
+    return step == 1 or (1 < step <= 20 and here.lstrip()[0] in "[［〔")  # lists skip numbers
+
+
+def words_of(lines: Iterable[Line]) -> frozenset[str]:
+    """The Latin words of a document, in lower case, that are not at the edge of a line, so that they are whole."""
+    return frozenset(word.lower() for line in lines for word in _WORD.findall(line.text)[1:-1])
+
+
+def join_lines(left: str, right: str, full: bool, words: frozenset[str]) -> str:
+    """Two lines of one paragraph as one.
+
+    `full`: the left line reaches the right edge, so its last word may be cut without a hyphen. `words` are the
+    document's own (`words_of`): they decide whether a hyphen belongs to a compound or was added at the line's end.
+    """
+    if not left or not right:
+        return left + right
+    if left[-1] == "\u00ad":
+        return left[:-1] + right
+    if _ADDRESS_END.search(left) and _ADDRESS_START.match(right):
+        return left + right
+    head, tail = re.search(r"(?<![A-Za-z’'])([A-Za-z’']++)(-?)$", left), re.match(r"[A-Za-z]+", right)
+    if head and tail:
+        return _join_words(left, right, (head.group(1).lower(), tail.group().lower()), bool(head.group(2)), full, words)
+    wide = is_wide(left[-1]) or is_wide(right[0])
+    return left + right if wide or re.search(r"\S[-–/]$", left) else f"{left} {right}"
+
+
+def _join_words(
+    left: str, right: str, parts: tuple[str, str], hyphenated: bool, full: bool, words: frozenset[str]
+) -> str:
+    first, second = parts
+    if hyphenated and right[0].islower():
+        known = (first in words and second in words) or (first in _COMPOUNDING and len(second) > 3)
+        compound = known and first + second not in words
+        return (left if compound else left[:-1]) + right
+    cut = full and _is_cut(first, second, right[len(second) : len(second) + 1], words)
+    return left + right if hyphenated or cut else f"{left} {right}"
+
+
+def _is_cut(first: str, second: str, after: str, words: frozenset[str]) -> bool:
+    """Whether the parts are one word cut at a line's end: the document has the whole word, and not both parts.
+
+    The only English words of one letter are "a" and "I": any other single letter is the end of a cut word.
+    """
+    if len(second) == 1 and second not in ("a", "i") and not after.isalnum() and after != ".":
+        return True
+    return first + second in words and not (first in words and second in words)

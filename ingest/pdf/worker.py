@@ -1,37 +1,42 @@
-"""The process that reads one PDF under limits: pypdf opens and checks it, PDFium gives each glyph and its place."""
+"""The process that reads one PDF under limits: pypdf opens and checks it, PDFium gives each glyph and its place.
+
+Nothing that it imports may import numpy: each PDF pays for the start of this process.
+"""
 
 import json
 import os
 import sys
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import IO, Any
 
-from ingest.pdf.page import to_json
-from ingest.pdf.refused import RefusedError
+from ingest.normalise import repair, without_letterspacing
+from ingest.pdf.check import Checked, RefusedError, check
+from ingest.pdf.glyphs import drawings, read_glyphs, unlikely_share
+from ingest.pdf.layout import arrange
+from ingest.pdf.page import GARBLED, Line, Page, to_json
 
 
 def main() -> None:
-    """Reads {"path", "password", limits…} from stdin; writes one JSON object a line: the document, then its pages."""
+    """Reads {"path", "password", limits…} from stdin; writes one JSON object a line: the document, then its pages.
+
+    The last line is {"error": [reason, message]} where the PDF is refused.
+    """
     task = json.load(sys.stdin)
     out = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # a native library's chatter must not mix with the answer
     _limit(task["max_memory_bytes"], task["max_seconds"])
+    name = task["name"]
     try:
         _read(task, out)
     except RefusedError as error:
         _write(out, {"error": [error.reason, str(error)]})
     except (MemoryError, RecursionError):
-        message = (
-            f"{task['name']} needs more memory than the limit of {task['max_memory_bytes']:,} bytes; it may be a bomb"
-        )
-        _write(out, {"error": ["too-large", message]})
-    except (
-        Exception
-    ) as error:  # the process exists to contain what parsers raise on hostile input: reported, not hidden
-        kind = type(error).__name__
-        _write(
-            out,
-            {"error": ["damaged", f"{task['name']} cannot be read as a PDF ({kind}: {error}); save or print it anew"]},
-        )
+        most = f"{task['max_memory_bytes']:,} bytes"
+        _write(out, {"error": ["too-large", f"{name} needs more memory than the limit of {most}; it may be a bomb"]})
+    except Exception as error:  # the process exists to contain what parsers raise on hostile input: it is reported
+        said = f"{type(error).__name__}: {error}"
+        _write(out, {"error": ["damaged", f"{name} cannot be read as a PDF ({said}); save or print it anew"]})
     out.flush()
     os._exit(0)  # no destructors of native libraries on damaged documents
 
@@ -41,27 +46,94 @@ def _write(out: IO[str], row: dict[str, Any]) -> None:
 
 
 def _limit(memory: int, seconds: float) -> None:
-    """Binds this process, where the system can; elsewhere the parent's clock is the only limit."""
+    """Limits this process, where the system can; elsewhere the parent's clock is the only limit.
+
+    The hard limit on processor time is a second above the soft one, so that SIGXCPU ends the process: SIGKILL then
+    means that the system was short of memory.
+    """
     try:
         import resource
     except ImportError:
         return
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     whole = max(1, int(seconds) + 1)
-    resource.setrlimit(resource.RLIMIT_CPU, (whole, whole))
+    resource.setrlimit(resource.RLIMIT_CPU, (whole, whole + 1))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def _read(task: dict[str, Any], out: IO[str]) -> None:
-    from ingest.pdf import check, glyphs
-
-    checked = check.check(task)
-    _write(out, {"metadata": checked.metadata, "page_count": checked.page_count})
+    checked = check(task)
+    _write(out, {"title": checked.title, "outline": checked.outline, "page_count": checked.page_count})
     characters = 0
-    for page in glyphs.pages(task["path"], checked, task):
-        characters += sum(len(item.text) for item in page.items if hasattr(item, "text"))
+    for page in _pages(task, checked):
+        characters += sum(len(item.text) for item in page.items if isinstance(item, Line))
         if characters > task["max_characters"]:
-            raise RefusedError(
-                "too-large", f"{task['name']} holds over {task['max_characters']:,} characters; split it"
-            )
+            most = f"{task['max_characters']:,} characters"
+            raise RefusedError("too-large", f"{task['name']} holds over {most}; split it")
         _write(out, to_json(page))
+
+
+def _pages(task: dict[str, Any], checked: Checked) -> Iterator[Page]:
+    """Every page of the document in order, each as lines and tables in reading order."""
+    import pypdfium2 as pdfium
+
+    try:
+        document = pdfium.PdfDocument(task["path"], password=checked.password or None)
+    except pdfium.PdfiumError as error:
+        raise RefusedError("damaged", f"{task['name']} is damaged ({error}); save or print it anew") from error
+    if len(document) != checked.page_count:  # pypdf leaves out pages that it cannot find: its numbers mean others
+        checked = replace(checked, reader=None, broken_pages=frozenset())
+    gutters: list[float] = []
+    missing: list[int] = []
+    for number in range(1, max(checked.page_count, min(len(document), task["max_pages"])) + 1):
+        try:
+            page = document[number - 1]
+        except (pdfium.PdfiumError, IndexError):
+            missing.append(number)
+            continue
+        yield from _damaged(missing)
+        missing = []
+        found, gutters = _page(page, number, checked, gutters)
+        yield found
+        page.close()
+    # PDFium believes the file's count of pages: what pypdf does not count either, after the last page, is not there
+    yield from _damaged([number for number in missing if number <= checked.page_count])
+
+
+def _damaged(numbers: list[int]) -> Iterator[Page]:
+    return (Page(number, 0.0, 0.0, (), fault="damaged") for number in numbers)
+
+
+def _page(page: Any, number: int, checked: Checked, gutters: list[float]) -> tuple[Page, list[float]]:
+    """One page and the gaps between its columns, given those of the page before.
+
+    Where PDFium's text is garbled or missing, pypdf's is taken if it is sound.
+    """
+    left, bottom, right, top = page.get_bbox()
+    glyphs, unmapped, is_whole = read_glyphs(page, left, top)
+    rules, bullets, images = drawings(page, left, top, (right - left) * (top - bottom))
+    garbled = max(unlikely_share("".join(glyph.text for glyph in glyphs)), unmapped / max(1, len(glyphs)))
+    found, gutters = arrange(glyphs, rules, bullets, number, right - left, top - bottom, gutters)
+    if garbled > GARBLED or (not found.items and images < 0.5):
+        lines = _pypdf_lines(checked.reader, number)
+        share = unlikely_share("".join(line.text for line in lines))
+        if lines and share <= GARBLED:
+            return Page(number, right - left, top - bottom, tuple(lines), images, share), gutters
+    if not is_whole:
+        return replace(found, images=images, garbled=garbled, fault="too-large"), gutters
+    is_damaged = not found.items and number in checked.broken_pages
+    return replace(found, images=images, garbled=garbled, fault="damaged" if is_damaged else ""), gutters
+
+
+def _pypdf_lines(reader: Any, number: int) -> list[Line]:
+    """The page's lines as pypdf reads them, without places; empty where it cannot, or there is no `reader`."""
+    from pypdf.errors import PyPdfError
+
+    if reader is None:
+        return []
+    try:
+        text = reader.pages[number - 1].extract_text()
+    except (PyPdfError, ValueError, TypeError, AttributeError, LookupError, OverflowError, NotImplementedError):
+        return []
+    lines = [without_letterspacing(repair(line)).strip() for line in text.split("\n")]
+    return [Line(line, number, 0.0, 0.0, float(index), 0.0) for index, line in enumerate(lines) if line]

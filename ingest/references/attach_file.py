@@ -7,48 +7,47 @@ from pathlib import Path
 
 from ingest.ingest_plan import hash_bytes
 from ingest.loaders import Limits
-from ingest.references.cited import Cited, standing, unasked
-from ingest.references.index_pending import arrive, facts_of
-from ingest.references.reading import read_given, wanted_of
-from ingest.references.state import Holding, now
+from ingest.references.cited_work import CitedWork
+from ingest.references.fetch_record import FetchRecord, not_fetched, now
+from ingest.references.index_pending import facts_of, index_pending
+from ingest.references.matching import with_fetch_records
+from ingest.references.reading import read_given
 from ingest.references.store import Store
 from retriever.index.build import Progress
 from retriever.index.open import Index, open_index
 from retriever.types import TenkyoError
 
 
-def supply(
+def attach_file(
     folder: Path,
-    cited: Sequence[Cited],
-    one: Cited,
+    works: Sequence[CitedWork],
+    work: CitedWork,
     source: str,
     *,
     password: str | None = None,
     limits: Limits | None = None,
     progress: Progress,
-) -> Holding:
-    """Make a file the text of the work `one` of all that are `cited`, in place of any that it had.
+) -> FetchRecord:
+    """Make a file the text of one of the cited works, in place of any that it had; returns its new fetch record.
 
-    Returns what is held of it now.
-
-    Raises TenkyoError where the file cannot be read, or is no text of one work.
+    Raises TenkyoError where the file cannot be read, or is not the text of one work.
     """
     path = _file(source)
     content_hash = hash_bytes(_bytes(path))
     index = open_index(folder)
-    _check_other(path, content_hash, one, index)
-    reading = read_given(path, wanted=wanted_of(one), limits=limits or Limits(), password=password)
+    _check_other(path, content_hash, work, index)
+    reading = read_given(path, entry=work.entry, limits=limits or Limits(), password=password)
     document = reading.document
     assert document is not None  # noqa: S101 - a file that gives none raises; mypy cannot know
     store = Store(folder)
     with store.fetching():
-        number = cited.index(one)
-        before = standing(cited, store, index.documents)[number]
+        number = [one.names[0] for one in works].index(work.names[0])
+        before = with_fetch_records(works, store, index.documents)[number].fetched
         facts = {**facts_of(document), "content_hash": content_hash}
-        holding = replace(
-            unasked(one),
+        record = replace(
+            not_fetched(work.listed_in, work.entry),
             state="fetched",
-            detail=reading.detail,
+            outcomes=reading.outcomes,
             place=before.place,
             fetched_at=now(),
             file=str(path),
@@ -56,16 +55,16 @@ def supply(
             supplied=True,
             **facts,
         )
-        store.keep(holding, document)
-        arrive(folder, store, progress)
-        return standing(cited, store, open_index(folder).documents)[number]
+        store.keep(record, document)
+        index_pending(folder, store, progress)
+        return with_fetch_records(works, store, open_index(folder).documents)[number].fetched
 
 
-def _check_other(path: Path, content_hash: str, one: Cited, index: Index) -> None:
+def _check_other(path: Path, content_hash: str, work: CitedWork, index: Index) -> None:
     """Raise TenkyoError where a file is the paper that cites the work."""
-    paper = index.documents.get(one.listed_in)
+    paper = index.documents.get(work.listed_in)
     if paper and (paper.source == str(path) or paper.content_hash == content_hash):
-        raise TenkyoError(f"{path}: this is {paper.id}, which cites {one.key!r}; name the file of the cited work")
+        raise TenkyoError(f"{path}: this is {paper.id}, which cites {work.key!r}; name the file of the cited work")
 
 
 def _file(source: str) -> Path:

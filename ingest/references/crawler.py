@@ -9,7 +9,9 @@ from pathlib import Path
 
 from ingest.fetching import Fetched, FetchError, FetchLimits, RobotsRules, Wire, fetch
 from ingest.fetching.address import parse
-from ingest.references.state import now
+from ingest.fetching.outcomes import outcome
+from ingest.fetching.robots import crawl_delay
+from ingest.references.fetch_record import now
 from ingest.references.store import Store
 
 # A failure that took this many seconds was patience enough: names that nobody looks up, sites that do not answer.
@@ -57,7 +59,7 @@ class Turns:
             try:
                 yield
             finally:
-                asked = self._robots[origin].delay if origin in self._robots else 0.0
+                asked = crawl_delay(self._robots.get(origin))
                 pause = max(self._manners.delay, min(asked, self._manners.most_delay))
                 self._free_at[site] = time.monotonic() + pause
 
@@ -176,10 +178,10 @@ class Visits:
         if not self._has_answer:
             self._put_off.append(url)
         if closed is None:
-            raise FetchError("unreachable", f"{site}: not asked, since no site answers; check the network, try again")
+            raise FetchError("unreachable", outcome("offline", site=site))
         raise FetchError(
             "unreachable",
-            f"{site}: not asked for more in this run, since it gave no answer ({closed})",
+            outcome("site-silent", site=site, cause=closed.outcomes),
             status=closed.status,
             retry_after=closed.retry_after,
         )

@@ -8,20 +8,23 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from ingest.bibliography.reference import Reference
 from ingest.document import Document
 from ingest.fetching import Fetched, FetchError, FetchLimits, Wire, user_agent
 from ingest.fetching.address import parse, would_allow
+from ingest.fetching.outcomes import outcome
 from ingest.loaders import Limits
-from ingest.references.cited import Cited, standing, unasked
+from ingest.references.cited_work import CitedWork
 from ingest.references.crawler import Manners, Visits, is_passing, site_of
-from ingest.references.index_pending import arrive, facts_of
-from ingest.references.reading import read, wanted_of
-from ingest.references.state import PASSING, READABLE, Holding, Reading, State, now
+from ingest.references.fetch_record import PASSING, READABLE, FetchRecord, State, not_fetched, now
+from ingest.references.index_pending import facts_of, index_pending
+from ingest.references.matching import with_fetch_records
+from ingest.references.reading import Reading, read
 from ingest.references.store import Store
 from retriever.index.build import Progress
 from retriever.index.open import open_index
 
-_NOT_AGAIN = "; could not be asked again on "
+_NOT_AGAIN = "not-reached-again"
 _MOST_LINKS = 3  # addresses of the work itself that are tried of those that a page about it names
 _WORTH: dict[State, int] = {"fetched": 2, "abstract-only": 1}
 _STATES: dict[str, State] = {
@@ -49,30 +52,31 @@ class Fetching:
 
 def fetch_references(
     folder: Path,
-    cited: Sequence[Cited],
+    works: Sequence[CitedWork],
     *,
-    only: Sequence[Cited] | None = None,
+    only: Sequence[CitedWork] = (),
     retry: bool = False,
     fetching: Fetching | None = None,
     progress: Progress,
-) -> list[Cited]:
+) -> list[CitedWork]:
     """Fetch the works that are due and put their texts into the index in `folder`; returns the works asked for.
 
     Due are those that were never asked for or not reached, or whose page names a file that was not reached; those that
     were refused for want of a host that is allowed now; with `retry` all that have an address, those that were read
     only to be sent if they have changed; of `only`, where it is given, all that were not read. None is due whose site
-    asked to be left alone for a while. What each work came to is in `standing`. What an interrupted run fetched is not
-    fetched again. Raises TenkyoError where nothing can be written or another process fetches.
+    asked to be left alone for a while. What came of each, `with_fetch_records` says. What an interrupted run fetched is
+    not fetched again. Raises TenkyoError where nothing can be written or another process fetches.
     """
     fetching = fetching or Fetching()
     store = Store(folder)
     agent = user_agent(fetching.contact)
     with store.fetching():
-        before = standing(cited, store, open_index(folder).documents)
+        names = {work.names[0] for work in only}
         due = [
-            (one, holding)
-            for one, holding in zip(cited, before, strict=True)
-            if one.url and (only is None or one in only) and _is_due(holding, retry, only is not None, fetching)
+            work
+            for work in with_fetch_records(works, store, open_index(folder).documents)
+            if work.entry.url and (not only or work.names[0] in names)
+            if _is_due(work.fetched, retry, bool(only), fetching)
         ]
         visits = Visits(
             store,
@@ -87,38 +91,38 @@ def fetch_references(
         _visit_all("fetching", sites, store, visits, fetching.manners.sites, progress)
         if again := _of_addresses(sites, visits.second_try()):
             _visit_all("asking again", again, store, visits, fetching.manners.sites, progress)
-        arrive(folder, store, progress)
-    return [one for one, _ in due]
+        index_pending(folder, store, progress)
+    return due
 
 
-def _is_due(holding: Holding, retry: bool, is_named: bool, fetching: Fetching) -> bool:
-    if holding.supplied or holding.retry_at > now():
+def _is_due(record: FetchRecord, retry: bool, is_named: bool, fetching: Fetching) -> bool:
+    if record.supplied or record.retry_at > now():
         return False
     if retry:
         return True
-    lacks_file = holding.state == "abstract-only" and bool(holding.retry_at)
+    lacks_file = record.state == "abstract-only" and bool(record.retry_at)
     if is_named:
-        return lacks_file or holding.state not in READABLE
-    if holding.state == "refused":
-        return would_allow(fetching.allow_hosts, holding.lacks)
-    return lacks_file or holding.state in PASSING
+        return lacks_file or record.state not in READABLE
+    if record.state == "refused":
+        return would_allow(fetching.allow_hosts, record.lacks)
+    return lacks_file or record.state in PASSING
 
 
-Job = list[tuple[Cited, Holding]]  # the works of one address
+Job = list[CitedWork]  # the works of one address
 
 
 Site = dict[str, Job]  # by address
 
 
-def _by_site(due: Iterable[tuple[Cited, Holding]], allow_hosts: frozenset[str]) -> list[Site]:
+def _by_site(due: Iterable[CitedWork], allow_hosts: frozenset[str]) -> list[Site]:
     """The addresses to ask, each once, those of one site together."""
     sites: dict[str, Site] = defaultdict(lambda: defaultdict(list))
-    for one, holding in due:
+    for work in due:
         try:
-            address = parse(one.url, allow_hosts).url
+            address = parse(work.entry.url, allow_hosts).url
         except FetchError:
-            address = one.url
-        sites[site_of(address)][address].append((one, holding))
+            address = work.entry.url
+        sites[site_of(address)][address].append(work)
     return list(sites.values())
 
 
@@ -168,22 +172,24 @@ def _visit_all(
 
 def _settle(job: Job, store: Store, visits: Visits) -> None:
     """Find out about each work of an address, and keep it."""
-    for one, before in job:
-        holding, document = _asked(one, before, visits)
-        is_same = document is not None and before.document_id and holding.content_hash == before.content_hash
-        store.keep(holding, None if is_same else document)
+    for work in job:
+        record, document = _fetched(work, visits)
+        before = work.fetched
+        is_same = document is not None and before.document_id and record.content_hash == before.content_hash
+        store.keep(record, None if is_same else document)
 
 
-def _asked(one: Cited, before: Holding, visits: Visits) -> tuple[Holding, Document | None]:
+def _fetched(work: CitedWork, visits: Visits) -> tuple[FetchRecord, Document | None]:
     """What is known of a work after asking its address, and its text."""
-    held = replace(unasked(one), place=before.place, fetched_at=now())
+    before = work.fetched
+    held = replace(not_fetched(work.listed_in, work.entry), place=before.place, fetched_at=now())
     try:
-        (page, path), reading, retry_at = _best(one, visits)
+        (page, path), reading, retry_at = _best(work.entry, visits)
     except FetchError as error:
         held = replace(
             held,
             state=_state(error),
-            detail=str(error),
+            outcomes=error.outcomes,
             status=error.status,
             retry_at=_retry_at(error),
             lacks=error.lacks,
@@ -192,7 +198,7 @@ def _asked(one: Cited, before: Holding, visits: Visits) -> tuple[Holding, Docume
     held = replace(
         held,
         state=reading.state,
-        detail=reading.detail,
+        outcomes=reading.outcomes,
         final_url=page.url,
         status=page.status,
         etag=page.etag or "",
@@ -208,14 +214,13 @@ def _asked(one: Cited, before: Holding, visits: Visits) -> tuple[Holding, Docume
     return replace(held, document_id=before.document_id, **facts_of(document)), document
 
 
-def _best(one: Cited, visits: Visits) -> tuple[tuple[Fetched, Path], Reading, str]:
+def _best(entry: Reference, visits: Visits) -> tuple[tuple[Fetched, Path], Reading, str]:
     """The page and reading that tell most of a work: of its address, or of where that page says that the work lies.
 
     Then when to ask again for a file that the page names and that could not be reached, "" where there is none.
     """
-    wanted = wanted_of(one)
-    page = visits.page(one.url)
-    reading = read(*page, wanted=wanted, limits=Limits())
+    page = visits.page(entry.url)
+    reading = read(*page, entry=entry, limits=Limits())
     best = page, reading
     failures: list[FetchError] = []
     for link in reading.links[:_MOST_LINKS] if reading.state != "fetched" else ():
@@ -224,7 +229,7 @@ def _best(one: Cited, visits: Visits) -> tuple[tuple[Fetched, Path], Reading, st
         except FetchError as error:
             failures.append(error)
             continue
-        found = read(*linked, wanted=wanted, limits=Limits())
+        found = read(*linked, entry=entry, limits=Limits())
         if _WORTH.get(found.state, 0) > _WORTH.get(best[1].state, 0):
             best = linked, found
         if found.state == "fetched":
@@ -233,25 +238,27 @@ def _best(one: Cited, visits: Visits) -> tuple[tuple[Fetched, Path], Reading, st
     if passing and best[1].state not in READABLE:
         raise passing
     if failures and best[1].state != "fetched":
-        detail = f"{best[1].detail}; the file that the page names could not be had: {failures[0]}"
-        best = best[0], replace(best[1], detail=detail)
+        missing = outcome("named-file-not-fetched", cause=failures[0].outcomes)
+        best = best[0], replace(best[1], outcomes=(*best[1].outcomes, missing))
     retry_at = (_retry_at(passing) or now()) if passing and best[1].state != "fetched" else ""
     return *best, retry_at
 
 
-def _or_kept(before: Holding, now_found: Holding) -> Holding:
-    """What was found, or what was known before, with a word on what the address gives now.
+def _or_kept(before: FetchRecord, after: FetchRecord) -> FetchRecord:
+    """The record after a fetch, or the one before it, with a note on what the address gives now.
 
-    A text that was read stays whatever became of its page, any other finding only where this time nothing was found.
+    A text that was read is kept even if its page disappears; any other record only if the site was not reached.
     """
-    day, until = now_found.fetched_at[:10], now_found.retry_at or before.retry_at
+    day, until = after.fetched_at[:10], after.retry_at or before.retry_at
     if before.state in READABLE:
-        said = f"read on {before.fetched_at[:10]}; asked again on {day}: {now_found.detail}"
-        return replace(before, detail=said, status=now_found.status, retry_at=until)
-    if now_found.state in PASSING and before.state not in PASSING:
-        found = before.detail.partition(_NOT_AGAIN)[0]
-        return replace(before, detail=f"{found}{_NOT_AGAIN}{day}: {now_found.detail}", retry_at=until)
-    return now_found
+        kept = outcome("kept", read_on=before.fetched_at[:10], asked_on=day, cause=after.outcomes)
+        return replace(before, outcomes=(kept,), status=after.status, retry_at=until)
+    if after.state in PASSING and before.state not in PASSING:
+        known = tuple(one for one in before.outcomes if one.code != _NOT_AGAIN)
+        return replace(
+            before, outcomes=(*known, outcome(_NOT_AGAIN, asked_on=day, cause=after.outcomes)), retry_at=until
+        )
+    return after
 
 
 def _state(error: FetchError) -> State:

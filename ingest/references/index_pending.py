@@ -1,4 +1,4 @@
-"""Texts of cited works that wait → documents of the index, in one generation."""
+"""Texts of cited works that are not in the index yet → documents of the index, in one snapshot."""
 
 import re
 from collections import defaultdict
@@ -7,67 +7,70 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from ingest.document import Document
+from ingest.document import CitedIn, Document
 from ingest.ingest_plan import hash_document
 from ingest.pipeline import Read, ingest_read
+from ingest.references.fetch_record import READABLE, FetchRecord
 from ingest.references.listing import KIND
-from ingest.references.state import READABLE, Holding
 from ingest.references.store import Store
 from retriever.index.build import Progress
 
+Pending = tuple[FetchRecord, Document]
 
-def arrive(folder: Path, store: Store, progress: Progress) -> None:
-    """Put the texts that wait into the index, and what they take the place of out of it.
+
+def index_pending(folder: Path, store: Store, progress: Progress) -> None:
+    """Put the texts that wait into the index, and take out those that they replace.
 
     A text that two entries share, as they give one address, is one document.
     """
-    groups: dict[str, list[Holding]] = defaultdict(list)
-    for holding in store.holdings():
-        if holding.state in READABLE:
-            groups[_place(holding)].append(holding)
-    coming = {place: group for place, group in groups.items() if any(map(store.has_waiting_text, group))}
-    if not coming:
+    by_source: dict[str, list[FetchRecord]] = defaultdict(list)
+    pending: dict[str, list[Pending]] = defaultdict(list)
+    for record in store.records():
+        if record.state in READABLE:
+            by_source[_source(record)].append(record)
+            if text := store.waiting_text(record):
+                pending[_source(record)].append((record, text))
+    if not pending:
         return
-    documents = [_document(group, store) for group in coming.values()]
-    staying = {one.document_id for place, group in groups.items() if place not in coming for one in group}
-    leaving = {one.document_id for group in coming.values() for one in group} - staying
+    documents = [_document(texts, by_source[source]) for source, texts in pending.items()]
+    staying = {one.document_id for source, records in by_source.items() if source not in pending for one in records}
+    leaving = {one.document_id for source in pending for one in by_source[source]} - staying
     ids = ingest_read(folder, documents, leaving=leaving, progress=progress)
-    for group, document_id in zip(coming.values(), ids, strict=True):
-        for one in group:
-            store.keep(replace(one, document_id=document_id))
-            store.text_has_arrived(one)
+    for source, document_id in zip(pending, ids, strict=True):
+        for record in by_source[source]:
+            store.keep(replace(record, document_id=document_id))
+            store.text_is_indexed(record)
 
 
 def facts_of(document: Document) -> dict[str, Any]:
-    """What a holding says of its text."""
+    """What a fetch record says of its text."""
     return {
         "content_hash": hash_document(document),
         "title": document.title,
-        "date": str(document.metadata.get("date") or ""),
+        "date": document.publication.date,
         "language": document.language,
         "pages": document.page_count,
         "characters": len(document.text),
     }
 
 
-def _place(holding: Holding) -> str:
-    """Where a text comes from: the user's file, or the address that gave it in the end."""
-    return holding.file if holding.supplied else holding.final_url
+def _source(record: FetchRecord) -> str:
+    """Where a text comes from: the user's file, or the address that answered in the end."""
+    return record.file if record.supplied else record.final_url
 
 
-def _document(group: Sequence[Holding], store: Store) -> Read:
-    """The document that a group of entries with one source gives: the fullest of the texts that wait."""
-    texts = [(text, one) for one in group if (text := store.waiting_text(one))]
-    text, one = max(texts, key=lambda pair: len(pair[0].text))
-    cited_in = [{"document_id": holding.listed_in, "key": holding.key} for holding in group]
+def _document(texts: Sequence[Pending], records: Sequence[FetchRecord]) -> Read:
+    """The document of records that share a source: the longest of the texts that wait."""
+    record, text = max(texts, key=lambda pair: len(pair[1].text))
     document = replace(
         text,
-        id=f"ref-{_slug(one.key)}",
-        source=one.file if one.supplied else one.url,
-        url=text.url if one.supplied else one.final_url,
-        metadata={**text.metadata, "kind": KIND, "cited_in": cited_in},
+        id=f"ref-{_slug(record.key)}",
+        source=record.file if record.supplied else record.url,
+        url=text.url if record.supplied else record.final_url,
+        kind=KIND,
+        cited_in=tuple(CitedIn(one.listed_in, one.key) for one in records),
     )
-    return Read(document, one.content_hash if one.supplied else hash_document(document))
+    return Read(document, record.content_hash if record.supplied else hash_document(document))
 
 
 def _slug(key: str) -> str:

@@ -1,61 +1,58 @@
-"""The bibliographies of documents as records, where a bundled record and a parsed entry of one work are one."""
+"""The works that documents cite; a record made by hand and a printed entry of the same work become one."""
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Literal
 from urllib.parse import urlsplit
 
 from ingest.bibliography.mentions import mentions
-from ingest.bibliography.parser import references
+from ingest.bibliography.reference import Reference
 from ingest.document import Document
+from ingest.references.cited_work import CitedWork, Place
+from ingest.references.fetch_record import not_fetched
 from retriever.text import fold
 
-Record = dict[str, Any]
-KIND = "reference"  # the kind of a document that holds a cited work's text
-# A title within a longer one (a subtitle, a series) tells the work from this many letters on: Latin ones, others.
-_TELLING = {True: 12, False: 6}
+KIND: Literal["reference"] = "reference"  # the kind of a document that holds a cited work's text
+# A title inside a longer one (a subtitle, a series) identifies the work from this many letters on: ASCII ones, others.
+_LEAST_LETTERS = {True: 12, False: 6}
 
 
-def listed(documents: Iterable[Document], *, with_mentions: bool = True) -> list[Record]:
-    """The works that the documents cite, in their order, each with the `document_id` of the one that lists it.
+def cited_works(documents: Iterable[Document], *, with_mentions: bool = True) -> list[CitedWork]:
+    """The works that documents of the index cite, in their order, as never fetched.
 
-    Records that were made by hand come as they are, all others as their entries parse, with the places where the text
-    mentions them (`mentions`: start, end and the words, in the document's text). Records of a paper that is itself
-    there are listed as its own. `also` holds [document_id, key] of what a work was called elsewhere.
-    Texts of cited works list nothing: whom these cite, the paper does not. `with_mentions` can be spared: finding the
-    places takes longer than all the rest.
+    Records made by hand are listed as they are; if the paper that they are of is there, they are listed as its own,
+    each under the number of its entry. Texts of cited works list nothing: what they cite, the paper does not.
+    `with_mentions` also finds the places where the text names each work, which takes longer than all the rest.
     """
-    made: list[tuple[str, list[Record]]] = []
-    parsed: list[tuple[str, list[Record]]] = []
+    by_hand: list[tuple[str, list[CitedWork]]] = []
+    lists: dict[str, list[CitedWork]] = {}
     order: list[str] = []
     for document in documents:
-        if document.metadata.get("kind") == KIND:
+        if document.kind == KIND:
             continue
-        by_hand = document.metadata.get("references")
-        (made if by_hand else parsed).append((document.id, by_hand or _parsed(document, with_mentions)))
+        works = _works(document, with_mentions)
+        if any(one.by_hand for one in document.references):
+            by_hand.append((document.id, works))
+        else:
+            lists[document.id] = works
         order.append(document.id)
-    lists = dict(parsed)
-    for document_id, records in made:
+    for document_id, records in by_hand:
         paper = _paper_of(records, lists)
         if paper:
-            lists[paper] = _merged(records, lists[paper], document_id, paper)
+            lists[paper] = _merged(records, lists[paper])
         else:
             lists[document_id] = records
-    return [
-        {"document_id": document_id, "also": [], **record}
-        for document_id in order
-        for record in lists.get(document_id, ())
-    ]
+    return [work for document_id in order for work in lists.get(document_id, ())]
 
 
-def same_address(one: str | None, other: str | None) -> bool:
-    """Whether two addresses lead to the same page by their spelling."""
-    return bool(one and other) and plain_address(str(one)) == plain_address(str(other))
+def same_address(url: str, other: str) -> bool:
+    """Whether two addresses lead to the same page by their spelling; none does where one is empty."""
+    return bool(url and other) and plain_address(url) == plain_address(other)
 
 
 def plain_address(url: str) -> str:
-    """An address without what two spellings of it differ in."""
+    """A URL without scheme, "www.", tracking parameters and a last slash: the same for all spellings of one page."""
     try:
         parts = urlsplit(url.strip())
     except ValueError:  # an address that cannot be taken apart is like none but itself
@@ -65,10 +62,10 @@ def plain_address(url: str) -> str:
     return f"{host}{parts.path.rstrip('/')}" + (f"?{query}" if query else "")
 
 
-def same_title(one: str, other: str) -> bool:
+def same_title(title: str, other: str) -> bool:
     """Whether two titles are the same up to spelling, or one stands in the other."""
-    short, long = sorted((letters(one), letters(other)), key=len)
-    return bool(short) and (short == long or (len(short) >= _TELLING[short.isascii()] and short in long))
+    short, long = sorted((letters(title), letters(other)), key=len)
+    return bool(short) and (short == long or (len(short) >= _LEAST_LETTERS[short.isascii()] and short in long))
 
 
 def share_author(authors: Iterable[str], others: Iterable[str]) -> bool:
@@ -81,51 +78,71 @@ def letters(text: str) -> str:
     return re.sub(r"[\W_]+", "", fold(text))
 
 
-def _parsed(document: Document, with_mentions: bool) -> list[Record]:
-    found = references(document)
-    places: dict[int, list[Record]] = {one.number: [] for one in found}
-    text = document.text
-    for mention in mentions(document, found) if found and with_mentions else ():
-        for number in mention.numbers:
-            words = text[mention.start : mention.end]
-            places[number].append({"start": mention.start, "end": mention.end, "text": words})
-    return [{**asdict(one), "mentions": places[one.number]} for one in found]
+def _works(document: Document, with_mentions: bool) -> list[CitedWork]:
+    """The works of one bibliography; places are looked for only where the entries were parsed."""
+    places: dict[int, list[Place]] | None = None
+    if not any(one.by_hand for one in document.references):
+        places = {one.number: [] for one in document.references}
+        text = document.text if with_mentions else ""
+        for mention in mentions(document, document.references) if with_mentions else ():
+            for number in mention.numbers:
+                places[number].append(Place(mention.start, mention.end, text[mention.start : mention.end]))
+    return [
+        CitedWork(
+            listed_in=document.id,
+            entry=entry,
+            fetched=not_fetched(document.id, entry),
+            listed_in_title=document.title,
+            mentions=tuple(places[entry.number]) if places is not None else None,
+        )
+        for entry in document.references
+    ]
 
 
-def _paper_of(records: Sequence[Record], lists: dict[str, list[Record]]) -> str | None:
+def _paper_of(records: Sequence[CitedWork], lists: Mapping[str, Sequence[CitedWork]]) -> str | None:
     """The document whose bibliography holds most of the records, and at least half of them."""
-    shares = {name: len(_pairs(records, entries)) for name, entries in lists.items()}
+    shares = {name: len(_pairs(records, works)) for name, works in lists.items()}
     best = max(shares, key=lambda name: shares[name], default=None)
     return best if best is not None and shares[best] * 2 >= len(records) else None
 
 
-def _merged(records: Sequence[Record], entries: Sequence[Record], records_id: str, paper_id: str) -> list[Record]:
-    """The records in the place and under the number of their entries, then those that have none."""
-    pairs = _pairs(records, entries)
-    paper: list[Record] = []
-    for place, entry in enumerate(entries):
+def _merged(records: Sequence[CitedWork], printed: Sequence[CitedWork]) -> list[CitedWork]:
+    """The works of a paper, with what records made by hand say of them, then the works that only records name."""
+    pairs = _pairs(records, printed)
+    merged: list[CitedWork] = []
+    for place, work in enumerate(printed):
         if place not in pairs:
-            paper.append(entry)
+            merged.append(work)
             continue
         record = records[pairs[place]]
-        kept = {"number": entry["number"], "raw": entry["raw"], "mentions": entry["mentions"]}
-        also = [[records_id, record["key"]], [paper_id, entry["key"]]]
-        paper.append({**record, **kept, "url": record["url"] or entry["url"], "also": also})
-    number = max((entry["number"] for entry in entries), default=0)
+        entry = replace(record.entry, number=work.number, raw=work.entry.raw, url=record.entry.url or work.entry.url)
+        also = ((record.listed_in, record.key), (work.listed_in, work.key))
+        merged.append(replace(work, entry=entry, fetched=not_fetched(work.listed_in, entry), also=also))
+    last = max(work.number for work in printed)
     rest = [record for place, record in enumerate(records) if place not in pairs.values()]
-    return paper + [
-        {**record, "number": number + more, "mentions": [], "also": [[records_id, record["key"]]]}
-        for more, record in enumerate(rest, 1)
-    ]
+    for number, record in enumerate(rest, last + 1):
+        entry = replace(record.entry, number=number)
+        merged.append(
+            replace(
+                record,
+                listed_in=printed[0].listed_in,
+                listed_in_title=printed[0].listed_in_title,
+                entry=entry,
+                fetched=not_fetched(printed[0].listed_in, entry),
+                also=((record.listed_in, record.key),),
+                mentions=(),
+            )
+        )
+    return merged
 
 
-def _pairs(records: Sequence[Record], entries: Sequence[Record]) -> dict[int, int]:
-    """Places of entries with the places of the records of the same works, the likeliest pairs first."""
+def _pairs(records: Sequence[CitedWork], printed: Sequence[CitedWork]) -> dict[int, int]:
+    """Places of printed works with the places of the records of the same works, the surest pairs first."""
     scored = [
         (score, -place, -number)
-        for place, entry in enumerate(entries)
+        for place, work in enumerate(printed)
         for number, record in enumerate(records)
-        if (score := _likeness(record, entry))
+        if (score := _match_score(record.entry, work.entry))
     ]
     pairs: dict[int, int] = {}
     for _, place, number in sorted(scored, reverse=True):
@@ -134,15 +151,15 @@ def _pairs(records: Sequence[Record], entries: Sequence[Record]) -> dict[int, in
     return pairs
 
 
-def _likeness(one: Record, other: Record) -> int:
-    """How surely two records are of one work: 0 not at all, 3 by title, year and address."""
-    here = same_address(one["url"], other["url"])
-    title = same_title(one["title"], other["title"])
-    years = [(record["date"] or "")[:4] for record in (one, other)]
-    apart = bool(all(years) and years[0] != years[1])
-    if not title:
-        # an address of its own, not a site's front page that stands for several works
-        return 1 if here and not apart and "/" in plain_address(one["url"]) else 0
-    if apart or (one["url"] and other["url"] and not here and not share_author(one["authors"], other["authors"])):
+def _match_score(entry: Reference, other: Reference) -> int:
+    """How surely two entries are of one work: 0 not at all, 1 by URL, 2 by title and year, 3 by all of these."""
+    same_url = same_address(entry.url, other.url)
+    years = {entry.date[:4], other.date[:4]} - {""}
+    if not same_title(entry.title, other.title):
+        # a URL of its own, not a site's front page, which several works may give
+        return 1 if same_url and len(years) < 2 and "/" in plain_address(entry.url) else 0
+    if len(years) > 1:
         return 0
-    return 3 if here else 2
+    if entry.url and other.url and not same_url and not share_author(entry.authors, other.authors):
+        return 0
+    return 3 if same_url else 2

@@ -1,11 +1,13 @@
-"""What is kept of cited works beside an index: pages as they came, what is known of each work, texts on their way.
+"""What is stored of cited works beside an index: pages as fetched, a record of each work, texts not in the index yet.
 
-    INDEX/references/pages/      bytes as fetched, and beside each a .json with where from, when, and their version
-    INDEX/references/holdings/   a Holding for each work that was asked for
+    INDEX/references/pages/      bytes as fetched, and beside each a .json with its address, time and version
+    INDEX/references/holdings/   a FetchRecord for each work that was asked for
     INDEX/references/texts/      documents that were read and are not in the index yet
     INDEX/references/fetch.lock  held while somebody fetches
 
-Each file is replaced by one rename, so a run that dies at any moment loses nothing that it had.
+Each file is replaced by one rename, so a run that dies at any moment loses nothing that it had. A record or text that
+cannot be read is never overwritten: it is renamed to NAME.damaged, and `damaged` lists it until somebody deletes it.
+Pages are a cache: one that cannot be read is fetched again.
 """
 
 import hashlib
@@ -13,21 +15,26 @@ import json
 import os
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from ingest import stored
 from ingest.document import Document
 from ingest.fetching import Fetched, save
 from ingest.fetching.content import charset_of
 from ingest.fetching.files import name_of
-from ingest.references.state import Holding
+from ingest.references.fetch_record import FetchRecord
 from retriever.index.snapshots import IndexFolderError, write_error
 
 _KEPT_OF_PAGE = ("asked", "url", "status", "content_type", "charset", "etag", "last_modified")
+_DAMAGED = ".damaged"
+T = TypeVar("T")
+
+
+class DamagedFileError(Exception):
+    """A file of the store that does not hold what it should; the message says why."""
 
 
 class Store:
@@ -57,45 +64,74 @@ class Store:
         except OSError as error:
             raise write_error(self._index, error) from error
 
-    def holdings(self) -> list[Holding]:
-        """What is known of each work that was asked for, in the order of the files' names."""
-        found = ((path.stem, _read_json(path)) for path in sorted(self._holdings.glob("*.json")))
-        return [replace(Holding.from_json(data), place=place) for place, data in found if data is not None]
+    def records(self) -> list[FetchRecord]:
+        """What is known of each work that was asked for, in the order of the files' names; `damaged` has the rest."""
+        records: list[FetchRecord] = []
+        for path in sorted(self._holdings.glob("*.json")):
+            try:
+                record = _read(path, FetchRecord.from_json)
+            except DamagedFileError:
+                continue
+            if record is not None:
+                records.append(replace(record, place=path.stem))
+        return records
+
+    def damaged(self) -> list[tuple[Path, str]]:
+        """The records and texts that cannot be read, each with the reason, those that were set aside among them."""
+        damaged = []
+        readers: tuple[tuple[Path, Callable[[Any], object]], ...] = (
+            (self._holdings, FetchRecord.from_json),
+            (self._texts, _document),
+        )
+        for folder, reader in readers:
+            for path in sorted((*folder.glob("*.json"), *folder.glob(f"*{_DAMAGED}"))):
+                try:
+                    _read(path, reader)
+                except DamagedFileError as error:
+                    damaged.append((path, str(error)))
+                else:
+                    if path.suffix == _DAMAGED:
+                        damaged.append((path, "was set aside by another version of Tenkyo"))
+        return damaged
 
     def changed_at(self) -> int:
-        """When a holding was last written or deleted, in nanoseconds; 0 where there are none."""
+        """When a record was last written or deleted, in nanoseconds; 0 where there are none."""
         try:
             return self._holdings.stat().st_mtime_ns
         except OSError:
             return 0
 
-    def keep(self, holding: Holding, document: Document | None = None) -> None:
-        """Write what is known of a work, in the place that it has or in a new one.
+    def keep(self, record: FetchRecord, document: Document | None = None) -> None:
+        """Write the record of a work, in the place that it has or in a new one.
 
         `document` is its text, to be put into the index.
         """
+        path = self._holdings / f"{_place(record)}.json"
+        _set_aside_if_damaged(path, FetchRecord.from_json)
         if document is not None:
-            _write_json(self._text_path(holding), stored.to_json(document))
-        _write_json(self._holdings / f"{_place(holding)}.json", holding.to_json())
+            _set_aside_if_damaged(self._text_path(record), _document)
+            _write_json(self._text_path(record), document.to_json())
+        _write_json(path, record.to_json())
 
-    def waiting_text(self, holding: Holding) -> Document | None:
-        """The text of a work that was read and did not reach the index yet."""
-        data = _read_json(self._text_path(holding))
-        return stored.from_json(data) if data is not None else None
+    def waiting_text(self, record: FetchRecord) -> Document | None:
+        """The text of a work that was read and is not in the index yet; one that is damaged is set aside."""
+        path = self._text_path(record)
+        _set_aside_if_damaged(path, _document)
+        return _read(path, _document)
 
-    def has_waiting_text(self, holding: Holding) -> bool:
-        """Whether a text waits for the index."""
-        return self._text_path(holding).exists()
+    def has_waiting_text(self, record: FetchRecord) -> bool:
+        """Whether a text waits to be put into the index."""
+        return self._text_path(record).exists()
 
-    def text_has_arrived(self, holding: Holding) -> None:
-        """Delete the text that waits for the index: it stands there now, or is wanted no more."""
-        self._text_path(holding).unlink(missing_ok=True)
+    def text_is_indexed(self, record: FetchRecord) -> None:
+        """Delete the text that waits for the index, as it is there now."""
+        self._text_path(record).unlink(missing_ok=True)
 
     def keep_page(self, fetched: Fetched, fetched_at: str) -> Path:
         """Write a page's bytes and where they are from; returns the path of the bytes."""
         path = save(fetched, self._pages)
         sheet = self._sheet(fetched.asked)
-        earlier = (_read_json(sheet) or {}).get("file", path.name)
+        earlier = (self._page_data(sheet) or {}).get("file", path.name)
         data = {name: getattr(fetched, name) for name in _KEPT_OF_PAGE}
         _write_json(sheet, {**data, "file": path.name, "fetched_at": fetched_at})
         if earlier != path.name:
@@ -104,7 +140,7 @@ class Store:
 
     def page(self, address: str) -> tuple[Fetched, Path] | None:
         """The page that an address gave when it was last asked, if it was."""
-        data = _read_json(self._sheet(address))
+        data = self._page_data(self._sheet(address))
         if data is None or data["asked"] != address:
             return None
         path = self._pages / Path(data["file"]).name
@@ -113,36 +149,68 @@ class Store:
         except OSError:
             return None
         kept = {name: data[name] for name in _KEPT_OF_PAGE}
-        # a file says its own encoding where the server's header alone did: `save` wrote that into it
+        # where only the server's header named the encoding, `save` has written it into the file
         charset = charset_of(content, "", kept["content_type"]) or kept["charset"]
         return Fetched(**{**kept, "charset": charset}, content=content), path
+
+    def _page_data(self, sheet: Path) -> Mapping[str, Any] | None:
+        """What is known of a page; None where nothing is or it cannot be read, so that the page is fetched again."""
+        try:
+            return _read(sheet, lambda data: data if {*_KEPT_OF_PAGE, "file"} <= data.keys() else None)
+        except DamagedFileError:
+            return None
 
     def _sheet(self, address: str) -> Path:
         return self._pages / f"{name_of(address)}.json"
 
-    def _text_path(self, holding: Holding) -> Path:
-        return self._texts / f"{_place(holding)}.json"
+    def _text_path(self, record: FetchRecord) -> Path:
+        return self._texts / f"{_place(record)}.json"
 
 
-def _place(holding: Holding) -> str:
-    """The name of a work's files: what its key has of Latin letters and digits, and a hash that tells the work apart.
+def _place(record: FetchRecord) -> str:
+    """The name of a work's files: what its key has of ASCII letters and digits, and a hash.
 
-    The key alone does not: when a bibliography changes, another work may get it.
+    The key alone would not do: when a bibliography changes, another work may get it.
     """
-    if holding.place:
-        return holding.place
-    said = (holding.listed_in, holding.key, holding.url, holding.cited_title, holding.cited_date)
+    if record.place:
+        return record.place
+    said = (record.listed_in, record.key, record.url, record.cited_title, record.cited_date)
     digest = hashlib.blake2b("\0".join(said).encode("utf-8", "replace"), digest_size=8).hexdigest()
-    slug = re.sub(r"[^a-z0-9]+", "-", holding.key.lower()).strip("-")[:40]
+    slug = re.sub(r"[^a-z0-9]+", "-", record.key.lower()).strip("-")[:40]
     return f"{slug}-{digest}" if slug else digest
 
 
-def _read_json(path: Path) -> Any:
-    """A file's object; None where there is none, or it is damaged: what it said is asked for again."""
+def _document(data: Any) -> Document:
+    if "metadata" in data:  # written by an earlier version, which did not store the references
+        data = {name: value for name, value in data.items() if name != "metadata"} | {"references": []}
+    return Document.from_json(data)
+
+
+def _read(path: Path, reader: Callable[[Any], T]) -> T | None:
+    """What a JSON file holds, None where there is none; raises DamagedFileError where it holds something else."""
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        return reader(json.loads(path.read_text(encoding="utf-8")))
+    except FileNotFoundError:
         return None
+    except OSError as error:
+        raise DamagedFileError(f"cannot be read ({error.strerror})") from error
+    except json.JSONDecodeError as error:
+        raise DamagedFileError(f"is no JSON ({error})") from error
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise DamagedFileError(f"lacks what belongs there ({type(error).__name__}: {error})") from error
+
+
+def _set_aside_if_damaged(path: Path, reader: Callable[[Any], object]) -> None:
+    """Rename a file that cannot be read, so that what is written there next does not replace it."""
+    try:
+        _read(path, reader)
+    except DamagedFileError:
+        aside = path.with_name(path.name + _DAMAGED)
+        count = 1
+        while aside.exists():
+            count += 1
+            aside = path.with_name(f"{path.name}.{count}{_DAMAGED}")
+        path.rename(aside)
 
 
 def _write_json(path: Path, data: Any) -> None:

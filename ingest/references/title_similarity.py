@@ -1,22 +1,21 @@
-"""How much of a cited title stands in a text: what tells a cited work from another page."""
+"""How many terms of a cited title a text holds close together: what tells the cited work from another page."""
 
 import re
 from collections.abc import Iterable
 
-from ingest.normalise import language_of
-from retriever.text import fold
+from retriever.text import fold, language_of
 
 _WIDE = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af々"
 _TERM = re.compile(f"[a-z0-9]+(?:['’][a-z]+)?|[{_WIDE}]+")
-# Words that any title may hold; a title of such words alone keeps them.
+# Stop words: left out of a title unless it holds nothing else.
 _COMMON = frozenset("a an the of and or in on for to from by with at as is its their new into s".split())
 
 
-def closeness(title: str, text: str) -> float:
-    """The largest share of the title's terms, 0 to 1, that stands in one place of the text.
+def title_overlap(title: str, text: str) -> float:
+    """Term overlap of a title with the window of the text where it is largest, 0 to 1.
 
-    Terms are words of Latin letters and digits, and pairs of neighbouring characters elsewhere; a place is three
-    times as long as the title, since a text of any length holds most words somewhere.
+    Terms are words of Latin letters and digits, and pairs of neighbouring characters in other scripts. The window is
+    three times as long as the title, since a long text holds most words somewhere.
     """
     wanted = _terms(title)
     if not wanted:
@@ -38,23 +37,23 @@ def closeness(title: str, text: str) -> float:
     return best / len(kept)
 
 
-def closest(title: str, candidates: Iterable[str]) -> float:
-    """The best `closeness` of the title to any of the candidates."""
-    return max((closeness(title, one) for one in candidates), default=0.0)
+def best_overlap(title: str, candidates: Iterable[str]) -> float:
+    """The largest `title_overlap` of the title with any of the candidates; 0 without any."""
+    return max((title_overlap(title, candidate) for candidate in candidates), default=0.0)
 
 
 def is_same(title: str, other: str) -> bool:
-    """Whether two titles are the same but for what one of them adds a little of, such as a subtitle."""
-    return min(closeness(title, other), closeness(other, title)) >= 0.6
+    """Whether two titles are the same, but for a short addition such as a subtitle."""
+    return min(title_overlap(title, other), title_overlap(other, title)) >= 0.6
 
 
 def is_part(shorter: str, title: str) -> bool:
-    """Whether a title of two words or more stands whole in another, as one without its subtitle does."""
-    return len(set(_terms(shorter)) - _COMMON) >= 2 and closeness(shorter, title) == 1
+    """Whether all terms of a title, at least two, stand in another, as without its subtitle."""
+    return len(set(_terms(shorter)) - _COMMON) >= 2 and title_overlap(shorter, title) == 1
 
 
 def can_compare(title: str, text: str) -> bool:
-    """Whether a title and a text are in one language, so that they could share words; two terms at least."""
+    """Whether a title has two terms or more and the language of the text, so that they could share words."""
     return len(set(_terms(title))) >= 2 and language_of(title, "ja") == language_of(text, "ja")
 
 

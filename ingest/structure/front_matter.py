@@ -1,15 +1,15 @@
 """The bibliographic data of a paper: title, authors, affiliation, dates, gathered in its first blocks."""
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from itertools import islice, zip_longest
 
 from ingest.bibliography.dates import find_date
-from ingest.document import Block
+from ingest.document import Author, Block, FrontMatter
 from ingest.structure.headings import is_abstract, is_named, numbering
 from ingest.structure.sentences import ends_sentence
+from retriever.text import squeeze
 
 _LONGEST = 12  # blocks at the top that may be title, authors and affiliations
 _AFFILIATION = re.compile(
@@ -38,29 +38,29 @@ _MARKS = re.compile(r"(?<![\d*＊†‡§¶⁰¹²³⁴-⁹⁽⁾,，、\s])[\d*
 _AUTHOR_LABEL = re.compile(r"^\s*(?:著者|筆者|執筆者|作者|Authors?|By|저자)\s*[:：]?\s*", re.IGNORECASE)
 
 
-def gather_front(blocks: Sequence[Block], title: str) -> tuple[list[Block], dict[str, Any]]:
-    """The blocks with title, authors, affiliation and dates first, and {"bibliographic": …, "front_blocks": n}.
+def gather_front_matter(blocks: Sequence[Block], title: str) -> tuple[list[Block], FrontMatter]:
+    """The blocks with title, authors, affiliation and dates first, and what these say.
 
     A document without author lines, such as a web page or a note, stays as it is, with empty data.
     """
     top = _top(blocks, title)
     if not top:
-        return list(blocks), {}
+        return list(blocks), FrontMatter()
     lines, tail = [blocks[index] for index in top], _tail(blocks, top)
     read = _read([block.text for block in lines[1:]] + [blocks[index].text for index in tail])
-    if not (read["authors"] or read["affiliations"]):
-        return list(blocks), {}
+    if not (read.authors or read.affiliations):
+        return list(blocks), FrontMatter()
     moved = set(top) | set(tail)
     front = [replace(block, kind="paragraph", level=0) for block in lines]
     front += [replace(blocks[index], kind="paragraph") for index in tail]
     rest = [block for index, block in enumerate(blocks) if index not in moved]
-    data = {"title": lines[0].text, **read, "abstract": _abstract(rest)}
-    return [*front, *rest], {"bibliographic": {k: v for k, v in data.items() if v}, "front_blocks": len(front)}
+    data = replace(read, block_count=len(front), title=lines[0].text, abstract=_abstract(rest))
+    return [*front, *rest], data
 
 
 def _top(blocks: Sequence[Block], title: str) -> list[int]:
     """The blocks that hold title, subtitle, authors, affiliations and dates at the top, the title first."""
-    start = next((i for i, block in enumerate(blocks[:5]) if title and _same(block.text, title)), 0)
+    start = next((i for i, block in enumerate(blocks[:5]) if squeeze(block.text) == squeeze(title) != ""), 0)
     if (
         not blocks
         or len(blocks[start].text) > 150
@@ -79,11 +79,6 @@ def _top(blocks: Sequence[Block], title: str) -> list[int]:
             break
         found.append(index)
     return found
-
-
-def _same(left: str, right: str) -> bool:
-    a, b = ("".join(unicodedata.normalize("NFKC", text).split()) for text in (left, right))
-    return bool(a) and a == b
 
 
 def _is_subtitle(block: Block) -> bool:
@@ -157,7 +152,7 @@ def names(text: str) -> list[str]:
     return found
 
 
-def _read(lines: Sequence[str]) -> dict[str, Any]:
+def _read(lines: Sequence[str]) -> FrontMatter:
     """Subtitle, authors with both spellings, affiliations and dates, from the lines after the title."""
     kanji: list[str] = []
     roman: list[str] = []
@@ -182,22 +177,14 @@ def _read(lines: Sequence[str]) -> dict[str, Any]:
             affiliations.append((place or line).strip("（）() \u3000"))
         elif index == 0 and "@" not in line:
             subtitle = line.strip("―—–-─〜~:： \u3000")
-    authors = [{"name": name} for name in (kanji or roman)]
-    for author, other, reading in zip(
-        authors, _padded(roman if kanji else [], authors), _padded(kana, authors), strict=True
-    ):
-        author.update({key: value for key, value in (("roman", other), ("reading", reading)) if value})
-    return {
-        "subtitle": subtitle,
-        "authors": authors,
-        "affiliations": affiliations,
-        "date": next(iter(dates.values()), ""),
-        "dates": dates,
-    }
-
-
-def _padded(values: Sequence[str], like: Sequence[Any]) -> list[str]:
-    return [*values[: len(like)], *[""] * (len(like) - len(values))]
+    written = kanji or roman
+    spellings = zip_longest(written, roman if kanji else [], kana, fillvalue="")
+    return FrontMatter(
+        subtitle=subtitle,
+        authors=tuple(Author(*spelling) for spelling in islice(spellings, len(written))),
+        affiliations=tuple(affiliations),
+        dates=tuple(dates.items()),
+    )
 
 
 def _label(line: str) -> str:

@@ -2,10 +2,18 @@
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
+from ingest.document import Block
+from ingest.normalise import is_wide
 from ingest.structure.sentences import ends_sentence
+from retriever.numerals import KANJI_NUMERALS, kanji_value, roman_value
 
+LIST_MARK = re.compile(r"^\s*(?:[-–*•‣▪◦●○・■□◆◇▶▷✓]\s+|[•‣▪◦・]\s*)(?=\S)")
+NUMBERED_ITEM = re.compile(
+    r"^\s*(?:[①-⑳㋐-㋾]|[(（][0-9０-９一-十a-zA-Zア-ン]{1,3}[)）]|[0-9]{1,2}[)）]|[a-z][)）])\s*(?=\S)"
+)
 _DECORATION = " 　[]【】〔〕〈〉《》「」■□●○◎◆◇▼▲★☆*＊#＃§.．:：-–—―="
 _ABSTRACT = "要旨 要約 概要 抄録 論文要旨 アブストラクト あらまし 梗概 摘要 초록 요약 abstract summary".split()
 _REFERENCES = [
@@ -36,8 +44,7 @@ _RUN_IN = re.compile(
     r"|^\s*([^\s:：—―]{2,12})[:：—―]+(?=\S)"
 )
 _LEADERS = re.compile(r"(?<![.．・…‥])(?<![.．・…‥]\s)(?:[.．・…‥]\s?){4,}+\s*+[0-9ivx]*$")
-_KANJI_DIGITS = "一二三四五六七八九十百"
-_NUMBER = rf"[0-9{_KANJI_DIGITS}]+"
+_NUMBER = rf"[0-9{KANJI_NUMERALS}]+"
 _ROMAN = r"(?:X{0,2}(?:IX|IV|V?I{0,3}))"
 _PATTERNS: tuple[tuple[str, int, re.Pattern[str]], ...] = (
     ("part", 1, re.compile(rf"^第\s*({_NUMBER})\s*[部編篇](?=[\s:、.]|$)")),
@@ -53,7 +60,7 @@ _PATTERNS: tuple[tuple[str, int, re.Pattern[str]], ...] = (
     ("arabic", 1, re.compile(r"^([0-9]{1,2})[.、]\s*(?=[^\s\d])")),
     ("roman", 1, re.compile(rf"^({_ROMAN})[.、:](?:\s+|(?=[^\sA-Za-z]))(?=\S)")),
     ("roman", 1, re.compile(rf"^({_ROMAN})\s+(?=\S)")),
-    ("kanji", 1, re.compile(rf"^([{_KANJI_DIGITS}]{{1,3}})(?:[、.:]\s*|\s+)(?=\S)")),
+    ("kanji", 1, re.compile(rf"^([{KANJI_NUMERALS}]{{1,3}})(?:[、.:]\s*|\s+)(?=\S)")),
     ("bracket", 3, re.compile(rf"^[(（]\s*({_NUMBER}|[a-z])\s*[)）]\s*(?=\S)")),
     ("letter", 2, re.compile(r"^([A-H])\.\s+(?=\S)")),
 )
@@ -68,7 +75,7 @@ class Numbering:
     level: int
 
 
-def squeezed(text: str) -> str:
+def normalised_heading(text: str) -> str:
     """The words of a heading for comparing: NFKC, no decoration, no space inside Japanese, lower case."""
     plain = unicodedata.normalize("NFKC", text).strip(_DECORATION).lower()
     plain = re.sub(r"^[\d.\s]+(?=[^\d.\s])|^[ivx]+[.\s]\s*(?=\w{3})", "", plain)
@@ -78,22 +85,22 @@ def squeezed(text: str) -> str:
 
 def is_references(text: str) -> bool:
     """Whether the heading opens the bibliography: 参考文献, References, Works Cited …."""
-    return squeezed(text) in _REFERENCES
+    return normalised_heading(text) in _REFERENCES
 
 
 def is_notes(text: str) -> bool:
     """Whether the heading opens the endnotes: 注, 註, Notes …."""
-    return squeezed(text) in _NOTES
+    return normalised_heading(text) in _NOTES
 
 
 def is_abstract(text: str) -> bool:
     """Whether the heading opens the abstract: 要旨, Abstract …."""
-    return squeezed(text) in _ABSTRACT
+    return normalised_heading(text) in _ABSTRACT
 
 
 def is_named(text: str) -> bool:
     """Whether the line is a name that papers give their parts: はじめに, 要旨, Introduction, References …."""
-    return len(text) <= 40 and squeezed(text) in (*_REFERENCES, *_NOTES, *_ABSTRACT, *_PARTS)
+    return len(text) <= 40 and normalised_heading(text) in (*_REFERENCES, *_NOTES, *_ABSTRACT, *_PARTS)
 
 
 def run_in(text: str) -> tuple[str, str] | None:
@@ -104,7 +111,7 @@ def run_in(text: str) -> tuple[str, str] | None:
     name = (match.group(1) or match.group(2)).strip()
     separated = re.search(r"[:：—―.．\]】〕〉》]\s*$", match.group().rstrip() or "")
     rest = text[match.end() :]
-    known = is_abstract(name) or squeezed(name) in ("キーワード", "keywords", "关键词", "키워드")
+    known = is_abstract(name) or normalised_heading(name) in ("キーワード", "keywords", "关键词", "키워드")
     return (name, rest) if known and (separated or (is_abstract(name) and len(rest) >= 80)) else None
 
 
@@ -137,20 +144,15 @@ def numbering(text: str) -> Numbering | None:
     return None
 
 
-def _value(digits: str) -> int:
-    """1, 一, IV, B → the number meant."""
-    if digits.isdigit():
-        return int(digits)
-    if digits[0] in _KANJI_DIGITS:
-        total = 0
-        for character in digits:
-            unit = _KANJI_DIGITS.index(character) + 1
-            total = max(total, 1) * 10 if character == "十" else total + unit
-        return total
-    if re.fullmatch("[IVX]+", digits):
-        values = [{"I": 1, "V": 5, "X": 10}[letter] for letter in digits]
-        return sum(-a if a < b else a for a, b in zip(values, [*values[1:], 0], strict=True))
-    return ord(digits.lower()) - ord("a") + 1
+def _value(numerals: str) -> int:
+    """The number that 1, 一, IV or B stands for."""
+    if numerals.isdigit():
+        return int(numerals)
+    if numerals[0] in KANJI_NUMERALS:
+        return kanji_value(numerals)
+    if re.fullmatch("[IVX]+", numerals):
+        return roman_value(numerals)
+    return ord(numerals.lower()) - ord("a") + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,3 +194,92 @@ def is_unlike_siblings(number: Numbering, open_headings: tuple[Open, ...]) -> bo
     """Whether headings numbered alike stand out by their look, as this plain line (an item of a list) does not."""
     alike = (number.style, len(number.numbers))
     return any(one.marked and (one.number.style, len(one.number.numbers)) == alike for one in open_headings)
+
+
+def mark_headings(blocks: Sequence[Block], by_typography: bool = False) -> list[Block]:
+    """Blocks with their headings found: by name, by number in sequence, and by standing alone between paragraphs.
+
+    Headings that come marked keep their level. With `by_typography`, the reader of the format has judged the look
+    of lines already: standing alone makes no heading, and a number may put a heading below one set alike.
+    """
+    found: list[Block] = []
+    open_headings: tuple[Open, ...] = ()
+    for index, block in enumerate(blocks):
+        following = blocks[index + 1] if index + 1 < len(blocks) else None
+        if block.kind == "heading" and by_typography:
+            block, open_headings = _placed(block, open_headings)  # noqa: PLW2901
+        if block.kind != "paragraph" or not is_short_line(block.text):
+            found.extend(_divided_run_in(block))
+            continue
+        number = numbering(block.text)
+        bracketed = number is not None and number.style == "bracket"  # rather an item of a list: (1) …, (2) …
+        heads = following is not None and following.kind == "paragraph" and len(following.text) >= 80
+        countable = number and (not bracketed or heads) and not is_unlike_siblings(number, open_headings)
+        level = place(number, open_headings) if number and countable else None
+        if is_named(block.text):
+            level = level or 1
+            open_headings = tuple(one for one in open_headings if one.level < level)
+        elif number and level and not _is_list(blocks, index):
+            pass
+        elif not by_typography and not number and _stands_alone(found, block, following):
+            level = (open_headings[-1].level + 1) if open_headings else 1
+        else:
+            level = None
+        if level and number:
+            open_headings = opened(number, level, open_headings)
+        found.append(replace(block, kind="heading", level=level) if level else block)
+    return found
+
+
+def _placed(block: Block, open_headings: tuple[Open, ...]) -> tuple[Block, tuple[Open, ...]]:
+    """A heading known by its look, under its parent where its number has one (1.1 after 1), though set alike."""
+    number = numbering(block.text)
+    if number is None:
+        return block, tuple(one for one in open_headings if one.level < block.level)
+    if number.style == "bracket":  # (1) stands under 1, 1.1, 第1節
+        parents = [one for one in open_headings if one.number.style != "bracket"]
+    else:
+        parents = [one for one in open_headings if one.number.numbers == number.numbers[:-1]]
+    level = max(block.level, parents[-1].level + 1) if parents else block.level
+    return replace(block, level=min(level, 6)), opened(number, level, open_headings, marked=True)
+
+
+def _divided_run_in(block: Block) -> list[Block]:
+    """A paragraph that opens with its heading ("Abstract—…") as the two blocks it is."""
+    parts = run_in(block.text) if block.kind == "paragraph" else None
+    if not parts:
+        return [block]
+    name, rest = parts
+    heading = replace(block, kind="heading", text=name, level=1, page_starts=block.page_starts[:1])
+    return [heading, without_start(block, len(block.text) - len(rest))]
+
+
+def _is_list(blocks: Sequence[Block], index: int) -> bool:
+    """Whether the next block is numbered alike, with no text between: items of a list, not headings."""
+    here = numbering(blocks[index].text)
+    if index + 1 >= len(blocks) or here is None or blocks[index + 1].kind != "paragraph":
+        return False
+    after = numbering(blocks[index + 1].text)
+    return bool(after and after.style == here.style and after.numbers[-1] == here.numbers[-1] + 1)
+
+
+def _stands_alone(before: Sequence[Block], block: Block, following: Block | None) -> bool:
+    """Whether an unnumbered short line heads what follows: after a whole paragraph, before a longer one."""
+    if following is None or following.kind != "paragraph" or not before or len(block.text) > 60:
+        return False
+    previous = before[-1]
+    complete = previous.kind in ("heading", "table_row", "caption") or ends_sentence(previous.text)
+    longer = len(following.text) >= 80 and len(following.text) > 2 * len(block.text)
+    japanese = is_wide(block.text[-1])
+    nominal = not re.search(r"[ぁ-ん]$", block.text) if japanese else block.text[:1].isupper()
+    return complete and longer and nominal and not LIST_MARK.match(block.text)
+
+
+def without_start(block: Block, length: int) -> Block:
+    """The block without its first `length` characters."""
+    pages: list[tuple[int, int]] = []
+    for start, page in block.page_starts:
+        if pages and start <= length:
+            pages.clear()
+        pages.append((max(0, start - length), page))
+    return replace(block, text=block.text[length:], page_starts=tuple(pages))

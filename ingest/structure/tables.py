@@ -5,10 +5,12 @@ import unicodedata
 from collections.abc import Sequence
 
 from ingest.document import Block, PageStarts
+from retriever.numerals import KANJI_NUMERALS, ROMAN_SIGNS
+from retriever.types import Cell
 
 CAPTION = re.compile(
-    r"^[\s【\[(（<＜〈]*(?:(?:第\s*)?[0-9０-９一二三四五六七八九十ⅠⅡⅢⅣⅤ]+(?:[-‐–.．][0-9０-９]+)*\s*(?:表|図表|図)(?![0-9０-９])"
-    r"|(?:図表|表|図|写真|資料|表格|그림|표)\s*+(?:[-‐]\s*+)?(?:[0-9０-９A-Z]+|[一二三四五六七八九十ⅠⅡⅢⅣⅤ]+)(?:[-‐–.．][0-9０-９]+)*"
+    rf"^[\s【\[(（<＜〈]*(?:(?:第\s*)?[0-9０-９{KANJI_NUMERALS}{ROMAN_SIGNS}]+(?:[-‐–.．][0-9０-９]+)*\s*(?:表|図表|図)(?![0-9０-９])"
+    rf"|(?:図表|表|図|写真|資料|表格|그림|표)\s*+(?:[-‐]\s*+)?(?:[0-9０-９A-Z]+|[{KANJI_NUMERALS}{ROMAN_SIGNS}]+)(?:[-‐–.．][0-9０-９]+)*"
     r"|(?:Table|TABLE|Tab\.|Figure|FIGURE|Fig\.|FIG\.|Chart|Exhibit)\s*[A-Z]?[0-9IVX]+(?:[.-][0-9]+)*)"
     r"(?P<after>[\s　:：.．、】\])）>＞〉]|$)"
 )
@@ -77,6 +79,29 @@ def label(cells: Sequence[tuple[str, str]], language: str) -> str:
     """The row as a reader would say it: 目的: 保護／期間: 数年間; empty where no column has a name."""
     named = [(name, value) for name, value in cells if name and value]
     return ("／" if language in ("ja", "zh") else "; ").join(f"{name}: {value}" for name, value in named)
+
+
+def cells_of(row: Block) -> tuple[Cell, ...]:
+    """Where each value stands in the text that `table_blocks` gave the row, from left to right; empty values left out.
+
+    A value whose column has a name is found in the line that names the columns (as the row is quoted), any other in
+    the line of bare values.
+    """
+    values = [value for _, value in row.cells]
+    bare_length = len("\t".join(values))
+    is_labelled = len(row.text) > bare_length
+    cells = []
+    bare, labelled = 0, bare_length + 1
+    for column, value in row.cells:
+        if value and column and is_labelled:
+            start = labelled + len(f"{column}: ")
+            labelled = start + len(value) + (1 if row.text.startswith("／", start + len(value)) else len("; "))
+        else:
+            start = bare
+        bare += len(value) + 1
+        if value:
+            cells.append(Cell(column, start, start + len(value)))
+    return tuple(cells)
 
 
 def looks_like_header(rows: Sequence[Sequence[str]]) -> bool:

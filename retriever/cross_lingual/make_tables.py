@@ -1,4 +1,4 @@
-"""Makes the tables in `retriever/tables` anew.
+"""Make the tables in `retriever/cross_lingual/tables`.
 
 python -m retriever.cross_lingual.make_tables JAMDICT.DB UNIHAN_FOLDER
 

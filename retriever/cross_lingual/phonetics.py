@@ -1,8 +1,8 @@
-"""What names sound like, as keys that names written in kana, Latin letters and Hangul share.
+"""Phonetic keys that a name shares in kana, Latin letters and Hangul.
 
-A key is the row of consonants that is left when a name is carried from one script into another: トランプ, Trump and
-트럼프 are all "trnp". Vowels, long marks and doubled consonants change on the way and are left out, but for
-whether the name begins with a vowel. Latin spelling has several readings (c, ch, g, th), so a word has several keys.
+A key is the sequence of consonants that survives transliteration: トランプ, Trump and 트럼프 are all "trnp". Vowels,
+long marks and doubled consonants change on the way and are dropped, except that a key tells whether the name begins
+with a vowel. Latin spelling is ambiguous (c, ch, g, th), so a word has several keys.
 """
 
 import re
@@ -29,7 +29,7 @@ _KANA_ROWS = {
 _KANA = {kana: sound for row, sound in _KANA_ROWS.items() for kana in row}
 _VOWELS = "aeiouy"
 _MOST_KEYS = 12
-# Spellings of more than one letter, longest first: the sounds each may stand for (ch is ッハ in Bach).
+# Spellings of several letters, longest first, with the sounds that each may stand for (ch is ッハ in Bach).
 _SPELLINGS: dict[str, tuple[str, ...]] = {
     "tion": ("sn",),
     "sion": ("sn",),
@@ -57,7 +57,7 @@ _HANGUL_FINALS = {1: "k", 2: "k", 4: "n", 7: "t", 8: "r", 16: "n", 17: "p", 19: 
     26: "p",
 }
 _SILENT_INITIAL, _RIEUL_INITIAL, _RIEUL_FINAL = 11, 5, 8
-# Hangul does not tell these apart as Japanese does: 도요타 is トヨタ, 후쿠오카 and 푸 both begin like フ.
+# Sounds that Hangul does not distinguish as Japanese does: 도요타 is トヨタ, 후쿠오카 and 푸 both begin like フ.
 _COARSE = str.maketrans({"g": "k", "d": "t", "b": "p", "f": "p", "h": "p", "m": "n", "w": "a"})
 _HEPBURN = re.compile(r"(?:(?:[kgsztdnhbpmrywjf]|[knhbpmgr]y|sh|ch|ts)?[aiueo]|n(?![aiueoy])|m(?=[bp]))+")
 _TO_KUNREI = (("shi", "si"), ("chi", "ti"), ("tsu", "tu"), ("ji", "zi"), ("fu", "hu"), ("sh", "sy"), ("ch", "ty"))
@@ -65,7 +65,7 @@ _GLIDES = {"ya", "yu", "yo"}
 
 
 def kana_key(word: str) -> str:
-    """The key of a word in katakana: "trnp" for トランプ."""
+    """Key of a katakana word: "trnp" for トランプ."""
     sounds: list[str] = []
     for place, kana in enumerate(word):
         is_glide = kana == "ウ" and word[place + 1 : place + 2] in tuple("ァィェォ")
@@ -76,13 +76,13 @@ def kana_key(word: str) -> str:
 
 
 def coarse(key: str) -> str:
-    """A key as a name in Hangul would have it."""
+    """Reduce a key to the sounds that Hangul distinguishes."""
     return key.translate(_COARSE)
 
 
 @lru_cache(maxsize=65536)
 def latin_keys(word: str) -> tuple[str, ...]:
-    """The keys that a word in Latin letters may have, at most 12, the likeliest first; none without letters."""
+    """Possible keys of a word in Latin letters, most likely first, at most 12; empty without letters."""
     letters = re.sub(r"([a-z])\1", r"\1", plain_letters(word))
     letters = re.sub(r"^wr", "r", re.sub(r"^kn", "n", re.sub(r"^x", "s", letters)))
     letters = re.sub(r"ng(?=[^aeiouy])", "n", re.sub(r"m(?=[bpf])", "n", letters.replace("ght", "t")))
@@ -96,7 +96,7 @@ def latin_keys(word: str) -> tuple[str, ...]:
 
 
 def _of_letter(letters: str, place: int) -> tuple[str, ...]:
-    """The sounds that one letter may stand for where it is."""
+    """Sounds that the letter at `place` may stand for, given its neighbours."""
     letter, before, after = letters[place], letters[place - 1 : place], letters[place + 1 : place + 2]
     soft = bool(after) and after in "eiy"
     between_vowels = bool(after) and after in _VOWELS and bool(before) and before in _VOWELS
@@ -121,7 +121,7 @@ def _of_letter(letters: str, place: int) -> tuple[str, ...]:
 
 
 def hangul_key(word: str) -> str:
-    """The coarse key of a word in Hangul: "trnp" for 트럼프."""
+    """Coarse key of a Hangul word: "trnp" for 트럼프."""
     sounds: list[str] = []
     final_before = 0
     for place, syllable in enumerate(word):
@@ -138,13 +138,13 @@ def hangul_key(word: str) -> str:
 
 
 def plain_letters(word: str) -> str:
-    """The Latin letters of `word`, lower case, without accents."""
+    """Latin letters of `word` in lower case, without accents."""
     return "".join(one for one in unicodedata.normalize("NFKD", word.lower()) if "a" <= one <= "z")
 
 
 @lru_cache(maxsize=65536)
 def kana_romaji(word: str) -> str:
-    """A word in katakana in Latin letters, long vowels as short ones."""
+    """Romanise a katakana word, with long vowels shortened."""
     syllables: list[str] = []
     for kana in word:
         if kana in "ーッ" or not "ァ" <= kana <= "ヶ":
@@ -158,7 +158,7 @@ def kana_romaji(word: str) -> str:
 
 
 def latin_romaji(word: str) -> str:
-    """A word in Latin letters as `kana_romaji` would have it; empty where Hepburn's letters spell no such word."""
+    """A word in Hepburn romanisation in the form of `kana_romaji`; empty if it is not valid Hepburn."""
     letters = re.sub(r"([ksptc])(?=\1|ch)", "", plain_letters(word))
     if not _HEPBURN.fullmatch(letters):
         return ""

@@ -1,6 +1,6 @@
-"""What passages and questions in different languages share: names by sound, Sino-Korean words by reading, translations.
+"""Cross-lingual index terms: words, phonetic keys of names, Korean readings of kanji, dictionary translations.
 
-Each passage has, beside its words, tokens for what these would be elsewhere. A question becomes terms; a term has
+A passage is indexed under the tokens that its words have in other languages. A question becomes terms with several
 spellings, any of which counts as the term (Pirkola 1998: all translations of a word are one word).
 """
 
@@ -25,13 +25,13 @@ _LONGEST_HANGUL = 20  # syllables of a name; every length up to it is tried
 _LATIN = re.compile(r"[A-Za-zÀ-ɏ]+(?:-[A-Za-zÀ-ɏ]+)*(?:[’'][a-z]+)?|\d[\d.,]*")
 _JOINED_NAMES = re.compile(r"(?<=[A-Za-z])-(?=[A-Z])")  # Japan-US
 _POSSESSIVE = re.compile(r"[’']s?$")
-# Shorter keys are shared by too many words: consonants of a name, and of what is only taken for one in Hangul.
+# Shorter phonetic keys are shared by too many words; in Hangul, where names are guessed, even more so.
 _SHORTEST_KEY, _SHORTEST_HANGUL_KEY = 2, 3
 _SHORTEST_ROMAJI = 4
-# Where less is known of a question than so many words that one passage alone holds, it is not the whole of it
-# (measured: CHANGELOG.md).
+# Least total weight for normalisation, in words that occur in a single passage: a question of which less is known
+# must not look fully covered (tests/benchmarks/LOG.md).
 _LEAST_RARE = 1.5
-# What kind of token it is, so that words of one kind do not meet those of another.
+# Prefixes by kind of token, so that tokens of different kinds never match.
 _WORD, _SOUND, _COARSE, _ROMAJI, _PAIR = "w:", "s:", "c:", "r:", "k:"
 _SHARED_WRITING = {"ja", "zh"}  # languages whose words are the same tokens in the lexical indexes
 
@@ -40,9 +40,9 @@ Scores = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A part of a question: `text` of it, and its spellings, each a set of tokens that stand together in a passage.
+    """A part of a question, `text`, with its spellings; a spelling is tokens that must all occur in a passage.
 
-    `first_only`: the spellings go from the most to the least telling, and the first that any passage holds is meant.
+    `first_only`: spellings are ordered from the most to the least specific; only the first indexed one counts.
     """
 
     text: str
@@ -53,9 +53,9 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A term as an index holds it: the spellings that it knows, the rows that hold any of them, and the idf of that.
+    """A term looked up in an index: its indexed spellings, the rows that contain any of them, and their joint IDF.
 
-    `rarest` is the idf of what one passage alone holds.
+    `rarest` is the IDF of a term in a single passage.
     """
 
     spellings: tuple[tuple[str, ...], ...]
@@ -65,7 +65,7 @@ class Held:
 
 
 def tokens(text: str) -> list[str]:
-    """What a passage is found by from other languages: its words, how its names sound, and what its words are there."""
+    """Cross-lingual index terms of a passage: words, phonetic keys of names, readings, dictionary translations."""
     found = [_WORD + word for word in words(text)]
     folded = fold(text)
     found += [sound for sounds in _sounds(folded) for sound in sounds]
@@ -81,7 +81,7 @@ def tokens(text: str) -> list[str]:
 
 
 def _sounds(folded: str) -> Iterator[list[str]]:
-    """The tokens of each name and noun in Japanese text: by short units (東京 of 東京都) and runs of katakana."""
+    """Phonetic tokens of each name and noun of Japanese text: of short units (東京 in 東京都) and katakana runs."""
     units = [(one.surface, one.pos, one.reading) for one in morphemes(folded, short=True)]
     runs = set(_KATAKANA.findall(folded)).difference(surface for surface, _, _ in units)
     for surface, pos, reading in (*units, *((run, ("名詞", "固有名詞"), run) for run in sorted(runs))):
@@ -91,7 +91,7 @@ def _sounds(folded: str) -> Iterator[list[str]]:
 
 
 def _sounds_of(surface: str, pos: Sequence[str], reading: str) -> list[str]:
-    """The tokens of a Japanese morpheme: a noun's reading, and the keys of a name and of a word in katakana."""
+    """Phonetic tokens of a Japanese morpheme: a noun's reading, and the keys of names and katakana words."""
     is_katakana = bool(_KATAKANA.fullmatch(surface))
     if not is_katakana and not (pos[0] == "名詞" and _KANJI.search(surface)):
         return []
@@ -108,12 +108,12 @@ def _pairs(hangul: str) -> list[str]:
 
 
 def share_words(language: str, other: str) -> bool:
-    """Whether texts of two languages share their words as they are written."""
+    """Whether two languages share words as they are written (the same one, or Japanese and Chinese)."""
     return language == other or {language, other} <= _SHARED_WRITING
 
 
 def terms_of(question: str, language: str) -> list[Term]:
-    """The terms of a question in `language`, as passages in another one may hold them."""
+    """Cross-lingual terms of a question in `language`."""
     if language == "en":
         return list(_english_terms(question))
     if language == "ko":
@@ -128,9 +128,9 @@ def terms_of(question: str, language: str) -> list[Term]:
 
 
 def _phrases(text: str) -> Iterator[tuple[list[tuple[str, int]], tuple[tuple[str, ...], ...]]]:
-    """English `text` cut into the longest phrases of the table and single words, with the Japanese for each.
+    """Split English `text` into the longest phrases of the dictionary and single words, each with its Japanese.
 
-    A phrase is its words with their places; words that tell nothing are left out.
+    A phrase is a list of (word, offset); function words and question words are left out.
     """
     plain = _JOINED_NAMES.sub(" ", text)
     found = [(_POSSESSIVE.sub("", match.group()), match.start()) for match in _LATIN.finditer(plain)]
@@ -179,23 +179,23 @@ def _korean_terms(question: str) -> Iterator[Term]:
 
 
 def readings_term(hangul: str) -> Term:
-    """A word in Hangul as one term: by all of the kanji that it may be read from, or by its sound."""
+    """A Hangul word as one term: by the readings of kanji, or by its phonetic key."""
     sounds = ((_COARSE + key,) for key in [hangul_key(hangul)] if len(key) >= _SHORTEST_HANGUL_KEY)
     return Term(hangul, (tuple(_pairs(as_at_starts(hangul))), *sounds), is_name=True)
 
 
 def names_abroad(question: str, language: str) -> list[Term]:
-    """The names in a question: capitalised words of English, in Korean what its syllables show to be foreign."""
+    """Names in a question: capitalised English words, Korean words whose syllables show a foreign name."""
     return [term for term in terms_of(question, language) if term.is_name]
 
 
 def is_held(term: Term, lexical: Bm25) -> bool:
-    """Whether any passage holds the term in any spelling."""
+    """Whether any passage contains the term in any spelling."""
     return bool(held([term], lexical))
 
 
 def held(terms: Sequence[Term], lexical: Bm25) -> list[Held]:
-    """The terms of which any passage of the index holds a spelling."""
+    """Look up terms in the index; terms in no passage are left out."""
     count = len(lexical.token_offsets) - 1
     found = []
     for term in terms:
@@ -215,12 +215,12 @@ def held(terms: Sequence[Term], lexical: Bm25) -> list[Held]:
 
 
 def _idf(count: int, holding: int) -> float:
-    """The weight of what `holding` of `count` passages hold."""
+    """IDF of a term in `holding` of `count` passages."""
     return math.log1p((count - holding + 0.5) / (holding + 0.5))
 
 
 def _rows_with(spelling: tuple[str, ...], lexical: Bm25) -> NDArray[np.int64]:
-    """The rows that hold all tokens of a spelling, ascending."""
+    """Rows that contain all tokens of a spelling, ascending."""
     ids, known = lexical.find(hash_tokens(spelling))
     if not known.all():
         return np.zeros(0, np.int64)
@@ -230,7 +230,7 @@ def _rows_with(spelling: tuple[str, ...], lexical: Bm25) -> NDArray[np.int64]:
 
 
 def shares(terms: Sequence[Held], count: int) -> Scores:
-    """The share of the terms' weight that each of `count` rows holds, in [0, 1], shape (count,)."""
+    """Cross-lingual overlap of each of `count` rows: share of the terms' weight in [0, 1], shape (count,)."""
     total = np.zeros(count, np.float32)
     for term in terms:
         total[term.rows] += term.weight
@@ -238,12 +238,12 @@ def shares(terms: Sequence[Held], count: int) -> Scores:
 
 
 def share_in(terms: Sequence[Held], present: Collection[str]) -> float:
-    """The share of the terms' weight that a text holds whose `tokens` are `present`, in [0, 1]."""
+    """Cross-lingual overlap in [0, 1] of a text whose tokens are `present`."""
     return _part(terms, present) / _whole(terms)
 
 
 def share_of_known(terms: Sequence[Held], present: Collection[str]) -> float:
-    """The share of the terms' weight that a text holds, however little they weigh together, in [0, 1]."""
+    """The same without the least total weight: share in [0, 1] of the known terms' weight."""
     total = sum(term.weight for term in terms)
     return _part(terms, present) / total if total else 0.0
 
@@ -253,5 +253,5 @@ def _part(terms: Sequence[Held], present: Collection[str]) -> float:
 
 
 def _whole(terms: Sequence[Held]) -> float:
-    """What a text that holds all of the terms is measured by."""
+    """Normalising constant: the score of a text that contains every term."""
     return max(sum(term.weight for term in terms), *(_LEAST_RARE * term.rarest for term in terms[:1]), 1e-9)

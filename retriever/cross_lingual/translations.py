@@ -1,4 +1,4 @@
-"""Two tables between languages: Japanese words for English ones, and how kanji are read in Korean.
+"""Two tables: Japanese translations of English phrases, and Korean readings of kanji.
 
 Made by `python -m retriever.cross_lingual.make_tables`. The Japanese words are from JMdict (Electronic Dictionary
 Research and Development Group, CC BY-SA 4.0), the readings from Unicode's Unihan database (Unicode License V3).
@@ -10,11 +10,11 @@ from functools import lru_cache
 from importlib.resources import files
 
 LONGEST_PHRASE = 3  # words of an English phrase in the table
-# Endings of inflected English words and what they stand for in the table.
+# Inflectional endings of English words and their replacements for lookup.
 _ENDINGS = (("", ""), ("ies", "y"), ("es", ""), ("s", ""), ("ied", "y"), ("ed", ""), ("ed", "e"), ("ing", ""))
 _MORE_ENDINGS = (("ing", "e"), ("'s", ""))
 _HANGUL_START, _RIEUL, _NIEUN, _IEUNG = 0xAC00, 5, 2, 11
-_ASPIRATES = {15, 16, 17}  # ㅋ ㅌ ㅍ: what k, t, p and f of other languages are written with
+_ASPIRATES = {15, 16, 17}  # ㅋ ㅌ ㅍ: they transcribe foreign k, t, p and f
 _BEFORE_Y = {2, 3, 6, 7, 12, 17, 20}  # medials that begin with y or i
 
 
@@ -25,7 +25,7 @@ def _phrases() -> list[bytes]:
 
 @lru_cache(maxsize=16384)
 def japanese_for(phrase: str) -> tuple[tuple[str, ...], ...]:
-    """What Japanese has for an English phrase in lower case, inflected or not: rows of words as `text.words` gives."""
+    """Japanese translations of a lower-case English phrase, inflected or not; each as words of `text.words`."""
     for ending, stem in (*_ENDINGS, *_MORE_ENDINGS):
         if phrase.endswith(ending) and len(phrase) > len(ending) + 2 * bool(ending):
             found = _row(phrase.removesuffix(ending) + stem)
@@ -49,7 +49,7 @@ def _readings() -> dict[str, str]:
 
 
 def is_loan(hangul: str) -> bool:
-    """Whether a word in Hangul is likely a foreign one: it has an aspirate in a syllable that no kanji is read as."""
+    """Whether a Hangul word is probably a loan: an aspirate begins a syllable that is no reading of a kanji."""
     return any(
         (ord(one) - _HANGUL_START) // 588 in _ASPIRATES and as_at_starts(one) not in _sino_korean() for one in hangul
     )
@@ -61,12 +61,12 @@ def _sino_korean() -> frozenset[str]:
 
 
 def hangul_of(kanji: str) -> str:
-    """How `kanji` are read in Korean, one syllable each; a space for one without a reading."""
+    """Korean readings of `kanji`, one syllable each; a space where there is none."""
     return as_at_starts("".join(_readings().get(one, " ") for one in kanji))
 
 
 def as_at_starts(hangul: str) -> str:
-    """Syllables as they are read at the start of a word (두음법칙), wherever they stand: 이 for 리, 노 for 로."""
+    """Apply the initial sound law (두음법칙) to every syllable: 이 for 리, 노 for 로."""
     return re.sub("[가-힣]", lambda match: _at_start(match.group()), hangul)
 
 

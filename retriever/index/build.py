@@ -1,4 +1,4 @@
-"""Building and updating an index: what has not changed is neither encoded nor tokenised again."""
+"""Build and update an index; unchanged passages are neither encoded nor tokenised again."""
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -8,24 +8,24 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from retriever import dense, sentences, text
+from retriever import dense, text
 from retriever.fusion import group_of
 from retriever.index.jsonl_mmap import write_lines
 from retriever.index.open import DEFINITIONS, TOKENIZERS, Index, check_encoder, passage_to_json
-from retriever.index.pending_vectors import Spool
+from retriever.index.pending_vectors import PendingVectors
 from retriever.index.snapshots import IndexFolderError, new_generation
 from retriever.lexical import bm25
 from retriever.lexical.abbreviations import definitions
 from retriever.types import DocumentRecord, Encoder, Passage, Vectors
 
-# Passages encoded between two reports of progress, and spooled together. Larger ones encode no faster, and Ctrl-C
-# waits for a whole one (16 took 7 s on a busy machine).
+# Passages encoded and stored as pending between two reports of progress. Larger batches are no faster, and Ctrl-C
+# waits for a whole batch (16 took 7 s on a busy machine).
 _BATCH = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A document to be put into the index: its record, its passages, and a JSON-able body kept with it."""
+    """A document to be indexed: its record, its passages, and a JSON-serialisable body stored with it."""
 
     record: DocumentRecord
     passages: tuple[Passage, ...]
@@ -33,14 +33,14 @@ class Entry:
 
 
 class RulesChangedError(IndexFolderError):
-    """An index whose passages were cut or tokenised by rules that are no longer in force."""
+    """An index whose passages were cut or tokenised by another version's rules."""
 
 
 class Progress(Protocol):
-    """Is told how far a long piece of work has come."""
+    """Receives the progress of a long task."""
 
     def start(self, label: str, total: int, unit: str) -> None:
-        """A piece of work of `total` units begins."""
+        """A task of `total` units begins."""
         ...
 
     def advance(self, count: int) -> None:
@@ -48,20 +48,20 @@ class Progress(Protocol):
         ...
 
     def finish(self) -> None:
-        """The piece of work has ended."""
+        """The task has ended."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """A passage of the next generation, and the row of the old one that it can take its vector and tokens from."""
+    """A passage of the next snapshot, and the row of the old one whose vectors and tokens it can reuse."""
 
     passage: Passage
     old_row: int | None
 
 
 def check_rules(index: Index, passage_rules: str) -> None:
-    """Raise RulesChangedError unless the index's passages were cut and tokenised by the rules in force."""
+    """Raise RulesChangedError unless the index was made with this version's rules."""
     if not has_rules(index, passage_rules):
         found = f"{index.manifest['passage_rules']}, text {index.manifest['text_rules']}"
         raise RulesChangedError(
@@ -71,7 +71,7 @@ def check_rules(index: Index, passage_rules: str) -> None:
 
 
 def has_rules(index: Index, passage_rules: str) -> bool:
-    """Whether the index's passages were cut and tokenised by the rules in force."""
+    """Whether the index was made with this version's rules for passages and tokens."""
     return (index.manifest["passage_rules"], index.manifest["text_rules"]) == (passage_rules, text.RULES)
 
 
@@ -85,21 +85,21 @@ def update(
     passage_rules: str,
     progress: Progress,
 ) -> None:
-    """Write the generation that follows `old`: without the documents `removed`, with `entries` added or replaced.
+    """Write the snapshot that follows `old`: without the documents `removed`, with `entries` added or replaced.
 
-    The writer's lock must be held. `progress` counts characters as they are encoded; an interrupted run keeps
-    its vectors for the next one.
+    The caller holds the writer's lock. `progress` counts encoded characters; the vectors of an interrupted run are
+    kept for the next one.
     """
     if old is not None:
         check_encoder(old, encoder.name)
         check_rules(old, passage_rules)
     documents = _documents(old, entries, removed)
     rows = [row for entry in documents for row in entry[1]]
-    spool = Spool(folder / "encoded.spool", encoder)
+    pending = PendingVectors(folder / "encoded.spool", encoder)
     fresh = [row.passage for row in rows if row.old_row is None]
     progress.start("encoding", sum(len(one) for passage in fresh for one in _encoded_texts(passage)), "characters")
     try:
-        vectors, single = _vectors(rows, old, encoder, spool, progress)
+        vectors, single = _vectors(rows, old, encoder, pending, progress)
     finally:
         progress.finish()
     groups = sorted({group_of(row.passage) for row in rows})
@@ -122,16 +122,16 @@ def update(
             bm25.write(target / name, _tokens(rows, name, tokenizer, old))
         codes = [groups.index(group_of(row.passage)) for row in rows]
         np.save(target / "groups.npy", np.array(codes, dtype=np.uint8))
-        sentences.write(target / "sentences", single, encoder.dimension)
+        dense.write_sentences(target / "sentences", single, encoder.dimension)
         if rows:
             manifest["dense"] = dense.write(target / "vectors.faiss", vectors)
-    spool.discard()
+    pending.discard()
 
 
 def _documents(
     old: Index | None, entries: Sequence[Entry], removed: Collection[str]
 ) -> list[tuple[DocumentRecord, list[_Row], Any]]:
-    """The documents of the next generation in their order: old ones in their places, new ones at the end."""
+    """Documents of the next snapshot in order: old ones in their places, new ones at the end."""
     incoming = {entry.record.id: entry for entry in entries}
     documents = []
     for position, record in enumerate(old.documents.values() if old else ()):
@@ -162,14 +162,14 @@ def _incoming(entry: Entry, old: Index | None) -> tuple[DocumentRecord, list[_Ro
 
 
 def _content(passage: Passage) -> tuple[Any, ...]:
-    """What a passage's vectors and tokens are made from; its place may change without touching them."""
+    """What a passage's vectors and tokens depend on (its place in the document is not part of it)."""
     return passage.searchable, passage.sentences
 
 
 def _vectors(
-    rows: Sequence[_Row], old: Index | None, encoder: Encoder, spool: Spool, progress: Progress
+    rows: Sequence[_Row], old: Index | None, encoder: Encoder, pending: PendingVectors, progress: Progress
 ) -> tuple[Vectors, list[Vectors]]:
-    """The vectors of the passages, shape (rows, dimension), and of each row's sentences."""
+    """Vectors of the passages, shape (rows, dimension), and of the sentences of each row."""
     vectors = np.zeros((len(rows), encoder.dimension), dtype=np.float32)
     single: list[Vectors] = [vectors[:0]] * len(rows)
     kept = [(i, row.old_row) for i, row in enumerate(rows) if row.old_row is not None]
@@ -181,7 +181,7 @@ def _vectors(
     for start in range(0, len(fresh), _BATCH):
         batch = fresh[start : start + _BATCH]
         texts = [_encoded_texts(rows[i].passage) for i in batch]
-        encoded = _encode([one for group in texts for one in group], encoder, spool)
+        encoded = _encode([one for group in texts for one in group], encoder, pending)
         for i, group in zip(batch, texts, strict=True):
             vectors[i], single[i] = encoded[0], encoded[1 : len(group)]
             encoded = encoded[len(group) :]
@@ -190,23 +190,23 @@ def _vectors(
 
 
 def _encoded_texts(passage: Passage) -> list[str]:
-    """What is encoded of a passage: the whole with its context, then each sentence alone."""
+    """Texts of a passage to encode: the whole with its context, then each sentence alone."""
     return [passage.searchable, *(passage.text[start:end] for start, end in passage.quotable)]
 
 
-def _encode(texts: list[str], encoder: Encoder, spool: Spool) -> Vectors:
-    """The vectors of `texts`, shape (len(texts), dimension); each is encoded once, those in the spool not at all."""
-    found = {one: spool.find(one) for one in texts}
+def _encode(texts: list[str], encoder: Encoder, pending: PendingVectors) -> Vectors:
+    """Vectors of `texts`, shape (len(texts), dimension); each is encoded once, pending ones not at all."""
+    found = {one: pending.find(one) for one in texts}
     missing = [one for one, vector in found.items() if vector is None]
     if missing:
         fresh = encoder.encode_passages(missing)
-        spool.add(missing, fresh)
+        pending.add(missing, fresh)
         found.update(zip(missing, fresh, strict=True))
     return np.stack([vector for one in texts if (vector := found[one]) is not None])
 
 
 def _definitions(rows: Sequence[_Row]) -> Iterator[dict[str, Any]]:
-    """The names that each document says are one, each once."""
+    """Definitions of names in each document, without duplicates."""
     for document_id, group in groupby((row.passage for row in rows), key=lambda passage: passage.document_id):
         found = (one for passage in group for one in definitions(passage.text, passage.language))
         for one in dict.fromkeys(found):

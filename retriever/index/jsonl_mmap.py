@@ -1,4 +1,4 @@
-"""JSON Lines that open at once, however many: a file of records and the offsets of their lines."""
+"""Memory-mapped JSON Lines with an offset table: opened in constant time, records parsed on access."""
 
 import json
 import mmap
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """Records read one by one from a memory-mapped file."""
+    """Records of a memory-mapped file, parsed on access."""
 
     data: mmap.mmap | bytes
     offsets: NDArray[np.int64]
@@ -22,7 +22,7 @@ class Lines:
         return len(self.offsets) - 1
 
     def __getitem__(self, row: int) -> Any:
-        """The record of a line, 0-based."""
+        """The record at 0-based line `row`."""
         return json.loads(self.data[int(self.offsets[row]) : int(self.offsets[row + 1])])
 
 
@@ -31,7 +31,7 @@ def write_lines(path: Path, records: Iterable[Any]) -> None:
     offsets = [0]
     with path.open("wb") as file:
         for record in records:
-            # names of files may hold surrogates: bytes that are no UTF-8
+            # file names may contain surrogates: bytes that are not UTF-8
             line = json.dumps(record, ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n"
             offsets.append(offsets[-1] + file.write(line))
     np.save(path.with_suffix(".offsets.npy"), np.array(offsets, dtype=np.int64))

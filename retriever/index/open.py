@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from retriever import dense, sentences, text
+from retriever import dense, text
 from retriever.cross_lingual import terms as abroad
+from retriever.dense import Dense, SentenceVectors
 from retriever.fusion import Fusion, background_of
 from retriever.index.jsonl_mmap import Lines, open_lines
 from retriever.index.snapshots import (
@@ -23,7 +24,7 @@ from retriever.lexical import bm25
 from retriever.lexical.abbreviations import Definition
 from retriever.lexical.aliases import Aliases, aliases_of
 from retriever.reranker import DEPTH, Reranker
-from retriever.types import Cites, DocumentRecord, Encoder, Hit, Passage, Query, Run
+from retriever.types import Cell, Cites, DocumentRecord, Encoder, Hit, Passage, Query, Run
 
 DEFINITIONS = "definitions.jsonl"
 TOKENIZERS: dict[str, Callable[[str], list[str]]] = {
@@ -43,11 +44,12 @@ class Index:
     documents: dict[str, DocumentRecord]
     passages: Lines
     bodies: Lines
-    dense: dense.Dense | None  # None for an index without passages
+    body_rows: dict[str, int]  # by document id
+    dense: Dense | None  # None for an index without passages
     words: bm25.Bm25
     pairs: bm25.Bm25
     abroad: bm25.Bm25  # what the passages hold for questions in other languages
-    sentences: sentences.SentenceVectors
+    sentences: SentenceVectors
     fusion: Fusion | None
     aliases: Aliases
     only: NDArray[np.bool_] | None = None  # the rows that are searched, shape (passages,); None: all
@@ -104,9 +106,7 @@ class Index:
 
     def body_of(self, document_id: str) -> Any:
         """What was stored with a document when it was added; KeyError for an unknown id."""
-        if document_id not in self.documents:
-            raise KeyError(document_id)
-        return self.bodies[list(self.documents).index(document_id)]
+        return self.bodies[self.body_rows[document_id]]
 
 
 def open_index(folder: Path) -> Index:
@@ -138,7 +138,7 @@ def _open(folder: Path, name: str) -> Index:
         bodies = open_lines(path / "bodies.jsonl")
         groups = np.load(path / "groups.npy")
         aliases = aliases_of(_definitions(path, manifest), {record.id: record for record in documents})
-        single = sentences.load(path / "sentences")
+        single = dense.load_sentences(path / "sentences")
         fusion = None
         if vectors:
             background = background_of(vectors, single, [(of, kind) for of, kind in manifest["groups"]], groups)
@@ -154,6 +154,7 @@ def _open(folder: Path, name: str) -> Index:
         documents={record.id: record for record in documents},
         passages=passages,
         bodies=bodies,
+        body_rows={record.id: row for row, record in enumerate(documents)},
         dense=vectors,
         words=lexical["words"],
         pairs=lexical["pairs"],
@@ -192,6 +193,7 @@ def passage_from_json(record: dict[str, Any]) -> Passage:
         record[name] = tuple((int(first), int(second)) for first, second in record.get(name, ()))
     if "cites" in record:
         record["cites"] = tuple(Cites(**{**one, "numbers": tuple(one["numbers"])}) for one in record["cites"])
+    record["cells"] = tuple(Cell(**cell) for cell in record.get("cells", ()))
     return Passage(**record)
 
 

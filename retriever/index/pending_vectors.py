@@ -1,4 +1,4 @@
-"""Vectors of an update that has not finished, so that an interrupted one does not encode twice."""
+"""Vectors of an unfinished update, so that an interrupted run does not encode twice."""
 
 import hashlib
 import json
@@ -11,11 +11,11 @@ from retriever.types import Encoder, Vectors
 _KEY_BYTES = 16
 
 
-class Spool:
-    """An append-only file of (hash of the text, vector) records, headed by the encoder they belong to."""
+class PendingVectors:
+    """An append-only file of (hash of the text, vector) records, headed by their encoder."""
 
     def __init__(self, path: Path, encoder: Encoder) -> None:
-        """Open the spool at `path`; one of another encoder, or a damaged one, begins anew."""
+        """Open the file at `path`; one of another encoder, or with a damaged head, is started again."""
         self._path = path
         self._header = json.dumps({"encoder": encoder.name, "dimension": encoder.dimension}).encode() + b"\n"
         self._record = np.dtype([("key", f"V{_KEY_BYTES}"), ("vector", "<f4", (encoder.dimension,))])
@@ -31,14 +31,14 @@ class Spool:
             return {}
         body = content[len(self._header) :]
         whole = len(body) // self._record.itemsize * self._record.itemsize
-        if whole < len(body):  # the last record was torn by an interruption
+        if whole < len(body):  # the last record is incomplete after an interruption
             with self._path.open("r+b") as file:
                 file.truncate(len(self._header) + whole)
         records = np.frombuffer(body[:whole], dtype=self._record)
         return {record["key"].tobytes(): record["vector"] for record in records}
 
     def find(self, text: str) -> Vectors | None:
-        """The vector of `text`, shape (dimension,), if an earlier run encoded it."""
+        """The vector of `text`, shape (dimension,), or None if no earlier run encoded it."""
         return self._known.get(_key(text))
 
     def add(self, texts: list[str], vectors: Vectors) -> None:
@@ -51,7 +51,7 @@ class Spool:
             file.write(records.tobytes())
 
     def discard(self) -> None:
-        """Delete the file: the vectors stand in the index now."""
+        """Delete the file, once its vectors are in the index."""
         self._path.unlink(missing_ok=True)
 
 

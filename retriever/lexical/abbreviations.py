@@ -1,8 +1,8 @@
-"""Names that a text itself says are one: 世界貿易機関（WTO）, World Trade Organization (WTO), 以下「両国」という.
+"""Abbreviations and other names that a text defines: 世界貿易機関（WTO）, World Trade Organization (WTO), 以下「両国」.
 
-Found by general forms alone: a name directly before brackets, and in them a short form in Latin capitals, the name
-in another script, or a name after words such as 以下, 略称, hereinafter, 简称, 이하. A Latin short form of Latin words
-must have their letters (Schwartz & Hearst 2003, "A simple algorithm for identifying abbreviation definitions").
+A definition is a name directly before brackets that hold an acronym, the name in another script, or a name after
+words such as 以下, 略称, hereinafter, 简称, 이하. An acronym of Latin words must contain their letters in order
+(Schwartz & Hearst 2003, "A simple algorithm for identifying abbreviation definitions").
 """
 
 import re
@@ -19,23 +19,23 @@ _BRACKETS = re.compile(r"[(（]([^()（）\n]{2,120})[)）]")
 _HAS_CJK = re.compile(f"[{_CJK}]")
 _HAS_HANGUL = re.compile("[\uac00-\ud7a3]")
 _KANA = re.compile("[\u3041-\u3096\u30a1-\u30fa]")
-# Two capitals at least, so that neither a unit (hPa) nor a plain word is taken for one.
+# At least two capitals: neither a unit (hPa) nor a plain word.
 _SHORT = re.compile(r"(?=(?:[^A-Z]*[A-Z]){2})[A-Z][A-Za-z0-9]*(?:[&.\-][A-Za-z0-9]+)*\.?")
 _ROMAN = re.compile(r"[IVX]+")
-_NO_NAMES = frozenset("PDF HTML URL DOI ISBN ISSN ASIN".split())  # what is in brackets after titles and links
+_NO_NAMES = frozenset("PDF HTML URL DOI ISBN ISSN ASIN".split())  # stand in brackets after titles and links
 _LATIN_NAME = re.compile(r"[A-Za-zÀ-ɏ][A-Za-zÀ-ɏ.'’&\-]*(?: (?:[A-Za-zÀ-ɏ.'’&\-]+))*")
 _LATIN_CHARACTERS = "".join(map(chr, range(0xC0, 0x250))) + string.ascii_letters + string.digits + ".'’&- "
 _NO_LATIN_NAME = re.compile(
     r"(?:see|cf|e\.?g|i\.?e|p|pp|vol|no|ed|eds|ibid|op\. cit|et al|trans|photo|source|note|from|in|of|by|or|and)\b",
     re.IGNORECASE,
 )
-# The language of what follows ("英語: …"), which is no part of the name.
+# A language label ("英語: …"), which is not part of the name.
 _LANGUAGE = re.compile(
     r"^(?:[\u30a1-\u30fcA-Za-z\u4e00-\u9fff]{1,6}語(?:名|表記)?|[英独仏露伊西羅蘭葡中韓台]|[英独仏]名|英文名?|영어|독일어|프랑스어)"
     r"(?:で)?[:：;\s]\s*"
 )
 _PART = re.compile(r"(?:(?<!\s)\s++)?[,，、;；:：/／]\s*")
-# Words before a name that say it is one for what stands before the brackets, and words after it that do.
+# Words before and after a name in brackets that introduce it as another name.
 _SAID_BEFORE = re.compile(
     r"^(?:以下[、,，\s]*(?:简称为?|簡稱為?|称为?|稱為?)?|(?:略称|略語|通称|略記|略号|略して|正式名称|正式名|正式には|简称|簡稱|简称为|全称|全稱"
     r"|이하|약칭|줄여서|hereinafter|hereafter|henceforth|abbreviated(?: as)?|abbr\.?|short for|known as)"
@@ -50,9 +50,9 @@ _SAID_AFTER = re.compile(
 _QUOTES = {"「": "」", "『": "』", "“": "”", '"': '"', "‘": "’", "'": "'", "《": "》"}
 _CLOSED = {closing: opening for opening, closing in _QUOTES.items()}
 _JOINTS = frozenset("・＝=-‐－/＆&")
-# Nouns that date or introduce a name in a row of nouns without being part of it.
+# Adverbial nouns date or introduce a name without being part of it.
 _NO_PART_OF_NAME = "副詞可能"
-# Chinese writes no spaces; these words and dates end what stands before a name.
+# Chinese has no spaces: these words and dates end the text before a name.
 _CHINESE_BREAK = re.compile(
     r".*\d[年月日]|[的了在是與与及向從从被把将將為为於于等而或該该此給给讓让]|和(?!平)|[对對](?!外)|(?<!自)由|以(?!色列)"
     r"|(?<!耳)其|加入|退出|根据|根據|通过|通過|包括|设立|設立|成立"
@@ -63,14 +63,14 @@ _ENGLISH_SMALL = frozenset("of the and for in on to a an at by with de la du des
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """Two or more `forms` of one name; a `local` one (以下「両国」という) is said to hold in its own document alone."""
+    """Two or more `forms` of one name; a `local` definition (以下「両国」という) holds in its own document only."""
 
     forms: tuple[str, ...]
     local: bool = False
 
 
 def definitions(text: str, language: str) -> list[Definition]:
-    """The names that `text` says are one, in order; `language` is the text's."""
+    """Definitions in `text`, whose language is `language`, in order."""
     found = []
     for match in _BRACKETS.finditer(unicodedata.normalize("NFKC", text) if not text.isascii() else text):
         before = match.string[max(0, match.start() - 2 * _LONGEST - 40) : match.start()].rstrip(" ")
@@ -82,7 +82,7 @@ def definitions(text: str, language: str) -> list[Definition]:
 
 
 def _forms(before: str, inside: str, language: str) -> Iterator[str]:
-    """The name at the end of `before` and those that `inside` gives it, if it does."""
+    """The name at the end of `before` and its other forms in `inside`; nothing if `inside` defines none."""
     said, inside_said = _said(inside)
     latin = _latin_before(before)
     if latin:
@@ -100,7 +100,7 @@ def _forms(before: str, inside: str, language: str) -> Iterator[str]:
 
 
 def _said(inside: str) -> tuple[bool, str]:
-    """Whether words such as 以下 … という stand around the name in brackets, and the name without them and quotes."""
+    """Whether the bracket introduces a name (以下 … という), and the name without these words and quotes."""
     rest = _LANGUAGE.sub("", inside)
     opened = _SAID_BEFORE.sub("", rest)
     closed = _SAID_AFTER.sub("", opened)
@@ -115,9 +115,9 @@ def _said(inside: str) -> tuple[bool, str]:
 
 
 def _latin_parts(inside: str) -> Iterator[str]:
-    """The Latin names and short forms in brackets after a name in another script; none where other things stand there.
+    """Latin names and acronyms in brackets after a name in another script; nothing if the bracket holds other text.
 
-    A short form after a Latin name must have its letters.
+    An acronym after a Latin name must contain its letters.
     """
     parts = [_LANGUAGE.sub("", part) for part in _PART.split(inside)]
     names: list[str] = []
@@ -133,7 +133,7 @@ def _latin_parts(inside: str) -> Iterator[str]:
 
 
 def _of_latin(latin: str, inside: str, *, said: bool) -> Iterator[str]:
-    """A Latin name or short form before the brackets, and what in them is its other form."""
+    """A Latin name or acronym before the brackets, and its other form inside them."""
     words = latin.split()
     first = _PART.split(inside)[0].strip(" \"'“”")
     if _is_short(first):
@@ -171,7 +171,7 @@ def _is_latin_name(text: str) -> bool:
 
 
 def _is_name(text: str, language: str) -> bool:
-    """Whether a text after 以下 and the like is a name and no clause."""
+    """Whether a text after 以下 and the like is a name, not a clause."""
     if not 1 < len(text) <= _LONGEST or _PART.search(text):
         return False
     if not _HAS_CJK.search(text):
@@ -180,7 +180,7 @@ def _is_name(text: str, language: str) -> bool:
 
 
 def _is_cjk_name(text: str) -> bool:
-    """Whether a text in brackets after a Latin short form is the long one: four nouns' letters, not only a place."""
+    """Whether a text in brackets after an acronym is its long form: several nouns, not just a place."""
     if not 4 <= len(text) <= _LONGEST or not _HAS_CJK.search(text) or re.search(r"[^\w・ー]", text):
         return False
     if _HAS_HANGUL.search(text):
@@ -190,15 +190,15 @@ def _is_cjk_name(text: str) -> bool:
 
 
 def _latin_before(before: str) -> str:
-    """The Latin words at the end of `before`, as far as eleven; empty where it ends otherwise."""
+    """The Latin words at the end of `before`, at most eleven; empty if it ends otherwise."""
     words = before[len(before.rstrip(_LATIN_CHARACTERS)) :].split()[-11:]
     return " ".join(words).strip(" .") if any(_LATIN_NAME.match(word) for word in words) else ""
 
 
 def _long_form(words: list[str], short: str) -> str:
-    """The shortest run of the last words that has the letters of `short` in order; empty where there is none.
+    """The shortest run of last words that contains the letters of `short` in order; empty if there is none.
 
-    Its first word begins with the first letter; at most min(letters + 5, 2 × letters) words are looked at.
+    Its first word begins with the first letter; at most min(letters + 5, 2 × letters) words are considered.
     """
     letters = [character.lower() for character in short if character.isalnum()]
     most = min(len(letters) + 5, 2 * len(letters))
@@ -210,9 +210,9 @@ def _long_form(words: list[str], short: str) -> str:
 
 
 def _has_letters(short: str, long: str) -> bool:
-    """Whether the letters of `short` stand in `long` in order, each at a word's beginning or after one that does.
+    """Whether `long` contains the letters of `short` in order, each at the start of a word or after such a letter.
 
-    The words that give no letter are at most one, small words (of, the, and …) aside.
+    At most one word may give no letter, apart from small words (of, the, and …).
     """
     letters = "".join(character.lower() for character in short if character.isalnum())
     words = [word.lower() for word in re.split(r"[\s\-]+", long)]
@@ -238,13 +238,13 @@ def _fits(letters: str, words: list[str], *, skipped: int) -> bool:
 
 
 def _within(letters: str, word: str) -> bool:
-    """Whether the letters stand in the word in order, the first at its beginning."""
+    """Whether the word contains the letters in order and begins with the first."""
     places = iter(word)
     return word.startswith(letters[0]) and all(letter in places for letter in letters)
 
 
 def _capitalised(words: list[str]) -> list[str]:
-    """The last words as far as they are capitalised, small words between them included."""
+    """The longest run of last words that are capitalised, with small words between them."""
     found: list[str] = []
     for word in reversed(words):
         if not (word[:1].isupper() or word.lower() in _ENGLISH_SMALL):
@@ -256,7 +256,7 @@ def _capitalised(words: list[str]) -> list[str]:
 
 
 def _quoted(before: str) -> str:
-    """The text in quotes that ends `before`, or that is still open there; empty where there is none."""
+    """The quoted text at the end of `before`, closed or still open; empty if there is none."""
     if before[-1] in _CLOSED and before[-1] != _CLOSED[before[-1]]:
         start = before.rfind(_CLOSED[before[-1]], 0, -1)
         name = before[start + 1 : -1] if start >= 0 else ""
@@ -278,7 +278,7 @@ def _name_before(before: str, language: str) -> str:
 
 
 def _noun_start(text: str) -> int:
-    """Where the nouns begin that `text` ends with; its length where it ends with none."""
+    """Start of the run of nouns at the end of `text`; its length if there is none."""
     start = len(text)
     for one in reversed(morphemes(text)):
         is_noun = one.pos[0] in {"名詞", "接尾辞", "接頭辞"} and _NO_PART_OF_NAME not in one.pos
@@ -290,7 +290,7 @@ def _noun_start(text: str) -> int:
 
 
 def _korean_name(before: str) -> str:
-    """The last words of `before` as far as none of the earlier ones ends in a particle, four at most."""
+    """The last words of `before`, at most four, none but the last with a particle."""
     words = re.split(r"(?<![^\w·-])[^\w·-]+(?<! )|(?<=\S) ", before)
     found: list[str] = []
     for word in reversed([one for one in words if one]):

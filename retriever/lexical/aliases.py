@@ -13,18 +13,18 @@ from numpy.typing import NDArray
 from retriever.lexical.abbreviations import Definition
 from retriever.types import Alias, DocumentRecord
 
-_MOST = 4  # other forms that a query is searched with
-_ALIKE = 0.5  # of the letter pairs of two forms that they share at least where one is a variant of the other
+_MOST = 4  # aliases that a query is searched with
+_ALIKE = 0.5  # least share of common letter pairs of two variants of one form
 _LATIN = re.compile("[A-Za-zÀ-ɏ]")
 _KATAKANA, _HAN = "\u30a1-\u30fa\u30fc", "\u3400-\u9fff々"
-_SHORT_HAN = 2  # characters of a name that within a longer word is mostly another one: 空気 in 空気抵抗
+_SHORT_HAN = 2  # characters; a name this short inside a longer word is mostly another word: 空気 in 空気抵抗
 
 Rows = tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class _Partner:
-    """Another form of a name, and the rows for which it is one (None: all)."""
+    """Another form of a name, and the rows where it holds (None: everywhere)."""
 
     form: str
     rows: Rows | None
@@ -32,12 +32,12 @@ class _Partner:
 
 @dataclass(frozen=True, slots=True)
 class Aliases:
-    """The other forms of every name that is defined, by the name (compared without case where it is no short form)."""
+    """All defined aliases by name."""
 
     partners: dict[str, tuple[_Partner, ...]]
 
     def of(self, text: str) -> tuple[Alias, ...]:
-        """The other forms of the names in a query's text, those of longer names first, four at most."""
+        """Aliases of the names in a query's text, of longer names first, four at most."""
         plain = unicodedata.normalize("NFKC", text)
         lowered = plain.lower()
         named = [form for form in self.partners if form.lower() in lowered]
@@ -56,10 +56,10 @@ class Aliases:
 
 
 def aliases_of(defined: Iterable[tuple[str, Definition]], documents: dict[str, DocumentRecord]) -> Aliases:
-    """The aliases that the definitions of documents, each with its document's id, come to.
+    """Combine definitions, each with its document's id, into aliases.
 
-    One holds for the whole library where no document gives the name another meaning; else, and where it was said to
-    hold in its document alone, there only. A name with two meanings in one document has none there.
+    An alias holds everywhere if no document defines the name differently; otherwise, and if it was defined as local,
+    only in its own document. A name with two meanings in one document has no alias there.
     """
     meanings: dict[str, dict[str, dict[str, bool]]] = defaultdict(lambda: defaultdict(dict))
     for document_id, definition in defined:
@@ -85,7 +85,7 @@ def _partners(by_document: dict[str, dict[str, bool]], documents: dict[str, Docu
 
 
 def _differ(forms: Sequence[str]) -> bool:
-    """Whether two of the forms, in one script and of one kind, are no variants of each other."""
+    """Whether two of the forms, of the same script and kind, are not variants of each other."""
     return any(_kind(a) == _kind(b) and not _alike(a.lower(), b.lower()) for a, b in combinations(forms, 2))
 
 
@@ -103,7 +103,7 @@ def _alike(a: str, b: str) -> bool:
 
 
 def _pattern(form: str) -> re.Pattern[str]:
-    """Finds a name as a word: short forms in their case, no Latin or katakana name inside a longer word."""
+    """Pattern of a name as a whole word; acronyms match by case."""
     escaped = re.escape(form)
     if _LATIN.match(form):
         flags = re.NOFLAG if " " not in form else re.IGNORECASE
@@ -119,7 +119,7 @@ def _pattern(form: str) -> re.Pattern[str]:
 
 
 def holds_for(alias: Alias, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Which of `rows` an alias holds for, shape (len(rows),)."""
+    """Which of `rows` an alias applies to, shape (len(rows),)."""
     inside = np.full(len(rows), alias.rows is None)
     for first, end in alias.rows or ():
         inside |= (rows >= first) & (rows < end)

@@ -1,7 +1,7 @@
-"""BM25 over one way of tokenising, on files that open without being read.
+"""BM25 and term proximity over one tokenizer, on memory-mapped files.
 
-Scores are bm25s's (Lù 2024, BM25S; Lucene's variant of Robertson's BM25). Tokens are kept as 64-bit
-hashes, so that the vocabulary is one sorted array that is searched in place.
+Scores are computed by bm25s (Lù 2024, BM25S; Lucene's variant of Robertson's BM25). Tokens are stored as 64-bit
+hashes, so that the vocabulary is one sorted array, searched in place.
 """
 
 import hashlib
@@ -16,14 +16,18 @@ from numpy.typing import NDArray
 
 from retriever.types import Query, Run
 
+REACH = 20  # tokens: about a sentence, the window of `term_overlap`
+_FAR = np.int64(1) << 40
+
 Tokens = NDArray[np.uint64]
+Shares = NDArray[np.float32]
 Tokenizer = Callable[[str], list[str]]
-# Short passages of one size: term frequency saturates early and length says little (measured: CHANGELOG.md).
+# Short passages of one size: term frequency saturates early and length says little (tests/benchmarks/LOG.md).
 _K1, _B = 0.9, 0.4
 
 
 def hash_tokens(tokens: Iterable[str]) -> Tokens:
-    """The 64-bit hashes of `tokens`, shape (len(tokens),), in order."""
+    """64-bit hashes of `tokens`, in order, shape (len(tokens),)."""
     return np.array([_hash(token) for token in tokens], dtype=np.uint64)
 
 
@@ -33,7 +37,7 @@ def _hash(token: str) -> int:
 
 
 def write(folder: Path, rows: Sequence[Tokens]) -> None:
-    """Write the index of passages given as their token hashes, one array a row, into `folder`."""
+    """Write the index of `rows`, the token hashes of each passage, into `folder`."""
     import bm25s
 
     folder.mkdir(parents=True)
@@ -60,10 +64,9 @@ def first_rows(scores: NDArray[np.float32], k: int) -> NDArray[np.int64]:
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """The scores that bm25s has computed, by token.
+    """bm25s's scores as sparse columns: token t has the rows and values at `starts[t]` to `starts[t + 1]`.
 
-    Those of token t, and the rows that hold it, are the entries `starts[t]` to `starts[t + 1]`. They are read without
-    bm25s, whose import takes longer than a question.
+    Read without bm25s, whose import takes longer than a question.
     """
 
     values: NDArray[np.float32]
@@ -71,7 +74,7 @@ class Columns:
     starts: NDArray[np.int64]
 
     def sum(self, ids: NDArray[np.int64], count: int) -> NDArray[np.float32]:
-        """The summed scores of tokens for each of `count` rows."""
+        """The sum of the columns `ids`, shape (count,)."""
         total = np.zeros(count, np.float32)
         for start, end in zip(self.starts[ids], self.starts[ids + 1], strict=True):
             total[self.rows[start:end]] += self.values[start:end]  # a row stands once in a column
@@ -84,10 +87,10 @@ class Columns:
 
 @dataclass(frozen=True, slots=True)
 class Bm25:
-    """The lexical retriever of one tokenizer. A score is the share of the query's weight that a passage holds.
+    """The lexical retriever of one tokenizer. A score is BM25 divided by the query's total IDF, in [0, 1).
 
-    BM25 sums idf × saturated frequency over the query's tokens; divided by the sum of idf over all of them,
-    known or not, it lies in [0, 1) and says how much of the question the passage covers.
+    BM25 sums IDF × saturated frequency over the query's tokens; the division (over all tokens, known or not) makes it
+    the share of the question that a passage covers.
     """
 
     tokenizer: Tokenizer
@@ -97,7 +100,7 @@ class Bm25:
     token_offsets: NDArray[np.int64]
 
     def retrieve(self, query: Query, k: int) -> Run:
-        """At most `k` rows that share a token with the query, by descending score."""
+        """At most `k` rows that share a token with the query, by descending score, then by row."""
         scores = self.scores(query.text)
         found = first_rows(scores, k)
         order = np.lexsort((found, -scores[found]))
@@ -112,12 +115,12 @@ class Bm25:
         return self.columns.sum(ids[known], count) / np.float32(self.idf_of(ids, known).sum())
 
     def idf(self, tokens: Sequence[str]) -> NDArray[np.float64]:
-        """Lucene's idf of each token, shape (len(tokens),); a token that no passage holds has the highest."""
+        """Lucene's IDF of each token, shape (len(tokens),); highest for a token in no passage."""
         hashes = hash_tokens(tokens)
         return self.idf_of(*self.find(hashes))
 
     def knows(self, tokens: Sequence[str]) -> NDArray[np.bool_]:
-        """Which of the tokens any passage holds, shape (len(tokens),)."""
+        """Which of the tokens occur in any passage, shape (len(tokens),)."""
         return self.find(hash_tokens(tokens))[1]
 
     def row_tokens(self, row: int) -> Tokens:
@@ -128,18 +131,63 @@ class Bm25:
         return self.find(np.unique(hash_tokens(self.tokenizer(text))))
 
     def find(self, hashes: Tokens) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-        """The ids of token hashes, and which of them any passage holds; the ids of the others mean nothing."""
+        """Ids of token hashes, and which of them are in the vocabulary; the ids of the others are meaningless."""
         ids = np.searchsorted(self.vocabulary, hashes)
         known = ids < len(self.vocabulary)
         known[known] = self.vocabulary[ids[known]] == hashes[known]
         return ids.astype(np.int64), known
 
     def idf_of(self, ids: NDArray[np.int64], known: NDArray[np.bool_]) -> NDArray[np.float64]:
-        """Lucene's idf of what `find` gave."""
+        """Lucene's IDF of tokens by the result of `find`."""
         frequencies = np.zeros(len(ids))
         frequencies[known] = self.columns.lengths(ids[known])
         count = len(self.token_offsets) - 1
         return np.log1p((count - frequencies + 0.5) / (frequencies + 0.5))
+
+
+def term_overlap(lexical: Bm25, tokens: Sequence[str], rows: NDArray[np.int64]) -> tuple[Shares, Shares]:
+    """Overlap of query `tokens` with each of `rows`, as shares of their IDF in [0, 1]: (whole, close).
+
+    `whole` counts the tokens anywhere in the passage, `close` the most that any `REACH` successive tokens hold; both
+    of shape (len(rows),). BM25 sums term weights by frequency; whether all of a question's words occur in one place
+    says more about the topic (term proximity: Tao and Zhai 2007; measured in tests/benchmarks/LOG.md).
+    """
+    places, which, owners, idf = _matches(lexical, tokens, rows)
+    whole, close = np.zeros(len(rows), np.float32), np.zeros(len(rows), np.float32)
+    if not len(places):
+        return whole, close
+    inside = _next_places(places, which, len(idf)) < places + REACH
+    np.maximum.at(close, owners, (idf / idf.sum()) @ inside)
+    present = np.zeros((len(rows), len(idf)), dtype=bool)
+    present[owners, which] = True
+    whole[:] = present @ (idf / idf.sum())
+    return whole, close
+
+
+def _matches(
+    lexical: Bm25, tokens: Sequence[str], rows: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    """Each match of a token in a row: its position (rows `_FAR` apart), token, row; and the IDF of each token."""
+    wanted = np.unique(hash_tokens(tokens))
+    ids, known = lexical.find(wanted)
+    idf = lexical.idf_of(ids, known)
+    starts, ends = lexical.token_offsets[rows], lexical.token_offsets[rows + 1]
+    lengths = ends - starts
+    owners = np.repeat(np.arange(len(rows)), lengths)
+    within = np.arange(int(lengths.sum())) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+    held = lexical.token_ids[within + np.repeat(starts, lengths)].astype(np.int64)
+    order = np.flatnonzero(known)  # the vocabulary is sorted as `wanted` is, so known ids ascend
+    found = np.searchsorted(ids[order], held)
+    is_match = (found < len(order)) & (ids[order][np.minimum(found, len(order) - 1)] == held) if len(order) else []
+    matches = np.flatnonzero(is_match)
+    return within[matches] + owners[matches] * _FAR, order[found[matches]], owners[matches], idf
+
+
+def _next_places(places: NDArray[np.int64], which: NDArray[np.int64], count: int) -> NDArray[np.int64]:
+    """For each token and match, the first position of the token at or after the match, shape (count, matches)."""
+    at = np.full((count, len(places)), np.iinfo(np.int64).max)
+    at[which, np.arange(len(places))] = places
+    return np.minimum.accumulate(at[:, ::-1], axis=1)[:, ::-1]
 
 
 def load(folder: Path, tokenizer: Tokenizer) -> Bm25:

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from ingest.document import Block, Document
+from ingest.bibliography.parser import parse_bibliography
+from ingest.document import Block, Document, Publication
 from ingest.pipeline import ingest_documents
-from ingest.references.listing import listed
-from ingest.references.state import Holding
+from ingest.references.fetch_record import FetchRecord
 from ingest.references.store import Store
 from tests.retriever.letters import NoProgress
 
@@ -50,16 +50,17 @@ SURVEY = Document(
     ),
     language="en",
     url="javascript:alert(5)",
-    metadata={"kind": "reference", "author": HOSTILE},
+    kind="reference",
+    publication=Publication(authors=(HOSTILE,)),
 )
 
 
 def make_index(folder: Path) -> Path:
     """An index of both in `folder`, with what is held of the first and the third reference."""
     ingest_documents(folder, [PAPER, SURVEY], progress=NoProgress())
-    keys = {record["number"]: record["key"] for record in listed([PAPER])}
+    keys = {one.number: one.key for one in parse_bibliography(PAPER)}
     store = Store(folder)
     with store.fetching():
-        store.keep(Holding("paper", keys[1], "fetched", url="https://lamps.example/survey", document_id="survey"))
-        store.keep(Holding("paper", keys[3], "dead", url="https://harbour.example/statement", status=404))
+        store.keep(FetchRecord("paper", keys[1], "fetched", url="https://lamps.example/survey", document_id="survey"))
+        store.keep(FetchRecord("paper", keys[3], "dead", url="https://harbour.example/statement", status=404))
     return folder

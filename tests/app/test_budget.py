@@ -83,7 +83,6 @@ def test_blanks_in_a_question_change_nothing_but_the_question_that_is_given_back
     assert (second.text, second.confidence) == (first.text, first.confidence)
     assert not first.abstained
     assert library.search(plain) == library.search(spaced)
-    assert library.explain(spaced)["question"] == spaced
 
 
 def test_a_question_whose_time_is_spent_is_answered_with_what_there_is(library: Library) -> None:

@@ -29,7 +29,7 @@ def test_the_first_question_builds_the_index_of_the_bundled_corpus(
 
 def test_the_bundled_documents_are_the_digest_and_the_records_of_the_references() -> None:
     digest, references = bundled_documents()
-    assert digest.metadata["digest_of"] == TITLE
+    assert digest.digest_of == TITLE
     entries = [block for block in references.blocks if block.kind == "entry"]
     assert len(entries) == len(corpus.references())
     assert all(record.title in block.text for record, block in zip(corpus.references(), entries, strict=True))

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from app.answering.decide.confidence import Decision
 from app.cli import main
 from app.library import Library
 from ingest.document import Document
@@ -79,7 +80,7 @@ def test_hits_are_ranked_and_as_many_as_wanted(run: Any) -> None:
 
 
 def test_an_abstention_has_no_citations_and_keeps_its_hits(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.answering.compose.extractive.judge", lambda *_args, **_options: (0.0, True))
+    monkeypatch.setattr("app.answering.pipeline.decide", lambda *_: Decision())
     answer = run("ask", DIRECTOR)
     assert (answer["abstained"], answer["confidence"]) == (True, 0.0)
     assert answer["citations"] == []

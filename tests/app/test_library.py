@@ -2,6 +2,7 @@
 
 import shutil
 import threading
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -10,8 +11,9 @@ import pytest
 from app.library import Library
 from ingest.pipeline import ingest, remove
 from retriever.index.snapshots import IndexFolderError, IndexMissingError
+from retriever.types import Vectors
 from tests.conftest import write_sources
-from tests.retriever.letters import LetterEncoder, NoProgress
+from tests.retriever.letters import DIMENSION, LetterEncoder, NoProgress, letter_vectors
 
 
 def put(folder: Path, name: str, text: str) -> None:
@@ -91,6 +93,51 @@ def test_questions_go_on_while_writers_write(tmp_path: Path) -> None:
         over.set()
         assert all(one.result() for one in asking)
     assert len(library.titles()) == 6
+
+
+class HalfEncoder(LetterEncoder):
+    """Vectors of half the length, which an index of the whole ones cannot search."""
+
+    dimension = DIMENSION // 2
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        """Vectors of shape (len(texts), 32)."""
+        return letter_vectors(texts)[:, : self.dimension]
+
+    def encode_passages(self, texts: Sequence[str]) -> Vectors:
+        """Vectors of shape (len(texts), 32)."""
+        return self.encode_queries(texts)
+
+
+def test_an_index_and_its_encoder_are_swapped_together_while_questions_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    encoders = {"multilingual-e5-small": LetterEncoder("multilingual-e5-small"), "half": HalfEncoder("half")}
+    for place in ("ingest.pipeline.open_encoder", "retriever.encoder.open_encoder"):
+        monkeypatch.setattr(place, encoders.__getitem__)
+    folder = tmp_path / "index"
+    put(folder, "0.txt", "Salt number 0.")
+    library = Library.open(folder)
+    over = threading.Event()
+
+    def ask() -> set[str]:
+        seen: set[str] = set()
+        while not over.is_set():
+            snapshot = library._newest()
+            assert snapshot.encoder.name == snapshot.index.manifest["encoder"]
+            assert snapshot.sources.index is snapshot.index
+            assert library.ask("Which salt?").hits
+            assert library.search("salt", k=3)
+            seen.add(snapshot.encoder.name)
+        return seen
+
+    with ThreadPoolExecutor(4) as pool:
+        asking = [pool.submit(ask) for _ in range(4)]
+        for name in ("half", "multilingual-e5-small") * 3:
+            shutil.rmtree(folder)
+            ingest(folder, [str(tmp_path / "0.txt")], encoder_name=name, progress=NoProgress())
+        over.set()
+        assert set.union(*(one.result() for one in asking)) == encoders.keys()
 
 
 def test_without_an_index_there_is_no_library(tmp_path: Path) -> None:

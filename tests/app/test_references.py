@@ -12,14 +12,15 @@ import corpus
 from app.bundle import bundled_documents
 from app.cli import main
 from app.references.works import chosen, references
+from ingest.bibliography.parser import parse_entry, with_references
+from ingest.bibliography.reference import Reference
 from ingest.document import Block, Document
 from ingest.pipeline import ingest, ingest_documents
-from ingest.references.cited import cited_of, unasked
-from ingest.references.listing import listed
+from ingest.references.listing import cited_works
 from ingest.references.store import Store
 from retriever.types import TenkyoError
 from tests.ingest.loopback import answer, public_web, serving
-from tests.ingest.references.played import article, fetch_all
+from tests.ingest.references.played import article, changed, fetch_all
 from tests.retriever.letters import LetterEncoder, NoProgress
 
 FRONT = "<!doctype html><html><head><title>Council</title></head><body><nav>{}</nav><p>Welcome.</p></body></html>"
@@ -35,29 +36,54 @@ def folder(tmp_path: Path, letters: LetterEncoder) -> Path:
 
 def paper(*entries: str) -> Document:
     """A paper with a bibliography."""
-    return Document("paper.pdf", "A Paper", "/paper.pdf", tuple(Block("entry", text) for text in entries), "en")
+    blocks = tuple(Block("entry", text) for text in entries)
+    return with_references(Document("paper.pdf", "A Paper", "/paper.pdf", blocks, "en"))
 
 
 def test_records_and_entries_of_the_same_works_are_one_list() -> None:
     bundled = bundled_documents()
-    printed = [record.citation() for record in corpus.references() if record.listed]
-    records = listed([*bundled, paper(*reversed(printed))])
+    printed = [corpus.citation(record) for record in corpus.references() if record.listed]
+    records = cited_works([*bundled, paper(*reversed(printed))])
     assert len(records) == 20
-    assert {record["document_id"] for record in records} == {"paper.pdf"}
-    assert sorted(record["key"] for record in records) == sorted(record.key for record in corpus.references())
-    assert [record["number"] for record in records] == list(range(1, 21))
-    assert all("mentions" in record and record["also"] for record in records)
+    assert {record.listed_in for record in records} == {"paper.pdf"}
+    assert sorted(record.key for record in records) == sorted(record.key for record in corpus.references())
+    assert [record.number for record in records] == list(range(1, 21))
+    assert all(record.mentions is not None and record.also for record in records)
 
 
 def test_a_paper_that_shares_a_few_works_keeps_its_own_list() -> None:
-    printed = [record.citation() for record in corpus.references()][:3]
-    records = listed([*bundled_documents(), paper(*printed, 'B. Other, "Another Work Altogether," 2001.')])
-    assert [sum(one["document_id"] == name for one in records) for name in ("references", "paper.pdf")] == [20, 4]
+    printed = [corpus.citation(record) for record in corpus.references()][:3]
+    records = cited_works([*bundled_documents(), paper(*printed, 'B. Other, "Another Work Altogether," 2001.')])
+    assert [sum(one.listed_in == name for one in records) for name in ("references", "paper.pdf")] == [20, 4]
 
 
 def test_keys_of_one_author_and_year_get_letters() -> None:
     entries = ["外務省「概要」2025年。", "外務省「共同声明」2025年。", "防衛省「白書」2025年。"]
-    assert [one["key"] for one in listed([paper(*entries)])] == ["外務省 2025a", "外務省 2025b", "防衛省 2025"]
+    assert [one.key for one in cited_works([paper(*entries)])] == ["外務省 2025a", "外務省 2025b", "防衛省 2025"]
+
+
+def test_an_entry_is_parsed_once_when_it_is_ingested_and_never_by_a_question(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parsed: list[str] = []
+
+    def counted(text: str) -> Reference:
+        parsed.append(text)
+        return parse_entry(text)
+
+    monkeypatch.setattr("ingest.bibliography.parser.parse_entry", counted)
+    source = tmp_path / "paper.md"
+    entries = ["A. Light. On Lamps. Harbour Press, 1990.", "B. Other. On Buoys. Harbour Press, 1991."]
+    listed = "".join(f"- {entry}\n" for entry in entries)
+    source.write_text(f"# A Paper\n\nLamps burn (Light 1990).\n\n# References\n\n{listed}", encoding="utf-8")
+    ingest(folder, [str(source)], progress=NoProgress())
+    assert sorted(parsed) == sorted(entries)
+    index = ("--index", str(folder))
+    for question in ("What does Light (1990) say of lamps?", "List the references", "参考文献1は何についての文献か"):
+        assert main(["ask", question, *index]) == 0
+    assert main(["references", *index]) == 0
+    assert "On Buoys" in capsys.readouterr().out
+    assert len(parsed) == len(entries)
 
 
 def test_offline_each_of_the_twenty_says_so_and_the_run_ends_well(
@@ -77,18 +103,17 @@ def test_offline_each_of_the_twenty_says_so_and_the_run_ends_well(
 
 
 def test_the_twenty_have_the_right_states_when_the_web_is_played(folder: Path) -> None:
-    cited = [cited_of(record) for record in references(folder)]
-    cited = [replace(one, url=one.url.replace("https:", "http:")) for one in cited]
+    cited = [changed(one, url=one.entry.url.replace("https:", "http:")) for one in references(folder)]
     front = FRONT.format("<a href='/x'>Reports</a>" * 20).encode()
     with serving({"/": answer(front)}) as site:
         for one in cited:
             if one.url and urlsplit(one.url).path:
                 parts = urlsplit(one.url)
                 path = parts.path + (f"?{parts.query}" if parts.query else "")
-                site.pages[path] = answer(article(one.title))
+                site.pages[path] = answer(article(one.entry.title))
         site.pages["/usa/35229041.html"] = answer(b"", status=404)
         site.pages["/articles/20250210/k00/00m/030/208000c"] = answer(b"", status=403)
-        wire, _ = public_web(site, *(host for one in cited if (host := urlsplit(one.url).hostname)))
+        wire, _ = public_web(site, *(host for one in cited if (host := urlsplit(one.entry.url).hostname)))
         held = fetch_all(folder, cited, wire=wire)
     states: dict[str, list[str]] = {}
     for key, holding in held.items():
@@ -99,7 +124,7 @@ def test_the_twenty_have_the_right_states_when_the_web_is_played(folder: Path) -
     assert len(states.pop("no-address")) == 6
     assert len(states.pop("fetched")) == 10
     assert states == {}
-    assert sum(record["state"] == "fetched" for record in references(folder)) == 10
+    assert sum(record.state == "fetched" for record in references(folder)) == 10
 
 
 def test_texts_of_cited_works_list_nothing_of_their_own(folder: Path, tmp_path: Path) -> None:
@@ -108,18 +133,18 @@ def test_texts_of_cited_works_list_nothing_of_their_own(folder: Path, tmp_path: 
     assert main(["ingest", str(found), "--as", "wendt-1999", "--index", str(folder)]) == 0
     records = references(folder)
     assert len(records) == 20
-    assert (records[-1]["state"], records[-1]["supplied"]) == ("fetched", True)
-    assert records[-1]["text_document_id"]
+    assert (records[-1].state, records[-1].fetched.supplied) == ("fetched", True)
+    assert records[-1].document_id
 
 
 def test_a_reference_is_meant_by_key_number_or_full_name(folder: Path) -> None:
     records = references(folder)
     for name in ("allison-1971", "ALLISON-1971", "6", "references/allison-1971"):
-        assert chosen(records, name)["key"] == "allison-1971"
+        assert chosen(records, name).key == "allison-1971"
     with pytest.raises(TenkyoError, match="did you mean 'allison-1971'"):
         chosen(records, "alison-1971")
     with pytest.raises(TenkyoError, match="not the only one"):
-        chosen([*records, {**records[5], "document_id": "other"}], "allison-1971")
+        chosen([*records, replace(records[5], listed_in="other")], "allison-1971")
 
 
 def test_what_was_held_under_the_bundle_is_held_under_the_paper(folder: Path, tmp_path: Path) -> None:
@@ -127,11 +152,31 @@ def test_what_was_held_under_the_bundle_is_held_under_the_paper(folder: Path, tm
     found.write_text("Social theory of international politics\n\nStates are people too.\n", encoding="utf-8")
     assert main(["ingest", str(found), "--as", "20", "--index", str(folder)]) == 0
     source = tmp_path / "paper.md"
-    printed = "".join(f"- {record.citation()}\n" for record in corpus.references() if record.listed)
+    printed = "".join(f"- {corpus.citation(record)}\n" for record in corpus.references() if record.listed)
     source.write_text(f"# A Paper\n\nText of it.\n\n# 参考文献\n\n{printed}", encoding="utf-8")
     ingest(folder, [str(source)], progress=NoProgress())
     record = chosen(references(folder), "wendt-1999")
-    assert (record["document_id"], record["state"], record["supplied"]) == ("paper.md", "fetched", True)
+    assert (record.listed_in, record.state, record.fetched.supplied) == ("paper.md", "fetched", True)
+
+
+def test_a_damaged_record_is_named_with_the_remedy_and_kept(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = tmp_path / "found.md"
+    found.write_text("# Social theory\n\nStates are people too.\n", encoding="utf-8")
+    give = ["ingest", str(found), "--as", "wendt-1999", "--index", str(folder)]
+    assert main(give) == 0
+    (path,) = (folder / "references" / "holdings").glob("*.json")
+    path.write_text('{"state": "fetched"', encoding="utf-8")
+    capsys.readouterr()
+    for arguments in (["references"], ["references", "--json"]):
+        assert main([*arguments, "--index", str(folder)]) == 0
+        warning = capsys.readouterr().err
+        assert warning.startswith(f"warning: {path} is no JSON")
+        assert "tenkyo ingest FILE --as KEY" in warning
+    assert main(give) == 0
+    assert path.with_name(f"{path.name}.damaged").read_text(encoding="utf-8") == '{"state": "fetched"'
+    assert chosen(references(folder), "wendt-1999").state == "fetched"
 
 
 @pytest.mark.parametrize(
@@ -180,9 +225,9 @@ def test_a_run_says_why_a_work_was_not_asked_for(
     (line, _) = fetched(folder, capsys, "--only", "6")
     assert line.startswith("allison-1971: not asked, as its text is a file that you gave")
     store = Store(folder)
-    for one in map(cited_of, references(folder)):
+    for one in references(folder):
         if one.url:
-            store.keep(replace(unasked(one), state="unreachable", retry_at="2999-01-01T00:00:00+00:00"))
+            store.keep(replace(one.fetched, state="unreachable", retry_at="2999-01-01T00:00:00+00:00"))
     for flags in ([], ["--retry"], ["--only", "1"]):
         (line, _) = fetched(folder, capsys, *flags)
         assert line.startswith("not asked, as the site wants to be left alone until 2999-01-01T00:00:00+00:00: ")

@@ -1,51 +1,46 @@
 """The page that tells a teacher what could be read of a bibliography, and what to do about the rest."""
 
+import dataclasses
 import re
 import shlex
+from dataclasses import replace
 from html import unescape
 from html.parser import HTMLParser
-from pathlib import Path
 from typing import Any, get_args
 
 import pytest
 
-from app.references.details import japanese
 from app.references.report import report
 from app.references.states import STATE_WORDS, command_for
-from ingest.references.state import READABLE, State
-from tests.ingest.references.made_cases import FIRST, HELD_OUT
-from tests.ingest.references.made_pages import reading_of
+from ingest.bibliography.reference import Reference
+from ingest.fetching.outcomes import outcome, say
+from ingest.references.cited_work import CitedWork
+from ingest.references.fetch_record import READABLE, FetchRecord, State, not_fetched
 
 STATES: tuple[State, ...] = get_args(State)
-GIVE, GIVE_JA = "give the file with tenkyo ingest FILE --as KEY", "tenkyo ingest FILE --as KEY で取り込む"
 HOSTILE = '"><script>alert(1)</script><img src="https://example.org/x.png" onerror=alert(1)>'
 
 
-def record(state: State = "fetched", number: int = 1, **fields: Any) -> dict[str, Any]:
-    """A work as `references list --json` gives it."""
-    return {
-        "document_id": "lamps",
-        "document_title": "灯台の論文",
-        "key": f"Light {1990 + number}",
+def record(state: State = "fetched", number: int = 1, **fields: Any) -> CitedWork:
+    """A work in the bibliography of a paper on lamps; `fields` are those of its entry, its fetch record or its own."""
+    names: dict[type, set[str]] = {of: {one.name for one in dataclasses.fields(of)} for of in (Reference, FetchRecord)}
+    said: dict[str, Any] = {
         "number": number,
-        "authors": ["Light"],
+        "key": f"Light {1990 + number}",
+        "authors": ("Light",),
         "title": f"On lamps {number}",
         "date": str(1990 + number),
         "date_text": str(1990 + number),
-        "container": "",
         "url": f"https://example.org/{number}",
         "language": "en",
         "raw": f"Light. On lamps {number}. {1990 + number}.",
-        "state": state,
-        "detail": "",
-        "final_url": "",
-        "status": None,
-        "fetched_at": "",
-        "pages": None,
-        "characters": 0,
-        "supplied": False,
-        **fields,
     }
+    entry = Reference(**(said | {name: fields[name] for name in names[Reference] & fields.keys()}))
+    of_fetch = {name: fields[name] for name in (names[FetchRecord] - names[Reference]) & fields.keys()}
+    own: dict[str, Any] = {"listed_in": "lamps", "listed_in_title": "灯台の論文"}
+    own |= {name: value for name, value in fields.items() if name not in names[Reference] | names[FetchRecord]}
+    fetched = replace(not_fetched("lamps", entry), state=state, **of_fetch)
+    return CitedWork(**own, entry=entry, fetched=fetched)
 
 
 class Elements(HTMLParser):
@@ -123,56 +118,30 @@ def test_what_was_found_is_told() -> None:
         "pages": 12,
         "characters": 23456,
         "fetched_at": "2025-03-04T05:06:07+00:00",
-        "detail": "read from PDF",
+        "outcomes": (outcome("pdf", pages=12),),
     }
     page = english(report([record("fetched", **fields), record("dead", 2, status=404)]))
-    assert "12 pages · 23,456 characters · en · asked on 2025-03-04 read from PDF" in page
+    assert "12 pages · 23,456 characters · en · asked on 2025-03-04 12 pages of a PDF" in page
     assert "HTTP 404" in page
     assert "file that you gave" in english(report([record(supplied=True)]))
 
 
-def test_a_detail_is_told_in_the_language_of_the_page() -> None:
-    detail = "https://example.org/a answers 404 Not Found: the page is not there; look for its new address"
-    page = report([record("dead", detail=detail)])
-    assert f'<i class="e" lang="en">{detail}</i>' in page
-    assert "https://example.org/aの応答は404で、ページがない。新しいアドレスを探す</i>" in page
-
-
-@pytest.mark.parametrize(
-    ("detail", "said"),
-    [
-        ("3 pages of a PDF; left out: page 2", "3ページのPDF。読めなかった部分：page 2"),
-        (f"the file is damaged; find a copy and {GIVE}", f"ファイルが壊れている。本文のファイルを探し、{GIVE_JA}"),
-        (f"the file is encrypted; {GIVE}", f"ファイルが暗号化されている。{GIVE}"),  # what is not known stays
-        (
-            "read on 2026-01-02; asked again on 2026-03-04: a.example: not asked, since no site answers",
-            "2026-01-02に読んだもの。2026-03-04に再び確かめると、どのサイトも応答しないので、a.exampleには尋ねていない",
-        ),
-        (
-            "the file is damaged; could not be asked again on 2026-03-04: a.example: the name leads nowhere (no)",
-            "ファイルが壊れている。2026-03-04には確かめ直せなかった（a.exampleという名前のサイトが見つからない）",
-        ),
-        (r"read on \2; asked again on \3: \1", r"\2に読んだもの。\3に再び確かめると、\1"),
-    ],
-)
-def test_known_details_are_told_in_japanese(detail: str, said: str) -> None:
-    assert japanese(detail) == said
-
-
-def test_what_pages_turn_out_to_be_is_told_in_japanese(tmp_path: Path) -> None:
-    for case in (*FIRST, *HELD_OUT):
-        said = japanese(reading_of(tmp_path, case.content, case.wanted, case.url, case.asked).detail)
-        own = re.sub(r"“.*?”", "", said).replace(GIVE_JA, "")
-        assert not re.search(r"[a-z]+ [a-z]+ [a-z]+", own), said
+def test_an_outcome_is_told_in_the_language_of_the_page() -> None:
+    gone = outcome("status-404", url="https://example.org/a", status="404 Not Found")
+    page = report([record("dead", outcomes=(gone,))])
+    assert f'<i class="e" lang="en">{say((gone,), "en")}</i>' in page
+    assert say((gone,), "ja") in page
 
 
 def test_no_field_reaches_the_page_as_markup() -> None:
-    names = "document_id document_title key title date raw url language detail final_url fetched_at note".split()
-    hostile: dict[str, Any] = {**record("dead"), **dict.fromkeys(names, HOSTILE), "authors": [HOSTILE]}
+    names = "listed_in listed_in_title key title date raw url language final_url fetched_at note".split()
+    hostile: dict[str, Any] = dict.fromkeys(names, HOSTILE) | {
+        "authors": (HOSTILE,),
+        "outcomes": (outcome("from-file", name=HOSTILE),),
+    }
     for state in STATES:
-        page = report(
-            [{**hostile, "state": state, "characters": 1}, {**hostile, "raw": "", "state": state}], title=HOSTILE
-        )
+        works = [record(state, **hostile, characters=1), record(state, **(hostile | {"raw": ""}))]
+        page = report(works, title=HOSTILE)
         tags = {tag for tag, _ in Elements(page).found}
         assert not tags & {"script", "img"}
         assert not any(name.startswith("on") for _, attributes in Elements(page).found for name in attributes)
@@ -205,8 +174,10 @@ def test_it_opens_without_a_network_and_without_scripts() -> None:
 
 
 def test_works_stand_under_the_paper_that_lists_them() -> None:
-    other = {"document_id": "foghorns", "document_title": "On foghorns"}
-    page = english(report([record("dead"), record("dead", 2), {**record("dead", 2), **other, "number": 7}]))
+    shared = record("dead", 2)
+    entry = replace(shared.entry, number=7)
+    elsewhere = replace(shared, listed_in="foghorns", listed_in_title="On foghorns", entry=entry)
+    page = english(report([record("dead"), shared, elsewhere]))
     assert "--as lamps/Light" not in page
     assert '--as "Light 1991"' in page
     assert '--as "lamps/Light 1992"' in page  # a key that two papers have
@@ -218,7 +189,7 @@ def test_works_stand_under_the_paper_that_lists_them() -> None:
 
 
 def test_a_record_made_by_hand_is_shown_by_its_parts() -> None:
-    made = record(raw=None, container=None, listed=False, note="題の綴りは目録による。")
+    made = record(raw="", by_hand=True, listed=False, note="題の綴りは目録による。")
     page = english(report([made]))
     assert "Light. On lamps 1. 1991" in page
     assert "Not in the list; named in the text only" in page

@@ -32,6 +32,12 @@ def test_an_empty_flag_is_refused() -> None:
         read_settings({"index": ""}, {})
 
 
+def test_proxies_and_limits_are_settings() -> None:
+    settings = read_settings({}, {"TENKYO_TRUSTED_PROXIES": "127.0.0.1, ::1", "TENKYO_RATE_ADDRESS": "9/hour"})
+    assert settings.trusted_proxies == ("127.0.0.1", "::1")
+    assert (settings.rate, settings.rate_address) == ("30/minute", "9/hour")
+
+
 def test_lists_are_separated_by_commas() -> None:
     assert read_settings({}, {"TENKYO_ALLOWED_HOSTS": "a.example, b.example,"}).allowed_hosts == (
         "a.example",

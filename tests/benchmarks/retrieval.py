@@ -26,7 +26,6 @@ from typing import Any
 
 import numpy as np
 
-from app.answering.compose.extractive import answer
 from app.library import Library
 from ingest.document import Block, Document
 from ingest.ingest_plan import Intake, hash_document
@@ -210,10 +209,10 @@ def jsquad(index: str, sample: int = 300) -> None:
         if not index:
             ingest(folder, [str(corpus)], progress=NoProgress())
         rows = [json.loads(line) for line in questions.read_text(encoding="utf-8").splitlines()]
-        opened, encoder = open_index(folder), open_encoder()
+        opened, library = open_index(folder), Library.open(folder)
         first = five = answered = 0
         for row in rows:
-            result = answer(row["question"], opened, encoder)
+            result = library.ask(row["question"])
             held = [squeeze(row["evidence"][0]) in squeeze(hit.passage.text) for hit in result.hits]
             first, five = first + any(held[:1]), five + any(held)
             answered += not result.abstained

@@ -4,7 +4,7 @@ import pytest
 
 from ingest.bibliography.dates import find_date
 from ingest.bibliography.mentions import mentions
-from ingest.bibliography.parser import parse_entry, references
+from ingest.bibliography.parser import parse_bibliography, parse_entry
 from ingest.document import Block, Document
 
 STYLES: list[tuple[str, dict[str, object]]] = [
@@ -246,9 +246,13 @@ ENTRIES = (
 def test_a_citation_leads_to_the_record_that_it_means(sentence: str, numbers: list[tuple[int, ...]]) -> None:
     blocks = (Block("paragraph", sentence), *(Block("entry", entry) for entry in ENTRIES))
     document = Document("d", "灯台", "/d", blocks)
-    assert [mention.numbers for mention in mentions(document, references(document))] == numbers
+    assert [mention.numbers for mention in mentions(document, parse_bibliography(document))] == numbers
 
 
 def test_records_are_numbered_in_their_order() -> None:
     document = Document("d", "灯台", "/d", tuple(Block("entry", entry) for entry in ENTRIES))
-    assert [(record.number, record.key) for record in references(document)][:3] == [(1, "1"), (2, "2"), (3, "3")]
+    assert [(record.number, record.key) for record in parse_bibliography(document)][:3] == [
+        (1, "1"),
+        (2, "2"),
+        (3, "3"),
+    ]

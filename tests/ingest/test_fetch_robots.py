@@ -1,6 +1,8 @@
 import pytest
+from protego import Protego
 
 from ingest.fetching import FetchError, FetchLimits, RobotsRules, fetch
+from ingest.fetching.robots import crawl_delay
 from tests.ingest.loopback import Page, Site, answer, public_web, redirect, serving
 
 LIMITS = FetchLimits(max_bytes=100_000, connect_seconds=5, idle_seconds=5, total_seconds=10)
@@ -49,6 +51,35 @@ def test_without_rules_nobody_is_asked() -> None:
 def test_a_site_without_rules_is_open_and_one_that_cannot_tell_them_is_not(robots: Page, outcome: str) -> None:
     with serving({"/robots.txt": robots, "/a": PAGE}) as site:
         assert reason(site, "/a", {}) == outcome
+
+
+@pytest.mark.parametrize(
+    ("rules", "path", "outcome"),
+    [
+        ("User-agent: *\nDisallow: /a\nAllow: /a/open", "/a/open/1", ""),  # the longest rule that matches decides
+        ("User-agent: *\nAllow: /a\nDisallow: /a/closed", "/a/closed/1", "robots"),
+        ("User-agent: *\nDisallow: /*/private$", "/a/private", "robots"),
+        ("User-agent: *\nDisallow: /*/private$", "/a/private/1", ""),
+        ("User-agent: *\nDisallow:", "/a", ""),
+        ("User-agent: TENKYO\nDisallow: /", "/a", "robots"),
+        ("User-agent: Tenkyo/2.0\nDisallow: /", "/a", "robots"),  # names are compared without a version
+        ("User-agent: kyo\nDisallow: /", "/a", ""),
+        ("User-agent: *\nDisallow: /\nUser-agent: Tenkyo\nAllow: /", "/a", ""),
+        ("User-agent: *\nDisallow: /%E3%81%82", "/あ", "robots"),
+    ],
+)
+def test_rules_are_read_as_the_rfc_has_them(rules: str, path: str, outcome: str) -> None:
+    with serving({"/robots.txt": answer(rules.encode(), "text/plain"), path: PAGE}) as site:
+        assert (reason(site, path, {}) == "robots") == (outcome == "robots")
+
+
+def test_a_delay_that_the_rules_ask_for_is_read() -> None:
+    with serving({"/robots.txt": RULES, "/a": PAGE}) as site:
+        rules: RobotsRules = {}
+        assert reason(site, "/a", rules) == ""
+        assert crawl_delay(rules[f"http://{site.host}"]) == 0.0  # the group of this program asks for none
+        assert crawl_delay(Protego.parse("User-agent: *\nCrawl-delay: 3")) == 3.0
+        assert crawl_delay(None) == 0.0
 
 
 def test_each_site_on_the_way_is_asked() -> None:

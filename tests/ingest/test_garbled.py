@@ -4,7 +4,8 @@ import random
 
 import pytest
 
-from ingest.pdf.garbled import GARBLED, unlikely_share
+from ingest.pdf.glyphs import unlikely_share
+from ingest.pdf.page import GARBLED
 from tests.ingest.made_pdfs import SENTENCES
 
 JAPANESE = "".join(SENTENCES)

@@ -5,13 +5,13 @@ from dataclasses import replace
 import pytest
 
 from ingest.document import Block
-from ingest.structure.blocks import mark_headings
 from ingest.structure.headings import (
     Open,
     is_abstract,
     is_named,
     is_references,
     is_short_line,
+    mark_headings,
     numbering,
     opened,
     place,

@@ -160,8 +160,8 @@ def test_each_line_of_json_lines_is_a_document_and_wrong_ones_are_reported(tmp_p
         ("7", "7", None),
     ]
     assert [block.text for block in loaded.documents[0].blocks] == ["光は届く。", "音も届く。"]
-    assert [place for place, _ in loaded.skipped] == ["a.jsonl:2", "a.jsonl:3", "a.jsonl:4"]
-    assert "text" in loaded.skipped[1][1]
+    assert [part.place for part in loaded.skipped] == ["a.jsonl:2", "a.jsonl:3", "a.jsonl:4"]
+    assert "text" in loaded.skipped[1].detail
 
 
 def test_json_lines_without_a_usable_line_are_refused(tmp_path: Path) -> None:
@@ -176,6 +176,35 @@ def test_an_unknown_type_is_named_with_the_known_ones(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match=r"\.pdf .*convert") as raised:
         load(tmp_path / "a.xls", limits=Limits())
     assert raised.value.reason == "unknown-type"
+
+
+def test_a_docx_with_an_encrypted_part_is_encrypted_not_damaged(tmp_path: Path) -> None:
+    path = tmp_path / "a.docx"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("word/document.xml", "<document/>")
+    data = bytearray(path.read_bytes())
+    for header, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        data[data.index(header) + flags] |= 1
+    path.write_bytes(data)
+    with pytest.raises(SourceError) as raised:
+        load(path, limits=Limits())
+    assert raised.value.reason == "encrypted"
+
+
+def test_a_docx_that_the_disk_does_not_give_is_unreadable_not_damaged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.docx"
+    docx.Document().save(str(path))
+
+    def failing(_: str) -> None:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(docx, "Document", failing)
+    with pytest.raises(SourceError) as raised:
+        load(path, limits=Limits())
+    assert raised.value.reason == "unreadable"
+    assert "Input/output error" in str(raised.value)
 
 
 @pytest.mark.parametrize("suffix", [".txt", ".md", ".html", ".docx", ".jsonl", ".pdf"])

@@ -6,7 +6,7 @@ import pytest
 
 from ingest.bibliography.citing import with_cites
 from ingest.bibliography.mentions import Mention, mentions
-from ingest.bibliography.parser import references
+from ingest.bibliography.parser import parse_bibliography, with_references
 from ingest.document import Block, Document
 from ingest.passages import cut
 from retriever.index.open import passage_from_json, passage_to_json
@@ -29,7 +29,7 @@ def cited(*paragraphs: str, heading: str = "") -> list[Mention]:
     entries = [Block("entry", one) for one in ENTRIES]
     front = [Block("heading", heading, level=1)] if heading else []
     document = Document("d", "灯台", "/d", (*front, *blocks, *entries))
-    return mentions(document, references(document))
+    return mentions(document, parse_bibliography(document))
 
 
 def numbers(*paragraphs: str) -> list[tuple[int, ...]]:
@@ -91,7 +91,7 @@ def test_passages_know_what_they_cite() -> None:
         Block("paragraph", "灯台は高い。港湾会談の共同声明が出た。"),
         *(Block("entry", one) for one in ENTRIES),
     )
-    document = Document("d", "灯台", "/d", blocks)
+    document = with_references(Document("d", "灯台", "/d", blocks))
     first, *entries = with_cites(document, cut(document))
     assert [(first.text[one.start : one.end], one.numbers) for one in first.cites] == [("共同声明", (3,))]
     assert not any(one.cites for one in entries)

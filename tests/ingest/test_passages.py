@@ -3,6 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ingest.bibliography.parser import with_references
 from ingest.document import Block, Document
 from ingest.passages import SIZES, cut
 from ingest.structure.sentences import split
@@ -85,6 +86,32 @@ def test_each_table_row_is_a_passage_that_knows_caption_and_columns() -> None:
     assert "第1表 灯台の数" in passages[1].context
 
 
+cell_texts = st.text(alphabet="あ漢a1 。:：／;|", max_size=6)
+
+
+@given(st.lists(st.lists(cell_texts, max_size=4), max_size=4), st.booleans(), st.sampled_from(["ja", "en"]))
+def test_a_table_row_keeps_its_values_as_spans_under_the_names_of_their_columns(
+    rows: list[list[str]], header: bool, language: str
+) -> None:
+    blocks = table_blocks(rows, header=header, language=language)
+    passages = {passage.start: passage for passage in cut(document(*blocks, language=language))}
+    for block, start, _ in document(*blocks).spans():
+        if block.kind != "table_row":
+            continue
+        row = passages[start]
+        assert [(cell.column, row.text[cell.start : cell.end]) for cell in row.cells] == [
+            (column, value) for column, value in block.cells if value
+        ]
+
+
+def test_the_cells_of_a_row_stand_where_the_row_is_quoted() -> None:
+    (_, row) = cut(document(*table_blocks([["", "移動時間（分）"], ["港", "30"]], header=True)))
+    assert [(cell.column, row.text[: cell.start]) for cell in row.cells] == [
+        ("", ""),
+        ("移動時間（分）", "港\t30\n移動時間（分）: "),
+    ]
+
+
 def test_each_entry_of_the_bibliography_is_a_passage() -> None:
     passages = cut(
         document(Block("heading", "参考文献", 1), Block("entry", "田中『灯台』"), Block("entry", "山田『船』"))
@@ -124,6 +151,6 @@ def test_a_note_is_found_by_the_sentence_that_bears_its_mark() -> None:
 
 def test_an_entry_is_found_by_the_sort_of_work_that_it_names() -> None:
     blocks = [Block("heading", "参考文献", 1), Block("entry", "田中太郎『灯台の歴史』港書店、1999年。")]
-    (passage,) = cut(document(*blocks))
+    (passage,) = cut(with_references(document(*blocks)))
     assert "書籍" in passage.context
     assert "書籍" not in passage.text

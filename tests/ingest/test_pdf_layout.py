@@ -10,7 +10,7 @@ from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Paragraph as Flowable
 from reportlab.platypus import SimpleDocTemplate, Table, TableStyle
 
-from ingest.document import Document
+from ingest.document import Author, Document
 from ingest.loaders import Limits, load
 from ingest.passages import cut
 from tests.ingest import made_pdfs
@@ -272,10 +272,10 @@ def test_centred_lines_of_authors_stand_apart(tmp_path: Path) -> None:
     head: list[Placed] = [(90, 60, 16, "Measuring the Reach of Lamps"), (150, 90, 10, "Jane A. Doe and John Smith")]
     head.append((127, 104, 10, "Department of Lamps, Coast University"))
     body: list[Placed] = [(50, 140, 13, "1 Introduction"), *wrapped("".join(SENTENCES), 50, 170, 30)]
-    data = read(write(tmp_path / "a.pdf", [[*head, *body]])).metadata["bibliographic"]
-    assert data["title"] == "Measuring the Reach of Lamps"
-    assert data["authors"] == [{"name": "Jane A. Doe"}, {"name": "John Smith"}]
-    assert data["affiliations"] == ["Department of Lamps, Coast University"]
+    data = read(write(tmp_path / "a.pdf", [[*head, *body]])).front_matter
+    assert data.title == "Measuring the Reach of Lamps"
+    assert data.authors == (Author("Jane A. Doe"), Author("John Smith"))
+    assert data.affiliations == ("Department of Lamps, Coast University",)
 
 
 def test_an_abstract_that_opens_with_its_name_stands_apart_from_the_line_above(tmp_path: Path) -> None:

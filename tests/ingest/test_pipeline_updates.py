@@ -256,14 +256,16 @@ def test_removing_from_no_index_makes_none(tmp_path: Path) -> None:
     assert not (tmp_path / "index").exists()
 
 
-def digest(**metadata: str) -> Document:
+def digest(digest_of: str = "") -> Document:
     """A document made in memory."""
-    return Document("digest", "A digest", "corpus/digest.md", (Block("paragraph", SECOND),), metadata=metadata)
+    return Document(
+        "digest", "A digest", "corpus/digest.md", (Block("paragraph", SECOND),), kind="digest", digest_of=digest_of
+    )
 
 
 def test_the_digest_of_a_paper_steps_aside_when_the_paper_comes_in(tmp_path: Path) -> None:
     folder = tmp_path / "index"
-    ingest_documents(folder, [digest(kind="digest", digest_of="On Salt and Sand")], progress=NoProgress())
+    ingest_documents(folder, [digest(digest_of="On Salt and Sand")], progress=NoProgress())
     other = put(tmp_path / "other.txt", "On Sand", FIRST)
     assert take(folder, other) == {"other.txt": "added"}
     paper = put(tmp_path / "paper.txt", "ＯＮ  SALT\nand Sand", FIRST, THIRD)

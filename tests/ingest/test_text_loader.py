@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.document import Document
+from ingest.document import Author, Document, FrontMatter
 from ingest.loaders import Limits, SourceError, load
 from tests.ingest.made_pdfs import SENTENCES
 
@@ -120,15 +120,15 @@ def test_bibliographic_data_are_gathered_from_both_ends(tmp_path: Path) -> None:
     lines = ["灯台の研究", "山田 太郎", "Yamada Taro", "[要旨]", body, "はじめに", body]
     lines += ["(脱稿日：2024年5月6日)", "やまだ・たろう 港大学教授"]
     document = read(tmp_path / "a.txt", "\n\n".join(lines))
-    assert document.metadata["bibliographic"] == {
-        "title": "灯台の研究",
-        "authors": [{"name": "山田 太郎", "roman": "Yamada Taro", "reading": "やまだ・たろう"}],
-        "affiliations": ["港大学教授"],
-        "date": "2024-05-06",
-        "dates": {"脱稿日": "2024-05-06"},
-        "abstract": body,
-    }
-    front = [block.text for block in document.blocks[: document.metadata["front_blocks"]]]
+    assert document.front_matter == FrontMatter(
+        block_count=5,
+        title="灯台の研究",
+        authors=(Author("山田 太郎", "Yamada Taro", "やまだ・たろう"),),
+        affiliations=("港大学教授",),
+        dates=(("脱稿日", "2024-05-06"),),
+        abstract=body,
+    )
+    front = [block.text for block in document.blocks[: document.front_matter.block_count]]
     assert front == ["灯台の研究", "山田 太郎", "Yamada Taro", "やまだ・たろう 港大学教授", "(脱稿日：2024年5月6日)"]
 
 

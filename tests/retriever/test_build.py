@@ -7,7 +7,7 @@ import pytest
 
 from retriever.index.build import update
 from retriever.index.open import open_index
-from retriever.index.pending_vectors import Spool
+from retriever.index.pending_vectors import PendingVectors
 from retriever.index.snapshots import IndexFolderError, writing
 from tests.retriever.letters import LetterEncoder, NoProgress, entry, letter_vectors, write
 
@@ -71,32 +71,32 @@ def test_other_rules_are_refused(tmp_path: Path) -> None:
 
 
 def test_a_spool_of_another_encoder_begins_anew(tmp_path: Path) -> None:
-    spool = Spool(tmp_path / "s", LetterEncoder())
+    spool = PendingVectors(tmp_path / "s", LetterEncoder())
     spool.add(["salt"], letter_vectors(["salt"]))
-    again = Spool(tmp_path / "s", LetterEncoder()).find("salt")
+    again = PendingVectors(tmp_path / "s", LetterEncoder()).find("salt")
     assert again is not None
     assert again.tolist() == letter_vectors(["salt"])[0].tolist()
-    assert Spool(tmp_path / "s", LetterEncoder("other")).find("salt") is None
+    assert PendingVectors(tmp_path / "s", LetterEncoder("other")).find("salt") is None
 
 
 @pytest.mark.parametrize("cut", [1, 100, 272])
 def test_a_spool_that_was_torn_keeps_its_whole_records(tmp_path: Path, cut: int) -> None:
     path = tmp_path / "s"
-    spool = Spool(path, LetterEncoder())
+    spool = PendingVectors(path, LetterEncoder())
     spool.add(["salt", "sand"], letter_vectors(["salt", "sand"]))
     path.write_bytes(path.read_bytes()[:-cut])
-    torn = Spool(path, LetterEncoder())
+    torn = PendingVectors(path, LetterEncoder())
     assert torn.find("salt") is not None
     assert torn.find("sand") is None
     torn.add(["sand"], letter_vectors(["sand"]))
-    healed = Spool(path, LetterEncoder())
+    healed = PendingVectors(path, LetterEncoder())
     assert all(healed.find(text) is not None for text in ("salt", "sand"))
 
 
 def test_a_damaged_head_of_the_spool_begins_anew(tmp_path: Path) -> None:
     path = tmp_path / "s"
     path.write_bytes(b"\x00\x01")
-    assert Spool(path, LetterEncoder()).find("salt") is None
+    assert PendingVectors(path, LetterEncoder()).find("salt") is None
 
 
 def test_the_progress_of_an_interrupted_update_is_finished(tmp_path: Path) -> None:

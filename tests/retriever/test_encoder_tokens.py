@@ -95,5 +95,5 @@ def test_a_file_of_another_layout_is_named_in_the_error(tmp_path: Path) -> None:
     path = tmp_path / "weights.bin"
     for content in (b"", b"GGUF" + bytes(100)):
         path.write_bytes(content)
-        with pytest.raises(TenkyoError, match=r"weights\.bin is no weights of multilingual-e5-small"):
+        with pytest.raises(TenkyoError, match=r"weights\.bin does not hold the weights of multilingual-e5-small"):
             read_weights(path)

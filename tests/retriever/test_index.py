@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from retriever import dense
 from retriever.index.open import Index, check_encoder, open_index, passage_from_json, passage_to_json
 from retriever.index.snapshots import IndexFolderError, IndexMissingError
-from retriever.types import Passage
+from retriever.types import Cell, Cites, Passage
 from tests.retriever.letters import LetterEncoder, entry, letter_vectors, write
 
 TEXT = st.text(st.characters(codec="utf-8"), min_size=1, max_size=30)
+OFFSET = st.integers(0, 50)
 OFFSETS = st.tuples(st.integers(0, 50), st.integers(1, 50))
 PASSAGES = st.builds(
     Passage,
@@ -32,6 +33,8 @@ PASSAGES = st.builds(
     context=st.just("") | TEXT,
     url=st.none() | TEXT,
     sentences=st.lists(OFFSETS, max_size=3).map(tuple),
+    cites=st.lists(st.builds(Cites, OFFSET, OFFSET, st.tuples(OFFSET)), max_size=2).map(tuple),
+    cells=st.lists(st.builds(Cell, st.just("") | TEXT, OFFSET, OFFSET), max_size=2).map(tuple),
 )
 
 

@@ -11,8 +11,11 @@ from typing import Any
 
 import pytest
 
-from app.answering.decide.confidence import evidence, models
-from app.answering.read.candidates import asked, candidates
+from app.answering.decide.confidence import models
+from app.answering.decide.evidence import evidence
+from app.answering.read.question_terms import question_terms
+from app.answering.read.sentences import rank_sentences
+from app.answering.understand.question import ordinary_question
 from app.cli import main
 from ingest.pipeline import ingest
 from retriever.index.open import open_index
@@ -122,10 +125,10 @@ def test_an_order_that_the_retriever_does_not_share_makes_no_answer_surer(
     reranker = Reranker(lamps)
     found = {name: index.search(query, 10, model) for name, model in (("own", None), ("moved", reranker))}
     assert [one[0].passage.document_id for one in found.values()] == ["none.txt", "most.txt"]
-    question = asked(query, index)
-    said = {name: evidence(question, hits, candidates(question, hits, index), index) for name, hits in found.items()}
-    assert said["moved"]["disputed"] > 0 == said["own"]["disputed"]
-    assert all(model.weights["disputed"] < 0 for model in models().values())
+    terms = question_terms(ordinary_question(query.text), query, index)
+    said = {name: evidence(terms, hits, rank_sentences(terms, hits, index), index) for name, hits in found.items()}
+    assert said["moved"]["reranker_gap"] > 0 == said["own"]["reranker_gap"]
+    assert all(model.weights["reranker_gap"] < 0 for model in models().values())
 
 
 def test_search_ask_explain_and_evaluate_take_it(
@@ -162,7 +165,7 @@ def test_models_that_cannot_rank_are_refused_in_one_line(
     reasons = {
         "/no/such": "reranker '/no/such': no such folder; give a model's folder or its name on the hub",
         three: f"reranker '{three}' gives 3 labels for a question with a passage, not one score; ",
-        encoder: f"reranker '{encoder}' is no cross-encoder (its architecture is BertModel); ",
+        encoder: f"reranker '{encoder}' is not a cross-encoder (its architecture is BertModel); ",
         str(tmp_path / "empty"): "cannot be loaded (",
         "nobody/no-such-model": "reranker 'nobody/no-such-model' cannot be loaded (",
     }

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import pytest
 from starlette.testclient import TestClient
 
+from app.web.guard.rates import Rates
 from app.web.server import Example, WebApp, create_app
 from tests.web.fake_library import FakeLibrary
 
@@ -32,11 +33,18 @@ def make_client() -> Iterator[MakeClient]:
 
     def make(library: FakeLibrary | None = None, **settings: Any) -> TestClient:
         opened = library or FakeLibrary()
-        app = create_app(lambda: opened, **({"examples": EXAMPLES, "rate": "10000/minute"} | settings))
+        given: dict[str, Any] = {"examples": EXAMPLES, "rates": unlimited()} | settings
+        app = create_app(lambda: opened, **given)
         apps.append(app)
         app.service.start()
         wait_until(lambda: app.service.ready)
-        return TestClient(app, base_url=HOST, raise_server_exceptions=False, follow_redirects=False)
+        return TestClient(
+            app,
+            base_url=HOST,
+            client=("127.0.0.1", 50000),
+            raise_server_exceptions=False,
+            follow_redirects=False,
+        )
 
     yield make
     for app in apps:
@@ -47,6 +55,11 @@ def make_client() -> Iterator[MakeClient]:
 def client(make_client: MakeClient) -> TestClient:
     """A client of an application over the fake library."""
     return make_client()
+
+
+def unlimited() -> Rates:
+    """Limits that no test reaches."""
+    return Rates("10000/minute", "10000/minute", "10000/minute")
 
 
 def wait_until(done: Callable[[], bool], seconds: float = 10.0) -> None:
@@ -74,14 +87,14 @@ def wait_for_chat(server: str) -> None:
     wait_until(lambda: request(server, "/chat")[0] == 200, seconds=40)
 
 
-def start_server(*arguments: str) -> tuple[subprocess.Popen[str], str]:
-    """The fake server in a process of its own, and its address."""
+def start_server(*arguments: str, **environment: str) -> tuple[subprocess.Popen[str], str]:
+    """The fake server in a process of its own with these variables, and its address."""
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.web.fake_server", *arguments],
         cwd=ROOT,
         stderr=subprocess.PIPE,
         text=True,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
     )
     assert process.stderr
     line = process.stderr.readline()

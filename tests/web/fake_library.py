@@ -3,8 +3,11 @@
 import threading
 import time
 
-from app.answering.types import Answer, Citation, CitedWork, Sentence, SourcePassage
+from app.answering.types import Answer, Citation, CitedSource, Sentence, SourcePassage
+from ingest.bibliography.reference import Reference
 from ingest.document import Block, Document
+from ingest.references.cited_work import CitedWork
+from ingest.references.fetch_record import FetchRecord, State
 from retriever.types import Hit, Passage, TenkyoError
 
 TRICKY = (
@@ -64,19 +67,21 @@ ANSWERS = {
     "tea": ("tea:2", "Water for green tea should be at 70 degrees."),
     "軒数": ("麺の本:p2", "その数は二万軒に及ぶ。"),
 }
+
+
+def cited_work(number: int, raw: str, url: str, state: State, document_id: str = "") -> CitedWork:
+    """An entry of the bibliography of the book on noodles."""
+    entry = Reference(number, str(number), (), raw, url=url, raw=raw)
+    record = FetchRecord("麺の本", entry.key, state, url=url, document_id=document_id)
+    passage = Passage("麺の本:e" if number == 1 else f"麺の本:e{number}", "麺の本", raw, 0, len(raw))
+    return CitedWork("麺の本", entry, record, hit=Hit(passage, 0.0, 0))
+
+
 # what the sentence on the number of shops cites: a work whose text was read, and one that has gone
 CITED = (
-    CitedWork(
-        number=1,
-        key="1",
-        entry="山田太郎『麺の話』<img src=x onerror=alert(4)>",
-        url="https://example.org/1",
-        state="fetched",
-        listed_in="麺の本",
-        entry_document_id="麺の本",
-        entry_passage_id="麺の本:e",
-        document_id="tea",
-        passage=SourcePassage(
+    CitedSource(
+        cited_work(1, "山田太郎『麺の話』<img src=x onerror=alert(4)>", "https://example.org/1", "fetched", "tea"),
+        SourcePassage(
             passage_id="tea:2",
             document_id="tea",
             document_title="A Short Book of <Tea>",
@@ -89,17 +94,7 @@ CITED = (
             score=0.8,
         ),
     ),
-    CitedWork(
-        number=2,
-        key="2",
-        entry="鈴木花子『麺と罠』1999年。",
-        url="javascript:alert(5)",
-        state="dead",
-        listed_in="麺の本",
-        entry_document_id="麺の本",
-        entry_passage_id="麺の本:e2",
-        certain=False,
-    ),
+    CitedSource(cited_work(2, "鈴木花子『麺と罠』1999年。", "javascript:alert(5)", "dead"), certain=False),
 )
 
 
@@ -157,6 +152,8 @@ class FakeLibrary:
         time.sleep(self.delay)
         if self.gate is not None:
             self.gate.wait(10)
+        if "遅い" in question:
+            time.sleep(5)
         if "壊れ" in question:
             raise ValueError("a bug")
         if "消え" in question:

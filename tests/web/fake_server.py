@@ -1,14 +1,19 @@
-"""`python -m tests.web.fake_server [PORT] [SECONDS]`: the server over the fake library, opened after SECONDS."""
+"""`python -m tests.web.fake_server [PORT] [SECONDS] [RATE]`: the server over the fake library, opened after SECONDS.
+
+Each browser tab may ask at RATE. What concerns proxies is read from TENKYO_* variables.
+"""
 
 import sys
 import time
 
 from app.cli import end_process
+from app.settings import read_settings
+from app.web.guard.rates import Rates
 from app.web.server import Example, create_app, serve
 from tests.web.fake_library import FakeLibrary
 
 
-def main(port: int = 0, seconds: float = 0.0) -> None:
+def main(port: int = 0, seconds: float = 0.0, rate: str = "5000/minute") -> None:
     """Serves until Ctrl-C."""
 
     def open_library() -> FakeLibrary:
@@ -22,11 +27,22 @@ def main(port: int = 0, seconds: float = 0.0) -> None:
         Example("zh", "绿茶的水温是多少？"),
         Example("ko", "녹차의 물 온도는?"),
     ]
-    serve(create_app(open_library, examples=examples, rate="5000/minute"), "127.0.0.1", port)
+    rates = Rates(rate, "5000/minute", "5000/minute")
+    settings = read_settings({})
+    app = create_app(
+        open_library,
+        examples=examples,
+        rates=rates,
+        embed_origins=["*"],
+        hosts=settings.allowed_hosts,
+        proxies=settings.trusted_proxies,
+        root_path=settings.root_path,
+    )
+    serve(app, "127.0.0.1", port)
 
 
 if __name__ == "__main__":
     try:
-        main(*(kind(value) for kind, value in zip((int, float), sys.argv[1:], strict=False)))
+        main(*(kind(value) for kind, value in zip((int, float, str), sys.argv[1:], strict=False)))
     except KeyboardInterrupt:
         end_process(130)

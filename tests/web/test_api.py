@@ -9,6 +9,8 @@ from starlette.testclient import TestClient
 from tests.web.conftest import MakeClient
 from tests.web.fake_library import ANSWERS, FakeLibrary
 
+JSON = {"Content-Type": "application/json"}
+
 
 def error_of(response: Any) -> str:
     """The code of an error in its one form."""
@@ -70,12 +72,38 @@ def test_search_returns_the_query_and_its_hits(client: TestClient) -> None:
 
 @pytest.mark.parametrize("address", ["/api/ask", "/api/search"])
 @pytest.mark.parametrize(
-    "body", [b"", b"{", b"question=x", b"\xff\xfe{}", b'{"question": "\xe3"}', b"[" * 5000, b"{'question': 'x'}"]
+    "body",
+    [
+        *(b"", b"{", b"question=x", b"\xff\xfe{}", b'{"question": "\xe3"}', b"[" * 5000, b"{'question': 'x'}"),
+        *(
+            b'{"question": NaN}',
+            b'{"k": Infinity}',
+            b'{"question": "a", "question": "b"}',
+            b'{"k": ' + b"1" * 5000 + b"}",
+        ),
+        *("\ufeff{}".encode(), '{"question": "そば"}'.encode("utf-16"), '{"question": "そば"}'.encode("shift_jis")),
+    ],
 )
 def test_a_body_that_is_not_json_is_a_bad_request(client: TestClient, address: str, body: bytes) -> None:
-    response = client.post(address, content=body)
+    response = client.post(address, content=body, headers=JSON)
     assert response.status_code == 400
     assert error_of(response) == "bad_json"
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [None, "", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "text/json"],
+)
+def test_a_body_that_does_not_say_that_it_is_json_is_refused(client: TestClient, kind: str | None) -> None:
+    headers = {} if kind is None else {"Content-Type": kind}
+    response = client.post("/api/ask", content='{"question": "そば"}'.encode(), headers=headers)
+    assert response.status_code == 400
+    assert error_of(response) == "not_json"
+
+
+def test_json_may_name_its_charset(client: TestClient) -> None:
+    headers = {"Content-Type": "Application/JSON; charset=utf-8"}
+    assert client.post("/api/ask", content='{"question": "そば"}'.encode(), headers=headers).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -95,6 +123,9 @@ def test_a_body_that_is_not_json_is_a_bad_request(client: TestClient, address: s
         ({"question": "x", "k": 51}, "k_out_of_range"),
         ({"question": "x", "k": "5"}, "k_out_of_range"),
         ({"question": "x", "k": 2.5}, "k_out_of_range"),
+        ({"question": "x", "k": 1e300}, "k_out_of_range"),
+        ({"question": ["x"]}, "question_missing"),
+        ({"question": {"path": "/etc/passwd", "meta": {"_type": "gradio.FileData"}}}, "question_missing"),
         ({"question": "x", "k": True}, "k_out_of_range"),
         ({"question": "x", "k": None}, "k_out_of_range"),
         ({"question": "x", "history": []}, "unknown_field"),
@@ -102,14 +133,14 @@ def test_a_body_that_is_not_json_is_a_bad_request(client: TestClient, address: s
     ],
 )
 def test_a_wrong_question_is_refused_with_what_is_wrong(client: TestClient, body: Any, code: str) -> None:
-    response = client.post("/api/ask", content=json.dumps(body))
+    response = client.post("/api/ask", content=json.dumps(body), headers=JSON)
     assert response.status_code == 422
     assert error_of(response) == code
 
 
 def test_the_longest_question_is_taken(client: TestClient) -> None:
     longest = json.dumps({"question": "𠮷" * 500})  # 12 bytes a character: surrogate pairs in JSON escapes
-    assert client.post("/api/ask", content=longest).status_code == 200
+    assert client.post("/api/ask", content=longest, headers=JSON).status_code == 200
 
 
 def test_a_query_is_checked_like_a_question(client: TestClient) -> None:

@@ -20,7 +20,7 @@ def test_the_server_lives_while_the_library_opens() -> None:
 
     app = create_app(open_library)
     app.service.start()
-    client = TestClient(app, base_url=HOST)
+    client = TestClient(app, base_url=HOST, client=("127.0.0.1", 50000))
     assert client.get("/healthz").status_code == 200
     waiting = client.get("/readyz")
     assert (waiting.status_code, waiting.json()["error"]["code"]) == (503, "not_ready")
@@ -47,7 +47,7 @@ def test_why_the_library_did_not_open_is_said() -> None:
     app.service.on_failure = failed.set
     app.service.start()
     assert failed.wait(10)
-    client = TestClient(app, base_url=HOST)
+    client = TestClient(app, base_url=HOST, client=("127.0.0.1", 50000))
     assert "run tenkyo ingest" in client.get("/readyz").json()["error"]["message"]
     assert "run tenkyo ingest" in client.get("/chat").text
     assert isinstance(app.service.failure, TenkyoError)

@@ -1,29 +1,23 @@
-"""Answers without a language model: the sentences that answer, verbatim, or that the documents do not hold it."""
+"""Answer without a language model: quote the sentences that answer, or say that the documents do not hold it."""
 
 import re
-import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from app.answering.budget import UNLIMITED, Budget
-from app.answering.compose.frames import abstention_text, frame_of
-from app.answering.decide.confidence import judge
-from app.answering.read.candidates import Asked, Candidate, asked, candidates
-from app.answering.read.cell import cell_asked
+from app.answering.compose.messages import not_found, say
+from app.answering.decide.confidence import Decision
 from app.answering.read.enumeration import gather
-from app.answering.read.order import fitting_first
-from app.answering.read.span import mark
-from app.answering.types import Answer, Citation, Sentence, citation_of
-from app.answering.understand.question import asks_for_list
+from app.answering.read.sentences import Candidate, Reading
+from app.answering.read.span_ranker import mark
+from app.answering.read.table_answer import asked_cell
+from app.answering.types import Answer, Citation, Sentence
 from retriever.index.open import Index
-from retriever.reranker import Reranker
-from retriever.types import Encoder
+from retriever.types import Hit
 
 # Characters of quotes together, and sentences at most: an answer that is read at a glance.
 _CHARACTERS, _SENTENCES = 300, 4
 # A further sentence is given while it is at most this much (in log-odds) less likely to answer than the first.
 _WITHIN = 3.5
-_SEARCHED = 10
 # How a sentence opens whose subject stands in the one before it.
 _POINTS_BACK = re.compile(
     r"(?:これ|それ|この|その|同(?:じ|氏|社|政権|調査|年|国)|彼|彼女|This|That|These|Those|It|They|He|She)(?![A-Za-z])"
@@ -35,53 +29,47 @@ _GOES_ON = re.compile(
 )
 
 
-def answer(
-    question: str,
-    index: Index,
-    encoder: Encoder,
-    *,
-    k: int = 5,
-    reranker: Reranker | None = None,
-    budget: Budget = UNLIMITED,
-) -> Answer:
-    """The answer to `question` from the index, with its first `k` hits.
-
-    When `budget` is spent, hits are not reranked and sentences not read for the words that answer.
-    """
-    started = time.perf_counter()
-    query = index.query(question, encoder)
-    encoded = time.perf_counter()
-    found = index.search(query, max(k, _SEARCHED), None if budget.spent else reranker)
-    searched = time.perf_counter()
-    wanted = asked(query, index)
-    hits = fitting_first(wanted, found)
-    ranked = candidates(wanted, hits, index, budget=budget)
-    confidence, abstained = judge(wanted, hits, ranked, index)
-    titles = {hit.passage.document_id: index.documents[hit.passage.document_id].title for hit in hits}
-    chosen = [] if abstained else choose(ranked, gather(ranked, index) if asks_for_list(question) else [])
-    chosen = with_referents(chosen)
-    citations = tuple(_citation(number, one, wanted, titles) for number, one in enumerate(chosen, 1))
-    sentences = tuple(Sentence(one.text, (number,)) for number, one in enumerate(chosen, 1))
-    done = time.perf_counter()
+def quoted_answer(reading: Reading, decision: Decision, index: Index, *, k: int) -> Answer:
+    """The sentences that answer, verbatim and cited, or an abstention; with the first `k` hits."""
+    question, ranked = reading.terms.question, reading.sentences
+    titles = titles_of(reading.hits, index)
+    chosen: list[Candidate] = []
+    if not decision.abstained:
+        items = gather(ranked, index) if question.wants_list else []
+        chosen = with_referents(choose(ranked, items))
+    citations = tuple(_citation(number, sentence, reading, titles) for number, sentence in enumerate(chosen, 1))
+    sentences = tuple(Sentence(sentence.text, (number,)) for number, sentence in enumerate(chosen, 1))
     return Answer(
-        question=question,
-        language=query.language,
-        abstained=abstained,
-        confidence=confidence,
+        question=question.text,
+        language=question.language,
+        abstained=decision.abstained,
+        confidence=decision.confidence,
         method="extractive",
-        text=abstention_text(query.language, hits, titles) if abstained else _text(sentences),
+        text=text_of(sentences) if chosen else not_found(question.language, reading.hits, titles),
         sentences=sentences,
         citations=citations,
-        hits=tuple(hits[:k]),
-        notes=_notes(query.language, citations, index),
+        hits=reading.hits[:k],
+        notes=digest_note(question.language, citations, index),
         document_titles=titles,
-        timings_ms={
-            "encode": (encoded - started) * 1000,
-            "search": (searched - encoded) * 1000,
-            "answer": (done - searched) * 1000,
-            "total": (done - started) * 1000,
-        },
     )
+
+
+def titles_of(hits: Sequence[Hit], index: Index) -> dict[str, str]:
+    """The titles of the documents of hits, by their ids."""
+    return {hit.passage.document_id: index.documents[hit.passage.document_id].title for hit in hits}
+
+
+def text_of(sentences: Sequence[Sentence]) -> str:
+    """The sentences in one line, each with the numbers of its citations."""
+    return " ".join(
+        f"{sentence.text} {''.join(f'[{number}]' for number in sentence.citations)}".strip() for sentence in sentences
+    )
+
+
+def digest_note(language: str, citations: Sequence[Citation], index: Index) -> tuple[str, ...]:
+    """That quotes are a digest's words, not the paper's, where they are."""
+    cites_digest = any(index.documents[citation.document_id].digest_of for citation in citations)
+    return (say(language, "from_digest"),) if cites_digest else ()
 
 
 def choose(ranked: Sequence[Candidate], items: Sequence[Candidate] = ()) -> list[Candidate]:
@@ -91,83 +79,95 @@ def choose(ranked: Sequence[Candidate], items: Sequence[Candidate] = ()) -> list
     (それは…, That is …) comes right behind it. The lines before the text are no further answer.
     """
     chosen = list(items) or [ranked[0], *_going_on(ranked)]
-    texts = {"".join(one.text.split()) for one in chosen}
-    length = sum(len(one.text) for one in chosen)
-    for one in ranked:
-        if len(chosen) >= _SENTENCES or one.score < ranked[0].score - _WITHIN:
+    texts = {"".join(sentence.text.split()) for sentence in chosen}
+    length = sum(len(sentence.text) for sentence in chosen)
+    for sentence in ranked:
+        if len(chosen) >= _SENTENCES or sentence.score < ranked[0].score - _WITHIN:
             break
-        squeezed = "".join(one.text.split())
-        if one.hit.passage.kind == "bibliographic" and one is not ranked[0]:
+        squeezed = "".join(sentence.text.split())
+        if sentence.hit.passage.kind == "bibliographic" and sentence is not ranked[0]:
             continue
-        if length + len(one.text) <= _CHARACTERS and squeezed not in texts:
-            chosen.append(one)
+        if length + len(sentence.text) <= _CHARACTERS and squeezed not in texts:
+            chosen.append(sentence)
             texts.add(squeezed)
-            length += len(one.text)
+            length += len(sentence.text)
     return chosen
 
 
 def _going_on(ranked: Sequence[Candidate]) -> list[Candidate]:
-    """The sentence behind the best one if it says what that means, or why, and both are short; else nothing."""
+    """The sentence after the best one, if it says what that means, or why, and both are short; else nothing."""
     best = ranked[0]
-    behind = [one for one in ranked if one.hit.passage.id == best.hit.passage.id and one.start >= best.end]
-    following = min(behind, key=lambda one: one.start, default=None)
+    behind = [
+        sentence for sentence in ranked if sentence.hit.passage.id == best.hit.passage.id and sentence.start >= best.end
+    ]
+    following = min(behind, key=lambda sentence: sentence.start, default=None)
     if following is None or not _GOES_ON.match(following.text):
         return []
     return [following] if len(best.text) + len(following.text) <= _CHARACTERS else []
 
 
 def with_referents(chosen: Sequence[Candidate]) -> list[Candidate]:
-    """The sentences, those that open by pointing back (これは…, This …) with the one before them, where it is short."""
-    length = sum(len(one.text) for one in chosen)
-    found: list[Candidate] = []
-    for one in chosen:
-        start = _referent(one, [other for other in chosen if other is not one])
-        added = one.start - start
+    """The sentences, each that points back (これは…, This …) with the sentence before it, where that is short."""
+    length = sum(len(sentence.text) for sentence in chosen)
+    extended: list[Candidate] = []
+    for sentence in chosen:
+        start = _referent(sentence, [other for other in chosen if other is not sentence])
+        added = sentence.start - start
         if added and length + added <= _CHARACTERS:
             length += added
-            found.append(replace(one, start=start))
+            extended.append(replace(sentence, start=start))
         else:
-            found.append(one)
-    return found
+            extended.append(sentence)
+    return extended
 
 
-def _referent(one: Candidate, others: Sequence[Candidate]) -> int:
-    """Where the sentence before begins if `one` points back to it and it is not given already; else its own start."""
-    earlier = [start for start, end in one.hit.passage.quotable if end <= one.start]
-    if not earlier or not _POINTS_BACK.match(one.text):
-        return one.start
+def _referent(sentence: Candidate, others: Sequence[Candidate]) -> int:
+    """Where the sentence before begins, if `sentence` points back to it and it is not given; else its own start."""
+    earlier = [start for start, end in sentence.hit.passage.quotable if end <= sentence.start]
+    if not earlier or not _POINTS_BACK.match(sentence.text):
+        return sentence.start
     given = any(
-        other.hit.passage.id == one.hit.passage.id and other.start <= earlier[-1] < other.end for other in others
+        other.hit.passage.id == sentence.hit.passage.id and other.start <= earlier[-1] < other.end for other in others
     )
-    return one.start if given else earlier[-1]
+    return sentence.start if given else earlier[-1]
 
 
-def _citation(number: int, one: Candidate, question: Asked, titles: dict[str, str]) -> Citation:
-    passage = one.hit.passage
-    title = titles[passage.document_id]
-    citation = citation_of(one.hit, one.start, one.end, number=number, title=title, score=one.hit.score)
-    marked = _mark(question, one)
+def _citation(number: int, sentence: Candidate, reading: Reading, titles: Mapping[str, str]) -> Citation:
+    hit = sentence.hit
+    citation = citation_of(
+        hit, sentence.start, sentence.end, number=number, title=titles[hit.passage.document_id], score=hit.score
+    )
+    marked = _mark(reading, sentence)
     if marked is None:
         return citation
-    return replace(citation, span=passage.text[slice(*marked)], span_start=marked[0], span_end=marked[1])
+    return replace(citation, span=hit.passage.text[slice(*marked)], span_start=marked[0], span_end=marked[1])
 
 
-def _mark(question: Asked, one: Candidate) -> tuple[int, int] | None:
+def citation_of(hit: Hit, start: int, end: int, *, number: int, title: str, score: float) -> Citation:
+    """The span of a passage as citation `number`; `title` is its document's."""
+    passage = hit.passage
+    return Citation(
+        number=number,
+        passage_id=passage.id,
+        document_id=passage.document_id,
+        document_title=title,
+        section=passage.section,
+        page=passage.page_at(start),
+        quote=passage.text[start:end],
+        text=passage.text,
+        quote_start=start,
+        quote_end=end,
+        score=score,
+        url=passage.url,
+    )
+
+
+def _mark(reading: Reading, sentence: Candidate) -> tuple[int, int] | None:
     """The (start, end) in the passage's text of the words that answer; None where none stand out."""
-    passage = one.hit.passage
+    passage = sentence.hit.passage
     if passage.kind == "table_row":
-        marked = cell_asked(question, passage, one.text)
-    elif one.read is not None:
-        return one.span
-    else:
-        marked = mark(question.query.text, one.text, passage.language)
-    return (one.start + marked[0], one.start + marked[1]) if marked else None
-
-
-def _text(sentences: Sequence[Sentence]) -> str:
-    return " ".join(f"{one.text} [{number}]" for one in sentences for number in one.citations)
-
-
-def _notes(language: str, citations: Sequence[Citation], index: Index) -> tuple[str, ...]:
-    cites_digest = any(index.documents[one.document_id].digest_of for one in citations)
-    return (frame_of(language).digest,) if cites_digest else ()
+        return asked_cell(reading.terms, passage, (sentence.start, sentence.end))
+    if sentence.read is not None:
+        return sentence.span
+    marked = mark(reading.terms.question.searched, sentence.text, passage.language)
+    return (sentence.start + marked[0], sentence.start + marked[1]) if marked else None

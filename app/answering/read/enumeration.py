@@ -4,8 +4,8 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
-from app.answering.read.candidates import Candidate
-from app.answering.read.span_candidates import NOUNS, ROLE, tokens
+from app.answering.read.sentences import Candidate
+from app.answering.read.spans import NOUNS, ROLE, tokens
 from retriever.index.open import Index
 from retriever.text import fold, language_of
 from retriever.types import Hit
@@ -36,14 +36,14 @@ def gather(ranked: Sequence[Candidate], index: Index) -> list[Candidate]:
     if ranked and _lists(ranked[0].text):
         return []
     seen: set[tuple[str, str]] = set()
-    for one in (near for near in ranked[:_READ] if near.score >= ranked[0].score - _WITHIN):
-        passage = one.hit.passage
+    for candidate in (near for near in ranked[:_READ] if near.score >= ranked[0].score - _WITHIN):
+        passage = candidate.hit.passage
         place = (passage.document_id, passage.section)
         if place in seen:
             continue
         seen.add(place)
-        items = _items(one, index)
-        if len(items) > 1 and min(abs(item.hit.row - one.hit.row) for item in items) <= _NEAR:
+        items = _items(candidate, index)
+        if len(items) > 1 and min(abs(item.hit.row - candidate.hit.row) for item in items) <= _NEAR:
             return items
     return []
 
@@ -54,7 +54,7 @@ def _lists(sentence: str) -> bool:
         return False
     if language_of(sentence) == "en":
         return bool(_ENGLISH_LIST.search(sentence))
-    roles = [one.role for one in tokens(sentence)]
+    roles = [token.role for token in tokens(sentence)]
     commas = [
         place
         for place in range(1, len(roles) - 1)
@@ -63,12 +63,13 @@ def _lists(sentence: str) -> bool:
     return any(later - earlier <= _LONGEST for earlier, later in pairwise(commas))
 
 
-def _items(one: Candidate, index: Index) -> list[Candidate]:
-    passage = one.hit.passage
+def _items(candidate: Candidate, index: Index) -> list[Candidate]:
+    """The sentences near a candidate, in its section, that open items 1, 2, … and the last."""
+    passage = candidate.hit.passage
     record = index.documents[passage.document_id]
-    first = max(record.first, one.hit.row - _REACH)
-    last = min(record.first + record.count, one.hit.row + _REACH + 1)
-    found: list[Candidate] = []
+    first = max(record.first, candidate.hit.row - _REACH)
+    last = min(record.first + record.count, candidate.hit.row + _REACH + 1)
+    items: list[Candidate] = []
     expected = 1
     for row in range(first, last):
         near = index.passage(row)
@@ -77,12 +78,12 @@ def _items(one: Candidate, index: Index) -> list[Candidate]:
         for start, end in near.quotable:
             number = _number(near.text[start:end])
             if number == expected or (number == _LAST_NUMBER and expected > 1):
-                hit = Hit(near, one.hit.score, one.hit.rank, row)
-                found.append(Candidate(hit, start, end, one.signs, one.score))
+                hit = Hit(near, candidate.hit.score, candidate.hit.rank, row)
+                items.append(Candidate(hit, start, end, candidate.features, candidate.score))
                 expected += 1
-            if number == _LAST_NUMBER and found:
-                return found
-    return found
+            if number == _LAST_NUMBER and items:
+                return items
+    return items
 
 
 def _number(sentence: str) -> int | None:

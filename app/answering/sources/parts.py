@@ -3,26 +3,24 @@
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 
-from app.answering.compose.frames import frame_of
-from app.answering.compose.source_words import say
+from app.answering.compose.extractive import citation_of, text_of, titles_of
+from app.answering.compose.messages import quoted, say, spaced
+from app.answering.read.sentences import Reading
 from app.answering.sources.following import with_sources
-from app.answering.sources.works import RECORDS, Sources, Work
-from app.answering.types import Answer, Citation, CitedWork, Sentence, SourcePassage, citation_of
+from app.answering.sources.works import RECORDS, Sources
+from app.answering.types import Answer, Citation, Sentence, SourcePassage
+from ingest.references.cited_work import CitedWork
 from retriever.index.open import Index
 from retriever.types import Hit
 
 _METHOD = "bibliography"
 
 
-def cite_entry(work: Work, number: int, index: Index) -> Citation:
+def cite_entry(work: CitedWork, number: int, index: Index) -> Citation:
     """The entry of a work, without what a record made by hand says of it."""
     assert work.hit is not None  # noqa: S101 - callers have looked; mypy cannot know
     text = work.hit.passage.text
-    has_more = (
-        "\n" in text
-        and work.record.get("description")
-        and index.documents[work.hit.passage.document_id].kind == RECORDS
-    )
+    has_more = "\n" in text and work.entry.description and index.documents[work.hit.passage.document_id].kind == RECORDS
     return cite(work.hit, 0, text.index("\n") if has_more else len(text), number, index)
 
 
@@ -38,32 +36,42 @@ def cite_nearest(work: CitedWork, said: SourcePassage, number: int, index: Index
     return Citation(number=number, url=url, reference=work.number, **asdict(said))
 
 
-def names_of(language: str, works: Sequence[Work]) -> str:
+def names_of(language: str, works: Sequence[CitedWork]) -> str:
     """Works by number, authors and title, for a note."""
     named = []
     for work in works:
-        authors = ", ".join(work.record["authors"])
-        title = f"{frame_of(language).quote_open}{work.record['title']}{frame_of(language).quote_close}"
+        authors = ", ".join(work.entry.authors)
         label = say(language, "reference", number=work.number)
-        named.append(f"{label}{'' if language in {'ja', 'zh'} else ' '}{authors}{title}")
+        named.append(f"{label}{spaced(language)}{authors}{quoted(language, work.entry.title)}")
     return say(language, "separator").join(named)
 
 
-def abstained(usual: Answer, text: str) -> Answer:
-    """`usual` without an answer: `text` says why."""
-    return replace(
-        usual, abstained=True, confidence=0.0, method=_METHOD, text=text, sentences=(), citations=(), notes=()
+def abstention(reading: Reading, text: str, notes: Sequence[str], sources: Sources, *, k: int) -> Answer:
+    """No answer: `text` says why."""
+    question, hits = reading.terms.question, reading.hits[:k]
+    return Answer(
+        question=question.text,
+        language=question.language,
+        abstained=True,
+        confidence=0.0,
+        method=_METHOD,
+        text=text,
+        sentences=(),
+        citations=(),
+        hits=hits,
+        notes=tuple(notes),
+        document_titles=titles_of(hits, sources.index),
     )
 
 
-def finished(
-    usual: Answer,
+def cited_answer(
+    reading: Reading,
     citations: Sequence[Citation],
     sentences: Sequence[Sentence],
     notes: Sequence[str],
-    index: Index,
     sources: Sources,
     *,
+    k: int,
     confidence: float = 1.0,
     noted: bool = True,
 ) -> Answer:
@@ -71,28 +79,29 @@ def finished(
 
     What is looked up by its number or name is sure: a confidence of 1. `noted`: with notes on what was not read.
     """
-    said = tuple(sentences) or tuple(Sentence(one.quote, (one.number,)) for one in citations)
-    text = " ".join(f"{one.text} {''.join(f'[{number}]' for number in one.citations)}".strip() for one in said)
-    titles = {one.document_id: one.document_title for one in citations}
-    built = replace(
-        usual,
+    question = reading.terms.question
+    hits = _hits(reading.hits[:k], citations, sources)
+    said = tuple(sentences) or tuple(Sentence(citation.quote, (citation.number,)) for citation in citations)
+    answer = Answer(
+        question=question.text,
+        language=question.language,
         abstained=False,
         confidence=confidence,
         method=_METHOD,
-        text=text,
+        text=text_of(said),
         sentences=said,
         citations=tuple(citations),
-        hits=_hits(usual, citations, index, sources),
+        hits=hits,
         notes=tuple(notes),
-        document_titles={**usual.document_titles, **titles},
+        document_titles=titles_of(hits, sources.index),
     )
-    return with_sources(built, index, sources, noted=noted)
+    return with_sources(answer, sources, noted=noted)
 
 
-def _hits(usual: Answer, citations: Sequence[Citation], index: Index, sources: Sources) -> tuple[Hit, ...]:
-    """The passages that the answer cites, then those found in the ordinary way, as many as were asked for."""
-    rows = dict.fromkeys(sources.row(one.document_id, one.passage_id) for one in citations)
-    first = [Hit(index.passage(row), 1.0, 0, row) for row in rows if row is not None]
-    rest = [hit for hit in usual.hits if hit.row not in rows]
-    merged = [*first, *rest][: max(len(usual.hits), 1)]
+def _hits(found: Sequence[Hit], citations: Sequence[Citation], sources: Sources) -> tuple[Hit, ...]:
+    """The passages that the answer cites, then those found for the question, as many as those are."""
+    rows = dict.fromkeys(sources.row(citation.document_id, citation.passage_id) for citation in citations)
+    first = [Hit(sources.index.passage(row), 1.0, 0, row) for row in rows if row is not None]
+    rest = [hit for hit in found if hit.row not in rows]
+    merged = [*first, *rest][: max(len(found), 1)]
     return tuple(replace(hit, rank=rank) for rank, hit in enumerate(merged, 1))

@@ -1,76 +1,169 @@
-"""What a question asks: the kind of thing it wants, and the form that it comes in."""
+"""Decide what a question asks, once, before anything is searched.
+
+The words of each language lie in answer_forms.toml (what is asked for, and in which form the answer comes) and
+source_questions.toml (what is asked about sources).
+"""
 
 import re
-from typing import Literal
+import tomllib
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal
 
-from retriever.text import fold
+from app.answering.sources.lookup import Lookup, look_up
+from app.answering.sources.works import Sources
+from app.answering.understand.source_questions import Asks, SourceRequest, mentions_year, source_request
+from ingest.references.cited_work import CitedWork
+from retriever.text import fold, language_of
 
 Kind = Literal["percentage", "date", "number", "person", "place", "organisation", "reason", "list", "definition", "any"]
 
-_ENGLISH_PLURAL = r"\bwhich (?:\w+ )?(?!this|is|was|has|does|says|gives)\w+[^\Ws]s\b"
-# In the order in which they are tried: the narrower kind first. Japanese, English, Chinese, Korean.
-_ASKED_WORDS: dict[Kind, tuple[str, ...]] = {
-    "percentage": (
-        r"何(?:%|パーセント|割|分の)|(?:割合|比率|率|シェア)(?:は|を|が|って)",
-        r"\bpercent|\bwhat (?:share|rate|proportion)|tariff rate",
-        r"百分之|百分比|比例是|率是",
-        r"퍼센트|몇 ?%|비율|몇 프로",
-    ),
-    "date": (
-        r"いつ|何(?:年|月|日|世紀|時)|年月日|日付",
-        r"\bwhen\b|what (?:year|date|day|month)|which (?:year|date)",
-        r"(?:哪|何|几)(?:一)?(?:年|月|天|日)|什么时候|何时",
-        r"언제|몇 ?(?:년|월|일)|며칠|날짜",
-    ),
-    "number": (
-        r"何(?:人|名|回|度|個|つ|本|件|[カかヵ]国|位|番|倍|社|字|歳|メートル|キロ|円|ドル|点|ポイント|[週日年]間)",
-        r"いく[つら]|どの?[くぐ]らい|どれ(?:[くぐ]らい|だけ)|第何|(?:人口|面積|金額|数|額)は",
-        r"\bhow (?:many|much|long|old|far|often|high|large|big)\b",
-        r"多少|几",
-        r"몇|얼마",
-    ),
-    "person": (r"誰|だれ|何者|人物|氏名", r"\bwho(?:se|m)?\b", r"谁|哪位", r"누구|누가"),
-    "place": (
-        r"どこ|何処|何(?:県|市|国|州|町)|どの(?:国|都市|場所|地域)",
-        r"\bwhere\b|which (?:country|city|place)",
-        r"哪里|哪儿|在哪|哪个国家",
-        r"어디|어느 나라",
-    ),
-    "organisation": (
-        r"どの(?:会社|組織|機関|団体|大学|企業)|何という(?:会社|組織|団体)",
-        r"which (?:organi[sz]ation|company|agency)",
-        r"哪个(?:机构|公司|组织)",
-        r"어느 (?:기관|회사|단체)",
-    ),
-    "reason": (
-        r"なぜ|何故|どうして|理由|原因|わけ",
-        r"\bwhy\b|reason|cause",
-        r"为什么|为何|原因",
-        r"왜|이유|까닭",
-    ),
-    "definition": (
-        r"とは[?？]?$|とは(?:何|なに|どのような|どういう)|の(?:定義|意味)",
-        r"\bwhat (?:is|are) (?:an? )?\w+\??$",
-        r"什么是|是什么意思",
-        r"무엇인가|(?:이)?란 무엇",
-    ),
-    "list": (
-        r"(?:挙げ|列挙)|どのような(?:もの|国|点|分野)|何と何|つは(?:何|なに)|すべて|それぞれ|[2-9二三四五六七八九]つの",
-        rf"\bwhat are\b|\blist\b|{_ENGLISH_PLURAL}|\b(?:two|three|four|five|six) \w+s\b",
-        r"哪些|列举|哪[两三四五]",
-        r"어떤 것들|무엇무엇|가지",
-    ),
-}
-_ASKED = tuple((kind, re.compile("|".join(patterns))) for kind, patterns in _ASKED_WORDS.items())
-_LIST = dict(_ASKED)["list"]
+_FORMS = Path(__file__).with_name("answer_forms.toml")
+_LANGUAGES = ("ja", "en", "zh", "ko")
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerForm:
+    """What an answer looks like, in any language: an amount with its unit, a year, a person's name, a DOI.
+
+    - `told`: a regular expression over folded text; empty for a person's name, which no pattern tells
+    - `needed`: a sentence without the form is no answer (a reason may be told without a "because")
+    - `on_publication`: a datum of the document as a publication (a DOI, a price), not of its subject
+    - `sure`: whatever has the form is that datum, whatever other words the question has
+    """
+
+    told: str
+    needed: bool = True
+    on_publication: bool = False
+    sure: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a person asked, as it was understood.
+
+    - `text` as asked, in `language`
+    - `searched`: what is searched and read for the answer: the text; of questions about sources, the claim that is to
+      be backed, or what is asked of the texts of works. `kind`, `form`, `wants_list` and `names_table` are those of it
+    - `request`: what is asked of the bibliography, with what it has of that in `lookup`; None for other questions
+    """
+
+    text: str
+    language: str
+    searched: str
+    kind: Kind = "any"
+    form: AnswerForm | None = None
+    wants_list: bool = False
+    names_table: bool = False
+    request: SourceRequest | None = None
+    lookup: Lookup = field(default_factory=Lookup)
+
+    @property
+    def asks(self) -> Asks | Literal["passage"]:
+        """What is asked of the bibliography; "passage" for a question that passages of any document answer."""
+        return self.request.asks if self.request else "passage"
+
+    @property
+    def also_of_paper(self) -> bool:
+        """Whether the paper itself may say what is asked of works that are named by author and year."""
+        return self.request is not None and self.request.asks == "text" and self.request.by_date
+
+    @property
+    def needed_form(self) -> AnswerForm | None:
+        """The form without which a sentence is no answer; None where there is no such."""
+        return self.form if self.form and self.form.needed else None
+
+
+def understand(text: str, sources: Sources) -> Question:
+    """What `text` asks. It is about sources only where its words are and the bibliographies can answer it."""
+    request, lookup = source_request(text), Lookup()
+    if request or mentions_year(text):
+        request, lookup = look_up(text, request, sources)
+    return _question(text, request, lookup)
+
+
+def ordinary_question(text: str, named: tuple[CitedWork, ...] = ()) -> Question:
+    """What `text` asks of all documents, even if its words ask about sources; `named` are works that it names."""
+    return _question(text, None, Lookup(works=named))
+
+
+def _question(text: str, request: SourceRequest | None, lookup: Lookup) -> Question:
+    searched = request.words if request and request.asks in {"claim", "text"} else text
+    kind, folded = kind_asked(searched), fold(searched)
+    return Question(
+        text=text,
+        language=language_of(text),
+        searched=searched,
+        kind=kind,
+        form=form_asked(kind, searched, language_of(searched)),
+        wants_list=bool(_kinds()["list"].search(folded)),
+        names_table=bool(compiled(_forms()["table"]["asked"]).search(folded)),
+        request=request,
+        lookup=lookup,
+    )
 
 
 def kind_asked(question: str) -> Kind:
     """The kind of thing that `question` asks for; "any" where it does not show."""
     folded = fold(question)
-    return next((kind for kind, pattern in _ASKED if pattern.search(folded)), "any")
+    return next((kind for kind, pattern in _kinds().items() if pattern.search(folded)), "any")
 
 
-def asks_for_list(question: str) -> bool:
-    """Whether the question wants several things named, of whatever kind (四つの理由を挙げて asks for reasons)."""
-    return bool(_LIST.search(fold(question)))
+def form_asked(kind: Kind, question: str, language: str) -> AnswerForm | None:
+    """The form of the answer to `question`, which asks for `kind`; None where the question does not show it."""
+    folded, forms = fold(question), _forms()
+    datum = _publication_asked(folded, language)
+    if datum:
+        return AnswerForm(datum["told"], on_publication=True, sure=datum.get("sure", False))
+    if kind in {"number", "date", "person", "any"}:
+        amounts = [row["told"] for row in forms["amount"] if _asks(row.get(language), folded)]
+        if amounts:
+            return AnswerForm("|".join(amounts))
+    if kind == "date" and _asks(forms["year"]["asked"], folded):
+        return AnswerForm(forms["year"]["told"])
+    if kind == "person" or (kind in {"any", "definition"} and _asks(forms["person"].get(language), folded)):
+        return AnswerForm("")
+    told = next((row["told"] for row in forms["kind"] if row["name"] == kind and "told" in row), None)
+    return AnswerForm(told, needed=kind != "reason") if told else None
+
+
+def _publication_asked(folded: str, language: str) -> dict[str, Any] | None:
+    """The row of the datum of the publication that a folded question asks for."""
+    of_document = _asks(_forms()["document"].get(language), folded)
+    rows: list[dict[str, Any]] = _forms()["publication"]
+    for row in rows:
+        alone, of = (row.get(way, {}).get(language) for way in ("alone", "of"))
+        if _asks(alone, folded) or (of_document and _asks(of, folded)):
+            return row
+    return None
+
+
+def asks_front_matter(question: str, language: str) -> bool:
+    """Whether a question asks for what the lines before the text tell: title, authors, affiliation, date, subject."""
+    return _asks(_forms()["front"].get(language), fold(question))
+
+
+def titles(name: str) -> str:
+    """The titles that show a name to be a person's, as alternatives: "offices", "others", "offices_ko"."""
+    return str(_forms()["titles"][name])
+
+
+def _asks(pattern: str | None, folded: str) -> bool:
+    return bool(pattern and compiled(pattern).search(folded))
+
+
+@lru_cache(maxsize=1)
+def _forms() -> dict[str, Any]:
+    return tomllib.loads(_FORMS.read_text(encoding="utf-8"))
+
+
+@lru_cache(maxsize=1)
+def _kinds() -> dict[Kind, re.Pattern[str]]:
+    return {row["name"]: re.compile("|".join(row[language] for language in _LANGUAGES)) for row in _forms()["kind"]}
+
+
+@lru_cache(maxsize=512)
+def compiled(pattern: str) -> re.Pattern[str]:
+    """A pattern of answer_forms.toml, in which a Latin word ends where Japanese begins."""
+    return re.compile(pattern, re.ASCII)

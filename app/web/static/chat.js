@@ -98,7 +98,7 @@
   async function open(link) {
     const address = new URL(link.href);
     const query = new URLSearchParams(address.search);
-    query.set("document", decodeURIComponent(address.pathname.slice("/documents/".length)));
+    query.set("document", decodeURIComponent(address.pathname.split("/documents/").pop()));
     if (!panel) {
       panel = makePanel();
       document.body.append(panel);
@@ -108,7 +108,7 @@
     const shown = panel;
     shown.setAttribute("aria-busy", "true");
     try {
-      const response = await fetch(`/api/passage?${query}`, { credentials: "omit" });
+      const response = await fetch(`../api/passage?${query}`, { credentials: "omit" });
       const found = await response.json();
       if (shown !== panel || opener !== link) return;
       if (response.ok) show(found);

@@ -7,7 +7,9 @@
   const form = document.getElementById("form");
   const box = document.getElementById("question");
   const send = document.getElementById("send");
+  const tabAddress = new URL("api/tab", document.baseURI);
   let asking = false;
+  window.tenkyoTab(tabAddress);
 
   function element(tag, className, text) {
     const made = document.createElement(tag);
@@ -31,7 +33,7 @@
       query.set("quote_end", citation.quote_end);
     }
     const hash = encodeURIComponent(citation.passage_id);
-    link.href = `/documents/${encodeURIComponent(citation.document_id)}?${query}#${hash}`;
+    link.href = `documents/${encodeURIComponent(citation.document_id)}?${query}#${hash}`;
     link.target = "_blank";
     link.rel = "noopener";
     return link;
@@ -119,15 +121,18 @@
     reply.append(element("p", "label", words.sources), list, ...notes(answer));
   }
 
-  function showError(reply, status, code) {
+  // The question that got no answer, with the reason and a button that asks it again.
+  function showError(reply, question, failure) {
+    const send = () => {
+      if (asking) return;
+      reply.remove();
+      ask(question, true);
+    };
     reply.className = "note";
-    if (code === "question_too_long") reply.textContent = labels.too_long.replace("{limit}", box.maxLength);
-    else if (code === "not_ready") reply.textContent = labels.not_ready;
-    else if (status === 429 || code === "busy") reply.textContent = labels.busy;
-    else reply.textContent = labels.failed;
+    reply.replaceChildren(window.tenkyoAgain({ labels, failure, limit: box.maxLength, send }));
   }
 
-  function handle(reply, name, data) {
+  function handle(reply, question, name, data) {
     if (name === "sentence") {
       if (reply.className === "note") {
         reply.className = "answer";
@@ -138,13 +143,13 @@
       reply.className = "answer";
       showAnswer(reply, data);
     } else if (name === "error") {
-      showError(reply, 503, data.error.code);
+      showError(reply, question, data.error);
     }
     reply.scrollIntoView({ block: "nearest" });
   }
 
   // server-sent events of a POST: "event: NAME\ndata: JSON\n\n"; lines with a colon first are comments
-  async function readEvents(response, reply) {
+  async function readEvents(response, reply, question) {
     const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
     let rest = "";
     let done = false;
@@ -159,31 +164,35 @@
         const data = /^data: (.*)$/m.exec(event);
         if (!name || !data) continue;
         done = done || name[1] !== "sentence";
-        handle(reply, name[1], JSON.parse(data[1]));
+        handle(reply, question, name[1], JSON.parse(data[1]));
       }
     }
-    if (!done) showError(reply, 503, "cut_off");
+    if (!done) showError(reply, question, window.tenkyoUnreachable);
   }
 
-  async function ask(question) {
+  async function ask(question, again = false) {
     if (asking || !question.trim()) return;
     asking = true;
     send.disabled = true;
     document.getElementById("examples")?.remove();
-    say("question", question.trim());
+    if (!again) say("question", question.trim());
     const reply = say("note", labels.searching);
     log.setAttribute("aria-busy", "true");
     try {
-      const response = await fetch("/api/ask", {
+      const response = await fetch("api/ask", {
         method: "POST",
         credentials: "omit",
-        headers: { "Content-Type": "application/json", Accept: "text/event-stream" },
+        headers: {
+          "Content-Type": "application/json",
+          Accept: "text/event-stream",
+          "X-Tenkyo-Tab": await window.tenkyoTab(tabAddress),
+        },
         body: JSON.stringify({ question }),
       });
-      if (response.ok) await readEvents(response, reply);
-      else showError(reply, response.status, (await response.json()).error.code);
+      if (response.ok) await readEvents(response, reply, question);
+      else showError(reply, question, await window.tenkyoFailure(response));
     } catch {
-      showError(reply, 0, "unreachable");
+      showError(reply, question, window.tenkyoUnreachable);
     }
     log.removeAttribute("aria-busy");
     asking = false;

@@ -73,7 +73,7 @@
     iframe.title = label.title;
     iframe.referrerPolicy = "no-referrer";
     iframe.allow = "local-network-access";
-    iframe.src = `${origin}/widget?lang=${language}&embedded=${encodeURIComponent(location.origin)}`;
+    iframe.src = `${new URL("widget", script.src)}?lang=${language}&embedded=${encodeURIComponent(location.origin)}`;
     frame.append(iframe);
     root.append(frame);
   }

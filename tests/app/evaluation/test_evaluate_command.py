@@ -121,7 +121,7 @@ def test_drafts_do_not_take_the_place_of_a_file_that_may_have_been_edited(tmp_pa
     parser = argparse.ArgumentParser()
     add_questions_arguments(parser)
     (tmp_path / "q.csv").write_text("question\nmine\n")
-    with pytest.raises(TenkyoError, match=r"q\.csv: exists already"):
+    with pytest.raises(TenkyoError, match=r"q\.csv: already exists"):
         run_questions(parser.parse_args(["--out", str(tmp_path / "q.csv")]), lambda: LIBRARY)
     assert (tmp_path / "q.csv").read_text() == "question\nmine\n"
 

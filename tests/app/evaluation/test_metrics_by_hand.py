@@ -7,7 +7,7 @@ import pytest
 
 from app.evaluation.bootstrap import estimate, reliability
 from app.evaluation.metrics import summarise
-from app.evaluation.score_table import Columns, Tally
+from app.evaluation.score_table import Columns, ScoreTable
 from app.evaluation.scores import METRICS, Prediction, Score, score
 from tests.app.evaluation.answers import answer, citation, hit, prediction
 
@@ -17,10 +17,10 @@ def scored(*predictions: Prediction) -> list[Score]:
 
 
 def columns(*predictions: Prediction) -> Columns:
-    tally = Tally()
+    scores = ScoreTable()
     for one, found in zip(predictions, score(predictions), strict=True):
-        tally.add(one, found, 0)
-    return tally.columns()
+        scores.add(one, found, 0)
+    return scores.columns()
 
 
 def values(*predictions: Prediction) -> dict[str, float | int | None]:
@@ -207,14 +207,14 @@ def test_no_questions_have_no_figures_and_no_warnings() -> None:
 
 
 def test_groups_and_cutoffs_beyond_the_hits_asked_for() -> None:
-    tally = Tally()
+    scores = ScoreTable()
     rows = [
         prediction(answer("x", hits=[hit("x")]), lang="ja", type="factoid", document_id="d1", evidence=["x"]),
         prediction(answer("x", hits=[hit("y")]), lang="en", type="list", evidence=["x"]),
     ]
     for one, found in zip(rows, score(rows), strict=True):
-        tally.add(one, found, 0)
-    metrics = summarise(tally, {"k": 5})
+        scores.add(one, found, 0)
+    metrics = summarise(scores, {"k": 5})
     assert metrics["overall"]["hit@5"]["value"] == 0.5
     assert "hit@10" not in metrics["overall"]
     assert "ndcg@10" not in metrics["overall"]

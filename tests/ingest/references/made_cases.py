@@ -3,14 +3,14 @@
 
 from dataclasses import dataclass
 
-from ingest.references.reading import Wanted
-from ingest.references.state import State
-from tests.ingest.references.made_pages import EN, JA, data, metas, page, paragraphs
+from ingest.bibliography.reference import Reference
+from ingest.references.fetch_record import State
+from tests.ingest.references.made_pages import EN, JA, data, metas, page, paragraphs, wanted
 
 JA_TITLE = "灯台の無人化と沿岸航路の安全"
 EN_TITLE = "Unmanned Lighthouses and the Safety of Coastal Shipping"
-W_JA = Wanted(title=JA_TITLE, authors=("岬太郎",), date="2025-02-07", language="ja")
-W_EN = Wanted(title=EN_TITLE, authors=("Harbour Institute",), date="2024-12", language="en")
+W_JA = wanted(title=JA_TITLE, authors=("岬太郎",), date="2025-02-07", language="ja")
+W_EN = wanted(title=EN_TITLE, authors=("Harbour Institute",), date="2024-12", language="en")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class Case:
     name: str
     content: str
     state: State
-    wanted: Wanted = W_EN
+    wanted: Reference = W_EN
     url: str = "https://www.example.org/news/2025/article-1.html"
     asked: str = ""
     links: str = ""
@@ -96,8 +96,8 @@ FIRST = (
     Case("shell of an application", '<!DOCTYPE html><html><head><title>Harbour Data</title></head><body><div id="root"></div><noscript>You need to enable JavaScript to run this app.</noscript><script src="/a.js"></script></body></html>', "unreadable"),
     Case("login", page("Log in - Harbour Intranet", f"<main><h1>Log in</h1>{LOGIN}</main>", lang="en"), "not-the-document"),
     Case("login for subscribers", page("会員ログイン | 岬新聞", f"<main><h1>ログイン</h1><p>有料会員の方はログインしてください。購読のお申し込みはこちら。</p>{LOGIN}</main>", lang="ja"), "paywalled", W_JA),
-    Case("another article", article("Winter Ferry Timetable and New Fares for Island Residents"), "not-the-document", Wanted(title="Trade Tariffs and the Dollar after the Election", language="en")),
-    Case("topic page that is the work", page("Climate Change | Agency for the Sea", f"<main><h1>Climate Change</h1>{paragraphs(EN, 3)}{cards(6)}</main>", lang="en"), "fetched", Wanted(title="Climate Change", language="en"), "https://www.agency.example.gov/climate-change"),
+    Case("another article", article("Winter Ferry Timetable and New Fares for Island Residents"), "not-the-document", wanted(title="Trade Tariffs and the Dollar after the Election", language="en")),
+    Case("topic page that is the work", page("Climate Change | Agency for the Sea", f"<main><h1>Climate Change</h1>{paragraphs(EN, 3)}{cards(6)}</main>", lang="en"), "fetched", wanted(title="Climate Change", language="en"), "https://www.agency.example.gov/climate-change"),
     Case("list of news", page("News | Harbour Institute", f"<main><h1>News</h1>{cards(40)}</main>", lang="en"), "not-the-document", url="https://www.example.org/news/"),
 )  # fmt: skip
 
@@ -116,7 +116,7 @@ HELD_OUT = (
     Case("record without an abstract", page(f"{EN_TITLE}", f"<h1>{EN_TITLE}</h1><p>Author: A. Keeper</p>", metas(citation_title=EN_TITLE, citation_publisher="Shore"), "en"), "not-the-document"),
     Case("front page in a language folder", page("岬シンクタンク", f"<h1>岬シンクタンク</h1>{cards(14, 'ja', summary=True)}", lang="ja"), "not-the-document", W_JA, "https://www.misaki.example.jp/ja/", "https://www.misaki.example.jp/reports/77"),
     Case("portal index", page("総合案内 - 港の市役所", f"<main>{cards(60, 'ja')}</main>", lang="ja"), "not-the-document", W_JA, "https://www.city.example.jp/index.html"),
-    Case("a site that is itself the work", page("Lighthouse 2030", f"<main><h1>Lighthouse 2030</h1>{paragraphs(EN, 8)}</main>", lang="en"), "fetched", Wanted(title="Lighthouse 2030", language="en"), "https://lighthouse2030.example.org/"),
+    Case("a site that is itself the work", page("Lighthouse 2030", f"<main><h1>Lighthouse 2030</h1>{paragraphs(EN, 8)}</main>", lang="en"), "fetched", wanted(title="Lighthouse 2030", language="en"), "https://lighthouse2030.example.org/"),
     Case("search results", page("「灯台」の検索結果", f"<main><h1>検索結果</h1><p>120件中1～20件</p>{cards(20, 'ja', summary=True)}</main>", lang="ja"), "not-the-document", W_JA, "https://www.example.jp/search?q=x"),
     Case("soft 404 that keeps its status to itself", page("エラー | 岬新聞", "<main><h2>エラー</h2><p>ご指定のページは存在しないか、掲載期間が終了しました。</p></main>", lang="ja"), "not-the-document", W_JA),
     Case("expired news", page("岬新聞デジタル", "<main><p>この記事は掲載を終了しました。</p></main>", lang="ja"), "not-the-document", W_JA),
@@ -127,9 +127,9 @@ HELD_OUT = (
     Case("application shell with a menu", page("港のデータ", '<div id="__next"></div><script src="/x.js"></script>', lang="ja"), "unreadable", W_JA),
     Case("cookie wall in Japanese", page("クッキーの使用について", "<main><h1>クッキー（cookie）の使用について</h1><p>当サイトではcookieを使用します。利用に同意してください。</p></main>", lang="ja"), "not-the-document", W_JA),
     Case("single sign-on", page("岬大学 認証システム", f"<h1>岬大学 認証</h1>{LOGIN}", lang="ja"), "not-the-document", W_JA),
-    Case("another article in Japanese", article("新しい橋の開通式と北岸の観光客の数", "ja"), "not-the-document", Wanted(title="関税政策の目的と貿易赤字の推移", language="ja")),
-    Case("policy page whose title is a little different", page("灯台・航路政策（海の省）", f"<h1>灯台・航路政策</h1>{paragraphs(JA, 4)}", lang="ja"), "fetched", Wanted(title="灯台航路政策", authors=("海の省",), language="ja"), "https://www.umi.example.go.jp/policy/todai.html"),
+    Case("another article in Japanese", article("新しい橋の開通式と北岸の観光客の数", "ja"), "not-the-document", wanted(title="関税政策の目的と貿易赤字の推移", language="ja")),
+    Case("policy page whose title is a little different", page("灯台・航路政策（海の省）", f"<h1>灯台・航路政策</h1>{paragraphs(JA, 4)}", lang="ja"), "fetched", wanted(title="灯台航路政策", authors=("海の省",), language="ja"), "https://www.umi.example.go.jp/policy/todai.html"),
     Case("work in another language than its citation", article(EN_TITLE), "fetched", W_JA),
-    Case("cited with a subtitle the page lacks", article("Unmanned Lighthouses"), "fetched", Wanted(title="Unmanned Lighthouses: What the Survey of Keepers Tells Us about the Coming Decade", authors=("The Shore News",), language="en")),
-    Case("entry without a title", article(EN_TITLE), "fetched", Wanted()),
+    Case("cited with a subtitle the page lacks", article("Unmanned Lighthouses"), "fetched", wanted(title="Unmanned Lighthouses: What the Survey of Keepers Tells Us about the Coming Decade", authors=("The Shore News",), language="en")),
+    Case("entry without a title", article(EN_TITLE), "fetched", wanted()),
 )  # fmt: skip

@@ -2,13 +2,14 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
+from ingest.bibliography.reference import Reference
 from ingest.fetching import Fetched
 from ingest.fetching.content import charset_of, type_of
 from ingest.fetching.files import save
 from ingest.loaders import Limits
-from ingest.references.reading import Wanted, read
-from ingest.references.state import Reading
+from ingest.references.reading import Reading, read
 
 JA = (
     "海辺の町では毎年秋になると古い灯台の点検が行われ、三人の技師が泊まりこみで機械を調べる。",
@@ -38,6 +39,11 @@ NAV_EN = "".join(
     f'<li><a href="/{n}">{t}</a></li>'
     for n, t in enumerate(("Home", "News", "About us", "Topics", "Careers", "Contact"))
 )
+
+
+def wanted(title: str = "", **fields: Any) -> Reference:
+    """An entry of a bibliography that gives a title."""
+    return Reference(number=1, key="1", title=title, **{"authors": (), **fields})
 
 
 def paragraphs(sentences: tuple[str, ...], count: int, per: int = 3) -> str:
@@ -74,7 +80,7 @@ def data(**values: object) -> str:
 def reading_of(
     tmp_path: Path,
     content: str | bytes,
-    wanted: Wanted,
+    entry: Reference,
     url: str = "https://www.example.org/news/2025/article-1.html",
     asked: str = "",
     header: str = "",
@@ -83,4 +89,4 @@ def reading_of(
     held = content.encode() if isinstance(content, str) else content
     kind = type_of(held)
     fetched = Fetched(asked or url, url, 200, held, kind, charset_of(held, header, kind))
-    return read(fetched, save(fetched, tmp_path), wanted=wanted, limits=Limits())
+    return read(fetched, save(fetched, tmp_path), entry=entry, limits=Limits())

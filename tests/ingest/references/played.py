@@ -1,14 +1,17 @@
 """What the tests of fetching share: articles that are long enough to be ones, works that cite them, one fetch."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from ingest.bibliography.reference import Reference
 from ingest.fetching import FetchLimits, Wire
-from ingest.references.cited import Cited, standing
+from ingest.references.cited_work import CitedWork
 from ingest.references.crawler import Manners
 from ingest.references.fetch import Fetching, fetch_references
-from ingest.references.state import Holding
+from ingest.references.fetch_record import FetchRecord, not_fetched
+from ingest.references.matching import with_fetch_records
 from ingest.references.store import Store
 from retriever.index.open import open_index
 from tests.ingest.loopback import Page, Site, answer
@@ -32,13 +35,20 @@ def article(title: str, *, days: int = 12, head: str = "") -> bytes:
     ).encode()
 
 
-def work(key: str, url: str, title: str = "", **fields: Any) -> Cited:
-    """A work in the bibliography of the paper."""
+def work(key: str, url: str, title: str = "", *, listed_in: str = PAPER, **fields: Any) -> CitedWork:
+    """A work in the bibliography of the paper, or of another one."""
     known = {"authors": ("Edith Calloway",), "date": "1902", "language": "en", "kind": "article"} | fields
-    return Cited(PAPER, key, title or f"The {key} Lighthouse", url=url, **known)
+    entry = Reference(number=1, key=key, title=title or f"The {key} Lighthouse", url=url, **known)
+    return CitedWork(listed_in, entry, not_fetched(listed_in, entry))
 
 
-def works(site: Site, *names: str) -> list[Cited]:
+def changed(cited: CitedWork, **fields: Any) -> CitedWork:
+    """The work with other words in its entry."""
+    entry = replace(cited.entry, **fields)
+    return replace(cited, entry=entry, fetched=not_fetched(cited.listed_in, entry))
+
+
+def works(site: Site, *names: str) -> list[CitedWork]:
     """A work for each name, whose address is the page of that name."""
     return [work(name, site.url(f"/{name}")) for name in names]
 
@@ -60,23 +70,24 @@ def pages(*names: str) -> dict[str, Page]:
 
 def fetch_all(
     folder: Path,
-    cited: Sequence[Cited],
+    cited: Sequence[CitedWork],
     site: Site | None = None,
     *,
     manners: Manners = HASTE,
     wire: Wire | None = None,
     contact: str = "",
     **options: Any,
-) -> dict[str, Holding]:
+) -> dict[str, FetchRecord]:
     """One run over all works; returns where each stands, by key."""
     fetching = Fetching(site.allowed if site else frozenset(), contact, manners, LIMITS, wire)
     fetch_references(folder, cited, fetching=fetching, progress=NoProgress(), **options)
     return stand(folder, cited)
 
 
-def stand(folder: Path, cited: Sequence[Cited]) -> dict[str, Holding]:
+def stand(folder: Path, cited: Sequence[CitedWork]) -> dict[str, FetchRecord]:
     """Where each work stands, by key."""
-    return {one.key: one for one in standing(cited, Store(folder), open_index(folder).documents)}
+    works = with_fetch_records(cited, Store(folder), open_index(folder).documents)
+    return {one.key: one.fetched for one in works}
 
 
 def texts(folder: Path) -> dict[str, str]:

@@ -12,9 +12,10 @@ from typing import Any
 
 import pytest
 
+from ingest.fetching.outcomes import say
 from ingest.pipeline import remove
-from ingest.references.cited import Cited
-from ingest.references.state import Holding
+from ingest.references.cited_work import CitedWork
+from ingest.references.fetch_record import FetchRecord
 from ingest.references.store import Store
 from retriever.index.open import open_index
 from retriever.index.snapshots import current_generation
@@ -117,7 +118,7 @@ def test_a_text_that_was_read_stays_when_its_page_is_gone(folder: Path) -> None:
         site.pages["/a"] = answer(b"", status=404)
         held = fetch_all(folder, cited, site, retry=True)["a"]
     assert (held.state, held.status, held.document_id) == ("fetched", 404, "ref-a")
-    assert "404" in held.detail
+    assert "404" in say(held.outcomes)
 
 
 def test_only_what_is_named_is_asked_for(folder: Path) -> None:
@@ -130,10 +131,10 @@ def test_only_what_is_named_is_asked_for(folder: Path) -> None:
         assert sorted(asked(site)) == ["/a", "/b", "/c", "/c"]
 
 
-def _fetched(folder: Path, cited: list[Cited], site: Site, **options: Any) -> list[Holding]:
-    before = Store(folder).holdings()
+def _fetched(folder: Path, cited: list[CitedWork], site: Site, **options: Any) -> list[FetchRecord]:
+    before = Store(folder).records()
     fetch_all(folder, cited, site, **options)
-    return [one for one in Store(folder).holdings() if one not in before]
+    return [one for one in Store(folder).records() if one not in before]
 
 
 def test_a_text_that_is_removed_gives_its_place_back_and_comes_back_unfetched(folder: Path) -> None:
@@ -143,7 +144,7 @@ def test_a_text_that_is_removed_gives_its_place_back_and_comes_back_unfetched(fo
         remove(folder, ["ref-a"], progress=NoProgress())
         gone = stand(folder, cited)["a"]
         assert (gone.state, gone.document_id) == ("not-tried", "")
-        assert "taken out" in gone.detail
+        assert "taken out" in say(gone.outcomes)
         assert fetch_all(folder, cited, site)["a"].document_id == "ref-a"
         assert asked(site) == ["/a"]
 
@@ -206,14 +207,35 @@ def test_a_page_of_an_ended_run_is_read_from_what_was_kept(folder: Path) -> None
         assert asked(site) == ["/a"]
 
 
-def test_damaged_files_are_asked_for_again(folder: Path) -> None:
+def test_damaged_files_are_set_aside_and_their_works_fetched_again(folder: Path) -> None:
     with serving(pages("a")) as site:
         cited = works(site, "a")
         fetch_all(folder, cited, site)
         for path in (folder / "references").rglob("*.json"):
             path.write_text("{", encoding="utf-8")
+        (path,) = (folder / "references" / "holdings").iterdir()
         assert stand(folder, cited)["a"].state == "not-tried"
+        assert [one for one, _ in Store(folder).damaged()] == [path]
         assert fetch_all(folder, cited, site)["a"].state == "fetched"
+    ((aside, reason),) = Store(folder).damaged()
+    assert (aside.name, aside.read_text(encoding="utf-8")) == (f"{path.name}.damaged", "{")
+    assert reason.startswith("is no JSON")
+
+
+def test_a_waiting_text_that_is_damaged_is_set_aside_and_holds_nothing_up(folder: Path, letters: LetterEncoder) -> None:
+    with serving(pages("a", "b")) as site:
+        cited = works(site, "a", "b")
+        letters.stop_after = 0
+        with pytest.raises(KeyboardInterrupt):
+            fetch_all(folder, cited, site)
+        letters.stop_after = None
+        path = min((folder / "references" / "texts").iterdir())
+        path.write_text('{"id": 1}', encoding="utf-8")
+        held = fetch_all(folder, cited, site)
+        assert [one.state for one in held.values()] == ["not-tried", "fetched"]
+        assert [one.name for one, _ in Store(folder).damaged()] == [f"{path.name}.damaged"]
+        assert fetch_all(folder, cited, site)["a"].state == "fetched"
+        assert sorted(asked(site)) == ["/a", "/b"]  # its page was still there
 
 
 def test_a_redirect_is_followed_and_remembered(folder: Path) -> None:

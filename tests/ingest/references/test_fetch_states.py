@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ingest.fetching import Wire
-from ingest.references.cited import Cited
+from ingest.fetching.outcomes import say
 from ingest.references.fetch import Fetching, fetch_references
 from tests.ingest.loopback import Page, answer, public_web, redirect, serving
 from tests.ingest.made_pdfs import essay
@@ -104,8 +104,8 @@ def test_what_is_no_text_says_so(folder: Path, page: Page, state: str, status: i
         held = fetch_all(folder, works(site, "a"), site)["a"]
     assert held.state == state
     assert status in (None, held.status)
-    assert held.detail
-    assert "\n" not in held.detail
+    assert held.outcomes
+    assert "\n" not in say(held.outcomes)
     assert list(texts(folder)) == ["paper.txt"]
 
 
@@ -145,7 +145,7 @@ def test_addresses_that_lead_nowhere_say_so(folder: Path, url: str, state: str) 
 
     held = fetch_all(folder, [work("a", url)], wire=Wire(resolve=nobody))["a"]
     assert held.state == state
-    assert "secret" not in held.detail
+    assert "secret" not in say(held.outcomes)
 
 
 def test_a_name_that_leads_to_a_private_address_is_refused(folder: Path) -> None:
@@ -183,7 +183,7 @@ def test_a_pdf_that_cannot_be_had_leaves_the_abstract(folder: Path) -> None:
         site.pages["/a"] = answer(landing(title_of("a"), site.url("/a.pdf")))
         held = fetch_all(folder, works(site, "a"), site)["a"]
     assert held.state == "abstract-only"
-    assert "404" in held.detail
+    assert "404" in say(held.outcomes)
     assert held.document_id == "ref-a"
 
 
@@ -258,8 +258,8 @@ def test_a_failure_that_passes_does_not_take_the_place_of_what_was_found(folder:
         fetch_all(folder, cited, site, retry=True)
         held = fetch_all(folder, cited, site, retry=True)["a"]
         assert (held.state, held.status, held.fetched_at) == (state, found.status, found.fetched_at)
-        assert held.detail.startswith(f"{found.detail}; could not be asked again on ")
-        assert held.detail.count("503") == 1
+        assert say(held.outcomes).startswith(f"{say(found.outcomes)}; could not be asked again on ")
+        assert say(held.outcomes).count("503") == 1
         site.pages["/a"] = answer(article(title_of("a")))
         assert fetch_all(folder, cited, site, retry=True)["a"].state == "fetched"
 
@@ -279,7 +279,7 @@ def test_names_of_files_never_become_paths(folder: Path, tmp_path: Path) -> None
         page = answer(article("Paths"), Content_Disposition='attachment; filename="../../../evil.sh"')
         site.pages = dict.fromkeys([*names, "/"], page)
         cited = [
-            Cited("../../paper", f"../{number}/\x00é{name[:50]}", "Paths", url=site.url(name))
+            work(f"../{number}/\x00é{name[:50]}", site.url(name), "Paths", listed_in="../../paper", authors=(), date="")
             for number, name in enumerate(names)
         ]
         fetch_all(folder, cited, site)

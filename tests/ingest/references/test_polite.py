@@ -11,7 +11,7 @@ import pytest
 
 from ingest.fetching import Wire
 from ingest.fetching.fetched import Resolver
-from ingest.references.cited import Cited
+from ingest.references.cited_work import CitedWork
 from ingest.references.crawler import Manners
 from ingest.references.fetch import Fetching, fetch_references
 from ingest.references.store import Store
@@ -106,7 +106,7 @@ def test_a_site_that_asks_for_an_hour_is_left_alone_for_it(folder: Path) -> None
         fetch_all(folder, cited, site, retry=True)
         fetch_all(folder, cited, site, only=cited)
         assert asked(site) == ["/a"]
-        for holding in Store(folder).holdings():
+        for holding in Store(folder).records():
             Store(folder).keep(replace(holding, retry_at=holding.fetched_at))  # an hour later
         fetch_all(folder, cited, site)
         assert asked(site) == ["/a", "/a", "/b"]
@@ -124,12 +124,12 @@ def test_a_silent_network_ends_the_run_quickly(folder: Path) -> None:
     assert {one.state for one in held.values()} == {"unreachable"}
 
 
-def dead_links(*numbers: int) -> list[Cited]:
+def dead_links(*numbers: int) -> list[CitedWork]:
     """Works at sites that are gone."""
     return [work(f"dead{number}", f"http://old-site-{number}.invalid/a") for number in numbers]
 
 
-def found_on(site: Site, cited: list[Cited], folder: Path, resolve: Resolver) -> dict[str, str]:
+def found_on(site: Site, cited: list[CitedWork], folder: Path, resolve: Resolver) -> dict[str, str]:
     """The states after one run in which all connections lead to one server; no two requests lie on one site."""
     wire = Wire(resolve=resolve, network=PlayedWeb(site.port))
     return {key: one.state for key, one in fetch_all(folder, cited, wire=wire).items()}

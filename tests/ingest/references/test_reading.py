@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from ingest.bibliography.reference import Reference
 from ingest.fetching import Fetched
+from ingest.fetching.outcomes import say
 from ingest.loaders import Limits
-from ingest.references.reading import Wanted, read
+from ingest.references.reading import read
 from tests.ingest import made_pdfs
 from tests.ingest.references.made_cases import (
     EN_TITLE,
@@ -21,7 +23,7 @@ from tests.ingest.references.made_cases import (
     Case,
     article,
 )
-from tests.ingest.references.made_pages import EN, JA, page, paragraphs, reading_of
+from tests.ingest.references.made_pages import EN, JA, page, paragraphs, reading_of, wanted
 
 CASES = (*FIRST, *HELD_OUT)
 
@@ -29,9 +31,9 @@ CASES = (*FIRST, *HELD_OUT)
 @pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
 def test_a_page_is_told_for_what_it_is(case: Case, tmp_path: Path) -> None:
     reading = reading_of(tmp_path, case.content, case.wanted, case.url, case.asked)
-    assert reading.state == case.state, reading.detail
+    assert reading.state == case.state, say(reading.outcomes)
     assert (reading.document is not None) == (case.state in ("fetched", "abstract-only"))
-    assert "\n" not in reading.detail
+    assert "\n" not in say(reading.outcomes)
     if case.links:
         assert reading.links[0].endswith(case.links)
 
@@ -134,8 +136,8 @@ def test_headings_lists_tables_and_facts_are_kept(tmp_path: Path) -> None:
         "ja",
         "https://www.example.org/news/2025/article-1.html",
     )
-    assert document.metadata["date"] == "2025-02-07"
-    assert document.metadata["site"] == "岬新聞"
+    assert document.publication.date == "2025-02-07"
+    assert document.publication.site == "岬新聞"
 
 
 def test_links_that_are_not_of_the_web_are_never_handed_on(tmp_path: Path) -> None:
@@ -156,14 +158,14 @@ def test_a_front_page_that_links_the_work_by_its_title_hands_that_address_on(tmp
     reading = reading_of(tmp_path, page("Harbour Council", body, lang="en"), W_EN, "https://harbour.example.org/")
     assert reading.state == "not-the-document"
     assert reading.links == ("https://harbour.example.org/reports/lights",)
-    assert "front page" in reading.detail
+    assert "front page" in say(reading.outcomes)
 
 
-def pdf_reading(path: Path, wanted: Wanted) -> tuple[str, str, str]:
+def pdf_reading(path: Path, entry: Reference) -> tuple[str, str, str]:
     """State, detail and title of what a PDF is."""
     url = "https://www.example.org/files/a.pdf"
-    reading = read(Fetched(url, url, 200, path.read_bytes(), "pdf"), path, wanted=wanted, limits=Limits())
-    return reading.state, reading.detail, reading.document.title if reading.document else ""
+    reading = read(Fetched(url, url, 200, path.read_bytes(), "pdf"), path, entry=entry, limits=Limits())
+    return reading.state, say(reading.outcomes), reading.document.title if reading.document else ""
 
 
 def test_a_pdf_is_read_with_the_title_of_the_work(tmp_path: Path) -> None:
@@ -171,12 +173,12 @@ def test_a_pdf_is_read_with_the_title_of_the_work(tmp_path: Path) -> None:
     for number in range(8):
         placed += made_pdfs.wrapped(made_pdfs.SENTENCES[number % 6], 50.0, 110.0 + 40 * number, 30)
     path = made_pdfs.write(tmp_path / "a.pdf", [placed])
-    assert pdf_reading(path, Wanted(title="灯台の記録", language="ja"))[::2] == ("fetched", "灯台の記録")
+    assert pdf_reading(path, wanted(title="灯台の記録", language="ja"))[::2] == ("fetched", "灯台の記録")
 
 
 def test_a_pdf_of_another_work_is_not_the_document(tmp_path: Path) -> None:
     path = made_pdfs.essay(tmp_path / "a.pdf")
-    state, detail, _ = pdf_reading(path, Wanted(title="関税政策の目的と貿易赤字の推移", language="ja"))
+    state, detail, _ = pdf_reading(path, wanted(title="関税政策の目的と貿易赤字の推移", language="ja"))
     assert state == "not-the-document"
     assert "--as KEY" in detail
 
@@ -184,7 +186,7 @@ def test_a_pdf_of_another_work_is_not_the_document(tmp_path: Path) -> None:
 def test_what_is_no_text_is_unreadable_with_a_remedy(tmp_path: Path) -> None:
     reading = reading_of(tmp_path, b"\x89PNG\r\n\x1a\n" + bytes(40), W_EN)
     assert reading.state == "unreadable"
-    assert "--as KEY" in reading.detail
+    assert "--as KEY" in say(reading.outcomes)
 
 
 def test_a_damaged_pdf_is_unreadable(tmp_path: Path) -> None:
@@ -203,7 +205,7 @@ def test_a_file_that_cannot_be_read_says_so_without_the_name_that_the_store_gave
     }
     for state, make in made.items():
         make(path)
-        found, detail, _ = pdf_reading(path, Wanted(title="関税政策の目的と貿易赤字の推移", language="ja"))
+        found, detail, _ = pdf_reading(path, wanted(title="関税政策の目的と貿易赤字の推移", language="ja"))
         assert found == state
         assert "895296eb" not in detail
         assert "--password" not in detail
@@ -215,4 +217,4 @@ def test_a_page_over_the_limit_is_too_large(tmp_path: Path) -> None:
     path = tmp_path / "a.html"
     path.write_bytes(content)
     fetched = Fetched("https://a.example/x", "https://a.example/x", 200, content, "html", "utf-8")
-    assert read(fetched, path, wanted=W_EN, limits=Limits(max_bytes=1000)).state == "too-large"
+    assert read(fetched, path, entry=W_EN, limits=Limits(max_bytes=1000)).state == "too-large"

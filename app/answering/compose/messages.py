@@ -1,0 +1,259 @@
+"""What answers say in their own voice, in the question's language. Quotes stay in the language of their source."""
+
+from collections.abc import Mapping, Sequence
+
+from retriever.types import Hit
+
+_NEAR = 3  # places that an abstention names
+# What stands in braces is filled in.
+MESSAGES: Mapping[str, Mapping[str, str]] = {
+    "ja": {
+        "not_found": "この質問の答えは、登録された文書の中に見つかりませんでした。",
+        "near_places": "文書の中で近い箇所: ",
+        "from_digest": "引用元は論文の本文ではなく、Tenkyoのために書かれた要約です。",
+        "quoted": "「{text}」",
+        "place_separator": "、",
+        "paper": "〔論文〕",
+        "digest": "〔論文の要約〕",
+        "reference": "〔参考文献{number}〕",
+        "record": "〔文献一覧{number}〕",
+        "cites": "論文の引用",
+        "one_of": "次のいずれか",
+        "nearest": "最も近い箇所",
+        "unread": "引用されている文献のうち、本文を読めていないもの: {works}",
+        "unread_one": "参考文献{number}（{state}）",
+        "abstract": "抄録だけを読んだもの: 参考文献{number}",
+        "separator": "、",
+        "which_claim": "どの主張の出典かがわかりません。主張の言葉を添えて質問してください"
+        "（例: 「……」という主張の出典は？）。",
+        "no_such_number": "参考文献{number}はありません。文献一覧にあるのは{count}点です。",
+        "no_bibliography": "登録された文書に参考文献の一覧がありません。",
+        "count": "論文の文献一覧には{count}点が挙げられています。",
+        "count_and_named": "論文の文献一覧には{count}点が挙げられ、ほかに{more}点が本文だけで挙げられています。",
+        "first_of": "{count}点のうち初めの{shown}点。",
+        "several_lists": "参考文献の一覧をもつ文書が{count}点あり、それぞれの番号を示しました。",
+        "said_unread": "この文献の本文を読めていないため、そこに何が書かれているかは答えられません。",
+        "said_citing": "この文献の本文は読めていません。論文がこの文献を引用して述べている文を示します。",
+        "not_in_text": "参考文献{number}の本文には、この質問の答えが見つかりませんでした。",
+        "were_read": "文献{count}点のうち、本文か抄録を読めたのは{shown}点です。",
+        "were_unread": "文献{count}点のうち、本文を読めていないのは{shown}点です。",
+        "uncited": "この文には、文献の引用が示されていません。",
+        "nearby": "同じ段落で引用されている文献: {works}",
+        "by_title": "文献一覧の中で題名が近いもの: {works}。ただし論文がここで引用しているとは限りません。",
+    },
+    "en": {
+        "not_found": "The documents do not hold an answer to this question.",
+        "near_places": "The nearest places in them: ",
+        "from_digest": "The quotes are from a digest written for Tenkyo, not from the paper itself.",
+        "quoted": "“{text}”",
+        "place_separator": "; ",
+        "paper": "(the paper)",
+        "digest": "(digest of the paper)",
+        "reference": "(reference {number})",
+        "record": "(bibliography {number})",
+        "cites": "The paper cites",
+        "one_of": "one of these",
+        "nearest": "nearest passage",
+        "unread": "Cited works whose text was not read: {works}",
+        "unread_one": "no. {number} ({state})",
+        "abstract": "Works of which only the abstract was read: no. {number}",
+        "separator": ", ",
+        "which_claim": "I can't tell which claim you mean. Ask with the words of the claim: "
+        "What does the paper cite for “…”?",
+        "no_such_number": "There is no reference {number}: the bibliography lists {count}.",
+        "no_bibliography": "None of the documents has a bibliography.",
+        "count": "The paper's bibliography lists {count} works.",
+        "count_and_named": "The paper's bibliography lists {count} works; its text names {more} more.",
+        "first_of": "The first {shown} of {count} works.",
+        "several_lists": "{count} documents have a bibliography; the number is given for each.",
+        "said_unread": "The text of this work was not read, so I can't tell what it says.",
+        "said_citing": "The text of this work was not read; this is what the paper says where it cites it.",
+        "not_in_text": "The text of reference {number} does not hold an answer to this question.",
+        "were_read": "Of {count} works, {shown} could be read, in full or as an abstract.",
+        "were_unread": "Of {count} works, {shown} were not read.",
+        "uncited": "No work is cited at this sentence.",
+        "nearby": "Cited in the same paragraph: {works}",
+        "by_title": "Nearest in the bibliography by title: {works}. The paper does not say that it cites it here.",
+    },
+    "zh": {
+        "not_found": "已收录的文献中没有找到这个问题的答案。",
+        "near_places": "文献中相近的部分：",
+        "from_digest": "引文出自为Tenkyo编写的摘要，而非论文原文。",
+        "quoted": "“{text}”",
+        "place_separator": "、",
+        "paper": "〔论文〕",
+        "digest": "〔论文摘要〕",
+        "reference": "〔参考文献{number}〕",
+        "record": "〔文献目录{number}〕",
+        "cites": "论文引用",
+        "one_of": "下列之一",
+        "nearest": "最接近之处",
+        "unread": "所引文献中未能读取正文者：{works}",
+        "unread_one": "参考文献{number}（{state}）",
+        "abstract": "仅读取了摘要者：参考文献{number}",
+        "separator": "、",
+        "which_claim": "不清楚是哪一个主张的出处。请写出该主张的内容再提问（例：“……”的出处是什么？）。",
+        "no_such_number": "没有参考文献{number}。文献目录中共有{count}篇。",
+        "no_bibliography": "已收录的文献中没有参考文献目录。",
+        "count": "论文的文献目录列有{count}篇文献。",
+        "count_and_named": "论文的文献目录列有{count}篇文献，另有{more}篇仅在正文中提到。",
+        "first_of": "共{count}篇，此处为前{shown}篇。",
+        "several_lists": "有{count}个文档带有参考文献目录，已分别列出该编号。",
+        "said_unread": "未能读取该文献的正文，因此无法回答其中写了什么。",
+        "said_citing": "未能读取该文献的正文，此处为论文引用该文献时的表述。",
+        "not_in_text": "在参考文献{number}的正文中没有找到这个问题的答案。",
+        "were_read": "{count}篇文献中，已读取正文或摘要的有{shown}篇。",
+        "were_unread": "{count}篇文献中，未能读取正文的有{shown}篇。",
+        "uncited": "此句没有标明引用的文献。",
+        "nearby": "同一段落引用的文献：{works}",
+        "by_title": "文献目录中题名相近者：{works}。论文未必在此处引用。",
+    },
+    "ko": {
+        "not_found": "등록된 문서에서 이 질문의 답을 찾지 못했습니다.",
+        "near_places": "문서에서 가까운 부분: ",
+        "from_digest": "인용문은 논문 본문이 아니라 Tenkyo를 위해 쓴 요약에서 가져온 것입니다.",
+        "quoted": "‘{text}’",
+        "place_separator": ", ",
+        "paper": "〔논문〕",
+        "digest": "〔논문 요약〕",
+        "reference": "〔참고문헌 {number}〕",
+        "record": "〔문헌 목록 {number}〕",
+        "cites": "논문의 인용",
+        "one_of": "다음 중 하나",
+        "nearest": "가장 가까운 부분",
+        "unread": "인용된 문헌 가운데 본문을 읽지 못한 것: {works}",
+        "unread_one": "참고문헌 {number}번({state})",
+        "abstract": "초록만 읽은 것: 참고문헌 {number}번",
+        "separator": ", ",
+        "which_claim": "어느 주장의 출처인지 알 수 없습니다. 주장의 내용을 함께 적어 질문해 주세요"
+        "(예: ‘……’의 출처는?).",
+        "no_such_number": "참고문헌 {number}번은 없습니다. 문헌 목록에는 {count}편이 있습니다.",
+        "no_bibliography": "등록된 문서에 참고문헌 목록이 없습니다.",
+        "count": "논문의 문헌 목록에는 {count}편이 실려 있습니다.",
+        "count_and_named": "논문의 문헌 목록에는 {count}편이 실려 있고, 본문에만 나오는 것이 {more}편 더 있습니다.",
+        "first_of": "전체 {count}편 가운데 처음 {shown}편.",
+        "several_lists": "참고문헌 목록이 있는 문서가 {count}개 있어 각각의 번호를 보였습니다.",
+        "said_unread": "이 문헌의 본문을 읽지 못하여 그 내용은 답할 수 없습니다.",
+        "said_citing": "이 문헌의 본문은 읽지 못했습니다. 논문이 이 문헌을 인용하며 말한 문장을 보입니다.",
+        "not_in_text": "참고문헌 {number}번의 본문에서 이 질문의 답을 찾지 못했습니다.",
+        "were_read": "문헌 {count}편 가운데 본문이나 초록을 읽은 것은 {shown}편입니다.",
+        "were_unread": "문헌 {count}편 가운데 본문을 읽지 못한 것은 {shown}편입니다.",
+        "uncited": "이 문장에는 문헌 인용이 표시되어 있지 않습니다.",
+        "nearby": "같은 단락에서 인용된 문헌: {works}",
+        "by_title": "문헌 목록에서 제목이 가까운 것: {works}. 논문이 여기에서 인용한다는 뜻은 아닙니다.",
+    },
+}
+
+STATES: Mapping[str, Mapping[str, str]] = {
+    "ja": {
+        "not-tried": "未取得",
+        "fetched": "全文あり",
+        "abstract-only": "抄録のみ",
+        "not-the-document": "リンク先が別のページ",
+        "paywalled": "有料",
+        "dead": "リンク切れ",
+        "robots": "取得不可（robots.txt）",
+        "too-large": "大きすぎる",
+        "scanned": "画像のみ",
+        "garbled": "文字化け",
+        "unreadable": "読めない形式",
+        "unreachable": "接続できず",
+        "refused": "取得しないアドレス",
+        "no-address": "アドレスなし",
+    },
+    "en": {
+        "not-tried": "not fetched",
+        "fetched": "full text",
+        "abstract-only": "abstract only",
+        "not-the-document": "address leads elsewhere",
+        "paywalled": "paywalled",
+        "dead": "dead link",
+        "robots": "closed by robots.txt",
+        "too-large": "too large",
+        "scanned": "scanned, without text",
+        "garbled": "garbled",
+        "unreadable": "unreadable format",
+        "unreachable": "unreachable",
+        "refused": "address refused",
+        "no-address": "no address",
+    },
+    "zh": {
+        "not-tried": "未获取",
+        "fetched": "有全文",
+        "abstract-only": "仅摘要",
+        "not-the-document": "链接指向其他页面",
+        "paywalled": "需付费",
+        "dead": "链接失效",
+        "robots": "robots.txt禁止",
+        "too-large": "过大",
+        "scanned": "仅图像",
+        "garbled": "乱码",
+        "unreadable": "格式无法读取",
+        "unreachable": "无法连接",
+        "refused": "不予获取的地址",
+        "no-address": "无地址",
+    },
+    "ko": {
+        "not-tried": "가져오지 않음",
+        "fetched": "전문 있음",
+        "abstract-only": "초록만",
+        "not-the-document": "다른 페이지로 연결됨",
+        "paywalled": "유료",
+        "dead": "끊어진 링크",
+        "robots": "robots.txt로 금지",
+        "too-large": "너무 큼",
+        "scanned": "이미지만",
+        "garbled": "글자 깨짐",
+        "unreadable": "읽을 수 없는 형식",
+        "unreachable": "연결되지 않음",
+        "refused": "가져오지 않는 주소",
+        "no-address": "주소 없음",
+    },
+}
+
+
+def say(language: str, message: str, **values: object) -> str:
+    """A message in `language` ("ja", "en", "zh" or "ko"; else English), filled in."""
+    return MESSAGES.get(language, MESSAGES["en"])[message].format(**values)
+
+
+def state_word(language: str, state: str) -> str:
+    """What a state of a cited work's text is called."""
+    return STATES.get(language, STATES["en"]).get(state, state)
+
+
+def origin_label(language: str, origin: str, number: int | None) -> str:
+    """Whose words a quote is: 〔論文〕, (reference 5); empty where that is not known."""
+    if origin == "document":
+        return ""
+    return say(language, origin, number="" if number is None else number)
+
+
+def cites_words(language: str, *, certain: bool) -> str:
+    """What stands before a work that a quote cites; not `certain`: it cites this one or another."""
+    return say(language, "cites") + ("" if certain else f" ({say(language, 'one_of')})")
+
+
+def quoted(language: str, text: str) -> str:
+    """A title or place in the quotation marks of `language`."""
+    return say(language, "quoted", text=text)
+
+
+def spaced(language: str) -> str:
+    """What stands between two sentences or words."""
+    return "" if language in {"ja", "zh"} else " "
+
+
+def not_found(language: str, hits: Sequence[Hit], titles: Mapping[str, str]) -> str:
+    """That the documents do not hold the answer, and what they hold nearby; `titles` are those of the documents."""
+    places = dict.fromkeys(_place(hit, titles) for hit in hits[:_NEAR])
+    if not places:
+        return say(language, "not_found")
+    named = say(language, "place_separator").join(quoted(language, place) for place in places)
+    return f"{say(language, 'not_found')}{spaced(language)}{say(language, 'near_places')}{named}"
+
+
+def _place(hit: Hit, titles: Mapping[str, str]) -> str:
+    passage = hit.passage
+    title = titles[passage.document_id]
+    return f"{title} – {passage.section}" if passage.section and passage.section != title else title

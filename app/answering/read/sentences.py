@@ -1,0 +1,252 @@
+"""Score the sentences of the passages found as answers to the question, best first."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import numpy as np
+
+from app.answering.budget import UNLIMITED, Budget
+from app.answering.read.question_terms import QuestionTerms, cross_lingual_words, holds_form
+from app.answering.read.span_ranker import LEAST, Ranker, read
+from app.answering.read.spans import Floats
+from app.answering.read.table_answer import with_units
+from app.answering.understand.question import AnswerForm
+from retriever.cross_lingual.terms import share_in, share_words
+from retriever.index.open import Index
+from retriever.text import words
+from retriever.types import Hit, Passage, Query
+
+# Weights set by hand: what counts as much as a difference in a passage's score, which is mostly in [0, 1] (measured:
+# flat from 0.06 to 0.15).
+_HAS_FORM, _IS_TABLE = 0.06, 0.1
+_OF_TABLES = frozenset({"table_row", "caption"})
+# How much of a sentence's score is the ranker's, set by hand: the ranker knows questions for facts best, and a paper's
+# questions are broader.
+_RANKED = 0.6
+_PASSAGES, _READ = 5, 8  # passages whose sentences are scored, and sentences whose spans are ranked
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """What speaks for a sentence.
+
+    - `passage_gap`: how far its passage's score lies below the best one's (≤ 0)
+    - `term_overlap`: the share of the question's words, weighted by idf, that it holds together with its headings; in
+      another language, of what that language may hold of the question
+    - `form`: whether it has the form of what is asked, 0 or 1 (0.5 where the question does not show it)
+    - `cosine` of its vector and the question's; `z_score`: how far that stands out among sentences at large, in
+      standard deviations
+    """
+
+    passage_gap: float
+    term_overlap: float
+    form: float
+    cosine: float
+    z_score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A sentence of a hit, `hit.passage.text[start:end]`, with what speaks for it and its score in log-odds.
+
+    Of a sentence whose spans were ranked, `read` is the ranker's log-odds that it holds the answer, and `span` the
+    (start, end) in the passage's text of the words that answer, where any stand out.
+    """
+
+    hit: Hit
+    start: int
+    end: int
+    features: Features
+    score: float
+    read: float | None = None
+    span: tuple[int, int] | None = None
+
+    @property
+    def text(self) -> str:
+        """The sentence, verbatim."""
+        return self.hit.passage.text[self.start : self.end]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was found for a question: `hits` in the order in which they may answer, and the sentences of the first.
+
+    `sentences` are best first, and none where the answer is looked up in the bibliography.
+    """
+
+    terms: QuestionTerms
+    hits: tuple[Hit, ...]
+    sentences: tuple[Candidate, ...] = ()
+
+
+def answering_first(terms: QuestionTerms, hits: Sequence[Hit]) -> list[Hit]:
+    """The hits by score, raised where they have the form that the answer needs or stand in the table that is named.
+
+    Retrieval knows what a question is about; that it wants a percentage, or a cell of a table, is known here. Hits that
+    a reranker has put in order stay as they are.
+    """
+    question = terms.question
+    if not (question.names_table or question.needed_form) or any(hit.reranked for hit in hits):
+        return list(hits)
+    raised = [replace(hit, score=hit.score + _raise(hit.passage, terms)) for hit in hits]
+    raised.sort(key=lambda hit: (-hit.score, hit.passage.id))
+    return [replace(hit, rank=rank) for rank, hit in enumerate(raised, 1)]
+
+
+def _raise(passage: Passage, terms: QuestionTerms) -> float:
+    form, question = terms.question.needed_form, terms.question.searched
+    fits = form is not None and any(_has_form(form, passage, span, question) for span in passage.quotable)
+    return _HAS_FORM * fits + _IS_TABLE * (terms.question.names_table and passage.kind in _OF_TABLES)
+
+
+def rank_sentences(
+    terms: QuestionTerms,
+    hits: Sequence[Hit],
+    index: Index,
+    ranker: Ranker | None = None,
+    *,
+    budget: Budget = UNLIMITED,
+) -> list[Candidate]:
+    """The sentences of the first hits, best first; equal scores by passage id and place.
+
+    Where question and text are Japanese, the spans of the likeliest sentences are ranked, by the ranker that ships or,
+    in training, another one, unless the budget is spent. Asked for a datum of the publication, only sentences with one are given, if there are any.
+    """
+    scored = score_sentences(terms, hits, index)
+    has_spans = terms.query.language == "ja" and not budget.spent
+    ranked = _sorted(_with_spans(terms.question.searched, scored, ranker)) if has_spans else scored
+    if terms.question.form and terms.question.form.on_publication:
+        return [sentence for sentence in ranked if sentence.features.form] or ranked
+    return ranked
+
+
+def score_sentences(terms: QuestionTerms, hits: Sequence[Hit], index: Index) -> list[Candidate]:
+    """The sentences of the first hits by their own features, best first."""
+    if index.fusion is None or not hits:
+        return []
+    first, query = hits[:_PASSAGES], terms.query
+    places = [(hit, span) for hit in first for span in hit.passage.quotable]
+    cosines = np.concatenate([index.sentences.of(hit.row) for hit in first]) @ query.vector
+    rows = np.array([hit.row for hit, _ in places], dtype=np.int64)
+    z_scores = index.fusion.background.sentence_standing(query, rows, cosines)
+    # an entry's language is that of the work: beside passages in the question's language it is scored as they are
+    has_own = any(hit.passage.language == query.language for hit in first)
+    scored = []
+    for (hit, span), cosine, z_score in zip(places, cosines, z_scores, strict=True):
+        features = _features(terms, hit, span, hit.score - hits[0].score, float(cosine), float(z_score))
+        foreign = hit.passage.language != query.language and not (has_own and hit.passage.kind == "entry")
+        scored.append(Candidate(hit, *span, features, _log_odds(features, foreign=foreign)))
+    return _sorted(scored)
+
+
+def _sorted(sentences: Iterable[Candidate]) -> list[Candidate]:
+    return sorted(sentences, key=lambda sentence: (-sentence.score, sentence.hit.passage.id, sentence.start))
+
+
+def _features(
+    terms: QuestionTerms, hit: Hit, span: tuple[int, int], gap: float, cosine: float, z_score: float
+) -> Features:
+    question, passage = terms.question, hit.passage
+    text = passage.text[slice(*span)]
+    overlap = terms.share(_words(text) | _words(passage.context), hit.row)
+    if not share_words(terms.query.language, passage.language):
+        present = cross_lingual_words(text) | cross_lingual_words(passage.context)
+        overlap = max(overlap, share_in(terms.terms, present))
+    form = float(_has_form(question.form, passage, span, question.searched)) if question.form else 0.5
+    return Features(gap, overlap, form, cosine, z_score)
+
+
+def _has_form(form: AnswerForm, passage: Passage, span: tuple[int, int], question: str) -> bool:
+    """Whether a sentence of a passage has the form of the answer.
+
+    The cells of a table's row have the units of their columns; a bibliography's entries tell nothing of the document.
+    """
+    if passage.kind == "entry" and form.on_publication:
+        return False
+    text = with_units(passage, span) if passage.kind == "table_row" else passage.text[slice(*span)]
+    return holds_form(form, text, question)
+
+
+def _log_odds(features: Features, *, foreign: bool) -> float:
+    """The score of a sentence: a softmax over the sentences of a question gives the chance that it is the one.
+
+    Fitted on half of 1,000 JSQuAD questions, and for foreign text on 300 questions in English, Chinese and Korean.
+    """
+    weights = (19, 3.8, 0.9, 2.4) if foreign else (15, 4.3, 0.17, 1.3)
+    values = (features.passage_gap, features.term_overlap, features.z_score, features.form)
+    return sum(weight * value for weight, value in zip(weights, values, strict=True))
+
+
+def to_read(ranked: Sequence[Candidate]) -> list[Candidate]:
+    """The sentences whose spans are ranked: the Japanese ones among the first eight."""
+    return [sentence for sentence in ranked[:_READ] if sentence.hit.passage.language == "ja"]
+
+
+def ranker_features(chosen: Sequence[Candidate]) -> Floats:
+    """What the ranker sees of each sentence as a whole, shape (len(chosen), SENTENCE_FEATURES)."""
+    best = max(sentence.score for sentence in chosen)
+    rows = [
+        (
+            max(sentence.score - best, -8),
+            10 * sentence.features.passage_gap,
+            5 * sentence.hit.score,
+            sentence.features.term_overlap,
+            sentence.features.z_score,
+            sentence.features.form,
+        )
+        for sentence in chosen
+    ]
+    return np.array(rows, dtype=np.float32)
+
+
+def _with_spans(question: str, ranked: Sequence[Candidate], ranker: Ranker | None) -> list[Candidate]:
+    """The sentences with the spans of the first ones ranked, and scored by the ranker among themselves.
+
+    The best of those keeps the best score, so that sentences that are not read compare with it as before; of these, the
+    Japanese ones come after all that were read.
+    """
+    chosen = to_read(ranked)
+    texts = [sentence.text for sentence in chosen]
+    readings = read(question, texts, ranker_features(chosen), ranker) if chosen else []
+    pairs = {
+        (sentence.hit.row, sentence.start): reading
+        for sentence, reading in zip(chosen, readings, strict=True)
+        if reading
+    }
+    if not pairs:
+        return list(ranked)
+    highest = max(reading.score for reading in pairs.values())
+    best = max(sentence.score for sentence in chosen)
+    lowest = best + min(reading.score for reading in pairs.values()) - highest
+    rescored = []
+    for sentence in ranked:
+        reading = pairs.get((sentence.hit.row, sentence.start))
+        if reading is None:
+            told = min(sentence.score, lowest) if sentence.hit.passage.language == "ja" else sentence.score
+            rescored.append(replace(sentence, score=_mixed(sentence.score, told)))
+            continue
+        start, end = sentence.start + reading.start, sentence.start + reading.end
+        span = (start, end) if reading.chance >= LEAST else None
+        score = _mixed(sentence.score, best + reading.score - highest)
+        rescored.append(replace(sentence, score=score, read=reading.score, span=span))
+    return rescored
+
+
+def _mixed(own: float, told: float) -> float:
+    """A sentence's score by its own features and by what the ranker told."""
+    return (1 - _RANKED) * own + _RANKED * told
+
+
+def is_foreign(query: Query, ranked: Sequence[Candidate]) -> bool:
+    """Whether the best sentence is in another language than the question, so that shared words say little.
+
+    An entry of a bibliography tells it only where there are no sentences: its language is that of the work.
+    """
+    said = [sentence for sentence in ranked if sentence.hit.passage.kind != "entry"] or ranked
+    return bool(said) and said[0].hit.passage.language != query.language
+
+
+@lru_cache(maxsize=4096)
+def _words(text: str) -> set[str]:
+    return set(words(text))

@@ -1,0 +1,77 @@
+"""A table's row: its values with their units, and the cell that answers: that of the column that the question names."""
+
+import re
+from collections.abc import Sequence
+
+from app.answering.read.question_terms import QuestionTerms, holds_form
+from retriever.cross_lingual.terms import share_in, share_words, tokens
+from retriever.text import character_pairs, fold
+from retriever.types import Cell, Passage
+
+_UNIT = re.compile(r"[（(]([^（）()\d]+)[）)]\s*$")
+_NAMES_ROW = 0.5  # how much the name of the first column counts, set by hand: its value mostly says which row is meant
+
+
+def with_units(passage: Passage, span: tuple[int, int]) -> str:
+    """A span of a table's row with the units of its columns, or of the row, behind the values: 費用: 30万円."""
+    cells, text = _cells(passage, span), passage.text
+    if not cells:
+        return text[slice(*span)]
+    of_row = _unit(text[cells[0].start : cells[0].end])
+    values = [
+        text[cell.start : cell.end] + (_unit(cell.column) or (of_row if place else ""))
+        for place, cell in enumerate(cells)
+    ]
+    return "／".join(f"{cell.column}: {value}" for cell, value in zip(cells, values, strict=True))
+
+
+def asked_cell(terms: QuestionTerms, passage: Passage, span: tuple[int, int]) -> tuple[int, int] | None:
+    """The (start, end) in the passage's text of the cell that is asked for in a row; None if none stands out.
+
+    Cells quoted in the question identify the row; they are not the answer.
+    """
+    question, text = fold(terms.query.text), passage.text
+    cells = _cells(passage, span)
+    asked = [cell for cell in cells if fold(text[cell.start : cell.end]) not in question]
+    if share_words(terms.query.language, passage.language):
+        pairs = set(character_pairs(question))
+        named = [_share(cell.column, pairs) + _names_unit(cell.column, question) for cell in asked]
+    else:
+        named = [share_in(terms.terms, set(tokens(cell.column))) for cell in asked]
+    scores = [score * (_NAMES_ROW if cell is cells[0] else 1) for cell, score in zip(asked, named, strict=True)]
+    if scores and max(scores) > 0:
+        best = [cell for cell, score in zip(asked, scores, strict=True) if score == max(scores)]
+    else:
+        best = [cell for cell in asked if _has_form(terms, cell, text)]
+    return (best[0].start, best[0].end) if len(best) == 1 else None
+
+
+def _cells(passage: Passage, span: tuple[int, int]) -> Sequence[Cell]:
+    """The cells with a named column in a span of a passage."""
+    return [cell for cell in passage.cells if cell.column and span[0] <= cell.start and cell.end <= span[1]]
+
+
+def _has_form(terms: QuestionTerms, cell: Cell, text: str) -> bool:
+    form = terms.question.form
+    if form is None:
+        return False
+    value = f"{cell.column}: {text[cell.start : cell.end]}{_unit(cell.column)}"
+    return holds_form(form, value, terms.question.searched)
+
+
+def _unit(name: str) -> str:
+    """The unit behind the name of a column or row, in brackets: 分 of 移動時間（分）; "" where there is none."""
+    match = _UNIT.search(name)
+    return match.group(1) if match else ""
+
+
+def _share(column: str, asked: set[str]) -> float:
+    """How much of a column's name a question holds, by pairs of letters."""
+    pairs = character_pairs(column)
+    return sum(pair in asked for pair in pairs) / len(pairs) if pairs else 0.0
+
+
+def _names_unit(column: str, question: str) -> bool:
+    """Whether a folded question asks by the unit of a column: 何分 for 移動時間（分）."""
+    unit = _unit(column)
+    return bool(unit) and f"何{unit}" in question

@@ -1,0 +1,204 @@
+"""Answer from the bibliographies: entries, counts, lists, states, and what works say in their own texts."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from app.answering.compose.extractive import digest_note
+from app.answering.compose.messages import say
+from app.answering.read.sentences import Reading
+from app.answering.sources.following import reading_notes, with_sources
+from app.answering.sources.lookup import last_listed
+from app.answering.sources.parts import abstention, cite, cite_entry, cited_answer
+from app.answering.sources.works import Sources
+from app.answering.types import Answer, Citation, Sentence
+from app.answering.understand.question import Question
+from app.answering.understand.source_questions import asks_when, asks_who
+from ingest.references.cited_work import CitedWork
+from retriever.index.open import Index
+from retriever.text import fold
+from retriever.types import Hit
+
+MOST_WORKS = 4  # that an answer gives
+_MOST_LISTED = 40  # where all are asked for
+_OPENING = 200  # characters of a work's own text that say what it is about
+_READ = 12  # passages at the beginning of a text among which its abstract is looked for
+_ABSTRACT = re.compile(r"abstract|summary|要旨|概要|要約|摘要|초록|요약", re.IGNORECASE)
+
+
+def bibliography_answer(reading: Reading, sources: Sources, *, k: int) -> Answer:
+    """The answer to a question about entries, or about the bibliographies as a whole."""
+    question = reading.terms.question
+    if problem := _problem(question, sources):
+        return abstention(reading, problem, (), sources, k=k)
+    if question.asks == "count":
+        return _counted(reading, sources, k=k)
+    if question.asks == "list":
+        return _listed(reading, sources, k=k)
+    if question.asks in {"read", "unread"}:
+        return _by_state(reading, sources, could_read=question.asks == "read", k=k)
+    return _entries(reading, number_notes(reading, sources), sources, k=k, more=question.asks == "entry")
+
+
+def _problem(question: Question, sources: Sources) -> str | None:
+    """Why the bibliographies have nothing of what is asked, in the question's language; None where they have."""
+    language, lookup = question.language, question.lookup
+    if question.asks == "pointing":
+        return say(language, "which_claim")
+    if not lookup.listings:
+        return say(language, "no_bibliography")
+    if question.asks == "entry" and not lookup.works:
+        longest = max(last_listed(sources.works(name)) for name in lookup.listings)
+        return say(language, "no_such_number", number=lookup.missing[0], count=longest)
+    return None
+
+
+def number_notes(reading: Reading, sources: Sources) -> list[str]:
+    """What is to be said of the numbers asked for: which are not there, that several lists have them."""
+    question = reading.terms.question
+    request, language = question.request, question.language
+    if request is None or not request.numbers:
+        return []
+    lists = [sources.works(name) for name in question.lookup.listings]
+    notes = [say(language, "several_lists", count=len(lists))] if len(lists) > 1 else []
+    notes += [
+        say(language, "no_such_number", number=number, count=last_listed(lists[0]))
+        for number in question.lookup.missing
+    ]
+    return notes
+
+
+def _counted(reading: Reading, sources: Sources, *, k: int) -> Answer:
+    """How many works each bibliography lists, with its first and last entry."""
+    index, question = sources.index, reading.terms.question
+    listings = question.lookup.listings
+    citations: list[Citation] = []
+    sentences = []
+    for name in listings[:MOST_WORKS]:
+        works = sources.works(name)
+        last = last_listed(works)
+        ends = [works[number] for number in dict.fromkeys((1, last)) if number in works]
+        cited = [cite_entry(work, len(citations) + place, index) for place, work in enumerate(ends, 1) if work.hit]
+        more = len(works) - last
+        text = say(question.language, "count_and_named" if more else "count", count=last, more=more)
+        titled = text if len(listings) == 1 else f"{index.documents[name].title}: {text}"
+        sentences.append(Sentence(titled, tuple(citation.number for citation in cited)))
+        citations += cited
+    return cited_answer(reading, citations, sentences, (), sources, k=k, noted=False)
+
+
+def _listed(reading: Reading, sources: Sources, *, k: int) -> Answer:
+    """The entries of all works."""
+    question = reading.terms.question
+    works = [work for name in question.lookup.listings for work in sources.works(name).values() if work.hit]
+    shown = works[:_MOST_LISTED]
+    cut = len(works) > len(shown)
+    notes = [say(question.language, "first_of", shown=len(shown), count=len(works))] if cut else []
+    citations = [cite_entry(work, number, sources.index) for number, work in enumerate(shown, 1)]
+    return cited_answer(reading, citations, [], notes, sources, k=k)
+
+
+def _by_state(reading: Reading, sources: Sources, *, could_read: bool, k: int) -> Answer:
+    """The works whose texts were read, or those whose were not, with how many they are."""
+    question = reading.terms.question
+    works = [work for name in question.lookup.listings for work in sources.works(name).values()]
+    of_state = [work for work in works if (work.document_id is not None) == could_read]
+    shown = [work for work in of_state if work.hit][:_MOST_LISTED]
+    citations = [cite_entry(work, number, sources.index) for number, work in enumerate(shown, 1)]
+    message = "were_read" if could_read else "were_unread"
+    count = say(question.language, message, shown=len(of_state), count=len(works))
+    entries = [Sentence(citation.quote, (citation.number,)) for citation in citations]
+    return cited_answer(reading, citations, [Sentence(count, ()), *entries], (), sources, k=k)
+
+
+def _entries(reading: Reading, notes: Sequence[str], sources: Sources, *, k: int, more: bool) -> Answer:
+    """The entries of the works; with `more`, what a record says of each, and the opening of its text where read."""
+    citations: list[Citation] = []
+    question = reading.terms.question
+    for work in question.lookup.works[:MOST_WORKS]:
+        if work.hit is None:
+            continue
+        entry = cite_entry(work, len(citations) + 1, sources.index)
+        citations.append(_marked(entry, work, question.text))
+        for hit, start, end in _about(work, sources.index) if more else ():
+            said = cite(hit, start, end, len(citations) + 1, sources.index)
+            citations.append(replace(said, reference=work.number))
+    return cited_answer(reading, citations, [], notes, sources, k=k)
+
+
+def _about(work: CitedWork, index: Index) -> Iterator[tuple[Hit, int, int]]:
+    """(hit, start, end) of what a record made by hand says of the work, and of the opening of its own text."""
+    described = work.description or work.hit
+    if described and "\n" in described.passage.text and (work.description or work.entry.description):
+        yield described, described.passage.text.index("\n") + 1, len(described.passage.text)
+    if work.document_id:
+        opening = _opening(work.document_id, index)
+        if opening:
+            yield opening
+
+
+def _opening(document_id: str, index: Index) -> tuple[Hit, int, int] | None:
+    """The first sentences of a document's abstract, or of its text."""
+    record = index.documents[document_id]
+    rows = range(record.first, min(record.first + record.count, record.first + _READ))
+    hits = [Hit(index.passage(row), 0.0, 0, row) for row in rows]
+    texts = [hit for hit in hits if hit.passage.kind in {"paragraph", "list_item"}]
+    best = next((hit for hit in texts if _ABSTRACT.search(hit.passage.section)), texts[0] if texts else None)
+    if best is None:
+        return None
+    spans = [span for span in best.passage.quotable if span[1] - best.passage.quotable[0][0] <= _OPENING]
+    start, end = best.passage.quotable[0]
+    return best, start, spans[-1][1] if spans else end
+
+
+def _marked(citation: Citation, work: CitedWork, question: str) -> Citation:
+    """The citation of an entry with what is asked of it marked: who, when, or what it is called."""
+    folded = fold(question)
+    wanted = work.entry.title
+    if asks_who(folded) and work.entry.authors:
+        wanted = work.entry.authors[0]
+    elif asks_when(folded) and work.entry.date_text:
+        wanted = work.entry.date_text
+    start = citation.quote.find(str(wanted))
+    if start < 0 or not wanted:
+        return citation
+    start += citation.quote_start
+    return replace(citation, span=str(wanted), span_start=start, span_end=start + len(str(wanted)))
+
+
+def text_answer(quoted: Answer, reading: Reading, sources: Sources, *, k: int) -> Answer:
+    """The answer to what works say: `quoted` from their own texts where these were read, else from the paper."""
+    question = reading.terms.question
+    works, language = question.lookup.works[:MOST_WORKS], question.language
+    notes = number_notes(reading, sources)
+    if not texts_of(works):
+        return _told_by_the_paper(quoted, reading, notes, sources, k=k)
+    if quoted.abstained:
+        numbers = say(language, "separator").join(map(str, sorted({work.number for work in works})))
+        text = say(language, "not_in_text", number=numbers)
+        unread = reading_notes(language, works)
+        return abstention(reading, text, [*notes, *unread], sources, k=k)
+    return with_sources(replace(quoted, notes=tuple(notes)), sources, named=works)
+
+
+def texts_of(works: Sequence[CitedWork]) -> list[str]:
+    """The documents that hold the works' own texts."""
+    return list(dict.fromkeys(work.document_id for work in works if work.document_id))
+
+
+def _told_by_the_paper(quoted: Answer, reading: Reading, notes: Sequence[str], sources: Sources, *, k: int) -> Answer:
+    """What the paper says where it cites the works, if that answers, and their entries."""
+    question = reading.terms.question
+    works, language = question.lookup.works[:MOST_WORKS], question.language
+    wanted = {(work.listed_in, work.number) for work in works}
+    told = with_sources(quoted, sources)
+    citing = [
+        one for one in told.citations if wanted & {(cited.work.listed_in, cited.work.number) for cited in one.cites}
+    ]
+    citations = [replace(citation, number=number) for number, citation in enumerate(citing, 1)]
+    for work in works:
+        if work.hit:
+            citations.append(cite_entry(work, len(citations) + 1, sources.index))
+    notes = [*notes, say(language, "said_citing" if citing else "said_unread")]
+    notes += digest_note(language, citing, sources.index)
+    return cited_answer(reading, citations, [], notes, sources, k=k, confidence=told.confidence if citing else 0.0)

@@ -1,0 +1,196 @@
+"""Find what backs a claim: the paper's sentence, the works that it cites there, and what these say themselves."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from app.answering.compose.extractive import digest_note, titles_of
+from app.answering.compose.messages import not_found, say
+from app.answering.decide.confidence import Decision
+from app.answering.read.question_terms import QuestionTerms, weigh_words
+from app.answering.read.sentences import Candidate, Features, Reading
+from app.answering.sources.following import cited_by
+from app.answering.sources.parts import abstention, cite, cite_entry, cite_nearest, cited_answer, names_of
+from app.answering.sources.works import Sources
+from app.answering.types import Answer, Citation
+from ingest.references.cited_work import CitedWork
+from retriever.index.open import Index
+from retriever.text import fold, words
+from retriever.types import Hit
+
+_MOST_WORKS = 4  # that an answer gives
+# What a sentence gains, in log-odds, by holding all of a claim's words, and all of its figures: other than a question,
+# a claim is mostly given in the paper's own words. All weights here are set by hand.
+_WORDS, _FIGURES = 4.0, 3.0
+_WITHIN = 3.5  # in log-odds: a sentence that cites, on the topic, may stand so far behind the best on the topic
+_COVERED = 0.5  # share of a claim's words that single out an entry of the bibliography, or a sentence
+_FIGURE = re.compile(r"\d+(?:\.\d+)?%?")
+# A work is about the same as a claim where this share of its title's words stands in the sentence, or this share of
+# the claim's words in the title; and at least so many words.
+_OF_TITLE, _LEAST_OF_TITLE = 0.5, 3
+_OF_CLAIM, _LEAST_OF_CLAIM = 0.6, 2
+
+
+@dataclass(frozen=True, slots=True)
+class _Meant:
+    """What a claim means: a `sentence` of the paper, or the `work` whose entry it names, with where that is cited."""
+
+    sentence: Candidate | None
+    work: CitedWork | None = None
+
+
+def claim_answer(reading: Reading, decision: Decision, sources: Sources, *, k: int) -> Answer:
+    """The answer to what backs a claim, or what is cited on a topic."""
+    question, index = reading.terms.question, sources.index
+    language = question.language
+    on_topic = question.request is not None and question.request.on_topic
+    meant = _meant(question.searched, reading, decision, sources, on_topic=on_topic)
+    if meant.sentence is None:
+        # the entry that the claim names, where the text does not mark where it cites it
+        return _by_title(reading, decision, None, meant.work, (), sources, k=k)
+    quoted = cite(meant.sentence.hit, meant.sentence.start, meant.sentence.end, 1, index)
+    notes = [*digest_note(language, [quoted], index)]
+    cites = cited_by(quoted, sources)
+    if not cites:
+        notes += [say(language, "uncited"), *_cited_nearby(language, quoted, sources)]
+        return _by_title(reading, decision, quoted, meant.work, notes, sources, k=k)
+    citations = [quoted]
+    for cited in cites[:_MOST_WORKS]:
+        if cited.work.hit:
+            citations.append(cite_entry(cited.work, len(citations) + 1, index))
+        if cited.passage:
+            citations.append(cite_nearest(cited.work, cited.passage, len(citations) + 1, index))
+    return cited_answer(reading, citations, [], notes, sources, k=k, confidence=decision.confidence)
+
+
+def body_hits(hits: Sequence[Hit], sources: Sources) -> list[Hit]:
+    """The hits that the paper says itself, without its front matter and the entries of its bibliography."""
+    return [
+        hit
+        for hit in hits
+        if hit.passage.kind != "bibliographic" and sources.origin(hit.passage) in {"paper", "digest"}
+    ]
+
+
+def _meant(claim: str, reading: Reading, decision: Decision, sources: Sources, *, on_topic: bool) -> _Meant:
+    """The sentence that a claim means; `on_topic`: of the sentences about it, one that cites is wanted."""
+    terms = reading.terms
+    scored = [
+        replace(sentence, score=sentence.score + _held(terms, claim, _told(sentence, sources, on_topic)))
+        for sentence in reading.sentences
+    ]
+    scored.sort(key=lambda sentence: (-sentence.score, sentence.hit.passage.id, sentence.start))
+    best = scored[0] if scored else None
+    covered = best is not None and _held(terms, claim, best.text) >= _COVERED * _WORDS
+    meant = best if best is not None and (covered or not decision.abstained) else None
+    if on_topic and best is not None and meant:
+        near = (sentence for sentence in scored if sentence.score >= best.score - _WITHIN)
+        meant = next((sentence for sentence in near if _cites(sentence)), meant)
+    if meant is None or (on_topic and not _cites(meant)):
+        work = _work_named(terms, reading.hits, sources)
+        if work is not None:
+            return _Meant(_sentence_citing(work, terms, sources.index), work)
+    return _Meant(meant)
+
+
+def _held(terms: QuestionTerms, claim: str, text: str) -> float:
+    """What a text gains, in log-odds, by the words and figures of the claim that it holds."""
+    figures = set(_FIGURE.findall(fold(claim)))
+    shared = len(figures & set(_FIGURE.findall(fold(text)))) / len(figures) if figures else 0.0
+    in_words = max(terms.words.share(set(words(text))), terms.cross_lingual_topic(text))
+    return _WORDS * in_words + _FIGURES * shared
+
+
+def _told(sentence: Candidate, sources: Sources, on_topic: bool) -> str:
+    """The sentence, and on a topic the entries that it cites: a title may be in the question's language."""
+    if not on_topic:
+        return sentence.text
+    passage = sentence.hit.passage
+    numbers = {n for place in passage.cites if sentence.start <= place.start < sentence.end for n in place.numbers}
+    works = sources.works(passage.document_id)
+    return "\n".join([sentence.text, *(works[number].line for number in sorted(numbers & works.keys()))])
+
+
+def _cites(sentence: Candidate) -> bool:
+    return any(sentence.start <= place.start < sentence.end for place in sentence.hit.passage.cites)
+
+
+def _work_named(terms: QuestionTerms, hits: Sequence[Hit], sources: Sources) -> CitedWork | None:
+    """The work whose entry is the first hit on an entry, where it holds most of the claim's words."""
+    entry = next((hit for hit in hits if hit.passage.kind == "entry"), None)
+    if entry is None or terms.words.share(set(words(entry.passage.text))) < _COVERED:
+        return None
+    return next(iter(sources.works_of(entry.passage)), None)
+
+
+def _sentence_citing(work: CitedWork, terms: QuestionTerms, index: Index) -> Candidate | None:
+    """Of the sentences that cite a work, the one nearest to the claim."""
+    citing = []
+    for record in index.documents.values():
+        if record.id != work.listed_in and not record.digest_of:
+            continue
+        for row in range(record.first, record.first + record.count):
+            passage = index.passage(row)
+            places = [place.start for place in passage.cites if work.number in place.numbers]
+            if not places:
+                continue
+            cosines = index.sentences.of(row) @ terms.query.vector
+            for (start, end), cosine in zip(passage.quotable, cosines.tolist(), strict=True):
+                if any(start <= place < end for place in places):
+                    features = Features(0.0, 0.0, 0.5, cosine, 0.0)
+                    citing.append(Candidate(Hit(passage, cosine, 0, row), start, end, features, cosine))
+    return max(citing, key=lambda sentence: sentence.score, default=None)
+
+
+def _cited_nearby(language: str, quoted: Citation, sources: Sources) -> list[str]:
+    """That the paragraph of a sentence cites works, where it does and the sentence does not."""
+    row = sources.row(quoted.document_id, quoted.passage_id)
+    cites = sources.index.passage(row).cites if row is not None else ()
+    numbers = {number for place in cites for number in place.numbers}
+    works = [work for number, work in sources.works(quoted.document_id).items() if number in numbers]
+    return [say(language, "nearby", works=names_of(language, works))] if works else []
+
+
+def _by_title(
+    reading: Reading,
+    decision: Decision,
+    quoted: Citation | None,
+    named: CitedWork | None,
+    notes: Sequence[str],
+    sources: Sources,
+    *,
+    k: int,
+) -> Answer:
+    """The sentence, where there is one, and the works whose titles are about the same; not that it cites them."""
+    index, question = sources.index, reading.terms.question
+    listing = quoted.document_id if quoted else sources.bibliographies()[0]
+    works = _alike(question.searched, quoted.quote if quoted else "", list(sources.works(listing).values()), index)
+    if named and named not in works:
+        works.insert(0, named)
+    citations = [quoted] if quoted else []
+    citations += [cite_entry(work, number, index) for number, work in enumerate(works, len(citations) + 1) if work.hit]
+    if not citations:
+        text = not_found(question.language, reading.hits[:k], titles_of(reading.hits[:k], index))
+        return abstention(reading, text, (), sources, k=k)
+    told = [say(question.language, "by_title", works=names_of(question.language, works))] if works else []
+    return cited_answer(reading, citations, [], [*notes, *told], sources, k=k, confidence=decision.confidence)
+
+
+def _alike(claim: str, quote: str, works: Sequence[CitedWork], index: Index) -> list[CitedWork]:
+    """At most two works whose titles share most with a claim or with the sentence that makes it."""
+    asked, held = set(words(claim)), set(words(f"{claim} {quote}"))
+    alike = []
+    for work in works:
+        title = set(words(work.entry.title))
+        of_title, of_claim = _share(title, held, index), _share(asked, title, index)
+        about = (of_title >= _OF_TITLE and len(title & held) >= _LEAST_OF_TITLE) or (
+            of_claim >= _OF_CLAIM and len(title & asked) >= _LEAST_OF_CLAIM
+        )
+        if work.hit and about:
+            alike.append((-max(of_title, of_claim), work.number, work))
+    return [work for _, _, work in sorted(alike, key=lambda ranked: ranked[:2])[:2]]
+
+
+def _share(tokens: set[str], present: set[str], index: Index) -> float:
+    """The share of the tokens, weighted by how rare they are, that is present."""
+    return weigh_words(sorted(tokens), index).share(present)

@@ -1,0 +1,126 @@
+"""The trace of an answer: what it was made from, step by step, as it was when the answer was given."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from app.answering.decide.confidence import Decision
+from app.answering.read.sentences import Candidate, Reading, is_foreign
+from retriever.types import Hit
+
+_SHOWN = 5  # hits and sentences
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """How an answer was made: what was read for which question, what was decided, and the milliseconds of each step.
+
+    `confidence` and `abstained` are the answer's; what the reading came to by itself is in `decision`.
+    """
+
+    reading: Reading
+    decision: Decision
+    confidence: float
+    abstained: bool
+    timings_ms: Mapping[str, float]
+
+    def to_json(self) -> dict[str, Any]:
+        """The trace as `ask --json --explain` prints it.
+
+        `intent` is "sources" for questions about sources, with what they ask in `sources`. `reranked` of a hit is what
+        a reranker said of it: its chance, and the rank and score of before. `read` of a sentence is the log-odds that
+        it holds the answer, as the ranker of spans told, and `span` the words that would be it. None where a step does
+        not apply.
+        """
+        terms = self.reading.terms
+        question, ranked = terms.question, self.reading.sentences
+        request = question.request
+        return {
+            "question": question.text,
+            "language": question.language,
+            "intent": "sources" if request else "passage",
+            "sources": {**asdict(request), "works": _works(question.lookup.works)} if request else None,
+            "searched": question.searched,
+            "foreign": is_foreign(terms.query, ranked),
+            "asks_for": question.kind,
+            "words": dict(zip(terms.words.tokens, (round(float(idf), 2) for idf in terms.words.idf), strict=True)),
+            "aliases": [[alias.name, alias.other] for alias in terms.query.aliases],
+            "hits": [_hit(hit) for hit in self.reading.hits[:_SHOWN]],
+            "sentences": [_sentence(sentence) for sentence in ranked[:_SHOWN]],
+            "evidence": {name: round(value, 3) for name, value in self.decision.evidence.items()},
+            "confidence": round(self.confidence, 4),
+            "abstained": self.abstained,
+            "timings_ms": {name: round(value, 2) for name, value in self.timings_ms.items()},
+        }
+
+    def to_text(self) -> str:
+        """The trace for people."""
+        shown = self.to_json()
+        renamed = ", ".join(f"{name} = {other}" for name, other in shown["aliases"])
+        terms = ", ".join(f"{word} {idf}" for word, idf in shown["words"].items())
+        lines = [
+            f"language {shown['language']}, asks for {shown['asks_for']}",
+            *_request_lines(shown),
+            f"words with their idf: {terms or 'none'}",
+            f"names searched by another form: {renamed or 'none'}",
+            "passages (score):",
+        ]
+        for hit in shown["hits"]:
+            told = f"  ({_reranked(hit['reranked'])})" if hit["reranked"] else ""
+            lines.append(f"  {hit['score']:.3f}  {hit['passage_id']}{told}  {_one_line(hit['text'])}")
+        if shown["sentences"]:
+            lines.append("sentences (log-odds, and the features of each):")
+        lines += [_sentence_line(sentence) for sentence in shown["sentences"]]
+        evidence = ", ".join(f"{name} {value}" for name, value in shown["evidence"].items())
+        verdict = "abstains" if shown["abstained"] else "answers"
+        lines.append(f"confidence {shown['confidence']:.2f}, {verdict}: {evidence or 'looked up, nothing was read'}")
+        lines.append("milliseconds: " + ", ".join(f"{name} {value}" for name, value in shown["timings_ms"].items()))
+        return "\n".join(lines)
+
+
+def _works(works: Any) -> list[str]:
+    return [f"{work.number}. {work.entry}" for work in works]
+
+
+def _hit(hit: Hit) -> dict[str, Any]:
+    return {
+        "passage_id": hit.passage.id,
+        "score": round(hit.score, 4),
+        "reranked": asdict(hit.reranked) if hit.reranked else None,
+        "text": hit.passage.text[:80],
+    }
+
+
+def _sentence(sentence: Candidate) -> dict[str, Any]:
+    return {
+        "text": sentence.text,
+        "passage_id": sentence.hit.passage.id,
+        "score": round(sentence.score, 3),
+        "features": {name: round(value, 3) for name, value in asdict(sentence.features).items()},
+        "read": None if sentence.read is None else round(sentence.read, 3),
+        "span": sentence.hit.passage.text[slice(*sentence.span)] if sentence.span else None,
+    }
+
+
+def _request_lines(shown: dict[str, Any]) -> list[str]:
+    request = shown["sources"]
+    if not request:
+        return []
+    words = f" “{request['words']}”" if request["words"] else ""
+    works = [f"  {_one_line(work)}" for work in request["works"]]
+    return [f"a question about sources: {request['asks']}{words}; searched: {_one_line(shown['searched'])}", *works]
+
+
+def _reranked(told: Mapping[str, Any]) -> str:
+    return f"reranker {told['chance']:.3f}, before it {told['rank']} with {told['score']:.3f}"
+
+
+def _sentence_line(sentence: dict[str, Any]) -> str:
+    told = ", ".join(f"{name} {value}" for name, value in sentence["features"].items())
+    if sentence["read"] is not None:
+        told += f"; read {sentence['read']}" + (f": {_one_line(sentence['span'])}" if sentence["span"] else "")
+    return f"  {sentence['score']:.2f}  {_one_line(sentence['text'][:60])}  ({told})"
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

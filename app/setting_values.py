@@ -1,0 +1,100 @@
+"""The values of settings: each parser returns the value of a text, or raises ValueError that says what to write."""
+
+import re
+from collections.abc import Callable
+from ipaddress import ip_network
+from typing import Any
+
+_NAME = r"[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?"
+_HOST = rf"{_NAME}(?:\.{_NAME})*\.?"
+_ORIGIN = re.compile(rf"https?://(?:\*\.)?{_HOST}(?::[0-9]{{1,5}})?")
+_ALLOWED_HOST = re.compile(rf"\*|{_HOST}|\[[0-9a-f:.]+\]")
+_PATH = re.compile(r"(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+")
+_TOKEN = re.compile(r"[!-~]{16,}")
+# the first parts of Tenkyo's own addresses: under such a path the two could not be told apart
+OWN_PATHS = frozenset("chat api widget widget.js labels.js documents healthz readyz metrics static".split())
+
+
+def port(text: str) -> int:
+    """A TCP port."""
+    if not text.isascii() or not text.isdigit() or int(text) > 65535:
+        raise ValueError("it takes a number from 0 to 65535")
+    return int(text)
+
+
+def connections(text: str) -> int:
+    """A number of connections."""
+    if not text.isascii() or not text.isdigit() or not 16 <= int(text) <= 100_000:
+        raise ValueError("it takes a number from 16 to 100000")
+    return int(text)
+
+
+def origins(text: str) -> tuple[str, ...]:
+    """Origins of sites, as a Content-Security-Policy names them (RFC 6454; CSP 3, 2.3.1)."""
+    return _each(
+        text,
+        lambda one: one == "*" or bool(_ORIGIN.fullmatch(one)),
+        "write origins, with commas: https://lms.example.ac.jp or https://lms.example.ac.jp:8443 (no path, no slash "
+        "at the end), https://*.example.ac.jp for all hosts of a domain, or * for any site",
+    )
+
+
+def hosts(text: str) -> tuple[str, ...]:
+    """Names of hosts, as in a Host header without its port."""
+    return _each(
+        text,
+        lambda one: bool(_ALLOWED_HOST.fullmatch(one)),
+        "write names, with commas: tenkyo.example.ac.jp (no https://, no port, no path), or * for any name",
+    )
+
+
+def networks(text: str) -> tuple[str, ...]:
+    """IP addresses and networks."""
+    return _each(text, _is_network, "write addresses or networks, with commas: 127.0.0.1 or 10.0.0.0/8")
+
+
+def root_path(text: str) -> str:
+    """The path under which a proxy serves Tenkyo, without a slash at its end; "" for none."""
+    path = text.rstrip("/")
+    if not path:
+        return ""
+    if not _PATH.fullmatch(path):
+        raise ValueError("write a path such as /course: a slash, then letters, digits, - . _ ~")
+    if path.split("/")[1] in OWN_PATHS:
+        raise ValueError(f"/{path.split('/')[1]} is an address of Tenkyo's own: choose another path")
+    return path
+
+
+def token(text: str) -> str:
+    """A secret that a program sends."""
+    if not _TOKEN.fullmatch(text):
+        raise ValueError("write at least 16 letters, digits and signs, without blanks")
+    return text
+
+
+PARSERS: dict[str, Callable[[str], Any]] = {
+    "port": port,
+    "connections": connections,
+    "embed_origins": origins,
+    "allowed_hosts": hosts,
+    "trusted_proxies": networks,
+    "root_path": root_path,
+    "metrics_token": token,
+}
+
+
+def _each(text: str, fits: Callable[[str], bool], remedy: str) -> tuple[str, ...]:
+    """The parts between commas, in lower case."""
+    parts = tuple(part.strip().lower() for part in text.split(",") if part.strip())
+    for one in parts:
+        if not fits(one):
+            raise ValueError(f"{one[:100]!r} does not fit: {remedy}")
+    return parts
+
+
+def _is_network(text: str) -> bool:
+    try:
+        ip_network(text)
+    except ValueError:
+        return False
+    return True

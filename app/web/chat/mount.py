@@ -1,0 +1,223 @@
+"""The Gradio chat under `/chat`, mounted when it is loaded: a page that says so stands there until then."""
+
+import asyncio
+import logging
+import os
+import tempfile
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.web.chat.page import finished_page, for_gradio, with_cache_control
+from app.web.errors import RefusedError, error_response
+from app.web.examples import Example
+from app.web.guard.gate import EventGate, PageEvent, is_event, is_page
+from app.web.labels import labels_for, preferred
+from app.web.pages.templates import page, way_up
+from app.web.service import Service
+from retriever.types import TenkyoError
+
+_log = logging.getLogger("tenkyo.web")
+
+_DATA = "/chat/gradio_api/queue/data"
+_STREAMS = ("/chat/gradio_api/heartbeat/", _DATA)  # open as long as the page is
+_SESSIONS = 2000
+_STARTING = {"Retry-After": "1", "Cache-Control": "no-store", "Vary": "Accept-Language"}
+
+
+@dataclass(frozen=True, slots=True)
+class Mounted:
+    """Gradio under `/chat`, with the events of the page by fn_index."""
+
+    app: Starlette
+    blocks: Any  # gradio.Blocks, which is imported late
+    events: Mapping[int, PageEvent]
+
+    def check_session(self, session: str) -> None:
+        """Raises RefusedError (404) for a session that never joined: Gradio would log a traceback for each."""
+        if session not in self.blocks._queue.pending_messages_per_session:
+            raise RefusedError(404, "no_such_session", "this session has asked nothing: ask first")
+
+    def forget_sessions(self) -> None:
+        """Takes the sessions out of Gradio's memory whose messages it has dropped (it keeps those of 2,000).
+
+        Gradio keeps a set for every session that ever joined.
+        """
+        kept, ever = self.blocks._queue.pending_messages_per_session, self.blocks._queue.pending_event_ids_session
+        if len(ever) > 2 * _SESSIONS:
+            for session in [one for one in ever if one not in kept]:
+                del ever[session]
+
+
+class Chat:
+    """ASGI application for `/chat` and what lies under it."""
+
+    def __init__(self, service: Service, examples: Sequence[Example], gate: EventGate) -> None:
+        self._service = service
+        self._examples = examples
+        self._gate = gate
+        self._mounted: Mounted | None = None  # Gradio once it is loaded
+        self._app: ASGIApp | None = None  # the same once it runs
+        self._stopped = asyncio.Event()
+        self._loaded_or_stopped = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._broken = False
+
+    async def run(self) -> None:
+        """Loads Gradio in the background and keeps its own tasks until `stop`."""
+        self._loop = asyncio.get_running_loop()
+        # 0700; nothing should ever be written there, since the gate takes no files
+        with tempfile.TemporaryDirectory(prefix="tenkyo-chat-", ignore_cleanup_errors=True) as folder:
+            # a daemon thread: Ctrl-C must not wait for the import, which takes seconds
+            threading.Thread(target=self._load, args=(folder,), name="tenkyo-chat", daemon=True).start()
+            await self._loaded_or_stopped.wait()
+            if self._mounted is None or self._stopped.is_set():
+                return
+            await self._serve(self._mounted)
+
+    async def _serve(self, mounted: Mounted) -> None:
+        """Opens the gate while Gradio runs."""
+        async with mounted.app.router.lifespan_context(mounted.app):
+            try:
+                await _page(mounted.app, for_gradio({"type": "http", "path": "/chat", "headers": []}))
+            except TenkyoError:
+                self._fail()
+                return
+            self._app = mounted.app
+            self._gate.open(mounted.events)
+            await self._stopped.wait()
+            self._gate.open({})
+            self._app = None
+
+    def _load(self, folder: str) -> None:
+        try:
+            self._mounted = mount_chat(self._service, self._examples, folder)
+        except Exception:  # the widget and the API go on without the chat page, which says what is wrong
+            self._fail()
+        self._tell(self._loaded_or_stopped.set)
+
+    def _fail(self) -> None:
+        self._broken = True
+        _log.exception("the chat page could not be loaded")
+
+    def _tell(self, what: Callable[[], None]) -> None:
+        """Runs `what` in the server's loop, if that still runs."""
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(what)
+
+    def stop(self) -> None:
+        """Lets `run` and the open streams end. May be called from any thread, and more than once."""
+        self._tell(self._stopped.set)
+        self._tell(self._loaded_or_stopped.set)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The page, and the parts of Gradio that the guard let through."""
+        path = scope["path"]
+        if self._app is None or self._mounted is None or not self._service.ready:
+            await self._starting(Request(scope))(scope, receive, send)
+            return
+        inner = for_gradio(scope)
+        if is_page(path):
+            await (await _page(self._app, inner))(scope, receive, send)
+            return
+        if is_event(path):
+            self._mounted.forget_sessions()
+        if path == _DATA:
+            self._mounted.check_session(scope["query_string"].decode("latin-1").removeprefix("session_hash="))
+        receive = self._until_stopped(receive) if path.startswith(_STREAMS) else receive
+        await self._app(inner, receive, with_cache_control(path, send))
+
+    def _until_stopped(self, receive: Receive) -> Receive:
+        """Tells a stream that its client has gone when it is the server that goes: it ends, and so can the server."""
+
+        async def receive_or_stop() -> Message:
+            received, stopped = asyncio.ensure_future(receive()), asyncio.ensure_future(self._stopped.wait())
+            try:
+                await asyncio.wait((received, stopped), return_when=asyncio.FIRST_COMPLETED)
+                return {"type": "http.disconnect"} if self._stopped.is_set() else received.result()
+            finally:
+                received.cancel()
+                stopped.cancel()
+
+        return receive_or_stop
+
+    def _starting(self, request: Request) -> Response:
+        path = request.url.path
+        if not is_page(path):
+            return error_response(path, RefusedError(503, "not_ready", "the chat is being opened", retry_after=2))
+        language = preferred(request.headers.get("accept-language", ""))
+        labels = labels_for(language)
+        message = labels["starting"]
+        if self._broken or self._service.failure is not None:
+            message = str(self._service.failure) if self._service.failure else "the chat page could not be loaded"
+        text = page("starting", up=way_up(request.scope), language=language, message=message)
+        return HTMLResponse(text, status_code=503, headers=_STARTING)
+
+
+async def _page(app: ASGIApp, scope: Scope) -> Response:
+    """Gradio's page with the chat's own style sheet and scripts in its head; served without the trailing slash too.
+
+    Raises TenkyoError where Gradio's page has no place for them: without the scripts it would seem to work.
+    """
+    # uncompressed, since it is changed below; the query is for the browser's scripts alone
+    headers = [(name, value) for name, value in scope["headers"] if name != b"accept-encoding"]
+    status, body = 500, bytearray()
+
+    async def nothing() -> Message:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def collect(message: Message) -> None:
+        nonlocal status
+        if message["type"] == "http.response.start":
+            status = message["status"]
+        else:
+            body.extend(message.get("body", b""))
+
+    asked = {"method": "GET", "path": "/chat/", "raw_path": b"/chat/", "query_string": b"", "headers": headers}
+    await app({**scope, **asked}, nothing, collect)
+    if status != 200:
+        raise TenkyoError(f"Gradio's page has the status {status}: another release than 6.31?")
+    text = finished_page(body.decode(), scope["path"])
+    return HTMLResponse(text, headers={"Cache-Control": "no-store"})
+
+
+def mount_chat(service: Service, examples: Sequence[Example], folder: str) -> Mounted:
+    """Imports Gradio, builds the page and mounts it. Settings that Gradio reads at import come first.
+
+    `folder` is where Gradio may write.
+    """
+    os.environ["GRADIO_TEMP_DIR"] = folder
+    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    import gradio as gr
+
+    from app.web.chat.blocks import I18N, THEME, build_chat, page_events
+
+    # a CORS policy of the parent's (no origin at all) replaces Gradio's, which reflects any origin
+    parent = Starlette(middleware=[Middleware(CORSMiddleware, allow_origins=[])])
+    settings: dict[str, Any] = {
+        "app_kwargs": {"openapi_url": None, "docs_url": None, "redoc_url": None},
+        "footer_links": [],
+        "run_history": False,
+        "show_error": False,
+        "max_file_size": 1,
+        "ssr_mode": False,
+        "enable_monitoring": False,
+        "pwa": False,
+        "mcp_server": False,
+        "i18n": I18N,
+        "theme": THEME,
+    }
+    blocks = build_chat(service, examples)
+    gr.mount_gradio_app(parent, blocks, path="/chat", **settings)
+    blocks.has_launched = True  # launch() would say so; until then Gradio takes any file of the machine for an upload
+    return Mounted(parent, blocks, page_events(blocks))

@@ -1,0 +1,72 @@
+"""What Gradio sends, made fit for any host and path: relative addresses, our head, times to keep files.
+
+Gradio writes absolute addresses from the Host and X-Forwarded-Host headers, whoever sent them. It sees none of them,
+but a name of our own, which is replaced in the page.
+"""
+
+import json
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import Message, Scope, Send
+
+from retriever.types import TenkyoError
+
+_HOST = "gradio.invalid"
+_HEADERS_OF_PROXIES = (b"forwarded", b"x-forwarded-", b"x-gradio-server", b"x-real-ip")
+_BASE = '<base href="./" />'
+_HEAD = (
+    '<link rel="icon" href="../static/icon.svg"><link rel="stylesheet" href="../static/chat.css">'
+    '<script src="../labels.js" defer></script><script src="../static/again.js" defer></script>'
+    '<script src="../static/chat-queue.js" defer></script><script src="../static/chat.js" defer></script>'
+)
+_FOR_EVER = "public, max-age=31536000, immutable"
+
+
+def for_gradio(scope: Scope) -> Scope:
+    """The scope as Gradio may see it: without the name that the server is called by."""
+    headers = [
+        (name, value)
+        for name, value in scope["headers"]
+        if name != b"host" and not name.startswith(_HEADERS_OF_PROXIES)
+    ]
+    return {**scope, "root_path": "", "scheme": "http", "headers": [(b"host", _HOST.encode()), *headers]}
+
+
+def finished_page(text: str, path: str) -> str:
+    """Gradio's page with relative addresses and our head, as it is served at `path`: `/chat` or `/chat/`.
+
+    Raises TenkyoError if Gradio's page is not the one that is known: half replaced, it would seem to work.
+    """
+    base, root = ("./", ".") if path.endswith("/") else ("chat/", "./chat")
+    replaced = {
+        _BASE: f'<base href="{base}">{_HEAD}',
+        '"root":' + json.dumps(f"http://{_HOST}/chat"): '"root":' + json.dumps(root),
+        f"const root = {json.dumps(f'http://{_HOST}/chat')};": f"const root = {json.dumps(root)};",
+        'href="/manifest.json"': 'href="../manifest.json"',
+    }
+    for gradios, ours in replaced.items():
+        if text.count(gradios) != 1:
+            raise TenkyoError(
+                f"Gradio's page holds {gradios!r} {text.count(gradios)} times, not once: another release than 6.31?"
+            )
+        text = text.replace(gradios, ours)
+    if _HOST in text:
+        raise TenkyoError(
+            f"Gradio's page holds an address at {text[text.index(_HOST) :][:80]!r}: another release than 6.31?"
+        )
+    return text
+
+
+def with_cache_control(path: str, send: Send) -> Send:
+    """Tells browsers how long to keep Gradio's files: those whose names have a hash for ever."""
+
+    async def send_with_header(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            if path.startswith("/chat/assets/") and message["status"] in (200, 304):
+                headers["Cache-Control"] = _FOR_EVER
+            else:
+                headers.setdefault("Cache-Control", "no-cache")
+        await send(message)
+
+    return send_with_header

@@ -1,0 +1,1 @@
+"""What every request passes before anything answers: host, origin, size, rate, and the gate of the chat."""

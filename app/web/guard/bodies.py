@@ -1,0 +1,85 @@
+"""Request bodies: read within a size and a time, and parsed as JSON that can be read in one way only."""
+
+import asyncio
+import json
+from typing import Any, NoReturn
+
+from starlette.datastructures import Headers
+from starlette.types import Message, Receive
+
+from app.web.errors import RefusedError
+
+MAX_BODY = 16 * 1024  # bytes; a question of 500 characters in JSON escapes takes 6 KB
+_BODY_SECONDS = 10.0
+
+
+async def read_body(receive: Receive, headers: Headers) -> bytes:
+    """The body, chunked or not, before anything runs; raises RefusedError (413, 400)."""
+    too_large = RefusedError(413, "too_large", f"the body is larger than {MAX_BODY} bytes")
+    declared = headers.get("content-length", "")
+    if declared.isdigit() and int(declared) > MAX_BODY:
+        raise too_large
+    body = bytearray()
+    try:
+        async with asyncio.timeout(_BODY_SECONDS):
+            while True:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    raise RefusedError(400, "cut_off", "the body was cut off: send it again")
+                body += message.get("body", b"")
+                if len(body) > MAX_BODY:
+                    raise too_large
+                if not message.get("more_body", False):
+                    return bytes(body)
+    except TimeoutError:
+        raise RefusedError(400, "too_slow", f"the body did not arrive within {_BODY_SECONDS:.0f} s") from None
+
+
+def replay(body: bytes, receive: Receive) -> Receive:
+    """A `receive` that gives this body once, then what comes after it."""
+    sent = False
+
+    async def receive_body() -> Message:
+        nonlocal sent
+        if sent:
+            return await receive()
+        sent = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return receive_body
+
+
+def check_media_type(headers: Headers) -> None:
+    """Raises RefusedError (400) unless the body says that it is JSON.
+
+    A form or a text is what a page of any site can make a browser send without asking first.
+    """
+    media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type != "application/json":
+        raise RefusedError(400, "not_json", "send the body as Content-Type: application/json")
+
+
+def parse_object(body: bytes, example: str = "{…}") -> dict[str, Any]:
+    """The JSON object of a body; raises RefusedError (400 for no JSON, 422 for another value).
+
+    Python's reader takes more than JSON (RFC 8259): NaN, and a key twice. Both are refused, since another reader of
+    the same body could see something else. Nesting is bounded by the size of the body and the reader's own limit.
+    """
+    try:
+        value = json.loads(body.decode(), object_pairs_hook=_unique, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        raise RefusedError(400, "bad_json", f"the body is not JSON: send {example}") from error
+    if not isinstance(value, dict):
+        raise RefusedError(422, "not_an_object", f"the body is not an object: send {example}")
+    return value
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        raise ValueError("a key stands twice")
+    return made
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON")

@@ -1,0 +1,122 @@
+"""Who asks: the address behind trusted proxies, and the browser tab by the id that its page was given."""
+
+import base64
+import hashlib
+import hmac
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+
+from starlette.datastructures import Headers
+from starlette.types import Scope
+
+from retriever.types import TenkyoError
+
+Network = IPv4Network | IPv6Network
+_NONCE = 16  # bytes: an id that nobody guesses
+_FORWARDED = (b"forwarded", b"x-forwarded-", b"x-real-ip")
+
+
+def parse_proxies(texts: Sequence[str]) -> tuple[Network, ...]:
+    """Addresses and networks of `TENKYO_TRUSTED_PROXIES`; raises TenkyoError."""
+    networks = []
+    for text in texts:
+        try:
+            networks.append(ip_network(text))
+        except ValueError as error:
+            raise TenkyoError(
+                f"trusted proxy {text!r}: write an address or a network, as in 127.0.0.1 or 10.0.0.0/8"
+            ) from error
+    return tuple(networks)
+
+
+@dataclass(frozen=True, slots=True)
+class Proxies:
+    """The proxies whose X-Forwarded-For and X-Forwarded-Proto are believed; anybody else's are taken away."""
+
+    trusted: tuple[Network, ...] = ()
+
+    def resolve(self, scope: Scope) -> Scope:
+        """The scope as the proxies tell it: `client` is the nearest address that is no trusted proxy."""
+        peer = scope.get("client")
+        if not peer:
+            return scope
+        if not self._trusts(peer[0]):
+            kept = [(name, value) for name, value in scope["headers"] if not name.lower().startswith(_FORWARDED)]
+            return {**scope, "headers": kept}
+        headers = Headers(scope=scope)
+        client = peer[0]
+        for hop in reversed(",".join(headers.getlist("x-forwarded-for")).split(",")):
+            name = _without_port(hop.strip())
+            if not _is_address(name):
+                break
+            client = name
+            if not self._trusts(name):
+                break
+        scheme = headers.get("x-forwarded-proto", "")
+        return {**scope, "client": (client, 0), "scheme": scheme if scheme in ("http", "https") else scope["scheme"]}
+
+    def _trusts(self, name: str) -> bool:
+        if not self.trusted:
+            return False
+        try:
+            address = ip_address(name)
+        except ValueError:
+            return False
+        mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+        return any((mapped or address) in network for network in self.trusted)
+
+
+def _without_port(hop: str) -> str:
+    """An address without its port: 192.0.2.1:80 → 192.0.2.1, [2001:db8::1]:80 → 2001:db8::1."""
+    if hop.startswith("["):
+        return hop[1:].partition("]")[0]
+    return hop.partition(":")[0] if hop.count(":") == 1 else hop
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ip_address(name)
+    except ValueError:
+        return False
+    return True
+
+
+def client_key(client: str) -> str:
+    """What an address is counted under: itself; for IPv6 its /64, all of which one machine may hold."""
+    try:
+        address = ip_address(client)
+    except ValueError:
+        return client
+    if not isinstance(address, IPv6Address):
+        return client
+    if address.ipv4_mapped is not None:
+        return str(address.ipv4_mapped)
+    return str(ip_network((int(address) >> 64 << 64, 64)))
+
+
+class Tabs:
+    """Ids of browser tabs: signed, so that nothing is kept; a restart makes them anonymous."""
+
+    def __init__(self) -> None:
+        self._secret = secrets.token_bytes(32)
+
+    def issue(self) -> str:
+        """A new id, 43 characters of base64url."""
+        nonce = secrets.token_bytes(_NONCE)
+        return base64.urlsafe_b64encode(nonce + self._sign(nonce)).decode().rstrip("=")
+
+    def key(self, tab: str | None) -> str | None:
+        """The key that a tab is counted under; None for one that this server did not give out."""
+        if tab is None or len(tab) != 43 or not tab.isascii():
+            return None
+        try:
+            raw = base64.b64decode(tab + "=", altchars=b"-_", validate=True)
+        except ValueError:
+            return None
+        nonce, signature = raw[:_NONCE], raw[_NONCE:]
+        return nonce.hex() if hmac.compare_digest(signature, self._sign(nonce)) else None
+
+    def _sign(self, nonce: bytes) -> bytes:
+        return hmac.digest(self._secret, nonce, hashlib.sha256)[:_NONCE]

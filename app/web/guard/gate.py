@@ -1,0 +1,164 @@
+"""The gate of the chat: what of Gradio is open, and what its queue takes. Everything else is refused.
+
+Gradio's own routes take files, addresses, other functions and other people's sessions. The page needs seven of them,
+with the bodies that the browser was seen to send (Gradio 6.31); tests/web/test_gate.py lists the routes from the app.
+"""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from app.web.api import check_question
+from app.web.errors import RefusedError
+from app.web.guard.bodies import parse_object
+
+EventKind = Literal["ask", "example", "clear", "load"]
+
+_SESSION = r"[a-z0-9]{1,20}"  # Math.random().toString(36) without "0."
+_JOIN, _RUN = "/chat/gradio_api/queue/join", "/chat/gradio_api/run/predict"
+# path, methods, the query that may follow
+_OPEN: tuple[tuple[re.Pattern[str], tuple[str, ...], re.Pattern[str]], ...] = tuple(
+    (re.compile(path, re.ASCII), methods, re.compile(query, re.ASCII))
+    for path, methods, query in (
+        (
+            r"/chat/?",
+            ("GET", "HEAD"),
+            r".*",
+        ),  # what the page's own script may read (?__theme=dark); Gradio does not get it
+        (r"/chat/assets/[\w-][\w.-]{0,99}\.(?:js|css)", ("GET",), r""),
+        (r"/chat/static/js/iframeResizer\.contentWindow\.min\.js", ("GET",), r""),
+        (r"/chat/theme\.css", ("GET",), r"(?:v=[0-9a-f]{1,64})?"),
+        (rf"/chat/gradio_api/heartbeat/{_SESSION}", ("GET",), r""),
+        (r"/chat/gradio_api/queue/data", ("GET",), rf"session_hash={_SESSION}"),
+        (_JOIN, ("POST",), r""),
+        (_RUN, ("POST",), r""),
+    )
+)
+_MAX_EXAMPLES = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class PageEvent:
+    """Something that our page makes Gradio do: `fn_index` runs when the component `trigger_id` says so."""
+
+    kind: EventKind
+    fn_index: int
+    trigger_id: int
+    queued: bool
+
+
+def check_address(method: str, path: str, query: str) -> None:
+    """Raises RefusedError (404, 405, 400) unless our page requests this address in this way."""
+    methods, pattern = next(
+        ((methods, query_pattern) for opened, methods, query_pattern in _OPEN if opened.fullmatch(path)), ((), None)
+    )
+    if pattern is None:
+        raise RefusedError(404, "not_found", f"nothing is at {path[:200]}")
+    if method not in methods:
+        raise RefusedError(405, "method_not_allowed", f"{method[:20]} is not taken at {path[:200]}", allow=methods)
+    if not pattern.fullmatch(query):
+        raise RefusedError(400, "bad_query", f"{path[:200]} takes no such query")
+
+
+def is_page(path: str) -> bool:
+    """Whether the chat page itself is meant."""
+    return path in {"/chat", "/chat/"}
+
+
+def is_event(path: str) -> bool:
+    """Whether an event of the page is sent there."""
+    return path in {_JOIN, _RUN}
+
+
+class EventGate:
+    """Takes the bodies of `PageEvent`s and writes them anew, so that Gradio reads nothing that was not checked."""
+
+    def __init__(self) -> None:
+        self._events: Mapping[int, PageEvent] = {}
+
+    def open(self, events: Mapping[int, PageEvent]) -> None:
+        """From now on these events are taken, by fn_index; before, none are."""
+        self._events = events
+
+    def check(self, path: str, body: bytes) -> tuple[bytes, bool]:
+        """The body for Gradio, and whether it asks a question; raises RefusedError (400, 422, 503)."""
+        if not self._events:
+            raise RefusedError(503, "not_ready", "the chat is being opened: try again in a few seconds", retry_after=2)
+        found = parse_object(body)
+        event = self._events.get(found["fn_index"]) if type(found.get("fn_index")) is int else None
+        if event is None:
+            raise _wrong("fn_index names no event of the chat page")
+        if event.queued != (path == _JOIN):
+            raise _wrong("this event of the chat page is sent elsewhere")
+        clean = {
+            "data": _DATA[event.kind](found.pop("data", None)),
+            "event_data": _event_data(event.kind, found.pop("event_data", None)),
+            "fn_index": event.fn_index,
+            "trigger_id": _exactly(found.pop("trigger_id", None), event.trigger_id, "trigger_id"),
+            "session_hash": _session(found.pop("session_hash", None)),
+        }
+        unknown = sorted(set(found) - {"fn_index"})
+        if unknown:
+            raise _wrong(f"unknown field {unknown[0][:50]!r}")
+        return json.dumps(clean).encode(), event.kind in {"ask", "example"}
+
+
+def _no_data(data: Any) -> list[Any]:
+    if data != []:
+        raise _wrong("data of this event is an empty list")
+    return []
+
+
+def _question_data(data: Any) -> list[Any]:
+    """The question, and null for the conversation, which the server keeps."""
+    if not isinstance(data, list) or len(data) != 2 or not isinstance(data[0], str) or data[1] is not None:
+        raise _wrong("data of this event is a question and null")
+    check_question(data[0])
+    return [data[0], None]
+
+
+def _example_data(data: Any) -> list[Any]:
+    if data != [None]:
+        raise _wrong("data of this event is a null")
+    return [None]
+
+
+_DATA: Mapping[EventKind, Callable[[Any], list[Any]]] = {
+    "ask": _question_data,
+    "example": _example_data,
+    "clear": _no_data,
+    "load": _no_data,
+}
+
+
+def _event_data(kind: EventKind, given: Any) -> dict[str, Any] | None:
+    """Which example was clicked: its place and its text. Nothing for the other events."""
+    if kind != "example":
+        if given is not None:
+            raise _wrong("event_data of this event is null")
+        return None
+    value = given.get("value") if isinstance(given, dict) and set(given) == {"index", "value"} else None
+    if not isinstance(value, dict) or set(value) != {"text"} or not isinstance(value["text"], str):
+        raise _wrong('event_data of this event is {"index": …, "value": {"text": "…"}}')
+    if type(given["index"]) is not int or not 0 <= given["index"] < _MAX_EXAMPLES:
+        raise _wrong(f"index is no whole number from 0 to {_MAX_EXAMPLES - 1}")
+    check_question(value["text"])
+    return {"index": given["index"], "value": {"text": value["text"]}}
+
+
+def _session(given: Any) -> str:
+    if not isinstance(given, str) or not re.fullmatch(_SESSION, given, re.ASCII):
+        raise _wrong("session_hash is no string of 1 to 20 small letters and digits")
+    return given
+
+
+def _exactly(given: Any, expected: int, name: str) -> int:
+    if type(given) is not int or given != expected:
+        raise _wrong(f"{name} is not that of the chat page")
+    return expected
+
+
+def _wrong(message: str) -> RefusedError:
+    return RefusedError(422, "bad_event", message)

@@ -1,0 +1,40 @@
+"""The security headers of every response."""
+
+from collections.abc import Iterable
+
+from starlette.datastructures import MutableHeaders
+
+_PAGE_CSP = "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'"
+_WIDGET_CSP = f"{_PAGE_CSP}; script-src 'self'; connect-src 'self'"
+# Gradio starts from inline scripts and styles; nothing is evaluated from text, nothing comes from elsewhere
+_CHAT_CSP = (
+    "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "font-src 'self' data:; connect-src 'self'; object-src 'none'; base-uri 'self'; form-action 'self'; "
+    "frame-ancestors 'self'"
+)
+
+
+def frame_ancestors(origins: Iterable[str]) -> str:
+    """The directive that lets these origins embed the widget; empty for any (`*` would leave out file: pages)."""
+    listed = list(origins)
+    return "" if "*" in listed else "; frame-ancestors " + " ".join(["'self'", *listed])
+
+
+class SecurityHeaders:
+    """The policies by address; `embed_origins` may show the widget."""
+
+    def __init__(self, embed_origins: Iterable[str]) -> None:
+        self._widget_csp = _WIDGET_CSP + frame_ancestors(embed_origins)
+
+    def add(self, path: str, headers: MutableHeaders) -> None:
+        """Sets them on a response."""
+        if path == "/chat" or path.startswith("/chat/"):
+            policy = _CHAT_CSP
+        elif path == "/widget":
+            policy = self._widget_csp
+        else:
+            policy = f"{_PAGE_CSP}; frame-ancestors 'self'"
+        headers["Content-Security-Policy"] = policy
+        headers["X-Content-Type-Options"] = "nosniff"
+        headers["Referrer-Policy"] = "no-referrer"
+        headers["Cross-Origin-Resource-Policy"] = "cross-origin" if path == "/widget.js" else "same-origin"

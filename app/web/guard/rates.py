@@ -1,0 +1,105 @@
+"""How many questions one browser tab, one address and everybody together may ask."""
+
+import math
+import re
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from app.web.errors import RefusedError
+from retriever.types import TenkyoError
+
+PAGES_PER_QUESTION = 5  # pages, passages and the chat's own traffic have that many times the limit of questions
+_UNITS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
+_LIMIT = re.compile(r"([1-9][0-9]{0,6}) ?(?:/|per) ?(second|minute|hour|day)")
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """At most `amount` in any `seconds`."""
+
+    amount: int
+    seconds: int
+
+
+def parse_rate(text: str) -> list[Limit]:
+    """Limits such as "30/minute" or "5/second;200/minute"; raises TenkyoError."""
+    limits = []
+    for part in text.split(";"):
+        found = _LIMIT.fullmatch(part.strip().lower())
+        if found is None:
+            raise TenkyoError(f"rate limit {text!r}: write it as 30/minute or 5/second;200/minute")
+        limits.append(Limit(int(found[1]), _UNITS[found[2]]))
+    return limits
+
+
+class Window:
+    """The times of the last hits of each key, as far as the limit looks back."""
+
+    def __init__(self, limit: Limit) -> None:
+        self._limit = limit
+        self._hits: dict[str, deque[float]] = {}
+        self._swept = 0.0
+
+    def wait(self, key: str, now: float) -> float:
+        """Seconds until `key` may hit again; 0 if it may now."""
+        hits = self._hits.get(key)
+        if hits is None:
+            return 0.0
+        while hits and hits[0] <= now - self._limit.seconds:
+            hits.popleft()
+        if not hits:
+            del self._hits[key]
+            return 0.0
+        return hits[0] + self._limit.seconds - now if len(hits) >= self._limit.amount else 0.0
+
+    def hit(self, key: str, now: float) -> None:
+        """Counts one."""
+        if now - self._swept > self._limit.seconds:  # what stays in memory is what was counted in two windows
+            self._swept = now
+            self._hits = {one: hits for one, hits in self._hits.items() if hits[-1] > now - self._limit.seconds}
+        self._hits.setdefault(key, deque()).append(now)
+
+
+class Rates:
+    """The limits. What is refused is not counted, so that memory and waiting time stay bounded by the server's limit.
+
+    A client without a tab's id is held to the limit of its address alone.
+    """
+
+    def __init__(
+        self,
+        tab: str = "30/minute",
+        address: str = "1200/minute",
+        server: str = "3000/minute",
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        scopes = [parse_rate(rate) for rate in (tab, address, server)]
+        self._questions = [_windows(limits) for limits in scopes]
+        self._pages = [
+            _windows(Limit(one.amount * PAGES_PER_QUESTION, one.seconds) for one in limits) for limits in scopes
+        ]
+        self._clock = clock
+
+    def count_question(self, address: str, tab: str | None) -> None:
+        """Counts a question; raises RefusedError (429) when there were too many."""
+        self._count(self._questions, (tab, address, "server"))
+
+    def count_page(self, address: str) -> None:
+        """Counts a page or a part of one; raises RefusedError (429)."""
+        self._count(self._pages, (None, address, "server"))
+
+    def _count(self, scopes: Sequence[Sequence[Window]], keys: Sequence[str | None]) -> None:
+        now = self._clock()
+        counted = [(window, key) for windows, key in zip(scopes, keys, strict=True) if key for window in windows]
+        wait = max(window.wait(key, now) for window, key in counted)
+        if wait > 0:
+            seconds = max(1, math.ceil(wait))
+            raise RefusedError(429, "too_many_requests", f"too many requests: wait {seconds} s", seconds)
+        for window, key in counted:
+            window.hit(key, now)
+
+
+def _windows(limits: Iterable[Limit]) -> list[Window]:
+    return [Window(limit) for limit in limits]

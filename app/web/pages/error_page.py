@@ -1,0 +1,80 @@
+"""The page that a person sees where a request fails, in the reader's language."""
+
+from typing import TYPE_CHECKING
+
+from starlette.datastructures import Headers
+from starlette.responses import HTMLResponse, Response
+from starlette.types import Receive, Scope, Send
+
+from app.web.labels import preferred
+from app.web.pages.templates import page, way_up
+
+if TYPE_CHECKING:
+    from app.web.errors import RefusedError
+
+# by status: a title and what to do; by language
+_WORDS = {
+    "ja": {
+        404: ("ページが見つかりません", "アドレスをご確認ください。文書は更新または削除された可能性があります。"),
+        405: ("この操作はできません", "このアドレスでは受け付けていない方法です。"),
+        413: ("送信内容が大きすぎます", "短くしてからもう一度お試しください。"),
+        429: ("リクエストが多すぎます", "{seconds}秒ほど待ってから、もう一度お試しください。"),
+        500: ("サーバーでエラーが起きました", "もう一度お試しください。続く場合は管理者にお知らせください。"),
+        503: ("ただいま利用できません", "少し待ってから、もう一度お試しください。"),
+        0: ("リクエストを受け付けられません", "アドレスと入力内容をご確認ください。"),
+    },
+    "en": {
+        404: ("Page not found", "Check the address. The document may have been changed or removed."),
+        405: ("This cannot be done here", "This address does not take that method."),
+        413: ("Too large", "Shorten what you send, and try again."),
+        429: ("Too many requests", "Wait about {seconds} seconds, then try again."),
+        500: ("The server failed", "Try again. If it happens again, tell the person who runs this server."),
+        503: ("Not available at the moment", "Wait a moment, then try again."),
+        0: ("The request was refused", "Check the address and what was entered."),
+    },
+    "zh": {
+        404: ("找不到页面", "请检查地址。该文献可能已被更新或删除。"),
+        405: ("无法执行此操作", "此地址不接受该方法。"),
+        413: ("内容过大", "请缩短后重试。"),
+        429: ("请求过多", "请等待约{seconds}秒后重试。"),
+        500: ("服务器出错", "请重试。若问题持续，请联系管理员。"),
+        503: ("暂时无法使用", "请稍候再试。"),
+        0: ("请求未被接受", "请检查地址和输入内容。"),
+    },
+    "ko": {
+        404: ("페이지를 찾을 수 없습니다", "주소를 확인해 주세요. 문서가 변경되었거나 삭제되었을 수 있습니다."),
+        405: ("이 작업은 할 수 없습니다", "이 주소에서 받지 않는 방식입니다."),
+        413: ("내용이 너무 큽니다", "줄인 뒤 다시 시도해 주세요."),
+        429: ("요청이 너무 많습니다", "약 {seconds}초 뒤에 다시 시도해 주세요."),
+        500: ("서버에 오류가 발생했습니다", "다시 시도해 주세요. 계속되면 관리자에게 알려 주세요."),
+        503: ("지금은 이용할 수 없습니다", "잠시 후 다시 시도해 주세요."),
+        0: ("요청을 받아들일 수 없습니다", "주소와 입력 내용을 확인해 주세요."),
+    },
+}
+_TO_CHAT = {"ja": "チャットを開く", "en": "Open the chat", "zh": "打开聊天", "ko": "채팅 열기"}
+
+
+class ErrorPage(Response):
+    """An error as a page; it is made when it is sent, since the request tells the language."""
+
+    def __init__(self, error: "RefusedError", headers: dict[str, str]) -> None:
+        super().__init__(status_code=error.status)
+        self._error = error
+        self._sent_with = headers | {"Vary": "Accept-Language"}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Sends it."""
+        language = preferred(Headers(scope=scope).get("accept-language", ""))
+        words = _WORDS[language]
+        title, message = words.get(self._error.status, words[0])
+        text = page(
+            "error",
+            up=way_up(scope),
+            language=language,
+            title=title,
+            message=message.format(seconds=self._error.retry_after or 60),
+            detail=str(self._error),
+            status=self._error.status,
+            to_chat=_TO_CHAT[language],
+        )
+        await HTMLResponse(text, status_code=self._error.status, headers=self._sent_with)(scope, receive, send)

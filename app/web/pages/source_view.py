@@ -1,0 +1,259 @@
+"""A document as it is shown: blocks of runs of text, cut where passages, quotes and pages begin and end."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+from typing import TypeGuard
+from urllib.parse import quote, urlencode
+
+from ingest.document import Block, Document
+from retriever.types import Passage
+
+_UP = "../"
+
+
+@dataclass(frozen=True, slots=True)
+class Focus:
+    """What a citation points at: a passage and, where known, the quote's offsets in its text."""
+
+    passage_id: str
+    quote_start: int | None = None
+    quote_end: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Following:
+    """Where citations lead: `entries` has (document id, passage id) of each work's entry by the work's number.
+
+    `texts` has the documents that hold the works' own texts, by the passages of their entries.
+    """
+
+    entries: Mapping[int, tuple[str, str]] = field(default_factory=dict)
+    texts: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A stretch of text that is shown alike. `page` is set where a page begins, `link` where the text cites a work.
+
+    `passage_id` is the passage that it belongs to; `begins` holds the ids of all passages that begin with it.
+    """
+
+    text: str
+    passage_id: str | None = None
+    begins: tuple[str, ...] = ()
+    cited: bool = False
+    quoted: bool = False
+    page: int | None = None
+    link: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BlockView:
+    """A block's runs; for a table row also its cells, as (column name, runs).
+
+    An entry of the bibliography leads to the work's `text`, where that was read.
+    """
+
+    block: Block
+    runs: tuple[Run, ...]
+    cells: tuple[tuple[str, tuple[Run, ...]], ...] = ()
+    text: str | None = None
+
+    @property
+    def sole_passage(self) -> str | None:
+        """The passage that the whole block belongs to, if it is one."""
+        owners = {run.passage_id for run in self.runs}
+        return owners.pop() if len(owners) == 1 else None
+
+    @property
+    def begins(self) -> tuple[str, ...]:
+        """The ids of the passages that begin in this block."""
+        return tuple(passage for run in self.runs for passage in run.begins)
+
+
+def source_address(
+    document_id: str, passage_id: str | None = None, start: int | None = None, end: int | None = None
+) -> str:
+    """The address that opens the source, at a passage if one is given, the quote at [start, end) of its text marked.
+
+    It is relative to addresses one step below the root: the chat's (`/chat/`), the API's, other sources'.
+    """
+    address = f"{_UP}documents/{quote(document_id, safe='')}"
+    if passage_id is None:
+        return address
+    query = {"passage": passage_id}
+    if start is not None and end is not None:
+        query |= {"quote_start": str(start), "quote_end": str(end)}
+    return f"{address}?{urlencode(query)}#{quote(passage_id, safe='')}"
+
+
+def below_root(address: str) -> str:
+    """A `source_address` relative to the root, for a page that says itself where that is."""
+    return address.removeprefix(_UP)
+
+
+def is_web_address(url: str | None) -> TypeGuard[str]:
+    """Whether a document's address may stand in a link: http and https only, never javascript: or data:."""
+    return url is not None and url.startswith(("http://", "https://"))
+
+
+def view(
+    document: Document, passages: Sequence[Passage], focus: Focus | None = None, following: Following | None = None
+) -> list[BlockView]:
+    """The document's blocks with what is cited in them; the focus must name one of the passages or is ignored."""
+    cited, quoted = _focus_spans(passages, focus)
+    leads = following or Following()
+    links = _links(passages, leads)
+    views = []
+    shown_page: int | None = None
+    coming = sorted(passages, key=lambda passage: passage.start, reverse=True)
+    near: list[Passage] = []
+    begun: set[str] = set()
+    for block, start, end in document.spans():
+        while coming and coming[-1].start < end:
+            near.append(coming.pop())
+        near = [passage for passage in near if passage.end > start]
+        within = {place: address for place, address in links.items() if start <= place[0] and place[1] <= end}
+        runs = tuple(_runs(block, start, near, begun, cited, quoted, within, shown_page))
+        shown_page = next((run.page for run in reversed(runs) if run.page), shown_page)
+        cells = _cells(block, runs, (quoted[0] - start, quoted[1] - start)) if block.cells else ()
+        shown = BlockView(block, runs, cells)
+        text = leads.texts.get(shown.sole_passage or "") if block.kind == "entry" else None
+        views.append(replace(shown, text=source_address(text)) if text else shown)
+    return views
+
+
+def _links(passages: Sequence[Passage], following: Following) -> dict[tuple[int, int], str]:
+    """The addresses of entries by the (start, end) in the document's text of the places that cite them.
+
+    A place that cites several leads to the first.
+    """
+    return {
+        (passage.start + place.start, passage.start + place.end): source_address(*following.entries[number])
+        for passage in passages
+        for place in passage.cites
+        for number in place.numbers[:1]
+        if number in following.entries
+    }
+
+
+def _focus_spans(passages: Sequence[Passage], focus: Focus | None) -> tuple[tuple[int, int], tuple[int, int]]:
+    """The spans of the cited passage and of the quote in the document's text; (0, 0) for none."""
+    passage = next((one for one in passages if focus and one.id == focus.passage_id), None)
+    if passage is None or focus is None:
+        return (0, 0), (0, 0)
+    cited = (passage.start, passage.end)
+    begin, end = focus.quote_start, focus.quote_end
+    if begin is None or end is None or not 0 <= begin < end <= len(passage.text):
+        return cited, (0, 0)
+    return cited, (passage.start + begin, passage.start + end)
+
+
+def _runs(
+    block: Block,
+    start: int,
+    passages: Sequence[Passage],
+    begun: set[str],
+    cited: tuple[int, int],
+    quoted: tuple[int, int],
+    links: Mapping[tuple[int, int], str],
+    shown_page: int | None,
+) -> Iterator[Run]:
+    """The block's text, cut at every boundary; where passages overlap, a run belongs to the one begun last.
+
+    `begun` gathers the ids of the passages that have had their first run; `links` are those of the block.
+    """
+    end = start + len(block.text)
+    pages = {start + offset: number for offset, number in block.page_starts}
+    bounds = {start, end, *cited, *quoted, *pages}
+    bounds |= {edge for passage in passages for edge in (passage.start, passage.end)}
+    bounds |= {edge for place in links for edge in place}
+    cuts = sorted(bound for bound in bounds if start <= bound <= end)
+    for left, right in pairwise(cuts):
+        around = [one for one in passages if one.start <= left < one.end]
+        owner = max(around, key=lambda one: one.start, default=None)
+        begins = tuple(one.id for one in around if one.id not in begun)
+        begun.update(begins)
+        page = pages.get(left)
+        yield Run(
+            text=block.text[left - start : right - start],
+            passage_id=owner.id if owner else None,
+            begins=begins,
+            cited=cited[0] <= left < cited[1],
+            quoted=quoted[0] <= left < quoted[1],
+            page=page if page != shown_page else None,
+            link=next((address for (first, last), address in links.items() if first <= left < last), None),
+        )
+        shown_page = page or shown_page
+
+
+def _cells(block: Block, runs: tuple[Run, ...], quoted: tuple[int, int]) -> tuple[tuple[str, tuple[Run, ...]], ...]:
+    """The cells with the quoted part of each marked; empty where a cell is not found in the row's text.
+
+    A row's text may hold its cells twice (as printed, then with their columns' names): quoting either marks them.
+    """
+    marks: list[set[int]] = [set() for _ in block.cells]
+    place, rounds = 0, 0
+    while True:
+        found = []
+        for _, value in block.cells:
+            at = block.text.find(value, place)
+            if at < 0:
+                break
+            found.append(at)
+            place = at + len(value)
+        if len(found) < len(block.cells):
+            break
+        for (_, value), at, marked in zip(block.cells, found, marks, strict=True):
+            marked |= {i for i in range(len(value)) if quoted[0] <= at + i < quoted[1]}
+        rounds += 1
+        if place >= len(block.text) or not any(value for _, value in block.cells):
+            break
+    if not rounds:
+        return ()
+    cited = runs[0].cited if runs else False
+    return tuple(
+        (name, tuple(_marked(value, marked, cited))) for (name, value), marked in zip(block.cells, marks, strict=True)
+    )
+
+
+def _marked(value: str, marked: set[int], cited: bool) -> Iterator[Run]:
+    edges = [i for i in range(1, len(value)) if (i in marked) != (i - 1 in marked)]
+    for left, right in zip([0, *edges], [*edges, len(value)], strict=True):
+        if left < right:
+            yield Run(value[left:right], cited=cited, quoted=left in marked)
+
+
+def nearby(views: Sequence[BlockView], characters: int = 500) -> list[BlockView]:
+    """The blocks that hold the cited passage and their neighbours, about `characters` of them on either side.
+
+    Neighbours are whole blocks; only a stretch longer than that is cut off, with an ellipsis.
+    """
+    cited = [i for i, one in enumerate(views) if any(run.cited for run in one.runs)]
+    if not cited:
+        return []
+    first, last = cited[0], cited[-1]
+    room = characters
+    while first > 0 and room > 0:
+        first -= 1
+        room -= len(views[first].block.text)
+    room = characters
+    while last + 1 < len(views) and room > 0:
+        last += 1
+        room -= len(views[last].block.text)
+    return [_shortened(views[i], i, (cited[0], cited[-1]), characters) for i in range(first, last + 1)]
+
+
+def _shortened(one: BlockView, place: int, cited: tuple[int, int], characters: int) -> BlockView:
+    """The block with what is long before the citation cut at its start, what is long after it at its end."""
+    places = [i for i, run in enumerate(one.runs) if run.cited]
+    runs = []
+    for i, run in enumerate(one.runs):
+        before = place < cited[0] or (place == cited[0] and bool(places) and i < places[0])
+        if run.cited or len(run.text) <= 2 * characters:
+            runs.append(run)
+        else:
+            text = f"…{run.text[-characters:]}" if before else f"{run.text[:characters]}…"
+            runs.append(replace(run, text=text))
+    return replace(one, runs=tuple(runs))

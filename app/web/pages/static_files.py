@@ -1,0 +1,56 @@
+"""The files in `static/`, held in memory, each with its ETag and its type: the machine's tables of types change."""
+
+import hashlib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+STATIC = Path(__file__).parents[1] / "static"
+_TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".json": "application/manifest+json",
+    ".svg": "image/svg+xml",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class StaticFile:
+    """What is sent for a file."""
+
+    body: bytes
+    media_type: str
+    etag: str
+
+
+def static_file(text: str, suffix: str) -> StaticFile:
+    """A text as a file. Scripts are ASCII, since a page in Shift_JIS may include one."""
+    body = (_ascii_script(text) if suffix == ".js" else text).encode()
+    # weak, as the compressed form has the same
+    return StaticFile(body, _TYPES[suffix], f'W/"{hashlib.sha256(body).hexdigest()[:20]}"')
+
+
+@cache
+def static_files() -> dict[str, StaticFile]:
+    """All of them by name; there are about a dozen."""
+    paths = [path for path in STATIC.iterdir() if path.suffix in _TYPES]
+    return {path.name: static_file(path.read_text(encoding="utf-8"), path.suffix) for path in paths}
+
+
+def send_file(request: Request, file: StaticFile) -> Response:
+    """The file, or 304 if the browser has it. Browsers ask each time, so that an upgrade shows at once."""
+    headers = {"ETag": file.etag, "Cache-Control": "no-cache"}
+    known = request.headers.get("if-none-match", "")
+    if known.strip() == "*" or file.etag.removeprefix("W/") in known:
+        return Response(status_code=304, headers=headers)
+    return Response(file.body, headers=headers | {"Content-Type": file.media_type})
+
+
+def _ascii_script(text: str) -> str:
+    r"""The script with \uXXXX in place of other characters; they stand in strings and comments only."""
+    units = (character.encode("utf-16-be").hex() for character in text if not character.isascii())
+    escapes = iter("".join(rf"\u{one[at : at + 4]}" for at in range(0, len(one), 4)) for one in units)
+    return "".join(character if character.isascii() else next(escapes) for character in text)

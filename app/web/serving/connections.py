@@ -1,0 +1,243 @@
+"""Connections that end: time-outs for silent, half-sent and unread ones, and limits on their number.
+
+uvicorn limits only how long a connection stays idle after an answer, so its protocol and its server are extended here.
+"""
+
+import asyncio
+import socket
+import time
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
+from ipaddress import ip_address
+from types import FrameType
+from typing import Literal
+
+import uvicorn
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from app.web.errors import BusyError, error_response
+from app.web.guard.clients import client_key, parse_proxies
+from retriever.types import TenkyoError
+
+_ACCEPTED = 32  # connections taken from the system's queue at a time, before any of them is counted
+_QUEUED = 1024  # connections that the system's queue holds
+_FILES = 48  # descriptors kept for the index, the log, and pages being sent
+_PROGRESS = 8192  # bytes; a client that reads fewer within `unread_seconds` is cut off
+_SHUTDOWN_SECONDS = 5  # for answers under way when the server is told to stop
+_ALWAYS = ("/healthz", "/readyz")  # answered on spare connections too
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionLimits:
+    """How many connections there may be, and for how many seconds one may keep the server waiting."""
+
+    total: int = 2000
+    each_address: int = 1000  # a browser opens up to six, and a whole class may sit behind one address
+    spare: int = 16  # beyond these limits: such a connection gets a 503, or an answer about the server's health
+    head_seconds: float = 10  # from connecting, or the first byte of a further request, to the end of its head
+    idle_seconds: int = 20  # from an answer to the next request
+    unread_seconds: float = 20  # from sending to the client's reading
+
+
+def fit_to_descriptors(limits: ConnectionLimits, descriptors: int) -> ConnectionLimits:
+    """The limits that fit into `descriptors`, the number of files that this process may have open.
+
+    Raises TenkyoError if hardly any connection fits.
+    """
+    room = descriptors - limits.spare - _ACCEPTED - _FILES
+    if room < 16:
+        least = descriptors + 16 - room
+        raise TenkyoError(f"this process may open {descriptors} files, but needs {least}: raise `ulimit -n`")
+    total = min(limits.total, room)
+    return replace(limits, total=total, each_address=min(limits.each_address, max(1, total * 3 // 4)))
+
+
+def raise_descriptor_limit(limits: ConnectionLimits) -> ConnectionLimits:
+    """Ask the system for the descriptors that `limits` need; returns the limits that fit into those it gives."""
+    try:
+        import resource
+    except ImportError:  # Windows has no such limit
+        return limits
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = limits.total + limits.spare + _ACCEPTED + _FILES
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return limits if soft == resource.RLIM_INFINITY else fit_to_descriptors(limits, soft)
+
+
+class Connection(H11Protocol):
+    """One connection, which knows since when it keeps the server waiting."""
+
+    registry: "Connections"
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Counts the connection."""
+        super().connection_made(transport)
+        self.address = self.client[0] if self.client else ""
+        self.idle_since = time.monotonic()  # or since the last answer
+        self.head_since: float | None = self.idle_since  # None while no request's head has begun to arrive
+        self._unread_since = self.idle_since
+        self._unread = 0  # bytes that were not yet sent at `_unread_since`
+        self.registry.add(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forgets the connection."""
+        self.registry.remove(self)
+        super().connection_lost(exc)
+
+    @property
+    def is_answering(self) -> bool:
+        """Whether a request is under way."""
+        return self.cycle is not None and not self.cycle.response_complete
+
+    def data_received(self, data: bytes) -> None:
+        """Starts the clock with the first byte of a request's head and stops it with the last."""
+        if self.head_since is None and not self.is_answering:
+            self.head_since = time.monotonic()
+        super().data_received(data)
+        if self.is_answering:
+            self.head_since = None
+
+    def on_response_complete(self) -> None:
+        """Starts the clock anew where the next request has begun to arrive meanwhile."""
+        self.idle_since = time.monotonic()
+        super().on_response_complete()
+        if not self.is_answering and self.conn.trailing_data[0]:
+            self.head_since = self.idle_since
+
+    def resume_writing(self) -> None:
+        """Notes that the client has read nearly everything."""
+        super().resume_writing()
+        self._unread = 0
+
+    def is_overdue(self, now: float, limits: ConnectionLimits) -> bool:
+        """Whether the client has kept the server waiting for too long, in sending or in reading."""
+        if self.head_since is not None and now - self.head_since > limits.head_seconds:
+            return True
+        unread = self.transport.get_write_buffer_size()
+        if unread == 0 or self._unread == 0 or unread <= self._unread - _PROGRESS:
+            self._unread, self._unread_since = unread, now
+        return unread > 0 and now - self._unread_since > limits.unread_seconds
+
+
+class Connections:
+    """The open connections of one server, oldest first. Used in the server's event loop only."""
+
+    def __init__(self, limits: ConnectionLimits, busy: ASGIApp, unlimited: Sequence[str] = ()) -> None:
+        """`unlimited` are networks whose addresses are not limited singly: proxies, which speak for many clients."""
+        self._limits = limits
+        self._busy = busy
+        self._unlimited = parse_proxies(unlimited)
+        self._open: dict[Connection, str] = {}  # with the address that it counts for
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    def add(self, connection: Connection) -> None:
+        """Counts it. If there are too many, the longest idle one ends; if none is idle, this one gets a 503."""
+        group = self._group(connection.address)
+        rivals = [one for one, counted in self._open.items() if counted == group] if group else []
+        self._open[connection] = group
+        if len(rivals) >= self._limits.each_address:
+            self._make_room(connection, rivals)
+        elif len(self._open) > self._limits.total:
+            self._make_room(connection, self._open)
+
+    def remove(self, connection: Connection) -> None:
+        """Forgets it."""
+        self._open.pop(connection, None)
+
+    def end_overdue(self) -> None:
+        """Ends the connections that have kept the server waiting for too long."""
+        now = time.monotonic()
+        for one in [one for one in self._open if one.is_overdue(now, self._limits)]:
+            self._end(one)
+
+    def _make_room(self, newcomer: Connection, among: Collection[Connection]) -> None:
+        idle = [one for one in among if one is not newcomer and not one.is_answering]
+        if idle:
+            self._end(min(idle, key=lambda one: one.idle_since))
+        elif len(self._open) > self._limits.total + self._limits.spare:
+            self._end(newcomer)
+        else:
+            newcomer.app = self._busy
+
+    def _end(self, connection: Connection) -> None:
+        self.remove(connection)
+        connection.transport.abort()
+
+    def _group(self, address: str) -> str:
+        """The key that an address is counted under; "" if it is unlimited."""
+        try:
+            parsed = ip_address(address)
+        except ValueError:
+            return address
+        return "" if any(parsed in network for network in self._unlimited) else client_key(address)
+
+
+def _turned_away(app: ASGIApp) -> ASGIApp:
+    """What answers on spare connections: that the server is busy, or whether it is healthy; then they close."""
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_and_close(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message.get("headers", ()), (b"connection", b"close")]
+            await send(message)
+
+        if scope["path"] in _ALWAYS:
+            await app(scope, receive, send_and_close)
+        else:
+            await error_response(scope["path"], BusyError())(scope, receive, send_and_close)
+
+    return answer
+
+
+class LimitedServer(uvicorn.Server):
+    """uvicorn with `Connections`."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        limits: ConnectionLimits,
+        unlimited: Sequence[str] = (),
+        lifespan: Literal["on", "off"] = "on",
+        before_exit: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`before_exit` is called as soon as a signal stops the server: uvicorn waits for open streams first."""
+        self._before_exit = before_exit
+        self.connections = Connections(limits, _turned_away(app), unlimited)
+        config = uvicorn.Config(
+            app,
+            http=type("LimitedConnection", (Connection,), {"registry": self.connections}),
+            ws="none",
+            loop="asyncio",
+            lifespan=lifespan,
+            log_config=None,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,  # the guard reads them, and believes trusted proxies only
+            backlog=_ACCEPTED,
+            timeout_keep_alive=limits.idle_seconds,
+            timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
+        )
+        super().__init__(config)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Stops the server."""
+        self._before_exit()
+        super().handle_exit(sig, frame)
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Starts listening. The event loop accepts few connections at a time, the system's queue holds many."""
+        await super().startup(sockets)
+        for listener in sockets or ():
+            listener.listen(_QUEUED)
+
+    async def on_tick(self, counter: int) -> bool:
+        """Ends overdue connections, twice a second."""
+        if counter % 5 == 0:
+            self.connections.end_overdue()
+        return await super().on_tick(counter)

@@ -1,0 +1,66 @@
+// A question that was refused or failed: what happened, the seconds to wait, and a button that sends it again.
+// tenkyoAgain({ labels, failure: { code, seconds, message }, limit, send }) makes the element; the chat and the widget show it.
+(() => {
+  "use strict";
+  const WORDS = {
+    too_many_requests: "too_many",
+    busy: "busy",
+    not_ready: "not_ready",
+    unreachable: "unreachable",
+    question_too_long: "too_long",
+  };
+  const HOPELESS = new Set(["question_too_long", "question_not_text"]); // sent again, it would be refused again
+
+  function reason(labels, failure, limit) {
+    const text = labels[WORDS[failure.code] || "failed"].replace("{limit}", limit);
+    return failure.code === "unavailable" && failure.message ? `${text} (${failure.message})` : text;
+  }
+
+  function countDown(button, labels, seconds) {
+    const end = Date.now() + seconds * 1000; // a page in the background counts seldom
+    function tick() {
+      const left = Math.ceil((end - Date.now()) / 1000);
+      button.disabled = left > 0;
+      button.textContent = left > 0 ? labels.again_in.replace("{seconds}", left) : labels.again;
+      if (left > 0 && button.isConnected) setTimeout(tick, 250);
+    }
+    tick();
+    setTimeout(tick, 0); // connected by then
+  }
+
+  window.tenkyoAgain = ({ labels, failure, limit, send }) => {
+    const made = document.createElement("div");
+    made.className = "tenkyo-again";
+    made.setAttribute("role", "alert");
+    const text = document.createElement("p");
+    text.textContent = reason(labels, failure, limit);
+    made.append(text);
+    if (!HOPELESS.has(failure.code)) {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.setAttribute("aria-live", "off"); // not read aloud every second
+      button.addEventListener("click", send);
+      made.append(button);
+      countDown(button, labels, failure.seconds || 0);
+    }
+    return made;
+  };
+
+  // What a response that is not 2xx says.
+  window.tenkyoFailure = async (response) => {
+    const seconds = Number(response.headers.get("retry-after")) || (response.status === 503 ? 3 : 0);
+    const told = await response.json().catch(() => ({}));
+    return { code: told.error?.code || (response.status === 503 ? "busy" : "failed"), message: told.error?.message, seconds };
+  };
+  window.tenkyoUnreachable = { code: "unreachable", seconds: 3 };
+
+  // The id of this browser tab: limits are kept for each. Nothing is stored; without an id the address's limit counts.
+  let tab = null;
+  window.tenkyoTab = (address) => {
+    tab ||= fetch(address, { credentials: "omit" })
+      .then((response) => (response.ok ? response.json() : {}))
+      .then((given) => given.tab || "")
+      .catch(() => "");
+    return tab;
+  };
+})();

@@ -1,0 +1,53 @@
+"""When a page was published and who wrote it: from its data, else from its first lines."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from ingest.bibliography.dates import find_date
+from ingest.document import Block
+from ingest.references.pages.page import Page, squeezed
+
+_DATES = (
+    "citation_publication_date", "citation_date", "citation_online_date", "article:published_time",
+    "prism.publicationdate", "dc.date", "dc.date.issued", "dcterms.issued", "dcterms.date", "datepublished", "pubdate",
+    "date",
+)  # fmt: skip
+_HEAD = 12  # blocks at the top in which a page says its date
+
+
+def date_of(page: Page, found: Any, blocks: Sequence[Block]) -> str:
+    """The date of publication as ISO 8601, as precise as given; "" where the page says none."""
+    told = [value for name in _DATES for value in page.metas.get(name, ())]
+    told += [str(one["datePublished"]) for one in page.data if isinstance(one.get("datePublished"), str)]
+    for value in told:
+        date = find_date(value)
+        if date:
+            return date.iso
+    for block in blocks[:_HEAD]:
+        date = find_date(block.text) if len(block.text) < 120 else None
+        if date and len(date.iso) == 10:
+            return date.iso
+    guessed = getattr(found, "date", None)
+    return str(guessed) if guessed else ""
+
+
+def authors_of(page: Page, found: Any) -> list[str]:
+    """The authors that the page names, each once."""
+    named = page.metas.get("citation_author") or page.metas.get("dc.creator") or _in_data(page)
+    if not named:
+        guessed = getattr(found, "author", None)
+        named = [str(guessed)] if guessed else []
+    parts = [squeezed(part) for one in named for part in re.split(r"(?:(?<!\s)\s++)?;\s*", one)]
+    return list(dict.fromkeys(part for part in parts if part and not part.startswith("http") and len(part) < 80))[:30]
+
+
+def _in_data(page: Page) -> list[str]:
+    names: list[str] = []
+    for one in page.data:
+        author = one.get("author")
+        for person in author if isinstance(author, list) else [author]:
+            name = person.get("name") if isinstance(person, dict) else person
+            if isinstance(name, str):
+                names.append(name)
+    return names

@@ -1,0 +1,151 @@
+"""The text of a page as blocks: by trafilatura, or by the project's own reader where that shows more of it."""
+
+import logging
+import re
+from collections.abc import Sequence
+from copy import deepcopy
+from typing import Any
+
+from ingest.document import Block
+from ingest.loaders.html import main_element, plain, read_blocks
+from ingest.references.pages.page import Page, weight
+from ingest.structure.tables import table_blocks
+from retriever.text import language_of
+
+_MOST_ELEMENTS = 15_000  # a page with more is read by the project's own reader: trafilatura would take minutes
+_LOST = 1.4  # how much more the page's middle may hold than trafilatura took of it, before that counts as loss
+_LITTLE = 600  # weight of a text that may well be less than the page's
+_LINKED = 0.6  # share of an element's text in links from which it leads elsewhere
+_BLOCKS = {"p", "head", "item", "list", "quote", "table", "code", "div", "main", "body", "ab", "fw"}
+# Line breaks between wide characters, which mean no space; control characters, which lxml refuses.
+_CLEANED = re.compile(
+    "(?<=[\u3000-\u9fff\uff00-\uffef])[ \t\r]*\n\\s*(?=[\u3000-\u9fff\uff00-\uffef])|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
+)
+
+
+def page_blocks(page: Page) -> tuple[list[Block], Any]:
+    """The blocks of a page's own text, and trafilatura's metadata of the page, None where it finds none."""
+    own = read_blocks(_without_link_lists(main_element(deepcopy(page.root))))
+    found, metadata = _by_trafilatura(page)
+    if not found or sum(weight(block.text) for block in found) < _LITTLE:
+        return (own if _weight(own) > _weight(found) else found), metadata
+    middle = _between(own, found)
+    return (middle if _weight(middle) > _LOST * _weight(found) else found), metadata
+
+
+def link_share(element: Any) -> float:
+    """The share of an element's text that stands in links."""
+    whole = weight(element.text_content())
+    return sum(weight(link.text_content()) for link in element.iter("a")) / whole if whole else 0.0
+
+
+def _by_trafilatura(page: Page) -> tuple[list[Block], Any]:
+    from trafilatura import bare_extraction
+
+    logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # pages without text are no news here
+    logging.getLogger("htmldate").setLevel(logging.CRITICAL)
+    if _is_huge(page.root):
+        return [], None
+    tree = deepcopy(page.root)
+    for element in tree.iter():
+        element.text = _CLEANED.sub("", element.text) if element.text else element.text
+        element.tail = _CLEANED.sub("", element.tail) if element.tail else element.tail
+    result = bare_extraction(
+        tree,
+        url=page.url,
+        include_comments=False,
+        include_tables=True,
+        include_formatting=True,
+        with_metadata=True,
+        fast=True,
+        date_extraction_params={"extensive_search": False, "original_date": True},
+    )
+    if result is None or isinstance(result, dict):  # a dict only by an option that is not set
+        return [], None
+    walk = _Walk(language_of(result.text or "", "ja"))
+    walk.children(result.body, "paragraph", 0)
+    walk.flush("paragraph", 0)
+    return walk.blocks, result
+
+
+class _Walk:
+    """Walks trafilatura's tree once, gathering inline text until a block begins."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+        self.blocks: list[Block] = []
+        self.inline: list[str] = []
+
+    def children(self, element: Any, kind: str, level: int) -> None:
+        """Read what is inside an element."""
+        self.inline.append(element.text or "")
+        for child in element:
+            self._child(child, kind, level)
+            self.inline.append(child.tail or "")
+
+    def flush(self, kind: Any, level: int) -> None:
+        """End a block."""
+        text = plain("".join(self.inline))
+        self.inline = []
+        if text:
+            self.blocks.append(Block(kind, text.replace("\n", " ") if kind == "heading" else text, level=level))
+
+    def _child(self, child: Any, kind: str, level: int) -> None:
+        if child.tag == "lb":
+            self.inline.append("\r")
+        elif child.tag == "table":
+            self.flush(kind, level)
+            self.blocks.extend(_table(child, self.language))
+        elif child.tag in _BLOCKS:
+            self.flush(kind, level)
+            inner, inner_level = _kind(child, kind, level)
+            self.children(child, inner, inner_level)
+            self.flush(inner, inner_level)
+        elif child.tag != "graphic":
+            self.children(child, kind, level)
+
+
+def _table(element: Any, language: str) -> list[Block]:
+    lines = [list(row.iter("cell")) for row in element.iter("row")]
+    rows = [[" ".join("".join(cell.itertext()).split()) for cell in line] for line in lines]
+    header = bool(lines and lines[0]) and all(cell.get("role") == "head" for cell in lines[0])
+    return table_blocks(rows, header=header or None, language=language)
+
+
+def _kind(element: Any, kind: str, level: int) -> tuple[str, int]:
+    if element.tag == "head":
+        rend = re.fullmatch(r"h([1-6])", element.get("rend") or "")
+        return "heading", int(rend.group(1)) if rend else 2
+    if element.tag == "item":
+        return "list_item", 0
+    return (kind, level) if kind in ("list_item", "heading") else ("paragraph", 0)
+
+
+def _between(own: Sequence[Block], found: Sequence[Block]) -> list[Block]:
+    """The blocks of `own` from the first that `found` holds to the last."""
+    held = _bare("".join(block.text for block in found))
+    places = [place for place, block in enumerate(own) if weight(block.text) >= 20 and _bare(block.text) in held]
+    return list(own[places[0] : places[-1] + 1]) if places else []
+
+
+def _without_link_lists(root: Any) -> Any:
+    """A tree without the lists, boxes and tables that lead elsewhere: three links or more, and little else."""
+    if _is_huge(root):
+        return root
+    for element in list(root.iter("ul", "ol", "div", "section", "table", "dl", "p")):
+        inside = element is not root and element.getparent() is not None
+        if inside and sum(1 for _ in element.iter("a")) >= 3 and link_share(element) > _LINKED:
+            element.drop_tree()
+    return root
+
+
+def _is_huge(root: Any) -> bool:
+    return sum(1 for _ in root.iter()) > _MOST_ELEMENTS
+
+
+def _weight(blocks: Sequence[Block]) -> int:
+    return sum(weight(block.text) for block in blocks)
+
+
+def _bare(text: str) -> str:
+    return re.sub(r"\s+", "", text)

@@ -1,0 +1,193 @@
+"""One question walks one path, once: what it costs in encodings, searches and readings, and how many files it runs."""
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+
+import pytest
+
+from app.answering.read.sentences import rank_sentences
+from app.answering.understand.question import understand
+from app.cli import main
+from app.library import Library
+from retriever.encoder import open_encoder
+from retriever.index.open import Index, open_index
+from retriever.types import Encoder, Hit, Query, Vectors
+from tests.app.cited_documents import make_index
+
+ROOT = Path(__file__).resolve().parents[3]
+# Files of ours that an ordinary question may run, and those among them that belong to app/.
+MOST_FILES, MOST_OF_APP = 31, 14
+# One question for each thing that can be asked, with how often sentences are read for it.
+ASKED = [
+    ("初めの燃料は何であったか", "passage", 1),
+    ("What was the first fuel?", "passage", 1),
+    ("参考文献2は何についての文献か", "entry", 0),
+    ("田中太郎 1998", "entry", 0),
+    ("参考文献9は何ですか", "entry", 0),
+    ("参考文献1によると、漁船は何隻見られたか", "text", 1),
+    ("参考文献2によると、鯨油はどう使われたか", "text", 1),
+    ("参考文献は何点挙がっていますか", "count", 0),
+    ("参考文献を一覧にしてください", "list", 0),
+    ("読めた参考文献はどれですか", "read", 0),
+    ("読めなかった参考文献はどれですか", "unread", 0),
+    ("住民の83%が保存に賛成したという主張の出典は？", "claim", 1),
+    ("灯台の燃料について、どの文献が引用されていますか", "claim", 1),
+    ("この主張の出典は？", "pointing", 0),
+    ("出典は？", "pointing", 0),
+    ("港湾省の文献はどれですか", "author", 0),
+]
+
+
+@dataclass
+class CountingEncoder:
+    """The encoder inside, with a count of the questions that it encoded."""
+
+    inner: Encoder
+    encoded: int = 0
+
+    def __post_init__(self) -> None:
+        self.name, self.dimension = self.inner.name, self.inner.dimension
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        self.encoded += len(texts)
+        return self.inner.encode_queries(texts)
+
+    def encode_passages(self, texts: Sequence[str]) -> Vectors:
+        return self.inner.encode_passages(texts)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An index of an invented paper and one of its references."""
+    return make_index(tmp_path_factory.mktemp("pipeline") / "index")
+
+
+@pytest.fixture(scope="module")
+def encoder() -> CountingEncoder:
+    """The real encoder, counted."""
+    return CountingEncoder(open_encoder())
+
+
+@pytest.fixture(scope="module")
+def library(folder: Path, encoder: CountingEncoder) -> Iterator[Library]:
+    opened = Library(open_index(folder), encoder)
+    yield opened
+    opened.close()
+
+
+@pytest.mark.parametrize(("question", "asks", "readings"), ASKED)
+def test_a_question_is_encoded_and_searched_once_and_read_at_most_once(
+    library: Library,
+    encoder: CountingEncoder,
+    monkeypatch: pytest.MonkeyPatch,
+    question: str,
+    asks: str,
+    readings: int,
+) -> None:
+    searched: list[str] = []
+    read: list[str] = []
+    search, rank = Index.search, rank_sentences
+
+    def counting_search(index: Index, query: Query, *args: object, **options: object) -> list[Hit]:
+        searched.append(query.text)
+        return search(index, query, *args, **options)  # type: ignore[arg-type]
+
+    def counting_rank(terms: object, *args: object) -> object:
+        read.append(str(terms))
+        return rank(terms, *args)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Index, "search", counting_search)
+    monkeypatch.setattr("app.answering.pipeline.rank_sentences", counting_rank)
+    encoder.encoded = 0
+    _, trace = library.ask_with_trace(question)
+    assert trace.reading.terms.question.asks == asks
+    assert (encoder.encoded, len(searched), len(read)) == (1, 1, readings)
+
+
+def test_only_a_work_named_by_author_and_year_that_does_not_tell_costs_a_second_search(
+    library: Library, encoder: CountingEncoder
+) -> None:
+    encoder.encoded = 0
+    assert library.ask("田中太郎 1998によると、住民は何%が賛成したか").citations
+    assert encoder.encoded == 2
+
+
+def test_what_is_asked_is_decided_before_the_search(library: Library) -> None:
+    sources = library._newest().sources
+    asked = {question: understand(question, sources) for question, _, _ in ASKED}
+    assert asked["参考文献2は何についての文献か"].lookup.works[0].number == 2
+    assert asked["住民の83%が保存に賛成したという主張の出典は？"].searched == "住民の83%が保存に賛成した"
+    assert asked["参考文献1によると、漁船は何隻見られたか"].searched == "漁船は何隻見られたか"
+    assert asked["初めの燃料は何であったか"].request is None
+
+
+def test_the_trace_is_of_the_answer_that_was_given(library: Library) -> None:
+    for question, _, _ in ASKED:
+        answer, trace = library.ask_with_trace(question)
+        shown = trace.to_json()
+        assert shown["confidence"] == round(answer.confidence, 4)
+        assert shown["abstained"] is answer.abstained
+        assert shown["timings_ms"].keys() == answer.timings_ms.keys()
+        if answer.method == "extractive" and not answer.abstained:
+            assert answer.sentences[0].text in {sentence["text"] for sentence in shown["sentences"]}
+
+
+def test_an_explanation_costs_no_second_answer(library: Library, encoder: CountingEncoder) -> None:
+    encoder.encoded = 0
+    _, trace = library.ask_with_trace("参考文献2は何についての文献か")
+    text = trace.to_text()
+    assert encoder.encoded == 1
+    assert "a question about sources: entry" in text
+    assert "『灯台の燃料 鯨油から電気へ』" in text
+    assert "looked up, nothing was read" in text
+
+
+def test_ask_explains_the_answer_that_it_prints(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    asking = ["ask", "住民の83%が保存に賛成したという主張の出典は？", "--index", str(folder)]
+    assert main([*asking, "--json", "--explain"]) == 0
+    body = json.loads(capsys.readouterr().out)
+    assert body["explanation"]["intent"] == "sources"
+    assert body["explanation"]["searched"] == "住民の83%が保存に賛成した"
+    assert body["explanation"]["sentences"][0]["text"] == body["citations"][0]["quote"]
+    assert body["explanation"]["timings_ms"] == body["timings_ms"]
+    assert main([*asking, "--explain"]) == 0
+    assert "searched: 住民の83%が保存に賛成した" in capsys.readouterr().out
+
+
+def test_an_explanation_shows_the_sentences_with_their_features_best_first(library: Library) -> None:
+    answer, trace = library.ask_with_trace("石油に替わったのは何年か")
+    shown = trace.to_json()
+    assert shown["asks_for"] == "date"
+    assert shown["sentences"][0]["text"] == answer.sentences[0].text
+    scores = [sentence["score"] for sentence in shown["sentences"]]
+    assert scores == sorted(scores, reverse=True)
+    assert set(shown["sentences"][0]["features"]) == {"passage_gap", "term_overlap", "form", "cosine", "z_score"}
+    text = trace.to_text()
+    assert "answers" in text
+    assert "term_overlap" in text
+
+
+def test_an_ordinary_question_runs_through_few_files(library: Library) -> None:
+    library.ask("燃料が石油に替わったのは何年か")  # warm: what is loaded once is loaded
+    ran: set[str] = set()
+
+    def note(frame: FrameType, event: str, _: object) -> None:
+        path = frame.f_code.co_filename
+        if event == "call" and path.startswith(str(ROOT)) and not path.startswith(str(ROOT / "tests")):
+            ran.add(path.removeprefix(f"{ROOT}/"))
+
+    sys.setprofile(note)
+    try:
+        answer = library.ask("初めの燃料は何であったか")
+    finally:
+        sys.setprofile(None)
+    of_app = sorted(path for path in ran if path.startswith("app/"))
+    listed = "\n".join(sorted(ran))
+    print(listed)
+    assert answer.method == "extractive"
+    assert len(of_app) <= MOST_OF_APP, listed
+    assert len(ran) <= MOST_FILES, listed

@@ -1,0 +1,71 @@
+"""A table's row: its cells, their units, and the one that answers."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from app.answering.read.table_answer import with_units
+from app.library import Library
+from app.progress import Progress
+from ingest.pipeline import ingest
+from retriever.types import Cell, Passage
+
+TABLE = """灯台の調査
+
+表1は灯台の費用と高さをまとめたものである。
+
+表1 灯台の費用
+目的\t工事の期間\t費用（万円）\t担当
+修理\t数か月\t320\t水野組
+移転\t2年間\t4,100\t高橋組
+"""
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
+    """A document with a table."""
+    folder = tmp_path_factory.mktemp("row")
+    source: Path = folder / "todai.txt"
+    source.write_text(TABLE, encoding="utf-8")
+    ingest(folder / "index", [str(source)], progress=Progress())
+    opened = Library.open(folder / "index")
+    yield opened
+    opened.close()
+
+
+def row(text: str, *cells: tuple[str, str]) -> Passage:
+    """A table's row with its values under their columns."""
+    places = [Cell(column, text.index(value), text.index(value) + len(value)) for column, value in cells]
+    return Passage("row", "d", text, 0, len(text), kind="table_row", cells=tuple(places))
+
+
+def test_values_have_the_units_of_their_columns_or_of_their_row() -> None:
+    cost = row("目的: 修理／費用（万円）: 320", ("目的", "修理"), ("費用（万円）", "320"))
+    assert with_units(cost, (0, len(cost.text))) == "目的: 修理／費用（万円）: 320万円"
+    share = row(
+        "指標: 抑制率（％）／試験前（2018～2020）: 2.7", ("指標", "抑制率（％）"), ("試験前（2018～2020）", "2.7")
+    )
+    assert "2.7％" in with_units(share, (0, len(share.text)))
+    plain = Passage("p", "d", "表でない文。", 0, 6)
+    assert with_units(plain, (0, 6)) == "表でない文。"
+
+
+def test_a_value_that_looks_like_several_cells_stays_one(tmp_path: Path) -> None:
+    (tmp_path / "todai.txt").write_text(TABLE.replace("水野組", "水野組／担当: 高橋組"), encoding="utf-8")
+    ingest(tmp_path / "index", [str(tmp_path / "todai.txt")], progress=Progress())
+    answer = Library.open(tmp_path / "index").ask("修理の工事を担当したのはどこか")
+    assert answer.citations[0].span == "水野組／担当: 高橋組"
+
+
+@pytest.mark.parametrize(
+    ("question", "cell"),
+    [
+        ("灯台の修理の期間はどれくらいか（表1）", "数か月"),
+        ("表1で移転の費用はいくらですか", "4,100"),
+        ("移転の工事を担当したのはどこか", "高橋組"),
+    ],
+)
+def test_a_row_answers_with_its_cell(library: Library, question: str, cell: str) -> None:
+    answer = library.ask(question)
+    assert answer.citations[0].span == cell

@@ -1,0 +1,60 @@
+"""The sets of questions that the quality gate asks: documents, questions, where they lie."""
+
+import json
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from app.training.data import PAPERS
+
+Row = dict[str, Any]
+ROOT = Path(__file__).resolve().parents[2]
+SHARED = ROOT.parent / "shared"
+_PAPER = SHARED / "corpus" / "paper.txt"
+_FOLDERS = (SHARED / "corpus", SHARED / "data" / "papers")
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionSet:
+    """Questions with the path of the one document over which each is asked; `file` holds the questions."""
+
+    name: str
+    file: Path
+    document: Path | None = None
+
+    @property
+    def missing(self) -> Path | None:
+        """A file that this set needs and that is not there, or None."""
+        needed = [self.file, *([self.document] if self.document else _FOLDERS)]
+        return next((path for path in needed if not path.exists()), None)
+
+    def rows_by_document(self) -> dict[Path, list[Row]]:
+        """The questions by the document that holds their answers, in the order of the file."""
+        groups: dict[Path, list[Row]] = defaultdict(list)
+        for line in self.file.read_text(encoding="utf-8").splitlines():
+            row = json.loads(line)
+            groups[self.document or _find(row["document"])].append(_made_whole(row))
+        return dict(groups)
+
+
+def _find(name: str) -> Path:
+    return next(folder / name for folder in _FOLDERS if (folder / name).exists())
+
+
+def _made_whole(row: Row) -> Row:
+    """A question of a conversation as it would be asked alone: what the conversation adds is not measured here."""
+    return {**row, "question": row.get("standalone", row["question"])}
+
+
+MADE_UP = [
+    QuestionSet(paper.name, paper.path.with_name(f"{paper.name}.questions.jsonl"), paper.path) for paper in PAPERS
+]
+SHARED_SETS = [
+    QuestionSet("paper_qa", SHARED / "data" / "paper_qa_dev.jsonl", _PAPER),
+    *(
+        QuestionSet(name, SHARED / "data" / f"{name}_dev.jsonl")
+        for name in ("hard_unanswerable", "short", "sources", "overviews", "dialogues")
+    ),
+]
+SETS = MADE_UP + SHARED_SETS

@@ -1,0 +1,86 @@
+"""Answers as they stand in the chat: links, sources, and nothing foreign that could be markup."""
+
+import re
+from html import unescape
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.web.chat.messages import answer_html, header_html, literal, question_html
+from tests.web.fake_library import TRICKY, FakeLibrary
+
+TURNING = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"  # controls of direction
+
+
+@given(st.text(alphabet=st.characters(exclude_categories=["Cc", "Cs"])))
+def test_text_is_one_line_that_shows_as_itself(text: str) -> None:
+    shown = literal(text)
+    assert not re.search(r"[<>\"']", shown)
+    assert len(shown.splitlines()) <= 1
+    kept = "".join(one for one in text if one not in TURNING)
+    assert "".join(unescape(shown).split()) == "".join(kept.split())
+
+
+@pytest.mark.parametrize("text", ["a\nb", "a\r\n\r\nb", "a\0\x1b\x85b", "a\u202e\u2066b", "a\u2028b"])
+def test_controls_become_a_space(text: str) -> None:
+    assert literal(text) == "a b"
+
+
+def test_numbers_and_sources_lead_to_the_quote() -> None:
+    html = answer_html(FakeLibrary().ask("そばとラーメン"))
+    address = "../documents/%E9%BA%BA%E3%81%AE%E6%9C%AC?passage=%E9%BA%BA%E3%81%AE%E6%9C%AC%3Ap1&amp;quote_start=12"
+    assert html.count(f'href="{address}') == 2
+    assert "[1]</a></p>" in html
+    assert "出典" in html
+    assert "はじめに · 1ページ" in html
+
+
+def test_sources_come_with_the_last_sentence() -> None:
+    answer = FakeLibrary().ask("そばとラーメン")
+    assert "出典" not in answer_html(answer, 1)
+    assert answer_html(answer, 2) == answer_html(answer)
+
+
+def test_markup_in_a_passage_shows_as_text() -> None:
+    html = answer_html(FakeLibrary().ask("危険"))
+    assert "<img" not in html
+    assert TRICKY in unescape(re.sub(r"<[^>]*>", "", html))
+    assert "\n" not in html
+    assert question_html("<b>x</b>\n\n# y") == '<div class="tenkyo-question">&lt;b&gt;x&lt;/b&gt; # y</div>'
+
+
+def test_a_source_on_the_web_is_linked_but_runs_no_script() -> None:
+    html = answer_html(FakeLibrary().ask("山田と鈴木"))
+    assert 'class="tenkyo-out" href="https://example.org/1"' in html
+    assert "javascript" not in html
+
+
+def test_a_citation_shows_what_the_paper_cites_and_whose_words_it_quotes() -> None:
+    html = answer_html(FakeLibrary().ask("軒数"))
+    assert html.count("〔論文〕") == 2, "after the sentence and in the list"
+    assert "passage=%E9%BA%BA%E3%81%AE%E6%9C%AC%3Ae#" in html, "the entry"
+    assert 'href="../documents/tea?passage=tea%3A2&amp;quote_start=0&amp;quote_end=44#tea%3A2"' in html
+    assert "論文の引用 (次のいずれか)" in html
+    assert "リンク切れ" in html
+    assert "<img" not in html
+    assert "javascript:" not in html
+
+
+def test_a_cited_work_whose_entry_is_given_anyway_is_not_given_twice() -> None:
+    html = answer_html(FakeLibrary().ask("軒数と山田と鈴木"))
+    assert "tenkyo-cites" not in html
+
+
+def test_an_abstention_looks_different_and_has_no_sources() -> None:
+    html = answer_html(FakeLibrary().ask("天気"))
+    assert html.startswith('<div class="tenkyo-absent">')
+    assert "<a " not in html
+
+
+def test_the_head_names_the_documents() -> None:
+    titles = {str(number): f"題<{number}>" for number in range(20)}
+    html = header_html(titles, "ja")
+    assert "題&lt;0&gt;</a>" in html
+    assert "… (20)" in html
+    assert "収録文書" not in header_html({}, "ja")

@@ -1,0 +1,55 @@
+"""The description at /api/openapi.json, and schemathesis, which sends what it allows and what it does not."""
+
+from collections import Counter
+
+import pytest
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from app.web import api
+from tests.web.conftest import MakeClient
+
+schemathesis = pytest.importorskip("schemathesis", reason="schemathesis is not installed")
+
+
+def without_lifespan(app: ASGIApp) -> ASGIApp:
+    """The application as it is: its lifespan would load Gradio."""
+
+    async def passed_on(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            return  # a server that does not answer the lifespan protocol
+        await app(scope, receive, send)
+
+    return passed_on
+
+
+def test_every_api_address_is_described(make_client: MakeClient) -> None:
+    paths = make_client().get("/api/openapi.json").json()["paths"]
+    assert {route.path for route in api.routes} <= set(paths)
+    assert {"/healthz", "/readyz", "/metrics", "/widget", "/widget.js", "/documents/{document_id}"} <= set(paths)
+
+
+def test_the_server_does_what_it_describes(make_client: MakeClient) -> None:
+    """Statuses, types, schemas and headers of the answers; what must be taken is, what must not is refused."""
+    from schemathesis.config import SchemathesisConfig
+    from schemathesis.engine import from_schema
+    from schemathesis.engine.events import FatalError, NonFatalError, ScenarioFinished
+
+    app = without_lifespan(make_client(hosts=["testserver"]).app)
+    settings = {"seed": 11, "generation": {"max-examples": 25, "database": "none"}}
+    config = SchemathesisConfig.from_dict(settings)
+    schema = schemathesis.openapi.from_asgi("/api/openapi.json", app, config=config)
+    checked: Counter[str] = Counter()
+    failures = []
+    for event in from_schema(schema).execute():
+        assert not isinstance(event, FatalError | NonFatalError), event
+        if isinstance(event, ScenarioFinished):
+            found = [check for checks in event.recorder.checks.values() for check in checks]
+            checked.update(check.name for check in found)
+            failures += [
+                f"{event.recorder.label}: {check.failure_info.failure}\n{check.failure_info.code_sample}"
+                for check in found
+                if check.failure_info is not None
+            ]
+    assert failures == []
+    assert checked["response_schema_conformance"] > 100
+    assert checked["negative_data_rejection"] > 100
