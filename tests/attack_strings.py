@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from re import _constants as codes  # type: ignore[attr-defined]  # the parser's own names; nothing public gives them
 from re import _parser as parser  # type: ignore[attr-defined]
-from types import ModuleType
+from types import MappingProxyType, ModuleType
 from typing import Any
 
 PACKAGES = ("retriever", "ingest", "app", "corpus")
@@ -94,12 +94,16 @@ def _in_data(module: ModuleType) -> Iterator[Found]:
                 yield Found(f"{module.__name__}.{name}", re.compile(text, re.ASCII), frozenset(["search"]))
 
 
-def _texts(value: Any) -> Iterator[str]:
+def _texts(value: Any, fragments: Mapping[str, str] = MappingProxyType({})) -> Iterator[str]:
+    """The texts of a value, `<name>` in them replaced by the fragment of that name in the same table."""
     if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping | list | tuple):
-        for one in value.values() if isinstance(value, Mapping) else value:
-            yield from _texts(one)
+        yield re.sub(r"<([a-z_]+)>", lambda match: fragments.get(match[1], match[0]), value)
+    elif isinstance(value, Mapping):
+        for one in value.values():
+            yield from _texts(one, value.get("fragments", fragments))
+    elif isinstance(value, list | tuple):
+        for one in value:
+            yield from _texts(one, fragments)
 
 
 def _inside(value: Any, depth: int) -> Iterator[Any]:

@@ -110,8 +110,9 @@ def rank_sentences(
 ) -> list[Candidate]:
     """The sentences of the first hits, best first; equal scores by passage id and place.
 
-    Where question and text are Japanese, the spans of the likeliest sentences are ranked, by the ranker that ships or,
-    in training, another one, unless the budget is spent. Asked for a datum of the publication, only sentences with one are given, if there are any.
+    Where question and text are Japanese and the budget is not spent, the spans of the likeliest sentences are ranked,
+    by the ranker that ships or, in training, another one. Asked for a datum of the publication, only those with one
+    are given, if there are any.
     """
     scored = score_sentences(terms, hits, index)
     has_spans = terms.query.language == "ja" and not budget.spent

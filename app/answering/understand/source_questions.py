@@ -108,8 +108,8 @@ _NUMBERED = re.compile(
     rf"{_ENTRY}(?:一覧|リスト|表|目录|目録|목록)?(?:の|で|の中の|中の|的|中的|의|에서)?\s*+(?:[\[(〔]\s*+)?{_N}\s*+(?:番|번)?目?{_NO_AMOUNT}"
     rf"|[\[(〔]\s*+(\d{{1,3}})\s*+[\])〕]\s*+(?:(?:の|的|번|番)\s*+)?(?:参考)?(?:文献|참고\s?문헌)"
     rf"|(?:第\s*+|(?<!\s)\s++)?(\d{{1,3}}|[一二三四五六七八九十]{{1,3}})\s*+(?:番目?|篇|条|번째?)\s*+(?:(?:の|的|의)\s*+)?(?:参考|引用|참고\s?|인용\s?)(?:文献|문헌)"
-    rf"|\b(?:reference|ref\.?|citation|cited work|bibliography (?:entry|item|number)|source)s?\s*+(?:(?:no\.?|number|#)\s*+)?"
-    rf"(?:[\[(]\s*+)?(\d{{1,3}})(?![\d.%]){_NO_AMOUNT}"
+    rf"|\b(?:reference|ref\.?|citation|cited work|bibliography (?:entry|item|number)|source)s?\s*+"
+    rf"(?:(?:no\.?|number|#)\s*+)?(?:[\[(]\s*+)?(\d{{1,3}})(?![\d.%]){_NO_AMOUNT}"
     r"|\b(\d{1,3})(?:st|nd|rd|th) (?:reference|citation|cited work|entry (?:in|of) the (?:bibliography|references))\b"
     r"|^(?:what|who|which) (?:is|are|wrote) \[(\d{1,3})\]|^\[(\d{1,3})\]\s*(?:は|とは|って|是|은|는)",
     re.IGNORECASE,
