@@ -14,11 +14,11 @@ _MOST = 4  # addresses handed on
 _MOST_LOOKED_AT = 2_000  # links of a page
 _WORK = r"(?:report|paper|article|text|document|brief|publication|study)"
 _TELLING = re.compile(
-    r"全文\s*[（(]?\s*pdf|本文\s*[（(]?\s*(?:pdf|を?(?:見る|表示|ダウンロード))|ダウンロード\s*[（(]?\s*pdf"
-    r"|pdf\s*(?:を|の|形式で)?\s*(?:ダウンロード|で読む|で見る|を?開く|を?表示)"
-    rf"|(?:download|view|read|open|get)\s+(?:the\s+)?(?:full\s+)?{_WORK}?\s*(?:as\s+(?:a\s+)?|\(|in\s+)?pdf"
+    r"(?:全文|ダウンロード)\s*+(?:[（(]\s*+)?pdf|本文\s*+(?:[（(]\s*+)?(?:pdf|を?(?:見る|表示|ダウンロード))"
+    r"|pdf\s*+(?:(?:を|の|形式で)\s*+)?(?:ダウンロード|で読む|で見る|を?開く|を?表示)"
+    rf"|(?:download|view|read|open|get)\s++(?:the\s++)?(?:full\s++)?{_WORK}?\s*+(?:as\s+(?:a\s+)?|\(|in\s+)?pdf"
     rf"|download\s+(?:the\s+)?(?:full\s+)?{_WORK}"
-    r"|full[\s-]*text\s*(?:\(?pdf|access)|pdf\s*(?:download|version|full)|^\W*pdf\W*$",
+    r"|full[\s-]*+text\s*+(?:\(?pdf|access)|pdf\s*(?:download|version|full)|^\W*pdf\W*$",
     re.IGNORECASE,
 )
 # J-STAGE, CiNii and institutional repositories, arXiv: addresses that are a work's file by their form.
