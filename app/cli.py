@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Sequence
 from importlib.metadata import version
+from pathlib import Path
 from typing import NoReturn
 
 from app import commands
@@ -81,6 +82,8 @@ def build_parser() -> argparse.ArgumentParser:
     serve.add_argument("--host", metavar="ADDRESS", help="the address to serve on (default: 127.0.0.1)")
     serve.add_argument("--port", type=_port, metavar="PORT", help="the port to serve on (default: 7860; 0: a free one)")
     serve.add_argument("--root-path", metavar="PATH", help="the path under which a proxy serves the pages: /course")
+    serve.formatter_class = argparse.RawDescriptionHelpFormatter
+    serve.epilog = f"Examples for nginx, Caddy, systemd and containers:\n  {Path(__file__).parent / 'deploy'}"
 
     ask = add_asking("ask", "answer one question with citations", commands.ask)
     ask.add_argument("question", metavar="QUESTION", help="the question, in Japanese, English, Chinese or Korean")

@@ -110,10 +110,10 @@ def documents(args: argparse.Namespace, settings: Settings) -> int:
 def serve(_: argparse.Namespace, settings: Settings) -> int:
     """`tenkyo serve`: the chat page, the widget and the API, until Ctrl-C."""
     import corpus
-    from app.web.connections import ConnectionLimits
     from app.web.guard.rates import Rates
     from app.web.server import Example, create_app
     from app.web.server import serve as run
+    from app.web.serving.connections import ConnectionLimits
 
     def open_it() -> "Library":
         return open_library(settings)

@@ -94,7 +94,7 @@ def _each(text: str, fits: Callable[[str], bool], remedy: str) -> tuple[str, ...
 
 def _is_network(text: str) -> bool:
     try:
-        ip_network(text, strict=False)
+        ip_network(text)
     except ValueError:
         return False
     return True

@@ -11,7 +11,7 @@ from ingest.bibliography.parser import with_references
 from ingest.document import Document
 from ingest.passages import cut
 from retriever.index.build import Entry
-from retriever.text import fold
+from retriever.text import squeeze
 from retriever.types import DocumentRecord
 
 State = Literal["added", "updated", "unchanged", "skipped", "removed"]
@@ -138,13 +138,9 @@ def summary(outcomes: Iterable[Outcome]) -> str:
 
 
 def _is_paper(document: Document, title: str) -> bool:
-    wanted = _squeeze(title)
+    wanted = squeeze(title)
     lines = [document.title, *(block.text for block in document.blocks[:_TITLE_WITHIN])]
-    return not document.digest_of and any(_squeeze(line) == wanted for line in lines)
-
-
-def _squeeze(text: str) -> str:
-    return "".join(fold(text).split())
+    return not document.digest_of and any(squeeze(line) == wanted for line in lines)
 
 
 def _entry(document: Document, content_hash: str) -> Entry:

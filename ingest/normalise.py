@@ -1,4 +1,4 @@
-"""Characters: repairs of what PDF extraction did to a text, search forms with a map back, joined lines."""
+"""Characters: repairs of what PDF extraction did to a text, joined lines."""
 
 import re
 import unicodedata
@@ -83,24 +83,3 @@ def join_texts(left: str, right: str) -> str:
     if is_wide(left[-1]) or is_wide(right[0]) or (left[-1] in "-/" and not left.endswith(" -")):
         return left + right
     return f"{left} {right}"
-
-
-def normalise_with_map(text: str) -> tuple[str, list[int]]:
-    """NFKC of `text` and, for each of its characters and the end, the offset in `text` that it came from."""
-    pieces: list[str] = []
-    offsets: list[int] = []
-    start = 0
-    while start < len(text):
-        end = start + 1
-        while end < len(text) and _joins(text[end]):
-            end += 1
-        piece = unicodedata.normalize("NFKC", text[start:end])
-        pieces.append(piece)
-        offsets.extend([start] * len(piece))
-        start = end
-    return "".join(pieces), [*offsets, len(text)]
-
-
-def _joins(character: str) -> bool:
-    """Whether the character may compose with the one before it (accents, voicing marks, Hangul jamo)."""
-    return unicodedata.combining(character) != 0 or character in "\uff9e\uff9f" or "\u1160" <= character <= "\u11ff"

@@ -9,7 +9,7 @@ from typing import Any
 
 from retriever.numerals import number_values
 
-RULES = "4"  # of normalisation and tokenisation; recorded in the manifest, so that an index tells what it was cut with
+RULES = "5"  # of normalisation and tokenisation; recorded in the manifest, so that an index tells what it was cut with
 
 _HANGUL = re.compile(r"[\uac00-\ud7a3\u1100-\u11ff\u3130-\u318f]")
 # Behind a word of at least two syllables; the rest of what Korean joins to words is left to pairs of syllables.
@@ -90,6 +90,16 @@ def fold(text: str) -> str:
     return _todays_kanji(folded) if _HAN.search(folded) else folded
 
 
+def squeeze(text: str) -> str:
+    """Folded text without white space, so that two ways of setting the same words are equal."""
+    return "".join(fold(text).split())
+
+
+def letters(text: str) -> str:
+    """Folded text without white space and punctuation: the letters and digits that two spellings of a name share."""
+    return re.sub(r"[\W_]+", "", fold(text))
+
+
 def _todays_kanji(text: str) -> str:
     """Kanji in the forms of 1946 and after, by OpenCC's table: 國 as 国, 邊 as 辺."""
     return str(_character_converters()[1].convert(text))
@@ -105,12 +115,13 @@ def language_of(text: str, default: str | None = None) -> str:
     kana, hangul, han, latin = _script_counts(text)
     if not kana + hangul + han:
         return "en" if latin else default or "ja"
-    outside = _QUOTATION.sub(" ", text)
-    outside = outside if any(_script_counts(outside)) else text
-    if _is_english(outside, latin, kana + hangul + han, default):
-        return "en"
-    if hangul and _is_korean(outside):
-        return "ko"
+    if hangul or latin >= kana + han:
+        outside = _QUOTATION.sub(" ", text)
+        outside = outside if any(_script_counts(outside)) else text
+        if _is_english(outside, latin, kana + hangul + han, default):
+            return "en"
+        if hangul and _is_korean(outside):
+            return "ko"
     if kana and kana * 20 >= kana + han:
         return "ja"
     return "zh" if default == "zh" or _is_chinese(text, default) else "ja"
@@ -118,14 +129,19 @@ def language_of(text: str, default: str | None = None) -> str:
 
 def _script_counts(text: str) -> tuple[int, int, int, int]:
     """How many kana, Hangul, ideographs and Latin letters a text has."""
-    kana, hangul, han, latin = (len(script.findall(text)) for script in (_KANA, _HANGUL, _HAN, _LATIN))
-    return kana, hangul, han, latin
+    if text.isascii():
+        return 0, 0, 0, len(_LATIN.findall(text))
+    hangul = len(_HANGUL.findall(text)) if _HANGUL.search(text) else 0
+    return len(_KANA.findall(text)), hangul, len(_HAN.findall(text)), len(_LATIN.findall(text))
 
 
 def _is_english(outside: str, latin: int, cjk: int, default: str | None) -> bool:
-    """Whether Latin letters prevail and no Japanese, Chinese or Korean sentence holds them; `outside` quotations."""
+    """Whether the words outside quotations are English, given the letters of the whole text by script.
+
+    English may name something in another script; a Japanese question may name a long English title.
+    """
     has_hiragana = bool(_HIRAGANA.search(outside))
-    if latin > 4 * cjk:  # English that names something in another script, unless a Japanese question names a long title
+    if latin > 4 * cjk:
         return not (default is None and has_hiragana and _ENDS_JAPANESE.search(outside))
     if latin < cjk or has_hiragana or len(_HANGUL_WORD.findall(outside)) > 1 or _is_chinese(outside, None):
         return False

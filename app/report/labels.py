@@ -25,25 +25,25 @@ METRIC_GROUPS: dict[tuple[str, str], dict[str, Label]] = {
             "根拠が1位",
             "Evidence first",
             "検索結果の1位が根拠の文を含む質問の割合",
-            "Share of questions whose first hit holds a quote of evidence (Success@1)",
+            "Share of questions whose first hit contains a quote of the evidence (Success@1)",
         ),
         "hit@5": Label(
             "根拠が5位以内",
             "Evidence among five",
             "上位5件のいずれかが根拠の文を含む質問の割合",
-            "Share of questions with a quote of evidence among the first five hits (Success@5)",
+            "Share of questions with a quote of the evidence among the first five hits (Success@5)",
         ),
         "hit@10": Label(
             "根拠が10位以内",
             "Evidence among ten",
             "上位10件のいずれかが根拠の文を含む質問の割合",
-            "Share of questions with a quote of evidence among the first ten hits (Success@10)",
+            "Share of questions with a quote of the evidence among the first ten hits (Success@10)",
         ),
         "recall@5": Label(
             "再現率（5位）",
             "Recall at five",
             "根拠の文のうち上位5件にあるものの割合",
-            "Share of the quotes of evidence that the first five hits hold (subtopic recall)",
+            "Share of the evidence quotes that the first five hits contain (subtopic recall)",
         ),
         "mrr@10": Label(
             "平均逆順位 MRR",
@@ -63,19 +63,19 @@ METRIC_GROUPS: dict[tuple[str, str], dict[str, Label]] = {
     ("回答", "Answers"): {
         "accuracy": Label(
             "正答率",
-            "Right verdicts",
+            "Accuracy",
             "正しく答えた、または正しく「文書にない」とした割合",
-            "Share answered rightly, or rightly not answered (a list counts by its share)",
+            "Share of questions answered correctly, or correctly not answered (a list counts by its share)",
         ),
         "answer_match": Label(
             "回答が正解を含む",
-            "Answer holds the gold",
+            "Answer contains the gold",
             "正解の語句が回答文にある割合（列挙は項目の割合。ALCEの string exact match）",
-            "A gold answer stands in the answer's text; of a list, the share of its items (ALCE's string exact match)",
+            "A gold answer is in the answer's text; of a list, the share of its items (ALCE's string exact match)",
         ),
         "first_match": Label(
             "最初の文が正解を含む",
-            "First sentence holds it",
+            "First sentence contains it",
             "正解の語句が回答の最初の文にある割合",
             "The same for the answer's first sentence alone",
         ),
@@ -83,18 +83,23 @@ METRIC_GROUPS: dict[tuple[str, str], dict[str, Label]] = {
             "文字F1",
             "Character F1",
             "引用・回答の文と正解との文字の重なり（SQuAD・JSQuADの定義）",
-            "Overlap in characters of the best quote or sentence with the gold (SQuAD, JSQuAD)",
+            "Character overlap of the best quote or sentence with the gold (SQuAD, JSQuAD)",
             "score",
         ),
         "span_f1": Label(
             "印の文字F1",
-            "Character F1 of the mark",
+            "Character F1 of the marked words",
             "答えとして最初に印を付けた語句と正解との文字の重なり（印のある回答について）",
-            "The same for the first words that are marked as the answer, over answers that mark any",
+            "The same for the first words marked as the answer, over the answers that mark any",
             "score",
         ),
         "answer_length": Label(
-            "回答の長さ", "Answer length", "回答の文字数の平均", "Mean characters of an answer", "characters", None
+            "回答の長さ",
+            "Answer length",
+            "回答の文字数の平均",
+            "Mean number of characters of an answer",
+            "characters",
+            None,
         ),
     },
     ("引用", "Citations"): {
@@ -102,19 +107,19 @@ METRIC_GROUPS: dict[tuple[str, str], dict[str, Label]] = {
             "引用の適合率",
             "Citation precision",
             "引用のうち、その箇所が根拠の文を含むものの割合（ALCEの意味で。Gao et al. 2023）",
-            "Share of an answer's citations whose passage holds evidence (ALCE's sense, Gao et al. 2023)",
+            "Share of an answer's citations whose passage contains evidence (ALCE's sense, Gao et al. 2023)",
         ),
         "citation_recall": Label(
             "引用の再現率",
             "Citation recall",
             "根拠の文のうち引用されたものの割合（ALCEの意味で）",
-            "Share of the quotes of evidence that a cited passage holds (ALCE's sense)",
+            "Share of the evidence quotes that a cited passage contains (ALCE's sense)",
         ),
         "verbatim": Label(
             "原文どおりの引用",
             "Verbatim quotes",
             "示した位置に一字一句そのままある引用の割合",
-            "Share of quotes that stand word for word at the place named",
+            "Share of quotes that are word for word at the place named",
         ),
     },
     ("回答の保留", "Abstention"): {
@@ -122,7 +127,7 @@ METRIC_GROUPS: dict[tuple[str, str], dict[str, Label]] = {
             "保留の適合率",
             "Abstention precision",
             "保留のうち本当に文書に答えがないものの割合",
-            "Share of abstentions where the documents hold no answer",
+            "Share of abstentions where the documents contain no answer",
         ),
         "abstention_recall": Label(
             "保留の再現率",
@@ -184,17 +189,20 @@ VERDICT_LABELS = {
         "答えのない質問に回答",
         "answered the unanswerable",
         "文書に答えがないのに答えた",
-        "answered though the documents hold no answer",
+        "answered although the documents contain no answer",
     ),
     "refused": Label(
-        "答えられるのに保留", "refused", "文書に答えがあるのに保留した", "abstained though the documents hold it"
+        "答えられるのに保留",
+        "refused",
+        "文書に答えがあるのに保留した",
+        "abstained although the documents contain the answer",
     ),
     "wrong": Label("誤答", "wrong", "回答に正解がない", "the gold answer is not in the answer"),
-    "partial": Label("一部正答", "partly right", "列挙の一部だけが回答にある", "some items of the list are missing"),
+    "partial": Label("一部正答", "partly correct", "列挙の一部だけが回答にある", "some items of the list are missing"),
     "unjudged": Label("判定なし", "not judged", "正解のデータがない", "the row has no gold answer or evidence"),
-    "correct": Label("正答", "right", "回答に正解がある", "the answer holds the gold answer"),
+    "correct": Label("正答", "correct", "回答に正解がある", "the answer contains the gold answer"),
     "abstained": Label(
-        "正しく保留", "rightly abstained", "文書に答えがなく、答えなかった", "no answer in the documents, none given"
+        "正しく保留", "correctly abstained", "文書に答えがなく、答えなかった", "no answer in the documents, none given"
     ),
 }
 

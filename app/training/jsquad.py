@@ -18,6 +18,7 @@ from retriever.encoder import open_encoder
 from retriever.index.open import Index, open_index
 from retriever.types import Encoder, Hit, TenkyoError
 
+JSQUAD = Path(__file__).resolve().parents[3] / "shared" / "data" / "jsquad-valid-v1.3.json"
 LICENCE = "JSQuAD v1.3, part of JGLUE (Yahoo Japan Corporation and Waseda University), CC BY-SA 4.0"
 _SEARCHED = 10
 

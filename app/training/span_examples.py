@@ -58,8 +58,8 @@ def examples(path: Path) -> tuple[list[Example], list[Example]]:
             terms = question_terms(ordinary_question(item.question), query, index)
             twice = with_and_without(terms, index, partial(tells, item=item))
             native += [_example(item, terms, hits, index) for hits in twice]
-    abroad = [_abroad(item, number) for number, item in enumerate(data.items) if number % 2]
-    return [one for one in native if one], abroad
+    cross_lingual = [_cross_lingual(item, number) for number, item in enumerate(data.items) if number % 2]
+    return [one for one in native if one], cross_lingual
 
 
 def _example(item: Item, terms: QuestionTerms, hits: Sequence[Hit], index: Index) -> Example | None:
@@ -93,7 +93,7 @@ def _holds(one: Candidate, item: Item) -> bool:
     return one.hit.passage.document_id == item.paragraph and any(answer in one.text for answer in item.answers)
 
 
-def _abroad(item: Item, number: int) -> Example:
+def _cross_lingual(item: Item, number: int) -> Example:
     alike = " ".join((_KANJI_TOO if number % 4 == 1 else _LATIN).findall(item.question))
     candidates = spans(item.sentence)
     around, numbers = features(wanted_cross_lingual(item.question, alike), candidates)

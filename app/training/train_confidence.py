@@ -1,38 +1,34 @@
-"""Fit the confidence of answers: python -m app.training.train_confidence JSQUAD.json --reader HALF.json.
+"""Fit the confidence of answers: python -m app.training.train_confidence [JSQUAD.json].
 
-HALF.json is what `python -m app.training.train_span JSQUAD.json --half` writes: a reader that has seen every other
-article only, so that its answers on the others are as sure as on new questions. Each question is asked as it is,
-without the sentences that tell the answer, and without their passages. `--also QUESTIONS INDEX` adds a question file
-over an index of one's own, in any language, with `answers` and `evidence`, and with questions of the type
-"unanswerable"; all such files together count as much as JSQuAD. A model that has no question stays as it is (that for
-other languages, with JSQuAD alone).
+Each question is asked as it is, without the sentences that tell the answer, and without their passages: JSQuAD's, and
+those on the made-up papers of app/training/data that are for fitting; the papers that are held out judge the models.
+`--also QUESTIONS INDEX` adds a question file over an index of your own, in any language, with `answers` and `evidence`,
+and with questions of the type "unanswerable". All files together count as much as JSQuAD. A model that no question is
+for stays as it is.
+
+The answers must be as sure as on new questions, so they are read by a ranker of spans that has seen every other article
+of JSQuAD, and are asked of the other articles. It is trained first (a quarter of an hour, 7 GB of memory), unless
+`--reader` names what `python -m app.training.train_span --half` wrote.
 """
 
 import argparse
 import json
 import math
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
-from functools import partial
+from collections.abc import Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from app.answering.compose.extractive import choose
 from app.answering.decide.confidence import WEIGHTS, Model, models
-from app.answering.decide.evidence import evidence
-from app.answering.read.question_terms import question_terms
-from app.answering.read.sentences import Candidate, is_foreign, rank_sentences
 from app.answering.read.span_ranker import Ranker, ranker_from_json
-from app.answering.understand.question import ordinary_question
-from app.evaluation.matching import squeeze
-from app.evaluation.question_file import Question, WrongRow, read_questions
-from app.training.jsquad import LICENCE, indexed, read_jsquad, tells, with_and_without
-from ingest.pipeline import encoder_for
-from retriever.index.open import Index, open_index
-from retriever.types import Encoder, Hit, TenkyoError
+from app.training.confidence_examples import PARTS, Row, jsquad_rows, own_rows, paper_rows
+from app.training.data import FITTING, HELD_OUT
+from app.training.jsquad import JSQUAD, LICENCE
+from app.training.train_span import half_ranker
+from retriever.types import TenkyoError
 
 # What each model looks at (app.answering.decide.evidence.evidence).
 _SEEN = {
@@ -40,7 +36,8 @@ _SEEN = {
     "foreign": ("cosine", "lead", "z_score", "term_overlap"),
     "any_encoder": ("lead", "form", "term_overlap"),
 }
-# Too rare to be fitted beside the rest: how much rarer they are, in log-odds, where there is an answer (CHANGELOG.md).
+# Set by hand, as they are too rare to be fitted beside the rest: how much rarer they are, in log-odds, where there is
+# an answer.
 _RARE = {
     "no_form": -3.0,
     "unpublished": -2.0,
@@ -59,89 +56,8 @@ _REFUSED = {"jsquad": 0.025, "also": 0.06}  # the shares of the questions with a
 _SURE, _RIGHT_WHERE_SURE = 0.8, 0.95  # answers with this confidence are right at least this often
 _STEP = 0.05  # log-odds
 _RIDGE = 1.0  # on weights of standardised evidence, as if one more question spoke against each
-_STEPS, _PARTS = 30, 4
+_STEPS = 30
 _FEWEST = 50  # questions of a source that count as one
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A question asked once: where it is from, its evidence, whether its answer holds a gold one, and whether it could.
-
-    `part` is the same for questions on the same text, so that they are never on both sides of a split. `cut`: without
-    the sentences that tell the answer, which teaches what a sentence nearby is worth; no user asks that way, so such
-    rows are not judged by.
-    """
-
-    source: str
-    part: int
-    foreign: bool
-    evidence: dict[str, float]
-    right: bool
-    answerable: bool
-    cut: bool = False
-
-
-def jsquad_rows(path: Path, reader: Ranker) -> list[Row]:
-    """The questions of JSQuAD on the articles that `reader` has not seen."""
-    data = read_jsquad(path)
-    found: list[Row] = []
-    with indexed(data) as (index, encoder):
-        for item in data.items:
-            if item.article % 2 == 0:
-                question = Question(0, {}, item.question, item.id, answers=item.answers)
-                is_telling = partial(tells, item=item)
-                part = item.article // 2 % _PARTS
-                found += _rows("jsquad", part, question, index, encoder, is_telling, reader)
-    return found
-
-
-def own_rows(questions: Path, folder: Path, reader: Ranker) -> list[Row]:
-    """The questions of a file, over an index."""
-    index = open_index(folder)
-    encoder = encoder_for(index, None)
-    found: list[Row] = []
-    for number, question in enumerate(read_questions(questions)):
-        if isinstance(question, WrongRow):
-            raise TenkyoError(f"{questions}: line {question.line}: {question.reason}")
-        is_telling = partial(_holds_evidence, question=question)
-        found += _rows("also", number % _PARTS, question, index, encoder, is_telling, reader)
-    return found
-
-
-def _holds_evidence(hit: Hit, question: Question) -> bool:
-    text = squeeze(hit.passage.text)
-    return any(squeeze(one) in text for one in (*(question.evidence or ()), *(question.answers or ())))
-
-
-def _rows(
-    source: str, part: int, question: Question, index: Index, encoder: Encoder, is_telling: Callable[[Hit], bool],
-    reader: Ranker,
-) -> Iterator[Row]:  # fmt: skip
-    query = index.query(question.text, encoder)
-    terms = question_terms(ordinary_question(question.text), query, index)
-    whole, without = with_and_without(terms, index, is_telling)
-    ranked = rank_sentences(terms, whole, index, reader)
-    cut = [one for one in ranked if not _tells(one.text, question)]
-    ways = [(whole, ranked), (whole, cut), (without, rank_sentences(terms, without, index, reader))]
-    for way, (hits, chosen) in enumerate(ways if question.answers else ways[:1]):
-        if chosen:
-            about = evidence(terms, hits, chosen, index)
-            answerable = way == 0 and bool(question.answers)
-            right = answerable and _is_right(chosen, question)
-            yield Row(source, part, is_foreign(query, chosen), about, right, answerable, cut=way == 1)
-
-
-def _is_right(ranked: Sequence[Candidate], question: Question) -> bool:
-    told = squeeze("".join(one.text for one in choose(ranked)))
-    golds = [squeeze(one) in told for one in question.answers or ()]
-    return bool(golds) and (all(golds) if question.type == "list" else any(golds))
-
-
-def _tells(sentence: str, question: Question) -> bool:
-    """Whether an accepted answer stands in a sentence, or it is a part of the evidence."""
-    text = squeeze(sentence)
-    golds = (squeeze(one) for one in question.answers or ())
-    return any(one in text for one in golds) or any(text in squeeze(one) for one in question.evidence or ())
 
 
 def fit(data: Sequence[Row], name: str) -> Model:
@@ -216,7 +132,7 @@ def _mean(values: NDArray[np.bool_]) -> float:
 def held_out(data: Sequence[Row], name: str) -> dict[str, dict[str, float]]:
     """What `judge` says of each source, on average over the parts, with models of the other parts."""
     told: dict[str, list[dict[str, float]]] = {}
-    for part in range(_PARTS):
+    for part in range(PARTS):
         model = fit([row for row in data if row.part != part], name)
         for source in _REFUSED:
             rows = [row for row in data if row.part == part and row.source == source]
@@ -237,31 +153,37 @@ def _enough(data: Sequence[Row]) -> list[Row]:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Fit, judge, write the weights."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("jsquad", type=Path, help="jsquad-valid-v1.3.json")
-    parser.add_argument("--reader", type=Path, required=True, help="what train_span --half wrote")
+    parser.add_argument("jsquad", type=Path, nargs="?", default=JSQUAD, help="jsquad-valid-v1.3.json")
+    parser.add_argument("--reader", type=Path, help="what train_span --half wrote")
     parser.add_argument("--also", type=Path, nargs=2, action="append", default=[], metavar=("QUESTIONS", "INDEX"))
     parser.add_argument("--out", type=Path, default=WEIGHTS)
     given = parser.parse_args(arguments)
     try:
-        reader = ranker_from_json(json.loads(given.reader.read_text(encoding="utf-8")))
-        found = jsquad_rows(given.jsquad, reader)
-        for questions, folder in given.also:
-            found += own_rows(questions, folder, reader)
+        reader = _reader(given.reader) if given.reader else half_ranker(given.jsquad)
+        rows = jsquad_rows(given.jsquad, reader)
+        rows += [row for paper in FITTING for row in paper_rows(paper, reader)]
+        rows += [row for questions, folder in given.also for row in own_rows(questions, folder, reader)]
+        others = [row for paper in HELD_OUT for row in paper_rows(paper, reader)]
     except (TenkyoError, OSError, ValueError, KeyError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     stored = {name: asdict(model) for name, model in models().items()}
     about = {}
     for name in _SEEN:
-        rows = _enough([row for row in found if row.foreign == (name == "foreign")])
-        if rows:
-            about[name] = held_out(rows, name)
-            stored[name] = asdict(fit(rows, name))
+        fitting, judging = (_enough([row for row in of if row.foreign == (name == "foreign")]) for of in (rows, others))
+        if fitting:
+            model = fit(fitting, name)
+            stored[name] = asdict(model)
+            about[name] = held_out(fitting, name) | ({"other_papers": judge(model, judging)} if judging else {})
     print(json.dumps(about, indent=1), file=sys.stderr)
-    also = f" and {len(given.also)} question files of the developers'" if given.also else ""
-    text = json.dumps({"data": f"{LICENCE}{also}", "held_out": about, **stored}, indent=1)
-    given.out.write_text(text + "\n", encoding="utf-8")
+    also = f", {len(given.also)} question files of the developers'" if given.also else ""
+    data = f"{LICENCE}; the made-up papers of app/training/data, Apache-2.0{also}"
+    given.out.write_text(json.dumps({"data": data, "held_out": about, **stored}, indent=1) + "\n", encoding="utf-8")
     return 0
+
+
+def _reader(path: Path) -> Ranker:
+    return ranker_from_json(json.loads(path.read_text(encoding="utf-8")))
 
 
 if __name__ == "__main__":

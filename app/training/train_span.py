@@ -1,4 +1,4 @@
-"""Train the ranker that reads sentences for answers: python -m app.training.train_span JSQUAD.json.
+"""Train the ranker that reads sentences for answers: python -m app.training.train_span [JSQUAD.json].
 
 Each question is asked over all paragraphs; the ranker learns which span of the first sentences found is the answer. It
 takes a quarter of an hour and 7 GB of memory.
@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from app.answering.read.span_ranker import WEIGHTS, Ranker, ranker_from_json, ranker_to_json
 from app.answering.read.spans import ROLES, Floats, Integers
-from app.training.jsquad import LICENCE
+from app.training.jsquad import JSQUAD, LICENCE
 from app.training.span_examples import Example, examples
 from retriever.types import TenkyoError
 
@@ -136,27 +136,32 @@ def judge(ranker: Ranker, data: Sequence[Example]) -> dict[str, float]:
     return {"questions": len(rows), "sentence": right, "f1": f1, "exact": exact, **told_apart}
 
 
+def half_ranker(jsquad: Path) -> Ranker:
+    """The ranker that has seen the articles of JSQuAD with odd numbers, from 0."""
+    native, cross_lingual = examples(jsquad)
+    return train([one for one in native + cross_lingual if one.article % 2])
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Train, judge, write the weights."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("jsquad", type=Path, help="jsquad-valid-v1.3.json")
+    parser.add_argument("jsquad", type=Path, nargs="?", default=JSQUAD, help="jsquad-valid-v1.3.json")
     parser.add_argument("--out", type=Path, default=WEIGHTS)
     parser.add_argument("--half", action="store_true", help="keep the weights of the first half of the articles")
     given = parser.parse_args(arguments)
     try:
-        native, abroad = examples(given.jsquad)
+        native, cross_lingual = examples(given.jsquad)
     except TenkyoError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
-    seen = [one for one in native + abroad if one.article % 2]
-    ranker = train(seen)
+    ranker = train([one for one in native + cross_lingual if one.article % 2])
     held_out = {
         "asked in Japanese": judge(ranker, [one for one in native if not one.article % 2]),
-        "asked in another language": judge(ranker, [one for one in abroad if not one.article % 2]),
+        "asked in another language": judge(ranker, [one for one in cross_lingual if not one.article % 2]),
     }
     print(json.dumps(held_out), file=sys.stderr)
     if not given.half:
-        ranker = train(native + abroad)
+        ranker = train(native + cross_lingual)
     trained_on = "the articles with odd numbers, from 0" if given.half else "all articles"
     about = {"data": LICENCE, "trained_on": trained_on, "held_out_even_articles": held_out}
     given.out.write_text(json.dumps({**about, **ranker_to_json(ranker)}, indent=1) + "\n", encoding="utf-8")

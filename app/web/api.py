@@ -15,8 +15,8 @@ from starlette.routing import Route
 from app.answering.types import Answer, hit_to_json, sentence_to_json
 from app.web.errors import Json, RefusedError, error_json
 from app.web.guard.bodies import check_media_type, parse_object
+from app.web.pages.source_view import BlockView, Focus, Run, nearby, source_address, view
 from app.web.service import Service
-from app.web.source_view import BlockView, Focus, Run, nearby, source_address, view
 from retriever.types import TenkyoError
 
 MAX_QUESTION = 500  # characters

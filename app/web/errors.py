@@ -6,7 +6,7 @@ from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
-from app.web.error_page import ErrorPage
+from app.web.pages.error_page import ErrorPage
 from retriever.types import TenkyoError
 
 _FOR_PROGRAMS = ("/api/", "/chat/gradio_api/")

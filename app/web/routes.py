@@ -13,13 +13,13 @@ from starlette.routing import Route
 
 from app.web import api
 from app.web.errors import Json, RefusedError, error_response
-from app.web.front import IS_LOCAL, UNDER
 from app.web.labels import LABELS, LANGUAGES, labels_for, preferred
+from app.web.pages.source_page import source_page
+from app.web.pages.source_view import Following
+from app.web.pages.static_files import StaticFile, send_file, static_file, static_files
+from app.web.pages.templates import page, way_up
 from app.web.service import Service
-from app.web.source_page import source_page
-from app.web.source_view import Following
-from app.web.static_files import StaticFile, send_file, static_file, static_files
-from app.web.templates import page, way_up
+from app.web.serving.front import IS_LOCAL, UNDER
 from retriever.types import TenkyoError
 
 Endpoint = Callable[[Request], Awaitable[Response]]

@@ -17,20 +17,20 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from app.web import api, routes
 from app.web.chat.mount import Chat
 from app.web.examples import Example
-from app.web.front import Front
 from app.web.guard.clients import Proxies, Tabs, parse_proxies
 from app.web.guard.gate import EventGate
 from app.web.guard.headers import SecurityHeaders
 from app.web.guard.hosts import allowed_hosts
 from app.web.guard.middleware import Guard
 from app.web.guard.rates import Rates
-from app.web.log import calm_log
 from app.web.metrics import Metrics
 from app.web.service import AnswerSource, Service
+from app.web.serving.front import Front
+from app.web.serving.log import calm_log
 from retriever.types import TenkyoError
 
 if TYPE_CHECKING:
-    from app.web.connections import ConnectionLimits
+    from app.web.serving.connections import ConnectionLimits
 
 __all__ = ["Example", "WebApp", "create_app", "serve"]
 
@@ -113,7 +113,7 @@ def serve(app: WebApp, host: str = "127.0.0.1", port: int = 7860, limits: "Conne
 
     Raises TenkyoError if the port is taken or not permitted, and what opening the library raised.
     """
-    from app.web.connections import ConnectionLimits, LimitedServer, raise_descriptor_limit
+    from app.web.serving.connections import ConnectionLimits, LimitedServer, raise_descriptor_limit
 
     listener = listen(host, port)
     with contextlib.closing(listener), calm_log():

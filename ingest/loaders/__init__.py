@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from ingest.loaders.source import Limits, Loaded, Reason, Skipped, SourceError, check_size
+from ingest.loaders.source import Limits, Loaded, Reason, Skipped, SourceError, unreadable
 
-__all__ = ["SUFFIXES", "Limits", "Loaded", "Reason", "Skipped", "SourceError", "load"]
+__all__ = ["SUFFIXES", "Limits", "Loaded", "Reason", "Skipped", "SourceError", "check_size", "load"]
 
 SUFFIXES = (".pdf", ".txt", ".md", ".markdown", ".html", ".htm", ".docx", ".jsonl")
 
@@ -39,3 +39,18 @@ def load(path: Path, *, limits: Limits, password: str | None = None) -> Loaded:
     from ingest.loaders import text
 
     return Loaded((text.load(path),))
+
+
+def check_size(path: Path, limits: Limits) -> None:
+    """Raises SourceError where the file cannot be opened, is empty or over the limit on size."""
+    try:
+        size = path.stat().st_size
+        with path.open("rb"):
+            pass
+    except OSError as error:
+        raise unreadable(path, error) from error
+    if size == 0:
+        raise SourceError("empty", f"{path.name} is empty; there is nothing to ingest")
+    if size > limits.max_bytes:
+        most = f"{limits.max_bytes:,}"
+        raise SourceError("too-large", f"{path.name} has {size:,} bytes, over the limit of {most}; split it")

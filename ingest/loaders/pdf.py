@@ -30,7 +30,8 @@ def load(path: Path, limits: Limits, password: str | None = None) -> Loaded:
     _check_readable(path, pages, skipped)
     left_out = {number for number, reason in skipped.items() if reason != "too-large"}
     usable = [page for page in pages if page.number not in left_out]
-    read = document(path, usable, head["title"], head["outline"], head["page_count"])
+    page_count = max([head["page_count"], *(page.number for page in pages)])
+    read = document(path, usable, head["title"], head["outline"], page_count)
     if not read.text.strip():
         raise SourceError("empty", f"{path.name} holds no text; there is nothing to ingest")
     places = (

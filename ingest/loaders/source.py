@@ -52,21 +52,6 @@ class Loaded:
     skipped: tuple[Skipped, ...] = ()
 
 
-def check_size(path: Path, limits: Limits) -> None:
-    """Raises SourceError where the file cannot be opened, is empty or over the limit on size."""
-    try:
-        size = path.stat().st_size
-        with path.open("rb"):
-            pass
-    except OSError as error:
-        raise unreadable(path, error) from error
-    if size == 0:
-        raise SourceError("empty", f"{path.name} is empty; there is nothing to ingest")
-    if size > limits.max_bytes:
-        most = f"{limits.max_bytes:,}"
-        raise SourceError("too-large", f"{path.name} has {size:,} bytes, over the limit of {most}; split it")
-
-
 def read_bytes(path: Path) -> bytes:
     """The file's bytes; raises SourceError where they cannot be read."""
     try:

@@ -11,7 +11,7 @@ _TEXT_PARTS = (
     *"/Resources /DescendantFonts /Encoding /ToUnicode /FontDescriptor /FontFile /FontFile2 /FontFile3".split(),
 )
 
-
+_EMPTY_BYTES = 20  # a stream of no more bytes may be an empty one, compressed and encoded
 Bookmark = tuple[int, str, int | None]  # level from 1, title, 1-based page
 
 
@@ -114,7 +114,10 @@ def _check_sizes(reader: Any, name: str, most: int) -> frozenset[int]:
     for number, page in enumerate(reader.pages, 1):
         try:
             contents = page.get_contents()
-            total += len(contents.get_data()) if contents is not None else 0
+            data = contents.get_data() if contents is not None else b""
+            total += len(data)
+            if not data.strip() and _has_content(page):
+                broken.add(number)
             for stream in _streams(page.get("/Resources"), seen):
                 total += len(stream.get_data())
         except LimitReachedError as error:
@@ -124,6 +127,13 @@ def _check_sizes(reader: Any, name: str, most: int) -> frozenset[int]:
         if total > most:
             raise RefusedError("too-large", f"{name} decompresses to over {most:,} bytes; it may be a bomb")
     return frozenset(broken)
+
+
+def _has_content(page: Any) -> bool:
+    """Whether the file has bytes for what a page shows, readable or not."""
+    contents = page["/Contents"].get_object() if "/Contents" in page else []
+    parts = contents if isinstance(contents, list) else [contents]
+    return any(len(part.get_object()._data) > _EMPTY_BYTES for part in parts)
 
 
 def _streams(resources: Any, seen: set[int]) -> Iterator[Any]:

@@ -81,16 +81,27 @@ def _pages(task: dict[str, Any], checked: Checked) -> Iterator[Page]:
         document = pdfium.PdfDocument(task["path"], password=checked.password or None)
     except pdfium.PdfiumError as error:
         raise RefusedError("damaged", f"{task['name']} is damaged ({error}); save or print it anew") from error
+    if len(document) != checked.page_count:  # pypdf leaves out pages that it cannot find: its numbers mean others
+        checked = replace(checked, reader=None, broken_pages=frozenset())
     gutters: list[float] = []
-    for number in range(1, checked.page_count + 1):
+    missing: list[int] = []
+    for number in range(1, max(checked.page_count, min(len(document), task["max_pages"])) + 1):
         try:
             page = document[number - 1]
-        except (pdfium.PdfiumError, IndexError):  # PDFium may find fewer pages in a damaged file than pypdf
-            yield Page(number, 0.0, 0.0, (), fault="damaged")
+        except (pdfium.PdfiumError, IndexError):
+            missing.append(number)
             continue
+        yield from _damaged(missing)
+        missing = []
         found, gutters = _page(page, number, checked, gutters)
         yield found
         page.close()
+    # PDFium believes the file's count of pages: what pypdf does not count either, after the last page, is not there
+    yield from _damaged([number for number in missing if number <= checked.page_count])
+
+
+def _damaged(numbers: list[int]) -> Iterator[Page]:
+    return (Page(number, 0.0, 0.0, (), fault="damaged") for number in numbers)
 
 
 def _page(page: Any, number: int, checked: Checked, gutters: list[float]) -> tuple[Page, list[float]]:
@@ -115,12 +126,14 @@ def _page(page: Any, number: int, checked: Checked, gutters: list[float]) -> tup
 
 
 def _pypdf_lines(reader: Any, number: int) -> list[Line]:
-    """The page's lines as pypdf reads them, without places; empty where it cannot."""
+    """The page's lines as pypdf reads them, without places; empty where it cannot, or there is no `reader`."""
     from pypdf.errors import PyPdfError
 
+    if reader is None:
+        return []
     try:
         text = reader.pages[number - 1].extract_text()
-    except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, IndexError, LookupError, OverflowError):
+    except (PyPdfError, ValueError, TypeError, AttributeError, LookupError, OverflowError, NotImplementedError):
         return []
     lines = [without_letterspacing(repair(line)).strip() for line in text.split("\n")]
     return [Line(line, number, 0.0, 0.0, float(index), 0.0) for index, line in enumerate(lines) if line]

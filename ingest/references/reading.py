@@ -8,9 +8,8 @@ from ingest.bibliography.reference import Reference
 from ingest.document import Block, Document, Publication
 from ingest.fetching import Fetched
 from ingest.fetching.outcomes import FetchOutcome, outcome
-from ingest.loaders import Limits, Loaded, SourceError, load
+from ingest.loaders import Limits, Loaded, SourceError, check_size, load
 from ingest.loaders.source import Reason as SourceReason
-from ingest.loaders.source import check_size
 from ingest.references.fetch_record import State
 from ingest.references.pages.links import abstract_of, is_scholarly, links_by_title, links_to_the_work, prose_weight
 from ingest.references.pages.page import Page, open_page, weight

@@ -1,7 +1,6 @@
 """The bibliographic data of a paper: title, authors, affiliation, dates, gathered in its first blocks."""
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import islice, zip_longest
@@ -10,6 +9,7 @@ from ingest.bibliography.dates import find_date
 from ingest.document import Author, Block, FrontMatter
 from ingest.structure.headings import is_abstract, is_named, numbering
 from ingest.structure.sentences import ends_sentence
+from retriever.text import squeeze
 
 _LONGEST = 12  # blocks at the top that may be title, authors and affiliations
 _AFFILIATION = re.compile(
@@ -56,7 +56,7 @@ def gather_front_matter(blocks: Sequence[Block], title: str) -> tuple[list[Block
 
 def _top(blocks: Sequence[Block], title: str) -> list[int]:
     """The blocks that hold title, subtitle, authors, affiliations and dates at the top, the title first."""
-    start = next((i for i, block in enumerate(blocks[:5]) if title and _same(block.text, title)), 0)
+    start = next((i for i, block in enumerate(blocks[:5]) if squeeze(block.text) == squeeze(title) != ""), 0)
     if (
         not blocks
         or len(blocks[start].text) > 150
@@ -75,11 +75,6 @@ def _top(blocks: Sequence[Block], title: str) -> list[int]:
             break
         found.append(index)
     return found
-
-
-def _same(left: str, right: str) -> bool:
-    a, b = ("".join(unicodedata.normalize("NFKC", text).split()) for text in (left, right))
-    return bool(a) and a == b
 
 
 def _is_subtitle(block: Block) -> bool:

@@ -195,3 +195,40 @@ def many_pages(path: Path, count: int) -> Path:
         )
     )
     return path
+
+
+def with_a_bad_page(path: Path, place: int, fault: str) -> Path:
+    """Two pages of a sentence each, and at `place` (0–2) a page that is "missing" or whose content is "undecodable"."""
+    resources = b"/MediaBox [0 0 420 595] /Resources << /Font << /F1 5 0 R >> >>"
+    page = b"<< /Type /Page /Parent 2 0 R /Contents %d 0 R " + resources + b" >>"
+    good = [b"3 0 R", b"6 0 R"]
+    kids = b" ".join([*good[:place], b"8 0 R", *good[place:]])
+    junk = b"These bytes are not compressed, whatever the filter says."
+    path.write_bytes(
+        raw_pdf(
+            [
+                b"<< /Type /Catalog /Pages 2 0 R >>",
+                b"<< /Type /Pages /Kids [" + kids + b"] /Count 3 >>",
+                page % 4,
+                _stream(b"BT /F1 12 Tf 40 500 Td (The lamp is lit at night and it shines.) Tj ET"),
+                HELVETICA,
+                page % 7,
+                _stream(b"BT /F1 12 Tf 40 500 Td (Ships pass in the dark, and see its light.) Tj ET"),
+                page % 9 if fault == "undecodable" else b"null",
+                _stream(junk, b"/Filter /FlateDecode"),
+            ]
+        )
+    )
+    return path
+
+
+def _stream(content: bytes, filters: bytes = b"") -> bytes:
+    return b"<< /Length %d %s >>\nstream\n" % (len(content), filters) + content + b"\nendstream"
+
+
+def encrypted_for_a_certificate(path: Path) -> Path:
+    """A PDF that only the owner of a private key can open, which no password does."""
+    handler = b"<< /Filter /Adobe.PubSec /SubFilter /adbe.pkcs7.s4 /V 2 >>"
+    data = _one_page(b"BT ET", b"", HELVETICA, b"<< >>", handler)
+    path.write_bytes(data.replace(b"/Root 1 0 R", b"/Root 1 0 R /Encrypt 7 0 R /ID [<00> <00>]"))
+    return path

@@ -115,6 +115,40 @@ def test_a_few_scanned_pages_are_left_out_and_named(tmp_path: Path) -> None:
     assert "ocrmypdf" in loaded.skipped[0].detail
 
 
+@pytest.mark.parametrize(
+    ("place", "fault", "read"),
+    [(0, "missing", 2), (1, "missing", 2), (2, "undecodable", 2), (0, "undecodable", 2)],
+)
+def test_a_damaged_page_is_left_out_and_named_as_damaged(tmp_path: Path, place: int, fault: str, read: int) -> None:
+    loaded = load(made_pdfs.with_a_bad_page(tmp_path / "a.pdf", place, fault), limits=Limits())
+    assert [(part.place, part.reason) for part in loaded.skipped] == [(f"a.pdf page {place + 1}", "damaged")]
+    pages = {page for block in loaded.documents[0].blocks for _, page in block.page_starts}
+    assert pages == {1, 2, 3} - {place + 1}
+    assert len(pages) == read
+
+
+def test_a_pdf_that_no_password_opens_is_encrypted_not_damaged(tmp_path: Path) -> None:
+    error = refused(made_pdfs.encrypted_for_a_certificate(tmp_path / "a.pdf"))
+    assert error.reason == "encrypted"
+    assert "save it without encryption" in str(error)
+
+
+def test_a_reader_that_the_system_kills_is_no_slow_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = made_pdfs.essay(tmp_path / "a.pdf")
+    monkeypatch.setattr("ingest.loaders.pdf._START", "import os; os.kill(os.getpid(), 9)")
+    error = refused(path)
+    assert error.reason == "too-large"
+    assert "memory" in str(error)
+
+
+def test_a_reader_that_cannot_be_started_is_no_damaged_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = made_pdfs.essay(tmp_path / "a.pdf")
+    monkeypatch.setattr("sys.executable", str(tmp_path / "none"))
+    error = refused(path)
+    assert error.reason == "unreadable"
+    assert "cannot be started" in str(error)
+
+
 @given(seed=st.integers(0, 2**32), changes=st.integers(1, 40))
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_mutated_pdfs_are_read_or_refused(tmp_path: Path, seed: int, changes: int) -> None:

@@ -178,6 +178,35 @@ def test_an_unknown_type_is_named_with_the_known_ones(tmp_path: Path) -> None:
     assert raised.value.reason == "unknown-type"
 
 
+def test_a_docx_with_an_encrypted_part_is_encrypted_not_damaged(tmp_path: Path) -> None:
+    path = tmp_path / "a.docx"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("word/document.xml", "<document/>")
+    data = bytearray(path.read_bytes())
+    for header, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        data[data.index(header) + flags] |= 1
+    path.write_bytes(data)
+    with pytest.raises(SourceError) as raised:
+        load(path, limits=Limits())
+    assert raised.value.reason == "encrypted"
+
+
+def test_a_docx_that_the_disk_does_not_give_is_unreadable_not_damaged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.docx"
+    docx.Document().save(str(path))
+
+    def failing(_: str) -> None:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(docx, "Document", failing)
+    with pytest.raises(SourceError) as raised:
+        load(path, limits=Limits())
+    assert raised.value.reason == "unreadable"
+    assert "Input/output error" in str(raised.value)
+
+
 @pytest.mark.parametrize("suffix", [".txt", ".md", ".html", ".docx", ".jsonl", ".pdf"])
 def test_a_missing_or_empty_file_is_refused_by_every_loader(tmp_path: Path, suffix: str) -> None:
     with pytest.raises(SourceError) as missing:

@@ -5,11 +5,13 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from pypdf import PdfReader, PdfWriter
 
 from ingest.ingest_plan import Outcome
 from ingest.pipeline import ingest
 from ingest.sources import expand
 from retriever.types import TenkyoError
+from tests.ingest import made_pdfs
 from tests.retriever.letters import LetterEncoder, NoProgress
 
 
@@ -122,4 +124,28 @@ def test_without_a_temporary_folder_the_way_to_one_is_named(
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "none"))
     with pytest.raises(TenkyoError, match=r"no temporary folder can be made .*; set TMPDIR to a folder of yours"):
         take(tmp_path / "index", tmp_path)
+    assert not letters.encoded
+
+
+def test_what_is_left_out_of_a_pdf_keeps_its_own_reason(tmp_path: Path, letters: LetterEncoder) -> None:
+    path = made_pdfs.with_a_bad_page(tmp_path / "a.pdf", 1, "missing")
+    outcomes = {one.state: one for one in take(tmp_path / "index", path)}
+    assert (outcomes["skipped"].name, outcomes["skipped"].reason) == (f"{path}, a.pdf page 2", "damaged")
+    scanned = made_pdfs.scanned(tmp_path / "scan.pdf", 1)
+    writer = PdfWriter()
+    for source in (made_pdfs.essay(tmp_path / "text.pdf"), scanned):
+        for page in PdfReader(source).pages:
+            writer.add_page(page)
+    writer.write(tmp_path / "b.pdf")
+    outcomes = {one.state: one for one in take(tmp_path / "index", tmp_path / "b.pdf")}
+    assert (outcomes["skipped"].name, outcomes["skipped"].reason) == (f"{tmp_path / 'b.pdf'}, b.pdf page 5", "scanned")
+    assert "ocrmypdf" in outcomes["skipped"].detail
+    assert letters.encoded
+
+
+@pytest.mark.parametrize("name", ["a.txt", "a.md", "a.html", "a.jsonl"])
+def test_a_file_of_blank_lines_is_empty(tmp_path: Path, letters: LetterEncoder, name: str) -> None:
+    (tmp_path / name).write_text("\n \n", encoding="utf-8")
+    (skipped,) = take(tmp_path / "index", tmp_path / name)
+    assert (skipped.state, skipped.reason) == ("skipped", "empty")
     assert not letters.encoded

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from retriever.text import character_pairs, content_words, fold, japanese_forms, language_of, words, written_alike
+from retriever.text import character_pairs, content_words, fold, japanese_forms, words, written_alike
 
 
 @pytest.mark.parametrize(
@@ -22,26 +22,6 @@ from retriever.text import character_pairs, content_words, fold, japanese_forms,
 )
 def test_writings_of_one_thing_fold_to_one(text: str, folded: str) -> None:
     assert fold(text) == folded
-
-
-@pytest.mark.parametrize(
-    ("text", "language"),
-    [
-        ("初代館長は誰か", "ja"),
-        ("関税率", "ja"),
-        ("Who was the first director?", "en"),
-        ("Tokyoとは何か", "ja"),
-        ("What does the report say about 茶道?", "en"),
-        ("谁是第一任馆长？", "zh"),
-        ("關稅是多少", "zh"),
-        ("초대 관장은 누구인가", "ko"),
-        ("東京의 인구", "ko"),
-        ("1987", "ja"),
-        ("", "ja"),
-    ],
-)
-def test_the_language_of_a_question_is_told_by_its_script(text: str, language: str) -> None:
-    assert language_of(text) == language
 
 
 def test_japanese_words_are_in_their_normalised_form_without_particles() -> None:

@@ -152,6 +152,8 @@ class FakeLibrary:
         time.sleep(self.delay)
         if self.gate is not None:
             self.gate.wait(10)
+        if "遅い" in question:
+            time.sleep(5)
         if "壊れ" in question:
             raise ValueError("a bug")
         if "消え" in question:

@@ -1,12 +1,13 @@
 """`python -m tests.web.fake_server [PORT] [SECONDS] [RATE]`: the server over the fake library, opened after SECONDS.
 
-Each browser tab may ask at RATE.
+Each browser tab may ask at RATE. What concerns proxies is read from TENKYO_* variables.
 """
 
 import sys
 import time
 
 from app.cli import end_process
+from app.settings import read_settings
 from app.web.guard.rates import Rates
 from app.web.server import Example, create_app, serve
 from tests.web.fake_library import FakeLibrary
@@ -27,7 +28,16 @@ def main(port: int = 0, seconds: float = 0.0, rate: str = "5000/minute") -> None
         Example("ko", "녹차의 물 온도는?"),
     ]
     rates = Rates(rate, "5000/minute", "5000/minute")
-    app = create_app(open_library, examples=examples, rates=rates, embed_origins=["*"])
+    settings = read_settings({})
+    app = create_app(
+        open_library,
+        examples=examples,
+        rates=rates,
+        embed_origins=["*"],
+        hosts=settings.allowed_hosts,
+        proxies=settings.trusted_proxies,
+        root_path=settings.root_path,
+    )
     serve(app, "127.0.0.1", port)
 
 

@@ -9,7 +9,7 @@ from ingest.pipeline import ingest_documents
 from tests.retriever.letters import NoProgress
 from tests.web.conftest import HOST, wait_until
 from tests.web.fake_library import NOODLES, TEA
-from tests.web.test_pages import marked
+from tests.web.pages.test_pages import marked
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from html import escape
 from app.answering.compose.messages import cites_words, origin_label, say, state_word
 from app.answering.types import Answer, Citation, CitedSource, SourcePassage
 from app.web.labels import labels_for
-from app.web.source_view import is_web_address, source_address
+from app.web.pages.source_view import is_web_address, source_address
 
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 

@@ -19,16 +19,17 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.web.chat.page import finished_page, for_gradio, with_cache_control
 from app.web.errors import RefusedError, error_response
 from app.web.examples import Example
-from app.web.guard.gate import EventGate, PageEvent, is_page
+from app.web.guard.gate import EventGate, PageEvent, is_event, is_page
 from app.web.labels import labels_for, preferred
+from app.web.pages.templates import page, way_up
 from app.web.service import Service
-from app.web.templates import page, way_up
 from retriever.types import TenkyoError
 
 _log = logging.getLogger("tenkyo.web")
 
 _DATA = "/chat/gradio_api/queue/data"
 _STREAMS = ("/chat/gradio_api/heartbeat/", _DATA)  # open as long as the page is
+_SESSIONS = 2000
 _STARTING = {"Retry-After": "1", "Cache-Control": "no-store", "Vary": "Accept-Language"}
 
 
@@ -44,6 +45,16 @@ class Mounted:
         """Raises RefusedError (404) for a session that never joined: Gradio would log a traceback for each."""
         if session not in self.blocks._queue.pending_messages_per_session:
             raise RefusedError(404, "no_such_session", "this session has asked nothing: ask first")
+
+    def forget_sessions(self) -> None:
+        """Takes the sessions out of Gradio's memory whose messages it has dropped (it keeps those of 2,000).
+
+        Gradio keeps a set for every session that ever joined.
+        """
+        kept, ever = self.blocks._queue.pending_messages_per_session, self.blocks._queue.pending_event_ids_session
+        if len(ever) > 2 * _SESSIONS:
+            for session in [one for one in ever if one not in kept]:
+                del ever[session]
 
 
 class Chat:
@@ -117,6 +128,8 @@ class Chat:
         if is_page(path):
             await (await _page(self._app, inner))(scope, receive, send)
             return
+        if is_event(path):
+            self._mounted.forget_sessions()
         if path == _DATA:
             self._mounted.check_session(scope["query_string"].decode("latin-1").removeprefix("session_hash="))
         receive = self._until_stopped(receive) if path.startswith(_STREAMS) else receive

@@ -47,11 +47,13 @@ def finished_page(text: str, path: str) -> str:
     for gradios, ours in replaced.items():
         if text.count(gradios) != 1:
             raise TenkyoError(
-                f"Gradio's page holds {gradios!r} {text.count(gradios)} times, not once: another release?"
+                f"Gradio's page holds {gradios!r} {text.count(gradios)} times, not once: another release than 6.31?"
             )
         text = text.replace(gradios, ours)
     if _HOST in text:
-        raise TenkyoError(f"Gradio's page holds an address at {text[text.index(_HOST) :][:80]!r}: another release?")
+        raise TenkyoError(
+            f"Gradio's page holds an address at {text[text.index(_HOST) :][:80]!r}: another release than 6.31?"
+        )
     return text
 
 

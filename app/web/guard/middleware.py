@@ -15,7 +15,8 @@ from app.web.metrics import Metrics
 TAB_HEADER = "x-tenkyo-tab"
 _MAX_ADDRESS = 2048  # bytes of a path, and of a query
 _QUESTIONS = ("/api/ask", "/api/search")
-_PAGES = ("/documents/", "/api/passage", "/api/tab", "/chat/gradio_api/")
+_PAGES = frozenset(("/chat", "/chat/", "/widget", "/api/passage", "/api/tab"))
+_UNDER_PAGES = ("/documents/", "/chat/gradio_api/")
 _CHAT = "/chat/"
 
 
@@ -80,7 +81,7 @@ class Guard:
             self._hosts.check_origin(headers)
         if path in _QUESTIONS:
             self._rates.count_question(*self._client(scope, headers))
-        elif path.startswith(_PAGES):
+        elif path in _PAGES or path.startswith(_UNDER_PAGES):
             self._rates.count_page(self._client(scope, headers)[0])
         if path == _CHAT[:-1] or path.startswith(_CHAT):
             check_address(scope["method"], path, scope["query_string"].decode("latin-1"))

@@ -50,7 +50,7 @@
   window.tenkyoFailure = async (response) => {
     const seconds = Number(response.headers.get("retry-after")) || (response.status === 503 ? 3 : 0);
     const told = await response.json().catch(() => ({}));
-    return { code: told.error?.code || "failed", message: told.error?.message, seconds };
+    return { code: told.error?.code || (response.status === 503 ? "busy" : "failed"), message: told.error?.message, seconds };
   };
   window.tenkyoUnreachable = { code: "unreachable", seconds: 3 };
 

@@ -11,7 +11,8 @@ from app.answering.read.span_ranker import WEIGHTS as SPAN_WEIGHTS
 from app.answering.read.span_ranker import ranker_from_json
 from app.library import Library
 from app.progress import Progress
-from app.training.train_confidence import Row, fit, held_out, judge, own_rows
+from app.training.confidence_examples import Row, own_rows
+from app.training.train_confidence import fit, held_out, judge
 from ingest.pipeline import ingest
 from retriever.encoder import open_encoder
 from retriever.index.open import Index, open_index

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from app.answering.decide.confidence import Model, models
-from app.answering.read.span_ranker import ranker_from_json
-from app.training import span_examples, train_confidence, train_span
+from app.answering.read.span_ranker import WEIGHTS, ranker_from_json
+from app.training import confidence_examples, span_examples, train_confidence, train_span
+from app.training.data import FITTING
 
 
 def jsquad(path: Path) -> Path:
@@ -65,7 +66,9 @@ def test_a_file_of_another_kind_is_refused_in_one_line(tmp_path: Path, capsys: p
     assert error.count("\n") == 1
 
 
-def test_the_confidence_keeps_what_too_few_questions_would_fit(tmp_path: Path) -> None:
+def test_the_confidence_keeps_what_too_few_questions_would_fit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for papers in ("FITTING", "HELD_OUT"):
+        monkeypatch.setattr(train_confidence, papers, ())
     data, half, out = jsquad(tmp_path / "data.json"), tmp_path / "half.json", tmp_path / "confidence.json"
     assert train_span.main([str(data), "--half", "--out", str(half)]) == 0
     assert train_confidence.main([str(data), "--reader", str(half), "--out", str(out)]) == 0
@@ -78,3 +81,12 @@ def test_a_reader_that_is_not_there_is_named(tmp_path: Path, capsys: pytest.Capt
     missing = tmp_path / "half.json"
     assert train_confidence.main([str(jsquad(tmp_path / "data.json")), "--reader", str(missing)]) == 1
     assert str(missing) in capsys.readouterr().err
+
+
+def test_the_questions_on_a_made_up_paper_are_asked_with_and_without_what_answers_them() -> None:
+    reader = ranker_from_json(json.loads(WEIGHTS.read_text(encoding="utf-8")))
+    rows = confidence_examples.paper_rows(FITTING[0], reader)
+    asked = [question for question in FITTING[0].questions() if question["answers"]]
+    assert sum(row.answerable for row in rows) == len(asked)
+    assert sum(row.right for row in rows) > 0.5 * len(asked)
+    assert not any(row.right for row in rows if not row.answerable)

@@ -24,6 +24,28 @@ REST = f'<link href="/manifest.json"><script>window.gradio_config = {{"root":"{R
 EVENTS = {0: PageEvent("ask", 0, 4, queued=True)}
 
 
+class Queue:
+    """What is used of Gradio's queue."""
+
+    def __init__(self, kept: int, ever: int) -> None:
+        self.pending_messages_per_session = {str(number): None for number in range(ever - kept, ever)}
+        self.pending_event_ids_session: dict[str, set[str]] = {str(number): set() for number in range(ever)}
+
+
+class Blocks:
+    """What is used of Gradio's Blocks."""
+
+    def __init__(self, queue: Queue) -> None:
+        self._queue = queue
+
+
+@pytest.mark.parametrize(("ever", "left"), [(3999, 3999), (4001, 2000)])
+def test_sessions_that_gradio_dropped_are_forgotten(ever: int, left: int) -> None:
+    queue = Queue(2000, ever)
+    Mounted(Starlette(), Blocks(queue), EVENTS).forget_sessions()
+    assert len(queue.pending_event_ids_session) == left
+
+
 def gradio_with(head: str, status: int = 200) -> Starlette:
     """An application in Gradio's place, whose page has this head."""
 
@@ -63,7 +85,14 @@ def test_the_chats_scripts_stand_in_gradios_page(monkeypatch: pytest.MonkeyPatch
 
 
 @pytest.mark.parametrize(
-    ("head", "status"), [("<base href='./'>" + REST, 200), (BASE * 2 + REST, 200), (BASE, 200), ("", 500)]
+    ("head", "status"),
+    [
+        ("<base href='./'>" + REST, 200),
+        (BASE * 2 + REST, 200),
+        (BASE, 200),
+        (f"{BASE}{REST}<a href='{ROOT}/x'>", 200),
+        (BASE + REST, 500),
+    ],
 )
 def test_a_page_without_the_place_for_them_is_an_error_when_it_is_loaded(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, head: str, status: int

@@ -6,9 +6,9 @@ uvicorn limits only how long a connection stays idle after an answer, so its pro
 import asyncio
 import socket
 import time
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
-from ipaddress import IPv6Address, ip_address, ip_network
+from ipaddress import ip_address
 from types import FrameType
 from typing import Literal
 
@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from app.web.errors import BusyError, error_response
+from app.web.guard.clients import client_key, parse_proxies
 from retriever.types import TenkyoError
 
 _ACCEPTED = 32  # connections taken from the system's queue at a time, before any of them is counted
@@ -124,11 +125,11 @@ class Connection(H11Protocol):
 class Connections:
     """The open connections of one server, oldest first. Used in the server's event loop only."""
 
-    def __init__(self, limits: ConnectionLimits, busy: ASGIApp, unlimited: Iterable[str] = ()) -> None:
+    def __init__(self, limits: ConnectionLimits, busy: ASGIApp, unlimited: Sequence[str] = ()) -> None:
         """`unlimited` are networks whose addresses are not limited singly: proxies, which speak for many clients."""
         self._limits = limits
         self._busy = busy
-        self._unlimited = [ip_network(one, strict=False) for one in unlimited]
+        self._unlimited = parse_proxies(unlimited)
         self._open: dict[Connection, str] = {}  # with the address that it counts for
 
     def __len__(self) -> int:
@@ -168,14 +169,12 @@ class Connections:
         connection.transport.abort()
 
     def _group(self, address: str) -> str:
-        """What an address counts as: itself; for IPv6 its /64, which one client may hold; "" if it is unlimited."""
+        """The key that an address is counted under; "" if it is unlimited."""
         try:
-            parsed = ip_address(address.partition("%")[0])
+            parsed = ip_address(address)
         except ValueError:
             return address
-        if any(parsed in network for network in self._unlimited):
-            return ""
-        return str(ip_network(f"{parsed}/64", strict=False)) if isinstance(parsed, IPv6Address) else address
+        return "" if any(parsed in network for network in self._unlimited) else client_key(address)
 
 
 def _turned_away(app: ASGIApp) -> ASGIApp:
@@ -202,7 +201,7 @@ class LimitedServer(uvicorn.Server):
         self,
         app: ASGIApp,
         limits: ConnectionLimits,
-        unlimited: Iterable[str] = (),
+        unlimited: Sequence[str] = (),
         lifespan: Literal["on", "off"] = "on",
         before_exit: Callable[[], None] = lambda: None,
     ) -> None:

@@ -4,7 +4,7 @@ import logging
 
 import pytest
 
-from app.web.log import RepeatFilter, calm_log
+from app.web.serving.log import RepeatFilter, calm_log
 
 
 @pytest.fixture
@@ -12,7 +12,7 @@ def written(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The messages that come through a filter of two a minute; the time is set by hand."""
     messages: list[str] = []
     now = [0.0]
-    monkeypatch.setattr("app.web.log.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("app.web.serving.log.time.monotonic", lambda: now[0])
 
     class Keeping(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:

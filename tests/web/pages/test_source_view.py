@@ -6,8 +6,8 @@ from html import unescape
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.web.source_page import source_page
-from app.web.source_view import Focus, Following, nearby, source_address, view
+from app.web.pages.source_page import source_page
+from app.web.pages.source_view import Focus, Following, nearby, source_address, view
 from ingest.document import Block, BlockKind, Document
 from retriever.types import Cites, Passage
 

@@ -9,7 +9,7 @@ from starlette.types import Scope
 if TYPE_CHECKING:
     import jinja2
 
-PAGES = Path(__file__).parent / "pages"
+PAGES = Path(__file__).parent
 
 
 @cache

@@ -7,7 +7,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from app.web.labels import preferred
-from app.web.templates import page, way_up
+from app.web.pages.templates import page, way_up
 
 if TYPE_CHECKING:
     from app.web.errors import RefusedError

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from app.web.labels import labels_for
-from app.web.source_view import BlockView, Focus, Following, Run, below_root, is_web_address, view
-from app.web.templates import page
+from app.web.pages.source_view import BlockView, Focus, Following, Run, below_root, is_web_address, view
+from app.web.pages.templates import page
 from ingest.document import Document
 from retriever.types import Passage
 

@@ -1,0 +1,112 @@
+"""Questions as the confidence learns from them: each asked with and without what answers it, with the evidence."""
+
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from app.answering.compose.extractive import choose
+from app.answering.decide.evidence import evidence
+from app.answering.read.question_terms import question_terms
+from app.answering.read.sentences import Candidate, is_foreign, rank_sentences
+from app.answering.read.span_ranker import Ranker
+from app.answering.understand.question import ordinary_question
+from app.evaluation.matching import squeeze
+from app.evaluation.question_file import Question, WrongRow, read_questions
+from app.progress import Progress
+from app.training.data import MadeUpPaper
+from app.training.jsquad import indexed, read_jsquad, tells, with_and_without
+from ingest.pipeline import encoder_for, ingest
+from retriever.index.open import Index, open_index
+from retriever.types import Encoder, Hit, TenkyoError
+
+PARTS = 4  # that questions are split into, for judging models on questions that they were not fitted to
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A question asked once: where it is from, its evidence, whether its answer holds a gold one, and whether it could.
+
+    `part` is the same for questions on the same text, so that they are never on both sides of a split. `cut`: without
+    the sentences that tell the answer, which teaches what a sentence nearby is worth; no user asks that way, so such
+    rows are not judged by.
+    """
+
+    source: str
+    part: int
+    foreign: bool
+    evidence: dict[str, float]
+    right: bool
+    answerable: bool
+    cut: bool = False
+
+
+def jsquad_rows(path: Path, reader: Ranker) -> list[Row]:
+    """The questions of JSQuAD on the articles that `reader` has not seen."""
+    data = read_jsquad(path)
+    found: list[Row] = []
+    with indexed(data) as (index, encoder):
+        for item in data.items:
+            if item.article % 2 == 0:
+                question = Question(0, {}, item.question, item.id, answers=item.answers)
+                is_telling = partial(tells, item=item)
+                part = item.article // 2 % PARTS
+                found += _rows("jsquad", part, question, index, encoder, is_telling, reader)
+    return found
+
+
+def paper_rows(paper: MadeUpPaper, reader: Ranker) -> list[Row]:
+    """The questions of a made-up paper, over an index that holds nothing else."""
+    with tempfile.TemporaryDirectory() as folder:
+        ingest(Path(folder), [str(paper.path)], progress=Progress())
+        return own_rows(paper.path.with_name(f"{paper.name}.questions.jsonl"), Path(folder), reader)
+
+
+def own_rows(questions: Path, folder: Path, reader: Ranker) -> list[Row]:
+    """The questions of a file, over an index."""
+    index = open_index(folder)
+    encoder = encoder_for(index, None)
+    found: list[Row] = []
+    for number, question in enumerate(read_questions(questions)):
+        if isinstance(question, WrongRow):
+            raise TenkyoError(f"{questions}: line {question.line}: {question.reason}")
+        is_telling = partial(_holds_evidence, question=question)
+        found += _rows("also", number % PARTS, question, index, encoder, is_telling, reader)
+    return found
+
+
+def _holds_evidence(hit: Hit, question: Question) -> bool:
+    text = squeeze(hit.passage.text)
+    return any(squeeze(one) in text for one in (*(question.evidence or ()), *(question.answers or ())))
+
+
+def _rows(
+    source: str, part: int, question: Question, index: Index, encoder: Encoder, is_telling: Callable[[Hit], bool],
+    reader: Ranker,
+) -> Iterator[Row]:  # fmt: skip
+    query = index.query(question.text, encoder)
+    terms = question_terms(ordinary_question(question.text), query, index)
+    whole, without = with_and_without(terms, index, is_telling)
+    ranked = rank_sentences(terms, whole, index, reader)
+    cut = [one for one in ranked if not _tells(one.text, question)]
+    ways = [(whole, ranked), (whole, cut), (without, rank_sentences(terms, without, index, reader))]
+    for way, (hits, chosen) in enumerate(ways if question.answers else ways[:1]):
+        if chosen:
+            about = evidence(terms, hits, chosen, index)
+            answerable = way == 0 and bool(question.answers)
+            right = answerable and _is_right(chosen, question)
+            yield Row(source, part, is_foreign(query, chosen), about, right, answerable, cut=way == 1)
+
+
+def _is_right(ranked: Sequence[Candidate], question: Question) -> bool:
+    told = squeeze("".join(one.text for one in choose(ranked)))
+    golds = [squeeze(one) in told for one in question.answers or ()]
+    return bool(golds) and (all(golds) if question.type == "list" else any(golds))
+
+
+def _tells(sentence: str, question: Question) -> bool:
+    """Whether an accepted answer stands in a sentence, or it is a part of the evidence."""
+    text = squeeze(sentence)
+    golds = (squeeze(one) for one in question.answers or ())
+    return any(one in text for one in golds) or any(text in squeeze(one) for one in question.evidence or ())

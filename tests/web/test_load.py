@@ -1,0 +1,31 @@
+"""A small class and a burst against a real server: nobody is refused who should not be, and memory comes back."""
+
+import asyncio
+
+import pytest
+
+from tests.benchmarks.load import memory, run_burst, run_class
+from tests.web.conftest import start_server, wait_for_chat
+
+
+@pytest.mark.parametrize("through", ["api", "chat"])
+def test_a_class_is_answered_at_once(server: str, through: str) -> None:
+    wait_for_chat(server)
+    result = asyncio.run(run_class(server, students=8, seconds=5, every=1, through=through))
+    assert set(result.statuses) == {200}
+    assert result.statuses[200] >= 32
+    assert result.percentile(0.95) < 1
+
+
+def test_a_burst_is_answered_or_told_to_wait_and_leaves_no_memory_behind() -> None:
+    process, address = start_server()
+    wait_for_chat(address)
+    asyncio.run(run_burst(address, 20))
+    before = memory(process.pid)
+    result = asyncio.run(run_burst(address, 200))
+    assert set(result.statuses) <= {200, 429, 503}
+    assert sum(result.statuses.values()) == 200
+    asyncio.run(run_class(address, students=4, seconds=2, every=0.5))
+    assert memory(process.pid) < before * 1.2
+    process.terminate()
+    process.communicate(timeout=20)
