@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from ingest.document import Block
-from ingest.references.pages.page import Page, absolute, squeezed, weight
+from ingest.references.pages.page import Page, absolute, one_line, weight
 from ingest.references.title_similarity import is_same
 
 _MOST = 4  # addresses handed on
@@ -57,7 +57,7 @@ def links_by_title(page: Page, wanted_title: str) -> tuple[str, ...]:
     found = [
         absolute(link.get("href", ""), page.url)
         for link in islice(page.root.iter("a"), _MOST_LOOKED_AT)
-        if weight(link.text_content()) < 400 and is_same(wanted_title, squeezed(link.text_content()))
+        if weight(link.text_content()) < 400 and is_same(wanted_title, one_line(link.text_content()))
     ]
     here = page.url.partition("#")[0]
     return tuple(dict.fromkeys(url for url in found if url and url.partition("#")[0] != here))[:_MOST]
@@ -103,7 +103,7 @@ def _candidates(page: Page, wanted_title: str) -> Iterator[tuple[int, str]]:
 
 def _score(link: Any, url: str, wanted_title: str) -> int:
     """How likely a link leads to the work's file; 0 for those that are not handed on."""
-    text = squeezed(link.text_content()) or squeezed(link.get("title") or link.get("aria-label") or "")
+    text = one_line(link.text_content()) or one_line(link.get("title") or link.get("aria-label") or "")
     address = unquote(url.partition("//")[2].partition("/")[2])
     is_file = bool(_FILE.search(url))
     says = weight(text) < 120 and bool(

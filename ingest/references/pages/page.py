@@ -14,6 +14,7 @@ from ingest.loaders.hidden import drop_hidden
 from ingest.loaders.html import parse, plain
 from ingest.loaders.text import decode
 from ingest.normalise import is_wide
+from ingest.references.same_work import letters
 
 _MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _WIDER = {"shift_jis": "cp932", "gb2312": "gb18030", "gbk": "gb18030", "iso8859-1": "cp1252", "ascii": "utf-8"}
@@ -66,22 +67,22 @@ def open_page(fetched: Fetched, name: str) -> Page:
     metas: dict[str, list[str]] = {}
     for meta in root.iter("meta"):
         key = (meta.get("name") or meta.get("property") or meta.get("itemprop") or "").strip().lower()
-        value = squeezed(meta.get("content") or "")
+        value = one_line(meta.get("content") or "")
         if key and value:
             metas.setdefault(key, []).append(value)
     data = tuple(_objects(root))
-    title = squeezed(root.findtext(".//head/title") or root.findtext(".//title") or "")
+    title = one_line(root.findtext(".//head/title") or root.findtext(".//title") or "")
     links = tuple(
         (link.get("href") or "", (link.get("type") or "").lower())
         for link in root.iter("link")
         if "alternate" in (link.get("rel") or "").lower().split()
     )
-    told = " ".join(squeezed(one.text_content()) for one in root.iter("noscript"))
+    told = " ".join(one_line(one.text_content()) for one in root.iter("noscript"))
     scripts = sum(1 for _ in root.iter("script"))
     _without_code(root)
     drop_hidden(root)
     banner = _without_banners(root)
-    headings = tuple(text for one in root.iter("h1") if (text := squeezed(plain(one.text_content()))))
+    headings = tuple(text for one in root.iter("h1") if (text := one_line(plain(one.text_content()))))
     return Page(
         url=fetched.url,
         asked=fetched.asked,
@@ -128,12 +129,12 @@ def without_site(title: str, site: str) -> str:
     if len(parts) < 2:
         return title.strip()
     if site:
-        named = [part for part in parts if _plain(site) not in _plain(part) and _plain(part) not in _plain(site)]
+        named = [part for part in parts if letters(site) not in letters(part) and letters(part) not in letters(site)]
         return max(named or parts, key=len).strip()
     return max(parts, key=lambda part: sum(2 if is_wide(one) else 1 for one in part)).strip()
 
 
-def squeezed(text: str) -> str:
+def one_line(text: str) -> str:
     """Text on one line, with single spaces."""
     return " ".join(text.split())
 
@@ -216,14 +217,10 @@ def _without_banners(root: Any) -> str:
     for element in [one for one in root.iter("div", "section", "aside", "dialog", "form") if _is_banner(one)]:
         text = element.text_content()
         if element.getparent() is not None and weight(text) * 2 < whole and _BANNER_WORDS.search(text):
-            told.append(squeezed(text))
+            told.append(one_line(text))
             element.drop_tree()
     return " ".join(told)
 
 
 def _is_banner(element: Any) -> bool:
     return bool(_BANNER.search(f"{element.get('id', '')} {element.get('class', '')}"))
-
-
-def _plain(text: str) -> str:
-    return re.sub(r"[\W_]+", "", text).lower()

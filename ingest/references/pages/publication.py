@@ -6,7 +6,7 @@ from typing import Any
 
 from ingest.bibliography.dates import find_date
 from ingest.document import Block
-from ingest.references.pages.page import Page, squeezed
+from ingest.references.pages.page import Page, one_line
 
 _DATES = (
     "citation_publication_date", "citation_date", "citation_online_date", "article:published_time",
@@ -38,7 +38,7 @@ def authors_of(page: Page, found: Any) -> list[str]:
     if not named:
         guessed = getattr(found, "author", None)
         named = [str(guessed)] if guessed else []
-    parts = [squeezed(part) for one in named for part in re.split(r"\s*;\s*", one)]
+    parts = [one_line(part) for one in named for part in re.split(r"\s*;\s*", one)]
     return list(dict.fromkeys(part for part in parts if part and not part.startswith("http") and len(part) < 80))[:30]
 
 

@@ -9,7 +9,7 @@ from ingest.document import Block
 from ingest.fetching.outcomes import FetchOutcome, outcome
 from ingest.references.fetch_record import State
 from ingest.references.pages.links import prose_weight
-from ingest.references.pages.page import Page, is_free, squeezed, weight
+from ingest.references.pages.page import Page, is_free, one_line, weight
 from ingest.references.pages.text import link_share
 from ingest.references.title_similarity import best_overlap, is_same
 from ingest.structure.sentences import split
@@ -99,7 +99,7 @@ def visible_text(root: Any) -> str:
     """What the page shows outside of its menus, on one line."""
     parts: list[str] = []
     _gather(root, parts)
-    return squeezed(" ".join(parts))
+    return one_line(" ".join(parts))
 
 
 def _gather(element: Any, parts: list[str], depth: int = 0) -> None:
@@ -159,7 +159,7 @@ def _says_paid(page: Page, blocks: Sequence[Block]) -> bool:
     for element in page.root.iter("p", "div", "h2", "h3", "h4", "span", "a", "strong", "button", "li"):
         text = element.text_content()
         if len(text) < 400 and weight(text) < 240:
-            lines.extend(split(squeezed(text)))
+            lines.extend(split(one_line(text)))
     return any((found := _PAID.search(line)) and found.start() <= _EARLY for line in lines)
 
 

@@ -123,8 +123,10 @@ def _kind(element: Any, kind: str, level: int) -> tuple[str, int]:
 
 def _between(own: Sequence[Block], found: Sequence[Block]) -> list[Block]:
     """The blocks of `own` from the first that `found` holds to the last."""
-    held = _bare("".join(block.text for block in found))
-    places = [place for place, block in enumerate(own) if weight(block.text) >= 20 and _bare(block.text) in held]
+    text = "".join("".join(block.text.split()) for block in found)
+    places = [
+        place for place, block in enumerate(own) if weight(block.text) >= 20 and "".join(block.text.split()) in text
+    ]
     return list(own[places[0] : places[-1] + 1]) if places else []
 
 
@@ -145,7 +147,3 @@ def _is_huge(root: Any) -> bool:
 
 def _weight(blocks: Sequence[Block]) -> int:
     return sum(weight(block.text) for block in blocks)
-
-
-def _bare(text: str) -> str:
-    return re.sub(r"\s+", "", text)
