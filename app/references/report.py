@@ -14,7 +14,7 @@ from ingest.bibliography.reference import Reference
 from ingest.fetching.outcomes import say
 from ingest.references.cited_work import CitedWork
 from ingest.references.fetch_record import READABLE, State
-from ingest.references.same_work import letters
+from retriever.text import letters
 
 _TITLE = Label("参考文献の読み取り状況", "How much of the references can be read")
 _ORDER: list[State] = list(STATE_WORDS)  # the states that need something from the user first

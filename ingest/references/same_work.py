@@ -1,10 +1,9 @@
 """Whether two entries mean the same work: comparison of URLs, titles and authors up to spelling."""
 
-import re
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
-from retriever.text import fold
+from retriever.text import letters
 
 # A title inside a longer one (a subtitle, a series) identifies the work from this many letters on: ASCII ones, others.
 _LEAST_LETTERS = {True: 12, False: 6}
@@ -35,8 +34,3 @@ def same_title(title: str, other: str) -> bool:
 def share_author(authors: Iterable[str], others: Iterable[str]) -> bool:
     """Whether two works have an author in common, up to spelling."""
     return bool(set(map(letters, authors)) & set(map(letters, others)))
-
-
-def letters(text: str) -> str:
-    """The letters and digits of a text, folded: what two spellings of a title share."""
-    return re.sub(r"[\W_]+", "", fold(text))

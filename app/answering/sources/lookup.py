@@ -9,8 +9,7 @@ from app.answering.sources.works import Sources
 from app.answering.understand.source_questions import LAST, YEAR, SourceRequest, asked_of_text, plain
 from ingest.bibliography.authors import possible_surnames
 from ingest.references.cited_work import CitedWork
-from ingest.references.same_work import letters
-from retriever.text import fold
+from retriever.text import fold, letters
 
 _DATED_KEY = re.compile(r"(.*?)\s*((?:1[5-9]|20)\d\d)([a-z]?)")
 # Latin letters, kanji, katakana or hangul before a name make it the end of another one.

@@ -14,7 +14,7 @@ from ingest.loaders.hidden import drop_hidden
 from ingest.loaders.html import parse, plain
 from ingest.loaders.text import decode
 from ingest.normalise import is_wide
-from ingest.references.same_work import letters
+from retriever.text import letters
 
 _MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _WIDER = {"shift_jis": "cp932", "gb2312": "gb18030", "gbk": "gb18030", "iso8859-1": "cp1252", "ascii": "utf-8"}
