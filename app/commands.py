@@ -118,7 +118,9 @@ def serve(_: argparse.Namespace, settings: Settings) -> int:
     def open_it() -> "Library":
         return open_library(settings)
 
-    examples = [Example(one.lang, one.question) for one in corpus.manifest().examples]
+    manifest = corpus.manifest()
+    bundled = frozenset(one.id for one in manifest.documents)
+    examples = [Example(one.lang, one.question, bundled) for one in manifest.examples]
     app = create_app(
         open_it,
         examples=examples,
@@ -128,6 +130,7 @@ def serve(_: argparse.Namespace, settings: Settings) -> int:
         proxies=settings.trusted_proxies,
         root_path=settings.root_path,
         metrics_token=settings.metrics_token,
+        answer_seconds=settings.answer_seconds,
         rates=Rates(settings.rate, settings.rate_address, settings.rate_server),
     )
     try:

@@ -10,8 +10,8 @@ import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from re import _constants as codes  # type: ignore[attr-defined]  # the parser's own names; nothing public gives them
-from re import _parser as parser  # type: ignore[attr-defined]
+from re import _constants as codes  # the parser's own names; nothing public gives them
+from re import _parser as parser
 from types import MappingProxyType, ModuleType
 from typing import Any
 
