@@ -93,7 +93,7 @@ def _fetch(args: argparse.Namespace, settings: Settings) -> int:
     from app.references.lines import summary_json
     from app.references.works import chosen, work_json
     from app.references.works import references as read
-    from ingest.references.fetch import Fetching, fetch_references
+    from ingest.references.fetch import CrawlOptions, fetch_references
 
     works = read(settings.index)
     named = [chosen(works, name) for name in args.only]
@@ -102,7 +102,7 @@ def _fetch(args: argparse.Namespace, settings: Settings) -> int:
         works,
         only=named,
         retry=args.retry,
-        fetching=Fetching(frozenset(args.allow_host), settings.contact),
+        options=CrawlOptions(frozenset(args.allow_host), settings.contact),
         progress=Progress(),
     )
     names = {work.names[0] for work in asked}
