@@ -45,7 +45,7 @@ _EN_NUMBER = re.compile(
     r"(?<![\w.])[$€£¥]?\d[\d,]*(?:\.\d+)?(?:%| (?:percent|per cent|million|billion|trillion|years|people))?(?!\w)"
 )
 _CLAUSE_END = re.compile(r"[、。，,;；：:「」]\s*|[.!?](?:\s|$)")
-_BLANK = "＿＿"
+GAP = "＿＿"
 
 
 def draft(documents: Iterable[Document], limit: int) -> list[Row]:
@@ -135,13 +135,11 @@ def _figures(document: Document) -> Iterator[Row]:
             before, after = sentence[: match.start()], sentence[match.end() :]
             starts = [end.end() for end in _CLAUSE_END.finditer(before)]
             stop = _CLAUSE_END.search(after)
-            clause = before[starts[-1] if starts else 0 :] + _BLANK + after[: stop.start() if stop else None]
+            clause = before[starts[-1] if starts else 0 :] + GAP + after[: stop.start() if stop else None]
             if len(clause) < _SHORTEST_QUOTE:
                 continue  # too little to tell what is asked
             asked = (
-                f"「{clause}」の{_BLANK}に入るのは何ですか"
-                if _is_japanese(document)
-                else f"What is missing: “{clause}”?"
+                f"「{clause}」の{GAP}に入るのは何ですか" if _is_japanese(document) else f"What is missing: “{clause}”?"
             )
             yield _row(document, asked, "factoid", [match.group()], sentence)
 
