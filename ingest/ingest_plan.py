@@ -1,4 +1,4 @@
-"""What becomes of each document that was read: added, updated, unchanged, or skipped and why."""
+"""Decides for each document that was read: added, updated, unchanged, or skipped and why."""
 
 import hashlib
 import json
@@ -15,15 +15,15 @@ from retriever.text import squeeze
 from retriever.types import DocumentRecord
 
 State = Literal["added", "updated", "unchanged", "skipped", "removed"]
-# Where a paper names itself: its title stands alone among the first blocks, even if the metadata lacks it.
+# A paper is recognised by its title, which is one of so many first blocks even if the file states another title.
 _TITLE_WITHIN = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a document or source. `name` is a document id, or a path where there is none.
+    """What became of a document or source. `name` is a document id, or a path or address where there is none.
 
-    `reason` is a word for programs where something was skipped, `detail` is for people.
+    `detail` is for people; `reason`, a word for programs, says why something was skipped.
     """
 
     state: State
@@ -37,10 +37,10 @@ class Outcome:
 
 
 @dataclass(slots=True)
-class Intake:
-    """Gathers the documents of one run beside those that the index holds (`records`, by id).
+class IngestPlan:
+    """The documents that one run adds to those of the index (`records`, by id).
 
-    `hashes` has the sources of the run with the hashes of what they hold now, empty where that is not known.
+    `hashes` has the sources of the run with the hashes of their present content, "" where that is not known.
     """
 
     records: dict[str, DocumentRecord]
@@ -57,20 +57,27 @@ class Intake:
                 self._holders[record.content_hash] = record.id, record.source
 
     def of_source(self, source: str) -> list[DocumentRecord]:
-        """The documents of the index that came from a source."""
+        """The documents of the index that were read from a source."""
         return self._of_source.get(source, [])
 
     def take(self, document: Document, content_hash: str, *, own_id: bool) -> Outcome:
-        """Decide on a document. `own_id`: its id was given by the source, so it cannot be changed to a free one."""
+        """Decide on a document. `own_id`: its source gives it its id, so it cannot get another one."""
         twin, holder = self._holders.get(content_hash, ("", document.source))
         if holder != document.source:
             return Outcome("skipped", document.source, f"the same content as {twin}", "duplicate")
         document_id = document.id if own_id else self._free_id(document)
         taken = self._source_of(document_id)
         if taken not in {None, document.source}:
-            return Outcome("skipped", document_id, f"{document.source}: the id is taken by {taken}; change it", "id")
+            return Outcome(
+                "skipped", document_id, f"{document.source}: another document has this id ({taken}); change it", "id"
+            )
         if document_id in self.seen:
-            return Outcome("skipped", document_id, f"{document.source}: the id stands twice; the first counts", "id")
+            return Outcome(
+                "skipped",
+                document_id,
+                f"{document.source}: this id is given twice; only the first document is read",
+                "id",
+            )
         self.seen.add(document_id)
         record = self.records.get(document_id)
         if record and record.content_hash == content_hash:
@@ -80,14 +87,14 @@ class Intake:
         return Outcome("updated" if record else "added", document_id, size_of(document))
 
     def vanished(self, source: str) -> list[str]:
-        """The ids of documents that a source held when it was last read, and holds no longer; they are free now."""
+        """Takes out the documents that are no longer in a source; returns their ids."""
         gone = [record.id for record in self.of_source(source) if record.id not in self.seen]
         for document_id in gone:
             del self.records[document_id]
         return gone
 
     def stepping_aside(self) -> list[str]:
-        """The ids of digests of papers that are themselves coming in."""
+        """The ids of digests whose papers are among the incoming documents."""
         return [
             record.id
             for record in self.records.values()
@@ -99,7 +106,7 @@ class Intake:
         return [_entry(with_references(document), content_hash) for document, content_hash in self.incoming.values()]
 
     def _free_id(self, document: Document) -> str:
-        """The id that the source has already, or the document's own, with a mark where another source has that."""
+        """The id of the source's document in the index, or the document's own, made unique if another source has it."""
         for record in self.of_source(document.source):
             return record.id
         if self._source_of(document.id) in {None, document.source}:
@@ -114,18 +121,18 @@ class Intake:
 
 
 def size_of(document: Document) -> str:
-    """How much a document holds, for people."""
+    """The size of a document, for people."""
     pages = f"{document.page_count} pages, " if document.page_count else ""
     return f"{pages}{len(document.text):,} characters"
 
 
 def hash_bytes(content: bytes) -> str:
-    """The hash by which content is recognised, in hexadecimal."""
+    """The hash of content, in hexadecimal (BLAKE2b, 16 bytes)."""
     return hashlib.blake2b(content, digest_size=16).hexdigest()
 
 
 def hash_document(document: Document) -> str:
-    """The hash of a document's title, text, address and structure, wherever it came from."""
+    """The hash of everything about a document but its source and the references parsed from its entries."""
     body = {name: value for name, value in document.to_json().items() if name not in {"source", "references"}}
     return hash_bytes(json.dumps(body, ensure_ascii=False, sort_keys=True).encode("utf-8", "replace"))
 

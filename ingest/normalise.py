@@ -1,4 +1,4 @@
-"""Characters: repairs of what PDF extraction did to a text, joined lines."""
+"""Characters and spaces: repairs of damage by PDF extraction, widths, lines joined."""
 
 import re
 import unicodedata
@@ -38,30 +38,30 @@ _NUMBERED_PART = re.compile(r"^(?:資料|図|表|別紙|別表|付録|第) ?\d+ 
 
 
 def repair(text: str) -> str:
-    """Radicals, compatibility ideographs and ligatures of a PDF's text as the characters the author typed."""
+    """The text with the characters that the author typed for radicals, compatibility ideographs and ligatures."""
     return text.translate(REPAIRS)
 
 
 @lru_cache(maxsize=70_000)
 def is_wide(character: str) -> bool:
-    """Whether Japanese, Chinese or full-width typography sets it, so that no space goes beside a line break."""
+    """Whether a character is Japanese, Chinese or full-width, so that a line break beside it is no space."""
     return bool(_WIDE.match(character))
 
 
 def without_letterspacing(line: str) -> str:
-    """The line without the spaces that justification put between its ideographs and kana.
+    """The line without spaces that justification put between its ideographs and kana.
 
-    Single spaces that an author set ("中林 美恵子") stay: only a line with most of its pairs spaced is closed up.
+    Spaces of the author ("山田 花子") stay: only a line in which most neighbours are spaced is closed up.
     """
     spaced, touching = len(_SPACED.findall(line)), len(_TOUCHING.findall(line))
     return _SPACED.sub("", line) if spaced >= 3 and spaced > touching else line
 
 
 def close_up(words: str) -> str:
-    """A title or date without the spaces that set Latin letters and digits off from ideographs and kana throughout.
+    """A title or date without spaces between Latin letters or digits and ideographs or kana, which print does not have.
 
-    Print has none there. Where only some stand, they divide ("灯台2020 北の海"), and stay; so does the one behind the
-    number of a part ("資料16 灯台の取組").
+    If only some of these places have a space, it divides the words ("灯台2020 北の海") and stays. So does the space
+    after the number of a part ("資料16 灯台の取組").
     """
     spaces = [match.group() for match in _BESIDE_LATIN.finditer(words)]
     if not all(spaces):
@@ -72,7 +72,7 @@ def close_up(words: str) -> str:
 
 
 def join_texts(left: str, right: str) -> str:
-    """Two parts of one sentence: Japanese without a space between them, Western words with one, hyphens undone."""
+    """Two parts of a sentence as one: with a space between Western words only, without the hyphen of a cut word."""
     left, right = left.rstrip(), right.lstrip()
     if not left or not right:
         return left + right

@@ -59,26 +59,28 @@ _MARK = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """A span of the document's text that becomes a passage, and the blocks it lies in with their starts."""
+    """A span of the document's text that becomes a passage, with the blocks that it lies in and their starts."""
 
     start: int
     end: int
     section: str
     blocks: tuple[tuple[Block, int], ...]
-    front: bool = False
+    is_front_matter: bool = False
 
 
 def cut(document: Document) -> list[Passage]:
-    """The passages of a document, in order. Every block but headings lies in them; no sentence is cut.
+    """The passages of a document, in order.
 
-    A table row and a bibliography entry is a passage each; short neighbours of one section share one.
+    They cover every block but headings, and no sentence is cut. Each table row and each bibliography entry is a passage
+    of its own; short neighbours in one section share one.
     """
     text = document.text
     seen: Counter[tuple[str, str]] = Counter()
-    noted = {id(document.blocks[index]): text[start:end] for index, (start, end) in _note_places(document).items()}
-    entries = [block for block in document.blocks if block.kind == "entry"]
-    kinds = {id(block): one.kind for block, one in zip(entries, document.references, strict=bool(document.references))}
-    return [_passage(document, text, piece, seen, noted | kinds) for piece in _pieces(document)]
+    beside = {id(document.blocks[index]): text[start:end] for index, (start, end) in _note_places(document).items()}
+    if document.references:
+        entries = (block for block in document.blocks if block.kind == "entry")
+        beside |= {id(block): work.kind for block, work in zip(entries, document.references, strict=True)}
+    return [_passage(document, text, piece, seen, beside) for piece in _pieces(document)]
 
 
 def _passage(
@@ -89,7 +91,7 @@ def _passage(
     digest = blake2b("\x00".join((*key, str(seen[key]))).encode(), digest_size=5).hexdigest()
     seen[key] += 1
     block = piece.blocks[0][0]
-    kind = "bibliographic" if piece.front else block.kind
+    kind = "bibliographic" if piece.is_front_matter else block.kind
     starts = _page_starts(piece)
     return Passage(
         id=f"{document.id}:{digest}",
@@ -113,20 +115,20 @@ def _quotable_spans(text: str, kind: str) -> tuple[tuple[int, int], ...]:
     """The (start, end) of each span of a passage that can be quoted alone; empty if only the whole text can."""
     if kind in _WHOLE_KINDS:
         return ()
-    sentences = tuple(sentence_spans(text))
     if kind == "table_row":
-        return sentences[-1:]  # the line that names the columns; the one before holds the bare values
+        return ((text.rfind("\n") + 1, len(text)),)  # the line that names the columns, without the bare values
+    sentences = tuple(sentence_spans(text))
     return sentences if len(sentences) > 1 else ()
 
 
 def _context(document: Document, piece: _Piece, block: Block, beside: dict[int, str]) -> str:
-    """What the passage is about beyond its words.
+    """What a passage is about beyond its words.
 
-    That is the title and the section path, the caption and columns of a table, the sentence that a note belongs to.
-    `beside` has, by the id() of a block, that sentence of a footnote and the kind of work of a parsed entry.
+    Title and section path; for a table row also caption and columns. `beside` has, by the id() of a block, the sentence
+    that a footnote belongs to and the kind of work of a parsed entry.
     """
     parts = [document.title, piece.section]
-    if piece.front:
+    if piece.is_front_matter:
         parts = [document.title, _FRONT_WORDS.get(document.language, _FRONT_WORDS["en"])]
     elif block.kind == "entry":
         kind = beside.get(id(block), "")
@@ -141,7 +143,7 @@ def _context(document: Document, piece: _Piece, block: Block, beside: dict[int, 
 
 
 def _page_starts(piece: _Piece) -> tuple[tuple[int, int], ...]:
-    """(offset in the passage, page) for each page that it touches."""
+    """(offset in the passage, page) for each page that the passage lies on."""
     starts: list[tuple[int, int]] = []
     for block, block_start in piece.blocks:
         for offset, page in block.page_starts:
@@ -156,13 +158,13 @@ def _page_starts(piece: _Piece) -> tuple[tuple[int, int], ...]:
 
 
 def _pieces(document: Document) -> Iterator[_Piece]:
-    """Spans in order: the bibliographic data, then section by section."""
+    """The spans in order: the front matter, then section by section."""
     front = document.front_matter.block_count
     blocks = [(block, start) for block, start, _ in document.spans()]
     if front:
         last, start = blocks[front - 1]
         section = _FRONT_SECTION.get(document.language, _FRONT_SECTION["en"])
-        yield _Piece(0, start + len(last.text), section, tuple(blocks[:front]), front=True)
+        yield _Piece(0, start + len(last.text), section, tuple(blocks[:front]), is_front_matter=True)
     path: list[tuple[int, str]] = []
     group: list[tuple[Block, int]] = []
     for index, (block, start) in enumerate(blocks[front:]):
@@ -178,7 +180,7 @@ def _pieces(document: Document) -> Iterator[_Piece]:
 
 
 def _group_pieces(group: list[tuple[Block, int]], section: str, default: str) -> Iterator[_Piece]:
-    """The blocks under one heading: those that stand alone, and runs of neighbours that fit together."""
+    """The spans under one heading: kinds that stand alone, and runs of paragraphs and list items between them."""
     run: list[tuple[Block, int]] = []
     for block, start in group:
         if block.kind in _ALONE:
@@ -191,7 +193,7 @@ def _group_pieces(group: list[tuple[Block, int]], section: str, default: str) ->
 
 
 def _run_pieces(run: list[tuple[Block, int]], section: str, default: str) -> Iterator[_Piece]:
-    """Paragraphs and list items in a row: short ones are joined, long ones divided at sentence ends."""
+    """The spans of a run of paragraphs and list items: short ones joined, long ones divided between sentences."""
     waiting: list[tuple[Block, int]] = []
     for block, start in run:
         least, most = SIZES[language_of(block.text, default)]
@@ -215,29 +217,29 @@ def _whole(blocks: list[tuple[Block, int]], section: str) -> _Piece:
 
 
 def _divide(block: Block, start: int, section: str, most: int) -> Iterator[_Piece]:
-    """A long paragraph in pieces of like size, each of whole sentences, at most `most` characters where they allow."""
+    """A long paragraph in spans of about the same size, of whole sentences and, if these allow, at most `most` long."""
     sentences = list(sentence_spans(block.text))
     share = len(block.text) / math.ceil(len(block.text) / most)
     begin = 0
     for index, (_, end) in enumerate(sentences):
         following = sentences[index + 1][1] if index + 1 < len(sentences) else None
         first = sentences[begin][0]
-        # cut where the next sentence would overshoot the share by more than stopping here undershoots it
+        # cut here if that misses the share by less than one more sentence would
         if following is None or following - first > most or (following - first) - share > share - (end - first):
             yield _Piece(start + first, start + end, section, ((block, start),))
             begin = index + 1
 
 
 def _note_label(text: str) -> str:
-    """The label a note opens with ("1", "*"); empty where it has none."""
+    """The label that a note opens with ("1", "*"); "" without one."""
     match = _LABEL.match(text)
     return unicodedata.normalize("NFKC", match.group(1).translate(_SUPERSCRIPTS)) if match else ""
 
 
 def _note_places(document: Document) -> dict[int, tuple[int, int]]:
-    """For each note, by the index of its block: the span in the document's text of the sentence that bears its mark.
+    """The sentence with each note's mark, as a span of the document's text, by the index of the note's block.
 
-    Footnotes count anew on each page in many papers, so a mark on the note's own page comes first.
+    Many papers number footnotes from 1 on each page, so a mark on the note's own page is preferred.
     """
     notes = [
         (index, block)

@@ -1,4 +1,4 @@
-"""Sources → index: reads what has changed, cuts it into passages, and writes one new generation."""
+"""Sources → index: read what has changed, cut it into passages, write one new snapshot."""
 
 import stat
 import tempfile
@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ingest.document import Document
-from ingest.ingest_plan import Intake, Outcome, hash_bytes, hash_document
+from ingest.ingest_plan import IngestPlan, Outcome, hash_bytes, hash_document
 from ingest.loaders import SUFFIXES, load
 from ingest.loaders.source import Limits, SourceError
 from ingest.passages import RULES
@@ -18,7 +18,7 @@ from retriever.index.open import Index, check_encoder, open_index
 from retriever.index.snapshots import IndexMissingError, writing
 from retriever.types import Encoder, TenkyoError
 
-# A first start that finds another one at work on the same index waits for it.
+# How long a process waits for another one that writes the same index: two may start at once.
 _WAIT_SECONDS = 1800
 _MANY = ".jsonl"  # the format whose files hold many documents
 
@@ -33,11 +33,11 @@ def ingest(
     limits: Limits | None = None,
     progress: Progress,
 ) -> list[Outcome]:
-    """Add or update `sources` in the index in `folder`, which is made where there is none.
+    """Add or update `sources` in the index in `folder`; makes the index if there is none.
 
-    Returns an outcome for each document, and for each source that was skipped, in the order of the sources
-    (addresses that could not be fetched first).
-    Raises TenkyoError, and leaves the index as it was, where it cannot be written or the encoder does not fit.
+    Returns an outcome for each document and for each source or part of one that was skipped, in the order of the
+    sources; addresses that could not be fetched come first.
+    Raises TenkyoError if the index cannot be written or has another encoder; the index is unchanged then.
     """
     with _scratch() as scratch:
         files, skipped = gather(sources, Path(scratch), fetching or Fetching(), progress)
@@ -68,100 +68,100 @@ def _ingest(
         old = _open_or_none(folder)
         encoder = encoder_for(old, encoder_name)
         hashes = {source.name: _file_hash(source.path, limits) for source in files}
-        intake = Intake(dict(old.documents) if old else {}, hashes)
+        plan = IngestPlan(dict(old.documents) if old else {}, hashes)
         outcomes: list[Outcome] = []
         progress.start("reading", len(files), "files")
         for source in files:
-            outcomes += _read(source, intake, password, limits)
+            outcomes += _read(source, plan, password, limits)
             progress.advance(1)
         progress.finish()
-        aside = intake.stepping_aside()
+        aside = plan.stepping_aside()
         outcomes += [Outcome("removed", name, "the paper itself is here now: its digest steps aside") for name in aside]
         removed = {outcome.name for outcome in outcomes if outcome.state == "removed"}
-        if intake.incoming or removed:
-            _write(folder, old, encoder, intake, removed, progress)
+        if plan.incoming or removed:
+            _write(folder, old, encoder, plan, removed, progress)
     return outcomes
 
 
 def remove(folder: Path, document_ids: Sequence[str], *, progress: Progress) -> list[Outcome]:
-    """Take documents out of the index; raises TenkyoError for an id that it does not hold, taking nothing out."""
-    open_index(folder)  # before the lock, which would make the folder
+    """Take documents out of the index; raises TenkyoError, and removes nothing, if an id is not in it."""
+    open_index(folder)  # raises where there is none, before the lock makes the folder
     with writing(folder):
         old = open_index(folder)
         unknown = [name for name in document_ids if name not in old.documents]
         if unknown:
             raise TenkyoError(f"document {unknown[0]!r} is not in {folder}; tenkyo documents lists the ids")
-        _write(folder, old, encoder_for(old, None), Intake({}), set(document_ids), progress)
+        _write(folder, old, encoder_for(old, None), IngestPlan({}), set(document_ids), progress)
     return [Outcome("removed", name) for name in dict.fromkeys(document_ids)]
 
 
 def ingest_documents(
     folder: Path, documents: Iterable[Document], *, encoder_name: str | None = None, progress: Progress
 ) -> None:
-    """Put documents made in memory into a new index, or in place of what an index by other rules holds.
+    """Make a new index of documents made in memory, or replace one that was made by other rules.
 
-    Does nothing where another process has done it meanwhile.
+    Does nothing if another process has done it meanwhile.
     """
     with writing(folder, wait_seconds=_WAIT_SECONDS):
         old = _open_or_none(folder)
         if old is None or not has_rules(old, RULES):
-            intake = Intake({})
+            plan = IngestPlan({})
             for document in documents:
-                intake.take(document, hash_document(document), own_id=True)
-            _write(folder, None, encoder_for(None, encoder_name), intake, set(), progress)
+                plan.take(document, hash_document(document), own_id=True)
+            _write(folder, None, encoder_for(None, encoder_name), plan, set(), progress)
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
-    """A document that was read already, and the hash by which its content is known."""
+class ReadDocument:
+    """A document that was read already, and the hash of its content."""
 
     document: Document
     content_hash: str
 
 
 def ingest_read(
-    folder: Path, documents: Iterable[Read], *, leaving: Collection[str] = (), progress: Progress
+    folder: Path, documents: Iterable[ReadDocument], *, leaving: Collection[str] = (), progress: Progress
 ) -> list[str]:
-    """Put documents that were read already into the index in `folder`; returns their ids, in their order.
+    """Put documents that were read already into the index in `folder`; returns their ids, in order.
 
-    Each takes the place of the one from its source, or with its content. `leaving` are ids that are taken out unless
-    a document comes in under them.
+    Each replaces the document of the same source or content. The ids in `leaving` are removed, unless one of the
+    documents gets them.
     """
     with writing(folder, wait_seconds=_WAIT_SECONDS):
         old = open_index(folder)
         encoder = encoder_for(old, None)
-        intake = Intake(dict(old.documents))
+        plan = IngestPlan(dict(old.documents))
         places = {record.content_hash: (record.id, record.source) for record in old.documents.values()}
-        ids = [_take_read(one, old, intake, places) for one in documents]
+        ids = [_take_read(read, old, plan, places) for read in documents]
         removed = {name for name in leaving if name in old.documents and name not in ids}
-        if intake.incoming or removed:
-            _write(folder, old, encoder, intake, removed, progress)
+        if plan.incoming or removed:
+            _write(folder, old, encoder, plan, removed, progress)
     return ids
 
 
-def _take_read(one: Read, old: Index, intake: Intake, places: dict[str, tuple[str, str]]) -> str:
-    """Decide on a document; `places` has the (id, source) of each content. Returns its id."""
-    document = one.document
-    known = {record.source: (record.id, record.source) for record in intake.records.values()}
-    document_id, source = known.get(document.source) or places.get(one.content_hash) or ("", document.source)
-    if document_id in intake.seen:
+def _take_read(read: ReadDocument, old: Index, plan: IngestPlan, places: dict[str, tuple[str, str]]) -> str:
+    """Decide on a document; `places` has the (id, source) of each content hash. Returns its id."""
+    document = read.document
+    known = {record.source: (record.id, record.source) for record in plan.records.values()}
+    document_id, source = known.get(document.source) or places.get(read.content_hash) or ("", document.source)
+    if document_id in plan.seen:
         return document_id
     record = old.documents.get(document_id)
     if record:
         kept = Document.from_json(old.body_of(document_id)).cited_in
-        if record.content_hash == one.content_hash and kept == document.cited_in:
+        if record.content_hash == read.content_hash and kept == document.cited_in:
             return document_id
-        del intake.records[document_id]  # so that the same content comes in with what is new about it
+        del plan.records[document_id]  # so that the document is written again, with its new `cited_in`
     named = replace(document, id=document_id or document.id, source=source)
-    document_id = intake.take(named, one.content_hash, own_id=bool(document_id)).name
-    places[one.content_hash] = document_id, source
+    document_id = plan.take(named, read.content_hash, own_id=bool(document_id)).name
+    places[read.content_hash] = document_id, source
     return document_id
 
 
 def encoder_for(old: Index | None, name: str | None) -> Encoder:
-    """The encoder of an index, opened when first used, or the one called `name` for a new index.
+    """The encoder of an index, opened when it is first used, or the one called `name` for a new index.
 
-    Raises IndexFolderError where the index was built with another one than `name`, or by other rules.
+    Raises IndexFolderError if the index was built with another encoder than `name`, or by other rules.
     """
     if old is None:
         return open_encoder(name or DEFAULT_ENCODER)
@@ -178,11 +178,11 @@ def _open_or_none(folder: Path) -> Index | None:
         return None
 
 
-def _read(source: Source, intake: Intake, password: str | None, limits: Limits) -> list[Outcome]:
-    """Read one file into `intake`, unless the index holds it as it is."""
+def _read(source: Source, plan: IngestPlan, password: str | None, limits: Limits) -> list[Outcome]:
+    """Read one file into `plan`, unless it is unchanged since it was indexed."""
     name = source.name
-    content_hash = intake.hashes[name]
-    known = [record for record in intake.of_source(name) if record.content_hash == content_hash]
+    content_hash = plan.hashes[name]
+    known = [record for record in plan.of_source(name) if record.content_hash == content_hash]
     if known:
         return [Outcome("unchanged", record.id) for record in known]
     try:
@@ -194,14 +194,14 @@ def _read(source: Source, intake: Intake, password: str | None, limits: Limits) 
     many = source.path.suffix.lower() == _MANY
     for document in loaded.documents:
         named = replace(document, source=name, url=source.url or document.url)
-        outcomes.append(intake.take(named, content_hash or hash_document(document), own_id=many))
-    return outcomes + [Outcome("removed", gone, f"no longer in {name}") for gone in intake.vanished(name)]
+        outcomes.append(plan.take(named, content_hash or hash_document(document), own_id=many))
+    return outcomes + [Outcome("removed", gone, f"no longer in {name}") for gone in plan.vanished(name)]
 
 
 def _file_hash(path: Path, limits: Limits) -> str:
-    """The hash by which a file is known to be unchanged; empty where there is none.
+    """The hash of a file's bytes, by which an unchanged file is recognised.
 
-    That is so for files of many documents, which are told apart one by one, and for those that `_read` will refuse.
+    It is "" for files of many documents, each of which has its own hash, and for files that `_read` will refuse.
     """
     suffix = path.suffix.lower()
     try:
@@ -213,16 +213,18 @@ def _file_hash(path: Path, limits: Limits) -> str:
 
 
 def _check_regular(path: Path) -> None:
-    """Raise SourceError for pipes and devices, which have no end, for links to folders, and for closed folders."""
+    """Raise SourceError for pipes and devices, links to folders, and folders that cannot be listed."""
     try:
         mode = path.stat().st_mode
     except OSError as error:
         raise SourceError("unreadable", f"{path}: cannot be read ({error.strerror}); check its permissions") from error
     if not stat.S_ISREG(mode):
-        raise SourceError("unreadable", f"{path}: is no regular file nor a folder that can be listed; check what it is")
+        raise SourceError(
+            "unreadable", f"{path}: is neither a regular file nor a folder that can be listed; check what it is"
+        )
 
 
 def _write(
-    folder: Path, old: Index | None, encoder: Encoder, intake: Intake, removed: Collection[str], progress: Progress
+    folder: Path, old: Index | None, encoder: Encoder, plan: IngestPlan, removed: Collection[str], progress: Progress
 ) -> None:
-    update(folder, old, encoder, entries=intake.entries(), removed=removed, passage_rules=RULES, progress=progress)
+    update(folder, old, encoder, entries=plan.entries(), removed=removed, passage_rules=RULES, progress=progress)

@@ -36,13 +36,14 @@ __all__ = ["Example", "WebApp", "create_app", "serve"]
 
 
 class WebApp:
-    """The guarded ASGI application, with what `serve` needs: the service, the chat, the trusted proxies."""
+    """The guarded ASGI application, with what `serve` needs: the service, the chat, the proxies."""
 
-    def __init__(self, guarded: ASGIApp, service: Service, chat: Chat, proxies: Sequence[str]) -> None:
+    def __init__(self, guarded: ASGIApp, service: Service, chat: Chat, proxies: Sequence[str], root_path: str) -> None:
         self._guarded = guarded
         self.service = service
         self.chat = chat
         self.proxies = tuple(proxies)
+        self.root_path = root_path
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes on."""
@@ -105,7 +106,7 @@ def create_app(
         headers=SecurityHeaders(embed_origins),
         metrics=metrics,
     )
-    return WebApp(Front(guard, root_path), service, chat, proxies)
+    return WebApp(Front(guard, root_path), service, chat, proxies, root_path)
 
 
 def serve(app: WebApp, host: str = "127.0.0.1", port: int = 7860, limits: "ConnectionLimits | None" = None) -> None:
@@ -118,7 +119,7 @@ def serve(app: WebApp, host: str = "127.0.0.1", port: int = 7860, limits: "Conne
     listener = listen(host, port)
     with contextlib.closing(listener), calm_log():
         limits = raise_descriptor_limit(limits or ConnectionLimits())
-        server = LimitedServer(app, limits, app.proxies, before_exit=app.chat.stop)
+        server = LimitedServer(app, limits, app.proxies, app.root_path, before_exit=app.chat.stop)
 
         def fail() -> None:
             app.chat.stop()

@@ -38,7 +38,9 @@ def load(path: Path, limits: Limits) -> Document:
     if not blocks:
         raise SourceError("empty", f"{path.name} holds no text; there is nothing to ingest")
     named = next((block.text for block in blocks if block.kind == "heading" and block.level == 1), "")
-    return compose(path, blocks, language, title or named, by_typography=any(one.kind == "heading" for one in blocks))
+    return compose(
+        path, blocks, language, title or named, by_typography=any(block.kind == "heading" for block in blocks)
+    )
 
 
 def _check_archive(path: Path, limits: Limits) -> None:
@@ -93,7 +95,7 @@ def _blocks(source: Any, language: str) -> Iterator[Block]:
 
 
 def _paragraph(paragraph: Any) -> Block | None:
-    """One paragraph by its style: heading, title, list item, caption or text; None where it is blank."""
+    """A paragraph as a heading, caption, list item or text, by its style and words; None if it is blank."""
     text = _words(paragraph).strip()
     if not text:
         return None
@@ -109,7 +111,7 @@ def _paragraph(paragraph: Any) -> Block | None:
 
 
 def _words(paragraph: Any) -> str:
-    """The paragraph's characters, links included, readings set above kanji (ruby) left out."""
+    """The paragraph's characters, with links, without ruby and deletions."""
     pieces: list[str] = []
     for node in paragraph._p.iter(f"{_W}t", f"{_W}tab", f"{_W}br"):
         if any(ancestor.tag in (f"{_W}rt", f"{_W}del") for ancestor in node.iterancestors()):
@@ -119,7 +121,7 @@ def _words(paragraph: Any) -> str:
 
 
 def _rows(table: Any) -> list[list[str]]:
-    """The table's cells; a merged cell counts for each place that it covers."""
+    """The table's cells; a merged cell is repeated in each place that it covers."""
     return [[" ".join(cell.text.split()) for cell in row.cells] for row in table.rows]
 
 

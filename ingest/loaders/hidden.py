@@ -1,4 +1,4 @@
-"""What a page holds and does not show: left out, since it is no text of the work, and may be there to mislead."""
+"""Elements that a page hides from its reader: left out, as they are no text of the work and may be meant to mislead."""
 
 import re
 from typing import Any
@@ -16,10 +16,10 @@ _HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6"}
 
 
 def drop_hidden(root: Any) -> None:
-    """Take out of a tree what its reader is not shown: by attribute, by style, and white on white."""
+    """Removes from a tree what is hidden: by attribute, by style, or as white text on white."""
     names = _hidden_names(root)
-    # a list first: the tree changes under an iterator
-    for element in [one for one in root.iter() if isinstance(one.tag, str)]:
+    elements = [element for element in root.iter() if isinstance(element.tag, str)]  # a list: the tree changes
+    for element in elements:
         if element.tag not in ("html", "head", "body") and _is_hidden(element, names):
             element.drop_tree()
 
@@ -34,30 +34,30 @@ def _is_hidden(element: Any, names: frozenset[str]) -> bool:
 
 
 def _is_white_on_white(element: Any, style: str) -> bool:
-    """Whether text is white and nothing around it is said to be of another colour; headings lie on pictures."""
+    """Whether text is white and no element around it has another background; headings may lie on pictures."""
     colours = {name.lower(): value for name, value in _COLOUR.findall(style)}
     if not _WHITE.match(colours.get("color", "").strip()):
         return False
-    for one in (element, *element.iterancestors()):
-        grounds = [value for name, value in _COLOUR.findall(one.get("style", "")) if name.lower() != "color"]
-        ground = grounds[-1] if grounds else one.get("bgcolor", "")
-        if ground:
-            return bool(_WHITE.match(ground.strip()))
+    for around in (element, *element.iterancestors()):
+        styled = [value for name, value in _COLOUR.findall(around.get("style", "")) if name.lower() != "color"]
+        background = styled[-1] if styled else around.get("bgcolor", "")
+        if background:
+            return bool(_WHITE.match(background.strip()))
     return True
 
 
 def _hidden_names(root: Any) -> frozenset[str]:
-    """The classes (.x) and ids (#x) that the page's own style sheets hide, where these hide less than half of it."""
+    """The classes (.x) and ids (#x) that the page's style sheets hide; none that holds half of the page's text."""
     found: set[str] = set()
     for sheet in root.iter("style"):
         for selectors, rules in _RULE.findall(re.sub(r"/\*.*?\*/", "", sheet.text or "", flags=re.DOTALL)):
             if _RULED.search(rules):
                 found |= {name.strip() for name in selectors.split(",") if re.fullmatch(r"\s*[.#][\w-]+\s*", name)}
     whole = len(root.text_content())
-    return frozenset(name for name in found if _share(root, name) * 2 < whole)
+    return frozenset(name for name in found if _text_length(root, name) * 2 < whole)
 
 
-def _share(root: Any, name: str) -> int:
+def _text_length(root: Any, name: str) -> int:
     attribute, value = ("class", name[1:]) if name[0] == "." else ("id", name[1:])
-    held = (one for one in root.iter() if isinstance(one.tag, str) and value in one.get(attribute, "").split())
-    return sum(len(one.text_content()) for one in held)
+    elements = (element for element in root.iter() if isinstance(element.tag, str))
+    return sum(len(element.text_content()) for element in elements if value in element.get(attribute, "").split())

@@ -1,4 +1,4 @@
-"""HTML → Document: what a reader reads, without navigation, scripts and readings set above kanji."""
+"""HTML → Document: the text of a page, without navigation, scripts and ruby."""
 
 import re
 from pathlib import Path
@@ -45,7 +45,7 @@ def from_bytes(data: bytes, path: Path) -> Document:
 
 
 def parse(text: str, name: str) -> Any:
-    """The tree of a page, without comments; raises SourceError where it cannot be read whole."""
+    """The tree of a page, without comments; raises SourceError if the page is empty or cannot be read completely."""
     from lxml import html
 
     parser = html.HTMLParser(huge_tree=True, remove_comments=True, remove_pis=True)
@@ -66,7 +66,7 @@ def read_blocks(root: Any) -> list[Block]:
 
 
 def _text(data: bytes, name: str) -> str:
-    """The page's characters, by its own declaration where it makes a true one."""
+    """The page's characters, in the encoding that it declares if that fits, else in one told from its bytes."""
     declared = _META_CHARSET.search(data[:4096])
     if declared and not data.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
         encoding = declared.group(1).decode("ascii").lower()
@@ -78,7 +78,7 @@ def _text(data: bytes, name: str) -> str:
 
 
 def main_element(root: Any) -> Any:
-    """The element that holds the text: the one main or article there is, else the body."""
+    """The element with the text: the only main or the only article of the page, else its body."""
     for tag in ("main", "article"):
         found = root.findall(f".//{tag}")
         if len(found) == 1 and len(found[0].text_content().strip()) >= 200:
@@ -88,7 +88,7 @@ def main_element(root: Any) -> Any:
 
 
 class _Reader:
-    """Walks the tree once, gathering inline text until a block begins."""
+    """Walks the tree once, collecting inline text until a block begins."""
 
     def __init__(self, language: str) -> None:
         self.language = language
@@ -146,7 +146,7 @@ def _kind(tag: str, kind: str, level: int) -> tuple[str, int]:
 
 
 def plain(text: str) -> str:
-    """Text without the white space of its mark-up; a line break is a space between Western words only."""
+    """Text without the white space of its mark-up. A line break is a space between Western words only."""
     lines = []
     for line in text.split("\r"):
         whole = ""
@@ -161,7 +161,7 @@ def plain(text: str) -> str:
 
 
 def _is_data(table: Any) -> bool:
-    """Whether a table holds data and not the layout of a page."""
+    """Whether a table holds data, and does not just lay out the page."""
     rows = table.findall(".//tr")
     nested = table.find(".//table") is not None
     return len(rows) >= 2 and not nested and max((len(_cells(row)) for row in rows), default=0) >= 2

@@ -36,7 +36,7 @@ def load(path: Path) -> Loaded:
 
 
 def _row(line: str) -> dict[str, str] | str:
-    """The fields of a line, or what is wrong with it."""
+    """The fields of a line, or a message that says what is wrong with it."""
     try:
         row = json.loads(line)
     except (json.JSONDecodeError, RecursionError) as error:

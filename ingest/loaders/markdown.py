@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 _FRONT_MATTER = re.compile(r"\A---\n(.*?)\n(?:---|\.\.\.)\n", re.DOTALL)
-# Lines that each begin with a number in brackets are entries of a bibliography; to CommonMark they are one paragraph.
+# Lines that each begin with a number in brackets are bibliography entries, which CommonMark takes for one paragraph.
 _ENTRY_LINE = re.compile(r"^(?=\[\d{1,3}\]\s*\S)", re.MULTILINE)
 _FOOTNOTE = re.compile(r"^\[\^[^\]]+\]:\s*")
 
@@ -89,7 +89,7 @@ def _inline(written: str, heading: int, lists: int) -> list[Block]:
 
 
 def _written(children: "Sequence[Token]") -> str:
-    """The words of inline Markdown, without its marks, in its lines; an image counts with its description."""
+    """The text of inline Markdown without its mark-up, line by line; of an image its description."""
     pieces: list[str] = []
     for child in children:
         if child.type in ("text", "code_inline"):

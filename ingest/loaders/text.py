@@ -1,4 +1,4 @@
-"""Plain text → Document: encodings, hard-wrapped lines, tab-separated tables, sentences cut by page breaks."""
+"""Plain text → Document: encodings, hard-wrapped lines, tables with tabs."""
 
 import re
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ def load(path: Path) -> Document:
 
 
 def decode(data: bytes, name: str) -> str:
-    """The text, its encoding told from its bytes: UTF-8, UTF-16 or one of the three Japanese ones."""
+    """The text of bytes in UTF-8, UTF-16 or a Japanese encoding; raises SourceError if it is in none of these."""
     text = _decoded(data)
     if text is None:
         raise SourceError("garbled", f"{name} is in no known encoding; save it as UTF-8")
@@ -80,7 +80,7 @@ def plain_blocks(text: str) -> list[Block]:
 
 
 def _add_note(blocks: list[Block], note: str) -> None:
-    """Puts a table's source note with its caption."""
+    """Adds a table's source note to its caption."""
     for index in range(len(blocks) - 1, -1, -1):
         if blocks[index].kind == "caption":
             blocks[index] = Block("caption", f"{blocks[index].text}\n{note}", caption=blocks[index].caption)
@@ -91,7 +91,7 @@ def _add_note(blocks: list[Block], note: str) -> None:
 
 
 def _groups(text: str) -> Iterator[list[str]]:
-    """Lines between blank lines; a form feed ends a group too."""
+    """Groups of lines between blank lines; a form feed ends a group as well."""
     group: list[str] = []
     for line in text.replace("\f", "\n\n").split("\n"):
         if line.strip():
@@ -117,7 +117,7 @@ def _is_table(group: list[str]) -> bool:
 
 
 def _paragraphs(group: list[str]) -> Iterator[str]:
-    """The paragraphs of a group of lines: hard-wrapped lines joined, list items and other lines kept apart."""
+    """The paragraphs of a group of lines: hard-wrapped lines are joined, other lines are paragraphs of their own."""
     wrapped = _is_wrapped(group)
     current = ""
     for line in group:
@@ -134,14 +134,14 @@ def _paragraphs(group: list[str]) -> Iterator[str]:
 
 
 def _carries_on(current: str, line: str) -> bool:
-    """Whether a line belongs to the list item before it: indented under its mark, or an address on its own."""
+    """Whether a line belongs to the one before: an address alone, or indented under a list item."""
     marked = LIST_MARK.match(current) or NUMBERED_ITEM.match(current)
     address = re.match(r"\s*<?https?://\S+\s*$", line)
     return bool(address) or (bool(marked) and line[:1] in " \t")
 
 
 def _is_wrapped(group: list[str]) -> bool:
-    """Whether an editor broke the lines at a fixed width: they are of like length, and many end inside a sentence."""
+    """Whether an editor wrapped the lines: most are about equally long, and at least half end inside a sentence."""
     if len(group) < 2:
         return False
     widths = [sum(2 if is_wide(character) else 1 for character in line) for line in group[:-1]]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ingest.document import Block, BlockKind, Document
 from ingest.pdf.headers import without_headers
-from ingest.pdf.page import Line, Page, Table
+from ingest.pdf.page import Bookmark, Line, Page, Table
 from ingest.pdf.paragraphs import (
     BodyStyle,
     EntryStyle,
@@ -40,7 +40,6 @@ _FOOTNOTE = re.compile(
 _FILE_NAME = re.compile(
     r"\.(?:docx?|pdf|tex|dvi|indd|html?|pptx?|xlsx?|jtd)$|^Microsoft|^untitled|^無題|^スライド", re.IGNORECASE
 )
-Bookmark = tuple[int, str, int | None]  # level from 1, title, 1-based page
 SizedBlock = tuple[Block, float]  # a block and the size of its letters in points, 0 for tables
 
 
@@ -75,7 +74,7 @@ def document(path: Path, pages: Sequence[Page], title: str, outline: Sequence[Bo
 
 
 def _footnote_lines(pages: Sequence[Page], style: BodyStyle) -> set[int]:
-    """The ids of lines that are footnotes: small print at the foot of a page, from its first mark on."""
+    """The id() of each footnote line: small print at the foot of a column, from the first line with a mark on."""
     found: set[int] = set()
     for page in pages:
         for column in sorted({item.column for item in page.items if isinstance(item, Line)}):
@@ -179,7 +178,7 @@ def _flush(builder: _Builder) -> None:
 
 
 def _add_note(found: list[SizedBlock], note: str) -> bool:
-    """Puts a table's source note with its caption; False where no table is near."""
+    """Adds a table's source note to its caption; False if the last blocks are no table."""
     for index in range(len(found) - 1, -1, -1):
         block, size = found[index]
         if block.kind == "caption":
@@ -191,7 +190,7 @@ def _add_note(found: list[SizedBlock], note: str) -> bool:
 
 
 def _add_table(builder: _Builder, table: Table) -> None:
-    """Adds a table's blocks, with the caption before it; a table that carries on another keeps its columns' names."""
+    """Adds a table's blocks, with the caption before it. The next part of a divided table keeps its column names."""
     found, caption = builder.blocks, ""
     above = found[-1][0] if found else None
     rows: Sequence[Sequence[str]] = table.rows
@@ -200,7 +199,7 @@ def _add_table(builder: _Builder, table: Table) -> None:
     header, starts, language = table.header, ((0, table.page),), builder.language
     if above and above.kind == "table_row" and len(above.cells) == len(rows[0]):
         names = [name for name, _ in above.cells]
-        rows = rows if names == list(rows[0]) else [names, *rows]  # its head may be set again on the new page
+        rows = rows if names == list(rows[0]) else [names, *rows]  # the head may be repeated on the new page
         caption, header = above.caption, any(names)
     blocks = table_blocks(rows, caption, header=header, language=language, starts=starts)
     carries_on = above is not None and above.kind == "table_row" and caption == above.caption

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ingest.pdf.page import Bookmark
+
 _NAMED_PARTS = ("/XObject", "/Font", "/CharProcs")  # dictionaries of parts by name
 _TEXT_PARTS = (
     *_NAMED_PARTS,
@@ -12,7 +14,6 @@ _TEXT_PARTS = (
 )
 
 _EMPTY_BYTES = 20  # a stream of no more bytes may be an empty one, compressed and encoded
-Bookmark = tuple[int, str, int | None]  # level from 1, title, 1-based page
 
 
 class RefusedError(Exception):
@@ -87,7 +88,7 @@ def _lower_limits(most: int) -> None:
 
 
 def _password(reader: Any, task: dict[str, Any]) -> str | None:
-    """The password that opens the file, None where it needs none."""
+    """The password that opens the file, None if it needs none; raises RefusedError if none opens it."""
     if not reader.is_encrypted:
         return None
     given = task["password"]
@@ -116,7 +117,7 @@ def _check_sizes(reader: Any, name: str, most: int) -> frozenset[int]:
             contents = page.get_contents()
             data = contents.get_data() if contents is not None else b""
             total += len(data)
-            if not data.strip() and _has_content(page):
+            if not data and _has_content(page):
                 broken.add(number)
             for stream in _streams(page.get("/Resources"), seen):
                 total += len(stream.get_data())

@@ -13,15 +13,15 @@ from ingest.normalise import is_wide, repair
 from ingest.pdf.page import Glyph, Rule
 
 _MOST_GLYPHS = 200_000  # read of one page; a page of small print has 10,000
-_MOST_OBJECTS = 20_000  # drawn objects looked at: maps and plots have more, tables do not
-_MOST_SEGMENTS = 400  # of one path looked at
+_MOST_OBJECTS = 20_000  # drawn objects read of one page: maps and plots have more, tables do not
+_MOST_SEGMENTS = 400  # read of one path
 _THIN = 2.5  # points: what is thinner is a line
 _CHARSETS = ("euc_jp", "gb2312", "big5", "euc_kr")
-# what readers write for a glyph whose character they cannot tell: /g5A4E, /cid123, (cid:123)
+# what PDF readers write for a glyph whose character they do not know: /g5A4E, /cid123, (cid:123)
 _GLYPH_NAMES = re.compile(
     r"(?:\s*(?:/(?:g|gid|glyph|cid|uni|index|[A-Z])[0-9A-F]{1,6}(?![0-9A-Za-z])|\(cid:\d+\))){3,}"
 )
-_ODD_BLOCKS = 5  # so many scripts, none of them marginal, no page has: glyph numbers taken for code points do
+_ODD_BLOCKS = 5  # blocks of Unicode with a fair share each: only glyph numbers taken for code points have so many
 Point = tuple[float, float]
 
 
@@ -179,7 +179,7 @@ def _path_rules(item: Any, left: float, top: float) -> list[Rule]:
 
 
 def _straight(a: Point, b: Point) -> Rule:
-    """The horizontal or vertical line between two places."""
+    """The horizontal or vertical rule between two points."""
     if abs(a[0] - b[0]) >= abs(a[1] - b[1]):
         return Rule(min(a[0], b[0]), (a[1] + b[1]) / 2, max(a[0], b[0]), (a[1] + b[1]) / 2)
     return Rule((a[0] + b[0]) / 2, min(a[1], b[1]), (a[0] + b[0]) / 2, max(a[1], b[1]))

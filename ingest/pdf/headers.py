@@ -1,4 +1,4 @@
-"""Running headers, footers and page numbers: what repeats on the edges of pages is no text."""
+"""Drops running headers, footers and page numbers: lines that repeat at the edges of pages."""
 
 import re
 import unicodedata
@@ -10,7 +10,7 @@ from ingest.pdf.page import Line, Page
 from retriever.numerals import roman_value
 
 _EDGE = 3  # lines at the top and at the bottom of a page that may be headers and footers
-_DRIFT = 8.0  # points: so much higher or lower a header may stand on another page, as on one that opens a chapter
+_DRIFT = 8.0  # points: how much the height of a header may differ between pages, as where a chapter begins
 _PAGE_NUMBER = re.compile(
     r"^[\s\-–—―・()\[\]|/pP.,頁ページPage]*(\d{1,4}|[ivxlc]{1,6})(?:\s*[/／of]+\s*\d{1,4})?[\s\-–—―・()\[\]|/.頁ページ]*$"
 )
@@ -26,7 +26,7 @@ def without_headers(pages: Sequence[Page]) -> list[Page]:
 
 
 def _edges(page: Page) -> list[tuple[int, Line, str]]:
-    """(index, line, place) of the lines at the edges of a page: "top", "bottom", or "side", beside the text."""
+    """(index, line, edge) of the lines at the edges of a page: "top", "bottom", or "side" (beside the text)."""
     lines = [(index, item) for index, item in enumerate(page.items) if isinstance(item, Line)]
     levels = sorted({round(line.y) for _, line in lines})
     top, bottom = set(levels[:_EDGE]), set(levels[-_EDGE:])
@@ -45,13 +45,13 @@ def _edges(page: Page) -> list[tuple[int, Line, str]]:
 
 
 def _key(text: str) -> str:
-    """What stays the same from page to page: the text without spaces and without a page number at either end."""
+    """The part of a header that is the same on all pages: without spaces and a page number at either end."""
     plain = unicodedata.normalize("NFKC", text).lower()
     return "".join(re.sub(r"^\s*\d+(?=\s)|(?<=\s)\d+(?:\s*/\s*\d+)?\s*$", "", plain).split())
 
 
 def _repeated(pages: Sequence[Page]) -> set[tuple[int, int]]:
-    """(page, index) of the lines that stand at one height on many pages."""
+    """(page, index) of the lines that are at the same height on many pages."""
     places: dict[tuple[str, str], list[tuple[int, int, float]]] = defaultdict(list)
     for page in pages:
         for index, line, edge in _edges(page):
@@ -69,7 +69,7 @@ def _repeated(pages: Sequence[Page]) -> set[tuple[int, int]]:
 
 
 def _page_numbers(pages: Sequence[Page]) -> set[tuple[int, int]]:
-    """(page, index) of the lines that are the page's number: numbers on the edges that rise with the pages."""
+    """(page, index) of the page numbers: numbers at the edges that increase with the pages."""
     offsets: dict[tuple[int, str], list[tuple[int, int]]] = defaultdict(list)
     for page in pages:
         for index, line, edge in _edges(page):

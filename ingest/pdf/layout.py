@@ -1,6 +1,6 @@
 """The lines and tables of a page in reading order: one column or several, horizontal or vertical writing.
 
-A page is turned upright, its tables are taken out, the gaps between its columns found, its lines ordered.
+A page is turned upright, its tables are taken out, the gaps between its columns are found, its lines are ordered.
 """
 
 from collections import Counter
@@ -25,10 +25,10 @@ def arrange(
     height: float,
     columns: Sequence[float] = (),
 ) -> tuple[Page, list[float]]:
-    """What stands on a page, in the order in which it is read, and the gaps between its columns.
+    """The lines and tables of a page in reading order, and the x of the gaps between its columns.
 
-    A vertical page comes with its sides exchanged. `columns` are the gaps of the page before, which a page keeps as
-    long as its text respects them: the short lines of a bibliography do not show their columns themselves.
+    A vertical page has width and height exchanged. `columns` are the gaps of the page before, which a page keeps if its
+    text allows: the short lines of a bibliography do not show where their columns are.
     """
     text, extras, angle = upright(glyphs, width, height)
     turned = angle in (90, 270)
@@ -36,14 +36,14 @@ def arrange(
     gutter = find_gutters(rest) or kept_gutters(rest, columns)
     lines = [_with_bullet(line, bullets) for line in without_line_numbers(lines_of(rest, number, gutter))]
     items = in_order([*lines, *tables], gutter)
-    if not turned:  # a vertical page has its number on the line of some text
+    if not turned:  # on a vertical page, a page number may share the line of some text
         items = with_unruled_tables(items)
     margin: list[Item] = [replace(line, y=0.0) for line in lines_of(extras, number)]
     return Page(number, *((height, width) if turned else (width, height)), (*margin, *items)), gutter
 
 
 def _with_bullet(line: Line, bullets: Sequence[tuple[float, float]]) -> Line:
-    """The line, marked where a small shape is drawn just left of it at the height of its letters."""
+    """The line, with `bullet` set if a small shape is drawn just left of it, at the height of its letters."""
     for x, y in bullets:
         if 0 < line.x0 - x <= 2.5 * line.size and 0 <= line.y - y <= line.size:
             return replace(line, bullet=True)
@@ -51,9 +51,9 @@ def _with_bullet(line: Line, bullets: Sequence[tuple[float, float]]) -> Line:
 
 
 def find_gutters(glyphs: Sequence[Glyph]) -> list[float]:
-    """The x of each gap between columns of text: few lines cross it, and on both sides stand full lines.
+    """The x of each gap between columns of text: few lines cross it, and there are full lines on both sides.
 
-    Cells of a table leave gaps too, but are short; full lines reach from one side of their column to the other.
+    Cells of a table leave gaps as well, but they are short; full lines are as wide as their column.
     """
     lines = boxes(glyphs)
     if len(lines) < 8:
@@ -63,7 +63,7 @@ def find_gutters(glyphs: Sequence[Glyph]) -> list[float]:
 
 
 def kept_gutters(glyphs: Sequence[Glyph], columns: Sequence[float]) -> list[float]:
-    """The gaps of the page before, where three lines or more stand on both sides and few letters cross."""
+    """The gaps of the page before, if each has three lines or more on both sides and few letters across."""
     lines = boxes(glyphs)
     total = sum(line.count for line in lines)
     for x in columns:
@@ -98,7 +98,7 @@ def _split(lines: list[Box], left: float, right: float, depth: int) -> list[floa
 
 
 def _is_column(lines: list[Box], left: float, right: float) -> bool:
-    """Whether lines make a column of text: on four heights or more, most letters in lines nearly as wide as it."""
+    """Whether lines are a column of text: at four heights or more, most letters in lines nearly as wide as it."""
     if len({round(line.y) for line in lines}) < 4:
         return False
     width = max(line.x1 for line in lines) - min(line.x0 for line in lines)
@@ -107,7 +107,7 @@ def _is_column(lines: list[Box], left: float, right: float) -> bool:
 
 
 def in_order(items: Sequence[Item], gutters: Sequence[float]) -> list[Item]:
-    """Bands from the top, divided by what crosses a gap between columns; in each band the columns from the left."""
+    """Items in bands from top to bottom, which items across a gap divide; in each band, columns from left to right."""
     ordered = sorted(items, key=lambda item: (item.y, item.x0))
     if not gutters:
         return ordered
@@ -130,7 +130,7 @@ def _by_columns(band: list[Item], gutters: Sequence[float]) -> list[Item]:
 
 
 def upright(glyphs: Sequence[Glyph], width: float, height: float) -> tuple[list[Glyph], list[Glyph], int]:
-    """The text, the horizontal extras of a vertical page, and by how much (0, 90, 180, 270) the page was turned.
+    """The text, the horizontal extras of a vertical page, and the rotation of the page (0, 90, 180 or 270 degrees).
 
     Text turned by 90° or 180° is turned back. On a page in vertical writing x becomes the way down the line and y
     the way from the right edge to the left; page numbers and headers set horizontally come apart as extras.
@@ -161,12 +161,12 @@ def turned_rules(rules: Sequence[Rule], angle: int, width: float, height: float)
 
 
 def _turned(x: float, y: float, angle: int, width: float, height: float) -> tuple[float, float]:
-    """Where a place of the page comes to lie once text at this angle is turned upright."""
+    """The new place of a point when text at this angle is turned upright."""
     return {0: (x, y), 90: (height - y, x), 180: (width - x, height - y), 270: (y, width - x)}[angle]
 
 
 def _placed(glyph: Glyph, x0: float, y: float) -> Glyph:
-    """The glyph at another place, its extent along the line kept."""
+    """The glyph at another place, with the same extent along its line."""
     return replace(glyph, x0=x0, x1=x0 + glyph.advance, y=y, angle=0)
 
 
@@ -175,7 +175,7 @@ def _has_upright(glyphs: Sequence[Glyph]) -> bool:
 
 
 def _goes_down(a: Glyph, b: Glyph) -> bool:
-    """Whether the pen moves down the page from one glyph to the next, staying in the same column."""
+    """Whether glyph `b` is right below `a` in the same vertical column."""
     em = max(a.size, b.size)
     return abs(_middle(a) - _middle(b)) < 0.4 * em and 0.2 * em < b.y - a.y < 2.5 * em
 
@@ -186,13 +186,13 @@ def _goes_right(a: Glyph, b: Glyph) -> bool:
 
 
 def _middle(glyph: Glyph) -> float:
-    """The middle of a glyph's column; punctuation has its ink in a corner of its square."""
+    """The x of the middle of a glyph's column. Punctuation has its ink in a corner of its square."""
     square = glyph.angle == 0 and is_wide(glyph.text[0])
     return glyph.x0 + glyph.size / 2 if square else (glyph.left + glyph.right) / 2
 
 
 def _vertical(glyphs: Sequence[Glyph], down: list[bool], width: float) -> tuple[list[Glyph], list[Glyph]]:
-    """The glyphs of a page in vertical writing, turned, and those set horizontally."""
+    """The glyphs of a page in vertical writing, turned, and its horizontal glyphs."""
     columns = _columns(glyphs, down)
     horizontal = _horizontal(glyphs, columns)
     turned: list[Glyph] = []
@@ -202,7 +202,7 @@ def _vertical(glyphs: Sequence[Glyph], down: list[bool], width: float) -> tuple[
         top = glyph.y - 0.88 * glyph.size if glyph.angle == 0 else glyph.y
         length = glyph.size if glyph.angle == 0 else glyph.advance
         nearest = min(columns, key=lambda x: abs(x - _middle(glyph)), default=_middle(glyph))
-        # letters and digits lie a little off the middle of their column; readings (ruby) lie beside it
+        # letters and digits are a little off the middle of their column; ruby is beside it
         middle = nearest if abs(nearest - _middle(glyph)) < 0.5 * glyph.size else _middle(glyph)
         last = turned[-1] if turned else None
         if last and glyph.angle == 0 and abs(top - last.x0) < 0.2 * glyph.size and last.y == width - middle:
@@ -212,7 +212,7 @@ def _vertical(glyphs: Sequence[Glyph], down: list[bool], width: float) -> tuple[
 
 
 def _columns(glyphs: Sequence[Glyph], down: list[bool]) -> list[float]:
-    """The middles of the vertical lines, as the upright glyphs in them tell."""
+    """The x of the middle of each vertical line, by its upright glyphs."""
     middles = sorted(
         (round(_middle(b), 1), b.size)
         for (_, b), goes in zip(pairwise(glyphs), down, strict=True)
@@ -228,7 +228,7 @@ def _columns(glyphs: Sequence[Glyph], down: list[bool]) -> list[float]:
 
 
 def _horizontal(glyphs: Sequence[Glyph], columns: list[float]) -> set[int]:
-    """The glyphs of horizontal lines: they run to the right for more than a column's width, or lie in no column."""
+    """The indices of glyphs in horizontal lines, which are wider than a column or outside all columns."""
     found: set[int] = set()
     run = [0]
     for index in range(1, len(glyphs) + 1):

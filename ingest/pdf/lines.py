@@ -1,4 +1,4 @@
-"""Glyphs of a page → its lines: spaces told from justification, superscripts, ruby left out, columns in order."""
+"""Glyphs of a page → its lines: word spaces found, superscripts joined, ruby dropped."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -14,7 +14,7 @@ _SUPERSCRIPT = str.maketrans("0123456789()*+-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁽�
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """Where a stretch of `count` characters stands."""
+    """The place of a run of `count` characters."""
 
     x0: float
     x1: float
@@ -24,7 +24,7 @@ class Box:
 
 
 def lines_of(glyphs: Sequence[Glyph], page: int, gutters: Sequence[float] = ()) -> list[Line]:
-    """The lines of one page from top to bottom; a wide gap, or one between columns, divides what has one baseline."""
+    """The lines of one page from top to bottom; a wide gap, or one between columns, divides a baseline."""
     lines = []
     for run in _merged(_runs(glyphs), gutters):
         text = without_letterspacing(_text(run)).strip()
@@ -37,7 +37,7 @@ def lines_of(glyphs: Sequence[Glyph], page: int, gutters: Sequence[float] = ()) 
 
 
 def boxes(glyphs: Sequence[Glyph]) -> list[Box]:
-    """The extent of each stretch of glyphs that follow each other in the file on one baseline."""
+    """The place of each run of glyphs that follow each other in the file on one baseline."""
     found = []
     for run in _runs(glyphs):
         inked = [glyph for glyph in run if glyph.text.strip()]
@@ -46,7 +46,7 @@ def boxes(glyphs: Sequence[Glyph]) -> list[Box]:
 
 
 def _runs(glyphs: Iterable[Glyph]) -> list[list[Glyph]]:
-    """Glyphs that follow each other on one baseline, in the order of the file."""
+    """Runs of glyphs that follow each other in the file on one baseline."""
     runs: list[list[Glyph]] = []
     for glyph in glyphs:
         last = runs[-1][-1] if runs else None
@@ -62,7 +62,7 @@ def _runs(glyphs: Iterable[Glyph]) -> list[list[Glyph]]:
 
 
 def _merged(runs: list[list[Glyph]], gutters: Sequence[float]) -> list[list[Glyph]]:
-    """Runs that stand side by side on one baseline as one; superscripts with the word that they mark."""
+    """Runs beside each other on one baseline joined, superscripts joined to the word before them."""
     merged: list[list[Glyph]] = []
     for run in sorted(runs, key=lambda run: run[0].x0):
         best = None
@@ -83,17 +83,17 @@ def _merged(runs: list[list[Glyph]], gutters: Sequence[float]) -> list[list[Glyp
 
 
 def _level(left: list[Glyph], right: list[Glyph]) -> bool:
-    """Whether two runs share a line: one baseline, or one a superscript of the other."""
+    """Whether two runs are in one line: on one baseline, or one is a superscript of the other."""
     a, b = left[-1], right[0]
     difference, em = abs(a.y - b.y), max(a.size, b.size)
     smaller = min(a.size, b.size) <= 0.87 * em
     if difference <= 0.12 * em:
-        return not (smaller and b.x0 - a.x1 > 0.8 * em)  # small print some way off is a header beside the text
+        return not (smaller and b.x0 - a.x1 > 0.8 * em)  # small print at a distance is a header beside the text
     return smaller and difference <= 0.6 * em and abs(b.x0 - a.x1) <= 0.35 * em and min(len(left), len(right)) <= 8
 
 
 def _raised(left: list[Glyph], right: list[Glyph]) -> list[Glyph]:
-    """The run, its digits written as superscripts where it stands raised and small after the other."""
+    """The right run, its digits as superscript characters if it is small and raised."""
     body = max(left, key=lambda glyph: glyph.size)
     if right[0].size <= 0.87 * body.size and body.y - right[0].y >= 0.15 * body.size:
         return [replace(glyph, text=glyph.text.translate(_SUPERSCRIPT), y=body.y) for glyph in right]
@@ -101,13 +101,13 @@ def _raised(left: list[Glyph], right: list[Glyph]) -> list[Glyph]:
 
 
 def _text(run: list[Glyph]) -> str:
-    """The run's characters, with a space where the gap is that of a word and not of justification."""
+    """The run's characters, with a space where a gap is wider than justification makes it."""
     gaps: tuple[list[float], ...] = ([], [], [])
     pairs = []
     for a, b in pairwise(run):
         bare = a.text != " " != b.text
         sides, gap = (_sides(a, b), (b.x0 - a.x1) / max(a.size, b.size)) if bare else (0, -1.0)
-        # an italic letter leans over its space: there PDFium, which knows the widths, has a say
+        # an italic letter leans over the space after it: trust PDFium, which knows the widths
         spaced = b.spaced and sides == 0 and gap > 0.07
         pairs.append((sides, 9.0 if spaced else gap, b.text))
         if bare:
@@ -120,12 +120,12 @@ def _text(run: list[Glyph]) -> str:
 
 
 def _sides(a: Glyph, b: Glyph) -> int:
-    """How many of two neighbours are Japanese or Chinese."""
+    """How many of two neighbours are wide (Japanese, Chinese, full-width)."""
     return is_wide(a.text[-1]) + is_wide(b.text[0])
 
 
 def _limit(sides: int, gaps: list[float]) -> float:
-    """The gap in em above which two such neighbours in this line are two words.
+    """The gap in em above which neighbours with so many wide `sides` are two words in this line.
 
     Justification widens all gaps of a line alike, so a word's space stands out from the usual gap. A quarter em
     between all ideographs and all letters is typography (JIS X 4051, 和欧間空白), not a space.
@@ -142,7 +142,7 @@ def _limit(sides: int, gaps: list[float]) -> float:
 
 
 def _without_ruby(lines: list[Line]) -> list[Line]:
-    """The lines but for readings set small above (or beside) the words that they belong to."""
+    """The lines without ruby: kana in small print above (or beside) the words that they belong to."""
     kept = []
     for line in lines:
         kana = all("\u3041" <= character <= "\u30ff" or character == " " for character in line.text)

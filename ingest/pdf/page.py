@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
+Bookmark = tuple[int, str, int | None]  # level from 1, title, 1-based page
 PageFault = Literal["", "damaged", "too-large"]
 GARBLED = 0.1  # the share of unlikely characters above which a page is not indexed
 

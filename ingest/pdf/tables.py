@@ -42,7 +42,7 @@ def take_tables(glyphs: Sequence[Glyph], rules: Sequence[Rule], page: int) -> tu
 
 
 def _groups(rules: Sequence[Rule]) -> list[list[Rule]]:
-    """Rules that touch, and horizontal rules of one width above each other, belong together."""
+    """Groups of rules that touch, and of horizontal rules of the same extent above each other."""
     groups: list[list[Rule]] = []
     for rule in sorted(rules, key=lambda rule: (rule.y0, rule.x0))[:4000]:
         mine = [group for group in groups if any(_meet(rule, other) for other in reversed(group))]
@@ -61,7 +61,7 @@ def _meet(a: Rule, b: Rule) -> bool:
 
 
 def _stacked(groups: list[list[Rule]]) -> list[list[Rule]]:
-    """Single horizontal rules of equal extent joined to one group: the three rules of a table without verticals."""
+    """Groups with single horizontal rules of equal extent joined: the three rules of a table without vertical ones."""
     loose: list[list[Rule]] = []
     kept: list[list[Rule]] = []
     for group in groups:
@@ -82,7 +82,7 @@ def _stacked(groups: list[list[Rule]]) -> list[list[Rule]]:
 
 
 def _distinct(values: Sequence[float]) -> list[float]:
-    """The values in order, those that nearly agree as one."""
+    """The values in order, of those that are nearly equal only the first."""
     found: list[float] = []
     for value in sorted(values):
         if not found or value - found[-1] > _TOUCH:
@@ -91,11 +91,11 @@ def _distinct(values: Sequence[float]) -> list[float]:
 
 
 def _grid(glyphs: list[Glyph], rules: list[Rule], box: _Box, page: int) -> Table | None:
-    """A table whose cells are ruled off on all sides."""
+    """A table with rules on all sides of its cells, else None."""
     columns = _distinct([rule.x0 for rule in rules if abs(rule.x0 - rule.x1) < 0.5])
     rows = _distinct([rule.y0 for rule in rules if abs(rule.y0 - rule.y1) < 0.5])
     if len(columns) >= 1 and columns[0] - box.x0 > 8:
-        columns.insert(0, box.x0)  # sides left open, as Japanese tables often are
+        columns.insert(0, box.x0)  # Japanese tables are often open at the sides
     if len(columns) >= 1 and box.x1 - columns[-1] > 8:
         columns.append(box.x1)
     if len(columns) < 3 or len(rows) < 2 or not glyphs:
@@ -116,7 +116,7 @@ def _line_count(glyphs: list[Glyph], page: int) -> int:
 
 
 def _within(glyphs: list[Glyph], rows: list[float], columns: list[float], box: _Box, page: int) -> Table:
-    """A head and one ruled-off body whose rows have no rules between them."""
+    """A table with rules around its head and its body, but none between the rows of the body."""
     starts = [[line for line in lines_of(glyphs, page) if x0 - 1 <= line.x0 < x1] for x0, x1 in pairwise(columns)]
     body = [*(line.y for line in starts[0] if line.y > rows[1])]
     cuts = [rows[0], rows[1], *(y - 1.2 * starts[0][0].size for y in body[1:]), rows[-1]]
@@ -132,7 +132,7 @@ def _cell(glyphs: list[Glyph], box: _Box, page: int) -> str:
 
 
 def _ruled_rows(glyphs: list[Glyph], rules: list[Rule], box: _Box, page: int) -> Table | None:
-    """A table with horizontal rules only: columns where no row has ink, rows where more white lies between lines."""
+    """A table with horizontal rules only, else None; columns are divided by white space, rows by wider leading."""
     levels = _distinct([rule.y0 for rule in rules if abs(rule.y0 - rule.y1) < 0.5])
     if len(levels) < 3 or any(abs(rule.x0 - rule.x1) < 0.5 for rule in rules):
         return None
@@ -152,7 +152,7 @@ def _ruled_rows(glyphs: list[Glyph], rules: list[Rule], box: _Box, page: int) ->
 
 
 def _column_starts(glyphs: list[Glyph]) -> list[float]:
-    """Left edges of the columns: after each stretch of x, wider than a word's space, where no glyph stands."""
+    """The left edges of the columns, each after a gap without glyphs that is wider than a word space."""
     starts: list[float] = []
     reach = -1e9
     for glyph in sorted((glyph for glyph in glyphs if glyph.text.strip()), key=lambda glyph: glyph.x0):
@@ -170,9 +170,13 @@ def _rows(columns: list[list[Line]], head_end: float) -> list[tuple[str, ...]]:
     starts = [heights[0]]
     for before, y in pairwise(heights):
         crosses = before < head_end <= y
-        # in a table set tight, each line of the first column opens a row
-        tight = y - before > 0.9 * size and any(abs(y - one) < 2 for one in openings)
-        if crosses or y - before > 1.45 * size or (tight and any(abs(starts[-1] - one) < 2 for one in openings)):
+        # in a table with tight leading, each line of the first column begins a row
+        tight = y - before > 0.9 * size and any(abs(y - opening) < 2 for opening in openings)
+        if (
+            crosses
+            or y - before > 1.45 * size
+            or (tight and any(abs(starts[-1] - opening) < 2 for opening in openings))
+        ):
             starts.append(y)
     bounds = [start - 2 for start in starts] + [1e9]
     return [
@@ -189,7 +193,7 @@ def _joined(lines: list[Line]) -> str:
 
 
 def without_line_numbers(lines: Sequence[Line]) -> list[Line]:
-    """The lines without a column of rising numbers in the margin."""
+    """The lines without line numbers: a column of increasing numbers in the margin."""
     numbers = [line for line in lines if re.fullmatch(r"\d{1,4}", line.text)]
     others = [line for line in lines if not re.fullmatch(r"\d{1,4}", line.text)]
     if len(numbers) < 5 or not others:
@@ -203,7 +207,7 @@ def without_line_numbers(lines: Sequence[Line]) -> list[Line]:
 
 
 def with_unruled_tables(items: Sequence[Item]) -> list[Item]:
-    """The items in order, those on one baseline of one column joined, and runs of like rows as tables."""
+    """The items in order, with pieces on one baseline joined, and aligned rows of pieces as tables."""
     groups: list[list[Item]] = []
     for item in items:
         last = groups[-1][-1] if groups else None
@@ -231,7 +235,7 @@ def _beside(left: Line, right: Line) -> bool:
 
 
 def _aligned(above: Sequence[Line], below: Sequence[Line]) -> bool:
-    """Whether two rows have the same columns: each piece begins, ends or is centred where the one above it is."""
+    """Whether two rows have the same columns: each piece is aligned left, right or centred with the one above."""
     if len(above) != len(below) or len(below) < 2:
         return False
     if not 0 < below[0].y - above[0].y < 3.5 * below[0].size:
@@ -244,7 +248,7 @@ def _aligned(above: Sequence[Line], below: Sequence[Line]) -> bool:
 
 
 def _closed(run: Sequence[Sequence[Line]]) -> list[Item]:
-    """A table where three rows agree, or two of three columns and more; else each row as one line."""
+    """A table, if there are three rows, or two with three columns or more; else each row as one line."""
     if len(run) >= 3 or (len(run) == 2 and len(run[0]) >= 3):
         first, last = run[0], run[-1]
         rows = tuple(tuple(piece.text for piece in pieces) for pieces in run)

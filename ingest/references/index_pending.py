@@ -9,7 +9,7 @@ from typing import Any
 
 from ingest.document import CitedIn, Document
 from ingest.ingest_plan import hash_document
-from ingest.pipeline import Read, ingest_read
+from ingest.pipeline import ReadDocument, ingest_read
 from ingest.references.fetch_record import READABLE, FetchRecord
 from ingest.references.listing import KIND
 from ingest.references.store import Store
@@ -59,7 +59,7 @@ def _source(record: FetchRecord) -> str:
     return record.file if record.supplied else record.final_url
 
 
-def _document(texts: Sequence[Pending], records: Sequence[FetchRecord]) -> Read:
+def _document(texts: Sequence[Pending], records: Sequence[FetchRecord]) -> ReadDocument:
     """The document of records that share a source: the longest of the texts that wait."""
     record, text = max(texts, key=lambda pair: len(pair[1].text))
     document = replace(
@@ -70,7 +70,7 @@ def _document(texts: Sequence[Pending], records: Sequence[FetchRecord]) -> Read:
         kind=KIND,
         cited_in=tuple(CitedIn(one.listed_in, one.key) for one in records),
     )
-    return Read(document, record.content_hash if record.supplied else hash_document(document))
+    return ReadDocument(document, record.content_hash if record.supplied else hash_document(document))
 
 
 def _slug(key: str) -> str:

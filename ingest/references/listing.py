@@ -1,6 +1,5 @@
 """The works that documents cite; a record made by hand and a printed entry of the same work become one."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Literal
@@ -11,7 +10,7 @@ from ingest.bibliography.reference import Reference
 from ingest.document import Document
 from ingest.references.cited_work import CitedWork, Place
 from ingest.references.fetch_record import not_fetched
-from retriever.text import fold
+from retriever.text import letters
 
 KIND: Literal["reference"] = "reference"  # the kind of a document that holds a cited work's text
 # A title inside a longer one (a subtitle, a series) identifies the work from this many letters on: ASCII ones, others.
@@ -71,11 +70,6 @@ def same_title(title: str, other: str) -> bool:
 def share_author(authors: Iterable[str], others: Iterable[str]) -> bool:
     """Whether two works have an author in common, up to spelling."""
     return bool(set(map(letters, authors)) & set(map(letters, others)))
-
-
-def letters(text: str) -> str:
-    """The letters and digits of a text, folded: what two spellings of a title share."""
-    return re.sub(r"[\W_]+", "", fold(text))
 
 
 def _works(document: Document, with_mentions: bool) -> list[CitedWork]:

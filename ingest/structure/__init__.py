@@ -1,1 +1,1 @@
-"""Lines and paragraphs → blocks: headings, sentences, tables, notes, front matter."""
+"""Structure that no format states: headings, sentences, tables, notes, bibliography entries, front matter."""

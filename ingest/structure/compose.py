@@ -1,7 +1,7 @@
-"""Paragraphs as a loader read them → Document: the steps that all formats share, in order.
+"""Blocks as a loader read them → Document: the steps that all formats share.
 
-Headings are found, footnotes and bibliography entries marked, sentences that a page break cut made whole, list items
-marked, bibliographic data gathered at the front.
+In this order: mark headings, bibliography entries and notes; join sentences that a page or table cut; mark list items;
+gather the front matter.
 """
 
 import re
@@ -41,32 +41,35 @@ def compose(
     page_count: int | None = None,
     by_typography: bool = False,
 ) -> Document:
-    """A document of paragraphs as read: headings found, sentences mended, entries and bibliographic data marked."""
-    found = mark_headings(blocks, by_typography)
-    found = mark_lists(mend(mark_notes(mark_entries(found))))
-    found, front_matter = gather_front_matter(found, title)
+    """The document of these blocks. `title` is what the file states.
+
+    `by_typography`: the loader has marked headings by their look already.
+    """
+    marked = mark_headings(blocks, by_typography)
+    marked = mark_lists(join_cut_sentences(mark_notes(mark_entries(marked))))
+    marked, front_matter = gather_front_matter(marked, title)
     return Document(
         id=unicodedata.normalize("NFC", path.name),
-        title=front_matter.title or title or first_words(found) or path.stem,
+        title=front_matter.title or title or first_title(marked) or path.stem,
         source=str(path.resolve()),
-        blocks=tuple(found),
+        blocks=tuple(marked),
         language=language,
         page_count=page_count,
         front_matter=front_matter,
     )
 
 
-def first_words(blocks: Sequence[Block]) -> str:
-    """The first line or heading that could be a title: short, no sentence, not the name of a part."""
+def first_title(blocks: Sequence[Block]) -> str:
+    """The first line or heading that could be a title: short, no sentence, not a usual name of a part; else ""."""
     for block in blocks[:3]:
-        titled = block.kind == "heading" or (is_short_line(block.text) and len(blocks) > 1)
-        if titled and not is_named(block.text) and not numbering(block.text):
+        is_titled = block.kind == "heading" or (is_short_line(block.text) and len(blocks) > 1)
+        if is_titled and not is_named(block.text) and not numbering(block.text):
             return block.text
     return ""
 
 
 def mark_notes(blocks: Sequence[Block]) -> list[Block]:
-    """The paragraphs under a heading such as 注 or Notes as footnotes, one for each label; unlabelled ones carry on."""
+    """Blocks with the paragraphs under a heading such as 注 or Notes marked as footnotes."""
     marked: list[Block] = []
     inside = False
     for block in blocks:
@@ -79,7 +82,10 @@ def mark_notes(blocks: Sequence[Block]) -> list[Block]:
 
 
 def mark_entries(blocks: Sequence[Block]) -> list[Block]:
-    """The paragraphs under the bibliography's heading as entries, one each; an author's note at the end stays apart."""
+    """Blocks with the paragraphs under the bibliography's heading marked as entries.
+
+    Lines of one entry are joined; a note on the author at the end is no entry.
+    """
     zone = references_zone(blocks)
     if zone is None:
         return list(blocks)
@@ -107,7 +113,7 @@ def mark_entries(blocks: Sequence[Block]) -> list[Block]:
 
 
 def references_zone(blocks: Sequence[Block]) -> tuple[int, int] | None:
-    """(start, end) of the blocks under the bibliography's heading, if there is one."""
+    """(start, end) of the blocks under the bibliography's heading, None where there is no bibliography."""
     starts = [index for index, block in enumerate(blocks) if block.kind == "heading" and is_references(block.text)]
     if not starts:
         return None
@@ -119,20 +125,20 @@ def references_zone(blocks: Sequence[Block]) -> tuple[int, int] | None:
     return start, len(blocks)
 
 
-def mend(blocks: Sequence[Block]) -> list[Block]:
-    """Sentences that a page, table or figure cut are whole again; the table follows the paragraph it interrupted."""
-    mended: list[Block] = []
+def join_cut_sentences(blocks: Sequence[Block]) -> list[Block]:
+    """Blocks with the two parts of each paragraph that a page, table or figure interrupts joined, before it."""
+    joined: list[Block] = []
     for block in blocks:
-        index = _interrupted(mended)
-        if block.kind == "paragraph" and index is not None and _continues(mended[index], block):
-            mended[index] = join_blocks(mended[index], block)
+        index = _interrupted(joined)
+        if block.kind == "paragraph" and index is not None and _continues(joined[index], block):
+            joined[index] = join_blocks(joined[index], block)
         else:
-            mended.append(block)
-    return mended
+            joined.append(block)
+    return joined
 
 
 def _interrupted(blocks: list[Block]) -> int | None:
-    """Where the last paragraph stands, looking past tables, captions and footnotes."""
+    """The index of the last paragraph before any tables, captions and footnotes at the end, None without one."""
     for index in range(len(blocks) - 1, -1, -1):
         if blocks[index].kind in ("paragraph", "list_item"):
             return index
@@ -142,7 +148,7 @@ def _interrupted(blocks: list[Block]) -> int | None:
 
 
 def _continues(left: Block, right: Block) -> bool:
-    """Whether `left` breaks off inside a sentence that `right` carries on."""
+    """Whether `left` stops inside a sentence that `right` continues."""
     text, following = left.text.rstrip(), right.text.lstrip()
     if not text or not following or ends_sentence(text) or LIST_MARK.match(following) or NUMBERED_ITEM.match(following):
         return False
@@ -154,14 +160,14 @@ def _continues(left: Block, right: Block) -> bool:
 
 
 def join_blocks(left: Block, right: Block) -> Block:
-    """One block of two, with the pages of both."""
+    """Two blocks as one, with the pages of both."""
     text = join_texts(left.text, right.text)
     offset = len(text) - len(right.text.lstrip())
-    return replace(left, text=text, page_starts=merge_pages(left.page_starts, right.page_starts, offset))
+    return replace(left, text=text, page_starts=_merge_pages(left.page_starts, right.page_starts, offset))
 
 
-def merge_pages(left: PageStarts, right: PageStarts, offset: int) -> PageStarts:
-    """The pages of two joined texts, the second beginning at `offset`."""
+def _merge_pages(left: PageStarts, right: PageStarts, offset: int) -> PageStarts:
+    """The page starts of two joined texts, the second of which begins at `offset`."""
     pages = list(left)
     for start, page in right:
         if not pages or pages[-1][1] != page:
@@ -170,14 +176,14 @@ def merge_pages(left: PageStarts, right: PageStarts, offset: int) -> PageStarts:
 
 
 def mark_lists(blocks: Sequence[Block]) -> list[Block]:
-    """Paragraphs that open with a list mark as list items; the mark is dropped where it is no number."""
-    found = []
+    """Blocks with the paragraphs that open with a list mark as list items; a mark that is no number is dropped."""
+    marked = []
     for block in blocks:
         match = LIST_MARK.match(block.text) if block.kind == "paragraph" else None
         if match:
-            found.append(without_start(replace(block, kind="list_item"), match.end()))
+            marked.append(without_start(replace(block, kind="list_item"), match.end()))
         elif block.kind == "paragraph" and NUMBERED_ITEM.match(block.text) and len(block.text) <= 200:
-            found.append(replace(block, kind="list_item"))
+            marked.append(replace(block, kind="list_item"))
         else:
-            found.append(block)
-    return found
+            marked.append(block)
+    return marked

@@ -1,4 +1,4 @@
-"""The bibliographic data of a paper: title, authors, affiliation, dates, gathered in its first blocks."""
+"""The front matter of a paper: title, authors, affiliations and dates, brought together in its first blocks."""
 
 import re
 from collections.abc import Sequence
@@ -35,7 +35,7 @@ _AUTHOR_LABEL = re.compile(r"^\s*(?:著者|筆者|執筆者|作者|Authors?|By|�
 
 
 def gather_front_matter(blocks: Sequence[Block], title: str) -> tuple[list[Block], FrontMatter]:
-    """The blocks with title, authors, affiliation and dates first, and what these say.
+    """The blocks with title, authors, affiliations and dates moved to the front, and the data in them.
 
     A document without author lines, such as a web page or a note, stays as it is, with empty data.
     """
@@ -55,7 +55,7 @@ def gather_front_matter(blocks: Sequence[Block], title: str) -> tuple[list[Block
 
 
 def _top(blocks: Sequence[Block], title: str) -> list[int]:
-    """The blocks that hold title, subtitle, authors, affiliations and dates at the top, the title first."""
+    """The indices of the blocks at the top with title, subtitle, authors, affiliations and dates, the title first."""
     start = next((i for i, block in enumerate(blocks[:5]) if squeeze(block.text) == squeeze(title) != ""), 0)
     if (
         not blocks
@@ -83,14 +83,14 @@ def _is_subtitle(block: Block) -> bool:
 
 
 def _is_front_line(text: str) -> bool:
-    """Whether a short line at a paper's head gives an author, an affiliation, an address or a date."""
+    """Whether a short line gives an author, an affiliation, an address or a date."""
     if len(text) > 160 or text.endswith(("。", "．")):
         return False
     return bool(names(text) or _AFFILIATION.search(text) or _DATED.search(text) or "@" in text or find_date(text))
 
 
 def _tail(blocks: Sequence[Block], top: Sequence[int]) -> list[int]:
-    """The lines at the end that tell who wrote it where (readings, affiliation) and when (date of writing)."""
+    """The indices of the last lines, with the author's reading and affiliation, and of a dated line (脱稿日)."""
     found: list[int] = []
     after = max(top)
     for index in range(len(blocks) - 1, after, -1):
@@ -110,14 +110,14 @@ def _tail(blocks: Sequence[Block], top: Sequence[int]) -> list[int]:
 
 
 def is_author_note(text: str) -> bool:
-    """Whether a line at the end tells who the author is: なかばやし・みえこ ○○大学教授."""
+    """Whether a line at the end says who the author is: やまだ・はなこ ○○大学教授."""
     return (
         len(text) <= 80 and _reading_first(text) and bool(_AFFILIATION.search(text)) and not re.search("[「『“:]", text)
     )
 
 
 def _reading_first(text: str) -> bool:
-    """Whether the line opens with a name: なかばやし・みえこ 早稲田大学教授, 山田 太郎（○○大学）, Jane Doe is …."""
+    """Whether the line opens with a name: やまだ・はなこ ○○大学教授, 山田 太郎（○○大学）, Jane Doe is …."""
     first = re.split(r"[（(\u3000、,／/]|(?<=[ぁ-んァ-ヴー]) (?=[一-鿿])|\s(?=\S*(?:大学|研究))", text.strip())[
         0
     ].strip()
@@ -127,12 +127,12 @@ def _reading_first(text: str) -> bool:
 
 
 def _is_bare(text: str) -> bool:
-    """Whether the line holds a date and its label, no sentence: (脱稿日：2025年2月10日)."""
+    """Whether the line has a date and a label only, no sentence: (脱稿日：2025年2月10日)."""
     return not text.rstrip("。.)）").endswith(("た", "る", "だ", "い"))
 
 
 def names(text: str) -> list[str]:
-    """The personal names that a line consists of, empty where it is anything else."""
+    """The personal names that a line consists of; empty if it holds anything else."""
     line = _AUTHOR_LABEL.sub("", _WITH_PLACE.sub(r"\1", text.strip()))
     parts = re.split(
         r"\s*(?:[,，、;；／/]|\band\b|&|\t)\s*|(?<=[一-鿿*＊†‡\d⁰¹²³⁴-⁹])\s*・\s*(?=[一-鿿])|\u3000{2,}| {2,}", line
@@ -151,7 +151,7 @@ def names(text: str) -> list[str]:
 
 
 def _read(lines: Sequence[str]) -> FrontMatter:
-    """Subtitle, authors with both spellings, affiliations and dates, from the lines after the title."""
+    """Subtitle, authors in both scripts, affiliations and dates, from the lines after the title."""
     kanji: list[str] = []
     roman: list[str] = []
     kana: list[str] = []
@@ -186,14 +186,14 @@ def _read(lines: Sequence[str]) -> FrontMatter:
 
 
 def _label(line: str) -> str:
-    """What a date is the date of: 脱稿日, Received …."""
+    """What a date is the date of, as printed before it: 脱稿日, Received …; "date" without a label."""
     match = re.match(r"[\s(（]*([^\d:：(（)]*?)\s*[:：]?\s*(?=[\d(（])", line)
     label = match.group(1).strip() if match else ""
     return label or "date"
 
 
 def _abstract(blocks: Sequence[Block]) -> str:
-    """The text under the abstract's heading."""
+    """The text under the abstract's heading; "" without one."""
     for index, block in enumerate(blocks):
         if block.kind == "heading" and is_abstract(block.text):
             parts = []

@@ -1,4 +1,4 @@
-"""Which lines are headings, and how deep: by their names, by their numbers, by standing alone."""
+"""Which lines are headings and of which level: by their names, by their numbers, by standing alone."""
 
 import re
 import unicodedata
@@ -68,7 +68,7 @@ _PATTERNS: tuple[tuple[str, int, re.Pattern[str]], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Numbering:
-    """The number that a heading opens with: its style, its numbers (1.2 → (1, 2)) and the depth they imply."""
+    """The number that a heading opens with: its style, its parts (1.2 → (1, 2)) and the level that they imply."""
 
     style: str
     numbers: tuple[int, ...]
@@ -76,7 +76,7 @@ class Numbering:
 
 
 def normalised_heading(text: str) -> str:
-    """The words of a heading for comparing: NFKC, no decoration, no space inside Japanese, lower case."""
+    """A heading for comparison: NFKC, lower case, without number, decoration and spaces inside Japanese."""
     plain = unicodedata.normalize("NFKC", text).strip(_DECORATION).lower()
     plain = re.sub(r"^[\d.\s]+(?=[^\d.\s])|^[ivx]+[.\s]\s*(?=\w{3})", "", plain)
     plain = re.sub(r"\s+", " ", plain).strip(_DECORATION)
@@ -84,27 +84,27 @@ def normalised_heading(text: str) -> str:
 
 
 def is_references(text: str) -> bool:
-    """Whether the heading opens the bibliography: 参考文献, References, Works Cited …."""
+    """Whether a heading opens the bibliography: 参考文献, References, Works Cited …."""
     return normalised_heading(text) in _REFERENCES
 
 
 def is_notes(text: str) -> bool:
-    """Whether the heading opens the endnotes: 注, 註, Notes …."""
+    """Whether a heading opens the endnotes: 注, 註, Notes …."""
     return normalised_heading(text) in _NOTES
 
 
 def is_abstract(text: str) -> bool:
-    """Whether the heading opens the abstract: 要旨, Abstract …."""
+    """Whether a heading opens the abstract: 要旨, Abstract …."""
     return normalised_heading(text) in _ABSTRACT
 
 
 def is_named(text: str) -> bool:
-    """Whether the line is a name that papers give their parts: はじめに, 要旨, Introduction, References …."""
+    """Whether a line is a usual name of a part of a paper: はじめに, 要旨, Introduction, References …."""
     return len(text) <= 40 and normalised_heading(text) in (*_REFERENCES, *_NOTES, *_ABSTRACT, *_PARTS)
 
 
 def run_in(text: str) -> tuple[str, str] | None:
-    """(name, rest) of a paragraph that opens with its heading: "Abstract—…", "要旨：…", "キーワード：…"."""
+    """(heading, rest) of a paragraph with a run-in heading: "Abstract—…", "要旨：…"; None without one."""
     match = _RUN_IN.match(text)
     if not match:
         return None
@@ -116,12 +116,12 @@ def run_in(text: str) -> tuple[str, str] | None:
 
 
 def is_contents_line(text: str) -> bool:
-    """Whether a line is of a table of contents: its words lead over dots to a page number."""
+    """Whether a line is of a table of contents: dot leaders, then a page number."""
     return bool(_LEADERS.search(text.strip()))
 
 
 def is_short_line(text: str) -> bool:
-    """Whether a line could be a heading at all: short, not a sentence, no address, no tabs."""
+    """Whether a line could be a heading at all: short, no sentence, no address, no tabs."""
     limit = 45 if re.search("[\u3041-\u30ff\u4e00-\u9fff\uac00-\ud7a3]", text) else 110
     bare = text.strip()
     if not bare or len(bare) > limit or "\t" in bare or "://" in bare or "\n" in bare:
@@ -132,7 +132,7 @@ def is_short_line(text: str) -> bool:
 
 
 def numbering(text: str) -> Numbering | None:
-    """The number a line opens with, if it is one that headings have."""
+    """The number that a line opens with, None where it has none of a form that headings have."""
     plain = unicodedata.normalize("NFKC", text.strip()).lstrip("■□●○◎◆◇▼▲★☆§ ")
     for style, level, pattern in _PATTERNS:
         match = pattern.match(plain)
@@ -156,96 +156,111 @@ def _value(numerals: str) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Open:
-    """A numbered heading whose section has not ended yet; `marked`: its look, not its number alone, made it one."""
+class OpenHeading:
+    """A numbered heading whose section has not ended; `by_typography`: its look, not its number alone, made it one."""
 
     number: Numbering
     level: int
-    marked: bool = False
+    by_typography: bool = False
 
 
-def place(number: Numbering, open_headings: tuple[Open, ...]) -> int | None:
-    """The level of the heading, or None where its number carries no sequence on: "3 apples" opens no section 3.
+OpenHeadings = tuple[OpenHeading, ...]  # of a place in a document, outermost first
 
-    A number must begin a sequence (0 or 1) or follow its predecessor, of which at most one may be missing.
+
+def level_in_sequence(number: Numbering, open_headings: OpenHeadings) -> int | None:
+    """The level of a heading with this number, None where the number does not fit: "3 apples" opens no section 3.
+
+    A number must begin a sequence (0 or 1) or follow its predecessor; one number may be missing between them.
     """
-    for one in reversed(open_headings):
-        same = one.number.style == number.style and len(one.number.numbers) == len(number.numbers)
-        if same and one.number.numbers[:-1] == number.numbers[:-1]:
-            return one.level if one.number.numbers[-1] < number.numbers[-1] <= one.number.numbers[-1] + 2 else None
-        if len(number.numbers) > 1 and one.number.numbers == number.numbers[:-1]:
-            return min(one.level + 1, 6) if number.numbers[-1] <= 1 else None
-        if same and number.numbers[-1] <= 1:  # 2.1 after 1.3, its "2" having no heading of its own
-            return one.level
-    if number.numbers[-1] > 1:
+    *parent, last = number.numbers
+    for heading in reversed(open_headings):
+        *other_parent, other_last = heading.number.numbers
+        same_form = heading.number.style == number.style and len(other_parent) == len(parent)
+        if same_form and other_parent == parent:
+            return heading.level if other_last < last <= other_last + 2 else None
+        if parent and list(heading.number.numbers) == parent:
+            return min(heading.level + 1, 6) if last <= 1 else None
+        if same_form and last <= 1:  # 2.1 after 1.3, where 2 has no heading of its own
+            return heading.level
+    if last > 1:
         return None
     if number.style in ("part", "chapter"):
-        parts = [one.level for one in open_headings if one.number.style == "part"]
+        parts = [heading.level for heading in open_headings if heading.number.style == "part"]
         return min(parts) + 1 if number.style == "chapter" and parts else 1
     return min(open_headings[-1].level + 1, 6) if open_headings else max(1, len(number.numbers) - 1)
 
 
-def opened(number: Numbering, level: int, open_headings: tuple[Open, ...], marked: bool = False) -> tuple[Open, ...]:
-    """The open headings after this one."""
-    return (*(one for one in open_headings if one.level < level), Open(number, level, marked))
+def opened(number: Numbering, level: int, open_headings: OpenHeadings, by_typography: bool = False) -> OpenHeadings:
+    """The open headings after a heading with this number and level."""
+    return (*_above(level, open_headings), OpenHeading(number, level, by_typography))
 
 
-def is_unlike_siblings(number: Numbering, open_headings: tuple[Open, ...]) -> bool:
-    """Whether headings numbered alike stand out by their look, as this plain line (an item of a list) does not."""
-    alike = (number.style, len(number.numbers))
-    return any(one.marked and (one.number.style, len(one.number.numbers)) == alike for one in open_headings)
+def _above(level: int, open_headings: OpenHeadings) -> OpenHeadings:
+    return tuple(heading for heading in open_headings if heading.level < level)
+
+
+def _is_unlike_siblings(number: Numbering, open_headings: OpenHeadings) -> bool:
+    """Whether headings with numbers of this form are typeset as such, so that a plain line is rather a list item."""
+    form = (number.style, len(number.numbers))
+    return any(
+        heading.by_typography and (heading.number.style, len(heading.number.numbers)) == form
+        for heading in open_headings
+    )
 
 
 def mark_headings(blocks: Sequence[Block], by_typography: bool = False) -> list[Block]:
-    """Blocks with their headings found: by name, by number in sequence, and by standing alone between paragraphs.
+    """Blocks with their headings marked: by name, by number in sequence, or standing alone between paragraphs.
 
-    Headings that come marked keep their level. With `by_typography`, the reader of the format has judged the look
-    of lines already: standing alone makes no heading, and a number may put a heading below one set alike.
+    Headings that come marked keep their level. With `by_typography`, the loader has judged how lines look: standing
+    alone makes no heading, and a number may put a heading below another that looks alike.
     """
-    found: list[Block] = []
-    open_headings: tuple[Open, ...] = ()
+    marked: list[Block] = []
+    open_headings: OpenHeadings = ()
     for index, block in enumerate(blocks):
         following = blocks[index + 1] if index + 1 < len(blocks) else None
         if block.kind == "heading" and by_typography:
-            block, open_headings = _placed(block, open_headings)  # noqa: PLW2901
+            block, open_headings = _under_parent(block, open_headings)  # noqa: PLW2901
         if block.kind != "paragraph" or not is_short_line(block.text):
-            found.extend(_divided_run_in(block))
+            marked.extend(_divided_run_in(block))
             continue
         number = numbering(block.text)
-        bracketed = number is not None and number.style == "bracket"  # rather an item of a list: (1) …, (2) …
-        heads = following is not None and following.kind == "paragraph" and len(following.text) >= 80
-        countable = number and (not bracketed or heads) and not is_unlike_siblings(number, open_headings)
-        level = place(number, open_headings) if number and countable else None
+        level = _numbered_level(number, following, open_headings) if number else None
         if is_named(block.text):
             level = level or 1
-            open_headings = tuple(one for one in open_headings if one.level < level)
-        elif number and level and not _is_list(blocks, index):
-            pass
-        elif not by_typography and not number and _stands_alone(found, block, following):
-            level = (open_headings[-1].level + 1) if open_headings else 1
-        else:
-            level = None
+            open_headings = _above(level, open_headings)
+        elif number:
+            level = None if _is_list(blocks, index) else level
+        elif not by_typography and _stands_alone(marked, block, following):
+            level = open_headings[-1].level + 1 if open_headings else 1
         if level and number:
             open_headings = opened(number, level, open_headings)
-        found.append(replace(block, kind="heading", level=level) if level else block)
-    return found
+        marked.append(replace(block, kind="heading", level=level) if level else block)
+    return marked
 
 
-def _placed(block: Block, open_headings: tuple[Open, ...]) -> tuple[Block, tuple[Open, ...]]:
-    """A heading known by its look, under its parent where its number has one (1.1 after 1), though set alike."""
+def _numbered_level(number: Numbering, following: Block | None, open_headings: OpenHeadings) -> int | None:
+    """The level of a short line with this number, None if it is no heading."""
+    heads_text = following is not None and following.kind == "paragraph" and len(following.text) >= 80
+    if number.style == "bracket" and not heads_text:  # (1) rather opens an item of a list
+        return None
+    return None if _is_unlike_siblings(number, open_headings) else level_in_sequence(number, open_headings)
+
+
+def _under_parent(block: Block, open_headings: OpenHeadings) -> tuple[Block, OpenHeadings]:
+    """A heading by typography, put under the heading of its parent number (1.1 under 1), although they look alike."""
     number = numbering(block.text)
     if number is None:
-        return block, tuple(one for one in open_headings if one.level < block.level)
+        return block, _above(block.level, open_headings)
     if number.style == "bracket":  # (1) stands under 1, 1.1, 第1節
-        parents = [one for one in open_headings if one.number.style != "bracket"]
+        parents = [heading for heading in open_headings if heading.number.style != "bracket"]
     else:
-        parents = [one for one in open_headings if one.number.numbers == number.numbers[:-1]]
+        parents = [heading for heading in open_headings if heading.number.numbers == number.numbers[:-1]]
     level = max(block.level, parents[-1].level + 1) if parents else block.level
-    return replace(block, level=min(level, 6)), opened(number, level, open_headings, marked=True)
+    return replace(block, level=min(level, 6)), opened(number, level, open_headings, by_typography=True)
 
 
 def _divided_run_in(block: Block) -> list[Block]:
-    """A paragraph that opens with its heading ("Abstract—…") as the two blocks it is."""
+    """A paragraph with a run-in heading ("Abstract—…") as two blocks, any other block as it is."""
     parts = run_in(block.text) if block.kind == "paragraph" else None
     if not parts:
         return [block]
@@ -255,7 +270,7 @@ def _divided_run_in(block: Block) -> list[Block]:
 
 
 def _is_list(blocks: Sequence[Block], index: int) -> bool:
-    """Whether the next block is numbered alike, with no text between: items of a list, not headings."""
+    """Whether the next block has the next number, with no text between: both are list items, not headings."""
     here = numbering(blocks[index].text)
     if index + 1 >= len(blocks) or here is None or blocks[index + 1].kind != "paragraph":
         return False
@@ -264,7 +279,7 @@ def _is_list(blocks: Sequence[Block], index: int) -> bool:
 
 
 def _stands_alone(before: Sequence[Block], block: Block, following: Block | None) -> bool:
-    """Whether an unnumbered short line heads what follows: after a whole paragraph, before a longer one."""
+    """Whether a short line without a number is a heading: after a complete paragraph, before a longer one."""
     if following is None or following.kind != "paragraph" or not before or len(block.text) > 60:
         return False
     previous = before[-1]

@@ -18,7 +18,7 @@ ENDINGS = "。．！？!?｡.…"
 
 
 def spans(text: str) -> Iterator[tuple[int, int]]:
-    """(start, end) of each sentence, in order, without the white space around it; together they hold every word."""
+    """(start, end) of each sentence, in order, without the white space around it. Every word is in one of them."""
     start = 0
     for end in _ends(text):
         piece = text[start:end]
@@ -33,7 +33,7 @@ def split(text: str) -> list[str]:
 
 
 def ends_sentence(text: str) -> bool:
-    """Whether the text closes with a sentence's end, as a paragraph that no page or table has cut does."""
+    """Whether the text ends with the end of a sentence, so that no page or table has cut it."""
     bare = text.rstrip().rstrip("」』）)]】〕》〉”’\"'")
     closed = bare != text.rstrip()
     return bare.endswith(tuple(ENDINGS + ":：")) or (closed and text.rstrip()[-1] in "】]")
@@ -47,10 +47,10 @@ def _ends(text: str) -> Iterator[int]:
 
 
 def _is_end(text: str, match: re.Match[str]) -> bool:
-    """Whether a mark ends a sentence where it stands."""
+    """Whether this punctuation mark ends a sentence."""
     mark, after = match.group()[0], text[match.end() : match.end() + 1]
     if _is_inside_quotation(text, match.start()):
-        # the sentence ends with the quotation only where nothing carries it on
+        # the sentence ends with the quotation only if nothing follows in it
         closed = match.group()[-1] in _CLOSING and not _is_inside_quotation(text, match.end())
         return closed and (after in ("", "\n", *_OPENING) or (after.isspace() and mark in ".!?"))
     if mark in ".…!?":
@@ -61,7 +61,7 @@ def _is_end(text: str, match: re.Match[str]) -> bool:
 
 
 def _opens_line(text: str, match: re.Match[str]) -> bool:
-    """Whether only a number stands before the mark in its line: 1．はじめに."""
+    """Whether the mark follows a number that opens its line: 1．はじめに."""
     return text[: match.start()].rpartition("\n")[2].strip().isdigit()
 
 
@@ -76,7 +76,7 @@ def _is_western_end(text: str, match: re.Match[str], mark: str, after: str) -> b
 
 
 def _is_inside_quotation(text: str, position: int) -> bool:
-    """Whether a quotation or bracket that closes soon is open at `position`."""
+    """Whether `position` is inside a quotation or bracket that closes within `_LONGEST_QUOTATION` characters."""
     begin = max(0, position - _LONGEST_QUOTATION, text.rfind("\n", 0, position))
     depth = 0
     for character in text[begin:position]:

@@ -1,4 +1,4 @@
-"""Tables: rows of cells → the blocks of a caption and its rows, whatever format they came in."""
+"""Tables of any format: rows of cells → one block for the caption and one for each row."""
 
 import re
 import unicodedata
@@ -23,7 +23,7 @@ _NUMBER = re.compile(
 
 
 def is_caption(text: str) -> bool:
-    """Whether a line captions a table or figure: 第1表 …, 表2：…, Table 3. …, and is no sentence about it."""
+    """Whether a line is the caption of a table or figure (第1表 …, 表2：…, Table 3. …), and no sentence about it."""
     if not CAPTION.match(text) or len(text) > 200:
         return False
     western = re.match(r"\s*(?:Table|Figure|Fig|Chart|Exhibit)", text)
@@ -37,7 +37,7 @@ def is_table_caption(text: str) -> bool:
 
 
 def is_source_note(text: str) -> bool:
-    """Whether a short line under a table names its source or explains it: (出所) …, 注）…, Source: …."""
+    """Whether a short line under a table gives its source or a note: (出所) …, 注）…, Source: …."""
     return bool(SOURCE_NOTE.match(text)) and len(text) <= 200
 
 
@@ -52,8 +52,8 @@ def table_blocks(
 ) -> list[Block]:
     """A caption block (caption, column names, notes) and one block for each row.
 
-    A row's text is its cells verbatim, joined by tabs, then a line that says each value with its column's name.
-    `header` tells whether the first row names the columns; None leaves that to its look.
+    A row's text is its values verbatim, joined by tabs, then a line that names the column of each value.
+    `header`: whether the first row names the columns; None decides by its look.
     """
     clean = [[" ".join(cell.split()) for cell in row] for row in rows]
     clean = [row for row in clean if any(row)]
@@ -76,7 +76,7 @@ def table_blocks(
 
 
 def label(cells: Sequence[tuple[str, str]], language: str) -> str:
-    """The row as a reader would say it: 目的: 保護／期間: 数年間; empty where no column has a name."""
+    """The row with the names of its columns: 目的: 保護／期間: 数年間; "" where no column has a name."""
     named = [(name, value) for name, value in cells if name and value]
     return ("／" if language in ("ja", "zh") else "; ").join(f"{name}: {value}" for name, value in named)
 
@@ -105,9 +105,9 @@ def cells_of(row: Block) -> tuple[Cell, ...]:
 
 
 def looks_like_header(rows: Sequence[Sequence[str]]) -> bool:
-    """Whether the first row names columns: at least two rows, every cell short, none of its values a number.
+    """Whether the first row names the columns: its cells are short and are no numbers.
 
-    Years head columns too, so a number counts as a name where the first cell is empty or a word.
+    Years may name columns too, if the first cell is empty or a word.
     """
     if len(rows) < 2:
         return False

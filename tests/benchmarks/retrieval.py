@@ -28,7 +28,7 @@ import numpy as np
 
 from app.library import Library
 from ingest.document import Block, Document
-from ingest.ingest_plan import Intake, hash_document
+from ingest.ingest_plan import IngestPlan, hash_document
 from ingest.passages import RULES
 from ingest.pipeline import ingest
 from retriever import dense
@@ -90,7 +90,7 @@ def build(folder: Path, passages: int, *, random_vectors: bool) -> dict[str, flo
     documents = made_documents(passages)
     encoder = RandomEncoder() if random_vectors else open_encoder()
     started = time.perf_counter()
-    intake = Intake({})
+    intake = IngestPlan({})
     for document in documents:
         intake.take(document, hash_document(document), own_id=True)
     with writing(folder):

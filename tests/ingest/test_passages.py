@@ -112,6 +112,11 @@ def test_the_cells_of_a_row_stand_where_the_row_is_quoted() -> None:
     ]
 
 
+def test_a_row_of_several_sentences_is_quoted_as_a_whole() -> None:
+    (_, row) = cut(document(*table_blocks([["国", "灯台"], ["日本", "高い。遠くまで光る。"]], header=True)))
+    assert [row.text[start:end] for start, end in row.quotable] == ["国: 日本／灯台: 高い。遠くまで光る。"]
+
+
 def test_each_entry_of_the_bibliography_is_a_passage() -> None:
     passages = cut(
         document(Block("heading", "参考文献", 1), Block("entry", "田中『灯台』"), Block("entry", "山田『船』"))

@@ -65,7 +65,7 @@ def test_what_is_no_regular_file_is_skipped_not_waited_for(tmp_path: Path, lette
     os.mkfifo(sources / "pipe.txt")
     (skipped,) = take(tmp_path / "index", sources, sources / "pipe.txt")
     assert (skipped.state, skipped.reason) == ("skipped", "unreadable")
-    assert "no regular file" in skipped.detail
+    assert "neither a regular file nor a folder" in skipped.detail
     assert not letters.encoded
 
 

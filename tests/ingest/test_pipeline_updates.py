@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ingest.document import Block, Document
-from ingest.ingest_plan import Intake, Outcome, hash_document, summary
+from ingest.ingest_plan import IngestPlan, Outcome, hash_document, summary
 from ingest.pipeline import ingest, ingest_documents, remove
 from retriever.index.open import Index, open_index
 from retriever.index.snapshots import IndexMissingError, current_generation
@@ -291,7 +291,7 @@ def test_the_summary_counts_the_states() -> None:
 
 def test_the_cost_of_a_document_does_not_grow_with_the_index() -> None:
     made = [Document(f"d{n}", f"d{n}", f"/made/{n}.txt", (Block("paragraph", f"text {n}"),)) for n in range(20_000)]
-    intake = Intake({})
+    intake = IngestPlan({})
     began = time.process_time()
     for document in made:
         assert intake.take(document, hash_document(document), own_id=False).state == "added"

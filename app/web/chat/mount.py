@@ -133,7 +133,7 @@ class Chat:
         if path == _DATA:
             self._mounted.check_session(scope["query_string"].decode("latin-1").removeprefix("session_hash="))
         receive = self._until_stopped(receive) if path.startswith(_STREAMS) else receive
-        await self._app(inner, receive, with_cache_control(path, send))
+        await self._app(inner, receive, with_cache_control(scope, send))
 
     def _until_stopped(self, receive: Receive) -> Receive:
         """Tells a stream that its client has gone when it is the server that goes: it ends, and so can the server."""

@@ -6,15 +6,15 @@ import pytest
 
 from ingest.document import Block
 from ingest.structure.headings import (
-    Open,
+    OpenHeading,
     is_abstract,
     is_named,
     is_references,
     is_short_line,
+    level_in_sequence,
     mark_headings,
     numbering,
     opened,
-    place,
     run_in,
 )
 
@@ -67,17 +67,17 @@ def test_the_number_of_a_heading_is_read(text: str, style: str, numbers: tuple[i
 @pytest.mark.parametrize("text", ["2025年の灯台", "3.5ポイント増えた", "I saw the light", "灯台"])
 def test_other_numbers_are_no_heading_numbers(text: str) -> None:
     found = numbering(text)
-    assert found is None or place(found, ()) is None or found.style == "roman"
+    assert found is None or level_in_sequence(found, ()) is None or found.style == "roman"
 
 
 def levels(*texts: str) -> list[int | None]:
     """The level that each heading gets after those before it."""
-    stack: tuple[Open, ...] = ()
+    stack: tuple[OpenHeading, ...] = ()
     found = []
     for text in texts:
         number = numbering(text)
         assert number is not None
-        level = place(number, stack)
+        level = level_in_sequence(number, stack)
         found.append(level)
         if level:
             stack = opened(number, level, stack)
