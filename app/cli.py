@@ -79,11 +79,7 @@ def build_parser() -> argparse.ArgumentParser:
         return added
 
     serve = add_asking("serve", "serve the chat page, the widget and the HTTP API", commands.serve)
-    serve.add_argument("--host", metavar="ADDRESS", help="the address to serve on (default: 127.0.0.1)")
-    serve.add_argument("--port", type=_port, metavar="PORT", help="the port to serve on (default: 7860; 0: a free one)")
-    serve.add_argument("--root-path", metavar="PATH", help="the path under which a proxy serves the pages: /course")
-    serve.formatter_class = argparse.RawDescriptionHelpFormatter
-    serve.epilog = f"Examples for nginx, Caddy, systemd and containers:\n  {Path(__file__).parent / 'deploy'}"
+    _add_serving(serve)
 
     ask = add_asking("ask", "answer one question with citations", commands.ask)
     ask.add_argument("question", metavar="QUESTION", help="the question, in Japanese, English, Chinese or Korean")
@@ -129,6 +125,14 @@ def build_parser() -> argparse.ArgumentParser:
     questions = add("questions", "draft a set of questions from the documents, to be edited", commands.questions)
     add_questions_arguments(questions)
     return parser
+
+
+def _add_serving(serve: argparse.ArgumentParser) -> None:
+    serve.add_argument("--host", metavar="ADDRESS", help="the address to serve on (default: 127.0.0.1)")
+    serve.add_argument("--port", type=_port, metavar="PORT", help="the port to serve on (default: 7860; 0: a free one)")
+    serve.add_argument("--root-path", metavar="PATH", help="the path under which a proxy serves the pages: /course")
+    serve.formatter_class = argparse.RawDescriptionHelpFormatter
+    serve.epilog = f"Examples for nginx, Caddy, systemd and containers:\n  {Path(__file__).parent / 'deploy'}"
 
 
 def _add_output(parser: argparse.ArgumentParser, *, hits: int) -> None:
