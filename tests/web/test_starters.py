@@ -67,7 +67,10 @@ def test_only_questions_that_are_answered_surely_are_shown() -> None:
 
 def test_the_readers_language_comes_first_else_that_of_the_documents() -> None:
     assert made(FakeLibrary(), SOBA, TEA, language="en") == [TEA.question]
-    assert made(FakeLibrary(), SOBA, language="ko") == [SOBA.question]
+    assert made(FakeLibrary(), TEA, SOBA, replace(SOBA, question="そばの話"), language="ko") == [
+        SOBA.question,
+        "そばの話",
+    ]
 
 
 def test_questions_are_drafted_from_the_documents_and_need_their_own_evidence() -> None:
