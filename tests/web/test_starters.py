@@ -113,7 +113,7 @@ def test_a_failure_leaves_none(caplog: pytest.LogCaptureFixture) -> None:
 
 def test_the_server_is_ready_while_they_are_made_and_the_widget_shows_them_then(make_client: MakeClient) -> None:
     library = FakeLibrary(gate=threading.Event())
-    client = make_client(library)
+    client = make_client(library, examples=[SOBA, TEA])
     assert client.get("/readyz").status_code == 200
     assert SOBA.question not in client.get("/widget?lang=ja").text
     assert library.gate
