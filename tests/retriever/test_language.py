@@ -40,6 +40,7 @@ def test_a_question_in_one_language(text: str, language: str) -> None:
         ("请解释 rule of the road 的意思", "zh"),
         ("「灯台」是什么意思", "zh"),
         ("「灯台」", "ja"),
+        ("第1表 目的別の灯台建設年次一覧 (出所) 筆者作成", "ja"),  # one kana to twenty ideographs, with 的
     ],
 )
 def test_a_question_that_names_something_in_another_language(text: str, language: str) -> None:
