@@ -88,7 +88,9 @@ def build_parser() -> argparse.ArgumentParser:
     ask = add_asking("ask", "answer one question with citations", commands.ask)
     ask.add_argument("question", metavar="QUESTION", help="the question, in Japanese, English, Chinese or Korean")
     _add_output(ask, hits=5)
-    ask.add_argument("--explain", action="store_true", help="show what each ranker found and why a sentence was chosen")
+    ask.add_argument(
+        "--explain", action="store_true", help="show how the answer was made: what was asked, found, read and decided"
+    )
 
     search = add_asking("search", "rank passages for a query, without an answer", commands.search)
     search.add_argument("query", metavar="QUERY", help="words or a question")

@@ -2,9 +2,8 @@
 
 import argparse
 import json
-import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -12,23 +11,22 @@ from app.settings import Settings
 from retriever.types import TenkyoError
 
 if TYPE_CHECKING:
-    from app.answering.types import Answer, CitedSource
     from app.library import Library
 
-# In a terminal a fetched text could move the cursor or turn the direction of what is read; it does not.
-_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 Command = Callable[[argparse.Namespace, Settings], int]
 
 
 def ask(args: argparse.Namespace, settings: Settings) -> int:
     """`tenkyo ask`: one cited answer, as text or JSON."""
+    from app.terminal import answer_text
+
     question = _not_empty(args.question, "QUESTION")
     library = open_library(settings)
     answer, trace = library.ask_with_trace(question, k=args.k)
     if args.json:
         _print_json(answer.to_json() | ({"explanation": trace.to_json()} if args.explain else {}))
         return 0
-    print(_answer_text(answer))
+    print(answer_text(answer))
     if args.explain:
         print(f"\n{trace.to_text()}")
     return 0
@@ -37,6 +35,7 @@ def ask(args: argparse.Namespace, settings: Settings) -> int:
 def search(args: argparse.Namespace, settings: Settings) -> int:
     """`tenkyo search`: ranked passages, as text or JSON."""
     from app.answering.types import hit_to_json
+    from app.terminal import place_text
 
     query = _not_empty(args.query, "QUERY")
     library = open_library(settings)
@@ -46,7 +45,7 @@ def search(args: argparse.Namespace, settings: Settings) -> int:
         _print_json({"query": query, "hits": [hit_to_json(hit, titles) for hit in hits]})
         return 0
     for hit in hits:
-        place = _place(titles[hit.passage.document_id], hit.passage.section, hit.passage.page)
+        place = place_text(titles[hit.passage.document_id], hit.passage.section, hit.passage.page)
         print(f"{hit.rank}. {place}  ({hit.score:.3f})\n   {' '.join(hit.passage.text.split())}\n")
     return 0
 
@@ -118,7 +117,9 @@ def serve(_: argparse.Namespace, settings: Settings) -> int:
     def open_it() -> "Library":
         return open_library(settings)
 
-    examples = [Example(one.lang, one.question) for one in corpus.manifest().examples]
+    manifest = corpus.manifest()
+    bundled = frozenset(document.id for document in manifest.documents)
+    examples = [Example(example.lang, example.question, bundled) for example in manifest.examples]
     app = create_app(
         open_it,
         examples=examples,
@@ -128,6 +129,7 @@ def serve(_: argparse.Namespace, settings: Settings) -> int:
         proxies=settings.trusted_proxies,
         root_path=settings.root_path,
         metrics_token=settings.metrics_token,
+        answer_seconds=settings.answer_seconds,
         rates=Rates(settings.rate, settings.rate_address, settings.rate_server),
     )
     try:
@@ -187,50 +189,6 @@ def _not_empty(text: str, name: str) -> str:
 def _print_json(value: dict[str, Any]) -> None:
     is_unicode = (sys.stdout.encoding or "").lower().startswith("utf")
     print(json.dumps(value, ensure_ascii=not is_unicode, indent=2))
-
-
-def _answer_text(answer: "Answer") -> str:
-    """An answer for people: its sentences with whose words they are, the notes, the citations and what they cite."""
-    from app.answering.compose.messages import origin_label
-
-    named = {one.number: origin_label(answer.language, one.origin, one.reference) for one in answer.citations}
-    labels = {number: label if label[:1] in {"", "〔"} else f" {label} " for number, label in named.items()}
-    said = [
-        f"{one.text} {''.join(f'[{number}]' for number in one.citations)}{labels[one.citations[0]]}"
-        if one.citations
-        else one.text
-        for one in answer.sentences
-    ]
-    lines = [" ".join(" ".join(said).split()) if said else answer.text, *answer.notes]
-    given = {one.passage_id for one in answer.citations}
-    for one in answer.citations:
-        lines += [
-            "",
-            f"[{one.number}] {labels[one.number].lstrip()}{_place(one.document_title, one.section, one.page)}",
-        ]
-        if one.url:
-            lines.append(f"    {one.url}")
-        for cited in one.cites:
-            if cited.work.entry_passage_id not in given:
-                lines += _cited_lines(answer.language, cited)
-    return _CONTROLS.sub(" ", "\n".join(lines))
-
-
-def _cited_lines(language: str, cited: "CitedSource") -> Iterator[str]:
-    """A work that a quote cites: its entry, the state of its text where it is not there whole, its nearest passage."""
-    from app.answering.compose.messages import cites_words, say, state_word
-
-    work = cited.work
-    state = "" if work.state == "fetched" else f" ({state_word(language, work.state)})"
-    yield f"    {cites_words(language, certain=cited.certain)}: {work.number}. {work.line}{state}"
-    if cited.passage:
-        one = cited.passage
-        yield f"        {say(language, 'nearest')}: {' '.join(one.quote.split())}"
-        yield f"        {_place(one.document_title, one.section, one.page)}"
-
-
-def _place(title: str, section: str, page: int | None) -> str:
-    return title + (f" – {section}" if section else "") + (f", p. {page}" if page else "")
 
 
 def _record_json(record: Any) -> dict[str, Any]:

@@ -149,7 +149,9 @@ class Fusion:
             lexical = np.where(foreign, np.maximum(shared, implied), shared)
         scores = (weights[:, 0] * passage + weights[:, 1] * sentence + 2 * lexical) / 3 + _ABROAD * bridged[rows]
         order = np.lexsort((rows, -scores))[:k]
-        return Run(rows[order], scores[order].astype(np.float32))
+        dense = weights * np.stack([passage, sentence], axis=1) / 3
+        parts = np.column_stack([dense, 2 * lexical / 3, _ABROAD * bridged[rows]])
+        return Run(rows[order], scores[order].astype(np.float32), parts[order].astype(np.float32))
 
     def _bridged(self, query: Query) -> Scores:
         """Cross-lingual overlap of each passage that shares no written words with the query, shape (passages,)."""

@@ -95,15 +95,23 @@ class Reranking:
     rank: int
 
 
+# Summands of a fused score: cosines of the passage and of its best sentence, shared words, words shared by translation.
+SCORE_PARTS = ("passage_vector", "sentence_vector", "words", "cross_lingual")
+
+
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A passage that a retriever found, from a `row` of the index; a higher `score` is better, `rank` is 1-based."""
+    """A passage that a retriever found, from a `row` of the index; a higher `score` is better, `rank` is 1-based.
+
+    `parts` are the summands of the retriever's score in the order of SCORE_PARTS, empty where it has none.
+    """
 
     passage: Passage
     score: float
     rank: int
     row: int = -1
     reranked: Reranking | None = None
+    parts: tuple[float, ...] = ()
 
     @property
     def own_score(self) -> float:
@@ -151,10 +159,14 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What a retriever found, best first: `rows` of the index (int64) and their `scores` (higher is better)."""
+    """What a retriever found, best first: `rows` of the index (int64) and their `scores` (higher is better).
+
+    `parts` are the summands of fused scores, shape (rows, len(SCORE_PARTS)).
+    """
 
     rows: NDArray[np.int64]
     scores: NDArray[np.float32]
+    parts: NDArray[np.float32] | None = None
 
 
 class Retriever(Protocol):

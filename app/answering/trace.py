@@ -1,12 +1,13 @@
 """The trace of an answer: what it was made from, step by step, as it was when the answer was given."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from app.answering.decide.confidence import Decision
 from app.answering.read.sentences import Candidate, Reading, is_foreign
-from retriever.types import Hit
+from ingest.references.cited_work import CitedWork
+from retriever.types import SCORE_PARTS, Hit
 
 _SHOWN = 5  # hits and sentences
 
@@ -27,10 +28,13 @@ class Trace:
     def to_json(self) -> dict[str, Any]:
         """The trace as `ask --json --explain` prints it.
 
-        `intent` is "sources" for questions about sources, with what they ask in `sources`. `reranked` of a hit is what
-        a reranker said of it: its chance, and the rank and score of before. `read` of a sentence is the log-odds that
-        it holds the answer, as the ranker of spans told, and `span` the words that would be it. None where a step does
-        not apply.
+        - `intent`: "sources" for a question about sources, with what it asks in `sources`
+        - of a hit, `parts`: the summands of the retriever's score, which the form of the answer may raise; `reranked`:
+          what a reranker said of it, with the score and rank of before
+        - of a sentence, `read`: the log-odds that it holds the answer, by the ranker of spans; `span`: the words that
+          answer
+
+        What a step does not apply to is None.
         """
         terms = self.reading.terms
         question, ranked = terms.question, self.reading.sentences
@@ -63,11 +67,12 @@ class Trace:
             *_request_lines(shown),
             f"words with their idf: {terms or 'none'}",
             f"names searched by another form: {renamed or 'none'}",
-            "passages (score):",
+            "passages (score, and what it is the sum of):",
         ]
         for hit in shown["hits"]:
-            told = f"  ({_reranked(hit['reranked'])})" if hit["reranked"] else ""
-            lines.append(f"  {hit['score']:.3f}  {hit['passage_id']}{told}  {_one_line(hit['text'])}")
+            told = ", ".join(f"{name} {value:.3f}" for name, value in hit["parts"].items())
+            told += f"; {_reranked(hit['reranked'])}" if hit["reranked"] else ""
+            lines.append(f"  {hit['score']:.3f}  {hit['passage_id']}  ({told})  {_one_line(hit['text'])}")
         if shown["sentences"]:
             lines.append("sentences (log-odds, and the features of each):")
         lines += [_sentence_line(sentence) for sentence in shown["sentences"]]
@@ -78,14 +83,15 @@ class Trace:
         return "\n".join(lines)
 
 
-def _works(works: Any) -> list[str]:
-    return [f"{work.number}. {work.entry}" for work in works]
+def _works(works: Sequence[CitedWork]) -> list[str]:
+    return [f"{work.number}. {work.line}" for work in works]
 
 
 def _hit(hit: Hit) -> dict[str, Any]:
     return {
         "passage_id": hit.passage.id,
         "score": round(hit.score, 4),
+        "parts": {name: round(value, 4) for name, value in zip(SCORE_PARTS, hit.parts, strict=False)},
         "reranked": asdict(hit.reranked) if hit.reranked else None,
         "text": hit.passage.text[:80],
     }

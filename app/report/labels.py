@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from html import escape
 from typing import Any, Literal
 
 from app.evaluation.scores import SUCCESSES
@@ -18,11 +17,6 @@ class Label:
     en_note: str = ""
     unit: Literal["share", "score", "ms", "characters"] = "share"
     higher_is_better: bool | None = True
-
-
-def both(ja: str, en: str) -> str:
-    """Markup that shows the text of the language chosen on the page. Takes text, not markup."""
-    return f'<i class="j" lang="ja">{escape(ja)}</i><i class="e" lang="en">{escape(en)}</i>'
 
 
 METRIC_GROUPS: dict[tuple[str, str], dict[str, Label]] = {

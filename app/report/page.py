@@ -1,7 +1,7 @@
 """The templates of the reports: HTML files with their style, script and plots inside."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -33,14 +33,6 @@ def render(
         .get_template(template)
         .generate(title=title, subtitle=subtitle, language=language, **fixed, **values)
     )
-
-
-def page(
-    title: tuple[str, str], subtitle: str, body: Iterable[str], styles: str = "", language: Language | None = None
-) -> Iterator[str]:
-    """The pieces of a page whose `body` is markup. `title` is Japanese and English text, `styles` style rules."""
-    ready = map(Markup, body)
-    return render("plain.html", Label(*title), subtitle, language, body=ready, styles=Markup(styles))  # noqa: S704
 
 
 @cache

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from markupsafe import Markup, escape
 
 from app.evaluation.matching import squeeze
 from app.evaluation.predictions import parse_prediction
@@ -15,7 +14,6 @@ from app.evaluation.score_table import ScoreTable
 from app.evaluation.scores import FAILURES, VERDICTS, Prediction
 from app.report.filters import numbered
 from app.report.labels import tone
-from app.report.page import is_language_tag
 
 _EXCERPT = 90  # characters shown of a hit
 _HITS_SHOWN = 3
@@ -135,8 +133,3 @@ def _hits(hits: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
     for hit in hits[:_HITS_SHOWN]:
         text = hit["text"]
         yield place_of(hit), text if len(text) <= _EXCERPT else f"{text[:_EXCERPT]}…"
-
-
-def lang(language: str | None) -> str:
-    """The attribute that names the language of a text, where it is a language tag."""
-    return Markup(' lang="{}"').format(escape(language)) if is_language_tag(language) else ""

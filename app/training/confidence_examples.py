@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from app.answering.compose.extractive import choose
-from app.answering.decide.evidence import evidence
+from app.answering.decide.confidence import evidence
 from app.answering.read.question_terms import question_terms
 from app.answering.read.sentences import Candidate, is_foreign, rank_sentences
 from app.answering.read.span_ranker import Ranker
@@ -45,15 +45,15 @@ class Row:
 def jsquad_rows(path: Path, reader: Ranker) -> list[Row]:
     """The questions of JSQuAD on the articles that `reader` has not seen."""
     data = read_jsquad(path)
-    found: list[Row] = []
+    rows: list[Row] = []
     with indexed(data) as (index, encoder):
         for item in data.items:
             if item.article % 2 == 0:
                 question = Question(0, {}, item.question, item.id, answers=item.answers)
                 is_telling = partial(tells, item=item)
                 part = item.article // 2 % PARTS
-                found += _rows("jsquad", part, question, index, encoder, is_telling, reader)
-    return found
+                rows += _rows("jsquad", part, question, index, encoder, is_telling, reader)
+    return rows
 
 
 def paper_rows(paper: MadeUpPaper, reader: Ranker) -> list[Row]:
@@ -67,18 +67,18 @@ def own_rows(questions: Path, folder: Path, reader: Ranker) -> list[Row]:
     """The questions of a file, over an index."""
     index = open_index(folder)
     encoder = encoder_for(index, None)
-    found: list[Row] = []
+    rows: list[Row] = []
     for number, question in enumerate(read_questions(questions)):
         if isinstance(question, WrongRow):
             raise TenkyoError(f"{questions}: line {question.line}: {question.reason}")
         is_telling = partial(_holds_evidence, question=question)
-        found += _rows("also", number % PARTS, question, index, encoder, is_telling, reader)
-    return found
+        rows += _rows("also", number % PARTS, question, index, encoder, is_telling, reader)
+    return rows
 
 
 def _holds_evidence(hit: Hit, question: Question) -> bool:
     text = squeeze(hit.passage.text)
-    return any(squeeze(one) in text for one in (*(question.evidence or ()), *(question.answers or ())))
+    return any(squeeze(told) in text for told in (*(question.evidence or ()), *(question.answers or ())))
 
 
 def _rows(
@@ -89,7 +89,7 @@ def _rows(
     terms = question_terms(ordinary_question(question.text), query, index)
     whole, without = with_and_without(terms, index, is_telling)
     ranked = rank_sentences(terms, whole, index, reader)
-    cut = [one for one in ranked if not _tells(one.text, question)]
+    cut = [sentence for sentence in ranked if not _tells(sentence.text, question)]
     ways = [(whole, ranked), (whole, cut), (without, rank_sentences(terms, without, index, reader))]
     for way, (hits, chosen) in enumerate(ways if question.answers else ways[:1]):
         if chosen:
@@ -100,13 +100,13 @@ def _rows(
 
 
 def _is_right(ranked: Sequence[Candidate], question: Question) -> bool:
-    told = squeeze("".join(one.text for one in choose(ranked)))
-    golds = [squeeze(one) in told for one in question.answers or ()]
+    told = squeeze("".join(sentence.text for sentence in choose(ranked)))
+    golds = [squeeze(answer) in told for answer in question.answers or ()]
     return bool(golds) and (all(golds) if question.type == "list" else any(golds))
 
 
 def _tells(sentence: str, question: Question) -> bool:
     """Whether an accepted answer stands in a sentence, or it is a part of the evidence."""
     text = squeeze(sentence)
-    golds = (squeeze(one) for one in question.answers or ())
-    return any(one in text for one in golds) or any(text in squeeze(one) for one in question.evidence or ())
+    golds = (squeeze(answer) for answer in question.answers or ())
+    return any(gold in text for gold in golds) or any(text in squeeze(quote) for quote in question.evidence or ())

@@ -76,9 +76,9 @@ def with_and_without(
 
     The rest of the same text makes the second a hard question without an answer.
     """
-    found = index.search(terms.query, 3 * _SEARCHED)
-    without = [hit for hit in found if not is_telling(hit)]
-    return answering_first(terms, found[:_SEARCHED]), answering_first(terms, without[:_SEARCHED])
+    hits = index.search(terms.query, 3 * _SEARCHED)
+    without = [hit for hit in hits if not is_telling(hit)]
+    return answering_first(terms, hits[:_SEARCHED]), answering_first(terms, without[:_SEARCHED])
 
 
 def _items(articles: Sequence[Mapping[str, Any]], paragraphs: dict[str, Document]) -> Iterator[Item]:
@@ -101,6 +101,8 @@ def _items(articles: Sequence[Mapping[str, Any]], paragraphs: dict[str, Document
 def _answer_sentence(text: str, answers: Sequence[str], start: int) -> str | None:
     """The sentence nearest to `start` that holds one of `answers`."""
     held = [
-        one for one in re.finditer(r"[^。！？\n]+[。！？]?", text) if any(answer in one.group() for answer in answers)
+        sentence
+        for sentence in re.finditer(r"[^。！？\n]+[。！？]?", text)
+        if any(answer in sentence.group() for answer in answers)
     ]
-    return min(held, key=lambda one: abs(one.start() - start)).group().strip() if held else None
+    return min(held, key=lambda sentence: abs(sentence.start() - start)).group().strip() if held else None

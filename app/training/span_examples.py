@@ -59,22 +59,22 @@ def examples(path: Path) -> tuple[list[Example], list[Example]]:
             twice = with_and_without(terms, index, partial(tells, item=item))
             native += [_example(item, terms, hits, index) for hits in twice]
     cross_lingual = [_cross_lingual(item, number) for number, item in enumerate(data.items) if number % 2]
-    return [one for one in native if one], cross_lingual
+    return [example for example in native if example], cross_lingual
 
 
 def _example(item: Item, terms: QuestionTerms, hits: Sequence[Hit], index: Index) -> Example | None:
     """The question over the sentences that would be read for it; None where there are none."""
     chosen = to_read(score_sentences(terms, hits, index))
-    cut = [(one, spans(one.text)) for one in chosen]
-    cut = [(one, candidates) for one, candidates in cut if len(candidates.first)]
+    cut = [(sentence, spans(sentence.text)) for sentence in chosen]
+    cut = [(sentence, of_sentence) for sentence, of_sentence in cut if len(of_sentence.first)]
     if not cut:
         return None
-    holds = tuple(_holds(one, item) for one, _ in cut)
-    wholes = ranker_features([one for one, _ in cut])
-    seen = [inputs(item.question, candidates, row) for (_, candidates), row in zip(cut, wholes, strict=True)]
+    holds = tuple(_holds(sentence, item) for sentence, _ in cut)
+    wholes = ranker_features([sentence for sentence, _ in cut])
+    seen = [inputs(item.question, of_sentence, row) for (_, of_sentence), row in zip(cut, wholes, strict=True)]
     right = [
-        _right(candidates, one.text, item.answers if held else ())
-        for (one, candidates), held in zip(cut, holds, strict=True)
+        _right(of_sentence, sentence.text, item.answers if held else ())
+        for (sentence, of_sentence), held in zip(cut, holds, strict=True)
     ]
     return Example(
         item.id,
@@ -83,14 +83,16 @@ def _example(item: Item, terms: QuestionTerms, hits: Sequence[Hit], index: Index
         np.concatenate([numbers for _, numbers in seen]),
         np.concatenate([f1 for f1, _ in right]),
         np.concatenate([exact for _, exact in right]),
-        np.repeat(np.arange(len(cut)), [len(candidates.first) for _, candidates in cut]),
+        np.repeat(np.arange(len(cut)), [len(of_sentence.first) for _, of_sentence in cut]),
         holds,
         may_lack=True,
     )
 
 
-def _holds(one: Candidate, item: Item) -> bool:
-    return one.hit.passage.document_id == item.paragraph and any(answer in one.text for answer in item.answers)
+def _holds(sentence: Candidate, item: Item) -> bool:
+    return sentence.hit.passage.document_id == item.paragraph and any(
+        answer in sentence.text for answer in item.answers
+    )
 
 
 def _cross_lingual(item: Item, number: int) -> Example:

@@ -30,7 +30,7 @@ from app.training.jsquad import JSQUAD, LICENCE
 from app.training.train_span import half_ranker
 from retriever.types import TenkyoError
 
-# What each model looks at (app.answering.decide.evidence.evidence).
+# What each model looks at (app.answering.decide.confidence.evidence).
 _SEEN = {
     "native": ("cosine", "lead", "form", "term_overlap", "english"),
     "foreign": ("cosine", "lead", "z_score", "term_overlap"),
@@ -63,8 +63,8 @@ _FEWEST = 50  # questions of a source that count as one
 def fit(data: Sequence[Row], name: str) -> Model:
     """The logistic regression of being right, with a ridge penalty, by Newton's method; each source counts the same."""
     names = _SEEN[name]
-    values = np.array([[row.evidence[one] for one in names] for row in data], dtype=np.float64)
-    given = np.array([sum(weight * row.evidence[one] for one, weight in _GIVEN[name].items()) for row in data])
+    values = np.array([[row.evidence[feature] for feature in names] for row in data], dtype=np.float64)
+    given = np.array([sum(weight * row.evidence[feature] for feature, weight in _GIVEN[name].items()) for row in data])
     mean, scale = values.mean(axis=0), values.std(axis=0) + 1e-6
     seen = np.column_stack([(values - mean) / scale, np.ones(len(values))])
     right = np.array([row.right for row in data], dtype=np.float64)
@@ -76,7 +76,7 @@ def fit(data: Sequence[Row], name: str) -> Model:
         slope = seen.T @ (counts * (chance - right)) + penalty @ weights
         weights -= np.linalg.solve((seen * (counts * chance * (1 - chance))[:, None]).T @ seen + penalty, slope)
     plain = weights[:-1] / scale
-    learned = {one: round(float(weight), 3) for one, weight in zip(names, plain, strict=True)}
+    learned = {feature: round(float(weight), 3) for feature, weight in zip(names, plain, strict=True)}
     learned |= _GIVEN[name]
     model = _calibrated(Model(learned, round(float(weights[-1] - plain @ mean), 3), 0.0), data)
     return replace(model, abstain_below=_abstain_below(model, data))
@@ -139,7 +139,7 @@ def held_out(data: Sequence[Row], name: str) -> dict[str, dict[str, float]]:
             if rows:
                 told.setdefault(source, []).append(judge(model, rows))
     return {
-        source: {key: round(sum(one[key] for one in parts) / len(parts), 4) for key in parts[0]}
+        source: {key: round(sum(part[key] for part in parts) / len(parts), 4) for key in parts[0]}
         for source, parts in told.items()
     }
 

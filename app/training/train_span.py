@@ -43,9 +43,11 @@ def train(data: Sequence[Example]) -> Ranker:
 
 def _mean_and_scale(data: Sequence[Example]) -> tuple[Floats, Floats]:
     """Of each of the numbers, over the spans of all examples, one example after the other: together they fill 8 GB."""
-    count = sum(len(one.numbers) for one in data)
-    mean: NDArray[np.float64] = np.sum([one.numbers.sum(axis=0, dtype=np.float64) for one in data], axis=0) / count
-    variance = np.sum([((one.numbers - mean) ** 2).sum(axis=0) for one in data], axis=0) / count
+    count = sum(len(example.numbers) for example in data)
+    mean: NDArray[np.float64] = (
+        np.sum([example.numbers.sum(axis=0, dtype=np.float64) for example in data], axis=0) / count
+    )
+    variance = np.sum([((example.numbers - mean) ** 2).sum(axis=0) for example in data], axis=0) / count
     return mean.astype(np.float32), (np.sqrt(variance) + 1e-3).astype(np.float32)
 
 
@@ -62,7 +64,7 @@ def _network(data: Sequence[Example], mean: Floats, scale: Floats, seed: int) ->
         np.zeros(_HIDDEN, dtype=np.float32),
         random.normal(0, _HIDDEN**-0.5, _HIDDEN).astype(np.float32),
     ]
-    moments = [(np.zeros_like(one), np.zeros_like(one)) for one in weights]
+    moments = [(np.zeros_like(layer), np.zeros_like(layer)) for layer in weights]
     steps = [batch for _ in range(_EPOCHS) for batch in _batches(random.permutation(len(data)))]
     for number, batch in enumerate(steps, 1):
         chosen = [data[place] for place in batch]
@@ -86,32 +88,32 @@ def _gradients(
     weights: Sequence[Floats], chosen: Sequence[Example], mean: Floats, scale: Floats, kept: Floats
 ) -> tuple[Floats, Floats, Floats]:
     first, bias, output = weights
-    rows = np.concatenate([_rows(one, mean, scale) for one in chosen])
+    rows = np.concatenate([_rows(example, mean, scale) for example in chosen])
     before = rows @ first + bias
     hidden = np.maximum(before, 0) * kept
     scores = hidden @ output
     slopes = np.zeros_like(scores)
     start = 0
-    for one in chosen:
-        place = slice(start, start + len(one.f1))
+    for example in chosen:
+        place = slice(start, start + len(example.f1))
         start = place.stop
         highest = max(float(scores[place].max()), 0.0)
         odds = np.exp(scores[place] - highest)
-        chance = odds / (odds.sum() + (np.exp(-highest) if one.may_lack else 0))
-        right = chance * np.maximum(one.exact, one.f1**3 / 2)
+        chance = odds / (odds.sum() + (np.exp(-highest) if example.may_lack else 0))
+        right = chance * np.maximum(example.exact, example.f1**3 / 2)
         if right.sum() > 1e-8:
             slopes[place] = (chance - right / right.sum()) / len(chosen)
-        elif one.may_lack and not any(one.holds):
+        elif example.may_lack and not any(example.holds):
             slopes[place] = chance / len(chosen)
     back = np.outer(slopes, output) * kept * (before > 0)
     return rows.T @ back, back.sum(axis=0), hidden.T @ slopes
 
 
-def _rows(one: Example, mean: Floats, scale: Floats) -> Floats:
-    count, columns = one.around.shape
+def _rows(example: Example, mean: Floats, scale: Floats) -> Floats:
+    count, columns = example.around.shape
     roles = np.zeros((count, columns * len(ROLES)), dtype=np.float32)
-    roles[np.arange(count)[:, None], one.around + np.arange(columns) * len(ROLES)] = 1
-    return np.concatenate([roles, (one.numbers - mean) / scale], axis=1)
+    roles[np.arange(count)[:, None], example.around + np.arange(columns) * len(ROLES)] = 1
+    return np.concatenate([roles, (example.numbers - mean) / scale], axis=1)
 
 
 def judge(ranker: Ranker, data: Sequence[Example]) -> dict[str, float]:
@@ -122,14 +124,14 @@ def judge(ranker: Ranker, data: Sequence[Example]) -> dict[str, float]:
     rows = []
     holding: list[float] = []
     lacking: list[float] = []
-    for one in data:
-        scores = ranker.scores(one.around, one.numbers)
+    for example in data:
+        scores = ranker.scores(example.around, example.numbers)
         odds = np.exp(scores - scores.max())
-        (holding if any(one.holds) else lacking).append(float(scores.max() + np.log(odds.sum())))
-        if any(one.holds):
-            chosen = int(np.argmax(np.bincount(one.sentence, weights=odds)))
-            best = int(np.argmax(np.where(one.sentence == chosen, scores, -np.inf)))
-            rows.append((one.holds[chosen], one.f1[best], one.exact[best]))
+        (holding if any(example.holds) else lacking).append(float(scores.max() + np.log(odds.sum())))
+        if any(example.holds):
+            chosen = int(np.argmax(np.bincount(example.sentence, weights=odds)))
+            best = int(np.argmax(np.where(example.sentence == chosen, scores, -np.inf)))
+            rows.append((example.holds[chosen], example.f1[best], example.exact[best]))
     right, f1, exact = (round(float(value), 4) for value in np.mean(np.array(rows, dtype=np.float64), axis=0))
     below = np.searchsorted(np.sort(lacking), holding) if lacking else np.zeros(0)
     told_apart = {"told_apart": round(float(below.mean()) / len(lacking), 4)} if lacking else {}
@@ -139,7 +141,7 @@ def judge(ranker: Ranker, data: Sequence[Example]) -> dict[str, float]:
 def half_ranker(jsquad: Path) -> Ranker:
     """The ranker that has seen the articles of JSQuAD with odd numbers, from 0."""
     native, cross_lingual = examples(jsquad)
-    return train([one for one in native + cross_lingual if one.article % 2])
+    return train([example for example in native + cross_lingual if example.article % 2])
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -154,10 +156,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except TenkyoError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
-    ranker = train([one for one in native + cross_lingual if one.article % 2])
+    ranker = train([example for example in native + cross_lingual if example.article % 2])
     held_out = {
-        "asked in Japanese": judge(ranker, [one for one in native if not one.article % 2]),
-        "asked in another language": judge(ranker, [one for one in cross_lingual if not one.article % 2]),
+        "asked in Japanese": judge(ranker, [example for example in native if not example.article % 2]),
+        "asked in another language": judge(ranker, [example for example in cross_lingual if not example.article % 2]),
     }
     print(json.dumps(held_out), file=sys.stderr)
     if not given.half:

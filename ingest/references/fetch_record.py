@@ -26,7 +26,7 @@ State = Literal[
 ]
 READABLE: frozenset[State] = frozenset({"fetched", "abstract-only"})
 # States that another run may change although nobody did anything.
-PASSING: frozenset[State] = frozenset({"not-tried", "unreachable"})
+RETRIED: frozenset[State] = frozenset({"not-tried", "unreachable"})
 
 
 @dataclass(frozen=True, slots=True)

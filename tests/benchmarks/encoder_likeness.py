@@ -1,4 +1,4 @@
-"""How close two encoders are: the cosines of their vectors, and the rankings of questions over passages."""
+"""How similar two encoders are: the cosines between their vectors, and their rankings of passages."""
 
 import json
 import re

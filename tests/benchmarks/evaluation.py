@@ -2,8 +2,8 @@
 
     python tests/benchmarks/evaluation.py [--index DIR]
 
-Prints, side by side in one run: the cost of evaluation itself for 1,000 and 10,000 questions (answers come from a
-table, so that nothing else is measured), each in a process of its own; with `--index DIR`, an index of JSQuAD's 1,145
+Prints, side by side in one run: the cost of evaluation alone for 1,000 and 10,000 questions (answers come
+from a table), each in a separate process; with `--index DIR`, an index of JSQuAD's 1,145
 paragraphs (tools/jsquad.py, then `tenkyo ingest`), also 1,000 JSQuAD questions with real answers.
 """
 

@@ -1,6 +1,6 @@
-"""Pages a second and peak memory of reading PDFs: python -m tests.benchmarks.pdf_speed [PDF]...
+"""Pages per second and peak memory of reading PDFs: python -m tests.benchmarks.pdf_speed [PDF]...
 
-Without arguments: PDFs of 17 and 500 pages, typeset here. The memory is that of the reading process, and of this one.
+Without arguments: PDFs of 17 and 500 pages, typeset here. Memory is given for the reading process and for this one.
 """
 
 import resource

@@ -1,13 +1,13 @@
-"""What a question, an index and an ingest cost as the corpus grows, and how much retrieval finds.
+"""The cost of a question, an index and an ingest as the corpus grows, and the quality of retrieval.
 
     python -m tests.benchmarks.retrieval [--large] [--fast] [--hnsw N] [--jsquad [INDEX]]
 
 Prints, side by side in one run, for made corpora of 100 and 1,000 passages (and 10,000 with --large): the whole-process
-time of a cold `tenkyo ask`, opening an index, a question in a running process with its parts, the rate of ingesting,
-peak memory, and the index's size. Beyond 1,000 passages, and with --fast from the first, their vectors are random
-(marked *): then the rate is that of everything but the encoder.
+time of a cold `tenkyo ask`, opening an index, a question in a running process and its steps, the rate of ingesting,
+peak memory, and the size of the index. Beyond 1,000 passages, and everywhere with --fast, vectors are random (marked
+*): the rate then leaves out the encoder.
 
---hnsw N: recall@10 of the graph against exact search over N unit vectors around cluster centres
+--hnsw N: recall@10 of the HNSW graph against exact search, over N unit vectors around cluster centres
 --jsquad: hit@1 and hit@5 of 300 JSQuAD questions over its 1,145 paragraphs (../shared/data), in an index made for it
           (minutes) or in one that was made before
 """

@@ -8,7 +8,7 @@ from ingest.pipeline import ingest
 from retriever import fusion
 from retriever.encoder import open_encoder
 from retriever.index.open import Index, open_index
-from retriever.types import Encoder, Hit
+from retriever.types import SCORE_PARTS, Encoder, Hit
 from tests.retriever.letters import LetterEncoder, NoProgress, entry, write
 
 TOWN = [
@@ -125,3 +125,10 @@ def test_the_only_passage_in_the_questions_language_is_not_held_against_itself(
     ingest(tmp_path / "index", [str(tmp_path)], progress=NoProgress())
     index = open_index(tmp_path / "index")
     assert search(index, "월명 시장은 언제 열리나요?", encoder)[0].passage.language == "ko"
+
+
+def test_the_parts_of_a_score_add_up_to_it(town: Index, encoder: Encoder) -> None:
+    for question in ("初代館長は誰か", "Who was the first director?"):
+        for hit in search(town, question, encoder):
+            assert len(hit.parts) == len(SCORE_PARTS)
+            assert sum(hit.parts) == pytest.approx(hit.score, abs=1e-5)

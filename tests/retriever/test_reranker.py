@@ -11,8 +11,7 @@ from typing import Any
 
 import pytest
 
-from app.answering.decide.confidence import models
-from app.answering.decide.evidence import evidence
+from app.answering.decide.confidence import evidence, models
 from app.answering.read.question_terms import question_terms
 from app.answering.read.sentences import rank_sentences
 from app.answering.understand.question import ordinary_question

@@ -11,6 +11,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from app.web.labels import LABELS
+from app.web.pages.static_files import STATIC as STATIC_FOLDER
 from tests.web.conftest import MakeClient, request, wait_for_chat
 
 STATIC = ["/widget.js", "/labels.js", "/static/chat.js", "/static/source.css", "/favicon.ico", "/manifest.json"]
@@ -32,6 +33,8 @@ def test_scripts_are_ascii_and_say_the_same(client: TestClient) -> None:
     script = client.get("/widget.js").content
     assert script.isascii()
     assert rb"\u6587\u66f8" in script  # 文書
+    said = re.sub(rb"(?:\\u[0-9a-f]{4})+", lambda escaped: json.loads(b'"' + escaped[0] + b'"').encode(), script)
+    assert said.decode() == (STATIC_FOLDER / "widget.js").read_text(encoding="utf-8")
     labels = client.get("/labels.js").content
     assert labels.isascii()
     assert json.loads(labels.partition(b"=")[2].rstrip(b";\n ")) == LABELS
@@ -220,3 +223,6 @@ def test_gradios_files_are_kept_by_the_browser(server: str) -> None:
     assert headers["cache-control"] == "public, max-age=31536000, immutable"
     assert headers["content-encoding"] == "gzip"
     assert b"gradio_config" in gzip.decompress(body)
+    theme = request(server, "/chat/theme.css?v=0")[2]["cache-control"]
+    assert theme == "public, max-age=31536000, immutable"
+    assert request(server, "/chat/theme.css")[2]["cache-control"] == "no-cache"

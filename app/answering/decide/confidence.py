@@ -8,18 +8,27 @@ confidence_weights.json; those of rare evidence are set by hand.
 
 import json
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
-from app.answering.decide.evidence import evidence
 from app.answering.read.question_terms import QuestionTerms
 from app.answering.read.sentences import Candidate, is_foreign
+from app.answering.understand.question import asks_front_matter, titles
+from retriever.cross_lingual.terms import Term, held, is_held, names_abroad, readings_term, share_words
+from retriever.cross_lingual.translations import is_loan
 from retriever.encoder import DEFAULT_ENCODER
 from retriever.index.open import Index
-from retriever.types import Hit
+from retriever.text import character_pairs, fold, japanese_forms, proper_nouns, words
+from retriever.types import Hit, Query
 
+_SHARED_WITH_ENTRY = 0.1  # of a question's weight
+_NO_OVERLAP = 1 / 12  # of a question's weight: nearly all passages that answer a question hold more (measured)
+_SURNAMES_KO = frozenset("김이박최정강조윤장임한오서신권황안송류전홍고문양손배백허유남심노하곽성차주우민진시모마왕")
+_LATIN = re.compile(r"[A-Za-zÀ-ɏ][A-Za-zÀ-ɏ0-9&.’'-]*")
+_QUOTED_HAN = re.compile(r"[“「『《\"]([\u4e00-\u9fff]{2,8})[”」』》\"]")
 WEIGHTS = Path(__file__).with_name("confidence_weights.json")
 
 
@@ -65,3 +74,115 @@ def decide(terms: QuestionTerms, hits: Sequence[Hit], ranked: Sequence[Candidate
     weighed = evidence(terms, hits, ranked, index)
     chance = model.chance(weighed)
     return Decision(chance, chance < model.abstain_below, weighed)
+
+
+def evidence(terms: QuestionTerms, hits: Sequence[Hit], ranked: Sequence[Candidate], index: Index) -> dict[str, float]:
+    """What the confidence is estimated from.
+
+    - `reranker_gap`: how far the retriever itself puts another passage before the best, where a reranker did not (≥ 0):
+      a reranker alone cannot raise confidence
+    - `lead`: the softmax of the sentences' scores at the best; `form`: whether it has the form of what is asked;
+      `z_score`: how far its cosine stands out, in standard deviations; `english`: 1 if question and text are English,
+      as cosines are lower there
+    - `cosine` and `term_overlap`: the highest of the sentences that have the form that an answer needs, or of all where
+      none has
+    - `no_form`: 1 if none of them has that form; `unpublished`: 1 if that is a datum of the document as a publication
+    - `no_overlap`: 1 if the best passage holds no word of the question, falling to 0 at an overlap of 1/12 or where the
+      form alone makes the answer certain
+    - `unknown_names`: 1 if the question names something that no document names
+    - `not_body_text`: 1 if the best is no sentence of the text but an entry of the bibliography with little overlap, or
+      the lines before the text where these tell no such thing
+    """
+    best, question = ranked[0], terms.question
+    needed = question.needed_form
+    fitting = [sentence for sentence in ranked if sentence.features.form or not needed]
+    no_form = not fitting
+    odds = sum(math.exp(sentence.score - best.score) for sentence in ranked)
+    certain = question.form is not None and question.form.sure and not no_form
+    return {
+        "reranker_gap": max(hit.own_score for hit in hits) - hits[0].own_score,
+        "lead": 1 / odds,
+        "form": best.features.form,
+        "z_score": best.features.z_score,
+        "english": float(terms.query.language == best.hit.passage.language == "en"),
+        "cosine": max(sentence.features.cosine for sentence in fitting or ranked),
+        "term_overlap": max(sentence.features.term_overlap for sentence in fitting or ranked),
+        "no_form": float(no_form),
+        "unpublished": float(no_form and needed is not None and needed.on_publication),
+        "no_overlap": 0.0 if certain else max(0.0, 1 - _overlap(terms, best.hit) / _NO_OVERLAP),
+        "unknown_names": float(names_unknown(terms.query, index)),
+        "not_body_text": float(_is_not_body_text(terms, best)),
+    }
+
+
+def _is_not_body_text(terms: QuestionTerms, best: Candidate) -> bool:
+    question, kind = terms.question, best.hit.passage.kind
+    if kind == "bibliographic":
+        told = question.form is not None and question.form.on_publication and best.features.form > 0
+        return not told and not asks_front_matter(question.searched, terms.query.language)
+    return kind == "entry" and best.features.term_overlap < _SHARED_WITH_ENTRY
+
+
+def _overlap(terms: QuestionTerms, hit: Hit) -> float:
+    """The share of the question's weight that a passage holds with its headings."""
+    if share_words(terms.query.language, hit.passage.language):
+        return terms.share(set(words(hit.passage.searchable)), hit.row)
+    return terms.cross_lingual_share(hit.passage.searchable)
+
+
+def names_unknown(query: Query, index: Index) -> bool:
+    """Whether a question names something that no document names, in whatever writing.
+
+    Names are what Sudachi's dictionary or a title behind it shows to be one in Japanese, capitalised words in Latin
+    letters, what a title shows in Korean, and what is quoted in Chinese, where nothing else tells a name.
+    """
+    if query.language == "en":
+        parted = query.text.replace("-", " ")  # GNSS-based
+        return any(not is_held(name, index.abroad) for name in names_abroad(parted, "en"))
+    if any(not is_held(name, index.abroad) for name in _latin_names(query.text)):
+        return True
+    if query.language == "ja":
+        return any(_is_unknown(name, index) and not _sounds_known(name, index) for name in _japanese_names(query.text))
+    if query.language == "ko":
+        return any(not is_held(readings_term(name), index.abroad) for name in _korean_names(query.text))
+    return any(_is_unknown(japanese_forms(name), index) for name in _QUOTED_HAN.findall(query.text))
+
+
+def _latin_names(question: str) -> list[Term]:
+    """The names in Latin letters in a question in another language; the first word of them is none the less one."""
+    return names_abroad("a " + " ".join(_LATIN.findall(question)), "en")
+
+
+def _japanese_names(question: str) -> list[str]:
+    return list(dict.fromkeys([*proper_nouns(question), *_titled()[0].findall(fold(question))]))
+
+
+def _korean_names(question: str) -> list[str]:
+    """What stands before a title: a foreign name, or a surname with two syllables more."""
+    titled = _titled()[1].findall(question)
+    return [name for name in titled if is_loan(name) or (len(name) == 3 and name[0] in _SURNAMES_KO)]
+
+
+@lru_cache(maxsize=1)
+def _titled() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """A name in katakana before an office in Japanese, and a name before one in Korean.
+
+    Offices of the same person may stand between the name and the title (ヘグセス国防長官).
+    """
+    japanese = re.compile(rf"(?<![ァ-ヺー・])([ァ-ヺー・]{{3,}}+)[\u4e00-\u9fff]{{0,4}}(?:{titles('offices')})")
+    korean = re.compile(rf"([가-힣]{{2,5}})\s?(?:전 |전임 |부)?(?:{titles('offices_ko')})")
+    return japanese, korean
+
+
+def _sounds_known(name: str, index: Index) -> bool:
+    """Whether a text in another writing holds a name that sounds like this one (モーゲンソー, Morgenthau)."""
+    if all(language == "ja" for language, _ in index.manifest["groups"]):
+        return False
+    terms = held(names_abroad(name, "ja"), index.abroad)
+    return any(index.passage(int(row)).language != "ja" for term in terms for row in term.rows)
+
+
+def _is_unknown(name: str, index: Index) -> bool:
+    """Whether no document holds `name`, neither as a word nor in its neighbouring letters."""
+    as_word, as_pairs = words(name), character_pairs(name)
+    return not index.words.knows(as_word).any() and not index.pairs.knows(as_pairs).all()

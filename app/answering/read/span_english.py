@@ -24,12 +24,12 @@ _FORMS = {
     "date": rf"(?:\d{{1,2}} )?{_MONTH}(?: \d{{1,2}}(?:st|nd|rd|th)?\b)?(?:,? [12]\d{{3}})?"
     r"|(?<![\d,.$€£¥])[12]\d{3}s?(?![\d,.]*\d|[ -]?(?:million|billion|percent|%))(?: ?[-–] ?[12]\d{3})?"
     r"|(?:the )?\d{1,2}(?:st|nd|rd|th) century",
-    "percentage": r"\d+(?:\.\d+)?(?: ?[-–] ?\d+(?:\.\d+)?)? ?(?:%|per ?cent(?:age points?)?)",
+    "percentage": r"(?<!\d)\d++(?:\.\d++)?(?: ?[-–] ?\d++(?:\.\d++)?)? ?(?:%|per ?cent(?:age points?)?)",
     "number": r"(?:[$€£¥]|US\$)?\d[\d,]*(?:\.\d+)?(?:st|nd|rd|th)?\b(?: (?:thousand|million|billion|trillion))?"
     rf"{_UNIT}|\b(?i:{_COUNT})\b(?: (?:thousand|million|billion))?{_UNIT}",
     "name": rf"\b{_NAME_WORD}(?:(?: (?:of|the|and|for|de|von|van))*(?:,? (?=Inc)| ){_NAME_WORD})*",
     "reason": r"\b(?:because(?: of)?|due to|owing to|since|as a result of|in order to|so that|caused by) ([^,;.]+)",
-    "phrase": r"\b(?:is|are|was|were|means|called|known as|refers to|became|by|of|for|with) ((?:[\w’'-]+ ?){1,8})",
+    "phrase": r"\b(?:is|are|was|were|means|called|known as|refers to|became|by|of|for|with) ((?:[\w’'-]++ ?){1,8})",
 }
 _PATTERNS = {form: re.compile(pattern) for form, pattern in _FORMS.items()}
 _FITS: dict[Kind, dict[str, float]] = {
@@ -68,19 +68,23 @@ def best_english_span(question: str, sentence: str) -> tuple[int, int, float] | 
     """The (start, end) of the likeliest answer in English `sentence`, and its chance in [0, 1] among the others."""
     kind, told = kind_asked(question), set(content_words(question))
     at_told = [match.start() for match in _WORD.finditer(sentence) if told & set(words(match.group()))]
-    found = list(_candidates(sentence))
-    dates = [one for one in found if one.form == "date"]
-    found = [one for one in found if one.form == "date" or not any(_overlap(one, date) for date in dates)]
-    scored = [(_score(one, kind, told, at_told, sentence), one) for one in found]
-    scored = [(score, one) for score, one in scored if score > 0]
+    candidates = list(_candidates(sentence))
+    dates = [candidate for candidate in candidates if candidate.form == "date"]
+    candidates = [
+        candidate
+        for candidate in candidates
+        if candidate.form == "date" or not any(_overlap(candidate, date) for date in dates)
+    ]
+    scored = [(_score(candidate, kind, told, at_told, sentence), candidate) for candidate in candidates]
+    scored = [(score, candidate) for score, candidate in scored if score > 0]
     if not scored:
         return None
     best, chosen = max(scored, key=lambda pair: (pair[0], -pair[1].start, -pair[1].end))
     return chosen.start, chosen.end, 1 / sum(math.exp(score - best) for score, _ in scored)
 
 
-def _overlap(one: _Candidate, other: _Candidate) -> bool:
-    return one.start < other.end and other.start < one.end
+def _overlap(candidate: _Candidate, other: _Candidate) -> bool:
+    return candidate.start < other.end and other.start < candidate.end
 
 
 def _candidates(sentence: str) -> Iterator[_Candidate]:
@@ -119,15 +123,15 @@ def _named(form: str, sentence: str, start: int, end: int) -> str:
     )
 
 
-def _score(one: _Candidate, kind: Kind, told: set[str], at_told: list[int], sentence: str) -> float:
+def _score(candidate: _Candidate, kind: Kind, told: set[str], at_told: list[int], sentence: str) -> float:
     """How well its form fits, how near it is to what the question tells, less what the question tells itself."""
-    fit = _FITS[kind].get(one.form, 0.0)
-    held = words(sentence[one.start : one.end])
+    fit = _FITS[kind].get(candidate.form, 0.0)
+    held = words(sentence[candidate.start : candidate.end])
     repeated = sum(word in told for word in held) / max(len(held), 1)
-    if one.form == "number" and len(held) > 1 and held[-1] in told:
+    if candidate.form == "number" and len(held) > 1 and held[-1] in told:
         repeated = -0.5  # the unit that is counted: 3,400 people for how many people
-    outside = [place for place in at_told if not one.start <= place < one.end]
-    between = [sentence[min(place, one.end) : max(place, one.start)].count(" ") for place in outside]
+    outside = [place for place in at_told if not candidate.start <= place < candidate.end]
+    between = [sentence[min(place, candidate.end) : max(place, candidate.start)].count(" ") for place in outside]
     # a told name or number places the answer better than another word does
     weights = [1 if sentence[place].islower() else 3 for place in outside]
     nearness = [1 - min(count, _OUT_OF_SIGHT) / _OUT_OF_SIGHT for count in between]

@@ -193,7 +193,9 @@ def _told_by_the_paper(quoted: Answer, reading: Reading, notes: Sequence[str], s
     wanted = {(work.listed_in, work.number) for work in works}
     told = with_sources(quoted, sources)
     citing = [
-        one for one in told.citations if wanted & {(cited.work.listed_in, cited.work.number) for cited in one.cites}
+        citation
+        for citation in told.citations
+        if wanted & {(cited.work.listed_in, cited.work.number) for cited in citation.cites}
     ]
     citations = [replace(citation, number=number) for number, citation in enumerate(citing, 1)]
     for work in works:

@@ -98,10 +98,10 @@ def cited_answer(
     return with_sources(answer, sources, noted=noted)
 
 
-def _hits(found: Sequence[Hit], citations: Sequence[Citation], sources: Sources) -> tuple[Hit, ...]:
+def _hits(retrieved: Sequence[Hit], citations: Sequence[Citation], sources: Sources) -> tuple[Hit, ...]:
     """The passages that the answer cites, then those found for the question, as many as those are."""
     rows = dict.fromkeys(sources.row(citation.document_id, citation.passage_id) for citation in citations)
     first = [Hit(sources.index.passage(row), 1.0, 0, row) for row in rows if row is not None]
-    rest = [hit for hit in found if hit.row not in rows]
-    merged = [*first, *rest][: max(len(found), 1)]
+    rest = [hit for hit in retrieved if hit.row not in rows]
+    merged = [*first, *rest][: max(len(retrieved), 1)]
     return tuple(replace(hit, rank=rank) for rank, hit in enumerate(merged, 1))

@@ -33,7 +33,7 @@ class Sources:
     def bibliographies(self) -> list[str]:
         """The documents that list works, without those whose records are another one's bibliography."""
         if self._bibliographies is None:
-            self._bibliographies = self._papers() + [one.id for one in self._records() if self.works(one.id)]
+            self._bibliographies = self._papers() + [record.id for record in self._records() if self.works(record.id)]
         return self._bibliographies
 
     def works(self, document_id: str) -> dict[int, CitedWork]:
@@ -93,20 +93,24 @@ class Sources:
             return None
         if record.listed or record.kind == RECORDS:
             return document_id
-        return next((one.id for one in self._records() if record.digest_of), None)
+        return next((listing.id for listing in self._records() if record.digest_of), None)
 
     def _papers(self) -> list[str]:
         """The documents that list works of their own."""
-        return [one.id for one in self.index.documents.values() if one.listed and one.kind not in {KIND, RECORDS}]
+        return [
+            record.id
+            for record in self.index.documents.values()
+            if record.listed and record.kind not in {KIND, RECORDS}
+        ]
 
     def _records(self) -> list[DocumentRecord]:
-        return [one for one in self.index.documents.values() if one.kind == RECORDS]
+        return [record for record in self.index.documents.values() if record.kind == RECORDS]
 
     def _read(self, listing: str) -> Iterator[CitedWork]:
-        names = [listing, *(one.id for one in self._records() if one.id != listing)]
+        names = [listing, *(record.id for record in self._records() if record.id != listing)]
         names += self._papers() if self.index.documents[listing].kind == RECORDS else []
         documents = [Document.from_json(self.index.body_of(name)) for name in names]
-        records = {one.id: [entry.key for entry in one.references if entry.by_hand] for one in documents}
+        records = {document.id: [entry.key for entry in document.references if entry.by_hand] for document in documents}
         hits = {name: self._entries(name) for name in names}
         works = [work for work in cited_works(documents, with_mentions=False) if work.listed_in == listing]
         for work in self._fetched(works):

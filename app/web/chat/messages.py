@@ -8,8 +8,9 @@ import re
 from collections.abc import Sequence
 from html import escape
 
-from app.answering.compose.messages import cites_words, origin_label, say, state_word
-from app.answering.types import Answer, Citation, CitedSource, SourcePassage
+from app.answering.compose.messages import say
+from app.answering.compose.shown import ShownSentence, ShownWork, shown_sentences, shown_sources
+from app.answering.types import Answer, Citation, SourcePassage
 from app.web.labels import labels_for
 from app.web.pages.source_view import is_web_address, source_address
 
@@ -35,31 +36,27 @@ def answer_html(answer: Answer, sentences: int | None = None) -> str:
     """The answer, or its first `sentences` while it is streamed; the sources follow when it is whole."""
     if answer.abstained or not answer.sentences:
         return f'<div class="tenkyo-absent"><p>{literal(answer.text)}</p>{_notes(answer)}</div>'
-    citations = {one.number: one for one in answer.citations}
-    parts = []
-    for sentence in answer.sentences[:sentences]:
-        cited = [citations[number] for number in sentence.citations if number in citations]
-        links = "".join(map(_number_link, cited))
-        parts.append(f"<p>{_marked(sentence.text, cited)}{links}{_origin(answer, cited[:1])}</p>")
-    whole = sentences is None or sentences >= len(answer.sentences)
+    shown = shown_sentences(answer)
+    parts = [
+        f"<p>{_marked(sentence)}{''.join(map(_number_link, sentence.citations))}{_origin(sentence.origin)}</p>"
+        for sentence in shown[:sentences]
+    ]
+    whole = sentences is None or sentences >= len(shown)
     return f'<div class="tenkyo-answer">{"".join(parts)}{_sources(answer) + _notes(answer) if whole else ""}</div>'
 
 
-def _marked(text: str, cited: Sequence[Citation]) -> str:
-    """A sentence with the words that answer set off, where a citation that it quotes marks them."""
-    for one in cited:
-        if one.span_start is not None and one.span_end is not None and one.quote == text:
-            start, end = one.span_start - one.quote_start, one.span_end - one.quote_start
-            before, span, after = (
-                escape(_CONTROLS.sub(" ", part)) for part in (text[:start], text[start:end], text[end:])
-            )
-            return f"{before}<strong>{span}</strong>{after}"
-    return literal(text)
+def _marked(sentence: ShownSentence) -> str:
+    """A sentence with the words that answer set off."""
+    if not sentence.marked:
+        return literal(sentence.text)
+    before, marked, after = (
+        escape(_CONTROLS.sub(" ", part)) for part in (sentence.before, sentence.marked, sentence.after)
+    )
+    return f"{before}<strong>{marked}</strong>{after}"
 
 
-def _origin(answer: Answer, cited: Sequence[Citation]) -> str:
+def _origin(label: str) -> str:
     """Whose words they are, where that is known."""
-    label = "".join(origin_label(answer.language, one.origin, one.reference) for one in cited)
     return f'<span class="tenkyo-origin">{literal(label)}</span>' if label else ""
 
 
@@ -79,39 +76,32 @@ def _sources(answer: Answer) -> str:
     """The numbered list under an answer: title, section, page."""
     labels = labels_for(answer.language)
     items = []
-    for one in answer.citations:
+    for source in shown_sources(answer):
+        one = source.citation
         page = labels["page"].format(page=one.page) if one.page is not None else ""
         place = " · ".join(literal(part) for part in (one.section, page) if part)
         items.append(
             f'<li><a class="tenkyo-source" href="{_address(one)}"><span class="tenkyo-number">[{one.number}]</span>'
-            f"{literal(one.document_title)}</a>{_origin(answer, [one])}"
-            f"{f' <span>{place}</span>' if place else ''}{_out(one.url)}{_cites(answer, one)}</li>"
+            f"{literal(one.document_title)}</a>{_origin(source.origin)}"
+            f"{f' <span>{place}</span>' if place else ''}{_out(one.url)}{_works(answer.language, source.works)}</li>"
         )
     return f'<p class="tenkyo-label">{literal(labels["sources"])}</p><ul class="tenkyo-sources">{"".join(items)}</ul>'
 
 
-def _cites(answer: Answer, citation: Citation) -> str:
-    """What the quote cites: each entry, the state of the work's text where it is not there whole, the nearest passage.
-
-    Works whose entries the answer gives anyway are left out.
-    """
-    given = {one.passage_id for one in answer.citations}
-    items = [
-        _cited_source(answer.language, cited) for cited in citation.cites if cited.work.entry_passage_id not in given
-    ]
-    return f'<ul class="tenkyo-cites">{"".join(items)}</ul>' if items else ""
+def _works(language: str, works: Sequence[ShownWork]) -> str:
+    """What a quote cites: each entry, the state of the work's text where it is not there whole, the nearest passage."""
+    items = "".join(_work(language, shown) for shown in works)
+    return f'<ul class="tenkyo-cites">{items}</ul>' if items else ""
 
 
-def _cited_source(language: str, cited: CitedSource) -> str:
-    work = cited.work
-    label = f"{literal(cites_words(language, certain=cited.certain))}: "
-    entry = literal(f"{work.number}. {work.line}")
-    if work.hit:
-        address = escape(source_address(work.hit.passage.document_id, work.hit.passage.id))
+def _work(language: str, shown: ShownWork) -> str:
+    cited, entry = shown.cited, literal(shown.entry)
+    if hit := cited.work.hit:
+        address = escape(source_address(hit.passage.document_id, hit.passage.id))
         entry = f'<a class="tenkyo-entry" href="{address}">{entry}</a>'
-    state = "" if work.state == "fetched" else f" ({literal(state_word(language, work.state))})"
+    state = f" ({literal(shown.state)})" if shown.state else ""
     nearest = f"<br>{_nearest(language, cited.passage)}" if cited.passage else ""
-    return f"<li>{label}{entry}{_out(work.url)}{state}{nearest}</li>"
+    return f"<li>{literal(shown.label)}: {entry}{_out(cited.work.url)}{state}{nearest}</li>"
 
 
 def _nearest(language: str, one: SourcePassage) -> str:

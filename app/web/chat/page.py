@@ -57,13 +57,16 @@ def finished_page(text: str, path: str) -> str:
     return text
 
 
-def with_cache_control(path: str, send: Send) -> Send:
-    """Tells browsers how long to keep Gradio's files: those whose names have a hash for ever."""
+def with_cache_control(scope: Scope, send: Send) -> Send:
+    """Tells browsers how long to keep Gradio's files: for ever those whose addresses have a hash."""
+    is_hashed = scope["path"].startswith("/chat/assets/") or (
+        scope["path"] == "/chat/theme.css" and scope["query_string"].startswith(b"v=")
+    )
 
     async def send_with_header(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
-            if path.startswith("/chat/assets/") and message["status"] in (200, 304):
+            if is_hashed and message["status"] in (200, 304):
                 headers["Cache-Control"] = _FOR_EVER
             else:
                 headers.setdefault("Cache-Control", "no-cache")

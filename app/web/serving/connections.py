@@ -18,6 +18,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from app.web.errors import BusyError, error_response
 from app.web.guard.clients import client_key, parse_proxies
+from app.web.serving.front import without_root_path
 from retriever.types import TenkyoError
 
 _ACCEPTED = 32  # connections taken from the system's queue at a time, before any of them is counted
@@ -177,7 +178,7 @@ class Connections:
         return "" if any(parsed in network for network in self._unlimited) else client_key(address)
 
 
-def _turned_away(app: ASGIApp) -> ASGIApp:
+def _turned_away(app: ASGIApp, root_path: str) -> ASGIApp:
     """What answers on spare connections: that the server is busy, or whether it is healthy; then they close."""
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
@@ -186,10 +187,11 @@ def _turned_away(app: ASGIApp) -> ASGIApp:
                 message["headers"] = [*message.get("headers", ()), (b"connection", b"close")]
             await send(message)
 
-        if scope["path"] in _ALWAYS:
+        asked = without_root_path(scope, root_path)
+        if asked["path"] in _ALWAYS:
             await app(scope, receive, send_and_close)
         else:
-            await error_response(scope["path"], BusyError())(scope, receive, send_and_close)
+            await error_response(asked["path"], BusyError())(asked, receive, send_and_close)
 
     return answer
 
@@ -202,12 +204,13 @@ class LimitedServer(uvicorn.Server):
         app: ASGIApp,
         limits: ConnectionLimits,
         unlimited: Sequence[str] = (),
+        root_path: str = "",
         lifespan: Literal["on", "off"] = "on",
         before_exit: Callable[[], None] = lambda: None,
     ) -> None:
         """`before_exit` is called as soon as a signal stops the server: uvicorn waits for open streams first."""
         self._before_exit = before_exit
-        self.connections = Connections(limits, _turned_away(app), unlimited)
+        self.connections = Connections(limits, _turned_away(app, root_path), unlimited)
         config = uvicorn.Config(
             app,
             http=type("LimitedConnection", (Connection,), {"registry": self.connections}),

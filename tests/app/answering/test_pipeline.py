@@ -20,7 +20,7 @@ from tests.app.cited_documents import make_index
 
 ROOT = Path(__file__).resolve().parents[3]
 # Files of ours that an ordinary question may run, and those among them that belong to app/.
-MOST_FILES, MOST_OF_APP = 31, 14
+MOST_FILES, MOST_OF_APP = 29, 13
 # One question for each thing that can be asked, with how often sentences are read for it.
 ASKED = [
     ("初めの燃料は何であったか", "passage", 1),
@@ -163,6 +163,7 @@ def test_an_explanation_shows_the_sentences_with_their_features_best_first(libra
     shown = trace.to_json()
     assert shown["asks_for"] == "date"
     assert shown["sentences"][0]["text"] == answer.sentences[0].text
+    assert set(shown["hits"][0]["parts"]) == {"passage_vector", "sentence_vector", "words", "cross_lingual"}
     scores = [sentence["score"] for sentence in shown["sentences"]]
     assert scores == sorted(scores, reverse=True)
     assert set(shown["sentences"][0]["features"]) == {"passage_gap", "term_overlap", "form", "cosine", "z_score"}

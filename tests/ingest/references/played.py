@@ -8,8 +8,8 @@ from typing import Any
 from ingest.bibliography.reference import Reference
 from ingest.fetching import FetchLimits, Wire
 from ingest.references.cited_work import CitedWork
-from ingest.references.crawler import Manners
-from ingest.references.fetch import Fetching, fetch_references
+from ingest.references.crawler import CrawlPolicy
+from ingest.references.fetch import CrawlOptions, fetch_references
 from ingest.references.fetch_record import FetchRecord, not_fetched
 from ingest.references.matching import with_fetch_records
 from ingest.references.store import Store
@@ -18,7 +18,7 @@ from tests.ingest.loopback import Page, Site, answer
 from tests.retriever.letters import NoProgress
 
 LIMITS = FetchLimits(max_bytes=2_000_000, connect_seconds=3, idle_seconds=1, total_seconds=2)
-HASTE = Manners(delay=0.0, backoff=0.02, most_delay=0.05, most_wait=1.0)
+HASTE = CrawlPolicy(delay=0.0, backoff=0.02, longest_delay=0.05, longest_wait=1.0)
 PAPER = "paper.txt"
 _WORDS = (
     "The keeper of the {title} wrote down the height of the tide on day {day}, and the wind had turned to the north. "
@@ -73,14 +73,14 @@ def fetch_all(
     cited: Sequence[CitedWork],
     site: Site | None = None,
     *,
-    manners: Manners = HASTE,
+    policy: CrawlPolicy = HASTE,
     wire: Wire | None = None,
     contact: str = "",
-    **options: Any,
+    **flags: Any,
 ) -> dict[str, FetchRecord]:
     """One run over all works; returns where each stands, by key."""
-    fetching = Fetching(site.allowed if site else frozenset(), contact, manners, LIMITS, wire)
-    fetch_references(folder, cited, fetching=fetching, progress=NoProgress(), **options)
+    options = CrawlOptions(site.allowed if site else frozenset(), contact, policy, LIMITS, wire)
+    fetch_references(folder, cited, options=options, progress=NoProgress(), **flags)
     return stand(folder, cited)
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from ingest.fetching import Wire
 from ingest.fetching.outcomes import say
-from ingest.references.fetch import Fetching, fetch_references
+from ingest.references.fetch import CrawlOptions, fetch_references
 from tests.ingest.loopback import Page, answer, public_web, redirect, serving
 from tests.ingest.made_pdfs import essay
 from tests.ingest.references.played import HASTE, LIMITS, article, fetch_all, stand, texts, title_of, work, works
@@ -233,8 +233,8 @@ def test_what_was_refused_is_asked_again_only_where_what_it_lacked_is_allowed(
         assert len(site.requests) == before
         if lacks:
             site.pages["/a"] = answer(article(title_of("a")))
-            fetching = Fetching(site.allowed | {lacks}, "", HASTE, LIMITS)
-            fetch_references(folder, cited, fetching=fetching, progress=NoProgress())
+            options = CrawlOptions(site.allowed | {lacks}, "", HASTE, LIMITS)
+            fetch_references(folder, cited, options=options, progress=NoProgress())
             assert stand(folder, cited)["a"].state == "fetched"
 
 

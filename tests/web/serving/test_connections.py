@@ -80,7 +80,7 @@ class Trial:
 def running(limits: ConnectionLimits = QUICK, trusted: tuple[str, ...] = ()) -> Iterator[Trial]:
     """A server in a thread."""
     with contextlib.closing(listen("127.0.0.1", 0)) as listener:
-        server = LimitedServer(small_app, limits, trusted, lifespan="off")
+        server = LimitedServer(small_app, limits, trusted, "/course", lifespan="off")
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         wait_until(lambda: server.started)
@@ -192,8 +192,8 @@ def test_the_oldest_silent_connection_makes_room_for_a_new_one() -> None:
 def test_a_full_server_says_so_and_stays_healthy() -> None:
     with running(ConnectionLimits(total=5, each_address=30, spare=2)) as trial:
         streams = [trial.stream() for _ in range(5)]
-        assert trial.status("/healthz") == 200
-        status, body, headers = request(trial.address, "/api/ask", "POST")
+        assert trial.status("/healthz") == trial.status("/course/healthz") == 200
+        status, body, headers = request(trial.address, "/course/api/ask", "POST")
         assert (status, headers["retry-after"], headers["connection"]) == (503, "3", "close")
         assert json.loads(body)["error"]["code"] == "busy"
         streams.pop().close()

@@ -12,8 +12,8 @@ import pytest
 from ingest.fetching import Wire
 from ingest.fetching.fetched import Resolver
 from ingest.references.cited_work import CitedWork
-from ingest.references.crawler import Manners
-from ingest.references.fetch import Fetching, fetch_references
+from ingest.references.crawler import CrawlPolicy
+from ingest.references.fetch import CrawlOptions, fetch_references
 from ingest.references.store import Store
 from tests.ingest.loopback import PUBLIC, Page, PlayedWeb, Site, answer, serving
 from tests.ingest.references.played import HASTE, LIMITS, article, asked, fetch_all, pages, stand, work, works
@@ -34,7 +34,7 @@ def test_a_site_is_asked_one_page_at_a_time_and_with_pauses(folder: Path) -> Non
         answer(article("Pauses"))(handler)
 
     with serving({f"/{name}": page for name in NAMES}) as site:
-        held = fetch_all(folder, works(site, *NAMES), site, manners=replace(HASTE, delay=0.2))
+        held = fetch_all(folder, works(site, *NAMES), site, policy=replace(HASTE, delay=0.2))
     assert len(times) == len(held) == 4
     assert all(later - earlier >= 0.2 for earlier, later in pairwise(times))
 
@@ -48,8 +48,8 @@ def test_sites_are_asked_at_once(folder: Path) -> None:
 
     with serving({"/a": page}) as one, serving({"/a": page}) as other:
         cited = [work("one", one.url("/a"), "Together"), work("other", other.url("/a"), "Together")]
-        fetching = Fetching(one.allowed | other.allowed, "", HASTE, LIMITS)
-        fetch_references(folder, cited, fetching=fetching, progress=NoProgress())
+        options = CrawlOptions(one.allowed | other.allowed, "", HASTE, LIMITS)
+        fetch_references(folder, cited, options=options, progress=NoProgress())
     assert {one.state for one in stand(folder, cited).values()} == {"fetched"}
 
 
@@ -62,7 +62,7 @@ def test_a_pause_that_robots_txt_asks_for_is_kept(folder: Path) -> None:
 
     rules = answer(b"User-agent: Tenkyo\nCrawl-delay: 0.3\n", "text/plain")
     with serving({"/robots.txt": rules, "/a": page, "/b": page}) as site:
-        fetch_all(folder, works(site, "a", "b"), site, manners=replace(HASTE, most_delay=1.0))
+        fetch_all(folder, works(site, "a", "b"), site, policy=replace(HASTE, longest_delay=1.0))
     assert times[1] - times[0] >= 0.3
 
 
@@ -119,7 +119,7 @@ def test_a_silent_network_ends_the_run_quickly(folder: Path) -> None:
 
     cited = [work(str(number), f"http://site{number}.example/") for number in range(20)]
     began = time.monotonic()
-    held = fetch_all(folder, cited, manners=Manners(), wire=Wire(resolve=slow_resolver))
+    held = fetch_all(folder, cited, policy=CrawlPolicy(), wire=Wire(resolve=slow_resolver))
     assert time.monotonic() - began < 12  # with 3 seconds to connect, not 20 × 30
     assert {one.state for one in held.values()} == {"unreachable"}
 

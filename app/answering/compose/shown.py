@@ -1,0 +1,92 @@
+"""The parts of an answer that are shown, in a terminal or on a page: whose words a sentence is, and what it cites."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from app.answering.compose.messages import cites_words, origin_label, state_word
+from app.answering.types import Answer, Citation, CitedSource
+
+
+@dataclass(frozen=True, slots=True)
+class ShownSentence:
+    """A sentence in three parts, of which `marked` are the words that answer ("" where none stand out).
+
+    `origin` says whose words they are, in the answer's language, or is empty.
+    """
+
+    before: str
+    marked: str
+    after: str
+    citations: tuple[Citation, ...]
+    origin: str
+
+    @property
+    def text(self) -> str:
+        """The whole sentence."""
+        return f"{self.before}{self.marked}{self.after}"
+
+
+@dataclass(frozen=True, slots=True)
+class ShownWork:
+    """A work that a quote cites: what stands before it, its entry with its number, and the state of its text.
+
+    `state` is empty where the text is there whole.
+    """
+
+    label: str
+    entry: str
+    state: str
+    cited: CitedSource
+
+
+@dataclass(frozen=True, slots=True)
+class ShownSource:
+    """A citation with whose words it quotes and the works that it cites, without those that the answer gives anyway."""
+
+    citation: Citation
+    origin: str
+    works: tuple[ShownWork, ...]
+
+
+def shown_sentences(answer: Answer) -> list[ShownSentence]:
+    """The sentences of an answer."""
+    citations = {citation.number: citation for citation in answer.citations}
+    shown = []
+    for sentence in answer.sentences:
+        cited = tuple(citations[number] for number in sentence.citations if number in citations)
+        origin = _origin(answer.language, cited[0]) if cited else ""
+        shown.append(ShownSentence(*_parts(sentence.text, cited), cited, origin))
+    return shown
+
+
+def shown_sources(answer: Answer) -> list[ShownSource]:
+    """The citations of an answer."""
+    given = {citation.passage_id for citation in answer.citations}
+    return [
+        ShownSource(
+            citation,
+            _origin(answer.language, citation),
+            tuple(
+                _work(answer.language, cited) for cited in citation.cites if cited.work.entry_passage_id not in given
+            ),
+        )
+        for citation in answer.citations
+    ]
+
+
+def _origin(language: str, citation: Citation) -> str:
+    return origin_label(language, citation.origin, citation.reference)
+
+
+def _parts(text: str, cited: Sequence[Citation]) -> tuple[str, str, str]:
+    for citation in cited:
+        if citation.span_start is not None and citation.span_end is not None and citation.quote == text:
+            start, end = citation.span_start - citation.quote_start, citation.span_end - citation.quote_start
+            return text[:start], text[start:end], text[end:]
+    return text, "", ""
+
+
+def _work(language: str, cited: CitedSource) -> ShownWork:
+    work = cited.work
+    state = "" if work.state == "fetched" else state_word(language, work.state)
+    return ShownWork(cites_words(language, certain=cited.certain), f"{work.number}. {work.line}", state, cited)

@@ -1,0 +1,46 @@
+"""Answers and passages as text for a terminal."""
+
+import re
+from collections.abc import Iterator
+
+from app.answering.compose.messages import say
+from app.answering.compose.shown import ShownSource, shown_sentences, shown_sources
+from app.answering.types import Answer
+
+# In a terminal a fetched text could move the cursor or turn the direction of what is read; it does not.
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+def answer_text(answer: Answer) -> str:
+    """An answer for people: its sentences with whose words they are, the notes, the citations and what they cite."""
+    sentences = []
+    for sentence in shown_sentences(answer):
+        numbers = "".join(f"[{citation.number}]" for citation in sentence.citations)
+        sentences.append(f"{sentence.text} {numbers}{_spaced(sentence.origin)}" if numbers else sentence.text)
+    said = " ".join(" ".join(sentences).split()) if sentences else answer.text
+    sources = [line for source in shown_sources(answer) for line in _source_lines(answer.language, source)]
+    return _CONTROLS.sub(" ", "\n".join([said, *answer.notes, *sources]))
+
+
+def place_text(title: str, section: str, page: int | None) -> str:
+    """Where a passage stands: document, section, page."""
+    return title + (f" – {section}" if section else "") + (f", p. {page}" if page else "")
+
+
+def _source_lines(language: str, source: ShownSource) -> Iterator[str]:
+    """A citation with its place and address, and the works that it cites with their nearest passages."""
+    citation = source.citation
+    place = place_text(citation.document_title, citation.section, citation.page)
+    yield from ("", f"[{citation.number}] {_spaced(source.origin).lstrip()}{place}")
+    if citation.url:
+        yield f"    {citation.url}"
+    for shown in source.works:
+        yield f"    {shown.label}: {shown.entry}" + (f" ({shown.state})" if shown.state else "")
+        if nearest := shown.cited.passage:
+            yield f"        {say(language, 'nearest')}: {' '.join(nearest.quote.split())}"
+            yield f"        {place_text(nearest.document_title, nearest.section, nearest.page)}"
+
+
+def _spaced(origin: str) -> str:
+    """An origin as it stands in a line: 〔論文〕 without spaces, (the paper) between two."""
+    return origin if origin[:1] in {"", "〔"} else f" {origin} "
