@@ -5,7 +5,7 @@ from pathlib import Path
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.cidfonts import CIDFont
 from reportlab.pdfgen.canvas import Canvas
-from tests.ingest.test_pdf_layout import parts, read
+from tests.ingest.pdf.test_pdf_layout import parts, read
 
 from tests.ingest import made_pdfs
 from tests.ingest.made_pdfs import FONT, HEIGHT, SENTENCES, WIDTH
