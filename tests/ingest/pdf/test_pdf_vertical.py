@@ -5,10 +5,10 @@ from pathlib import Path
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.cidfonts import CIDFont
 from reportlab.pdfgen.canvas import Canvas
-from tests.ingest.pdf.test_pdf_layout import parts, read
 
 from tests.ingest import made_pdfs
 from tests.ingest.made_pdfs import FONT, HEIGHT, SENTENCES, WIDTH
+from tests.ingest.pdf.test_pdf_layout import parts, read
 
 
 def test_vertical_writing_is_read_from_the_right(tmp_path: Path) -> None:
