@@ -1,14 +1,14 @@
-"""What sort of work a bibliography entry describes, by the words that tell it."""
+"""The type of work that a bibliography entry describes, by its words."""
 
 import re
 
 from ingest.bibliography.authors import is_organisation
 
 PAGES = re.compile(
-    r"\b(?:pp?\.\s*|頁\s*)?\d+\s*[-–—~〜―]\s*\d+\s*(?:頁|ページ|页|pp?\.)?|\bpp?\.\s*\d+|\d+\s*(?:頁|ページ|页)"
+    r"\b(?:pp?\.\s*|頁\s*)?\d+\s*[-–—~〜―]\s*\d+\s*(?:頁|ページ|页|pp?\.)?|\bpp?\.\s*\d+|(?<!\d)\d++\s*+(?:頁|ページ|页)"
 )
 VOLUME = re.compile(
-    r"第?\s*\d+\s*[巻号輯集期](?:\s*第?\s*\d+\s*号)?|\b(?:Vol|vol|No|no|Issue)\.?\s*\d+"
+    r"(?:第\s*+|(?<!\s)\s++)?(?<!\d)\d++\s*+[巻号輯集期](?:\s*+(?:第\s*+)?\d++\s*+号)?|\b(?:Vol|vol|No|no|Issue)\.?\s*\d+"
     r"|\b\d+\s*[(（]\s*\d+\s*[)）]|\bart\.\s*\d+"
 )
 _REPORT = re.compile(
@@ -28,8 +28,8 @@ _CONFERENCE = re.compile(
 )
 
 
-def kind_of(body: str, container: str, publisher: str, authors: tuple[str, ...], url: str) -> str:
-    """One of thesis, report, news, conference, chapter, article, web, book, other: the first that its words fit."""
+def entry_type(body: str, container: str, publisher: str, authors: tuple[str, ...], url: str) -> str:
+    """The first of thesis, report, news, conference, chapter, article, web, book that the words fit, else other."""
     who = " ".join((*authors, container, publisher))
     periodical = bool(VOLUME.search(body))
     by_persons = bool(authors) and not is_organisation(authors[0])
