@@ -7,9 +7,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from ingest.fetching.content import charset_of
-from ingest.fetching.fetch import fetch
-from ingest.fetching.fetched import PRODUCT, Fetched, FetchLimits, Wire
-from ingest.fetching.robots import RobotsRules
+from ingest.fetching.fetched import Fetched
 from retriever.types import TenkyoError
 
 # Encodings that text in another one hardly ever decodes as; ISO-8859-1, many servers' default, takes anything.
@@ -17,21 +15,6 @@ _TELLING = frozenset(
     {"shift_jis", "cp932", "euc_jp", "iso2022_jp", "gb2312", "gbk", "gb18030", "big5", "euc_kr", "cp949"}
 )
 _SUFFIXES = {"pdf": ".pdf", "html": ".html", "text": ".txt", "docx": ".docx"}
-
-
-def fetch_to_file(
-    url: str,
-    folder: Path,
-    *,
-    limits: FetchLimits,
-    allow_hosts: frozenset[str] = frozenset(),
-    user_agent: str = PRODUCT,
-    robots: RobotsRules | None = None,
-    wire: Wire | None = None,
-) -> Path:
-    """Fetch an address into a file of `folder`, its suffix that of its content; raises FetchError as `fetch` does."""
-    fetched = fetch(url, limits=limits, allow_hosts=allow_hosts, user_agent=user_agent, robots=robots, wire=wire)
-    return save(fetched, folder)
 
 
 def save(fetched: Fetched, folder: Path) -> Path:
