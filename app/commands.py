@@ -117,7 +117,9 @@ def serve(_: argparse.Namespace, settings: Settings) -> int:
     def open_it() -> "Library":
         return open_library(settings)
 
-    examples = [Example(example.lang, example.question) for example in corpus.manifest().examples]
+    manifest = corpus.manifest()
+    bundled = frozenset(document.id for document in manifest.documents)
+    examples = [Example(example.lang, example.question, bundled) for example in manifest.examples]
     app = create_app(
         open_it,
         examples=examples,
@@ -127,6 +129,7 @@ def serve(_: argparse.Namespace, settings: Settings) -> int:
         proxies=settings.trusted_proxies,
         root_path=settings.root_path,
         metrics_token=settings.metrics_token,
+        answer_seconds=settings.answer_seconds,
         rates=Rates(settings.rate, settings.rate_address, settings.rate_server),
     )
     try:

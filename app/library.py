@@ -2,10 +2,11 @@
 
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
+from app.answering.budget import UNLIMITED, Budget
 from app.answering.pipeline import answer
 from app.answering.sources.works import Sources
 from app.answering.trace import Trace
@@ -32,6 +33,11 @@ def check_length(question: str) -> None:
         raise TenkyoError(
             f"the question has {len(question):,} characters, at most {_MOST_CHARACTERS:,} are read; ask more briefly"
         )
+
+
+def on_one_line(question: str) -> str:
+    """The question with one space wherever it has white space: nothing behind this reads runs of blanks."""
+    return " ".join(question.split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,21 +70,26 @@ class Library:
         index = open_index(folder)
         return cls(index, encoder_for(index, None), Reranker(reranker) if reranker else None)
 
-    def ask(self, question: str, k: int = 5) -> Answer:
-        """The answer to a question, with its first `k` hits; raises TenkyoError for one of over 2,000 characters."""
-        return self.ask_with_trace(question, k)[0]
+    def ask(self, question: str, k: int = 5, budget: Budget = UNLIMITED) -> Answer:
+        """The answer to a question, with its first `k` hits; raises TenkyoError for one of over 2,000 characters.
 
-    def ask_with_trace(self, question: str, k: int = 5) -> tuple[Answer, Trace]:
+        When `budget` is spent, the answer is given with what there is.
+        """
+        return self.ask_with_trace(question, k, budget)[0]
+
+    def ask_with_trace(self, question: str, k: int = 5, budget: Budget = UNLIMITED) -> tuple[Answer, Trace]:
         """The same, with the trace of how the answer was made."""
         check_length(question)
         now = self._newest()
-        return answer(question, now.sources, now.encoder, self._reranker, k=k)
+        read = on_one_line(question)
+        given, trace = answer(read, now.sources, now.encoder, self._reranker, k=k, budget=budget)
+        return replace(given, question=question), trace
 
     def search(self, query: str, k: int = 10) -> list[Hit]:
         """At most `k` passages, best first; raises TenkyoError for a query of over 2,000 characters."""
         check_length(query)
         now = self._newest()
-        return now.index.search(now.index.query(query, now.encoder), k, self._reranker)
+        return now.index.search(now.index.query(on_one_line(query), now.encoder), k, self._reranker)
 
     def records(self) -> list[DocumentRecord]:
         """The documents, without their texts, in the order in which they were added."""

@@ -10,6 +10,8 @@ _HOST = rf"{_NAME}(?:\.{_NAME})*\.?"
 _ORIGIN = re.compile(rf"https?://(?:\*\.)?{_HOST}(?::[0-9]{{1,5}})?")
 _ALLOWED_HOST = re.compile(rf"\*|{_HOST}|\[[0-9a-f:.]+\]")
 _PATH = re.compile(r"(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+")
+_SECONDS = re.compile(r"[0-9]{1,4}(?:\.[0-9]{1,3})?")
+_MOST_SECONDS = 600
 _TOKEN = re.compile(r"[!-~]{16,}")
 # the first parts of Tenkyo's own addresses: under such a path the two could not be told apart
 OWN_PATHS = frozenset("chat api widget widget.js labels.js documents healthz readyz metrics static".split())
@@ -65,6 +67,13 @@ def root_path(text: str) -> str:
     return path
 
 
+def seconds(text: str) -> float:
+    """A time in seconds."""
+    if not _SECONDS.fullmatch(text) or not 0 < float(text) <= _MOST_SECONDS:
+        raise ValueError(f"write a number of seconds above 0, at most {_MOST_SECONDS}")
+    return float(text)
+
+
 def token(text: str) -> str:
     """A secret that a program sends."""
     if not _TOKEN.fullmatch(text):
@@ -80,6 +89,7 @@ PARSERS: dict[str, Callable[[str], Any]] = {
     "trusted_proxies": networks,
     "root_path": root_path,
     "metrics_token": token,
+    "answer_seconds": seconds,
 }
 
 

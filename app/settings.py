@@ -36,6 +36,7 @@ class Settings:
     rate: str = "30/minute"  # questions that one browser tab may ask
     rate_address: str = "1200/minute"  # that one address may ask: a class behind one address
     rate_server: str = "3000/minute"  # that all together may ask
+    answer_seconds: float = 10.0  # after which an answer is given with what there is
     contact: str = ""  # an e-mail or web address that fetching gives to the sites it visits
 
 

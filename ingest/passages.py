@@ -50,7 +50,9 @@ _ENTRY_WORDS = {"ja": "参考文献", "zh": "参考文献", "ko": "참고문헌"
 # A bibliography entry, a caption and the lines of title, author and date can only be quoted as a whole.
 _WHOLE_KINDS = frozenset({"entry", "caption", "bibliographic"})
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾", "0123456789()")
-_LABEL = re.compile(r"^\s*[\[［(（]?\s*(?:注|註|\*|＊|※)?\s*([0-9０-９⁰¹²³⁴-⁹]{1,3}|[*＊†‡※])\s*[\])）］.．:：]?")
+_LABEL = re.compile(
+    r"^\s*+(?:[\[［(（]\s*+)?(?:(?:注|註|\*|＊|※)\s*+)?([0-9０-９⁰¹²³⁴-⁹]{1,3}|[*＊†‡※])\s*[\])）］.．:：]?"
+)
 _MARK = re.compile(
     r"[⁽]?([⁰¹²³⁴-⁹]{1,3})[⁾]?|[\[［(（〔]\s*(?:注|註)\s*([0-9０-９]{1,3})\s*[)）\]］〕]|(?:注|註)\s*([0-9０-９]{1,3})\s*[)）]"
     r"|(?<=[。、」』）])[(（]([0-9０-９]{1,3})[)）]|\[\^([\w-]+)\]|(?<=[^\s*＊†‡※])([*＊†‡※])"

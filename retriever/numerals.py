@@ -10,7 +10,8 @@ _TENS = {"十": 10, "百": 100, "千": 1000}
 KANJI_NUMERALS = KANJI_DIGITS[1:] + "".join(_TENS)
 _ROMAN_VALUES = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
 _ERA_YEAR = re.compile(rf"({'|'.join(ERA_STARTS)})(元|\d{{1,2}})年")
-_LARGE_NUMBER = re.compile(rf"(\d+(?:\.\d+)?|[{KANJI_DIGITS[0]}{KANJI_NUMERALS}]+)([{''.join(LARGE_UNITS)}])")
+_KANJI = f"[{KANJI_DIGITS[0]}{KANJI_NUMERALS}]"
+_LARGE_NUMBER = re.compile(rf"((?<!\d)\d++(?:\.\d++)?|(?<!{_KANJI}){_KANJI}++)([{''.join(LARGE_UNITS)}])")
 
 
 def kanji_value(numerals: str) -> int:

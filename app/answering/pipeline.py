@@ -4,6 +4,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 
+from app.answering.budget import UNLIMITED, Budget
 from app.answering.compose.extractive import quoted_answer
 from app.answering.decide.confidence import Decision, decide
 from app.answering.read.question_terms import question_terms
@@ -22,31 +23,47 @@ _SEARCHED, _SEARCHED_FOR_CLAIM = 10, 20  # hits
 
 
 def answer(
-    text: str, sources: Sources, encoder: Encoder, reranker: Reranker | None = None, *, k: int = 5
+    text: str,
+    sources: Sources,
+    encoder: Encoder,
+    reranker: Reranker | None = None,
+    *,
+    k: int = 5,
+    budget: Budget = UNLIMITED,
 ) -> tuple[Answer, Trace]:
-    """The answer to a question from the index of `sources`, with its first `k` hits, and the trace of its making."""
+    """The answer to a question from the index of `sources`, with its first `k` hits, and the trace of its making.
+
+    When `budget` is spent, the steps that an answer can do without are left out.
+    """
     started = time.perf_counter()
     question = understand(text, sources)
-    given, trace = _answer(question, sources, encoder, reranker, k, started)
-    if question.also_of_paper and (given.abstained or not given.confidence):
+    given, trace = _answer(question, sources, encoder, reranker, k, started, budget)
+    if question.also_of_paper and (given.abstained or not given.confidence) and not budget.spent:
         # The one case of a second search: what a work named by author and year does not say, the paper itself may.
-        second, traced = _answer(ordinary_question(text, question.lookup.works), sources, encoder, reranker, k, started)
+        ordinary = ordinary_question(text, question.lookup.works)
+        second, traced = _answer(ordinary, sources, encoder, reranker, k, started, budget)
         if not second.abstained:
             return second, traced
     return given, trace
 
 
 def _answer(
-    question: Question, sources: Sources, encoder: Encoder, reranker: Reranker | None, k: int, started: float
+    question: Question,
+    sources: Sources,
+    encoder: Encoder,
+    reranker: Reranker | None,
+    k: int,
+    started: float,
+    budget: Budget,
 ) -> tuple[Answer, Trace]:
     """One pass: encode, search, read, decide, compose, each once."""
     begun = time.perf_counter()
     query = sources.index.query(question.searched, encoder)
     encoded = time.perf_counter()
-    hits = _search(question, query, sources, reranker, k)
+    hits = _search(question, query, sources, None if budget.spent else reranker, k)
     searched = time.perf_counter()
-    reading, decision = _read(question, query, hits, sources)
-    given = _compose(reading, decision, sources, k)
+    reading, decision = _read(question, query, hits, sources, budget)
+    given = _compose(reading, decision, sources, k, budget)
     total = time.perf_counter() - started
     seconds = {
         "encode": encoded - begun,
@@ -67,7 +84,9 @@ def _search(question: Question, query: Query, sources: Sources, reranker: Rerank
     return index.search(query, max(k, _SEARCHED), reranker if question.asks in {"passage", "text"} else None)
 
 
-def _read(question: Question, query: Query, hits: Sequence[Hit], sources: Sources) -> tuple[Reading, Decision]:
+def _read(
+    question: Question, query: Query, hits: Sequence[Hit], sources: Sources, budget: Budget
+) -> tuple[Reading, Decision]:
     """The sentences of the hits, ranked, and whether the best answers; what is only looked up is not read for."""
     terms = question_terms(question, query, sources.index)
     if question.asks == "claim":
@@ -76,11 +95,11 @@ def _read(question: Question, query: Query, hits: Sequence[Hit], sources: Source
         read = hits = answering_first(terms, hits)
     if question.asks not in {"passage", "text", "claim"}:
         return Reading(terms, tuple(hits)), Decision()
-    ranked = rank_sentences(terms, read, sources.index)
+    ranked = rank_sentences(terms, read, sources.index, budget=budget)
     return Reading(terms, tuple(hits), tuple(ranked)), decide(terms, read, ranked, sources.index)
 
 
-def _compose(reading: Reading, decision: Decision, sources: Sources, k: int) -> Answer:
+def _compose(reading: Reading, decision: Decision, sources: Sources, k: int, budget: Budget) -> Answer:
     """The answer in the form that the question asks for."""
     question = reading.terms.question
     if question.asks == "claim":
@@ -90,4 +109,4 @@ def _compose(reading: Reading, decision: Decision, sources: Sources, k: int) -> 
     quoted = quoted_answer(reading, decision, sources.index, k=k)
     if question.asks == "text":
         return text_answer(quoted, reading, sources, k=k)
-    return with_sources(quoted, sources, named=question.lookup.works)
+    return quoted if budget.spent else with_sources(quoted, sources, named=question.lookup.works)

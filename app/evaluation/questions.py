@@ -34,16 +34,18 @@ _UNIT = (
 # a number with its unit that its topic is said to be: "…の支持率は46%であり"; not a date that tells when (2024年2月に…)
 _JA_FIGURE = re.compile(
     rf"(?:^|[、。）」])(?!これ|それ|その|この|同)(?P<topic>[^、。「」（）\dは]{{2,40}}?)(?<![でにとへも])[はが](?:約|およそ|平均|合計)?"
-    rf"(?P<value>[\d.,]+(?:兆|億|万|千)*[\d.,]*(?P<unit>{_UNIT}))"
+    rf"(?P<value>[\d.,]++(?:(?:兆|億|万|千)++[\d.,]*+)?(?P<unit>{_UNIT}))"
     r"(?:ほど|程度|以上|以下|前後)?(?:である|であり|であった|で、|だ|です|と|に(?:達|上|のぼ|なっ|な[りる]|設定|定め)|を(?:超|上回|下回|占)|。|、)"
 )
 # other numbers, left out of their clause; of dates only a year in which something was done
-_JA_NUMBER = re.compile(rf"(?<!\d)\d{{4}}年(?=に)|[\d.,]+(?:兆|億|万|千)*[\d.,]*(?!年|日|時|分|秒)(?:{_UNIT})")
+_JA_NUMBER = re.compile(
+    rf"(?<!\d)\d{{4}}年(?=に)|(?<![\d.,])[\d.,]++(?:(?:兆|億|万|千)++[\d.,]*+)?(?!年|日|時|分|秒)(?:{_UNIT})"
+)
 _EN_NUMBER = re.compile(
     r"(?<![\w.])[$€£¥]?\d[\d,]*(?:\.\d+)?(?:%| (?:percent|per cent|million|billion|trillion|years|people))?(?!\w)"
 )
 _CLAUSE_END = re.compile(r"[、。，,;；：:「」]\s*|[.!?](?:\s|$)")
-_BLANK = "＿＿"
+GAP = "＿＿"
 
 
 def draft(documents: Iterable[Document], limit: int) -> list[Row]:
@@ -133,13 +135,11 @@ def _figures(document: Document) -> Iterator[Row]:
             before, after = sentence[: match.start()], sentence[match.end() :]
             starts = [end.end() for end in _CLAUSE_END.finditer(before)]
             stop = _CLAUSE_END.search(after)
-            clause = before[starts[-1] if starts else 0 :] + _BLANK + after[: stop.start() if stop else None]
+            clause = before[starts[-1] if starts else 0 :] + GAP + after[: stop.start() if stop else None]
             if len(clause) < _SHORTEST_QUOTE:
                 continue  # too little to tell what is asked
             asked = (
-                f"「{clause}」の{_BLANK}に入るのは何ですか"
-                if _is_japanese(document)
-                else f"What is missing: “{clause}”?"
+                f"「{clause}」の{GAP}に入るのは何ですか" if _is_japanese(document) else f"What is missing: “{clause}”?"
             )
             yield _row(document, asked, "factoid", [match.group()], sentence)
 

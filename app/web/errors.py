@@ -39,6 +39,15 @@ class BusyError(RefusedError):
         super().__init__(503, "busy", "too many questions are waiting: try again in a few seconds", retry_after=3)
 
 
+class TooSlowError(RefusedError):
+    """A question that waited or was worked on for too long."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(
+            503, "too_slow", f"there was no answer within {seconds:g} s: ask again, or more briefly", retry_after=3
+        )
+
+
 def error_json(error: RefusedError) -> dict[str, Any]:
     """The error as interfaces.md gives it."""
     return {"error": {"code": error.code, "message": str(error)}}

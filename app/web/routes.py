@@ -51,14 +51,14 @@ async def _widget(request: Request) -> Response:
     language = request.query_params.get("lang", "")
     if language not in LANGUAGES:
         language = preferred(request.headers.get("accept-language", ""))
-    shown = [one for one in request.app.state.examples if one.language == language] or request.app.state.examples
+    service: Service = request.app.state.service
     text = page(
         "widget",
         up=way_up(request.scope),
         language=language,
         words=labels_for(language),
         limit=api.MAX_QUESTION,
-        questions=[one.question for one in shown[:3]],
+        questions=service.starters(language),
     )
     return HTMLResponse(text, headers=_REVALIDATE)
 

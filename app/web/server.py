@@ -16,7 +16,6 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.web import api, routes
 from app.web.chat.mount import Chat
-from app.web.examples import Example
 from app.web.guard.clients import Proxies, Tabs, parse_proxies
 from app.web.guard.gate import EventGate
 from app.web.guard.headers import SecurityHeaders
@@ -27,6 +26,7 @@ from app.web.metrics import Metrics
 from app.web.service import AnswerSource, Service
 from app.web.serving.front import Front
 from app.web.serving.log import calm_log
+from app.web.starters import Example
 from retriever.types import TenkyoError
 
 if TYPE_CHECKING:
@@ -63,19 +63,22 @@ def create_app(
     rates: Rates | None = None,
     workers: int = 2,
     waiting: int = 64,
+    answer_seconds: float = 10.0,
 ) -> WebApp:
     """The ASGI application. Nothing slow happens here: the library opens and Gradio loads once it runs.
 
-    `host` is the address that will be served, `hosts` the further names that requests may use; `embed_origins` the
-    sites that may embed the widget (`*`: any, as it shows nothing private and takes no cookie); `proxies` the networks
-    whose X-Forwarded-For is believed; `root_path` the path under which a proxy serves the pages; `metrics_token` what
-    lets other machines read the metrics; `rates` how many questions may be asked; `workers` how many are answered at a
-    time and `waiting` how many may queue.
+    `examples` are starter questions written by hand, shown if they are answered surely beside those that are drafted
+    from the documents. `host` is the address that will be served, `hosts` the further names that requests may use;
+    `embed_origins` the sites that may embed the widget (`*`: any, as it shows nothing private and takes no cookie);
+    `proxies` the networks whose X-Forwarded-For is believed; `root_path` the path under which a proxy serves the pages;
+    `metrics_token` what lets other machines read the metrics; `rates` how many questions may be asked; `workers` how
+    many are answered at a time and `waiting` how many may queue; `answer_seconds` the time after which an answer is
+    given with what there is.
     """
     metrics = Metrics()
-    service = Service(open_library, metrics, workers, waiting)
+    service = Service(open_library, metrics, workers, waiting, written=examples, answer_seconds=answer_seconds)
     gate, tabs = EventGate(), Tabs()
-    chat = Chat(service, examples, gate)
+    chat = Chat(service, gate)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -94,7 +97,7 @@ def create_app(
         middleware=[Middleware(GZipMiddleware, minimum_size=1000, compresslevel=6)],
         lifespan=lifespan,
     )
-    app.state.service, app.state.metrics, app.state.examples = service, metrics, tuple(examples)
+    app.state.service, app.state.metrics = service, metrics
     app.state.tabs, app.state.metrics_token = tabs, metrics_token
     guard = Guard(
         app,

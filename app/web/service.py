@@ -3,17 +3,20 @@
 import asyncio
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Protocol, TypeVar
 
+from app.answering.budget import UNLIMITED, Budget
 from app.answering.types import Answer
-from app.web.errors import BusyError, NotReadyError
+from app.web.errors import BusyError, NotReadyError, TooSlowError
 from app.web.metrics import Metrics
+from app.web.starters import Example, Starters
 from ingest.document import Document
 from retriever.types import Hit, Passage, TenkyoError
 
 T = TypeVar("T")
+_PATIENCE = 3  # times the time of an answer: what waiting in the queue and answering may take together
 
 
 class AnswerSource(Protocol):
@@ -24,8 +27,8 @@ class AnswerSource(Protocol):
         """Changes when the index does."""
         ...
 
-    def ask(self, question: str, k: int = 5) -> Answer:
-        """One answer."""
+    def ask(self, question: str, k: int = 5, budget: Budget = UNLIMITED) -> Answer:
+        """One answer, within about the time of `budget`."""
         ...
 
     def search(self, query: str, k: int = 10) -> list[Hit]:
@@ -34,6 +37,10 @@ class AnswerSource(Protocol):
 
     def titles(self) -> dict[str, str]:
         """Document id → title."""
+        ...
+
+    def documents(self) -> Iterator[Document]:
+        """The documents with their texts."""
         ...
 
     def document(self, document_id: str) -> Document | None:
@@ -61,7 +68,14 @@ class Service:
     """Runs the library's calls in threads: `workers` at a time, at most `waiting` more in the queue."""
 
     def __init__(
-        self, open_library: Callable[[], AnswerSource], metrics: Metrics, workers: int = 2, waiting: int = 64
+        self,
+        open_library: Callable[[], AnswerSource],
+        metrics: Metrics,
+        workers: int = 2,
+        waiting: int = 64,
+        *,
+        written: Sequence[Example] = (),
+        answer_seconds: float = 10.0,
     ) -> None:
         self._open_library = open_library
         self._metrics = metrics
@@ -71,6 +85,8 @@ class Service:
         self._lock = threading.Lock()
         self._closed = False
         self._library: AnswerSource | None = None
+        self._starters = Starters(written)
+        self._answer_seconds = answer_seconds
         self.failure: Exception | None = None
         self.on_failure: Callable[[], None] = lambda: None
 
@@ -90,6 +106,8 @@ class Service:
             closed, self._library = self._closed, library
         if closed:
             library.close()
+        else:
+            self._starters.prepare(library)
 
     @property
     def library(self) -> AnswerSource:
@@ -113,12 +131,19 @@ class Service:
         return self._pending
 
     async def ask(self, question: str, k: int = 5) -> Answer:
-        """The library's answer, counted and timed; raises NotReadyError, BusyError."""
+        """The library's answer, counted and timed; raises NotReadyError, BusyError, TooSlowError.
+
+        Once it is begun, what an answer can do without is left out when its time is over.
+        """
         library = self.library
         begin = time.perf_counter()
-        answer = await self.call(lambda: library.ask(question, k))
+        answer = await self.call(lambda: library.ask(question, k, Budget.of(self._answer_seconds)))
         self._metrics.count_answer(answer, time.perf_counter() - begin)
         return answer
+
+    def starters(self, language: str) -> list[str]:
+        """Questions to begin with, in `language` if there are any; none before they are made."""
+        return self._starters.shown(self._library, language) if self._library is not None else []
 
     async def search(self, query: str, k: int = 10) -> tuple[list[Hit], dict[str, str]]:
         """The hits and the titles of their documents; raises NotReadyError, BusyError."""
@@ -126,14 +151,21 @@ class Service:
         return await self.call(lambda: (library.search(query, k), library.titles()))
 
     async def call(self, work: Callable[[], T]) -> T:
-        """Runs `work` in the pool; raises BusyError when the queue is full. Cancelling takes it off the queue."""
+        """Runs `work` in the pool; raises BusyError when the queue is full, TooSlowError when it takes too long.
+
+        Cancelling takes it off the queue.
+        """
         with self._lock:
             if self._pending >= self._room:
                 raise BusyError
             self._pending += 1
         future = self._executor.submit(work)
         future.add_done_callback(self._leave)
-        return await asyncio.wrap_future(future)
+        seconds = _PATIENCE * self._answer_seconds
+        try:
+            return await asyncio.wait_for(asyncio.wrap_future(future), seconds)
+        except TimeoutError:
+            raise TooSlowError(seconds) from None
 
     def _leave(self, _: Future[T]) -> None:
         with self._lock:
@@ -141,6 +173,7 @@ class Service:
 
     def close(self) -> None:
         """Ends the threads and closes the library."""
+        self._starters.stop()
         with self._lock:
             self._closed, library = True, self._library
             self._library = None

@@ -3,12 +3,12 @@
 import re
 
 _ROLES = re.compile(
-    r"\s*(?:編著|共著|共編|監修|監訳|編集|編者|編|著|訳|作|主编|编著|编|译)(?=$|[・、，,\s])"
-    r"|\s*[(（][^()（）]*(?:訳|編|eds?\.?|trans\.?|translator)[^()（）]*[)）]"
-    r"|,?\s*\b(?:eds?|trans)\.(?=$|[\s,])|,\s*(?:eds?|editors?|translators?)$",
+    r"(?:(?<!\s)\s++)?(?:編著|共著|共編|監修|監訳|編集|編者|編|著|訳|作|主编|编著|编|译)(?=$|[・、，,\s])"
+    r"|(?:(?<!\s)\s++)?[(（][^()（）]*(?:訳|編|eds?\.?|trans\.?|translator)[^()（）]*[)）]"
+    r"|(?:,\s*+|(?<!\s)\s++)?\b(?:eds?|trans)\.(?=$|[\s,])|,\s*(?:eds?|editors?|translators?)$",
     re.IGNORECASE,
 )
-_OTHERS = re.compile(r"[,，、\s]*(?:\bet\s+al\b\.?|ほか|他(?:\d*名)?$|等$|外$)", re.IGNORECASE)
+_OTHERS = re.compile(r"(?:(?<![,，、\s])[,，、\s]++)?(?:\bet\s+al\b\.?|ほか|他(?:\d*名)?$|等$|外$)", re.IGNORECASE)
 _EASTERN = re.compile("[\u3041-\u30ff\u4e00-\u9fff\uac00-\ud7a3]")
 _WESTERN = re.compile("[A-Za-z\u00c0-\u024fァ-ヺ]")  # names that begin so put the surname last
 _KANJI_OR_KATAKANA = re.compile("[一-鿿々ァ-ヺ]")
@@ -71,7 +71,7 @@ def split_authors(head: str) -> tuple[str, ...]:
     if _EASTERN.search(text):
         return _eastern(text)
     return (
-        tuple(name for part in re.split(r"\s*(?:;|&|\band\b)\s*", text) for name in _western(part))
+        tuple(name for part in re.split(r"(?:(?<!\s)\s++)?(?:;|&|\band\b)\s*", text) for name in _western(part))
         if _persons(text)
         else (text,)
     )
@@ -80,7 +80,7 @@ def split_authors(head: str) -> tuple[str, ...]:
 def _eastern(text: str) -> tuple[str, ...]:
     """Names separated by 、 ， ; and, between names in ideographs or Hangul, by the middle dot."""
     names: list[str] = []
-    for part in re.split(r"\s*[、，,;；／/]\s*", text):
+    for part in re.split(r"(?:(?<!\s)\s++)?[、，,;；／/]\s*", text):
         if re.fullmatch(
             r"[一-鿿々ぁ-ん가-힣\s\u3000]{2,12}(?:[・·][一-鿿々ぁ-ん가-힣\s\u3000]{2,12})+", part
         ) and not is_organisation(part):

@@ -5,10 +5,10 @@ import re
 from ingest.bibliography.authors import is_organisation
 
 PAGES = re.compile(
-    r"\b(?:pp?\.\s*|頁\s*)?\d+\s*[-–—~〜―]\s*\d+\s*(?:頁|ページ|页|pp?\.)?|\bpp?\.\s*\d+|\d+\s*(?:頁|ページ|页)"
+    r"\b(?:pp?\.\s*|頁\s*)?\d+\s*[-–—~〜―]\s*\d+\s*(?:頁|ページ|页|pp?\.)?|\bpp?\.\s*\d+|(?<!\d)\d++\s*+(?:頁|ページ|页)"
 )
 VOLUME = re.compile(
-    r"第?\s*\d+\s*[巻号輯集期](?:\s*第?\s*\d+\s*号)?|\b(?:Vol|vol|No|no|Issue)\.?\s*\d+"
+    r"(?:第\s*+|(?<!\s)\s++)?(?<!\d)\d++\s*+[巻号輯集期](?:\s*+(?:第\s*+)?\d++\s*+号)?|\b(?:Vol|vol|No|no|Issue)\.?\s*\d+"
     r"|\b\d+\s*[(（]\s*\d+\s*[)）]|\bart\.\s*\d+"
 )
 _REPORT = re.compile(

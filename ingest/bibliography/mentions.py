@@ -17,8 +17,8 @@ _NUMBERED = re.compile(r"[\[［]\s*(\d{1,3}(?:\s*[-–,，、;]\s*\d{1,3})*)\s*[
 _YEAR = re.compile(r"(?<!\d)((?:1[5-9]|20)\d\d)([a-z])?(?!\d)")
 # a surname before its year: 田中（2019）, (田中・林 2019), 田中ほか（2018, 2019）
 _CITED = re.compile(
-    r"(?<![一-鿿々ァ-ヴー])([一-鿿々]{1,4}|[ァ-ヴー]{2,12})(?:\s*[・と、,&]\s*(?:[一-鿿々]{1,4}|[ァ-ヴー]{2,12})){0,3}"
-    r"\s*(?:ら|ほか|他|氏|編著?|著)?\s*[(（,，、]?\s*(?:\d{4}[a-z]?\s*[,，、]\s*){0,3}$"
+    r"(?<![一-鿿々ァ-ヴー])([一-鿿々]{1,4}|[ァ-ヴー]{2,12})(?:\s*+[・と、,&]\s*+(?:[一-鿿々]{1,4}|[ァ-ヴー]{2,12})){0,3}"
+    r"\s*+(?:(?:ら|ほか|他|氏|編著?|著)\s*+)?(?:[(（,，、]\s*+)?(?:\d{4}[a-z]?\s*+[,，、]\s*+){0,3}$"
 )
 _KATAKANA = frozenset(map(chr, range(0x30A1, 0x30FD)))
 _DIGITS = str.maketrans("０１２３４５６７８９", "0123456789")
@@ -141,8 +141,8 @@ def _by_number(sentence: str, references: Sequence[Reference]) -> Iterator[Place
         return
     for match in _NUMBERED.finditer(sentence):
         numbers: list[int] = []
-        for part in re.split(r"\s*[,，、;]\s*", unicodedata.normalize("NFKC", match.group(1))):
-            first, *last = re.split(r"\s*[-–]\s*", part)
+        for part in re.split(r"(?:(?<!\s)\s++)?[,，、;]\s*", unicodedata.normalize("NFKC", match.group(1))):
+            first, *last = re.split(r"(?:(?<!\s)\s++)?[-–]\s*", part)
             numbers.extend(range(int(first), int(last[0] if last else first) + 1))
         known = tuple(keys[str(number)] for number in numbers[:50] if str(number) in keys)
         if known:

@@ -21,10 +21,15 @@ _LABEL = re.compile(
     r"^\s*(?:[\[［〔]\s*([\w+\-.]{1,12})\s*[\]］〕]|[(（](\d{1,3})[)）]|(\d{1,3})\s*[.．)）、:](?=\s|[^\d]))\s*"
 )
 _MARK = re.compile(r"^\s*(?:[-–*•‣▪◦●○・■□◆◇]\s*)")
-_URL = re.compile(r"<?\s*((?:(?:https?|ftp)://|\bwww\.(?=[\w-]+\.[a-z]))[^\s<>「」『』（）、。，]+)\s*>?")
-_DOI = re.compile(r"(?:https?://(?:dx\.)?doi\.org/|doi\s*[:：]?\s*)(10\.\d{4,9}/[^\s<>「」、。，]+)", re.IGNORECASE)
+_URL = re.compile(
+    r"(?:<\s*+|(?<!\s)\s++)?((?:(?:https?|ftp)://|\bwww\.(?=[\w-]+\.[a-z]))[^\s<>「」『』（）、。，]+)\s*>?"
+)
+_DOI = re.compile(
+    r"(?:https?://(?:dx\.)?doi\.org/|doi\s*+(?:[:：]\s*+)?)(10\.\d{4,9}/[^\s<>「」、。，]+)", re.IGNORECASE
+)
 _ACCESS = re.compile(
-    r"[（(\[]?\s*(?:最終)?[\d年月日/.\-\s]*(?:閲覧|アクセス|最終確認|参照|取得|访问|引用)日?\s*[:：]?[\d年月日/.\-\s]*[）)\]]?\s*(?=$|[。.、,])"
+    r"(?:[（(\[](?:\s*+最終)?|(?<!\s)\s*+最終|(?<![\d年月日/.\-\s]))[\d年月日/.\-\s]*+(?:閲覧|アクセス|最終確認|参照|取得|访问|引用)日?"
+    r"(?:\s*+[:：])?[\d年月日/.\-\s]*(?:[）)\]]\s*+)?(?=$|[。.、,])"
     r"|[（(\[]?\b(?:Last )?(?:accessed|retrieved|viewed)(?: on)?:?\s*"
     r"(?:[A-Z][a-z]+\.? \d{1,2},? \d{4}|\d{1,2} [A-Z][a-z]+\.? \d{4})?,?\s*(?:from\b)?:?[）)\]]?"
     r"|\[\d{4}-\d\d-\d\d\]",  # GB/T 7714
@@ -51,10 +56,10 @@ _POINT = re.compile(
 )
 # APA: "Title (2nd ed., pp. 5–19). Publisher", "Title (Report No. 7)."
 _EDITION_BRACKETS = re.compile(
-    r"\s*\((?:(?:\d+(?:st|nd|rd|th)|[Rr]ev(?:ised|\.)) ed(?:ition|n)?\b[^()]*"
-    r"|(?:Report|Publication|Working Paper) [^()]*\d[^()]*)\)"
+    r"(?:(?<!\s)\s++)?\((?:(?:\d+(?:st|nd|rd|th)|[Rr]ev(?:ised|\.)) ed(?:ition|n)?\b[^()]*"
+    r"|(?:Report|Publication|Working Paper) (?=[^()]*\d)[^()]*+)\)"
 )
-_TYPE_MARK = re.compile(r"\s*\[(?:J|M|C|D|R|N|S|P|G|A|Z|EB|DB|CP)(?:/OL)?\]")  # GB/T 7714
+_TYPE_MARK = re.compile(r"(?:(?<!\s)\s++)?\[(?:J|M|C|D|R|N|S|P|G|A|Z|EB|DB|CP)(?:/OL)?\]")  # GB/T 7714
 _QUOTES = (("「", "」"), ("“", "”"), ("『", "』"), ("《", "》"), ('"', '"'), ("‘", "’"))
 _ITALIC = re.compile(r"(?<!\*)\*([^*]+)\*(?!\*)")
 

@@ -7,10 +7,10 @@ from ingest.bibliography.dates import Date
 from ingest.bibliography.entry_type import PAGES, THESIS, VOLUME
 
 PUBLISHER = re.compile(
-    r"[^\s、。，,.:：()（）「」『』]*(?:出版会|出版局|出版社|出版部|出版|书局|书店|書店|書房|新書|文庫|書院|選書|社|閣|堂|館)"
+    r"(?<![^\s、。，,.:：()（）「」『』])[^\s、。，,.:：()（）「」『』]*(?:出版会|出版局|出版社|出版部|出版|书局|书店|書店|書房|新書|文庫|書院|選書|社|閣|堂|館)"
     r"(?=$|[\s、。，,.（()）])"
-    r"|[가-힣]+(?:출판사|출판부|출판회|출판|서원|문고)(?=$|[\s,.)])"
-    r"|(?:[A-Z][\w&’'.-]*\s+(?:(?:and|of|&)\s+)?){0,5}(?:Press|Publishers?|Publishing|Books|Verlag|Springer|Elsevier|Wiley"
+    r"|(?<![가-힣])[가-힣]+(?:출판사|출판부|출판회|출판|서원|문고)(?=$|[\s,.)])"
+    r"|(?:[A-Z][\w&’'.-]{0,60}+\s++(?:(?:and|of|&)\s+)?){0,5}(?:Press|Publishers?|Publishing|Books|Verlag|Springer|Elsevier|Wiley"
     r"|Routledge|Blackwell|Macmillan|Penguin|Knopf|Norton|Sage|SAGE)(?:\s+(?:Press|Nature|Publications|[&] Sons))?"
 )
 _PLACE_AND_PUBLISHER = re.compile(
@@ -20,13 +20,14 @@ _PLACE_AND_PUBLISHER = re.compile(
 )
 _PLACE = r"(?:[A-Z][\w. ]*(?:, [A-Z][\w.]*){0,2}:\s*|[一-鿿가-힣]{2,5}\s*[:：]\s*)?"
 _EDITION = re.compile(
-    r"\b\d+(?:st|nd|rd|th)\s+(?:rev\.\s*)?ed(?:ition|n)?\b\.?|第?\s*\d+\s*版|(?:改訂|増補|新装|新)+版|付?[朝夕]刊|第?\s*\d+\s*面"
+    r"\b\d+(?:st|nd|rd|th)\s+(?:rev\.\s*)?ed(?:ition|n)?\b\.?|(?:第\s*+|(?<!\s)\s++)?(?<!\d)\d++\s*+[版面]"
+    r"|(?:改訂|増補|新装|新){1,9}版|付?[朝夕]刊"
 )
 _EDITORS_FIRST = re.compile(r"^\s*[Ii]n:?\s[^()]{3,150}\([Ee]ds?\.?\)\s*[.,:]?\s*")
 _BY_SOMEBODY = re.compile(
     r"^(?:(?:[Ee]dited|[Tt]ranslated|[Cc]ompiled)\s+by\b|(?:[Ee]ds?|[Tt]rans)\.\s)|[一-鿿ァ-ヴー・](?:共?訳|监?译|共?編|编|編著|監修|監訳)$"
 )
-_CONTAINER_MARKS = (r"『([^』]+)』", r"《([^》]+)》", r"(?<!\*)\*([^*]+)\*(?!\*)")
+_CONTAINER_MARKS = (r"『([^』]{1,400})』", r"《([^》]{1,400})》", r"(?<!\*)\*([^*]+)\*(?!\*)")
 _BETWEEN_PARTS = re.compile(r"[,，、。;]|(?<!Proc)(?<!Conf)(?<!Trans)(?<!Int)\.\s|:\s")
 
 
@@ -64,7 +65,7 @@ def _parts(text: str) -> list[str]:
     """The parts between commas and full stops that may name a container: not codes, numbers or editors."""
     clean = _EDITION.sub("", VOLUME.sub("", PAGES.sub("", text)))
     parts = (part.strip(" .。,，、;:：()（）[]") for part in _BETWEEN_PARTS.split(clean))
-    names = (re.sub(r"^[Ii]n\s*:?\s+|\s+\d{1,3}$", "", part) for part in parts)
+    names = (re.sub(r"^[Ii]n\s*:?\s+|(?<!\s)\s++\d{1,3}$", "", part) for part in parts)
     return [
         name
         for name in names

@@ -14,13 +14,15 @@ _GZIP = b"\x1f\x8b"
 _MOST_MEMBERS = 100
 _PDF = re.compile(rb"(?:^|[\r\n])%PDF-\d")
 # What may precede the first tag of a page, and the first tags that only HTML has (WHATWG MIME Sniffing, 7.1).
-_PROLOGUE = re.compile(rb"(?:\s|<!--.*?-->|<\?.*?\?>)+", re.DOTALL)
+_PROLOGUE = re.compile(rb"(?:\s|<!--(?>.*?-->)|<\?(?>.*?\?>))++", re.DOTALL)
 _HTML = re.compile(
     rb"<(?:!doctype\s+html|html|head|script|iframe|h[1-6]|div|font|table|a|style|title|b|body|br|p|meta)"
     rb"(?=[\s/>])",
     re.IGNORECASE,
 )
-_HTML_LATER = re.compile(rb"[\r\n]\s*<(?:!doctype\s+html|html)[\s>]", re.IGNORECASE)  # after a server's warnings
+_HTML_LATER = re.compile(
+    rb"(?<![\r\n])[\r\n]\s*+<(?:!doctype\s+html|html)[\s>]", re.IGNORECASE
+)  # after a server's warnings
 _JSON = re.compile(rb"\s*(?:\{\s*[\"}]|\[\s*[\[{\"\]])")
 _CONTROLS = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]")  # without escape, which ISO-2022-JP uses
 _MAGIC: tuple[tuple[bytes, ContentType], ...] = (
@@ -38,7 +40,7 @@ _MAGIC: tuple[tuple[bytes, ContentType], ...] = (
     (b"{\\rtf", "binary"),
 )
 _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
-_CHARSET = re.compile(r"""charset\s*=\s*["']?\s*([A-Za-z0-9_.:\-]+)""", re.IGNORECASE)
+_CHARSET = re.compile(r"""charset\s*+=\s*+(?:["']\s*+)?([A-Za-z0-9_.:\-]+)""", re.IGNORECASE)
 
 
 def decompressed(pieces: Iterable[bytes], encoding: str, max_bytes: int, url: str) -> bytes:

@@ -14,7 +14,7 @@ from ingest.fetching.fetched import PRODUCT, Fetched, FetchError
 # RFC 9309, 2.3.1.3: a robots.txt that is not there, or that is redirected without end, restricts nothing.
 _NO_RULES = ("dead", "paywalled", "redirect-loop")
 # "User-agent: Tenkyo/2.0": the RFC compares names without a version, Protego with it.
-_VERSION = re.compile(r"^(\s*user-agent\s*:\s*[A-Za-z_-]+)/\S*", re.IGNORECASE | re.MULTILINE)
+_VERSION = re.compile(r"^([^\S\n]*+user-agent\s*+:\s*+[A-Za-z_-]++)/\S*", re.IGNORECASE | re.MULTILINE)
 
 # The rules of each site (scheme, host and port) that a run has met; several threads may share them.
 RobotsRules = dict[str, Protego]

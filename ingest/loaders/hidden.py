@@ -4,11 +4,11 @@ import re
 from typing import Any
 
 _STYLE = re.compile(
-    r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|font-size\s*:\s*0*\.?0+(?:px|pt|em|rem|%)?\s*(?:;|!|$)"
-    r"|opacity\s*:\s*0*\.?0+\s*(?:;|!|$)|(?:left|top|right)\s*:\s*-\d{3,}|clip\s*:\s*rect\(\s*[01]",
+    r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|font-size\s*:\s*(?:0++(?:\.0++)?|\.0++)(?:px|pt|em|rem|%)?\s*(?:;|!|$)"
+    r"|opacity\s*:\s*(?:0++(?:\.0++)?|\.0++)\s*(?:;|!|$)|(?:left|top|right)\s*:\s*-\d{3,}|clip\s*:\s*rect\(\s*[01]",
     re.IGNORECASE,
 )
-_RULE = re.compile(r"(?:^|[};])\s*([^{}@]+)\{([^{}]*)\}")
+_RULE = re.compile(r"(?:^|[};])\s*+([^{}@]++)\{([^{}]*)\}")
 _RULED = re.compile(r"display\s*:\s*none|font-size\s*:\s*0(?:px|pt|em|rem|%)?\s*(?:;|!|$)", re.IGNORECASE)
 _COLOUR = re.compile(r"(?<![\w-])(color|background(?:-color)?)\s*:\s*([^;]+)", re.IGNORECASE)
 _WHITE = re.compile(r"white|#f{3}(?:f{3})?\b|rgba?\(\s*255\s*,\s*255\s*,\s*255", re.IGNORECASE)

@@ -22,7 +22,7 @@ _BLOCKS = {
     "table", "hr",
     "h1", "h2", "h3", "h4", "h5", "h6", "li", "dt", "dd", "pre", "figcaption", "address", "details", "summary",
 }  # fmt: skip
-_META_CHARSET = re.compile(rb"""<meta[^>]+charset\s*=\s*["']?\s*([A-Za-z0-9_\-]+)""", re.IGNORECASE)
+_META_CHARSET = re.compile(rb"""<meta[^>]+charset\s*+=\s*+(?:["']\s*+)?([A-Za-z0-9_\-]+)""", re.IGNORECASE)
 _DEEPEST = 200  # nested elements: deeper ones are read as plain text, so that no page exhausts the stack
 
 
@@ -150,7 +150,7 @@ def plain(text: str) -> str:
     lines = []
     for line in text.split("\r"):
         whole = ""
-        for part in re.split(r"[ \t\f]*\n\s*", line):
+        for part in re.split(r"(?:(?<![ \t\f])[ \t\f]++)?\n\s*", line):
             spaced = re.sub(r"[ \t\f\n\xa0]+", " ", part)
             joined = join_texts(whole, spaced.strip()) if whole and spaced.strip() else whole + spaced.strip()
             boundary = spaced[:1] == " " and whole and spaced.strip() and not is_wide(whole[-1])

@@ -19,7 +19,7 @@ _THIN = 2.5  # points: what is thinner is a line
 _CHARSETS = ("euc_jp", "gb2312", "big5", "euc_kr")
 # what PDF readers write for a glyph whose character they do not know: /g5A4E, /cid123, (cid:123)
 _GLYPH_NAMES = re.compile(
-    r"(?:\s*(?:/(?:g|gid|glyph|cid|uni|index|[A-Z])[0-9A-F]{1,6}(?![0-9A-Za-z])|\(cid:\d+\))){3,}"
+    r"(?:(?:(?<!\s)\s++)?(?:/(?:g|gid|glyph|cid|uni|index|[A-Z])[0-9A-F]{1,6}(?![0-9A-Za-z])|\(cid:\d+\))){3,}"
 )
 _ODD_BLOCKS = 5  # blocks of Unicode with a fair share each: only glyph numbers taken for code points have so many
 Point = tuple[float, float]

@@ -17,12 +17,12 @@ from ingest.structure.headings import LIST_MARK, NUMBERED_ITEM, is_references, r
 from ingest.structure.sentences import ends_sentence
 
 EntryStyle = Literal["bullets", "numbers", "gaps", "indent", "words"]
-_ENTRY_NUMBER = re.compile(r"^\s*[\[［(（〔]?\s*(\d{1,3})\s*[\]］)）〕.．]?(?=\s|[^\d.．年])")
+_ENTRY_NUMBER = re.compile(r"^\s*+(?:[\[［(（〔]\s*+)?(\d{1,3})\s*[\]］)）〕.．]?(?=\s|[^\d.．年])")
 _ENDS_ENTRY = re.compile(r"(?:[.。．)）>」』]|://\S+|\b\d{4})\s*$")
 _CONTINUES_ENTRY = re.compile(r"^(?:<?https?:|(?i:doi)\b|[a-z0-9<(（「『“、。，.])")
 _WORD = re.compile(r"[A-Za-z]+(?:[’'][a-z]+)?")
 _COMPOUNDING = frozenset("well self long short high low so half ill large small cross two three one all".split())
-_ADDRESS_END = re.compile(r"[a-z]+://[^\s「」（）、。]*(?<![>),;])$")
+_ADDRESS_END = re.compile(r"(?<![a-z])[a-z]++://[^\s「」（）、。]*(?<![>),;])$")
 _ADDRESS_START = re.compile(r"[A-Za-z0-9_./?=&%#~+:\-]")
 
 
@@ -246,7 +246,7 @@ def join_lines(left: str, right: str, full: bool, words: frozenset[str]) -> str:
         return left[:-1] + right
     if _ADDRESS_END.search(left) and _ADDRESS_START.match(right):
         return left + right
-    head, tail = re.search(r"([A-Za-z’']+)(-?)$", left), re.match(r"[A-Za-z]+", right)
+    head, tail = re.search(r"(?<![A-Za-z’'])([A-Za-z’']++)(-?)$", left), re.match(r"[A-Za-z]+", right)
     if head and tail:
         return _join_words(left, right, (head.group(1).lower(), tail.group().lower()), bool(head.group(2)), full, words)
     wide = is_wide(left[-1]) or is_wide(right[0])

@@ -30,7 +30,11 @@ _HANGUL_NAME = re.compile(r"^[가-힣]{2,4}$")
 _WITH_PLACE = re.compile(
     r"^(\S+(?:[ \u3000]\S+)?)\s*[（(]([^（()）]*(?:大学|研究|社|機構|会|Univ|Inst)[^（()）]*)[)）]$"
 )
-_MARKS = re.compile(r"[\d*＊†‡§¶⁰¹²³⁴-⁹⁽⁾,，、\s]+$|^[*＊†‡]+")
+_BETWEEN_NAMES = re.compile(
+    r"(?:(?<!\s)\s++)?(?:[,，、;；／/]|\band\b|&)\s*|(?<!\s)\s*?\t\s*|(?<=[一-鿿*＊†‡\d⁰¹²³⁴-⁹])\s*・\s*(?=[一-鿿])"
+    r"|\u3000{2,}| {2,}"
+)
+_MARKS = re.compile(r"(?<![\d*＊†‡§¶⁰¹²³⁴-⁹⁽⁾,，、\s])[\d*＊†‡§¶⁰¹²³⁴-⁹⁽⁾,，、\s]++$|^[*＊†‡]+")
 _AUTHOR_LABEL = re.compile(r"^\s*(?:著者|筆者|執筆者|作者|Authors?|By|저자)\s*[:：]?\s*", re.IGNORECASE)
 
 
@@ -134,9 +138,7 @@ def _is_bare(text: str) -> bool:
 def names(text: str) -> list[str]:
     """The personal names that a line consists of; empty if it holds anything else."""
     line = _AUTHOR_LABEL.sub("", _WITH_PLACE.sub(r"\1", text.strip()))
-    parts = re.split(
-        r"\s*(?:[,，、;；／/]|\band\b|&|\t)\s*|(?<=[一-鿿*＊†‡\d⁰¹²³⁴-⁹])\s*・\s*(?=[一-鿿])|\u3000{2,}| {2,}", line
-    )
+    parts = _BETWEEN_NAMES.split(line)
     found = []
     for part in parts:
         name = _MARKS.sub("", part).strip()
@@ -187,7 +189,7 @@ def _read(lines: Sequence[str]) -> FrontMatter:
 
 def _label(line: str) -> str:
     """What a date is the date of, as printed before it: 脱稿日, Received …; "date" without a label."""
-    match = re.match(r"[\s(（]*([^\d:：(（)]*?)\s*[:：]?\s*(?=[\d(（])", line)
+    match = re.match(r"(?:\s*+[(（])*\s*+([^\d:：(（)]*+)(?:[:：]\s*+)?(?=[\d(（])", line)
     label = match.group(1).strip() if match else ""
     return label or "date"
 

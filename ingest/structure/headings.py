@@ -40,10 +40,10 @@ _PARTS = [
     *("conflict of interest", "author contributions", "theoretical framework"),
 ]
 _RUN_IN = re.compile(
-    r"^\s*([\[【〔〈《■●◆]?\s*[^\s:：—―.．\]】〕〉》]{1,12}\s*[\]】〕〉》]?)\s*[:：—―.．]*\s+(?=\S)"
+    r"^\s*+([\[【〔〈《■●◆]?\s*+[^\s:：—―.．\]】〕〉》]{1,12}\s*[\]】〕〉》]?)\s*[:：—―.．]*\s+(?=\S)"
     r"|^\s*([^\s:：—―]{2,12})[:：—―]+(?=\S)"
 )
-_LEADERS = re.compile(r"(?:[.．・…‥]\s?){4,}\s*[0-9ivx]*$")
+_LEADERS = re.compile(r"(?<![.．・…‥])(?<![.．・…‥]\s)(?:[.．・…‥]\s?){4,}+\s*+[0-9ivx]*$")
 _NUMBER = rf"[0-9{KANJI_NUMERALS}]+"
 _ROMAN = r"(?:X{0,2}(?:IX|IV|V?I{0,3}))"
 _PATTERNS: tuple[tuple[str, int, re.Pattern[str]], ...] = (

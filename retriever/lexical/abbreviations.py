@@ -34,7 +34,7 @@ _LANGUAGE = re.compile(
     r"^(?:[\u30a1-\u30fcA-Za-z\u4e00-\u9fff]{1,6}語(?:名|表記)?|[英独仏露伊西羅蘭葡中韓台]|[英独仏]名|英文名?|영어|독일어|프랑스어)"
     r"(?:で)?[:：;\s]\s*"
 )
-_PART = re.compile(r"\s*[,，、;；:：/／]\s*")
+_PART = re.compile(r"(?:(?<!\s)\s++)?[,，、;；:：/／]\s*")
 # Words before and after a name in brackets that introduce it as another name.
 _SAID_BEFORE = re.compile(
     r"^(?:以下[、,，\s]*(?:简称为?|簡稱為?|称为?|稱為?)?|(?:略称|略語|通称|略記|略号|略して|正式名称|正式名|正式には|简称|簡稱|简称为|全称|全稱"
@@ -44,7 +44,7 @@ _SAID_BEFORE = re.compile(
 )
 _HEREAFTER = re.compile(r"以下|이하|hereinafter|hereafter|henceforth", re.IGNORECASE)
 _SAID_AFTER = re.compile(
-    r"[、,\s]*(?:と(?:略称?|略記|略す|いう|言う|呼ぶ|称する?|する|表記|記す|記載)(?:する|す|される|した)?|の略称?|"
+    r"(?:(?<![、,\s])[、,\s]++)?(?:と(?:略称?|略記|略す|いう|言う|呼ぶ|称する?|する|表記|記す|記載)(?:する|す|される|した)?|の略称?|"
     r"라 한다|이라 한다|라고 한다|라 함|이라 함)[。.]?$"
 )
 _QUOTES = {"「": "」", "『": "』", "“": "”", '"': '"', "‘": "’", "'": "'", "《": "》"}
@@ -271,7 +271,7 @@ def _name_before(before: str, language: str) -> str:
     if _HAS_HANGUL.search(before[-1]):
         return _korean_name(before)
     if language == "zh" and not _KANA.search(before[-_LONGEST:]):
-        run = re.search(r"[\u3400-\u9fff々·・A-Za-z0-9]*$", before)
+        run = re.search(r"(?<![\u3400-\u9fff々·・A-Za-z0-9])[\u3400-\u9fff々·・A-Za-z0-9]*+$", before)
         return _CHINESE_BREAK.split(run.group())[-1] if run else ""
     tail = before[-_LONGEST:]
     return tail[_noun_start(tail) :].strip("・-= ")
@@ -291,7 +291,7 @@ def _noun_start(text: str) -> int:
 
 def _korean_name(before: str) -> str:
     """The last words of `before`, at most four, none but the last with a particle."""
-    words = re.split(r"[^\w·-]+(?<! )|(?<=\S) ", before)
+    words = re.split(r"(?<![^\w·-])[^\w·-]+(?<! )|(?<=\S) ", before)
     found: list[str] = []
     for word in reversed([one for one in words if one]):
         if found and (_KOREAN_PARTICLE.search(word) or not _HAS_HANGUL.search(word)):

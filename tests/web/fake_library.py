@@ -2,7 +2,9 @@
 
 import threading
 import time
+from collections.abc import Iterator
 
+from app.answering.budget import UNLIMITED, Budget
 from app.answering.types import Answer, Citation, CitedSource, Sentence, SourcePassage
 from ingest.bibliography.reference import Reference
 from ingest.document import Block, Document
@@ -145,9 +147,11 @@ class FakeLibrary:
         self.generation = "g1"
         self.closed = False
         self.asked: list[str] = []
+        self.budgets: list[Budget] = []
 
-    def ask(self, question: str, k: int = 5) -> Answer:
+    def ask(self, question: str, k: int = 5, budget: Budget = UNLIMITED) -> Answer:
         """Sentences in the order of ANSWERS."""
+        self.budgets.append(budget)
         self.asked.append(question)
         time.sleep(self.delay)
         if self.gate is not None:
@@ -185,6 +189,10 @@ class FakeLibrary:
     def titles(self) -> dict[str, str]:
         """Both documents'."""
         return {NOODLES.id: NOODLES.title, TEA.id: TEA.title}
+
+    def documents(self) -> Iterator[Document]:
+        """None: nothing is drafted, so that only what a test asks is asked."""
+        return iter(())
 
     def document(self, document_id: str) -> Document | None:
         """One of the two."""

@@ -24,8 +24,9 @@ def main(port: int = 0, seconds: float = 0.0, rate: str = "5000/minute") -> None
         Example("ja", "そばはどこで広まったか"),
         Example("ja", "ラーメンが広まったのはいつか。そばの値段はいくらか"),
         Example("en", "How hot should the water for green tea be?"),
-        Example("zh", "绿茶的水温是多少？"),
-        Example("ko", "녹차의 물 온도는?"),
+        Example("zh", "绿茶 (tea) 的水温是多少？"),
+        Example("zh", "绿茶是什么？"),
+        Example("ko", "녹차(tea)의 물 온도는?"),
     ]
     rates = Rates(rate, "5000/minute", "5000/minute")
     settings = read_settings({})

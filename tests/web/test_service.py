@@ -1,11 +1,17 @@
 """The library opens behind a server that already answers; too many questions at once are turned away."""
 
+import asyncio
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
 from starlette.testclient import TestClient
 
+from app.web.errors import TooSlowError
+from app.web.metrics import Metrics
 from app.web.server import create_app
+from app.web.service import Service
 from retriever.types import TenkyoError
 from tests.web.conftest import HOST, MakeClient, wait_until
 from tests.web.fake_library import FakeLibrary
@@ -110,3 +116,34 @@ def test_metrics_count_requests_answers_and_abstentions(make_client: MakeClient)
         "tenkyo_ready 1.0",
     ):
         assert line in lines
+
+
+def opened(library: FakeLibrary, seconds: float, workers: int = 2) -> Service:
+    """A service over the library that gives answers so many seconds."""
+    service = Service(lambda: library, Metrics(), workers, answer_seconds=seconds)
+    service.start()
+    wait_until(lambda: service.ready)
+    return service
+
+
+def test_a_question_is_asked_with_the_time_that_is_set() -> None:
+    library = FakeLibrary()
+    service = opened(library, seconds=7)
+    asyncio.run(service.ask("そば"))
+    assert 5 < library.budgets[0].ends - time.monotonic() <= 7
+    service.close()
+
+
+def test_nobody_waits_for_ever() -> None:
+    gate = threading.Event()
+    library = FakeLibrary(gate=gate)
+    service = opened(library, seconds=0.05, workers=1)
+    began = time.monotonic()
+    for _ in range(2):  # the second waits for the first, which is still worked on
+        with pytest.raises(TooSlowError, match=r"no answer within 0\.15 s"):
+            asyncio.run(service.ask("そば"))
+    assert time.monotonic() - began < 5
+    gate.set()
+    wait_until(lambda: service.waiting == 0)
+    assert len(library.asked) == 1, "a question that nobody waits for any more is not begun"
+    service.close()

@@ -169,7 +169,7 @@ def _titled() -> tuple[re.Pattern[str], re.Pattern[str]]:
 
     Offices of the same person may stand between the name and the title (ヘグセス国防長官).
     """
-    japanese = re.compile(rf"([ァ-ヺー・]{{3,}})[\u4e00-\u9fff]{{0,4}}(?:{titles('offices')})")
+    japanese = re.compile(rf"(?<![ァ-ヺー・])([ァ-ヺー・]{{3,}}+)[\u4e00-\u9fff]{{0,4}}(?:{titles('offices')})")
     korean = re.compile(rf"([가-힣]{{2,5}})\s?(?:전 |전임 |부)?(?:{titles('offices_ko')})")
     return japanese, korean
 

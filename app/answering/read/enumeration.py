@@ -22,7 +22,7 @@ _ORDINAL = re.compile(
 _ENGLISH = {"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5}
 _LAST = re.compile(r"^(?:最後に|最後の|finally|lastly)")
 _LAST_NUMBER = 99
-_ENGLISH_LIST = re.compile(r"[\w’'-]+, (?:[\w’'-]+ ){0,3}[\w’'-]+,? and [\w’'-]+")
+_ENGLISH_LIST = re.compile(r"(?<![\w’'-])[\w’'-]++, (?:[\w’'-]++ ){0,3}[\w’'-]++,? and [\w’'-]")
 _NAMED = NOUNS | {ROLE["suffix"], ROLE["quote_open"], ROLE["quote_close"], ROLE["bracket_close"], ROLE["prefix"]}
 _LONGEST = 6  # tokens of a thing in a list, and its comma
 

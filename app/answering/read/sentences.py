@@ -6,6 +6,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from app.answering.budget import UNLIMITED, Budget
 from app.answering.read.question_terms import QuestionTerms, cross_lingual_words, holds_form
 from app.answering.read.span_ranker import LEAST, Ranker, read
 from app.answering.read.spans import Floats
@@ -100,15 +101,22 @@ def _raise(passage: Passage, terms: QuestionTerms) -> float:
 
 
 def rank_sentences(
-    terms: QuestionTerms, hits: Sequence[Hit], index: Index, ranker: Ranker | None = None
+    terms: QuestionTerms,
+    hits: Sequence[Hit],
+    index: Index,
+    ranker: Ranker | None = None,
+    *,
+    budget: Budget = UNLIMITED,
 ) -> list[Candidate]:
     """The sentences of the first hits, best first; equal scores by passage id and place.
 
-    Where question and text are Japanese, the spans of the likeliest sentences are ranked, by the ranker that ships or,
-    in training, another one. Asked for a datum of the publication, only sentences with one are given, if there are any.
+    Where question and text are Japanese and the budget is not spent, the spans of the likeliest sentences are ranked,
+    by the ranker that ships or, in training, another one. Asked for a datum of the publication, only those with one
+    are given, if there are any.
     """
     scored = score_sentences(terms, hits, index)
-    ranked = _sorted(_with_spans(terms.question.searched, scored, ranker)) if terms.query.language == "ja" else scored
+    has_spans = terms.query.language == "ja" and not budget.spent
+    ranked = _sorted(_with_spans(terms.question.searched, scored, ranker)) if has_spans else scored
     if terms.question.form and terms.question.form.on_publication:
         return [sentence for sentence in ranked if sentence.features.form] or ranked
     return ranked

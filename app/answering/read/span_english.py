@@ -24,12 +24,12 @@ _FORMS = {
     "date": rf"(?:\d{{1,2}} )?{_MONTH}(?: \d{{1,2}}(?:st|nd|rd|th)?\b)?(?:,? [12]\d{{3}})?"
     r"|(?<![\d,.$€£¥])[12]\d{3}s?(?![\d,.]*\d|[ -]?(?:million|billion|percent|%))(?: ?[-–] ?[12]\d{3})?"
     r"|(?:the )?\d{1,2}(?:st|nd|rd|th) century",
-    "percentage": r"\d+(?:\.\d+)?(?: ?[-–] ?\d+(?:\.\d+)?)? ?(?:%|per ?cent(?:age points?)?)",
+    "percentage": r"(?<!\d)\d++(?:\.\d++)?(?: ?[-–] ?\d++(?:\.\d++)?)? ?(?:%|per ?cent(?:age points?)?)",
     "number": r"(?:[$€£¥]|US\$)?\d[\d,]*(?:\.\d+)?(?:st|nd|rd|th)?\b(?: (?:thousand|million|billion|trillion))?"
     rf"{_UNIT}|\b(?i:{_COUNT})\b(?: (?:thousand|million|billion))?{_UNIT}",
     "name": rf"\b{_NAME_WORD}(?:(?: (?:of|the|and|for|de|von|van))*(?:,? (?=Inc)| ){_NAME_WORD})*",
     "reason": r"\b(?:because(?: of)?|due to|owing to|since|as a result of|in order to|so that|caused by) ([^,;.]+)",
-    "phrase": r"\b(?:is|are|was|were|means|called|known as|refers to|became|by|of|for|with) ((?:[\w’'-]+ ?){1,8})",
+    "phrase": r"\b(?:is|are|was|were|means|called|known as|refers to|became|by|of|for|with) ((?:[\w’'-]++ ?){1,8})",
 }
 _PATTERNS = {form: re.compile(pattern) for form, pattern in _FORMS.items()}
 _FITS: dict[Kind, dict[str, float]] = {

@@ -11,11 +11,11 @@ from ingest.bibliography.authors import possible_surnames
 from ingest.references.cited_work import CitedWork
 from retriever.text import fold, letters
 
-_DATED_KEY = re.compile(r"(.*?)\s*((?:1[5-9]|20)\d\d)([a-z]?)")
+_DATED_KEY = re.compile(r"^(.*?)(?<!\s)\s*+((?:1[5-9]|20)\d\d)([a-z]?)")
 # Latin letters, kanji, katakana or hangul before a name make it the end of another one.
 _BEGINS = r"(?<![A-Za-z\u4e00-\u9fff々ァ-ヺー가-힣])"
 _JOINT = (
-    r"(?:\s*(?:and|&|,|と|・)\s*[A-Z][\w.]+)?(?:,?\s*(?:et al\.?|ほか|他|ら|等|외))?"
+    r"(?:\s*+(?:and|&|,|と|・)\s*+[A-Z][\w.]+)?(?:,?\s*+(?:et al\.?|ほか|他|ら|等|외))?"
     r"(?:['’]s|の|的|의|,|、)?\s*[(\[]?\s*"
 )
 # 2021年の文献 is of that year as 2021 is; 2021年に is when something was.

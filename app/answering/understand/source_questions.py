@@ -64,7 +64,7 @@ def source_request(question: str) -> SourceRequest | None:
 def plain(question: str) -> str:
     """The question in NFKC, on one line, without its closing marks."""
     text = " ".join(unicodedata.normalize("NFKC", question).split())
-    return re.sub(r"[?。.!！？]+$", "", text).strip()
+    return re.sub(r"(?<![?。.!！？])[?。.!！？]++$", "", text).strip()
 
 
 def mentions_year(question: str) -> bool:
@@ -99,23 +99,23 @@ def _claimed(folded: str) -> SourceRequest | None:
 
 
 _ENTRY = r"(?:参考|引用|참고\s?|인용\s?)?(?:文献|문헌)"
-_N = r"(?:no\.?|#|第)?\s*(\d{1,3}|[一二三四五六七八九十]{1,3}(?=番|篇|つ|\]))(?!\d)"
+_N = r"(?:(?:no\.?|#|第)\s*+)?(\d{1,3}|[一二三四五六七八九十]{1,3}(?=番|篇|つ|\]))(?!\d)"
 _NO_AMOUNT = (
-    r"(?!\s*(?:点|件|本(?!文)|冊|個|つ(?!目)|編|种|篇(?!参考)|年|月|日|以上|以下|%|개|편|건|년"
+    r"(?!\s*+(?:点|件|本(?!文)|冊|個|つ(?!目)|編|种|篇(?!参考)|年|月|日|以上|以下|%|개|편|건|년"
     r"|million|billion|percent|years?|more|or ))"
 )
 _NUMBERED = re.compile(
-    rf"{_ENTRY}(?:一覧|リスト|表|目录|目録|목록)?(?:の|で|の中の|中の|的|中的|의|에서)?\s*[\[(〔]?\s*{_N}\s*(?:番|번)?目?{_NO_AMOUNT}"
-    rf"|[\[(〔]\s*(\d{{1,3}})\s*[\])〕]\s*(?:の|的|번|番)?\s*(?:参考)?(?:文献|참고\s?문헌)"
-    rf"|第?\s*(\d{{1,3}}|[一二三四五六七八九十]{{1,3}})\s*(?:番目?|篇|条|번째?)\s*(?:の|的|의)?\s*(?:参考|引用|참고\s?|인용\s?)(?:文献|문헌)"
-    rf"|\b(?:reference|ref\.?|citation|cited work|bibliography (?:entry|item|number)|source)s?\s*(?:no\.?|number|#)?\s*"
-    rf"[\[(]?\s*(\d{{1,3}})(?![\d.%]){_NO_AMOUNT}"
+    rf"{_ENTRY}(?:一覧|リスト|表|目录|目録|목록)?(?:の|で|の中の|中の|的|中的|의|에서)?\s*+(?:[\[(〔]\s*+)?{_N}\s*+(?:番|번)?目?{_NO_AMOUNT}"
+    rf"|[\[(〔]\s*+(\d{{1,3}})\s*+[\])〕]\s*+(?:(?:の|的|번|番)\s*+)?(?:参考)?(?:文献|참고\s?문헌)"
+    rf"|(?:第\s*+|(?<!\s)\s++)?(\d{{1,3}}|[一二三四五六七八九十]{{1,3}})\s*+(?:番目?|篇|条|번째?)\s*+(?:(?:の|的|의)\s*+)?(?:参考|引用|참고\s?|인용\s?)(?:文献|문헌)"
+    rf"|\b(?:reference|ref\.?|citation|cited work|bibliography (?:entry|item|number)|source)s?\s*+"
+    rf"(?:(?:no\.?|number|#)\s*+)?(?:[\[(]\s*+)?(\d{{1,3}})(?![\d.%]){_NO_AMOUNT}"
     r"|\b(\d{1,3})(?:st|nd|rd|th) (?:reference|citation|cited work|entry (?:in|of) the (?:bibliography|references))\b"
     r"|^(?:what|who|which) (?:is|are|wrote) \[(\d{1,3})\]|^\[(\d{1,3})\]\s*(?:は|とは|って|是|은|는)",
     re.IGNORECASE,
 )
 _FURTHER = re.compile(
-    r"[\]) 〕]*\s*(?:[,、]|と|and|&|和|과|와)\s*(?:(?:参考)?文献|references?)?\s*[\[(]?\s*(\d{1,3})(?!\d)"
+    r"[\]) 〕]*+\s*+(?:[,、]|と|and|&|和|과|와)\s*+(?:(?:(?:参考)?文献|references?)\s*+)?(?:[\[(]\s*+)?(\d{1,3})(?!\d)"
 )
 _WORD_ORDER = re.compile(
     r"\b(first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|last) (?:reference|citation|cited work)\b",

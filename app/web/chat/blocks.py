@@ -2,8 +2,7 @@
 
 import json
 import logging
-from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from typing import Any
 
 import gradio as gr
@@ -11,7 +10,6 @@ import gradio as gr
 from app.web.api import MAX_QUESTION, check_question
 from app.web.chat.messages import answer_html, header_html, question_html, searching_html
 from app.web.errors import RefusedError
-from app.web.examples import Example
 from app.web.guard.gate import EventKind, PageEvent
 from app.web.labels import LABELS, labels_for, preferred
 from app.web.service import Service
@@ -35,8 +33,8 @@ I18N = gr.I18n(**LABELS)
 THEME = gr.themes.Default(font=list(_FONTS), font_mono=["ui-monospace", "monospace"])
 
 
-def build_chat(service: Service, examples: Sequence[Example]) -> gr.Blocks:
-    """The page and its events."""
+def build_chat(service: Service) -> gr.Blocks:
+    """The page and its events; the starter questions come when it is opened, as they change with the index."""
     # files under Gradio's folder go after ten minutes
     with gr.Blocks(title="Tenkyo 典拠", analytics_enabled=False, fill_height=True, delete_cache=(600, 600)) as blocks:
         header = gr.Markdown("<h1>Tenkyo 典拠</h1>", elem_id="tenkyo-header", sanitize_html=True)
@@ -53,7 +51,7 @@ def build_chat(service: Service, examples: Sequence[Example]) -> gr.Blocks:
             latex_delimiters=[],
             allow_tags=False,
             placeholder=I18N("examples"),
-            examples=[{"text": one.question} for one in _few(examples)],
+            examples=[],
         )
         box = gr.Textbox(
             label=I18N("question"),
@@ -85,17 +83,6 @@ def page_events(blocks: gr.Blocks) -> dict[int, PageEvent]:
     return events
 
 
-def _few(examples: Sequence[Example], each: int = 3) -> list[Example]:
-    """At most `each` of a language: they fill the empty page, not more."""
-    shown: Counter[str] = Counter()
-    few = []
-    for one in examples:
-        shown[one.language] += 1
-        if shown[one.language] <= each:
-            few.append(one)
-    return few
-
-
 def _connect(
     service: Service,
     blocks: gr.Blocks,
@@ -115,14 +102,15 @@ def _connect(
         async for shown, kept in converse(service, str(text), past, _language(request)):
             yield shown, kept
 
-    async def opened(request: gr.Request) -> str:
-        library = service.library
-        return header_html(await service.call(library.titles), _language(request))
+    async def opened(request: gr.Request) -> tuple[str, Any]:
+        library, language = service.library, _language(request)
+        header = header_html(await service.call(library.titles), language)
+        return header, gr.update(examples=[{"text": question} for question in service.starters(language)])
 
     box.submit(asked, [box, history], [box, chatbot, history], api_visibility="private", show_progress="hidden")
     chatbot.example_select(example, [history], [chatbot, history], api_visibility="private", show_progress="hidden")
     chatbot.clear(list, None, history, queue=False, api_visibility="private")
-    blocks.load(opened, None, header, api_visibility="private", show_progress="hidden")
+    blocks.load(opened, None, [header, chatbot], api_visibility="private", show_progress="hidden")
 
 
 def _language(request: gr.Request) -> str:

@@ -5,7 +5,7 @@ import logging
 import os
 import tempfile
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.web.chat.page import finished_page, for_gradio, with_cache_control
 from app.web.errors import RefusedError, error_response
-from app.web.examples import Example
 from app.web.guard.gate import EventGate, PageEvent, is_event, is_page
 from app.web.labels import labels_for, preferred
 from app.web.pages.templates import page, way_up
@@ -60,9 +59,8 @@ class Mounted:
 class Chat:
     """ASGI application for `/chat` and what lies under it."""
 
-    def __init__(self, service: Service, examples: Sequence[Example], gate: EventGate) -> None:
+    def __init__(self, service: Service, gate: EventGate) -> None:
         self._service = service
-        self._examples = examples
         self._gate = gate
         self._mounted: Mounted | None = None  # Gradio once it is loaded
         self._app: ASGIApp | None = None  # the same once it runs
@@ -99,7 +97,7 @@ class Chat:
 
     def _load(self, folder: str) -> None:
         try:
-            self._mounted = mount_chat(self._service, self._examples, folder)
+            self._mounted = mount_chat(self._service, folder)
         except Exception:  # the widget and the API go on without the chat page, which says what is wrong
             self._fail()
         self._tell(self._loaded_or_stopped.set)
@@ -189,7 +187,7 @@ async def _page(app: ASGIApp, scope: Scope) -> Response:
     return HTMLResponse(text, headers={"Cache-Control": "no-store"})
 
 
-def mount_chat(service: Service, examples: Sequence[Example], folder: str) -> Mounted:
+def mount_chat(service: Service, folder: str) -> Mounted:
     """Imports Gradio, builds the page and mounts it. Settings that Gradio reads at import come first.
 
     `folder` is where Gradio may write.
@@ -217,7 +215,7 @@ def mount_chat(service: Service, examples: Sequence[Example], folder: str) -> Mo
         "i18n": I18N,
         "theme": THEME,
     }
-    blocks = build_chat(service, examples)
+    blocks = build_chat(service)
     gr.mount_gradio_app(parent, blocks, path="/chat", **settings)
     blocks.has_launched = True  # launch() would say so; until then Gradio takes any file of the machine for an upload
     return Mounted(parent, blocks, page_events(blocks))

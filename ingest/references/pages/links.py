@@ -14,11 +14,11 @@ _MOST_RETURNED = 4  # addresses
 _MOST_READ = 2_000  # links of a page
 _WORK = r"(?:report|paper|article|text|document|brief|publication|study)"
 _LINK_TO_FILE = re.compile(
-    r"全文\s*[（(]?\s*pdf|本文\s*[（(]?\s*(?:pdf|を?(?:見る|表示|ダウンロード))|ダウンロード\s*[（(]?\s*pdf"
-    r"|pdf\s*(?:を|の|形式で)?\s*(?:ダウンロード|で読む|で見る|を?開く|を?表示)"
-    rf"|(?:download|view|read|open|get)\s+(?:the\s+)?(?:full\s+)?{_WORK}?\s*(?:as\s+(?:a\s+)?|\(|in\s+)?pdf"
+    r"(?:全文|ダウンロード)\s*+(?:[（(]\s*+)?pdf|本文\s*+(?:[（(]\s*+)?(?:pdf|を?(?:見る|表示|ダウンロード))"
+    r"|pdf\s*+(?:(?:を|の|形式で)\s*+)?(?:ダウンロード|で読む|で見る|を?開く|を?表示)"
+    rf"|(?:download|view|read|open|get)\s++(?:the\s++)?(?:full\s++)?{_WORK}?\s*+(?:as\s+(?:a\s+)?|\(|in\s+)?pdf"
     rf"|download\s+(?:the\s+)?(?:full\s+)?{_WORK}"
-    r"|full[\s-]*text\s*(?:\(?pdf|access)|pdf\s*(?:download|version|full)|^\W*pdf\W*$",
+    r"|full[\s-]*+text\s*+(?:\(?pdf|access)|pdf\s*(?:download|version|full)|^\W*pdf\W*$",
     re.IGNORECASE,
 )
 # Addresses of files as J-STAGE, CiNii, institutional repositories and arXiv form them.

@@ -22,7 +22,7 @@ _TAKE_ANYTHING = frozenset({"cp1252", "iso8859-15", "latin-1"})  # any bytes dec
 _BANNER = re.compile(r"cookie|consent|onetrust|gdpr|ccpa|didomi|usercentrics|truste|qc-cmp|sp_message", re.IGNORECASE)
 _BANNER_WORDS = re.compile(r"cookie|consent|privacy|クッキー|同意|プライバシー|隐私|쿠키", re.IGNORECASE)
 _CUT = re.compile(
-    r"\s+[|｜–—]\s+|\s+-\s+|\s*[|｜]\s*|\s*：：\s*|\s*::\s*|\s+[»›·]\s+|\s*[（(](?=[^）)]*[／/][^）)]*[）)]$)"
+    r"(?:(?<!\s)\s++)?(?:(?<=\s)[|｜–—]\s+|(?<=\s)-\s+|[|｜]\s*|：：\s*|::\s*|(?<=\s)[»›·]\s+|[（(](?=[^）)／/]{0,200}+[／/][^）)]{0,200}+[）)]$))"
 )
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _ACCESS = "isaccessibleforfree"

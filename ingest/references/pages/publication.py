@@ -38,7 +38,7 @@ def authors_of(page: Page, extracted: Any) -> list[str]:
     if not named:
         guessed = getattr(extracted, "author", None)
         named = [str(guessed)] if guessed else []
-    parts = [one_line(part) for one in named for part in re.split(r"\s*;\s*", one)]
+    parts = [one_line(part) for one in named for part in re.split(r"(?:(?<!\s)\s++)?;\s*", one)]
     return list(dict.fromkeys(part for part in parts if part and not part.startswith("http") and len(part) < 80))[:30]
 
 

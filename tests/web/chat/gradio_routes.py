@@ -27,7 +27,7 @@ def flat(routes: Iterable[Any], prefix: str = "") -> Iterator[tuple[str, str]]:
 def main() -> None:
     """Prints both."""
     with tempfile.TemporaryDirectory() as folder:
-        mounted = mount_chat(Service(FakeLibrary, Metrics()), [], folder)
+        mounted = mount_chat(Service(FakeLibrary, Metrics()), folder)
         print(
             json.dumps(
                 {

@@ -61,7 +61,7 @@ def opened(monkeypatch: pytest.MonkeyPatch, gradio: Starlette) -> tuple[ASGIApp,
     service = Service(FakeLibrary, Metrics())
     service.start()
     wait_until(lambda: service.ready)
-    chat = Chat(service, [], EventGate())
+    chat = Chat(service, EventGate())
     return Starlette(routes=[Route("/chat", chat)]), chat, service
 
 

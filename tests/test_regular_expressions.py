@@ -1,0 +1,126 @@
+"""No pattern of the project takes long, whatever text it is given: a question, a document, a page from the network."""
+
+import re
+import signal
+import time
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
+from types import FrameType
+
+import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+
+from tests.attack_strings import COMMON, Found, attacks, letters_of, patterns
+
+_QUESTION = 2_000  # characters, as many as a question may have
+_LINE = 20_000  # characters of one line of a document
+_SECONDS, _SECONDS_OF_A_LINE = 0.05, 1.0  # of the processor's time
+# Matched against no more than 120 characters around brackets.
+_SHORT = ("retriever.lexical.abbreviations._CHINESE_BREAK",)
+_SHARDS = 4
+
+
+class _LateError(Exception):
+    """The pattern was stopped."""
+
+
+@pytest.fixture
+def stopped() -> Iterator[None]:
+    """Lets `_seconds` stop a pattern that goes on and on."""
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        raise _LateError
+
+    before = signal.signal(signal.SIGVTALRM, stop)
+    yield
+    signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+    signal.signal(signal.SIGVTALRM, before)
+
+
+@lru_cache(maxsize=1)
+def _patterns() -> list[Found]:
+    return patterns()
+
+
+def _seconds(found: Found, method: str, text: str, limit: float) -> float:
+    """The processor's time that the method takes, at most `limit`."""
+    pattern: re.Pattern[str] | re.Pattern[bytes] = found.pattern
+    given: str | bytes = text if isinstance(pattern.pattern, str) else text.encode()[: len(text)]
+    arguments: Sequence[str | bytes] = (given[:0], given) if method == "sub" else (given,)
+    call: Callable[..., object] = getattr(pattern, method)
+    begin = time.process_time()
+    signal.setitimer(signal.ITIMER_VIRTUAL, limit)
+    try:
+        call(*arguments)
+    except _LateError:
+        return limit
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+    return time.process_time() - begin
+
+
+def _late(found: Found, texts: Sequence[str], seconds: float) -> list[str]:
+    """What is said of the first text that takes longer, and does so again: other work slows the machine at times."""
+    for text in texts:
+        for method in sorted(found.methods):
+            if any(_seconds(found, method, text, 2 * seconds) < seconds for _ in range(2)):
+                continue
+            return [f"{found.where} {method} takes over {seconds} s for {text[:24]!r}…{text[-4:]!r}"]
+    return []
+
+
+@pytest.mark.usefixtures("stopped")
+@pytest.mark.parametrize("shard", range(_SHARDS))
+def test_no_pattern_takes_long_for_a_text_of_a_questions_length(shard: int) -> None:
+    late = []
+    for found in _patterns()[shard::_SHARDS]:
+        if not found.where.startswith(_SHORT):
+            late += _late(found, attacks(found.pattern.pattern, found.pattern.flags, _QUESTION), _SECONDS)
+    assert late == []
+
+
+@pytest.mark.usefixtures("stopped")
+def test_no_pattern_of_ingestion_takes_long_for_a_line_of_one_kind_of_character() -> None:
+    late = []
+    for found in _patterns():
+        if found.where.startswith(("ingest.", "retriever.text")):
+            letters = sorted({*letters_of(found.pattern.pattern, found.pattern.flags), *" \t\n\u3000"})
+            late += _late(found, [f"{letter * _LINE}\0" for letter in letters], _SECONDS_OF_A_LINE)
+    assert late == []
+
+
+_UNITS = st.text(st.sampled_from(COMMON) | st.characters(codec="utf-8"), min_size=1, max_size=4)
+_HOSTILE = st.builds(
+    lambda parts, end: ("".join(unit * count for unit, count in parts))[: _QUESTION - 1] + end,
+    st.lists(st.tuples(_UNITS, st.integers(1, _QUESTION)), min_size=1, max_size=4),
+    st.sampled_from(("", "\0", "x", "。")),
+)
+
+
+@pytest.mark.usefixtures("stopped")
+@settings(max_examples=12, deadline=None, phases=(Phase.explicit, Phase.generate))  # to shrink takes minutes
+@given(_HOSTILE)
+def test_no_pattern_takes_long_for_what_is_repeated_at_random(text: str) -> None:
+    late = []
+    for found in _patterns():
+        if not found.where.startswith(_SHORT):
+            late += _late(found, [text], _SECONDS)
+    assert late == []
+
+
+def test_patterns_are_found_wherever_they_stand() -> None:
+    found = {one.where.partition(":")[0] for one in _patterns()}
+    assert "retriever.text._REQUEST" in found, "held by a module"
+    assert "app.answering.understand.source_claims._TOPICS" in found, "in a tuple"
+    assert "app.answering.read.span_english._PATTERNS" in found, "in a dictionary"
+    assert any(one.startswith("app.answering.understand") and one.endswith(".toml") for one in found), (
+        "in a file of data"
+    )
+    assert "ingest.structure.front_matter" in found, "written where it is used"
+
+
+def test_the_attacks_find_a_pattern_that_takes_long() -> None:
+    texts = attacks(r"a\s*b?\s*c?\s*d", 0, 12)
+    assert any(text.startswith("a" + " " * 9) and text.endswith("\0") for text in texts), "what leads to the blanks"
+    assert "a" * 12 in texts
