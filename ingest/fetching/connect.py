@@ -1,7 +1,7 @@
 """Connections that go to a validated IP address and end at a deadline.
 
-Written here and not taken from an HTTP client: clients connect to the name, so that a name which the check resolved to
-a public address can lead to a private one a moment later (DNS rebinding). This pins the address that was validated.
+Written here by decision: HTTP clients resolve the name again when they connect, so that a name which was public when
+it was checked can lead to a private address a moment later (DNS rebinding). This pins the address that was validated.
 """
 
 import functools
