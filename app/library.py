@@ -19,7 +19,7 @@ from ingest.references.matching import with_fetch_records
 from ingest.references.store import Store
 from retriever.index.build import check_rules
 from retriever.index.open import Index, open_index
-from retriever.index.snapshots import current_generation
+from retriever.index.snapshots import IndexMissingError, current_generation
 from retriever.reranker import Reranker
 from retriever.types import DocumentRecord, Encoder, Hit, Passage, TenkyoError
 
@@ -144,7 +144,10 @@ class Library:
             now = self._snapshot
             index, encoder = now.index, now.encoder
             if name not in {index.generation, None}:
-                index = open_index(index.folder)
+                try:
+                    index = open_index(index.folder)
+                except IndexMissingError:  # taken away between the two looks: what is open serves on
+                    return now
                 check_rules(index, RULES)
                 encoder = encoder if index.manifest["encoder"] == encoder.name else encoder_for(index, None)
             if index is not now.index or fetched_at != now.fetched_at:
