@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
-from app.answering.budget import UNLIMITED, Budget
 from app.answering.pipeline import answer
 from app.answering.sources.works import Sources
 from app.answering.trace import Trace
@@ -21,7 +20,7 @@ from retriever.index.build import check_rules
 from retriever.index.open import Index, open_index
 from retriever.index.snapshots import IndexMissingError, current_generation
 from retriever.reranker import Reranker
-from retriever.types import DocumentRecord, Encoder, Hit, Passage, TenkyoError
+from retriever.types import UNLIMITED, Budget, DocumentRecord, Encoder, Hit, Passage, TenkyoError
 
 # A text of tens of thousands of characters would take the encoder a minute, and is no question.
 _MOST_CHARACTERS = 2000
