@@ -71,13 +71,14 @@ class Starters:
         threading.Thread(target=self._make, args=(library, generation), name="tenkyo-starters", daemon=True).start()
 
     def shown(self, library: Askable, language: str) -> list[str]:
-        """At most three questions, in `language` if there are any; none while they are being made."""
+        """At most three questions, in `language`, else in that of most of them; none while they are being made."""
         self.prepare(library)
         generation, made = self._made
         if generation != library.generation:
             return []
-        own = [one.question for one in made if one.language == language]
-        return (own or [one.question for one in made])[:_SHOWN]
+        languages = Counter(one.language for one in made)
+        chosen = language if language in languages or not made else languages.most_common(1)[0][0]
+        return [one.question for one in made if one.language == chosen]
 
     def stop(self) -> None:
         """Asks nothing more."""

@@ -1,7 +1,7 @@
 """Entries of a bibliography → Reference, in Japanese, Chinese and Western styles.
 
-Written here and not taken from a library: those on PyPI that read references as text know Western styles only, want
-training data or a server (GROBID, AnyStyle), or both; the entries here are mostly Japanese, and reading must be quick.
+Written here by decision: the known tools that parse references from text (GROBID, AnyStyle) are trained on Western
+styles and run as a server or as another program, and most entries here are Japanese.
 """
 
 import re
