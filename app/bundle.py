@@ -6,14 +6,13 @@ from pathlib import Path
 
 import corpus
 from corpus import BundledDocument
-from ingest.bibliography.mentions import mentions
+from ingest.bibliography.mentions import find_mentions
 from ingest.bibliography.reference import Reference
 from ingest.document import Block, Document
 from ingest.loaders import Limits, load
 from ingest.pipeline import ingest_documents
 from retriever.index.build import Progress
 from retriever.index.open import open_index
-from retriever.types import Cites
 
 _SOURCE = "corpus/"
 
@@ -36,7 +35,7 @@ def bundled_documents() -> list[Document]:
 def _digest(bundled: BundledDocument) -> Document:
     with as_file(corpus.folder().joinpath(bundled.file)) as path:
         document = load(path, limits=Limits()).documents[0]
-    found = mentions(document, [replace(one, raw=corpus.citation(one)) for one in corpus.references()])
+    cites = find_mentions(document, [replace(one, raw=corpus.citation(one)) for one in corpus.references()])
     return replace(
         document,
         id=bundled.id,
@@ -44,7 +43,7 @@ def _digest(bundled: BundledDocument) -> Document:
         source=_source(bundled),
         kind=bundled.kind,
         digest_of=bundled.digest_of or "",
-        cites=tuple(Cites(one.start, one.end, one.numbers, one.certain) for one in found),
+        cites=tuple(cites),
     )
 
 

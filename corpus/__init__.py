@@ -22,7 +22,7 @@ __all__ = [
 
 
 def folder() -> Traversable:
-    """Where the files lie that the manifest names; not on disk if the package is imported from an archive."""
+    """The folder of the files that the manifest names; not on disk if the package is imported from an archive."""
     return files(__name__)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Literal
 
-from ingest.bibliography.citing import with_cites
+from ingest.bibliography.mentions import with_cites
 from ingest.bibliography.parser import with_references
 from ingest.document import Document
 from ingest.passages import cut

@@ -123,7 +123,7 @@ def language_of(text: str, default: str | None = None) -> str:
             return "en"
         if hangul and _is_korean(outside):
             return "ko"
-    if kana and kana * 20 >= kana + han:
+    if kana and kana * 20 >= han:
         return "ja"
     return "zh" if default == "zh" or _is_chinese(text, default) else "ja"
 

@@ -81,7 +81,7 @@ def _search(question: Question, query: Query, sources: Sources, reranker: Rerank
         return sources.index.search(query, max(k, _SEARCHED_FOR_CLAIM))
     texts = texts_of(question.lookup.works[:MOST_WORKS]) if question.asks == "text" else []
     index = sources.index.within(texts) if texts else sources.index
-    return index.search(query, max(k, _SEARCHED), reranker if question.asks in {"passage", "text"} else None)
+    return index.search(query, max(k, _SEARCHED), reranker if question.is_quoted else None)
 
 
 def _read(
@@ -93,7 +93,7 @@ def _read(
         read = body_hits(hits, sources)
     else:
         read = hits = answering_first(terms, hits)
-    if question.asks not in {"passage", "text", "claim"}:
+    if not (question.is_quoted or question.asks == "claim"):
         return Reading(terms, tuple(hits)), Decision()
     ranked = rank_sentences(terms, read, sources.index, budget=budget)
     return Reading(terms, tuple(hits), tuple(ranked)), decide(terms, read, ranked, sources.index)
@@ -104,7 +104,7 @@ def _compose(reading: Reading, decision: Decision, sources: Sources, k: int, bud
     question = reading.terms.question
     if question.asks == "claim":
         return claim_answer(reading, decision, sources, k=k)
-    if question.asks not in {"passage", "text"}:
+    if not question.is_quoted:
         return bibliography_answer(reading, sources, k=k)
     quoted = quoted_answer(reading, decision, sources.index, k=k)
     if question.asks == "text":

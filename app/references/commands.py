@@ -1,4 +1,4 @@
-"""The commands about references: their list, the report, fetching them, a file in the place of one."""
+"""`tenkyo references list` and `fetch`, and `tenkyo ingest FILE --as KEY`."""
 
 import argparse
 import json
@@ -25,11 +25,11 @@ def add_references_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="?",
         choices=["list", "fetch"],
         default="list",
-        help="list them with what was read of each (the default), or fetch the texts that their addresses lead to",
+        help="list the references and what was read of each (the default), or fetch their texts from their addresses",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
     parser.add_argument(
-        "--html", metavar="FILE", help="write a page on what could be read, and what to do for the rest"
+        "--html", metavar="FILE", help="write an HTML report: what could be read, and what to do for the rest"
     )
     parser.add_argument(
         "--only",
@@ -39,7 +39,9 @@ def add_references_arguments(parser: argparse.ArgumentParser) -> None:
         help="fetch: this reference alone, by its key or number, or DOCUMENT_ID/KEY; may be repeated",
     )
     parser.add_argument(
-        "--retry", action="store_true", help="fetch: ask again for what failed, and whether what was read has changed"
+        "--retry",
+        action="store_true",
+        help="fetch: try failed references again, and ask whether those that were read have changed",
     )
     add_allow_host(parser)
     parser.set_defaults(usage_error=parser.error)
@@ -53,7 +55,7 @@ def add_allow_host(parser: argparse.ArgumentParser) -> None:
         type=_host,
         default=[],
         metavar="HOST[:PORT]",
-        help="fetch from this host although its address is private (an intranet); may be repeated",
+        help="fetch from this host even if its address is private (an intranet); may be repeated",
     )
 
 
@@ -63,21 +65,21 @@ def _host(text: str) -> str:
     try:
         return allowed_host(text)
     except TenkyoError as error:
-        said = f"{text!r} is no host; give HOST or HOST:PORT, such as intra.example or intra.example:8080"
-        raise argparse.ArgumentTypeError(said) from error
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no host; give HOST or HOST:PORT, such as intra.example or intra.example:8080"
+        ) from error
 
 
 def references(args: argparse.Namespace, settings: Settings) -> int:
     """`tenkyo references`: the works that the documents cite, listed or fetched."""
     from app.references.lines import reference_lines
-    from app.references.works import references as read
     from app.references.works import work_json
 
     if args.action == "list" and (args.only or args.retry or args.allow_host):
         args.usage_error("--only, --retry and --allow-host go with fetch: tenkyo references fetch")
     if args.action == "fetch":
         return _fetch(args, settings)
-    works = read(settings.index)
+    works = _read(settings)
     _warn_of_damage(settings.index)
     _write_report(args.html, works)
     if args.json:
@@ -92,10 +94,9 @@ def _fetch(args: argparse.Namespace, settings: Settings) -> int:
     from app.progress import Progress
     from app.references.lines import summary_json
     from app.references.works import chosen, work_json
-    from app.references.works import references as read
     from ingest.references.fetch import CrawlOptions, fetch_references
 
-    works = read(settings.index)
+    works = _read(settings)
     named = [chosen(works, name) for name in args.only]
     asked = fetch_references(
         settings.index,
@@ -106,7 +107,7 @@ def _fetch(args: argparse.Namespace, settings: Settings) -> int:
         progress=Progress(),
     )
     names = {work.names[0] for work in asked}
-    works = read(settings.index)
+    works = _read(settings)
     _warn_of_damage(settings.index)
     _write_report(args.html, works)
     if args.json:
@@ -121,7 +122,7 @@ def _fetch(args: argparse.Namespace, settings: Settings) -> int:
 
 
 def _lines_of_fetch(works: "Sequence[CitedWork]", asked: Names, meant: Names, *, is_named: bool) -> Iterator[str]:
-    """What came of a run: a line for each work that was fetched, why others were not, and the sum."""
+    """A line for each work that was asked for, the reasons why others were not, and the summary."""
     from app.references.lines import state_line, summary, why_not_asked
 
     for work in works:
@@ -129,7 +130,7 @@ def _lines_of_fetch(works: "Sequence[CitedWork]", asked: Names, meant: Names, *,
             yield f"{work.number:>3}  [{work.key}]  {state_line(work)}"
     reasons = list(why_not_asked([one for one in works if one.names[0] in meant - asked], is_named=is_named))
     if works and not asked and not reasons:
-        reasons = ["nothing to ask for; --retry asks again for what failed"]
+        reasons = ["nothing to fetch; --retry tries again what failed"]
     yield from reasons
     yield summary(works)
 
@@ -138,7 +139,6 @@ def ingest_as(args: argparse.Namespace, settings: Settings) -> int:
     """`tenkyo ingest FILE --as KEY`: a file becomes the text of a reference."""
     from app.progress import Progress
     from app.references.works import chosen
-    from app.references.works import references as read
     from ingest.fetching import is_address
     from ingest.fetching.outcomes import say
     from ingest.references.attach_file import attach_file
@@ -146,14 +146,28 @@ def ingest_as(args: argparse.Namespace, settings: Settings) -> int:
     if len(args.sources) != 1 or is_address(args.sources[0]):
         raise TenkyoError(f"--as takes one file, not {' '.join(args.sources)!r}; name the text of {args.reference!r}")
     if args.encoder:
-        raise TenkyoError("--encoder makes a new index, and --as fills a place in one; leave one of them out")
-    works = read(settings.index)
+        raise TenkyoError("--encoder is for a new index, --as for a work in an existing one; leave one of them out")
+    works = _read(settings)
     work = chosen(works, args.reference)
     record = attach_file(settings.index, works, work, args.sources[0], password=args.password, progress=Progress())
     pages = f"{record.pages} pages, " if record.pages else ""
     size = f"{pages}{record.characters:,} characters"
     print(f"{record.document_id} is the text of {work.key} ({size}), {say(record.outcomes)}")
     return 0
+
+
+def _read(settings: Settings) -> "list[CitedWork]":
+    """The cited works; an index of the bundled corpus that another version made is made anew first."""
+    from app.references.works import references
+    from retriever.index.build import RulesChangedError
+
+    try:
+        return references(settings.index)
+    except RulesChangedError:
+        from app.commands import open_library
+
+        open_library(settings)  # refuses any other index of another version
+        return references(settings.index)
 
 
 def _warn_of_damage(folder: Path) -> None:

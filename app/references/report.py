@@ -14,6 +14,7 @@ from ingest.bibliography.reference import Reference
 from ingest.fetching.outcomes import say
 from ingest.references.cited_work import CitedWork
 from ingest.references.fetch_record import READABLE, State
+from retriever.text import letters
 
 _TITLE = Label("参考文献の読み取り状況", "How much of the references can be read")
 _ORDER: list[State] = list(STATE_WORDS)  # the states that need something from the user first
@@ -119,7 +120,7 @@ def _is_web(address: str) -> bool:
 
 def _identity(entry: Reference) -> str:
     """Equal for two entries of one work: its title and year; without a title, the entry itself."""
-    return f"{''.join((entry.title or _printed(entry)).casefold().split())} {entry.date[:4]}"
+    return f"{letters(entry.title or _printed(entry))} {entry.date[:4]}"
 
 
 def _printed(entry: Reference) -> str:

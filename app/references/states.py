@@ -1,4 +1,4 @@
-"""What the states of a cited work's text are called, and what to do for each, in Japanese and English."""
+"""The states of a cited work's text in words, and what to do for each, in Japanese and English."""
 
 import re
 import shlex
@@ -141,14 +141,14 @@ _OCR = {"ja": "jpn", "en": "eng", "zh": "chi_sim", "ko": "kor", "de": "deu", "fr
 
 
 def command_for(state: State, key: str, language: str) -> str:
-    """The commands, one a line, that mend a state of the work `key`; "" where nothing is to be done."""
+    """The commands, one a line, that get the text of the work `key` in a state; "" where nothing is to be done."""
     command = STATE_WORDS[state].command.replace("{ocr}", _OCR.get(language, "eng"))
-    joint = "=" if key.startswith("-") else " "  # else a key that begins as an option would be read as one
+    joint = "=" if key.startswith("-") else " "  # else a key with a hyphen in front would be read as an option
     return command.replace(" {key}", joint + _quoted(key))
 
 
 def _quoted(word: str) -> str:
-    """A word of a command line; in double quotes, which cmd.exe knows too, where nothing in it stands against them."""
+    """A word of a command line; in double quotes where possible, which work in cmd.exe too."""
     if re.search(r"""["$`\\!%\x00-\x1f]""", word):
         return shlex.quote(word)
     return word if re.fullmatch(r"[\w.+@:/-]+", word) else f'"{word}"'

@@ -1,4 +1,4 @@
-"""Names at the head of a bibliography entry → authors; persons told from organisations."""
+"""Names at the head of a bibliography entry → authors: persons or organisations, and the surnames of persons."""
 
 import re
 
@@ -10,6 +10,9 @@ _ROLES = re.compile(
 )
 _OTHERS = re.compile(r"(?:(?<![,，、\s])[,，、\s]++)?(?:\bet\s+al\b\.?|ほか|他(?:\d*名)?$|等$|外$)", re.IGNORECASE)
 _EASTERN = re.compile("[\u3041-\u30ff\u4e00-\u9fff\uac00-\ud7a3]")
+_WESTERN = re.compile("[A-Za-z\u00c0-\u024fァ-ヺ]")  # names that begin so put the surname last
+_KANJI_OR_KATAKANA = re.compile("[一-鿿々ァ-ヺ]")
+_ALL_INITIALS = re.compile(r"[A-Z.]{1,4}")
 _INITIALS = re.compile(r"^(?:[A-Z]\.?[\s-]?){1,4}(?:,?\s*(?:Jr|Sr|II|III)\.?)?$")
 _ORGANISATION_JA = re.compile(
     r"省|庁|官房|新聞|通信|機関|社$|協会|学会|委員会|会議|銀行|機構|大学|研究所|政府|連合|連盟|組合|財団|センター|内閣|裁判所|国会|放送|事務局|本部|"
@@ -26,11 +29,36 @@ _ORGANISATION_EN = re.compile(
 
 
 def is_organisation(name: str) -> bool:
-    """Whether a name is that of a body, not a person: by the words in such names, or one word standing alone."""
+    """Whether a name is that of an organisation: by the words in such names, or one ASCII word alone."""
     bare = name.strip()
     if _EASTERN.search(bare):
         return bool(_ORGANISATION_JA.search(bare) or (_ORGANISATION_EN.search(bare)))
     return bool(_ORGANISATION_EN.search(bare)) or (bare.isascii() and bare.isalnum())
+
+
+def surname_of(author: str) -> str:
+    """The surname where its place shows ("Smith, J.", "J. Smith", "Smith J.", 北野 進), else the whole name."""
+    if is_organisation(author):
+        return author
+    if "," in author:
+        return author.split(",", 1)[0].strip()
+    words = author.split()
+    if len(words) < 2 or not _WESTERN.match(author):
+        return words[0] if words else author
+    return words[0] if _ALL_INITIALS.fullmatch(words[-1]) else words[-1]
+
+
+def possible_surnames(author: str) -> tuple[str, ...]:
+    """What the surname of a person may be: 北野進 does not show where it ends. Empty for an organisation."""
+    name = author.strip()
+    if is_organisation(name):
+        return ()
+    if (surname := surname_of(name)) != name:
+        return (surname,)
+    parts = re.split("[・＝=]+", name)
+    if len(parts) > 1:
+        return (parts[-1] if _WESTERN.match(name) else parts[0],)
+    return tuple(name[:end] for end in range(1, len(name))) if _KANJI_OR_KATAKANA.match(name) else ()
 
 
 def split_authors(head: str) -> tuple[str, ...]:
@@ -39,7 +67,7 @@ def split_authors(head: str) -> tuple[str, ...]:
     if not text or len(text) > 600:
         return ()
     if re.search(r"(?:^|[\s.-])[A-Z]$", text) and not re.search(r"[a-z] [A-Z]{1,3},", text):
-        text += "."  # the stop of an initial
+        text += "."  # the full stop of an initial
     if _EASTERN.search(text):
         return _eastern(text)
     return (
@@ -50,7 +78,7 @@ def split_authors(head: str) -> tuple[str, ...]:
 
 
 def _eastern(text: str) -> tuple[str, ...]:
-    """Names divided by 、 ， ; and, between names in ideographs or Hangul, by the middle dot."""
+    """Names separated by 、 ， ; and, between names in ideographs or Hangul, by the middle dot."""
     names: list[str] = []
     for part in re.split(r"(?:(?<!\s)\s++)?[、，,;；／/]\s*", text):
         if re.fullmatch(
@@ -68,7 +96,7 @@ def _persons(text: str) -> bool:
 
 
 def _western(part: str) -> list[str]:
-    """Names divided by commas, where "Surname, Given" and "Surname, J." stay together."""
+    """Names separated by commas, where "Surname, Given" and "Surname, J." stay together."""
     part = re.sub(r",\s*(Jr|Sr)\b\.?", r" \1.", part)
     pieces = [piece.strip() for piece in part.split(",") if piece.strip()]
     names: list[str] = []

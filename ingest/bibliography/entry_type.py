@@ -1,4 +1,4 @@
-"""What sort of work a bibliography entry describes, by the words that tell it."""
+"""The type of work that a bibliography entry describes, by its words."""
 
 import re
 
@@ -28,8 +28,8 @@ _CONFERENCE = re.compile(
 )
 
 
-def kind_of(body: str, container: str, publisher: str, authors: tuple[str, ...], url: str) -> str:
-    """One of thesis, report, news, conference, chapter, article, web, book, other: the first that its words fit."""
+def entry_type(body: str, container: str, publisher: str, authors: tuple[str, ...], url: str) -> str:
+    """The first of thesis, report, news, conference, chapter, article, web, book that the words fit, else other."""
     who = " ".join((*authors, container, publisher))
     periodical = bool(VOLUME.search(body))
     by_persons = bool(authors) and not is_organisation(authors[0])

@@ -1,16 +1,17 @@
-"""In-text citations: which records of the bibliography a sentence means."""
+"""In-text citations: which works of the bibliography a sentence cites."""
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import lru_cache
 
-from ingest.bibliography.authors import is_organisation
+from ingest.bibliography.authors import is_organisation, possible_surnames, surname_of
 from ingest.bibliography.named_works import by_name, document_names, points_back
 from ingest.bibliography.reference import Reference
 from ingest.document import Document
 from ingest.structure.sentences import spans
+from retriever.types import Cites, Passage
 
 _NUMBERED = re.compile(r"[\[［]\s*(\d{1,3}(?:\s*[-–,，、;]\s*\d{1,3})*)\s*[\]］]")
 _YEAR = re.compile(r"(?<!\d)((?:1[5-9]|20)\d\d)([a-z])?(?!\d)")
@@ -21,12 +22,10 @@ _CITED = re.compile(
 )
 _KATAKANA = frozenset(map(chr, range(0x30A1, 0x30FD)))
 _DIGITS = str.maketrans("０１２３４５６７８９", "0123456789")
-_SHORTEST = {True: 4, False: 3}  # letters of an organisation's name, in Latin letters or not, that single it out
-
-
-# What makes an organisation's name and a year in one sentence a citation: the words for what was brought out, or for
-# taking something from it. Without them a ministry or a government is one that acts.
-_BROUGHT_OUT = re.compile(
+_SHORTEST = {True: 4, False: 3}  # least length of an organisation's name that is looked for: ASCII, other scripts
+# Words for a publication, or for quoting one. Without them, an organisation's name and a year in one sentence are no
+# citation: the ministry or government is somebody who acts.
+_PUBLICATION = re.compile(
     r"調査|報告|白書|統計|論文|研究|記事|推計|試算|レポート|によれば|によると|に従えば|発表|公表|報じ|伝え|刊行"
     r"|survey|poll|report|study|statistic|estimat|paper|article|according to|publish|found that"
     r"|根据|调查|报告|报道|조사|보고서|에 따르면",
@@ -35,36 +34,38 @@ _BROUGHT_OUT = re.compile(
 _SET_OFF = ("「」", "『』", "《》", "“”", '""', "‘’", "''", "**", "__")
 _ALIAS = re.compile(r"([一-鿿々ァ-ヴー・]{2,30}?)(?:社|紙|誌)?\s*[(（]\s*([A-Za-z][\w .,&’'-]{2,60}?)\s*[)）]")
 _BESIDE = re.compile(r"(?:[’']s?)?[\s,，、(（]{1,3}")  # between a name and its year: Smith (2019), 外務省、2025
-_LEAST_TITLE = 4  # characters of a title that is looked for
+_LEAST_TITLE = 4  # characters: shorter titles are not looked for
 _BACK = 2  # sentences that "the same survey" reaches back over
 
 Place = tuple[int, int, tuple[int, ...]]  # start, length, numbers
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
-    """A place in the document's text (`start`–`end`) that cites the references with these 1-based numbers.
+def with_cites(document: Document, passages: Iterable[Passage]) -> Iterator[Passage]:
+    """The passages of a document, each with the places where it cites works of the document's bibliography.
 
-    Not `certain`: it cites one of them, and does not tell which.
+    A digest has no bibliography: it comes with the places where it cites works of its paper's (`Document.cites`).
     """
+    found = find_mentions(document, document.references) if document.cites is None else document.cites
+    for passage in passages:
+        places = tuple(
+            replace(one, start=one.start - passage.start, end=min(one.end, passage.end) - passage.start)
+            for one in found
+            if passage.start <= one.start < passage.end
+        )
+        yield replace(passage, cites=places) if places else passage
 
-    start: int
-    end: int
-    numbers: tuple[int, ...]
-    certain: bool = True
 
+def find_mentions(document: Document, references: Sequence[Reference]) -> list[Cites]:
+    """The places in the document's text that cite works of the bibliography, in order.
 
-def mentions(document: Document, references: Sequence[Reference]) -> list[Mention]:
-    """The citations in the running text, in order.
-
-    They are [12], (田中 2019), Smith (2019), a title, a named survey or statement, and what points back to one
+    Recognised: [12], (田中 2019), Smith (2019), a title, a survey or statement by its name, and what points back to one
     (同じ調査では …).
     """
     if not references:
         return []
     names = document_names(references)
     aliases = _aliases(document, references)
-    found: set[Mention] = set()
+    found: set[Cites] = set()
     before: list[tuple[int, ...]] = []  # what each earlier sentence of the section cites
     paragraph: list[tuple[int, ...]] = []  # likewise, of the paragraph before
     for block, start, _ in document.spans():
@@ -85,12 +86,12 @@ def mentions(document: Document, references: Sequence[Reference]) -> list[Mentio
                 places = [(0, back[0], meant, True)] if meant else []
             for place, length, numbers, certain in places:
                 at = start + begin + place
-                found.add(Mention(at, at + length, numbers, certain))
+                found.add(Cites(at, at + length, numbers, certain))
             cited = tuple(dict.fromkeys(number for _, _, numbers, certain in places if certain for number in numbers))
             own.append(cited)
             before.append(cited)
         paragraph = own
-    return sorted(found, key=lambda mention: (mention.start, mention.end, mention.numbers))
+    return sorted(found, key=lambda one: (one.start, one.end, one.numbers))
 
 
 def _meant(
@@ -99,7 +100,7 @@ def _meant(
     paragraph: Sequence[tuple[int, ...]],
     own: Sequence[tuple[int, ...]],
 ) -> tuple[int, ...]:
-    """What "the same survey" means: the work cited last, just before; "these surveys": those of the paragraph."""
+    """What "the same survey" refers to: the work cited last, just before; "these surveys": those of the paragraph."""
     if several:
         cited = [number for numbers in (own if any(own) else paragraph) for number in numbers]
         return tuple(dict.fromkeys(cited)) if len(set(cited)) > 1 else ()
@@ -107,7 +108,7 @@ def _meant(
 
 
 def _aliases(document: Document, references: Sequence[Reference]) -> dict[str, str]:
-    """What the text itself calls an organisation that the entries name in Latin letters: ギャラップ社 (Gallup)."""
+    """The text's own names of organisations that the entries name in Latin letters: ギャラップ社 (Gallup)."""
     authors = {author for reference in references for author in reference.authors[:1] if is_organisation(author)}
     found: dict[str, str] = {}
     for block in document.blocks:
@@ -149,7 +150,7 @@ def _by_number(sentence: str, references: Sequence[Reference]) -> Iterator[Place
 
 
 def _by_title(sentence: str, references: Sequence[Reference]) -> Iterator[Place]:
-    """A work's title, or its part before the colon, written out in full; of one title, the author decides."""
+    """A work's title, or its part before the colon, in full; if two works share it, their authors decide."""
     works: dict[str, list[Reference]] = {}
     for reference in references:
         works.setdefault(reference.title, []).append(reference)
@@ -165,13 +166,13 @@ def _by_title(sentence: str, references: Sequence[Reference]) -> Iterator[Place]
 
 @lru_cache(maxsize=4096)
 def _as_printed(title: str, entry: str) -> str:
-    """The title with the spaces that its entry has in it, and perhaps the text."""
+    """The title with the spaces that it has in its entry, as the text may have them too."""
     match = re.search(r"\s?".join(re.escape(character) for character in title.replace(" ", "")), entry)
     return match.group() if match else title
 
 
 def _find_title(sentence: str, title: str) -> int | None:
-    """Where a title stands. A short one may be a common phrase: it counts where marks set it off, or capitals do."""
+    """The place of a title. A short one may be a common phrase: it counts only in quotation marks or with capitals."""
     place = sentence.lower().find(title.lower())
     if len(title) < _LEAST_TITLE or place < 0:
         return None
@@ -186,11 +187,11 @@ def _find_title(sentence: str, title: str) -> int | None:
 
 
 def _by_author(sentence: str, references: Sequence[Reference], aliases: dict[str, str]) -> Iterator[Place]:
-    """An author's name with the year of a work of theirs in one sentence; of two works, a title's word decides."""
+    """An author's name and the year of their work in one sentence; if two works fit, a word of a title decides."""
     by_name: dict[tuple[str, str], list[Reference]] = {}
     for reference in references:
         if reference.authors and reference.date:
-            by_name.setdefault((_surname(reference.authors[0]), reference.date[:4]), []).append(reference)
+            by_name.setdefault((surname_of(reference.authors[0]), reference.date[:4]), []).append(reference)
     for (name, year), works in by_name.items():
         place, length = _find_name(sentence, name), len(name)
         if place is None and name in aliases:
@@ -211,16 +212,16 @@ def _by_author(sentence: str, references: Sequence[Reference], aliases: dict[str
 
 
 def _years_near(sentence: str, place: int, length: int, year: str, *, organisation: bool) -> list[re.Match[str]]:
-    """Where the year stands with the name at `place` so that the two cite: beside it, or as the year of a survey."""
+    """The places of the year that make a citation of the name at `place`: beside it, or as the year of a survey."""
     years = [match for match in _YEAR.finditer(sentence) if match.group(1) == year]
     if not organisation:
         return [match for match in years if abs(match.start() - place) <= length + 40]
     beside = [match for match in years if _BESIDE.fullmatch(sentence, place + length, match.start())]
-    return beside or (years if _BROUGHT_OUT.search(sentence) else [])
+    return beside or (years if _PUBLICATION.search(sentence) else [])
 
 
 def _by_surname(sentence: str, references: Sequence[Reference]) -> Iterator[Place]:
-    """A Japanese author's surname right before the year: entries write 田中太郎, and do not tell where it ends."""
+    """A Japanese author's surname right before the year: the entry has 田中太郎, which does not show where it ends."""
     for year in _YEAR.finditer(sentence):
         cited = _CITED.search(sentence, max(0, year.start() - 80), year.start())
         if not cited:
@@ -229,34 +230,15 @@ def _by_surname(sentence: str, references: Sequence[Reference]) -> Iterator[Plac
             reference
             for reference in references
             if reference.authors and reference.date[:4] == year.group(1)
-            if _is_surname(cited.group(1), reference.authors[0])
+            if cited.group(1) in possible_surnames(reference.authors[0])
         ]
         chosen = works if len(works) == 1 else _by_letter([year], works) or works
         if chosen:
             yield cited.start(), year.end() - cited.start(), tuple(work.number for work in chosen)
 
 
-def _is_surname(name: str, author: str) -> bool:
-    """Whether the name may be the author's surname: what a Japanese name begins with, a foreign one ends on."""
-    if is_organisation(author):
-        return False
-    parts = re.split(r"[\s・＝=]+", author.strip())
-    if len(parts) > 1:
-        return name == (parts[-1] if re.match("[ァ-ヴ]", author) else parts[0])
-    return author.startswith(name) and len(author) > len(name)
-
-
-def _surname(author: str) -> str:
-    if is_organisation(author):
-        return author
-    if "," in author:
-        return author.split(",", 1)[0].strip()
-    parts = author.split()
-    return parts[-1] if author.isascii() else parts[0]
-
-
 def _find_name(sentence: str, name: str) -> int | None:
-    """Where a name stands as a word of its own; names too short to single anyone out are not looked for."""
+    """The place of a name as a word of its own, None without one; names too short to identify anyone are not found."""
     if len(name) < (_SHORTEST[name.isascii()] if is_organisation(name) else 2):
         return None
     # 中国外務省 is not 外務省; katakana may follow a word of kanji (米ギャラップ社)
@@ -267,7 +249,7 @@ def _find_name(sentence: str, name: str) -> int | None:
 
 
 def _by_letter(years: Sequence[re.Match[str]], works: Sequence[Reference]) -> list[Reference]:
-    """2019a, 2019b: the letter as the entry gives it, else the place among the works of that year."""
+    """The works whose entries print the letter after the year: 2019a, 2019b."""
     letters = [match.group(2) for match in years if match.group(2)]
     if not letters:
         return []
@@ -275,7 +257,7 @@ def _by_letter(years: Sequence[re.Match[str]], works: Sequence[Reference]) -> li
 
 
 def _by_words(sentence: str, works: Sequence[Reference]) -> list[Reference]:
-    """The work with a word in its title that the sentence has and the titles of the others have not."""
+    """The works with a word in the title that stands in the sentence and in no title of the others."""
     words = [set(re.findall(r"[A-Za-z]{4,}|[ァ-ヴー]{3,}|[一-鿿]{2,}", work.title)) for work in works]
     chosen = []
     for index, work in enumerate(works):

@@ -1,18 +1,18 @@
-"""Cited works by what running text calls them: a statement or white paper by its kind, a survey pointed back to."""
+"""Official documents that running text cites by name (共同声明, 防衛白書), and words that point back to a work."""
 
 import re
 from collections.abc import Iterator, Sequence
 
 from ingest.bibliography.reference import Reference
 
-# The longer first: the head of a name is the shortest kind of document that it ends on (共同声明 → 声明).
+# Longest first. The head of a name is the shortest of these that it ends with (共同声明 → 声明).
 _KINDS = "共同声明 声明 白書 宣言 憲章 協定 議定書 報告書 答申 勧告 大綱 綱領 基本計画 ガイドライン".split()
 _NAMED = re.compile(rf"(?:[一-鿿々ァ-ヴー]*?)((?:[一-鿿々ァ-ヴー]{{0,6}})(?:{'|'.join(_KINDS)}))$")
 _YEARS = re.compile(
     r"(?:(?<!\d)\d++|(?<![元一二三四五六七八九十])[元一二三四五六七八九十]++)\s*+年度?版|(?:明治|大正|昭和|平成|令和)"
 )
 _BEFORE = re.compile(r"(?<![一-鿿々ァ-ヴー])[一-鿿々ァ-ヴー]*+$")
-# What may stand before a document's name without telling it from another one of its kind.
+# Words before a document's name that do not make it another document of its kind.
 _POINTING = ("今回", "前回", "同日", "会談", "両国", "両首脳", "同", "当該", "上記", "前述", "同年")
 _YEAR = re.compile(r"(?<!\d)((?:1[5-9]|20)\d\d)年")
 _SAME = re.compile(
@@ -28,9 +28,9 @@ _THESE = re.compile(
 
 
 def document_names(references: Sequence[Reference]) -> dict[str, list[Reference]]:
-    """The official documents among the works by the name that their titles end a phrase on (共同声明, 防衛白書).
+    """The official documents among the works, by the name at the end of a phrase of their titles (共同声明, 防衛白書).
 
-    A headline that ends so is about the document, not the document.
+    News articles are left out: a headline that ends so is about the document.
     """
     found: dict[str, list[Reference]] = {}
     for reference in references:
@@ -44,7 +44,7 @@ def document_names(references: Sequence[Reference]) -> dict[str, list[Reference]
 
 
 def _kind_named(phrase: str) -> str:
-    """The kind of document with the word right before it where that is what makes it one (防衛白書, 共同声明)."""
+    """The kind of document, with two characters before it where the kind alone is too general (防衛白書)."""
     kind = next(one for one in _KINDS if phrase.endswith(one))
     return kind if len(kind) > 2 else phrase[-len(kind) - 2 :]
 
@@ -67,7 +67,7 @@ def by_name(
 
 
 def _head_of(sentence: str, name: str, works: Sequence[Reference]) -> tuple[int | None, int]:
-    """Where the head of the name stands as a noun of its own, and its length."""
+    """The place of the head of the name as a noun of its own (None without one), and its length."""
     head = min((kind for kind in _KINDS if name.endswith(kind)), key=len)
     place = _standing_alone(sentence, head, works)
     alone = place is not None and re.match(r"[はがでにのを、]", sentence[place + len(head) :])
@@ -75,7 +75,7 @@ def _head_of(sentence: str, name: str, works: Sequence[Reference]) -> tuple[int 
 
 
 def _standing_alone(sentence: str, name: str, works: Sequence[Reference]) -> int | None:
-    """Where the name stands for one of these works: what qualifies it (日米共同声明) stands in the title too."""
+    """The place of the name where it means one of these works: its title has the words that qualify it."""
     start = sentence.find(name)
     while start >= 0:
         before = sentence[:start]
@@ -88,7 +88,7 @@ def _standing_alone(sentence: str, name: str, works: Sequence[Reference]) -> int
 
 
 def points_back(sentence: str) -> tuple[int, bool] | None:
-    """(length of the words, whether to several works) where a sentence opens on 同じ調査では, "the same survey" …"""
+    """(length of the words, whether they mean several works) if a sentence begins with 同じ調査では or the like"""
     if match := _THESE.match(sentence):
         return match.end(), True
     if match := _SAME.match(sentence):

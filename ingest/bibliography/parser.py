@@ -1,15 +1,18 @@
-"""Entries of a bibliography → Reference records, in Japanese, Chinese and Western styles."""
+"""Entries of a bibliography → Reference, in Japanese, Chinese and Western styles.
+
+Written here by decision: the known tools that parse references from text (GROBID, AnyStyle) are trained on Western
+styles and run as a server or as another program, and most entries here are Japanese.
+"""
 
 import re
 import unicodedata
 from dataclasses import replace
 
-from ingest.bibliography.authors import is_organisation, split_authors
-from ingest.bibliography.citation_keys import distinct_keys
+from ingest.bibliography.authors import is_organisation, split_authors, surname_of
 from ingest.bibliography.dates import Date, find_dates
-from ingest.bibliography.entry_type import PAGES, THESIS, kind_of
-from ingest.bibliography.reference import Reference
-from ingest.bibliography.venue import PUBLISHER, origin
+from ingest.bibliography.entry_type import PAGES, THESIS, entry_type
+from ingest.bibliography.reference import Reference, distinct_keys
+from ingest.bibliography.venue import PUBLISHER, venue_of
 from ingest.document import Document
 from ingest.normalise import close_up
 from retriever.text import language_of
@@ -42,7 +45,7 @@ _YEAR_IN_BRACKETS = re.compile(
 )
 _YEAR_BETWEEN_COMMAS = re.compile(r"^((?:(?![^\sA-Z.]{2}\.\s)[^,\[。]){2,80}),\s*((?:1[5-9]|20)\d\d[a-z]?),\s*(.{6,})$")
 _YEAR_BETWEEN_POINTS = re.compile(r"^([^\d]{2,200}?)[.．]\s+((?:1[5-9]|20)\d\d[a-z]?)[.．]\s+(.{6,})$")
-# "Nye, Joseph S., Jr. Soft Power: …": a given name in full tells that the initial's stop ends the names
+# "Nye, Joseph S., Jr. Soft Power: …": after a given name in full, the full stop of an initial ends the names
 _INVERTED_NAME = re.compile(
     r"^([A-Z][\w’'-]+, [A-Z][a-zà-ÿ]+(?:[ -][A-Z]\.)*(?:,? (?:Jr\.|Sr\.|III?))?)\.?\s+(?=[A-Z0-9])(.{6,})$"
 )
@@ -76,7 +79,7 @@ def parse_bibliography(document: Document) -> tuple[Reference, ...]:
 
 
 def parse_entry(text: str) -> Reference:
-    """The record that an entry describes; what it does not tell stays empty. `number` is 0."""
+    """The work that an entry describes; what the entry does not give is "". `number` is 0."""
     raw = text.strip()
     body = " ".join(_MARK.sub("", raw).split())
     label = _LABEL.match(body)
@@ -87,10 +90,10 @@ def parse_entry(text: str) -> Reference:
     title = close_up(_TYPE_MARK.sub("", title))
     date = _date(head, rest, body if not title else "")
     authors = split_authors(_without_date(head, date))
-    container, publisher = origin(rest, date, authors, bool(THESIS.search(body)))
+    container, publisher = venue_of(rest, date, authors, bool(THESIS.search(body)))
     if not title:
         title = close_up(body.strip(" .。"))
-    kind = kind_of(body, container, publisher, authors, url)
+    kind = entry_type(body, container, publisher, authors, url)
     by_organisation = len(authors) == 1 and is_organisation(authors[0])
     if (
         kind == "news" and by_organisation and not container and "『" not in body
@@ -126,7 +129,7 @@ def _take_url(body: str) -> tuple[str, str]:
 
 
 def _divide(body: str) -> tuple[str, str, str]:
-    """(what stands before the title, the title, what follows it)."""
+    """(text before the title, title, text after it)."""
     if quoted := _quoted(body):
         start, end, title, host = quoted
         return body[:start].strip(), title.strip(" ,.，、"), f"{host}{body[end:]}".strip()
@@ -136,10 +139,10 @@ def _divide(body: str) -> tuple[str, str, str]:
 
 
 def _quoted(body: str) -> tuple[int, int, str, str] | None:
-    """(start, end, words, host) of the quotation that is the title; what holds the work is `host`, in 『』.
+    """(start, end, words, host) of the quotation that is the title; `host` is the work that contains it, in 『』.
 
-    A work within another is quoted second: 「白書」資料編の「資料1」, 『新聞』5月3日「記事」. Quotations that other
-    words join count as one title.
+    A work inside another is quoted second: 「白書」資料編の「資料1」, 『新聞』5月3日「記事」. Two quotations with
+    a word between them are one title: 「灯台」と「霧笛」.
     """
     places = [(body.find(opening), opening, closing) for opening, closing in _QUOTES if opening in body]
     if not places:
@@ -205,7 +208,7 @@ def _divide_by_year(body: str) -> tuple[str, str, str] | None:
 
 
 def _divide_by_names(body: str) -> tuple[str, str, str] | None:
-    """The parts of an entry whose names tell by their form where they end."""
+    """The parts of an entry whose authors are recognised by the form of their names."""
     if match := _INITIALS_FIRST.match(body):
         return match.group(1), *_until_edition(match.group(2))
     if match := _INVERTED_NAME.match(body):
@@ -246,7 +249,7 @@ def _date(head: str, rest: str, whole: str) -> Date | None:
 
 
 def _blank_pages(match: re.Match[str]) -> str:
-    """Spaces in place of pages; 2016-08 before -09 is a date's beginning."""
+    """Spaces in place of page numbers; "2016-08" in "2016-08-09" is no page range."""
     following = match.string[match.end() : match.end() + 3]
     is_date = re.fullmatch(r"(?:1[5-9]|20)\d\d-\d\d-\d\d", match.group() + following)
     return match.group() if is_date else " " * len(match.group())
@@ -260,17 +263,8 @@ def _without_date(head: str, date: Date | None) -> str:
 
 
 def _short_key(authors: tuple[str, ...], title: str, date: Date | None) -> str:
-    """How running text cites the work: surname (or organisation) and year."""
+    """The label that running text cites the work by: surname (or organisation) and year."""
     if not authors:
         return " ".join((title[:20], date.iso[:4] if date else "")).strip()
-    first = authors[0]
-    surname = first
-    if not is_organisation(first):
-        if "," in first:
-            surname = first.split(",")[0]
-        elif " " in first and first.isascii():
-            words = first.split()
-            surname = words[0] if re.fullmatch(r"[A-Z.]{1,4}", words[-1]) else words[-1]
-        else:
-            surname = re.split(r"[\s\u3000]", first)[0]
+    surname = surname_of(authors[0])
     return f"{surname} {date.iso[:4]}" if date else surname

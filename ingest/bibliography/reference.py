@@ -1,7 +1,13 @@
-"""One work of a bibliography: what its entry says, parsed once when the document is ingested."""
+"""One work of a bibliography: what its entry says, parsed once when the document is ingested; and the works' keys."""
 
+import re
+import string
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
+from itertools import count
 from typing import Any, Self
+
+_YEAR_AT_END = re.compile(r"((?:1[5-9]|20)\d\d)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,3 +51,35 @@ class Reference:
     def from_json(cls, data: dict[str, Any]) -> Self:
         """The reference from what `to_json` made."""
         return cls(**{**data, "authors": tuple(data["authors"])})
+
+
+def distinct_keys(keys: Sequence[str], entries: Sequence[str]) -> list[str]:
+    """`keys`, made different where two are equal: 外務省 2025a and 外務省 2025b, by the letters printed or in order.
+
+    Keys that do not end with a year are numbered from the second on: "5", "5 (2)".
+    """
+    distinct = list(keys)
+    for key in dict.fromkeys(keys):
+        places = [place for place, other in enumerate(keys) if other == key]
+        if len(places) > 1:
+            names = _printed(key, [entries[place] for place in places]) or _in_order(key, frozenset(keys))
+            for place, name in zip(places, names, strict=False):
+                distinct[place] = name
+    return distinct
+
+
+def _printed(key: str, entries: Sequence[str]) -> list[str]:
+    """The keys with the letters after the year in the entries; none unless each entry has its own."""
+    year = _YEAR_AT_END.search(key)
+    matches = [re.search(rf"{year.group(1)}([a-z])(?![A-Za-z])", entry) for entry in entries] if year else []
+    letters = [match.group(1) for match in matches if match]
+    return [key + letter for letter in letters] if len(set(letters)) == len(entries) else []
+
+
+def _in_order(key: str, taken: frozenset[str]) -> Iterator[str]:
+    """Keys that begin with `key` and are not taken, without end."""
+    if _YEAR_AT_END.search(key):
+        yield from (key + letter for letter in string.ascii_lowercase if key + letter not in taken)
+    else:
+        yield key
+    yield from (name for number in count(2) if (name := f"{key} ({number})") not in taken)

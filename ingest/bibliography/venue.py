@@ -1,4 +1,4 @@
-"""What follows the title in an entry → the journal, book or newspaper that holds the work, and who brought it out."""
+"""The text after the title of an entry → its venue: journal, book or newspaper (container), and publisher."""
 
 import re
 
@@ -31,21 +31,21 @@ _CONTAINER_MARKS = (r"『([^』]{1,400})』", r"《([^》]{1,400})》", r"(?<!\*
 _BETWEEN_PARTS = re.compile(r"[,，、。;]|(?<!Proc)(?<!Conf)(?<!Trans)(?<!Int)\.\s|:\s")
 
 
-def origin(rest: str, date: Date | None, authors: tuple[str, ...], is_thesis: bool) -> tuple[str, str]:
-    """(container, publisher) by what stands after the title of an entry; each empty where it is not given."""
+def venue_of(rest: str, date: Date | None, authors: tuple[str, ...], is_thesis: bool) -> tuple[str, str]:
+    """(container, publisher) from the text after the title of an entry; "" where it is not given."""
     text = _EDITORS_FIRST.sub("", rest.replace(date.text, " ") if date else rest)
     container, text = _marked(text)
     publisher, text = _publisher(text)
     if container:
         return container, publisher
     parts = [part for part in _parts(THESIS.sub(" ", text)) if part not in authors and part != publisher]
-    if is_thesis and not publisher:  # a thesis comes from the university that took it
+    if is_thesis and not publisher:  # the publisher of a thesis is the university
         return "", next((part for part in parts if is_organisation(part)), "")
     return next(iter(parts), ""), publisher
 
 
 def _marked(text: str) -> tuple[str, str]:
-    """The title that marks of a book or a journal set off, and the text without it."""
+    """The title in the marks of a book or a journal (『』, 《》, italics), and the text without it."""
     for pattern in _CONTAINER_MARKS:
         if match := re.search(pattern, text):
             return match.group(1).strip(), text.replace(match.group(), " ")
@@ -53,7 +53,7 @@ def _marked(text: str) -> tuple[str, str]:
 
 
 def _publisher(text: str) -> tuple[str, str]:
-    """The publisher, and the text without it and its place."""
+    """The publisher, and the text without it and the city."""
     if match := PUBLISHER.search(text):
         return match.group().strip(" ,.、。"), re.sub(_PLACE + re.escape(match.group()), " ", text)
     if match := _PLACE_AND_PUBLISHER.search(text):
@@ -62,7 +62,7 @@ def _publisher(text: str) -> tuple[str, str]:
 
 
 def _parts(text: str) -> list[str]:
-    """The parts between commas and stops that may name a container: not codes, numbers or those who edited it."""
+    """The parts between commas and full stops that may name a container: not codes, numbers or editors."""
     clean = _EDITION.sub("", VOLUME.sub("", PAGES.sub("", text)))
     parts = (part.strip(" .。,，、;:：()（）[]") for part in _BETWEEN_PARTS.split(clean))
     names = (re.sub(r"^[Ii]n\s*:?\s+|(?<!\s)\s++\d{1,3}$", "", part) for part in parts)

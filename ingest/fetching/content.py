@@ -13,7 +13,7 @@ _HEAD = 4096
 _GZIP = b"\x1f\x8b"
 _MOST_MEMBERS = 100
 _PDF = re.compile(rb"(?:^|[\r\n])%PDF-\d")
-# What may open a page before its first tag, and the tags that only HTML opens with (WHATWG MIME Sniffing, 7.1).
+# What may precede the first tag of a page, and the first tags that only HTML has (WHATWG MIME Sniffing, 7.1).
 _PROLOGUE = re.compile(rb"(?:\s|<!--(?>.*?-->)|<\?(?>.*?\?>))++", re.DOTALL)
 _HTML = re.compile(
     rb"<(?:!doctype\s+html|html|head|script|iframe|h[1-6]|div|font|table|a|style|title|b|body|br|p|meta)"
@@ -22,9 +22,9 @@ _HTML = re.compile(
 )
 _HTML_LATER = re.compile(
     rb"(?<![\r\n])[\r\n]\s*+<(?:!doctype\s+html|html)[\s>]", re.IGNORECASE
-)  # a server's warnings before it
+)  # after a server's warnings
 _JSON = re.compile(rb"\s*(?:\{\s*[\"}]|\[\s*[\[{\"\]])")
-_CONTROLS = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]")  # without escape, which opens ISO-2022-JP's parts
+_CONTROLS = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]")  # without escape, which ISO-2022-JP uses
 _MAGIC: tuple[tuple[bytes, ContentType], ...] = (
     (b"\x89PNG", "image"),
     (b"\xff\xd8\xff", "image"),

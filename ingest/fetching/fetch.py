@@ -41,7 +41,7 @@ _MEANINGS: dict[int, tuple[Reason, str]] = {
     410: ("dead", "status-410"),
     429: ("status", "status-429"),
 }
-# Entered for each request with the origin of its site: may wait, so that a site is not asked too often.
+# A context entered for each request with the origin of its site; it may wait, to space out the requests to a site.
 Turn = Callable[[str], AbstractContextManager[None]]
 
 
@@ -61,7 +61,7 @@ def fetch(
     turn: Turn = _at_once,
     wire: Wire | None = None,
 ) -> Fetched:
-    """Fetch an http(s) address: its redirects followed, its content as it is, without Content-Encoding.
+    """Fetch an http(s) address: follow its redirects, undo the Content-Encoding, leave the content as it is.
 
     Reaches hosts of the public web on ports 80 and 443 only, and those in `allow_hosts` ("host" or "host:port").
     With `robots` (empty when a run starts), robots.txt is asked before every request. Each request is made inside
@@ -143,7 +143,7 @@ def _request(address: Address, previous: Validators | None, user_agent: str, lim
 
 @contextmanager
 def _answer(pool: "httpcore.ConnectionPool", request: "httpcore.Request") -> "Iterator[httpcore.Response]":
-    """The answer, its body unread; closing it early closes the connection, so nothing more is transferred."""
+    """The response, its body unread; closing it early closes the connection, so that nothing more is transferred."""
     response = pool.handle_request(request)
     try:
         yield response

@@ -1,4 +1,4 @@
-"""What a fetch returns, what it may cost, and the error it may raise."""
+"""The result of a fetch, its limits, and its error."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ Reason = Literal[
 ]  # fmt: skip
 ContentType = Literal["pdf", "html", "text", "docx", "json", "xml", "image", "archive", "binary", "empty"]
 READABLE: frozenset[ContentType] = frozenset({"pdf", "html", "text", "docx"})
-PRODUCT = "Tenkyo"  # by which robots.txt names this program
+PRODUCT = "Tenkyo"  # the name of this program in User-Agent and in robots.txt
 # The IP addresses of a host name, as text; raises OSError where the name has none.
 Resolver = Callable[[str, int], Sequence[str]]
 
@@ -65,7 +65,7 @@ class FetchLimits:
 
 @dataclass(frozen=True, slots=True)
 class Validators:
-    """What an earlier fetch of `url` (its final address) said of its version; sent to that address only."""
+    """The version of `url` (the final address of an earlier fetch); sent to that address only."""
 
     url: str
     etag: str | None = None

@@ -3,18 +3,15 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Literal
-from urllib.parse import urlsplit
 
-from ingest.bibliography.mentions import mentions
+from ingest.bibliography.mentions import find_mentions
 from ingest.bibliography.reference import Reference
 from ingest.document import Document
 from ingest.references.cited_work import CitedWork, Place
 from ingest.references.fetch_record import not_fetched
-from retriever.text import letters
+from ingest.references.same_work import plain_address, same_address, same_title, share_author
 
 KIND: Literal["reference"] = "reference"  # the kind of a document that holds a cited work's text
-# A title inside a longer one (a subtitle, a series) identifies the work from this many letters on: ASCII ones, others.
-_LEAST_LETTERS = {True: 12, False: 6}
 
 
 def cited_works(documents: Iterable[Document], *, with_mentions: bool = True) -> list[CitedWork]:
@@ -45,40 +42,13 @@ def cited_works(documents: Iterable[Document], *, with_mentions: bool = True) ->
     return [work for document_id in order for work in lists.get(document_id, ())]
 
 
-def same_address(url: str, other: str) -> bool:
-    """Whether two addresses lead to the same page by their spelling; none does where one is empty."""
-    return bool(url and other) and plain_address(url) == plain_address(other)
-
-
-def plain_address(url: str) -> str:
-    """A URL without scheme, "www.", tracking parameters and a last slash: the same for all spellings of one page."""
-    try:
-        parts = urlsplit(url.strip())
-    except ValueError:  # an address that cannot be taken apart is like none but itself
-        return url
-    query = "&".join(part for part in parts.query.split("&") if part and not part.startswith("utm_"))
-    host = parts.netloc.lower().removeprefix("www.")
-    return f"{host}{parts.path.rstrip('/')}" + (f"?{query}" if query else "")
-
-
-def same_title(title: str, other: str) -> bool:
-    """Whether two titles are the same up to spelling, or one stands in the other."""
-    short, long = sorted((letters(title), letters(other)), key=len)
-    return bool(short) and (short == long or (len(short) >= _LEAST_LETTERS[short.isascii()] and short in long))
-
-
-def share_author(authors: Iterable[str], others: Iterable[str]) -> bool:
-    """Whether two works have an author in common, up to spelling."""
-    return bool(set(map(letters, authors)) & set(map(letters, others)))
-
-
 def _works(document: Document, with_mentions: bool) -> list[CitedWork]:
     """The works of one bibliography; places are looked for only where the entries were parsed."""
     places: dict[int, list[Place]] | None = None
     if not any(one.by_hand for one in document.references):
         places = {one.number: [] for one in document.references}
         text = document.text if with_mentions else ""
-        for mention in mentions(document, document.references) if with_mentions else ():
+        for mention in find_mentions(document, document.references) if with_mentions else ():
             for number in mention.numbers:
                 places[number].append(Place(mention.start, mention.end, text[mention.start : mention.end]))
     return [

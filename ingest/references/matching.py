@@ -10,7 +10,7 @@ from ingest.bibliography.reference import Reference
 from ingest.fetching.outcomes import FetchOutcome, outcome
 from ingest.references.cited_work import CitedWork
 from ingest.references.fetch_record import READABLE, FetchRecord, not_fetched, said_of
-from ingest.references.listing import plain_address, same_address, same_title, share_author
+from ingest.references.same_work import plain_address, same_address, same_title, share_author
 from ingest.references.store import Store
 from ingest.references.title_similarity import can_compare, is_same
 from retriever.text import letters

@@ -3,10 +3,10 @@
     python -m tests.benchmarks.side_by_side OLD NEW [--rounds 2] [--no-jsquad] [--all] [--keep DIR]
 
 OLD and NEW are folders that hold a checkout each. Both are asked, by their own `tenkyo evaluate`, the made-up papers
-(app/training/data), paper_qa_dev and 1,000 JSQuAD questions (../shared/data, where present); with --all, the other
-development sets too. Prints for each set and checkout the figures of tests/quality/figures.py and the median
-milliseconds of a question, then the seconds of a cold `tenkyo ask`. The checkouts take turns, a question counts with
-its fastest round: the machine may be busy.
+(app/training/data), paper_qa_dev (text and PDF) and 1,000 JSQuAD questions (../shared/data, where present); with --all,
+the other development sets too. Prints for each set and checkout the figures of tests/quality/figures.py and the median
+milliseconds of a question, then the seconds of a cold `tenkyo ask`. The checkouts take turns and a question counts with
+its fastest round, because the machine may be busy.
 """
 
 import argparse
@@ -55,7 +55,7 @@ def main() -> None:
 
 def _sets(work: Path, *, everything: bool, jsquad: bool) -> Iterator[QuestionSet]:
     yield from MADE_UP
-    yield from SHARED_SETS if everything else SHARED_SETS[:1]
+    yield from SHARED_SETS if everything else SHARED_SETS[:2]
     if jsquad:
         corpus, questions = work / "jsquad-corpus.jsonl", work / "jsquad.jsonl"
         if _JSQUAD.exists():

@@ -126,9 +126,11 @@ def test_passages_of_the_pdf_know_their_pages() -> None:
 
 
 def test_citations_in_the_running_text_lead_to_their_surveys() -> None:
-    from ingest.bibliography.mentions import mentions
+    from ingest.bibliography.mentions import find_mentions
 
     document = paper("pdf")
     records = parse_bibliography(document)
-    named = {records[number - 1].authors[0] for mention in mentions(document, records) for number in mention.numbers}
+    named = {
+        records[number - 1].authors[0] for mention in find_mentions(document, records) for number in mention.numbers
+    }
     assert {"Gallup", "Chicago Council on Global Affairs"} <= named

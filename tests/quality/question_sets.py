@@ -52,6 +52,7 @@ MADE_UP = [
 ]
 SHARED_SETS = [
     QuestionSet("paper_qa", SHARED / "data" / "paper_qa_dev.jsonl", _PAPER),
+    QuestionSet("paper_qa_pdf", SHARED / "data" / "paper_qa_dev.jsonl", _PAPER.with_suffix(".pdf")),
     *(
         QuestionSet(name, SHARED / "data" / f"{name}_dev.jsonl")
         for name in ("hard_unanswerable", "short", "sources", "overviews", "dialogues")

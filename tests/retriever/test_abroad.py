@@ -156,3 +156,10 @@ def test_a_question_without_terms_holds_nothing(lexical: Bm25) -> None:
     assert names_abroad("What is the share of it?", "en") == []
     assert shares([], len(PASSAGES)).tolist() == [0.0] * len(PASSAGES)
     assert held(terms_of("?", "ko"), lexical) == []
+
+
+def test_english_text_is_indexed_with_translations_unless_its_heading_is_japanese() -> None:
+    alone = tokens("The lighthouse was built by hand.")
+    under_heading = tokens("灯台の文献\nThe lighthouse was built by hand.")
+    assert "w:灯台" in alone
+    assert under_heading.count("w:灯台") == 1

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 
 from app.answering.sources.works import Sources
 from app.answering.understand.source_questions import LAST, YEAR, SourceRequest, asked_of_text, plain
-from ingest.bibliography.authors import is_organisation
+from ingest.bibliography.authors import possible_surnames
 from ingest.references.cited_work import CitedWork
-from retriever.text import fold
+from retriever.text import fold, letters
 
 _DATED_KEY = re.compile(r"^(.*?)(?<!\s)\s*+((?:1[5-9]|20)\d\d)([a-z]?)")
 # Latin letters, kanji, katakana or hangul before a name make it the end of another one.
@@ -82,14 +82,10 @@ def _by_number(numbers: Iterable[int], listings: list[str], sources: Sources) ->
 
 def _is_by(work: CitedWork, name: str) -> bool:
     """Whether a name is that of the work's first author, of its publisher or of what it appeared in."""
-    wanted = _squeezed(name)
+    wanted = letters(name)
     names = (*work.entry.authors, work.entry.container, work.entry.publisher)
-    known = [_squeezed(other) for other in names if other]
+    known = [letters(other) for other in names if other]
     return len(wanted) > 1 and any(other in wanted or wanted in other for other in known if len(other) > 1)
-
-
-def _squeezed(name: str) -> str:
-    return re.sub(r"[\W_]+", "", fold(name))
 
 
 def _by_date(text: str, listings: list[str], sources: Sources) -> tuple[SourceRequest | None, Lookup]:
@@ -144,14 +140,7 @@ def _names(work: CitedWork) -> Iterator[str]:
         yield match.group(1)
     for author in map(_normal, work.entry.authors[:1]):
         yield author
-        if is_organisation(author):
-            continue
-        parts = re.split(r"[\s,・]+", author)
-        if len(parts) > 1:
-            yield parts[0] if "," in author or not re.match(r"[A-Za-z\u00c0-\u024fァ-ヺ]", author) else parts[-1]
-        elif re.fullmatch(r"[\u4e00-\u9fff々]+", author):
-            # 北野進 does not tell where the surname ends
-            yield from (author[:end] for end in range(1, len(author)))
+        yield from possible_surnames(author)
 
 
 def _normal(text: str) -> str:

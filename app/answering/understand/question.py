@@ -65,6 +65,11 @@ class Question:
         return self.request.asks if self.request else "passage"
 
     @property
+    def is_quoted(self) -> bool:
+        """Whether sentences that answer are quoted: of the documents at large, or of the texts of works."""
+        return self.asks in {"passage", "text"}
+
+    @property
     def also_of_paper(self) -> bool:
         """Whether the paper itself may say what is asked of works that are named by author and year."""
         return self.request is not None and self.request.asks == "text" and self.request.by_date

@@ -1,4 +1,4 @@
-"""Pages about a work: where they say that the work itself lies, and its abstract."""
+"""Landing pages: pages about a work, with links to its file and its abstract."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -7,13 +7,13 @@ from typing import Any
 from urllib.parse import unquote
 
 from ingest.document import Block
-from ingest.references.pages.page import Page, absolute, squeezed, weight
+from ingest.references.pages.page import Page, absolute, one_line, weight
 from ingest.references.title_similarity import is_same
 
-_MOST = 4  # addresses handed on
-_MOST_LOOKED_AT = 2_000  # links of a page
+_MOST_RETURNED = 4  # addresses
+_MOST_READ = 2_000  # links of a page
 _WORK = r"(?:report|paper|article|text|document|brief|publication|study)"
-_TELLING = re.compile(
+_LINK_TO_FILE = re.compile(
     r"(?:全文|ダウンロード)\s*+(?:[（(]\s*+)?pdf|本文\s*+(?:[（(]\s*+)?(?:pdf|を?(?:見る|表示|ダウンロード))"
     r"|pdf\s*+(?:(?:を|の|形式で)\s*+)?(?:ダウンロード|で読む|で見る|を?開く|を?表示)"
     rf"|(?:download|view|read|open|get)\s++(?:the\s++)?(?:full\s++)?{_WORK}?\s*+(?:as\s+(?:a\s+)?|\(|in\s+)?pdf"
@@ -21,13 +21,13 @@ _TELLING = re.compile(
     r"|full[\s-]*+text\s*+(?:\(?pdf|access)|pdf\s*(?:download|version|full)|^\W*pdf\W*$",
     re.IGNORECASE,
 )
-# J-STAGE, CiNii and institutional repositories, arXiv: addresses that are a work's file by their form.
+# Addresses of files as J-STAGE, CiNii, institutional repositories and arXiv form them.
 _FILE = re.compile(
     r"\.pdf(?:$|[?#])|/_pdf(?:/|$|\?)|/pdf/(?:/|$|\d)|/record/\d+/files/|action=repository_(?:action|uri|view)\w*.*file"
     r"|/bitstreams?/|arxiv\.org/pdf/|/article/download/",
     re.IGNORECASE,
 )
-_OTHER = re.compile(
+_OTHER_FILE = re.compile(
     r"申込|様式|記入|チラシ|パンフ|規約|規程|annual report|brochure|form\b|flyer|privacy|terms|media kit|curriculum"
     r"|supplement"
     r"|cookie|年報|会報|投稿規定|利用案内|マニュアル|guide\b",
@@ -35,50 +35,50 @@ _OTHER = re.compile(
 )
 _ABSTRACT = ("citation_abstract", "dc.description.abstract", "dcterms.abstract", "dc.description", "eprints.abstract")
 _SCHOLARLY = ("citation_title", "citation_pdf_url", "citation_journal_title", "citation_doi", "prism.publicationname")
-_LISTED = re.compile(
+_REFERENCES_HEADING = re.compile(
     r"^(?:引用文献|参考文献|文献|参照文献|references|bibliography|works cited|notes)\W*$", re.IGNORECASE
 )
 
 
 def links_to_the_work(page: Page, wanted_title: str) -> tuple[str, ...]:
-    """Addresses of the work itself that a page about it names, the likeliest first."""
+    """Addresses where a landing page says that the work itself lies, the likeliest first."""
     scored = [
         (score, -place, url) for place, (score, url) in enumerate(_candidates(page, wanted_title)) if url and score
     ]
     here = page.url.partition("#")[0]
     best = dict.fromkeys(url for _, _, url in sorted(scored, reverse=True) if url.partition("#")[0] != here)
-    return tuple(best)[:_MOST]
+    return tuple(best)[:_MOST_RETURNED]
 
 
 def links_by_title(page: Page, wanted_title: str) -> tuple[str, ...]:
-    """Addresses that a page links under the cited title: where a front page or a list has the work's own page."""
+    """Addresses that a page links under the cited title, as a front page or a list links the work's own page."""
     if weight(wanted_title) < 16:
         return ()
-    found = [
+    urls = [
         absolute(link.get("href", ""), page.url)
-        for link in islice(page.root.iter("a"), _MOST_LOOKED_AT)
-        if weight(link.text_content()) < 400 and is_same(wanted_title, squeezed(link.text_content()))
+        for link in islice(page.root.iter("a"), _MOST_READ)
+        if weight(link.text_content()) < 400 and is_same(wanted_title, one_line(link.text_content()))
     ]
     here = page.url.partition("#")[0]
-    return tuple(dict.fromkeys(url for url in found if url and url.partition("#")[0] != here))[:_MOST]
+    return tuple(dict.fromkeys(url for url in urls if url and url.partition("#")[0] != here))[:_MOST_RETURNED]
 
 
 def is_scholarly(page: Page) -> bool:
-    """Whether a page carries the bibliographic data that journals and repositories give with a work."""
+    """Whether a page has the bibliographic meta elements of journals and repositories."""
     return any(page.metas.get(name) for name in _SCHOLARLY)
 
 
 def abstract_of(page: Page) -> str:
-    """The abstract that the page's data hold; "" where they hold none."""
+    """The abstract in the page's meta elements; "" without one."""
     long = [value for name in _ABSTRACT for value in page.metas.get(name, ()) if weight(value) >= 120]
     return re.sub(r"<[^>]{1,80}>", "", max(long, key=len)).strip() if long else ""
 
 
 def prose_weight(blocks: Sequence[Block]) -> int:
-    """The weight of the running text: paragraphs and items of a sentence or more, before any list of references."""
+    """The weight of the running text: paragraphs and list items of a sentence or more, up to a list of references."""
     total = 0
     for block in blocks:
-        if _LISTED.match(block.text.strip()):
+        if _REFERENCES_HEADING.match(block.text.strip()):
             break
         if block.kind in ("paragraph", "list_item", "table_row") and weight(block.text) >= 60:
             total += weight(block.text)
@@ -95,21 +95,21 @@ def _candidates(page: Page, wanted_title: str) -> Iterator[tuple[int, str]]:
     arxiv = re.match(r"https?://(?:www\.)?arxiv\.org/abs/([\w./-]+)$", page.url)
     if arxiv:
         yield 10, f"https://arxiv.org/pdf/{arxiv.group(1)}"
-    for link in islice(page.root.iter("a"), _MOST_LOOKED_AT):
+    for link in islice(page.root.iter("a"), _MOST_READ):
         url = absolute(link.get("href", ""), page.url)
         if url:
             yield _score(link, url, wanted_title), url
 
 
 def _score(link: Any, url: str, wanted_title: str) -> int:
-    """How likely a link leads to the work's file; 0 for those that are not handed on."""
-    text = squeezed(link.text_content()) or squeezed(link.get("title") or link.get("aria-label") or "")
+    """How likely a link leads to the work's file, higher is likelier; 0 for links that are left out."""
+    text = one_line(link.text_content()) or one_line(link.get("title") or link.get("aria-label") or "")
     address = unquote(url.partition("//")[2].partition("/")[2])
     is_file = bool(_FILE.search(url))
     says = weight(text) < 120 and bool(
-        _TELLING.search(text) or (is_file and re.search(r"\bpdf\b", text, re.IGNORECASE))
+        _LINK_TO_FILE.search(text) or (is_file and re.search(r"\bpdf\b", text, re.IGNORECASE))
     )
-    if _OTHER.search(text) or _OTHER.search(address):
+    if _OTHER_FILE.search(text) or _OTHER_FILE.search(address):
         return 0
     if (
         is_file

@@ -1,4 +1,4 @@
-"""A fetched web page: its characters, its tree without what is hidden, and what it says of itself."""
+"""A fetched web page: decoded, its tree without hidden elements, its metadata."""
 
 import codecs
 import json
@@ -14,10 +14,11 @@ from ingest.loaders.hidden import drop_hidden
 from ingest.loaders.html import parse, plain
 from ingest.loaders.text import decode
 from ingest.normalise import is_wide
+from retriever.text import letters
 
 _MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _WIDER = {"shift_jis": "cp932", "gb2312": "gb18030", "gbk": "gb18030", "iso8859-1": "cp1252", "ascii": "utf-8"}
-_TAKE_ANYTHING = frozenset({"cp1252", "iso8859-15", "latin-1"})  # say nothing: every text decodes as these
+_TAKE_ANYTHING = frozenset({"cp1252", "iso8859-15", "latin-1"})  # any bytes decode as these, so success proves nothing
 _BANNER = re.compile(r"cookie|consent|onetrust|gdpr|ccpa|didomi|usercentrics|truste|qc-cmp|sp_message", re.IGNORECASE)
 _BANNER_WORDS = re.compile(r"cookie|consent|privacy|クッキー|同意|プライバシー|隐私|쿠키", re.IGNORECASE)
 _CUT = re.compile(
@@ -29,7 +30,7 @@ _ACCESS = "isaccessibleforfree"
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page as it is read. `metas` are its meta elements by lower-case name, `data` its JSON-LD objects.
+    """A page as parsed. `metas` are its meta elements by lower-case name, `data` its JSON-LD objects.
 
     `root` is the tree without scripts and hidden elements; `banner` the text of the cookie banner that was taken out.
     """
@@ -40,7 +41,7 @@ class Page:
     title: str
     metas: dict[str, list[str]]
     data: tuple[dict[str, Any], ...]
-    links: tuple[tuple[str, str], ...]  # address as it stands and rel of its link elements to PDFs
+    links: tuple[tuple[str, str], ...]  # (href, type) of its alternate link elements
     site: str = ""
     banner: str = ""
     needs_script: bool = False
@@ -48,12 +49,12 @@ class Page:
     headings: tuple[str, ...] = field(default=())
 
     def meta(self, *names: str) -> str:
-        """The first value of the first of these names that the page has."""
+        """The value of the first of these meta elements that the page has; "" without any."""
         return next((value for name in names for value in self.metas.get(name, ())), "")
 
     @property
     def titles(self) -> tuple[str, ...]:
-        """What the page calls itself, with its site's name left off, the surest first."""
+        """The titles that the page gives itself, without the site's name, the most reliable first."""
         named = [self.meta("citation_title", "dc.title", "dcterms.title"), *self.headings[:2]]
         named += [self.meta("og:title", "twitter:title"), self.title]
         parts = [without_site(one, self.site) for one in named if one]
@@ -61,27 +62,27 @@ class Page:
 
 
 def open_page(fetched: Fetched, name: str) -> Page:
-    """The page that was fetched; raises SourceError where it cannot be read as HTML."""
+    """Parse a fetched page; raises SourceError where it cannot be read as HTML."""
     root = parse(_CONTROLS.sub(" ", text_of(fetched, name)), name)
     metas: dict[str, list[str]] = {}
     for meta in root.iter("meta"):
         key = (meta.get("name") or meta.get("property") or meta.get("itemprop") or "").strip().lower()
-        value = squeezed(meta.get("content") or "")
+        value = one_line(meta.get("content") or "")
         if key and value:
             metas.setdefault(key, []).append(value)
     data = tuple(_objects(root))
-    title = squeezed(root.findtext(".//head/title") or root.findtext(".//title") or "")
+    title = one_line(root.findtext(".//head/title") or root.findtext(".//title") or "")
     links = tuple(
         (link.get("href") or "", (link.get("type") or "").lower())
         for link in root.iter("link")
         if "alternate" in (link.get("rel") or "").lower().split()
     )
-    told = " ".join(squeezed(one.text_content()) for one in root.iter("noscript"))
+    told = " ".join(one_line(one.text_content()) for one in root.iter("noscript"))
     scripts = sum(1 for _ in root.iter("script"))
     _without_code(root)
     drop_hidden(root)
     banner = _without_banners(root)
-    headings = tuple(text for one in root.iter("h1") if (text := squeezed(plain(one.text_content()))))
+    headings = tuple(text for one in root.iter("h1") if (text := one_line(plain(one.text_content()))))
     return Page(
         url=fetched.url,
         asked=fetched.asked,
@@ -99,7 +100,7 @@ def open_page(fetched: Fetched, name: str) -> Page:
 
 
 def text_of(fetched: Fetched, name: str) -> str:
-    """The page's characters: by its mark, the server's word or its own, whichever is true, else by its bytes."""
+    """The decoded page: by its byte order mark, by what the server or the page declares, or by guessing."""
     data = fetched.content
     if data.startswith(_MARKS):
         return decode(data, name)
@@ -111,7 +112,7 @@ def text_of(fetched: Fetched, name: str) -> str:
             return data.decode(encoding)
         except (UnicodeDecodeError, LookupError):
             continue
-    for encoding in telling[:-1]:  # a few broken characters do not make a true declaration false
+    for encoding in telling[:-1]:  # accept a declared encoding that fails for a few characters only
         text = data.decode(encoding, errors="replace")
         if text.count("\ufffd") * 500 <= len(text):
             return text
@@ -123,28 +124,28 @@ def text_of(fetched: Fetched, name: str) -> str:
 
 
 def without_site(title: str, site: str) -> str:
-    """A title without the site's name after or before it."""
+    """A title without the site's name before or after it."""
     parts = [part for part in _CUT.split(title) if part.strip()]
     if len(parts) < 2:
         return title.strip()
     if site:
-        named = [part for part in parts if _plain(site) not in _plain(part) and _plain(part) not in _plain(site)]
+        named = [part for part in parts if letters(site) not in letters(part) and letters(part) not in letters(site)]
         return max(named or parts, key=len).strip()
     return max(parts, key=lambda part: sum(2 if is_wide(one) else 1 for one in part)).strip()
 
 
-def squeezed(text: str) -> str:
+def one_line(text: str) -> str:
     """Text on one line, with single spaces."""
     return " ".join(text.split())
 
 
 def weight(text: str) -> int:
-    """The length of a text, for limits that hold in all scripts: a wide character counts as two."""
+    """The length of a text in which a wide character counts as two, so that limits fit all scripts."""
     return sum(2 if is_wide(character) else 1 for character in text if not character.isspace())
 
 
 def absolute(href: str, base: str) -> str:
-    """A link's address, "" where it is none of the web."""
+    """A link's absolute address, "" where it is not http(s)."""
     try:
         url = urljoin(base, href.strip())
         parts = urlsplit(url)
@@ -154,7 +155,7 @@ def absolute(href: str, base: str) -> str:
 
 
 def is_free(page: Page) -> bool | None:
-    """What schema.org's isAccessibleForFree says of the page; None where it says nothing."""
+    """The page's isAccessibleForFree (schema.org); None where it has none."""
     said = [str(value).lower() for one in page.data for key, value in one.items() if key.lower() == _ACCESS]
     said += [value.lower() for value in page.metas.get(_ACCESS, [])]
     if any(one.endswith("false") or one in ("no", "0") for one in said):
@@ -171,7 +172,7 @@ def _codec(name: str | None) -> str:
 
 
 def _objects(root: Any) -> Iterator[dict[str, Any]]:
-    """The objects of the page's JSON-LD, those inside one another too; what is no JSON is passed over."""
+    """The objects of the page's JSON-LD, nested ones too; invalid JSON is skipped."""
     for script in root.iter("script"):
         if (script.get("type") or "").strip().lower() != "application/ld+json":
             continue
@@ -204,26 +205,22 @@ def _site(metas: dict[str, list[str]], data: tuple[dict[str, Any], ...]) -> str:
 
 
 def _without_code(root: Any) -> None:
-    """Scripts, styles that hide nothing by themselves, readings above kanji: no text of the page."""
+    """Remove scripts, templates and readings above kanji, which are not text of the page."""
     for element in list(root.iter("script", "noscript", "template", "rt", "rp")):
         element.drop_tree()
 
 
 def _without_banners(root: Any) -> str:
-    """Take out what asks about cookies; returns its text. What holds most of the page is the page itself."""
+    """Remove cookie banners; returns their text. An element that holds most of the page is kept."""
     whole = weight(root.text_content())
     told = []
     for element in [one for one in root.iter("div", "section", "aside", "dialog", "form") if _is_banner(one)]:
         text = element.text_content()
         if element.getparent() is not None and weight(text) * 2 < whole and _BANNER_WORDS.search(text):
-            told.append(squeezed(text))
+            told.append(one_line(text))
             element.drop_tree()
     return " ".join(told)
 
 
 def _is_banner(element: Any) -> bool:
     return bool(_BANNER.search(f"{element.get('id', '')} {element.get('class', '')}"))
-
-
-def _plain(text: str) -> str:
-    return re.sub(r"[\W_]+", "", text).lower()

@@ -6,18 +6,18 @@ from typing import Any
 
 from ingest.bibliography.dates import find_date
 from ingest.document import Block
-from ingest.references.pages.page import Page, squeezed
+from ingest.references.pages.page import Page, one_line
 
 _DATES = (
     "citation_publication_date", "citation_date", "citation_online_date", "article:published_time",
     "prism.publicationdate", "dc.date", "dc.date.issued", "dcterms.issued", "dcterms.date", "datepublished", "pubdate",
     "date",
 )  # fmt: skip
-_HEAD = 12  # blocks at the top in which a page says its date
+_HEAD = 12  # blocks at the top in which a date is looked for
 
 
-def date_of(page: Page, found: Any, blocks: Sequence[Block]) -> str:
-    """The date of publication as ISO 8601, as precise as given; "" where the page says none."""
+def date_of(page: Page, extracted: Any, blocks: Sequence[Block]) -> str:
+    """The date of publication as ISO 8601, as precise as given; "" where the page gives none."""
     told = [value for name in _DATES for value in page.metas.get(name, ())]
     told += [str(one["datePublished"]) for one in page.data if isinstance(one.get("datePublished"), str)]
     for value in told:
@@ -28,17 +28,17 @@ def date_of(page: Page, found: Any, blocks: Sequence[Block]) -> str:
         date = find_date(block.text) if len(block.text) < 120 else None
         if date and len(date.iso) == 10:
             return date.iso
-    guessed = getattr(found, "date", None)
+    guessed = getattr(extracted, "date", None)
     return str(guessed) if guessed else ""
 
 
-def authors_of(page: Page, found: Any) -> list[str]:
+def authors_of(page: Page, extracted: Any) -> list[str]:
     """The authors that the page names, each once."""
     named = page.metas.get("citation_author") or page.metas.get("dc.creator") or _in_data(page)
     if not named:
-        guessed = getattr(found, "author", None)
+        guessed = getattr(extracted, "author", None)
         named = [str(guessed)] if guessed else []
-    parts = [squeezed(part) for one in named for part in re.split(r"(?:(?<!\s)\s++)?;\s*", one)]
+    parts = [one_line(part) for one in named for part in re.split(r"(?:(?<!\s)\s++)?;\s*", one)]
     return list(dict.fromkeys(part for part in parts if part and not part.startswith("http") and len(part) < 80))[:30]
 
 

@@ -9,7 +9,7 @@ from ingest.document import Block
 from ingest.fetching.outcomes import FetchOutcome, outcome
 from ingest.references.fetch_record import State
 from ingest.references.pages.links import prose_weight
-from ingest.references.pages.page import Page, is_free, squeezed, weight
+from ingest.references.pages.page import Page, is_free, one_line, weight
 from ingest.references.pages.text import link_share
 from ingest.references.title_similarity import best_overlap, is_same
 from ingest.structure.sentences import split
@@ -69,8 +69,8 @@ _PAID = _any_of(
 _PAID_WORDS = re.compile(
     r"会員限定|有料会員|有料記事|有料プラン|購読者限定|有料版|subscriber[- ]only|premium content", re.IGNORECASE
 )
-_DEEPEST = 200  # nested elements
-_EARLY = 24  # characters: a paywall says so at the start of a sentence, an article about paywalls does not
+_DEEPEST = 200  # levels of nested elements; below that, all text counts as visible
+_AT_START = 24  # characters: a paywall says so at the start of a sentence, an article about paywalls does not
 _SCRIPT = _any_of(
     r"(?:enable|turn on|requires?|activate|without)\s+javascript",
     r"javascript[^.。]{0,30}(?:有効|オン|disabled|required|enabled)",
@@ -92,14 +92,14 @@ def soft_404(page: Page, blocks: Sequence[Block], wanted_title: str) -> Verdict 
         wall = _wall(page, shown, prose, titles)
         if wall:
             return wall
-    return _paid(page, blocks, shown, prose) or _front(page, prose, wanted_title)
+    return _paid(page, blocks, shown, prose) or _front_or_list(page, prose, wanted_title)
 
 
 def visible_text(root: Any) -> str:
-    """What the page shows outside of its menus, on one line."""
+    """The page's text outside of menus and footers, on one line."""
     parts: list[str] = []
     _gather(root, parts)
-    return squeezed(" ".join(parts))
+    return one_line(" ".join(parts))
 
 
 def _gather(element: Any, parts: list[str], depth: int = 0) -> None:
@@ -116,7 +116,7 @@ def _gather(element: Any, parts: list[str], depth: int = 0) -> None:
 
 
 def _wall(page: Page, shown: str, prose: int, titles: Sequence[str]) -> Verdict | None:
-    """A page of few words that says itself what it is, in its title, its first heading or its text."""
+    """A short page that says in its title, headings or text that it is a wall: robot check, error, consent, login."""
     is_bare = weight(shown) < _SHORT
     title = " / ".join(titles)
     if _ROBOT.search(title) or (is_bare and prose < 1200 and _ROBOT.search(shown)):
@@ -140,7 +140,7 @@ def _wall(page: Page, shown: str, prose: int, titles: Sequence[str]) -> Verdict 
 
 
 def _paid(page: Page, blocks: Sequence[Block], shown: str, prose: int) -> Verdict | None:
-    """A teaser: the page says that its text is for subscribers, and shows little of it."""
+    """A teaser: the page says that its text is for subscribers and shows little of it."""
     free = is_free(page)
     if free:
         return None
@@ -154,16 +154,16 @@ def _paid(page: Page, blocks: Sequence[Block], shown: str, prose: int) -> Verdic
 
 
 def _says_paid(page: Page, blocks: Sequence[Block]) -> bool:
-    """Whether a short line of the page, or the start of a sentence, says that the text is sold."""
+    """Whether a sentence of the page begins by saying that the text is for subscribers."""
     lines = [sentence for block in blocks for sentence in split(block.text)]
     for element in page.root.iter("p", "div", "h2", "h3", "h4", "span", "a", "strong", "button", "li"):
         text = element.text_content()
         if len(text) < 400 and weight(text) < 240:
-            lines.extend(split(squeezed(text)))
-    return any((found := _PAID.search(line)) and found.start() <= _EARLY for line in lines)
+            lines.extend(split(one_line(text)))
+    return any((found := _PAID.search(line)) and found.start() <= _AT_START for line in lines)
 
 
-def _front(page: Page, prose: int, wanted_title: str) -> Verdict | None:
+def _front_or_list(page: Page, prose: int, wanted_title: str) -> Verdict | None:
     """A site's front page, a list or a search in place of the work."""
     where, asked = urlsplit(page.url), urlsplit(page.asked)
     at_root = bool(_ROOT.fullmatch(where.path or "/")) and not where.query
@@ -182,7 +182,7 @@ def _front(page: Page, prose: int, wanted_title: str) -> Verdict | None:
 
 
 def page_without_text(page: Page, shown: str) -> Verdict | None:
-    """A page that holds next to no text of its own; `shown` is its visible text."""
+    """A page with next to no text; `shown` is its visible text."""
     if weight(shown) < 120 or (weight(shown) < 800 and _SCRIPT.search(shown)):
         return "unreadable", outcome("text-by-script" if page.needs_script else "page-without-text")
     return None

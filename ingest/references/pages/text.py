@@ -1,4 +1,4 @@
-"""The text of a page as blocks: by trafilatura, or by the project's own reader where that shows more of it."""
+"""The text of a page as blocks: by trafilatura or, where that loses text, by the HTML loader."""
 
 import logging
 import re
@@ -12,12 +12,12 @@ from ingest.references.pages.page import Page, weight
 from ingest.structure.tables import table_blocks
 from retriever.text import language_of
 
-_MOST_ELEMENTS = 15_000  # a page with more is read by the project's own reader: trafilatura would take minutes
-_LOST = 1.4  # how much more the page's middle may hold than trafilatura took of it, before that counts as loss
-_LITTLE = 600  # weight of a text that may well be less than the page's
-_LINKED = 0.6  # share of an element's text in links from which it leads elsewhere
+_MOST_ELEMENTS = 15_000  # larger pages go to the HTML loader: trafilatura would take minutes
+_LOST = 1.4  # trafilatura has lost text where the HTML loader finds over this many times as much in the same range
+_LITTLE = 600  # weight: if trafilatura finds less than this, the HTML loader is tried
+_LINKED = 0.6  # an element with a larger share of its text in links is navigation
 _BLOCKS = {"p", "head", "item", "list", "quote", "table", "code", "div", "main", "body", "ab", "fw"}
-# Line breaks between wide characters, which mean no space; control characters, which lxml refuses.
+# Removed: line breaks between wide characters, which are no spaces, and control characters, which lxml rejects.
 _CLEANED = re.compile(
     "(?<=[\u3000-\u9fff\uff00-\uffef])[ \t\r]*\n\\s*(?=[\u3000-\u9fff\uff00-\uffef])|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
 )
@@ -26,11 +26,11 @@ _CLEANED = re.compile(
 def page_blocks(page: Page) -> tuple[list[Block], Any]:
     """The blocks of a page's own text, and trafilatura's metadata of the page, None where it finds none."""
     own = read_blocks(_without_link_lists(main_element(deepcopy(page.root))))
-    found, metadata = _by_trafilatura(page)
-    if not found or sum(weight(block.text) for block in found) < _LITTLE:
-        return (own if _weight(own) > _weight(found) else found), metadata
-    middle = _between(own, found)
-    return (middle if _weight(middle) > _LOST * _weight(found) else found), metadata
+    extracted, metadata = _by_trafilatura(page)
+    if _weight(extracted) < _LITTLE:
+        return (own if _weight(own) > _weight(extracted) else extracted), metadata
+    middle = _between(own, extracted)
+    return (middle if _weight(middle) > _LOST * _weight(extracted) else extracted), metadata
 
 
 def link_share(element: Any) -> float:
@@ -42,7 +42,7 @@ def link_share(element: Any) -> float:
 def _by_trafilatura(page: Page) -> tuple[list[Block], Any]:
     from trafilatura import bare_extraction
 
-    logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # pages without text are no news here
+    logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # it logs an error for each page without text
     logging.getLogger("htmldate").setLevel(logging.CRITICAL)
     if _is_huge(page.root):
         return [], None
@@ -60,7 +60,7 @@ def _by_trafilatura(page: Page) -> tuple[list[Block], Any]:
         fast=True,
         date_extraction_params={"extensive_search": False, "original_date": True},
     )
-    if result is None or isinstance(result, dict):  # a dict only by an option that is not set
+    if result is None or isinstance(result, dict):  # it returns a dict only with an option that is not set here
         return [], None
     walk = _Walk(language_of(result.text or "", "ja"))
     walk.children(result.body, "paragraph", 0)
@@ -69,7 +69,7 @@ def _by_trafilatura(page: Page) -> tuple[list[Block], Any]:
 
 
 class _Walk:
-    """Walks trafilatura's tree once, gathering inline text until a block begins."""
+    """Converts trafilatura's tree to blocks, collecting inline text until a block begins."""
 
     def __init__(self, language: str) -> None:
         self.language = language
@@ -121,15 +121,17 @@ def _kind(element: Any, kind: str, level: int) -> tuple[str, int]:
     return (kind, level) if kind in ("list_item", "heading") else ("paragraph", 0)
 
 
-def _between(own: Sequence[Block], found: Sequence[Block]) -> list[Block]:
-    """The blocks of `own` from the first that `found` holds to the last."""
-    held = _bare("".join(block.text for block in found))
-    places = [place for place, block in enumerate(own) if weight(block.text) >= 20 and _bare(block.text) in held]
+def _between(own: Sequence[Block], extracted: Sequence[Block]) -> list[Block]:
+    """The blocks of `own` from the first to the last whose text is in `extracted`."""
+    text = "".join("".join(block.text.split()) for block in extracted)
+    places = [
+        place for place, block in enumerate(own) if weight(block.text) >= 20 and "".join(block.text.split()) in text
+    ]
     return list(own[places[0] : places[-1] + 1]) if places else []
 
 
 def _without_link_lists(root: Any) -> Any:
-    """A tree without the lists, boxes and tables that lead elsewhere: three links or more, and little else."""
+    """The tree without navigation: lists, boxes and tables of three links or more and little else."""
     if _is_huge(root):
         return root
     for element in list(root.iter("ul", "ol", "div", "section", "table", "dl", "p")):
@@ -145,7 +147,3 @@ def _is_huge(root: Any) -> bool:
 
 def _weight(blocks: Sequence[Block]) -> int:
     return sum(weight(block.text) for block in blocks)
-
-
-def _bare(text: str) -> str:
-    return re.sub(r"\s+", "", text)

@@ -17,7 +17,7 @@ from ingest.references.reading import _REFUSED, _UNREAD
 from tests.ingest.references.made_cases import FIRST, HELD_OUT
 from tests.ingest.references.made_pages import reading_of
 
-SOURCES = sorted((Path(__file__).parents[2] / "ingest").rglob("*.py"))
+SOURCES = sorted((Path(__file__).parents[3] / "ingest").rglob("*.py"))
 TABLES = {code for _, code in (*_MEANINGS.values(), *_REFUSED.values(), _UNREAD)}
 
 

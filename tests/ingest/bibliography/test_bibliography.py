@@ -3,7 +3,7 @@
 import pytest
 
 from ingest.bibliography.dates import find_date
-from ingest.bibliography.mentions import mentions
+from ingest.bibliography.mentions import find_mentions
 from ingest.bibliography.parser import parse_bibliography, parse_entry
 from ingest.document import Block, Document
 
@@ -246,7 +246,7 @@ ENTRIES = (
 def test_a_citation_leads_to_the_record_that_it_means(sentence: str, numbers: list[tuple[int, ...]]) -> None:
     blocks = (Block("paragraph", sentence), *(Block("entry", entry) for entry in ENTRIES))
     document = Document("d", "灯台", "/d", blocks)
-    assert [mention.numbers for mention in mentions(document, parse_bibliography(document))] == numbers
+    assert [mention.numbers for mention in find_mentions(document, parse_bibliography(document))] == numbers
 
 
 def test_records_are_numbered_in_their_order() -> None:

@@ -4,12 +4,12 @@ import json
 
 import pytest
 
-from ingest.bibliography.citing import with_cites
-from ingest.bibliography.mentions import Mention, mentions
+from ingest.bibliography.mentions import find_mentions, with_cites
 from ingest.bibliography.parser import parse_bibliography, with_references
 from ingest.document import Block, Document
 from ingest.passages import cut
 from retriever.index.open import passage_from_json, passage_to_json
+from retriever.types import Cites
 
 ENTRIES = (
     "Lamp Council, “Support for Lamps Grows,” December 2024.",
@@ -23,13 +23,13 @@ ENTRIES = (
 )
 
 
-def cited(*paragraphs: str, heading: str = "") -> list[Mention]:
+def cited(*paragraphs: str, heading: str = "") -> list[Cites]:
     """What the paragraphs cite, with ENTRIES as the bibliography."""
     blocks = [Block("paragraph", one) for one in paragraphs]
     entries = [Block("entry", one) for one in ENTRIES]
     front = [Block("heading", heading, level=1)] if heading else []
     document = Document("d", "灯台", "/d", (*front, *blocks, *entries))
-    return mentions(document, parse_bibliography(document))
+    return find_mentions(document, parse_bibliography(document))
 
 
 def numbers(*paragraphs: str) -> list[tuple[int, ...]]:
@@ -71,7 +71,7 @@ def test_what_only_sounds_like_a_work_is_not_cited(sentence: str) -> None:
 
 
 def test_of_two_works_of_one_title_the_author_decides() -> None:
-    assert cited("In “Sea Change” (2025) it is warm.")[0] == Mention(4, 14, (5, 6), certain=False)
+    assert cited("In “Sea Change” (2025) it is warm.")[0] == Cites(4, 14, (5, 6), certain=False)
     assert [one.numbers for one in cited("River Agency’s “Sea Change” is cold.")] == [(6,)]
 
 
