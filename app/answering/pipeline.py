@@ -6,7 +6,6 @@ from dataclasses import replace
 
 from app.answering.compose.extractive import quoted_answer
 from app.answering.decide.confidence import Decision, decide
-from app.answering.read.question_terms import question_terms
 from app.answering.read.sentences import Reading, answering_first, rank_sentences
 from app.answering.sources.bibliography import MOST_WORKS, bibliography_answer, text_answer, texts_of
 from app.answering.sources.claim_sources import body_hits, claim_answer
@@ -14,7 +13,7 @@ from app.answering.sources.following import with_sources
 from app.answering.sources.works import Sources
 from app.answering.trace import Trace
 from app.answering.types import Answer
-from app.answering.understand.question import Question, ordinary_question, understand
+from app.answering.understand.question import Question, ordinary_question, question_terms, understand
 from retriever.reranker import Reranker
 from retriever.types import UNLIMITED, Budget, Encoder, Hit, Query
 

@@ -14,9 +14,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
-from app.answering.read.question_terms import QuestionTerms
 from app.answering.read.sentences import Candidate, is_foreign
-from app.answering.understand.question import asks_front_matter, titles
+from app.answering.understand.question import QuestionTerms, asks_front_matter, titles
 from retriever.cross_lingual.equivalents import is_loan
 from retriever.cross_lingual.terms import Term, held, is_held, names_abroad, readings_term, share_words
 from retriever.encoder import DEFAULT_ENCODER
