@@ -4,7 +4,6 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 
-from app.answering.budget import UNLIMITED, Budget
 from app.answering.compose.extractive import quoted_answer
 from app.answering.decide.confidence import Decision, decide
 from app.answering.read.question_terms import question_terms
@@ -17,7 +16,7 @@ from app.answering.trace import Trace
 from app.answering.types import Answer
 from app.answering.understand.question import Question, ordinary_question, understand
 from retriever.reranker import Reranker
-from retriever.types import Encoder, Hit, Query
+from retriever.types import UNLIMITED, Budget, Encoder, Hit, Query
 
 _SEARCHED, _SEARCHED_FOR_CLAIM = 10, 20  # hits
 

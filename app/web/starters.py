@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from itertools import chain, islice
 from typing import Protocol
 
-from app.answering.budget import Budget
 from app.answering.types import Answer, Citation
 from app.evaluation.questions import GAP, draft
 from ingest.document import Document
+from retriever.types import Budget
 
 _log = logging.getLogger("tenkyo.web")
 _SURE = 0.8  # confidence

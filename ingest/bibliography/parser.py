@@ -10,9 +10,8 @@ from dataclasses import replace
 
 from ingest.bibliography.authors import is_organisation, split_authors, surname_of
 from ingest.bibliography.dates import Date, find_dates
-from ingest.bibliography.entry_type import PAGES, THESIS, entry_type
 from ingest.bibliography.reference import Reference, distinct_keys
-from ingest.bibliography.venue import PUBLISHER, venue_of
+from ingest.bibliography.venue import PAGES, PUBLISHER, THESIS, entry_type, venue_of
 from ingest.document import Document
 from ingest.normalise import close_up
 from retriever.text import language_of

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from app.answering.budget import UNLIMITED, Budget
 from app.answering.types import Answer
 from app.library import Library
 from app.web.starters import Example, Starters
 from ingest.document import Block, Document
 from ingest.pipeline import ingest
+from retriever.types import UNLIMITED, Budget
 from tests.retriever.letters import NoProgress
 from tests.web.conftest import MakeClient, wait_until
 from tests.web.fake_library import FakeLibrary
