@@ -1,0 +1,1 @@
+"""Training of what Tenkyo learns from data; not part of the wheel."""
