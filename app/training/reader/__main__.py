@@ -1,4 +1,4 @@
-"""Train and measure the reader: python -m app.training.reader {mine,train} --help."""
+"""Train and measure the reader: python -m app.training.reader {mine,train,trials,measure,keep} --help."""
 
 import argparse
 import json
@@ -10,8 +10,8 @@ import torch
 
 from app.training.reader.corpus import SETS, Corpus, read_corpus
 from app.training.reader.examples import Course
-from app.training.reader.glosses import glosses
-from app.training.reader.measure import compared, read_all
+from app.training.reader.glosses import Glosses, glosses
+from app.training.reader.measure import choices, compared, read_all
 from app.training.reader.mine import Near, near_by_retriever, near_by_words, read_near, write_near
 from app.training.reader.model import new_reader
 from app.training.reader.train import Schedule, train
@@ -46,6 +46,7 @@ def _parser() -> argparse.ArgumentParser:
     judge.add_argument("--weights", type=Path, required=True, help="a checkpoint (.pt), or reader.npz")
     judge.add_argument("--kinds", nargs="+", default=["paper", "jsquad", "jaquad", "qasper"])
     judge.add_argument("--count", type=int, help="of each kind, the first so many questions only")
+    judge.add_argument("--choose", action="store_true", help="compare weights of the retriever's score and the span's")
     for one in (mine, learn, trials, judge):
         one.add_argument("--data", type=Path, default=_DATA)
         one.add_argument("--cache", type=Path, required=True, help="folder of mined negatives, outside the repository")
@@ -73,7 +74,7 @@ def _course(given: argparse.Namespace) -> Course:
     return Course(corpus, read_near(words) | mined, _glosses(corpus), _SEED, _WEIGHTS)
 
 
-def _glosses(corpus: Corpus):
+def _glosses(corpus: Corpus) -> Glosses:
     texts = corpus.texts.values()
     return glosses(
         (one.text for one in texts if one.language == "en"), (one.text for one in texts if one.language == "ja")
@@ -97,8 +98,8 @@ def _measure(given: argparse.Namespace) -> None:
     load_state(reader, read_weights(given.weights))
     for kind in given.kinds:
         done = list(read_all(reader, read_trials(given.cache / f"trials.{kind}.jsonl")[: given.count]))
-        for name, figures in compared(kind, done).items():
-            print(json.dumps({"set": name, **figures}), flush=True)
+        for name, figures in (choices(done) if given.choose else compared(kind, done)).items():
+            print(json.dumps({"set": f"{kind} {name}", **figures}), flush=True)
 
 
 def _keep(given: argparse.Namespace) -> None:

@@ -56,7 +56,7 @@ class Course:
         """The questions of a pool: each epoch has all of them once, in an order of its own."""
         fitting = [one for one in self.corpus.questions if one.fitting]
         epoch, place = divmod(pool * POOL, len(fitting))
-        found = []
+        found: list[Question] = []
         while len(found) < POOL:
             rng = Random(f"{self.seed} epoch {epoch}")  # noqa: S311
             order = [
@@ -96,7 +96,7 @@ class Course:
     def _made(
         self, question: Question, asked: str, text: Text, span: tuple[int, int] | None, rng: Random
     ) -> list[Example]:
-        """A negative made from a positive: the passage without its answering sentence, or a question changed in a fact."""
+        """A negative made of a positive: the passage without its answering sentence, or the question changed."""
         if span is not None and rng.random() < 0.5:
             start, end = text.sentence_at(span[0])
             rest = (text.text[:start] + text.text[end:]).strip()

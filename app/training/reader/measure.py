@@ -32,9 +32,9 @@ class Read:
         own = [one.relevance + certainty * one.certainty for one in self.readings]
         return np.array(own) + retriever * np.array([hit.score for hit in self.trial.hits])
 
-    def evidence(self) -> float:
+    def evidence(self, certainty: float = CERTAINTY) -> float:
         """How likely anything answers: the highest of the reader's own scores."""
-        return float(self.scores(retriever=0.0).max(initial=-20.0))
+        return float(self.scores(0.0, certainty).max(initial=-20.0))
 
     def answer(self) -> tuple[bool, str, str]:
         """Whether the first hit holds the answer, and the sentence and the words that are chosen there."""
@@ -48,6 +48,21 @@ def read_all(reader: Reader, trials: Sequence[Trial]) -> Iterator[Read]:
     """Each trial read."""
     for trial in trials:
         yield Read(trial, tuple(read(reader, trial.question, [(hit.context, hit.text) for hit in trial.hits])))
+
+
+def choices(done: Sequence[Read]) -> dict[str, dict[str, float]]:
+    """Evidence first, and the area of answered against unanswerable, for weights that the score may have."""
+    yes = [one for one in done if one.trial.answerable and one.trial.hits]
+    no = [one for one in done if not one.trial.answerable]
+    found: dict[str, dict[str, float]] = {}
+    for certainty in (0.0, 0.125, 0.25, 0.5, 1.0):
+        for retriever in (0.0, 3.0, 6.0, 12.0, 24.0):
+            scores = [one.scores(retriever, certainty) for one in yes]
+            first = _mean(one.trial.hits[int(own.argmax())].answers for one, own in zip(yes, scores, strict=True))
+            found[f"retriever {retriever} certainty {certainty}"] = {"evidence_first": first}
+        with_answer, without = (np.array([one.evidence(certainty) for one in group]) for group in (yes, no))
+        found[f"certainty {certainty}"] = {"auc": round(area(with_answer, without), 3)} if no else {}
+    return found
 
 
 def compared(kind: str, done: Sequence[Read]) -> dict[str, dict[str, float | int]]:
@@ -139,7 +154,7 @@ def _log_odds(one: Read) -> float:
 
 _JUDGES: dict[str, Callable[[Read], float]] = {
     "rules": _log_odds,
-    "reader": Read.evidence,
+    "reader": lambda one: one.evidence(),
     "both": lambda one: one.evidence() + _log_odds(one),
 }
 

@@ -61,7 +61,8 @@ class AdaptedLinear(nn.Module):
         """Shape (n, in) → (n, out)."""
         if not self.rank:
             return F.linear(x, self.weight, self.bias)
-        y: Tensor = _Adapted.apply(x, self.weight, self.bias, self.down.to(x.dtype), self.up.to(x.dtype))
+        down, up = self.down.to(x.dtype), self.up.to(x.dtype)
+        y: Tensor = _Adapted.apply(x, self.weight, self.bias, down, up)  # type: ignore[no-untyped-call]
         return y
 
 
@@ -108,7 +109,8 @@ class Layer(nn.Module):
         read = torch.matmul(torch.softmax(scores, -1), value).transpose(1, 2).reshape(-1, width)
         flat = self.first_norm(flat + self.attended(read))
         flat = self.second_norm(flat + self.outer(F.gelu(self.inner(flat))))
-        return flat.view(batch, tokens, width)
+        made: Tensor = flat.view(batch, tokens, width)
+        return made
 
 
 class Reader(nn.Module):
@@ -117,7 +119,7 @@ class Reader(nn.Module):
     positions: Tensor
     words: Tensor
 
-    def __init__(self, weights: Weights, rank: int = RANK) -> None:
+    def __init__(self, weights: Weights, rank: int = RANK, frozen: int = FROZEN) -> None:
         super().__init__()
         shape = weights.shape
         words = torch.from_numpy(decoded(weights.blocks("emb.word", shape.width))).to(DTYPE)
@@ -126,7 +128,7 @@ class Reader(nn.Module):
         self.register_buffer("positions", places, persistent=False)
         self.norm = _norm(weights, "emb.ln", trained=False)
         self.layers = nn.ModuleList(
-            Layer(weights, number, rank if number >= FROZEN else 0) for number in range(shape.layers)
+            Layer(weights, number, rank if number >= frozen else 0) for number in range(shape.layers)
         )
         self.span = nn.Linear(shape.width, 2)
         self.pooled = nn.Linear(shape.width, shape.width)
@@ -144,7 +146,9 @@ class Reader(nn.Module):
         for layer in self.layers:
             x = layer(x, mask)
         last = x.float()
-        return self.span(last), self.relevance(torch.tanh(self.pooled(last[:, 0]))).squeeze(-1)
+        spans: Tensor = self.span(last)
+        relevance: Tensor = self.relevance(torch.tanh(self.pooled(last[:, 0]))).squeeze(-1)
+        return spans, relevance
 
 
 def new_reader(seed: int = 0, rank: int = RANK) -> Reader:

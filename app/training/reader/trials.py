@@ -72,7 +72,7 @@ def make_trials(data: Path, kind: str, count: int) -> Iterator[Trial]:
             yield from _paper_trials(data, folder)
             return
         corpus = read_corpus(data, [kind])
-        questions = _chosen(corpus, count)
+        questions = _chosen(corpus, kind, count)
         documents = dict.fromkeys(one.document for one in questions)
         ingest_documents(folder, [corpus.documents[one] for one in documents], progress=Progress())
         index = open_index(folder)
@@ -106,15 +106,18 @@ def _from_json(row: dict[str, Any]) -> Trial:
     return Trial(**row)
 
 
-def _chosen(corpus: Corpus, count: int) -> list[Question]:
-    """Questions that are not for training: whole documents in a fixed random order, until there are `count`."""
+def _chosen(corpus: Corpus, kind: str, count: int) -> list[Question]:
+    """Questions that are not for training, in a fixed random order.
+
+    Of JSQuAD single ones, so that nearly all of its documents are searched; of the others whole documents.
+    """
+    rng = Random(1)  # noqa: S311
     judging = [one for one in corpus.questions if not one.fitting]
+    if kind == "jsquad":
+        return rng.sample(judging, min(count, len(judging)))
     documents = sorted({one.document for one in judging})
-    Random(1).shuffle(documents)  # noqa: S311
-    found: list[Question] = []
-    for document in documents:
-        found += [one for one in judging if one.document == document]
-    return found[:count]
+    rng.shuffle(documents)
+    return [one for document in documents for one in judging if one.document == document][:count]
 
 
 def _paper_trials(data: Path, folder: Path) -> Iterator[Trial]:
