@@ -2,7 +2,9 @@
 
 import argparse
 import json
+import signal
 import sys
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -31,8 +33,12 @@ def _parser() -> argparse.ArgumentParser:
     mine = commands.add_parser("mine", help="find hard negatives with Tenkyo's own retriever, once")
     mine.add_argument("--sets", nargs="+", default=[*SETS, "jsquad"])
     mine.add_argument("--part", type=int, nargs=2, default=(0, 1), metavar=("N", "OF"), help="documents N, N+OF, …")
-    learn = commands.add_parser("train", help="train, going on from the folder's last checkpoint")
+    learn = commands.add_parser(
+        "train", help="train, going on from the folder's last checkpoint; Ctrl-C ends it after a step"
+    )
     learn.add_argument("--out", type=Path, required=True, help="folder of the run's checkpoints")
+    learn.add_argument("--start", type=Path, help="weights to start from where the folder has no checkpoint")
+    learn.add_argument("--seed", type=int, default=_SEED, help="of the order of the examples")
     learn.add_argument("--minutes", type=float, default=60.0)
     learn.add_argument("--last", type=int, help="the step at which the rate has fallen to nothing")
     learn.add_argument("--fall", type=int, default=500, help="steps over which it falls")
@@ -71,7 +77,7 @@ def _course(given: argparse.Namespace) -> Course:
     if not words.exists():
         write_near(words, iter(near_by_words(corpus, [one for one in corpus.questions if one.fitting]).items()))
     print(f"negatives of {len(mined)} questions are by the retriever, the others by words", file=sys.stderr)
-    return Course(corpus, read_near(words) | mined, _glosses(corpus), _SEED, _WEIGHTS)
+    return Course(corpus, read_near(words) | mined, _glosses(corpus), given.seed, _WEIGHTS)
 
 
 def _glosses(corpus: Corpus) -> Glosses:
@@ -84,7 +90,13 @@ def _glosses(corpus: Corpus) -> Glosses:
 def _train(given: argparse.Namespace) -> None:
     torch.set_num_threads(1)
     schedule = Schedule(given.out, given.minutes * 60, given.last, given.fall)
-    place = train(new_reader(_SEED), _course(given), schedule)
+    reader = new_reader(_SEED)
+    if given.start:
+        load_state(reader, read_weights(given.start))
+    stopped = threading.Event()
+    for one in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(one, lambda *_: stopped.set())
+    place = train(reader, _course(given), schedule, stopped)
     print(f"{place.step} steps, {place.pairs} pairs", file=sys.stderr)
 
 

@@ -45,9 +45,16 @@ class Read:
 
 
 def read_all(reader: Reader, trials: Sequence[Trial]) -> Iterator[Read]:
-    """Each trial read."""
+    """Each trial read; a passage that two trials in a row show for one question is read once."""
+    known: dict[tuple[str, str], Reading] = {}
+    question = ""
     for trial in trials:
-        yield Read(trial, tuple(read(reader, trial.question, [(hit.context, hit.text) for hit in trial.hits])))
+        if trial.question != question:
+            known, question = {}, trial.question
+        passages = [(hit.context, hit.text) for hit in trial.hits]
+        fresh = [one for one in dict.fromkeys(passages) if one not in known]
+        known |= zip(fresh, read(reader, question, fresh), strict=True)
+        yield Read(trial, tuple(known[one] for one in passages))
 
 
 def choices(done: Sequence[Read]) -> dict[str, dict[str, float]]:

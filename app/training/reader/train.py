@@ -59,8 +59,8 @@ class Place:
     pairs: int = 0
 
 
-def train(reader: Reader, course: Course, schedule: Schedule) -> Place:
-    """Train until `schedule` ends the run, going on from its folder's last checkpoint where there is one."""
+def train(reader: Reader, course: Course, schedule: Schedule, stopped: threading.Event | None = None) -> Place:
+    """Train until `schedule` ends the run or `stopped` is set, going on from its folder's last checkpoint, if any."""
     schedule.folder.mkdir(parents=True, exist_ok=True)
     parameters = [one for one in reader.parameters() if one.requires_grad]
     optimizer = torch.optim.AdamW(parameters, lr=_RATE, weight_decay=_DECAY, betas=(0.9, 0.98))
@@ -69,7 +69,7 @@ def train(reader: Reader, course: Course, schedule: Schedule) -> Place:
     began = saved = time.monotonic()
     means: dict[str, float] = {}
     for pool, number, batch in _ahead(course, place):
-        if time.monotonic() - began > schedule.seconds or place.step == schedule.last:
+        if time.monotonic() - began > schedule.seconds or place.step == schedule.last or (stopped and stopped.is_set()):
             break
         started = time.monotonic()
         for group in optimizer.param_groups:
