@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from app.answering.jsquad import read_jsquad
+from app.training.jsquad import read_jsquad
 from ingest.document import Block, Document
 from ingest.passages import cut
-from ingest.sentences import spans as sentence_spans
+from ingest.structure.sentences import spans as sentence_spans
 from retriever.text import character_pairs, fold
 
 # The licence of weights trained on all of these is the strictest of theirs: CC BY-SA 4.0.

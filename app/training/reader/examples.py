@@ -9,7 +9,7 @@ from app.training.reader.facts import changed
 from app.training.reader.glosses import Glosses, japanese_passage, japanese_question
 from app.training.reader.mine import Near
 from app.training.reader.pairs import Pair, pair
-from ingest.sentences import spans as sentence_spans
+from ingest.structure.sentences import spans as sentence_spans
 from retriever.text import character_pairs, fold
 
 POOL = 96  # questions whose groups are sorted by length together

@@ -12,9 +12,15 @@ from functools import lru_cache
 from importlib.resources import files
 from random import Random
 
-from retriever.sounds import kana_key, kana_romaji, latin_keys
+from retriever.cross_lingual.equivalents import (
+    LONGEST_PHRASE,
+    hangul_of,
+    japanese_for,
+    kana_key,
+    kana_romaji,
+    latin_keys,
+)
 from retriever.text import Morpheme, morphemes
-from retriever.translations import LONGEST_PHRASE, hangul_of, japanese_for
 
 _CONTENT = {"名詞", "動詞", "形容詞", "形状詞", "副詞", "代名詞", "接尾辞", "接頭辞", "連体詞"}
 _EMPTY_VERBS = {"為る", "居る", "有る", "成る", "出来る", "言う", "因る", "於く", "呼ぶ", "御座る", "置く", "来る"}
@@ -136,7 +142,7 @@ def glosses(english_texts: Iterable[str], japanese_texts: Iterable[str]) -> Glos
     """The table turned round, its phrases weighed by how often English texts have them; names by Japanese texts."""
     counts = Counter(word for text in english_texts for word in re.findall(r"[a-z]+", text.lower()))
     found: dict[tuple[str, ...], dict[str, float]] = defaultdict(dict)
-    table = (files("retriever") / "tables" / "english_japanese.tsv").read_text(encoding="utf-8")
+    table = (files("retriever.cross_lingual") / "tables" / "english_japanese.tsv").read_text(encoding="utf-8")
     for line in table.splitlines():
         phrase, *rows = line.split("\t")
         words = phrase.split()

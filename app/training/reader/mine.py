@@ -9,7 +9,7 @@ from pathlib import Path
 from app.progress import Progress
 from app.training.reader.corpus import Corpus, Question
 from ingest.pipeline import encoder_for, ingest_documents
-from retriever.index import open_index
+from retriever.index.open import open_index
 from retriever.text import character_pairs, fold
 
 Near = dict[str, tuple[str, ...]]  # ids of texts by the question's id, the nearest first

@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812 (the name that torch's own documentation uses)
 from torch import Tensor, nn
 
-from retriever.embedded_weights import Weights, decoded, read_weights, weights_path
+from retriever.embedded.weights import Weights, decoded, read_weights, weights_path
 
 RANK = 16
 FROZEN = 4  # layers from below without an adapter: no gradient goes through them, which saves a fifth of a step

@@ -8,8 +8,7 @@ from functools import lru_cache
 import torch
 from torch import Tensor
 
-from retriever.embedded_tokens import Tokenizer, hash_pieces, open_tokenizer
-from retriever.embedded_weights import read_weights, weights_path
+from retriever.embedded.weights import Tokenizer, hash_pieces, open_tokenizer, read_weights, weights_path
 
 LONGEST = 320  # tokens of a sequence; the rest of a passage is not read
 _LONGEST_QUESTION, _LONGEST_CONTEXT = 64, 24  # tokens

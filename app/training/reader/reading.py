@@ -11,7 +11,7 @@ from torch import Tensor
 
 from app.training.reader.model import Reader
 from app.training.reader.pairs import Pair, padded, pair
-from ingest.sentences import spans as sentence_spans
+from ingest.structure.sentences import spans as sentence_spans
 
 _LONGEST_ANSWER = 40  # tokens
 _LONGEST = 400  # tokens of a sequence; what is longer is cut off

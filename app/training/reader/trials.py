@@ -8,15 +8,15 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from app.answering.candidates import Candidate, asked, candidates
-from app.answering.confidence import judge
-from app.answering.order import fitting_first
-from app.answering.span import mark
+from app.answering.decide.confidence import decide
+from app.answering.read.sentences import Candidate, answering_first, rank_sentences
+from app.answering.read.span_ranker import mark
+from app.answering.understand.question import ordinary_question, question_terms
 from app.evaluation.matching import holds_answer, normalise, squeeze
 from app.progress import Progress
 from app.training.reader.corpus import Corpus, Question, read_corpus
 from ingest.pipeline import encoder_for, ingest, ingest_documents
-from retriever.index import Index, open_index
+from retriever.index.open import Index, open_index
 from retriever.types import Encoder, Hit
 
 _READ = 10  # hits
@@ -145,13 +145,13 @@ def _trial(
     encoder: Encoder,
 ) -> Trial:
     query = index.query(question, encoder)
-    wanted = asked(query, index)
+    terms = question_terms(ordinary_question(question), query, index)
     found = index.search(query, _READ + _SPARE)
     if kind == "without":
         found = [hit for hit in found if not _holds(hit.passage.text, answers, evidence)]
-    hits = fitting_first(wanted, found[:_READ])
-    ranked = candidates(wanted, hits, index)
-    confidence, abstained = judge(wanted, hits, ranked, index)
+    hits = answering_first(terms, found[:_READ])
+    ranked = rank_sentences(terms, hits, index)
+    decision = decide(terms, hits, ranked, index)
     return Trial(
         id=name,
         kind=kind,
@@ -161,8 +161,8 @@ def _trial(
         evidence=tuple(evidence),
         answerable=bool(answers) and kind != "without",
         hits=tuple(_seen(hit, answers, evidence) for hit in hits),
-        confidence=confidence,
-        abstained=abstained,
+        confidence=decision.confidence,
+        abstained=decision.abstained,
         sentence=ranked[0].text if ranked else "",
         span=_marked(question, ranked[0]) if ranked else None,
     )
