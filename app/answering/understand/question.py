@@ -247,7 +247,7 @@ def _cross_lingual(query: Query, words: WeightedWords, index: Index) -> tuple[tu
     if all(share_words(query.language, language) for language, _ in index.manifest["groups"]):
         return (), 0.0
     wanted = terms_of(query.text, query.language)
-    terms = tuple(held(wanted, index.abroad))
+    terms = tuple(held(wanted, index.cross_lingual))
     are_known = index.words.knows(words.tokens)
     known = words.share({word for word, is_known in zip(words.tokens, are_known, strict=True) if is_known})
     if query.language in {"en", "ko"}:
