@@ -12,7 +12,7 @@ import numpy as np
 
 from retriever import dense, text
 from retriever.fusion import group_of
-from retriever.index.open import DEFINITIONS, TOKENIZERS, Index, check_encoder, passage_to_json
+from retriever.index.open import CROSS_LINGUAL, DEFINITIONS, TOKENIZERS, Index, check_encoder, passage_to_json
 from retriever.index.snapshots import IndexFolderError, new_snapshot, write_lines
 from retriever.lexical import bm25
 from retriever.lexical.abbreviations import definitions
@@ -265,7 +265,7 @@ def _definitions(rows: Sequence[_Row]) -> Iterator[dict[str, Any]]:
 def _tokens(
     rows: Sequence[_Row], name: str, tokenizer: Callable[[str], list[str]], old: Index | None
 ) -> list[bm25.Tokens]:
-    lexical = {"words": old.words, "pairs": old.pairs, "cross_lingual": old.cross_lingual}[name] if old else None
+    lexical = {"words": old.words, "pairs": old.pairs, CROSS_LINGUAL: old.cross_lingual}[name] if old else None
     return [
         lexical.row_tokens(row.old_row)
         if lexical is not None and row.old_row is not None

@@ -28,10 +28,11 @@ from retriever.reranker import DEPTH, Reranker
 from retriever.types import Cell, Cites, DocumentRecord, Encoder, Hit, Passage, Query, Run
 
 DEFINITIONS = "definitions.jsonl"
+CROSS_LINGUAL = "abroad"  # its name on disk, older than the word
 TOKENIZERS: dict[str, Callable[[str], list[str]]] = {
     "words": text.words,
     "pairs": text.character_pairs,
-    "cross_lingual": terms.tokens,
+    CROSS_LINGUAL: terms.tokens,
 }
 
 
@@ -145,7 +146,7 @@ def _open(folder: Path, name: str) -> Index:
         fusion = None
         if vectors:
             background = background_of(vectors, single, [(of, kind) for of, kind in manifest["groups"]], groups)
-            fusion = Fusion(vectors, single, lexical["words"], lexical["pairs"], lexical["cross_lingual"], background)
+            fusion = Fusion(vectors, single, lexical["words"], lexical["pairs"], lexical[CROSS_LINGUAL], background)
     except FileNotFoundError:
         raise
     except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
@@ -161,7 +162,7 @@ def _open(folder: Path, name: str) -> Index:
         dense=vectors,
         words=lexical["words"],
         pairs=lexical["pairs"],
-        cross_lingual=lexical["cross_lingual"],
+        cross_lingual=lexical[CROSS_LINGUAL],
         sentences=single,
         fusion=fusion,
         aliases=aliases,
