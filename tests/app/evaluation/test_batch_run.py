@@ -168,7 +168,7 @@ def test_a_finished_run_is_resumed_without_asking(tmp_path: Path) -> None:
 def test_resuming_with_another_index_or_k_names_what_differs(tmp_path: Path) -> None:
     questions = write_questions(tmp_path / "q.jsonl", 2)
     run(questions, tmp_path / "out")
-    with pytest.raises(TenkyoError, match=r"settings\.index\.snapshot_name = 1, now it is 2"):
+    with pytest.raises(TenkyoError, match=r"settings\.index\.generation = 1, now it is 2"):
         run(questions, tmp_path / "out", resume=True, settings={"k": 10, "index": {"generation": 2}})
 
 
