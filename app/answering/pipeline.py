@@ -7,6 +7,8 @@ from dataclasses import replace
 from app.answering.budget import UNLIMITED, Budget
 from app.answering.compose.extractive import quoted_answer
 from app.answering.decide.confidence import Decision, decide
+from app.answering.overview.answer import overview_answer
+from app.answering.overview.smalltalk import smalltalk_answer
 from app.answering.read.question_terms import question_terms
 from app.answering.read.sentences import Reading, answering_first, rank_sentences
 from app.answering.sources.bibliography import MOST_WORKS, bibliography_answer, text_answer, texts_of
@@ -15,7 +17,7 @@ from app.answering.sources.following import with_sources
 from app.answering.sources.works import Sources
 from app.answering.trace import Trace
 from app.answering.types import Answer
-from app.answering.understand.question import Question, ordinary_question, understand
+from app.answering.understand.question import Question, ordinary_question, understand, with_intent
 from retriever.reranker import Reranker
 from retriever.types import Encoder, Hit, Query
 
@@ -60,6 +62,7 @@ def _answer(
     begun = time.perf_counter()
     query = sources.index.query(question.searched, encoder)
     encoded = time.perf_counter()
+    question = with_intent(question, query, sources)
     hits = _search(question, query, sources, None if budget.spent else reranker, k)
     searched = time.perf_counter()
     reading, decision = _read(question, query, hits, sources, budget)
@@ -71,12 +74,17 @@ def _answer(
         "answer": total - searched + begun,
         "total": total,
     }
-    given = replace(given, timings_ms={step: 1000 * spent for step, spent in seconds.items()})
+    given = replace(given, intent=question.intent, timings_ms={step: 1000 * spent for step, spent in seconds.items()})
     return given, Trace(reading, decision, given.confidence, given.abstained, given.timings_ms)
 
 
 def _search(question: Question, query: Query, sources: Sources, reranker: Reranker | None, k: int) -> list[Hit]:
-    """The passages found; what cited works say is looked for in their own texts, where there are any."""
+    """The passages found; what cited works say is looked for in their own texts, where there are any.
+
+    Small talk needs none, and an overview finds its own.
+    """
+    if question.overview or question.smalltalk:
+        return []
     if question.asks == "claim":
         return sources.index.search(query, max(k, _SEARCHED_FOR_CLAIM))
     texts = texts_of(question.lookup.works[:MOST_WORKS]) if question.asks == "text" else []
@@ -93,7 +101,7 @@ def _read(
         read = body_hits(hits, sources)
     else:
         read = hits = answering_first(terms, hits)
-    if question.asks not in {"passage", "text", "claim"}:
+    if question.intent in {"overview", "smalltalk"} or question.asks not in {"passage", "text", "claim"}:
         return Reading(terms, tuple(hits)), Decision()
     ranked = rank_sentences(terms, read, sources.index, budget=budget)
     return Reading(terms, tuple(hits), tuple(ranked)), decide(terms, read, ranked, sources.index)
@@ -102,6 +110,10 @@ def _read(
 def _compose(reading: Reading, decision: Decision, sources: Sources, k: int, budget: Budget) -> Answer:
     """The answer in the form that the question asks for."""
     question = reading.terms.question
+    if question.smalltalk:
+        return smalltalk_answer(question, question.smalltalk, sources)
+    if question.overview:
+        return overview_answer(question, reading.terms.query, sources, k=k)
     if question.asks == "claim":
         return claim_answer(reading, decision, sources, k=k)
     if question.asks not in {"passage", "text"}:
