@@ -48,7 +48,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"error: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("interrupted: what stood in the index still stands", file=sys.stderr)
+        print("interrupted: the index is unchanged", file=sys.stderr)
         return 130
     except BrokenPipeError:
         # the reader of a pipe has gone (`tenkyo search … | head`); nothing is left to write to
@@ -57,46 +57,70 @@ def main(argv: Sequence[str] | None = None) -> int:
     return code
 
 
+class _Commands:
+    """The subcommands while they are declared; every one takes `--index`."""
+
+    def __init__(self, parser: argparse.ArgumentParser) -> None:
+        self._shared = argparse.ArgumentParser(add_help=False)
+        self._shared.add_argument(
+            "--index", metavar="DIR", help="the folder of the index (default: in the user's data folder)"
+        )
+        self._subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    def add(self, name: str, help_text: str, run: commands.Command) -> argparse.ArgumentParser:
+        """Declare a command that `run` carries out."""
+        added = self._subparsers.add_parser(name, help=help_text, description=help_text, parents=[self._shared])
+        added.set_defaults(run=run)
+        return added
+
+    def add_asking(self, name: str, help_text: str, run: commands.Command) -> argparse.ArgumentParser:
+        """Declare a command that answers questions, with its reranker."""
+        added = self.add(name, help_text, run)
+        added.add_argument("--reranker", metavar="NAME", help="a sentence-transformers CrossEncoder by name or path")
+        return added
+
+
 def build_parser() -> argparse.ArgumentParser:
     """The commands and their flags."""
-    shared = argparse.ArgumentParser(add_help=False)
-    shared.add_argument("--index", metavar="DIR", help="the folder of the index (default: in the user's data folder)")
     parser = argparse.ArgumentParser(
         prog="tenkyo",
         description="Answers about a paper and its references that stand on cited passages, offline.",
     )
     parser.add_argument("--version", action="version", version=f"tenkyo {version('tenkyo')}")
-    subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    declared = _Commands(parser)
+    _add_asking_commands(declared)
+    _add_document_commands(declared)
+    evaluate = declared.add_asking(
+        "evaluate", "answer a file of questions and report how good the answers are", commands.evaluate
+    )
+    add_evaluate_arguments(evaluate)
+    questions = declared.add(
+        "questions", "draft a set of questions from the documents, to be edited", commands.questions
+    )
+    add_questions_arguments(questions)
+    return parser
 
-    def add(name: str, help_text: str, run: commands.Command) -> argparse.ArgumentParser:
-        added = subparsers.add_parser(name, help=help_text, description=help_text, parents=[shared])
-        added.set_defaults(run=run)
-        return added
 
-    def add_asking(name: str, help_text: str, run: commands.Command) -> argparse.ArgumentParser:
-        added = add(name, help_text, run)
-        added.add_argument("--reranker", metavar="NAME", help="a sentence-transformers CrossEncoder by name or path")
-        return added
+def _add_asking_commands(declared: _Commands) -> None:
+    """serve, ask and search."""
+    serve = declared.add_asking("serve", "serve the chat page, the widget and the HTTP API", commands.serve)
+    _add_serving(serve)
 
-    serve = add_asking("serve", "serve the chat page, the widget and the HTTP API", commands.serve)
-    serve.add_argument("--host", metavar="ADDRESS", help="the address to serve on (default: 127.0.0.1)")
-    serve.add_argument("--port", type=_port, metavar="PORT", help="the port to serve on (default: 7860; 0: a free one)")
-    serve.add_argument("--root-path", metavar="PATH", help="the path under which a proxy serves the pages: /course")
-    serve.formatter_class = argparse.RawDescriptionHelpFormatter
-    serve.epilog = f"Examples for nginx, Caddy, systemd and containers:\n  {Path(__file__).parent / 'deploy'}"
-
-    ask = add_asking("ask", "answer one question with citations", commands.ask)
+    ask = declared.add_asking("ask", "answer one question with citations", commands.ask)
     ask.add_argument("question", metavar="QUESTION", help="the question, in Japanese, English, Chinese or Korean")
     _add_output(ask, hits=5)
     ask.add_argument(
         "--explain", action="store_true", help="show how the answer was made: what was asked, found, read and decided"
     )
 
-    search = add_asking("search", "rank passages for a query, without an answer", commands.search)
+    search = declared.add_asking("search", "rank passages for a query, without an answer", commands.search)
     search.add_argument("query", metavar="QUERY", help="words or a question")
     _add_output(search, hits=10)
 
-    ingest = add("ingest", "add or update files, folders and addresses", commands.ingest)
+
+def _add_document_commands(declared: _Commands) -> None:
+    """ingest, remove, documents and references."""
+    ingest = declared.add("ingest", "add or update files, folders and addresses", commands.ingest)
     ingest.add_argument(
         "sources", nargs="+", metavar="SOURCE", help=".pdf .txt .md .html .docx .jsonl, a folder, or an http(s) address"
     )
@@ -110,25 +134,24 @@ def build_parser() -> argparse.ArgumentParser:
     )
     add_allow_host(ingest)
 
-    remove = add("remove", "take documents out of the index", commands.remove)
+    remove = declared.add("remove", "take documents out of the index", commands.remove)
     remove.add_argument("document_ids", nargs="+", metavar="DOCUMENT_ID", help="as `tenkyo documents` lists them")
 
-    documents = add("documents", "list the documents of the index", commands.documents)
+    documents = declared.add("documents", "list the documents of the index", commands.documents)
     documents.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
 
-    references = add(
+    references = declared.add(
         "references", "list the works that the documents cite, or fetch their texts", reference_commands.references
     )
     add_references_arguments(references)
 
-    evaluate = add_asking(
-        "evaluate", "answer a file of questions and report how good the answers are", commands.evaluate
-    )
-    add_evaluate_arguments(evaluate)
 
-    questions = add("questions", "draft a set of questions from the documents, to be edited", commands.questions)
-    add_questions_arguments(questions)
-    return parser
+def _add_serving(serve: argparse.ArgumentParser) -> None:
+    serve.add_argument("--host", metavar="ADDRESS", help="the address to serve on (default: 127.0.0.1)")
+    serve.add_argument("--port", type=_port, metavar="PORT", help="the port to serve on (default: 7860; 0: a free one)")
+    serve.add_argument("--root-path", metavar="PATH", help="the path under which a proxy serves the pages: /course")
+    serve.formatter_class = argparse.RawDescriptionHelpFormatter
+    serve.epilog = f"Examples for nginx, Caddy, systemd and containers:\n  {Path(__file__).parent / 'deploy'}"
 
 
 def _add_output(parser: argparse.ArgumentParser, *, hits: int) -> None:

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
-from app.answering.budget import UNLIMITED, Budget
 from app.answering.pipeline import answer
 from app.answering.sources.works import Sources
 from app.answering.trace import Trace
@@ -19,9 +18,9 @@ from ingest.references.matching import with_fetch_records
 from ingest.references.store import Store
 from retriever.index.build import check_rules
 from retriever.index.open import Index, open_index
-from retriever.index.snapshots import current_generation
+from retriever.index.snapshots import IndexMissingError, current_generation
 from retriever.reranker import Reranker
-from retriever.types import DocumentRecord, Encoder, Hit, Passage, TenkyoError
+from retriever.types import UNLIMITED, Budget, DocumentRecord, Encoder, Hit, Passage, TenkyoError
 
 # A text of tens of thousands of characters would take the encoder a minute, and is no question.
 _MOST_CHARACTERS = 2000
@@ -144,7 +143,10 @@ class Library:
             now = self._snapshot
             index, encoder = now.index, now.encoder
             if name not in {index.generation, None}:
-                index = open_index(index.folder)
+                try:
+                    index = open_index(index.folder)
+                except IndexMissingError:  # taken away between the two looks: what is open serves on
+                    return now
                 check_rules(index, RULES)
                 encoder = encoder if index.manifest["encoder"] == encoder.name else encoder_for(index, None)
             if index is not now.index or fetched_at != now.fetched_at:

@@ -54,7 +54,11 @@ def gather(
 def _fetched(address: str, scratch: Path, fetching: Fetching) -> Source:
     agent = user_agent(fetching.contact)
     page = fetch(address, limits=FetchLimits(), allow_hosts=fetching.allow_hosts, user_agent=agent)
-    return Source(save(page, scratch), address, page.url)
+    try:
+        return Source(save(page, scratch), address, page.url)
+    except OSError as error:
+        said = f"the temporary folder {scratch} cannot be written ({error.strerror})"
+        raise TenkyoError(f"{said}; free some space, or set TMPDIR to another folder") from error
 
 
 def expand(names: Iterable[str]) -> list[Path]:

@@ -4,7 +4,6 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 
-from app.answering.budget import UNLIMITED, Budget
 from app.answering.compose.extractive import quoted_answer
 from app.answering.decide.confidence import Decision, decide
 from app.answering.overview.answer import overview_answer
@@ -19,7 +18,7 @@ from app.answering.trace import Trace
 from app.answering.types import Answer
 from app.answering.understand.question import Question, ordinary_question, understand, with_intent
 from retriever.reranker import Reranker
-from retriever.types import Encoder, Hit, Query
+from retriever.types import UNLIMITED, Budget, Encoder, Hit, Query
 
 _SEARCHED, _SEARCHED_FOR_CLAIM = 10, 20  # hits
 
@@ -89,7 +88,7 @@ def _search(question: Question, query: Query, sources: Sources, reranker: Rerank
         return sources.index.search(query, max(k, _SEARCHED_FOR_CLAIM))
     texts = texts_of(question.lookup.works[:MOST_WORKS]) if question.asks == "text" else []
     index = sources.index.within(texts) if texts else sources.index
-    return index.search(query, max(k, _SEARCHED), reranker if question.asks in {"passage", "text"} else None)
+    return index.search(query, max(k, _SEARCHED), reranker if question.is_quoted else None)
 
 
 def _read(
@@ -101,7 +100,7 @@ def _read(
         read = body_hits(hits, sources)
     else:
         read = hits = answering_first(terms, hits)
-    if question.intent in {"overview", "smalltalk"} or question.asks not in {"passage", "text", "claim"}:
+    if not (question.is_quoted or question.asks == "claim"):
         return Reading(terms, tuple(hits)), Decision()
     ranked = rank_sentences(terms, read, sources.index, budget=budget)
     return Reading(terms, tuple(hits), tuple(ranked)), decide(terms, read, ranked, sources.index)
@@ -116,7 +115,7 @@ def _compose(reading: Reading, decision: Decision, sources: Sources, k: int, bud
         return overview_answer(question, reading.terms.query, sources, k=k)
     if question.asks == "claim":
         return claim_answer(reading, decision, sources, k=k)
-    if question.asks not in {"passage", "text"}:
+    if not question.is_quoted:
         return bibliography_answer(reading, sources, k=k)
     quoted = quoted_answer(reading, decision, sources.index, k=k)
     if question.asks == "text":

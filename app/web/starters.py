@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from itertools import chain, islice
 from typing import Protocol
 
-from app.answering.budget import Budget
 from app.answering.types import Answer, Citation
 from app.evaluation.questions import GAP, draft
 from ingest.document import Document
+from retriever.types import Budget
 
 _log = logging.getLogger("tenkyo.web")
 _SURE = 0.8  # confidence
@@ -71,13 +71,14 @@ class Starters:
         threading.Thread(target=self._make, args=(library, generation), name="tenkyo-starters", daemon=True).start()
 
     def shown(self, library: Askable, language: str) -> list[str]:
-        """At most three questions, in `language` if there are any; none while they are being made."""
+        """At most three questions, in `language`, else in that of most of them; none while they are being made."""
         self.prepare(library)
         generation, made = self._made
         if generation != library.generation:
             return []
-        own = [one.question for one in made if one.language == language]
-        return (own or [one.question for one in made])[:_SHOWN]
+        languages = Counter(one.language for one in made)
+        chosen = language if language in languages or not made else languages.most_common(1)[0][0]
+        return [one.question for one in made if one.language == chosen]
 
     def stop(self) -> None:
         """Asks nothing more."""

@@ -12,13 +12,14 @@ from retriever import dense, text
 from retriever.cross_lingual import terms as abroad
 from retriever.dense import Dense, SentenceVectors
 from retriever.fusion import Fusion, background_of
-from retriever.index.jsonl_mmap import Lines, open_lines
 from retriever.index.snapshots import (
     START_AGAIN,
     IndexFolderError,
     IndexMissingError,
+    JsonLines,
     current_generation,
     open_generation,
+    open_lines,
 )
 from retriever.lexical import bm25
 from retriever.lexical.abbreviations import Definition
@@ -42,8 +43,8 @@ class Index:
     generation: str
     manifest: dict[str, Any]
     documents: dict[str, DocumentRecord]
-    passages: Lines
-    bodies: Lines
+    passages: JsonLines
+    bodies: JsonLines
     body_rows: dict[str, int]  # by document id
     dense: Dense | None  # None for an index without passages
     words: bm25.Bm25
@@ -175,7 +176,7 @@ def _definitions(path: Path, manifest: dict[str, Any]) -> list[tuple[str, Defini
     return [(one["document_id"], Definition(tuple(one["forms"]), one["local"])) for one in kept]
 
 
-def _all(lines: Lines) -> Iterator[Any]:
+def _all(lines: JsonLines) -> Iterator[Any]:
     return (lines[row] for row in range(len(lines)))
 
 

@@ -11,15 +11,20 @@ half of a name is random, so that a reader tells an index made anew in the same 
 
 import errno
 import json
+import mmap
 import os
 import re
 import secrets
 import shutil
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from retriever.types import TenkyoError
 
@@ -209,3 +214,37 @@ def _sweep(folder: Path, keep: set[str | None]) -> None:
     for path in generations.iterdir() if generations.is_dir() else ():
         if path.name not in keep:
             shutil.rmtree(path, ignore_errors=True)
+
+
+@dataclass(frozen=True, slots=True)
+class JsonLines:
+    """Records of a memory-mapped JSON Lines file, parsed on access: a file of any length opens in constant time."""
+
+    data: mmap.mmap | bytes
+    offsets: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    def __getitem__(self, row: int) -> Any:
+        """The record at 0-based line `row`."""
+        return json.loads(self.data[int(self.offsets[row]) : int(self.offsets[row + 1])])
+
+
+def write_lines(path: Path, records: Iterable[Any]) -> None:
+    """Write `records` to `path`, and the offsets of their lines beside it."""
+    offsets = [0]
+    with path.open("wb") as file:
+        for record in records:
+            # file names may contain surrogates: bytes that are not UTF-8
+            line = json.dumps(record, ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n"
+            offsets.append(offsets[-1] + file.write(line))
+    np.save(path.with_suffix(".offsets.npy"), np.array(offsets, dtype=np.int64))
+
+
+def open_lines(path: Path) -> JsonLines:
+    """Open what `write_lines` wrote."""
+    with path.open("rb") as file:
+        empty = path.stat().st_size == 0  # an empty file cannot be mapped
+        data = b"" if empty else mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    return JsonLines(data, np.load(path.with_suffix(".offsets.npy")))

@@ -104,7 +104,7 @@ def test_a_second_writer_is_told_to_wait_and_an_interrupted_first_one_leaves_the
     )
     assert (answered.returncode, answered.stderr) == (0, "")
     assert (process.returncode, out) == (130, "")
-    assert err.splitlines()[-1] == "interrupted: what stood in the index still stands"
+    assert err.splitlines()[-1] == "interrupted: the index is unchanged"
     assert "Traceback" not in err
     assert states_of(own_library_folder)[0] == OLD
     assert (own_library_folder / "encoded.spool").stat().st_size > 1000

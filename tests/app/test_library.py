@@ -133,8 +133,8 @@ def test_an_index_and_its_encoder_are_swapped_together_while_questions_run(
 
     with ThreadPoolExecutor(4) as pool:
         asking = [pool.submit(ask) for _ in range(4)]
-        for name in ("half", "multilingual-e5-small") * 3:
-            shutil.rmtree(folder)
+        for number, name in enumerate(("half", "multilingual-e5-small") * 3):
+            folder.rename(tmp_path / f"moved away {number}")
             ingest(folder, [str(tmp_path / "0.txt")], encoder_name=name, progress=NoProgress())
         over.set()
         assert set.union(*(one.result() for one in asking)) == encoders.keys()

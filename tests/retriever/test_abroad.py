@@ -4,7 +4,17 @@ from pathlib import Path
 
 import pytest
 
-from retriever.cross_lingual.phonetics import coarse, hangul_key, kana_key, kana_romaji, latin_keys, latin_romaji
+from retriever.cross_lingual.equivalents import (
+    coarse,
+    hangul_key,
+    hangul_of,
+    is_loan,
+    japanese_for,
+    kana_key,
+    kana_romaji,
+    latin_keys,
+    latin_romaji,
+)
 from retriever.cross_lingual.terms import (
     held,
     is_held,
@@ -15,7 +25,6 @@ from retriever.cross_lingual.terms import (
     terms_of,
     tokens,
 )
-from retriever.cross_lingual.translations import hangul_of, is_loan, japanese_for
 from retriever.lexical import bm25
 from retriever.lexical.bm25 import Bm25
 

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from app.answering.budget import UNLIMITED, Budget
 from app.answering.types import Answer
 from app.library import Library
 from app.web.starters import Example, Starters
 from ingest.document import Block, Document
 from ingest.pipeline import ingest
+from retriever.types import UNLIMITED, Budget
 from tests.retriever.letters import NoProgress
 from tests.web.conftest import MakeClient, wait_until
 from tests.web.fake_library import FakeLibrary
@@ -67,7 +67,10 @@ def test_only_questions_that_are_answered_surely_are_shown() -> None:
 
 def test_the_readers_language_comes_first_else_that_of_the_documents() -> None:
     assert made(FakeLibrary(), SOBA, TEA, language="en") == [TEA.question]
-    assert made(FakeLibrary(), SOBA, language="ko") == [SOBA.question]
+    assert made(FakeLibrary(), TEA, SOBA, replace(SOBA, question="そばの話"), language="ko") == [
+        SOBA.question,
+        "そばの話",
+    ]
 
 
 def test_questions_are_drafted_from_the_documents_and_need_their_own_evidence() -> None:
@@ -110,7 +113,7 @@ def test_a_failure_leaves_none(caplog: pytest.LogCaptureFixture) -> None:
 
 def test_the_server_is_ready_while_they_are_made_and_the_widget_shows_them_then(make_client: MakeClient) -> None:
     library = FakeLibrary(gate=threading.Event())
-    client = make_client(library)
+    client = make_client(library, examples=[SOBA, TEA])
     assert client.get("/readyz").status_code == 200
     assert SOBA.question not in client.get("/widget?lang=ja").text
     assert library.gate

@@ -17,8 +17,8 @@ from pathlib import Path
 from app.answering.read.question_terms import QuestionTerms
 from app.answering.read.sentences import Candidate, is_foreign
 from app.answering.understand.question import asks_front_matter, titles
+from retriever.cross_lingual.equivalents import is_loan
 from retriever.cross_lingual.terms import Term, held, is_held, names_abroad, readings_term, share_words
-from retriever.cross_lingual.translations import is_loan
 from retriever.encoder import DEFAULT_ENCODER
 from retriever.index.open import Index
 from retriever.text import character_pairs, fold, japanese_forms, proper_nouns, words

@@ -156,7 +156,8 @@ def named(outline: Outline, question: str) -> list[Section]:
     """
     told = letters(question)
     asked = set(_latin_words(question))
-    best, length = (), 0.0
+    best: tuple[str, ...] = ()
+    length = 0.0
     for section in outline.sections:
         name = normalised_heading(section.heading)
         bare = letters(name)

@@ -1,4 +1,4 @@
-"""What an overview says: sentences of a document, chosen for what is asked of it, in lines with or without a heading."""
+"""What an overview says: sentences of a document, chosen for what is asked, in lines with or without a heading."""
 
 import re
 from collections.abc import Sequence

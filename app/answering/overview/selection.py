@@ -1,7 +1,8 @@
 """Choose the sentences that stand for a text: central, fitting what is asked, unlike one another, short together.
 
 Centrality is LexRank (Erkan and Radev 2004) over the vectors of the index, continuous, with the document's mean vector
-taken off: what all sentences share tells nothing. Choosing is maximal marginal relevance (Carbonell and Goldstein 1998).
+taken off: what all sentences share tells nothing. Choosing is by maximal marginal relevance (Carbonell and Goldstein
+1998).
 """
 
 import re

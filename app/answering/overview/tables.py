@@ -3,8 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from retriever.numerals import KANJI_NUMERALS, kanji_value
-from retriever.text import fold
+from retriever.text import KANJI_NUMERALS, fold, kanji_value
 from retriever.types import Passage
 
 _NUMBER = re.compile(

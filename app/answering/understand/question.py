@@ -79,6 +79,11 @@ class Question:
         return "overview" if self.overview else "smalltalk" if self.smalltalk else "passage"
 
     @property
+    def is_quoted(self) -> bool:
+        """Whether sentences that answer are quoted: of the documents at large, or of the texts of works."""
+        return self.intent == "passage" or self.asks == "text"
+
+    @property
     def also_of_paper(self) -> bool:
         """Whether the paper itself may say what is asked of works that are named by author and year."""
         return self.request is not None and self.request.asks == "text" and self.request.by_date
