@@ -137,7 +137,9 @@ def _table(text: str, model: IntentModel) -> OverviewRequest | None:
         return None
     rest = folded[: match.start()] + " " + folded[match.end() :]
     bare = not re.sub(r"[\W_のをはについて表]", "", rest)
-    if not bare and (model.unfamiliar(rest) > _FEW or not _sign("table_whole").search(rest)):
+    if not bare and (
+        model.unfamiliar(_sign("table_whole").sub(" ", rest)) > _FEW or not _sign("table_whole").search(rest)
+    ):
         return None
     return OverviewRequest("table", (_value(next(filter(None, match.groups()))),))
 
