@@ -18,7 +18,7 @@ from ingest.references.matching import with_fetch_records
 from ingest.references.store import Store
 from retriever.index.build import check_rules
 from retriever.index.open import Index, open_index
-from retriever.index.snapshots import IndexMissingError, current_generation
+from retriever.index.snapshots import IndexMissingError, current_snapshot
 from retriever.reranker import Reranker
 from retriever.types import UNLIMITED, Budget, DocumentRecord, Encoder, Hit, Passage, TenkyoError
 
@@ -113,9 +113,9 @@ class Library:
         return self._newest().index.passages_of(document_id)
 
     @property
-    def generation(self) -> str:
-        """The name of the generation that answers now; it changes when the index does."""
-        return self._newest().index.generation
+    def snapshot_name(self) -> str:
+        """The name of the snapshot that answers now; it changes when the index does."""
+        return self._newest().index.snapshot_name
 
     @property
     def manifest(self) -> dict[str, Any]:
@@ -134,15 +134,15 @@ class Library:
         """Let go of the index; its files are unmapped when the last question over it has ended."""
 
     def _newest(self) -> Snapshot:
-        """The snapshot in force, made anew when a writer has put another generation there or something was fetched."""
+        """The snapshot in force, made anew when a writer has put another snapshot there or something was fetched."""
         now = self._snapshot
-        name, fetched_at = current_generation(now.index.folder), Store(now.index.folder).changed_at()
-        if name in {now.index.generation, None} and fetched_at == now.fetched_at:
+        name, fetched_at = current_snapshot(now.index.folder), Store(now.index.folder).changed_at()
+        if name in {now.index.snapshot_name, None} and fetched_at == now.fetched_at:
             return now
         with self._lock:
             now = self._snapshot
             index, encoder = now.index, now.encoder
-            if name not in {index.generation, None}:
+            if name not in {index.snapshot_name, None}:
                 try:
                     index = open_index(index.folder)
                 except IndexMissingError:  # taken away between the two looks: what is open serves on

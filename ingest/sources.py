@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ingest.fetching import FetchError, FetchLimits, fetch, is_address, save, user_agent
+from ingest.fetching import FetchError, FetchLimits, fetch, save, user_agent
 from ingest.ingest_plan import Outcome
 from retriever.index.build import Progress
 from retriever.types import TenkyoError
@@ -26,6 +26,11 @@ class Fetching:
 
     allow_hosts: frozenset[str] = frozenset()
     contact: str = ""
+
+
+def is_address(source: str) -> bool:
+    """Whether a source is a web address and not a path."""
+    return source.strip().lower().startswith(("http://", "https://"))
 
 
 def gather(

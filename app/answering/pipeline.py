@@ -8,7 +8,6 @@ from app.answering.compose.extractive import quoted_answer
 from app.answering.decide.confidence import Decision, decide
 from app.answering.overview.answer import overview_answer
 from app.answering.overview.smalltalk import smalltalk_answer
-from app.answering.read.question_terms import question_terms
 from app.answering.read.sentences import Reading, answering_first, rank_sentences
 from app.answering.sources.bibliography import MOST_WORKS, bibliography_answer, text_answer, texts_of
 from app.answering.sources.claim_sources import body_hits, claim_answer
@@ -16,7 +15,7 @@ from app.answering.sources.following import with_sources
 from app.answering.sources.works import Sources
 from app.answering.trace import Trace
 from app.answering.types import Answer
-from app.answering.understand.question import Question, ordinary_question, understand, with_intent
+from app.answering.understand.question import Question, ordinary_question, question_terms, understand, with_intent
 from retriever.reranker import Reranker
 from retriever.types import UNLIMITED, Budget, Encoder, Hit, Query
 

@@ -139,9 +139,9 @@ def ingest_as(args: argparse.Namespace, settings: Settings) -> int:
     """`tenkyo ingest FILE --as KEY`: a file becomes the text of a reference."""
     from app.progress import Progress
     from app.references.works import chosen
-    from ingest.fetching import is_address
     from ingest.fetching.outcomes import say
     from ingest.references.attach_file import attach_file
+    from ingest.sources import is_address
 
     if len(args.sources) != 1 or is_address(args.sources[0]):
         raise TenkyoError(f"--as takes one file, not {' '.join(args.sources)!r}; name the text of {args.reference!r}")

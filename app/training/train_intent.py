@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from app.answering.understand.intent_model import WEIGHTS, IntentModel, parts_of
+from app.answering.understand.intent import WEIGHTS, IntentModel, parts_of
 from retriever.encoder import open_encoder
 from retriever.text import japanese_forms
 

@@ -22,7 +22,7 @@ class AnswerSource(Protocol):
     """What the pages need of `app.library.Library`. Safe to call from several threads."""
 
     @property
-    def generation(self) -> str:
+    def snapshot_name(self) -> str:
         """Changes when the index does."""
         ...
 

@@ -1,6 +1,5 @@
 """Addresses → bytes, safely: what a fetch may reach, cost and return."""
 
-from ingest.fetching.address import is_address
 from ingest.fetching.fetch import fetch
 from ingest.fetching.fetched import Fetched, FetchError, FetchLimits, Validators, Wire, user_agent
 from ingest.fetching.files import save
@@ -14,7 +13,6 @@ __all__ = [
     "Validators",
     "Wire",
     "fetch",
-    "is_address",
     "save",
     "user_agent",
 ]

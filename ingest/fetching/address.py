@@ -59,11 +59,6 @@ class Address:
         return self.origin + self.target
 
 
-def is_address(source: str) -> bool:
-    """Whether a source is a web address and not a path."""
-    return source.strip().lower().startswith(("http://", "https://"))
-
-
 def parse(url: str, allow_hosts: frozenset[str] = frozenset()) -> Address:
     """The parts of a URL; raises FetchError where its spelling, scheme, host or port may not be fetched.
 

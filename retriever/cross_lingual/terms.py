@@ -198,7 +198,7 @@ def readings_term(hangul: str) -> Term:
     return Term(hangul, (tuple(_pairs(as_at_starts(hangul))), *sounds), is_name=True)
 
 
-def names_abroad(question: str, language: str) -> list[Term]:
+def cross_lingual_names(question: str, language: str) -> list[Term]:
     """Names in a question: capitalised English words, Korean words whose syllables show a foreign name."""
     return [term for term in terms_of(question, language) if term.is_name]
 

@@ -12,8 +12,8 @@ import numpy as np
 
 from retriever import dense, text
 from retriever.fusion import group_of
-from retriever.index.open import DEFINITIONS, TOKENIZERS, Index, check_encoder, passage_to_json
-from retriever.index.snapshots import IndexFolderError, new_generation, write_lines
+from retriever.index.open import CROSS_LINGUAL, DEFINITIONS, TOKENIZERS, Index, check_encoder, passage_to_json
+from retriever.index.snapshots import IndexFolderError, new_snapshot, write_lines
 from retriever.lexical import bm25
 from retriever.lexical.abbreviations import definitions
 from retriever.types import DocumentRecord, Encoder, Passage, Vectors
@@ -162,7 +162,7 @@ def update(
         "groups": groups,
         "dense": "none",
     }
-    with new_generation(folder, manifest) as target:
+    with new_snapshot(folder, manifest) as target:
         _write_documents(target, documents)
         write_lines(target / "passages.jsonl", (passage_to_json(row.passage) for row in rows))
         if defined := list(_definitions(rows)):
@@ -265,7 +265,7 @@ def _definitions(rows: Sequence[_Row]) -> Iterator[dict[str, Any]]:
 def _tokens(
     rows: Sequence[_Row], name: str, tokenizer: Callable[[str], list[str]], old: Index | None
 ) -> list[bm25.Tokens]:
-    lexical = {"words": old.words, "pairs": old.pairs, "abroad": old.abroad}[name] if old else None
+    lexical = {"words": old.words, "pairs": old.pairs, CROSS_LINGUAL: old.cross_lingual}[name] if old else None
     return [
         lexical.row_tokens(row.old_row)
         if lexical is not None and row.old_row is not None

@@ -28,11 +28,11 @@ def test_a_library_follows_the_index(tmp_path: Path) -> None:
     folder = tmp_path / "index"
     put(folder, "a.txt", "Salt and sand.")
     library = Library.open(folder)
-    first = library.generation
+    first = library.snapshot_name
     put(folder, "b.txt", "Wind and sky.")
     assert library.search("wind", k=1)[0].passage.document_id == "b.txt"
     assert library.titles().keys() == {"a.txt", "b.txt"}
-    assert library.generation != first
+    assert library.snapshot_name != first
     remove(folder, ["a.txt"], progress=NoProgress())
     assert [record.id for record in library.records()] == ["b.txt"]
     assert library.document("a.txt") is None

@@ -143,7 +143,7 @@ class FakeLibrary:
     def __init__(self, delay: float = 0.0, gate: threading.Event | None = None) -> None:
         self.delay = delay  # seconds that each question takes
         self.gate = gate  # questions wait until it is set
-        self.generation = "g1"
+        self.snapshot_name = "g1"
         self.closed = False
         self.asked: list[str] = []
         self.budgets: list[Budget] = []

@@ -56,7 +56,7 @@ def made(library: FakeLibrary, *written: Example, language: str = "ja") -> list[
     """What is shown once the questions are made."""
     starters = Starters(written)
     starters.prepare(library)
-    wait_until(lambda: starters._made[0] == library.generation)
+    wait_until(lambda: starters._made[0] == library.snapshot_name)
     return starters.shown(library, language)
 
 
@@ -100,7 +100,7 @@ def test_none_are_shown_before_they_are_made_and_others_when_the_index_changes()
     assert library.gate
     library.gate.set()
     wait_until(lambda: starters.shown(library, "ja") == [SOBA.question])
-    library.generation = "g2"
+    library.snapshot_name = "g2"
     assert starters.shown(library, "ja") == []
     wait_until(lambda: starters.shown(library, "ja") == [SOBA.question])
     assert library.asked == [SOBA.question] * 2, "once for each snapshot"

@@ -13,7 +13,7 @@ from app.answering.overview.topic import topic_lines
 from app.answering.sources.following import with_sources
 from app.answering.sources.works import Sources
 from app.answering.types import Answer, Citation, Sentence
-from app.answering.understand.overview_request import LAST, OverviewRequest
+from app.answering.understand.intent import LAST, OverviewRequest
 from app.answering.understand.question import Question
 from retriever.types import DocumentRecord, Hit, Passage, Query
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from app.answering.sources.works import RECORDS, Sources
-from app.answering.understand.overview_request import names_of
+from app.answering.understand.intent import names_of
 from ingest.references.listing import KIND
 from retriever.text import letters
 from retriever.types import DocumentRecord

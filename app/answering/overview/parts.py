@@ -8,7 +8,7 @@ import numpy as np
 
 from app.answering.overview.outline import Outline, Section, last_section, named, numbered, words
 from app.answering.overview.selection import chosen, cost, opening, scored
-from app.answering.understand.overview_request import LAST, OverviewRequest
+from app.answering.understand.intent import LAST, OverviewRequest
 from retriever.text import fold
 
 _BUDGETS = {"ja": 700, "zh": 700, "ko": 700}  # characters of an answer that quotes this language

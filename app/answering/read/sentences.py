@@ -6,11 +6,10 @@ from functools import lru_cache
 
 import numpy as np
 
-from app.answering.read.question_terms import QuestionTerms, cross_lingual_words, holds_form
 from app.answering.read.span_ranker import LEAST, Ranker, read
-from app.answering.read.spans import Floats
+from app.answering.read.spans import Floats, holds_form
 from app.answering.read.table_answer import with_units
-from app.answering.understand.question import AnswerForm
+from app.answering.understand.question import AnswerForm, QuestionTerms, cross_lingual_words
 from retriever.cross_lingual.terms import share_in, share_words
 from retriever.index.open import Index
 from retriever.text import words

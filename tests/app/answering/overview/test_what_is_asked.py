@@ -4,8 +4,14 @@ from collections.abc import Callable
 
 import pytest
 
-from app.answering.understand.intent_model import intent_model, parts_of
-from app.answering.understand.overview_request import LAST, OverviewRequest, overview_request, without_titles
+from app.answering.understand.intent import (
+    LAST,
+    OverviewRequest,
+    intent_model,
+    overview_request,
+    parts_of,
+    without_titles,
+)
 from app.training.train_intent import ORDINARY, examples
 from retriever.encoder import open_encoder
 from retriever.text import language_of
