@@ -17,7 +17,8 @@ def answer_text(answer: Answer) -> str:
     for sentence in shown_sentences(answer):
         numbers = "".join(f"[{citation.number}]" for citation in sentence.citations)
         sentences.append(f"{sentence.text} {numbers}{_spaced(sentence.origin)}" if numbers else sentence.text)
-    said = " ".join(" ".join(sentences).split()) if sentences else answer.text
+    in_lines = answer.intent == "overview" or not sentences  # headings, points and rows of a table begin a line each
+    said = answer.text if in_lines else " ".join(" ".join(sentences).split())
     sources = [line for source in shown_sources(answer) for line in _source_lines(answer.language, source)]
     return _CONTROLS.sub(" ", "\n".join([said, *answer.notes, *sources]))
 

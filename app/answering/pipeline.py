@@ -6,6 +6,8 @@ from dataclasses import replace
 
 from app.answering.compose.extractive import quoted_answer
 from app.answering.decide.confidence import Decision, decide
+from app.answering.overview.answer import overview_answer
+from app.answering.overview.smalltalk import smalltalk_answer
 from app.answering.read.sentences import Reading, answering_first, rank_sentences
 from app.answering.sources.bibliography import MOST_WORKS, bibliography_answer, text_answer, texts_of
 from app.answering.sources.claim_sources import body_hits, claim_answer
@@ -13,7 +15,7 @@ from app.answering.sources.following import with_sources
 from app.answering.sources.works import Sources
 from app.answering.trace import Trace
 from app.answering.types import Answer
-from app.answering.understand.question import Question, ordinary_question, question_terms, understand
+from app.answering.understand.question import Question, ordinary_question, question_terms, understand, with_intent
 from retriever.reranker import Reranker
 from retriever.types import UNLIMITED, Budget, Encoder, Hit, Query
 
@@ -58,6 +60,7 @@ def _answer(
     begun = time.perf_counter()
     query = sources.index.query(question.searched, encoder)
     encoded = time.perf_counter()
+    question = with_intent(question, query, sources)
     hits = _search(question, query, sources, None if budget.spent else reranker, k)
     searched = time.perf_counter()
     reading, decision = _read(question, query, hits, sources, budget)
@@ -69,12 +72,17 @@ def _answer(
         "answer": total - searched + begun,
         "total": total,
     }
-    given = replace(given, timings_ms={step: 1000 * spent for step, spent in seconds.items()})
+    given = replace(given, intent=question.intent, timings_ms={step: 1000 * spent for step, spent in seconds.items()})
     return given, Trace(reading, decision, given.confidence, given.abstained, given.timings_ms)
 
 
 def _search(question: Question, query: Query, sources: Sources, reranker: Reranker | None, k: int) -> list[Hit]:
-    """The passages found; what cited works say is looked for in their own texts, where there are any."""
+    """The passages found; what cited works say is looked for in their own texts, where there are any.
+
+    Small talk needs none, and an overview finds its own.
+    """
+    if question.overview or question.smalltalk:
+        return []
     if question.asks == "claim":
         return sources.index.search(query, max(k, _SEARCHED_FOR_CLAIM))
     texts = texts_of(question.lookup.works[:MOST_WORKS]) if question.asks == "text" else []
@@ -100,6 +108,10 @@ def _read(
 def _compose(reading: Reading, decision: Decision, sources: Sources, k: int, budget: Budget) -> Answer:
     """The answer in the form that the question asks for."""
     question = reading.terms.question
+    if question.smalltalk:
+        return smalltalk_answer(question, question.smalltalk, sources)
+    if question.overview:
+        return overview_answer(question, reading.terms.query, sources, k=k)
     if question.asks == "claim":
         return claim_answer(reading, decision, sources, k=k)
     if not question.is_quoted:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from app.training.data import PAPERS
+from app.training.data import HELD_OUT, PAPERS
 
 Row = dict[str, Any]
 ROOT = Path(__file__).resolve().parents[2]
@@ -50,6 +50,11 @@ def _made_whole(row: Row) -> Row:
 MADE_UP = [
     QuestionSet(paper.name, paper.path.with_name(f"{paper.name}.questions.jsonl"), paper.path) for paper in PAPERS
 ]
+# Written after the answering of overviews stood, and before any of them was asked.
+OVERVIEWS = [
+    QuestionSet(f"{paper.name}_overviews", paper.path.with_name(f"{paper.name}.overviews.jsonl"), paper.path)
+    for paper in HELD_OUT
+]
 SHARED_SETS = [
     QuestionSet("paper_qa", SHARED / "data" / "paper_qa_dev.jsonl", _PAPER),
     QuestionSet("paper_qa_pdf", SHARED / "data" / "paper_qa_dev.jsonl", _PAPER.with_suffix(".pdf")),
@@ -58,4 +63,4 @@ SHARED_SETS = [
         for name in ("hard_unanswerable", "short", "sources", "overviews", "dialogues")
     ),
 ]
-SETS = MADE_UP + SHARED_SETS
+SETS = MADE_UP + OVERVIEWS + SHARED_SETS

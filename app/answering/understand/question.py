@@ -8,7 +8,7 @@ import math
 import re
 import tomllib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
@@ -16,7 +16,9 @@ from typing import Any, Literal
 import numpy as np
 
 from app.answering.sources.lookup import Lookup, look_up
-from app.answering.sources.works import Sources
+from app.answering.sources.works import RECORDS, Sources
+from app.answering.types import Intent
+from app.answering.understand.intent import OverviewRequest, Smalltalk, overview_request
 from app.answering.understand.source_questions import Asks, SourceRequest, mentions_year, source_request
 from ingest.references.cited_work import CitedWork
 from retriever.cross_lingual.terms import Held, held, share_in, share_of_known, share_words, terms_of
@@ -56,6 +58,7 @@ class Question:
     - `searched`: what is searched and read for the answer: the text; of questions about sources, the claim that is to
       be backed, or what is asked of the texts of works. `kind`, `form`, `wants_list` and `names_table` are those of it
     - `request`: what is asked of the bibliography, with what it has of that in `lookup`; None for other questions
+    - `overview`: what is asked of a document as a whole; `smalltalk`: what kind of small talk it is; None for others
     """
 
     text: str
@@ -67,6 +70,8 @@ class Question:
     names_table: bool = False
     request: SourceRequest | None = None
     lookup: Lookup = field(default_factory=Lookup)
+    overview: OverviewRequest | None = None
+    smalltalk: Smalltalk | None = None
 
     @property
     def asks(self) -> Asks | Literal["passage"]:
@@ -74,9 +79,16 @@ class Question:
         return self.request.asks if self.request else "passage"
 
     @property
+    def intent(self) -> Intent:
+        """What kind of question it is."""
+        if self.request:
+            return "sources"
+        return "overview" if self.overview else "smalltalk" if self.smalltalk else "passage"
+
+    @property
     def is_quoted(self) -> bool:
         """Whether sentences that answer are quoted: of the documents at large, or of the texts of works."""
-        return self.asks in {"passage", "text"}
+        return self.intent == "passage" or self.asks == "text"
 
     @property
     def also_of_paper(self) -> bool:
@@ -95,6 +107,18 @@ def understand(text: str, sources: Sources) -> Question:
     if request or mentions_year(text):
         request, lookup = look_up(text, request, sources)
     return _question(text, request, lookup)
+
+
+def with_intent(question: Question, query: Query, sources: Sources) -> Question:
+    """The question, with what it asks of a document as a whole, or its kind of small talk, by its vector, if either."""
+    if question.request or question.lookup.works or (question.form and question.form.on_publication):
+        return question
+    index = sources.index
+    titles = [title for one in index.documents.values() if one.kind != RECORDS for title in (one.title, one.digest_of)]
+    wanted = overview_request(query, index.manifest["encoder"], filter(None, titles))
+    if isinstance(wanted, OverviewRequest):
+        return replace(question, overview=wanted)
+    return replace(question, smalltalk=wanted)
 
 
 def ordinary_question(text: str, named: tuple[CitedWork, ...] = ()) -> Question:
