@@ -35,7 +35,7 @@ def check_length(question: str) -> None:
 
 
 def on_one_line(question: str) -> str:
-    """The question with one space wherever it has white space: nothing behind this reads runs of blanks."""
+    """The question with each run of white space as one space, so that later steps need not handle runs."""
     return " ".join(question.split())
 
 
@@ -64,7 +64,7 @@ class Library:
     def open(cls, folder: Path, reranker: str | None = None) -> Self:
         """Open the index in `folder`, and the cross-encoder called `reranker` with it, which takes seconds.
 
-        Raises IndexFolderError where there is no index or it cannot be used, TenkyoError for such a reranker.
+        Raises IndexFolderError if there is no usable index, TenkyoError if the reranker cannot load.
         """
         index = open_index(folder)
         return cls(index, encoder_for(index, None), Reranker(reranker) if reranker else None)
@@ -72,7 +72,7 @@ class Library:
     def ask(self, question: str, k: int = 5, budget: Budget = UNLIMITED) -> Answer:
         """The answer to a question, with its first `k` hits; raises TenkyoError for one of over 2,000 characters.
 
-        When `budget` is spent, the answer is given with what there is.
+        When `budget` is spent, optional steps are skipped.
         """
         return self.ask_with_trace(question, k, budget)[0]
 
@@ -145,7 +145,7 @@ class Library:
             if name not in {index.snapshot_name, None}:
                 try:
                     index = open_index(index.folder)
-                except IndexMissingError:  # taken away between the two looks: what is open serves on
+                except IndexMissingError:  # removed since the check: keep serving the open snapshot
                     return now
                 check_rules(index, RULES)
                 encoder = encoder if index.manifest["encoder"] == encoder.name else encoder_for(index, None)

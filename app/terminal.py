@@ -7,12 +7,12 @@ from app.answering.compose.messages import say
 from app.answering.compose.shown import ShownSource, shown_sentences, shown_sources
 from app.answering.types import Answer
 
-# In a terminal a fetched text could move the cursor or turn the direction of what is read; it does not.
+# Control characters in a fetched text could move the cursor or reverse the reading direction; they are removed.
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 def answer_text(answer: Answer) -> str:
-    """An answer for people: its sentences with whose words they are, the notes, the citations and what they cite."""
+    """An answer as text: sentences with their source, notes, citations, and the works that these cite."""
     sentences = []
     for sentence in shown_sentences(answer):
         numbers = "".join(f"[{citation.number}]" for citation in sentence.citations)

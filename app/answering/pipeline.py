@@ -33,13 +33,13 @@ def answer(
 ) -> tuple[Answer, Trace]:
     """The answer to a question from the index of `sources`, with its first `k` hits, and the trace of its making.
 
-    When `budget` is spent, the steps that an answer can do without are left out.
+    When `budget` is spent, optional steps are skipped.
     """
     started = time.perf_counter()
     question = understand(text, sources)
     given, trace = _answer(question, sources, encoder, reranker, k, started, budget)
     if question.also_of_paper and (given.abstained or not given.confidence) and not budget.spent:
-        # The one case of a second search: what a work named by author and year does not say, the paper itself may.
+        # The only second search: a work named by author and year does not answer, but the paper itself may.
         ordinary = ordinary_question(text, question.lookup.works)
         second, traced = _answer(ordinary, sources, encoder, reranker, k, started, budget)
         if not second.abstained:
@@ -93,7 +93,7 @@ def _search(question: Question, query: Query, sources: Sources, reranker: Rerank
 def _read(
     question: Question, query: Query, hits: Sequence[Hit], sources: Sources, budget: Budget
 ) -> tuple[Reading, Decision]:
-    """The sentences of the hits, ranked, and whether the best answers; what is only looked up is not read for."""
+    """Rank the sentences of the hits and decide whether the best one answers; look-ups need no reading."""
     terms = question_terms(question, query, sources.index)
     if question.asks == "claim":
         read = body_hits(hits, sources)

@@ -14,9 +14,9 @@ _SHOWN = 5  # hits and sentences
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """How an answer was made: what was read for which question, what was decided, and the milliseconds of each step.
+    """How an answer was made: the question and what was read, the decision, and the milliseconds of each step.
 
-    `confidence` and `abstained` are the answer's; what the reading came to by itself is in `decision`.
+    `confidence` and `abstained` are those of the answer given; `decision` holds what the reading alone led to.
     """
 
     reading: Reading

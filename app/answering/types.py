@@ -35,7 +35,7 @@ class SourcePassage:
 
 @dataclass(frozen=True, slots=True)
 class CitedSource:
-    """A work that a quoted sentence cites, and what in the work's text comes nearest to the sentence, if it was read.
+    """A work that a quoted sentence cites, and the nearest passage in its text, if that was read.
 
     Not `certain`: the sentence cites this work or another of those given with it.
     """

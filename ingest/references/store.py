@@ -124,7 +124,7 @@ class Store:
         return self._text_path(record).exists()
 
     def text_is_indexed(self, record: FetchRecord) -> None:
-        """Delete the text that waits for the index, as it is there now."""
+        """Delete the stored text, once it is in the index."""
         self._text_path(record).unlink(missing_ok=True)
 
     def keep_page(self, fetched: Fetched, fetched_at: str) -> Path:

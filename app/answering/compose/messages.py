@@ -1,4 +1,4 @@
-"""What answers say in their own voice, in the question's language. Quotes stay in the language of their source."""
+"""Fixed phrases of answers, in the language of the question. Quotes are never translated."""
 
 from collections.abc import Mapping, Sequence
 
@@ -266,14 +266,14 @@ def state_word(language: str, state: str) -> str:
 
 
 def origin_label(language: str, origin: str, number: int | None) -> str:
-    """Whose words a quote is: 〔論文〕, (reference 5); empty where that is not known."""
+    """Label for the source of a quote: 〔論文〕, (reference 5); empty if it is unknown."""
     if origin == "document":
         return ""
     return say(language, origin, number="" if number is None else number)
 
 
 def cites_words(language: str, *, certain: bool) -> str:
-    """What stands before a work that a quote cites; not `certain`: it cites this one or another."""
+    """Words before a work that a quote cites; not `certain`: the quote may cite another work instead."""
     return say(language, "cites") + ("" if certain else f" ({say(language, 'one_of')})")
 
 
@@ -283,12 +283,12 @@ def quoted(language: str, text: str) -> str:
 
 
 def spaced(language: str) -> str:
-    """What stands between two sentences or words."""
+    """Separator between two sentences or words."""
     return "" if language in {"ja", "zh"} else " "
 
 
 def not_found(language: str, hits: Sequence[Hit], titles: Mapping[str, str]) -> str:
-    """That the documents do not hold the answer, and what they hold nearby; `titles` are those of the documents."""
+    """Message that there is no answer, with the nearest places; `titles` are those of the documents."""
     places = dict.fromkeys(_place(hit, titles) for hit in hits[:_NEAR])
     if not places:
         return say(language, "not_found")
