@@ -15,7 +15,7 @@ from ingest.passages import RULES
 from ingest.pipeline import encoder_for
 from ingest.references.cited_work import CitedWork
 from ingest.references.matching import with_fetch_records
-from ingest.references.store import Store
+from ingest.references.store import RECORDS, Store
 from retriever.index.build import check_rules
 from retriever.index.open import Index, open_index
 from retriever.index.snapshots import IndexMissingError, current_snapshot
@@ -136,7 +136,7 @@ class Library:
     def _newest(self) -> Snapshot:
         """The snapshot in force, made anew when a writer has put another snapshot there or something was fetched."""
         now = self._snapshot
-        name, fetched_at = current_snapshot(now.index.folder), Store(now.index.folder).changed_at()
+        name, fetched_at = current_snapshot(now.index.folder), _fetched_at(now.index.folder)
         if name in {now.index.snapshot_name, None} and fetched_at == now.fetched_at:
             return now
         with self._lock:
@@ -154,9 +154,16 @@ class Library:
             return self._snapshot
 
 
+def _fetched_at(folder: Path) -> int:
+    """When the record of a cited work was last written or deleted, in nanoseconds; 0 if there are none."""
+    try:
+        return (folder / RECORDS).stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
 def _snapshot(index: Index, encoder: Encoder) -> Snapshot:
-    store = Store(index.folder)
-    fetched_at = store.changed_at()
+    store, fetched_at = Store(index.folder), _fetched_at(index.folder)
 
     def fetched(works: list[CitedWork]) -> list[CitedWork]:
         return with_fetch_records(works, store, index.documents)
