@@ -1,4 +1,7 @@
-"""How an answer is made, on one screen: question → what is asked → hits → sentences → decision → answer and trace."""
+"""How an answer is made, on one screen: question → what is asked → hits → sentences → decision → answer and trace.
+
+A question with a history is made whole first; where its form leaves two readings, the more confident answer is given.
+"""
 
 import time
 from collections.abc import Sequence
@@ -15,11 +18,14 @@ from app.answering.sources.following import with_sources
 from app.answering.sources.works import Sources
 from app.answering.trace import Trace
 from app.answering.types import Answer
+from app.answering.understand.conversation import Turn, Understood, readings
 from app.answering.understand.question import Question, ordinary_question, understand
 from retriever.reranker import Reranker
 from retriever.types import Encoder, Hit, Query
 
 _SEARCHED, _SEARCHED_FOR_CLAIM = 10, 20  # hits
+_FURTHER = 6.0  # log-odds by which what more there is may be less likely to answer than what was quoted
+_MARGIN = 0.1  # of confidence, by which a less likely reading of a follow-up must be better
 
 
 def answer(
@@ -30,17 +36,44 @@ def answer(
     *,
     k: int = 5,
     budget: Budget = UNLIMITED,
+    history: Sequence[Turn] = (),
 ) -> tuple[Answer, Trace]:
     """The answer to a question from the index of `sources`, with its first `k` hits, and the trace of its making.
 
-    When `budget` is spent, the steps that an answer can do without are left out.
+    `history` are the turns before the question, oldest first. When `budget` is spent, the steps that an answer can do
+    without are left out.
     """
     started = time.perf_counter()
-    question = understand(text, sources)
-    given, trace = _answer(question, sources, encoder, reranker, k, started, budget)
+    first, *others = readings(text, history, encoder)
+    given, trace = _answer_reading(first, sources, encoder, reranker, k, started, budget)
+    for reading in others:
+        if budget.spent:
+            break
+        other, traced = _answer_reading(reading, sources, encoder, reranker, k, started, budget)
+        if _certainty(other) > _certainty(given) + _MARGIN:
+            given, trace = other, traced
+    return replace(given, question=text, standalone=given.question), trace
+
+
+def _certainty(given: Answer) -> float:
+    return 0.0 if given.abstained else given.confidence
+
+
+def _answer_reading(
+    reading: Understood,
+    sources: Sources,
+    encoder: Encoder,
+    reranker: Reranker | None,
+    k: int,
+    started: float,
+    budget: Budget,
+) -> tuple[Answer, Trace]:
+    """The answer to one reading of a question."""
+    question = understand(reading.text, sources)
+    given, trace = _answer(question, sources, encoder, reranker, k, started, budget, reading.more)
     if question.also_of_paper and (given.abstained or not given.confidence) and not budget.spent:
         # The one case of a second search: what a work named by author and year does not say, the paper itself may.
-        ordinary = ordinary_question(text, question.lookup.works)
+        ordinary = ordinary_question(reading.text, question.lookup.works)
         second, traced = _answer(ordinary, sources, encoder, reranker, k, started, budget)
         if not second.abstained:
             return second, traced
@@ -55,8 +88,9 @@ def _answer(
     k: int,
     started: float,
     budget: Budget,
+    more: int = 0,
 ) -> tuple[Answer, Trace]:
-    """One pass: encode, search, read, decide, compose, each once."""
+    """One pass: encode, search, read, decide, compose, each once; `more`: as often again, without what was quoted."""
     begun = time.perf_counter()
     query = sources.index.query(question.searched, encoder)
     encoded = time.perf_counter()
@@ -64,6 +98,9 @@ def _answer(
     searched = time.perf_counter()
     reading, decision = _read(question, query, hits, sources, budget)
     given = _compose(reading, decision, sources, k, budget)
+    for _ in range(more):
+        reading, decision = _unquoted(reading, given, sources)
+        given = _compose(reading, decision, sources, k, budget)
     total = time.perf_counter() - started
     seconds = {
         "encode": encoded - begun,
@@ -97,6 +134,23 @@ def _read(
         return Reading(terms, tuple(hits)), Decision()
     ranked = rank_sentences(terms, read, sources.index, budget=budget)
     return Reading(terms, tuple(hits), tuple(ranked)), decide(terms, read, ranked, sources.index)
+
+
+def _unquoted(reading: Reading, given: Answer, sources: Sources) -> tuple[Reading, Decision]:
+    """What was read without the sentences that an answer quotes, and whether the best of the others answers."""
+    quoted = [(one.passage_id, one.quote_start, one.quote_end) for one in given.citations]
+    left = [
+        sentence
+        for sentence in reading.sentences
+        if not any(
+            sentence.hit.passage.id == passage_id and sentence.start < end and start < sentence.end
+            for passage_id, start, end in quoted
+        )
+    ]
+    decision = decide(reading.terms, reading.hits, left, sources.index)
+    # What more there is to an answer answers less well; it is none where it falls far behind.
+    near = bool(left) and left[0].score > reading.sentences[0].score - _FURTHER
+    return replace(reading, sentences=tuple(left)), replace(decision, abstained=given.abstained or not near)
 
 
 def _compose(reading: Reading, decision: Decision, sources: Sources, k: int, budget: Budget) -> Answer:

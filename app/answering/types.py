@@ -101,6 +101,7 @@ class Sentence:
 class Answer:
     """An answer in the question's `language`; an abstention has no citations but keeps its hits.
 
+    `standalone` is the question as it was understood, made whole from the conversation; empty: as it stands.
     `confidence` lies in [0, 1] and rises with the evidence. `notes` say what a reader should know of the sources.
     `document_titles` maps the ids in `hits`.
     """
@@ -117,11 +118,13 @@ class Answer:
     notes: tuple[str, ...] = ()
     document_titles: dict[str, str] = field(default_factory=dict)
     timings_ms: dict[str, float] = field(default_factory=dict)
+    standalone: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """The answer as interfaces.md gives it."""
         return {
             "question": self.question,
+            "standalone": self.standalone or self.question,
             "language": self.language,
             "abstained": self.abstained,
             "confidence": round(self.confidence, 4),

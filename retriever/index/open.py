@@ -55,10 +55,15 @@ class Index:
     only: NDArray[np.bool_] | None = None  # the rows that are searched, shape (passages,); None: all
 
     def within(self, document_ids: Collection[str]) -> "Index":
-        """The index as if it found passages of these documents only; words weigh as in the whole of it."""
+        """The index as if it found passages of these documents only, of those that it is narrowed to already, if it is.
+
+        Words weigh as in the whole of it.
+        """
         only = np.zeros(len(self.passages), dtype=bool)
         for record in (self.documents[one] for one in document_ids):
             only[record.first : record.first + record.count] = True
+        if self.only is not None:
+            only &= self.only
         return replace(self, only=only)
 
     def query(self, question: str, encoder: Encoder) -> Query:
