@@ -10,8 +10,8 @@ from app.answering.budget import UNLIMITED, Budget
 from app.answering.pipeline import answer
 from app.answering.sources.works import Sources
 from app.answering.trace import Trace
-from app.answering.types import Answer
-from app.answering.understand.conversation import Turn, counted
+from app.answering.types import Answer, Turn
+from app.answering.understand.conversation import counted
 from ingest.document import Document
 from ingest.passages import RULES
 from ingest.pipeline import encoder_for

@@ -17,8 +17,8 @@ from app.answering.sources.claim_sources import body_hits, claim_answer
 from app.answering.sources.following import with_sources
 from app.answering.sources.works import Sources
 from app.answering.trace import Trace
-from app.answering.types import Answer
-from app.answering.understand.conversation import Turn, Understood, readings
+from app.answering.types import Answer, Turn
+from app.answering.understand.conversation import Understood, readings
 from app.answering.understand.question import Question, ordinary_question, understand
 from retriever.reranker import Reranker
 from retriever.types import Encoder, Hit, Query

@@ -12,6 +12,14 @@ Origin = Literal["paper", "digest", "reference", "record", "document"]
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """A question asked before, and what was answered, if that is known."""
+
+    question: str
+    answer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class SourcePassage:
     """The passage of a cited work's own text that comes nearest to a sentence, `text[quote_start:quote_end] == quote`.
 

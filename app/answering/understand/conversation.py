@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from app.answering.types import Turn
 from app.answering.understand.question_parts import Parts, Span, parts_of, patterns, trim
 from retriever.text import content_words, language_of
 from retriever.types import Encoder
@@ -32,16 +33,8 @@ _LEADING_EN = re.compile(
 _STANDS_FOR_NOUN = re.compile(r"\s*\b(?:ones?|groups?)$", re.IGNORECASE)
 _ORDINAL = re.compile(
     r"\b(?:first|second|third|fourth|fifth|last)\b|[0-9一二三四五]+(?:つ目|番目|点目)|第[0-9一二三四五][个個]|(?:첫|두|세|네|다섯) ?번째",
-    re.I,
+    re.IGNORECASE,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """A question asked before, and what was answered, if that is known."""
-
-    question: str
-    answer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,7 +245,7 @@ def _place_of(phrase: str, before: Parts, preposition: str, encoder: Encoder) ->
         units = [_unit(text) == _unit(phrase) for text in texts]
         return slots[units.index(True) if any(units) else 0], True
     if preposition:
-        behind = [span for span in slots if re.search(rf"\b{preposition}\s+(?:the\s+)?$", before.text[: span[0]], re.I)]
+        behind = [span for span in slots if re.search(rf"\b{preposition}\s+(?:the\s+)?$", before.text[: span[0]], re.IGNORECASE)]
         if behind:
             return behind[0], True
     alike = [span for span in slots if _parts_count(before.text[slice(*span)]) == _parts_count(phrase)]
@@ -296,7 +289,7 @@ def _unit(text: str) -> str:
 
 def _end_alike(phrase: str, other: str) -> bool:
     if re.search(r"[A-Za-z]$", phrase):
-        return phrase.split()[-1].lower() == other.split()[-1].lower()
+        return phrase.rsplit(maxsplit=1)[-1].lower() == other.rsplit(maxsplit=1)[-1].lower()
     return phrase[-1:] == other[-1:]
 
 
