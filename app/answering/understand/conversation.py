@@ -84,6 +84,9 @@ def _readings(question: str, standing: str, answer: str, encoder: Encoder) -> li
         return [Understood(_why(before, text))]
     corrected = trim(words["corrects"].sub("", text))
     if corrected and corrected != text:
+        meant = parts_of(corrected, language)
+        if meant.asking or meant.predicate:
+            return [Understood(_joined(before.topic or before.told, corrected, before, language))]
         return [Understood(one) for one in _contrasts(corrected, before, language, encoder)[:1]]
     asked = parts_of(text, language)
     if _only_asks(asked):
@@ -123,9 +126,9 @@ def _only_asks(asked: Parts) -> bool:
         return False
     words = patterns(asked.language)
     rest = words["points"].sub("", words["ending"].sub("", trim(_outside(asked))))
-    rest = re.sub(
-        r"\b(?:is|are|was|were|did|do|does|that|exactly)\b" if asked.language == "en" else r"[はがもに年是た]", "", rest
-    )
+    if asked.language == "en":
+        return not trim(re.sub(r"^(?:\s*\b(?:is|are|was|were|exactly|then)\b)*", "", rest))
+    rest = re.sub(r"[はがもに年是た]", "", rest)
     return not trim(rest) and not asked.predicate
 
 
@@ -245,7 +248,11 @@ def _place_of(phrase: str, before: Parts, preposition: str, encoder: Encoder) ->
         units = [_unit(text) == _unit(phrase) for text in texts]
         return slots[units.index(True) if any(units) else 0], True
     if preposition:
-        behind = [span for span in slots if re.search(rf"\b{preposition}\s+(?:the\s+)?$", before.text[: span[0]], re.IGNORECASE)]
+        behind = [
+            span
+            for span in slots
+            if re.search(rf"\b{preposition}\s+(?:the\s+)?$", before.text[: span[0]], re.IGNORECASE)
+        ]
         if behind:
             return behind[0], True
     alike = [span for span in slots if _parts_count(before.text[slice(*span)]) == _parts_count(phrase)]

@@ -25,23 +25,6 @@ _VERB_ZH = re.compile(
 )
 _AUXILIARY = r"(?:did|do|does|is|are|was|were|has|have|had|can|could|will|would|should|might|may)"
 _WORD = re.compile(r"[A-Za-zÀ-ɏ0-9][\wÀ-ɏ.'’&%-]*")
-_PREPOSITIONS = frozenset(
-    "in on at of by for from to with during under after before between among over about into than through since until"
-    " against within without per across".split()
-)
-_PARTICIPLE = re.compile(
-    r"^(?:\w+ed|held|found|made|built|sold|given|taken|shown|seen|written|done|set|put|sent|kept|told|known|called|paid"
-    r"|chosen|caught|cut|left|lost|met|read|used|drawn|born|led|spent|won|grown|based|going|being)$"
-)
-_BASE_VERBS = frozenset(
-    "open close begin start end last cost find show report say take give make become get have happen fall rise grow"
-    " increase decrease drop reach use choose differ change mean propose suggest argue conclude claim describe study"
-    " measure count observe see hold help work play want need think believe call write publish found build run pay"
-    " receive collect ask answer decide agree support oppose reject lead cause affect improve reduce lower raise meet"
-    " join leave stop keep stay live move come go put set win lose compare define consist include contain cover adopt"
-    " introduce announce sign visit win face try fail produce sell buy provide offer benefit deal concern relate apply"
-    " hand sit vote expect predict respond react explain state sit spread occur appear exist remain matter return tell wrote said found took began became got gave went".split()
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +69,12 @@ def patterns(language: str) -> Mapping[str, re.Pattern[str]]:
     return {name: re.compile(pattern, re.IGNORECASE) for name, pattern in told.items()}
 
 
+@lru_cache(maxsize=4)
+def _english_words(kind: str) -> frozenset[str]:
+    """The words of a kind in conversation.toml: verbs, participles, prepositions."""
+    return frozenset(tomllib.loads(_WORDS.read_text(encoding="utf-8"))["english_words"][kind].split())
+
+
 def trim(text: str) -> str:
     """`text` without white space and marks at its ends."""
     return text.strip(_END)
@@ -104,7 +93,7 @@ def _japanese(text: str) -> Parts:
     asking = _asking_japanese(text, found)
     outside = [one for one in found if not asking or not asking[0] <= one.start < asking[1]]
     topic_end = _topic_end(outside, asking)
-    topic = trim(text[: topic_end or 0])
+    topic = trim(re.sub(r"(?<=.)(?:に|で|へ|から|まで)$", "", text[: topic_end or 0]))
     predicate = any(one.pos[0] in {"動詞", "形容詞"} for one in outside if not topic_end or one.start > topic_end)
     return Parts(text, "ja", asking, topic, _noun_runs(outside), topic_end is not None, predicate)
 
@@ -178,20 +167,23 @@ def _english(text: str) -> Parts:
     elif helper := auxiliary.match(text):
         body_start = helper.end()
     topic = _english_topic(
-        text[body_start:].strip(), counted, bool(match and not counted and body_start == match.end())
+        text[body_start:].strip(),
+        counted,
+        subject_asked=bool(match and not counted and body_start == match.end()),
+        whose=bool(match and not match.group().lower().startswith("how")),
     )
     slots = tuple(_english_slots(text, body_start))
     predicate = any(_is_verb(word) for word in _WORD.findall(text[body_start:]))
     return Parts(text, "en", asking, topic, slots, bool(slots), predicate)
 
 
-def _english_topic(body: str, counted: str, subject_asked: bool) -> str:
+def _english_topic(body: str, counted: str, *, subject_asked: bool, whose: bool) -> str:
     """What a question is about: its subject, or what it counts where that is the subject."""
     words = body.split()
     if subject_asked:  # "Who wrote the petition?", "How many teachers used the slips?"
         verb = next((place for place, word in enumerate(words) if _is_verb(word)), 0)
-        return trim(" ".join(words[:verb] or words[1:]))
-    if words and _PARTICIPLE.match(words[0].lower()):
+        return trim(" ".join(words[verb + 1 :] or words)) if whose else trim(" ".join(words[:verb] or words[1:]))
+    if words and _is_participle(words[0].lower()):
         return trim(f"{counted} {body}")
     for place, word in enumerate(words[1:], 1):
         if _is_verb(word) and words[place - 1] not in {"who", "which", "that"}:
@@ -201,7 +193,11 @@ def _english_topic(body: str, counted: str, subject_asked: bool) -> str:
 
 def _is_verb(word: str) -> bool:
     lower = word.lower().strip("?.,")
-    return lower in _BASE_VERBS or bool(_PARTICIPLE.match(lower))
+    return lower in _english_words("verbs") or _is_participle(lower)
+
+
+def _is_participle(word: str) -> bool:
+    return word.endswith("ed") or word in _english_words("participles")
 
 
 def _english_slots(text: str, start: int) -> list[Span]:
@@ -209,7 +205,7 @@ def _english_slots(text: str, start: int) -> list[Span]:
     slots: list[Span] = []
     run: list[Span] = []
     for match in [*_WORD.finditer(text, start), None]:
-        stops = match is None or is_asking(match.group()) or match.group().lower() in _PREPOSITIONS
+        stops = match is None or is_asking(match.group()) or match.group().lower() in _english_words("prepositions")
         if match and not stops:
             run.append(match.span())
             continue

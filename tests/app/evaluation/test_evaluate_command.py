@@ -133,7 +133,7 @@ class Noted(PairLibrary):
         super().__init__([passage("d1", TEXT)])
         self.asked: list[str] = []
 
-    def ask(self, question: str, k: int = 5) -> Answer:
+    def ask(self, question: str, k: int = 5, **conversation: Any) -> Answer:
         """The answer of PairLibrary."""
         self.asked.append(question)
         if question.startswith("エラー"):
