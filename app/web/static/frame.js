@@ -163,7 +163,7 @@
         const name = /^event: (.*)$/m.exec(event);
         const data = /^data: (.*)$/m.exec(event);
         if (!name || !data) continue;
-        done = done || name[1] !== "sentence";
+        done = done || name[1] === "answer" || name[1] === "error";
         handle(reply, question, name[1], JSON.parse(data[1]));
       }
     }

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from app.evaluation.compare import compare
 from app.evaluation.commands import ask_of
+from app.evaluation.compare import compare
 from app.evaluation.run import evaluate
 from app.report.comparison import comparison_text
 from retriever.types import TenkyoError
