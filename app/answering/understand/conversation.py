@@ -331,4 +331,5 @@ def _joined(topic: str, text: str, before: Parts, language: str) -> str:
 
 
 def _ended(text: str, language: str) -> str:
-    return trim(text) + ("？" if language in {"ja", "zh"} else "?")
+    text = trim(text)
+    return text[:1].upper() + text[1:] + ("？" if language in {"ja", "zh"} else "?")
