@@ -44,7 +44,12 @@ def answer(
     without are left out.
     """
     started = time.perf_counter()
-    first, *others = readings(text, history, encoder)
+
+    def answer_to(whole: str) -> Answer | None:
+        plain = Understood(whole)
+        return None if budget.spent else _answer_reading(plain, sources, encoder, reranker, k, started, budget)[0]
+
+    first, *others = readings(text, history, encoder, answer_to)
     given, trace = _answer_reading(first, sources, encoder, reranker, k, started, budget)
     for reading in others:
         if budget.spent:
@@ -70,7 +75,7 @@ def _answer_reading(
 ) -> tuple[Answer, Trace]:
     """The answer to one reading of a question."""
     question = understand(reading.text, sources)
-    given, trace = _answer(question, sources, encoder, reranker, k, started, budget, reading.more)
+    given, trace = _answer(question, sources, encoder, reranker, k, started, budget, reading)
     if question.also_of_paper and (given.abstained or not given.confidence) and not budget.spent:
         # The one case of a second search: what a work named by author and year does not say, the paper itself may.
         ordinary = ordinary_question(reading.text, question.lookup.works)
@@ -88,9 +93,9 @@ def _answer(
     k: int,
     started: float,
     budget: Budget,
-    more: int = 0,
+    understood: Understood | None = None,
 ) -> tuple[Answer, Trace]:
-    """One pass: encode, search, read, decide, compose, each once; `more`: as often again, without what was quoted."""
+    """One pass: encode, search, read, decide, compose, each once; for more, composed again from what is left."""
     begun = time.perf_counter()
     query = sources.index.query(question.searched, encoder)
     encoded = time.perf_counter()
@@ -98,8 +103,11 @@ def _answer(
     searched = time.perf_counter()
     reading, decision = _read(question, query, hits, sources, budget)
     given = _compose(reading, decision, sources, k, budget)
-    for _ in range(more):
-        reading, decision = _unquoted(reading, given, sources)
+    for turn in range(understood.more if understood else 0):
+        if understood and understood.in_detail and not turn:
+            reading = _in_detail(reading, given)
+        else:
+            reading, decision = _unquoted(reading, given, sources)
         given = _compose(reading, decision, sources, k, budget)
     total = time.perf_counter() - started
     seconds = {
@@ -134,6 +142,19 @@ def _read(
         return Reading(terms, tuple(hits)), Decision()
     ranked = rank_sentences(terms, read, sources.index, budget=budget)
     return Reading(terms, tuple(hits), tuple(ranked)), decide(terms, read, ranked, sources.index)
+
+
+def _in_detail(reading: Reading, given: Answer) -> Reading:
+    """What was read, led by the sentence that an answer quotes first and those around it, as likely as that."""
+    if not given.citations or not reading.sentences:
+        return reading
+    first, score = given.citations[0], reading.sentences[0].score
+    around = sorted(
+        (one for one in reading.sentences if one.hit.passage.id == first.passage_id),
+        key=lambda one: (one.end <= first.quote_start, one.start),
+    )
+    others = [one for one in reading.sentences if one.hit.passage.id != first.passage_id]
+    return replace(reading, sentences=(*(replace(one, score=score) for one in around), *others))
 
 
 def _unquoted(reading: Reading, given: Answer, sources: Sources) -> tuple[Reading, Decision]:

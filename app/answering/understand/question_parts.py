@@ -182,7 +182,11 @@ def _english_topic(body: str, counted: str, *, subject_asked: bool, whose: bool)
     words = body.split()
     if subject_asked:  # "Who wrote the petition?", "How many teachers used the slips?"
         verb = next((place for place, word in enumerate(words) if _is_verb(word)), 0)
-        return trim(" ".join(words[verb + 1 :] or words)) if whose else trim(" ".join(words[:verb] or words[1:]))
+        rest = words[verb + 1 :]
+        if whose:  # "it" is what was done, if that is named, else what is asked for
+            is_named = rest and (rest[0].lower() in {"the", "a", "an", "this", "its", "their"} or rest[0][0].isupper())
+            return trim(" ".join(rest if is_named else words))
+        return trim(" ".join(words[:verb] or words[1:]))
     if words and _is_participle(words[0].lower()):
         return trim(f"{counted} {body}")
     for place, word in enumerate(words[1:], 1):
