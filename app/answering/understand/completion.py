@@ -75,7 +75,8 @@ def _pointed_japanese(asked: Parts, span: Span, topic: str) -> str:
     if pointing in {"その", "この"}:
         noun = next((asked.text[slice(*slot)] for slot in asked.slots if slot[0] == span[1]), "")
         if noun and noun in topic:
-            return asked.replaced((span[0], span[1] + len(noun)), topic)
+            named = topic[: topic.index(noun) + len(noun)]
+            return asked.replaced((span[0], span[1] + len(noun)), named)
         return asked.replaced(span, f"{topic}の")
     return asked.replaced(span, {"そのうち": f"{topic}のうち", "それぞれ": f"{topic}のそれぞれ"}.get(pointing, topic))
 

@@ -32,7 +32,8 @@ def is_contrast(question: str, asked: Parts) -> bool:
     if asked.language == "en":
         if words["contrast"].match(text):
             return True
-        starts = bool(_LEADING_EN.match(text).group().strip())  # type: ignore[union-attr] - matches the empty string
+        leading = _LEADING_EN.match(text)
+        starts = bool(leading and leading.group().strip())
         verbless = not asked.asking and not asked.predicate and len(text.split()) <= 7
         return verbless and (opened or starts or bool(_NUMBER.fullmatch(text)))
     if asked.language == "zh":

@@ -139,7 +139,7 @@ class Noted(PairLibrary):
         self.asked.append(question)
         if question.startswith("エラー"):
             raise RuntimeError("no\nluck")
-        return super().ask(question, k)
+        return super().ask(question, k, **conversation)
 
 
 def call_with(library: Noted, *words: str) -> int:
