@@ -105,11 +105,7 @@ def build_parser() -> argparse.ArgumentParser:
 def _add_asking_commands(declared: _Commands) -> None:
     """serve, ask, chat and search."""
     serve = declared.add_asking("serve", "serve the chat page, the widget and the HTTP API", commands.serve)
-    serve.add_argument("--host", metavar="ADDRESS", help="the address to serve on (default: 127.0.0.1)")
-    serve.add_argument("--port", type=_port, metavar="PORT", help="the port to serve on (default: 7860; 0: a free one)")
-    serve.add_argument("--root-path", metavar="PATH", help="the path under which a proxy serves the pages: /course")
-    serve.formatter_class = argparse.RawDescriptionHelpFormatter
-    serve.epilog = f"Examples for nginx, Caddy, systemd and containers:\n  {Path(__file__).parent / 'deploy'}"
+    _add_serving(serve)
 
     ask = declared.add_asking("ask", "answer one question with citations", commands.ask)
     ask.add_argument("question", metavar="QUESTION", help="the question, in Japanese, English, Chinese or Korean")
@@ -152,6 +148,14 @@ def _add_document_commands(declared: _Commands) -> None:
         "references", "list the works that the documents cite, or fetch their texts", reference_commands.references
     )
     add_references_arguments(references)
+
+
+def _add_serving(serve: argparse.ArgumentParser) -> None:
+    serve.add_argument("--host", metavar="ADDRESS", help="the address to serve on (default: 127.0.0.1)")
+    serve.add_argument("--port", type=_port, metavar="PORT", help="the port to serve on (default: 7860; 0: a free one)")
+    serve.add_argument("--root-path", metavar="PATH", help="the path under which a proxy serves the pages: /course")
+    serve.formatter_class = argparse.RawDescriptionHelpFormatter
+    serve.epilog = f"Examples for nginx, Caddy, systemd and containers:\n  {Path(__file__).parent / 'deploy'}"
 
 
 def _add_output(parser: argparse.ArgumentParser, *, hits: int) -> None:

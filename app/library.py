@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
-from app.answering.budget import UNLIMITED, Budget
 from app.answering.pipeline import answer
 from app.answering.sources.works import Sources
 from app.answering.trace import Trace
@@ -20,9 +19,9 @@ from ingest.references.matching import with_fetch_records
 from ingest.references.store import Store
 from retriever.index.build import check_rules
 from retriever.index.open import Index, open_index
-from retriever.index.snapshots import current_generation
+from retriever.index.snapshots import IndexMissingError, current_snapshot
 from retriever.reranker import Reranker
-from retriever.types import DocumentRecord, Encoder, Hit, Passage, TenkyoError
+from retriever.types import UNLIMITED, Budget, DocumentRecord, Encoder, Hit, Passage, TenkyoError
 
 # A text of tens of thousands of characters would take the encoder a minute, and is no question.
 _MOST_CHARACTERS = 2000
@@ -154,9 +153,9 @@ class Library:
         return self._newest().index.passages_of(document_id)
 
     @property
-    def generation(self) -> str:
-        """The name of the generation that answers now; it changes when the index does."""
-        return self._newest().index.generation
+    def snapshot_name(self) -> str:
+        """The name of the snapshot that answers now; it changes when the index does."""
+        return self._newest().index.snapshot_name
 
     @property
     def manifest(self) -> dict[str, Any]:
@@ -175,16 +174,19 @@ class Library:
         """Let go of the index; its files are unmapped when the last question over it has ended."""
 
     def _newest(self) -> Snapshot:
-        """The snapshot in force, made anew when a writer has put another generation there or something was fetched."""
+        """The snapshot in force, made anew when a writer has put another snapshot there or something was fetched."""
         now = self._snapshot
-        name, fetched_at = current_generation(now.index.folder), Store(now.index.folder).changed_at()
-        if name in {now.index.generation, None} and fetched_at == now.fetched_at:
+        name, fetched_at = current_snapshot(now.index.folder), Store(now.index.folder).changed_at()
+        if name in {now.index.snapshot_name, None} and fetched_at == now.fetched_at:
             return now
         with self._lock:
             now = self._snapshot
             index, encoder = now.index, now.encoder
-            if name not in {index.generation, None}:
-                index = open_index(index.folder)
+            if name not in {index.snapshot_name, None}:
+                try:
+                    index = open_index(index.folder)
+                except IndexMissingError:  # taken away between the two looks: what is open serves on
+                    return now
                 check_rules(index, RULES)
                 encoder = encoder if index.manifest["encoder"] == encoder.name else encoder_for(index, None)
             if index is not now.index or fetched_at != now.fetched_at:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ingest.fetching import FetchError, FetchLimits, fetch, is_address, save, user_agent
+from ingest.fetching import FetchError, FetchLimits, fetch, save, user_agent
 from ingest.ingest_plan import Outcome
 from retriever.index.build import Progress
 from retriever.types import TenkyoError
@@ -26,6 +26,11 @@ class Fetching:
 
     allow_hosts: frozenset[str] = frozenset()
     contact: str = ""
+
+
+def is_address(source: str) -> bool:
+    """Whether a source is a web address and not a path."""
+    return source.strip().lower().startswith(("http://", "https://"))
 
 
 def gather(
@@ -54,7 +59,11 @@ def gather(
 def _fetched(address: str, scratch: Path, fetching: Fetching) -> Source:
     agent = user_agent(fetching.contact)
     page = fetch(address, limits=FetchLimits(), allow_hosts=fetching.allow_hosts, user_agent=agent)
-    return Source(save(page, scratch), address, page.url)
+    try:
+        return Source(save(page, scratch), address, page.url)
+    except OSError as error:
+        said = f"the temporary folder {scratch} cannot be written ({error.strerror})"
+        raise TenkyoError(f"{said}; free some space, or set TMPDIR to another folder") from error
 
 
 def expand(names: Iterable[str]) -> list[Path]:

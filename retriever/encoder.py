@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from retriever.embedded.encoder import open_onnx_encoder
-from retriever.embedded.tokens import PASSAGE_PREFIX, QUERY_PREFIX, encodable
+from retriever.embedded.weights import PASSAGE_PREFIX, QUERY_PREFIX, encodable
 from retriever.types import Encoder, TenkyoError, Vectors
 
 DEFAULT_ENCODER = "multilingual-e5-small"

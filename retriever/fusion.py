@@ -74,7 +74,7 @@ class Background:
         """Which of `rows` are in another language than the query, shape (len(rows),)."""
         return np.array([language != query.language for language, _ in self.names])[self.groups[rows]]
 
-    def abroad(self, query: Query) -> NDArray[np.bool_]:
+    def needs_cross_lingual(self, query: Query) -> NDArray[np.bool_]:
         """Which passages need cross-lingual terms, as they share no written words with the query, shape (passages,).
 
         Entries are left out where other passages share words with the query: those get no such help.
@@ -122,7 +122,7 @@ class Fusion:
     sentences: SentenceVectors
     words: Bm25
     pairs: Bm25
-    abroad: Bm25
+    cross_lingual: Bm25
     background: Background
 
     def retrieve(self, query: Query, k: int) -> Run:
@@ -155,11 +155,11 @@ class Fusion:
 
     def _bridged(self, query: Query) -> Scores:
         """Cross-lingual overlap of each passage that shares no written words with the query, shape (passages,)."""
-        abroad = self.background.abroad(query)
-        if not abroad.any():
-            return np.zeros(len(abroad), np.float32)
-        terms = held(terms_of(query.text, query.language), self.abroad)
-        return np.where(abroad, shares(terms, len(abroad)), np.float32(0))
+        rows = self.background.needs_cross_lingual(query)
+        if not rows.any():
+            return np.zeros(len(rows), np.float32)
+        terms = held(terms_of(query.text, query.language), self.cross_lingual)
+        return np.where(rows, shares(terms, len(rows)), np.float32(0))
 
     def _shared(self, text: str, on_pairs: Scores, rows: Rows) -> Scores:
         """Lexical score of each of `rows`, and its term overlap within 20 tokens, shape (2, len(rows))."""

@@ -1,8 +1,10 @@
 """The types that retrieval is written in."""
 
+import math
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -199,3 +201,27 @@ class DocumentRecord:
     first: int = 0
     count: int = 0
     listed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """A deadline on the clock of `time.monotonic`, in seconds; without one, time is never spent.
+
+    Steps that refine an answer look at `spent` before they begin: reranking, reading sentences for the answer itself,
+    following what a quote cites. Steps that an answer cannot do without never look.
+    """
+
+    ends: float = math.inf
+
+    @classmethod
+    def of(cls, seconds: float) -> Self:
+        """A budget of `seconds` from now."""
+        return cls(time.monotonic() + seconds)
+
+    @property
+    def spent(self) -> bool:
+        """Whether the time is over."""
+        return time.monotonic() >= self.ends
+
+
+UNLIMITED = Budget()

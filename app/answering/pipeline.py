@@ -7,10 +7,9 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 
-from app.answering.budget import UNLIMITED, Budget
 from app.answering.compose.extractive import quoted_answer
 from app.answering.decide.confidence import Decision, decide
-from app.answering.read.question_terms import question_terms
+from app.answering.decide.further import in_detail, unquoted
 from app.answering.read.sentences import Reading, answering_first, rank_sentences
 from app.answering.sources.bibliography import MOST_WORKS, bibliography_answer, text_answer, texts_of
 from app.answering.sources.claim_sources import body_hits, claim_answer
@@ -19,12 +18,11 @@ from app.answering.sources.works import Sources
 from app.answering.trace import Trace
 from app.answering.types import Answer, Turn
 from app.answering.understand.conversation import Understood, readings
-from app.answering.understand.question import Question, ordinary_question, understand
+from app.answering.understand.question import Question, ordinary_question, question_terms, understand
 from retriever.reranker import Reranker
-from retriever.types import Encoder, Hit, Query
+from retriever.types import UNLIMITED, Budget, Encoder, Hit, Query
 
 _SEARCHED, _SEARCHED_FOR_CLAIM = 10, 20  # hits
-_FURTHER = 6.0  # log-odds by which what more there is may be less likely to answer than what was quoted
 _MARGIN = 0.1  # of confidence, by which a less likely reading of a follow-up must be better
 
 
@@ -105,9 +103,9 @@ def _answer(
     given = _compose(reading, decision, sources, k, budget)
     for turn in range(understood.more if understood else 0):
         if understood and understood.in_detail and not turn:
-            reading = _in_detail(reading, given)
+            reading = in_detail(reading, given)
         else:
-            reading, decision = _unquoted(reading, given, sources)
+            reading, decision = unquoted(reading, given, sources.index)
         given = _compose(reading, decision, sources, k, budget)
     total = time.perf_counter() - started
     seconds = {
@@ -126,7 +124,7 @@ def _search(question: Question, query: Query, sources: Sources, reranker: Rerank
         return sources.index.search(query, max(k, _SEARCHED_FOR_CLAIM))
     texts = texts_of(question.lookup.works[:MOST_WORKS]) if question.asks == "text" else []
     index = sources.index.within(texts) if texts else sources.index
-    return index.search(query, max(k, _SEARCHED), reranker if question.asks in {"passage", "text"} else None)
+    return index.search(query, max(k, _SEARCHED), reranker if question.is_quoted else None)
 
 
 def _read(
@@ -138,40 +136,10 @@ def _read(
         read = body_hits(hits, sources)
     else:
         read = hits = answering_first(terms, hits)
-    if question.asks not in {"passage", "text", "claim"}:
+    if not (question.is_quoted or question.asks == "claim"):
         return Reading(terms, tuple(hits)), Decision()
     ranked = rank_sentences(terms, read, sources.index, budget=budget)
     return Reading(terms, tuple(hits), tuple(ranked)), decide(terms, read, ranked, sources.index)
-
-
-def _in_detail(reading: Reading, given: Answer) -> Reading:
-    """What was read, led by the sentence that an answer quotes first and those around it, as likely as that."""
-    if not given.citations or not reading.sentences:
-        return reading
-    first, score = given.citations[0], reading.sentences[0].score
-    around = sorted(
-        (one for one in reading.sentences if one.hit.passage.id == first.passage_id),
-        key=lambda one: (one.end <= first.quote_start, one.start),
-    )
-    others = [one for one in reading.sentences if one.hit.passage.id != first.passage_id]
-    return replace(reading, sentences=(*(replace(one, score=score) for one in around), *others))
-
-
-def _unquoted(reading: Reading, given: Answer, sources: Sources) -> tuple[Reading, Decision]:
-    """What was read without the sentences that an answer quotes, and whether the best of the others answers."""
-    quoted = [(one.passage_id, one.quote_start, one.quote_end) for one in given.citations]
-    left = [
-        sentence
-        for sentence in reading.sentences
-        if not any(
-            sentence.hit.passage.id == passage_id and sentence.start < end and start < sentence.end
-            for passage_id, start, end in quoted
-        )
-    ]
-    decision = decide(reading.terms, reading.hits, left, sources.index)
-    # What more there is to an answer answers less well; it is none where it falls far behind.
-    near = bool(left) and left[0].score > reading.sentences[0].score - _FURTHER
-    return replace(reading, sentences=tuple(left)), replace(decision, abstained=given.abstained or not near)
 
 
 def _compose(reading: Reading, decision: Decision, sources: Sources, k: int, budget: Budget) -> Answer:
@@ -179,7 +147,7 @@ def _compose(reading: Reading, decision: Decision, sources: Sources, k: int, bud
     question = reading.terms.question
     if question.asks == "claim":
         return claim_answer(reading, decision, sources, k=k)
-    if question.asks not in {"passage", "text"}:
+    if not question.is_quoted:
         return bibliography_answer(reading, sources, k=k)
     quoted = quoted_answer(reading, decision, sources.index, k=k)
     if question.asks == "text":

@@ -73,14 +73,13 @@ def _host(text: str) -> str:
 def references(args: argparse.Namespace, settings: Settings) -> int:
     """`tenkyo references`: the works that the documents cite, listed or fetched."""
     from app.references.lines import reference_lines
-    from app.references.works import references as read
     from app.references.works import work_json
 
     if args.action == "list" and (args.only or args.retry or args.allow_host):
         args.usage_error("--only, --retry and --allow-host go with fetch: tenkyo references fetch")
     if args.action == "fetch":
         return _fetch(args, settings)
-    works = read(settings.index)
+    works = _read(settings)
     _warn_of_damage(settings.index)
     _write_report(args.html, works)
     if args.json:
@@ -95,10 +94,9 @@ def _fetch(args: argparse.Namespace, settings: Settings) -> int:
     from app.progress import Progress
     from app.references.lines import summary_json
     from app.references.works import chosen, work_json
-    from app.references.works import references as read
     from ingest.references.fetch import CrawlOptions, fetch_references
 
-    works = read(settings.index)
+    works = _read(settings)
     named = [chosen(works, name) for name in args.only]
     asked = fetch_references(
         settings.index,
@@ -109,7 +107,7 @@ def _fetch(args: argparse.Namespace, settings: Settings) -> int:
         progress=Progress(),
     )
     names = {work.names[0] for work in asked}
-    works = read(settings.index)
+    works = _read(settings)
     _warn_of_damage(settings.index)
     _write_report(args.html, works)
     if args.json:
@@ -141,22 +139,35 @@ def ingest_as(args: argparse.Namespace, settings: Settings) -> int:
     """`tenkyo ingest FILE --as KEY`: a file becomes the text of a reference."""
     from app.progress import Progress
     from app.references.works import chosen
-    from app.references.works import references as read
-    from ingest.fetching import is_address
     from ingest.fetching.outcomes import say
     from ingest.references.attach_file import attach_file
+    from ingest.sources import is_address
 
     if len(args.sources) != 1 or is_address(args.sources[0]):
         raise TenkyoError(f"--as takes one file, not {' '.join(args.sources)!r}; name the text of {args.reference!r}")
     if args.encoder:
         raise TenkyoError("--encoder is for a new index, --as for a work in an existing one; leave one of them out")
-    works = read(settings.index)
+    works = _read(settings)
     work = chosen(works, args.reference)
     record = attach_file(settings.index, works, work, args.sources[0], password=args.password, progress=Progress())
     pages = f"{record.pages} pages, " if record.pages else ""
     size = f"{pages}{record.characters:,} characters"
     print(f"{record.document_id} is the text of {work.key} ({size}), {say(record.outcomes)}")
     return 0
+
+
+def _read(settings: Settings) -> "list[CitedWork]":
+    """The cited works; an index of the bundled corpus that another version made is made anew first."""
+    from app.references.works import references
+    from retriever.index.build import RulesChangedError
+
+    try:
+        return references(settings.index)
+    except RulesChangedError:
+        from app.commands import open_library
+
+        open_library(settings)  # refuses any other index of another version
+        return references(settings.index)
 
 
 def _warn_of_damage(folder: Path) -> None:

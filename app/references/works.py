@@ -9,10 +9,12 @@ from typing import Any
 
 from ingest.document import Document
 from ingest.fetching.outcomes import say
+from ingest.passages import RULES
 from ingest.references.cited_work import CitedWork
 from ingest.references.listing import cited_works
 from ingest.references.matching import with_fetch_records
 from ingest.references.store import Store
+from retriever.index.build import check_rules
 from retriever.index.open import open_index
 from retriever.types import TenkyoError
 
@@ -23,8 +25,12 @@ _MAY_BE_EMPTY = ("container", "publisher", "date", "date_text")
 
 
 def references(folder: Path) -> list[CitedWork]:
-    """The works that the documents of the index in `folder` cite, each with what was fetched of it."""
+    """The works that the documents of the index in `folder` cite, each with what was fetched of it.
+
+    Raises IndexFolderError where there is no index or another version made it.
+    """
     index = open_index(folder)
+    check_rules(index, RULES)
     works = cited_works(Document.from_json(index.bodies[place]) for place in range(len(index.documents)))
     return with_fetch_records(works, Store(folder), index.documents)
 

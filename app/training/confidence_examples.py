@@ -8,10 +8,9 @@ from pathlib import Path
 
 from app.answering.compose.extractive import choose
 from app.answering.decide.confidence import evidence
-from app.answering.read.question_terms import question_terms
 from app.answering.read.sentences import Candidate, is_foreign, rank_sentences
 from app.answering.read.span_ranker import Ranker
-from app.answering.understand.question import ordinary_question
+from app.answering.understand.question import ordinary_question, question_terms
 from app.evaluation.matching import squeeze
 from app.evaluation.question_file import Question, WrongRow, read_questions
 from app.progress import Progress

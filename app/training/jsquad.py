@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from app.answering.read.question_terms import QuestionTerms
 from app.answering.read.sentences import answering_first
+from app.answering.understand.question import QuestionTerms
 from app.progress import Progress
 from ingest.document import Block, Document
 from ingest.pipeline import ingest_documents

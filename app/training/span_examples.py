@@ -9,12 +9,11 @@ from pathlib import Path
 
 import numpy as np
 
-from app.answering.read.question_terms import QuestionTerms, question_terms
 from app.answering.read.sentences import Candidate, ranker_features, score_sentences, to_read
 from app.answering.read.span_question import wanted_cross_lingual
 from app.answering.read.span_ranker import SENTENCE_FEATURES, features, inputs, with_sentence_features
 from app.answering.read.spans import Floats, Integers, Spans, spans
-from app.answering.understand.question import ordinary_question
+from app.answering.understand.question import QuestionTerms, ordinary_question, question_terms
 from app.evaluation.matching import character_f1
 from app.training.jsquad import Item, indexed, read_jsquad, tells, with_and_without
 from retriever.index.open import Index

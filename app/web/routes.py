@@ -97,13 +97,13 @@ async def _healthy(_: Request) -> Response:
 
 async def _ready(request: Request) -> Response:
     library = request.app.state.service.library  # raises NotReadyError: 503
-    return Json({"status": "ready", "generation": library.generation}, headers={"Cache-Control": "no-store"})
+    return Json({"status": "ready", "generation": library.snapshot_name}, headers={"Cache-Control": "no-store"})
 
 
 async def _metrics(request: Request) -> Response:
     _check_reader(request)
     service: Service = request.app.state.service
-    generation = service.library.generation if service.ready else None
+    generation = service.library.snapshot_name if service.ready else None
     text = request.app.state.metrics.render(generation, service.waiting)
     return Response(text, media_type=CONTENT_TYPE_LATEST, headers={"Cache-Control": "no-store"})
 

@@ -7,13 +7,12 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Protocol, TypeVar
 
-from app.answering.budget import UNLIMITED, Budget
 from app.answering.types import Answer, Turn
 from app.web.errors import BusyError, NotReadyError, TooSlowError
 from app.web.metrics import Metrics
 from app.web.starters import Example, Starters
 from ingest.document import Document
-from retriever.types import Hit, Passage, TenkyoError
+from retriever.types import UNLIMITED, Budget, Hit, Passage, TenkyoError
 
 T = TypeVar("T")
 _PATIENCE = 3  # times the time of an answer: what waiting in the queue and answering may take together
@@ -23,7 +22,7 @@ class AnswerSource(Protocol):
     """What the pages need of `app.library.Library`. Safe to call from several threads."""
 
     @property
-    def generation(self) -> str:
+    def snapshot_name(self) -> str:
         """Changes when the index does."""
         ...
 

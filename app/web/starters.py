@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from itertools import chain, islice
 from typing import Protocol
 
-from app.answering.budget import Budget
 from app.answering.types import Answer, Citation
 from app.evaluation.questions import GAP, draft
 from ingest.document import Document
+from retriever.types import Budget
 
 _log = logging.getLogger("tenkyo.web")
 _SURE = 0.8  # confidence
@@ -34,7 +34,7 @@ class Askable(Protocol):
     """What starter questions need of a library."""
 
     @property
-    def generation(self) -> str:
+    def snapshot_name(self) -> str:
         """Changes when the index does."""
         ...
 
@@ -63,34 +63,35 @@ class Starters:
 
     def prepare(self, library: Askable) -> None:
         """Begins to make the questions unless that was done for this snapshot; returns at once."""
-        generation = library.generation
+        snapshot = library.snapshot_name
         with self._lock:
-            if self._stopped.is_set() or generation in (self._made[0], self._making):
+            if self._stopped.is_set() or snapshot in (self._made[0], self._making):
                 return
-            self._making = generation
-        threading.Thread(target=self._make, args=(library, generation), name="tenkyo-starters", daemon=True).start()
+            self._making = snapshot
+        threading.Thread(target=self._make, args=(library, snapshot), name="tenkyo-starters", daemon=True).start()
 
     def shown(self, library: Askable, language: str) -> list[str]:
-        """At most three questions, in `language` if there are any; none while they are being made."""
+        """At most three questions, in `language`, else in that of most of them; none while they are being made."""
         self.prepare(library)
-        generation, made = self._made
-        if generation != library.generation:
+        snapshot, made = self._made
+        if snapshot != library.snapshot_name:
             return []
-        own = [one.question for one in made if one.language == language]
-        return (own or [one.question for one in made])[:_SHOWN]
+        languages = Counter(one.language for one in made)
+        chosen = language if language in languages or not made else languages.most_common(1)[0][0]
+        return [one.question for one in made if one.language == chosen]
 
     def stop(self) -> None:
         """Asks nothing more."""
         self._stopped.set()
 
-    def _make(self, library: Askable, generation: str) -> None:
+    def _make(self, library: Askable, snapshot: str) -> None:
         sure: tuple[Example, ...] = ()
         try:
             sure = tuple(self._sure(library))
         except Exception:  # the pages go on without starter questions
             _log.exception("no starter questions could be made")
         with self._lock:
-            self._made, self._making = (generation, sure), ""
+            self._made, self._making = (snapshot, sure), ""
 
     def _sure(self, library: Askable) -> Iterator[Example]:
         """The candidates that are answered surely, three a language, as far as the time suffices."""

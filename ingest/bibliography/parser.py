@@ -1,7 +1,7 @@
 """Entries of a bibliography → Reference, in Japanese, Chinese and Western styles.
 
-Written here and not taken from a library: those on PyPI that read references as text know Western styles only, want
-training data or a server (GROBID, AnyStyle), or both; the entries here are mostly Japanese, and reading must be quick.
+Written here by decision: the known tools that parse references from text (GROBID, AnyStyle) are trained on Western
+styles and run as a server or as another program, and most entries here are Japanese.
 """
 
 import re
@@ -10,9 +10,8 @@ from dataclasses import replace
 
 from ingest.bibliography.authors import is_organisation, split_authors, surname_of
 from ingest.bibliography.dates import Date, find_dates
-from ingest.bibliography.entry_type import PAGES, THESIS, entry_type
 from ingest.bibliography.reference import Reference, distinct_keys
-from ingest.bibliography.venue import PUBLISHER, venue_of
+from ingest.bibliography.venue import PAGES, PUBLISHER, THESIS, entry_type, venue_of
 from ingest.document import Document
 from ingest.normalise import close_up
 from retriever.text import language_of

@@ -59,11 +59,6 @@ class Address:
         return self.origin + self.target
 
 
-def is_address(source: str) -> bool:
-    """Whether a source is a web address and not a path."""
-    return source.strip().lower().startswith(("http://", "https://"))
-
-
 def parse(url: str, allow_hosts: frozenset[str] = frozenset()) -> Address:
     """The parts of a URL; raises FetchError where its spelling, scheme, host or port may not be fetched.
 
@@ -117,9 +112,9 @@ def would_allow(allow_hosts: frozenset[str], lacks: str) -> bool:
     return bool(host) and is_allowed(host.strip("[]"), int(port), allow_hosts)
 
 
-def check_reachable(host: str, port: int, found: Iterable[str], allow_hosts: frozenset[str]) -> list[str]:
+def check_reachable(host: str, port: int, resolved: Iterable[str], allow_hosts: frozenset[str]) -> list[str]:
     """The IP addresses that a host has, each once; raises FetchError where any one of them may not be reached."""
-    addresses = list(dict.fromkeys(found))
+    addresses = list(dict.fromkeys(resolved))
     if not addresses:
         raise FetchError("unreachable", outcome("name-without-address", host=host))
     allowed = is_allowed(host, port, allow_hosts)

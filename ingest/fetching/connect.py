@@ -1,7 +1,7 @@
 """Connections that go to a validated IP address and end at a deadline.
 
-Written here and not taken from an HTTP client: clients connect to the name, so that a name which the check resolved to
-a public address can lead to a private one a moment later (DNS rebinding). This pins the address that was validated.
+Written here by decision: HTTP clients resolve the name again when they connect, so that a name which was public when
+it was checked can lead to a private address a moment later (DNS rebinding). This pins the address that was validated.
 """
 
 import functools
@@ -52,8 +52,8 @@ class PinnedNetwork(httpcore.NetworkBackend):
     ) -> httpcore.NetworkStream:
         """A connection to the first of the host's addresses that takes one, within `timeout` seconds for all."""
         end = min(self._deadline, time.monotonic() + (timeout or 0.0))
-        found = [host] if is_ip(host) else _resolved(self._resolve, host, port, end)
-        addresses = check_reachable(host, port, found, self._allow_hosts)
+        resolved = [host] if is_ip(host) else _resolve(self._resolve, host, port, end)
+        addresses = check_reachable(host, port, resolved, self._allow_hosts)
         for index, address in enumerate(addresses):
             left = (end - time.monotonic()) / (len(addresses) - index)
             try:
@@ -98,7 +98,7 @@ class _DeadlineStream(httpcore.NetworkStream):
         return left if timeout is None else min(timeout, left)
 
 
-def _resolved(resolve: Resolver, host: str, port: int, end: float) -> Sequence[str]:
+def _resolve(resolve: Resolver, host: str, port: int, end: float) -> Sequence[str]:
     """The resolver's answer. It runs in a thread that may be abandoned: the system's resolver takes no time limit."""
     answers: queue.SimpleQueue[Sequence[str] | OSError] = queue.SimpleQueue()
 

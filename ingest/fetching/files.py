@@ -7,31 +7,14 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from ingest.fetching.content import charset_of
-from ingest.fetching.fetch import fetch
-from ingest.fetching.fetched import PRODUCT, Fetched, FetchLimits, Wire
-from ingest.fetching.robots import RobotsRules
+from ingest.fetching.fetched import Fetched
 from retriever.types import TenkyoError
 
-# Encodings that text in another one hardly ever decodes as; ISO-8859-1, many servers' default, takes anything.
-_TELLING = frozenset(
+# Encodings in which text of another encoding is hardly ever valid; not ISO-8859-1, in which any bytes are.
+_STRICT = frozenset(
     {"shift_jis", "cp932", "euc_jp", "iso2022_jp", "gb2312", "gbk", "gb18030", "big5", "euc_kr", "cp949"}
 )
 _SUFFIXES = {"pdf": ".pdf", "html": ".html", "text": ".txt", "docx": ".docx"}
-
-
-def fetch_to_file(
-    url: str,
-    folder: Path,
-    *,
-    limits: FetchLimits,
-    allow_hosts: frozenset[str] = frozenset(),
-    user_agent: str = PRODUCT,
-    robots: RobotsRules | None = None,
-    wire: Wire | None = None,
-) -> Path:
-    """Fetch an address into a file of `folder`, its suffix that of its content; raises FetchError as `fetch` does."""
-    fetched = fetch(url, limits=limits, allow_hosts=allow_hosts, user_agent=user_agent, robots=robots, wire=wire)
-    return save(fetched, folder)
 
 
 def save(fetched: Fetched, folder: Path) -> Path:
@@ -61,7 +44,7 @@ def name_of(url: str) -> str:
 
 def _readable(fetched: Fetched) -> bytes:
     kind, content, charset = fetched.content_type, fetched.content, fetched.charset
-    if kind not in ("text", "html") or charset not in _TELLING or charset_of(content, "", kind) is not None:
+    if kind not in ("text", "html") or charset not in _STRICT or charset_of(content, "", kind) is not None:
         return content
     try:
         return codecs.BOM_UTF8 + content.decode("cp932" if charset == "shift_jis" else charset).encode()

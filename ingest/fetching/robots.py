@@ -28,10 +28,9 @@ def allowed_by_robots(
     Raises FetchError where the file may exist and cannot be fetched: RFC 9309 takes that for a refusal.
     """
     address = parse(url, allow_hosts)
-    found = rules.get(address.origin)
-    if found is None:
-        found = rules[address.origin] = Protego.parse(_rules_text(f"{address.origin}/robots.txt", get))
-    return found.can_fetch(address.url, PRODUCT)
+    if address.origin not in rules:
+        rules[address.origin] = Protego.parse(_rules_text(f"{address.origin}/robots.txt", get))
+    return rules[address.origin].can_fetch(address.url, PRODUCT)
 
 
 def crawl_delay(rules: Protego | None) -> float:

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -42,38 +43,8 @@ def load(path: Path, limits: Limits, password: str | None = None) -> Loaded:
 
 def _read(path: Path, limits: Limits, password: str | None) -> tuple[dict[str, Any], list[Page]]:
     """The answer of the reading process: the document's data, and its pages."""
-    task = {
-        "path": str(path.resolve()),
-        "name": path.name,
-        "password": password,
-        "max_pages": limits.max_pages,
-        "max_seconds": limits.max_seconds,
-        "max_memory_bytes": limits.max_memory_bytes,
-        "max_decompressed_bytes": limits.max_decompressed_bytes,
-        "max_characters": limits.max_characters,
-    }
-    slow = f"{path.name} takes over {limits.max_seconds:g} seconds to read; split it, or print it anew"
-    try:
-        run = subprocess.run(
-            [sys.executable, "-P", "-c", _START],
-            input=json.dumps(task).encode(),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            timeout=limits.max_seconds,
-            check=False,
-        )
-    except subprocess.TimeoutExpired as error:
-        raise SourceError("too-slow", slow) from error
-    except OSError as error:
-        said = f"{path.name}: the PDF reader cannot be started ({error.strerror}); free some memory and run this again"
-        raise SourceError("unreadable", said) from error
-    if run.returncode == _CPU_LIMIT:
-        raise SourceError("too-slow", slow)
-    if run.returncode == _KILLED:
-        said = (
-            f"{path.name}: the system stopped the PDF reader, mostly for want of memory; free some, or split the file"
-        )
-        raise SourceError("too-large", said)
+    task = {"path": str(path.resolve()), "name": path.name, "password": password, **asdict(limits)}
+    run = _run(task, path.name, limits.max_seconds)
     rows = [json.loads(line) for line in run.stdout.splitlines()] if run.returncode == 0 else []
     if not rows:
         most = f"{limits.max_memory_bytes:,} bytes"
@@ -85,6 +56,31 @@ def _read(path: Path, limits: Limits, password: str | None) -> tuple[dict[str, A
         reason, message = rows[-1]["error"]
         raise SourceError(reason, message)
     return rows[0], [from_json(row) for row in rows[1:]]
+
+
+def _run(task: dict[str, Any], name: str, max_seconds: float) -> "subprocess.CompletedProcess[bytes]":
+    """Runs the reading process; raises SourceError where it cannot start, takes too long or is killed."""
+    slow = f"{name} takes over {max_seconds:g} seconds to read; split it, or print it anew"
+    try:
+        run = subprocess.run(
+            [sys.executable, "-P", "-c", _START],
+            input=json.dumps(task).encode(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            timeout=max_seconds,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise SourceError("too-slow", slow) from error
+    except OSError as error:
+        said = f"{name}: the PDF reader cannot be started ({error.strerror}); free some memory and run this again"
+        raise SourceError("unreadable", said) from error
+    if run.returncode == _CPU_LIMIT:
+        raise SourceError("too-slow", slow)
+    if run.returncode == _KILLED:
+        said = f"{name}: the system stopped the PDF reader, mostly for want of memory; free some, or split the file"
+        raise SourceError("too-large", said)
+    return run
 
 
 def _faults(pages: list[Page]) -> dict[int, Reason]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ingest.pdf.page import Line, Page
-from retriever.numerals import roman_value
+from retriever.text import roman_value
 
 _EDGE = 3  # lines at the top and at the bottom of a page that may be headers and footers
 _DRIFT = 8.0  # points: how much the height of a header may differ between pages, as where a chapter begins

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from ingest.document import Block
 from ingest.normalise import is_wide
 from ingest.structure.sentences import ends_sentence
-from retriever.numerals import KANJI_NUMERALS, kanji_value, roman_value
+from retriever.text import KANJI_NUMERALS, kanji_value, roman_value
 
 LIST_MARK = re.compile(r"^\s*(?:[-–*•‣▪◦●○・■□◆◇▶▷✓]\s+|[•‣▪◦・]\s*)(?=\S)")
 NUMBERED_ITEM = re.compile(

@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Sequence
 
 from ingest.document import Block, PageStarts
-from retriever.numerals import KANJI_NUMERALS, ROMAN_SIGNS
+from retriever.text import KANJI_NUMERALS, ROMAN_SIGNS
 from retriever.types import Cell
 
 CAPTION = re.compile(

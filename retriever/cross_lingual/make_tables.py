@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
-from retriever.cross_lingual.translations import LONGEST_PHRASE
+from retriever.cross_lingual.equivalents import LONGEST_PHRASE
 from retriever.text import words
 
 _TABLES = Path(__file__).parent / "tables"

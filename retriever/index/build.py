@@ -1,5 +1,7 @@
 """Build and update an index; unchanged passages are neither encoded nor tokenised again."""
 
+import hashlib
+import json
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import groupby
@@ -10,10 +12,8 @@ import numpy as np
 
 from retriever import dense, text
 from retriever.fusion import group_of
-from retriever.index.jsonl_mmap import write_lines
-from retriever.index.open import DEFINITIONS, TOKENIZERS, Index, check_encoder, passage_to_json
-from retriever.index.pending_vectors import PendingVectors
-from retriever.index.snapshots import IndexFolderError, new_generation
+from retriever.index.open import CROSS_LINGUAL, DEFINITIONS, TOKENIZERS, Index, check_encoder, passage_to_json
+from retriever.index.snapshots import IndexFolderError, new_snapshot, write_lines
 from retriever.lexical import bm25
 from retriever.lexical.abbreviations import definitions
 from retriever.types import DocumentRecord, Encoder, Passage, Vectors
@@ -21,6 +21,55 @@ from retriever.types import DocumentRecord, Encoder, Passage, Vectors
 # Passages encoded and stored as pending between two reports of progress. Larger batches are no faster, and Ctrl-C
 # waits for a whole batch (16 took 7 s on a busy machine).
 _BATCH = 4
+_KEY_BYTES = 16  # of the hash of a text whose vector is pending
+
+
+class PendingVectors:
+    """An append-only file of (hash of the text, vector) records, headed by their encoder."""
+
+    def __init__(self, path: Path, encoder: Encoder) -> None:
+        """Open the file at `path`; one of another encoder, or with a damaged head, is started again."""
+        self._path = path
+        self._header = json.dumps({"encoder": encoder.name, "dimension": encoder.dimension}).encode() + b"\n"
+        self._record = np.dtype([("key", f"V{_KEY_BYTES}"), ("vector", "<f4", (encoder.dimension,))])
+        self._known = self._read()
+
+    def _read(self) -> dict[bytes, Vectors]:
+        try:
+            content = self._path.read_bytes()
+        except FileNotFoundError:
+            content = b""
+        if not content.startswith(self._header):
+            self._path.write_bytes(self._header)
+            return {}
+        body = content[len(self._header) :]
+        whole = len(body) // self._record.itemsize * self._record.itemsize
+        if whole < len(body):  # the last record is incomplete after an interruption
+            with self._path.open("r+b") as file:
+                file.truncate(len(self._header) + whole)
+        records = np.frombuffer(body[:whole], dtype=self._record)
+        return {record["key"].tobytes(): record["vector"] for record in records}
+
+    def find(self, text: str) -> Vectors | None:
+        """The vector of `text`, shape (dimension,), or None if no earlier run encoded it."""
+        return self._known.get(_key(text))
+
+    def add(self, texts: list[str], vectors: Vectors) -> None:
+        """Append the vectors of `texts`, shape (len(texts), dimension)."""
+        records = np.zeros(len(texts), dtype=self._record)
+        for record, encoded, vector in zip(records, texts, vectors, strict=True):
+            record["key"] = np.void(_key(encoded))
+            record["vector"] = vector
+        with self._path.open("ab") as file:
+            file.write(records.tobytes())
+
+    def discard(self) -> None:
+        """Delete the file, once its vectors are in the index."""
+        self._path.unlink(missing_ok=True)
+
+
+def _key(text: str) -> bytes:
+    return hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=_KEY_BYTES).digest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +162,7 @@ def update(
         "groups": groups,
         "dense": "none",
     }
-    with new_generation(folder, manifest) as target:
+    with new_snapshot(folder, manifest) as target:
         _write_documents(target, documents)
         write_lines(target / "passages.jsonl", (passage_to_json(row.passage) for row in rows))
         if defined := list(_definitions(rows)):
@@ -216,7 +265,7 @@ def _definitions(rows: Sequence[_Row]) -> Iterator[dict[str, Any]]:
 def _tokens(
     rows: Sequence[_Row], name: str, tokenizer: Callable[[str], list[str]], old: Index | None
 ) -> list[bm25.Tokens]:
-    lexical = {"words": old.words, "pairs": old.pairs, "abroad": old.abroad}[name] if old else None
+    lexical = {"words": old.words, "pairs": old.pairs, CROSS_LINGUAL: old.cross_lingual}[name] if old else None
     return [
         lexical.row_tokens(row.old_row)
         if lexical is not None and row.old_row is not None

@@ -9,16 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retriever import dense, text
-from retriever.cross_lingual import terms as abroad
+from retriever.cross_lingual import terms
 from retriever.dense import Dense, SentenceVectors
 from retriever.fusion import Fusion, background_of
-from retriever.index.jsonl_mmap import Lines, open_lines
 from retriever.index.snapshots import (
     START_AGAIN,
     IndexFolderError,
     IndexMissingError,
-    current_generation,
-    open_generation,
+    JsonLines,
+    current_snapshot,
+    open_lines,
+    open_snapshot,
 )
 from retriever.lexical import bm25
 from retriever.lexical.abbreviations import Definition
@@ -27,28 +28,29 @@ from retriever.reranker import DEPTH, Reranker
 from retriever.types import Cell, Cites, DocumentRecord, Encoder, Hit, Passage, Query, Run
 
 DEFINITIONS = "definitions.jsonl"
+CROSS_LINGUAL = "abroad"  # its name on disk, older than the word
 TOKENIZERS: dict[str, Callable[[str], list[str]]] = {
     "words": text.words,
     "pairs": text.character_pairs,
-    "abroad": abroad.tokens,
+    CROSS_LINGUAL: terms.tokens,
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """One generation of an index. Safe to use from several threads; stays whole while a newer one is written."""
+    """One snapshot of an index. Safe to use from several threads; stays whole while a newer one is written."""
 
     folder: Path
-    generation: str
+    snapshot_name: str
     manifest: dict[str, Any]
     documents: dict[str, DocumentRecord]
-    passages: Lines
-    bodies: Lines
+    passages: JsonLines
+    bodies: JsonLines
     body_rows: dict[str, int]  # by document id
     dense: Dense | None  # None for an index without passages
     words: bm25.Bm25
     pairs: bm25.Bm25
-    abroad: bm25.Bm25  # what the passages hold for questions in other languages
+    cross_lingual: bm25.Bm25  # terms of the passages in other languages
     sentences: SentenceVectors
     fusion: Fusion | None
     aliases: Aliases
@@ -117,26 +119,26 @@ class Index:
 
 
 def open_index(folder: Path) -> Index:
-    """Open the current generation of the index in `folder`.
+    """Open the current snapshot of the index in `folder`.
 
     Raises IndexMissingError where there is none, IndexFolderError where it is damaged or of another format.
     """
     while True:
-        name = current_generation(folder)
+        name = current_snapshot(folder)
         if name is None:
             raise IndexMissingError(f"no index in {folder}; make one with: tenkyo ingest SOURCE --index {folder}")
         try:
             return _open(folder, name)
         except (FileNotFoundError, IndexFolderError) as error:
-            if current_generation(folder) != name:
-                continue  # a writer has put a newer generation in force and swept this one away
+            if current_snapshot(folder) != name:
+                continue  # a writer has put a newer snapshot in force and swept this one away
             if isinstance(error, IndexFolderError):
                 raise
             raise IndexFolderError(f"index {folder}: {error.filename} is missing; {START_AGAIN}") from error
 
 
 def _open(folder: Path, name: str) -> Index:
-    path, manifest = open_generation(folder, name)
+    path, manifest = open_snapshot(folder, name)
     try:
         documents = [DocumentRecord(**record) for record in _all(open_lines(path / "documents.jsonl"))]
         passages = open_lines(path / "passages.jsonl")
@@ -149,14 +151,14 @@ def _open(folder: Path, name: str) -> Index:
         fusion = None
         if vectors:
             background = background_of(vectors, single, [(of, kind) for of, kind in manifest["groups"]], groups)
-            fusion = Fusion(vectors, single, lexical["words"], lexical["pairs"], lexical["abroad"], background)
+            fusion = Fusion(vectors, single, lexical["words"], lexical["pairs"], lexical[CROSS_LINGUAL], background)
     except FileNotFoundError:
         raise
     except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
         raise IndexFolderError(f"index {folder}: {path} is damaged ({type(error).__name__}); {START_AGAIN}") from error
     return Index(
         folder=folder,
-        generation=name,
+        snapshot_name=name,
         manifest=manifest,
         documents={record.id: record for record in documents},
         passages=passages,
@@ -165,7 +167,7 @@ def _open(folder: Path, name: str) -> Index:
         dense=vectors,
         words=lexical["words"],
         pairs=lexical["pairs"],
-        abroad=lexical["abroad"],
+        cross_lingual=lexical[CROSS_LINGUAL],
         sentences=single,
         fusion=fusion,
         aliases=aliases,
@@ -180,7 +182,7 @@ def _definitions(path: Path, manifest: dict[str, Any]) -> list[tuple[str, Defini
     return [(one["document_id"], Definition(tuple(one["forms"]), one["local"])) for one in kept]
 
 
-def _all(lines: Lines) -> Iterator[Any]:
+def _all(lines: JsonLines) -> Iterator[Any]:
     return (lines[row] for row in range(len(lines)))
 
 

@@ -1,31 +1,37 @@
-"""An index folder on disk: immutable generations, a pointer to the current one, one writer at a time.
+"""An index folder on disk: immutable snapshots, a pointer to the current one, one writer at a time.
 
-    INDEX/CURRENT                      the name of the current generation; replaced by one rename
+    INDEX/CURRENT                      the name of the current snapshot; replaced by one rename
     INDEX/generations/000012-8c41f0/   its files, and manifest.json with the size and checksum of each
     INDEX/encoded.spool                vectors of an update that has not finished
     INDEX/writer.lock                  held while somebody writes
 
-A writer that dies at any moment leaves the old generation in force; readers keep what they have open. The second
+A writer that dies at any moment leaves the old snapshot in force; readers keep what they have open. The second
 half of a name is random, so that a reader tells an index made anew in the same folder from the one it has open.
 """
 
 import errno
 import json
+import mmap
 import os
 import re
 import secrets
 import shutil
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from retriever.types import TenkyoError
 
 FORMAT = 1
 START_AGAIN = "move the folder away and ingest its sources again"
-_POINTER, _GENERATIONS, _MANIFEST = "CURRENT", "generations", "manifest.json"
+_POINTER, _MANIFEST = "CURRENT", "manifest.json"
+_SNAPSHOTS = "generations"  # the name on disk, older than the word
 _NAME = re.compile(r"(\d{6,})(?:-[0-9a-f]+)?")
 # Above this size, only the sizes of files are checked on opening: reading them would take seconds.
 _CHECKED_BYTES = 512 << 20
@@ -41,12 +47,12 @@ class IndexMissingError(IndexFolderError):
     """There is no index in the folder."""
 
 
-def current_generation(folder: Path) -> str | None:
-    """The name of the generation in force, or None where there is no index."""
+def current_snapshot(folder: Path) -> str | None:
+    """The name of the snapshot in force, or None where there is no index."""
     try:
         name = (folder / _POINTER).read_text(encoding="ascii").strip()
     except FileNotFoundError:
-        if not _has_later_generations(folder):
+        if not _has_later_snapshots(folder):
             return None
         raise IndexFolderError(f"index {folder}: {folder / _POINTER} is missing; {START_AGAIN}") from None
     except (OSError, UnicodeDecodeError) as error:
@@ -56,10 +62,10 @@ def current_generation(folder: Path) -> str | None:
     return name
 
 
-def _has_later_generations(folder: Path) -> bool:
+def _has_later_snapshots(folder: Path) -> bool:
     """Whether there are others than first ones, which a writer leaves that died before there was a pointer."""
-    generations = folder / _GENERATIONS
-    names = [path.name for path in generations.iterdir()] if generations.is_dir() else []
+    snapshots = folder / _SNAPSHOTS
+    names = [path.name for path in snapshots.iterdir()] if snapshots.is_dir() else []
     return any(_number(name) > 1 for name in names if _NAME.fullmatch(name))
 
 
@@ -67,9 +73,9 @@ def _number(name: str) -> int:
     return int(name.partition("-")[0])
 
 
-def open_generation(folder: Path, name: str) -> tuple[Path, dict[str, Any]]:
-    """The folder of a generation and its manifest, after checking that every file is whole."""
-    path = folder / _GENERATIONS / name
+def open_snapshot(folder: Path, name: str) -> tuple[Path, dict[str, Any]]:
+    """The folder of a snapshot and its manifest, after checking that every file is whole."""
+    path = folder / _SNAPSHOTS / name
     try:
         manifest = json.loads((path / _MANIFEST).read_text(encoding="utf-8"))
         found_format, checksum = manifest["format"], manifest.pop("crc32")
@@ -143,16 +149,16 @@ def _reason(error: Exception) -> str:
 
 
 @contextmanager
-def new_generation(folder: Path, manifest: dict[str, Any]) -> Iterator[Path]:
-    """A folder to write the next generation's files into; put in force, with its manifest, when the block ends.
+def new_snapshot(folder: Path, manifest: dict[str, Any]) -> Iterator[Path]:
+    """A folder to write the next snapshot's files into; put in force, with its manifest, when the block ends.
 
-    The lock must be held. An exception inside the block leaves the old generation in force. The generation before
+    The lock must be held. An exception inside the block leaves the old snapshot in force. The snapshot before
     the new one stays for the readers that are opening it.
     """
-    previous = current_generation(folder)
+    previous = current_snapshot(folder)
     name = f"{_number(previous) + 1 if previous else 1:06d}-{secrets.token_hex(3)}"
     _sweep(folder, keep={previous})  # what writers left that died
-    target = folder / _GENERATIONS / name
+    target = folder / _SNAPSHOTS / name
     target.mkdir(parents=True)
     try:
         yield target
@@ -161,7 +167,7 @@ def new_generation(folder: Path, manifest: dict[str, Any]) -> Iterator[Path]:
         _replace_file(folder / _POINTER, name + "\n")
     except BaseException as error:
         is_full = shutil.disk_usage(target).free < _FULL_BYTES
-        if current_generation(folder) != name:
+        if current_snapshot(folder) != name:
             shutil.rmtree(target, ignore_errors=True)
         if is_full and isinstance(error, OSError):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from error
@@ -204,8 +210,42 @@ def _replace_file(path: Path, text: str) -> None:
 
 
 def _sweep(folder: Path, keep: set[str | None]) -> None:
-    """Delete the generations that are not in `keep`."""
-    generations = folder / _GENERATIONS
-    for path in generations.iterdir() if generations.is_dir() else ():
+    """Delete the snapshots that are not in `keep`."""
+    snapshots = folder / _SNAPSHOTS
+    for path in snapshots.iterdir() if snapshots.is_dir() else ():
         if path.name not in keep:
             shutil.rmtree(path, ignore_errors=True)
+
+
+@dataclass(frozen=True, slots=True)
+class JsonLines:
+    """Records of a memory-mapped JSON Lines file, parsed on access: a file of any length opens in constant time."""
+
+    data: mmap.mmap | bytes
+    offsets: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    def __getitem__(self, row: int) -> Any:
+        """The record at 0-based line `row`."""
+        return json.loads(self.data[int(self.offsets[row]) : int(self.offsets[row + 1])])
+
+
+def write_lines(path: Path, records: Iterable[Any]) -> None:
+    """Write `records` to `path`, and the offsets of their lines beside it."""
+    offsets = [0]
+    with path.open("wb") as file:
+        for record in records:
+            # file names may contain surrogates: bytes that are not UTF-8
+            line = json.dumps(record, ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n"
+            offsets.append(offsets[-1] + file.write(line))
+    np.save(path.with_suffix(".offsets.npy"), np.array(offsets, dtype=np.int64))
+
+
+def open_lines(path: Path) -> JsonLines:
+    """Open what `write_lines` wrote."""
+    with path.open("rb") as file:
+        empty = path.stat().st_size == 0  # an empty file cannot be mapped
+        data = b"" if empty else mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    return JsonLines(data, np.load(path.with_suffix(".offsets.npy")))

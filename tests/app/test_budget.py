@@ -8,8 +8,8 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from app.answering.budget import Budget
 from app.library import Library
+from retriever.types import Budget
 
 _LONGEST = 2_000
 _SECONDS = 1.0  # of the processor's time for a question

@@ -8,15 +8,15 @@ import pytest
 
 from app.cli import main
 from retriever.index.open import open_index
-from retriever.index.snapshots import START_AGAIN, current_generation, new_generation, writing
+from retriever.index.snapshots import START_AGAIN, current_snapshot, new_snapshot, writing
 
 QUESTION = "鳴砂博物館の初代館長は誰か"
 
 
 def files_of(folder: Path) -> list[Path]:
-    """The files of the generation in force, and the pointer to it."""
-    generation = folder / "generations" / str(current_generation(folder))
-    return [folder / "CURRENT", *sorted(path for path in generation.rglob("*") if path.is_file())]
+    """The files of the snapshot in force, and the pointer to it."""
+    snapshot = folder / "generations" / str(current_snapshot(folder))
+    return [folder / "CURRENT", *sorted(path for path in snapshot.rglob("*") if path.is_file())]
 
 
 def failure(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
@@ -63,11 +63,11 @@ def test_every_command_says_what_is_damaged_and_what_to_do(
 
 
 def rewritten(folder: Path, **changes: object) -> None:
-    """Put a generation with the same files and another manifest in force."""
+    """Put a snapshot with the same files and another manifest in force."""
     index = open_index(folder)
-    source = folder / "generations" / index.generation
+    source = folder / "generations" / index.snapshot_name
     manifest = {key: value for key, value in index.manifest.items() if key not in {"files", "format", "generation"}}
-    with writing(folder), new_generation(folder, {**manifest, **changes}) as target:
+    with writing(folder), new_snapshot(folder, {**manifest, **changes}) as target:
         shutil.copytree(source, target, dirs_exist_ok=True, ignore=shutil.ignore_patterns("manifest.json"))
 
 

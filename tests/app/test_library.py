@@ -28,11 +28,11 @@ def test_a_library_follows_the_index(tmp_path: Path) -> None:
     folder = tmp_path / "index"
     put(folder, "a.txt", "Salt and sand.")
     library = Library.open(folder)
-    first = library.generation
+    first = library.snapshot_name
     put(folder, "b.txt", "Wind and sky.")
     assert library.search("wind", k=1)[0].passage.document_id == "b.txt"
     assert library.titles().keys() == {"a.txt", "b.txt"}
-    assert library.generation != first
+    assert library.snapshot_name != first
     remove(folder, ["a.txt"], progress=NoProgress())
     assert [record.id for record in library.records()] == ["b.txt"]
     assert library.document("a.txt") is None
@@ -133,8 +133,8 @@ def test_an_index_and_its_encoder_are_swapped_together_while_questions_run(
 
     with ThreadPoolExecutor(4) as pool:
         asking = [pool.submit(ask) for _ in range(4)]
-        for name in ("half", "multilingual-e5-small") * 3:
-            shutil.rmtree(folder)
+        for number, name in enumerate(("half", "multilingual-e5-small") * 3):
+            folder.rename(tmp_path / f"moved away {number}")
             ingest(folder, [str(tmp_path / "0.txt")], encoder_name=name, progress=NoProgress())
         over.set()
         assert set.union(*(one.result() for one in asking)) == encoders.keys()

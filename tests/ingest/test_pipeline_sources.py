@@ -127,6 +127,16 @@ def test_without_a_temporary_folder_the_way_to_one_is_named(
     assert not letters.encoded
 
 
+def test_a_full_temporary_folder_is_no_fault_of_the_index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> Path:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("ingest.sources.fetch", lambda *_, **__: None)
+    monkeypatch.setattr("ingest.sources.save", full)
+    with pytest.raises(TenkyoError, match=r"temporary folder .* \(No space left on device\); free some space"):
+        take(tmp_path / "index", "https://lamps.example/a.txt")
+
+
 def test_what_is_left_out_of_a_pdf_keeps_its_own_reason(tmp_path: Path, letters: LetterEncoder) -> None:
     path = made_pdfs.with_a_bad_page(tmp_path / "a.pdf", 1, "missing")
     outcomes = {one.state: one for one in take(tmp_path / "index", path)}

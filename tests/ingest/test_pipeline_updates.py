@@ -10,7 +10,7 @@ from ingest.document import Block, Document
 from ingest.ingest_plan import IngestPlan, Outcome, hash_document, summary
 from ingest.pipeline import ingest, ingest_documents, remove
 from retriever.index.open import Index, open_index
-from retriever.index.snapshots import IndexMissingError, current_generation
+from retriever.index.snapshots import IndexMissingError, current_snapshot
 from retriever.types import TenkyoError
 from tests.retriever.letters import LetterEncoder, NoProgress
 
@@ -51,15 +51,15 @@ def texts_of(folder: Path) -> dict[str, list[str]]:
     return {name: [passage.text[:9].strip() for passage in index.passages_of(name)] for name in index.documents}
 
 
-def test_an_unchanged_source_costs_no_encoding_and_no_new_generation(tmp_path: Path, letters: LetterEncoder) -> None:
+def test_an_unchanged_source_costs_no_encoding_and_no_new_snapshot(tmp_path: Path, letters: LetterEncoder) -> None:
     source, folder = put(tmp_path / "s" / "a.txt", FIRST, SECOND), tmp_path / "index"
     assert take(folder, source) == {"a.txt": "added"}
-    generation, encoded = current_generation(folder), len(letters.encoded)
+    snapshot, encoded = current_snapshot(folder), len(letters.encoded)
     assert encoded
     assert take(folder, source) == {"a.txt": "unchanged"}
     source.touch()
     assert take(folder, source.parent) == {"a.txt": "unchanged"}
-    assert (current_generation(folder), len(letters.encoded)) == (generation, encoded)
+    assert (current_snapshot(folder), len(letters.encoded)) == (snapshot, encoded)
 
 
 def test_of_a_changed_source_only_the_changed_passages_are_encoded(tmp_path: Path, letters: LetterEncoder) -> None:

@@ -29,7 +29,7 @@ def main(disk: Path) -> None:
             write(folder, entry("new", *TEXTS), old=old)
         except IndexFolderError as error:
             assert list(open_index(folder).documents) == ["old"]
-            assert [path.name for path in (folder / "generations").iterdir()] == [old.generation]
+            assert [path.name for path in (folder / "generations").iterdir()] == [old.snapshot_name]
             print(free, error)
         else:
             assert list(open_index(folder).documents) == ["old", "new"]

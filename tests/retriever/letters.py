@@ -99,7 +99,7 @@ def write(
     old: Index | None = None,
     removed: Sequence[str] = (),
 ) -> Index:
-    """Write a generation with `entries` and open it."""
+    """Write a snapshot with `entries` and open it."""
     with writing(folder):
         update(
             folder,

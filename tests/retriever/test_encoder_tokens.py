@@ -7,8 +7,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from retriever.embedded.tokens import Tokenizer, encodable, hash_pieces, open_tokenizer
-from retriever.embedded.weights import Vocabulary, read_weights, weights_path
+from retriever.embedded.weights import (
+    Tokenizer,
+    Vocabulary,
+    encodable,
+    hash_pieces,
+    open_tokenizer,
+    read_weights,
+    weights_path,
+)
 from retriever.types import TenkyoError
 
 JSQUAD = Path("../shared/data/jsquad-valid-v1.3.json")

@@ -137,13 +137,13 @@ def test_an_open_index_stays_whole_while_others_replace_it(tmp_path: Path) -> No
     newest = first
     for number in range(3):
         newest = write(tmp_path, entry(f"new {number}", f"salt number {number}"), old=newest, removed=["a"])
-    assert not (tmp_path / "generations" / first.generation).exists()
+    assert not (tmp_path / "generations" / first.snapshot_name).exists()
     assert ids(first, "salt") == found
     assert [passage.text for passage in first.passages_of("a")] == ["salt and sand", "wind and sky"]
     assert "a" not in newest.documents
 
 
-def test_readers_that_open_while_writers_write_see_one_generation_each(tmp_path: Path) -> None:
+def test_readers_that_open_while_writers_write_see_one_snapshot_each(tmp_path: Path) -> None:
     newest = write(tmp_path, entry("0", "salt 0", "sand 0"))
     wrong: list[object] = []
     over = threading.Event()
@@ -154,7 +154,7 @@ def test_readers_that_open_while_writers_write_see_one_generation_each(tmp_path:
                 index = open_index(tmp_path)
                 (name,) = index.documents
                 if sorted(ids(index, "salt sand")) != [f"{name}:1", f"{name}:2"]:
-                    wrong.append((index.generation, ids(index, "salt sand")))
+                    wrong.append((index.snapshot_name, ids(index, "salt sand")))
             except Exception as error:
                 wrong.append(error)
 

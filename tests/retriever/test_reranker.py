@@ -12,9 +12,8 @@ from typing import Any
 import pytest
 
 from app.answering.decide.confidence import evidence, models
-from app.answering.read.question_terms import question_terms
 from app.answering.read.sentences import rank_sentences
-from app.answering.understand.question import ordinary_question
+from app.answering.understand.question import ordinary_question, question_terms
 from app.cli import main
 from ingest.pipeline import ingest
 from retriever.index.open import open_index

@@ -16,11 +16,10 @@ import pytest
 from starlette.testclient import TestClient
 
 from app.web.guard.rates import Rates
-from app.web.server import Example, WebApp, create_app
+from app.web.server import WebApp, create_app
 from tests.web.fake_library import FakeLibrary
 
 ROOT = Path(__file__).resolve().parents[2]
-EXAMPLES = [Example("ja", "そばはどこで広まったか"), Example("en", "How hot should the water for green tea be?")]
 HOST = "http://localhost"
 
 MakeClient = Callable[..., TestClient]
@@ -33,7 +32,7 @@ def make_client() -> Iterator[MakeClient]:
 
     def make(library: FakeLibrary | None = None, **settings: Any) -> TestClient:
         opened = library or FakeLibrary()
-        given: dict[str, Any] = {"examples": EXAMPLES, "rates": unlimited()} | settings
+        given: dict[str, Any] = {"rates": unlimited()} | settings
         app = create_app(lambda: opened, **given)
         apps.append(app)
         app.service.start()

@@ -4,13 +4,12 @@ import threading
 import time
 from collections.abc import Collection, Iterator, Sequence
 
-from app.answering.budget import UNLIMITED, Budget
 from app.answering.types import Answer, Citation, CitedSource, Sentence, SourcePassage, Turn
 from ingest.bibliography.reference import Reference
 from ingest.document import Block, Document
 from ingest.references.cited_work import CitedWork
 from ingest.references.fetch_record import FetchRecord, State
-from retriever.types import Hit, Passage, TenkyoError
+from retriever.types import UNLIMITED, Budget, Hit, Passage, TenkyoError
 
 TRICKY = (
     "危険な字: <img src=x onerror=alert(1)> [x](javascript:alert(2)) **太字** $$x^2$$ https://example.com/ `code`。"
@@ -144,7 +143,7 @@ class FakeLibrary:
     def __init__(self, delay: float = 0.0, gate: threading.Event | None = None) -> None:
         self.delay = delay  # seconds that each question takes
         self.gate = gate  # questions wait until it is set
-        self.generation = "g1"
+        self.snapshot_name = "g1"
         self.closed = False
         self.asked: list[str] = []
         self.budgets: list[Budget] = []

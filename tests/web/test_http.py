@@ -213,6 +213,18 @@ def test_what_gradio_answers_names_no_host(server: str) -> None:
     assert "evil.example" not in config
 
 
+def test_no_proxy_holds_the_chats_streams_back(server: str) -> None:
+    wait_for_chat(server)
+    connection = http.client.HTTPConnection(urlsplit(server).netloc, timeout=10)
+    connection.request("GET", "/chat/gradio_api/heartbeat/abcdefghij", headers={"Accept-Encoding": "gzip"})
+    response = connection.getresponse()
+    assert response.getheader("content-type", "").startswith("text/event-stream")
+    assert response.getheader("x-accel-buffering") == "no"
+    assert response.getheader("content-encoding") is None
+    response.close()
+    connection.close()
+
+
 def test_gradios_files_are_kept_by_the_browser(server: str) -> None:
     wait_for_chat(server)
     page = request(server, "/chat")[1].decode()

@@ -99,7 +99,7 @@ def test_metrics_count_requests_answers_and_abstentions(make_client: MakeClient)
     client.post("/api/ask", json={"question": ""})
     client.get("/documents/tea")
     client.get("/etc/passwd")
-    library.generation = "g2"
+    library.snapshot_name = "g2"
     response = client.get("/metrics")
     assert response.headers["content-type"].startswith("text/plain")
     lines = response.text.splitlines()

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from app.answering.budget import UNLIMITED, Budget
 from app.answering.types import Answer
 from app.library import Library
 from app.web.starters import Example, Starters
 from ingest.document import Block, Document
 from ingest.pipeline import ingest
+from retriever.types import UNLIMITED, Budget
 from tests.retriever.letters import NoProgress
 from tests.web.conftest import MakeClient, wait_until
 from tests.web.fake_library import FakeLibrary
@@ -57,7 +57,7 @@ def made(library: FakeLibrary, *written: Example, language: str = "ja") -> list[
     """What is shown once the questions are made."""
     starters = Starters(written)
     starters.prepare(library)
-    wait_until(lambda: starters._made[0] == library.generation)
+    wait_until(lambda: starters._made[0] == library.snapshot_name)
     return starters.shown(library, language)
 
 
@@ -68,7 +68,10 @@ def test_only_questions_that_are_answered_surely_are_shown() -> None:
 
 def test_the_readers_language_comes_first_else_that_of_the_documents() -> None:
     assert made(FakeLibrary(), SOBA, TEA, language="en") == [TEA.question]
-    assert made(FakeLibrary(), SOBA, language="ko") == [SOBA.question]
+    assert made(FakeLibrary(), TEA, SOBA, replace(SOBA, question="そばの話"), language="ko") == [
+        SOBA.question,
+        "そばの話",
+    ]
 
 
 def test_questions_are_drafted_from_the_documents_and_need_their_own_evidence() -> None:
@@ -98,7 +101,7 @@ def test_none_are_shown_before_they_are_made_and_others_when_the_index_changes()
     assert library.gate
     library.gate.set()
     wait_until(lambda: starters.shown(library, "ja") == [SOBA.question])
-    library.generation = "g2"
+    library.snapshot_name = "g2"
     assert starters.shown(library, "ja") == []
     wait_until(lambda: starters.shown(library, "ja") == [SOBA.question])
     assert library.asked == [SOBA.question] * 2, "once for each snapshot"
@@ -111,7 +114,7 @@ def test_a_failure_leaves_none(caplog: pytest.LogCaptureFixture) -> None:
 
 def test_the_server_is_ready_while_they_are_made_and_the_widget_shows_them_then(make_client: MakeClient) -> None:
     library = FakeLibrary(gate=threading.Event())
-    client = make_client(library)
+    client = make_client(library, examples=[SOBA, TEA])
     assert client.get("/readyz").status_code == 200
     assert SOBA.question not in client.get("/widget?lang=ja").text
     assert library.gate

@@ -7,7 +7,7 @@ from itertools import pairwise
 from app.answering.read.sentences import Candidate
 from app.answering.read.spans import NOUNS, ROLE, tokens
 from retriever.index.open import Index
-from retriever.text import fold, language_of
+from retriever.text import KANJI_DIGITS, fold, kanji_value, language_of
 from retriever.types import Hit
 
 # How far, in passages, an enumeration may reach from the place that was found, and how near one of its items must be.
@@ -15,9 +15,9 @@ _REACH, _NEAR = 8, 1
 # Around how many of the best candidates one is looked for, and how much less likely (in log-odds) than the best these
 # may be: what stands round a sentence that is seven times less likely is no answer.
 _READ, _WITHIN = 3, 2.0
-_DIGITS = {digit: value for value, digit in enumerate("一二三四五六七八九", 1)}
+_DIGIT = f"[1-9{KANJI_DIGITS[1:]}]"
 _ORDINAL = re.compile(
-    r"^(?:第([1-9一二三四五六七八九])(?:に|の|は|点)|([1-9一二三四五六七八九])つ目|\(([1-9])\)|(first|second|third|fourth|fifth)(?:ly)?\b)"
+    rf"^(?:第({_DIGIT})(?:に|の|は|点)|({_DIGIT})つ目|\(([1-9])\)|(first|second|third|fourth|fifth)(?:ly)?\b)"
 )
 _ENGLISH = {"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5}
 _LAST = re.compile(r"^(?:最後に|最後の|finally|lastly)")
@@ -95,4 +95,4 @@ def _number(sentence: str) -> int | None:
     if not match:
         return None
     word = next(group for group in match.groups() if group)
-    return _ENGLISH.get(word) or _DIGITS.get(word) or int(word)
+    return _ENGLISH.get(word) or (int(word) if word.isascii() else kanji_value(word))

@@ -6,16 +6,14 @@ from functools import lru_cache
 
 import numpy as np
 
-from app.answering.budget import UNLIMITED, Budget
-from app.answering.read.question_terms import QuestionTerms, cross_lingual_words, holds_form
 from app.answering.read.span_ranker import LEAST, Ranker, read
-from app.answering.read.spans import Floats
+from app.answering.read.spans import Floats, holds_form
 from app.answering.read.table_answer import with_units
-from app.answering.understand.question import AnswerForm
+from app.answering.understand.question import AnswerForm, QuestionTerms, cross_lingual_words
 from retriever.cross_lingual.terms import share_in, share_words
 from retriever.index.open import Index
 from retriever.text import words
-from retriever.types import Hit, Passage, Query
+from retriever.types import UNLIMITED, Budget, Hit, Passage, Query
 
 # Weights set by hand: what counts as much as a difference in a passage's score, which is mostly in [0, 1] (measured:
 # flat from 0.06 to 0.15).

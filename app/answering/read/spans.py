@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from retriever.text import Morpheme, fold, morphemes
+from app.answering.understand.question import AnswerForm, compiled, titles
+from retriever.text import Morpheme, fold, language_of, morphemes
 
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float32]
@@ -36,6 +37,7 @@ _QUOTES_OPEN, _QUOTES_CLOSE = "「『“‘《〈【", "」』”’》〉】"
 _BRACKETS_OPEN, _BRACKETS_CLOSE = "（([［{", "）)]］}"
 _KATAKANA = re.compile(r"[ァ-ヺー・]+")
 _LATIN = re.compile(r"[A-Za-zÀ-ɏ][A-Za-zÀ-ɏ0-9.&'’-]*")
+_LATIN_NAME = re.compile(r"\b[A-Z][\w.’-]+(?: [A-Z][\w.’-]*){1,3}")
 WORDS = tomllib.loads(Path(__file__).with_name("span_words.toml").read_text(encoding="utf-8"))
 _REASON_ENDS = frozenset(WORDS["ends"]["reasons"].split())
 _CALLED = frozenset(WORDS["ends"]["called"].split())
@@ -254,3 +256,36 @@ def running_sums(values: NDArray[np.floating]) -> Floats:
     running = np.zeros(len(values) + 1, dtype=np.float32)
     np.cumsum(values, out=running[1:])
     return running
+
+
+def holds_form(form: AnswerForm, text: str, question: str) -> bool:
+    """Whether `text` has the form of the answer to `question`."""
+    if not form.told:
+        return _names_another_person(text, fold(question))
+    return bool(compiled(form.told).search(_folded(text)))
+
+
+# Asked of the same sentences when passages are put in order and when sentences are scored.
+@lru_cache(maxsize=1024)
+def _names_another_person(text: str, folded_question: str) -> bool:
+    """Whether `text` names a person whom the question does not name itself."""
+    names = [match.group() for match in _LATIN_NAME.finditer(text)]
+    if language_of(text) != "en":
+        names += [token.surface for token in tokens(text) if token.role == ROLE["person"]]
+        names += [match.group(1) for match in _titled().finditer(_folded(text))]
+    return any(not _is_in(name, folded_question) for name in names)
+
+
+@lru_cache(maxsize=1)
+def _titled() -> re.Pattern[str]:
+    """A name before a title."""
+    return re.compile(
+        rf"([ァ-ヺー・]{{2,}}|[a-z]{{2,}}|[\u4e00-\u9fff]{{1,4}})(?:{titles('offices')}|{titles('others')})"
+    )
+
+
+def _is_in(name: str, folded: str) -> bool:
+    return any(part in folded for part in re.split(r"[\s・]+", fold(name)) if part)
+
+
+_folded = lru_cache(maxsize=4096)(fold)

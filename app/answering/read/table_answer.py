@@ -3,7 +3,8 @@
 import re
 from collections.abc import Sequence
 
-from app.answering.read.question_terms import QuestionTerms, holds_form
+from app.answering.read.spans import holds_form
+from app.answering.understand.question import QuestionTerms
 from retriever.cross_lingual.terms import share_in, share_words, tokens
 from retriever.text import character_pairs, fold
 from retriever.types import Cell, Passage

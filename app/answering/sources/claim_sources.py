@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from app.answering.compose.extractive import digest_note, titles_of
 from app.answering.compose.messages import not_found, say
 from app.answering.decide.confidence import Decision
-from app.answering.read.question_terms import QuestionTerms, weigh_words
 from app.answering.read.sentences import Candidate, Features, Reading
 from app.answering.sources.following import cited_by
 from app.answering.sources.parts import abstention, cite, cite_entry, cite_nearest, cited_answer, names_of
 from app.answering.sources.works import Sources
 from app.answering.types import Answer, Citation
+from app.answering.understand.question import QuestionTerms, weigh_words
 from ingest.references.cited_work import CitedWork
 from retriever.index.open import Index
 from retriever.text import fold, words

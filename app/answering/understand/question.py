@@ -4,18 +4,27 @@ The words of each language lie in answer_forms.toml (what is asked for, and in w
 source_questions.toml (what is asked about sources).
 """
 
+import math
 import re
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
+
 from app.answering.sources.lookup import Lookup, look_up
 from app.answering.sources.works import Sources
 from app.answering.understand.source_questions import Asks, SourceRequest, mentions_year, source_request
 from ingest.references.cited_work import CitedWork
-from retriever.text import fold, language_of
+from retriever.cross_lingual.terms import Held, held, share_in, share_of_known, share_words, terms_of
+from retriever.cross_lingual.terms import tokens as cross_lingual_tokens
+from retriever.index.open import Index
+from retriever.lexical.aliases import holds_for
+from retriever.text import content_words, fold, language_of
+from retriever.types import Query
 
 Kind = Literal["percentage", "date", "number", "person", "place", "organisation", "reason", "list", "definition", "any"]
 
@@ -63,6 +72,11 @@ class Question:
     def asks(self) -> Asks | Literal["passage"]:
         """What is asked of the bibliography; "passage" for a question that passages of any document answer."""
         return self.request.asks if self.request else "passage"
+
+    @property
+    def is_quoted(self) -> bool:
+        """Whether sentences that answer are quoted: of the documents at large, or of the texts of works."""
+        return self.asks in {"passage", "text"}
 
     @property
     def also_of_paper(self) -> bool:
@@ -167,3 +181,88 @@ def _kinds() -> dict[Kind, re.Pattern[str]]:
 def compiled(pattern: str) -> re.Pattern[str]:
     """A pattern of answer_forms.toml, in which a Latin word ends where Japanese begins."""
     return re.compile(pattern, re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class WeightedWords:
+    """Words with their idf."""
+
+    tokens: tuple[str, ...]
+    idf: np.ndarray = field(repr=False)
+
+    def share(self, present: set[str]) -> float:
+        """The share of the words' weight that `present` holds."""
+        total = float(self.idf.sum())
+        if not total:
+            return 0.0
+        return float(sum(w for token, w in zip(self.tokens, self.idf, strict=True) if token in present)) / total
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionTerms:
+    """A question with its words as the index weighs them.
+
+    - `renamed`: the words with names in the other forms that documents define, one for each alias of the query
+    - `terms`: what texts in other languages may hold of the question; `known`: the share in [0, 1] of its weight that
+      any document holds. Both are empty where all documents share the question's words as they are written
+    """
+
+    question: Question
+    query: Query
+    words: WeightedWords
+    renamed: tuple[WeightedWords, ...] = ()
+    terms: tuple[Held, ...] = ()
+    known: float = 0.0
+
+    def share(self, present: set[str], row: int) -> float:
+        """The share of the question's weight that `present`, words of the index's `row`, holds, names in any form."""
+        aliases = zip(self.query.aliases, self.renamed, strict=True)
+        holding = (words for alias, words in aliases if holds_for(alias, np.array([row])).all())
+        return max(self.words.share(present), *(words.share(present) for words in holding), 0.0)
+
+    def cross_lingual_share(self, text: str) -> float:
+        """The share of the question's weight that a text in another language holds."""
+        return self.known * share_in(self.terms, cross_lingual_words(text))
+
+    def cross_lingual_topic(self, text: str) -> float:
+        """The same for a topic, which one common word may name whole."""
+        return self.known * share_of_known(self.terms, cross_lingual_words(text))
+
+
+def question_terms(question: Question, query: Query, index: Index) -> QuestionTerms:
+    """The words of the question, weighted by the index."""
+    texts = (query.text, *(alias.text for alias in query.aliases))
+    words, *renamed = (weigh_words(content_words(text), index) for text in texts)
+    terms, known = _cross_lingual(query, words, index)
+    return QuestionTerms(question, query, words, tuple(renamed), terms, known)
+
+
+def weigh_words(words: Sequence[str], index: Index) -> WeightedWords:
+    """Words with their idf in the index."""
+    return WeightedWords(tuple(words), index.words.idf(words))
+
+
+def _cross_lingual(query: Query, words: WeightedWords, index: Index) -> tuple[tuple[Held, ...], float]:
+    """The `terms` and the `known` share of a question, where some passage shares no words with it."""
+    if all(share_words(query.language, language) for language, _ in index.manifest["groups"]):
+        return (), 0.0
+    wanted = terms_of(query.text, query.language)
+    terms = tuple(held(wanted, index.cross_lingual))
+    are_known = index.words.knows(words.tokens)
+    known = words.share({word for word, is_known in zip(words.tokens, are_known, strict=True) if is_known})
+    if query.language in {"en", "ko"}:
+        known = max(known, _known_share(len(wanted), terms, len(index.passages)))
+    return terms, known
+
+
+def _known_share(count: int, terms: Sequence[Held], passages: int) -> float:
+    """The share of the weight of `count` terms that those held have; the others weigh what no passage holds."""
+    weight = sum(term.weight for term in terms)
+    unknown = (count - len(terms)) * math.log1p((passages + 0.5) / 0.5)
+    return weight / (weight + unknown) if weight else 0.0
+
+
+@lru_cache(maxsize=4096)
+def cross_lingual_words(text: str) -> frozenset[str]:
+    """The words of a text as questions in other languages look for them."""
+    return frozenset(cross_lingual_tokens(text))

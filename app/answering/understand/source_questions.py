@@ -13,7 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
-from retriever.text import fold
+from retriever.text import fold, kanji_value
 
 # What may be asked of the bibliography: works by their numbers (or by author and year), what works say in their own
 # texts, how many works there are, all of them, those that could be read, those that could not, what backs a claim or is
@@ -144,14 +144,9 @@ def _numbered(question: str) -> SourceRequest | None:
     return None
 
 
-def _value(digits: str) -> int:
+def _value(numerals: str) -> int:
     """The value of a number below 100 in digits or kanji."""
-    if digits.isdigit():
-        return int(digits)
-    tens, has_ten, ones = digits.rpartition("十")
-    numerals = "〇一二三四五六七八九"
-    value = {numeral: numerals.index(numeral) for numeral in digits if numeral in numerals}
-    return (value.get(tens, 1) * 10 if has_ten else 0) + value.get(ones, 0)
+    return int(numerals) if numerals.isdigit() else kanji_value(numerals)
 
 
 def asked_of_text(text: str, mentions: Sequence[tuple[int, int]]) -> str:

@@ -63,8 +63,6 @@ def build_chat(service: Service) -> gr.Blocks:
             feedback_options=None,
             latex_delimiters=[],
             allow_tags=False,
-            placeholder=I18N("examples"),
-            examples=[],
         )
         box = gr.Textbox(
             label=I18N("question"),
@@ -118,7 +116,9 @@ def _connect(
     async def opened(request: gr.Request) -> tuple[str, Any]:
         library, language = service.library, _language(request)
         header = header_html(await service.call(library.titles), language)
-        return header, gr.update(examples=[{"text": question} for question in service.starters(language)])
+        questions = [{"text": question} for question in service.starters(language)]
+        shown = {"examples": questions, "placeholder": labels_for(language)["examples"]} if questions else {}
+        return header, gr.update(**shown)
 
     box.submit(asked, [box, history], [box, chatbot, history], api_visibility="private", show_progress="hidden")
     chatbot.example_select(example, [history], [chatbot, history], api_visibility="private", show_progress="hidden")

@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.web.chat.page import finished_page, for_gradio, with_cache_control
+from app.web.chat.page import finished_page, for_gradio, with_our_headers
 from app.web.errors import RefusedError, error_response
 from app.web.guard.gate import EventGate, PageEvent, is_event, is_page
 from app.web.labels import labels_for, preferred
@@ -131,7 +131,7 @@ class Chat:
         if path == _DATA:
             self._mounted.check_session(scope["query_string"].decode("latin-1").removeprefix("session_hash="))
         receive = self._until_stopped(receive) if path.startswith(_STREAMS) else receive
-        await self._app(inner, receive, with_cache_control(scope, send))
+        await self._app(inner, receive, with_our_headers(scope, send))
 
     def _until_stopped(self, receive: Receive) -> Receive:
         """Tells a stream that its client has gone when it is the server that goes: it ends, and so can the server."""

@@ -57,8 +57,8 @@ def finished_page(text: str, path: str) -> str:
     return text
 
 
-def with_cache_control(scope: Scope, send: Send) -> Send:
-    """Tells browsers how long to keep Gradio's files: for ever those whose addresses have a hash."""
+def with_our_headers(scope: Scope, send: Send) -> Send:
+    """Tells browsers to keep files for ever whose addresses have a hash, and nginx not to hold streams back."""
     is_hashed = scope["path"].startswith("/chat/assets/") or (
         scope["path"] == "/chat/theme.css" and scope["query_string"].startswith(b"v=")
     )
@@ -70,6 +70,8 @@ def with_cache_control(scope: Scope, send: Send) -> Send:
                 headers["Cache-Control"] = _FOR_EVER
             else:
                 headers.setdefault("Cache-Control", "no-cache")
+            if headers.get("content-type", "").startswith("text/event-stream"):
+                headers["X-Accel-Buffering"] = "no"
         await send(message)
 
     return send_with_header

@@ -7,6 +7,7 @@ from typing import TypeGuard
 from urllib.parse import quote, urlencode
 
 from ingest.document import Block, Document
+from ingest.structure.tables import cells_of
 from retriever.types import Passage
 
 _UP = "../"
@@ -189,33 +190,22 @@ def _runs(
 
 
 def _cells(block: Block, runs: tuple[Run, ...], quoted: tuple[int, int]) -> tuple[tuple[str, tuple[Run, ...]], ...]:
-    """The cells with the quoted part of each marked; empty where a cell is not found in the row's text.
+    """The cells with the quoted part of each marked; empty if a value is not where the row's text should have it.
 
-    A row's text may hold its cells twice (as printed, then with their columns' names): quoting either marks them.
+    A row's text holds its values as printed, then with their columns' names: quoting either line marks the cell.
     """
-    marks: list[set[int]] = [set() for _ in block.cells]
-    place, rounds = 0, 0
-    while True:
-        found = []
-        for _, value in block.cells:
-            at = block.text.find(value, place)
-            if at < 0:
-                break
-            found.append(at)
-            place = at + len(value)
-        if len(found) < len(block.cells):
-            break
-        for (_, value), at, marked in zip(block.cells, found, marks, strict=True):
-            marked |= {i for i in range(len(value)) if quoted[0] <= at + i < quoted[1]}
-        rounds += 1
-        if place >= len(block.text) or not any(value for _, value in block.cells):
-            break
-    if not rounds:
-        return ()
     cited = runs[0].cited if runs else False
-    return tuple(
-        (name, tuple(_marked(value, marked, cited))) for (name, value), marked in zip(block.cells, marks, strict=True)
-    )
+    labelled = iter(cells_of(block))
+    shown: list[tuple[str, tuple[Run, ...]]] = []
+    printed = 0
+    for name, value in block.cells:
+        starts = (printed, next(labelled).start) if value else (printed,)
+        if not all(block.text.startswith(value, start) for start in starts):
+            return ()
+        marked = {i for start in starts for i in range(len(value)) if quoted[0] <= start + i < quoted[1]}
+        shown.append((name, tuple(_marked(value, marked, cited))))
+        printed += len(value) + 1
+    return tuple(shown)
 
 
 def _marked(value: str, marked: set[int], cited: bool) -> Iterator[Run]:

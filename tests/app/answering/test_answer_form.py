@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.answering.read.question_terms import holds_form
+from app.answering.read.spans import holds_form
 from app.answering.understand.question import form_asked, kind_asked
 from retriever.text import language_of
 

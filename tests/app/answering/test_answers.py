@@ -9,8 +9,7 @@ import pytest
 
 from app.answering.compose.messages import not_found, say
 from app.answering.read.enumeration import gather
-from app.answering.read.question_terms import question_terms
-from app.answering.understand.question import kind_asked, ordinary_question
+from app.answering.understand.question import kind_asked, ordinary_question, question_terms
 from app.library import Library
 from app.progress import Progress
 from ingest.pipeline import ingest

@@ -4,9 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from app.answering.read.question_terms import QuestionTerms, WeightedWords
 from app.answering.read.sentences import answering_first
-from app.answering.understand.question import ordinary_question
+from app.answering.understand.question import QuestionTerms, WeightedWords, ordinary_question
 from retriever.types import Hit, Passage, Query, Reranking
 
 

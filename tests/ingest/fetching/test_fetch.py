@@ -26,6 +26,12 @@ def versioned(handler: BaseHTTPRequestHandler) -> None:
     answer(body, status=304 if known else 200, **headers)(handler)
 
 
+def unavailable(handler: BaseHTTPRequestHandler) -> None:
+    """503 with the time an hour from now, as of the request."""
+    in_an_hour = format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True)
+    answer(PAGE, status=503, Retry_After=in_an_hour)(handler)
+
+
 PAGES = {
     "/page": answer(PAGE, "text/html; charset=utf-8", Set_Cookie="a=b"),
     "/pdf": answer(PDF, "text/html"),
@@ -54,7 +60,7 @@ PAGES = {
     "/410": answer(PAGE, status=410),
     "/418": answer(PAGE, status=418),
     "/429": answer(PAGE, status=429, Retry_After="120"),
-    "/503": answer(PAGE, status=503, Retry_After=format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True)),
+    "/503": unavailable,
     "/500": answer(PAGE, status=500, Retry_After="soon"),
     "/999": answer(PAGE, status=999),
     "/206": answer(PAGE, status=206),

@@ -2,8 +2,9 @@ import ipaddress
 
 import pytest
 
-from ingest.fetching import FetchError, FetchLimits, Wire, fetch, is_address, user_agent
+from ingest.fetching import FetchError, FetchLimits, Wire, fetch, user_agent
 from ingest.fetching.address import allowed_host, check_reachable, is_public, parse
+from ingest.sources import is_address
 from retriever.types import TenkyoError
 
 

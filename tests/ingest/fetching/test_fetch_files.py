@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.fetching import Fetched, FetchLimits, fetch_to_file, save
+from ingest.fetching import Fetched, FetchLimits, fetch, save
 from ingest.fetching.fetched import ContentType
 from ingest.fetching.files import name_of
 from retriever.types import TenkyoError
@@ -61,10 +61,10 @@ def test_the_suffix_is_that_of_the_content(tmp_path: Path, url: str, kind: Conte
 def test_a_file_is_named_after_the_address_asked_for_and_replaced_the_next_time(tmp_path: Path) -> None:
     pages = {"/doi": redirect("/session/1"), "/session/1": answer("日本語".encode("cp932"))}
     with serving(pages) as site:
-        first = fetch_to_file(site.url("/doi"), tmp_path, limits=LIMITS, allow_hosts=site.allowed)
+        first = save(fetch(site.url("/doi"), limits=LIMITS, allow_hosts=site.allowed), tmp_path)
         assert first.read_bytes() == "日本語".encode("cp932")
         site.pages.update({"/doi": redirect("/session/2"), "/session/2": answer(b"changed")})
-        assert fetch_to_file(site.url("/doi"), tmp_path, limits=LIMITS, allow_hosts=site.allowed) == first
+        assert save(fetch(site.url("/doi"), limits=LIMITS, allow_hosts=site.allowed), tmp_path) == first
         assert first.read_bytes() == b"changed"
         assert list(tmp_path.iterdir()) == [first]
 

@@ -8,7 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ingest.loaders import Limits, SourceError, load
+from ingest.loaders import Limits, SourceError, load, pdf
+from ingest.pdf import worker
+from ingest.pdf.check import check
 from tests.ingest import made_pdfs
 
 REASONS = {"empty", "encrypted", "damaged", "scanned", "garbled", "too-large", "too-slow"}
@@ -147,6 +149,22 @@ def test_a_reader_that_cannot_be_started_is_no_damaged_file(tmp_path: Path, monk
     error = refused(path)
     assert error.reason == "unreadable"
     assert "cannot be started" in str(error)
+
+
+def test_a_page_with_too_many_glyphs_is_read_in_part_and_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = made_pdfs.essay(tmp_path / "a.pdf", pages=2)
+    monkeypatch.setattr("ingest.pdf.glyphs._MOST_GLYPHS", 100)
+    task = {"path": str(path), "name": "a.pdf", "password": None, "max_pages": 9, "max_decompressed_bytes": 10**8}
+    checked = check(task)
+    pages = list(worker._pages(task, checked))
+    head = {"title": "", "outline": [], "page_count": 2}
+    monkeypatch.setattr(pdf, "_read", lambda *_: (head, pages))  # the reading process would not see the lower limit
+    loaded = load(path, limits=Limits())
+    assert [(part.place, part.reason) for part in loaded.skipped] == [
+        ("a.pdf page 1", "too-large"),
+        ("a.pdf page 2", "too-large"),
+    ]
+    assert "灯台" in loaded.documents[0].text
 
 
 @given(seed=st.integers(0, 2**32), changes=st.integers(1, 40))

@@ -18,7 +18,7 @@ from ingest.references.cited_work import CitedWork
 from ingest.references.fetch_record import FetchRecord
 from ingest.references.store import Store
 from retriever.index.open import open_index
-from retriever.index.snapshots import current_generation
+from retriever.index.snapshots import current_snapshot
 from retriever.types import TenkyoError
 from tests.conftest import tenkyo_environment
 from tests.ingest.loopback import Page, Site, answer, redirect, serving
@@ -67,10 +67,10 @@ def test_a_second_run_asks_for_nothing_and_writes_nothing(folder: Path) -> None:
     with serving(pages("a") | {"/gone": answer(b"", status=404)}) as site:
         cited = works(site, "a", "gone")
         first = fetch_all(folder, cited, site)
-        generation, before = current_generation(folder), len(site.requests)
+        snapshot, before = current_snapshot(folder), len(site.requests)
         assert fetch_all(folder, cited, site) == first
         assert len(site.requests) == before
-        assert current_generation(folder) == generation
+        assert current_snapshot(folder) == snapshot
 
 
 def versioned(version: list[str], text: bytes) -> Page:
@@ -91,11 +91,11 @@ def test_a_retry_asks_only_whether_what_was_read_has_changed(folder: Path, lette
     with serving({"/a": versioned(version, article(title_of("a"), head="<!-- VERSION -->"))}) as site:
         cited = works(site, "a")
         first = fetch_all(folder, cited, site)["a"]
-        generation, encoded = current_generation(folder), len(letters.encoded)
+        snapshot, encoded = current_snapshot(folder), len(letters.encoded)
         again = fetch_all(folder, cited, site, retry=True)["a"]
         assert site.requests[-1][1]["if-none-match"] == '"one"'
         assert (again.state, again.document_id, again.etag) == ("fetched", first.document_id, '"one"')
-        assert (current_generation(folder), len(letters.encoded)) == (generation, encoded)
+        assert (current_snapshot(folder), len(letters.encoded)) == (snapshot, encoded)
 
 
 def test_a_text_that_has_changed_takes_the_place_of_the_old_one(folder: Path) -> None:

@@ -4,18 +4,27 @@ from pathlib import Path
 
 import pytest
 
-from retriever.cross_lingual.phonetics import coarse, hangul_key, kana_key, kana_romaji, latin_keys, latin_romaji
+from retriever.cross_lingual.equivalents import (
+    coarse,
+    hangul_key,
+    hangul_of,
+    is_loan,
+    japanese_for,
+    kana_key,
+    kana_romaji,
+    latin_keys,
+    latin_romaji,
+)
 from retriever.cross_lingual.terms import (
+    cross_lingual_names,
     held,
     is_held,
-    names_abroad,
     share_in,
     share_of_known,
     shares,
     terms_of,
     tokens,
 )
-from retriever.cross_lingual.translations import hangul_of, is_loan, japanese_for
 from retriever.lexical import bm25
 from retriever.lexical.bm25 import Bm25
 
@@ -29,7 +38,7 @@ PASSAGES = (
 
 @pytest.fixture(scope="module")
 def lexical(tmp_path_factory: pytest.TempPathFactory) -> Bm25:
-    folder: Path = tmp_path_factory.mktemp("abroad") / "index"
+    folder: Path = tmp_path_factory.mktemp("cross_lingual") / "index"
     bm25.write(folder, [bm25.hash_tokens(tokens(text)) for text in PASSAGES])
     return bm25.load(folder, tokens)
 
@@ -121,12 +130,12 @@ def test_a_question_finds_its_passage_in_another_language(
 
 
 def test_a_name_that_no_document_names_is_told(lexical: Bm25) -> None:
-    (macron,) = names_abroad("What did Macron say?", "en")
-    trump, colombia = names_abroad("Why did Trump threaten Colombia?", "en")
+    (macron,) = cross_lingual_names("What did Macron say?", "en")
+    trump, colombia = cross_lingual_names("Why did Trump threaten Colombia?", "en")
     assert not is_held(macron, lexical)
     assert is_held(trump, lexical)
     assert is_held(colombia, lexical)
-    (marcon,) = names_abroad("마크롱은 무엇을 말했나", "ko")
+    (marcon,) = cross_lingual_names("마크롱은 무엇을 말했나", "ko")
     assert not is_held(marcon, lexical)
 
 
@@ -153,7 +162,7 @@ def test_one_word_is_the_whole_of_a_topic_but_not_of_a_question(lexical: Bm25) -
 
 def test_a_question_without_terms_holds_nothing(lexical: Bm25) -> None:
     assert terms_of("", "en") == []
-    assert names_abroad("What is the share of it?", "en") == []
+    assert cross_lingual_names("What is the share of it?", "en") == []
     assert shares([], len(PASSAGES)).tolist() == [0.0] * len(PASSAGES)
     assert held(terms_of("?", "ko"), lexical) == []
 

@@ -9,9 +9,9 @@ from retriever.index.snapshots import (
     START_AGAIN,
     IndexFolderError,
     IndexMissingError,
-    current_generation,
-    new_generation,
-    open_generation,
+    current_snapshot,
+    new_snapshot,
+    open_snapshot,
     writing,
 )
 from tests.retriever.letters import entry, write
@@ -27,20 +27,20 @@ def files_of(folder: Path) -> dict[str, bytes]:
 
 
 def put(folder: Path, text: str) -> None:
-    """Write a generation that holds one file."""
-    with writing(folder), new_generation(folder, {}) as target:
+    """Write a snapshot that holds one file."""
+    with writing(folder), new_snapshot(folder, {}) as target:
         (target / "file").write_text(text, encoding="utf-8")
 
 
 def read(folder: Path) -> str:
-    """The file of the generation in force."""
-    name = current_generation(folder)
+    """The file of the snapshot in force."""
+    name = current_snapshot(folder)
     assert name is not None
-    return (open_generation(folder, name)[0] / "file").read_text(encoding="utf-8")
+    return (open_snapshot(folder, name)[0] / "file").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("pointer", ["", "\n", "0000", "00000x\n", "../000001\n", "000002\n", "\x00\x00\x00", "第一"])
-def test_a_writer_does_not_sweep_generations_away_behind_a_damaged_pointer(tmp_path: Path, pointer: str) -> None:
+def test_a_writer_does_not_sweep_snapshots_away_behind_a_damaged_pointer(tmp_path: Path, pointer: str) -> None:
     write(tmp_path, entry("a", "alpha"))
     whole = (tmp_path / "CURRENT").read_text(encoding="ascii")
     (tmp_path / "CURRENT").write_text(pointer, encoding="utf-8")
@@ -58,7 +58,7 @@ def test_an_index_that_has_lost_its_pointer_is_damaged_not_missing(tmp_path: Pat
     before = files_of(tmp_path)
     (tmp_path / "CURRENT").unlink()
     with pytest.raises(IndexFolderError, match="CURRENT is missing"):
-        current_generation(tmp_path)
+        current_snapshot(tmp_path)
     before.pop("CURRENT")
     assert files_of(tmp_path) == before
 
@@ -71,13 +71,13 @@ def test_the_remains_of_a_first_writer_that_died_are_no_index(tmp_path: Path) ->
         open_index(tmp_path)
     put(tmp_path, "one")
     assert read(tmp_path) == "one"
-    assert sorted(path.name for path in (tmp_path / "generations").iterdir()) == [current_generation(tmp_path)]
+    assert sorted(path.name for path in (tmp_path / "generations").iterdir()) == [current_snapshot(tmp_path)]
 
 
 def test_every_flipped_bit_of_a_manifest_is_noticed(tmp_path: Path) -> None:
     folder = tmp_path / "index"
     write(folder, entry("a", "alpha"))
-    name = current_generation(folder)
+    name = current_snapshot(folder)
     manifest = folder / "generations" / str(name) / "manifest.json"
     whole = manifest.read_bytes()
     for place in range(0, len(whole), 7):

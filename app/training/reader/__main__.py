@@ -1,0 +1,133 @@
+"""Train and measure the reader: python -m app.training.reader {mine,train,trials,measure,keep} --help."""
+
+import argparse
+import json
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+
+from app.training.reader.corpus import SETS, Corpus, read_corpus
+from app.training.reader.examples import Course
+from app.training.reader.glosses import Glosses, glosses
+from app.training.reader.measure import choices, compared, read_all
+from app.training.reader.mine import Near, near_by_retriever, near_by_words, read_near, write_near
+from app.training.reader.model import new_reader
+from app.training.reader.train import Schedule, train
+from app.training.reader.trials import make_trials, read_trials, write_trials
+from app.training.reader.weights import load_state, read_weights, write_weights
+from retriever.types import TenkyoError
+
+_DATA = Path("../shared/data")
+_SEED = 1
+# Long passages and answers that are seldom verbatim teach less for what they cost.
+_WEIGHTS = {"covid_qa": 0.7}
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m app.training.reader", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    mine = commands.add_parser("mine", help="find hard negatives with Tenkyo's own retriever, once")
+    mine.add_argument("--sets", nargs="+", default=[*SETS, "jsquad"])
+    mine.add_argument("--part", type=int, nargs=2, default=(0, 1), metavar=("N", "OF"), help="documents N, N+OF, …")
+    learn = commands.add_parser(
+        "train", help="train, going on from the folder's last checkpoint; Ctrl-C ends it after a step"
+    )
+    learn.add_argument("--out", type=Path, required=True, help="folder of the run's checkpoints")
+    learn.add_argument("--start", type=Path, help="weights to start from where the folder has no checkpoint")
+    learn.add_argument("--seed", type=int, default=_SEED, help="of the order of the examples")
+    learn.add_argument("--minutes", type=float, default=60.0)
+    learn.add_argument("--last", type=int, help="the step at which the rate has fallen to nothing")
+    learn.add_argument("--fall", type=int, default=500, help="steps over which it falls")
+    trials = commands.add_parser("trials", help="make the questions to judge by, with what Tenkyo answers today")
+    trials.add_argument("kind", choices=["jsquad", "jaquad", "qasper", "paper"])
+    trials.add_argument("--count", type=int, default=300)
+    keep = commands.add_parser("keep", help="write a checkpoint's weights as the compact file")
+    keep.add_argument("weights", type=Path, help="a checkpoint (.pt)")
+    keep.add_argument("out", type=Path, help="the file to write (.npz)")
+    judge = commands.add_parser("measure", help="the reader beside today's rules, on what `trials` has made")
+    judge.add_argument("--weights", type=Path, required=True, help="a checkpoint (.pt), or reader.npz")
+    judge.add_argument("--kinds", nargs="+", default=["paper", "jsquad", "jaquad", "qasper"])
+    judge.add_argument("--count", type=int, help="of each kind, the first so many questions only")
+    judge.add_argument("--choose", action="store_true", help="compare weights of the retriever's score and the span's")
+    for one in (mine, learn, trials, judge):
+        one.add_argument("--data", type=Path, default=_DATA)
+        one.add_argument("--cache", type=Path, required=True, help="folder of mined negatives, outside the repository")
+    return parser
+
+
+def _mine(given: argparse.Namespace) -> None:
+    corpus = read_corpus(given.data, given.sets)
+    number, of = given.part
+    documents = set(sorted({one.document for one in corpus.questions if one.fitting})[number::of])
+    questions = [one for one in corpus.questions if one.fitting and one.document in documents]
+    name = f"{'-'.join(given.sets)}.{number}-{of}"
+    write_near(given.cache / f"near.{name}.jsonl", near_by_retriever(corpus, questions, given.cache / f"index.{name}"))
+
+
+def _course(given: argparse.Namespace) -> Course:
+    corpus = read_corpus(given.data)
+    mined: Near = {}
+    for path in sorted(given.cache.glob("near.*.jsonl")):
+        mined |= read_near(path)
+    words = given.cache / "words.jsonl"
+    if not words.exists():
+        write_near(words, iter(near_by_words(corpus, [one for one in corpus.questions if one.fitting]).items()))
+    print(f"negatives of {len(mined)} questions are by the retriever, the others by words", file=sys.stderr)
+    return Course(corpus, read_near(words) | mined, _glosses(corpus), given.seed, _WEIGHTS)
+
+
+def _glosses(corpus: Corpus) -> Glosses:
+    texts = corpus.texts.values()
+    return glosses(
+        (one.text for one in texts if one.language == "en"), (one.text for one in texts if one.language == "ja")
+    )
+
+
+def _train(given: argparse.Namespace) -> None:
+    torch.set_num_threads(1)
+    schedule = Schedule(given.out, given.minutes * 60, given.last, given.fall)
+    reader = new_reader(_SEED)
+    if given.start:
+        load_state(reader, read_weights(given.start))
+    stopped = threading.Event()
+    for one in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(one, lambda *_: stopped.set())
+    place = train(reader, _course(given), schedule, stopped)
+    print(f"{place.step} steps, {place.pairs} pairs", file=sys.stderr)
+
+
+def _trials(given: argparse.Namespace) -> None:
+    write_trials(given.cache / f"trials.{given.kind}.jsonl", make_trials(given.data, given.kind, given.count))
+
+
+def _measure(given: argparse.Namespace) -> None:
+    torch.set_num_threads(1)
+    reader = new_reader(_SEED)
+    load_state(reader, read_weights(given.weights))
+    for kind in given.kinds:
+        done = list(read_all(reader, read_trials(given.cache / f"trials.{kind}.jsonl")[: given.count]))
+        for name, figures in (choices(done) if given.choose else compared(kind, done)).items():
+            print(json.dumps({"set": f"{kind} {name}", **figures}), flush=True)
+
+
+def _keep(given: argparse.Namespace) -> None:
+    write_weights(given.out, read_weights(given.weights))
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; 1 for an expected error."""
+    given = _parser().parse_args(arguments)
+    try:
+        {"mine": _mine, "train": _train, "trials": _trials, "measure": _measure, "keep": _keep}[given.command](given)
+    except (TenkyoError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

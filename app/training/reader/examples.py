@@ -1,0 +1,168 @@
+"""What the reader is trained on: groups of pairs of one question, one of which may answer it, in a repeatable order."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from random import Random
+
+from app.training.reader.corpus import Corpus, Question, Text, answer_span
+from app.training.reader.facts import changed
+from app.training.reader.glosses import Glosses, japanese_passage, japanese_question
+from app.training.reader.mine import Near
+from app.training.reader.pairs import Pair, pair
+from ingest.structure.sentences import spans as sentence_spans
+from retriever.text import character_pairs, fold
+
+POOL = 96  # questions whose groups are sorted by length together
+_TOKENS = 3000  # of a batch, padding counted
+# Shares of the groups: of another language, of a passage cut short, of a passage without its context.
+_FOREIGN, _CUT_SHORT, _BARE = 0.3, 0.8, 0.15
+_RETRIEVED, _SECOND = 0.85, 0.6  # of a group: has a passage that was retrieved, has a negative made from the positive
+_SHORTEST_REST = 60  # characters left of a passage without the sentence that answers
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A pair, whether its passage answers, and the first and last token of the answer where it stands verbatim."""
+
+    pair: Pair
+    answers: bool
+    span: tuple[int, int] | None = None
+
+
+Group = tuple[Example, ...]  # of one question, one that answers at most
+Batch = tuple[Group, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """All that training takes examples from. `weights` say how often a set's questions come, 1 if not named."""
+
+    corpus: Corpus
+    near: Near
+    glosses: Glosses
+    seed: int
+    weights: dict[str, float]
+
+    def batches(self, pool: int) -> list[Batch]:
+        """The batches of pool number `pool` (from 0), the same at each call."""
+        rng = Random(f"{self.seed} {pool}")  # noqa: S311
+        groups = [group for one in self._questions(pool) for group in self._groups(one, rng)]
+        groups.sort(key=_length)
+        found = list(_batches(groups))
+        rng.shuffle(found)
+        return found
+
+    def _questions(self, pool: int) -> list[Question]:
+        """The questions of a pool: each epoch has all of them once, in an order of its own."""
+        fitting = [one for one in self.corpus.questions if one.fitting]
+        epoch, place = divmod(pool * POOL, len(fitting))
+        found: list[Question] = []
+        while len(found) < POOL:
+            rng = Random(f"{self.seed} epoch {epoch}")  # noqa: S311
+            order = [
+                one for one in rng.sample(fitting, len(fitting)) if rng.random() < self.weights.get(one.source, 1.0)
+            ]
+            found += order[place : place + POOL - len(found)]
+            epoch, place = epoch + 1, 0
+        return found
+
+    def _groups(self, question: Question, rng: Random) -> Iterator[Group]:
+        if not question.passages:
+            names = question.near or self.near.get(question.id, ())
+            if names:
+                text = self.corpus.texts[rng.choice(names)]
+                asked, text, _ = self._foreign(question, text, None, rng)
+                yield (_example(asked, text, None, rng, answers=False),)
+            return
+        text = self.corpus.texts[rng.choice(question.passages)]
+        span = answer_span(text.text, question.text, question.answers)
+        if rng.random() < _CUT_SHORT:
+            text, span = _cut_short(text, span, rng)
+        asked, put, put_span = self._foreign(question, text, span, rng)
+        group = [_example(asked, put, put_span, rng, answers=True)]
+        if len(group[0].pair.ids) and put_span is not None and group[0].span is None:
+            return  # the answer lies beyond what is read
+        retrieved = self.near.get(question.id, ())
+        if retrieved and rng.random() < _RETRIEVED:
+            place = min(int(rng.expovariate(0.6)), len(retrieved) - 1)
+            other = self.corpus.texts[retrieved[place]]
+            if rng.random() < _CUT_SHORT:
+                other, _ = _cut_short(other, _nearest_sentence(other.text, question.text), rng)
+            group.append(_example(asked, other, None, rng, answers=False))
+        if rng.random() < _SECOND:
+            group += self._made(question, asked, put, put_span, rng)
+        yield tuple(group)
+
+    def _made(
+        self, question: Question, asked: str, text: Text, span: tuple[int, int] | None, rng: Random
+    ) -> list[Example]:
+        """A negative made of a positive: the passage without its answering sentence, or the question changed."""
+        if span is not None and rng.random() < 0.5:
+            start, end = text.sentence_at(span[0])
+            rest = (text.text[:start] + text.text[end:]).strip()
+            if len(rest) >= _SHORTEST_REST and not any(one in rest for one in question.answers):
+                return [_example(asked, replace(text, text=rest), None, rng, answers=False)]
+        others = [self.corpus.texts[one].text for one in self.near.get(question.id, ())[:3]]
+        other = changed(question.text, text.text, others, question.language, rng)
+        return [_example(other, text, None, rng, answers=False)] if other else []
+
+    def _foreign(
+        self, question: Question, text: Text, span: tuple[int, int] | None, rng: Random
+    ) -> tuple[str, Text, tuple[int, int] | None]:
+        """Question and passage, one of them put into another language in a share of the cases."""
+        if rng.random() >= _FOREIGN or question.language not in {"ja", "en"}:
+            return question.text, text, span
+        if question.language == "ja":
+            return self.glosses.question(question.text, rng), text, span
+        if rng.random() < 0.5:
+            return japanese_question(question.text, rng), text, span
+        words, place = japanese_passage(text.text, span, rng)
+        if span is not None and place is None:
+            return question.text, text, span
+        return question.text, replace(text, text=words), place
+
+
+def _example(question: str, text: Text, span: tuple[int, int] | None, rng: Random, *, answers: bool) -> Example:
+    context = "" if rng.random() < _BARE else text.context
+    read = pair(question, context, text.text)
+    return Example(read, answers, read.tokens_of(*span) if span else None)
+
+
+def _cut_short(text: Text, span: tuple[int, int] | None, rng: Random) -> tuple[Text, tuple[int, int] | None]:
+    """Some sentences in a row, that which answers among them; the text as it is where no place is known."""
+    if span is None:
+        return text, span
+    bounds = list(sentence_spans(text.text))
+    held = [place for place, (start, end) in enumerate(bounds) if start < span[1] and end > span[0]]
+    first = rng.randint(max(0, held[0] - 2), held[0])
+    last = rng.randint(held[-1], min(len(bounds) - 1, held[-1] + 2))
+    start, end = bounds[first][0], bounds[last][1]
+    return replace(text, text=text.text[start:end]), (span[0] - start, span[1] - start)
+
+
+def _nearest_sentence(text: str, question: str) -> tuple[int, int] | None:
+    """The (start, end) of the sentence that shares the most character pairs with the question."""
+    asked = set(character_pairs(fold(question)))
+    return max(
+        sentence_spans(text),
+        key=lambda one: len(asked & set(character_pairs(fold(text[one[0] : one[1]])))),
+        default=None,
+    )
+
+
+def _length(group: Group) -> int:
+    return max(len(one.pair.ids) for one in group)
+
+
+def _batches(groups: Sequence[Group]) -> Iterator[Batch]:
+    """Groups in their order, as many together as `_TOKENS` allows."""
+    held: list[Group] = []
+    count = 0
+    for group in groups:
+        if held and (count + len(group)) * _length(group) > _TOKENS:
+            yield tuple(held)
+            held, count = [], 0
+        held.append(group)
+        count += len(group)
+    if held:
+        yield tuple(held)

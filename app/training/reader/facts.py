@@ -1,0 +1,46 @@
+"""Questions with one fact changed: a number, a year or a name is put in the place of another one of its kind."""
+
+import re
+from collections.abc import Sequence
+from random import Random
+
+from retriever.text import proper_nouns
+
+_NUMBER = re.compile(r"\d[\d,.]*\d|\d")
+_YEAR = re.compile(r"1[0-9]\d\d|20\d\d")
+_CAPITALISED = re.compile(r"(?<=[a-z,] )[A-Z][A-Za-z-]+(?: [A-Z][A-Za-z-]+)*")
+_KATAKANA = re.compile(r"[ァ-ヺー・]{3,}")
+_YEARS_AWAY = 40
+
+
+def changed(question: str, passage: str, others: Sequence[str], language: str, rng: Random) -> str | None:
+    """`question` with a fact that the passage holds replaced by one that it does not hold, so that it does not answer.
+
+    Other names and numbers are taken from the passages `others`. None where there is nothing to change.
+    """
+    facts = [(kind, one) for kind, one in _facts(question, language) if one in passage]
+    rng.shuffle(facts)
+    elsewhere: list[tuple[str, str]] | None = None
+    for kind, fact in facts:
+        if kind == "year":
+            year = str(int(fact) + rng.choice((-1, 1)) * rng.randint(1, _YEARS_AWAY))
+            if year not in passage:
+                return question.replace(fact, year)
+            continue
+        if elsewhere is None:
+            elsewhere = [one for text in others for one in _facts(text, language)]
+        options = sorted({one for of, one in elsewhere if of == kind and one not in passage and one not in question})
+        if options:
+            return question.replace(fact, rng.choice(options))
+    return None
+
+
+def _facts(text: str, language: str) -> list[tuple[str, str]]:
+    """The (kind, text) of the years, numbers and names in `text`."""
+    found = [("year" if _YEAR.fullmatch(one) else "number", one) for one in _NUMBER.findall(text)]
+    if language == "en":
+        return found + [("name", one) for one in _CAPITALISED.findall(text)]
+    found += [("katakana", one) for one in _KATAKANA.findall(text)]
+    if language == "ja":
+        found += [("name", one) for one in proper_nouns(text) if len(one) > 1 and not _KATAKANA.fullmatch(one)]
+    return found

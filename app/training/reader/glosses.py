@@ -1,0 +1,236 @@
+"""Questions and passages put into another language word by word, by the tables that the retriever has.
+
+No translation: Japanese is read from its end (a head follows what belongs to it), so that the glosses come in an order
+near that of English, and particles become prepositions. It teaches that words of two languages mean the same.
+"""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from random import Random
+
+from retriever.cross_lingual.equivalents import (
+    LONGEST_PHRASE,
+    hangul_of,
+    japanese_for,
+    kana_key,
+    kana_romaji,
+    latin_keys,
+)
+from retriever.text import Morpheme, morphemes
+
+_CONTENT = {"名詞", "動詞", "形容詞", "形状詞", "副詞", "代名詞", "接尾辞", "接頭辞", "連体詞"}
+_EMPTY_VERBS = {"為る", "居る", "有る", "成る", "出来る", "言う", "因る", "於く", "呼ぶ", "御座る", "置く", "来る"}
+_KATAKANA = re.compile(r"[ァ-ヺー・]+")
+_KANJI = re.compile(r"[\u4e00-\u9fff]+")
+_WITH_ORIGINAL = re.compile(
+    r"([ァ-ヺ][ァ-ヺー・=]+)[\s]*[(（][^A-Za-z()（）]{0,8}([A-Z][A-Za-z.'\-]+(?: [A-Z][A-Za-z.'\-]+)*)"
+)
+_PREPOSITIONS = {
+    "の": "of",
+    "に": "in",
+    "で": "in",
+    "から": "from",
+    "まで": "until",
+    "と": "and",
+    "へ": "to",
+    "より": "than",
+}
+# Question words, the longest first: Japanese, then English, Chinese and Korean.
+_ASKING = (
+    (r"何年|西暦何", "what year", "哪一年", "몇 년"),
+    (r"何人", "how many people", "多少人", "몇 명"),
+    (r"何(?:%|％|パーセント)", "what percentage", "百分之几", "몇 퍼센트"),
+    (r"何月", "what month", "哪个月", "몇 월"),
+    (r"(?:どれ|どの)(?:くらい|ぐらい|程)", "how much", "多少", "얼마나"),
+    (r"いくつ|幾つ|何(?:個|件|種|回|つ|本|点)", "how many", "几个", "몇 개"),
+    (r"いくら", "how much", "多少", "얼마"),
+    (r"誰|だれ|何者", "who", "谁", "누구"),
+    (r"いつ|何時", "when", "什么时候", "언제"),
+    (r"どこ|何処", "where", "哪里", "어디"),
+    (r"なぜ|何故|どうして", "why", "为什么", "왜"),
+    (r"どのよう(?:な|に)|どんな|どう", "how", "怎样的", "어떤"),
+    (r"どの|どちら|どれ", "which", "哪个", "어느"),
+    (r"何", "what", "什么", "무엇"),
+)
+_LANGUAGES = ("en", "zh", "ko")
+_HEPBURN = (
+    ("sy", "sh"),
+    ("ty", "ch"),
+    ("zy", "j"),
+    ("si", "shi"),
+    ("ti", "chi"),
+    ("tu", "tsu"),
+    ("zi", "ji"),
+    ("hu", "fu"),
+)
+_ENGLISH_WORD = re.compile(r"[A-Za-z]+(?:['’-][A-Za-z]+)*|\d[\d,.]*|\S")
+_JAPANESE_ASKING = {
+    "who": "誰",
+    "when": "いつ",
+    "where": "どこ",
+    "why": "なぜ",
+    "how": "どう",
+    "which": "どの",
+    "what": "何",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Chunk:
+    """Content morphemes and the particle behind them."""
+
+    held: tuple[Morpheme, ...]
+    particle: str
+
+
+@dataclass(frozen=True, slots=True)
+class Glosses:
+    """English for Japanese words: phrases of `english` by the words that they stand for; Latin spellings of `names`."""
+
+    english: dict[tuple[str, ...], tuple[tuple[str, float], ...]]
+    names: dict[str, str]
+
+    def question(self, text: str, rng: Random) -> str:
+        """A Japanese question in English, Chinese or Korean, most often in English."""
+        (language,) = rng.choices(_LANGUAGES, (6, 1, 1))
+        match, asking = _asking(text)
+        rest = text.replace(match, "", 1) if match else text
+        chunks = list(_chunks(morphemes(rest)))
+        word = asking[_LANGUAGES.index(language)]
+        if language == "zh":
+            return "".join(_kanji_of(chunk) for chunk in chunks) + word + "？"
+        if language == "ko":
+            return " ".join([*(hangul_of(_kanji_of(one)) or self._english(one, rng) for one in chunks), word]) + "?"
+        parts = [word, rng.choice(("is", "was", "did", "does", ""))]
+        for chunk in reversed(chunks):
+            parts += [_PREPOSITIONS.get(chunk.particle, ""), self._english(chunk, rng)]
+        return " ".join(one for one in parts if one) + rng.choice(("?", ""))
+
+    def _english(self, chunk: _Chunk, rng: Random) -> str:
+        found: list[str] = []
+        held = chunk.held
+        start = 0
+        while start < len(held):
+            for length in range(min(LONGEST_PHRASE, len(held) - start), 0, -1):
+                options = self.english.get(tuple(one.normalised for one in held[start : start + length]))
+                if options:
+                    found += rng.choices([one for one, _ in options], [weight for _, weight in options])
+                    break
+            else:
+                length = 1
+                found.append(self._spelled(held[start]))
+            start += length
+        return " ".join(found)
+
+    def _spelled(self, one: Morpheme) -> str:
+        """A word that the table has no English for, in Latin letters."""
+        if one.surface in self.names:
+            return self.names[one.surface]
+        if not (_KATAKANA.search(one.surface) or _KANJI.search(one.surface)):
+            return one.surface
+        romaji = kana_romaji(one.reading)
+        for kunrei, hepburn in _HEPBURN:
+            romaji = romaji.replace(kunrei, hepburn)
+        return romaji.title() if one.pos[1] == "固有名詞" or _KATAKANA.fullmatch(one.surface) else romaji
+
+
+def glosses(english_texts: Iterable[str], japanese_texts: Iterable[str]) -> Glosses:
+    """The table turned round, its phrases weighed by how often English texts have them; names by Japanese texts."""
+    counts = Counter(word for text in english_texts for word in re.findall(r"[a-z]+", text.lower()))
+    found: dict[tuple[str, ...], dict[str, float]] = defaultdict(dict)
+    table = (files("retriever.cross_lingual") / "tables" / "english_japanese.tsv").read_text(encoding="utf-8")
+    for line in table.splitlines():
+        phrase, *rows = line.split("\t")
+        words = phrase.split()
+        if line.startswith("#") or not rows:
+            continue
+        weight = min((counts[one] for one in words), default=0) ** 0.75 / len(rows)
+        if weight and len(words) <= LONGEST_PHRASE:
+            for row in rows:
+                found[tuple(row.split(" "))][phrase] = weight
+    best = {key: tuple(sorted(own.items(), key=lambda one: -one[1])[:4]) for key, own in found.items()}
+    return Glosses(best, dict(_names(japanese_texts)))
+
+
+def japanese_question(text: str, rng: Random) -> str:
+    """An English question as Japanese words in the same order, its question word at the end."""
+    found, asking = [], "何"
+    for word, japanese in _in_japanese(text, rng):
+        if word.lower() in _JAPANESE_ASKING:
+            asking = _JAPANESE_ASKING[word.lower()]
+        elif japanese:
+            found.append(japanese)
+    return rng.choice(("の", " ", "、")).join(found) + rng.choice((f"は{asking}ですか", f"は{asking}?", f" {asking}"))
+
+
+def japanese_passage(text: str, span: tuple[int, int] | None, rng: Random) -> tuple[str, tuple[int, int] | None]:
+    """An English passage as Japanese words in the same order, and where the span `text[start:end]` has come to lie."""
+    parts = [text[: span[0]], text[span[0] : span[1]], text[span[1] :]] if span else [text]
+    found = ["".join(japanese for _, japanese in _in_japanese(part, rng)) for part in parts]
+    if span is None or not found[1]:
+        return "".join(found), None
+    return "".join(found), (len(found[0]), len(found[0]) + len(found[1]))
+
+
+def _in_japanese(text: str, rng: Random) -> Iterator[tuple[str, str]]:
+    """The words of English `text`, each with a Japanese word, itself if it is a name or a number, or nothing."""
+    for match in _ENGLISH_WORD.finditer(text):
+        word = match.group()
+        rows = japanese_for(word.lower())
+        if word in {".", "?", "!"}:
+            yield word, "。"
+        elif word[0].isdigit() or (word[0].isupper() and (match.start() or not rows)):
+            yield word, word
+        elif len(word) > 3 and rows:
+            yield word, "".join(rng.choice(rows[:3]))
+        else:
+            yield word, ""
+
+
+def _names(texts: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Names in katakana with the spelling in brackets behind them, whole and in parts, where both sound alike."""
+    for text in texts:
+        for match in _WITH_ORIGINAL.finditer(text):
+            kana = re.split("[・=]", match[1])
+            latin = re.findall(r"[A-Z][a-z.'\-]*", match[2])  # some sets have lost the spaces
+            alike = [
+                (one, other) for one in kana for other in latin if len(one) > 2 and kana_key(one) in latin_keys(other)
+            ]
+            if alike and len(kana) == len(latin):
+                yield match[1], " ".join(latin)
+                yield from zip(kana, latin, strict=True)
+            yield from alike
+
+
+@lru_cache(maxsize=1)
+def _asking_patterns() -> tuple[tuple[re.Pattern[str], tuple[str, str, str]], ...]:
+    return tuple((re.compile(pattern), words) for pattern, *words in _ASKING)  # type: ignore[misc]
+
+
+def _asking(text: str) -> tuple[str, tuple[str, str, str]]:
+    """The question word of a Japanese question as it is written, and in the other languages."""
+    for pattern, words in _asking_patterns():
+        match = pattern.search(text)
+        if match:
+            return match.group(), words
+    return "", ("what", "什么", "무엇")
+
+
+def _chunks(found: Sequence[Morpheme]) -> Iterator[_Chunk]:
+    held: list[Morpheme] = []
+    for one in found:
+        if one.pos[0] in _CONTENT and one.normalised not in _EMPTY_VERBS:
+            held.append(one)
+        elif one.pos[0] == "助詞" and held:
+            yield _Chunk(tuple(held), one.surface)
+            held = []
+    if held:
+        yield _Chunk(tuple(held), "")
+
+
+def _kanji_of(chunk: _Chunk) -> str:
+    return "".join(part for one in chunk.held for part in _KANJI.findall(one.normalised))

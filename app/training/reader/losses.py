@@ -1,0 +1,71 @@
+"""What a batch costs: relevance of each passage, which of a question's passages answers, and where the answer is."""
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F  # noqa: N812
+from torch import Tensor
+
+from app.training.reader.examples import Batch, Example
+from app.training.reader.model import Reader
+from app.training.reader.pairs import padded
+
+_AMONG = 0.5  # the weight of the choice among a question's passages
+_MASKED = -1e4
+
+
+@dataclass(frozen=True, slots=True)
+class Losses:
+    """The parts of a batch's loss; `right` is the share of its passages whose relevance is on the right side of 0."""
+
+    relevance: Tensor
+    among: Tensor
+    span: Tensor
+    right: float
+
+    @property
+    def total(self) -> Tensor:
+        """What is minimised."""
+        return self.relevance + _AMONG * self.among + self.span
+
+
+def losses(reader: Reader, batch: Batch) -> Losses:
+    """Read a batch and compare with what it holds."""
+    examples = [one for group in batch for one in group]
+    ids, lengths = padded([one.pair for one in examples])
+    spans, relevance = reader(ids, lengths)
+    wanted = torch.tensor([float(one.answers) for one in examples])
+    return Losses(
+        relevance=F.binary_cross_entropy_with_logits(relevance, wanted),
+        among=_among(relevance, batch),
+        span=_span_loss(spans, examples),
+        right=float(((relevance > 0) == (wanted > 0)).float().mean()),
+    )
+
+
+def _among(relevance: Tensor, batch: Batch) -> Tensor:
+    """Cross-entropy of the passage that answers among its group and "none of them", whose score is 0."""
+    found = []
+    start = 0
+    for group in batch:
+        scores = torch.cat([relevance[start : start + len(group)], relevance.new_zeros(1)])
+        answering = [place for place, one in enumerate(group) if one.answers]
+        found.append(-torch.log_softmax(scores, 0)[answering[0] if answering else len(group)])
+        start += len(group)
+    return torch.stack(found).mean()
+
+
+def _span_loss(spans: Tensor, examples: list[Example]) -> Tensor:
+    """Cross-entropy of the answer's first and last token; a passage that does not answer points at the first of all.
+
+    Answers that do not stand verbatim teach nothing here.
+    """
+    mask = torch.full(spans.shape[:2], _MASKED)
+    mask[:, 0] = 0.0
+    for row, one in enumerate(examples):
+        mask[row, one.pair.first : one.pair.first + len(one.pair.offsets)] = 0.0
+    rows = [row for row, one in enumerate(examples) if one.span or not one.answers]
+    wanted = torch.tensor([examples[row].span or (0, 0) for row in rows])
+    starts = F.cross_entropy((spans[..., 0] + mask)[rows], wanted[:, 0])
+    ends = F.cross_entropy((spans[..., 1] + mask)[rows], wanted[:, 1])
+    return (starts + ends) / 2

@@ -1,0 +1,81 @@
+"""Hard negatives: the passages that come nearest to a question and do not answer it, found once and kept on disk."""
+
+import json
+import math
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from app.progress import Progress
+from app.training.reader.corpus import Corpus, Question
+from ingest.pipeline import encoder_for, ingest_documents
+from retriever.index.open import open_index
+from retriever.text import character_pairs, fold
+
+Near = dict[str, tuple[str, ...]]  # ids of texts by the question's id, the nearest first
+
+_KEPT = 8
+_SEARCHED = 20
+_SHORTEST_ANSWER = 2  # characters; a shorter one stands everywhere, and says nothing of what answers
+
+
+def near_by_words(corpus: Corpus, questions: Sequence[Question]) -> Near:
+    """Of each question's own document, the passages that share its rarest character pairs."""
+    pairs = {document: _pairs_of(corpus, document) for document in dict.fromkeys(one.document for one in questions)}
+    found: Near = {}
+    for question in questions:
+        held, rarity = pairs[question.document]
+        asked = set(character_pairs(fold(question.text)))
+        scores = {name: sum(rarity.get(one, 0.0) for one in asked & own) for name, own in held.items()}
+        ranked = sorted(scores, key=lambda name: (-scores[name], name))
+        found[question.id] = _negatives(ranked, question, corpus)
+    return found
+
+
+def near_by_retriever(
+    corpus: Corpus, questions: Sequence[Question], folder: Path
+) -> Iterator[tuple[str, Sequence[str]]]:
+    """What Tenkyo's own retriever finds first over all of the questions' documents, which are indexed in `folder`.
+
+    Yields (the question's id, ids of texts).
+    """
+    wanted = dict.fromkeys(one.document for one in questions)
+    ingest_documents(folder, [corpus.documents[one] for one in wanted], progress=Progress())
+    index = open_index(folder)
+    encoder = encoder_for(index, None)
+    for question in questions:
+        hits = index.search(index.query(question.text, encoder), _SEARCHED)
+        yield question.id, _negatives([hit.passage.id for hit in hits], question, corpus)
+
+
+def write_near(path: Path, rows: Iterator[tuple[str, Sequence[str]]]) -> None:
+    """Append rows to a file as JSON lines, each as it is found."""
+    with path.open("a", encoding="utf-8") as file:
+        for question, names in rows:
+            file.write(json.dumps([question, list(names)], ensure_ascii=False) + "\n")
+            file.flush()
+
+
+def read_near(path: Path) -> Near:
+    """What `write_near` wrote; nothing where there is no such file."""
+    if not path.exists():
+        return {}
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    rows = [json.loads(line) for line in lines if line.endswith("\n")]
+    return {question: tuple(names) for question, names in rows}
+
+
+def _pairs_of(corpus: Corpus, document: str) -> tuple[dict[str, frozenset[str]], Mapping[str, float]]:
+    """The character pairs of each text of a document, and the weight of each pair: the rarer, the higher."""
+    held = {name: frozenset(character_pairs(fold(corpus.texts[name].text))) for name in corpus.members[document]}
+    counts = Counter(one for own in held.values() for one in own)
+    return held, {one: math.log1p(len(held) / count) for one, count in counts.items()}
+
+
+def _negatives(ranked: Sequence[str], question: Question, corpus: Corpus) -> tuple[str, ...]:
+    """Of the ranked texts the first that are not known to answer: no accepted answer stands in them."""
+    answers = [fold(one) for one in question.answers if len(one) >= _SHORTEST_ANSWER]
+    known = {*question.passages, *question.near}
+    kept = (one for one in ranked if one not in known)
+    clear = (one for one in kept if not any(answer in fold(corpus.texts[one].text) for answer in answers))
+    return tuple(name for name, _ in zip(clear, range(_KEPT), strict=False))

@@ -1,0 +1,167 @@
+"""Training: AdamW on adapter and heads, warm-up, a constant rate, and a linear fall to nothing at the end.
+
+A run goes on from its last checkpoint: the place in the examples, the weights and the optimizer's state are stored
+together. The rate falls only when a `--last` step is given, so that a later session can go on from before the fall.
+"""
+
+import json
+import queue
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from app.training.reader.examples import Batch, Course
+from app.training.reader.losses import Losses, losses
+from app.training.reader.model import Reader
+from app.training.reader.weights import load_state, trained_state
+
+_RATE = 8e-4
+_DECAY = 0.01
+_WARM_UP = 60  # steps
+_LONGEST_GRADIENT = 1.0
+_GRADIENT_SCALE = 256.0  # keeps small gradients within float16
+_MEMORY = 0.98  # of the running means that are reported
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """When a run ends and what it writes: the rate falls over the last `fall` steps before `last`, if that is given."""
+
+    folder: Path
+    seconds: float
+    last: int | None
+    fall: int
+    saved_every: float = 600.0  # seconds
+    kept_every: int = 100  # steps between checkpoints that stay
+
+    def rate(self, step: int) -> float:
+        """The learning rate of a step, counted from 0."""
+        share = min(1.0, (step + 1) / _WARM_UP)
+        if self.last is not None:
+            share *= min(1.0, max(0.0, (self.last - step) / self.fall))
+        return _RATE * share
+
+
+@dataclass(slots=True)
+class Place:
+    """How far a run has come: the pool and the batch in it that come next, the steps and the pairs that are done."""
+
+    pool: int = 0
+    batch: int = 0
+    step: int = 0
+    pairs: int = 0
+
+
+def train(reader: Reader, course: Course, schedule: Schedule, stopped: threading.Event | None = None) -> Place:
+    """Train until `schedule` ends the run or `stopped` is set, going on from its folder's last checkpoint, if any."""
+    schedule.folder.mkdir(parents=True, exist_ok=True)
+    parameters = [one for one in reader.parameters() if one.requires_grad]
+    optimizer = torch.optim.AdamW(parameters, lr=_RATE, weight_decay=_DECAY, betas=(0.9, 0.98))
+    place = _resumed(reader, optimizer, schedule.folder)
+    workers = ThreadPoolExecutor(2, initializer=torch.set_num_threads, initargs=(1,))
+    began = saved = time.monotonic()
+    means: dict[str, float] = {}
+    for pool, number, batch in _ahead(course, place):
+        if time.monotonic() - began > schedule.seconds or place.step == schedule.last or (stopped and stopped.is_set()):
+            break
+        started = time.monotonic()
+        for group in optimizer.param_groups:
+            group["lr"] = schedule.rate(place.step)
+        told = _step(reader, batch, workers, parameters, optimizer)
+        place = Place(pool, number + 1, place.step + 1, place.pairs + sum(len(one) for one in batch))
+        told["seconds"] = time.monotonic() - started
+        means = {key: _MEMORY * means.get(key, value) + (1 - _MEMORY) * value for key, value in told.items()}
+        if place.step % 25 == 0:
+            _report(schedule.folder, place, means)
+        if place.step % schedule.kept_every == 0:
+            torch.save(trained_state(reader), schedule.folder / f"step-{place.step:06d}.pt")
+        if time.monotonic() - saved > schedule.saved_every:
+            saved = time.monotonic()
+            _save(reader, optimizer, place, schedule.folder)
+    _save(reader, optimizer, place, schedule.folder)
+    return place
+
+
+def _step(
+    reader: Reader,
+    batch: Batch,
+    workers: ThreadPoolExecutor,
+    parameters: list[nn.Parameter],
+    optimizer: torch.optim.Optimizer,
+) -> dict[str, float]:
+    """One step; gradients that overflow are dropped. Returns what is reported.
+
+    The halves of the batch are worked on side by side, each by one thread: threads that share one product of matrices
+    wait for each other at each of them, which on a busy machine takes longer than the product.
+    """
+    halves = [half for half in (batch[::2], batch[1::2]) if half]
+    done = list(workers.map(lambda half: _gradients(losses(reader, half), parameters), halves))
+    for place, one in enumerate(parameters):
+        one.grad = torch.stack([gradients[place] for gradients, _ in done]).mean(0) / _GRADIENT_SCALE
+    norm = float(torch.nn.utils.clip_grad_norm_(parameters, _LONGEST_GRADIENT))
+    finite = norm < float("inf")
+    if finite:
+        optimizer.step()
+    told = {name: sum(parts[name] for _, parts in done) / len(done) for name in done[0][1]}
+    return told | {"norm": norm if finite else 0.0, "dropped": float(not finite)}
+
+
+def _gradients(told: Losses, parameters: list[nn.Parameter]) -> tuple[tuple[Tensor, ...], dict[str, float]]:
+    """The gradients of a half of a batch, scaled, and its losses."""
+    found = torch.autograd.grad(told.total * _GRADIENT_SCALE, parameters)
+    parts = {name: float(getattr(told, name).detach()) for name in ("relevance", "among", "span")}
+    return found, parts | {"right": told.right}
+
+
+def _ahead(course: Course, place: Place) -> Iterator[tuple[int, int, Batch]]:
+    """(pool, number, batch) from `place` on; a thread makes one pool ahead."""
+    ready: queue.Queue[tuple[int, list[Batch]]] = queue.Queue(maxsize=1)
+
+    def make() -> None:
+        pool = place.pool
+        while True:
+            ready.put((pool, course.batches(pool)))
+            pool += 1
+
+    threading.Thread(target=make, daemon=True).start()
+    first = place.batch
+    while True:
+        pool, batches = ready.get()
+        for number in range(first, len(batches)):
+            yield pool, number, batches[number]
+        first = 0
+
+
+def _report(folder: Path, place: Place, means: dict[str, float]) -> None:
+    row = asdict(place) | {key: round(value, 4) for key, value in means.items()} | {"at": round(time.time())}
+    with (folder / "curve.jsonl").open("a", encoding="utf-8") as file:
+        file.write(json.dumps(row) + "\n")
+
+
+def _save(reader: Reader, optimizer: torch.optim.Optimizer, place: Place, folder: Path) -> None:
+    """Write the checkpoint that a run goes on from, in one move."""
+    state: dict[str, Any] = {
+        "reader": trained_state(reader),
+        "optimizer": optimizer.state_dict(),
+        "place": asdict(place),
+    }
+    torch.save(state, folder / "last.new")
+    (folder / "last.new").replace(folder / "last.pt")
+
+
+def _resumed(reader: Reader, optimizer: torch.optim.Optimizer, folder: Path) -> Place:
+    """Where the last checkpoint in `folder` stands, its state put in place; the start where there is none."""
+    path = folder / "last.pt"
+    if not path.exists():
+        return Place()
+    state = torch.load(path, weights_only=True)
+    load_state(reader, state["reader"])
+    optimizer.load_state_dict(state["optimizer"])
+    return Place(**state["place"])
