@@ -4,7 +4,7 @@ import re
 
 from app.answering.understand.question_parts import Parts, Span, trim
 
-_ITEM_ENDS = re.compile(r"\s*(?:\[\d+\]\s*)+")
+_ITEM_ENDS = re.compile(r"(?:\[\d++\]\s*+)++")
 _LISTED = re.compile(r"、|，|;|；|, (?:and )?| and |及び|および|和|与|그리고")
 _ORDER = (
     "first|[1１一](?:つ目|番目|点目)|第[1一]|첫",

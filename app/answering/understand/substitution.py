@@ -17,7 +17,7 @@ _LEADING_EN = re.compile(
     r"(?:the |a |an |that of |those of |those in )?",
     re.IGNORECASE,
 )
-_STANDS_FOR_NOUN = re.compile(r"\s*\b(?:ones?|groups?)$", re.IGNORECASE)
+_STANDS_FOR_NOUN = re.compile(r"\b(?:ones?|groups?)$", re.IGNORECASE)
 ORDINAL = re.compile(
     r"\b(?:first|second|third|fourth|fifth|last)\b|[0-9一二三四五]+(?:つ目|番目|点目)|第[0-9一二三四五][个個]"
     r"|(?:첫|두|세|네|다섯) ?번째",
@@ -55,7 +55,7 @@ def contrasts(text: str, before: Parts, language: str, encoder: Encoder) -> list
         preposition = (leading.group("preposition") or "").strip() if leading else ""
         phrase = phrase[leading.end() :] if leading else phrase
         stands = bool(_STANDS_FOR_NOUN.search(phrase))
-        phrase = _STANDS_FOR_NOUN.sub("", phrase)
+        phrase = trim(_STANDS_FOR_NOUN.sub("", phrase))
     elif language == "ja":
         phrase = trim(re.sub(r"(?:のほう|の方|のこと|の場合|の時)$", "", phrase))
     place, sure = _place_of(phrase, before, preposition, encoder)
