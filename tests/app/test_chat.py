@@ -100,8 +100,9 @@ def test_a_person_asks_sees_how_it_was_understood_and_the_sources(library_folder
     assert "\x1b[2mUnderstood as: When was the lighthouse at Harrow Point built?" in said
     terminal.type("/sources\r")
     terminal.until("whale oil")
-    terminal.type("half a line\x03")
     terminal.until("> ")
+    terminal.type("half a line\x03")
+    terminal.until(r"half a line[\s\S]*> ")
     terminal.type("/help\r")
     terminal.until("/new +begin")
     assert terminal.leave() == 0
