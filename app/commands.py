@@ -1,4 +1,4 @@
-"""What each command does, with its arguments read and its settings made."""
+"""The commands: each reads its arguments and settings, does its work, and returns the exit code."""
 
 import argparse
 import json
@@ -157,7 +157,7 @@ def questions(args: argparse.Namespace, settings: Settings) -> int:
 def open_library(settings: Settings) -> "Library":
     """The library of the index; where there is none, one of the bundled corpus is made first.
 
-    So is one in place of an index that another version made, where that holds nothing but the bundled corpus.
+    An index that another version made is rebuilt if it holds only the bundled corpus.
     """
     from app.bundle import build_bundle_index, is_bundle
     from app.library import Library

@@ -16,7 +16,7 @@ from ingest.passages import RULES
 from ingest.pipeline import encoder_for
 from ingest.references.cited_work import CitedWork
 from ingest.references.matching import with_fetch_records
-from ingest.references.store import Store
+from ingest.references.store import RECORDS, Store
 from retriever.index.build import check_rules
 from retriever.index.open import Index, open_index
 from retriever.index.snapshots import IndexMissingError, current_snapshot
@@ -36,7 +36,7 @@ def check_length(question: str) -> None:
 
 
 def on_one_line(question: str) -> str:
-    """The question with one space wherever it has white space: nothing behind this reads runs of blanks."""
+    """The question with each run of white space as one space, so that later steps need not handle runs."""
     return " ".join(question.split())
 
 
@@ -81,7 +81,7 @@ class Library:
     def open(cls, folder: Path, reranker: str | None = None) -> Self:
         """Open the index in `folder`, and the cross-encoder called `reranker` with it, which takes seconds.
 
-        Raises IndexFolderError where there is no index or it cannot be used, TenkyoError for such a reranker.
+        Raises IndexFolderError if there is no usable index, TenkyoError if the reranker cannot load.
         """
         index = open_index(folder)
         return cls(index, encoder_for(index, None), Reranker(reranker) if reranker else None)
@@ -97,9 +97,8 @@ class Library:
     ) -> Answer:
         """The answer to a question, with its first `k` hits; raises TenkyoError for one of over 2,000 characters.
 
-        When `budget` is spent, the answer is given with what there is. `history` are the turns before, oldest first;
-        `documents` are the ids of those that are searched, all of them where none is named. Raises TenkyoError for an
-        unknown id.
+        When `budget` is spent, optional steps are skipped. `history` are the turns before, oldest first, `documents`
+        the ids of those that are searched (none: all). Raises UnknownDocumentError for an unknown id.
         """
         return self.ask_with_trace(question, k, budget, history=history, documents=documents)[0]
 
@@ -176,7 +175,7 @@ class Library:
     def _newest(self) -> Snapshot:
         """The snapshot in force, made anew when a writer has put another snapshot there or something was fetched."""
         now = self._snapshot
-        name, fetched_at = current_snapshot(now.index.folder), Store(now.index.folder).changed_at()
+        name, fetched_at = current_snapshot(now.index.folder), _fetched_at(now.index.folder)
         if name in {now.index.snapshot_name, None} and fetched_at == now.fetched_at:
             return now
         with self._lock:
@@ -185,7 +184,7 @@ class Library:
             if name not in {index.snapshot_name, None}:
                 try:
                     index = open_index(index.folder)
-                except IndexMissingError:  # taken away between the two looks: what is open serves on
+                except IndexMissingError:  # removed since the check: keep serving the open snapshot
                     return now
                 check_rules(index, RULES)
                 encoder = encoder if index.manifest["encoder"] == encoder.name else encoder_for(index, None)
@@ -194,9 +193,16 @@ class Library:
             return self._snapshot
 
 
+def _fetched_at(folder: Path) -> int:
+    """When the record of a cited work was last written or deleted, in nanoseconds; 0 if there are none."""
+    try:
+        return (folder / RECORDS).stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
 def _snapshot(index: Index, encoder: Encoder) -> Snapshot:
-    store = Store(index.folder)
-    fetched_at = store.changed_at()
+    store, fetched_at = Store(index.folder), _fetched_at(index.folder)
 
     def fetched(works: list[CitedWork]) -> list[CitedWork]:
         return with_fetch_records(works, store, index.documents)

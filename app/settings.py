@@ -36,7 +36,7 @@ class Settings:
     rate: str = "30/minute"  # questions that one browser tab may ask
     rate_address: str = "1200/minute"  # that one address may ask: a class behind one address
     rate_server: str = "3000/minute"  # that all together may ask
-    answer_seconds: float = 10.0  # after which an answer is given with what there is
+    answer_seconds: float = 10.0  # after which the optional steps of an answer are skipped
     contact: str = ""  # an e-mail or web address that fetching gives to the sites it visits
 
 
@@ -62,7 +62,7 @@ def read_settings(flags: Mapping[str, Any], environment: Mapping[str, str] = os.
         raise TenkyoError("--index is empty; name a folder, or leave it out for the one in the user's data folder")
     if given.get("reranker") == "":
         raise TenkyoError("--reranker is empty; name a cross-encoder, or leave it out")
-    # os.path's: pathlib's raises for a user that there is not
+    # os.path, because pathlib raises for an unknown user
     given["index"] = Path(os.path.expanduser(given["index"])) if "index" in given else _default_index()  # noqa: PTH111
     return Settings(**given)
 

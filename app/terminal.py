@@ -7,17 +7,18 @@ from app.answering.compose.messages import say
 from app.answering.compose.shown import ShownSource, shown_sentences, shown_sources
 from app.answering.types import Answer
 
-# In a terminal a fetched text could move the cursor or turn the direction of what is read; it does not.
+# Control characters in a fetched text could move the cursor or reverse the reading direction; they are removed.
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 def answer_text(answer: Answer) -> str:
-    """An answer for people: its sentences with whose words they are, the notes, the citations and what they cite."""
+    """An answer as text: sentences with their source, notes, citations, and the works that these cite."""
     sentences = []
     for sentence in shown_sentences(answer):
         numbers = "".join(f"[{citation.number}]" for citation in sentence.citations)
         sentences.append(f"{sentence.text} {numbers}{_spaced(sentence.origin)}" if numbers else sentence.text)
-    said = " ".join(" ".join(sentences).split()) if sentences else answer.text
+    in_lines = answer.intent == "overview" or not sentences  # headings, points and rows of a table begin a line each
+    said = answer.text if in_lines else " ".join(" ".join(sentences).split())
     sources = [line for source in shown_sources(answer) for line in _source_lines(answer.language, source)]
     return _CONTROLS.sub(" ", "\n".join([said, *answer.notes, *sources]))
 

@@ -15,7 +15,7 @@ from retriever.text import squeeze
 from retriever.types import DocumentRecord
 
 State = Literal["added", "updated", "unchanged", "skipped", "removed"]
-# A paper is recognised by its title, which is one of so many first blocks even if the file states another title.
+# A paper is recognised by its title: one of this many first blocks must be the title, whatever title the file states.
 _TITLE_WITHIN = 4
 
 

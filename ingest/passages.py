@@ -226,7 +226,7 @@ def _divide(block: Block, start: int, section: str, most: int) -> Iterator[_Piec
     for index, (_, end) in enumerate(sentences):
         following = sentences[index + 1][1] if index + 1 < len(sentences) else None
         first = sentences[begin][0]
-        # cut here if that misses the share by less than one more sentence would
+        # cut here if that is nearer to the share than a cut after one more sentence
         if following is None or following - first > most or (following - first) - share > share - (end - first):
             yield _Piece(start + first, start + end, section, ((block, start),))
             begin = index + 1

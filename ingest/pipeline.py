@@ -76,7 +76,7 @@ def _ingest(
             progress.advance(1)
         progress.finish()
         aside = plan.stepping_aside()
-        outcomes += [Outcome("removed", name, "the paper itself is here now: its digest steps aside") for name in aside]
+        outcomes += [Outcome("removed", name, "replaced by the paper itself") for name in aside]
         removed = {outcome.name for outcome in outcomes if outcome.state == "removed"}
         if plan.incoming or removed:
             _write(folder, old, encoder, plan, removed, progress)

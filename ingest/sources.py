@@ -22,7 +22,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Fetching:
-    """How addresses are fetched: hosts that may be private, and whom a site's owner can write to."""
+    """How addresses are fetched: the private hosts that are allowed, and the contact that is sent to sites."""
 
     allow_hosts: frozenset[str] = frozenset()
     contact: str = ""

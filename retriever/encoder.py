@@ -176,4 +176,4 @@ def open_offline_first(model_class: Any, source: str, telling_file: str) -> Any:
 
 def expanded(path: str) -> str:
     """`path` with a leading tilde expanded; unchanged if there is no such user."""
-    return os.path.expanduser(path)  # noqa: PTH111 (pathlib's raises for a user that there is not)
+    return os.path.expanduser(path)  # noqa: PTH111 (pathlib raises for an unknown user)

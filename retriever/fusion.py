@@ -17,8 +17,8 @@ from retriever.types import Passage, Query, Run, Vectors
 # language, term overlap already tells what single sentences say, so they count less there. Both were set by hand at
 # the middle of a flat optimum on JSQuAD and its questions in English, Chinese and Korean (tests/benchmarks/LOG.md).
 _NATIVE_WEIGHTS, _FOREIGN_WEIGHTS = (0.10, 0.03), (0.07, 0.13)
-# Added to the native weights in proportion to the term overlap that the best passage lacks: a paraphrased question is
-# found by meaning (on papers; JSQuAD's questions use the text's own words).
+# Added to the native weights in proportion to the missing term overlap of the best passage: a paraphrased question
+# is found by meaning (on papers; JSQuAD's questions use the words of the text).
 _IN_OTHER_WORDS = (0.05, 0.05)
 # Weights of the lexical score: BM25 on character pairs, term overlap with the whole passage, and within 20 tokens.
 _PAIRS, _HELD, _CLOSE = 0.5, 0.2, 0.3
@@ -43,8 +43,8 @@ Group = tuple[str, str]
 def group_of(passage: Passage) -> Group:
     """Group for z-scores: language, and whether the passage is an entry of a bibliography.
 
-    Encoders place texts of one language near each other whatever they say, and every entry a little near to every
-    question on the bibliography's subject.
+    Encoders place all texts of one language near each other, and all bibliography entries near every question on
+    the bibliography's subject.
     """
     return passage.language, "entry" if passage.kind == "entry" else "text"
 
@@ -77,7 +77,7 @@ class Background:
     def needs_cross_lingual(self, query: Query) -> NDArray[np.bool_]:
         """Which passages need cross-lingual terms, as they share no written words with the query, shape (passages,).
 
-        Entries are left out where other passages share words with the query: those get no such help.
+        Bibliography entries get no cross-lingual terms if other passages share written words with the query.
         """
         sharing = [share_words(query.language, language) for language, _ in self.names]
         without = [
@@ -116,7 +116,7 @@ def background_of(
 
 @dataclass(frozen=True, slots=True)
 class Fusion:
-    """Dense and lexical retrievers over the same rows as one. A score is a weighted mean, mostly in [0, 1]."""
+    """Dense and lexical retrievers over the same rows, fused. A score is a weighted mean, mostly in [0, 1]."""
 
     dense: Dense
     sentences: SentenceVectors

@@ -10,7 +10,7 @@ from typing import Any
 RULES = "5"  # of normalisation and tokenisation; recorded in the manifest, so that an index tells what it was cut with
 
 _HANGUL = re.compile(r"[\uac00-\ud7a3\u1100-\u11ff\u3130-\u318f]")
-# Behind a word of at least two syllables; the rest of what Korean joins to words is left to pairs of syllables.
+# Particles after a word of at least two syllables; other Korean endings are left to matching by pairs of syllables.
 _KOREAN_PARTICLE = re.compile(
     r"(?<=..)(?:에서는|에게서|으로부터|에서|에게|으로|까지|부터|처럼|보다|은|는|이|가|을|를|의|에|도|만|와|과|로)$"
 )
@@ -58,7 +58,7 @@ _ASKING = frozenset(
     " 얼마나 얼마 무엇 무엇인가요 무엇입니까 누구 누구인가요 누가 언제 어디 어느 어떤 어떻게 왜 몇 무슨".split()
 )
 
-# The request that a question is made of beside its subject: …をすべて挙げてください, List all …
+# The request phrase of a question, apart from its subject: …をすべて挙げてください, List all …
 _REQUEST = re.compile(
     r"(?:を|は|、)?(?:すべて|全て|全部|[1-9１-９一二三四五六七八九]つ)?(?:を|、)?(?:挙げ|列挙し?|教え|述べ|答え|説明し)"
     r"(?:て(?:ください|下さい|くれますか|欲しい|ほしい)?|なさい|せよ|よ|ろ)?[。．.!！?？\s]*$"
@@ -280,7 +280,7 @@ def content_words(question: str) -> list[str]:
 
 
 def written_alike(question: str) -> list[str]:
-    """Those of a question's content words that text in other languages writes alike, each once, in order.
+    """The content words of a question that texts in other languages write alike, each once, in order.
 
     Numbers and abbreviations; of questions in another script than the Latin, every Latin word.
     """
@@ -317,7 +317,7 @@ def _sudachi_words(text: str) -> list[str]:
 
 
 def proper_nouns(text: str) -> list[str]:
-    """The names in Japanese `text`, as they are written, each once: what Sudachi's dictionary knows as one."""
+    """The names in Japanese `text`, as written, each once: the proper nouns of Sudachi's dictionary."""
     found = (
         str(morpheme.surface())
         for piece in _pieces(fold(text))

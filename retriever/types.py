@@ -90,14 +90,14 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Reranking:
-    """What a reranker made of a hit: its own `chance` in [0, 1], and the `score` and 1-based `rank` of before."""
+    """The effect of a reranker on a hit: its own `chance` in [0, 1], and the `score` and 1-based `rank` before."""
 
     chance: float
     score: float
     rank: int
 
 
-# Summands of a fused score: cosines of the passage and of its best sentence, shared words, words shared by translation.
+# Summands of a fused score: cosine of the passage, cosine of its best sentence, lexical and cross-lingual overlap.
 SCORE_PARTS = ("passage_vector", "sentence_vector", "words", "cross_lingual")
 
 

@@ -1,1 +1,1 @@
-"""From hits to a cited answer."""
+"""From a question to a cited answer."""

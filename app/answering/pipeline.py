@@ -10,6 +10,8 @@ from dataclasses import replace
 from app.answering.compose.extractive import quoted_answer
 from app.answering.decide.confidence import Decision, decide
 from app.answering.decide.further import in_detail, unquoted
+from app.answering.overview.answer import overview_answer
+from app.answering.overview.smalltalk import smalltalk_answer
 from app.answering.read.sentences import Reading, answering_first, rank_sentences
 from app.answering.sources.bibliography import MOST_WORKS, bibliography_answer, text_answer, texts_of
 from app.answering.sources.claim_sources import body_hits, claim_answer
@@ -18,7 +20,7 @@ from app.answering.sources.works import Sources
 from app.answering.trace import Trace
 from app.answering.types import Answer, Turn
 from app.answering.understand.conversation import Understood, readings
-from app.answering.understand.question import Question, ordinary_question, question_terms, understand
+from app.answering.understand.question import Question, ordinary_question, question_terms, understand, with_intent
 from retriever.reranker import Reranker
 from retriever.types import UNLIMITED, Budget, Encoder, Hit, Query
 
@@ -38,8 +40,7 @@ def answer(
 ) -> tuple[Answer, Trace]:
     """The answer to a question from the index of `sources`, with its first `k` hits, and the trace of its making.
 
-    `history` are the turns before the question, oldest first. When `budget` is spent, the steps that an answer can do
-    without are left out.
+    `history` are the turns before the question, oldest first. When `budget` is spent, optional steps are skipped.
     """
     started = time.perf_counter()
 
@@ -75,7 +76,7 @@ def _answer_reading(
     question = understand(reading.text, sources)
     given, trace = _answer(question, sources, encoder, reranker, k, started, budget, reading)
     if question.also_of_paper and (given.abstained or not given.confidence) and not budget.spent:
-        # The one case of a second search: what a work named by author and year does not say, the paper itself may.
+        # The only second search: a work named by author and year does not answer, but the paper itself may.
         ordinary = ordinary_question(reading.text, question.lookup.works)
         second, traced = _answer(ordinary, sources, encoder, reranker, k, started, budget)
         if not second.abstained:
@@ -97,6 +98,7 @@ def _answer(
     begun = time.perf_counter()
     query = sources.index.query(question.searched, encoder)
     encoded = time.perf_counter()
+    question = with_intent(question, query, sources)
     hits = _search(question, query, sources, None if budget.spent else reranker, k)
     searched = time.perf_counter()
     reading, decision = _read(question, query, hits, sources, budget)
@@ -114,12 +116,17 @@ def _answer(
         "answer": total - searched + begun,
         "total": total,
     }
-    given = replace(given, timings_ms={step: 1000 * spent for step, spent in seconds.items()})
+    given = replace(given, intent=question.intent, timings_ms={step: 1000 * spent for step, spent in seconds.items()})
     return given, Trace(reading, decision, given.confidence, given.abstained, given.timings_ms)
 
 
 def _search(question: Question, query: Query, sources: Sources, reranker: Reranker | None, k: int) -> list[Hit]:
-    """The passages found; what cited works say is looked for in their own texts, where there are any."""
+    """The passages found; what cited works say is looked for in their own texts, where there are any.
+
+    Small talk needs none, and an overview finds its own.
+    """
+    if question.overview or question.smalltalk:
+        return []
     if question.asks == "claim":
         return sources.index.search(query, max(k, _SEARCHED_FOR_CLAIM))
     texts = texts_of(question.lookup.works[:MOST_WORKS]) if question.asks == "text" else []
@@ -130,7 +137,7 @@ def _search(question: Question, query: Query, sources: Sources, reranker: Rerank
 def _read(
     question: Question, query: Query, hits: Sequence[Hit], sources: Sources, budget: Budget
 ) -> tuple[Reading, Decision]:
-    """The sentences of the hits, ranked, and whether the best answers; what is only looked up is not read for."""
+    """Rank the sentences of the hits and decide whether the best one answers; look-ups need no reading."""
     terms = question_terms(question, query, sources.index)
     if question.asks == "claim":
         read = body_hits(hits, sources)
@@ -145,6 +152,10 @@ def _read(
 def _compose(reading: Reading, decision: Decision, sources: Sources, k: int, budget: Budget) -> Answer:
     """The answer in the form that the question asks for."""
     question = reading.terms.question
+    if question.smalltalk:
+        return smalltalk_answer(question, question.smalltalk, sources)
+    if question.overview:
+        return overview_answer(question, reading.terms.query, sources, k=k)
     if question.asks == "claim":
         return claim_answer(reading, decision, sources, k=k)
     if not question.is_quoted:

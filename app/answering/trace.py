@@ -14,9 +14,9 @@ _SHOWN = 5  # hits and sentences
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """How an answer was made: what was read for which question, what was decided, and the milliseconds of each step.
+    """How an answer was made: the question and what was read, the decision, and the milliseconds of each step.
 
-    `confidence` and `abstained` are the answer's; what the reading came to by itself is in `decision`.
+    `confidence` and `abstained` are those of the answer given; `decision` holds what the reading alone led to.
     """
 
     reading: Reading
@@ -28,7 +28,8 @@ class Trace:
     def to_json(self) -> dict[str, Any]:
         """The trace as `ask --json --explain` prints it.
 
-        - `intent`: "sources" for a question about sources, with what it asks in `sources`
+        - `intent`: "sources" for a question about sources, with what it asks in `sources`; "overview" for one about a
+          document as a whole, with what it asks in `overview`
         - of a hit, `parts`: the summands of the retriever's score, which the form of the answer may raise; `reranked`:
           what a reranker said of it, with the score and rank of before
         - of a sentence, `read`: the log-odds that it holds the answer, by the ranker of spans; `span`: the words that
@@ -42,8 +43,9 @@ class Trace:
         return {
             "question": question.text,
             "language": question.language,
-            "intent": "sources" if request else "passage",
+            "intent": question.intent,
             "sources": {**asdict(request), "works": _works(question.lookup.works)} if request else None,
+            "overview": asdict(question.overview) if question.overview else None,
             "searched": question.searched,
             "foreign": is_foreign(terms.query, ranked),
             "asks_for": question.kind,

@@ -10,6 +10,9 @@ from retriever.types import Hit
 # record of a work in a bibliography; "document" where nothing tells.
 Origin = Literal["paper", "digest", "reference", "record", "document"]
 
+Intent = Literal["passage", "overview", "sources", "smalltalk"]  # what kind of question it is: interfaces.md
+SURE, LIKELY = 0.8, 0.5  # confidence from which an answer is called sure or likely; below, weak
+
 
 @dataclass(frozen=True, slots=True)
 class Turn:
@@ -40,7 +43,7 @@ class SourcePassage:
 
 @dataclass(frozen=True, slots=True)
 class CitedSource:
-    """A work that a quoted sentence cites, and what in the work's text comes nearest to the sentence, if it was read.
+    """A work that a quoted sentence cites, and the nearest passage in its text, if that was read.
 
     Not `certain`: the sentence cites this work or another of those given with it.
     """
@@ -109,9 +112,10 @@ class Sentence:
 class Answer:
     """An answer in the question's `language`; an abstention has no citations but keeps its hits.
 
-    `standalone` is the question as it was understood, made whole from the conversation; empty: as it stands.
     `confidence` lies in [0, 1] and rises with the evidence. `notes` say what a reader should know of the sources.
-    `document_titles` maps the ids in `hits`.
+    `document_titles` maps the ids in `hits`. `standalone` is the question as it was understood, "" where that is the
+    question itself; `suggestions` are questions that can be asked next; `withheld` says why composed sentences are not
+    shown.
     """
 
     question: str
@@ -126,17 +130,29 @@ class Answer:
     notes: tuple[str, ...] = ()
     document_titles: dict[str, str] = field(default_factory=dict)
     timings_ms: dict[str, float] = field(default_factory=dict)
+    intent: Intent = "passage"
     standalone: str = ""
+    suggestions: tuple[str, ...] = ()
+    withheld: tuple[str, ...] = ()
+
+    @property
+    def confidence_label(self) -> Literal["sure", "likely", "weak"]:
+        """The confidence in a word."""
+        return "sure" if self.confidence >= SURE else "likely" if self.confidence >= LIKELY else "weak"
 
     def to_json(self) -> dict[str, Any]:
         """The answer as interfaces.md gives it."""
         return {
             "question": self.question,
             "standalone": self.standalone or self.question,
+            "intent": self.intent,
             "language": self.language,
             "abstained": self.abstained,
             "confidence": round(self.confidence, 4),
+            "confidence_label": self.confidence_label,
             "method": self.method,
+            "suggestions": list(self.suggestions),
+            "withheld": [{"reason": reason} for reason in self.withheld],
             "text": self.text,
             "sentences": [sentence_to_json(sentence) for sentence in self.sentences],
             "citations": [_citation_to_json(citation) for citation in self.citations],

@@ -13,7 +13,7 @@ from retriever.types import TenkyoError
 
 LIST_SEPARATOR = " | "
 _LISTS = ("answers", "evidence", "history", "documents")
-_WORDS = ("lang", "type", "document_id")
+_WORDS = ("lang", "type", "document_id", "expects")
 _RESERVED = {
     "answer": "predictions.jsonl keeps the answer there; gold answers go in 'answers'",
     "error": "predictions.jsonl keeps failures there; name it otherwise",
@@ -24,11 +24,20 @@ _SAMPLE_BYTES = 65536
 
 
 @dataclass(frozen=True, slots=True)
+class Nugget:
+    """A point that an answer should make: `wordings` of which one is enough; `vital`: it must be made."""
+
+    wordings: tuple[str, ...]
+    vital: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """A row of a question file: `fields` as given, `line` (1-based) where it begins.
 
-    `answers` and `evidence` are None if the row does not mention them, empty if it says that there are none.
-    `history` are the questions asked before, oldest first; `documents` those that are searched, all where empty.
+    `answers` and `evidence` are None if the row does not mention them, empty if it says that there are none. `expects`
+    is the intent that the question should be taken for. `history` are
+    the questions asked before, oldest first; `documents` those that are searched, all where empty.
     """
 
     line: int
@@ -42,10 +51,14 @@ class Question:
     document_id: str | None = None
     history: tuple[str, ...] = ()
     documents: tuple[str, ...] = ()
+    nuggets: tuple[Nugget, ...] = ()
+    expects: str | None = None
 
     @property
     def unanswerable(self) -> bool:
         """Whether the documents are known not to hold the answer."""
+        if self.expects == "smalltalk":
+            return False
         return self.type == "unanswerable" or (self.answers == () and not self.evidence)
 
     @property
@@ -102,6 +115,8 @@ def question_from_fields(line: int, fields: dict[str, Any]) -> Question:
         document_id=words["document_id"],
         history=_strings("history", fields.get("history")) or (),
         documents=_strings("documents", fields.get("documents")) or (),
+        nuggets=_nuggets(fields.get("nuggets")),
+        expects=words["expects"],
     )
 
 
@@ -131,6 +146,18 @@ def _strings(name: str, value: Any) -> tuple[str, ...] | None:
     if not isinstance(items, list) or not all(isinstance(item, str | int | float) for item in items):
         raise ValueError(f"'{name}' must be a list of strings, not {json.dumps(value, ensure_ascii=False)[:40]}")
     return tuple(text for item in items if (text := str(item).strip()))
+
+
+def _nuggets(value: Any) -> tuple[Nugget, ...]:
+    """The nuggets of a row: a list of {"vital": …, "any": […]}, in CSV written as JSON."""
+    try:
+        items = json.loads(value) if isinstance(value, str) and value.strip() else value or []
+        return tuple(Nugget(_strings("any", item["any"]) or (), bool(item.get("vital"))) for item in items)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        shown = json.dumps(value, ensure_ascii=False)[:40]
+        raise ValueError(
+            f'\'nuggets\' must be a list such as [{{"vital": true, "any": ["…"]}}], not {shown}'
+        ) from error
 
 
 def _json_rows(file: Iterator[str], path: Path) -> Iterator[tuple[int, dict[str, Any] | str]]:

@@ -31,13 +31,13 @@ _UNIT = (
     r"%|％|パーセント|年|円|ドル|人|件|か国|カ国|ヶ国|倍|歳|度|日|か月|カ月|ヶ月|時間|分|秒|キロ|メートル|トン|回|社|校|点|位|名|台|本|冊"
     r"|ポイント|km|kg|m"
 )
-# a number with its unit that its topic is said to be: "…の支持率は46%であり"; not a date that tells when (2024年2月に…)
+# "X is/was N units" statements: "…の支持率は46%であり"; not a date that tells when (2024年2月に…)
 _JA_FIGURE = re.compile(
     rf"(?:^|[、。）」])(?!これ|それ|その|この|同)(?P<topic>[^、。「」（）\dは]{{2,40}}?)(?<![でにとへも])[はが](?:約|およそ|平均|合計)?"
     rf"(?P<value>[\d.,]++(?:(?:兆|億|万|千)++[\d.,]*+)?(?P<unit>{_UNIT}))"
     r"(?:ほど|程度|以上|以下|前後)?(?:である|であり|であった|で、|だ|です|と|に(?:達|上|のぼ|なっ|な[りる]|設定|定め)|を(?:超|上回|下回|占)|。|、)"
 )
-# other numbers, left out of their clause; of dates only a year in which something was done
+# other numbers, for questions with a gap; of dates only a year in which something was done
 _JA_NUMBER = re.compile(
     rf"(?<!\d)\d{{4}}年(?=に)|(?<![\d.,])[\d.,]++(?:(?:兆|億|万|千)++[\d.,]*+)?(?!年|日|時|分|秒)(?:{_UNIT})"
 )
@@ -120,7 +120,7 @@ def _definitions(document: Document) -> Iterator[Row]:
 
 
 def _figures(document: Document) -> Iterator[Row]:
-    """What a topic is said to amount to, where a sentence says so; then clauses with their number left out."""
+    """Questions for a stated amount, where a sentence states one; then clauses with a gap for their number."""
     left = []
     for sentence in _sentences(document):
         match = _JA_FIGURE.search(sentence) if _is_japanese(document) else None

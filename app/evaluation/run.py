@@ -146,7 +146,7 @@ def _prepare(out_dir: Path, identity: dict[str, Any], source: Path, total: int, 
         done = predictions.count_resumable(path, _questions(source), source)
         if done == total:
             return done
-    for name in (METRICS_FILE, REPORT_FILE):  # of an earlier run: they would not belong to these predictions
+    for name in (METRICS_FILE, REPORT_FILE):  # results of an earlier run, which do not belong to these predictions
         (out_dir / name).unlink(missing_ok=True)
     if begun and resume:
         return done

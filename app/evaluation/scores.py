@@ -6,11 +6,13 @@ the two numbers that each question contributes.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
+from app.answering.types import Intent
 from app.evaluation.matching import best_char_f1, share_held, squeeze, without_citation_marks
 from app.evaluation.question_file import Question
 from app.evaluation.ranking import CUTOFFS, RECALL_CUTOFFS, Relevance, ranking_metrics, relevance
+from retriever.text import letters
 
 VERDICTS = ("failed", "overanswered", "refused", "wrong", "partial", "unjudged", "correct", "abstained")
 """In the order of the report. overanswered: answered although the documents hold no answer; refused: abstained although
@@ -36,6 +38,9 @@ METRICS = (
     "abstention_recall",
     "abstention_f1",
     "refused_answerable",
+    "vital_nuggets",
+    "all_nuggets",
+    "intent_accuracy",
     "answer_length",
     "latency_mean",
 )
@@ -83,6 +88,7 @@ def _score(prediction: Prediction, relevant: Relevance | None, ranking: dict[str
         parts["accuracy"] = (match if question.answerable else float(verdict == "abstained"), 1.0)
     parts |= _answer_parts(question, answer, match) | _citation_parts(question, answer)
     parts |= _abstention_parts(question, bool(answer and answer["abstained"]))
+    parts |= _nugget_parts(question, answer) | _intent_part(question, answer)
     latency = answer["timings_ms"].get("total") if answer else None
     if latency is not None:
         parts["latency_mean"] = (latency, 1.0)
@@ -144,6 +150,33 @@ def _answer_parts(question: Question, answer: Mapping[str, Any] | None, match: f
                 parts["span_f1"] = (best_char_f1(spans[:1], question.answers), 1.0)
         parts |= {"answer_match": (match, 1.0), "first_match": (first, 1.0), "char_f1": (f1, 1.0)}
     return parts
+
+
+def _nugget_parts(question: Question, answer: Mapping[str, Any] | None) -> dict[str, tuple[float, float]]:
+    """vital_nuggets, all_nuggets: the share of the points that the answer's text or its quotes make.
+
+    As recall in TREC RAG's AutoNuggetizer (Pradeep et al. 2024), but matched as strings without white space and
+    punctuation, not judged by a model; an abstention makes none.
+    """
+    shown = "" if answer is None or answer["abstained"] else answer["text"]
+    quotes = [citation["quote"] for citation in answer["citations"]] if answer and shown else []
+    text = letters(" ".join([shown, *quotes]))
+    parts = {}
+    for name, nuggets in (
+        ("vital_nuggets", [nugget for nugget in question.nuggets if nugget.vital]),
+        ("all_nuggets", question.nuggets),
+    ):
+        if nuggets:
+            made = sum(any(letters(wording) in text for wording in nugget.wordings) for nugget in nuggets)
+            parts[name] = (made / len(nuggets), 1.0)
+    return parts
+
+
+def _intent_part(question: Question, answer: Mapping[str, Any] | None) -> dict[str, tuple[float, float]]:
+    """intent_accuracy: whether the question was taken for what the row expects, where that is an intent."""
+    if question.expects not in get_args(Intent):
+        return {}
+    return {"intent_accuracy": (float((answer or {}).get("intent") == question.expects), 1.0)}
 
 
 def _candidates(answer: Mapping[str, Any]) -> Iterator[str]:

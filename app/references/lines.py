@@ -48,7 +48,7 @@ def state_line(work: CitedWork) -> str:
 
 
 def why_not_asked(works: Sequence[CitedWork], *, is_named: bool) -> Iterator[str]:
-    """Why works were not fetched, of all works or of those that the user named; all that wait share a line."""
+    """Why works were not fetched: all works, or those that the user named; works of waiting sites share one line."""
     waiting = [work for work in works if work.fetched.retry_at > now()]
     if waiting:
         keys = ", ".join(work.key for work in waiting)

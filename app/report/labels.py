@@ -93,6 +93,24 @@ METRIC_GROUPS: dict[tuple[str, str], dict[str, Label]] = {
             "The same for the first words marked as the answer, over the answers that mark any",
             "score",
         ),
+        "vital_nuggets": Label(
+            "要点の再現率（必須）",
+            "Vital nuggets",
+            "必ず述べるべき要点のうち、回答か引用にあるものの割合（TREC RAGのAutoNuggetizerにならい、文字列で照合）",
+            "Share of the points that an answer must make and makes, as strings (after TREC RAG's AutoNuggetizer)",
+        ),
+        "all_nuggets": Label(
+            "要点の再現率（すべて）",
+            "All nuggets",
+            "すべての要点のうち、回答か引用にあるものの割合",
+            "The same over all points",
+        ),
+        "intent_accuracy": Label(
+            "質問の種類の判別",
+            "Intent told right",
+            "質問の種類（本文・全体・文献・雑談）が正しく判別された割合",
+            "Share of questions taken for what they ask: passages, a whole document, sources, small talk",
+        ),
         "answer_length": Label(
             "回答の長さ",
             "Answer length",

@@ -22,7 +22,7 @@ def render(
 ) -> Iterator[str]:
     """The pieces of a report, to be written one after another; whatever is no `Markup` is escaped.
 
-    The page opens in `language` and holds no script; without one, a script takes the browser's language.
+    The page opens in `language` and has no script; without `language`, a script picks the browser's language.
     """
     fixed = {
         "style": Markup((_HERE / "report.css").read_text(encoding="utf-8")),  # noqa: S704 - our own files

@@ -123,7 +123,7 @@ _PAGES: dict[str, dict[str, str]] = {
 }
 
 
-# The widget puts together what the chat's messages are made of on the server.
+# The widget builds messages in the browser; for the chat, the server builds them.
 _OF_SOURCES = ("paper", "digest", "reference", "record", "cites", "one_of", "nearest", "understood")
 LABELS = {
     language: words

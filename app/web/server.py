@@ -72,8 +72,8 @@ def create_app(
     `embed_origins` the sites that may embed the widget (`*`: any, as it shows nothing private and takes no cookie);
     `proxies` the networks whose X-Forwarded-For is believed; `root_path` the path under which a proxy serves the pages;
     `metrics_token` what lets other machines read the metrics; `rates` how many questions may be asked; `workers` how
-    many are answered at a time and `waiting` how many may queue; `answer_seconds` the time after which an answer is
-    given with what there is.
+    many are answered at a time and `waiting` how many may queue; `answer_seconds` the time after which the optional
+    steps of an answer are skipped.
     """
     metrics = Metrics()
     service = Service(open_library, metrics, workers, waiting, written=examples, answer_seconds=answer_seconds)

@@ -15,7 +15,7 @@ from ingest.document import Document
 from retriever.types import UNLIMITED, Budget, Hit, Passage, TenkyoError
 
 T = TypeVar("T")
-_PATIENCE = 3  # times the time of an answer: what waiting in the queue and answering may take together
+_PATIENCE = 3  # queueing and answering together may take this many times `answer_seconds`
 
 
 class AnswerSource(Protocol):
@@ -142,7 +142,7 @@ class Service:
     ) -> Answer:
         """The library's answer, counted and timed; raises NotReadyError, BusyError, TooSlowError.
 
-        Once it is begun, what an answer can do without is left out when its time is over.
+        When the question's time is over, optional steps are skipped.
         """
         library = self.library
         begin = time.perf_counter()

@@ -10,7 +10,7 @@ _ROLES = re.compile(
 )
 _OTHERS = re.compile(r"(?:(?<![,，、\s])[,，、\s]++)?(?:\bet\s+al\b\.?|ほか|他(?:\d*名)?$|等$|外$)", re.IGNORECASE)
 _EASTERN = re.compile("[\u3041-\u30ff\u4e00-\u9fff\uac00-\ud7a3]")
-_WESTERN = re.compile("[A-Za-z\u00c0-\u024fァ-ヺ]")  # names that begin so put the surname last
+_WESTERN = re.compile("[A-Za-z\u00c0-\u024fァ-ヺ]")  # names that begin with these put the surname last
 _KANJI_OR_KATAKANA = re.compile("[一-鿿々ァ-ヺ]")
 _ALL_INITIALS = re.compile(r"[A-Z.]{1,4}")
 _INITIALS = re.compile(r"^(?:[A-Z]\.?[\s-]?){1,4}(?:,?\s*(?:Jr|Sr|II|III)\.?)?$")
@@ -49,7 +49,7 @@ def surname_of(author: str) -> str:
 
 
 def possible_surnames(author: str) -> tuple[str, ...]:
-    """What the surname of a person may be: 北野進 does not show where it ends. Empty for an organisation."""
+    """Possible surnames of a person, as 北野進 does not show where the surname ends. Empty for an organisation."""
     name = author.strip()
     if is_organisation(name):
         return ()

@@ -23,8 +23,8 @@ _CITED = re.compile(
 _KATAKANA = frozenset(map(chr, range(0x30A1, 0x30FD)))
 _DIGITS = str.maketrans("０１２３４５６７８９", "0123456789")
 _SHORTEST = {True: 4, False: 3}  # least length of an organisation's name that is looked for: ASCII, other scripts
-# Words for a publication, or for quoting one. Without them, an organisation's name and a year in one sentence are no
-# citation: the ministry or government is somebody who acts.
+# Words for a publication, or for quoting one. Without such a word, an organisation's name and a year in one sentence
+# are no citation: the ministry or government acts there.
 _PUBLICATION = re.compile(
     r"調査|報告|白書|統計|論文|研究|記事|推計|試算|レポート|によれば|によると|に従えば|発表|公表|報じ|伝え|刊行"
     r"|survey|poll|report|study|statistic|estimat|paper|article|according to|publish|found that"
@@ -100,7 +100,7 @@ def _meant(
     paragraph: Sequence[tuple[int, ...]],
     own: Sequence[tuple[int, ...]],
 ) -> tuple[int, ...]:
-    """What "the same survey" refers to: the work cited last, just before; "these surveys": those of the paragraph."""
+    """Works that "the same survey" means: the last one cited just before; "these surveys": those of the paragraph."""
     if several:
         cited = [number for numbers in (own if any(own) else paragraph) for number in numbers]
         return tuple(dict.fromkeys(cited)) if len(set(cited)) > 1 else ()

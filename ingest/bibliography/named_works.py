@@ -30,7 +30,7 @@ _THESE = re.compile(
 def document_names(references: Sequence[Reference]) -> dict[str, list[Reference]]:
     """The official documents among the works, by the name at the end of a phrase of their titles (共同声明, 防衛白書).
 
-    News articles are left out: a headline that ends so is about the document.
+    News articles are left out: a headline that ends with such a name is about the document.
     """
     found: dict[str, list[Reference]] = {}
     for reference in references:
@@ -54,7 +54,7 @@ def by_name(
 ) -> Iterator[tuple[int, int, tuple[int, ...]]]:
     """(start, length, numbers) of the documents named in a sentence.
 
-    `known`: works that the text just before has named, which may be called by the head of their name (声明は…).
+    `known`: works named in the text just before; they may be called by the head of their name (声明は…).
     """
     for name, works in names.items():
         place, length = _standing_alone(sentence, name, works), len(name)

@@ -116,7 +116,7 @@ def parse_entry(text: str) -> Reference:
 
 
 def _take_url(body: str) -> tuple[str, str]:
-    """The address of an entry (a DOI as its address) or "", and the entry without it."""
+    """The address of an entry (a DOI as its URL), "" if it has none, and the entry without the address."""
     url = ""
     if match := _URL.search(body):
         url = match.group(1).rstrip(".,;)>」")

@@ -57,7 +57,7 @@ def _check_archive(path: Path, limits: Limits) -> None:
     # zipfile stops reading a part at the size that it declares
     if sum(part.file_size for part in parts) > limits.max_decompressed_bytes:
         most = f"{limits.max_decompressed_bytes:,} bytes"
-        raise SourceError("too-large", f"{path.name} decompresses to over {most}; it may be a bomb")
+        raise SourceError("too-large", f"{path.name} decompresses to over {most}; it may be a decompression bomb")
     if not any(part.filename == "word/document.xml" for part in parts):
         raise SourceError("damaged", f"{path.name} is no DOCX (it lacks word/document.xml); save it anew")
 

@@ -97,7 +97,7 @@ def _faults(pages: list[Page]) -> dict[int, Reason]:
 
 
 def _check_readable(path: Path, pages: list[Page], faults: dict[int, Reason]) -> None:
-    """Raises SourceError where one kind of fault has at least as many pages as there are pages with sound text."""
+    """Raises SourceError if one kind of fault affects at least as many pages as have sound text."""
     sound = sum(1 for page in pages if page.items and faults.get(page.number) in (None, "too-large"))
     remedies: dict[Reason, str] = {
         "scanned": "has pages that are pictures without text ({pages}); "

@@ -14,6 +14,10 @@ from ingest.structure.tables import is_caption, is_source_note, table_blocks
 from retriever.text import language_of
 
 ENCODINGS = ["utf_8", "cp932", "euc_jp", "iso2022_jp", "utf_16"]
+# A heading as Markdown writes it; papers converted to text name the section above before " ::: ".
+_MARKED_HEADING = re.compile(r"^(#{1,6})\s+(\S.*?)\s*#*$")
+_MARKED_HEADINGS = 3  # from so many on, a text marks all of its headings
+_BELOW = " ::: "
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ufffd]")
 
 
@@ -23,7 +27,9 @@ def load(path: Path) -> Document:
     blocks = plain_blocks(text)
     if not blocks:
         raise SourceError("empty", f"{path.name} holds no text; there is nothing to ingest")
-    return compose(path, blocks, language=language_of(text, "ja"))
+    marked = [block for block in blocks if block.kind == "heading"]
+    title = marked[0].text if marked and marked[0] is blocks[0] and marked[0].level == 1 else ""
+    return compose(path, blocks, language_of(text, "ja"), title, by_typography=len(marked) >= _MARKED_HEADINGS)
 
 
 def decode(data: bytes, name: str) -> str:
@@ -56,6 +62,11 @@ def plain_blocks(text: str) -> list[Block]:
     """The paragraphs, list items, captions and table rows of a plain text, in order."""
     blocks: list[Block] = []
     for group in _groups(text):
+        while group and (heading := _marked_heading(group[0])):
+            blocks.append(heading)
+            group = group[1:]  # noqa: PLW2901
+        if not group:
+            continue
         notes = _notes(group)
         rows = group[: len(group) - len(notes)]
         if _is_table(rows):
@@ -77,6 +88,15 @@ def plain_blocks(text: str) -> list[Block]:
         else:
             blocks.extend(Block("paragraph", paragraph) for paragraph in _paragraphs(group))
     return blocks
+
+
+def _marked_heading(line: str) -> Block | None:
+    """The heading that a line with the marks of Markdown is, None for other lines."""
+    match = _MARKED_HEADING.match(line)
+    if not match:
+        return None
+    *above, text = match.group(2).split(_BELOW)
+    return Block("heading", text, level=min(6, len(match.group(1)) + len(above)))
 
 
 def _add_note(blocks: list[Block], note: str) -> None:

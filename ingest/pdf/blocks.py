@@ -221,7 +221,7 @@ def with_levels(blocks: Sequence[SizedBlock]) -> list[SizedBlock]:
 
 
 def with_outline(blocks: Sequence[SizedBlock], outline: Sequence[Bookmark], title: str) -> list[SizedBlock]:
-    """The blocks, those that a bookmark names made headings of the bookmark's level.
+    """The blocks; each block that a bookmark names becomes a heading of the level of the bookmark.
 
     Bookmarks that no block confirms are ignored, and so are all of them where fewer than two are confirmed.
     """

@@ -90,7 +90,7 @@ def _glyph(pen: _Pen, textpage: Any, index: int, character: str, left: float, to
 
 
 def join_at_one_place(last: Glyph, glyph: Glyph) -> Glyph | None:
-    """Two glyphs at one place as one: a ligature of several letters, or a glyph drawn twice to look bold; else None."""
+    """Merge two glyphs at one place: a ligature of several letters, or a glyph drawn twice to look bold; else None."""
     if abs(glyph.x0 - last.x0) > 0.01 or abs(glyph.y - last.y) > 0.01 or glyph.angle != last.angle:
         return None
     if (

@@ -125,7 +125,7 @@ def _sides(a: Glyph, b: Glyph) -> int:
 
 
 def _limit(sides: int, gaps: list[float]) -> float:
-    """The gap in em above which neighbours with so many wide `sides` are two words in this line.
+    """The gap in em above which two neighbours are separate words; `sides`: how many of the two are wide characters.
 
     Justification widens all gaps of a line alike, so a word's space stands out from the usual gap. A quarter em
     between all ideographs and all letters is typography (JIS X 4051, 和欧間空白), not a space.

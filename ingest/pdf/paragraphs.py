@@ -237,8 +237,8 @@ def words_of(lines: Iterable[Line]) -> frozenset[str]:
 def join_lines(left: str, right: str, full: bool, words: frozenset[str]) -> str:
     """Two lines of one paragraph as one.
 
-    `full`: the left line reaches the right edge, so its last word may be cut without a hyphen. `words` are the
-    document's own (`words_of`): they decide whether a hyphen belongs to a compound or was added at the line's end.
+    `full`: the left line reaches the right edge, so its last word may be cut without a hyphen. `words` are all words
+    of the document (`words_of`): they decide whether a hyphen is a compound's or was added at the line's end.
     """
     if not left or not right:
         return left + right

@@ -61,7 +61,7 @@ def _meet(a: Rule, b: Rule) -> bool:
 
 
 def _stacked(groups: list[list[Rule]]) -> list[list[Rule]]:
-    """Groups with single horizontal rules of equal extent joined: the three rules of a table without vertical ones."""
+    """Join groups that are single horizontal rules of equal extent: as in a table without vertical rules."""
     loose: list[list[Rule]] = []
     kept: list[list[Rule]] = []
     for group in groups:
@@ -82,7 +82,7 @@ def _stacked(groups: list[list[Rule]]) -> list[list[Rule]]:
 
 
 def _distinct(values: Sequence[float]) -> list[float]:
-    """The values in order, of those that are nearly equal only the first."""
+    """The values in order, without those that are nearly equal to an earlier one."""
     found: list[float] = []
     for value in sorted(values):
         if not found or value - found[-1] > _TOUCH:

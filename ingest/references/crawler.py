@@ -27,7 +27,7 @@ class CrawlPolicy:
     made up to `attempts` times, the second after `backoff`, the third after twice that; a site may ask to wait up to
     `longest_wait`. `sites` are fetched from at once. If the first `doubtful_sites` sites all fail, we may be offline:
     retries are deferred until one site has answered. If the first `silent_sites` fail, and that took longer than a few
-    seconds, no further ones are asked.
+    seconds, no other site is asked.
     """
 
     delay: float = 1.0
@@ -145,7 +145,7 @@ class Crawler:
             return fetched, self._store.keep_page(fetched, now())
 
     def _fetch(self, url: str, stored: tuple[Fetched, Path] | None) -> Fetched:
-        """One request, counted as under way by the caller until what it says about the network is noted."""
+        """One request, counted as pending by the caller until its result for the network state is noted."""
         try:
             fetched = fetch(
                 url,

@@ -211,7 +211,7 @@ def _fetch_work(work: CitedWork, crawler: Crawler) -> tuple[FetchRecord, Documen
 
 
 def _best_reading(entry: Reference, crawler: Crawler) -> tuple[tuple[Fetched, Path], Reading, str]:
-    """The page that holds most of a work, of its address and of those where that page says that the work lies.
+    """The page with most of a work: the page at its address, or one to which that page refers as the work itself.
 
     The last value is when to ask again for a file that the page names and that was not reached, "" without one.
     """

@@ -21,7 +21,7 @@ Pending = tuple[FetchRecord, Document]
 def index_pending(folder: Path, store: Store, progress: Progress) -> None:
     """Put the texts that wait into the index, and take out those that they replace.
 
-    A text that two entries share, as they give one address, is one document.
+    Two entries with the same address share one text, which is one document.
     """
     by_source: dict[str, list[FetchRecord]] = defaultdict(list)
     pending: dict[str, list[Pending]] = defaultdict(list)

@@ -17,7 +17,7 @@ KIND: Literal["reference"] = "reference"  # the kind of a document that holds a 
 def cited_works(documents: Iterable[Document], *, with_mentions: bool = True) -> list[CitedWork]:
     """The works that documents of the index cite, in their order, as never fetched.
 
-    Records made by hand are listed as they are; if the paper that they are of is there, they are listed as its own,
+    Records made by hand are listed as they are or, if their paper is in the index, as works of that paper,
     each under the number of its entry. Texts of cited works list nothing: what they cite, the paper does not.
     `with_mentions` also finds the places where the text names each work, which takes longer than all the rest.
     """

@@ -54,7 +54,7 @@ def _assigned(works: Sequence[CitedWork], records: Sequence[FetchRecord]) -> lis
 
 
 def _marks(work: CitedWork) -> Iterator[Hashable]:
-    """What a work and its record have at least one of in common."""
+    """Identifiers of which a work and its record share at least one."""
     yield from work.names
     yield from (mark for mark in (plain_address(work.entry.url), letters(work.entry.title)) if mark)
 
@@ -79,7 +79,7 @@ def _match_score(work: CitedWork, record: FetchRecord) -> int:
 
 
 def _may_be_text_of(entry: Reference, record: FetchRecord, same_name: bool) -> bool:
-    """Whether a text, of whose entry nothing was stored, may be that of the work whose name it has."""
+    """Whether a text without stored entry data may be that of the work whose name it has."""
     if not same_name or record.state not in READABLE:
         return False
     return not can_compare(entry.title, record.title) or is_same(entry.title, record.title)
@@ -102,7 +102,7 @@ def _is_near(title: str, other: str) -> bool:
 def _current(
     work: CitedWork, record: FetchRecord | None, store: Store, document_ids: Mapping[str, object]
 ) -> FetchRecord:
-    """The record under the work's name of today, or that of a work not fetched where what it says holds no longer."""
+    """The record under the present name of the work; if it no longer applies, the record of a work never fetched."""
     never = not_fetched(work.listed_in, work.entry)
     changed: tuple[FetchOutcome, ...]
     if record is None:

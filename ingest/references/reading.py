@@ -36,8 +36,8 @@ _REFUSED: dict[SourceReason, tuple[State, str]] = {
 _UNREAD: tuple[State, str] = ("unreadable", "file-unreadable")
 _WHOLE = 2400  # weight of running text from which a page is the work itself, not a note about it
 _WHOLE_SCHOLARLY = 9000  # the same for journals and repositories, whose abstracts are long and in two languages
-# A text is the cited work from this overlap of the title with the text's titles on, or with the text itself, or, where
-# it names an author, with either.
+# Least title overlap for a text to be the cited work: with its titles, with its text, or, if it names an author of
+# the work, with either.
 _LEAST_IN_TITLES, _LEAST_IN_TEXT, _LEAST_WITH_AUTHOR = 0.5, 0.6, 0.3
 
 
@@ -56,7 +56,7 @@ class Reading:
 
 
 def read(fetched: Fetched, path: Path, *, entry: Reference, limits: Limits) -> Reading:
-    """What was fetched for the work of an entry, and saved in `path`, turned out to be."""
+    """The reading of a file in `path` that was fetched for the work of an entry."""
     try:
         check_size(path, limits)
         if fetched.content_type == "html":
@@ -88,7 +88,7 @@ def _file(fetched: Fetched, path: Path, entry: Reference, limits: Limits) -> Rea
     loaded = load(path, limits=limits)
     document = loaded.documents[0]
     if not _is_like(entry, (document.title,), document.text):
-        title = "" if document.title == path.stem else document.title  # which names a file of the store
+        title = "" if document.title == path.stem else document.title  # the name of a store file
         return Reading("not-the-document", (outcome("file-of-another-work", title=_short(title)),))
     is_pdf = bool(document.page_count)
     kind = outcome("pdf", pages=document.page_count or 0) if is_pdf else outcome("file", suffix=path.suffix[1:])
@@ -97,7 +97,7 @@ def _file(fetched: Fetched, path: Path, entry: Reference, limits: Limits) -> Rea
 
 
 def _named(document: Document, path: Path, entry: Reference) -> Document:
-    """A file's document with its date, and under the work's title where its own title says nothing of the work."""
+    """A file's document with its date; it gets the title of the work if its own title does not fit the work."""
     text = document.text
     is_named = is_same(entry.title, document.title) or not entry.title
     has_title = document.title not in ("", path.stem)
@@ -120,7 +120,7 @@ def _page(page: Page, path: Path, entry: Reference) -> Reading:
     verdict = soft_404(page, blocks, entry.title)
     scholarly = is_scholarly(page)
     if verdict and verdict[0] == "paywalled" and scholarly and prose_weight(blocks) >= 300:
-        verdict = None  # what a journal shows of a work that it sells is the abstract
+        verdict = None  # a journal that sells the work shows only its abstract
     if verdict:
         state, said = verdict
         links_of = links_to_the_work if state == "paywalled" else links_by_title
@@ -172,7 +172,7 @@ def _title(page: Page, entry: Reference) -> str:
 
 
 def _is_like(entry: Reference, titles: tuple[str, ...], text: str) -> bool:
-    """Whether a text could be the cited work; so it could where the languages differ or the title is a single word."""
+    """Whether a text could be the cited work; true also if the languages differ or the title is a single word."""
     if not can_compare(entry.title, text):
         return True
     in_titles = best_overlap(entry.title, titles)

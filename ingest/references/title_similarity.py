@@ -1,4 +1,4 @@
-"""How many terms of a cited title a text holds close together: what tells the cited work from another page."""
+"""Title similarity: how many terms of a cited title occur close together in a text."""
 
 import re
 from collections.abc import Iterable
@@ -53,7 +53,7 @@ def is_part(shorter: str, title: str) -> bool:
 
 
 def can_compare(title: str, text: str) -> bool:
-    """Whether a title has two terms or more and the language of the text, so that they could share words."""
+    """Whether a title can be compared with a text: it has two terms or more, and the language of the text."""
     return len(set(_terms(title))) >= 2 and language_of(title, "ja") == language_of(text, "ja")
 
 

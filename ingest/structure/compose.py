@@ -126,7 +126,7 @@ def references_zone(blocks: Sequence[Block]) -> tuple[int, int] | None:
 
 
 def join_cut_sentences(blocks: Sequence[Block]) -> list[Block]:
-    """Blocks with the two parts of each paragraph that a page, table or figure interrupts joined, before it."""
+    """Blocks in which each paragraph that a page, table or figure interrupts is joined, before the interruption."""
     joined: list[Block] = []
     for block in blocks:
         index = _interrupted(joined)

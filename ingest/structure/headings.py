@@ -157,7 +157,7 @@ def _value(numerals: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class OpenHeading:
-    """A numbered heading whose section has not ended; `by_typography`: its look, not its number alone, made it one."""
+    """A numbered heading whose section is open; `by_typography`: recognised by typography, not by numbering alone."""
 
     number: Numbering
     level: int
@@ -200,7 +200,7 @@ def _above(level: int, open_headings: OpenHeadings) -> OpenHeadings:
 
 
 def _is_unlike_siblings(number: Numbering, open_headings: OpenHeadings) -> bool:
-    """Whether headings with numbers of this form are typeset as such, so that a plain line is rather a list item."""
+    """Whether headings with this form of number have a typography of their own: a plain line is then a list item."""
     form = (number.style, len(number.numbers))
     return any(
         heading.by_typography and (heading.number.style, len(heading.number.numbers)) == form
@@ -211,8 +211,8 @@ def _is_unlike_siblings(number: Numbering, open_headings: OpenHeadings) -> bool:
 def mark_headings(blocks: Sequence[Block], by_typography: bool = False) -> list[Block]:
     """Blocks with their headings marked: by name, by number in sequence, or standing alone between paragraphs.
 
-    Headings that come marked keep their level. With `by_typography`, the loader has judged how lines look: standing
-    alone makes no heading, and a number may put a heading below another that looks alike.
+    Marked headings keep their level. With `by_typography`, the loader has already judged typography: a line that stands
+    alone is then no heading, and a number may put a heading below another one of the same typography.
     """
     marked: list[Block] = []
     open_headings: OpenHeadings = ()

@@ -28,7 +28,7 @@ from retriever.reranker import DEPTH, Reranker
 from retriever.types import Cell, Cites, DocumentRecord, Encoder, Hit, Passage, Query, Run
 
 DEFINITIONS = "definitions.jsonl"
-CROSS_LINGUAL = "abroad"  # its name on disk, older than the word
+CROSS_LINGUAL = "abroad"  # directory name on disk, kept from before the rename
 TOKENIZERS: dict[str, Callable[[str], list[str]]] = {
     "words": text.words,
     "pairs": text.character_pairs,
@@ -57,10 +57,7 @@ class Index:
     only: NDArray[np.bool_] | None = None  # the rows that are searched, shape (passages,); None: all
 
     def within(self, document_ids: Collection[str]) -> "Index":
-        """The index as if it found passages of these documents only, of those that it is narrowed to already, if it is.
-
-        Words weigh as in the whole of it.
-        """
+        """A view that finds these documents only, within what `only` allows; IDF stays that of the whole."""
         only = np.zeros(len(self.passages), dtype=bool)
         for record in (self.documents[one] for one in document_ids):
             only[record.first : record.first + record.count] = True
@@ -72,7 +69,7 @@ class Index:
         """The query of a question: its text, its language and its vector.
 
         A Chinese question is encoded in Japanese characters unless there are Chinese passages: the names that it
-        shares with Japanese text are then the same words to the encoder too (measured: CHANGELOG.md).
+        shares with Japanese text are then the same words to the encoder too (measured: tests/benchmarks/LOG.md).
         """
         language = text.language_of(question)
         chinese_only_in_question = language == "zh" and not any(of == "zh" for of, _ in self.manifest["groups"])

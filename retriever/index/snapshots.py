@@ -31,7 +31,7 @@ from retriever.types import TenkyoError
 FORMAT = 1
 START_AGAIN = "move the folder away and ingest its sources again"
 _POINTER, _MANIFEST = "CURRENT", "manifest.json"
-_SNAPSHOTS = "generations"  # the name on disk, older than the word
+_SNAPSHOTS = "generations"  # directory name on disk, kept from before the rename
 _NAME = re.compile(r"(\d{6,})(?:-[0-9a-f]+)?")
 # Above this size, only the sizes of files are checked on opening: reading them would take seconds.
 _CHECKED_BYTES = 512 << 20
@@ -63,7 +63,7 @@ def current_snapshot(folder: Path) -> str | None:
 
 
 def _has_later_snapshots(folder: Path) -> bool:
-    """Whether there are others than first ones, which a writer leaves that died before there was a pointer."""
+    """Whether there is any snapshot but a first one; a writer that died early leaves a first one without pointer."""
     snapshots = folder / _SNAPSHOTS
     names = [path.name for path in snapshots.iterdir()] if snapshots.is_dir() else []
     return any(_number(name) > 1 for name in names if _NAME.fullmatch(name))

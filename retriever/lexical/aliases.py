@@ -85,7 +85,7 @@ def _partners(by_document: dict[str, dict[str, bool]], documents: dict[str, Docu
 
 
 def _differ(forms: Sequence[str]) -> bool:
-    """Whether two of the forms, of the same script and kind, are not variants of each other."""
+    """Whether two of the forms have the same script and kind but are not variants of each other."""
     return any(_kind(a) == _kind(b) and not _alike(a.lower(), b.lower()) for a, b in combinations(forms, 2))
 
 

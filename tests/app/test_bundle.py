@@ -46,7 +46,7 @@ def test_when_the_paper_comes_in_the_digest_steps_aside_and_the_command_says_so(
     paper.write_text(f"{TITLE}\n\n本文の一段落である。" + "塩と砂について述べる。" * 30, encoding="utf-8")
     assert main(["ingest", str(paper), "--index", str(folder)]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[1] == "removed   digest  (the paper itself is here now: its digest steps aside)"
+    assert lines[1] == "removed   digest  (replaced by the paper itself)"
     assert lines[2] == "1 added, 0 updated, 1 removed"
     assert list(open_index(folder).documents) == ["references", "paper.txt"]
 

@@ -272,7 +272,7 @@ def test_the_digest_of_a_paper_steps_aside_when_the_paper_comes_in(tmp_path: Pat
     added, removed = outcomes_of(folder, paper)
     assert (added.name, added.state) == ("paper.txt", "added")
     assert (removed.name, removed.state) == ("digest", "removed")
-    assert removed.detail == "the paper itself is here now: its digest steps aside"
+    assert removed.detail == "replaced by the paper itself"
     assert list(open_index(folder).documents) == ["other.txt", "paper.txt"]
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from app.training.data import PAPERS
+from app.training.data import HELD_OUT, PAPERS
 
 Row = dict[str, Any]
 ROOT = Path(__file__).resolve().parents[2]
@@ -58,6 +58,11 @@ FOLLOW_UPS = [
     QuestionSet(f"{paper.name}_follow_ups", paper.path.with_name(f"{paper.name}.dialogues.jsonl"), paper.path, True)
     for paper in PAPERS
 ]
+# Written after the answering of overviews stood, and before any of them was asked.
+OVERVIEWS = [
+    QuestionSet(f"{paper.name}_overviews", paper.path.with_name(f"{paper.name}.overviews.jsonl"), paper.path)
+    for paper in HELD_OUT
+]
 SHARED_SETS = [
     QuestionSet("paper_qa", SHARED / "data" / "paper_qa_dev.jsonl", _PAPER),
     QuestionSet("paper_qa_pdf", SHARED / "data" / "paper_qa_dev.jsonl", _PAPER.with_suffix(".pdf")),
@@ -67,4 +72,4 @@ SHARED_SETS = [
     ),
     QuestionSet("dialogues_in_context", SHARED / "data" / "dialogues_dev.jsonl", in_context=True),
 ]
-SETS = MADE_UP + FOLLOW_UPS + SHARED_SETS
+SETS = MADE_UP + FOLLOW_UPS + OVERVIEWS + SHARED_SETS

@@ -1,5 +1,5 @@
 """Sentences → answer.
 
-extractive: the sentences that are quoted, with citations; messages: what answers say in their own voice, in four
+extractive: choose the sentences to quote and cite them; messages: the fixed phrases of answers, in four
 languages; shown: the parts of an answer as a terminal or a page shows them.
 """

@@ -18,11 +18,11 @@ from retriever.types import Hit
 _CHARACTERS, _SENTENCES = 300, 4
 # A further sentence is given while it is at most this much (in log-odds) less likely to answer than the first.
 _WITHIN = 3.5
-# How a sentence opens whose subject stands in the one before it.
+# Openings of sentences whose subject is in the previous sentence.
 _POINTS_BACK = re.compile(
     r"(?:これ|それ|この|その|同(?:じ|氏|社|政権|調査|年|国)|彼|彼女|This|That|These|Those|It|They|He|She)(?![A-Za-z])"
 )
-# How one opens that says what the one before it means, or why.
+# Openings of sentences that explain the previous sentence.
 _GOES_ON = re.compile(
     r"(?:それは|これは|すなわち|つまり|というのは|なぜなら|具体的には"
     r"|That is|This is because|This means|Namely|In other words)"
@@ -67,16 +67,16 @@ def text_of(sentences: Sequence[Sentence]) -> str:
 
 
 def digest_note(language: str, citations: Sequence[Citation], index: Index) -> tuple[str, ...]:
-    """That quotes are a digest's words, not the paper's, where they are."""
+    """A note that quotes are from a digest, not from the paper, if any quote is."""
     cites_digest = any(index.documents[citation.document_id].digest_of for citation in citations)
     return (say(language, "from_digest"),) if cites_digest else ()
 
 
 def choose(ranked: Sequence[Candidate], items: Sequence[Candidate] = ()) -> list[Candidate]:
-    """The best sentence and the next ones that are nearly as fitting, while they stay short together.
+    """The best sentence and the next ones with nearly the same score, up to a total length.
 
-    `items` of an enumeration that was asked for come whole, before the others; a sentence that goes on from the best
-    (それは…, That is …) comes right behind it. The lines before the text are no further answer.
+    All `items` of an enumeration come first, if one was asked for; a sentence that explains the best one
+    (それは…, That is …) follows it directly. Front matter is never added as a further sentence.
     """
     chosen = list(items) or [ranked[0], *_going_on(ranked)]
     texts = {"".join(sentence.text.split()) for sentence in chosen}
@@ -95,7 +95,7 @@ def choose(ranked: Sequence[Candidate], items: Sequence[Candidate] = ()) -> list
 
 
 def _going_on(ranked: Sequence[Candidate]) -> list[Candidate]:
-    """The sentence after the best one, if it says what that means, or why, and both are short; else nothing."""
+    """The sentence after the best one, if it explains the best one and both are short; else nothing."""
     best = ranked[0]
     behind = [
         sentence for sentence in ranked if sentence.hit.passage.id == best.hit.passage.id and sentence.start >= best.end
@@ -107,7 +107,7 @@ def _going_on(ranked: Sequence[Candidate]) -> list[Candidate]:
 
 
 def with_referents(chosen: Sequence[Candidate]) -> list[Candidate]:
-    """The sentences, each that points back (これは…, This …) with the sentence before it, where that is short."""
+    """The sentences; before each that refers back (これは…, This …), the previous sentence is added if it is short."""
     length = sum(len(sentence.text) for sentence in chosen)
     extended: list[Candidate] = []
     for sentence in chosen:
@@ -122,7 +122,7 @@ def with_referents(chosen: Sequence[Candidate]) -> list[Candidate]:
 
 
 def _referent(sentence: Candidate, others: Sequence[Candidate]) -> int:
-    """Where the sentence before begins, if `sentence` points back to it and it is not given; else its own start."""
+    """Start of the previous sentence, if `sentence` refers back to it and it is not given yet; else its own start."""
     earlier = [start for start, end in sentence.hit.passage.quotable if end <= sentence.start]
     if not earlier or not _POINTS_BACK.match(sentence.text):
         return sentence.start

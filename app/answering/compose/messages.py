@@ -1,4 +1,4 @@
-"""What answers say in their own voice, in the question's language. Quotes stay in the language of their source."""
+"""Fixed phrases of answers, in the language of the question. Quotes are never translated."""
 
 from collections.abc import Mapping, Sequence
 
@@ -41,6 +41,17 @@ MESSAGES: Mapping[str, Mapping[str, str]] = {
         "uncited": "この文には、文献の引用が示されていません。",
         "nearby": "同じ段落で引用されている文献: {works}",
         "by_title": "文献一覧の中で題名が近いもの: {works}。ただし論文がここで引用しているとは限りません。",
+        "which_document": "どの文書についての質問ですか。題名を添えて質問してください: {titles}",
+        "no_such_section": "その節は見つかりませんでした。この文書の見出し: {headings}",
+        "no_such_table": "第{number}表は見つかりませんでした。",
+        "talk_greeting": "こんにちは。登録された文書について、日本語、英語、中国語、韓国語で質問できます。",
+        "talk_thanks": "どういたしまして。ほかにも知りたいことがあれば、続けて質問してください。",
+        "talk_identity": "Tenkyo（典拠）です。登録された文書の中から答えを探し、"
+        "その文をそのまま引用して示すプログラムです。",
+        "talk_ability": "登録された文書に書かれている事実や理由、数値、表のほか、要約、目的、結論、"
+        "各節の内容、参考文献について質問できます。答えには必ず引用元を示します。",
+        "talk_opinion": "Tenkyoには自分の意見がありません。文書の著者が何を述べているかを質問してください。",
+        "talk_documents": "登録されている文書: {titles}。",
     },
     "en": {
         "understood": "Understood as: {question}",
@@ -76,6 +87,18 @@ MESSAGES: Mapping[str, Mapping[str, str]] = {
         "uncited": "No work is cited at this sentence.",
         "nearby": "Cited in the same paragraph: {works}",
         "by_title": "Nearest in the bibliography by title: {works}. The paper does not say that it cites it here.",
+        "which_document": "Which document do you mean? Please ask with its title: {titles}",
+        "no_such_section": "I could not find that section. The headings of this document: {headings}",
+        "no_such_table": "There is no table {number}.",
+        "talk_greeting": "Hello! You can ask about the documents here in Japanese, English, Chinese or Korean.",
+        "talk_thanks": "You are welcome. Ask whatever else you would like to know.",
+        "talk_identity": "I am Tenkyo, a program that looks for answers in the documents here and quotes "
+        "them word for word.",
+        "talk_ability": "You can ask for facts, reasons, figures and tables in the documents, for a "
+        "summary, the purpose, the conclusion or what a section says, and about the references. Eve"
+        "ry answer cites its source.",
+        "talk_opinion": "Tenkyo has no opinions of its own. You can ask what the authors of the documents say.",
+        "talk_documents": "The documents here: {titles}.",
     },
     "zh": {
         "understood": "理解为：{question}",
@@ -110,6 +133,16 @@ MESSAGES: Mapping[str, Mapping[str, str]] = {
         "uncited": "此句没有标明引用的文献。",
         "nearby": "同一段落引用的文献：{works}",
         "by_title": "文献目录中题名相近者：{works}。论文未必在此处引用。",
+        "which_document": "请问您指的是哪一份文献？请写出题名再提问：{titles}",
+        "no_such_section": "没有找到这一节。本文献的标题有：{headings}",
+        "no_such_table": "没有找到第{number}表。",
+        "talk_greeting": "您好！可以用日语、英语、中文或韩语就已收录的文献提问。",
+        "talk_thanks": "不客气。如果还想了解什么，请继续提问。",
+        "talk_identity": "我是Tenkyo（典拠），一个在已收录的文献中查找答案并逐字引用原文的程序。",
+        "talk_ability": "可以询问文献中的事实、原因、数字和表格，也可以询问摘要、目的、结论、"
+        "各节的内容以及参考文献。每个回答都会注明出处。",
+        "talk_opinion": "Tenkyo没有自己的看法。您可以询问文献的作者是怎么说的。",
+        "talk_documents": "已收录的文献：{titles}。",
     },
     "ko": {
         "understood": "다음 질문으로 이해했습니다: {question}",
@@ -145,6 +178,16 @@ MESSAGES: Mapping[str, Mapping[str, str]] = {
         "uncited": "이 문장에는 문헌 인용이 표시되어 있지 않습니다.",
         "nearby": "같은 단락에서 인용된 문헌: {works}",
         "by_title": "문헌 목록에서 제목이 가까운 것: {works}. 논문이 여기에서 인용한다는 뜻은 아닙니다.",
+        "which_document": "어느 문서에 대한 질문인가요? 제목을 함께 적어 질문해 주세요: {titles}",
+        "no_such_section": "그 절을 찾지 못했습니다. 이 문서의 제목: {headings}",
+        "no_such_table": "표 {number}을(를) 찾지 못했습니다.",
+        "talk_greeting": "안녕하세요! 등록된 문서에 대해 일본어, 영어, 중국어, 한국어로 질문할 수 있습니다.",
+        "talk_thanks": "천만에요. 더 알고 싶은 것이 있으면 이어서 질문해 주세요.",
+        "talk_identity": "저는 등록된 문서에서 답을 찾아 그 문장을 그대로 인용해 보이는 프로그램 Tenkyo입니다.",
+        "talk_ability": "문서에 적힌 사실, 이유, 수치, 표는 물론 요약, 목적, 결론, 각 절의 내용, 참고문헌에 "
+        "대해 질문할 수 있습니다. 모든 답에는 출처를 밝힙니다.",
+        "talk_opinion": "Tenkyo에게는 자기 의견이 없습니다. 문서의 저자가 무엇을 말하는지 질문해 주세요.",
+        "talk_documents": "등록된 문서: {titles}.",
     },
 }
 
@@ -227,14 +270,14 @@ def state_word(language: str, state: str) -> str:
 
 
 def origin_label(language: str, origin: str, number: int | None) -> str:
-    """Whose words a quote is: 〔論文〕, (reference 5); empty where that is not known."""
+    """Label for the source of a quote: 〔論文〕, (reference 5); empty if it is unknown."""
     if origin == "document":
         return ""
     return say(language, origin, number="" if number is None else number)
 
 
 def cites_words(language: str, *, certain: bool) -> str:
-    """What stands before a work that a quote cites; not `certain`: it cites this one or another."""
+    """Words before a work that a quote cites; not `certain`: the quote may cite another work instead."""
     return say(language, "cites") + ("" if certain else f" ({say(language, 'one_of')})")
 
 
@@ -244,12 +287,12 @@ def quoted(language: str, text: str) -> str:
 
 
 def spaced(language: str) -> str:
-    """What stands between two sentences or words."""
+    """Separator between two sentences or words."""
     return "" if language in {"ja", "zh"} else " "
 
 
 def not_found(language: str, hits: Sequence[Hit], titles: Mapping[str, str]) -> str:
-    """That the documents do not hold the answer, and what they hold nearby; `titles` are those of the documents."""
+    """Message that there is no answer, with the nearest places; `titles` are those of the documents."""
     places = dict.fromkeys(_place(hit, titles) for hit in hits[:_NEAR])
     if not places:
         return say(language, "not_found")

@@ -1,4 +1,4 @@
-"""The parts of an answer that are shown, in a terminal or on a page: whose words a sentence is, and what it cites."""
+"""The parts of an answer as a terminal or page shows them: sentences with their source, citations, cited works."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,9 +28,9 @@ class ShownSentence:
 
 @dataclass(frozen=True, slots=True)
 class ShownWork:
-    """A work that a quote cites: what stands before it, its entry with its number, and the state of its text.
+    """A work that a quote cites: the words before it, its numbered entry, and the state of its text.
 
-    `state` is empty where the text is there whole.
+    `state` is empty if the full text was read.
     """
 
     label: str

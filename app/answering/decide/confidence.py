@@ -1,9 +1,9 @@
 """Estimate the confidence of an answer from corpus-independent evidence, and decide when to abstain.
 
-Logistic regressions for the chance that the answer holds what was asked, fitted on questions asked three times: over
-the whole corpus, without the sentences that tell the answer, and without their passages, so that the rest of the same
-text makes hard questions without an answer (`python -m app.training.train_confidence`). The weights lie in
-confidence_weights.json; those of rare evidence are set by hand.
+Logistic regressions for the probability that the answer is right. In fitting, each question is asked three times: on
+the whole corpus, without the answering sentences, and without their passages. The last two make hard questions
+without an answer on the same topic (`python -m app.training.train_confidence`). The weights are in
+confidence_weights.json; the weights of rare features are set by hand.
 """
 
 import json
@@ -47,7 +47,7 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """How sure the best sentence is to answer, in [0, 1], whether to abstain, and what that was decided from."""
+    """Confidence in the best sentence, in [0, 1], whether to abstain, and the features behind both."""
 
     confidence: float = 0.0
     abstained: bool = True
@@ -58,7 +58,7 @@ class Decision:
 def models() -> dict[str, Model]:
     """The models: for text in the question's language, in another one, and for other encoders than the embedded one.
 
-    Cosines mean something else with every encoder, so the last does without them.
+    Cosines are not comparable between encoders, so the last model does not use them.
     """
     stored = json.loads(WEIGHTS.read_text(encoding="utf-8"))
     return {name: Model(**stored[name]) for name in ("native", "foreign", "any_encoder")}
@@ -76,21 +76,21 @@ def decide(terms: QuestionTerms, hits: Sequence[Hit], ranked: Sequence[Candidate
 
 
 def evidence(terms: QuestionTerms, hits: Sequence[Hit], ranked: Sequence[Candidate], index: Index) -> dict[str, float]:
-    """What the confidence is estimated from.
+    """The features that the confidence is estimated from.
 
-    - `reranker_gap`: how far the retriever itself puts another passage before the best, where a reranker did not (≥ 0):
+    - `reranker_gap`: how much higher the retriever itself scores another passage than the reranker's first one (≥ 0):
       a reranker alone cannot raise confidence
     - `lead`: the softmax of the sentences' scores at the best; `form`: whether it has the form of what is asked;
       `z_score`: how far its cosine stands out, in standard deviations; `english`: 1 if question and text are English,
       as cosines are lower there
     - `cosine` and `term_overlap`: the highest of the sentences that have the form that an answer needs, or of all where
       none has
-    - `no_form`: 1 if none of them has that form; `unpublished`: 1 if that is a datum of the document as a publication
-    - `no_overlap`: 1 if the best passage holds no word of the question, falling to 0 at an overlap of 1/12 or where the
+    - `no_form`: 1 if none has that form; `unpublished`: 1 if, besides, publication data was asked for (a DOI, a price)
+    - `no_overlap`: 1 if the best passage contains no word of the question, falling to 0 at an overlap of 1/12 or if the
       form alone makes the answer certain
     - `unknown_names`: 1 if the question names something that no document names
-    - `not_body_text`: 1 if the best is no sentence of the text but an entry of the bibliography with little overlap, or
-      the lines before the text where these tell no such thing
+    - `not_body_text`: 1 if the best sentence is a bibliography entry with little overlap, or front matter although the
+      question does not ask for such data
     """
     best, question = ranked[0], terms.question
     needed = question.needed_form
@@ -130,10 +130,10 @@ def _overlap(terms: QuestionTerms, hit: Hit) -> float:
 
 
 def names_unknown(query: Query, index: Index) -> bool:
-    """Whether a question names something that no document names, in whatever writing.
+    """Whether a question names something that no document names, in any script.
 
-    Names are what Sudachi's dictionary or a title behind it shows to be one in Japanese, capitalised words in Latin
-    letters, what a title shows in Korean, and what is quoted in Chinese, where nothing else tells a name.
+    Names are, in Japanese, Sudachi's proper nouns and katakana before a title; in Latin letters, capitalised words;
+    in Korean, words before a title; in Chinese, quoted words, since nothing else marks a name there.
     """
     if query.language == "en":
         parted = query.text.replace("-", " ")  # GNSS-based
@@ -148,7 +148,7 @@ def names_unknown(query: Query, index: Index) -> bool:
 
 
 def _latin_names(question: str) -> list[Term]:
-    """The names in Latin letters in a question in another language; the first word of them is none the less one."""
+    """Names in Latin letters in a question that is not English; its first Latin word counts as well."""
     return cross_lingual_names("a " + " ".join(_LATIN.findall(question)), "en")
 
 
@@ -157,7 +157,7 @@ def _japanese_names(question: str) -> list[str]:
 
 
 def _korean_names(question: str) -> list[str]:
-    """What stands before a title: a foreign name, or a surname with two syllables more."""
+    """Names before a title: foreign names, or a surname with two more syllables."""
     titled = _titled()[1].findall(question)
     return [name for name in titled if is_loan(name) or (len(name) == 3 and name[0] in _SURNAMES_KO)]
 
@@ -182,6 +182,6 @@ def _sounds_known(name: str, index: Index) -> bool:
 
 
 def _is_unknown(name: str, index: Index) -> bool:
-    """Whether no document holds `name`, neither as a word nor in its neighbouring letters."""
+    """Whether no document contains `name`, neither as a word nor as character pairs."""
     as_word, as_pairs = words(name), character_pairs(name)
     return not index.words.knows(as_word).any() and not index.pairs.knows(as_pairs).all()

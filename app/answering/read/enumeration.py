@@ -10,10 +10,10 @@ from retriever.index.open import Index
 from retriever.text import KANJI_DIGITS, fold, kanji_value, language_of
 from retriever.types import Hit
 
-# How far, in passages, an enumeration may reach from the place that was found, and how near one of its items must be.
+# In passages: how far an enumeration may reach from the candidate, and how near one of its items must be.
 _REACH, _NEAR = 8, 1
-# Around how many of the best candidates one is looked for, and how much less likely (in log-odds) than the best these
-# may be: what stands round a sentence that is seven times less likely is no answer.
+# Number of best candidates near which an enumeration is looked for, and how far (in log-odds) they may score below
+# the best one: the text around a sentence that is seven times less likely is no answer.
 _READ, _WITHIN = 3, 2.0
 _DIGIT = f"[1-9{KANJI_DIGITS[1:]}]"
 _ORDINAL = re.compile(
@@ -24,11 +24,11 @@ _LAST = re.compile(r"^(?:最後に|最後の|finally|lastly)")
 _LAST_NUMBER = 99
 _ENGLISH_LIST = re.compile(r"(?<![\w’'-])[\w’'-]++, (?:[\w’'-]++ ){0,3}[\w’'-]++,? and [\w’'-]")
 _NAMED = NOUNS | {ROLE["suffix"], ROLE["quote_open"], ROLE["quote_close"], ROLE["bracket_close"], ROLE["prefix"]}
-_LONGEST = 6  # tokens of a thing in a list, and its comma
+_LONGEST = 6  # tokens of one list item with its comma
 
 
 def gather(ranked: Sequence[Candidate], index: Index) -> list[Candidate]:
-    """The sentences that open the items of an enumeration near the best candidates, in its order; empty if none is.
+    """The opening sentences of the items of an enumeration near the best candidates, in its order; empty if none.
 
     An enumeration counts upwards from its first item in one section; what closes it with 最後に is its last item. Where
     the best sentence lists things itself, none is looked for.

@@ -15,23 +15,23 @@ from retriever.index.open import Index
 from retriever.text import words
 from retriever.types import UNLIMITED, Budget, Hit, Passage, Query
 
-# Weights set by hand: what counts as much as a difference in a passage's score, which is mostly in [0, 1] (measured:
-# flat from 0.06 to 0.15).
+# Set by hand: bonuses on the scale of a passage's score, which is mostly in [0, 1] (measured: no difference from
+# 0.06 to 0.15).
 _HAS_FORM, _IS_TABLE = 0.06, 0.1
 _OF_TABLES = frozenset({"table_row", "caption"})
-# How much of a sentence's score is the ranker's, set by hand: the ranker knows questions for facts best, and a paper's
-# questions are broader.
+# Weight of the span ranker in a sentence's score, set by hand: the ranker is trained on questions for facts, and
+# questions on a paper are broader.
 _RANKED = 0.6
 _PASSAGES, _READ = 5, 8  # passages whose sentences are scored, and sentences whose spans are ranked
 
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """What speaks for a sentence.
+    """The features of a sentence.
 
     - `passage_gap`: how far its passage's score lies below the best one's (≤ 0)
-    - `term_overlap`: the share of the question's words, weighted by idf, that it holds together with its headings; in
-      another language, of what that language may hold of the question
+    - `term_overlap`: share of the question's words, weighted by idf, that the sentence and its headings contain; across
+      languages, the share of the terms that can match there
     - `form`: whether it has the form of what is asked, 0 or 1 (0.5 where the question does not show it)
     - `cosine` of its vector and the question's; `z_score`: how far that stands out among sentences at large, in
       standard deviations
@@ -68,7 +68,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What was found for a question: `hits` in the order in which they may answer, and the sentences of the first.
+    """What was retrieved and read: `hits`, those in the form of the answer first, and the sentences of the first hits.
 
     `sentences` are best first, and none where the answer is looked up in the bibliography.
     """
@@ -81,7 +81,7 @@ class Reading:
 def answering_first(terms: QuestionTerms, hits: Sequence[Hit]) -> list[Hit]:
     """The hits by score, raised where they have the form that the answer needs or stand in the table that is named.
 
-    Retrieval knows what a question is about; that it wants a percentage, or a cell of a table, is known here. Hits that
+    The retriever matches the topic; that the question wants a percentage or a table cell is known only here. Hits that
     a reranker has put in order stay as they are.
     """
     question = terms.question
@@ -129,7 +129,7 @@ def score_sentences(terms: QuestionTerms, hits: Sequence[Hit], index: Index) -> 
     cosines = np.concatenate([index.sentences.of(hit.row) for hit in first]) @ query.vector
     rows = np.array([hit.row for hit, _ in places], dtype=np.int64)
     z_scores = index.fusion.background.sentence_standing(query, rows, cosines)
-    # an entry's language is that of the work: beside passages in the question's language it is scored as they are
+    # an entry has the language of its work: beside passages in the question's language, score it like them
     has_own = any(hit.passage.language == query.language for hit in first)
     scored = []
     for (hit, span), cosine, z_score in zip(places, cosines, z_scores, strict=True):
@@ -202,8 +202,8 @@ def ranker_features(chosen: Sequence[Candidate]) -> Floats:
 def _with_spans(question: str, ranked: Sequence[Candidate], ranker: Ranker | None) -> list[Candidate]:
     """The sentences with the spans of the first ones ranked, and scored by the ranker among themselves.
 
-    The best of those keeps the best score, so that sentences that are not read compare with it as before; of these, the
-    Japanese ones come after all that were read.
+    Scores are shifted so that the best keeps its score and unread sentences stay comparable; of the unread ones, the
+    Japanese come after all that were read.
     """
     chosen = to_read(ranked)
     texts = [sentence.text for sentence in chosen]
@@ -233,14 +233,14 @@ def _with_spans(question: str, ranked: Sequence[Candidate], ranker: Ranker | Non
 
 
 def _mixed(own: float, told: float) -> float:
-    """A sentence's score by its own features and by what the ranker told."""
+    """Combine a sentence's own score with the span ranker's."""
     return (1 - _RANKED) * own + _RANKED * told
 
 
 def is_foreign(query: Query, ranked: Sequence[Candidate]) -> bool:
     """Whether the best sentence is in another language than the question, so that shared words say little.
 
-    An entry of a bibliography tells it only where there are no sentences: its language is that of the work.
+    Bibliography entries count only if there are no other sentences: an entry has the language of its work.
     """
     said = [sentence for sentence in ranked if sentence.hit.passage.kind != "entry"] or ranked
     return bool(said) and said[0].hit.passage.language != query.language

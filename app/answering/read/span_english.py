@@ -1,6 +1,6 @@
 """The span of an English sentence that answers: names, numbers, dates, quotations and clauses, by their form and place.
 
-Weighed by hand, for want of questions on English text to learn from.
+Weights are set by hand, because there are no training questions on English text.
 """
 
 import math
@@ -100,7 +100,7 @@ def _candidates(sentence: str) -> Iterator[_Candidate]:
 
 
 def _without_opener(sentence: str, start: int, end: int) -> int:
-    """Where a name begins that is read with the small word before it: In Washington, The Senate."""
+    """Start of a name without the capitalised small word before it: In Washington, The Senate."""
     first, space, _ = sentence[start:end].partition(" ")
     if first not in _OPENERS:
         return start
@@ -108,7 +108,7 @@ def _without_opener(sentence: str, start: int, end: int) -> int:
 
 
 def _named(form: str, sentence: str, start: int, end: int) -> str:
-    """What a name is the name of, where its words or the one before it tell."""
+    """The kind of a name (person, place …), where its words or the word before it show the kind."""
     if form != "name":
         return form
     name, before = sentence[start:end], sentence[:start]
@@ -124,15 +124,15 @@ def _named(form: str, sentence: str, start: int, end: int) -> str:
 
 
 def _score(candidate: _Candidate, kind: Kind, told: set[str], at_told: list[int], sentence: str) -> float:
-    """How well its form fits, how near it is to what the question tells, less what the question tells itself."""
+    """Score: fit of the form, plus nearness to words of the question, minus words that the question gives itself."""
     fit = _FITS[kind].get(candidate.form, 0.0)
     held = words(sentence[candidate.start : candidate.end])
     repeated = sum(word in told for word in held) / max(len(held), 1)
     if candidate.form == "number" and len(held) > 1 and held[-1] in told:
-        repeated = -0.5  # the unit that is counted: 3,400 people for how many people
+        repeated = -0.5  # the span repeats the counted unit: 3,400 people for how many people
     outside = [place for place in at_told if not candidate.start <= place < candidate.end]
     between = [sentence[min(place, candidate.end) : max(place, candidate.start)].count(" ") for place in outside]
-    # a told name or number places the answer better than another word does
+    # a matched name or number locates the answer better than another matched word
     weights = [1 if sentence[place].islower() else 3 for place in outside]
     nearness = [1 - min(count, _OUT_OF_SIGHT) / _OUT_OF_SIGHT for count in between]
     near = sum(weight * value for weight, value in zip(weights, nearness, strict=True)) / max(sum(weights), 1)

@@ -1,4 +1,4 @@
-"""A question as the ranker of spans sees it: where it asks, for what, and which words it gives."""
+"""A question as the span ranker sees it: its question word, what it asks for, and its content words."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -46,8 +46,8 @@ class Wanted:
     - `naming`: whether it asks what something is called
     - `told`: the normalised content words beside what is asked, each with its place among the tokens;
       `folded`: the question for finding parts of words in
-    - `foreign`: asked in another language, so that only names and numbers are told, and what the tokens of the text are
-      there: `spelled` has those of the question's terms, each with the term's place
+    - `foreign`: asked in another language, so that only names and numbers match; `spelled` has the tokens of the text
+      that stand for the question's terms, each with the place of its term
     """
 
     tokens: tuple[Token, ...]
@@ -64,7 +64,7 @@ class Wanted:
     spelled: Mapping[str, int] = field(default_factory=dict)
 
     def place_of(self, token: Token) -> int:
-        """Where the question tells a token of the text; -1 where it does not."""
+        """Place of the question word that matches a token of the text; -1 if none does."""
         place = self.told.get(token.normalised, -1)
         if place < 0 and self.spelled and token.role in CONTENT:
             return next(
@@ -128,7 +128,7 @@ def _want(question: str) -> str:
 
 
 def _is_shared(token: Token) -> bool:
-    """Whether a word is alike in other languages: a number, a name in Latin letters or in kanji."""
+    """Whether a word is written alike in other languages: a number, a name in Latin letters or in kanji."""
     return token.role in {ROLE["latin"], ROLE["number"]} or (
         len(token.surface) > 1 and bool(_KANJI.fullmatch(token.surface))
     )
@@ -202,7 +202,7 @@ def asked_features(asked: Wanted, count: int) -> Floats:
 
 
 def noun_features(asked: Wanted, words: Sequence[Token], first: Integers, last: Integers) -> Floats:
-    """Where the noun stands by which the question asks: at the span's end (東京大学 for 何大学), after it, near it."""
+    """Where the noun of the question (大学 of 何大学) stands: at the span's end (東京大学), after the span, near it."""
     size, noun = len(words), asked.noun
     rows = np.zeros((len(first), 6), dtype=np.float32)
     if not noun:
@@ -239,7 +239,7 @@ def predicate_features(asked: Wanted, words: Sequence[Token], told: Floats, last
 
 
 def _main_predicate(asked: Wanted) -> str:
-    """The verb that governs what is asked: the next after it, or in a cleft sentence the last before it."""
+    """The verb that governs the answer: the next one after it, or in a cleft sentence the last one before it."""
     if asked.foreign:
         return ""
     after = (token.normalised for token in asked.tokens[asked.end :] if token.role in _PREDICATES)

@@ -40,7 +40,7 @@ from app.answering.read.spans import (
 )
 
 WEIGHTS = Path(__file__).with_name("span_weights.json")
-LEAST = 0.1  # the chance below which nothing stands out: of 849 held-out questions of JSQuAD none came so low
+LEAST = 0.1  # probability below which no span is marked: 849 held-out JSQuAD questions never came so low
 
 # Multiplications below which OpenBLAS works in one thread (interface/gemm.c). On a busy machine, waiting for its other
 # threads takes 20 ms where the work takes 0.2, and their number changes the last bits of the result.
@@ -49,13 +49,13 @@ _ONE_THREAD = 262_144
 
 SENTENCE_FEATURES = 6  # numbers that describe a sentence as a whole, beside those of its spans
 _NO_SENTENCE_FEATURES = np.zeros(SENTENCE_FEATURES, dtype=np.float32)
-# The median of JSQuAD's sentences that answer: what is taken for one that is marked without having been found.
+# Medians over JSQuAD's answering sentences: used for a sentence that is marked but was not retrieved.
 _USUAL_SENTENCE_FEATURES = np.array([0, 0, 3.5, 0.9, 6.3, 0.5], dtype=np.float32)
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a sentence gives for an answer: its likeliest span, `text[start:end]`, and how likely.
+    """The likeliest answer span of a sentence, `text[start:end]`, and how likely it is.
 
     `chance` in [0, 1] is the span's, given that the sentence holds the answer; `score` is the log-odds of the sentence
     against none of those read with it.
@@ -139,7 +139,7 @@ def with_sentence_features(numbers: Floats, sentence_features: Floats) -> Floats
 
 
 def _reading(question: str, candidates: Spans, scores: Floats) -> Reading:
-    """What the scores of a sentence's spans come to. A name that is asked for is the whole of a quotation."""
+    """The best span and its score from the scores of all spans; a name asked for is widened to its whole quotation."""
     odds = np.exp(scores - scores.max())
     best, total = int(np.argmax(odds)), float(odds.sum())
     start, end = whole_quotation(candidates, best) if wanted(question).naming else candidates.places(best)
@@ -189,7 +189,7 @@ def features(asked: Wanted, sentence: Spans) -> tuple[Integers, Floats]:
 
 
 def _told(asked: Wanted, words: Sequence[Token]) -> tuple[Floats, Floats]:
-    """For each token: where the question tells it (-1: nowhere), and how surely (1, 0.7 as a part of a word, 0)."""
+    """For each token: place of the matching question word (-1: none), and match weight (1; 0.7 for a part; 0)."""
     place = np.array([asked.place_of(token) for token in words], dtype=np.float32)
     partly = [
         token.role in NOUNS and len(token.surface) > 1 and token.surface.lower() in asked.folded for token in words
@@ -228,7 +228,7 @@ def _words_told(
 
 
 def _nearest(asked: Wanted, place: Floats, first: Integers, last: Integers) -> list[NDArray[np.floating]]:
-    """How far the nearest told words are on both sides, and how near and on which side the question tells them."""
+    """Distances to the nearest matched words on both sides, and their distance and side in the question."""
     size = len(place)
     at = np.arange(size)
     before = np.concatenate([[-1], np.maximum.accumulate(np.where(place >= 0, at, -1))])[first]
@@ -252,7 +252,7 @@ def _nearest(asked: Wanted, place: Floats, first: Integers, last: Integers) -> l
 
 
 def _agreement(asked: Wanted, words: Sequence[Token], first: Integers, last: Integers) -> Floats:
-    """How far the question reads on both sides of what it asks as the sentence does on both sides of the span."""
+    """How many tokens beside the span agree with the tokens beside the question word, on each side."""
     text = [token.normalised for token in words]
     question = [] if asked.foreign else [token.normalised for token in asked.tokens]
     used = set(question[1:])

@@ -171,7 +171,7 @@ def _says_something(roles: list[int]) -> bool:
 
 
 def _clauses(words: tuple[Token, ...]) -> set[tuple[int, int]]:
-    """What stands before ため, ので, から and the like, from the beginning of its clause on."""
+    """The clause before ため, ので, から and the like, from its beginning on."""
     begins, pairs = [0], set()
     for place, token in enumerate(words):
         if token.role == ROLE["comma"] or token.surface == "は":
@@ -265,7 +265,7 @@ def holds_form(form: AnswerForm, text: str, question: str) -> bool:
     return bool(compiled(form.told).search(_folded(text)))
 
 
-# Asked of the same sentences when passages are put in order and when sentences are scored.
+# Cached: the same sentences are checked when passages are ordered and when sentences are scored.
 @lru_cache(maxsize=1024)
 def _names_another_person(text: str, folded_question: str) -> bool:
     """Whether `text` names a person whom the question does not name itself."""

@@ -41,7 +41,7 @@ def bibliography_answer(reading: Reading, sources: Sources, *, k: int) -> Answer
 
 
 def _problem(question: Question, sources: Sources) -> str | None:
-    """Why the bibliographies have nothing of what is asked, in the question's language; None where they have."""
+    """Message why the bibliographies cannot answer, in the question's language; None if they can."""
     language, lookup = question.language, question.lookup
     if question.asks == "pointing":
         return say(language, "which_claim")
@@ -54,7 +54,7 @@ def _problem(question: Question, sources: Sources) -> str | None:
 
 
 def number_notes(reading: Reading, sources: Sources) -> list[str]:
-    """What is to be said of the numbers asked for: which are not there, that several lists have them."""
+    """Notes on the numbers asked for: numbers that do not exist, or that several lists have."""
     question = reading.terms.question
     request, language = question.request, question.language
     if request is None or not request.numbers:
@@ -112,7 +112,7 @@ def _by_state(reading: Reading, sources: Sources, *, could_read: bool, k: int) -
 
 
 def _entries(reading: Reading, notes: Sequence[str], sources: Sources, *, k: int, more: bool) -> Answer:
-    """The entries of the works; with `more`, what a record says of each, and the opening of its text where read."""
+    """The entries of the works; with `more`, also the note of a record and the opening of the text, if it was read."""
     citations: list[Citation] = []
     question = reading.terms.question
     for work in question.lookup.works[:MOST_WORKS]:
@@ -187,7 +187,7 @@ def texts_of(works: Sequence[CitedWork]) -> list[str]:
 
 
 def _told_by_the_paper(quoted: Answer, reading: Reading, notes: Sequence[str], sources: Sources, *, k: int) -> Answer:
-    """What the paper says where it cites the works, if that answers, and their entries."""
+    """What the paper says where it cites the works, if that answers the question, and their entries."""
     question = reading.terms.question
     works, language = question.lookup.works[:MOST_WORKS], question.language
     wanted = {(work.listed_in, work.number) for work in works}

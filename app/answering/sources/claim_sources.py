@@ -19,14 +19,14 @@ from retriever.text import fold, words
 from retriever.types import Hit
 
 _MOST_WORKS = 4  # that an answer gives
-# What a sentence gains, in log-odds, by holding all of a claim's words, and all of its figures: other than a question,
-# a claim is mostly given in the paper's own words. All weights here are set by hand.
+# Bonus in log-odds for a sentence with all words, and all figures, of the claim: unlike a question, a claim mostly
+# uses the paper's own words. All weights here are set by hand.
 _WORDS, _FIGURES = 4.0, 3.0
-_WITHIN = 3.5  # in log-odds: a sentence that cites, on the topic, may stand so far behind the best on the topic
+_WITHIN = 3.5  # log-odds: how far a citing sentence may score below the best sentence on the topic
 _COVERED = 0.5  # share of a claim's words that single out an entry of the bibliography, or a sentence
 _FIGURE = re.compile(r"\d+(?:\.\d+)?%?")
-# A work is about the same as a claim where this share of its title's words stands in the sentence, or this share of
-# the claim's words in the title; and at least so many words.
+# A work is similar to a claim if this share of its title's words is in the sentence, or this share of the claim's
+# words is in the title, and at least this number of words.
 _OF_TITLE, _LEAST_OF_TITLE = 0.5, 3
 _OF_CLAIM, _LEAST_OF_CLAIM = 0.6, 2
 
@@ -46,7 +46,7 @@ def claim_answer(reading: Reading, decision: Decision, sources: Sources, *, k: i
     on_topic = question.request is not None and question.request.on_topic
     meant = _meant(question.searched, reading, decision, sources, on_topic=on_topic)
     if meant.sentence is None:
-        # the entry that the claim names, where the text does not mark where it cites it
+        # the claim names an entry, and the text does not mark where it cites that entry
         return _by_title(reading, decision, None, meant.work, (), sources, k=k)
     quoted = cite(meant.sentence.hit, meant.sentence.start, meant.sentence.end, 1, index)
     notes = [*digest_note(language, [quoted], index)]
@@ -73,7 +73,7 @@ def body_hits(hits: Sequence[Hit], sources: Sources) -> list[Hit]:
 
 
 def _meant(claim: str, reading: Reading, decision: Decision, sources: Sources, *, on_topic: bool) -> _Meant:
-    """The sentence that a claim means; `on_topic`: of the sentences about it, one that cites is wanted."""
+    """Find the sentence that a claim means; `on_topic`: prefer a sentence on the topic that cites a work."""
     terms = reading.terms
     scored = [
         replace(sentence, score=sentence.score + _held(terms, claim, _told(sentence, sources, on_topic)))
@@ -143,7 +143,7 @@ def _sentence_citing(work: CitedWork, terms: QuestionTerms, index: Index) -> Can
 
 
 def _cited_nearby(language: str, quoted: Citation, sources: Sources) -> list[str]:
-    """That the paragraph of a sentence cites works, where it does and the sentence does not."""
+    """Note that the paragraph cites works, if it does and the sentence itself does not."""
     row = sources.row(quoted.document_id, quoted.passage_id)
     cites = sources.index.passage(row).cites if row is not None else ()
     numbers = {number for place in cites for number in place.numbers}
@@ -161,7 +161,7 @@ def _by_title(
     *,
     k: int,
 ) -> Answer:
-    """The sentence, where there is one, and the works whose titles are about the same; not that it cites them."""
+    """The sentence, if any, and works with similar titles, with a note that the paper does not cite them there."""
     index, question = sources.index, reading.terms.question
     listing = quoted.document_id if quoted else sources.bibliographies()[0]
     works = _alike(question.searched, quoted.quote if quoted else "", list(sources.works(listing).values()), index)

@@ -1,4 +1,4 @@
-"""Say whose words an answer quotes, and follow what the quotes cite, down to the nearest passage of each cited work."""
+"""Label the source of each quote, and follow what the quotes cite, down to the nearest passage of each cited work."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -22,7 +22,7 @@ _UNQUOTED = frozenset({"entry", "bibliographic", "caption"})
 
 
 def with_sources(answer: Answer, sources: Sources, *, named: Sequence[CitedWork] = (), noted: bool = True) -> Answer:
-    """The answer with the origin of each quote, what the quotes cite, and notes on the works of which these tell.
+    """The answer with the origin of each quote, what the quotes cite, and notes on works that were not fully read.
 
     `named` are works that the question names. `noted`: notes say which of the works that are named, cited or quoted
     were not read, and of which only an abstract was.
@@ -55,7 +55,7 @@ def with_sources(answer: Answer, sources: Sources, *, named: Sequence[CitedWork]
 
 
 def reading_notes(language: str, works: Sequence[CitedWork]) -> Iterator[str]:
-    """That the text of some of the works was not read, with why, and that of some only an abstract was."""
+    """Notes: which works were not read, and why, and of which only the abstract was read."""
     unread: dict[State, set[int]] = {}
     for work in sorted(works, key=lambda work: work.number):
         if work.document_id is None:
@@ -124,7 +124,7 @@ def _cites(citation: Citation, row: int, sources: Sources) -> Iterator[CitedSour
 def nearest_passage(document_id: str, vector: Vectors, words: str, index: Index) -> SourcePassage | None:
     """The sentence of a document nearest to a sentence with this vector and these words; None where it has none.
 
-    Nearest by cosine; figures that both give speak for it besides, as they are the same in every language.
+    By cosine, plus a bonus for figures that both sentences give: these are the same in every language.
     """
     record = index.documents[document_id]
     vectors, offsets = index.sentences.vectors, index.sentences.offsets

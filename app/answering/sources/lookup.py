@@ -26,7 +26,7 @@ _OF_A_YEAR = (
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """What the bibliographies have of a request.
+    """What the bibliographies have on a request.
 
     `listings` are the documents whose bibliographies are meant, `works` the works meant, in the order of the lists, and
     `missing` the numbers that none of the lists has.
@@ -40,7 +40,7 @@ class Lookup:
 def look_up(text: str, request: SourceRequest | None, sources: Sources) -> tuple[SourceRequest | None, Lookup]:
     """The request, confirmed, and what the bibliographies have of it; None where they cannot answer it.
 
-    Where they cannot, or there is none, the question may still name works by author and year.
+    Without such a request, the question may still name works by author and year.
     """
     listings = _listings(text, sources)
     lookup = Lookup(tuple(listings))

@@ -19,7 +19,7 @@ RECORDS = "references"  # the kind of a document that holds nothing but records 
 class Sources:
     """The bibliographies of one snapshot of the index, read when first asked for. Safe to use from several threads.
 
-    A document whose bibliography is found twice, by two threads at once, is found alike.
+    If two threads read the same bibliography at once, both get equal results.
     """
 
     def __init__(self, index: Index, fetched: Fetched) -> None:
@@ -55,7 +55,7 @@ class Sources:
         return self._works[listing]
 
     def origin(self, passage: Passage) -> Origin:
-        """Whose words a passage holds."""
+        """The origin of a passage: the paper, its digest, a cited work, a record, or another document."""
         record = self.index.documents[passage.document_id]
         if record.kind == KIND:
             return "reference"

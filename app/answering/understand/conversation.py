@@ -77,27 +77,53 @@ def counted(history: Iterable[Turn]) -> tuple[Turn, ...]:
 
 
 def readings(
-    question: str, history: Sequence[Turn], encoder: Encoder, answer_to: AnswerTo = lambda _: None
+    question: str,
+    history: Sequence[Turn],
+    encoder: Encoder,
+    answer_to: AnswerTo = lambda _: None,
 ) -> list[Understood]:
     """The readings of a question after the turns of `history`, the likeliest first; itself where it stands alone."""
     standing, more = "", 0
     for turn in history[-_RESOLVED:]:
-        told = _readings(turn.question[-_LONGEST:], standing, "", encoder, lambda _: None)[0]
+        if not _without_joins(turn.question, standing):
+            continue  # thanks and greetings: what was asked before them is what a follow-up leans on
+        told = _readings(turn.question[-_LONGEST:], standing, "", encoder)[0]
         standing, more = told.text, more + 1 if told.more else 0
-    if not standing.strip() or len(question) > _LONGEST:
+    if not standing or len(question) > _LONGEST:
         return [Understood(question)]
     found = _readings(question, standing, history[-1].answer, encoder, answer_to)
     return [replace(one, more=one.more + more) if one.more and one.text == standing else one for one in found]
 
 
-def _readings(question: str, standing: str, given: str, encoder: Encoder, answer_to: AnswerTo) -> list[Understood]:
+def _without_joins(question: str, standing: str) -> str:
+    return trim(patterns(_language(question, standing))["joins"].sub("", trim(question)))
+
+
+def _readings(
+    question: str,
+    standing: str,
+    given: str,
+    encoder: Encoder,
+    answer_to: AnswerTo = lambda _: None,
+) -> list[Understood]:
     """The readings of a question after `standing`, the last whole question."""
-    language = _language(question, standing)
-    text = trim(patterns(language)["joins"].sub("", trim(question)))
-    if not standing.strip() or not text:
+    text = _without_joins(question, standing)
+    if not standing or not text:
         return [Understood(question)]
-    follow_up = _FollowUp(question, text, parts_of(text, language), parts_of(standing), given, encoder, answer_to)
-    for read in (_more, _reason, _correction, _other_asking, _item, _pointer, _further, _contrast, _elliptic):
+    asked, before = parts_of(text, _language(question, standing)), parts_of(standing)
+    follow_up = _FollowUp(question, text, asked, before, given, encoder, answer_to)
+    for read in (
+        _more,
+        _reason,
+        _correction,
+        _other_asking,
+        _item,
+        _of_whole,
+        _pointer,
+        _further,
+        _contrast,
+        _elliptic,
+    ):
         if found := list(read(follow_up)):
             return found
     return [Understood(question)]
@@ -146,6 +172,12 @@ def _item(one: _FollowUp) -> Iterator[Understood]:
     item = listed_item(ordinal.group(), one.given or (answer.text if answer and not answer.abstained else ""))
     if item:
         yield Understood(one.joined_to(item))
+
+
+def _of_whole(one: _FollowUp) -> Iterator[Understood]:
+    """A question of the whole document (結論は？), or to Tenkyo itself, that would pass for a follow-up by its form."""
+    if one.words["of_whole"].search(one.text):
+        yield Understood(one.question)
 
 
 def _pointer(one: _FollowUp) -> Iterator[Understood]:

@@ -8,7 +8,7 @@ import math
 import re
 import tomllib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
@@ -16,7 +16,9 @@ from typing import Any, Literal
 import numpy as np
 
 from app.answering.sources.lookup import Lookup, look_up
-from app.answering.sources.works import Sources
+from app.answering.sources.works import RECORDS, Sources
+from app.answering.types import Intent
+from app.answering.understand.intent import OverviewRequest, Smalltalk, overview_request
 from app.answering.understand.source_questions import Asks, SourceRequest, mentions_year, source_request
 from ingest.references.cited_work import CitedWork
 from retriever.cross_lingual.terms import Held, held, share_in, share_of_known, share_words, terms_of
@@ -38,7 +40,7 @@ class AnswerForm:
 
     - `told`: a regular expression over folded text; empty for a person's name, which no pattern tells
     - `needed`: a sentence without the form is no answer (a reason may be told without a "because")
-    - `on_publication`: a datum of the document as a publication (a DOI, a price), not of its subject
+    - `on_publication`: asks for the document's own publication data (its DOI, its price), not for its subject
     - `sure`: whatever has the form is that datum, whatever other words the question has
     """
 
@@ -53,9 +55,10 @@ class Question:
     """What a person asked, as it was understood.
 
     - `text` as asked, in `language`
-    - `searched`: what is searched and read for the answer: the text; of questions about sources, the claim that is to
-      be backed, or what is asked of the texts of works. `kind`, `form`, `wants_list` and `names_table` are those of it
+    - `searched`: the text to search and read: `text` itself or, for questions about sources, the claim to be backed or
+      the question to the works' texts. `kind`, `form`, `wants_list` and `names_table` describe `searched`
     - `request`: what is asked of the bibliography, with what it has of that in `lookup`; None for other questions
+    - `overview`: what is asked of a document as a whole; `smalltalk`: what kind of small talk it is; None for others
     """
 
     text: str
@@ -67,6 +70,8 @@ class Question:
     names_table: bool = False
     request: SourceRequest | None = None
     lookup: Lookup = field(default_factory=Lookup)
+    overview: OverviewRequest | None = None
+    smalltalk: Smalltalk | None = None
 
     @property
     def asks(self) -> Asks | Literal["passage"]:
@@ -74,9 +79,16 @@ class Question:
         return self.request.asks if self.request else "passage"
 
     @property
+    def intent(self) -> Intent:
+        """What kind of question it is."""
+        if self.request:
+            return "sources"
+        return "overview" if self.overview else "smalltalk" if self.smalltalk else "passage"
+
+    @property
     def is_quoted(self) -> bool:
         """Whether sentences that answer are quoted: of the documents at large, or of the texts of works."""
-        return self.asks in {"passage", "text"}
+        return self.intent == "passage" or self.asks == "text"
 
     @property
     def also_of_paper(self) -> bool:
@@ -90,11 +102,23 @@ class Question:
 
 
 def understand(text: str, sources: Sources) -> Question:
-    """What `text` asks. It is about sources only where its words are and the bibliographies can answer it."""
+    """Decide what `text` asks: about sources only if its words say so and the bibliographies can answer it."""
     request, lookup = source_request(text), Lookup()
     if request or mentions_year(text):
         request, lookup = look_up(text, request, sources)
     return _question(text, request, lookup)
+
+
+def with_intent(question: Question, query: Query, sources: Sources) -> Question:
+    """The question, with what it asks of a document as a whole, or its kind of small talk, by its vector, if either."""
+    if question.request or question.lookup.works or (question.form and question.form.on_publication):
+        return question
+    index = sources.index
+    titles = [title for one in index.documents.values() if one.kind != RECORDS for title in (one.title, one.digest_of)]
+    wanted = overview_request(query, index.manifest["encoder"], filter(None, titles))
+    if isinstance(wanted, OverviewRequest):
+        return replace(question, overview=wanted)
+    return replace(question, smalltalk=wanted)
 
 
 def ordinary_question(text: str, named: tuple[CitedWork, ...] = ()) -> Question:
@@ -221,11 +245,11 @@ class QuestionTerms:
         return max(self.words.share(present), *(words.share(present) for words in holding), 0.0)
 
     def cross_lingual_share(self, text: str) -> float:
-        """The share of the question's weight that a text in another language holds."""
+        """Share of the question's weight that a text in another language matches."""
         return self.known * share_in(self.terms, cross_lingual_words(text))
 
     def cross_lingual_topic(self, text: str) -> float:
-        """The same for a topic, which one common word may name whole."""
+        """The same for a topic: here one common word may cover it fully."""
         return self.known * share_of_known(self.terms, cross_lingual_words(text))
 
 
@@ -256,7 +280,7 @@ def _cross_lingual(query: Query, words: WeightedWords, index: Index) -> tuple[tu
 
 
 def _known_share(count: int, terms: Sequence[Held], passages: int) -> float:
-    """The share of the weight of `count` terms that those held have; the others weigh what no passage holds."""
+    """Share of the weight of `count` terms that is indexed; each other term weighs as one in no passage."""
     weight = sum(term.weight for term in terms)
     unknown = (count - len(terms)) * math.log1p((passages + 0.5) / 0.5)
     return weight / (weight + unknown) if weight else 0.0
@@ -264,5 +288,5 @@ def _known_share(count: int, terms: Sequence[Held], passages: int) -> float:
 
 @lru_cache(maxsize=4096)
 def cross_lingual_words(text: str) -> frozenset[str]:
-    """The words of a text as questions in other languages look for them."""
+    """Cross-lingual index terms of a text."""
     return frozenset(cross_lingual_tokens(text))

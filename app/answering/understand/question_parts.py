@@ -13,6 +13,7 @@ Span = tuple[int, int]
 
 _WORDS = Path(__file__).with_name("conversation.toml")
 _END = " 。．.！!？?、，,…~〜\u3000"
+_DONE = re.compile(r"し(?:た|て|ま|な)|する|され|させ")  # behind a noun that is part of a verb: 開館した
 _NOUNS = {"名詞", "接頭辞", "接尾辞", "形状詞"}
 _FORMAL = {"事", "物", "者", "人", "内", "方", "時", "所", "為", "中", "訳", "場合", "割合", "数"}
 _PARTICLE_KO = r"(?:에서는|에게서|으로부터|에서|에게|으로|까지|부터|보다|은|는|이|가|을|를|의|에|도|만|와|과|로)"
@@ -95,7 +96,8 @@ def _japanese(text: str) -> Parts:
     topic_end = _topic_end(outside, asking)
     topic = trim(re.sub(r"(?<=.)(?:に|で|へ|から|まで)$", "", text[: topic_end or 0]))
     predicate = any(one.pos[0] in {"動詞", "形容詞"} for one in outside if not topic_end or one.start > topic_end)
-    return Parts(text, "ja", asking, topic, _noun_runs(outside), topic_end is not None, predicate)
+    slots = tuple(span for span in _noun_runs(outside) if not _DONE.match(text, span[1]))
+    return Parts(text, "ja", asking, topic, slots, topic_end is not None, predicate)
 
 
 def _asking_japanese(text: str, found: list[Morpheme]) -> Span | None:
@@ -103,7 +105,10 @@ def _asking_japanese(text: str, found: list[Morpheme]) -> Span | None:
     match = patterns("ja")["asks"].search(text)
     if not match:
         return None
-    end, noun = match.end(), False
+    end, noun = (
+        match.end(),
+        not re.match(r"何|なん|どの|どんな|どう", match.group()),
+    )  # いつ開館した: 開館 is not asked for
     for one in found:
         if one.end <= end:
             continue

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import torch
 
-from app.training.reader.corpus import SETS, Corpus, read_corpus
-from app.training.reader.examples import Course
-from app.training.reader.glosses import Glosses, glosses
+from app.training.reader.course.corpus import SETS, Corpus, read_corpus
+from app.training.reader.course.examples import Course
+from app.training.reader.course.glosses import Glosses, glosses
+from app.training.reader.course.mine import Near, near_by_retriever, near_by_words, read_near, write_near
 from app.training.reader.measure import choices, compared, read_all
-from app.training.reader.mine import Near, near_by_retriever, near_by_words, read_near, write_near
 from app.training.reader.model import new_reader
 from app.training.reader.train import Schedule, train
 from app.training.reader.trials import make_trials, read_trials, write_trials

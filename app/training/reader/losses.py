@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor
 
-from app.training.reader.examples import Batch, Example
+from app.training.reader.course.examples import Batch, Example
 from app.training.reader.model import Reader
 from app.training.reader.pairs import padded
 

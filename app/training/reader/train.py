@@ -5,7 +5,6 @@ together. The rate falls only when a `--last` step is given, so that a later ses
 """
 
 import json
-import queue
 import threading
 import time
 from collections.abc import Iterator
@@ -17,7 +16,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from app.training.reader.examples import Batch, Course
+from app.training.reader.course.examples import Batch, Course
 from app.training.reader.losses import Losses, losses
 from app.training.reader.model import Reader
 from app.training.reader.weights import load_state, trained_state
@@ -85,6 +84,7 @@ def train(reader: Reader, course: Course, schedule: Schedule, stopped: threading
         if time.monotonic() - saved > schedule.saved_every:
             saved = time.monotonic()
             _save(reader, optimizer, place, schedule.folder)
+    workers.shutdown()
     _save(reader, optimizer, place, schedule.folder)
     return place
 
@@ -122,21 +122,15 @@ def _gradients(told: Losses, parameters: list[nn.Parameter]) -> tuple[tuple[Tens
 
 def _ahead(course: Course, place: Place) -> Iterator[tuple[int, int, Batch]]:
     """(pool, number, batch) from `place` on; a thread makes one pool ahead."""
-    ready: queue.Queue[tuple[int, list[Batch]]] = queue.Queue(maxsize=1)
-
-    def make() -> None:
-        pool = place.pool
+    pool, first = place.pool, place.batch
+    with ThreadPoolExecutor(1) as maker:
+        ready = maker.submit(course.batches, pool)
         while True:
-            ready.put((pool, course.batches(pool)))
-            pool += 1
-
-    threading.Thread(target=make, daemon=True).start()
-    first = place.batch
-    while True:
-        pool, batches = ready.get()
-        for number in range(first, len(batches)):
-            yield pool, number, batches[number]
-        first = 0
+            batches = ready.result()
+            ready = maker.submit(course.batches, pool + 1)
+            for number in range(first, len(batches)):
+                yield pool, number, batches[number]
+            pool, first = pool + 1, 0
 
 
 def _report(folder: Path, place: Place, means: dict[str, float]) -> None:

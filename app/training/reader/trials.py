@@ -14,7 +14,7 @@ from app.answering.read.span_ranker import mark
 from app.answering.understand.question import ordinary_question, question_terms
 from app.evaluation.matching import holds_answer, normalise, squeeze
 from app.progress import Progress
-from app.training.reader.corpus import Corpus, Question, read_corpus
+from app.training.reader.course.corpus import Corpus, Question, read_corpus
 from ingest.pipeline import encoder_for, ingest, ingest_documents
 from retriever.index.open import Index, open_index
 from retriever.types import Encoder, Hit

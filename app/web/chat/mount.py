@@ -1,4 +1,4 @@
-"""The Gradio chat under `/chat`, mounted when it is loaded: a page that says so stands there until then."""
+"""The Gradio chat under `/chat`. Until Gradio is loaded, a page that says so is shown there."""
 
 import asyncio
 import logging
@@ -46,7 +46,7 @@ class Mounted:
             raise RefusedError(404, "no_such_session", "this session has asked nothing: ask first")
 
     def forget_sessions(self) -> None:
-        """Takes the sessions out of Gradio's memory whose messages it has dropped (it keeps those of 2,000).
+        """Drop the sessions whose messages Gradio has dropped (it keeps the messages of 2,000).
 
         Gradio keeps a set for every session that ever joined.
         """
@@ -107,7 +107,7 @@ class Chat:
         _log.exception("the chat page could not be loaded")
 
     def _tell(self, what: Callable[[], None]) -> None:
-        """Runs `what` in the server's loop, if that still runs."""
+        """Run `what` in the server's event loop, if it is still running."""
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(what)
 
@@ -134,7 +134,7 @@ class Chat:
         await self._app(inner, receive, with_our_headers(scope, send))
 
     def _until_stopped(self, receive: Receive) -> Receive:
-        """Tells a stream that its client has gone when it is the server that goes: it ends, and so can the server."""
+        """On shutdown, tell open streams that their client has gone, so that they and then the server end."""
 
         async def receive_or_stop() -> Message:
             received, stopped = asyncio.ensure_future(receive()), asyncio.ensure_future(self._stopped.wait())

@@ -1,4 +1,4 @@
-"""What Gradio sends, made fit for any host and path: relative addresses, our head, times to keep files.
+"""Rewrite what Gradio sends to work on any host and path: relative addresses, our head, cache times.
 
 Gradio writes absolute addresses from the Host and X-Forwarded-Host headers, whoever sent them. It sees none of them,
 but a name of our own, which is replaced in the page.

@@ -33,7 +33,7 @@ def parse_proxies(texts: Sequence[str]) -> tuple[Network, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Proxies:
-    """The proxies whose X-Forwarded-For and X-Forwarded-Proto are believed; anybody else's are taken away."""
+    """The proxies whose X-Forwarded-For and X-Forwarded-Proto are believed; these headers from others are removed."""
 
     trusted: tuple[Network, ...] = ()
 

@@ -1,7 +1,7 @@
-"""The gate of the chat: what of Gradio is open, and what its queue takes. Everything else is refused.
+"""The gate of the chat: which routes of Gradio are open, and which events its queue takes. All others are refused.
 
 Gradio's own routes take files, addresses, other functions and other people's sessions. The page needs seven of them,
-with the bodies that the browser was seen to send (Gradio 6.31); tests/web/test_gate.py lists the routes from the app.
+with the bodies that the browser was seen to send (Gradio 6.31); tests/web/chat/gradio_routes.py lists all routes.
 """
 
 import json

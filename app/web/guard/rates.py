@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from app.web.errors import RefusedError
 from retriever.types import TenkyoError
 
-PAGES_PER_QUESTION = 5  # pages, passages and the chat's own traffic have that many times the limit of questions
+PAGES_PER_QUESTION = 5  # pages, passages and chat traffic are limited to this many times the limit of questions
 _UNITS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
 _LIMIT = re.compile(r"([1-9][0-9]{0,6}) ?(?:/|per) ?(second|minute|hour|day)")
 
@@ -35,7 +35,7 @@ def parse_rate(text: str) -> list[Limit]:
 
 
 class Window:
-    """The times of the last hits of each key, as far as the limit looks back."""
+    """Times of the requests of each key within the period of the limit."""
 
     def __init__(self, limit: Limit) -> None:
         self._limit = limit
@@ -63,7 +63,7 @@ class Window:
 
 
 class Rates:
-    """The limits. What is refused is not counted, so that memory and waiting time stay bounded by the server's limit.
+    """The limits. Refused requests are not counted, so memory and waiting time are bounded by the server's limit.
 
     A client without a tab's id is held to the limit of its address alone.
     """

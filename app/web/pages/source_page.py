@@ -18,7 +18,7 @@ _CLASSES = {"caption": "caption", "entry": "entry", "footnote": "footnote", "lis
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Runs that are marked alike and lead to the same address."""
+    """Neighbouring runs with the same marking and the same link."""
 
     runs: tuple[Run, ...]
     quoted: bool
@@ -29,7 +29,7 @@ class Piece:
 class Span:
     """A stretch of text. As a passage it is an element of its own; `passage` is its id where it begins here.
 
-    `anchors` are ids to scroll to, of passages that begin here and whose words belong to one begun later.
+    `anchors` are ids to scroll to: of passages that begin here but whose text belongs to a later-begun passage.
     """
 
     pieces: tuple[Piece, ...]

@@ -35,7 +35,7 @@ class Following:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A stretch of text that is shown alike. `page` is set where a page begins, `link` where the text cites a work.
+    """A stretch of text with one look. `page` is set where a page begins, `link` where the text cites a work.
 
     `passage_id` is the passage that it belongs to; `begins` holds the ids of all passages that begin with it.
     """

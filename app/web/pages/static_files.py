@@ -1,4 +1,4 @@
-"""The files in `static/`, held in memory, each with its ETag and its type: the machine's tables of types change."""
+"""The files in `static/`, held in memory, each with its ETag and a fixed MIME type (systems' MIME tables differ)."""
 
 import hashlib
 from dataclasses import dataclass

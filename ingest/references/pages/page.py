@@ -18,7 +18,7 @@ from retriever.text import letters
 
 _MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _WIDER = {"shift_jis": "cp932", "gb2312": "gb18030", "gbk": "gb18030", "iso8859-1": "cp1252", "ascii": "utf-8"}
-_TAKE_ANYTHING = frozenset({"cp1252", "iso8859-15", "latin-1"})  # any bytes decode as these, so success proves nothing
+_TAKE_ANYTHING = frozenset({"cp1252", "iso8859-15", "latin-1"})  # decode any bytes, so a success proves nothing
 _BANNER = re.compile(r"cookie|consent|onetrust|gdpr|ccpa|didomi|usercentrics|truste|qc-cmp|sp_message", re.IGNORECASE)
 _BANNER_WORDS = re.compile(r"cookie|consent|privacy|クッキー|同意|プライバシー|隐私|쿠키", re.IGNORECASE)
 _CUT = re.compile(

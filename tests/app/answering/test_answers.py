@@ -164,7 +164,10 @@ def test_a_name_counts_in_either_form_that_the_document_gives_it(tmp_path: Path)
 
 def test_an_answer_as_json_is_one_document_in_the_order_of_the_interface(library: Library) -> None:
     body = library.ask("図書館が開館したのは何年ですか", k=3).to_json()
-    assert list(body)[:7] == ["question", "language", "abstained", "confidence", "method", "text", "sentences"]
+    first = "question standalone intent language abstained confidence confidence_label method suggestions withheld text"
+    assert list(body)[:12] == [*first.split(), "sentences"]
+    assert (body["standalone"], body["intent"]) == (body["question"], "passage")
+    assert (body["suggestions"], body["withheld"]) == ([], [])
     assert len(body["hits"]) == 3
     assert [hit["rank"] for hit in body["hits"]] == [1, 2, 3]
     assert all(0 <= body["confidence"] <= 1 for _ in [0])
@@ -178,10 +181,11 @@ def test_an_empty_index_abstains(tmp_path: Path) -> None:
     from ingest.pipeline import remove
 
     remove(tmp_path / "index", ["one.txt"], progress=Progress())
-    answer = Library.open(tmp_path / "index").ask("何がありますか")
+    answer = Library.open(tmp_path / "index").ask("灯台はいつ建てられましたか")
     assert answer.abstained
     assert answer.hits == ()
     assert answer.text == say("ja", "not_found")
+    assert Library.open(tmp_path / "index").ask("この論文を要約して").text == say("ja", "not_found")
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from app.training.reader.examples import Example
+from app.training.reader.course.examples import Example
 from app.training.reader.losses import losses
 from app.training.reader.measure import area
 from app.training.reader.model import SCALE, AdaptedLinear
@@ -56,9 +56,9 @@ def test_a_pair_that_is_read_right_costs_less() -> None:
     read_pair = pair("何年か", "", "1966年だ。")
     span = read_pair.tokens_of(0, 5)
     found = losses(reader, ((Example(read_pair, True, span), Example(read_pair, False)),))
-    assert float(found.relevance.detach()) == pytest.approx(np.log(2))
-    assert float(found.among.detach()) == pytest.approx(np.log(3))
-    assert float(found.span.detach()) == pytest.approx(np.log(len(read_pair.offsets) + 1))
+    assert found.relevance.item() == pytest.approx(np.log(2))
+    assert found.among.item() == pytest.approx(np.log(3))
+    assert found.span.item() == pytest.approx(np.log(len(read_pair.offsets) + 1))
 
 
 def test_reading_gives_a_span_of_the_text_and_shares_of_its_sentences() -> None:

@@ -144,3 +144,13 @@ def test_binary_data_are_no_text(tmp_path: Path) -> None:
     with pytest.raises(SourceError) as raised:
         load(path, limits=Limits())
     assert raised.value.reason == "garbled"
+
+
+def test_headings_marked_as_in_markdown_are_headings_and_not_quoted(tmp_path: Path) -> None:
+    text = "# Kelp\n\n## Abstract\n\nKelp grows fast.\n\n## Plots ::: Depth\n\n"
+    text += "The plots lie deep beneath the waves.\n\n#1 is a number.\n"
+    document = read(tmp_path / "kelp.txt", text)
+    headings = [(block.text, block.level) for block in document.blocks if block.kind == "heading"]
+    assert headings == [("Kelp", 1), ("Abstract", 2), ("Depth", 3)]
+    assert document.title == "Kelp"
+    assert "#1 is a number." in [block.text for block in document.blocks]

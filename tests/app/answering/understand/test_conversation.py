@@ -68,6 +68,12 @@ def test_a_follow_up_is_made_whole(before: str, question: str, whole: str) -> No
     [
         ("鳴砂博物館はいつ開館しましたか", "灯台の階段は何段ありますか"),
         ("鳴砂博物館はいつ開館しましたか", "この論文の目的は何ですか"),
+        ("鳴砂博物館はいつ開館しましたか", "結論は？"),
+        ("鳴砂博物館はいつ開館しましたか", "要約して"),
+        ("鳴砂博物館はいつ開館しましたか", "ありがとう"),
+        ("鳴砂博物館はいつ開館しましたか", "何ができるの"),
+        ("When did the museum open?", "Summarize it"),
+        ("When did the museum open?", "Thanks, that helps"),
         ("When did the museum open?", "How many steps does the Harrow Point tower have?"),
         ("When did the museum open?", "What does this paper say about lighthouses?"),
         ("When did the museum open?", "Why did the council sell its lamps to the museum?"),
@@ -90,6 +96,13 @@ def test_a_long_message_stands_alone() -> None:
 
 def test_a_follow_up_may_follow_a_follow_up() -> None:
     assert first("2022年は？", "2020年の来館者は何人ですか", "2021年は？") == "2022年の来館者は何人ですか？"
+
+
+def test_thanks_are_nothing_that_a_follow_up_leans_on() -> None:
+    assert (
+        first("それはどこ？", "鳴砂博物館はいつ開館しましたか", "ありがとうございます。")
+        == "鳴砂博物館はどこ開館しましたか？"
+    )
 
 
 def test_where_the_form_does_not_decide_the_question_alone_is_tried_first() -> None:

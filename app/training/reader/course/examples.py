@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from random import Random
 
-from app.training.reader.corpus import Corpus, Question, Text, answer_span
-from app.training.reader.facts import changed
-from app.training.reader.glosses import Glosses, japanese_passage, japanese_question
-from app.training.reader.mine import Near
+from app.training.reader.course.corpus import Corpus, Question, Text, answer_span
+from app.training.reader.course.facts import changed
+from app.training.reader.course.glosses import Glosses, japanese_passage, japanese_question
+from app.training.reader.course.mine import Near
 from app.training.reader.pairs import Pair, pair
 from ingest.structure.sentences import spans as sentence_spans
 from retriever.text import character_pairs, fold
@@ -42,6 +42,7 @@ class Course:
     glosses: Glosses
     seed: int
     weights: dict[str, float]
+    pool_size: int = POOL
 
     def batches(self, pool: int) -> list[Batch]:
         """The batches of pool number `pool` (from 0), the same at each call."""
@@ -55,14 +56,14 @@ class Course:
     def _questions(self, pool: int) -> list[Question]:
         """The questions of a pool: each epoch has all of them once, in an order of its own."""
         fitting = [one for one in self.corpus.questions if one.fitting]
-        epoch, place = divmod(pool * POOL, len(fitting))
+        epoch, place = divmod(pool * self.pool_size, len(fitting))
         found: list[Question] = []
-        while len(found) < POOL:
+        while len(found) < self.pool_size:
             rng = Random(f"{self.seed} epoch {epoch}")  # noqa: S311
             order = [
                 one for one in rng.sample(fitting, len(fitting)) if rng.random() < self.weights.get(one.source, 1.0)
             ]
-            found += order[place : place + POOL - len(found)]
+            found += order[place : place + self.pool_size - len(found)]
             epoch, place = epoch + 1, 0
         return found
 

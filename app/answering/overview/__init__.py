@@ -1,0 +1,1 @@
+"""Answers on whole documents (summary, sections, comparison, tables) and small talk."""

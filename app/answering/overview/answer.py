@@ -1,0 +1,167 @@
+"""Answer questions about a document as a whole, in its own sentences, each cited."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from app.answering.compose.extractive import citation_of, digest_note, titles_of
+from app.answering.compose.messages import quoted, say, spaced
+from app.answering.overview.documents import meant
+from app.answering.overview.outline import Outline, outline_of
+from app.answering.overview.parts import Line, lines_of
+from app.answering.overview.tables import table_rows
+from app.answering.overview.topic import topic_lines
+from app.answering.sources.following import with_sources
+from app.answering.sources.works import Sources
+from app.answering.types import Answer, Citation, Sentence
+from app.answering.understand.intent import LAST, OverviewRequest
+from app.answering.understand.question import Question
+from retriever.types import DocumentRecord, Hit, Passage, Query
+
+_SEARCHED = 15  # passages in which sentences on a topic are looked for
+_CHOICES = 5  # documents that are offered where it does not show which one is meant
+_CONFIDENCE = 0.9  # that what a document's structure tells is what was asked; of sentences found for a topic, less
+_CONFIDENCE_ON_TOPIC = 0.7
+_BETWEEN_CELLS = " | "
+
+
+@dataclass(frozen=True, slots=True)
+class _Quote:
+    """A span of a passage of the index, under a label."""
+
+    passage: Passage
+    row: int
+    start: int
+    end: int
+    label: str = ""
+
+
+def overview_answer(question: Question, query: Query, sources: Sources, *, k: int) -> Answer:
+    """The answer to a question about a document as a whole; asks back where it may be one of several."""
+    assert question.overview is not None  # noqa: S101 - the caller has looked; mypy cannot know
+    documents = meant(question.text, sources)
+    if len(documents) != 1:
+        return _asked_back(question, documents)
+    outline = outline_of(sources.index, documents[0].id)
+    found = _quotes(question, query, outline, sources)
+    if isinstance(found, str):
+        return _refused(question, found, sources, query, k=k)
+    on_topic = question.overview.aspect in {"compare", "focus"}
+    return _quoted(question, found, sources, k=k, confidence=_CONFIDENCE_ON_TOPIC if on_topic else _CONFIDENCE)
+
+
+def _quotes(question: Question, query: Query, outline: Outline, sources: Sources) -> list[_Quote] | str:
+    """What is quoted, or why there is nothing."""
+    request, language = question.overview, question.language
+    assert request is not None  # noqa: S101 - as above
+    if request.aspect == "table":
+        found = _table(request, outline)
+        return found or say(language, "no_such_table", number=request.number[0])
+    if request.aspect in {"compare", "focus"}:
+        hits = sources.index.within([outline.record.id]).search(query, _SEARCHED)
+        lines: list[Line] | None = topic_lines(request, query, hits, outline)
+    else:
+        lines = lines_of(request, question.text, outline)
+    if lines is None and request.aspect == "section" and not request.number:
+        hits = sources.index.within([outline.record.id]).search(query, _SEARCHED)
+        lines = topic_lines(request, query, hits, outline)
+    if lines:
+        return [quote for line in lines for quote in _joined(line, outline)]
+    headings = [section.heading for section in outline.body if section.heading]
+    named = say(language, "place_separator").join(quoted(language, heading) for heading in dict.fromkeys(headings))
+    if request.aspect == "section" and request.number != LAST and named:
+        return say(language, "no_such_section", headings=named)
+    return say(language, "not_found")
+
+
+def _joined(line: Line, outline: Outline) -> list[_Quote]:
+    """The quotes of a line: sentences that follow one another in a passage are one quote; the first has the label."""
+    quotes: list[_Quote] = []
+    for number, place in enumerate(line.places):
+        unit = outline.units[place]
+        if number and line.places[number - 1] == place - 1 and quotes[-1].row == unit.row:
+            quotes[-1] = replace(quotes[-1], end=unit.end)
+        else:
+            quotes.append(_Quote(unit.passage, unit.row, unit.start, unit.end, "" if number else line.label))
+    return quotes
+
+
+def _table(request: OverviewRequest, outline: Outline) -> list[_Quote]:
+    """The caption and all rows of the table with this number."""
+    rows = table_rows(outline.tables, request.number[0])
+    return [_Quote(passage, row, 0, _end_of_row(passage)) for row, passage in rows]
+
+
+def _end_of_row(passage: Passage) -> int:
+    """Where the values of a table's row end, as the table has them; a caption is given whole."""
+    return passage.text.find("\n") if passage.kind == "table_row" and "\n" in passage.text else len(passage.text)
+
+
+def _quoted(question: Question, quotes: Sequence[_Quote], sources: Sources, *, k: int, confidence: float) -> Answer:
+    index = sources.index
+    rows = dict.fromkeys(quote.row for quote in quotes)
+    hits = {row: Hit(index.passage(row), 1.0, rank, row) for rank, row in enumerate(rows, 1)}
+    citations: list[Citation] = []
+    sentences: list[Sentence] = []
+    for number, quote in enumerate(quotes, 1):
+        hit = hits[quote.row]
+        title = index.documents[hit.passage.document_id].title
+        citation = citation_of(hit, quote.start, quote.end, number=number, title=title, score=1.0)
+        citations.append(citation)
+        label = f"{quote.label}{'' if quote.label.endswith('.') else ':'} " if quote.label else ""
+        sentences.append(Sentence(label + citation.quote.replace("\t", _BETWEEN_CELLS), (number,)))
+    answer = Answer(
+        question=question.text,
+        language=question.language,
+        abstained=False,
+        confidence=confidence,
+        method="extractive",
+        text=_text(quotes, sentences),
+        sentences=tuple(sentences),
+        citations=tuple(citations),
+        hits=tuple(hits.values())[:k],
+        notes=digest_note(question.language, citations, index),
+        document_titles=titles_of(tuple(hits.values()), index),
+        intent="overview",
+    )
+    return with_sources(answer, sources, noted=False)
+
+
+def _text(quotes: Sequence[_Quote], sentences: Sequence[Sentence]) -> str:
+    """The sentences with the numbers of their citations; one with a label, and a row of a table, begins a line."""
+    text = ""
+    for quote, sentence in zip(quotes, sentences, strict=True):
+        begins = quote.label or quote.passage.kind in {"table_row", "caption"}
+        text += ("\n" if begins else " ") + f"{sentence.text} [{sentence.citations[0]}]"
+    return text.strip()
+
+
+def _asked_back(question: Question, documents: Sequence[DocumentRecord]) -> Answer:
+    """Which document is meant, with the question put for each of the first ones as suggestions."""
+    language = question.language
+    titles = [record.title for record in documents[:_CHOICES]]
+    named = say(language, "place_separator").join(quoted(language, title) for title in titles)
+    text = say(language, "which_document", titles=named) if titles else say(language, "not_found")
+    suggestions = tuple(f"{quoted(language, title)}{spaced(language)}{question.text}" for title in titles[:3])
+    return _abstention(question, text, suggestions)
+
+
+def _refused(question: Question, text: str, sources: Sources, query: Query, *, k: int) -> Answer:
+    hits = sources.index.search(query, k)
+    refused = _abstention(question, text)
+    return replace(refused, hits=tuple(hits), document_titles=titles_of(hits, sources.index))
+
+
+def _abstention(question: Question, text: str, suggestions: tuple[str, ...] = ()) -> Answer:
+    return Answer(
+        question=question.text,
+        language=question.language,
+        abstained=True,
+        confidence=0.0,
+        method="extractive",
+        text=text,
+        sentences=(),
+        citations=(),
+        hits=(),
+        intent="overview",
+        suggestions=suggestions,
+    )

@@ -1,0 +1,184 @@
+"""The structure of a document as an overview needs it: its sections, what part each plays, their sentences."""
+
+import re
+import tomllib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ingest.structure.headings import normalised_heading, numbering
+from retriever.index.open import Index
+from retriever.text import fold, letters
+from retriever.types import DocumentRecord, Passage, Vectors
+
+_WORDS = Path(__file__).with_name("words.toml")
+_READ = frozenset({"paragraph", "list_item", "quote"})
+_SEPARATOR = " > "
+_SHORTEST = 8  # characters of a sentence: what is shorter is a label or a stray line
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A sentence, `passage.text[start:end]`: its row, the place of its section, whether it opens its paragraph."""
+
+    passage: Passage
+    row: int
+    start: int
+    end: int
+    section: int
+    opens: bool
+
+    @property
+    def text(self) -> str:
+        """The sentence, verbatim."""
+        return self.passage.text[self.start : self.end]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A section without its subsections: `path` of headings, `number` (1.2 → (1, 2)), its part in the paper (`role`).
+
+    `units` are places in the outline's sentences, first and end.
+    """
+
+    path: tuple[str, ...]
+    number: tuple[int, ...]
+    role: str
+    first: int
+    end: int
+
+    @property
+    def heading(self) -> str:
+        """Its own heading, as it stands in the document; empty for text before the first heading."""
+        return self.path[-1] if self.path else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """A document's sections in order, its sentences with their vectors (one row each), its tables' passages."""
+
+    record: DocumentRecord
+    sections: tuple[Section, ...]
+    units: tuple[Unit, ...]
+    vectors: Vectors
+    tables: tuple[tuple[int, Passage], ...]
+
+    @property
+    def body(self) -> list[Section]:
+        """The sections that hold text of the paper itself: neither abstract nor references."""
+        named = [section for section in self.sections if section.role not in {"abstract", "skipped"}]
+        return [section for section in named if section.path] or named
+
+    def of_roles(self, *roles: str) -> list[Section]:
+        """The sections that play one of these parts, in order."""
+        return [section for section in self.sections if section.role in roles]
+
+
+def outline_of(index: Index, document_id: str) -> Outline:
+    """The outline of a document of the index."""
+    record = index.documents[document_id]
+    rows = [(row, index.passage(row)) for row in range(record.first, record.first + record.count)]
+    units: list[Unit] = []
+    vectors: list[Vectors] = []
+    sections: list[Section] = []
+    for path, group in _by_section(rows):
+        first = len(units)
+        for row, passage in group:
+            if passage.kind in _READ:
+                spans = list(enumerate(passage.quotable))
+                kept = [(place, span) for place, span in spans if span[1] - span[0] >= _SHORTEST]
+                units += [Unit(passage, row, *span, len(sections), place == 0) for place, span in kept]
+                vectors.append(index.sentences.of(row)[[place for place, _ in kept]])
+        heading = path[-1] if path else ""
+        number = numbering(heading)
+        role = role_of(path)
+        sections.append(Section(path, number.numbers if number else (), role, first, len(units)))
+    tables = tuple((row, passage) for row, passage in rows if passage.kind in {"caption", "table_row"})
+    dimension = index.sentences.vectors.shape[1]
+    stacked = np.concatenate(vectors) if vectors else np.zeros((0, dimension), np.float32)
+    return Outline(record, tuple(sections), tuple(units), stacked, tables)
+
+
+def _by_section(rows: Sequence[tuple[int, Passage]]) -> Iterator[tuple[tuple[str, ...], list[tuple[int, Passage]]]]:
+    path, group = None, list[tuple[int, Passage]]()
+    for row, passage in rows:
+        if passage.section != path and group:
+            yield _path(path), group
+            group = []
+        path = passage.section
+        group.append((row, passage))
+    if group:
+        yield _path(path), group
+
+
+def _path(section: str | None) -> tuple[str, ...]:
+    return tuple(section.split(_SEPARATOR)) if section else ()
+
+
+def role_of(path: Sequence[str]) -> str:
+    """The part that a section plays, by its own heading, else by the one above it; "body" where none shows."""
+    for heading in reversed(path):
+        name = normalised_heading(heading)
+        role = next((role for role, pattern in words("role").items() if pattern.search(name)), "")
+        if role:
+            return role
+    return "body" if path else "front"
+
+
+def numbered(outline: Outline, wanted: tuple[int, ...]) -> list[Section]:
+    """The section with this number and its subsections; where headings have none, counted from the introduction."""
+    found = [section for section in outline.sections if section.number[: len(wanted)] == wanted]
+    if found:
+        paths = [section.path for section in found]
+        below = [one for one in outline.sections if any(one.path[: len(path)] == path for path in paths)]
+        return [section for section in outline.sections if section in found or section in below]
+    if any(section.number for section in outline.body) or len(wanted) > 1:
+        return []
+    tops = list(dict.fromkeys(section.path[:1] for section in outline.body if section.path))
+    if not 1 <= wanted[0] <= len(tops):
+        return []
+    return [section for section in outline.body if section.path[:1] == tops[wanted[0] - 1]]
+
+
+def last_section(outline: Outline) -> list[Section]:
+    """The last section of the body with its subsections."""
+    return [section for section in outline.body if section.path[:1] == outline.body[-1].path[:1]]
+
+
+def named(outline: Outline, question: str) -> list[Section]:
+    """The sections whose heading a question holds, the longest heading first to be found, with their subsections.
+
+    Half of a Latin heading's words are enough where they are at least two.
+    """
+    told = letters(question)
+    asked = set(_latin_words(question))
+    best: tuple[str, ...] = ()
+    length = 0.0
+    for section in outline.sections:
+        name = normalised_heading(section.heading)
+        bare = letters(name)
+        if not bare:
+            continue
+        heading_words = [word for word in _latin_words(name) if len(word) > 3]
+        held = [word for word in heading_words if word in asked]
+        whole = bare in told and (len(bare) > 1)
+        partly = len(held) >= 2 and 2 * len(held) >= len(heading_words)
+        weight = float(len(bare)) if whole else 0.9 * sum(map(len, held)) if partly else 0.0
+        if weight > length:
+            best, length = section.path, weight
+    return [section for section in outline.sections if best and section.path[: len(best)] == best]
+
+
+def _latin_words(text: str) -> list[str]:
+    return re.findall(r"[a-z]+", fold(text))
+
+
+@lru_cache(maxsize=4)
+def words(table: str) -> dict[str, re.Pattern[str]]:
+    """The patterns of a table of words.toml by their names."""
+    data: dict[str, Any] = tomllib.loads(_WORDS.read_text(encoding="utf-8"))
+    return {name: re.compile(pattern.replace("\n", "")) for name, pattern in data[table].items()}

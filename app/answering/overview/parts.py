@@ -1,0 +1,249 @@
+"""What an overview says: sentences of a document, chosen for what is asked, in lines with or without a heading."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from app.answering.overview.outline import Outline, Section, last_section, named, numbered, words
+from app.answering.overview.selection import chosen, cost, opening, scored
+from app.answering.understand.intent import LAST, OverviewRequest
+from retriever.text import fold
+
+_BUDGETS = {"ja": 700, "zh": 700, "ko": 700}  # characters of an answer that quotes this language
+_BUDGET = 1500
+_POINTS = 4  # where no number is asked for
+_FEWEST = 2  # sentences below which a part of the paper says too little by itself
+_HEADED = 24  # characters of a heading and its marks in a line
+_ABSTRACT_SHARE = 0.75  # of the budget, at most
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Sentences of a document by their places in its outline, under a `label` ("" for none)."""
+
+    places: tuple[int, ...]
+    label: str = ""
+
+
+def budget_of(outline: Outline) -> int:
+    """The characters that an overview of a document may have."""
+    return _BUDGETS.get(outline.record.language, _BUDGET)
+
+
+def lines_of(request: OverviewRequest, question: str, outline: Outline) -> list[Line] | None:
+    """What the document says of what is asked; None where it has no such section."""
+    if request.aspect == "section":
+        sections = _sections_asked(request, question, outline)
+        return section_lines(outline, sections, budget_of(outline)) if sections else None
+    if not outline.units:
+        return None
+    builders = {
+        "summary": _summary,
+        "purpose": _purpose,
+        "conclusion": _conclusion,
+        "limits": _limits,
+        "method": _method,
+        "outline": _organisation,
+    }
+    if request.points and request.aspect != "outline":
+        return _points(outline, request.points, request.aspect)
+    if request.aspect == "points":
+        return _points(outline, _POINTS, "points")
+    return builders[request.aspect](outline)
+
+
+def _sections_asked(request: OverviewRequest, question: str, outline: Outline) -> list[Section]:
+    if request.number == LAST:
+        return last_section(outline)
+    if request.number:
+        return numbered(outline, request.number)
+    if found := named(outline, question):
+        return found
+    folded = fold(question)
+    role = next((role for role, pattern in words("role").items() if _names_part(pattern.pattern, folded)), "")
+    return outline.of_roles(role) if role else []
+
+
+def _names_part(pattern: str, folded: str) -> bool:
+    """Whether a question names a part of a paper by one of the names in a pattern, anchors aside."""
+    names = pattern.replace("^", "").replace("$", "")
+    return bool(re.search(names, folded))
+
+
+def section_lines(outline: Outline, sections: Sequence[Section], budget: int) -> list[Line]:
+    """A section in sentences: what opens its paragraphs, what is central to it; subsections share the budget."""
+    filled = [section for section in sections if section.end > section.first]
+    if not filled:
+        return []
+    total = sum(section.end - section.first for section in filled)
+    lines, left = [], budget
+    for number, section in enumerate(filled):
+        places = range(section.first, section.end)
+        label = section.heading if len(filled) > 1 or number == 0 else ""
+        share = left if number == len(filled) - 1 else int(budget * len(places) / total)
+        taken = chosen(outline, places, scored(outline, places), max(0, share - len(label) - 2))
+        left -= sum(cost(outline.units[place]) for place in taken) + len(label) + 2
+        if taken:
+            lines.append(Line(tuple(taken), label))
+    return lines
+
+
+def _summary(outline: Outline) -> list[Line]:
+    """The abstract, then what the conclusion adds; without an abstract, purpose, one line a section, conclusion."""
+    budget = budget_of(outline)
+    abstract = _places(outline.of_roles("abstract"))
+    if len(abstract) < _FEWEST:
+        return _section_by_section(outline, budget)
+    allowed = int(budget * _ABSTRACT_SHARE)
+    whole = sum(cost(outline.units[place]) for place in abstract)
+    first = abstract if whole <= allowed else chosen(outline, abstract, scored(outline, abstract), allowed)
+    left = budget - sum(cost(outline.units[place]) for place in first)
+    ends = _places(_ending(outline))
+    more = chosen(outline, ends, scored(outline, ends, "conclusion"), left, given=first) if ends else []
+    return [Line(tuple(first)), *([Line(tuple(more))] if more else [])]
+
+
+def _section_by_section(outline: Outline, budget: int) -> list[Line]:
+    """One line for each top section of the body, under its heading, as far as all fit."""
+    tops = _tops(outline)
+    if len(tops) < _FEWEST:
+        places = _places(outline.body)
+        return [Line(tuple(chosen(outline, places, scored(outline, places, "points"), budget)))]
+    lines, left = [], budget
+    for number, (heading, sections) in enumerate(tops):
+        places = _places(sections)
+        label = heading if len(heading) < 2 * _HEADED else heading[: 2 * _HEADED - 1] + "…"
+        share = left // (len(tops) - number) - len(label) - 2
+        cue = "purpose" if number == 0 else "conclusion" if number == len(tops) - 1 else ""
+        taken = chosen(outline, places, scored(outline, places, cue), share)
+        left -= sum(cost(outline.units[place]) for place in taken) + (len(label) + 2) * bool(taken)
+        if taken:
+            lines.append(Line(tuple(taken), label))
+    return lines
+
+
+def _organisation(outline: Outline) -> list[Line]:
+    """The headings in order, each with the sentence that opens it where there is room."""
+    budget, tops = budget_of(outline), _tops(outline)
+    if len(tops) < _FEWEST:
+        return _section_by_section(outline, budget)
+    left = budget - sum(len(heading) + 2 + _HEADED for heading, _ in tops)
+    lines = []
+    for number, (heading, sections) in enumerate(tops):
+        places = _places(sections)
+        shortest = min(places, key=lambda place: cost(outline.units[place]))
+        share = max(cost(outline.units[shortest]), left // (len(tops) - number) + _HEADED)
+        first = opening(outline, places[:1], share) or [shortest]
+        left -= sum(cost(outline.units[place]) for place in first) - _HEADED
+        lines.append(Line(tuple(first), heading))
+    return lines
+
+
+def _purpose(outline: Outline) -> list[Line]:
+    """Sentences that say what the paper is for, of abstract, introduction and conclusion."""
+    places = _places(outline.of_roles("abstract", "introduction")) or _places(outline.body[:1])
+    places += _places(outline.of_roles("conclusion"))
+    return _cued(outline, places, "purpose", int(budget_of(outline) * 0.7))
+
+
+def _conclusion(outline: Outline) -> list[Line]:
+    """The conclusion whole if it fits, else its best sentences; what is left goes to findings told before."""
+    budget = budget_of(outline)
+    ends = _places(_ending(outline))
+    if not ends:
+        return _cued(outline, range(len(outline.units)), "conclusion", budget)
+    whole = sum(cost(outline.units[place]) for place in ends)
+    first = ends if whole <= budget else chosen(outline, ends, scored(outline, ends, "conclusion"), budget)
+    left = budget - sum(cost(outline.units[place]) for place in first)
+    before = _places(outline.of_roles("discussion", "abstract"))
+    more = chosen(outline, before, scored(outline, before, "conclusion"), left // 2, given=first) if before else []
+    return [Line(tuple(sorted({*first, *more})))]
+
+
+def _limits(outline: Outline) -> list[Line]:
+    """Sentences on limits and future work, of the sections on them, the conclusion and the discussion."""
+    budget = budget_of(outline)
+    own = _places(outline.of_roles("limits"))
+    if own and sum(cost(outline.units[place]) for place in own) >= budget // 2:
+        return [Line(tuple(chosen(outline, own, scored(outline, own, "limits"), budget)))]
+    ends = _places(outline.of_roles("conclusion", "discussion")) or _places(_ending(outline))
+    left = budget - sum(cost(outline.units[place]) for place in own)
+    more = chosen(outline, ends, 0.5 * scored(outline, ends, "limits") + _cue(outline, ends, "limits"), left, given=own)
+    return [Line(tuple(sorted({*own, *more})))]
+
+
+def _method(outline: Outline) -> list[Line]:
+    sections = outline.of_roles("method")
+    places = _places(sections) or list(range(len(outline.units)))
+    return _cued(outline, places, "method", budget_of(outline))
+
+
+def _points(outline: Outline, count: int, aspect: str) -> list[Line]:
+    """So many points, each a sentence and, where there is room, the one that goes on from it."""
+    budget = budget_of(outline)
+    cue = aspect if aspect in words("cue") else "points"
+    abstract = _places(outline.of_roles("abstract"))
+    ends = _places(_ending(outline)) + _places(outline.of_roles("results", "discussion"))
+    if cue == "limits":
+        ends = _places(outline.of_roles("limits", "conclusion")) or ends
+        abstract = []
+    places = sorted({*abstract, *ends}) if len({*abstract, *ends}) >= 2 * count else list(range(len(outline.units)))
+    scores = scored(outline, places, cue)
+    seeds = chosen(outline, places, scores, budget, most=count)
+    left = budget - sum(cost(outline.units[place]) + 3 for place in seeds)
+    points = []
+    for number, seed in enumerate(seeds):
+        share, point = left // (len(seeds) - number), [seed]
+        following = seed + 1
+        while following < len(outline.units) and following not in seeds:
+            same = outline.units[following].row == outline.units[seed].row
+            if not same or cost(outline.units[following]) > share:
+                break
+            point.append(following)
+            share -= cost(outline.units[following])
+            left -= cost(outline.units[following])
+            following += 1
+        points.append(Line(tuple(point), f"{number + 1}."))
+    return points
+
+
+def _cued(outline: Outline, places: Sequence[int], cue: str, budget: int) -> list[Line]:
+    """The best sentences that sound like `cue`; the others only where there are too few of these."""
+    held = [place for place, sounds in zip(places, _cue(outline, places, cue), strict=True) if sounds]
+    kept = held if len(held) >= _FEWEST else list(places)
+    return [Line(tuple(chosen(outline, kept, scored(outline, kept, cue), budget)))]
+
+
+def _cue(outline: Outline, places: Sequence[int], cue: str) -> np.ndarray:
+    pattern = words("cue")[cue]
+    return np.array([bool(pattern.search(fold(outline.units[place].text))) for place in places], dtype=np.float64)
+
+
+def _ending(outline: Outline) -> list[Section]:
+    """The conclusion, else the section on what remains, else the last one of the body."""
+    return (
+        outline.of_roles("conclusion") or outline.of_roles("limits") or (last_section(outline) if outline.body else [])
+    )
+
+
+def _tops(outline: Outline) -> list[tuple[str, list[Section]]]:
+    """The top sections of the body with those below them; where one heading stands over all, those under it."""
+    body = [section for section in outline.body if section.end > section.first and section.path]
+    depth = 0
+    while (
+        body
+        and len({section.path[: depth + 1] for section in body}) == 1
+        and any(len(section.path) > depth + 1 for section in body)
+    ):
+        depth += 1
+        body = [section for section in body if len(section.path) > depth]
+    groups: dict[tuple[str, ...], list[Section]] = {}
+    for section in body:
+        groups.setdefault(section.path[: depth + 1], []).append(section)
+    return [(path[-1], sections) for path, sections in groups.items()]
+
+
+def _places(sections: Sequence[Section]) -> list[int]:
+    return [place for section in sections for place in range(section.first, section.end)]

@@ -1,0 +1,46 @@
+"""A table as a whole: its caption and its rows."""
+
+import re
+from collections.abc import Sequence
+
+from retriever.text import KANJI_NUMERALS, fold, kanji_value
+from retriever.types import Passage
+
+_NUMBER = re.compile(
+    rf"^\W*(?:第\s*([0-9{KANJI_NUMERALS}]+)\s*表|表\s*([0-9{KANJI_NUMERALS}]+)|table\s*([0-9]+)|표\s*([0-9]+))"
+)
+
+
+def table_rows(passages: Sequence[tuple[int, Passage]], number: int) -> list[tuple[int, Passage]]:
+    """(row of the index, passage) of the table with this number, its caption first.
+
+    `passages` are the captions and rows of a document in order. Where no caption has a number, tables are counted.
+    """
+    tables = _tables(passages)
+    told = [(number_of(table[0][1]), table) for table in tables]
+    if any(own for own, _ in told):
+        return next((table for own, table in told if own == number), [])
+    return tables[number - 1] if 1 <= number <= len(tables) else []
+
+
+def number_of(passage: Passage) -> int | None:
+    """The number of the table that a caption or row belongs to, by its caption; None where it has none."""
+    lines = [passage.text] if passage.kind == "caption" else passage.context.split(" / ")
+    for line in lines:
+        if match := _NUMBER.match(fold(line)):
+            told = next(filter(None, match.groups()))
+            return int(told) if told.isdigit() else kanji_value(told)
+    return None
+
+
+def _tables(passages: Sequence[tuple[int, Passage]]) -> list[list[tuple[int, Passage]]]:
+    """The passages of each table: a caption, or a row with another context than the one before, begins a new one."""
+    tables: list[list[tuple[int, Passage]]] = []
+    for row, passage in passages:
+        last = tables[-1][-1] if tables else None
+        follows = last is not None and row == last[0] + 1 and passage.kind == "table_row"
+        if follows and last is not None and (last[1].kind == "caption" or last[1].context == passage.context):
+            tables[-1].append((row, passage))
+        else:
+            tables.append([(row, passage)])
+    return tables

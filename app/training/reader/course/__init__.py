@@ -1,0 +1,1 @@
+"""What the reader learns from: public sets as Tenkyo cuts them, negatives, glosses, and the order of it all."""

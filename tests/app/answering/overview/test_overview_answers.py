@@ -1,0 +1,150 @@
+"""Answers about whole documents: verbatim, cited, in reading order, short; the right document and section."""
+
+from pathlib import Path
+
+import pytest
+
+from app.answering.types import Answer
+from app.library import Library
+from app.training.data import FITTING
+from ingest.pipeline import ingest
+from tests.retriever.letters import NoProgress
+
+PAPERS = {paper.name: paper.path for paper in FITTING}
+
+
+@pytest.fixture(scope="module")
+def trail(tmp_path_factory: pytest.TempPathFactory) -> Library:
+    """A Japanese paper with an abstract, numbered sections and a table."""
+    return _library(tmp_path_factory.mktemp("trail"), "rail_trail")
+
+
+@pytest.fixture(scope="module")
+def quizzes(tmp_path_factory: pytest.TempPathFactory) -> Library:
+    """An English paper with an abstract and numbered sections."""
+    return _library(tmp_path_factory.mktemp("quizzes"), "evening_quizzes")
+
+
+@pytest.fixture(scope="module")
+def both(tmp_path_factory: pytest.TempPathFactory) -> Library:
+    """The two papers together."""
+    return _library(tmp_path_factory.mktemp("both"), "rail_trail", "evening_quizzes")
+
+
+def _library(folder: Path, *names: str) -> Library:
+    ingest(folder / "index", [str(PAPERS[name]) for name in names], progress=NoProgress())
+    return Library.open(folder / "index")
+
+
+def _check(library: Library, answer: Answer, most: int) -> None:
+    """Every quote verbatim in its passage, in the order of the document, the text short."""
+    assert answer.intent == "overview"
+    assert not answer.abstained
+    assert len(answer.text) <= most
+    for citation in answer.citations:
+        assert citation.text[citation.quote_start : citation.quote_end] == citation.quote
+    order = [passage.id for passage in library.passages(answer.citations[0].document_id)]
+    assert all(citation.passage_id in order for citation in answer.citations)
+    assert all(sentence.citations for sentence in answer.sentences)
+    assert {citation.passage_id for citation in answer.citations} >= {hit.passage.id for hit in answer.hits}
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "この論文を要約してください",
+        "研究の目的は何ですか",
+        "結論は何ですか",
+        "今後の課題は？",
+        "目次を見せて",
+        "要点を3つ教えて",
+    ],
+)
+def test_a_japanese_overview_keeps_to_700_characters(trail: Library, question: str) -> None:
+    _check(trail, trail.ask(question), 700)
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["Summarize the paper", "What is the aim of this study?", "What do the authors conclude?", "How is it organised?"],
+)
+def test_an_english_overview_keeps_to_1500_characters(quizzes: Library, question: str) -> None:
+    _check(quizzes, quizzes.ask(question), 1500)
+
+
+def test_a_summary_begins_with_the_abstract(trail: Library) -> None:
+    answer = trail.ask("この論文を要約して")
+    assert "要旨" in answer.citations[0].section
+
+
+def test_a_conclusion_is_of_the_last_section(trail: Library) -> None:
+    assert any("おわりに" in citation.section for citation in trail.ask("この論文の結論は？").citations)
+
+
+def test_a_section_is_told_with_its_subsections_under_their_headings(trail: Library) -> None:
+    answer = trail.ask("第4節では何が述べられていますか")
+    _check(trail, answer, 720)
+    assert {citation.section.split(" > ")[0][:2] for citation in answer.citations} == {"4."}
+    assert "4.1" in answer.text
+    assert "4.2" in answer.text
+    only = trail.ask("2.1節の内容を説明して")
+    assert all("2.1" in citation.section for citation in only.citations)
+
+
+def test_a_section_is_found_by_its_name(quizzes: Library) -> None:
+    answer = quizzes.ask("What is said in the discussion?")
+    assert {citation.section.split(" > ")[-1] for citation in answer.citations} == {"5. Discussion"}
+
+
+def test_a_section_that_does_not_exist_is_not_made_up(trail: Library) -> None:
+    answer = trail.ask("第9節を要約して")
+    assert answer.abstained
+    assert answer.citations == ()
+    assert "おわりに" in answer.text
+
+
+def test_the_organisation_names_every_section_in_order(trail: Library) -> None:
+    text = trail.ask("この論文の構成を教えてください").text
+    places = [text.find(f"{number}. ") for number in range(1, 7)]
+    assert -1 not in places
+    assert places == sorted(places)
+
+
+def test_as_many_points_are_given_as_asked_for(quizzes: Library) -> None:
+    text = quizzes.ask("Give me the key points in 3 bullets").text
+    assert [line[:2] for line in text.split("\n")] == ["1.", "2.", "3."]
+
+
+def test_a_table_is_shown_with_its_caption_and_all_rows(trail: Library) -> None:
+    answer = trail.ask("第1表を見せて")
+    passages = trail.passages(answer.citations[0].document_id)
+    rows = [passage.id for passage in passages if passage.kind in {"caption", "table_row"}]
+    assert [citation.passage_id for citation in answer.citations] == rows
+    assert answer.sentences[1].text.count(" | ") >= 2
+    assert trail.ask("第3表を見せて").abstained
+
+
+def test_two_things_are_compared_in_sentences_on_both(trail: Library) -> None:
+    answer = trail.ask("高齢者と若者の違いは何ですか")
+    _check(trail, answer, 700)
+
+
+def test_with_several_papers_the_one_that_is_named_is_meant_else_it_is_asked_back(both: Library) -> None:
+    asked_back = both.ask("この論文を要約して")
+    assert asked_back.abstained
+    assert asked_back.intent == "overview"
+    assert len(asked_back.suggestions) == 2
+    named = both.ask(asked_back.suggestions[1])
+    assert {citation.document_title for citation in named.citations} == {both.records()[1].title}
+
+
+@pytest.mark.parametrize("question", ["こんにちは！", "hello there", "谢谢你", "무엇을 할 수 있어요?"])
+def test_small_talk_cites_nothing_and_is_no_abstention(trail: Library, question: str) -> None:
+    body = trail.ask(question).to_json()
+    assert (body["intent"], body["abstained"], body["confidence"]) == ("smalltalk", False, 1.0)
+    assert body["citations"] == body["hits"] == []
+    assert body["text"]
+
+
+def test_who_asks_what_can_be_asked_is_told_the_titles(trail: Library) -> None:
+    assert trail.records()[0].title in trail.ask("何を質問できますか").text

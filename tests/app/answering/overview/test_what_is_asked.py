@@ -1,0 +1,163 @@
+"""What is asked of a whole document, and small talk, are told from questions for passages in four languages."""
+
+from collections.abc import Callable
+
+import pytest
+
+from app.answering.understand.intent import (
+    LAST,
+    OverviewRequest,
+    intent_model,
+    overview_request,
+    parts_of,
+    without_titles,
+)
+from app.training.train_intent import ORDINARY, examples
+from retriever.encoder import open_encoder
+from retriever.text import language_of
+from retriever.types import Query
+
+Asked = Callable[[str], OverviewRequest | str | None]
+TITLES = ["KelpNet: A Network of Kelp Farms", "港と灯台の歴史"]
+
+
+@pytest.fixture(scope="module")
+def asked() -> Asked:
+    """What is asked by a question, for documents with the two titles."""
+    encoder = open_encoder()
+
+    def ask(question: str) -> OverviewRequest | str | None:
+        query = Query(question, language_of(question), encoder.encode_queries([question])[0])
+        return overview_request(query, encoder.name, TITLES)
+
+    return ask
+
+
+@pytest.mark.parametrize(
+    ("question", "aspect"),
+    [
+        ("この論文の内容を手短に教えてください", "summary"),
+        ("「港と灯台の歴史」の概要をお願いします", "summary"),
+        ("Could you briefly summarize the study?", "summary"),
+        ("What is the KelpNet paper about?", "summary"),
+        ("请用几句话总结这篇论文", "summary"),
+        ("이 논문을 짧게 요약해 주세요", "summary"),
+        ("この研究のねらいを教えてください", "purpose"),
+        ("What is the main aim of this article?", "purpose"),
+        ("筆者が最後に出した結論を教えて", "conclusion"),
+        ("what did the authors conclude in the end", "conclusion"),
+        ("这项研究的结论是什么？", "conclusion"),
+        ("What are the limitations of this study?", "limits"),
+        ("この論文の構成はどうなっていますか", "outline"),
+        ("Show the table of contents please", "outline"),
+    ],
+)
+def test_questions_about_the_whole_are_recognised(asked: Asked, question: str, aspect: str) -> None:
+    request = asked(question)
+    assert isinstance(request, OverviewRequest)
+    assert request.aspect == aspect
+
+
+@pytest.mark.parametrize(
+    ("question", "number"),
+    [
+        ("第5節では何が論じられていますか", (5,)),
+        ("第三章の内容を説明して", (3,)),
+        ("What does section 2.1 say?", (2, 1)),
+        ("Summarise the fourth section", (4,)),
+        ("最後の節の要点", LAST),
+        ("第二节讲了什么？", (2,)),
+        ("3절을 요약해 줘", (3,)),
+    ],
+)
+def test_sections_are_asked_for_by_number(asked: Asked, question: str, number: tuple[int, ...]) -> None:
+    assert asked(question) == OverviewRequest("section", number)
+
+
+@pytest.mark.parametrize(
+    "question", ["第1表を見せて", "show table 1", "表1の内容", "显示表1", "표 1 보여 줘", "Table 1"]
+)
+def test_tables_are_asked_for_as_a_whole(asked: Asked, question: str) -> None:
+    assert asked(question) == OverviewRequest("table", (1,))
+
+
+def test_a_number_of_points_is_heard(asked: Asked) -> None:
+    assert asked("この論文の要点を五つ挙げてください") == OverviewRequest("points", points=5)
+    request = asked("What are the three main findings?")
+    assert isinstance(request, OverviewRequest)
+    assert request.aspect == "points"
+
+
+@pytest.mark.parametrize(
+    ("question", "things"),
+    [
+        ("昆布と若布の違いは何ですか", ("昆布", "若布")),
+        ("How do kelp farms differ from oyster farms?", ("kelp farms", "oyster farms")),
+        ("比较海带和紫菜", ("海带", "紫菜")),
+    ],
+)
+def test_the_two_things_of_a_comparison_are_told(asked: Asked, question: str, things: tuple[str, str]) -> None:
+    assert asked(question) == OverviewRequest("compare", things=things)
+
+
+@pytest.mark.parametrize(
+    ("question", "kind"),
+    [
+        ("おはようございます！", "greeting"),
+        ("Hi!", "greeting"),
+        ("どうもありがとうございました", "thanks"),
+        ("谢谢你", "thanks"),
+        ("君は何者？", "identity"),
+        ("who are you", "identity"),
+        ("何をしてくれるの", "ability"),
+        ("What sort of things can I ask you?", "ability"),
+        ("무엇을 물어볼 수 있나요?", "ability"),
+        ("あなた自身はどう思う？", "opinion"),
+    ],
+)
+def test_small_talk_is_recognised(asked: Asked, question: str, kind: str) -> None:
+    assert asked(question) == kind
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "昆布の養殖は何年に始まりましたか",
+        "第1表で8月の水温は何度ですか",
+        "漁業協同組合の目的は何ですか",
+        "裁判の結論はどうなりましたか",
+        "第7章の規定により船を差し押さえたのは誰ですか",
+        "2018年に比べて漁獲量は何%増えましたか",
+        "What was the purpose of the harbour tax?",
+        "How many farms are there in section B of the bay?",
+        "What is the conclusion of the court on fishing rights?",
+        "灯台的高度是多少",
+        "등대의 높이는 얼마입니까?",
+        "昆布 養殖 面積",
+        "kelp price",
+    ],
+)
+def test_ordinary_questions_stay_questions_for_passages(asked: Asked, question: str) -> None:
+    assert asked(question) is None
+
+
+def test_with_another_encoder_only_certain_signs_count() -> None:
+    encoder = open_encoder()
+    question = "この論文を要約して"
+    query = Query(question, "ja", encoder.encode_queries([question])[0])
+    assert overview_request(query, "another", []) is None
+    assert overview_request(Query("第2節を要約して", "ja", query.vector), "another", []) == OverviewRequest(
+        "section", (2,)
+    )
+
+
+def test_titles_and_names_in_them_are_no_content_of_a_question() -> None:
+    assert without_titles("KelpNetの要約", TITLES).strip() == "の要約"
+    assert without_titles("「港と灯台の歴史」の要約", TITLES).strip() == "の要約"
+    assert without_titles("灯台の要約", TITLES) == "灯台の要約"
+
+
+def test_the_weights_were_fitted_to_the_examples_as_they_stand() -> None:
+    rows = [row for row in examples() if row.label != ORDINARY]
+    assert intent_model().vocabulary == frozenset[str]().union(*(parts_of(row.text) for row in rows))
+    assert set(intent_model().labels) == {row.label for row in examples()}
