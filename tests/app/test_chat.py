@@ -101,8 +101,10 @@ def test_a_person_asks_sees_how_it_was_understood_and_the_sources(library_folder
     terminal.type("/sources\r")
     terminal.until("whale oil")
     terminal.until("> ")
-    terminal.type("half a line\x03")
-    terminal.until(r"half a line[\s\S]*> ")
+    terminal.type("half a line")
+    terminal.until("half a line")  # what was not read yet goes with Ctrl-C
+    terminal.type("\x03")
+    terminal.until("> ")
     terminal.type("/help\r")
     terminal.until("/new +begin")
     assert terminal.leave() == 0

@@ -182,7 +182,7 @@ def test_the_longest_history_that_counts_fits_into_a_body(client: TestClient) ->
 def test_a_stream_begins_with_the_question_as_it_was_understood(client: TestClient) -> None:
     body = {"question": "それは？", "history": [{"question": "そば"}]}
     text = client.post("/api/ask", json=body, headers={"Accept": "text/event-stream"}).text
-    assert text.startswith('event: meta\ndata: {"standalone": "そばは？"}\n\nevent: sentence\n')
+    assert text.startswith('event: meta\ndata: {"intent": "passage", "standalone": "そばは？"}\n\nevent: sentence\n')
 
 
 def test_a_query_is_checked_like_a_question(client: TestClient) -> None:
