@@ -35,14 +35,24 @@ def searching_html(text: str) -> str:
 def answer_html(answer: Answer, sentences: int | None = None) -> str:
     """The answer, or its first `sentences` while it is streamed; the sources follow when it is whole."""
     if answer.abstained or not answer.sentences:
-        return f'<div class="tenkyo-absent"><p>{literal(answer.text)}</p>{_notes(answer)}</div>'
+        said = f"<p>{literal(answer.text)}</p>{_notes(answer)}"
+        return f'<div class="tenkyo-absent">{_understood(answer)}{said}</div>'
     shown = shown_sentences(answer)
     parts = [
         f"<p>{_marked(sentence)}{''.join(map(_number_link, sentence.citations))}{_origin(sentence.origin)}</p>"
         for sentence in shown[:sentences]
     ]
     whole = sentences is None or sentences >= len(shown)
-    return f'<div class="tenkyo-answer">{"".join(parts)}{_sources(answer) + _notes(answer) if whole else ""}</div>'
+    parts = [_understood(answer), *parts, _sources(answer) + _notes(answer) if whole else ""]
+    return f'<div class="tenkyo-answer">{"".join(parts)}</div>'
+
+
+def _understood(answer: Answer) -> str:
+    """The question as it was understood, where something was taken over from the conversation."""
+    if answer.standalone in {"", answer.question}:
+        return ""
+    understood = say(answer.language, "understood", question=answer.standalone)
+    return f'<p class="tenkyo-label">{literal(understood)}</p>'
 
 
 def _marked(sentence: ShownSentence) -> str:

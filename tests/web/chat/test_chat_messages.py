@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.answering.types import Turn
 from app.web.chat.messages import answer_html, header_html, literal, question_html
 from tests.web.fake_library import TRICKY, FakeLibrary
 
@@ -70,6 +71,16 @@ def test_a_citation_shows_what_the_paper_cites_and_whose_words_it_quotes() -> No
 def test_a_cited_work_whose_entry_is_given_anyway_is_not_given_twice() -> None:
     html = answer_html(FakeLibrary().ask("軒数と山田と鈴木"))
     assert "tenkyo-cites" not in html
+
+
+def test_a_question_that_took_something_over_shows_how_it_was_understood() -> None:
+    taken = answer_html(FakeLibrary().ask("それは？", history=[Turn("そば")]))
+    assert taken.startswith(
+        '<div class="tenkyo-answer"><p class="tenkyo-label">「そばは？」という質問として答えました。</p>'
+    )
+    refused = answer_html(FakeLibrary().ask("それは？", history=[Turn("<b>天気</b>")]))
+    assert "「&lt;b&gt;天気&lt;/b&gt;は？」" in refused
+    assert "という質問として" not in answer_html(FakeLibrary().ask("そば", history=[Turn("天気")]))
 
 
 def test_an_abstention_looks_different_and_has_no_sources() -> None:
