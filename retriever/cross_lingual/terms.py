@@ -78,25 +78,25 @@ class Held:
 
 def tokens(text: str) -> list[str]:
     """Cross-lingual index terms of a passage: words, phonetic keys of names, readings, dictionary translations."""
-    found = [_WORD + word for word in words(text)]
+    terms = [_WORD + word for word in words(text)]
     folded = fold(text)
-    found += [token for of_name in _phonetic_tokens(folded) for token in of_name]
+    terms += [token for of_name in _phonetic_tokens(folded) for token in of_name]
     for run in _KANJI.findall(folded):
-        found += _pairs(hangul_of(run))
+        terms += _pairs(hangul_of(run))
     for match in _LATIN.finditer(text):
         if match.group()[0].isupper():
             for key in latin_keys(_POSSESSIVE.sub("", match.group())):
-                found += [_PHONETIC + key, _COARSE + coarse(key)]
+                terms += [_PHONETIC + key, _COARSE + coarse(key)]
     # English entries of a Japanese bibliography come with a Japanese heading; with translations, two of 45 development
     # questions on the paper were wrongly refused (tests/quality)
     if language_of(text) == "en" and not _KANA.search(text):
-        found += [_WORD + word for _, rows in _phrases(text) for row in rows for word in row]
-    return found
+        terms += [_WORD + word for _, rows in _phrases(text) for row in rows for word in row]
+    return terms
 
 
 def _phonetic_tokens(folded: str) -> Iterator[list[str]]:
     """Phonetic tokens of each name and noun of Japanese text: of short units (東京 in 東京都) and katakana runs."""
-    units = [(one.surface, one.pos, one.reading) for one in morphemes(folded, short=True)]
+    units = [(morpheme.surface, morpheme.pos, morpheme.reading) for morpheme in morphemes(folded, short=True)]
     runs = set(_KATAKANA.findall(folded)).difference(surface for surface, _, _ in units)
     for surface, pos, reading in (*units, *((run, ("名詞", "固有名詞"), run) for run in sorted(runs))):
         phonetic = _phonetic_tokens_of(surface, pos, reading)
@@ -111,9 +111,9 @@ def _phonetic_tokens_of(surface: str, pos: Sequence[str], reading: str) -> list[
         return []
     kana = surface if is_katakana else reading
     romaji, key = kana_romaji(kana), kana_key(kana)
-    found = [_ROMAJI + romaji] if len(romaji) >= _SHORTEST_ROMAJI - 1 else []
+    readings = [_ROMAJI + romaji] if len(romaji) >= _SHORTEST_ROMAJI - 1 else []
     is_name = is_katakana or pos[1] == "固有名詞"
-    return [*found, _PHONETIC + key, _COARSE + coarse(key)] if is_name and len(key) >= _SHORTEST_KEY else found
+    return [*readings, _PHONETIC + key, _COARSE + coarse(key)] if is_name and len(key) >= _SHORTEST_KEY else readings
 
 
 def _pairs(hangul: str) -> list[str]:
@@ -147,11 +147,11 @@ def _phrases(text: str) -> Iterator[tuple[list[tuple[str, int]], tuple[tuple[str
     A phrase is a list of (word, offset); function words and question words are left out.
     """
     plain = _JOINED_NAMES.sub(" ", text)
-    found = [(_POSSESSIVE.sub("", match.group()), match.start()) for match in _LATIN.finditer(plain)]
+    word_places = [(_POSSESSIVE.sub("", match.group()), match.start()) for match in _LATIN.finditer(plain)]
     start = 0
-    while start < len(found):
-        for length in range(min(LONGEST_PHRASE, len(found) - start), 0, -1):
-            phrase = found[start : start + length]
+    while start < len(word_places):
+        for length in range(min(LONGEST_PHRASE, len(word_places) - start), 0, -1):
+            phrase = word_places[start : start + length]
             is_single = length == 1
             if is_single and is_asking(phrase[0][0]):
                 break
@@ -167,7 +167,7 @@ def _english_terms(question: str) -> Iterator[Term]:
         spellings = [tuple(_WORD + word for word in row) for row in japanese]
         is_name = False
         for word, place in phrase:
-            spellings += [(_WORD + one,) for one in words(word)]
+            spellings += [(_WORD + form,) for form in words(word)]
             if word[0].isupper() and len(word) > 1 and (place or not japanese) and not is_asking(word):
                 is_name = True
                 keys = () if word.isupper() else latin_keys(word)  # an abbreviation is written alike, not heard
@@ -211,7 +211,7 @@ def is_held(term: Term, lexical: Bm25) -> bool:
 def held(terms: Sequence[Term], lexical: Bm25) -> list[Held]:
     """Look up terms in the index; terms in no passage are left out."""
     count = len(lexical.token_offsets) - 1
-    found = []
+    indexed = []
     for term in terms:
         spellings = []
         rows: list[NDArray[np.int64]] = []
@@ -224,8 +224,8 @@ def held(terms: Sequence[Term], lexical: Bm25) -> list[Held]:
                     break
         if rows:
             union = np.unique(np.concatenate(rows))
-            found.append(Held(tuple(spellings), union, _idf(count, len(union)), _idf(count, 1)))
-    return found
+            indexed.append(Held(tuple(spellings), union, _idf(count, len(union)), _idf(count, 1)))
+    return indexed
 
 
 def _idf(count: int, holding: int) -> float:
@@ -239,7 +239,7 @@ def _rows_with(spelling: tuple[str, ...], lexical: Bm25) -> NDArray[np.int64]:
     if not known.all():
         return np.zeros(0, np.int64)
     columns = lexical.columns
-    rows = [columns.rows[columns.starts[one] : columns.starts[one + 1]].astype(np.int64) for one in ids]
+    rows = [columns.rows[columns.starts[column] : columns.starts[column + 1]].astype(np.int64) for column in ids]
     return np.sort(rows[0]) if len(rows) == 1 else reduce(np.intersect1d, rows)
 
 
@@ -263,7 +263,12 @@ def share_of_known(terms: Sequence[Held], present: Collection[str]) -> float:
 
 
 def _part(terms: Sequence[Held], present: Collection[str]) -> float:
-    return sum(term.weight for term in terms if any(all(one in present for one in row) for row in term.spellings))
+    return sum(term.weight for term in terms if _is_present(term, present))
+
+
+def _is_present(term: Held, present: Collection[str]) -> bool:
+    """Whether all tokens of any spelling of the term are in `present`."""
+    return any(all(token in present for token in spelling) for spelling in term.spellings)
 
 
 def _whole(terms: Sequence[Held]) -> float:
