@@ -24,7 +24,7 @@ def ask(args: argparse.Namespace, settings: Settings) -> int:
     library = open_library(settings)
     answer, trace = library.ask_with_trace(question, k=args.k)
     if args.json:
-        _print_json(answer.to_json() | ({"explanation": trace.to_json()} if args.explain else {}))
+        print_json(answer.to_json() | ({"explanation": trace.to_json()} if args.explain else {}))
         return 0
     print(answer_text(answer))
     if args.explain:
@@ -42,7 +42,7 @@ def search(args: argparse.Namespace, settings: Settings) -> int:
     hits = library.search(query, k=args.k)
     titles = library.titles()
     if args.json:
-        _print_json({"query": query, "hits": [hit_to_json(hit, titles) for hit in hits]})
+        print_json({"query": query, "hits": [hit_to_json(hit, titles) for hit in hits]})
         return 0
     for hit in hits:
         place = place_text(titles[hit.passage.document_id], hit.passage.section, hit.passage.page)
@@ -97,7 +97,7 @@ def documents(args: argparse.Namespace, settings: Settings) -> int:
 
     records = list(open_index(settings.index).documents.values())
     if args.json:
-        _print_json({"documents": [_record_json(record) for record in records]})
+        print_json({"documents": [_record_json(record) for record in records]})
         return 0
     for record in records:
         pages = f"{record.page_count} pages, " if record.page_count else ""
@@ -187,7 +187,8 @@ def question_of(text: str, name: str) -> str:
     return text.strip()
 
 
-def _print_json(value: dict[str, Any]) -> None:
+def print_json(value: dict[str, Any]) -> None:
+    """Print one JSON document, in ASCII where the output's encoding is not Unicode."""
     is_unicode = (sys.stdout.encoding or "").lower().startswith("utf")
     print(json.dumps(value, ensure_ascii=not is_unicode, indent=2))
 
