@@ -20,7 +20,7 @@ def ask(args: argparse.Namespace, settings: Settings) -> int:
     """`tenkyo ask`: one cited answer, as text or JSON."""
     from app.terminal import answer_text
 
-    question = _not_empty(args.question, "QUESTION")
+    question = question_of(args.question, "QUESTION")
     library = open_library(settings)
     answer, trace = library.ask_with_trace(question, k=args.k)
     if args.json:
@@ -37,7 +37,7 @@ def search(args: argparse.Namespace, settings: Settings) -> int:
     from app.answering.types import hit_to_json
     from app.terminal import place_text
 
-    query = _not_empty(args.query, "QUERY")
+    query = question_of(args.query, "QUERY")
     library = open_library(settings)
     hits = library.search(query, k=args.k)
     titles = library.titles()
@@ -178,7 +178,8 @@ def open_library(settings: Settings) -> "Library":
     return Library.open(settings.index, settings.reranker)
 
 
-def _not_empty(text: str, name: str) -> str:
+def question_of(text: str, name: str) -> str:
+    """The question without white space around it; raises TenkyoError where `name` holds none."""
     if not text.strip():
         raise TenkyoError(f"{name} is empty; ask something")
     if any("\ud800" <= character <= "\udfff" for character in text):  # what Python makes of bytes that it cannot decode

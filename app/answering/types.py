@@ -20,6 +20,14 @@ SURE, LIKELY = 0.8, 0.5  # confidence from which an answer is called sure or lik
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """A question asked before, and what was answered, if that is known."""
+
+    question: str
+    answer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class CitedSource:
     """A work that a quoted sentence cites, and the nearest passage in its text, if that was read.
 

@@ -1,13 +1,13 @@
 """Answers as they stand in the chat: links, sources, and nothing foreign that could be markup."""
 
 import re
-from dataclasses import replace
 from html import unescape
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.answering.types import Turn
 from app.web.chat.messages import answer_html, header_html, question_html
 from tests.web.fake_library import TRICKY, FakeLibrary
 
@@ -78,12 +78,14 @@ def test_a_cited_work_whose_entry_is_given_anyway_is_not_given_twice() -> None:
     assert "tenkyo-cites" not in html
 
 
-def test_a_question_that_was_made_whole_is_shown_above_the_answer() -> None:
-    answer = FakeLibrary().ask("そば")
-    assert "という質問として" not in answer_html(replace(answer, standalone="そば"))
-    html = answer_html(replace(answer, standalone="<b>そば</b>は？"), 1)
-    understood = "「&lt;b&gt;そば&lt;/b&gt;は？」という質問として答えました。"
-    assert html.startswith(f'<div class="tenkyo-answer"><p class="tenkyo-label">{understood}</p>')
+def test_a_question_that_took_something_over_shows_how_it_was_understood() -> None:
+    taken = answer_html(FakeLibrary().ask("それは？", history=[Turn("そば")]))
+    assert taken.startswith(
+        '<div class="tenkyo-answer"><p class="tenkyo-label">「そばは？」という質問として答えました。</p>'
+    )
+    refused = answer_html(FakeLibrary().ask("それは？", history=[Turn("<b>天気</b>")]))
+    assert "「&lt;b&gt;天気&lt;/b&gt;は？」" in refused
+    assert "という質問として" not in answer_html(FakeLibrary().ask("そば", history=[Turn("天気")]))
 
 
 def test_an_abstention_looks_different_and_has_no_sources() -> None:
