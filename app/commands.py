@@ -35,7 +35,7 @@ def ask(args: argparse.Namespace, settings: Settings) -> int:
 def search(args: argparse.Namespace, settings: Settings) -> int:
     """`tenkyo search`: ranked passages, as text or JSON."""
     from app.answering.types import hit_to_json
-    from app.terminal import place_text
+    from app.terminal import hit_text
 
     query = question_of(args.query, "QUERY")
     library = open_library(settings)
@@ -45,8 +45,7 @@ def search(args: argparse.Namespace, settings: Settings) -> int:
         print_json({"query": query, "hits": [hit_to_json(hit, titles) for hit in hits]})
         return 0
     for hit in hits:
-        place = place_text(titles[hit.passage.document_id], hit.passage.section, hit.passage.page)
-        print(f"{hit.rank}. {place}  ({hit.score:.3f})\n   {' '.join(hit.passage.text.split())}\n")
+        print(hit_text(hit, titles[hit.passage.document_id]))
     return 0
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from app.answering.compose.messages import say
 from app.answering.compose.shown import ShownSource, shown_sentences, shown_sources
 from app.answering.types import Answer
+from retriever.types import Hit
 
 # Control characters in a fetched text could move the cursor or reverse the reading direction; they are removed.
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
@@ -40,6 +41,14 @@ def sources_text(answer: Answer) -> str:
         for one in answer.citations
     ]
     return _CONTROLS.sub(" ", "\n".join(cited)) if cited else "the last answer cites nothing"
+
+
+def hit_text(hit: Hit, title: str) -> str:
+    """A hit with its place and score; `title` is its document's. A table's row is shown as it is quoted, once."""
+    passage = hit.passage
+    text = passage.text[passage.quotable[0][0] :] if passage.kind == "table_row" else passage.text
+    place = place_text(title, passage.section, passage.page)
+    return f"{hit.rank}. {one_line(place)}  ({hit.score:.3f})\n   {one_line(text)}\n"
 
 
 def place_text(title: str, section: str, page: int | None) -> str:

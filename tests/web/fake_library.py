@@ -4,7 +4,7 @@ import threading
 import time
 from collections.abc import Collection, Iterator, Sequence
 
-from app.answering.types import Answer, Citation, CitedSource, Sentence, SourcePassage, Turn
+from app.answering.types import Answer, Citation, CitedSource, Sentence, Turn
 from ingest.bibliography.reference import Reference
 from ingest.document import Block, Document
 from ingest.references.cited_work import CitedWork
@@ -82,7 +82,8 @@ def cited_work(number: int, raw: str, url: str, state: State, document_id: str =
 CITED = (
     CitedSource(
         cited_work(1, "山田太郎『麺の話』<img src=x onerror=alert(4)>", "https://example.org/1", "fetched", "tea"),
-        SourcePassage(
+        Citation(
+            number=0,
             passage_id="tea:2",
             document_id="tea",
             document_title="A Short Book of <Tea>",
@@ -93,6 +94,7 @@ CITED = (
             quote_start=0,
             quote_end=44,
             score=0.8,
+            url=None,
         ),
     ),
     CitedSource(cited_work(2, "鈴木花子『麺と罠』1999年。", "javascript:alert(5)", "dead"), certain=False),

@@ -13,7 +13,7 @@ from app.answering.read.table_answer import asked_cell
 from app.answering.types import Answer, Citation, Sentence
 from retriever.index.open import Index
 from retriever.text import without_space
-from retriever.types import Hit
+from retriever.types import Hit, Passage
 
 # Characters of quotes together, and sentences at most: an answer that is read at a glance.
 _CHARACTERS, _SENTENCES = 300, 4
@@ -136,7 +136,7 @@ def _referent(sentence: Candidate, others: Sequence[Candidate]) -> int:
 def _citation(number: int, sentence: Candidate, reading: Reading, titles: Mapping[str, str]) -> Citation:
     hit = sentence.hit
     citation = citation_of(
-        hit, sentence.start, sentence.end, number=number, title=titles[hit.passage.document_id], score=hit.score
+        hit.passage, sentence.start, sentence.end, number=number, title=titles[hit.passage.document_id], score=hit.score
     )
     marked = _mark(reading, sentence)
     if marked is None:
@@ -144,9 +144,8 @@ def _citation(number: int, sentence: Candidate, reading: Reading, titles: Mappin
     return replace(citation, span=hit.passage.text[slice(*marked)], span_start=marked[0], span_end=marked[1])
 
 
-def citation_of(hit: Hit, start: int, end: int, *, number: int, title: str, score: float) -> Citation:
+def citation_of(passage: Passage, start: int, end: int, *, number: int, title: str, score: float) -> Citation:
     """The span of a passage as citation `number`; `title` is its document's."""
-    passage = hit.passage
     return Citation(
         number=number,
         passage_id=passage.id,

@@ -6,7 +6,7 @@ up to the next blank line, so nothing in a passage is taken for Markdown, HTML o
 
 from app.answering.compose.messages import say
 from app.answering.compose.shown import shown_sentences, shown_sources
-from app.answering.types import Answer, Citation, SourcePassage
+from app.answering.types import Answer, Citation
 from app.web.labels import labels_for
 from app.web.pages.source_view import is_web_address, source_address
 from app.web.pages.templates import message
@@ -49,7 +49,7 @@ def _understood(answer: Answer) -> str:
     return say(answer.language, "understood", question=answer.standalone)
 
 
-def _quote_address(one: Citation | SourcePassage) -> str:
+def _quote_address(one: Citation) -> str:
     return source_address(one.document_id, one.passage_id, one.quote_start, one.quote_end)
 
 
