@@ -23,6 +23,25 @@ def answer_text(answer: Answer) -> str:
     return _CONTROLS.sub(" ", "\n".join([said, *answer.notes, *sources]))
 
 
+def one_line(text: str) -> str:
+    """Text on one line, without what could move the cursor."""
+    return " ".join(_CONTROLS.sub(" ", text).split())
+
+
+def understood_text(answer: Answer) -> str:
+    """How a question was understood, in its language."""
+    return one_line(say(answer.language, "understood", question=answer.standalone))
+
+
+def sources_text(answer: Answer) -> str:
+    """The passages that an answer cites, whole, each with its place; what is said where it cites none."""
+    cited = [
+        f"[{one.number}] {place_text(one.document_title, one.section, one.page)}\n    {' '.join(one.text.split())}"
+        for one in answer.citations
+    ]
+    return _CONTROLS.sub(" ", "\n".join(cited)) if cited else "the last answer cites nothing"
+
+
 def place_text(title: str, section: str, page: int | None) -> str:
     """Where a passage stands: document, section, page."""
     return title + (f" – {section}" if section else "") + (f", p. {page}" if page else "")

@@ -101,9 +101,14 @@ def fold(text: str) -> str:
     return _todays_kanji(folded) if _HAN.search(folded) else folded
 
 
+def without_space(text: str) -> str:
+    """`text` without white space, so that two ways of breaking the same words into lines are equal."""
+    return "".join(text.split())
+
+
 def squeeze(text: str) -> str:
     """Folded text without white space, so that two ways of setting the same words are equal."""
-    return "".join(fold(text).split())
+    return without_space(fold(text))
 
 
 def letters(text: str) -> str:

@@ -15,6 +15,14 @@ SURE, LIKELY = 0.8, 0.5  # confidence from which an answer is called sure or lik
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """A question asked before, and what was answered, if that is known."""
+
+    question: str
+    answer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class SourcePassage:
     """The passage of a cited work's own text that comes nearest to a sentence, `text[quote_start:quote_end] == quote`.
 

@@ -33,6 +33,10 @@ _DAMAGED = ".damaged"
 T = TypeVar("T")
 
 
+# The folder of the records within an index's folder; its time tells when one was last written or deleted.
+RECORDS = Path("references", "holdings")
+
+
 class DamagedFileError(Exception):
     """A file of the store that does not hold what it should; the message says why."""
 
@@ -42,9 +46,8 @@ class Store:
 
     def __init__(self, index_folder: Path) -> None:
         self._index = index_folder
-        self._pages, self._holdings, self._texts = (
-            index_folder / "references" / name for name in ("pages", "holdings", "texts")
-        )
+        self._pages, self._texts = (index_folder / "references" / name for name in ("pages", "texts"))
+        self._holdings = index_folder / RECORDS
 
     @contextmanager
     def fetching(self) -> Iterator[None]:
@@ -93,13 +96,6 @@ class Store:
                     if path.suffix == _DAMAGED:
                         damaged.append((path, "was set aside by another version of Tenkyo"))
         return damaged
-
-    def changed_at(self) -> int:
-        """When a record was last written or deleted, in nanoseconds; 0 where there are none."""
-        try:
-            return self._holdings.stat().st_mtime_ns
-        except OSError:
-            return 0
 
     def keep(self, record: FetchRecord, document: Document | None = None) -> None:
         """Write the record of a work, in the place that it has or in a new one.

@@ -43,8 +43,8 @@ def documents_of(folder: Path) -> dict[str, Document]:
 def test_an_answer_has_the_form_that_programs_rely_on(run: Any, library_folder: Path) -> None:
     answer = run("ask", DIRECTOR)
     assert set(answer) == {
-        "question", "language", "abstained", "confidence", "method", "text", "sentences", "citations", "hits", "notes",
-        "timings_ms",
+        "question", "standalone", "intent", "language", "abstained", "confidence", "confidence_label", "method",
+        "suggestions", "withheld", "text", "sentences", "citations", "hits", "notes", "timings_ms",
     }  # fmt: skip
     assert (answer["question"], answer["language"]) == (DIRECTOR, "ja")
     assert (answer["abstained"], answer["method"]) == (False, "extractive")

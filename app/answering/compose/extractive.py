@@ -12,6 +12,7 @@ from app.answering.read.span_ranker import mark
 from app.answering.read.table_answer import asked_cell
 from app.answering.types import Answer, Citation, Sentence
 from retriever.index.open import Index
+from retriever.text import without_space
 from retriever.types import Hit
 
 # Characters of quotes together, and sentences at most: an answer that is read at a glance.
@@ -79,17 +80,17 @@ def choose(ranked: Sequence[Candidate], items: Sequence[Candidate] = ()) -> list
     (それは…, That is …) follows it directly. Front matter is never added as a further sentence.
     """
     chosen = list(items) or [ranked[0], *_going_on(ranked)]
-    texts = {"".join(sentence.text.split()) for sentence in chosen}
+    texts = {without_space(sentence.text) for sentence in chosen}
     length = sum(len(sentence.text) for sentence in chosen)
     for sentence in ranked:
         if len(chosen) >= _SENTENCES or sentence.score < ranked[0].score - _WITHIN:
             break
-        squeezed = "".join(sentence.text.split())
+        bare = without_space(sentence.text)
         if sentence.hit.passage.kind == "bibliographic" and sentence is not ranked[0]:
             continue
-        if length + len(sentence.text) <= _CHARACTERS and squeezed not in texts:
+        if length + len(sentence.text) <= _CHARACTERS and bare not in texts:
             chosen.append(sentence)
-            texts.add(squeezed)
+            texts.add(bare)
             length += len(sentence.text)
     return chosen
 

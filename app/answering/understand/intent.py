@@ -148,7 +148,7 @@ def overview_request(query: Query, encoder: str, titles: Iterable[str]) -> Overv
     model = intent_model()
     text = without_titles(query.text, titles)
     signed = _signed(text, model)
-    if signed or encoder != model.encoder:
+    if signed or encoder != model.encoder or len(query.vector) != model.weights.shape[1]:
         return signed
     folded, unfamiliar = _bare(text), model.unfamiliar(text)
     chances = model.chances(query.vector)
@@ -205,19 +205,22 @@ def _signs() -> dict[str, list[re.Pattern[str]]]:
 
 def without_titles(text: str, titles: Iterable[str]) -> str:
     """A question without the names of documents in it: whole titles, and words such as SAMSum that name one alone."""
-    for title in titles:
-        for name in names_of(title):
+    lowered = text.lower()
+    for name in (name for title in titles for name in names_of(title)):
+        if name.lower() in lowered:
             text = re.sub(rf"[「『“\"《]?{re.escape(name)}[」』”\"》]?", " ", text, flags=re.IGNORECASE)
     return text
 
 
-def names_of(title: str) -> list[str]:
+@lru_cache(maxsize=4096)
+def names_of(title: str) -> tuple[str, ...]:
     """What a document may be called by: its title, the title before its subtitle, names in it such as SAMSum, NATO."""
     bare = title.lstrip("# ").strip()
-    main = re.split(r"\s*(?:[:：]|――|—|–| - )\s*", bare)[0]
+    main = re.split(r"\s{0,3}(?:[:：]|――|—|–| - )\s{0,3}", bare)[0]
     inner = re.findall(r"「([^」]+)」", bare)
     marked = re.findall(r"\b[A-Za-z]*[a-z][A-Z][A-Za-z0-9-]*\b|\b[A-Z]{2}[A-Za-z0-9-]*\b", bare)
-    return sorted({name for name in (bare, main, *inner, *marked) if len(name) > 2}, key=len, reverse=True)
+    names = {name for name in (bare, main, *inner, *marked) if len(name) > 2}
+    return tuple(sorted(names, key=lambda name: (-len(name), name)))
 
 
 def _table(text: str, model: IntentModel) -> OverviewRequest | None:

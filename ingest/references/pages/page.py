@@ -139,6 +139,11 @@ def one_line(text: str) -> str:
     return " ".join(text.split())
 
 
+def in_quotes(title: str) -> str:
+    """A title in quotation marks, cut after 60 characters: short enough for a line."""
+    return f"“{title if len(title) <= 60 else title[:59] + '…'}”"
+
+
 def weight(text: str) -> int:
     """The length of a text in which a wide character counts as two, so that limits fit all scripts."""
     return sum(2 if is_wide(character) else 1 for character in text if not character.isspace())

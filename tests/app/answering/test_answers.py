@@ -181,10 +181,11 @@ def test_an_empty_index_abstains(tmp_path: Path) -> None:
     from ingest.pipeline import remove
 
     remove(tmp_path / "index", ["one.txt"], progress=Progress())
-    answer = Library.open(tmp_path / "index").ask("何の文がありますか")
+    answer = Library.open(tmp_path / "index").ask("灯台はいつ建てられましたか")
     assert answer.abstained
     assert answer.hits == ()
     assert answer.text == say("ja", "not_found")
+    assert Library.open(tmp_path / "index").ask("この論文を要約して").text == say("ja", "not_found")
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ _EMPTY_VERBS = {"為る", "居る", "有る", "成る", "出来る", "言う", "
 _KATAKANA = re.compile(r"[ァ-ヺー・]+")
 _KANJI = re.compile(r"[\u4e00-\u9fff]+")
 _WITH_ORIGINAL = re.compile(
-    r"([ァ-ヺ][ァ-ヺー・=]+)[\s]*[(（][^A-Za-z()（）]{0,8}([A-Z][A-Za-z.'\-]+(?: [A-Z][A-Za-z.'\-]+)*)"
+    r"(?<![ァ-ヺー・=])([ァ-ヺ][ァ-ヺー・=]++)\s*+[(（][^A-Za-z()（）]{0,8}([A-Z][A-Za-z.'\-]+(?: [A-Z][A-Za-z.'\-]+)*)"
 )
 _PREPOSITIONS = {
     "の": "of",
