@@ -118,7 +118,7 @@ class Library:
         if documents:
             _check_documents(documents, now.index)
             sources = sources.within(documents)
-        read, turns = on_one_line(question), [_on_one_line(turn) for turn in counted(history)]
+        read, turns = on_one_line(question), [_on_one_line(turn) for turn in (counted(history) if history else ())]
         given, trace = answer(read, sources, now.encoder, self._reranker, k=k, budget=budget, history=turns)
         standalone = question if given.standalone == read else given.standalone
         return replace(given, question=question, standalone=standalone), trace

@@ -1,6 +1,7 @@
 """Answers as they stand in the chat: links, sources, and nothing foreign that could be markup."""
 
 import re
+from dataclasses import replace
 from html import unescape
 
 import pytest
