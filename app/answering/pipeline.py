@@ -48,7 +48,7 @@ def answer(
         plain = Understood(whole)
         return None if budget.spent else _answer_reading(plain, sources, encoder, reranker, k, started, budget)[0]
 
-    first, *others = readings(text, history, encoder, answer_to)
+    first, *others = readings(text, history, encoder, answer_to) if history else [Understood(text)]
     given, trace = _answer_reading(first, sources, encoder, reranker, k, started, budget)
     for reading in others:
         if budget.spent:

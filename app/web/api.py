@@ -155,11 +155,8 @@ def answer_events(answer: Answer) -> list[str]:
     """The events of a finished answer."""
     whole = answer.to_json()
     sentences = [_event("sentence", sentence_to_json(one)) for one in answer.sentences]
-    return [
-        _event("meta", {"intent": whole["intent"], "standalone": whole["standalone"]}),
-        *sentences,
-        _event("answer", whole),
-    ]
+    meta = _event("meta", {"intent": whole["intent"], "standalone": whole["standalone"]})
+    return [meta, *sentences, _event("answer", whole)]
 
 
 def _event(name: str, data: dict[str, Any]) -> str:
