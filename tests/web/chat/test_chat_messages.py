@@ -1,7 +1,6 @@
 """Answers as they stand in the chat: links, sources, and nothing foreign that could be markup."""
 
 import re
-from dataclasses import replace
 from html import unescape
 
 import pytest
@@ -87,14 +86,6 @@ def test_a_question_that_took_something_over_shows_how_it_was_understood() -> No
     refused = answer_html(FakeLibrary().ask("それは？", history=[Turn("<b>天気</b>")]))
     assert "「&lt;b&gt;天気&lt;/b&gt;は？」" in refused
     assert "という質問として" not in answer_html(FakeLibrary().ask("そば", history=[Turn("天気")]))
-
-
-def test_a_question_that_was_made_whole_is_shown_above_the_answer() -> None:
-    answer = FakeLibrary().ask("そば")
-    assert "という質問として" not in answer_html(replace(answer, standalone="そば"))
-    html = answer_html(replace(answer, standalone="<b>そば</b>は？"), 1)
-    understood = "「&lt;b&gt;そば&lt;/b&gt;は？」という質問として答えました。"
-    assert html.startswith(f'<div class="tenkyo-answer"><p class="tenkyo-label">{understood}</p>')
 
 
 def test_an_abstention_looks_different_and_has_no_sources() -> None:
