@@ -5,23 +5,28 @@ import json
 import logging
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+from starlette.datastructures import Headers
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response, StreamingResponse
+from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from app.answering.types import Answer, hit_to_json, sentence_to_json
 from app.web.errors import Json, RefusedError, error_json
 from app.web.guard.bodies import check_media_type, parse_object
 from app.web.pages.source_view import BlockView, Focus, Run, nearby, source_address, view
+from app.web.pages.static_files import StaticFile, send_file, static_file
 from app.web.service import Service
 from retriever.types import TenkyoError
 
 MAX_QUESTION = 500  # characters
 MAX_K = 50
-DESCRIPTION = Path(__file__).parent / "openapi.json"
+QUESTIONS = {"/api/ask": ("question", 5), "/api/search": ("query", 10)}  # the name of the text, and k if none is given
+ASKED = "tenkyo.asked"  # in the scope: the question, which the guard checked before it counted it
+_DESCRIPTION = Path(__file__).parent / "openapi.json"
 _HEARTBEAT = 10.0  # seconds; proxies close streams that stay silent
 _log = logging.getLogger("tenkyo.web")
 
@@ -47,10 +52,11 @@ def check_question(text: str, name: str = "question") -> str:
     return text.strip()
 
 
-async def _asked(request: Request, name: str, k: int) -> Asked:
-    """The request's body, checked against the two fields that it may have."""
-    check_media_type(request.headers)
-    body = parse_object(await request.body(), '{"' + name + '": "…"}')
+def parse_asked(path: str, headers: Headers, content: bytes) -> Asked:
+    """What a body sent to one of QUESTIONS asks; raises RefusedError (400, 422)."""
+    name, k = QUESTIONS[path]
+    check_media_type(headers)
+    body = parse_object(content, '{"' + name + '": "…"}')
     unknown = sorted(set(body) - {name, "k"})
     if unknown:
         raise RefusedError(
@@ -75,7 +81,7 @@ def _service(request: Request) -> Service:
 
 async def ask(request: Request) -> Response:
     """`POST /api/ask`: the answer as JSON, or as a stream of events where the client accepts one."""
-    asked = await _asked(request, "question", 5)
+    asked: Asked = request.scope[ASKED]
     service = _service(request)
     if "text/event-stream" not in request.headers.get("accept", ""):
         return Json((await service.ask(asked.text, asked.k)).to_json(), headers={"Cache-Control": "no-store"})
@@ -117,7 +123,7 @@ def _event(name: str, data: dict[str, Any]) -> str:
 
 async def search(request: Request) -> Response:
     """`POST /api/search`: ranked passages."""
-    asked = await _asked(request, "query", 10)
+    asked: Asked = request.scope[ASKED]
     hits, titles = await _service(request).search(asked.text, asked.k)
     return Json({"query": asked.text, "hits": [hit_to_json(hit, titles) for hit in hits]})
 
@@ -173,9 +179,14 @@ async def tab(request: Request) -> Response:
     return Json({"tab": request.app.state.tabs.issue()}, headers={"Cache-Control": "no-store"})
 
 
-async def description(_: Request) -> Response:
+@cache
+def _description_file() -> StaticFile:
+    return static_file(_DESCRIPTION.read_text(encoding="utf-8"), ".json", "application/json")
+
+
+async def description(request: Request) -> Response:
     """`GET /api/openapi.json`: these addresses in OpenAPI 3.1."""
-    return FileResponse(DESCRIPTION, media_type="application/json", headers={"Cache-Control": "no-cache"})
+    return send_file(request, _description_file())
 
 
 routes = [
