@@ -78,7 +78,7 @@ class Guard:
             raise RefusedError(400, "address_too_long", f"the address is longer than {_MAX_ADDRESS} bytes")
         if not headers.get("accept-language", "").isascii():
             raise RefusedError(400, "bad_header", "Accept-Language is no list of languages: write ja, en;q=0.5")
-        if scope["method"] not in _READS or path in _FOR_SCRIPTS or path.startswith(_CHAT_API):
+        if _is_for_own_pages(scope, headers):
             self._hosts.check_origin(headers)
         if path == _CHAT[:-1] or path.startswith(_CHAT):
             check_address(scope["method"], path, scope["query_string"].decode("latin-1"))
@@ -114,6 +114,15 @@ class Guard:
         """The keys of the address and of the tab."""
         client = scope.get("client")
         return client_key(client[0] if client else ""), self._tabs.key(headers.get(TAB_HEADER))
+
+
+def _is_for_own_pages(scope: Scope, headers: Headers) -> bool:
+    """Whether another site has no reason to make a browser request this: it may link to pages and frame the widget."""
+    path = scope["path"]
+    if scope["method"] not in _READS or path in _FOR_SCRIPTS or path.startswith(_CHAT_API):
+        return True
+    as_part = headers.get("sec-fetch-mode", "navigate") != "navigate"  # as a picture, a script
+    return as_part and (path in _PAGES or path.startswith(_DOCUMENTS))
 
 
 def _is_question(scope: Scope) -> bool:

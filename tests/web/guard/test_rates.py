@@ -120,6 +120,15 @@ def test_pictures_on_another_site_leave_the_queue_of_the_chat_alone(make_client:
     assert client.get(stream).status_code == 503  # Gradio is not loaded in this test
 
 
+@pytest.mark.parametrize("address", ["/widget", "/chat", "/documents/tea"])
+def test_pages_are_shown_to_other_sites_readers_but_are_no_pictures(make_client: MakeClient, address: str) -> None:
+    client = make_client(rates=Rates(address="1/minute"))
+    for _ in range(20):
+        assert client.get(address, headers=FOREIGN).status_code == 400
+    opened = client.get(address, headers=FOREIGN | {"Sec-Fetch-Mode": "navigate"})  # by a link, or in a frame
+    assert opened.status_code == client.get(address).status_code != 429
+
+
 def test_wrong_questions_have_a_wider_limit_of_their_own(make_client: MakeClient) -> None:
     client = make_client(rates=Rates(address="1/minute"))
     wrong = [client.post("/api/ask", json={}).status_code for _ in range(PAGES_PER_QUESTION + 1)]
