@@ -7,7 +7,8 @@ from typing import Any
 
 _NAME = r"[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?"
 _HOST = rf"{_NAME}(?:\.{_NAME})*\.?"
-_ORIGIN = re.compile(rf"https?://(?:\*\.)?{_HOST}(?::[0-9]{{1,5}})?")
+_ORIGIN = re.compile(rf"https?://(?:\*\.)?{_HOST}(?::([1-9][0-9]{{0,4}}))?")
+_MOST_PORT = 65535
 _ALLOWED_HOST = re.compile(rf"\*|{_HOST}|\[[0-9a-f:.]+\]")
 _PATH = re.compile(r"(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+")
 _SECONDS = re.compile(r"[0-9]{1,4}(?:\.[0-9]{1,3})?")
@@ -19,8 +20,8 @@ OWN_PATHS = frozenset("chat api widget widget.js labels.js documents healthz rea
 
 def port(text: str) -> int:
     """A TCP port."""
-    if not text.isascii() or not text.isdigit() or int(text) > 65535:
-        raise ValueError("it takes a number from 0 to 65535")
+    if not text.isascii() or not text.isdigit() or int(text) > _MOST_PORT:
+        raise ValueError(f"it takes a number from 0 to {_MOST_PORT}")
     return int(text)
 
 
@@ -35,7 +36,7 @@ def origins(text: str) -> tuple[str, ...]:
     """Origins of sites, as a Content-Security-Policy names them (RFC 6454; CSP 3, 2.3.1)."""
     return _each(
         text,
-        lambda one: one == "*" or bool(_ORIGIN.fullmatch(one)),
+        lambda one: one == "*" or _is_origin(one),
         "write origins, with commas: https://lms.example.ac.jp or https://lms.example.ac.jp:8443 (no path, no slash "
         "at the end), https://*.example.ac.jp for all hosts of a domain, or * for any site",
     )
@@ -100,6 +101,11 @@ def _each(text: str, fits: Callable[[str], bool], remedy: str) -> tuple[str, ...
         if not fits(one):
             raise ValueError(f"{one[:100]!r} does not fit: {remedy}")
     return parts
+
+
+def _is_origin(text: str) -> bool:
+    found = _ORIGIN.fullmatch(text)
+    return found is not None and int(found[1] or 1) <= _MOST_PORT
 
 
 def _is_network(text: str) -> bool:

@@ -4,13 +4,15 @@ import asyncio
 import json
 import logging
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+from starlette.datastructures import Headers
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response, StreamingResponse
+from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from app.answering.types import Answer, Turn, hit_to_json, sentence_to_json
@@ -19,13 +21,20 @@ from app.library import UnknownDocumentError
 from app.web.errors import Json, RefusedError, error_json
 from app.web.guard.bodies import check_media_type, parse_object
 from app.web.pages.source_view import BlockView, Focus, Run, nearby, source_address, view
+from app.web.pages.static_files import StaticFile, send_file, static_file
 from app.web.service import Service
 from retriever.types import TenkyoError
 
 MAX_QUESTION = 500  # characters
 MAX_K = 50
 MAX_DOCUMENTS = 100
-DESCRIPTION = Path(__file__).parent / "openapi.json"
+# The name of the text, k if none is given, and the further fields of a body.
+QUESTIONS: dict[str, tuple[str, int, tuple[str, ...]]] = {
+    "/api/ask": ("question", 5, ("history", "documents")),
+    "/api/search": ("query", 10, ()),
+}
+ASKED = "tenkyo.asked"  # in the scope: the question, which the guard checked before it counted it
+_DESCRIPTION = Path(__file__).parent / "openapi.json"
 _HEARTBEAT = 10.0  # seconds; proxies close streams that stay silent
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _log = logging.getLogger("tenkyo.web")
@@ -54,10 +63,11 @@ def check_question(text: str, name: str = "question") -> str:
     return text.strip()
 
 
-async def _asked(request: Request, name: str, k: int, more: Sequence[str] = ()) -> Asked:
-    """The request's body, checked against the fields that it may have: `name`, k, and `more`."""
-    check_media_type(request.headers)
-    body = parse_object(await request.body(), '{"' + name + '": "…"}')
+def parse_asked(path: str, headers: Headers, content: bytes) -> Asked:
+    """What a body sent to one of QUESTIONS asks; raises RefusedError (400, 422)."""
+    name, k, more = QUESTIONS[path]
+    check_media_type(headers)
+    body = parse_object(content, '{"' + name + '": "…"}')
     unknown = sorted(set(body) - {name, "k", *more})
     if unknown:
         wanted = ", ".join(map(repr, ("k", *more)))
@@ -114,7 +124,7 @@ def _service(request: Request) -> Service:
 
 async def ask(request: Request) -> Response:
     """`POST /api/ask`: the answer as JSON, or as a stream of events where the client accepts one."""
-    asked = await _asked(request, "question", 5, ("history", "documents"))
+    asked: Asked = request.scope[ASKED]
     service = _service(request)
     if "text/event-stream" not in request.headers.get("accept", ""):
         return Json((await _answered(service, asked)).to_json(), headers={"Cache-Control": "no-store"})
@@ -165,7 +175,7 @@ def _event(name: str, data: dict[str, Any]) -> str:
 
 async def search(request: Request) -> Response:
     """`POST /api/search`: ranked passages."""
-    asked = await _asked(request, "query", 10)
+    asked: Asked = request.scope[ASKED]
     hits, titles = await _service(request).search(asked.text, asked.k)
     return Json({"query": asked.text, "hits": [hit_to_json(hit, titles) for hit in hits]})
 
@@ -221,9 +231,14 @@ async def tab(request: Request) -> Response:
     return Json({"tab": request.app.state.tabs.issue()}, headers={"Cache-Control": "no-store"})
 
 
-async def description(_: Request) -> Response:
+@cache
+def _description_file() -> StaticFile:
+    return static_file(_DESCRIPTION.read_text(encoding="utf-8"), ".json", "application/json")
+
+
+async def description(request: Request) -> Response:
     """`GET /api/openapi.json`: these addresses in OpenAPI 3.1."""
-    return FileResponse(DESCRIPTION, media_type="application/json", headers={"Cache-Control": "no-cache"})
+    return send_file(request, _description_file())
 
 
 routes = [

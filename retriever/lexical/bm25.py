@@ -5,6 +5,7 @@ hashes, so that the vocabulary is one sorted array, searched in place.
 """
 
 import hashlib
+import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -40,6 +41,7 @@ def write(folder: Path, rows: Sequence[Tokens]) -> None:
     """Write the index of `rows`, the token hashes of each passage, into `folder`."""
     import bm25s
 
+    logging.getLogger("bm25s").setLevel(logging.WARNING)  # its import asks for DEBUG, whatever the program wants
     folder.mkdir(parents=True)
     flat = np.concatenate(rows) if rows else np.zeros(0, np.uint64)
     vocabulary, ids = np.unique(flat, return_inverse=True)

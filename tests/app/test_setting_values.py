@@ -17,6 +17,7 @@ from retriever.types import TenkyoError
         ("https://LMS.example.ac.jp", ("https://lms.example.ac.jp",)),
         ("https://*.example.ac.jp, http://localhost:8000", ("https://*.example.ac.jp", "http://localhost:8000")),
         ("https://xn--eckwd4c7c.jp:8443,", ("https://xn--eckwd4c7c.jp:8443",)),
+        ("http://a.example:1,http://a.example:65535", ("http://a.example:1", "http://a.example:65535")),
     ],
 )
 def test_sites_that_may_embed_the_widget_are_origins(value: str, origins: tuple[str, ...]) -> None:
@@ -41,6 +42,11 @@ def test_sites_that_may_embed_the_widget_are_origins(value: str, origins: tuple[
         "ftp://lms.example.ac.jp",
         "https://user@lms.example.ac.jp",
         "https://lms.example.ac.jp:https",
+        "https://lms.example.ac.jp:99999",
+        "https://lms.example.ac.jp:65536",
+        "https://lms.example.ac.jp:0",
+        "https://lms.example.ac.jp:0443",
+        "https://lms.example.ac.jp:",
         "https://lms.example.ac.jp?x",
         "https://講義.example",
         "https://a.example\r\nX-Evil: 1",

@@ -1,6 +1,8 @@
 """BM25, checked against its formula on a corpus that fits on paper."""
 
 import math
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -98,3 +100,15 @@ def test_tokens_of_a_row_come_back_in_order(four: Bm25) -> None:
 
 def test_hashes_of_tokens_are_the_same_in_every_process() -> None:
     assert bm25.hash_tokens(["茶", "tea"]).tolist() == [7140592542776806452, 10431608578837538234]
+
+
+def test_writing_says_nothing_on_the_log(tmp_path: Path) -> None:
+    code = (
+        "import logging, sys; from pathlib import Path; from retriever.lexical import bm25; "
+        "logging.getLogger().addHandler(logging.StreamHandler()); "  # as `tenkyo serve` does
+        "bm25.write(Path(sys.argv[1]), [bm25.hash_tokens(['salt', 'sand'])])"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path / "words")], capture_output=True, text=True, check=True
+    )
+    assert run.stderr == ""

@@ -180,6 +180,15 @@ def test_the_settings_that_the_files_name_are_settings_and_fit(name: str) -> Non
     assert settings.trusted_proxies
 
 
+def test_documents_are_put_in_as_the_user_of_the_service() -> None:
+    text = (DEPLOY / "tenkyo.service").read_text(encoding="utf-8")
+    command, unit = text.split("[Unit]")
+    for name in ("DynamicUser", "User", "StateDirectory", "CacheDirectory"):
+        set_to = re.findall(rf"^{name}=(\S+)$", unit, flags=re.MULTILINE)
+        assert len(set_to) == 1
+        assert re.findall(rf"--property={name}=(\S+)", command) == set_to
+
+
 @pytest.mark.skipif(not SYSTEMD, reason="systemd is not installed")
 def test_systemd_understands_the_unit_and_finds_it_confined(tmp_path: Path) -> None:
     unit = tmp_path / "tenkyo.service"

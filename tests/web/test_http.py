@@ -15,6 +15,7 @@ from app.web.pages.static_files import STATIC as STATIC_FOLDER
 from tests.web.conftest import MakeClient, request, wait_for_chat
 
 STATIC = ["/widget.js", "/labels.js", "/static/chat.js", "/static/source.css", "/favicon.ico", "/manifest.json"]
+STATIC.append("/api/openapi.json")
 TOKEN = "a-token-of-some-length"  # noqa: S105
 AWAY = {"X-Forwarded-For": "203.0.113.9"}
 
@@ -238,3 +239,25 @@ def test_gradios_files_are_kept_by_the_browser(server: str) -> None:
     theme = request(server, "/chat/theme.css?v=0")[2]["cache-control"]
     assert theme == "public, max-age=31536000, immutable"
     assert request(server, "/chat/theme.css")[2]["cache-control"] == "no-cache"
+
+
+def test_gradios_files_have_an_etag_and_take_head(server: str) -> None:
+    wait_for_chat(server)
+    script = re.search(r'src="\./(assets/index-[^"]+\.js)"', request(server, "/chat")[1].decode())
+    assert script
+    for address in (f"/chat/{script.group(1)}", "/chat/theme.css", "/chat/theme.css?v=0"):
+        status, body, headers = request(server, address)
+        assert status == 200
+        told = request(server, address, "HEAD")
+        assert told[:2] == (200, b"")
+        for name in ("etag", "content-type", "content-length", "cache-control"):
+            assert told[2][name] == headers[name]
+        packed = request(server, address, headers={"Accept-Encoding": "gzip"})
+        assert gzip.decompress(packed[1]) == body
+        assert packed[2]["etag"] == headers["etag"]
+        for method in ("GET", "HEAD"):
+            known = {"If-None-Match": f'"other", {headers["etag"]}', "Accept-Encoding": "gzip"}
+            again = request(server, address, method, headers=known)
+            assert again[:2] == (304, b"")
+            assert (again[2]["etag"], again[2]["cache-control"]) == (headers["etag"], headers["cache-control"])
+        assert request(server, address, headers={"If-None-Match": '"other"'})[1] == body

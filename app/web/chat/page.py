@@ -6,9 +6,10 @@ but a name of our own, which is replaced in the page.
 
 import json
 
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import Message, Scope, Send
 
+from app.web.pages.static_files import etag_of, is_known
 from retriever.types import TenkyoError
 
 _HOST = "gradio.invalid"
@@ -19,17 +20,22 @@ _HEAD = (
     '<script src="../labels.js" defer></script><script src="../static/again.js" defer></script>'
     '<script src="../static/chat-queue.js" defer></script><script src="../static/chat.js" defer></script>'
 )
+_THEME = "/chat/theme.css"
+_FILES = ("/chat/assets/", "/chat/static/", _THEME)
 _FOR_EVER = "public, max-age=31536000, immutable"
 
 
 def for_gradio(scope: Scope) -> Scope:
-    """The scope as Gradio may see it: without the name that the server is called by."""
+    """The scope as Gradio may see it: without the name that the server is called by, and with GET for HEAD."""
+    dropped = (b"host", b"accept-encoding") if scope["path"] == _THEME else (b"host",)  # its ETag is made of plain text
     headers = [
         (name, value)
         for name, value in scope["headers"]
-        if name != b"host" and not name.startswith(_HEADERS_OF_PROXIES)
+        if name not in dropped and not name.startswith(_HEADERS_OF_PROXIES)
     ]
-    return {**scope, "root_path": "", "scheme": "http", "headers": [(b"host", _HOST.encode()), *headers]}
+    method = "GET" if scope.get("method") == "HEAD" else scope.get("method")  # Gradio's files take no HEAD
+    ours = {"method": method, "root_path": "", "scheme": "http", "headers": [(b"host", _HOST.encode()), *headers]}
+    return {**scope, **ours}
 
 
 def finished_page(text: str, path: str) -> str:
@@ -58,9 +64,14 @@ def finished_page(text: str, path: str) -> str:
 
 
 def with_our_headers(scope: Scope, send: Send) -> Send:
-    """Tells browsers to keep files for ever whose addresses have a hash, and nginx not to hold streams back."""
+    """Tells browsers to keep files for ever whose addresses have a hash, and nginx not to hold streams back.
+
+    A file that the browser has already gets 304.
+    """
+    if scope["path"].startswith(_FILES):
+        send = _unless_known(scope, send)
     is_hashed = scope["path"].startswith("/chat/assets/") or (
-        scope["path"] == "/chat/theme.css" and scope["query_string"].startswith(b"v=")
+        scope["path"] == _THEME and scope["query_string"].startswith(b"v=")
     )
 
     async def send_with_header(message: Message) -> None:
@@ -75,3 +86,39 @@ def with_our_headers(scope: Scope, send: Send) -> Send:
         await send(message)
 
     return send_with_header
+
+
+def _unless_known(scope: Scope, send: Send) -> Send:
+    """Sends 304 in place of a file that the browser has, and no body for HEAD; Gradio does neither."""
+    start: Message | None = None  # held back until the body shows whether the browser has it
+    left_out = False
+
+    async def send_if_new(message: Message) -> None:
+        nonlocal start, left_out
+        if message["type"] == "http.response.start":
+            start = message
+            return
+        if start is None:
+            if not left_out:
+                await send(message)
+            return
+        if start["status"] == 200:
+            headers = MutableHeaders(scope=start)
+            etag = _weak_etag(headers.get("etag"), message)
+            headers["ETag"] = etag
+            if is_known(etag, Headers(scope=scope)):
+                del headers["content-length"], headers["content-encoding"]
+                start["status"] = 304
+        left_out = start["status"] == 304 or scope["method"] == "HEAD"
+        await send(start)
+        start = None
+        await send({"type": "http.response.body"} if left_out else message)
+
+    return send_if_new
+
+
+def _weak_etag(given: str | None, message: Message) -> str:
+    """Gradio's ETag of a file; without one, that of the body, which Gradio then sends in one piece."""
+    if given is None:
+        return etag_of(message.get("body", b""))
+    return given if given.startswith("W/") else f"W/{given}"

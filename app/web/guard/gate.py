@@ -27,9 +27,9 @@ _OPEN: tuple[tuple[re.Pattern[str], tuple[str, ...], re.Pattern[str]], ...] = tu
             ("GET", "HEAD"),
             r".*",
         ),  # what the page's own script may read (?__theme=dark); Gradio does not get it
-        (r"/chat/assets/[\w-][\w.-]{0,99}\.(?:js|css)", ("GET",), r""),
-        (r"/chat/static/js/iframeResizer\.contentWindow\.min\.js", ("GET",), r""),
-        (r"/chat/theme\.css", ("GET",), r"(?:v=[0-9a-f]{1,64})?"),
+        (r"/chat/assets/[\w-][\w.-]{0,99}\.(?:js|css)", ("GET", "HEAD"), r""),
+        (r"/chat/static/js/iframeResizer\.contentWindow\.min\.js", ("GET", "HEAD"), r""),
+        (r"/chat/theme\.css", ("GET", "HEAD"), r"(?:v=[0-9a-f]{1,64})?"),
         (rf"/chat/gradio_api/heartbeat/{_SESSION}", ("GET",), r""),
         (r"/chat/gradio_api/queue/data", ("GET",), rf"session_hash={_SESSION}"),
         (_JOIN, ("POST",), r""),

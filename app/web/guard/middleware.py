@@ -3,6 +3,7 @@
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.web.api import ASKED, QUESTIONS, parse_asked
 from app.web.errors import RefusedError, error_response
 from app.web.guard.bodies import check_media_type, read_body, replay
 from app.web.guard.clients import Proxies, Tabs, client_key
@@ -14,10 +15,10 @@ from app.web.metrics import Metrics
 
 TAB_HEADER = "x-tenkyo-tab"
 _MAX_ADDRESS = 2048  # bytes of a path, and of a query
-_QUESTIONS = ("/api/ask", "/api/search")
-_PAGES = frozenset(("/chat", "/chat/", "/widget", "/api/passage", "/api/tab"))
-_UNDER_PAGES = ("/documents/", "/chat/gradio_api/")
-_CHAT = "/chat/"
+_READS = ("GET", "HEAD", "OPTIONS")
+_PAGES = frozenset(("/chat", "/chat/", "/widget"))
+_FOR_SCRIPTS = frozenset((*QUESTIONS, "/api/passage", "/api/tab"))  # what only scripts and programs request
+_DOCUMENTS, _CHAT, _CHAT_API = "/documents/", "/chat/", "/chat/gradio_api/"
 
 
 class Guard:
@@ -62,7 +63,7 @@ class Guard:
 
         try:
             self._check(scope)
-            if scope["method"] not in ("GET", "HEAD", "OPTIONS"):
+            if scope["method"] not in _READS:
                 scope, receive = await self._check_body(scope, receive)
         except RefusedError as error:
             await error_response(scope["path"], error)(scope, receive, send_guarded)
@@ -77,20 +78,31 @@ class Guard:
             raise RefusedError(400, "address_too_long", f"the address is longer than {_MAX_ADDRESS} bytes")
         if not headers.get("accept-language", "").isascii():
             raise RefusedError(400, "bad_header", "Accept-Language is no list of languages: write ja, en;q=0.5")
-        if scope["method"] not in ("GET", "HEAD", "OPTIONS"):
+        if _is_for_own_pages(scope, headers):
             self._hosts.check_origin(headers)
-        if path in _QUESTIONS:
-            self._rates.count_question(*self._client(scope, headers))
-        elif path in _PAGES or path.startswith(_UNDER_PAGES):
-            self._rates.count_page(self._client(scope, headers)[0])
         if path == _CHAT[:-1] or path.startswith(_CHAT):
             check_address(scope["method"], path, scope["query_string"].decode("latin-1"))
+        self._count(scope, headers)
+
+    def _count(self, scope: Scope, headers: Headers) -> None:
+        """Counts the request, by a limit that no page of another site can use up where questions depend on it.
+
+        Questions are counted besides once their body is checked. What is refused by its method counts as a page.
+        """
+        path, address = scope["path"], self._client(scope, headers)[0]
+        if _is_question(scope) or path.startswith(_CHAT_API):
+            self._rates.count_request(address)
+        elif path in _PAGES or path in _FOR_SCRIPTS or path.startswith(_DOCUMENTS):
+            self._rates.count_page(address)
 
     async def _check_body(self, scope: Scope, receive: Receive) -> tuple[Scope, Receive]:
-        """Reads the body; that of a chat event is checked, counted and written anew."""
+        """Reads the body and counts the question that it holds; that of a chat event is written anew."""
         headers, path = Headers(scope=scope), scope["path"]
         body = await read_body(receive, headers)
-        if is_event(path):
+        if _is_question(scope):
+            scope = {**scope, ASKED: parse_asked(path, headers, body)}
+            self._rates.count_question(*self._client(scope, headers))
+        elif is_event(path):
             check_media_type(headers)
             body, asks = self._gate.check(path, body)
             if asks:
@@ -102,6 +114,20 @@ class Guard:
         """The keys of the address and of the tab."""
         client = scope.get("client")
         return client_key(client[0] if client else ""), self._tabs.key(headers.get(TAB_HEADER))
+
+
+def _is_for_own_pages(scope: Scope, headers: Headers) -> bool:
+    """Whether another site has no reason to make a browser request this: it may link to pages and frame the widget."""
+    path = scope["path"]
+    if scope["method"] not in _READS or path in _FOR_SCRIPTS or path.startswith(_CHAT_API):
+        return True
+    as_part = headers.get("sec-fetch-mode", "navigate") != "navigate"  # as a picture, a script
+    return as_part and (path in _PAGES or path.startswith(_DOCUMENTS))
+
+
+def _is_question(scope: Scope) -> bool:
+    """Whether the API is asked, rightly or not."""
+    return scope["method"] == "POST" and scope["path"] in QUESTIONS
 
 
 def _with_length(headers: list[tuple[bytes, bytes]], length: int) -> list[tuple[bytes, bytes]]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from app.web.errors import RefusedError
 from retriever.types import TenkyoError
 
-PAGES_PER_QUESTION = 5  # pages, passages and chat traffic are limited to this many times the limit of questions
+PAGES_PER_QUESTION = 5  # pages, and requests of the chat and the API, are limited to so many times that of questions
 _UNITS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
 _LIMIT = re.compile(r"([1-9][0-9]{0,6}) ?(?:/|per) ?(second|minute|hour|day)")
 
@@ -77,14 +77,18 @@ class Rates:
     ) -> None:
         scopes = [parse_rate(rate) for rate in (tab, address, server)]
         self._questions = [_windows(limits) for limits in scopes]
-        self._pages = [
-            _windows(Limit(one.amount * PAGES_PER_QUESTION, one.seconds) for one in limits) for limits in scopes
-        ]
+        wider = [[Limit(one.amount * PAGES_PER_QUESTION, one.seconds) for one in limits] for limits in scopes]
+        self._requests = [_windows(limits) for limits in wider]
+        self._pages = [_windows(limits) for limits in wider]
         self._clock = clock
 
     def count_question(self, address: str, tab: str | None) -> None:
         """Counts a question; raises RefusedError (429) when there were too many."""
         self._count(self._questions, (tab, address, "server"))
+
+    def count_request(self, address: str) -> None:
+        """Counts what may turn out to be a question or not, before it is read; raises RefusedError (429)."""
+        self._count(self._requests, (None, address, "server"))
 
     def count_page(self, address: str) -> None:
         """Counts a page or a part of one; raises RefusedError (429)."""

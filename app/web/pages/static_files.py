@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -26,11 +27,21 @@ class StaticFile:
     etag: str
 
 
-def static_file(text: str, suffix: str) -> StaticFile:
+def static_file(text: str, suffix: str, media_type: str | None = None) -> StaticFile:
     """A text as a file. Scripts are ASCII, since a page in Shift_JIS may include one."""
     body = (_ascii_script(text) if suffix == ".js" else text).encode()
-    # weak, as the compressed form has the same
-    return StaticFile(body, _TYPES[suffix], f'W/"{hashlib.sha256(body).hexdigest()[:20]}"')
+    return StaticFile(body, media_type or _TYPES[suffix], etag_of(body))
+
+
+def etag_of(body: bytes) -> str:
+    """Weak, as the compressed form has the same."""
+    return f'W/"{hashlib.sha256(body).hexdigest()[:20]}"'
+
+
+def is_known(etag: str, headers: Headers) -> bool:
+    """Whether the browser says that it has the file with this ETag (RFC 9110, 13.1.2)."""
+    known = headers.get("if-none-match", "")
+    return known.strip() == "*" or etag.removeprefix("W/") in known
 
 
 @cache
@@ -43,8 +54,7 @@ def static_files() -> dict[str, StaticFile]:
 def send_file(request: Request, file: StaticFile) -> Response:
     """The file, or 304 if the browser has it. Browsers ask each time, so that an upgrade shows at once."""
     headers = {"ETag": file.etag, "Cache-Control": "no-cache"}
-    known = request.headers.get("if-none-match", "")
-    if known.strip() == "*" or file.etag.removeprefix("W/") in known:
+    if is_known(file.etag, request.headers):
         return Response(status_code=304, headers=headers)
     return Response(file.body, headers=headers | {"Content-Type": file.media_type})
 

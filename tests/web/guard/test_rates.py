@@ -1,12 +1,14 @@
 """Limits for each browser tab, for each address and for the server."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from app.web.errors import RefusedError
-from app.web.guard.rates import Limit, Rates, parse_rate
+from app.web.guard.rates import PAGES_PER_QUESTION, Limit, Rates, parse_rate
 from retriever.types import TenkyoError
 from tests.web.conftest import MakeClient
 
@@ -67,6 +69,73 @@ def test_opening_a_page_costs_no_question(make_client: MakeClient) -> None:
     for address in ("/widget", "/widget.js", "/chat", "/labels.js", "/static/frame.js", "/api/tab"):
         client.get(address)
     assert statuses(client, 1, new_tab(client)) == [200]
+
+
+FOREIGN = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors"}
+
+
+@pytest.mark.parametrize(
+    ("method", "sent", "status"),
+    [
+        ("GET", {}, 405),
+        ("HEAD", {}, 405),
+        ("PUT", {"json": QUESTION}, 405),
+        ("GET", {"headers": FOREIGN}, 400),
+        ("POST", {"json": QUESTION, "headers": FOREIGN}, 400),
+        ("POST", {"json": QUESTION, "headers": {"Host": "evil.example"}}, 400),
+        ("POST", {"content": b'{"question": "x"}', "headers": {"Content-Type": "text/plain"}}, 400),
+        ("POST", {"json": {"question": ""}}, 422),
+        ("POST", {"json": {"question": "x", "k": 0}}, 422),
+        ("POST", {"json": []}, 422),
+        ("POST", {"content": b"{", "headers": {"Content-Type": "application/json"}}, 400),
+        ("POST", {"content": b"x" * 100_000, "headers": {"Content-Type": "application/json"}}, 413),
+    ],
+)
+def test_what_is_no_question_uses_no_question_up(
+    make_client: MakeClient, method: str, sent: dict[str, Any], status: int
+) -> None:
+    client = make_client(rates=Rates(address="1/minute"))
+    for number in range(4):
+        assert client.request(method, f"/api/ask?{number}", **sent).status_code == status
+    assert statuses(client, 2) == [200, 429]
+
+
+@pytest.mark.parametrize("address", ["/api/ask", "/api/search", "/api/tab", "/api/passage"])
+def test_pictures_on_another_site_lock_nobody_out(make_client: MakeClient, address: str) -> None:
+    client = make_client(rates=Rates(address="1/minute"))
+    for number in range(20):
+        assert client.get(f"{address}?{number}", headers=FOREIGN).status_code == 400
+        client.get(f"/api/ask?{number}")  # a browser that does not say where the page is from
+    assert client.get("/api/tab", headers={"Sec-Fetch-Site": "same-origin"}).status_code == 429  # by the pages' limit
+    assert statuses(client, 1) == [200]
+
+
+def test_pictures_on_another_site_leave_the_queue_of_the_chat_alone(make_client: MakeClient) -> None:
+    client = make_client(rates=Rates(address="1/minute"))
+    stream = "/chat/gradio_api/queue/data?session_hash=abc"
+    for _ in range(20):
+        assert client.get(stream, headers=FOREIGN).status_code == 400
+        assert client.get("/chat/gradio_api/queue/join").status_code == 405
+        assert client.get("/chat/gradio_api/config").status_code == 404
+    assert client.get(stream).status_code == 503  # Gradio is not loaded in this test
+
+
+@pytest.mark.parametrize("address", ["/widget", "/chat", "/documents/tea"])
+def test_pages_are_shown_to_other_sites_readers_but_are_no_pictures(make_client: MakeClient, address: str) -> None:
+    client = make_client(rates=Rates(address="1/minute"))
+    for _ in range(20):
+        assert client.get(address, headers=FOREIGN).status_code == 400
+    opened = client.get(address, headers=FOREIGN | {"Sec-Fetch-Mode": "navigate"})  # by a link, or in a frame
+    assert opened.status_code == client.get(address).status_code != 429
+
+
+def test_wrong_questions_have_a_wider_limit_of_their_own(make_client: MakeClient) -> None:
+    client = make_client(rates=Rates(address="1/minute"))
+    wrong = [client.post("/api/ask", json={}).status_code for _ in range(PAGES_PER_QUESTION + 1)]
+    assert wrong == [422] * PAGES_PER_QUESTION + [429]
+    assert client.get("/widget").status_code == 200
+    events = [client.post("/chat/gradio_api/queue/join", json={}).status_code for _ in range(2)]
+    assert events == [429, 429]
 
 
 def test_pages_have_a_wider_limit_and_health_none(make_client: MakeClient) -> None:
