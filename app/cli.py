@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from app import commands
+from app.chat import chat as run_chat
 from app.evaluation.commands import add_evaluate_arguments, add_questions_arguments
 from app.references import commands as reference_commands
 from app.references.commands import add_allow_host, add_references_arguments
@@ -102,7 +103,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def _add_asking_commands(declared: _Commands) -> None:
-    """serve, ask and search."""
+    """serve, ask, chat and search."""
     serve = declared.add_asking("serve", "serve the chat page, the widget and the HTTP API", commands.serve)
     _add_serving(serve)
 
@@ -112,6 +113,9 @@ def _add_asking_commands(declared: _Commands) -> None:
     ask.add_argument(
         "--explain", action="store_true", help="show how the answer was made: what was asked, found, read and decided"
     )
+
+    chat = declared.add_asking("chat", "a conversation in the terminal, or one question a line", run_chat)
+    chat.add_argument("--json", action="store_true", help="read one question a line, print one JSON answer a line")
 
     search = declared.add_asking("search", "rank passages for a query, without an answer", commands.search)
     search.add_argument("query", metavar="QUERY", help="words or a question")

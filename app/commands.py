@@ -20,11 +20,11 @@ def ask(args: argparse.Namespace, settings: Settings) -> int:
     """`tenkyo ask`: one cited answer, as text or JSON."""
     from app.terminal import answer_text
 
-    question = _not_empty(args.question, "QUESTION")
+    question = question_of(args.question, "QUESTION")
     library = open_library(settings)
     answer, trace = library.ask_with_trace(question, k=args.k)
     if args.json:
-        _print_json(answer.to_json() | ({"explanation": trace.to_json()} if args.explain else {}))
+        print_json(answer.to_json() | ({"explanation": trace.to_json()} if args.explain else {}))
         return 0
     print(answer_text(answer))
     if args.explain:
@@ -35,18 +35,17 @@ def ask(args: argparse.Namespace, settings: Settings) -> int:
 def search(args: argparse.Namespace, settings: Settings) -> int:
     """`tenkyo search`: ranked passages, as text or JSON."""
     from app.answering.types import hit_to_json
-    from app.terminal import place_text
+    from app.terminal import hit_text
 
-    query = _not_empty(args.query, "QUERY")
+    query = question_of(args.query, "QUERY")
     library = open_library(settings)
     hits = library.search(query, k=args.k)
     titles = library.titles()
     if args.json:
-        _print_json({"query": query, "hits": [hit_to_json(hit, titles) for hit in hits]})
+        print_json({"query": query, "hits": [hit_to_json(hit, titles) for hit in hits]})
         return 0
     for hit in hits:
-        place = place_text(titles[hit.passage.document_id], hit.passage.section, hit.passage.page)
-        print(f"{hit.rank}. {place}  ({hit.score:.3f})\n   {' '.join(hit.passage.text.split())}\n")
+        print(hit_text(hit, titles[hit.passage.document_id]))
     return 0
 
 
@@ -97,7 +96,7 @@ def documents(args: argparse.Namespace, settings: Settings) -> int:
 
     records = list(open_index(settings.index).documents.values())
     if args.json:
-        _print_json({"documents": [_record_json(record) for record in records]})
+        print_json({"documents": [_record_json(record) for record in records]})
         return 0
     for record in records:
         pages = f"{record.page_count} pages, " if record.page_count else ""
@@ -178,7 +177,8 @@ def open_library(settings: Settings) -> "Library":
     return Library.open(settings.index, settings.reranker)
 
 
-def _not_empty(text: str, name: str) -> str:
+def question_of(text: str, name: str) -> str:
+    """The question without white space around it; raises TenkyoError where `name` holds none."""
     if not text.strip():
         raise TenkyoError(f"{name} is empty; ask something")
     if any("\ud800" <= character <= "\udfff" for character in text):  # what Python makes of bytes that it cannot decode
@@ -186,7 +186,8 @@ def _not_empty(text: str, name: str) -> str:
     return text.strip()
 
 
-def _print_json(value: dict[str, Any]) -> None:
+def print_json(value: dict[str, Any]) -> None:
+    """Print one JSON document, in ASCII where the output's encoding is not Unicode."""
     is_unicode = (sys.stdout.encoding or "").lower().startswith("utf")
     print(json.dumps(value, ensure_ascii=not is_unicode, indent=2))
 

@@ -1,7 +1,7 @@
 """The opened index with its encoder and its bibliographies: what commands, pages and evaluation ask."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
@@ -9,7 +9,8 @@ from typing import Any, Self
 from app.answering.pipeline import answer
 from app.answering.sources.works import Sources
 from app.answering.trace import Trace
-from app.answering.types import Answer
+from app.answering.types import Answer, Turn
+from app.answering.understand.conversation import counted
 from ingest.document import Document
 from ingest.passages import RULES
 from ingest.pipeline import encoder_for
@@ -37,6 +38,22 @@ def check_length(question: str) -> None:
 def on_one_line(question: str) -> str:
     """The question with each run of white space as one space, so that later steps need not handle runs."""
     return " ".join(question.split())
+
+
+def _on_one_line(turn: Turn) -> Turn:
+    return Turn(on_one_line(turn.question), on_one_line(turn.answer))
+
+
+def _check_documents(documents: Collection[str], index: Index) -> None:
+    unknown = sorted(set(documents) - set(index.documents))
+    if unknown:
+        raise UnknownDocumentError(
+            f"the index holds no document {unknown[0][:200]!r}; `tenkyo documents` lists those that it holds"
+        )
+
+
+class UnknownDocumentError(TenkyoError):
+    """A search was to be restricted to a document that the index does not hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,20 +86,42 @@ class Library:
         index = open_index(folder)
         return cls(index, encoder_for(index, None), Reranker(reranker) if reranker else None)
 
-    def ask(self, question: str, k: int = 5, budget: Budget = UNLIMITED) -> Answer:
+    def ask(
+        self,
+        question: str,
+        k: int = 5,
+        budget: Budget = UNLIMITED,
+        *,
+        history: Sequence[Turn] = (),
+        documents: Collection[str] = (),
+    ) -> Answer:
         """The answer to a question, with its first `k` hits; raises TenkyoError for one of over 2,000 characters.
 
-        When `budget` is spent, optional steps are skipped.
+        When `budget` is spent, optional steps are skipped. `history` are the turns before, oldest first, `documents`
+        the ids of those that are searched (none: all). Raises UnknownDocumentError for an unknown id.
         """
-        return self.ask_with_trace(question, k, budget)[0]
+        return self.ask_with_trace(question, k, budget, history=history, documents=documents)[0]
 
-    def ask_with_trace(self, question: str, k: int = 5, budget: Budget = UNLIMITED) -> tuple[Answer, Trace]:
+    def ask_with_trace(
+        self,
+        question: str,
+        k: int = 5,
+        budget: Budget = UNLIMITED,
+        *,
+        history: Sequence[Turn] = (),
+        documents: Collection[str] = (),
+    ) -> tuple[Answer, Trace]:
         """The same, with the trace of how the answer was made."""
         check_length(question)
         now = self._newest()
-        read = on_one_line(question)
-        given, trace = answer(read, now.sources, now.encoder, self._reranker, k=k, budget=budget)
-        return replace(given, question=question), trace
+        sources = now.sources
+        if documents:
+            _check_documents(documents, now.index)
+            sources = sources.within(documents)
+        read, turns = on_one_line(question), [_on_one_line(turn) for turn in (counted(history) if history else ())]
+        given, trace = answer(read, sources, now.encoder, self._reranker, k=k, budget=budget, history=turns)
+        standalone = question if given.standalone == read else given.standalone
+        return replace(given, question=question, standalone=standalone), trace
 
     def search(self, query: str, k: int = 10) -> list[Hit]:
         """At most `k` passages, best first; raises TenkyoError for a query of over 2,000 characters."""

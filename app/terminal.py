@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from app.answering.compose.messages import say
 from app.answering.compose.shown import ShownSource, shown_sentences, shown_sources
 from app.answering.types import Answer
+from retriever.types import Hit
 
 # Control characters in a fetched text could move the cursor or reverse the reading direction; they are removed.
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
@@ -21,6 +22,33 @@ def answer_text(answer: Answer) -> str:
     said = answer.text if in_lines else " ".join(" ".join(sentences).split())
     sources = [line for source in shown_sources(answer) for line in _source_lines(answer.language, source)]
     return _CONTROLS.sub(" ", "\n".join([said, *answer.notes, *sources]))
+
+
+def one_line(text: str) -> str:
+    """Text on one line, without what could move the cursor."""
+    return " ".join(_CONTROLS.sub(" ", text).split())
+
+
+def understood_text(answer: Answer) -> str:
+    """How a question was understood, in its language."""
+    return one_line(say(answer.language, "understood", question=answer.standalone))
+
+
+def sources_text(answer: Answer) -> str:
+    """The passages that an answer cites, whole, each with its place; what is said where it cites none."""
+    cited = [
+        f"[{one.number}] {place_text(one.document_title, one.section, one.page)}\n    {' '.join(one.text.split())}"
+        for one in answer.citations
+    ]
+    return _CONTROLS.sub(" ", "\n".join(cited)) if cited else "the last answer cites nothing"
+
+
+def hit_text(hit: Hit, title: str) -> str:
+    """A hit with its place and score; `title` is its document's. A table's row is shown as it is quoted, once."""
+    passage = hit.passage
+    text = passage.text[passage.quotable[0][0] :] if passage.kind == "table_row" else passage.text
+    place = place_text(title, passage.section, passage.page)
+    return f"{hit.rank}. {one_line(place)}  ({hit.score:.3f})\n   {one_line(text)}\n"
 
 
 def place_text(title: str, section: str, page: int | None) -> str:

@@ -21,7 +21,7 @@ _NATIVE_WEIGHTS, _FOREIGN_WEIGHTS = (0.10, 0.03), (0.07, 0.13)
 # is found by meaning (on papers; JSQuAD's questions use the words of the text).
 _IN_OTHER_WORDS = (0.05, 0.05)
 # Weights of the lexical score: BM25 on character pairs, term overlap with the whole passage, and within 20 tokens.
-_PAIRS, _HELD, _CLOSE = 0.5, 0.2, 0.3
+_PAIRS, _OVERLAP, _PROXIMITY = 0.5, 0.2, 0.3
 # Across languages, the overlap that a passage cannot show is estimated from its z-scores: on JSQuAD, the right passage
 # shares 0.07 of the query for each unit of their mean.
 _IMPLIED_COVERAGE = 0.035
@@ -29,7 +29,7 @@ _IMPLIED_COVERAGE = 0.035
 _RENAMED = 0.95
 # Weight of cross-lingual overlap (phonetics, readings, translations); the middle of a flat optimum on JSQuAD's
 # questions in English and Korean (tests/benchmarks/LOG.md).
-_ABROAD = 0.5
+_CROSS_LINGUAL = 0.5
 _CANDIDATES = 50
 _SAMPLE = 256
 _LEAST_DEVIATION = 0.01
@@ -62,13 +62,13 @@ class Background:
     passages: tuple[Vectors, ...]
     sentences: tuple[tuple[Vectors, NDArray[np.int64]], ...]
 
-    def passage_standing(self, query: Query, rows: Rows, cosines: Scores) -> Scores:
+    def passage_z_scores(self, query: Query, rows: Rows, cosines: Scores) -> Scores:
         """Z-scores of the cosines of whole passages, shape (len(rows),)."""
-        return self._standing([sample @ query.vector for sample in self.passages], rows, cosines)
+        return self._z_scores([sample @ query.vector for sample in self.passages], rows, cosines)
 
-    def sentence_standing(self, query: Query, rows: Rows, cosines: Scores) -> Scores:
+    def sentence_z_scores(self, query: Query, rows: Rows, cosines: Scores) -> Scores:
         """Z-scores of the cosines of the passages' best sentences, shape (len(rows),)."""
-        return self._standing([best_of(*sample, query.vector) for sample in self.sentences], rows, cosines)
+        return self._z_scores([best_of(*sample, query.vector) for sample in self.sentences], rows, cosines)
 
     def foreign(self, query: Query, rows: Rows) -> NDArray[np.bool_]:
         """Which of `rows` are in another language than the query, shape (len(rows),)."""
@@ -86,7 +86,7 @@ class Background:
         ]
         return np.array(without, dtype=bool)[self.groups]
 
-    def _standing(self, at_large: list[Scores], rows: Rows, cosines: Scores) -> Scores:
+    def _z_scores(self, at_large: list[Scores], rows: Rows, cosines: Scores) -> Scores:
         overall = float(np.concatenate(at_large).mean())
         means = np.array([_mean(values, overall) for values in at_large], dtype=np.float32)
         spread = np.concatenate([values - values.mean() for values in at_large]).std()
@@ -130,12 +130,12 @@ class Fusion:
         depth = max(k, _CANDIDATES)
         texts = (query.text, *(one.text for one in query.aliases))
         on_words, on_pairs = ([one.scores(text) for text in texts] for one in (self.words, self.pairs))
-        bridged = self._bridged(query)
-        firsts = [first_rows(scores, depth) for scores in (*on_words, *on_pairs, bridged)]
+        cross_lingual = self._cross_lingual_overlap(query)
+        firsts = [first_rows(scores, depth) for scores in (*on_words, *on_pairs, cross_lingual)]
         rows = np.unique(np.concatenate([self.dense.retrieve(query, depth).rows, *firsts]))
         foreign = self.background.foreign(query, rows)
-        passage = self.background.passage_standing(query, rows, self.dense.scores(query, rows))
-        sentence = self.background.sentence_standing(query, rows, self.sentences.best(query.vector, rows))
+        passage = self.background.passage_z_scores(query, rows, self.dense.scores(query, rows))
+        sentence = self.background.sentence_z_scores(query, rows, self.sentences.best(query.vector, rows))
         shared, close = self._shared(query.text, on_pairs[0], rows)
         for one, scores in zip(query.aliases, on_pairs[1:], strict=True):
             renamed = _RENAMED * holds_for(one, rows) * self._shared(one.text, scores, rows)
@@ -147,13 +147,14 @@ class Fusion:
         if foreign.any():
             implied = self._implied(query, passage + sentence, rows)
             lexical = np.where(foreign, np.maximum(shared, implied), shared)
-        scores = (weights[:, 0] * passage + weights[:, 1] * sentence + 2 * lexical) / 3 + _ABROAD * bridged[rows]
+        bonus = _CROSS_LINGUAL * cross_lingual[rows]
+        scores = (weights[:, 0] * passage + weights[:, 1] * sentence + 2 * lexical) / 3 + bonus
         order = np.lexsort((rows, -scores))[:k]
         dense = weights * np.stack([passage, sentence], axis=1) / 3
-        parts = np.column_stack([dense, 2 * lexical / 3, _ABROAD * bridged[rows]])
+        parts = np.column_stack([dense, 2 * lexical / 3, bonus])
         return Run(rows[order], scores[order].astype(np.float32), parts[order].astype(np.float32))
 
-    def _bridged(self, query: Query) -> Scores:
+    def _cross_lingual_overlap(self, query: Query) -> Scores:
         """Cross-lingual overlap of each passage that shares no written words with the query, shape (passages,)."""
         rows = self.background.needs_cross_lingual(query)
         if not rows.any():
@@ -163,15 +164,15 @@ class Fusion:
 
     def _shared(self, text: str, on_pairs: Scores, rows: Rows) -> Scores:
         """Lexical score of each of `rows`, and its term overlap within 20 tokens, shape (2, len(rows))."""
-        held, close = term_overlap(self.words, content_words(text), rows)
-        return np.stack([_PAIRS * on_pairs[rows] + _HELD * held + _CLOSE * close, close]).astype(np.float32)
+        overlap, close = term_overlap(self.words, content_words(text), rows)
+        return np.stack([_PAIRS * on_pairs[rows] + _OVERLAP * overlap + _PROXIMITY * close, close]).astype(np.float32)
 
-    def _implied(self, query: Query, standings: Scores, rows: Rows) -> Scores:
+    def _implied(self, query: Query, z_scores: Scores, rows: Rows) -> Scores:
         """Estimated term overlap of passages in another language, shape (len(rows),).
 
         Numbers and abbreviations are written alike in all languages, so for them the actual overlap counts.
         """
         tokens, alike = content_words(query.text), written_alike(query.text)
         share = float(self.words.idf(alike).sum() / self.words.idf(tokens).sum()) if alike else 0.0
-        held, _ = term_overlap(self.words, alike, rows)
-        return np.asarray((1 - share) * _IMPLIED_COVERAGE * standings + share * held, dtype=np.float32)
+        overlap, _ = term_overlap(self.words, alike, rows)
+        return np.asarray((1 - share) * _IMPLIED_COVERAGE * z_scores + share * overlap, dtype=np.float32)

@@ -29,7 +29,9 @@ _CHINESE_QUESTION_WORDS = re.compile(
 )
 _NUMBER_COMMA = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 KANJI_DIGITS = "〇一二三四五六七八九"
+KANJI_TO_99 = KANJI_DIGITS[1:] + "十"  # the numerals of numbers below 100
 ROMAN_SIGNS = "ⅠⅡⅢⅣⅤⅥⅦⅧⅨⅩ"  # one character each
+ROMAN_LETTERS = "IVX"  # of the numerals that number headings, tables and figures
 ERA_STARTS = {"明治": 1868, "大正": 1912, "昭和": 1926, "平成": 1989, "令和": 2019}  # the year that counts as 元年
 LARGE_UNITS = {"万": 10**4, "億": 10**8, "兆": 10**12}
 _TENS = {"十": 10, "百": 100, "千": 1000}
@@ -60,7 +62,7 @@ _ASKING = frozenset(
 
 # The request phrase of a question, apart from its subject: …をすべて挙げてください, List all …
 _REQUEST = re.compile(
-    r"(?:を|は|、)?(?:すべて|全て|全部|[1-9１-９一二三四五六七八九]つ)?(?:を|、)?(?:挙げ|列挙し?|教え|述べ|答え|説明し)"
+    rf"(?:を|は|、)?(?:すべて|全て|全部|[1-9１-９{KANJI_DIGITS[1:]}]つ)?(?:を|、)?(?:挙げ|列挙し?|教え|述べ|答え|説明し)"
     r"(?:て(?:ください|下さい|くれますか|欲しい|ほしい)?|なさい|せよ|よ|ろ)?[。．.!！?？\s]*$"
     r"|^\s*+(?:please )?(?:list|name|enumerate|give|tell me)(?: me)?(?: all(?: of)?)?\b"
     r"|^\s*+请?(?:列举|列出)(?:所有|全部)?"
@@ -99,9 +101,14 @@ def fold(text: str) -> str:
     return _todays_kanji(folded) if _HAN.search(folded) else folded
 
 
+def without_space(text: str) -> str:
+    """`text` without white space, so that two ways of breaking the same words into lines are equal."""
+    return "".join(text.split())
+
+
 def squeeze(text: str) -> str:
     """Folded text without white space, so that two ways of setting the same words are equal."""
-    return "".join(fold(text).split())
+    return without_space(fold(text))
 
 
 def letters(text: str) -> str:

@@ -1,4 +1,7 @@
-"""How an answer is made, on one screen: question → what is asked → hits → sentences → decision → answer and trace."""
+"""How an answer is made, on one screen: question → what is asked → hits → sentences → decision → answer and trace.
+
+A question with a history is made whole first; where its form leaves two readings, the more confident answer is given.
+"""
 
 import time
 from collections.abc import Sequence
@@ -6,6 +9,7 @@ from dataclasses import replace
 
 from app.answering.compose.extractive import quoted_answer
 from app.answering.decide.confidence import Decision, decide
+from app.answering.decide.further import in_detail, unquoted
 from app.answering.overview.answer import overview_answer
 from app.answering.overview.smalltalk import smalltalk_answer
 from app.answering.read.sentences import Reading, answering_first, rank_sentences
@@ -14,12 +18,14 @@ from app.answering.sources.claim_sources import body_hits, claim_answer
 from app.answering.sources.following import with_sources
 from app.answering.sources.works import Sources
 from app.answering.trace import Trace
-from app.answering.types import Answer
+from app.answering.types import Answer, Turn
+from app.answering.understand.conversation import Understood, readings
 from app.answering.understand.question import Question, ordinary_question, question_terms, understand, with_intent
 from retriever.reranker import Reranker
 from retriever.types import UNLIMITED, Budget, Encoder, Hit, Query
 
 _SEARCHED, _SEARCHED_FOR_CLAIM = 10, 20  # hits
+_MARGIN = 0.1  # of confidence, by which a less likely reading of a follow-up must be better
 
 
 def answer(
@@ -30,17 +36,48 @@ def answer(
     *,
     k: int = 5,
     budget: Budget = UNLIMITED,
+    history: Sequence[Turn] = (),
 ) -> tuple[Answer, Trace]:
     """The answer to a question from the index of `sources`, with its first `k` hits, and the trace of its making.
 
-    When `budget` is spent, optional steps are skipped.
+    `history` are the turns before the question, oldest first. When `budget` is spent, optional steps are skipped.
     """
     started = time.perf_counter()
-    question = understand(text, sources)
-    given, trace = _answer(question, sources, encoder, reranker, k, started, budget)
+
+    def answer_to(whole: str) -> Answer | None:
+        plain = Understood(whole)
+        return None if budget.spent else _answer_reading(plain, sources, encoder, reranker, k, started, budget)[0]
+
+    first, *others = readings(text, history, encoder, answer_to) if history else [Understood(text)]
+    given, trace = _answer_reading(first, sources, encoder, reranker, k, started, budget)
+    for reading in others:
+        if budget.spent:
+            break
+        other, traced = _answer_reading(reading, sources, encoder, reranker, k, started, budget)
+        if _certainty(other) > _certainty(given) + _MARGIN:
+            given, trace = other, traced
+    return replace(given, question=text, standalone=given.question), trace
+
+
+def _certainty(given: Answer) -> float:
+    return 0.0 if given.abstained else given.confidence
+
+
+def _answer_reading(
+    reading: Understood,
+    sources: Sources,
+    encoder: Encoder,
+    reranker: Reranker | None,
+    k: int,
+    started: float,
+    budget: Budget,
+) -> tuple[Answer, Trace]:
+    """The answer to one reading of a question."""
+    question = understand(reading.text, sources)
+    given, trace = _answer(question, sources, encoder, reranker, k, started, budget, reading)
     if question.also_of_paper and (given.abstained or not given.confidence) and not budget.spent:
         # The only second search: a work named by author and year does not answer, but the paper itself may.
-        ordinary = ordinary_question(text, question.lookup.works)
+        ordinary = ordinary_question(reading.text, question.lookup.works)
         second, traced = _answer(ordinary, sources, encoder, reranker, k, started, budget)
         if not second.abstained:
             return second, traced
@@ -55,8 +92,9 @@ def _answer(
     k: int,
     started: float,
     budget: Budget,
+    understood: Understood | None = None,
 ) -> tuple[Answer, Trace]:
-    """One pass: encode, search, read, decide, compose, each once."""
+    """One pass: encode, search, read, decide, compose, each once; for more, composed again from what is left."""
     begun = time.perf_counter()
     query = sources.index.query(question.searched, encoder)
     encoded = time.perf_counter()
@@ -65,6 +103,12 @@ def _answer(
     searched = time.perf_counter()
     reading, decision = _read(question, query, hits, sources, budget)
     given = _compose(reading, decision, sources, k, budget)
+    for turn in range(understood.more if understood else 0):
+        if understood and understood.in_detail and not turn:
+            reading = in_detail(reading, given)
+        else:
+            reading, decision = unquoted(reading, given, sources.index)
+        given = _compose(reading, decision, sources, k, budget)
     total = time.perf_counter() - started
     seconds = {
         "encode": encoded - begun,

@@ -53,7 +53,7 @@ class Trace:
             "aliases": [[alias.name, alias.other] for alias in terms.query.aliases],
             "hits": [_hit(hit) for hit in self.reading.hits[:_SHOWN]],
             "sentences": [_sentence(sentence) for sentence in ranked[:_SHOWN]],
-            "evidence": {name: round(value, 3) for name, value in self.decision.evidence.items()},
+            "evidence": {name: round(value, 3) for name, value in self.decision.features.items()},
             "confidence": round(self.confidence, 4),
             "abstained": self.abstained,
             "timings_ms": {name: round(value, 2) for name, value in self.timings_ms.items()},
@@ -78,9 +78,9 @@ class Trace:
         if shown["sentences"]:
             lines.append("sentences (log-odds, and the features of each):")
         lines += [_sentence_line(sentence) for sentence in shown["sentences"]]
-        evidence = ", ".join(f"{name} {value}" for name, value in shown["evidence"].items())
+        features = ", ".join(f"{name} {value}" for name, value in shown["evidence"].items())
         verdict = "abstains" if shown["abstained"] else "answers"
-        lines.append(f"confidence {shown['confidence']:.2f}, {verdict}: {evidence or 'looked up, nothing was read'}")
+        lines.append(f"confidence {shown['confidence']:.2f}, {verdict}: {features or 'looked up, nothing was read'}")
         lines.append("milliseconds: " + ", ".join(f"{name} {value}" for name, value in shown["timings_ms"].items()))
         return "\n".join(lines)
 

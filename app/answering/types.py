@@ -11,37 +11,32 @@ from retriever.types import Hit
 Origin = Literal["paper", "digest", "reference", "record", "document"]
 
 Intent = Literal["passage", "overview", "sources", "smalltalk"]  # what kind of question it is: interfaces.md
+# What is given of a cited work's nearest passage: a citation without its number and what belongs to the answer.
+_PLACE = (
+    *("passage_id", "document_id", "document_title", "section", "page"),
+    *("quote", "text", "quote_start", "quote_end", "score"),
+)
 SURE, LIKELY = 0.8, 0.5  # confidence from which an answer is called sure or likely; below, weak
 
 
 @dataclass(frozen=True, slots=True)
-class SourcePassage:
-    """The passage of a cited work's own text that comes nearest to a sentence, `text[quote_start:quote_end] == quote`.
+class Turn:
+    """A question asked before, and what was answered, if that is known."""
 
-    `score` is the cosine of the two sentences, higher is nearer.
-    """
-
-    passage_id: str
-    document_id: str
-    document_title: str
-    section: str
-    page: int | None
-    quote: str
-    text: str
-    quote_start: int
-    quote_end: int
-    score: float
+    question: str
+    answer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class CitedSource:
     """A work that a quoted sentence cites, and the nearest passage in its text, if that was read.
 
-    Not `certain`: the sentence cites this work or another of those given with it.
+    The `passage` is no citation of the answer yet: its number is 0. Its score is the cosine of the two sentences. Not
+    `certain`: the sentence cites this work or another of those given with it.
     """
 
     work: CitedWork
-    passage: SourcePassage | None = None
+    passage: "Citation | None" = None
     certain: bool = True
 
     def to_json(self) -> dict[str, Any]:
@@ -57,7 +52,7 @@ class CitedSource:
             "entry_document_id": work.hit.passage.document_id if work.hit else work.listed_in,
             "entry_passage_id": work.entry_passage_id,
             "document_id": work.document_id,
-            "passage": asdict(self.passage) if self.passage else None,
+            "passage": {name: getattr(self.passage, name) for name in _PLACE} if self.passage else None,
             "certain": self.certain,
         }
 

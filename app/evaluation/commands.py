@@ -4,15 +4,17 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from app.answering.types import Answer
+from app.answering.types import Answer, Turn
 from ingest.document import Document
 from retriever.types import TenkyoError
 
 if TYPE_CHECKING:
+    from app.evaluation.predictions import Ask
+    from app.evaluation.question_file import Question
     from app.evaluation.run import EvaluationResult
 
 HITS = 10  # passages retrieved for each question: hit@10, MRR@10 and nDCG@10 need ten
@@ -26,7 +28,9 @@ class AnsweringLibrary(Protocol):
         """What the index was made with."""
         ...
 
-    def ask(self, question: str, k: int = 5) -> Answer:
+    def ask(
+        self, question: str, k: int = 5, *, history: Sequence[Turn] = (), documents: Collection[str] = ()
+    ) -> Answer:
         """The answer to a question, with its first `k` hits; several threads call it at once."""
         ...
 
@@ -102,7 +106,7 @@ def run_evaluate(args: argparse.Namespace, open_library: OpenLibrary, reranker: 
         result = evaluate(
             args.questions,
             out,
-            ask=lambda question: library.ask(question, k=args.k),
+            ask=ask_of(library, args.k),
             settings={"k": args.k, **({"reranker": reranker} if reranker else {}), "index": dict(library.manifest)},
             minimums=dict(args.minimums),
             maximums=dict(args.maximums),
@@ -119,6 +123,16 @@ def run_evaluate(args: argparse.Namespace, open_library: OpenLibrary, reranker: 
     if result.exit_code:
         print(f"error: {_shortfall(result)}", file=sys.stderr)
     return result.exit_code
+
+
+def ask_of(library: AnsweringLibrary, k: int) -> "Ask":
+    """How a row of a question file is asked: with the questions before it, over the documents that it names."""
+
+    def ask(row: "Question") -> Answer:
+        history = [Turn(earlier) for earlier in row.history]
+        return library.ask(row.text, k=k, history=history, documents=row.documents)
+
+    return ask
 
 
 def add_questions_arguments(parser: argparse.ArgumentParser) -> None:

@@ -6,9 +6,8 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from retriever.text import fold
+from retriever.text import fold, without_space
 
-_SPACE = re.compile(r"\s+")
 _PERCENT = re.compile(r"パーセント|per\s?cent(?![a-z])")
 _CITATION_MARK = re.compile(r"\[\d{1,3}\]")
 _ARTICLES = frozenset({"a", "an", "the"})
@@ -19,7 +18,7 @@ _TOKEN = re.compile(r"\d+(?:\.\d+)*|[a-z\u00aa-\u024f\u0370-\u052f]+|[^\W_]|[%�
 
 def squeeze(text: str) -> str:
     """`text` in NFKC without white space: the form in which evidence is compared."""
-    return _SPACE.sub("", unicodedata.normalize("NFKC", text))
+    return without_space(unicodedata.normalize("NFKC", text))
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from app.evaluation.scores import Prediction
 from retriever.types import TenkyoError
 
 FILE_NAME = "predictions.jsonl"
-Ask = Callable[[str], Answer]
+Ask = Callable[[Question], Answer]
 _WINDOW = 4  # questions in progress or waiting to be written, per worker
 _WARM_UP = Question(line=0, fields={}, text="典拠とは何ですか", id="warm-up")  # Japanese loads the most: the dictionary
 _REQUIRED = ("abstained", "confidence", "text", "sentences", "citations", "hits", "timings_ms", "language")
@@ -62,7 +62,7 @@ def _write_first(pending: deque[Future[str]], file: IO[str], advance: Callable[[
 
 def _answer_line(question: Question, ask: Ask) -> str:
     try:
-        return prediction_line(question, ask(question.text).to_json(), None)
+        return prediction_line(question, ask(question).to_json(), None)
     except Exception as error:
         # recorded with its question, so that the run continues
         return prediction_line(question, None, f"{type(error).__name__}: {error}")

@@ -12,7 +12,7 @@ from typing import Any
 from retriever.types import TenkyoError
 
 LIST_SEPARATOR = " | "
-_LISTS = ("answers", "evidence")
+_LISTS = ("answers", "evidence", "history", "documents")
 _WORDS = ("lang", "type", "document_id", "expects")
 _RESERVED = {
     "answer": "predictions.jsonl keeps the answer there; gold answers go in 'answers'",
@@ -36,7 +36,8 @@ class Question:
     """A row of a question file: `fields` as given, `line` (1-based) where it begins.
 
     `answers` and `evidence` are None if the row does not mention them, empty if it says that there are none. `expects`
-    is the intent that the question should be taken for.
+    is the intent that the question should be taken for. `history` are
+    the questions asked before, oldest first; `documents` those that are searched, all where empty.
     """
 
     line: int
@@ -48,6 +49,8 @@ class Question:
     answers: tuple[str, ...] | None = None
     evidence: tuple[str, ...] | None = None
     document_id: str | None = None
+    history: tuple[str, ...] = ()
+    documents: tuple[str, ...] = ()
     nuggets: tuple[Nugget, ...] = ()
     expects: str | None = None
 
@@ -110,6 +113,8 @@ def question_from_fields(line: int, fields: dict[str, Any]) -> Question:
         answers=_strings("answers", fields.get("answers")),
         evidence=_strings("evidence", fields.get("evidence")),
         document_id=words["document_id"],
+        history=_strings("history", fields.get("history")) or (),
+        documents=_strings("documents", fields.get("documents")) or (),
         nuggets=_nuggets(fields.get("nuggets")),
         expects=words["expects"],
     )

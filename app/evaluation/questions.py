@@ -11,6 +11,7 @@ from typing import Any
 from app.evaluation.question_file import LIST_SEPARATOR
 from ingest.document import Block, Document
 from ingest.structure.sentences import split
+from retriever.text import KANJI_TO_99, ROMAN_LETTERS
 
 Row = dict[str, Any]
 COLUMNS = ("id", "question", "lang", "type", "answers", "evidence", "document_id")
@@ -45,6 +46,9 @@ _EN_NUMBER = re.compile(
     r"(?<![\w.])[$€£¥]?\d[\d,]*(?:\.\d+)?(?:%| (?:percent|per cent|million|billion|trillion|years|people))?(?!\w)"
 )
 _CLAUSE_END = re.compile(r"[、。，,;；：:「」]\s*|[.!?](?:\s|$)")
+_HEADING_NUMBER = re.compile(
+    rf"^\s*(?:第?[\d０-９{KANJI_TO_99}]+(?:[.．][\d０-９]+)*[章節項]?|[{ROMAN_LETTERS}]+)[.．、:：\s]+"
+)
 GAP = "＿＿"
 
 
@@ -178,6 +182,4 @@ def _headings(document: Document) -> Iterator[Row]:
 
 def _bare_title(text: str) -> str:
     """A heading without its number."""
-    return re.sub(
-        r"^\s*(?:第?[\d０-９一二三四五六七八九十]+(?:[.．][\d０-９]+)*[章節項]?|[IVX]+)[.．、:：\s]+", "", text
-    ).strip()
+    return _HEADING_NUMBER.sub("", text).strip()

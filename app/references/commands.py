@@ -1,13 +1,12 @@
 """`tenkyo references list` and `fetch`, and `tenkyo ingest FILE --as KEY`."""
 
 import argparse
-import json
 import os
 import sys
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from app.settings import Settings
 from retriever.types import TenkyoError
@@ -72,6 +71,7 @@ def _host(text: str) -> str:
 
 def references(args: argparse.Namespace, settings: Settings) -> int:
     """`tenkyo references`: the works that the documents cite, listed or fetched."""
+    from app.commands import print_json
     from app.references.lines import reference_lines
     from app.references.works import work_json
 
@@ -83,7 +83,7 @@ def references(args: argparse.Namespace, settings: Settings) -> int:
     _warn_of_damage(settings.index)
     _write_report(args.html, works)
     if args.json:
-        _print_json({"references": [work_json(work) for work in works]})
+        print_json({"references": [work_json(work) for work in works]})
     else:
         for line in reference_lines(works):
             print(line)
@@ -91,6 +91,7 @@ def references(args: argparse.Namespace, settings: Settings) -> int:
 
 
 def _fetch(args: argparse.Namespace, settings: Settings) -> int:
+    from app.commands import print_json
     from app.progress import Progress
     from app.references.lines import summary_json
     from app.references.works import chosen, work_json
@@ -113,7 +114,7 @@ def _fetch(args: argparse.Namespace, settings: Settings) -> int:
     if args.json:
         keys = [work.key for work in works if work.names[0] in names]
         records = [work_json(work) for work in works]
-        _print_json({"references": records, "asked": keys, "summary": summary_json(works)})
+        print_json({"references": records, "asked": keys, "summary": summary_json(works)})
         return 0
     meant = {work.names[0] for work in named or works}
     for line in _lines_of_fetch(works, names, meant, is_named=bool(named)):
@@ -191,8 +192,3 @@ def _write_report(file: str | None, works: "Sequence[CitedWork]") -> None:
         part.unlink(missing_ok=True)
         raise TenkyoError(f"report {file}: cannot be written ({error.strerror}); name another file") from error
     print(f"written: {path}", file=sys.stderr)
-
-
-def _print_json(value: dict[str, Any]) -> None:
-    is_unicode = (sys.stdout.encoding or "").lower().startswith("utf")
-    print(json.dumps(value, ensure_ascii=not is_unicode, indent=2))

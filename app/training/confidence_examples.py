@@ -1,4 +1,4 @@
-"""Questions as the confidence learns from them: each asked with and without what answers it, with the evidence."""
+"""Questions as the confidence learns from them: each asked with and without what answers it, with the features."""
 
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from app.answering.compose.extractive import choose
-from app.answering.decide.confidence import evidence
+from app.answering.decide.confidence import features
 from app.answering.read.sentences import Candidate, is_foreign, rank_sentences
 from app.answering.read.span_ranker import Ranker
 from app.answering.understand.question import ordinary_question, question_terms
@@ -25,7 +25,7 @@ PARTS = 4  # that questions are split into, for judging models on questions that
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A question asked once: where it is from, its evidence, whether its answer holds a gold one, and whether it could.
+    """A question asked once: where it is from, its features, whether its answer holds a gold one, and whether it could.
 
     `part` is the same for questions on the same text, so that they are never on both sides of a split. `cut`: without
     the sentences that tell the answer, which teaches what a sentence nearby is worth; no user asks that way, so such
@@ -35,7 +35,7 @@ class Row:
     source: str
     part: int
     foreign: bool
-    evidence: dict[str, float]
+    features: dict[str, float]
     right: bool
     answerable: bool
     cut: bool = False
@@ -92,10 +92,10 @@ def _rows(
     ways = [(whole, ranked), (whole, cut), (without, rank_sentences(terms, without, index, reader))]
     for way, (hits, chosen) in enumerate(ways if question.answers else ways[:1]):
         if chosen:
-            about = evidence(terms, hits, chosen, index)
+            values = features(terms, hits, chosen, index)
             answerable = way == 0 and bool(question.answers)
             right = answerable and _is_right(chosen, question)
-            yield Row(source, part, is_foreign(query, chosen), about, right, answerable, cut=way == 1)
+            yield Row(source, part, is_foreign(query, chosen), values, right, answerable, cut=way == 1)
 
 
 def _is_right(ranked: Sequence[Candidate], question: Question) -> bool:

@@ -30,7 +30,7 @@ from app.training.jsquad import JSQUAD, LICENCE
 from app.training.train_span import half_ranker
 from retriever.types import TenkyoError
 
-# What each model looks at (app.answering.decide.confidence.evidence).
+# What each model looks at (app.answering.decide.confidence.features).
 _SEEN = {
     "native": ("cosine", "lead", "form", "term_overlap", "english"),
     "foreign": ("cosine", "lead", "z_score", "term_overlap"),
@@ -55,7 +55,7 @@ _GIVEN = {
 _REFUSED = {"jsquad": 0.025, "also": 0.06}  # the shares of the questions with an answer that may be refused
 _SURE, _RIGHT_WHERE_SURE = 0.8, 0.95  # answers with this confidence are right at least this often
 _STEP = 0.05  # log-odds
-_RIDGE = 1.0  # on weights of standardised evidence, as if one more question spoke against each
+_RIDGE = 1.0  # on weights of standardised features, as if one more question spoke against each
 _STEPS = 30
 _FEWEST = 50  # questions of a source that count as one
 
@@ -63,8 +63,8 @@ _FEWEST = 50  # questions of a source that count as one
 def fit(data: Sequence[Row], name: str) -> Model:
     """The logistic regression of being right, with a ridge penalty, by Newton's method; each source counts the same."""
     names = _SEEN[name]
-    values = np.array([[row.evidence[feature] for feature in names] for row in data], dtype=np.float64)
-    given = np.array([sum(weight * row.evidence[feature] for feature, weight in _GIVEN[name].items()) for row in data])
+    values = np.array([[row.features[feature] for feature in names] for row in data], dtype=np.float64)
+    given = np.array([sum(weight * row.features[feature] for feature, weight in _GIVEN[name].items()) for row in data])
     mean, scale = values.mean(axis=0), values.std(axis=0) + 1e-6
     seen = np.column_stack([(values - mean) / scale, np.ones(len(values))])
     right = np.array([row.right for row in data], dtype=np.float64)
@@ -91,7 +91,7 @@ def _calibrated(model: Model, data: Sequence[Row]) -> Model:
 
 def _right_where_sure(model: Model, data: Sequence[Row], source: str) -> float:
     """The share right among the answers of a source that are sure; 1 where none is."""
-    sure = [row.right for row in data if row.source == source and not row.cut and model.chance(row.evidence) >= _SURE]
+    sure = [row.right for row in data if row.source == source and not row.cut and model.chance(row.features) >= _SURE]
     return sum(sure) / len(sure) if sure else 1.0
 
 
@@ -105,7 +105,7 @@ def _abstain_below(model: Model, data: Sequence[Row]) -> float:
     """The highest confidence below which no source has more of its questions with an answer than may be refused."""
     limits = []
     for source, share in _REFUSED.items():
-        chances = [model.chance(row.evidence) for row in data if row.answerable and row.source == source]
+        chances = [model.chance(row.features) for row in data if row.answerable and row.source == source]
         limits += [float(np.quantile(chances, share))] if chances else []
     return math.floor(1000 * min(limits)) / 1000
 
@@ -113,7 +113,7 @@ def _abstain_below(model: Model, data: Sequence[Row]) -> float:
 def judge(model: Model, data: Sequence[Row]) -> dict[str, float]:
     """The share right among the sure, and the shares refused of questions with an answer and without one."""
     data = [row for row in data if not row.cut]
-    chances = np.array([model.chance(row.evidence) for row in data])
+    chances = np.array([model.chance(row.features) for row in data])
     right, answerable = (np.array([getattr(row, name) for row in data]) for name in ("right", "answerable"))
     sure, refused = chances >= _SURE, chances < model.abstain_below
     return {

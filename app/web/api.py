@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from functools import cache
@@ -14,7 +15,9 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from app.answering.types import Answer, hit_to_json, sentence_to_json
+from app.answering.types import Answer, Turn, hit_to_json, sentence_to_json
+from app.answering.understand.conversation import counted
+from app.library import UnknownDocumentError
 from app.web.errors import Json, RefusedError, error_json
 from app.web.guard.bodies import check_media_type, parse_object
 from app.web.pages.source_view import BlockView, Focus, Run, nearby, source_address, view
@@ -24,10 +27,16 @@ from retriever.types import TenkyoError
 
 MAX_QUESTION = 500  # characters
 MAX_K = 50
-QUESTIONS = {"/api/ask": ("question", 5), "/api/search": ("query", 10)}  # the name of the text, and k if none is given
+MAX_DOCUMENTS = 100
+# for each address: the name of the text, k if none is given, and what else may be given
+QUESTIONS: dict[str, tuple[str, int, tuple[str, ...]]] = {
+    "/api/ask": ("question", 5, ("history", "documents")),
+    "/api/search": ("query", 10, ()),
+}
 ASKED = "tenkyo.asked"  # in the scope: the question, which the guard checked before it counted it
 _DESCRIPTION = Path(__file__).parent / "openapi.json"
 _HEARTBEAT = 10.0  # seconds; proxies close streams that stay silent
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _log = logging.getLogger("tenkyo.web")
 
 
@@ -37,6 +46,8 @@ class Asked:
 
     text: str
     k: int
+    history: tuple[Turn, ...] = ()
+    documents: tuple[str, ...] = ()
 
 
 def check_question(text: str, name: str = "question") -> str:
@@ -47,24 +58,56 @@ def check_question(text: str, name: str = "question") -> str:
         raise RefusedError(
             422, f"{name}_too_long", f"{name} has {len(text)} characters: at most {MAX_QUESTION} are taken"
         )
-    if any("\ud800" <= character <= "\udfff" for character in text):
+    if _SURROGATE.search(text):
         raise RefusedError(422, f"{name}_not_text", f"{name} holds half of a surrogate pair: send valid Unicode")
     return text.strip()
 
 
 def parse_asked(path: str, headers: Headers, content: bytes) -> Asked:
     """What a body sent to one of QUESTIONS asks; raises RefusedError (400, 422)."""
-    name, k = QUESTIONS[path]
+    name, k, more = QUESTIONS[path]
     check_media_type(headers)
     body = parse_object(content, '{"' + name + '": "…"}')
-    unknown = sorted(set(body) - {name, "k"})
+    unknown = sorted(set(body) - {name, "k", *more})
     if unknown:
+        wanted = ", ".join(map(repr, ("k", *more)))
         raise RefusedError(
-            422, "unknown_field", f"unknown field {unknown[0][:50]!r}: send {name!r} and, if wanted, 'k'"
+            422, "unknown_field", f"unknown field {unknown[0][:50]!r}: send {name!r} and, if wanted, {wanted}"
         )
     if not isinstance(body.get(name), str):
         raise RefusedError(422, f"{name}_missing", f"{name} is missing or no string")
-    return Asked(check_question(body[name], name), _checked_k(body.get("k", k)))
+    return Asked(
+        check_question(body[name], name),
+        _checked_k(body.get("k", k)),
+        _checked_history(body.get("history", [])),
+        _checked_documents(body.get("documents", [])),
+    )
+
+
+def _checked_history(given: Any) -> tuple[Turn, ...]:
+    """The earlier turns, oldest first, of which those count that are last; raises RefusedError (422)."""
+    wrong = RefusedError(
+        422,
+        "bad_history",
+        'history is no list of {"question": "…", "answer": "…"}, of which the answer may be left out',
+    )
+    if not isinstance(given, list):
+        raise wrong
+    turns = []
+    for one in given:
+        if not isinstance(one, dict) or "question" not in one or set(one) - {"question", "answer"}:
+            raise wrong
+        if not all(isinstance(text, str) and not _SURROGATE.search(text) for text in one.values()):
+            raise wrong
+        turns.append(Turn(one["question"], one.get("answer", "")))
+    return counted(turns)
+
+
+def _checked_documents(given: Any) -> tuple[str, ...]:
+    """The ids of the documents that are to be searched; raises RefusedError (422)."""
+    if not isinstance(given, list) or len(given) > MAX_DOCUMENTS or not all(isinstance(one, str) for one in given):
+        raise RefusedError(422, "bad_documents", f"documents is no list of at most {MAX_DOCUMENTS} ids of documents")
+    return tuple(given)
 
 
 def _checked_k(k: Any) -> int:
@@ -84,15 +127,22 @@ async def ask(request: Request) -> Response:
     asked: Asked = request.scope[ASKED]
     service = _service(request)
     if "text/event-stream" not in request.headers.get("accept", ""):
-        return Json((await service.ask(asked.text, asked.k)).to_json(), headers={"Cache-Control": "no-store"})
+        return Json((await _answered(service, asked)).to_json(), headers={"Cache-Control": "no-store"})
     _ = service.library  # not ready is a status, not an event
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return StreamingResponse(_events(service, asked), media_type="text/event-stream", headers=headers)
 
 
+async def _answered(service: Service, asked: Asked) -> Answer:
+    try:
+        return await service.ask(asked.text, asked.k, asked.history, asked.documents)
+    except UnknownDocumentError as error:
+        raise RefusedError(422, "no_such_document", str(error)) from error
+
+
 async def _events(service: Service, asked: Asked) -> AsyncIterator[str]:
-    """`sentence` for each sentence of the answer, then `answer`; or `error`. Comments keep the stream alive."""
-    task = asyncio.create_task(service.ask(asked.text, asked.k))
+    """`meta`, `sentence` for each sentence of the answer, `answer`; or `error`. Comments keep the stream alive."""
+    task = asyncio.create_task(_answered(service, asked))
     try:
         while not (await asyncio.wait({task}, timeout=_HEARTBEAT))[0]:
             yield ": still looking\n\n"
@@ -113,8 +163,10 @@ async def _events(service: Service, asked: Asked) -> AsyncIterator[str]:
 
 def answer_events(answer: Answer) -> list[str]:
     """The events of a finished answer."""
-    sentences = [sentence_to_json(one) for one in answer.sentences]
-    return [*(_event("sentence", one) for one in sentences), _event("answer", answer.to_json())]
+    whole = answer.to_json()
+    sentences = [_event("sentence", sentence_to_json(one)) for one in answer.sentences]
+    meta = _event("meta", {"intent": whole["intent"], "standalone": whole["standalone"]})
+    return [meta, *sentences, _event("answer", whole)]
 
 
 def _event(name: str, data: dict[str, Any]) -> str:

@@ -124,7 +124,7 @@ _PAGES: dict[str, dict[str, str]] = {
 
 
 # The widget builds messages in the browser; for the chat, the server builds them.
-_OF_SOURCES = ("paper", "digest", "reference", "record", "cites", "one_of", "nearest")
+_OF_SOURCES = ("paper", "digest", "reference", "record", "cites", "one_of", "nearest", "understood")
 LABELS = {
     language: words
     | {name: MESSAGES[language][name] for name in _OF_SOURCES}

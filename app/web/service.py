@@ -3,11 +3,11 @@
 import asyncio
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Protocol, TypeVar
 
-from app.answering.types import Answer
+from app.answering.types import Answer, Turn
 from app.web.errors import BusyError, NotReadyError, TooSlowError
 from app.web.metrics import Metrics
 from app.web.starters import Example, Starters
@@ -26,8 +26,16 @@ class AnswerSource(Protocol):
         """Changes when the index does."""
         ...
 
-    def ask(self, question: str, k: int = 5, budget: Budget = UNLIMITED) -> Answer:
-        """One answer, within about the time of `budget`."""
+    def ask(
+        self,
+        question: str,
+        k: int = 5,
+        budget: Budget = UNLIMITED,
+        *,
+        history: Sequence[Turn] = (),
+        documents: Collection[str] = (),
+    ) -> Answer:
+        """One answer, within about the time of `budget`, after the turns of `history`, from `documents` if named."""
         ...
 
     def search(self, query: str, k: int = 10) -> list[Hit]:
@@ -129,14 +137,21 @@ class Service:
         """Calls under way or in the queue."""
         return self._pending
 
-    async def ask(self, question: str, k: int = 5) -> Answer:
+    async def ask(
+        self, question: str, k: int = 5, history: Sequence[Turn] = (), documents: Collection[str] = ()
+    ) -> Answer:
         """The library's answer, counted and timed; raises NotReadyError, BusyError, TooSlowError.
 
         When the question's time is over, optional steps are skipped.
         """
         library = self.library
         begin = time.perf_counter()
-        answer = await self.call(lambda: library.ask(question, k, Budget.of(self._answer_seconds)))
+
+        def work() -> Answer:
+            budget = Budget.of(self._answer_seconds)
+            return library.ask(question, k, budget, history=history, documents=documents)
+
+        answer = await self.call(work)
         self._metrics.count_answer(answer, time.perf_counter() - begin)
         return answer
 

@@ -12,6 +12,7 @@ from typing import Protocol
 from app.answering.types import Answer, Citation
 from app.evaluation.questions import GAP, draft
 from ingest.document import Document
+from retriever.text import without_space
 from retriever.types import Budget
 
 _log = logging.getLogger("tenkyo.web")
@@ -127,14 +128,10 @@ def _is_sure(answer: Answer, evidence: tuple[str, str] | None) -> bool:
     if evidence is None:
         return True
     document_id, words = evidence
-    return any(one.document_id == document_id and _shows(one, _squeezed(words)) for one in answer.citations)
+    return any(one.document_id == document_id and _shows(one, without_space(words)) for one in answer.citations)
 
 
 def _shows(citation: Citation, words: str) -> bool:
     """Whether the quote holds the words or is a part of them; a table's row is quoted in other words than it is cut."""
-    quote = _squeezed(citation.quote)
-    return words in quote or quote in words or ("\n" in citation.text and words in _squeezed(citation.text))
-
-
-def _squeezed(text: str) -> str:
-    return "".join(text.split())
+    quote = without_space(citation.quote)
+    return words in quote or quote in words or ("\n" in citation.text and words in without_space(citation.text))

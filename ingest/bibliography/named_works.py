@@ -4,13 +4,12 @@ import re
 from collections.abc import Iterator, Sequence
 
 from ingest.bibliography.reference import Reference
+from retriever.text import ERA_STARTS, KANJI_TO_99
 
 # Longest first. The head of a name is the shortest of these that it ends with (共同声明 → 声明).
 _KINDS = "共同声明 声明 白書 宣言 憲章 協定 議定書 報告書 答申 勧告 大綱 綱領 基本計画 ガイドライン".split()
 _NAMED = re.compile(rf"(?:[一-鿿々ァ-ヴー]*?)((?:[一-鿿々ァ-ヴー]{{0,6}})(?:{'|'.join(_KINDS)}))$")
-_YEARS = re.compile(
-    r"(?:(?<!\d)\d++|(?<![元一二三四五六七八九十])[元一二三四五六七八九十]++)\s*+年度?版|(?:明治|大正|昭和|平成|令和)"
-)
+_YEARS = re.compile(rf"(?:(?<!\d)\d++|(?<![元{KANJI_TO_99}])[元{KANJI_TO_99}]++)\s*+年度?版|(?:{'|'.join(ERA_STARTS)})")
 _BEFORE = re.compile(r"(?<![一-鿿々ァ-ヴー])[一-鿿々ァ-ヴー]*+$")
 # Words before a document's name that do not make it another document of its kind.
 _POINTING = ("今回", "前回", "同日", "会談", "両国", "両首脳", "同", "当該", "上記", "前述", "同年")

@@ -48,9 +48,8 @@ def _read(path: Path, limits: Limits, password: str | None) -> tuple[dict[str, A
     rows = [json.loads(line) for line in run.stdout.splitlines()] if run.returncode == 0 else []
     if not rows:
         most = f"{limits.max_memory_bytes:,} bytes"
-        said = (
-            f"{path.name} stops the PDF reader (exit {run.returncode}): it is damaged, or a bomb that needs over {most}"
-        )
+        why = f"it is damaged, or a decompression bomb that needs over {most}"
+        said = f"{path.name} stops the PDF reader (exit {run.returncode}): {why}"
         raise SourceError("damaged", f"{said}; save or print it anew")
     if "error" in rows[-1]:
         reason, message = rows[-1]["error"]

@@ -54,7 +54,9 @@ def check(task: dict[str, Any]) -> Checked:
         password = _password(reader, task)
         pages = len(reader.pages)
     except LimitReachedError as error:
-        raise RefusedError("too-large", f"{name} exceeds a limit on its parts ({error}); it may be a bomb") from error
+        raise RefusedError(
+            "too-large", f"{name} exceeds a limit on its parts ({error}); it may be a decompression bomb"
+        ) from error
     except (NotImplementedError, DependencyError) as error:
         if b"/Encrypt" not in Path(task["path"]).read_bytes():
             raise
@@ -103,12 +105,13 @@ def _password(reader: Any, task: dict[str, Any]) -> str | None:
 
 
 def _check_sizes(reader: Any, name: str, most: int) -> frozenset[int]:
-    """Decompresses once what PDFium reads for text, and refuses a bomb before PDFium opens it.
+    """Decompresses once what PDFium reads for text, and refuses a decompression bomb before PDFium opens it.
 
     Returns the 1-based numbers of pages that pypdf cannot read; PDFium may still read them.
     """
     from pypdf.errors import LimitReachedError, PyPdfError
 
+    too_large = f"{name} decompresses to over {most:,} bytes; it may be a decompression bomb"
     total = 0
     seen: set[int] = set()
     broken: set[int] = set()
@@ -122,11 +125,11 @@ def _check_sizes(reader: Any, name: str, most: int) -> frozenset[int]:
             for stream in _streams(page.get("/Resources"), seen):
                 total += len(stream.get_data())
         except LimitReachedError as error:
-            raise RefusedError("too-large", f"{name} decompresses to over {most:,} bytes; it may be a bomb") from error
+            raise RefusedError("too-large", too_large) from error
         except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, IndexError, NotImplementedError):
             broken.add(number)
         if total > most:
-            raise RefusedError("too-large", f"{name} decompresses to over {most:,} bytes; it may be a bomb")
+            raise RefusedError("too-large", too_large)
     return frozenset(broken)
 
 

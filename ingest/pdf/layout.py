@@ -111,16 +111,16 @@ def in_order(items: Sequence[Item], gutters: Sequence[float]) -> list[Item]:
     ordered = sorted(items, key=lambda item: (item.y, item.x0))
     if not gutters:
         return ordered
-    found: list[Item] = []
+    reading_order: list[Item] = []
     band: list[Item] = []
     for item in ordered:
         if any(item.x0 < x - 1 and item.x1 > x + 1 for x in gutters):
-            found.extend(_by_columns(band, gutters))
-            found.append(item)
+            reading_order.extend(_by_columns(band, gutters))
+            reading_order.append(item)
             band = []
         else:
             band.append(item)
-    return [*found, *_by_columns(band, gutters)]
+    return [*reading_order, *_by_columns(band, gutters)]
 
 
 def _by_columns(band: list[Item], gutters: Sequence[float]) -> list[Item]:
@@ -152,12 +152,12 @@ def upright(glyphs: Sequence[Glyph], width: float, height: float) -> tuple[list[
 
 def turned_rules(rules: Sequence[Rule], angle: int, width: float, height: float) -> list[Rule]:
     """The ruling lines of a page that is turned by `angle`."""
-    found = []
+    turned = []
     for rule in rules:
         x0, y0 = _turned(rule.x0, rule.y0, angle, width, height)
         x1, y1 = _turned(rule.x1, rule.y1, angle, width, height)
-        found.append(Rule(min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)))
-    return found
+        turned.append(Rule(min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)))
+    return turned
 
 
 def _turned(x: float, y: float, angle: int, width: float, height: float) -> tuple[float, float]:
@@ -218,18 +218,18 @@ def _columns(glyphs: Sequence[Glyph], down: list[bool]) -> list[float]:
         for (_, b), goes in zip(pairwise(glyphs), down, strict=True)
         if goes and b.angle == 0
     )
-    found: list[list[float]] = []
+    groups: list[list[float]] = []
     for middle, size in middles:
-        if found and middle - found[-1][-1] <= 0.2 * size:
-            found[-1].append(middle)
+        if groups and middle - groups[-1][-1] <= 0.2 * size:
+            groups[-1].append(middle)
         else:
-            found.append([middle])
-    return [group[len(group) // 2] for group in found]
+            groups.append([middle])
+    return [group[len(group) // 2] for group in groups]
 
 
 def _horizontal(glyphs: Sequence[Glyph], columns: list[float]) -> set[int]:
     """The indices of glyphs in horizontal lines, which are wider than a column or outside all columns."""
-    found: set[int] = set()
+    horizontal: set[int] = set()
     run = [0]
     for index in range(1, len(glyphs) + 1):
         if index < len(glyphs) and _goes_right(glyphs[index - 1], glyphs[index]):
@@ -240,6 +240,6 @@ def _horizontal(glyphs: Sequence[Glyph], columns: list[float]) -> set[int]:
         middle = (first.left + last.right) / 2
         apart = first.angle == 0 and all(abs(x - middle) > 0.9 * first.size for x in columns)
         if wide or apart:
-            found.update(run)
+            horizontal.update(run)
         run = [index]
-    return found
+    return horizontal

@@ -33,7 +33,8 @@ def main() -> None:
         _write(out, {"error": [error.reason, str(error)]})
     except (MemoryError, RecursionError):
         most = f"{task['max_memory_bytes']:,} bytes"
-        _write(out, {"error": ["too-large", f"{name} needs more memory than the limit of {most}; it may be a bomb"]})
+        said = f"{name} needs more memory than the limit of {most}; it may be a decompression bomb"
+        _write(out, {"error": ["too-large", said]})
     except Exception as error:  # the process exists to contain what parsers raise on hostile input: it is reported
         said = f"{type(error).__name__}: {error}"
         _write(out, {"error": ["damaged", f"{name} cannot be read as a PDF ({said}); save or print it anew"]})

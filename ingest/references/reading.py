@@ -12,7 +12,7 @@ from ingest.loaders import Limits, Loaded, SourceError, check_size, load
 from ingest.loaders.source import Reason as SourceReason
 from ingest.references.fetch_record import State
 from ingest.references.pages.links import abstract_of, is_scholarly, links_by_title, links_to_the_work, prose_weight
-from ingest.references.pages.page import Page, open_page, weight
+from ingest.references.pages.page import Page, in_quotes, open_page, weight
 from ingest.references.pages.publication import authors_of, date_of
 from ingest.references.pages.soft_404 import page_without_text, soft_404, visible_text
 from ingest.references.pages.text import page_blocks
@@ -192,4 +192,4 @@ def _first_date(text: str) -> str | None:
 
 
 def _short(title: str) -> str:
-    return f"“{title if len(title) <= 60 else title[:59] + '…'}”" if weight(title) else "–"
+    return in_quotes(title) if weight(title) else "–"

@@ -67,18 +67,18 @@ def _top(blocks: Sequence[Block], title: str) -> list[int]:
         or (ends_sentence(blocks[start].text) and blocks[start].kind != "heading")
     ):
         return []
-    found = [start]
+    top = [start]
     for index in range(start + 1, min(len(blocks), start + _LONGEST)):
         block = blocks[index]
         if is_named(block.text) or is_abstract(block.text) or (block.kind == "heading" and numbering(block.text)):
             break
         if not _is_front_line(block.text):
             if index == start + 1 and _is_subtitle(block):
-                found.append(index)
+                top.append(index)
                 continue
             break
-        found.append(index)
-    return found
+        top.append(index)
+    return top
 
 
 def _is_subtitle(block: Block) -> bool:
@@ -95,7 +95,7 @@ def _is_front_line(text: str) -> bool:
 
 def _tail(blocks: Sequence[Block], top: Sequence[int]) -> list[int]:
     """The indices of the last lines, with the author's reading and affiliation, and of a dated line (脱稿日)."""
-    found: list[int] = []
+    tail: list[int] = []
     after = max(top)
     for index in range(len(blocks) - 1, after, -1):
         block = blocks[index]
@@ -103,14 +103,14 @@ def _tail(blocks: Sequence[Block], top: Sequence[int]) -> list[int]:
             break
         if not is_author_note(block.text):
             break
-        found.insert(0, index)
+        tail.insert(0, index)
     dated = [
         index
         for index in range(after + 1, len(blocks))
-        if blocks[index].kind == "paragraph" and len(blocks[index].text) <= 60 and index not in found
+        if blocks[index].kind == "paragraph" and len(blocks[index].text) <= 60 and index not in tail
         if _DATED.search(blocks[index].text) and find_date(blocks[index].text) and _is_bare(blocks[index].text)
     ]
-    return found + dated
+    return tail + dated
 
 
 def is_author_note(text: str) -> bool:
@@ -139,17 +139,17 @@ def names(text: str) -> list[str]:
     """The personal names that a line consists of; empty if it holds anything else."""
     line = _AUTHOR_LABEL.sub("", _WITH_PLACE.sub(r"\1", text.strip()))
     parts = _BETWEEN_NAMES.split(line)
-    found = []
+    people = []
     for part in parts:
         name = _MARKS.sub("", part).strip()
         if not name:
             continue
         if not any(pattern.match(name) for pattern in (_KANJI_NAME, _KANA_NAME, _ROMAN_NAME, _HANGUL_NAME)):
             return []
-        found.append(name)
-    if len(found) == 1 and _KANJI_NAME.match(found[0]) and " " not in found[0] and "\u3000" not in found[0]:
-        return found if _AUTHOR_LABEL.match(text) else []  # a bare word of kanji may be anything
-    return found
+        people.append(name)
+    if len(people) == 1 and _KANJI_NAME.match(people[0]) and " " not in people[0] and "\u3000" not in people[0]:
+        return people if _AUTHOR_LABEL.match(text) else []  # a bare word of kanji may be anything
+    return people
 
 
 def _read(lines: Sequence[str]) -> FrontMatter:
@@ -161,12 +161,12 @@ def _read(lines: Sequence[str]) -> FrontMatter:
     dates: dict[str, str] = {}
     subtitle = ""
     for index, line in enumerate(lines):
-        found = names(line)
-        for name in found:
+        people = names(line)
+        for name in people:
             (kana if _KANA_NAME.match(name) else roman if name.isascii() or _ROMAN_NAME.match(name) else kanji).append(
                 name
             )
-        if found:
+        if people:
             continue
         if (date := find_date(line)) and (_DATED.search(line) or len(line) <= 30):
             dates.setdefault(_label(line), date.iso)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from ingest.document import Block
 from ingest.normalise import is_wide
 from ingest.structure.sentences import ends_sentence
-from retriever.text import KANJI_NUMERALS, kanji_value, roman_value
+from retriever.text import KANJI_NUMERALS, ROMAN_LETTERS, kanji_value, roman_value
 
 LIST_MARK = re.compile(r"^\s*(?:[-–*•‣▪◦●○・■□◆◇▶▷✓]\s+|[•‣▪◦・]\s*)(?=\S)")
 NUMBERED_ITEM = re.compile(
@@ -52,7 +52,11 @@ _PATTERNS: tuple[tuple[str, int, re.Pattern[str]], ...] = (
     ("chapter", 1, re.compile(r"^제\s*([0-9]+)\s*장(?=[\s:.]|$)")),
     ("section", 2, re.compile(rf"^第\s*({_NUMBER})\s*[節节](?=[\s:、.]|$)")),
     ("item", 3, re.compile(rf"^第\s*({_NUMBER})\s*[項款条](?=[\s:、.]|$)")),
-    ("chapter", 1, re.compile(r"^(?:Chapter|Part|Appendix)\s+([0-9]+|[IVX]+|[A-Z])(?=[\s:.]|$)", re.IGNORECASE)),
+    (
+        "chapter",
+        1,
+        re.compile(rf"^(?:Chapter|Part|Appendix)\s+([0-9]+|[{ROMAN_LETTERS}]+|[A-Z])(?=[\s:.]|$)", re.IGNORECASE),
+    ),
     ("section", 1, re.compile(r"^(?:Section|SECTION|§)\s*([0-9]+)(?=[\s:.]|$)")),
     ("decimal", 2, re.compile(r"^([0-9]{1,2}(?:[.-][0-9]{1,2}){1,4})[.、:]?\s+(?=\D)")),
     ("decimal", 2, re.compile(r"^([0-9]{1,2}(?:\.[0-9]{1,2}){1,4})[.、:]?(?=[^\s\d.%ー\-A-Za-z])")),
@@ -150,7 +154,7 @@ def _value(numerals: str) -> int:
         return int(numerals)
     if numerals[0] in KANJI_NUMERALS:
         return kanji_value(numerals)
-    if re.fullmatch("[IVX]+", numerals):
+    if re.fullmatch(f"[{ROMAN_LETTERS}]+", numerals):
         return roman_value(numerals)
     return ord(numerals.lower()) - ord("a") + 1
 

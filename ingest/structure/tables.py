@@ -5,13 +5,13 @@ import unicodedata
 from collections.abc import Sequence
 
 from ingest.document import Block, PageStarts
-from retriever.text import KANJI_NUMERALS, ROMAN_SIGNS
+from retriever.text import KANJI_NUMERALS, ROMAN_LETTERS, ROMAN_SIGNS
 from retriever.types import Cell
 
 CAPTION = re.compile(
     rf"^[\s【\[(（<＜〈]*(?:(?:第\s*)?[0-9０-９{KANJI_NUMERALS}{ROMAN_SIGNS}]+(?:[-‐–.．][0-9０-９]+)*\s*(?:表|図表|図)(?![0-9０-９])"
     rf"|(?:図表|表|図|写真|資料|表格|그림|표)\s*+(?:[-‐]\s*+)?(?:[0-9０-９A-Z]+|[{KANJI_NUMERALS}{ROMAN_SIGNS}]+)(?:[-‐–.．][0-9０-９]+)*"
-    r"|(?:Table|TABLE|Tab\.|Figure|FIGURE|Fig\.|FIG\.|Chart|Exhibit)\s*[A-Z]?[0-9IVX]+(?:[.-][0-9]+)*)"
+    rf"|(?:Table|TABLE|Tab\.|Figure|FIGURE|Fig\.|FIG\.|Chart|Exhibit)\s*[A-Z]?[0-9{ROMAN_LETTERS}]+(?:[.-][0-9]+)*)"
     r"(?P<after>[\s　:：.．、】\])）>＞〉]|$)"
 )
 SOURCE_NOTE = re.compile(

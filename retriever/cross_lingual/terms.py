@@ -44,7 +44,7 @@ _SHORTEST_ROMAJI = 4
 # must not look fully covered (tests/benchmarks/LOG.md).
 _LEAST_RARE = 1.5
 # Prefixes by kind of token, so that tokens of different kinds never match.
-_WORD, _SOUND, _COARSE, _ROMAJI, _PAIR = "w:", "s:", "c:", "r:", "k:"
+_WORD, _PHONETIC, _COARSE, _ROMAJI, _PAIR = "w:", "s:", "c:", "r:", "k:"
 _SHARED_WRITING = {"ja", "zh"}  # languages whose words are the same tokens in the lexical indexes
 
 Scores = NDArray[np.float32]
@@ -78,42 +78,42 @@ class Held:
 
 def tokens(text: str) -> list[str]:
     """Cross-lingual index terms of a passage: words, phonetic keys of names, readings, dictionary translations."""
-    found = [_WORD + word for word in words(text)]
+    terms = [_WORD + word for word in words(text)]
     folded = fold(text)
-    found += [sound for sounds in _sounds(folded) for sound in sounds]
+    terms += [token for of_name in _phonetic_tokens(folded) for token in of_name]
     for run in _KANJI.findall(folded):
-        found += _pairs(hangul_of(run))
+        terms += _pairs(hangul_of(run))
     for match in _LATIN.finditer(text):
         if match.group()[0].isupper():
             for key in latin_keys(_POSSESSIVE.sub("", match.group())):
-                found += [_SOUND + key, _COARSE + coarse(key)]
+                terms += [_PHONETIC + key, _COARSE + coarse(key)]
     # English entries of a Japanese bibliography come with a Japanese heading; with translations, two of 45 development
     # questions on the paper were wrongly refused (tests/quality)
     if language_of(text) == "en" and not _KANA.search(text):
-        found += [_WORD + word for _, rows in _phrases(text) for row in rows for word in row]
-    return found
+        terms += [_WORD + word for _, rows in _phrases(text) for row in rows for word in row]
+    return terms
 
 
-def _sounds(folded: str) -> Iterator[list[str]]:
+def _phonetic_tokens(folded: str) -> Iterator[list[str]]:
     """Phonetic tokens of each name and noun of Japanese text: of short units (東京 in 東京都) and katakana runs."""
-    units = [(one.surface, one.pos, one.reading) for one in morphemes(folded, short=True)]
+    units = [(morpheme.surface, morpheme.pos, morpheme.reading) for morpheme in morphemes(folded, short=True)]
     runs = set(_KATAKANA.findall(folded)).difference(surface for surface, _, _ in units)
     for surface, pos, reading in (*units, *((run, ("名詞", "固有名詞"), run) for run in sorted(runs))):
-        sounds = _sounds_of(surface, pos, reading)
-        if sounds:
-            yield sounds
+        phonetic = _phonetic_tokens_of(surface, pos, reading)
+        if phonetic:
+            yield phonetic
 
 
-def _sounds_of(surface: str, pos: Sequence[str], reading: str) -> list[str]:
+def _phonetic_tokens_of(surface: str, pos: Sequence[str], reading: str) -> list[str]:
     """Phonetic tokens of a Japanese morpheme: a noun's reading, and the keys of names and katakana words."""
     is_katakana = bool(_KATAKANA.fullmatch(surface))
     if not is_katakana and not (pos[0] == "名詞" and _KANJI.search(surface)):
         return []
     kana = surface if is_katakana else reading
     romaji, key = kana_romaji(kana), kana_key(kana)
-    found = [_ROMAJI + romaji] if len(romaji) >= _SHORTEST_ROMAJI - 1 else []
+    readings = [_ROMAJI + romaji] if len(romaji) >= _SHORTEST_ROMAJI - 1 else []
     is_name = is_katakana or pos[1] == "固有名詞"
-    return [*found, _SOUND + key, _COARSE + coarse(key)] if is_name and len(key) >= _SHORTEST_KEY else found
+    return [*readings, _PHONETIC + key, _COARSE + coarse(key)] if is_name and len(key) >= _SHORTEST_KEY else readings
 
 
 def _pairs(hangul: str) -> list[str]:
@@ -134,10 +134,10 @@ def terms_of(question: str, language: str) -> list[Term]:
         return list(_korean_terms(question))
     terms = [Term(word, ((_WORD + word,),)) for word in content_words(question)]
     if language == "ja":
-        for sounds in _sounds(fold(question)):
-            spellings = tuple((one,) for one in sounds if one.startswith(_SOUND))
+        for phonetic in _phonetic_tokens(fold(question)):
+            spellings = tuple((token,) for token in phonetic if token.startswith(_PHONETIC))
             if spellings:
-                terms.append(Term(spellings[0][0].removeprefix(_SOUND), spellings, is_name=True))
+                terms.append(Term(spellings[0][0].removeprefix(_PHONETIC), spellings, is_name=True))
     return terms
 
 
@@ -147,11 +147,11 @@ def _phrases(text: str) -> Iterator[tuple[list[tuple[str, int]], tuple[tuple[str
     A phrase is a list of (word, offset); function words and question words are left out.
     """
     plain = _JOINED_NAMES.sub(" ", text)
-    found = [(_POSSESSIVE.sub("", match.group()), match.start()) for match in _LATIN.finditer(plain)]
+    word_places = [(_POSSESSIVE.sub("", match.group()), match.start()) for match in _LATIN.finditer(plain)]
     start = 0
-    while start < len(found):
-        for length in range(min(LONGEST_PHRASE, len(found) - start), 0, -1):
-            phrase = found[start : start + length]
+    while start < len(word_places):
+        for length in range(min(LONGEST_PHRASE, len(word_places) - start), 0, -1):
+            phrase = word_places[start : start + length]
             is_single = length == 1
             if is_single and is_asking(phrase[0][0]):
                 break
@@ -167,11 +167,11 @@ def _english_terms(question: str) -> Iterator[Term]:
         spellings = [tuple(_WORD + word for word in row) for row in japanese]
         is_name = False
         for word, place in phrase:
-            spellings += [(_WORD + one,) for one in words(word)]
+            spellings += [(_WORD + form,) for form in words(word)]
             if word[0].isupper() and len(word) > 1 and (place or not japanese) and not is_asking(word):
                 is_name = True
                 keys = () if word.isupper() else latin_keys(word)  # an abbreviation is written alike, not heard
-                spellings += [(_SOUND + key,) for key in keys if len(key) >= _SHORTEST_KEY < len(word)]
+                spellings += [(_PHONETIC + key,) for key in keys if len(key) >= _SHORTEST_KEY < len(word)]
             romaji = latin_romaji(word) if is_name or not japanese else ""
             if len(romaji) >= _SHORTEST_ROMAJI - is_name:
                 spellings.append((_ROMAJI + romaji,))
@@ -185,17 +185,17 @@ def _korean_terms(question: str) -> Iterator[Term]:
         longest = min(len(written), _LONGEST_HANGUL)
         names = (written[:end] for end in range(longest, 1, -1) if is_loan(written[:end]))
         keys = dict.fromkeys(hangul_key(name) for name in names)
-        sounds = tuple((_COARSE + key,) for key in keys if len(key) >= _SHORTEST_HANGUL_KEY)
-        if sounds:
-            yield Term(written, sounds, is_name=True, first_only=True)
+        phonetic = tuple((_COARSE + key,) for key in keys if len(key) >= _SHORTEST_HANGUL_KEY)
+        if phonetic:
+            yield Term(written, phonetic, is_name=True, first_only=True)
         for pair in dict.fromkeys(_pairs(as_at_starts(written))):
             yield Term(pair.removeprefix(_PAIR), ((pair,),))
 
 
 def readings_term(hangul: str) -> Term:
     """A Hangul word as one term: by the readings of kanji, or by its phonetic key."""
-    sounds = ((_COARSE + key,) for key in [hangul_key(hangul)] if len(key) >= _SHORTEST_HANGUL_KEY)
-    return Term(hangul, (tuple(_pairs(as_at_starts(hangul))), *sounds), is_name=True)
+    phonetic = ((_COARSE + key,) for key in [hangul_key(hangul)] if len(key) >= _SHORTEST_HANGUL_KEY)
+    return Term(hangul, (tuple(_pairs(as_at_starts(hangul))), *phonetic), is_name=True)
 
 
 def cross_lingual_names(question: str, language: str) -> list[Term]:
@@ -211,7 +211,7 @@ def is_held(term: Term, lexical: Bm25) -> bool:
 def held(terms: Sequence[Term], lexical: Bm25) -> list[Held]:
     """Look up terms in the index; terms in no passage are left out."""
     count = len(lexical.token_offsets) - 1
-    found = []
+    indexed = []
     for term in terms:
         spellings = []
         rows: list[NDArray[np.int64]] = []
@@ -224,8 +224,8 @@ def held(terms: Sequence[Term], lexical: Bm25) -> list[Held]:
                     break
         if rows:
             union = np.unique(np.concatenate(rows))
-            found.append(Held(tuple(spellings), union, _idf(count, len(union)), _idf(count, 1)))
-    return found
+            indexed.append(Held(tuple(spellings), union, _idf(count, len(union)), _idf(count, 1)))
+    return indexed
 
 
 def _idf(count: int, holding: int) -> float:
@@ -239,7 +239,7 @@ def _rows_with(spelling: tuple[str, ...], lexical: Bm25) -> NDArray[np.int64]:
     if not known.all():
         return np.zeros(0, np.int64)
     columns = lexical.columns
-    rows = [columns.rows[columns.starts[one] : columns.starts[one + 1]].astype(np.int64) for one in ids]
+    rows = [columns.rows[columns.starts[column] : columns.starts[column + 1]].astype(np.int64) for column in ids]
     return np.sort(rows[0]) if len(rows) == 1 else reduce(np.intersect1d, rows)
 
 
@@ -263,7 +263,12 @@ def share_of_known(terms: Sequence[Held], present: Collection[str]) -> float:
 
 
 def _part(terms: Sequence[Held], present: Collection[str]) -> float:
-    return sum(term.weight for term in terms if any(all(one in present for one in row) for row in term.spellings))
+    return sum(term.weight for term in terms if _is_present(term, present))
+
+
+def _is_present(term: Held, present: Collection[str]) -> bool:
+    """Whether all tokens of any spelling of the term are in `present`."""
+    return any(all(token in present for token in spelling) for spelling in term.spellings)
 
 
 def _whole(terms: Sequence[Held]) -> float:

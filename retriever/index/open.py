@@ -57,10 +57,12 @@ class Index:
     only: NDArray[np.bool_] | None = None  # the rows that are searched, shape (passages,); None: all
 
     def within(self, document_ids: Collection[str]) -> "Index":
-        """A view of the index that finds passages of these documents only; IDF stays that of the whole index."""
+        """A view that finds these documents only, within what `only` allows; IDF stays that of the whole."""
         only = np.zeros(len(self.passages), dtype=bool)
         for record in (self.documents[one] for one in document_ids):
             only[record.first : record.first + record.count] = True
+        if self.only is not None:
+            only &= self.only
         return replace(self, only=only)
 
     def query(self, question: str, encoder: Encoder) -> Query:

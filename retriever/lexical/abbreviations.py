@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from retriever.text import morphemes
+from retriever.text import ROMAN_LETTERS, morphemes
 
 _LONGEST = 40  # characters of a Japanese, Chinese or Korean name
 _CJK = "\u3041-\u30ff\u3400-\u9fff々〆ー\uac00-\ud7a3"
@@ -21,7 +21,7 @@ _HAS_HANGUL = re.compile("[\uac00-\ud7a3]")
 _KANA = re.compile("[\u3041-\u3096\u30a1-\u30fa]")
 # At least two capitals: neither a unit (hPa) nor a plain word.
 _SHORT = re.compile(r"(?=(?:[^A-Z]*[A-Z]){2})[A-Z][A-Za-z0-9]*(?:[&.\-][A-Za-z0-9]+)*\.?")
-_ROMAN = re.compile(r"[IVX]+")
+_ROMAN = re.compile(f"[{ROMAN_LETTERS}]+")
 _NO_NAMES = frozenset("PDF HTML URL DOI ISBN ISSN ASIN".split())  # stand in brackets after titles and links
 _LATIN_NAME = re.compile(r"[A-Za-zÀ-ɏ][A-Za-zÀ-ɏ.'’&\-]*(?: (?:[A-Za-zÀ-ɏ.'’&\-]+))*")
 _LATIN_CHARACTERS = "".join(map(chr, range(0xC0, 0x250))) + string.ascii_letters + string.digits + ".'’&- "

@@ -12,7 +12,7 @@ import pytest
 from app.cli import main
 from tests.conftest import ROOT, TENKYO, Tenkyo, tenkyo_environment
 
-COMMANDS = ["serve", "ask", "search", "ingest", "remove", "documents", "evaluate", "questions"]
+COMMANDS = ["serve", "ask", "chat", "search", "ingest", "remove", "documents", "evaluate", "questions"]
 HEAVY = {"torch", "transformers", "sentence_transformers", "gradio", "pandas", "sklearn", "scipy", "uvicorn"}
 
 

@@ -143,6 +143,16 @@ def test_a_search_prints_its_query_and_hits(run: Any) -> None:
     assert set(found["hits"][0]) == HIT
 
 
+def test_a_search_for_people_shows_a_table_row_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "prices.md").write_text("# Prices\n\n| lamp | price |\n|---|---|\n| Argand | 12 marks |\n")
+    index = ["--index", str(tmp_path / "index")]
+    assert main(["ingest", str(tmp_path / "prices.md"), *index]) == 0
+    capsys.readouterr()
+    assert main(["search", "price of the Argand lamp", *index]) == 0
+    lines = [line for line in capsys.readouterr().out.splitlines() if "Argand" in line]
+    assert lines == ["   lamp: Argand; price: 12 marks"]
+
+
 def test_documents_are_listed(run: Any) -> None:
     documents = run("documents")["documents"]
     assert [one["document_id"] for one in documents] == ["lighthouse.md", "museum.txt", "bridge", "market", "kiln"]

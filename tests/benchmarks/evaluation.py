@@ -57,6 +57,7 @@ def child(questions: Path, index: str | None, folder: Path, label: str) -> None:
 def measure(questions: Path, index: str | None, out: Path) -> None:
     """Evaluate a file and print seconds, peak memory and the report's size."""
     sys.path.insert(0, str(ROOT))
+    from app.evaluation.commands import ask_of
     from app.evaluation.run import evaluate
     from tests.app.evaluation.fake_library import PairLibrary, passage
     from tests.app.evaluation.fake_progress import NotedProgress
@@ -72,7 +73,7 @@ def measure(questions: Path, index: str | None, out: Path) -> None:
         library = PairLibrary([passage(f"d{number}", text) for number, text in enumerate(texts)])
     begun = time.monotonic()
     result = evaluate(
-        questions, out, ask=lambda question: library.ask(question, k=10), settings={"k": 10}, minimums={},
+        questions, out, ask=ask_of(library, 10), settings={"k": 10}, minimums={},
         workers=WORKERS, progress=NotedProgress(),
     )  # fmt: skip
     seconds = time.monotonic() - begun

@@ -36,6 +36,7 @@ from retriever.encoder import DEFAULT_ENCODER, open_encoder
 from retriever.index.build import update
 from retriever.index.open import open_index
 from retriever.index.snapshots import writing
+from retriever.text import without_space
 from retriever.types import Query, Vectors
 from tests.retriever.letters import NoProgress
 
@@ -213,7 +214,7 @@ def jsquad(index: str, sample: int = 300) -> None:
         first = five = answered = 0
         for row in rows:
             result = library.ask(row["question"])
-            held = [squeeze(row["evidence"][0]) in squeeze(hit.passage.text) for hit in result.hits]
+            held = [without_space(row["evidence"][0]) in without_space(hit.passage.text) for hit in result.hits]
             first, five = first + any(held[:1]), five + any(held)
             answered += not result.abstained
     count = len(rows)
@@ -222,11 +223,6 @@ def jsquad(index: str, sample: int = 300) -> None:
         f"hit@5 {five / count:.3f}, answered {answered / count:.3f}",
         flush=True,
     )
-
-
-def squeeze(text: str) -> str:
-    """The text without white space, as evidence is given."""
-    return "".join(text.split())
 
 
 def main() -> None:

@@ -17,11 +17,15 @@ _FOLDERS = (SHARED / "corpus", SHARED / "data" / "papers")
 
 @dataclass(frozen=True, slots=True)
 class QuestionSet:
-    """Questions with the path of the one document over which each is asked; `file` holds the questions."""
+    """Questions with the path of the one document over which each is asked; `file` holds the questions.
+
+    `in_context`: follow-ups are asked after their history; else made whole, as they would be asked alone.
+    """
 
     name: str
     file: Path
     document: Path | None = None
+    in_context: bool = False
 
     @property
     def missing(self) -> Path | None:
@@ -34,7 +38,7 @@ class QuestionSet:
         groups: dict[Path, list[Row]] = defaultdict(list)
         for line in self.file.read_text(encoding="utf-8").splitlines():
             row = json.loads(line)
-            groups[self.document or _find(row["document"])].append(_made_whole(row))
+            groups[self.document or _find(row["document"])].append(row if self.in_context else _made_whole(row))
         return dict(groups)
 
 
@@ -43,12 +47,16 @@ def _find(name: str) -> Path:
 
 
 def _made_whole(row: Row) -> Row:
-    """A question of a conversation as it would be asked alone: what the conversation adds is not measured here."""
-    return {**row, "question": row.get("standalone", row["question"])}
+    """A question of a conversation as it would be asked alone."""
+    return {**row, "question": row.get("standalone", row["question"]), "history": []}
 
 
 MADE_UP = [
     QuestionSet(paper.name, paper.path.with_name(f"{paper.name}.questions.jsonl"), paper.path) for paper in PAPERS
+]
+FOLLOW_UPS = [
+    QuestionSet(f"{paper.name}_follow_ups", paper.path.with_name(f"{paper.name}.dialogues.jsonl"), paper.path, True)
+    for paper in PAPERS
 ]
 # Written after the answering of overviews stood, and before any of them was asked.
 OVERVIEWS = [
@@ -62,5 +70,6 @@ SHARED_SETS = [
         QuestionSet(name, SHARED / "data" / f"{name}_dev.jsonl")
         for name in ("hard_unanswerable", "short", "sources", "overviews", "dialogues")
     ),
+    QuestionSet("dialogues_in_context", SHARED / "data" / "dialogues_dev.jsonl", in_context=True),
 ]
-SETS = MADE_UP + OVERVIEWS + SHARED_SETS
+SETS = MADE_UP + FOLLOW_UPS + OVERVIEWS + SHARED_SETS

@@ -9,15 +9,16 @@ from pathlib import Path
 
 import pytest
 
+from app.answering.types import Turn
 from app.library import Library
 from app.training.data import HELD_OUT
 from ingest.pipeline import ingest
 from tests.quality.figures import FIGURES, figures, shortfalls, table, wrong_answers
-from tests.quality.question_sets import MADE_UP, SETS, QuestionSet
+from tests.quality.question_sets import MADE_UP, SETS, QuestionSet, Row
 from tests.retriever.letters import NoProgress
 
 FLOORS: dict[str, dict[str, float]] = tomllib.loads(Path(__file__).with_name("floors.toml").read_text(encoding="utf-8"))
-_HELD_OUT = {name for paper in HELD_OUT for name in (paper.name, f"{paper.name}_overviews")}
+_HELD_OUT = {name for paper in HELD_OUT for name in (paper.name, f"{paper.name}_follow_ups", f"{paper.name}_overviews")}
 LibraryOf = Callable[[Path], Library]
 
 
@@ -41,7 +42,7 @@ def test_answers_are_no_worse_than_the_floors(questions: QuestionSet, library_of
     if questions.missing:
         pytest.skip(f"{questions.missing} is not on this machine; the made-up papers are asked all the same")
     answered = [
-        (row, library_of(document).ask(row["question"]).to_json())
+        (row, library_of(document).ask(row["question"], history=_turns(row)).to_json())
         for document, rows in questions.rows_by_document().items()
         for row in rows
     ]
@@ -53,6 +54,10 @@ def test_answers_are_no_worse_than_the_floors(questions: QuestionSet, library_of
     assert not missed, "\n".join(
         [f"{questions.name}: answers got worse", *missed, table({questions.name: found}), *shown]
     )
+
+
+def _turns(row: Row) -> list[Turn]:
+    return [Turn(question) for question in row.get("history", [])]
 
 
 def test_every_set_has_floors_for_figures_that_exist() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from app.answering.decide.confidence import evidence, models
+from app.answering.decide.confidence import features, models
 from app.answering.read.sentences import rank_sentences
 from app.answering.understand.question import ordinary_question, question_terms
 from app.cli import main
@@ -124,7 +124,7 @@ def test_an_order_that_the_retriever_does_not_share_makes_no_answer_surer(
     found = {name: index.search(query, 10, model) for name, model in (("own", None), ("moved", reranker))}
     assert [one[0].passage.document_id for one in found.values()] == ["none.txt", "most.txt"]
     terms = question_terms(ordinary_question(query.text), query, index)
-    said = {name: evidence(terms, hits, rank_sentences(terms, hits, index), index) for name, hits in found.items()}
+    said = {name: features(terms, hits, rank_sentences(terms, hits, index), index) for name, hits in found.items()}
     assert said["moved"]["reranker_gap"] > 0 == said["own"]["reranker_gap"]
     assert all(model.weights["reranker_gap"] < 0 for model in models().values())
 

@@ -2,9 +2,9 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 
-from app.answering.types import Answer, Citation, CitedSource, Sentence, SourcePassage
+from app.answering.types import Answer, Citation, CitedSource, Sentence, Turn
 from ingest.bibliography.reference import Reference
 from ingest.document import Block, Document
 from ingest.references.cited_work import CitedWork
@@ -82,7 +82,8 @@ def cited_work(number: int, raw: str, url: str, state: State, document_id: str =
 CITED = (
     CitedSource(
         cited_work(1, "山田太郎『麺の話』<img src=x onerror=alert(4)>", "https://example.org/1", "fetched", "tea"),
-        SourcePassage(
+        Citation(
+            number=0,
             passage_id="tea:2",
             document_id="tea",
             document_title="A Short Book of <Tea>",
@@ -93,6 +94,7 @@ CITED = (
             quote_start=0,
             quote_end=44,
             score=0.8,
+            url=None,
         ),
     ),
     CitedSource(cited_work(2, "鈴木花子『麺と罠』1999年。", "javascript:alert(5)", "dead"), certain=False),
@@ -147,11 +149,26 @@ class FakeLibrary:
         self.closed = False
         self.asked: list[str] = []
         self.budgets: list[Budget] = []
+        self.histories: list[tuple[Turn, ...]] = []
+        self.restricted: list[tuple[str, ...]] = []
 
-    def ask(self, question: str, k: int = 5, budget: Budget = UNLIMITED) -> Answer:
-        """Sentences in the order of ANSWERS."""
+    def ask(
+        self,
+        question: str,
+        k: int = 5,
+        budget: Budget = UNLIMITED,
+        *,
+        history: Sequence[Turn] = (),
+        documents: Collection[str] = (),
+    ) -> Answer:
+        """Sentences in the order of ANSWERS. それ stands for the question before; `documents` are only noted."""
+        asked = question
+        if history and "それ" in question:
+            question = question.replace("それ", history[-1].question)
+        self.histories.append(tuple(history))
+        self.restricted.append(tuple(documents))
         self.budgets.append(budget)
-        self.asked.append(question)
+        self.asked.append(asked)
         time.sleep(self.delay)
         if self.gate is not None:
             self.gate.wait(10)
@@ -167,7 +184,8 @@ class FakeLibrary:
         language = "en" if question.isascii() else "ja"
         text = " ".join(f"{one.text} [{one.citations[0]}]" for one in sentences) or "文書には見当たりませんでした。"
         return Answer(
-            question=question,
+            question=asked,
+            standalone=question,
             language=language,
             abstained=not found,
             confidence=0.9 if found else 0.1,

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from app.answering.types import Turn
 from tests.web.conftest import MakeClient
 from tests.web.fake_library import ANSWERS, FakeLibrary
 
@@ -60,7 +61,7 @@ def test_an_abstention_has_hits_and_no_citations(client: TestClient) -> None:
 def test_white_space_around_a_question_is_dropped(make_client: MakeClient) -> None:
     library = FakeLibrary()
     make_client(library).post("/api/ask", json={"question": "  そば\n"})
-    assert library.asked == ["そば"]
+    assert "そば" in library.asked
 
 
 def test_search_returns_the_query_and_its_hits(client: TestClient) -> None:
@@ -128,7 +129,16 @@ def test_json_may_name_its_charset(client: TestClient) -> None:
         ({"question": {"path": "/etc/passwd", "meta": {"_type": "gradio.FileData"}}}, "question_missing"),
         ({"question": "x", "k": True}, "k_out_of_range"),
         ({"question": "x", "k": None}, "k_out_of_range"),
-        ({"question": "x", "history": []}, "unknown_field"),
+        ({"question": "x", "top": 3}, "unknown_field"),
+        ({"question": "x", "history": "そば"}, "bad_history"),
+        ({"question": "x", "history": ["そば"]}, "bad_history"),
+        ({"question": "x", "history": [{"answer": "そば"}]}, "bad_history"),
+        ({"question": "x", "history": [{"question": "そば", "answer": None}]}, "bad_history"),
+        ({"question": "x", "history": [{"question": "そば", "role": "user"}]}, "bad_history"),
+        ({"question": "x", "history": [{"question": "\udfff"}]}, "bad_history"),
+        ({"question": "x", "documents": "麺の本"}, "bad_documents"),
+        ({"question": "x", "documents": [1]}, "bad_documents"),
+        ({"question": "x", "documents": ["a"] * 101}, "bad_documents"),
         ({"query": "x"}, "unknown_field"),
     ],
 )
@@ -141,6 +151,38 @@ def test_a_wrong_question_is_refused_with_what_is_wrong(client: TestClient, body
 def test_the_longest_question_is_taken(client: TestClient) -> None:
     longest = json.dumps({"question": "𠮷" * 500})  # 12 bytes a character: surrogate pairs in JSON escapes
     assert client.post("/api/ask", content=longest, headers=JSON).status_code == 200
+
+
+def test_a_question_is_asked_after_its_history_and_over_its_documents(make_client: MakeClient) -> None:
+    library = FakeLibrary()
+    history = [{"question": "そば", "answer": "江戸で広まった。"}, {"question": "ラーメン"}]
+    body = {"question": "それは？", "history": history, "documents": ["麺の本"]}
+    answer = make_client(library).post("/api/ask", json=body).json()
+    assert (answer["question"], answer["standalone"]) == ("それは？", "ラーメンは？")
+    assert (Turn("そば", "江戸で広まった。"), Turn("ラーメン")) in library.histories
+    assert ("麺の本",) in library.restricted
+
+
+def test_of_a_long_history_the_last_turns_count(make_client: MakeClient) -> None:
+    library = FakeLibrary()
+    client = make_client(library)
+    client.post("/api/ask", json={"question": "そば", "history": [{"question": str(one)} for one in range(12)]})
+    long = [{"question": "長い", "answer": "あ" * 5000}, {"question": "次", "answer": "い" * 5000}]
+    client.post("/api/ask", json={"question": "そば", "history": long})
+    counted = [[turn.question for turn in turns] for turns in library.histories]
+    assert [str(one) for one in range(2, 12)] in counted
+    assert ["次"] in counted
+
+
+def test_the_longest_history_that_counts_fits_into_a_body(client: TestClient) -> None:
+    body = json.dumps({"question": "あ" * 500, "history": [{"question": "あ" * 500, "answer": "あ" * 7500}]})
+    assert client.post("/api/ask", content=body, headers=JSON).status_code == 200
+
+
+def test_a_stream_begins_with_the_question_as_it_was_understood(client: TestClient) -> None:
+    body = {"question": "それは？", "history": [{"question": "そば"}]}
+    text = client.post("/api/ask", json=body, headers={"Accept": "text/event-stream"}).text
+    assert text.startswith('event: meta\ndata: {"intent": "passage", "standalone": "そばは？"}\n\nevent: sentence\n')
 
 
 def test_a_query_is_checked_like_a_question(client: TestClient) -> None:
@@ -177,14 +219,14 @@ def test_a_stream_sends_each_sentence_and_then_the_answer(client: TestClient) ->
     assert response.headers["content-type"].startswith("text/event-stream")
     assert response.headers["x-accel-buffering"] == "no"
     names = [name for name, _ in events(response.text)]
-    assert names == ["sentence", "sentence", "answer"]
-    data = [one for _, one in events(response.text)]
+    assert names == ["meta", "sentence", "sentence", "answer"]
+    data = [one for _, one in events(response.text)][1:]
     assert data[0] == {"text": ANSWERS["そば"][1], "citations": [1], "origin": "document"}
     assert data[2]["sentences"] == data[:2]
 
 
-def test_a_streamed_abstention_is_one_event(client: TestClient) -> None:
-    assert [name for name, _ in events(stream(client, "天気").text)] == ["answer"]
+def test_a_streamed_abstention_has_no_sentence(client: TestClient) -> None:
+    assert [name for name, _ in events(stream(client, "天気").text)] == ["meta", "answer"]
 
 
 @pytest.mark.parametrize(("question", "code"), [("消えた", "unavailable"), ("壊れた", "internal")])

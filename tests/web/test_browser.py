@@ -150,6 +150,16 @@ def test_examples_are_asked_by_a_click(chat: Any) -> None:
     assert ANSWERS["そば"][1] in chat.find_element(By.CSS_SELECTOR, ".tenkyo-answer").text
 
 
+def test_a_follow_up_leans_on_the_conversation_until_it_is_cleared(chat: Any) -> None:
+    ask(chat, "そば")
+    shown(chat, ".tenkyo-sources li", 1)
+    ask(chat, "それはなぜ")
+    shown(chat, ".tenkyo-sources li", 2)
+    answers = chat.find_elements(By.CSS_SELECTOR, ".tenkyo-answer")
+    assert "「そばはなぜ」という質問として答えました。" not in answers[0].text
+    assert "「そばはなぜ」という質問として答えました。" in answers[1].text
+
+
 def test_an_abstention_looks_different_and_nothing_empty_is_sent(chat: Any) -> None:
     ask(chat, "   ")
     ask(chat, "明日の天気は？")
@@ -315,6 +325,17 @@ def test_the_widgets_page_works_by_itself_on_a_phone(browser: Any, server: str) 
     browser.get(cited.get_attribute("href"))
     assert browser.find_element(By.TAG_NAME, "mark").text == ANSWERS["tea"][1]
     assert no_wider_than_the_window(browser)
+
+
+def test_the_widget_sends_its_earlier_turns(browser: Any, server: str) -> None:
+    browser.get(f"{server}/widget?lang=ja")
+    box = shown(browser, "#question")[0]
+    box.send_keys("そば", Keys.ENTER)
+    shown(browser, ".sources", 1)
+    wait_until(lambda: browser.find_element(By.ID, "send").is_enabled())
+    box.send_keys("それはなぜ", Keys.ENTER)
+    shown(browser, ".sources", 2)
+    assert "「そばはなぜ」という質問として答えました。" in browser.find_elements(By.CSS_SELECTOR, ".answer")[1].text
 
 
 def test_the_widget_shows_what_the_paper_cites(browser: Any, server: str) -> None:

@@ -115,7 +115,7 @@ def test_the_example_leads_to_https_and_refuses_what_is_too_large(proxies: Proxi
     assert (plain.status, plain.headers["location"]) == (301, f"https://{NAME}/course/chat")
     assert fetch(proxies, f"{proxies.shipped}/healthz").status == 200
     assert fetch(proxies, proxies.shipped).headers["location"].endswith("/course/")
-    large = fetch(proxies, f"{proxies.shipped}/api/ask", "POST", b"x" * 20_000)
+    large = fetch(proxies, f"{proxies.shipped}/api/ask", "POST", b"x" * 80_000)
     assert large.status == 413
 
 

@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -44,9 +45,9 @@ class FakeShelf(FakeLibrary):
         """Those of the test."""
         return iter(self.shelf)
 
-    def ask(self, question: str, k: int = 5, budget: Budget = UNLIMITED) -> Answer:
+    def ask(self, question: str, k: int = 5, budget: Budget = UNLIMITED, **conversation: Any) -> Answer:
         """The fake library's answer; its quote stands in the book where the question is drafted from that."""
-        answer = replace(super().ask(question, k, budget), confidence=self.confidence)
+        answer = replace(super().ask(question, k, budget, **conversation), confidence=self.confidence)
         if not question.startswith("そばとは") or not answer.citations:
             return answer
         return replace(answer, citations=(replace(answer.citations[0], document_id="book", quote=self.quote),))

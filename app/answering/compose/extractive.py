@@ -12,7 +12,8 @@ from app.answering.read.span_ranker import mark
 from app.answering.read.table_answer import asked_cell
 from app.answering.types import Answer, Citation, Sentence
 from retriever.index.open import Index
-from retriever.types import Hit
+from retriever.text import without_space
+from retriever.types import Hit, Passage
 
 # Characters of quotes together, and sentences at most: an answer that is read at a glance.
 _CHARACTERS, _SENTENCES = 300, 4
@@ -79,17 +80,17 @@ def choose(ranked: Sequence[Candidate], items: Sequence[Candidate] = ()) -> list
     (それは…, That is …) follows it directly. Front matter is never added as a further sentence.
     """
     chosen = list(items) or [ranked[0], *_going_on(ranked)]
-    texts = {"".join(sentence.text.split()) for sentence in chosen}
+    texts = {without_space(sentence.text) for sentence in chosen}
     length = sum(len(sentence.text) for sentence in chosen)
     for sentence in ranked:
         if len(chosen) >= _SENTENCES or sentence.score < ranked[0].score - _WITHIN:
             break
-        squeezed = "".join(sentence.text.split())
+        bare = without_space(sentence.text)
         if sentence.hit.passage.kind == "bibliographic" and sentence is not ranked[0]:
             continue
-        if length + len(sentence.text) <= _CHARACTERS and squeezed not in texts:
+        if length + len(sentence.text) <= _CHARACTERS and bare not in texts:
             chosen.append(sentence)
-            texts.add(squeezed)
+            texts.add(bare)
             length += len(sentence.text)
     return chosen
 
@@ -135,7 +136,7 @@ def _referent(sentence: Candidate, others: Sequence[Candidate]) -> int:
 def _citation(number: int, sentence: Candidate, reading: Reading, titles: Mapping[str, str]) -> Citation:
     hit = sentence.hit
     citation = citation_of(
-        hit, sentence.start, sentence.end, number=number, title=titles[hit.passage.document_id], score=hit.score
+        hit.passage, sentence.start, sentence.end, number=number, title=titles[hit.passage.document_id], score=hit.score
     )
     marked = _mark(reading, sentence)
     if marked is None:
@@ -143,9 +144,8 @@ def _citation(number: int, sentence: Candidate, reading: Reading, titles: Mappin
     return replace(citation, span=hit.passage.text[slice(*marked)], span_start=marked[0], span_end=marked[1])
 
 
-def citation_of(hit: Hit, start: int, end: int, *, number: int, title: str, score: float) -> Citation:
+def citation_of(passage: Passage, start: int, end: int, *, number: int, title: str, score: float) -> Citation:
     """The span of a passage as citation `number`; `title` is its document's."""
-    passage = hit.passage
     return Citation(
         number=number,
         passage_id=passage.id,

@@ -8,6 +8,7 @@ _NEAR = 3  # places that an abstention names
 # What stands in braces is filled in.
 MESSAGES: Mapping[str, Mapping[str, str]] = {
     "ja": {
+        "understood": "「{question}」という質問として答えました。",
         "not_found": "この質問の答えは、登録された文書の中に見つかりませんでした。",
         "near_places": "文書の中で近い箇所: ",
         "from_digest": "引用元は論文の本文ではなく、Tenkyoのために書かれた要約です。",
@@ -53,6 +54,7 @@ MESSAGES: Mapping[str, Mapping[str, str]] = {
         "talk_documents": "登録されている文書: {titles}。",
     },
     "en": {
+        "understood": "Understood as: {question}",
         "not_found": "The documents do not hold an answer to this question.",
         "near_places": "The nearest places in them: ",
         "from_digest": "The quotes are from a digest written for Tenkyo, not from the paper itself.",
@@ -99,6 +101,7 @@ MESSAGES: Mapping[str, Mapping[str, str]] = {
         "talk_documents": "The documents here: {titles}.",
     },
     "zh": {
+        "understood": "理解为：{question}",
         "not_found": "已收录的文献中没有找到这个问题的答案。",
         "near_places": "文献中相近的部分：",
         "from_digest": "引文出自为Tenkyo编写的摘要，而非论文原文。",
@@ -142,6 +145,7 @@ MESSAGES: Mapping[str, Mapping[str, str]] = {
         "talk_documents": "已收录的文献：{titles}。",
     },
     "ko": {
+        "understood": "다음 질문으로 이해했습니다: {question}",
         "not_found": "등록된 문서에서 이 질문의 답을 찾지 못했습니다.",
         "near_places": "문서에서 가까운 부분: ",
         "from_digest": "인용문은 논문 본문이 아니라 Tenkyo를 위해 쓴 요약에서 가져온 것입니다.",

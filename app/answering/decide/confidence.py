@@ -1,4 +1,4 @@
-"""Estimate the confidence of an answer from corpus-independent evidence, and decide when to abstain.
+"""Estimate the confidence of an answer from corpus-independent features, and decide when to abstain.
 
 Logistic regressions for the probability that the answer is right. In fitting, each question is asked three times: on
 the whole corpus, without the answering sentences, and without their passages. The last two make hard questions
@@ -33,15 +33,15 @@ WEIGHTS = Path(__file__).with_name("confidence_weights.json")
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A logistic regression: weights by the names in `evidence`, and the confidence below which to abstain."""
+    """A logistic regression: weights by the names in `features`, and the confidence below which to abstain."""
 
     weights: Mapping[str, float]
     intercept: float
     abstain_below: float
 
-    def chance(self, evidence: Mapping[str, float]) -> float:
-        """The confidence in [0, 1] that this evidence gives."""
-        odds = self.intercept + sum(weight * evidence[name] for name, weight in self.weights.items())
+    def chance(self, features: Mapping[str, float]) -> float:
+        """The confidence in [0, 1] that these features give."""
+        odds = self.intercept + sum(weight * features[name] for name, weight in self.weights.items())
         return 1 / (1 + math.exp(-odds))
 
 
@@ -51,7 +51,7 @@ class Decision:
 
     confidence: float = 0.0
     abstained: bool = True
-    evidence: Mapping[str, float] = field(default_factory=dict)
+    features: Mapping[str, float] = field(default_factory=dict)
 
 
 @lru_cache(maxsize=1)
@@ -70,12 +70,12 @@ def decide(terms: QuestionTerms, hits: Sequence[Hit], ranked: Sequence[Candidate
         return Decision()
     embedded = index.manifest["encoder"] == DEFAULT_ENCODER
     model = models()[("foreign" if is_foreign(terms.query, ranked) else "native") if embedded else "any_encoder"]
-    weighed = evidence(terms, hits, ranked, index)
-    chance = model.chance(weighed)
-    return Decision(chance, chance < model.abstain_below, weighed)
+    values = features(terms, hits, ranked, index)
+    chance = model.chance(values)
+    return Decision(chance, chance < model.abstain_below, values)
 
 
-def evidence(terms: QuestionTerms, hits: Sequence[Hit], ranked: Sequence[Candidate], index: Index) -> dict[str, float]:
+def features(terms: QuestionTerms, hits: Sequence[Hit], ranked: Sequence[Candidate], index: Index) -> dict[str, float]:
     """The features that the confidence is estimated from.
 
     - `reranker_gap`: how much higher the retriever itself scores another passage than the reranker's first one (≥ 0):
@@ -141,7 +141,9 @@ def names_unknown(query: Query, index: Index) -> bool:
     if any(not is_held(name, index.cross_lingual) for name in _latin_names(query.text)):
         return True
     if query.language == "ja":
-        return any(_is_unknown(name, index) and not _sounds_known(name, index) for name in _japanese_names(query.text))
+        return any(
+            _is_unknown(name, index) and not _is_known_by_sound(name, index) for name in _japanese_names(query.text)
+        )
     if query.language == "ko":
         return any(not is_held(readings_term(name), index.cross_lingual) for name in _korean_names(query.text))
     return any(_is_unknown(japanese_forms(name), index) for name in _QUOTED_HAN.findall(query.text))
@@ -173,7 +175,7 @@ def _titled() -> tuple[re.Pattern[str], re.Pattern[str]]:
     return japanese, korean
 
 
-def _sounds_known(name: str, index: Index) -> bool:
+def _is_known_by_sound(name: str, index: Index) -> bool:
     """Whether a text in another writing holds a name that sounds like this one (モーゲンソー, Morgenthau)."""
     if all(language == "ja" for language, _ in index.manifest["groups"]):
         return False

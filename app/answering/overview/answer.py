@@ -105,7 +105,7 @@ def _quoted(question: Question, quotes: Sequence[_Quote], sources: Sources, *, k
     for number, quote in enumerate(quotes, 1):
         hit = hits[quote.row]
         title = index.documents[hit.passage.document_id].title
-        citation = citation_of(hit, quote.start, quote.end, number=number, title=title, score=1.0)
+        citation = citation_of(hit.passage, quote.start, quote.end, number=number, title=title, score=1.0)
         citations.append(citation)
         label = f"{quote.label}{'' if quote.label.endswith('.') else ':'} " if quote.label else ""
         sentences.append(Sentence(label + citation.quote.replace("\t", _BETWEEN_CELLS), (number,)))

@@ -128,7 +128,7 @@ def score_sentences(terms: QuestionTerms, hits: Sequence[Hit], index: Index) -> 
     places = [(hit, span) for hit in first for span in hit.passage.quotable]
     cosines = np.concatenate([index.sentences.of(hit.row) for hit in first]) @ query.vector
     rows = np.array([hit.row for hit, _ in places], dtype=np.int64)
-    z_scores = index.fusion.background.sentence_standing(query, rows, cosines)
+    z_scores = index.fusion.background.sentence_z_scores(query, rows, cosines)
     # an entry has the language of its work: beside passages in the question's language, score it like them
     has_own = any(hit.passage.language == query.language for hit in first)
     scored = []

@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from app.answering.compose.extractive import citation_of
 from app.answering.compose.messages import say, state_word
 from app.answering.sources.works import Sources
-from app.answering.types import Answer, Citation, CitedSource, SourcePassage
+from app.answering.types import Answer, Citation, CitedSource
 from ingest.references.cited_work import CitedWork
 from ingest.references.fetch_record import State
 from retriever.index.open import Index
@@ -121,7 +122,7 @@ def _cites(citation: Citation, row: int, sources: Sources) -> Iterator[CitedSour
             yield CitedSource(work, nearest, place.certain)
 
 
-def nearest_passage(document_id: str, vector: Vectors, words: str, index: Index) -> SourcePassage | None:
+def nearest_passage(document_id: str, vector: Vectors, words: str, index: Index) -> Citation | None:
     """The sentence of a document nearest to a sentence with this vector and these words; None where it has none.
 
     By cosine, plus a bonus for figures that both sentences give: these are the same in every language.
@@ -145,18 +146,7 @@ def nearest_passage(document_id: str, vector: Vectors, words: str, index: Index)
     if best is None:
         return None
     _, cosine, passage, start, end = best
-    return SourcePassage(
-        passage_id=passage.id,
-        document_id=document_id,
-        document_title=record.title,
-        section=passage.section,
-        page=passage.page_at(start),
-        quote=passage.text[start:end],
-        text=passage.text,
-        quote_start=start,
-        quote_end=end,
-        score=round(cosine, 4),
-    )
+    return citation_of(passage, start, end, number=0, title=record.title, score=round(cosine, 4))
 
 
 def _figures(text: str) -> set[str]:

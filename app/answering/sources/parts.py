@@ -1,14 +1,14 @@
 """The parts of answers about sources: entries and passages as citations, and the answer put together."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 from app.answering.compose.extractive import citation_of, text_of, titles_of
 from app.answering.compose.messages import quoted, say, spaced
 from app.answering.read.sentences import Reading
 from app.answering.sources.following import with_sources
 from app.answering.sources.works import RECORDS, Sources
-from app.answering.types import Answer, Citation, Sentence, SourcePassage
+from app.answering.types import Answer, Citation, Sentence
 from ingest.references.cited_work import CitedWork
 from retriever.index.open import Index
 from retriever.types import Hit
@@ -27,13 +27,13 @@ def cite_entry(work: CitedWork, number: int, index: Index) -> Citation:
 def cite(hit: Hit, start: int, end: int, number: int, index: Index) -> Citation:
     """The span of a passage as citation `number`."""
     title = index.documents[hit.passage.document_id].title
-    return citation_of(hit, start, end, number=number, title=title, score=1.0)
+    return citation_of(hit.passage, start, end, number=number, title=title, score=1.0)
 
 
-def cite_nearest(work: CitedWork, said: SourcePassage, number: int, index: Index) -> Citation:
+def cite_nearest(work: CitedWork, said: Citation, number: int, index: Index) -> Citation:
     """What a cited work itself says, as a citation."""
     url = index.documents[said.document_id].url
-    return Citation(number=number, url=url, reference=work.number, **asdict(said))
+    return replace(said, number=number, url=url, reference=work.number)
 
 
 def names_of(language: str, works: Sequence[CitedWork]) -> str:

@@ -1,6 +1,7 @@
 """The works that documents cite: their entries, what was fetched of them, and whose words a passage holds."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from copy import copy
 from dataclasses import replace
 
 from app.answering.types import Origin
@@ -35,6 +36,14 @@ class Sources:
         if self._bibliographies is None:
             self._bibliographies = self._papers() + [record.id for record in self._records() if self.works(record.id)]
         return self._bibliographies
+
+    def within(self, document_ids: Collection[str]) -> "Sources":
+        """The same for questions about these documents only: their passages and their bibliographies."""
+        listings = {self._listing(one) for one in document_ids}
+        narrowed = copy(self)
+        narrowed.index = self.index.within(document_ids)
+        narrowed._bibliographies = [one for one in self.bibliographies() if one in listings]
+        return narrowed
 
     def works(self, document_id: str) -> dict[int, CitedWork]:
         """The works that a document lists, by number; for a digest, those that the records of its paper list."""

@@ -13,7 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
-from retriever.text import fold, kanji_value
+from retriever.text import KANJI_TO_99, fold, kanji_value
 
 # What may be asked of the bibliography: works by their numbers (or by author and year), what works say in their own
 # texts, how many works there are, all of them, those that could be read, those that could not, what backs a claim or is
@@ -99,7 +99,7 @@ def _claimed(folded: str) -> SourceRequest | None:
 
 
 _ENTRY = r"(?:参考|引用|참고\s?|인용\s?)?(?:文献|문헌)"
-_N = r"(?:(?:no\.?|#|第)\s*+)?(\d{1,3}|[一二三四五六七八九十]{1,3}(?=番|篇|つ|\]))(?!\d)"
+_N = rf"(?:(?:no\.?|#|第)\s*+)?(\d{{1,3}}|[{KANJI_TO_99}]{{1,3}}(?=番|篇|つ|\]))(?!\d)"
 _NO_AMOUNT = (
     r"(?!\s*+(?:点|件|本(?!文)|冊|個|つ(?!目)|編|种|篇(?!参考)|年|月|日|以上|以下|%|개|편|건|년"
     r"|million|billion|percent|years?|more|or ))"
@@ -107,7 +107,7 @@ _NO_AMOUNT = (
 _NUMBERED = re.compile(
     rf"{_ENTRY}(?:一覧|リスト|表|目录|目録|목록)?(?:の|で|の中の|中の|的|中的|의|에서)?\s*+(?:[\[(〔]\s*+)?{_N}\s*+(?:番|번)?目?{_NO_AMOUNT}"
     rf"|[\[(〔]\s*+(\d{{1,3}})\s*+[\])〕]\s*+(?:(?:の|的|번|番)\s*+)?(?:参考)?(?:文献|참고\s?문헌)"
-    rf"|(?:第\s*+|(?<!\s)\s++)?(\d{{1,3}}|[一二三四五六七八九十]{{1,3}})\s*+(?:番目?|篇|条|번째?)\s*+(?:(?:の|的|의)\s*+)?(?:参考|引用|참고\s?|인용\s?)(?:文献|문헌)"
+    rf"|(?:第\s*+|(?<!\s)\s++)?(\d{{1,3}}|[{KANJI_TO_99}]{{1,3}})\s*+(?:番目?|篇|条|번째?)\s*+(?:(?:の|的|의)\s*+)?(?:参考|引用|참고\s?|인용\s?)(?:文献|문헌)"
     rf"|\b(?:reference|ref\.?|citation|cited work|bibliography (?:entry|item|number)|source)s?\s*+"
     rf"(?:(?:no\.?|number|#)\s*+)?(?:[\[(]\s*+)?(\d{{1,3}})(?![\d.%]){_NO_AMOUNT}"
     r"|\b(\d{1,3})(?:st|nd|rd|th) (?:reference|citation|cited work|entry (?:in|of) the (?:bibliography|references))\b"

@@ -53,17 +53,19 @@ def _parser() -> argparse.ArgumentParser:
     judge.add_argument("--kinds", nargs="+", default=["paper", "jsquad", "jaquad", "qasper"])
     judge.add_argument("--count", type=int, help="of each kind, the first so many questions only")
     judge.add_argument("--choose", action="store_true", help="compare weights of the retriever's score and the span's")
-    for one in (mine, learn, trials, judge):
-        one.add_argument("--data", type=Path, default=_DATA)
-        one.add_argument("--cache", type=Path, required=True, help="folder of mined negatives, outside the repository")
+    for command in (mine, learn, trials, judge):
+        command.add_argument("--data", type=Path, default=_DATA)
+        command.add_argument(
+            "--cache", type=Path, required=True, help="folder of mined negatives, outside the repository"
+        )
     return parser
 
 
 def _mine(given: argparse.Namespace) -> None:
     corpus = read_corpus(given.data, given.sets)
     number, of = given.part
-    documents = set(sorted({one.document for one in corpus.questions if one.fitting})[number::of])
-    questions = [one for one in corpus.questions if one.fitting and one.document in documents]
+    documents = set(sorted({question.document for question in corpus.questions if question.fitting})[number::of])
+    questions = [question for question in corpus.questions if question.fitting and question.document in documents]
     name = f"{'-'.join(given.sets)}.{number}-{of}"
     write_near(given.cache / f"near.{name}.jsonl", near_by_retriever(corpus, questions, given.cache / f"index.{name}"))
 
@@ -75,7 +77,9 @@ def _course(given: argparse.Namespace) -> Course:
         mined |= read_near(path)
     words = given.cache / "words.jsonl"
     if not words.exists():
-        write_near(words, iter(near_by_words(corpus, [one for one in corpus.questions if one.fitting]).items()))
+        write_near(
+            words, iter(near_by_words(corpus, [question for question in corpus.questions if question.fitting]).items())
+        )
     print(f"negatives of {len(mined)} questions are by the retriever, the others by words", file=sys.stderr)
     return Course(corpus, read_near(words) | mined, _glosses(corpus), given.seed, _WEIGHTS)
 
@@ -83,7 +87,7 @@ def _course(given: argparse.Namespace) -> Course:
 def _glosses(corpus: Corpus) -> Glosses:
     texts = corpus.texts.values()
     return glosses(
-        (one.text for one in texts if one.language == "en"), (one.text for one in texts if one.language == "ja")
+        (text.text for text in texts if text.language == "en"), (text.text for text in texts if text.language == "ja")
     )
 
 
@@ -94,8 +98,8 @@ def _train(given: argparse.Namespace) -> None:
     if given.start:
         load_state(reader, read_weights(given.start))
     stopped = threading.Event()
-    for one in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(one, lambda *_: stopped.set())
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopped.set())
     place = train(reader, _course(given), schedule, stopped)
     print(f"{place.step} steps, {place.pairs} pairs", file=sys.stderr)
 

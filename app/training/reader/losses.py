@@ -31,10 +31,10 @@ class Losses:
 
 def losses(reader: Reader, batch: Batch) -> Losses:
     """Read a batch and compare with what it holds."""
-    examples = [one for group in batch for one in group]
-    ids, lengths = padded([one.pair for one in examples])
+    examples = [example for group in batch for example in group]
+    ids, lengths = padded([example.pair for example in examples])
     spans, relevance = reader(ids, lengths)
-    wanted = torch.tensor([float(one.answers) for one in examples])
+    wanted = torch.tensor([float(example.answers) for example in examples])
     return Losses(
         relevance=F.binary_cross_entropy_with_logits(relevance, wanted),
         among=_among(relevance, batch),
@@ -45,14 +45,14 @@ def losses(reader: Reader, batch: Batch) -> Losses:
 
 def _among(relevance: Tensor, batch: Batch) -> Tensor:
     """Cross-entropy of the passage that answers among its group and "none of them", whose score is 0."""
-    found = []
+    costs = []
     start = 0
     for group in batch:
         scores = torch.cat([relevance[start : start + len(group)], relevance.new_zeros(1)])
-        answering = [place for place, one in enumerate(group) if one.answers]
-        found.append(-torch.log_softmax(scores, 0)[answering[0] if answering else len(group)])
+        answering = [place for place, example in enumerate(group) if example.answers]
+        costs.append(-torch.log_softmax(scores, 0)[answering[0] if answering else len(group)])
         start += len(group)
-    return torch.stack(found).mean()
+    return torch.stack(costs).mean()
 
 
 def _span_loss(spans: Tensor, examples: list[Example]) -> Tensor:
@@ -62,9 +62,9 @@ def _span_loss(spans: Tensor, examples: list[Example]) -> Tensor:
     """
     mask = torch.full(spans.shape[:2], _MASKED)
     mask[:, 0] = 0.0
-    for row, one in enumerate(examples):
-        mask[row, one.pair.first : one.pair.first + len(one.pair.offsets)] = 0.0
-    rows = [row for row, one in enumerate(examples) if one.span or not one.answers]
+    for row, example in enumerate(examples):
+        mask[row, example.pair.first : example.pair.first + len(example.pair.offsets)] = 0.0
+    rows = [row for row, example in enumerate(examples) if example.span or not example.answers]
     wanted = torch.tensor([examples[row].span or (0, 0) for row in rows])
     starts = F.cross_entropy((spans[..., 0] + mask)[rows], wanted[:, 0])
     ends = F.cross_entropy((spans[..., 1] + mask)[rows], wanted[:, 1])

@@ -29,7 +29,7 @@ class Read:
 
     def scores(self, retriever: float = RETRIEVER, certainty: float = CERTAINTY) -> Floats:
         """How likely each hit answers: the reader's log-odds and the retriever's score, shape (hits,)."""
-        own = [one.relevance + certainty * one.certainty for one in self.readings]
+        own = [reading.relevance + certainty * reading.certainty for reading in self.readings]
         return np.array(own) + retriever * np.array([hit.score for hit in self.trial.hits])
 
     def evidence(self, certainty: float = CERTAINTY) -> float:
@@ -40,7 +40,7 @@ class Read:
         """Whether the first hit holds the answer, and the sentence and the words that are chosen there."""
         best = int(self.scores().argmax())
         text, reading = self.trial.hits[best].text, self.readings[best]
-        start, end, _ = max(reading.sentences, key=lambda one: one[2])
+        start, end, _ = max(reading.sentences, key=lambda sentence: sentence[2])
         return self.trial.hits[best].answers, text[start:end], text[slice(*reading.span)]
 
 
@@ -52,81 +52,83 @@ def read_all(reader: Reader, trials: Sequence[Trial]) -> Iterator[Read]:
         if trial.question != question:
             known, question = {}, trial.question
         passages = [(hit.context, hit.text) for hit in trial.hits]
-        fresh = [one for one in dict.fromkeys(passages) if one not in known]
+        fresh = [passage for passage in dict.fromkeys(passages) if passage not in known]
         known |= zip(fresh, read(reader, question, fresh), strict=True)
-        yield Read(trial, tuple(known[one] for one in passages))
+        yield Read(trial, tuple(known[passage] for passage in passages))
 
 
 def choices(done: Sequence[Read]) -> dict[str, dict[str, float]]:
     """Evidence first, and the area of answered against unanswerable, for weights that the score may have."""
-    yes = [one for one in done if one.trial.answerable and one.trial.hits]
-    no = [one for one in done if not one.trial.answerable]
-    found: dict[str, dict[str, float]] = {}
+    yes = [result for result in done if result.trial.answerable and result.trial.hits]
+    no = [result for result in done if not result.trial.answerable]
+    figures: dict[str, dict[str, float]] = {}
     for certainty in (0.0, 0.125, 0.25, 0.5, 1.0):
         for retriever in (0.0, 3.0, 6.0, 12.0, 24.0):
-            scores = [one.scores(retriever, certainty) for one in yes]
-            first = _mean(one.trial.hits[int(own.argmax())].answers for one, own in zip(yes, scores, strict=True))
-            found[f"retriever {retriever} certainty {certainty}"] = {"evidence_first": first}
-        with_answer, without = (np.array([one.evidence(certainty) for one in group]) for group in (yes, no))
-        found[f"certainty {certainty}"] = {"auc": round(area(with_answer, without), 3)} if no else {}
-    return found
+            scores = [result.scores(retriever, certainty) for result in yes]
+            first = _mean(result.trial.hits[int(own.argmax())].answers for result, own in zip(yes, scores, strict=True))
+            figures[f"retriever {retriever} certainty {certainty}"] = {"evidence_first": first}
+        with_answer, without = (np.array([result.evidence(certainty) for result in group]) for group in (yes, no))
+        figures[f"certainty {certainty}"] = {"auc": round(area(with_answer, without), 3)} if no else {}
+    return figures
 
 
 def compared(kind: str, done: Sequence[Read]) -> dict[str, dict[str, float | int]]:
     """The figures of one kind of trials, by the names of the sets in it."""
     if kind == "paper":
         return _paper(done)
-    found = {kind: answering([one for one in done if one.trial.kind == kind])}
-    yes = [one for one in done if one.trial.answerable]
-    no = [one for one in done if not one.trial.answerable]
+    figures = {kind: answering([result for result in done if result.trial.kind == kind])}
+    yes = [result for result in done if result.trial.answerable]
+    no = [result for result in done if not result.trial.answerable]
     if no:
-        found[f"{kind}: answered or not"] = refusing(yes, no)
-    return found
+        figures[f"{kind}: answered or not"] = refusing(yes, no)
+    return figures
 
 
 def _paper(done: Sequence[Read]) -> dict[str, dict[str, float | int]]:
     """The questions on the paper by language, and against those that have no answer, the easy and the hard ones."""
-    answerable = [one for one in done if one.trial.answerable]
-    hard = [one for one in done if one.trial.kind == "hard_unanswerable_dev"]
-    easy = [one for one in done if not one.trial.answerable and one.trial.kind == "paper_qa_dev"]
-    found = {f"paper {name}": answering([one for one in answerable if _pair_of(one) == name]) for name in _PAIRS}
-    return found | {"paper: hard": refusing(answerable, hard), "paper: easy": refusing(answerable, easy)}
+    answerable = [result for result in done if result.trial.answerable]
+    hard = [result for result in done if result.trial.kind == "hard_unanswerable_dev"]
+    easy = [result for result in done if not result.trial.answerable and result.trial.kind == "paper_qa_dev"]
+    figures = {
+        f"paper {name}": answering([result for result in answerable if _pair_of(result) == name]) for name in _PAIRS
+    }
+    return figures | {"paper: hard": refusing(answerable, hard), "paper: easy": refusing(answerable, easy)}
 
 
 _PAIRS = ("ja-ja", "en-ja", "zh-ja", "ko-ja", "en-en", "ja-en", "zh-en", "ko-en")
 
 
-def _pair_of(one: Read) -> str:
+def _pair_of(result: Read) -> str:
     """The languages of the question and of what answers it."""
-    told = language_of("".join(one.trial.evidence))
-    return f"{one.trial.language}-{told}"
+    told = language_of("".join(result.trial.evidence))
+    return f"{result.trial.language}-{told}"
 
 
 def answering(done: Sequence[Read]) -> dict[str, float | int]:
     """Of the questions that have an answer: evidence first, first sentence, span F1, by the rules and by the reader."""
-    done = [one for one in done if one.trial.answerable and one.trial.hits]
+    done = [result for result in done if result.trial.answerable and result.trial.hits]
     if not done:
         return {"questions": 0}
-    told = [one.answer() for one in done]
-    trials = [one.trial for one in done]
+    told = [result.answer() for result in done]
+    trials = [result.trial for result in done]
     return {
         "questions": len(done),
-        "evidence_in_ten": _mean(any(hit.answers for hit in one.hits) for one in trials),
-        "rules_evidence": _mean(one.hits[0].answers for one in trials),
+        "evidence_in_ten": _mean(any(hit.answers for hit in trial.hits) for trial in trials),
+        "rules_evidence": _mean(trial.hits[0].answers for trial in trials),
         "reader_evidence": _mean(first for first, _, _ in told),
-        "rules_among_five": _mean(any(hit.answers for hit in one.hits[:5]) for one in trials),
-        "reader_among_five": _mean(_among_five(one) for one in done),
-        "rules_sentence": _mean(one.holds(one.sentence) for one in trials),
-        "reader_sentence": _mean(one.holds(sentence) for one, (_, sentence, _) in zip(trials, told, strict=True)),
-        "rules_span_f1": _mean(best_char_f1([one.span or ""], one.answers) for one in trials),
+        "rules_among_five": _mean(any(hit.answers for hit in trial.hits[:5]) for trial in trials),
+        "reader_among_five": _mean(_among_five(result) for result in done),
+        "rules_sentence": _mean(trial.holds(trial.sentence) for trial in trials),
+        "reader_sentence": _mean(trial.holds(sentence) for trial, (_, sentence, _) in zip(trials, told, strict=True)),
+        "rules_span_f1": _mean(best_char_f1([trial.span or ""], trial.answers) for trial in trials),
         "reader_span_f1": _mean(
-            best_char_f1([span], one.answers) for one, (_, _, span) in zip(trials, told, strict=True)
+            best_char_f1([span], trial.answers) for trial, (_, _, span) in zip(trials, told, strict=True)
         ),
     }
 
 
-def _among_five(one: Read) -> bool:
-    return any(one.trial.hits[place].answers for place in np.argsort(-one.scores())[:5])
+def _among_five(result: Read) -> bool:
+    return any(result.trial.hits[place].answers for place in np.argsort(-result.scores())[:5])
 
 
 def refusing(answerable: Sequence[Read], unanswerable: Sequence[Read]) -> dict[str, float | int]:
@@ -135,17 +137,17 @@ def refusing(answerable: Sequence[Read], unanswerable: Sequence[Read]) -> dict[s
     "refused_6": the share of the unanswerable refused where 6 % of the answerable are. The rules' own threshold has
     lines of its own.
     """
-    found: dict[str, float | int] = {"answerable": len(answerable), "unanswerable": len(unanswerable)}
+    figures: dict[str, float | int] = {"answerable": len(answerable), "unanswerable": len(unanswerable)}
     for name, score in _JUDGES.items():
-        with_answer = np.array([score(one) for one in answerable])
-        without = np.array([score(one) for one in unanswerable])
-        found[f"{name}_auc"] = round(area(with_answer, without), 3)
+        with_answer = np.array([score(result) for result in answerable])
+        without = np.array([score(result) for result in unanswerable])
+        figures[f"{name}_auc"] = round(area(with_answer, without), 3)
         for share in _FALSE_REFUSALS:
             limit = np.quantile(with_answer, share)
-            found[f"{name}_refused_{round(100 * share)}"] = _mean(without < limit)
-    found["rules_refused_today"] = _mean(one.trial.abstained for one in unanswerable)
-    found["rules_refused_falsely_today"] = _mean(one.trial.abstained for one in answerable)
-    return found
+            figures[f"{name}_refused_{round(100 * share)}"] = _mean(without < limit)
+    figures["rules_refused_today"] = _mean(result.trial.abstained for result in unanswerable)
+    figures["rules_refused_falsely_today"] = _mean(result.trial.abstained for result in answerable)
+    return figures
 
 
 def area(higher: Floats, lower: Floats) -> float:
@@ -154,15 +156,15 @@ def area(higher: Floats, lower: Floats) -> float:
     return float(above)
 
 
-def _log_odds(one: Read) -> float:
-    chance = min(max(one.trial.confidence, 1e-6), 1 - 1e-6)
+def _log_odds(result: Read) -> float:
+    chance = min(max(result.trial.confidence, 1e-6), 1 - 1e-6)
     return float(np.log(chance / (1 - chance)))
 
 
 _JUDGES: dict[str, Callable[[Read], float]] = {
     "rules": _log_odds,
-    "reader": lambda one: one.evidence(),
-    "both": lambda one: one.evidence() + _log_odds(one),
+    "reader": lambda result: result.evidence(),
+    "both": lambda result: result.evidence() + _log_odds(result),
 }
 
 

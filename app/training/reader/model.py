@@ -92,7 +92,9 @@ class Layer(nn.Module):
 
         self.heads = shape.heads
         thirds = [part(name) for name in ("q", "k", "v")]
-        self.qkv = AdaptedLinear(torch.cat([one for one, _ in thirds]), torch.cat([one for _, one in thirds]), rank)
+        self.qkv = AdaptedLinear(
+            torch.cat([matrix for matrix, _ in thirds]), torch.cat([bias for _, bias in thirds]), rank
+        )
         self.attended = AdaptedLinear(*part("ao"), rank)
         self.inner = AdaptedLinear(*part("fi"), rank)
         self.outer = AdaptedLinear(*part("fo"), rank)

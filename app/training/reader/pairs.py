@@ -51,10 +51,10 @@ def pair(question: str, context: str, text: str, longest: int = LONGEST) -> Pair
 
 def padded(pairs: Sequence[Pair]) -> tuple[Tensor, Tensor]:
     """Ids of shape (pairs, longest of them) and lengths (pairs,), both int64."""
-    lengths = [len(one.ids) for one in pairs]
+    lengths = [len(sequence.ids) for sequence in pairs]
     ids = torch.full((len(pairs), max(lengths)), _PADDING)
-    for row, one in enumerate(pairs):
-        ids[row, : lengths[row]] = torch.tensor(one.ids)
+    for row, sequence in enumerate(pairs):
+        ids[row, : lengths[row]] = torch.tensor(sequence.ids)
     return ids, torch.tensor(lengths)
 
 
@@ -72,9 +72,9 @@ def tokens(text: str) -> tuple[tuple[int, ...], Offsets]:
     sources: list[int] = []
     vocabulary = tokenizer().vocabulary
     for place, character in enumerate(text):
-        for one in vocabulary.normal.get(ord(character), character):
-            if not (one == " " and normal and normal[-1] == " "):
-                normal.append(one)
+        for normalised in vocabulary.normal.get(ord(character), character):
+            if not (normalised == " " and normal and normal[-1] == " "):
+                normal.append(normalised)
                 sources.append(place)
     if not normal:
         return (), ()
@@ -85,17 +85,17 @@ def tokens(text: str) -> tuple[tuple[int, ...], Offsets]:
 
 
 def _offsets(ids: Sequence[int], places: Sequence[int], text: str) -> Offsets:
-    found = []
+    offsets = []
     at = 0
-    for one in ids:
-        length = _piece_length(one)
-        held = [place for place in places[at : at + length] if place >= 0]
+    for piece in ids:
+        length = _piece_length(piece)
+        own = [place for place in places[at : at + length] if place >= 0]
         at += length
-        while held and len(held) > 1 and text[held[0]].isspace():
-            held.pop(0)
-        start = held[0] if held else (places[at] if at < len(places) else len(text))
-        found.append((start, held[-1] + 1 if held else start))
-    return tuple(found)
+        while own and len(own) > 1 and text[own[0]].isspace():
+            own.pop(0)
+        start = own[0] if own else (places[at] if at < len(places) else len(text))
+        offsets.append((start, own[-1] + 1 if own else start))
+    return tuple(offsets)
 
 
 @lru_cache(maxsize=300_000)

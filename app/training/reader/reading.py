@@ -37,15 +37,15 @@ def read(reader: Reader, question: str, passages: Sequence[tuple[str, str]]) -> 
     """What the reader makes of each (context, text), in their order."""
     pairs = [pair(question, context, text, _LONGEST) for context, text in passages]
     order = sorted(range(len(pairs)), key=lambda place: len(pairs[place].ids))
-    found: dict[int, Reading] = {}
+    readings: dict[int, Reading] = {}
     with torch.inference_mode():
         for start in range(0, len(order), _TOGETHER):
             places = order[start : start + _TOGETHER]
             ids, lengths = padded([pairs[place] for place in places])
             spans, relevance = reader(ids, lengths)
             for row, place in enumerate(places):
-                found[place] = _reading(pairs[place], passages[place][1], spans[row], float(relevance[row]))
-    return [found[place] for place in range(len(pairs))]
+                readings[place] = _reading(pairs[place], passages[place][1], spans[row], float(relevance[row]))
+    return [readings[place] for place in range(len(pairs))]
 
 
 def _reading(read_pair: Pair, text: str, spans: Tensor, relevance: float) -> Reading:

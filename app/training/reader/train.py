@@ -61,7 +61,7 @@ class Place:
 def train(reader: Reader, course: Course, schedule: Schedule, stopped: threading.Event | None = None) -> Place:
     """Train until `schedule` ends the run or `stopped` is set, going on from its folder's last checkpoint, if any."""
     schedule.folder.mkdir(parents=True, exist_ok=True)
-    parameters = [one for one in reader.parameters() if one.requires_grad]
+    parameters = [parameter for parameter in reader.parameters() if parameter.requires_grad]
     optimizer = torch.optim.AdamW(parameters, lr=_RATE, weight_decay=_DECAY, betas=(0.9, 0.98))
     place = _resumed(reader, optimizer, schedule.folder)
     workers = ThreadPoolExecutor(2, initializer=torch.set_num_threads, initargs=(1,))
@@ -74,7 +74,7 @@ def train(reader: Reader, course: Course, schedule: Schedule, stopped: threading
         for group in optimizer.param_groups:
             group["lr"] = schedule.rate(place.step)
         told = _step(reader, batch, workers, parameters, optimizer)
-        place = Place(pool, number + 1, place.step + 1, place.pairs + sum(len(one) for one in batch))
+        place = Place(pool, number + 1, place.step + 1, place.pairs + sum(len(group) for group in batch))
         told["seconds"] = time.monotonic() - started
         means = {key: _MEMORY * means.get(key, value) + (1 - _MEMORY) * value for key, value in told.items()}
         if place.step % 25 == 0:
@@ -103,8 +103,8 @@ def _step(
     """
     halves = [half for half in (batch[::2], batch[1::2]) if half]
     done = list(workers.map(lambda half: _gradients(losses(reader, half), parameters), halves))
-    for place, one in enumerate(parameters):
-        one.grad = torch.stack([gradients[place] for gradients, _ in done]).mean(0) / _GRADIENT_SCALE
+    for place, parameter in enumerate(parameters):
+        parameter.grad = torch.stack([gradients[place] for gradients, _ in done]).mean(0) / _GRADIENT_SCALE
     norm = float(torch.nn.utils.clip_grad_norm_(parameters, _LONGEST_GRADIENT))
     finite = norm < float("inf")
     if finite:
@@ -115,9 +115,9 @@ def _step(
 
 def _gradients(told: Losses, parameters: list[nn.Parameter]) -> tuple[tuple[Tensor, ...], dict[str, float]]:
     """The gradients of a half of a batch, scaled, and its losses."""
-    found = torch.autograd.grad(told.total * _GRADIENT_SCALE, parameters)
+    gradients = torch.autograd.grad(told.total * _GRADIENT_SCALE, parameters)
     parts = {name: float(getattr(told, name).detach()) for name in ("relevance", "among", "span")}
-    return found, parts | {"right": told.right}
+    return gradients, parts | {"right": told.right}
 
 
 def _ahead(course: Course, place: Place) -> Iterator[tuple[int, int, Batch]]:

@@ -73,24 +73,24 @@ def make_trials(data: Path, kind: str, count: int) -> Iterator[Trial]:
             return
         corpus = read_corpus(data, [kind])
         questions = _chosen(corpus, kind, count)
-        documents = dict.fromkeys(one.document for one in questions)
-        ingest_documents(folder, [corpus.documents[one] for one in documents], progress=Progress())
+        documents = dict.fromkeys(question.document for question in questions)
+        ingest_documents(folder, [corpus.documents[document] for document in documents], progress=Progress())
         index = open_index(folder)
         encoder = encoder_for(index, None)
-        for one in questions:
-            evidence = tuple(corpus.texts[name].text for name in one.passages) if kind == "qasper" else ()
-            within = index.within([one.document]) if kind == "qasper" else index
+        for question in questions:
+            evidence = tuple(corpus.texts[name].text for name in question.passages) if kind == "qasper" else ()
+            within = index.within([question.document]) if kind == "qasper" else index
             rows = (kind, "without") if kind == "jaquad" else (kind,)
             for row in rows:
-                yield _trial(one.id, row, one.text, one.answers, evidence, within, encoder)
+                yield _trial(question.id, row, question.text, question.answers, evidence, within, encoder)
 
 
 def write_trials(path: Path, trials: Iterator[Trial]) -> None:
     """Write trials as they are made; the file appears when all are there."""
     new = path.with_suffix(".new")
     with new.open("w", encoding="utf-8") as file:
-        for one in trials:
-            file.write(json.dumps(asdict(one), ensure_ascii=False) + "\n")
+        for trial in trials:
+            file.write(json.dumps(asdict(trial), ensure_ascii=False) + "\n")
             file.flush()
     new.replace(path)
 
@@ -101,7 +101,7 @@ def read_trials(path: Path) -> list[Trial]:
 
 
 def _from_json(row: dict[str, Any]) -> Trial:
-    row["hits"] = tuple(Seen(**one) for one in row["hits"])
+    row["hits"] = tuple(Seen(**hit) for hit in row["hits"])
     row["answers"], row["evidence"] = tuple(row["answers"]), tuple(row["evidence"])
     return Trial(**row)
 
@@ -112,18 +112,18 @@ def _chosen(corpus: Corpus, kind: str, count: int) -> list[Question]:
     Of JSQuAD single ones, so that nearly all of its documents are searched; of the others whole documents.
     """
     rng = Random(1)  # noqa: S311
-    judging = [one for one in corpus.questions if not one.fitting]
+    judging = [question for question in corpus.questions if not question.fitting]
     if kind == "jsquad":
         return rng.sample(judging, min(count, len(judging)))
-    documents = sorted({one.document for one in judging})
+    documents = sorted({question.document for question in judging})
     rng.shuffle(documents)
-    return [one for document in documents for one in judging if one.document == document][:count]
+    return [question for document in documents for question in judging if question.document == document][:count]
 
 
 def _paper_trials(data: Path, folder: Path) -> Iterator[Trial]:
     """The questions on the paper and on the SAMSum paper, both in one index; dialogues as standalone questions."""
     sources = [data.parent / "corpus" / "paper.txt", data / "papers" / "1911.12237.txt"]
-    ingest(folder, [str(one) for one in sources], progress=Progress())
+    ingest(folder, [str(source) for source in sources], progress=Progress())
     index = open_index(folder)
     encoder = encoder_for(index, None)
     for name in _PAPER:
@@ -146,10 +146,10 @@ def _trial(
 ) -> Trial:
     query = index.query(question, encoder)
     terms = question_terms(ordinary_question(question), query, index)
-    found = index.search(query, _READ + _SPARE)
+    searched = index.search(query, _READ + _SPARE)
     if kind == "without":
-        found = [hit for hit in found if not _holds(hit.passage.text, answers, evidence)]
-    hits = answering_first(terms, found[:_READ])
+        searched = [hit for hit in searched if not _holds(hit.passage.text, answers, evidence)]
+    hits = answering_first(terms, searched[:_READ])
     ranked = rank_sentences(terms, hits, index)
     decision = decide(terms, hits, ranked, index)
     return Trial(
@@ -172,8 +172,8 @@ def _marked(question: str, best: Candidate) -> str | None:
     """The words of the best sentence that the rules mark."""
     if best.span is not None:
         return best.hit.passage.text[slice(*best.span)]
-    found = mark(question, best.text, best.hit.passage.language)
-    return best.text[slice(*found)] if found else None
+    marked = mark(question, best.text, best.hit.passage.language)
+    return best.text[slice(*marked)] if marked else None
 
 
 def _seen(hit: Hit, answers: Sequence[str], evidence: Sequence[str]) -> Seen:
@@ -184,6 +184,6 @@ def _seen(hit: Hit, answers: Sequence[str], evidence: Sequence[str]) -> Seen:
 def _holds(text: str, answers: Sequence[str], evidence: Sequence[str]) -> bool:
     if not evidence:
         tokens = normalise(text)
-        return any(holds_answer(tokens, normalise(one)) for one in answers)
+        return any(holds_answer(tokens, normalise(answer)) for answer in answers)
     bare = squeeze(text)
-    return any(squeeze(one) in bare or (len(bare) >= _SHORTEST and bare in squeeze(one)) for one in evidence)
+    return any(squeeze(quote) in bare or (len(bare) >= _SHORTEST and bare in squeeze(quote)) for quote in evidence)

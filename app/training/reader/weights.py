@@ -21,17 +21,19 @@ _LICENCE = "licence"
 
 def trained_state(reader: Reader) -> dict[str, Tensor]:
     """The weights that are trained, by name."""
-    return {name: one.detach() for name, one in reader.named_parameters() if one.requires_grad}
+    return {name: parameter.detach() for name, parameter in reader.named_parameters() if parameter.requires_grad}
 
 
 def load_state(reader: Reader, state: Mapping[str, Tensor]) -> None:
     """Put trained weights into a reader. Raises TenkyoError where one is missing or of another shape."""
     with torch.no_grad():
-        for name, one in reader.named_parameters():
-            if one.requires_grad:
-                if name not in state or state[name].shape != one.shape:
-                    raise TenkyoError(f"no weights {name!r} of shape {tuple(one.shape)}; they are of another model")
-                one.copy_(state[name])
+        for name, parameter in reader.named_parameters():
+            if parameter.requires_grad:
+                if name not in state or state[name].shape != parameter.shape:
+                    raise TenkyoError(
+                        f"no weights {name!r} of shape {tuple(parameter.shape)}; they are of another model"
+                    )
+                parameter.copy_(state[name])
 
 
 def read_weights(path: Path) -> dict[str, Tensor]:
@@ -45,5 +47,5 @@ def read_weights(path: Path) -> dict[str, Tensor]:
 
 def write_weights(path: Path, state: Mapping[str, Tensor]) -> None:
     """Write the compact file: float16, with the licence in it."""
-    arrays = {name: one.to(torch.float16).numpy() for name, one in state.items()}
+    arrays = {name: tensor.to(torch.float16).numpy() for name, tensor in state.items()}
     np.savez_compressed(path, **arrays, **{_LICENCE: np.array(LICENCE)})  # type: ignore[arg-type]

@@ -3,10 +3,13 @@
 import json
 import logging
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
 
+from app.answering.types import Turn
+from app.answering.understand.conversation import counted
 from app.web.api import MAX_QUESTION, check_question
 from app.web.chat.messages import answer_html, header_html, question_html, searching_html
 from app.web.errors import RefusedError
@@ -17,6 +20,16 @@ from retriever.types import TenkyoError
 
 _log = logging.getLogger("tenkyo.web")
 Message = dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What the server remembers of a conversation: the messages as they are shown, and the turns they stand for."""
+
+    shown: tuple[Message, ...] = ()
+    turns: tuple[Turn, ...] = ()
+
+
 _KEPT = 40  # messages of a conversation; what the server remembers of one browser tab stays small
 _SESSIONS = 500  # conversations remembered
 _FONTS = (
@@ -38,7 +51,7 @@ def build_chat(service: Service) -> gr.Blocks:
     # files under Gradio's folder go after ten minutes
     with gr.Blocks(title="Tenkyo 典拠", analytics_enabled=False, fill_height=True, delete_cache=(600, 600)) as blocks:
         header = gr.Markdown("<h1>Tenkyo 典拠</h1>", elem_id="tenkyo-header", sanitize_html=True)
-        history = gr.State([])
+        history = gr.State(Past())
         chatbot = gr.Chatbot(
             label=I18N("chat"),
             elem_id="tenkyo-chat",
@@ -91,11 +104,11 @@ def _connect(
 ) -> None:
     """What happens when something is asked, an example clicked, or the conversation cleared."""
 
-    async def asked(text: str, past: list[Message], request: gr.Request) -> AsyncIterator[Any]:
+    async def asked(text: str, past: Past, request: gr.Request) -> AsyncIterator[Any]:
         async for shown, kept in converse(service, text, past, _language(request)):
             yield "", shown, kept
 
-    async def example(event: gr.SelectData, past: list[Message], request: gr.Request) -> AsyncIterator[Any]:
+    async def example(event: gr.SelectData, past: Past, request: gr.Request) -> AsyncIterator[Any]:
         text = event.value["text"] if isinstance(event.value, dict) else ""
         async for shown, kept in converse(service, str(text), past, _language(request)):
             yield shown, kept
@@ -109,7 +122,7 @@ def _connect(
 
     box.submit(asked, [box, history], [box, chatbot, history], api_visibility="private", show_progress="hidden")
     chatbot.example_select(example, [history], [chatbot, history], api_visibility="private", show_progress="hidden")
-    chatbot.clear(list, None, history, queue=False, api_visibility="private")
+    chatbot.clear(Past, None, history, queue=False, api_visibility="private")
     blocks.load(opened, None, [header, chatbot], api_visibility="private", show_progress="hidden")
 
 
@@ -117,21 +130,19 @@ def _language(request: gr.Request) -> str:
     return preferred(request.headers.get("accept-language", ""))
 
 
-async def converse(
-    service: Service, text: str, past: list[Message], language: str
-) -> AsyncIterator[tuple[list[Message], list[Message]]]:
-    """The messages to show, growing sentence by sentence, and those to keep; raises gr.Error where there is no answer.
+async def converse(service: Service, text: str, past: Past, language: str) -> AsyncIterator[tuple[list[Message], Past]]:
+    """The messages to show, growing sentence by sentence, and what to keep; raises gr.Error where there is no answer.
 
     Nothing that the browser says about earlier messages is used: `past` is the server's own.
     """
     labels = labels_for(language)
     if not text.strip():
-        yield past, past
+        yield list(past.shown), past
         return
-    begun = [*past, {"role": "user", "content": question_html(text[:MAX_QUESTION])}]
+    begun = [*past.shown, {"role": "user", "content": question_html(text[:MAX_QUESTION])}]
     yield [*begun, _reply(searching_html(labels["searching"]))], past
     try:
-        answer = await service.ask(check_question(text))
+        answer = await service.ask(check_question(text), history=past.turns)
     except TenkyoError as error:
         raise _failure(error) from error
     except Exception as error:
@@ -140,7 +151,8 @@ async def converse(
     for count in range(1, len(answer.sentences)):
         yield [*begun, _reply(answer_html(answer, count))], past
     shown = [*begun, _reply(answer_html(answer))]
-    yield shown, shown[-_KEPT:]
+    turn = Turn(answer.question, "" if answer.abstained else answer.text)
+    yield shown, Past(tuple(shown[-_KEPT:]), counted([*past.turns, turn]))
 
 
 def _reply(content: str) -> Message:

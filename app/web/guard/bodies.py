@@ -9,7 +9,7 @@ from starlette.types import Message, Receive
 
 from app.web.errors import RefusedError
 
-MAX_BODY = 16 * 1024  # bytes; a question of 500 characters in JSON escapes takes 6 KB
+MAX_BODY = 64 * 1024  # bytes; a question of 500 characters and a history of 8,000 in JSON escapes take 51 KB
 _BODY_SECONDS = 10.0
 
 

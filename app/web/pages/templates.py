@@ -1,5 +1,6 @@
-"""The HTML pages in `pages/`: Jinja2 templates in which every value is escaped."""
+"""The HTML pages in `pages/` and chat messages in `pages/chat/`: Jinja2 templates in which every value is escaped."""
 
+import re
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,8 @@ if TYPE_CHECKING:
     import jinja2
 
 PAGES = Path(__file__).parent
+# Control characters, line and paragraph separators, and the controls that turn the direction of text.
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 
 
 @cache
@@ -29,6 +32,22 @@ def _environment() -> "jinja2.Environment":
 def page(name: str, **values: Any) -> str:
     """The page `name` with its values; raises jinja2.UndefinedError for a value that is missing."""
     return _environment().get_template(f"{name}.html").render(values)
+
+
+def message(name: str, **values: Any) -> str:
+    """The chat message `name` on one line: its values show as themselves, their controls as a space."""
+    lines = _messages().get_template(f"chat/{name}.html").render(values).split("\n")
+    return "".join(line.strip() for line in lines)
+
+
+@cache
+def _messages() -> "jinja2.Environment":
+    return _environment().overlay(finalize=_without_controls)
+
+
+def _without_controls(value: object) -> object:
+    """A value as it is written into a message; what the templates themselves have made (Markup) stays."""
+    return value if hasattr(value, "__html__") or not isinstance(value, str) else _CONTROLS.sub(" ", value)
 
 
 def way_up(scope: Scope) -> str:

@@ -9,6 +9,7 @@
   const send = document.getElementById("send");
   const tabAddress = new URL("api/tab", document.baseURI);
   let asking = false;
+  const turns = []; // of this page, oldest first: what a follow-up leans on
   window.tenkyoTab(tabAddress);
 
   function element(tag, className, text) {
@@ -89,9 +90,22 @@
     return list.children.length ? [list] : [];
   }
 
+  // The question as it was understood, where something was taken over from the turns before.
+  function understood(answer, words) {
+    if (!answer.standalone || answer.standalone === answer.question) return [];
+    return [element("p", "label", words.understood.replace("{question}", () => answer.standalone))];
+  }
+
+  // The server counts 10 turns and 8,000 characters; what is older is not sent.
+  function remember(answer) {
+    turns.push({ question: answer.question, answer: answer.abstained ? "" : answer.text });
+    const length = () => turns.reduce((sum, one) => sum + one.question.length + one.answer.length, 0);
+    while (turns.length > 10 || length() > 8000) turns.shift();
+  }
+
   function showAnswer(reply, answer) {
     const words = window.tenkyoLabels[answer.language] || labels;
-    reply.replaceChildren();
+    reply.replaceChildren(...understood(answer, words));
     if (answer.abstained || !answer.sentences.length) {
       reply.className = "absent";
       reply.append(element("p", "", answer.text), ...notes(answer));
@@ -142,6 +156,7 @@
     } else if (name === "answer") {
       reply.className = "answer";
       showAnswer(reply, data);
+      remember(data);
     } else if (name === "error") {
       showError(reply, question, data.error);
     }
@@ -163,7 +178,7 @@
         const name = /^event: (.*)$/m.exec(event);
         const data = /^data: (.*)$/m.exec(event);
         if (!name || !data) continue;
-        done = done || name[1] !== "sentence";
+        done = done || name[1] === "answer" || name[1] === "error";
         handle(reply, question, name[1], JSON.parse(data[1]));
       }
     }
@@ -187,7 +202,7 @@
           Accept: "text/event-stream",
           "X-Tenkyo-Tab": await window.tenkyoTab(tabAddress),
         },
-        body: JSON.stringify({ question }),
+        body: JSON.stringify({ question, history: turns }),
       });
       if (response.ok) await readEvents(response, reply, question);
       else showError(reply, question, await window.tenkyoFailure(response));

@@ -57,7 +57,7 @@ class Page:
         """The titles that the page gives itself, without the site's name, the most reliable first."""
         named = [self.meta("citation_title", "dc.title", "dcterms.title"), *self.headings[:2]]
         named += [self.meta("og:title", "twitter:title"), self.title]
-        parts = [without_site(one, self.site) for one in named if one]
+        parts = [without_site(name, self.site) for name in named if name]
         return tuple(dict.fromkeys(part for part in parts if part))
 
 
@@ -77,12 +77,12 @@ def open_page(fetched: Fetched, name: str) -> Page:
         for link in root.iter("link")
         if "alternate" in (link.get("rel") or "").lower().split()
     )
-    told = " ".join(one_line(one.text_content()) for one in root.iter("noscript"))
+    told = " ".join(one_line(element.text_content()) for element in root.iter("noscript"))
     scripts = sum(1 for _ in root.iter("script"))
     _without_code(root)
     drop_hidden(root)
     banner = _without_banners(root)
-    headings = tuple(text for one in root.iter("h1") if (text := one_line(plain(one.text_content()))))
+    headings = tuple(text for heading in root.iter("h1") if (text := one_line(plain(heading.text_content()))))
     return Page(
         url=fetched.url,
         asked=fetched.asked,
@@ -106,7 +106,7 @@ def text_of(fetched: Fetched, name: str) -> str:
         return decode(data, name)
     said = [_codec(fetched.charset), _codec(charset_of(data, "", "html"))]
     last = "iso2022_jp" if b"\x1b$" in data else "utf-8"  # ISO-2022-JP is plain ASCII to a UTF-8 decoder
-    telling = [one for one in dict.fromkeys([*said, last]) if one and one not in _TAKE_ANYTHING]
+    telling = [encoding for encoding in dict.fromkeys([*said, last]) if encoding and encoding not in _TAKE_ANYTHING]
     for encoding in telling:
         try:
             return data.decode(encoding)
@@ -116,7 +116,7 @@ def text_of(fetched: Fetched, name: str) -> str:
         text = data.decode(encoding, errors="replace")
         if text.count("\ufffd") * 500 <= len(text):
             return text
-    if any(one in _TAKE_ANYTHING for one in said):
+    if any(encoding in _TAKE_ANYTHING for encoding in said):
         text = data.decode("cp1252", errors="replace")
         if sum("\xc0" <= character <= "\xff" for character in text) * 10 < len(text):
             return text
@@ -131,12 +131,17 @@ def without_site(title: str, site: str) -> str:
     if site:
         named = [part for part in parts if letters(site) not in letters(part) and letters(part) not in letters(site)]
         return max(named or parts, key=len).strip()
-    return max(parts, key=lambda part: sum(2 if is_wide(one) else 1 for one in part)).strip()
+    return max(parts, key=lambda part: sum(2 if is_wide(character) else 1 for character in part)).strip()
 
 
 def one_line(text: str) -> str:
     """Text on one line, with single spaces."""
     return " ".join(text.split())
+
+
+def in_quotes(title: str) -> str:
+    """A title in quotation marks, cut after 60 characters: short enough for a line."""
+    return f"“{title if len(title) <= 60 else title[:59] + '…'}”"
 
 
 def weight(text: str) -> int:
@@ -156,9 +161,9 @@ def absolute(href: str, base: str) -> str:
 
 def is_free(page: Page) -> bool | None:
     """The page's isAccessibleForFree (schema.org); None where it has none."""
-    said = [str(value).lower() for one in page.data for key, value in one.items() if key.lower() == _ACCESS]
+    said = [str(value).lower() for item in page.data for key, value in item.items() if key.lower() == _ACCESS]
     said += [value.lower() for value in page.metas.get(_ACCESS, [])]
-    if any(one.endswith("false") or one in ("no", "0") for one in said):
+    if any(value.endswith("false") or value in ("no", "0") for value in said):
         return False
     return True if said else None
 
@@ -182,23 +187,23 @@ def _objects(root: Any) -> Iterator[dict[str, Any]]:
             continue
         count = 0
         while waiting and count < 500:
-            one = waiting.pop()
+            item = waiting.pop()
             count += 1
-            if isinstance(one, dict):
-                yield one
-                waiting.extend(value for value in one.values() if isinstance(value, dict | list))
-            elif isinstance(one, list):
-                waiting.extend(one)
+            if isinstance(item, dict):
+                yield item
+                waiting.extend(value for value in item.values() if isinstance(value, dict | list))
+            elif isinstance(item, list):
+                waiting.extend(item)
 
 
 def _site(metas: dict[str, list[str]], data: tuple[dict[str, Any], ...]) -> str:
     for name in ("og:site_name", "application-name"):
         if metas.get(name):
             return metas[name][0]
-    for one in data:
-        publisher = one.get("publisher")
-        if one.get("@type") == "WebSite" and isinstance(one.get("name"), str):
-            return str(one["name"])
+    for item in data:
+        publisher = item.get("publisher")
+        if item.get("@type") == "WebSite" and isinstance(item.get("name"), str):
+            return str(item["name"])
         if isinstance(publisher, dict) and isinstance(publisher.get("name"), str):
             return str(publisher["name"])
     return ""
@@ -214,7 +219,7 @@ def _without_banners(root: Any) -> str:
     """Remove cookie banners; returns their text. An element that holds most of the page is kept."""
     whole = weight(root.text_content())
     told = []
-    for element in [one for one in root.iter("div", "section", "aside", "dialog", "form") if _is_banner(one)]:
+    for element in list(filter(_is_banner, root.iter("div", "section", "aside", "dialog", "form"))):
         text = element.text_content()
         if element.getparent() is not None and weight(text) * 2 < whole and _BANNER_WORDS.search(text):
             told.append(one_line(text))

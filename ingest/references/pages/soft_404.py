@@ -9,7 +9,7 @@ from ingest.document import Block
 from ingest.fetching.outcomes import FetchOutcome, outcome
 from ingest.references.fetch_record import State
 from ingest.references.pages.links import prose_weight
-from ingest.references.pages.page import Page, is_free, one_line, weight
+from ingest.references.pages.page import Page, in_quotes, is_free, one_line, weight
 from ingest.references.pages.text import link_share
 from ingest.references.title_similarity import best_overlap, is_same
 from ingest.structure.sentences import split
@@ -194,5 +194,4 @@ def _paywall(page: Page) -> Verdict:
 
 def _shown_title(page: Page) -> str:
     """What the page calls itself, short enough for a line."""
-    name = page.title or next(iter(page.headings), "") or "–"
-    return f"“{name if len(name) <= 60 else name[:59] + '…'}”"
+    return in_quotes(page.title or next(iter(page.headings), "") or "–")

@@ -10,7 +10,7 @@ from ingest.document import Block
 from ingest.loaders.html import main_element, plain, read_blocks
 from ingest.references.pages.page import Page, weight
 from ingest.structure.tables import table_blocks
-from retriever.text import language_of
+from retriever.text import language_of, without_space
 
 _MOST_ELEMENTS = 15_000  # larger pages go to the HTML loader: trafilatura would take minutes
 _LOST = 1.4  # trafilatura has lost text where the HTML loader finds over this many times as much in the same range
@@ -123,9 +123,9 @@ def _kind(element: Any, kind: str, level: int) -> tuple[str, int]:
 
 def _between(own: Sequence[Block], extracted: Sequence[Block]) -> list[Block]:
     """The blocks of `own` from the first to the last whose text is in `extracted`."""
-    text = "".join("".join(block.text.split()) for block in extracted)
+    text = "".join(without_space(block.text) for block in extracted)
     places = [
-        place for place, block in enumerate(own) if weight(block.text) >= 20 and "".join(block.text.split()) in text
+        place for place, block in enumerate(own) if weight(block.text) >= 20 and without_space(block.text) in text
     ]
     return list(own[places[0] : places[-1] + 1]) if places else []
 

@@ -49,7 +49,7 @@ ROWS = [
 ]
 
 
-def test_a_chance_is_the_logistic_of_the_weighed_evidence() -> None:
+def test_a_chance_is_the_logistic_of_the_weighed_features() -> None:
     model = Model({"lead": 2.0}, -1.0, 0.5)
     assert model.chance({"lead": 0.5, "cosine": 9.0}) == pytest.approx(0.5)
     assert model.chance({"lead": 1.0}) == pytest.approx(0.7310586)
@@ -77,7 +77,7 @@ def test_a_fitted_model_tells_right_from_wrong_and_refuses_no_more_than_it_may()
 def test_a_small_source_counts_as_much_as_a_large_one() -> None:
     other = [row(0.3, right=True, source="also", part=number % 4) for number in range(10)]
     alone, together = fit(ROWS, "native"), fit(ROWS + other, "native")
-    assert together.chance(row(0.3, right=True).evidence) > alone.chance(row(0.3, right=True).evidence) + 0.2
+    assert together.chance(row(0.3, right=True).features) > alone.chance(row(0.3, right=True).features) + 0.2
 
 
 def test_sure_answers_are_right_as_often_as_is_said_whatever_the_data() -> None:
@@ -116,7 +116,7 @@ def test_what_stands_beside_the_text_is_hardly_an_answer(tmp_path: Path) -> None
     ingest(tmp_path / "index", [str(tmp_path / "todai.txt")], progress=Progress())
     library = Library.open(tmp_path / "index")
     _, trace = library.ask_with_trace("この論文を書いたのは誰ですか")
-    assert trace.decision.evidence["not_body_text"] == 0
+    assert trace.decision.features["not_body_text"] == 0
     assert all(
         library.ask(question).abstained for question in ("著者の生まれた町の名物は何ですか", "この論文の査読者は誰か")
     )

@@ -3,10 +3,10 @@
 import re
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-from app.answering.types import Answer, Citation, Sentence
+from app.answering.types import Answer, Citation, Sentence, Turn
 from ingest.document import Document
 from retriever.types import Hit, Passage
 
@@ -31,12 +31,19 @@ class PairLibrary:
         """The documents it was given."""
         return self._documents
 
-    def ask(self, question: str, k: int = 5) -> Answer:
-        """The best sentence of the best passage, cited; an abstention where too little is shared."""
+    def ask(
+        self, question: str, k: int = 5, *, history: Sequence[Turn] = (), documents: Collection[str] = ()
+    ) -> Answer:
+        """The best sentence of the best passage, cited; an abstention where too little is shared.
+
+        The pairs of the questions before count too.
+        """
         begun = time.perf_counter()
         shared: Counter[int] = Counter()
-        for pair in pairs(question):
+        for pair in pairs("".join([*(turn.question for turn in history), question])):
             for number in self._holders.get(pair, ()):
+                if documents and self.passages[number].document_id not in documents:
+                    continue
                 shared[number] += 1
         ranked = sorted(shared.items(), key=lambda item: (-item[1], item[0]))[:k]
         hits = tuple(Hit(self.passages[number], float(count), rank) for rank, (number, count) in enumerate(ranked, 1))

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from app.answering.types import Answer
-from app.evaluation.question_file import WrongRow
+from app.evaluation.commands import ask_of
+from app.evaluation.question_file import Question, WrongRow
 from app.evaluation.run import EvaluationResult, evaluate
 from retriever.types import TenkyoError
 from tests.app.evaluation.fake_library import PairLibrary, passage
@@ -37,7 +38,7 @@ def write_questions(path: Path, count: int) -> Path:
 
 def run(questions: Path, out: Path, **changes: Any) -> EvaluationResult:
     arguments: dict[str, Any] = {
-        "ask": lambda question: LIBRARY.ask(question, k=10), "settings": {"k": 10, "index": {"generation": 1}},
+        "ask": ask_of(LIBRARY, 10), "settings": {"k": 10, "index": {"generation": 1}},
         "minimums": {}, "workers": 3, "progress": NotedProgress(),
     }  # fmt: skip
     return evaluate(questions, out, **{**arguments, **changes})
@@ -55,7 +56,8 @@ class Asked:
         self.at_once = self.most_at_once = 0
         self._seconds, self._broken, self._lock = seconds, broken, threading.Lock()
 
-    def __call__(self, question: str) -> Answer:
+    def __call__(self, row: Question) -> Answer:
+        question = row.text
         with self._lock:
             self.counts[question] += 1
             self.at_once += 1
@@ -84,6 +86,18 @@ def test_predictions_keep_the_rows_and_their_order_whatever_takes_longer(tmp_pat
     }  # fmt: skip
 
 
+def test_a_row_is_asked_after_its_history_and_over_its_documents(tmp_path: Path) -> None:
+    rows = [
+        {"question": "それは何か", "history": ["東京は日本の首都か"]},
+        {"question": "それは何か", "history": ["東京は日本の首都か"], "documents": ["d2"]},
+    ]
+    path = tmp_path / "q.jsonl"
+    path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
+    run(path, tmp_path / "out")
+    hits = [[hit["document_id"] for hit in row["answer"]["hits"]] for row in predicted(tmp_path / "out")]
+    assert hits == [["d1", "d2"], ["d2"]]
+
+
 def test_a_question_that_fails_is_recorded_and_the_rest_goes_on(tmp_path: Path) -> None:
     result = run(write_questions(tmp_path / "q.jsonl", 5), tmp_path / "out", ask=Asked(broken="3"))
     rows = predicted(tmp_path / "out")
@@ -96,9 +110,9 @@ def test_a_question_that_fails_is_recorded_and_the_rest_goes_on(tmp_path: Path) 
 
 
 def test_an_answer_that_is_no_json_fails_alone(tmp_path: Path) -> None:
-    def ask(question: str) -> Answer:
-        answer = LIBRARY.ask(question, k=10)
-        answer.timings_ms["total"] = float("nan") if question.endswith("1") else 1.0
+    def ask(row: Question) -> Answer:
+        answer = LIBRARY.ask(row.text, k=10)
+        answer.timings_ms["total"] = float("nan") if row.text.endswith("1") else 1.0
         return answer
 
     assert run(write_questions(tmp_path / "q.jsonl", 3), tmp_path / "out", ask=ask).failed == 1

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from app.evaluation.commands import ask_of
 from app.evaluation.compare import compare
 from app.evaluation.run import evaluate
 from app.report.comparison import comparison_text
@@ -30,7 +31,7 @@ def run(folder: Path, library: PairLibrary, rows: list[dict[str, Any]], **settin
     questions = folder.with_suffix(".jsonl")
     questions.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
     evaluate(
-        questions, folder, ask=lambda question: library.ask(question, k=10), settings={"k": 10, **settings},
+        questions, folder, ask=ask_of(library, 10), settings={"k": 10, **settings},
         minimums={}, workers=1, progress=NotedProgress(),
     )  # fmt: skip
     return folder

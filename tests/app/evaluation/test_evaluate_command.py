@@ -4,6 +4,7 @@ import argparse
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -133,12 +134,12 @@ class Noted(PairLibrary):
         super().__init__([passage("d1", TEXT)])
         self.asked: list[str] = []
 
-    def ask(self, question: str, k: int = 5) -> Answer:
+    def ask(self, question: str, k: int = 5, **conversation: Any) -> Answer:
         """The answer of PairLibrary."""
         self.asked.append(question)
         if question.startswith("エラー"):
             raise RuntimeError("no\nluck")
-        return super().ask(question, k)
+        return super().ask(question, k, **conversation)
 
 
 def call_with(library: Noted, *words: str) -> int:

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from app.evaluation.commands import ask_of
 from app.evaluation.run import evaluate
 from tests.app.evaluation.fake_library import PairLibrary, passage
 from tests.app.evaluation.fake_progress import NotedProgress
@@ -104,7 +105,7 @@ def match_of(row: dict[str, Any]) -> float:
 
 def compare_scorers(questions: Path, library: PairLibrary, out: Path) -> None:
     metrics = evaluate(
-        questions, out, ask=lambda question: library.ask(question, k=10), settings={"k": 10}, minimums={}, workers=2,
+        questions, out, ask=ask_of(library, 10), settings={"k": 10}, minimums={}, workers=2,
         progress=NotedProgress(),
     ).metrics  # fmt: skip
     expected = independent_figures(out / "predictions.jsonl")

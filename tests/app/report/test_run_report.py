@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from app.answering.types import Answer
+from app.evaluation.question_file import Question
 from app.evaluation.run import evaluate, score_predictions
 from app.report.run_report import made_of, report_html
 from tests.app.evaluation.fake_library import PairLibrary, passage
@@ -42,11 +43,11 @@ ROWS: list[dict[str, Any]] = [
 ]
 
 
-def ask(question: str) -> Answer:
+def ask(row: Question) -> Answer:
     """The fake library's answer; a question about errors meets one."""
-    if question.startswith("エラー"):
+    if row.text.startswith("エラー"):
         raise ValueError(HOSTILE)
-    return LIBRARY.ask(question, k=10)
+    return LIBRARY.ask(row.text, k=10)
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,6 @@
 """The made-up papers and their questions hold what their README promises."""
 
+import json
 import re
 import unicodedata
 from collections import Counter
@@ -24,6 +25,16 @@ def test_evidence_and_corrections_are_quoted_from_the_paper_word_for_word(paper:
     quotes = [(row["id"], quote) for row in paper.questions() for quote in row["evidence"] + row.get("corrections", [])]
     assert len(quotes) >= 40
     assert [each for each in quotes if _bare(each[1]) not in text] == []
+
+
+@every_paper
+def test_the_evidence_of_follow_ups_is_quoted_from_the_paper(paper: MadeUpPaper) -> None:
+    text = _bare(paper.path.read_text(encoding="utf-8"))
+    lines = paper.path.with_name(f"{paper.name}.dialogues.jsonl").read_text(encoding="utf-8").splitlines()
+    rows = [json.loads(line) for line in lines]
+    assert len(rows) >= 20
+    assert all(row["history"] and row["standalone"] and row["answers"] and row["evidence"] for row in rows)
+    assert [row["id"] for row in rows for quote in row["evidence"] if _bare(quote) not in text] == []
 
 
 @every_paper

@@ -52,7 +52,9 @@ def test_a_bomb_is_refused_before_it_unpacks(tmp_path: Path) -> None:
     path = made_pdfs.bomb(tmp_path / "a.pdf", megabytes=60)
     assert path.stat().st_size < 5_000
     started = time.monotonic()
-    assert refused(path, Limits(max_decompressed_bytes=20_000_000)).reason == "too-large"
+    error = refused(path, Limits(max_decompressed_bytes=20_000_000))
+    assert error.reason == "too-large"
+    assert "it may be a decompression bomb" in str(error)
     assert time.monotonic() - started < 5
 
 

@@ -7,24 +7,30 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.web.chat.messages import answer_html, header_html, literal, question_html
+from app.answering.types import Turn
+from app.web.chat.messages import answer_html, header_html, question_html
 from tests.web.fake_library import TRICKY, FakeLibrary
 
 TURNING = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"  # controls of direction
 
 
+def inside(html: str) -> str:
+    """The words of a message that is one element."""
+    return re.sub(r"^<div [^>]*>|</div>$", "", html)
+
+
 @given(st.text(alphabet=st.characters(exclude_categories=["Cc", "Cs"])))
 def test_text_is_one_line_that_shows_as_itself(text: str) -> None:
-    shown = literal(text)
+    shown = inside(question_html(text))
     assert not re.search(r"[<>\"']", shown)
     assert len(shown.splitlines()) <= 1
     kept = "".join(one for one in text if one not in TURNING)
     assert "".join(unescape(shown).split()) == "".join(kept.split())
 
 
-@pytest.mark.parametrize("text", ["a\nb", "a\r\n\r\nb", "a\0\x1b\x85b", "a\u202e\u2066b", "a\u2028b"])
+@pytest.mark.parametrize("text", ["a\nb", "a\r\n\r\nb", "a\0\x1b\x85b", "a\u202e\u2066b", "a\u2028b", "a\x1e\x0b\x0cb"])
 def test_controls_become_a_space(text: str) -> None:
-    assert literal(text) == "a b"
+    assert inside(question_html(text)) == "a b"
 
 
 def test_numbers_and_sources_lead_to_the_quote() -> None:
@@ -70,6 +76,16 @@ def test_a_citation_shows_what_the_paper_cites_and_whose_words_it_quotes() -> No
 def test_a_cited_work_whose_entry_is_given_anyway_is_not_given_twice() -> None:
     html = answer_html(FakeLibrary().ask("軒数と山田と鈴木"))
     assert "tenkyo-cites" not in html
+
+
+def test_a_question_that_took_something_over_shows_how_it_was_understood() -> None:
+    taken = answer_html(FakeLibrary().ask("それは？", history=[Turn("そば")]))
+    assert taken.startswith(
+        '<div class="tenkyo-answer"><p class="tenkyo-label">「そばは？」という質問として答えました。</p>'
+    )
+    refused = answer_html(FakeLibrary().ask("それは？", history=[Turn("<b>天気</b>")]))
+    assert "「&lt;b&gt;天気&lt;/b&gt;は？」" in refused
+    assert "という質問として" not in answer_html(FakeLibrary().ask("そば", history=[Turn("天気")]))
 
 
 def test_an_abstention_looks_different_and_has_no_sources() -> None:

@@ -162,7 +162,7 @@ HOSTILE: tuple[Any, ...] = (
     {"__type__": "update", "value": "x"},
     {"index": 0, "value": {"path": "/etc/passwd"}},
 )  # fmt: skip
-RAW = (b"", b"{", b"[" * 8000, b'{"data": NaN}', b'{"fn_index": 0, "fn_index": 1}', b"\xff\xfe", b"x" * 20_000, b"null")
+RAW = (b"", b"{", b"[" * 8000, b'{"data": NaN}', b'{"fn_index": 0, "fn_index": 1}', b"\xff\xfe", b"x" * 80_000, b"null")
 
 
 def mutated(paths: list[str], sent: dict[str, dict[str, Any]], seed: int) -> Iterator[tuple[Any, ...]]:

@@ -71,10 +71,10 @@ def read_corpus(data: Path, names: Sequence[str] = (*SETS, "jsquad")) -> Corpus:
     members: dict[str, tuple[str, ...]] = {}
     questions: list[Question] = []
     for name in names:
-        found, asked = _jsquad(data / _JSQUAD) if name == "jsquad" else _reading(data / "reading", name)
-        for key, one in found.items():
-            documents[key], members[key] = one.document, tuple(text.id for text in one.texts)
-            texts |= {text.id: text for text in one.texts}
+        cuts, asked = _jsquad(data / _JSQUAD) if name == "jsquad" else _reading(data / "reading", name)
+        for key, cut_document in cuts.items():
+            documents[key], members[key] = cut_document.document, tuple(text.id for text in cut_document.texts)
+            texts |= {text.id: text for text in cut_document.texts}
         questions += asked
     return Corpus(texts, documents, members, tuple(questions))
 
@@ -99,12 +99,12 @@ def _jsquad(path: Path) -> tuple[dict[str, _Cut], list[Question]]:
             key = f"jsquad-{article_of[paragraph.id]}"
             by_article[key].append((paragraph.id, "", paragraph.blocks[0].text))
             titles[key] = paragraph.title
-    found = {key: _cut(key, titles[key], rows, "ja") for key, rows in by_article.items()}
+    cuts = {key: _cut(key, titles[key], rows, "ja") for key, rows in by_article.items()}
     questions = []
     for item in data.items:
         document = f"jsquad-{item.article}"
         holding = tuple(
-            one.id for one in found[document].touching[item.paragraph] if any(a in one.text for a in item.answers)
+            text.id for text in cuts[document].touching[item.paragraph] if any(a in text.text for a in item.answers)
         )
         questions.append(
             Question(
@@ -119,7 +119,7 @@ def _jsquad(path: Path) -> tuple[dict[str, _Cut], list[Question]]:
                 fitting=item.article % 2 == 1,
             )
         )
-    return found, [one for one in questions if one.passages]
+    return cuts, [question for question in questions if question.passages]
 
 
 def _reading(folder: Path, name: str) -> tuple[dict[str, _Cut], list[Question]]:
@@ -137,24 +137,24 @@ def _reading(folder: Path, name: str) -> tuple[dict[str, _Cut], list[Question]]:
         for passage in _passages_of(row):
             languages.setdefault(document_of.get(passage, ""), row["lang"])
     default = asked[0]["lang"]
-    found = {key: _cut(key, titles[key], group, languages.get(key, default)) for key, group in rows.items()}
+    cuts = {key: _cut(key, titles[key], group, languages.get(key, default)) for key, group in rows.items()}
     questions = []
     for row in asked:
         document = document_of.get(next(iter(_passages_of(row)), ""), f"{name}-{row.get('document_id')}")
-        if document in found:
-            questions.append(_question(row, name, document, found[document].touching))
-    return found, [one for one in questions if one is not None]
+        if document in cuts:
+            questions.append(_question(row, name, document, cuts[document].touching))
+    return cuts, [question for question in questions if question is not None]
 
 
 def _question(row: dict[str, Any], name: str, document: str, cuts: dict[str, tuple[Text, ...]]) -> Question | None:
     """The question of a row, or None where none of the passages as they are cut holds what answers it."""
-    answers = tuple(one.strip() for one in row["answers"] if one.strip())
+    answers = tuple(answer.strip() for answer in row["answers"] if answer.strip())
     near = [text for passage in _passages_of(row) for text in cuts.get(passage, ())]
     holding: list[Text] = []
     if row["answerable"]:
-        evidence = [one.strip() for one in row.get("evidence") or ()]
-        holding = [one for one in near if any(answer in one.text for answer in answers)]
-        holding = holding or [one for one in near if any(_overlap(sentence, one.text) for sentence in evidence)]
+        evidence = [quote.strip() for quote in row.get("evidence") or ()]
+        holding = [text for text in near if any(answer in text.text for answer in answers)]
+        holding = holding or [text for text in near if any(_overlap(quote, text.text) for quote in evidence)]
         if not holding:
             return None
     return Question(
@@ -164,8 +164,8 @@ def _question(row: dict[str, Any], name: str, document: str, cuts: dict[str, tup
         text=row["question"].strip(),
         answers=answers,
         document=document,
-        passages=tuple(one.id for one in holding),
-        near=tuple(one.id for one in near),
+        passages=tuple(text.id for text in holding),
+        near=tuple(text.id for text in near),
         fitting=row["split"] != "dev" or name not in _CHOOSING,
     )
 
@@ -196,12 +196,12 @@ def _cut(key: str, title: str, rows: Sequence[tuple[str, str, str]], language: s
             owners.append(passage)
     document = Document(key, title, key, tuple(blocks), language)
     cuts = cut(document)
-    texts = {one.id: Text(one.id, key, one.context, one.text, language) for one in cuts}
+    texts = {passage.id: Text(passage.id, key, passage.context, passage.text, language) for passage in cuts}
     touching: dict[str, list[Text]] = defaultdict(list)
     for owner, (_, start, end) in zip(owners, document.spans(), strict=True):
         if owner is not None:
-            touching[owner] += [texts[one.id] for one in cuts if one.start < end and one.end > start]
-    return _Cut(document, tuple(texts.values()), {owner: tuple(held) for owner, held in touching.items()})
+            touching[owner] += [texts[passage.id] for passage in cuts if passage.start < end and passage.end > start]
+    return _Cut(document, tuple(texts.values()), {owner: tuple(own) for owner, own in touching.items()})
 
 
 def answer_span(text: str, question: str, answers: Sequence[str]) -> tuple[int, int] | None:
@@ -217,7 +217,7 @@ def answer_span(text: str, question: str, answers: Sequence[str]) -> tuple[int, 
                 best = shared, start + place, start + place + len(answer)
     if best is not None:
         return best[1:]
-    place, answer = min(((text.find(one), one) for one in answers if one in text), default=(-1, ""))
+    place, answer = min(((text.find(answer), answer) for answer in answers if answer in text), default=(-1, ""))
     return (place, place + len(answer)) if place >= 0 else None
 
 

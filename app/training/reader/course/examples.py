@@ -47,25 +47,27 @@ class Course:
     def batches(self, pool: int) -> list[Batch]:
         """The batches of pool number `pool` (from 0), the same at each call."""
         rng = Random(f"{self.seed} {pool}")  # noqa: S311
-        groups = [group for one in self._questions(pool) for group in self._groups(one, rng)]
+        groups = [group for question in self._questions(pool) for group in self._groups(question, rng)]
         groups.sort(key=_length)
-        found = list(_batches(groups))
-        rng.shuffle(found)
-        return found
+        batches = list(_batches(groups))
+        rng.shuffle(batches)
+        return batches
 
     def _questions(self, pool: int) -> list[Question]:
         """The questions of a pool: each epoch has all of them once, in an order of its own."""
-        fitting = [one for one in self.corpus.questions if one.fitting]
+        fitting = [question for question in self.corpus.questions if question.fitting]
         epoch, place = divmod(pool * self.pool_size, len(fitting))
-        found: list[Question] = []
-        while len(found) < self.pool_size:
+        taken: list[Question] = []
+        while len(taken) < self.pool_size:
             rng = Random(f"{self.seed} epoch {epoch}")  # noqa: S311
             order = [
-                one for one in rng.sample(fitting, len(fitting)) if rng.random() < self.weights.get(one.source, 1.0)
+                question
+                for question in rng.sample(fitting, len(fitting))
+                if rng.random() < self.weights.get(question.source, 1.0)
             ]
-            found += order[place : place + self.pool_size - len(found)]
+            taken += order[place : place + self.pool_size - len(taken)]
             epoch, place = epoch + 1, 0
-        return found
+        return taken
 
     def _groups(self, question: Question, rng: Random) -> Iterator[Group]:
         if not question.passages:
@@ -101,9 +103,9 @@ class Course:
         if span is not None and rng.random() < 0.5:
             start, end = text.sentence_at(span[0])
             rest = (text.text[:start] + text.text[end:]).strip()
-            if len(rest) >= _SHORTEST_REST and not any(one in rest for one in question.answers):
+            if len(rest) >= _SHORTEST_REST and not any(answer in rest for answer in question.answers):
                 return [_example(asked, replace(text, text=rest), None, rng, answers=False)]
-        others = [self.corpus.texts[one].text for one in self.near.get(question.id, ())[:3]]
+        others = [self.corpus.texts[name].text for name in self.near.get(question.id, ())[:3]]
         other = changed(question.text, text.text, others, question.language, rng)
         return [_example(other, text, None, rng, answers=False)] if other else []
 
@@ -134,9 +136,9 @@ def _cut_short(text: Text, span: tuple[int, int] | None, rng: Random) -> tuple[T
     if span is None:
         return text, span
     bounds = list(sentence_spans(text.text))
-    held = [place for place, (start, end) in enumerate(bounds) if start < span[1] and end > span[0]]
-    first = rng.randint(max(0, held[0] - 2), held[0])
-    last = rng.randint(held[-1], min(len(bounds) - 1, held[-1] + 2))
+    touched = [place for place, (start, end) in enumerate(bounds) if start < span[1] and end > span[0]]
+    first = rng.randint(max(0, touched[0] - 2), touched[0])
+    last = rng.randint(touched[-1], min(len(bounds) - 1, touched[-1] + 2))
     start, end = bounds[first][0], bounds[last][1]
     return replace(text, text=text.text[start:end]), (span[0] - start, span[1] - start)
 
@@ -146,24 +148,24 @@ def _nearest_sentence(text: str, question: str) -> tuple[int, int] | None:
     asked = set(character_pairs(fold(question)))
     return max(
         sentence_spans(text),
-        key=lambda one: len(asked & set(character_pairs(fold(text[one[0] : one[1]])))),
+        key=lambda bounds: len(asked & set(character_pairs(fold(text[bounds[0] : bounds[1]])))),
         default=None,
     )
 
 
 def _length(group: Group) -> int:
-    return max(len(one.pair.ids) for one in group)
+    return max(len(example.pair.ids) for example in group)
 
 
 def _batches(groups: Sequence[Group]) -> Iterator[Batch]:
     """Groups in their order, as many together as `_TOKENS` allows."""
-    held: list[Group] = []
+    together: list[Group] = []
     count = 0
     for group in groups:
-        if held and (count + len(group)) * _length(group) > _TOKENS:
-            yield tuple(held)
-            held, count = [], 0
-        held.append(group)
+        if together and (count + len(group)) * _length(group) > _TOKENS:
+            yield tuple(together)
+            together, count = [], 0
+        together.append(group)
         count += len(group)
-    if held:
-        yield tuple(held)
+    if together:
+        yield tuple(together)

@@ -18,7 +18,7 @@ def changed(question: str, passage: str, others: Sequence[str], language: str, r
 
     Other names and numbers are taken from the passages `others`. None where there is nothing to change.
     """
-    facts = [(kind, one) for kind, one in _facts(question, language) if one in passage]
+    facts = [(kind, fact) for kind, fact in _facts(question, language) if fact in passage]
     rng.shuffle(facts)
     elsewhere: list[tuple[str, str]] | None = None
     for kind, fact in facts:
@@ -28,8 +28,10 @@ def changed(question: str, passage: str, others: Sequence[str], language: str, r
                 return question.replace(fact, year)
             continue
         if elsewhere is None:
-            elsewhere = [one for text in others for one in _facts(text, language)]
-        options = sorted({one for of, one in elsewhere if of == kind and one not in passage and one not in question})
+            elsewhere = [fact for text in others for fact in _facts(text, language)]
+        options = sorted(
+            {other for of, other in elsewhere if of == kind and other not in passage and other not in question}
+        )
         if options:
             return question.replace(fact, rng.choice(options))
     return None
@@ -37,10 +39,10 @@ def changed(question: str, passage: str, others: Sequence[str], language: str, r
 
 def _facts(text: str, language: str) -> list[tuple[str, str]]:
     """The (kind, text) of the years, numbers and names in `text`."""
-    found = [("year" if _YEAR.fullmatch(one) else "number", one) for one in _NUMBER.findall(text)]
+    facts = [("year" if _YEAR.fullmatch(number) else "number", number) for number in _NUMBER.findall(text)]
     if language == "en":
-        return found + [("name", one) for one in _CAPITALISED.findall(text)]
-    found += [("katakana", one) for one in _KATAKANA.findall(text)]
+        return facts + [("name", name) for name in _CAPITALISED.findall(text)]
+    facts += [("katakana", name) for name in _KATAKANA.findall(text)]
     if language == "ja":
-        found += [("name", one) for one in proper_nouns(text) if len(one) > 1 and not _KATAKANA.fullmatch(one)]
-    return found
+        facts += [("name", name) for name in proper_nouns(text) if len(name) > 1 and not _KATAKANA.fullmatch(name)]
+    return facts

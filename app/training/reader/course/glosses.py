@@ -83,7 +83,7 @@ _JAPANESE_ASKING = {
 class _Chunk:
     """Content morphemes and the particle behind them."""
 
-    held: tuple[Morpheme, ...]
+    content: tuple[Morpheme, ...]
     particle: str
 
 
@@ -104,76 +104,78 @@ class Glosses:
         if language == "zh":
             return "".join(_kanji_of(chunk) for chunk in chunks) + word + "？"
         if language == "ko":
-            return " ".join([*(hangul_of(_kanji_of(one)) or self._english(one, rng) for one in chunks), word]) + "?"
+            return (
+                " ".join([*(hangul_of(_kanji_of(chunk)) or self._english(chunk, rng) for chunk in chunks), word]) + "?"
+            )
         parts = [word, rng.choice(("is", "was", "did", "does", ""))]
         for chunk in reversed(chunks):
             parts += [_PREPOSITIONS.get(chunk.particle, ""), self._english(chunk, rng)]
-        return " ".join(one for one in parts if one) + rng.choice(("?", ""))
+        return " ".join(part for part in parts if part) + rng.choice(("?", ""))
 
     def _english(self, chunk: _Chunk, rng: Random) -> str:
-        found: list[str] = []
-        held = chunk.held
+        spelled: list[str] = []
+        content = chunk.content
         start = 0
-        while start < len(held):
-            for length in range(min(LONGEST_PHRASE, len(held) - start), 0, -1):
-                options = self.english.get(tuple(one.normalised for one in held[start : start + length]))
+        while start < len(content):
+            for length in range(min(LONGEST_PHRASE, len(content) - start), 0, -1):
+                options = self.english.get(tuple(morpheme.normalised for morpheme in content[start : start + length]))
                 if options:
-                    found += rng.choices([one for one, _ in options], [weight for _, weight in options])
+                    spelled += rng.choices([phrase for phrase, _ in options], [weight for _, weight in options])
                     break
             else:
                 length = 1
-                found.append(self._spelled(held[start]))
+                spelled.append(self._spelled(content[start]))
             start += length
-        return " ".join(found)
+        return " ".join(spelled)
 
-    def _spelled(self, one: Morpheme) -> str:
+    def _spelled(self, morpheme: Morpheme) -> str:
         """A word that the table has no English for, in Latin letters."""
-        if one.surface in self.names:
-            return self.names[one.surface]
-        if not (_KATAKANA.search(one.surface) or _KANJI.search(one.surface)):
-            return one.surface
-        romaji = kana_romaji(one.reading)
+        if morpheme.surface in self.names:
+            return self.names[morpheme.surface]
+        if not (_KATAKANA.search(morpheme.surface) or _KANJI.search(morpheme.surface)):
+            return morpheme.surface
+        romaji = kana_romaji(morpheme.reading)
         for kunrei, hepburn in _HEPBURN:
             romaji = romaji.replace(kunrei, hepburn)
-        return romaji.title() if one.pos[1] == "固有名詞" or _KATAKANA.fullmatch(one.surface) else romaji
+        return romaji.title() if morpheme.pos[1] == "固有名詞" or _KATAKANA.fullmatch(morpheme.surface) else romaji
 
 
 def glosses(english_texts: Iterable[str], japanese_texts: Iterable[str]) -> Glosses:
     """The table turned round, its phrases weighed by how often English texts have them; names by Japanese texts."""
     counts = Counter(word for text in english_texts for word in re.findall(r"[a-z]+", text.lower()))
-    found: dict[tuple[str, ...], dict[str, float]] = defaultdict(dict)
+    phrases: dict[tuple[str, ...], dict[str, float]] = defaultdict(dict)
     table = (files("retriever.cross_lingual") / "tables" / "english_japanese.tsv").read_text(encoding="utf-8")
     for line in table.splitlines():
         phrase, *rows = line.split("\t")
         words = phrase.split()
         if line.startswith("#") or not rows:
             continue
-        weight = min((counts[one] for one in words), default=0) ** 0.75 / len(rows)
+        weight = min((counts[word] for word in words), default=0) ** 0.75 / len(rows)
         if weight and len(words) <= LONGEST_PHRASE:
             for row in rows:
-                found[tuple(row.split(" "))][phrase] = weight
-    best = {key: tuple(sorted(own.items(), key=lambda one: -one[1])[:4]) for key, own in found.items()}
+                phrases[tuple(row.split(" "))][phrase] = weight
+    best = {key: tuple(sorted(own.items(), key=lambda weighted: -weighted[1])[:4]) for key, own in phrases.items()}
     return Glosses(best, dict(_names(japanese_texts)))
 
 
 def japanese_question(text: str, rng: Random) -> str:
     """An English question as Japanese words in the same order, its question word at the end."""
-    found, asking = [], "何"
+    words, asking = [], "何"
     for word, japanese in _in_japanese(text, rng):
         if word.lower() in _JAPANESE_ASKING:
             asking = _JAPANESE_ASKING[word.lower()]
         elif japanese:
-            found.append(japanese)
-    return rng.choice(("の", " ", "、")).join(found) + rng.choice((f"は{asking}ですか", f"は{asking}?", f" {asking}"))
+            words.append(japanese)
+    return rng.choice(("の", " ", "、")).join(words) + rng.choice((f"は{asking}ですか", f"は{asking}?", f" {asking}"))
 
 
 def japanese_passage(text: str, span: tuple[int, int] | None, rng: Random) -> tuple[str, tuple[int, int] | None]:
     """An English passage as Japanese words in the same order, and where the span `text[start:end]` has come to lie."""
     parts = [text[: span[0]], text[span[0] : span[1]], text[span[1] :]] if span else [text]
-    found = ["".join(japanese for _, japanese in _in_japanese(part, rng)) for part in parts]
-    if span is None or not found[1]:
-        return "".join(found), None
-    return "".join(found), (len(found[0]), len(found[0]) + len(found[1]))
+    translated = ["".join(japanese for _, japanese in _in_japanese(part, rng)) for part in parts]
+    if span is None or not translated[1]:
+        return "".join(translated), None
+    return "".join(translated), (len(translated[0]), len(translated[0]) + len(translated[1]))
 
 
 def _in_japanese(text: str, rng: Random) -> Iterator[tuple[str, str]]:
@@ -198,7 +200,10 @@ def _names(texts: Iterable[str]) -> Iterator[tuple[str, str]]:
             kana = re.split("[・=]", match[1])
             latin = re.findall(r"[A-Z][a-z.'\-]*", match[2])  # some sets have lost the spaces
             alike = [
-                (one, other) for one in kana for other in latin if len(one) > 2 and kana_key(one) in latin_keys(other)
+                (heard, spelled)
+                for heard in kana
+                for spelled in latin
+                if len(heard) > 2 and kana_key(heard) in latin_keys(spelled)
             ]
             if alike and len(kana) == len(latin):
                 yield match[1], " ".join(latin)
@@ -220,17 +225,17 @@ def _asking(text: str) -> tuple[str, tuple[str, str, str]]:
     return "", ("what", "什么", "무엇")
 
 
-def _chunks(found: Sequence[Morpheme]) -> Iterator[_Chunk]:
-    held: list[Morpheme] = []
-    for one in found:
-        if one.pos[0] in _CONTENT and one.normalised not in _EMPTY_VERBS:
-            held.append(one)
-        elif one.pos[0] == "助詞" and held:
-            yield _Chunk(tuple(held), one.surface)
-            held = []
-    if held:
-        yield _Chunk(tuple(held), "")
+def _chunks(words: Sequence[Morpheme]) -> Iterator[_Chunk]:
+    content: list[Morpheme] = []
+    for morpheme in words:
+        if morpheme.pos[0] in _CONTENT and morpheme.normalised not in _EMPTY_VERBS:
+            content.append(morpheme)
+        elif morpheme.pos[0] == "助詞" and content:
+            yield _Chunk(tuple(content), morpheme.surface)
+            content = []
+    if content:
+        yield _Chunk(tuple(content), "")
 
 
 def _kanji_of(chunk: _Chunk) -> str:
-    return "".join(part for one in chunk.held for part in _KANJI.findall(one.normalised))
+    return "".join(part for morpheme in chunk.content for part in _KANJI.findall(morpheme.normalised))

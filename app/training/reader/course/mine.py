@@ -21,15 +21,17 @@ _SHORTEST_ANSWER = 2  # characters; a shorter one stands everywhere, and says no
 
 def near_by_words(corpus: Corpus, questions: Sequence[Question]) -> Near:
     """Of each question's own document, the passages that share its rarest character pairs."""
-    pairs = {document: _pairs_of(corpus, document) for document in dict.fromkeys(one.document for one in questions)}
-    found: Near = {}
+    pairs = {
+        document: _pairs_of(corpus, document) for document in dict.fromkeys(question.document for question in questions)
+    }
+    near: Near = {}
     for question in questions:
-        held, rarity = pairs[question.document]
+        pairs_of_text, rarity = pairs[question.document]
         asked = set(character_pairs(fold(question.text)))
-        scores = {name: sum(rarity.get(one, 0.0) for one in asked & own) for name, own in held.items()}
+        scores = {name: sum(rarity.get(pair, 0.0) for pair in asked & own) for name, own in pairs_of_text.items()}
         ranked = sorted(scores, key=lambda name: (-scores[name], name))
-        found[question.id] = _negatives(ranked, question, corpus)
-    return found
+        near[question.id] = _negatives(ranked, question, corpus)
+    return near
 
 
 def near_by_retriever(
@@ -39,8 +41,8 @@ def near_by_retriever(
 
     Yields (the question's id, ids of texts).
     """
-    wanted = dict.fromkeys(one.document for one in questions)
-    ingest_documents(folder, [corpus.documents[one] for one in wanted], progress=Progress())
+    wanted = dict.fromkeys(question.document for question in questions)
+    ingest_documents(folder, [corpus.documents[document] for document in wanted], progress=Progress())
     index = open_index(folder)
     encoder = encoder_for(index, None)
     for question in questions:
@@ -67,15 +69,17 @@ def read_near(path: Path) -> Near:
 
 def _pairs_of(corpus: Corpus, document: str) -> tuple[dict[str, frozenset[str]], Mapping[str, float]]:
     """The character pairs of each text of a document, and the weight of each pair: the rarer, the higher."""
-    held = {name: frozenset(character_pairs(fold(corpus.texts[name].text))) for name in corpus.members[document]}
-    counts = Counter(one for own in held.values() for one in own)
-    return held, {one: math.log1p(len(held) / count) for one, count in counts.items()}
+    pairs_of_text = {
+        name: frozenset(character_pairs(fold(corpus.texts[name].text))) for name in corpus.members[document]
+    }
+    counts = Counter(pair for own in pairs_of_text.values() for pair in own)
+    return pairs_of_text, {pair: math.log1p(len(pairs_of_text) / count) for pair, count in counts.items()}
 
 
 def _negatives(ranked: Sequence[str], question: Question, corpus: Corpus) -> tuple[str, ...]:
     """Of the ranked texts the first that are not known to answer: no accepted answer stands in them."""
-    answers = [fold(one) for one in question.answers if len(one) >= _SHORTEST_ANSWER]
+    answers = [fold(answer) for answer in question.answers if len(answer) >= _SHORTEST_ANSWER]
     known = {*question.passages, *question.near}
-    kept = (one for one in ranked if one not in known)
-    clear = (one for one in kept if not any(answer in fold(corpus.texts[one].text) for answer in answers))
+    kept = (name for name in ranked if name not in known)
+    clear = (name for name in kept if not any(answer in fold(corpus.texts[name].text) for answer in answers))
     return tuple(name for name, _ in zip(clear, range(_KEPT), strict=False))

@@ -1,0 +1,272 @@
+"""A question in its conversation, made whole: what it leaves out or points to is taken from the questions before it.
+
+Nothing here is a language model: the form of a question shows whether it stands alone (it has a subject and a
+predicate, and points to nothing), and what is missing is taken from the last question that does. Where the form does
+not decide, several readings are given, the likeliest first, and the pipeline lets the evidence choose.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from app.answering.types import Answer, Turn
+from app.answering.understand.completion import asked_instead, joined, listed_item, pointed, why_asked
+from app.answering.understand.question_parts import Parts, Span, parts_of, patterns, trim
+from app.answering.understand.substitution import ORDINAL, contrasts, is_contrast
+from retriever.text import content_words, language_of
+from retriever.types import Encoder
+
+MOST_TURNS, MOST_CHARACTERS = 10, 8000  # of a history; what is older does not count
+_LONGEST = 300  # characters: a longer message stands alone, and of a longer one before it the end counts
+_RESOLVED = 4  # turns that are made whole themselves, so that a follow-up may follow another
+_FEW_WORDS = 3
+_HAN_ONLY = re.compile(r"[^\u3041-\u30ffA-Za-z가-힣]+")
+
+AnswerTo = Callable[[str], Answer | None]  # the answer to a whole question, where the readings need one
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """One reading of a question: the whole question, and how often more was wanted than was answered to it (0: not).
+
+    `in_detail`: what is wanted more is the context of what was answered, else what else there is.
+    """
+
+    text: str
+    more: int = 0
+    in_detail: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _FollowUp:
+    """A question after another: as typed, without what opens it (`text`), in its parts, with the whole one before."""
+
+    question: str
+    text: str
+    asked: Parts
+    before: Parts
+    given: str  # what was answered before, as the history says
+    encoder: Encoder = field(repr=False)
+    answer_to: AnswerTo = field(repr=False)
+
+    @property
+    def words(self) -> Mapping[str, re.Pattern[str]]:
+        """The patterns of the question's language."""
+        return patterns(self.asked.language)
+
+    @property
+    def topic(self) -> str:
+        """What the question before was about."""
+        return self.before.topic or self.before.told
+
+    def joined_to(self, topic: str) -> str:
+        """The question with a topic before it."""
+        return joined(topic, self.text, self.before, self.asked.language)
+
+
+def counted(history: Iterable[Turn]) -> tuple[Turn, ...]:
+    """The turns that count: the last ten, and of these the last 8,000 characters, whole turns only."""
+    kept: list[Turn] = []
+    room = MOST_CHARACTERS
+    for turn in [*history][: -MOST_TURNS - 1 : -1]:
+        room -= len(turn.question) + len(turn.answer)
+        if room < 0:
+            break
+        kept.append(turn)
+    return tuple(reversed(kept))
+
+
+def readings(
+    question: str,
+    history: Sequence[Turn],
+    encoder: Encoder,
+    answer_to: AnswerTo = lambda _: None,
+) -> list[Understood]:
+    """The readings of a question after the turns of `history`, the likeliest first; itself where it stands alone."""
+    standing, more = "", 0
+    for turn in history[-_RESOLVED:]:
+        if not _without_joins(turn.question, standing):
+            continue  # thanks and greetings: what was asked before them is what a follow-up leans on
+        told = _readings(turn.question[-_LONGEST:], standing, "", encoder)[0]
+        standing, more = told.text, more + 1 if told.more else 0
+    if not standing or len(question) > _LONGEST:
+        return [Understood(question)]
+    found = _readings(question, standing, history[-1].answer, encoder, answer_to)
+    return [replace(one, more=one.more + more) if one.more and one.text == standing else one for one in found]
+
+
+def _without_joins(question: str, standing: str) -> str:
+    return trim(patterns(_language(question, standing))["joins"].sub("", trim(question)))
+
+
+def _readings(
+    question: str,
+    standing: str,
+    given: str,
+    encoder: Encoder,
+    answer_to: AnswerTo = lambda _: None,
+) -> list[Understood]:
+    """The readings of a question after `standing`, the last whole question."""
+    text = _without_joins(question, standing)
+    if not standing or not text:
+        return [Understood(question)]
+    asked, before = parts_of(text, _language(question, standing)), parts_of(standing)
+    follow_up = _FollowUp(question, text, asked, before, given, encoder, answer_to)
+    for read in (
+        _more,
+        _reason,
+        _correction,
+        _other_asking,
+        _item,
+        _of_whole,
+        _pointer,
+        _further,
+        _contrast,
+        _elliptic,
+    ):
+        if found := list(read(follow_up)):
+            return found
+    return [Understood(question)]
+
+
+def _more(one: _FollowUp) -> Iterator[Understood]:
+    """More of the same: 他には？, more details."""
+    if not one.words["more"].fullmatch(one.text):
+        return
+    in_detail = bool(one.words["in_detail"].search(one.text))
+    yield Understood(one.before.text, 1, in_detail)
+    if in_detail:
+        yield Understood(one.joined_to(one.topic))
+
+
+def _reason(one: _FollowUp) -> Iterator[Understood]:
+    """The reason of what was asked: なぜ？, why not?"""
+    if one.words["why"].fullmatch(one.text):
+        yield Understood(why_asked(one.before, one.text))
+
+
+def _correction(one: _FollowUp) -> Iterator[Understood]:
+    """What was meant: no, I meant 2018."""
+    corrected = trim(one.words["corrects"].sub("", one.text))
+    if not corrected or corrected == one.text:
+        return
+    meant = parts_of(corrected, one.asked.language)
+    if meant.asking or meant.predicate:
+        yield Understood(joined(one.topic, corrected, one.before, one.asked.language))
+    else:
+        yield Understood(contrasts(corrected, one.before, one.asked.language, one.encoder)[0])
+
+
+def _other_asking(one: _FollowUp) -> Iterator[Understood]:
+    """The same question with other words that ask: いつ？, for how many days?"""
+    if _only_asks(one.asked):
+        yield Understood(asked_instead(one.before, one.asked))
+
+
+def _item(one: _FollowUp) -> Iterator[Understood]:
+    """An item of what was answered: the second one, 2つ目."""
+    ordinal = ORDINAL.search(one.text)
+    if not ordinal or ORDINAL.search(one.before.text) or len(content_words(one.text)) > _FEW_WORDS:
+        return
+    answer = None if one.given else one.answer_to(one.before.text)
+    item = listed_item(ordinal.group(), one.given or (answer.text if answer and not answer.abstained else ""))
+    if item:
+        yield Understood(one.joined_to(item))
+
+
+def _of_whole(one: _FollowUp) -> Iterator[Understood]:
+    """A question of the whole document (結論は？), or to Tenkyo itself, that would pass for a follow-up by its form."""
+    if one.words["of_whole"].search(one.text):
+        yield Understood(one.question)
+
+
+def _pointer(one: _FollowUp) -> Iterator[Understood]:
+    """What points to something said before: it, その調査. Where the question before asked for that, its answer."""
+    span = _pointing(one.asked)
+    if not span:
+        return
+    pointing = one.asked.text[slice(*span)]
+    if any(
+        one.words[f"points_to_{what}"].fullmatch(pointing) and one.words[f"asks_for_{what}"].search(one.before.text)
+        for what in ("thing", "person")
+    ):
+        named = _named_in(one.answer_to(one.before.text))
+        if named:
+            yield Understood(pointed(one.asked, span, named))
+    yield Understood(pointed(one.asked, span, one.topic))
+
+
+def _named_in(answer: Answer | None) -> str:
+    """The person or thing that an answer's marked words name; empty for none, and for what is no name."""
+    span = answer.citations[0].span if answer and answer.citations else None
+    if not span or span[0].isdigit() or (span.isascii() and span.islower()):
+        return ""
+    return span
+
+
+def _further(one: _FollowUp) -> Iterator[Understood]:
+    """What presupposes something said before: what other reasons, why so many, the rest."""
+    if one.words["more_of"].search(one.text):
+        yield Understood(one.joined_to(one.topic), 1)
+    elif one.words["another"].search(one.text):
+        yield Understood(one.joined_to(one.before.told))
+
+
+def _contrast(one: _FollowUp) -> Iterator[Understood]:
+    """A noun phrase that stands for a whole question: 通院は？, and in history?"""
+    if is_contrast(one.question, one.asked):
+        for whole in contrasts(one.text, one.before, one.asked.language, one.encoder):
+            yield Understood(whole)
+
+
+def _elliptic(one: _FollowUp) -> Iterator[Understood]:
+    """A question without a subject; alone first where it has words enough that it may stand alone."""
+    words = content_words(_outside(one.asked))
+    if one.asked.language == "en":
+        lacks = len(words) < _FEW_WORDS and not re.search(r"\s[A-Z]", one.asked.text)
+    else:
+        lacks = not one.asked.names_topic and len(words) <= _FEW_WORDS
+    if lacks and words and one.asked.slots:
+        yield Understood(one.question)
+    if lacks:
+        yield Understood(one.joined_to(one.topic))
+
+
+def _language(question: str, standing: str) -> str:
+    """The language of a question; of one in numbers or ideographs alone, that of the question before it."""
+    own, before = language_of(question), language_of(standing)
+    undecided = _HAN_ONLY.fullmatch(question) and own == "ja" and before in {"ja", "zh"}
+    return before if undecided or not re.search(r"[^\W\d_]", question) else own
+
+
+def _outside(asked: Parts) -> str:
+    """What a question has beside the words that ask."""
+    return asked.replaced(asked.asking, " ") if asked.asking else asked.text
+
+
+def _only_asks(asked: Parts) -> bool:
+    """Whether a question is nothing but words that ask (いつ？, for how many days?), beside words that point."""
+    if not asked.asking:
+        return False
+    words = patterns(asked.language)
+    rest = words["points"].sub("", words["ending"].sub("", trim(_outside(asked))))
+    if asked.language == "en":
+        return not trim(re.sub(r"^(?:\s*\b(?:is|are|was|were|exactly|then)\b)*", "", rest))
+    rest = re.sub(r"[はがもに年是た]", "", rest)
+    return not trim(rest) and not asked.predicate
+
+
+def _pointing(asked: Parts) -> Span | None:
+    """The words that point to something said before, unless the question itself says what they point to."""
+    words = patterns(asked.language)
+    not_pointing = [match.span() for match in words["points_not"].finditer(asked.text)]
+    for match in words["points"].finditer(asked.text):
+        if any(start <= match.start() < end for start, end in not_pointing):
+            continue
+        earlier = [slot for slot in asked.slots if slot[1] <= match.start()]
+        if asked.language == "en" and earlier and match.end() < len(asked.text):
+            continue  # "How did the council change its lamps?"
+        if asked.language in {"ja", "zh"} and earlier and match.group() in {"その", "其", "この"}:
+            continue  # 砂見線の開業とその目的は
+        return match.span()
+    return None

@@ -1,0 +1,131 @@
+"""A noun phrase that stands for a whole question (通院は？, and in 2018?): the question before, with it in place."""
+
+import re
+
+import numpy as np
+
+from app.answering.understand.completion import about_another_side, ended
+from app.answering.understand.question_parts import Parts, Span, patterns, trim
+from retriever.types import Encoder
+
+# Added to the cosine of two phrases that end alike (quiz classes, summary classes), and to that of the first phrase
+# of a question, which is contrasted more often than others. Cosines of unlike phrases are near 0.85 as well.
+_SHARED_END, _FIRST = 0.15, 0.02
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
+_LEADING_EN = re.compile(
+    r"^(?P<preposition>(?:in|on|at|of|by|for|from|to|with|during|under|after|before|among|between)\s+)?"
+    r"(?:the |a |an |that of |those of |those in )?",
+    re.IGNORECASE,
+)
+_STANDS_FOR_NOUN = re.compile(r"\b(?:ones?|groups?)$", re.IGNORECASE)
+ORDINAL = re.compile(
+    r"\b(?:first|second|third|fourth|fifth|last)\b|[0-9一二三四五]+(?:つ目|番目|点目)|第[0-9一二三四五][个個]"
+    r"|(?:첫|두|세|네|다섯) ?번째",
+    re.IGNORECASE,
+)
+
+
+def is_contrast(question: str, asked: Parts) -> bool:
+    """Whether a question is a noun phrase that stands for a whole question: 通院は？, and in history?"""
+    words, text = patterns(asked.language), asked.text
+    opened = bool(words["joins"].match(trim(question)))
+    if asked.language == "en":
+        if words["contrast"].match(text):
+            return True
+        leading = _LEADING_EN.match(text)
+        starts = bool(leading and leading.group().strip())
+        verbless = not asked.asking and not asked.predicate and len(text.split()) <= 7
+        return verbless and (opened or starts or bool(_NUMBER.fullmatch(text)))
+    if asked.language == "zh":
+        return not asked.asking and bool(re.search(r"[呢？?]$", question.strip())) and len(text) <= 14
+    if asked.language == "ko":
+        return not asked.asking and len(text.split()) <= 4 and bool(re.search(r"(?:은|는|요|도)$", text))
+    how = asked.asking and asked.text[slice(*asked.asking)].startswith("どう")
+    ends = re.search(r"(?:は|では|には|も)(?:どう(?:です|でしょう)?か?)?$", text)
+    return bool(ends) and (not asked.asking or bool(how)) and not asked.predicate
+
+
+def contrasts(text: str, before: Parts, language: str, encoder: Encoder) -> list[str]:
+    """The question before about another thing, or another side of the same thing; the likelier reading first."""
+    phrase = trim(patterns(language)["contrast"].sub("", text))
+    of_same = about_another_side(before, phrase, language)
+    preposition, stands = "", False
+    if language == "en":
+        leading = _LEADING_EN.match(phrase)
+        preposition = (leading.group("preposition") or "").strip() if leading else ""
+        phrase = phrase[leading.end() :] if leading else phrase
+        stands = bool(_STANDS_FOR_NOUN.search(phrase))
+        phrase = trim(_STANDS_FOR_NOUN.sub("", phrase))
+    elif language == "ja":
+        phrase = trim(re.sub(r"(?:のほう|の方|のこと|の場合|の時)$", "", phrase))
+    place, sure = _place_of(phrase, before, preposition, encoder)
+    if place is None:
+        return [of_same]
+    if stands and " " in before.text[slice(*place)]:
+        phrase = f"{phrase} {before.text[slice(*place)].split()[-1]}"  # the summary ones, of quiz classes
+    instead = ended(before.replaced(place, phrase), before.language)
+    return [instead] if sure else [instead, of_same]
+
+
+def _place_of(phrase: str, before: Parts, preposition: str, encoder: Encoder) -> tuple[Span | None, bool]:
+    """The noun phrase of the question before whose place `phrase` takes, and whether its form shows that."""
+    numbers = has_number(phrase)
+    slots = [span for span in _slots(before) if has_number(before.text[slice(*span)]) == numbers]
+    texts = [before.text[slice(*span)] for span in slots]
+    if not slots:
+        return None, False
+    if numbers:
+        units = [_unit(text) == _unit(phrase) for text in texts]
+        return slots[units.index(True) if any(units) else 0], True
+    if preposition:
+        behind = [
+            span
+            for span in slots
+            if re.search(rf"\b{preposition}\s+(?:the\s+)?$", before.text[: span[0]], re.IGNORECASE)
+        ]
+        if behind:
+            return behind[0], True
+    alike = [span for span in slots if _parts_count(before.text[slice(*span)]) == _parts_count(phrase)]
+    slots = alike or slots
+    texts = [before.text[slice(*span)] for span in slots]
+    vectors = encoder.encode_queries([phrase, *texts])
+    likeness = np.asarray(vectors[1:]) @ np.asarray(vectors[0])
+    scores = [float(one) + _SHARED_END * _end_alike(phrase, text) for one, text in zip(likeness, texts, strict=True)]
+    scores[0] += _FIRST
+    best = int(np.argmax(scores))
+    return slots[best], _end_alike(phrase, texts[best])
+
+
+def _parts_count(phrase: str) -> int:
+    """How many nouns a phrase joins: by spaces, and by の in Japanese."""
+    return len(phrase.split()) + (phrase.count("の") if re.search(r"[\u3041-\u30ff]", phrase) else 0)
+
+
+def _slots(before: Parts) -> list[Span]:
+    """The noun phrases of a question; in Japanese also those that の joins."""
+    slots = list(before.slots)
+    numbers = [match.span() for match in ORDINAL.finditer(before.text)]
+    if before.language == "ja":
+        for first in before.slots:
+            for last in before.slots:
+                between = before.text[first[1] : last[0]] if last[0] > first[1] else ""
+                if between == "の":
+                    slots.append((first[0], last[1]))
+    return slots + [span for span in numbers if span not in slots]
+
+
+def has_number(text: str) -> bool:
+    """Whether a text holds a number or says which in an order."""
+    return bool(_NUMBER.search(text) or ORDINAL.search(text))
+
+
+def _unit(text: str) -> str:
+    """What is left of a text with a number without its numbers: 年 of 2018年."""
+    years = re.sub(r"(?<!\d)(?:1[5-9]|20)\d\d(?!\d)年?", "Y", text)
+    return re.sub(r"[\d.,〜～\-–—~以上下未満]+", "", years)
+
+
+def _end_alike(phrase: str, other: str) -> bool:
+    if re.search(r"[A-Za-z]$", phrase):
+        return phrase.rsplit(maxsplit=1)[-1].lower() == other.rsplit(maxsplit=1)[-1].lower()
+    return phrase[-1:] == other[-1:]

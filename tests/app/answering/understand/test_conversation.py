@@ -1,0 +1,165 @@
+"""A follow-up is made whole from the questions before it; what stands alone takes nothing over."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from app.answering.types import Answer, Citation, Turn
+from app.answering.understand.conversation import Understood, counted, readings
+from retriever.encoder import open_encoder
+from retriever.types import Vectors
+
+
+class NeverAsked:
+    """An encoder that no question may need."""
+
+    name, dimension = "never", 1
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        """Fails."""
+        raise AssertionError(texts)
+
+    def encode_passages(self, texts: Sequence[str]) -> Vectors:
+        """Fails."""
+        raise AssertionError(texts)
+
+
+def first(question: str, *history: str) -> str:
+    """The likeliest reading of a question after others."""
+    return readings(question, [Turn(one) for one in history], open_encoder())[0].text
+
+
+@pytest.mark.parametrize(
+    ("before", "question", "whole"),
+    [
+        # words that point
+        ("鳴砂博物館はいつ開館しましたか", "それはどこにありますか", "鳴砂博物館はどこにありますか？"),
+        ("鳴砂博物館の館長は誰ですか", "その博物館は何県にありますか", "鳴砂博物館は何県にありますか？"),
+        ("When did the Harrow Point lighthouse open?", "Who built it?", "Who built the Harrow Point lighthouse?"),
+        ("How many keepers were employed?", "Where did they live?", "Where did keepers employed live?"),
+        ("石桥是什么时候建的？", "它是谁设计的？", "石桥是谁设计的？"),
+        ("월명 시장은 언제 열립니까?", "그건 어디에 있나요?", "월명 시장은 어디에 있나요?"),
+        # another thing of the same kind
+        ("2021年の来館者は何人ですか", "2023年は？", "2023年の来館者は何人ですか？"),
+        ("How many visitors came in 2021?", "and in 2023?", "How many visitors came in 2023?"),
+        ("2021年有多少游客？", "那2023年呢？", "2023年有多少游客？"),
+        ("2021년 방문객은 몇 명입니까?", "2023년은요?", "2023년 방문객은 몇 명입니까?"),
+        ("中国の人口は何人ですか", "日本は？", "日本の人口は何人ですか？"),
+        ("中国的人口是多少？", "那日本呢？", "日本的人口是多少？"),
+        # other words that ask
+        ("鳴砂博物館はどこに建てられましたか", "いつ？", "鳴砂博物館はいつ建てられましたか？"),
+        ("Where was the lighthouse built?", "When?", "When was the lighthouse built?"),
+        # the reason
+        ("町は旧製塩所を買い取りましたか", "なぜ？", "町は旧製塩所を買い取りました、なぜ？"),
+        ("Did the town buy the saltworks?", "Why?", "Why did the town buy the saltworks?"),
+        # corrections
+        ("How many visitors came in 2021?", "No, I meant 2023", "How many visitors came in 2023?"),
+        ("2021年の来館者は何人ですか", "いえ、2023年のことです", "2023年の来館者は何人ですか？"),
+        # no subject of its own
+        ("鳴砂博物館は誰が建てましたか", "いつ開館したの？", "鳴砂博物館は、いつ開館したの？"),
+    ],
+)
+def test_a_follow_up_is_made_whole(before: str, question: str, whole: str) -> None:
+    assert first(question, before) == whole
+
+
+@pytest.mark.parametrize(
+    ("before", "question"),
+    [
+        ("鳴砂博物館はいつ開館しましたか", "灯台の階段は何段ありますか"),
+        ("鳴砂博物館はいつ開館しましたか", "この論文の目的は何ですか"),
+        ("鳴砂博物館はいつ開館しましたか", "結論は？"),
+        ("鳴砂博物館はいつ開館しましたか", "要約して"),
+        ("鳴砂博物館はいつ開館しましたか", "ありがとう"),
+        ("鳴砂博物館はいつ開館しましたか", "何ができるの"),
+        ("When did the museum open?", "Summarize it"),
+        ("When did the museum open?", "Thanks, that helps"),
+        ("When did the museum open?", "How many steps does the Harrow Point tower have?"),
+        ("When did the museum open?", "What does this paper say about lighthouses?"),
+        ("When did the museum open?", "Why did the council sell its lamps to the museum?"),
+        ("石桥是什么时候建的？", "月明市场每周星期几营业？"),
+        ("월명 시장은 언제 열립니까?", "등대의 계단은 몇 개입니까?"),
+    ],
+)
+def test_a_question_that_stands_alone_takes_nothing_over(before: str, question: str) -> None:
+    assert readings(question, [Turn(before)], NeverAsked()) == [Understood(question)]
+
+
+def test_without_a_history_a_question_stays_as_it_is() -> None:
+    assert readings("それは？", [], NeverAsked()) == [Understood("それは？")]
+
+
+def test_a_long_message_stands_alone() -> None:
+    question = "それについて、" + "とても長い前置きですが、" * 30 + "教えてください"
+    assert readings(question, [Turn("鳴砂博物館はいつ開館しましたか")], NeverAsked()) == [Understood(question)]
+
+
+def test_a_follow_up_may_follow_a_follow_up() -> None:
+    assert first("2022年は？", "2020年の来館者は何人ですか", "2021年は？") == "2022年の来館者は何人ですか？"
+
+
+def test_thanks_are_nothing_that_a_follow_up_leans_on() -> None:
+    assert (
+        first("それはどこ？", "鳴砂博物館はいつ開館しましたか", "ありがとうございます。")
+        == "鳴砂博物館はどこ開館しましたか？"
+    )
+
+
+def test_where_the_form_does_not_decide_the_question_alone_is_tried_first() -> None:
+    found = readings("戸数を教えて", [Turn("茂井村はどこにありますか")], NeverAsked())
+    assert [one.text for one in found] == ["戸数を教えて", "茂井村は、戸数を教えて？"]
+
+
+def test_each_further_request_for_more_asks_for_more_than_the_last() -> None:
+    turns = [Turn("この研究の限界は何ですか")]
+    assert readings("他には？", turns, NeverAsked()) == [Understood("この研究の限界は何ですか", 1)]
+    again = readings("ほかには？", [*turns, Turn("他には？")], NeverAsked())
+    assert again == [Understood("この研究の限界は何ですか", 2)]
+
+
+@pytest.mark.parametrize(
+    "question", ["もっと詳しく", "Tell me more about it", "请说得详细一点", "더 자세히 알려 주세요"]
+)
+def test_more_detail_is_told_from_more_of_the_same(question: str) -> None:
+    [found, *_] = readings(question, [Turn("この研究の限界は何ですか")], NeverAsked())
+    assert (found.more, found.in_detail) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("question", "item"),
+    [("2つ目は？", "冬の利用を調べていない。"), ("Tell me the last one", "声を聞けていない。")],
+)
+def test_an_item_of_the_answer_before_is_named(question: str, item: str) -> None:
+    said = "1つの町だけである。 [1] 冬の利用を調べていない。 [2] 声を聞けていない。 [3]"
+    [found] = readings(question, [Turn("この研究の限界は何ですか", said)], NeverAsked())
+    assert trimmed(item) in found.text
+
+
+def trimmed(text: str) -> str:
+    """Without the full stop."""
+    return text.rstrip("。")
+
+
+def answer_naming(span: str) -> Answer:
+    """An answer whose marked words are `span`."""
+    citation = Citation(1, "p", "d", "t", "", None, span, span, 0, len(span), 1.0, None, span, 0, len(span))
+    return Answer("q", "ja", False, 0.9, "extractive", span, (), (citation,), ())
+
+
+def test_what_the_answer_names_is_what_a_pointing_word_may_mean() -> None:
+    turns = [Turn("Which town has the oldest lighthouse?")]
+    found = readings("How many people live in it?", turns, NeverAsked(), lambda _: answer_naming("Harrow Point"))
+    assert found[0].text == "How many people live in Harrow Point?"
+
+
+def test_a_figure_is_not_what_a_pointing_word_means() -> None:
+    turns = [Turn("Which town has the oldest lighthouse?")]
+    found = readings("How many people live in it?", turns, NeverAsked(), lambda _: answer_naming("1862"))
+    assert "1862" not in found[0].text
+
+
+def test_of_a_history_the_last_ten_turns_and_8000_characters_count() -> None:
+    turns = [Turn(str(number)) for number in range(12)]
+    assert counted(turns) == tuple(turns[2:])
+    assert counted([Turn("a", "x" * 5000), Turn("b", "y" * 3000), Turn("c")]) == (Turn("b", "y" * 3000), Turn("c"))
+    assert counted([Turn("x" * 9000)]) == ()
