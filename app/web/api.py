@@ -28,7 +28,7 @@ from retriever.types import TenkyoError
 MAX_QUESTION = 500  # characters
 MAX_K = 50
 MAX_DOCUMENTS = 100
-# The name of the text, k if none is given, and the further fields of a body.
+# for each address: the name of the text, k if none is given, and what else may be given
 QUESTIONS: dict[str, tuple[str, int, tuple[str, ...]]] = {
     "/api/ask": ("question", 5, ("history", "documents")),
     "/api/search": ("query", 10, ()),

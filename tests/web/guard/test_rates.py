@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from app.web.errors import RefusedError
+from app.web.guard.bodies import MAX_BODY
 from app.web.guard.rates import PAGES_PER_QUESTION, Limit, Rates, parse_rate
 from retriever.types import TenkyoError
 from tests.web.conftest import MakeClient
@@ -88,7 +89,7 @@ FOREIGN = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors"}
         ("POST", {"json": {"question": "x", "k": 0}}, 422),
         ("POST", {"json": []}, 422),
         ("POST", {"content": b"{", "headers": {"Content-Type": "application/json"}}, 400),
-        ("POST", {"content": b"x" * 100_000, "headers": {"Content-Type": "application/json"}}, 413),
+        ("POST", {"content": b"x" * (MAX_BODY + 1), "headers": {"Content-Type": "application/json"}}, 413),
     ],
 )
 def test_what_is_no_question_uses_no_question_up(
