@@ -78,7 +78,7 @@ class Guard:
         if not headers.get("accept-language", "").isascii():
             raise RefusedError(400, "bad_header", "Accept-Language is no list of languages: write ja, en;q=0.5")
         if scope["method"] not in ("GET", "HEAD", "OPTIONS"):
-            self._hosts.check_origin(headers)
+            self._hosts.check_origin(headers, has_tab=self._tabs.key(headers.get(TAB_HEADER)) is not None)
         if path in _QUESTIONS:
             self._rates.count_question(*self._client(scope, headers))
         elif path in _PAGES or path.startswith(_UNDER_PAGES):
