@@ -28,6 +28,13 @@ server {{
     location /course/ {{ proxy_pass http://{backend}/; }}
 }}
 """
+# what most people write first
+BARE = """
+server {{
+    listen 127.0.0.1:{port};
+    location / {{ proxy_pass http://{backend}; }}
+}}
+"""
 MAIN = """
 daemon off;
 master_process off;
@@ -53,6 +60,7 @@ class Proxies:
 
     shipped: str  # over HTTPS, by name: connect to loopback
     careless: str
+    bare: str  # over plain HTTP, by name, and not under the root path
     plain_port: int  # of the example's server without HTTPS
     certificate: Path
 
@@ -108,17 +116,23 @@ def nginx(server: str, folder: Path) -> Iterator[Proxies]:
     """nginx before the server at the address `server`, until the block ends."""
     assert NGINX
     backend = server.removeprefix("http://")
-    plain, https, careless = free_port(), free_port(), free_port()
+    plain, https, careless, bare = (free_port() for _ in range(4))
     certificate, secret = make_certificate(folder)
     servers = shipped_example(backend, plain, https, certificate, secret)
-    servers += CARELESS.format(port=careless, backend=backend)
+    servers += CARELESS.format(port=careless, backend=backend) + BARE.format(port=bare, backend=backend)
     main = folder / "nginx.conf"
     main.write_text(MAIN.format(folder=folder, servers=servers), encoding="utf-8")
     process = subprocess.Popen([NGINX, "-p", str(folder), "-e", str(folder / "error.log"), "-c", str(main)])
     try:
         wait_until(lambda: process.poll() is not None or _listens(careless))
         assert process.poll() is None, (folder / "error.log").read_text()
-        yield Proxies(f"https://{NAME}:{https}/course", f"http://127.0.0.1:{careless}/course", plain, certificate)
+        yield Proxies(
+            f"https://{NAME}:{https}/course",
+            f"http://127.0.0.1:{careless}/course",
+            f"http://{NAME}:{bare}",
+            plain,
+            certificate,
+        )
     finally:
         process.terminate()
         process.wait(timeout=10)

@@ -46,6 +46,19 @@ def proxies(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxies]:
         process.communicate(timeout=20)
 
 
+@pytest.fixture(scope="module")
+def unset(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxies]:
+    """nginx before a server that nobody told of it."""
+    process, address = start_server()
+    try:
+        wait_for_chat(address)
+        with nginx(address, tmp_path_factory.mktemp("nginx")) as made:
+            yield made
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=20)
+
+
 class Reply:
     """A response that was read."""
 
@@ -151,7 +164,27 @@ def first(browser: Any, selector: str) -> Any:
 @needs_nginx
 @pytest.mark.parametrize("way", BOTH)
 def test_a_browser_asks_and_follows_a_citation_behind_the_proxy(proxies: Proxies, browser: Any, way: str) -> None:
-    root: str = getattr(proxies, way)
+    ask_and_follow(browser, getattr(proxies, way))
+
+
+@needs_nginx
+def test_a_browser_asks_through_a_proxy_without_any_setting_over_plain_http_by_name(
+    unset: Proxies, browser: Any
+) -> None:
+    ask_and_follow(browser, unset.bare)
+
+
+@needs_nginx
+def test_other_sites_are_refused_through_a_proxy_without_any_setting(unset: Proxies) -> None:
+    asked = json.dumps({"question": "そば"}).encode()
+    headers = {"Content-Type": "application/json", "Origin": "http://evil.example"}
+    assert fetch(unset, f"{unset.bare}/api/ask", "POST", asked, headers).status == 400
+    given = fetch(unset, f"{unset.bare}/api/tab", headers={"Origin": "http://evil.example"})
+    assert not [name for name in given.headers if name.startswith("access-control-")]  # no page of theirs reads it
+
+
+def ask_and_follow(browser: Any, root: str) -> None:
+    """Asks in the chat and in the widget, and opens what is cited."""
     browser.get_log("browser")
     browser.get(f"{root}/")
     first(browser, "#tenkyo-box textarea").send_keys("そば", "\ue007")  # Enter

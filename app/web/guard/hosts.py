@@ -40,16 +40,17 @@ class Hosts:
                 400, "bad_host", f"host {host[:100]!r} is not served here: name it in TENKYO_ALLOWED_HOSTS"
             )
 
-    def check_origin(self, headers: Headers) -> None:
+    def check_origin(self, headers: Headers, has_tab: bool) -> None:
         """Raises RefusedError (400) for a request that a page of another site makes a browser send.
 
         Programs send neither header. `Sec-Fetch-Site` is set by the browser, on HTTPS and on this machine; elsewhere
         `Origin` has to name the host that is called. Behind a proxy that does not pass the host on, the name of
-        TENKYO_ALLOWED_HOSTS counts.
+        TENKYO_ALLOWED_HOSTS counts, or `has_tab`: the request carries an id that this server gave a tab. A page of
+        another site cannot send that header: the browser would ask first (a CORS preflight), and is always refused.
         """
         site, origin = headers.get("sec-fetch-site"), headers.get("origin")
         foreign = site not in (None, "same-origin", "none")
-        if site != "same-origin" and origin is not None:
+        if site != "same-origin" and origin is not None and not has_tab:
             foreign = foreign or not self._is_own(origin, headers.get("host", ""))
         if foreign:
             raise RefusedError(400, "cross_site", "questions are taken from this server's own pages: embed /widget")

@@ -79,7 +79,7 @@ class Guard:
         if not headers.get("accept-language", "").isascii():
             raise RefusedError(400, "bad_header", "Accept-Language is no list of languages: write ja, en;q=0.5")
         if _is_for_own_pages(scope, headers):
-            self._hosts.check_origin(headers)
+            self._hosts.check_origin(headers, has_tab=self._tabs.key(headers.get(TAB_HEADER)) is not None)
         if path == _CHAT[:-1] or path.startswith(_CHAT):
             check_address(scope["method"], path, scope["query_string"].decode("latin-1"))
         self._count(scope, headers)

@@ -50,11 +50,13 @@
   window.tenkyoFailure = async (response) => {
     const seconds = Number(response.headers.get("retry-after")) || (response.status === 503 ? 3 : 0);
     const told = await response.json().catch(() => ({}));
+    if (told.error?.code === "cross_site") tab = null; // the server was started anew: the next question gets a new id
     return { code: told.error?.code || (response.status === 503 ? "busy" : "failed"), message: told.error?.message, seconds };
   };
   window.tenkyoUnreachable = { code: "unreachable", seconds: 3 };
 
-  // The id of this browser tab: limits are kept for each. Nothing is stored; without an id the address's limit counts.
+  // The id of this browser tab: limits are kept for each, and it shows the server that its own page asks. Nothing is
+  // stored; without an id the address's limit counts.
   let tab = null;
   window.tenkyoTab = (address) => {
     tab ||= fetch(address, { credentials: "omit" })

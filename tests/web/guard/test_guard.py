@@ -113,6 +113,48 @@ def test_a_page_under_a_named_host_may_ask_where_the_browser_says_no_more_than_i
     assert everyone.post("/api/ask", json=body, headers={"Origin": "http://evil.example"}).status_code == 400
 
 
+BEHIND = {"Origin": "http://bot.example.ac.jp:8080"}  # plain HTTP by name: the browser says no more than that
+
+
+@pytest.mark.parametrize(("address", "field"), [("/api/ask", "question"), ("/api/search", "query")])
+def test_our_own_page_is_known_by_its_tab_where_a_proxy_replaces_the_host(
+    client: TestClient, address: str, field: str
+) -> None:
+    body = {field: "そば"}
+    tab = client.get("/api/tab").json()["tab"]
+    assert client.post(address, json=body, headers=BEHIND | {"X-Tenkyo-Tab": tab}).status_code == 200
+    forged = tab[:-2] + ("AA" if tab[-2:] != "AA" else "BA")
+    for wrong in ({}, {"X-Tenkyo-Tab": ""}, {"X-Tenkyo-Tab": forged}):
+        response = client.post(address, json=body, headers=BEHIND | wrong)
+        assert (response.status_code, response.json()["error"]["code"]) == (400, "cross_site")
+
+
+def test_a_tab_does_not_outweigh_a_browser_that_names_another_site(client: TestClient) -> None:
+    tab = {"X-Tenkyo-Tab": client.get("/api/tab").json()["tab"]}
+    for site in ("cross-site", "same-site"):
+        headers = BEHIND | tab | {"Sec-Fetch-Site": site}
+        assert client.post("/api/ask", json={"question": "そば"}, headers=headers).status_code == 400
+
+
+@pytest.mark.parametrize("address", ["/api/ask", "/api/search", "/api/tab", "/chat/gradio_api/queue/join", "/chat"])
+@pytest.mark.parametrize("asked", ["x-tenkyo-tab", "content-type", "content-type,x-tenkyo-tab"])
+def test_a_browser_that_asks_for_another_site_first_is_refused(client: TestClient, address: str, asked: str) -> None:
+    headers = {
+        "Origin": "http://evil.example",
+        "Access-Control-Request-Method": "POST",
+        "Access-Control-Request-Headers": asked,
+    }
+    response = client.options(address, headers=headers)
+    assert response.status_code == 405
+    assert not [name for name in response.headers if name.startswith("access-control-")]
+
+
+@pytest.mark.parametrize("media", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data"])
+def test_what_a_browser_sends_without_asking_first_is_refused_with_a_tab_too(client: TestClient, media: str) -> None:
+    headers = BEHIND | {"X-Tenkyo-Tab": client.get("/api/tab").json()["tab"], "Content-Type": media}
+    assert client.post("/api/ask", content=b'{"question": "x"}', headers=headers).status_code == 400
+
+
 @pytest.mark.parametrize("address", ["/documents/" + "x" * 3000, "/chat?" + "x" * 3000, "/" + "%e3" * 1000])
 def test_an_address_beyond_every_need_is_refused(client: TestClient, address: str) -> None:
     assert client.get(address).status_code == 400
