@@ -78,7 +78,7 @@ except TenkyoError as error:
 
 def test_a_real_chunked_body_gets_413(server: str) -> None:
     connection = http.client.HTTPConnection(urlsplit(server).netloc, timeout=10)
-    connection.request("POST", "/api/ask", iter([b"x" * 9000] * 2), encode_chunked=True)
+    connection.request("POST", "/api/ask", iter([b"x" * 9000] * 9), encode_chunked=True)
     response = connection.getresponse()
     assert response.status == 413
     assert json.loads(response.read())["error"]["code"] == "too_large"
