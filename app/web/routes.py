@@ -12,7 +12,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from app.web import api
-from app.web.errors import Json, RefusedError, error_response
+from app.web.errors import Json, NotReadyError, RefusedError, error_response
 from app.web.labels import LABELS, LANGUAGES, labels_for, preferred
 from app.web.pages.source_page import source_page
 from app.web.pages.source_view import Following
@@ -97,6 +97,8 @@ async def _healthy(_: Request) -> Response:
 
 async def _ready(request: Request) -> Response:
     library = request.app.state.service.library  # raises NotReadyError: 503
+    if request.app.state.chat.has_failed:
+        raise NotReadyError("the chat page could not be loaded: see the server's log")
     return Json({"status": "ready", "generation": library.snapshot_name}, headers={"Cache-Control": "no-store"})
 
 

@@ -97,7 +97,7 @@ def create_app(
         middleware=[Middleware(GZipMiddleware, minimum_size=1000, compresslevel=6)],
         lifespan=lifespan,
     )
-    app.state.service, app.state.metrics = service, metrics
+    app.state.service, app.state.chat, app.state.metrics = service, chat, metrics
     app.state.tabs, app.state.metrics_token = tabs, metrics_token
     guard = Guard(
         app,

@@ -1,12 +1,17 @@
 """The Gradio chat under `/chat`. Until Gradio is loaded, a page that says so is shown there."""
 
 import asyncio
+import contextlib
+import importlib
 import logging
 import os
+import sys
 import tempfile
 import threading
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass
+from itertools import chain, repeat
 from typing import Any
 
 from starlette.applications import Starlette
@@ -29,6 +34,8 @@ _log = logging.getLogger("tenkyo.web")
 _DATA = "/chat/gradio_api/queue/data"
 _STREAMS = ("/chat/gradio_api/heartbeat/", _DATA)  # open as long as the page is
 _SESSIONS = 2000
+_PAUSES = (1.0, 5.0, 30.0)  # seconds before Gradio is loaded again; the last one for ever
+_GRADIO = ("gradio", "gradio_client")
 _STARTING = {"Retry-After": "1", "Cache-Control": "no-store", "Vary": "Accept-Language"}
 
 
@@ -67,44 +74,62 @@ class Chat:
         self._stopped = asyncio.Event()
         self._loaded_or_stopped = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._broken = False
+        self._failure: Exception | None = None
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether the chat could not be loaded, and has not been since."""
+        return self._failure is not None
 
     async def run(self) -> None:
-        """Loads Gradio in the background and keeps its own tasks until `stop`."""
+        """Loads Gradio in the background, again where that may help, and keeps its own tasks until `stop`."""
         self._loop = asyncio.get_running_loop()
         # 0700; nothing should ever be written there, since the gate takes no files
         with tempfile.TemporaryDirectory(prefix="tenkyo-chat-", ignore_cleanup_errors=True) as folder:
-            # a daemon thread: Ctrl-C must not wait for the import, which takes seconds
-            threading.Thread(target=self._load, args=(folder,), name="tenkyo-chat", daemon=True).start()
-            await self._loaded_or_stopped.wait()
-            if self._mounted is None or self._stopped.is_set():
-                return
+            for pause in chain(_PAUSES, repeat(_PAUSES[-1])):
+                try:
+                    await self._load_and_serve(folder)
+                except Exception as error:  # the widget and the API go on without the chat page
+                    # the whole traceback once, since this may go on for ever
+                    _log.error("the chat page could not be loaded: %r", error, exc_info=not self.has_failed)
+                    self._failure = error
+                if self._failure is None or not _may_pass(self._failure):
+                    return
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(pause):
+                        await self._stopped.wait()
+                if self._stopped.is_set():
+                    return
+
+    async def _load_and_serve(self, folder: str) -> None:
+        """Returns once the server stops; raises what went wrong before that."""
+        self._loaded_or_stopped.clear()
+        loading: Future[Mounted] = Future()
+
+        def load() -> None:
+            try:
+                loading.set_result(mount_chat(self._service, folder))
+            except Exception as error:
+                loading.set_exception(error)
+            self._tell(self._loaded_or_stopped.set)
+
+        # a daemon thread: Ctrl-C must not wait for the import, which takes seconds
+        threading.Thread(target=load, name="tenkyo-chat", daemon=True).start()
+        await self._loaded_or_stopped.wait()
+        if not self._stopped.is_set():
+            self._mounted = loading.result()
             await self._serve(self._mounted)
 
     async def _serve(self, mounted: Mounted) -> None:
         """Opens the gate while Gradio runs."""
         async with mounted.app.router.lifespan_context(mounted.app):
-            try:
-                await _page(mounted.app, for_gradio({"type": "http", "path": "/chat", "headers": []}))
-            except TenkyoError:
-                self._fail()
-                return
+            await _page(mounted.app, for_gradio({"type": "http", "path": "/chat", "headers": []}))
+            self._failure = None
             self._app = mounted.app
             self._gate.open(mounted.events)
             await self._stopped.wait()
             self._gate.open({})
             self._app = None
-
-    def _load(self, folder: str) -> None:
-        try:
-            self._mounted = mount_chat(self._service, folder)
-        except Exception:  # the widget and the API go on without the chat page, which says what is wrong
-            self._fail()
-        self._tell(self._loaded_or_stopped.set)
-
-    def _fail(self) -> None:
-        self._broken = True
-        _log.exception("the chat page could not be loaded")
 
     def _tell(self, what: Callable[[], None]) -> None:
         """Run `what` in the server's event loop, if it is still running."""
@@ -154,10 +179,19 @@ class Chat:
         language = preferred(request.headers.get("accept-language", ""))
         labels = labels_for(language)
         message = labels["starting"]
-        if self._broken or self._service.failure is not None:
-            message = str(self._service.failure) if self._service.failure else "the chat page could not be loaded"
+        if self._service.failure is not None:
+            message = str(self._service.failure)
+        elif self.has_failed:
+            message = labels["chat_failed"]
         text = page("starting", up=way_up(request.scope), language=language, message=message)
         return HTMLResponse(text, status_code=503, headers=_STARTING)
+
+
+def _may_pass(error: BaseException | None) -> bool:
+    """Whether a further try may go well: there were no descriptors, or a file could not be read for another reason."""
+    return error is not None and (
+        isinstance(error, OSError | ImportError) or _may_pass(error.__cause__ or error.__context__)
+    )
 
 
 async def _page(app: ASGIApp, scope: Scope) -> Response:
@@ -187,6 +221,13 @@ async def _page(app: ASGIApp, scope: Scope) -> Response:
     return HTMLResponse(text, headers={"Cache-Control": "no-store"})
 
 
+def _forget_gradio() -> None:
+    """Forget the modules that an import left which failed midway: with them, the next would make a half package."""
+    for name in [one for one in sys.modules if one.partition(".")[0] in _GRADIO]:
+        del sys.modules[name]
+    importlib.invalidate_caches()
+
+
 def mount_chat(service: Service, folder: str) -> Mounted:
     """Imports Gradio, builds the page and mounts it. Settings that Gradio reads at import come first.
 
@@ -196,9 +237,13 @@ def mount_chat(service: Service, folder: str) -> Mounted:
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
-    import gradio as gr
+    try:
+        import gradio as gr
 
-    from app.web.chat.blocks import I18N, THEME, build_chat, page_events
+        from app.web.chat.blocks import I18N, THEME, build_chat, page_events
+    except Exception:
+        _forget_gradio()
+        raise
 
     # a CORS policy of the parent's (no origin at all) replaces Gradio's, which reflects any origin
     parent = Starlette(middleware=[Middleware(CORSMiddleware, allow_origins=[])])

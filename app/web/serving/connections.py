@@ -19,11 +19,12 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from app.web.errors import BusyError, error_response
 from app.web.guard.clients import client_key, parse_proxies
 from app.web.serving.front import without_root_path
+from app.web.serving.listener import Listener
 from retriever.types import TenkyoError
 
-_ACCEPTED = 32  # connections taken from the system's queue at a time, before any of them is counted
+_ACCEPTED = 16  # connections taken from the system's queue that need not be counted yet
 _QUEUED = 1024  # connections that the system's queue holds
-_FILES = 48  # descriptors kept for the index, the log, and pages being sent
+_FILES = 64  # descriptors kept for the index, the log, pages being sent, and Gradio while it is imported
 _PROGRESS = 8192  # bytes; a client that reads fewer within `unread_seconds` is cut off
 _SHUTDOWN_SECONDS = 5  # for answers under way when the server is told to stop
 _ALWAYS = ("/healthz", "/readyz")  # answered on spare connections too
@@ -210,6 +211,7 @@ class LimitedServer(uvicorn.Server):
     ) -> None:
         """`before_exit` is called as soon as a signal stops the server: uvicorn waits for open streams first."""
         self._before_exit = before_exit
+        self._limits = limits
         self.connections = Connections(limits, _turned_away(app, root_path), unlimited)
         config = uvicorn.Config(
             app,
@@ -235,8 +237,10 @@ class LimitedServer(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Starts listening. The event loop accepts few connections at a time, the system's queue holds many."""
-        await super().startup(sockets)
-        for listener in sockets or ():
+        most = self._limits.total + self._limits.spare + _ACCEPTED
+        listeners: list[socket.socket] = [Listener(one, most) for one in sockets or ()]
+        await super().startup(listeners)
+        for listener in listeners:
             listener.listen(_QUEUED)
 
     async def on_tick(self, counter: int) -> bool:

@@ -18,8 +18,9 @@ from starlette.types import Receive, Scope, Send
 
 from app.web.server import listen
 from app.web.serving.connections import ConnectionLimits, LimitedServer, fit_to_descriptors
+from app.web.serving.listener import Listener
 from retriever.types import TenkyoError
-from tests.web.conftest import ROOT, request, wait_until
+from tests.web.conftest import ROOT, request, wait_for_chat, wait_until
 
 QUICK = ConnectionLimits(total=40, each_address=30, spare=4, head_seconds=0.4, idle_seconds=1, unread_seconds=0.4)
 HEAD = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n"
@@ -234,34 +235,90 @@ def test_few_descriptors_bound_the_connections_and_too_few_are_refused_at_the_st
         fit_to_descriptors(ConnectionLimits(), 100)
 
 
+def test_no_connection_is_accepted_beyond_the_limit_until_one_is_closed() -> None:
+    with contextlib.ExitStack() as opened:
+        plain = opened.enter_context(listen("127.0.0.1", 0))
+        listener = opened.enter_context(Listener(plain, 2))
+        listener.setblocking(False)
+        for _ in range(5):
+            opened.enter_context(socket.create_connection(plain.getsockname(), timeout=5))
+        first, second = listener.accept()[0], listener.accept()[0]
+        with pytest.raises(BlockingIOError):
+            listener.accept()
+        first.close()
+        first.close()
+        third = listener.accept()[0]
+        with pytest.raises(BlockingIOError):
+            listener.accept()
+        del second  # dropped, as where the event loop fails to make a transport of it
+        opened.enter_context(third)
+        opened.enter_context(listener.accept()[0])
+        assert listener.open == 2
+
+
+def burst(address: str, count: int, opened: contextlib.ExitStack) -> None:
+    """So many connections at once, on which nothing is sent."""
+    for _ in range(count):
+        connection = opened.enter_context(socket.socket())
+        connection.setblocking(False)
+        with contextlib.suppress(BlockingIOError):
+            connection.connect(at(address))
+
+
 SCARCE = """
 import resource, sys
 resource.setrlimit(resource.RLIMIT_NOFILE, (160, 160))
 from app.web.server import create_app, serve
 from tests.web.fake_library import FakeLibrary
+held = [open("/dev/null") for _ in range(28)]  # about what an index holds
 serve(create_app(FakeLibrary), "127.0.0.1", 0)
 """
 
 
-def test_more_silent_connections_than_descriptors_neither_stop_the_server_nor_fill_the_log() -> None:
+@contextlib.contextmanager
+def scarce_server(said: list[bytes]) -> Iterator[str]:
+    """The address of a server that may open 160 files; then `said` holds what it wrote to stderr."""
     process = subprocess.Popen([sys.executable, "-c", SCARCE], cwd=ROOT, stderr=subprocess.PIPE)
     assert process.stderr
     address = process.stderr.readline().decode().split()[3].removesuffix("/chat")
-    said: list[bytes] = []
     reader = threading.Thread(target=lambda: said.append(process.stderr.read() if process.stderr else b""))
     reader.start()
     try:
-        with contextlib.ExitStack() as opened:
-            for _ in range(20):
-                for _ in range(20):
-                    opened.enter_context(socket.create_connection(at(address), timeout=5))
-                assert request(address, "/healthz")[0] == 200
+        yield address
     finally:
         process.kill()
         process.wait()
         reader.join(timeout=10)
         process.stderr.close()
+
+
+def test_more_silent_connections_than_descriptors_neither_stop_the_server_nor_fill_the_log() -> None:
+    said: list[bytes] = []
+    with scarce_server(said) as address, contextlib.ExitStack() as opened:
+        for _ in range(20):
+            for _ in range(20):
+                opened.enter_context(socket.create_connection(at(address), timeout=5))
+            assert request(address, "/healthz")[0] == 200
     assert len(said[0]) < 10_000
+
+
+def test_bursts_from_the_start_neither_take_all_descriptors_nor_keep_the_chat_from_loading() -> None:
+    said: list[bytes] = []
+    with scarce_server(said) as address:
+        end = time.monotonic() + 5  # Gradio is imported meanwhile
+        while time.monotonic() < end:
+            with contextlib.ExitStack() as opened:
+                burst(address, 200, opened)
+                time.sleep(0.4)
+        wait_for_chat(address)
+        assert request(address, "/readyz")[0] == 200
+        for _ in range(5):
+            with contextlib.ExitStack() as opened:
+                burst(address, 400, opened)
+                begin = time.monotonic()
+                assert request(address, "/healthz")[0] == 200
+                assert time.monotonic() - begin < 1
+    assert said == [b""]
 
 
 def test_a_pipelined_request_is_answered() -> None:
