@@ -1,17 +1,13 @@
 """The Gradio chat under `/chat`. Until Gradio is loaded, a page that says so is shown there."""
 
 import asyncio
-import contextlib
-import importlib
 import logging
 import os
-import sys
 import tempfile
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
-from itertools import chain, repeat
 from typing import Any
 
 from starlette.applications import Starlette
@@ -34,8 +30,6 @@ _log = logging.getLogger("tenkyo.web")
 _DATA = "/chat/gradio_api/queue/data"
 _STREAMS = ("/chat/gradio_api/heartbeat/", _DATA)  # open as long as the page is
 _SESSIONS = 2000
-_PAUSES = (1.0, 5.0, 30.0)  # seconds before Gradio is loaded again; the last one for ever
-_GRADIO = ("gradio", "gradio_client")
 _STARTING = {"Retry-After": "1", "Cache-Control": "no-store", "Vary": "Accept-Language"}
 
 
@@ -78,32 +72,25 @@ class Chat:
 
     @property
     def has_failed(self) -> bool:
-        """Whether the chat could not be loaded, and has not been since."""
+        """Whether the chat could not be loaded."""
         return self._failure is not None
 
     async def run(self) -> None:
-        """Loads Gradio in the background, again where that may help, and keeps its own tasks until `stop`."""
+        """Loads Gradio in the background and keeps its own tasks until `stop`.
+
+        A failure is not tried again: after an import that failed midway, a second one can block the process for good.
+        """
         self._loop = asyncio.get_running_loop()
         # 0700; nothing should ever be written there, since the gate takes no files
         with tempfile.TemporaryDirectory(prefix="tenkyo-chat-", ignore_cleanup_errors=True) as folder:
-            for pause in chain(_PAUSES, repeat(_PAUSES[-1])):
-                try:
-                    await self._load_and_serve(folder)
-                except Exception as error:  # the widget and the API go on without the chat page
-                    # the whole traceback once, since this may go on for ever
-                    _log.error("the chat page could not be loaded: %r", error, exc_info=not self.has_failed)
-                    self._failure = error
-                if self._failure is None or not _may_pass(self._failure):
-                    return
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(pause):
-                        await self._stopped.wait()
-                if self._stopped.is_set():
-                    return
+            try:
+                await self._load_and_serve(folder)
+            except Exception as error:  # the widget and the API go on without the chat page
+                _log.exception("the chat page could not be loaded")
+                self._failure = error
 
     async def _load_and_serve(self, folder: str) -> None:
         """Returns once the server stops; raises what went wrong before that."""
-        self._loaded_or_stopped.clear()
         loading: Future[Mounted] = Future()
 
         def load() -> None:
@@ -124,7 +111,6 @@ class Chat:
         """Opens the gate while Gradio runs."""
         async with mounted.app.router.lifespan_context(mounted.app):
             await _page(mounted.app, for_gradio({"type": "http", "path": "/chat", "headers": []}))
-            self._failure = None
             self._app = mounted.app
             self._gate.open(mounted.events)
             await self._stopped.wait()
@@ -187,13 +173,6 @@ class Chat:
         return HTMLResponse(text, status_code=503, headers=_STARTING)
 
 
-def _may_pass(error: BaseException | None) -> bool:
-    """Whether a further try may go well: there were no descriptors, or a file could not be read for another reason."""
-    return error is not None and (
-        isinstance(error, OSError | ImportError) or _may_pass(error.__cause__ or error.__context__)
-    )
-
-
 async def _page(app: ASGIApp, scope: Scope) -> Response:
     """Gradio's page with the chat's own style sheet and scripts in its head; served without the trailing slash too.
 
@@ -221,13 +200,6 @@ async def _page(app: ASGIApp, scope: Scope) -> Response:
     return HTMLResponse(text, headers={"Cache-Control": "no-store"})
 
 
-def _forget_gradio() -> None:
-    """Forget the modules that an import left which failed midway: with them, the next would make a half package."""
-    for name in [one for one in sys.modules if one.partition(".")[0] in _GRADIO]:
-        del sys.modules[name]
-    importlib.invalidate_caches()
-
-
 def mount_chat(service: Service, folder: str) -> Mounted:
     """Imports Gradio, builds the page and mounts it. Settings that Gradio reads at import come first.
 
@@ -237,13 +209,9 @@ def mount_chat(service: Service, folder: str) -> Mounted:
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
-    try:
-        import gradio as gr
+    import gradio as gr
 
-        from app.web.chat.blocks import I18N, THEME, build_chat, page_events
-    except Exception:
-        _forget_gradio()
-        raise
+    from app.web.chat.blocks import I18N, THEME, build_chat, page_events
 
     # a CORS policy of the parent's (no origin at all) replaces Gradio's, which reflects any origin
     parent = Starlette(middleware=[Middleware(CORSMiddleware, allow_origins=[])])

@@ -1,12 +1,9 @@
 """The chat page notices when Gradio's page is not the one that it knows."""
 
 import asyncio
-import json
 import logging
 import subprocess
 import sys
-import time
-from typing import Any
 
 import pytest
 from starlette.applications import Starlette
@@ -21,13 +18,12 @@ from app.web.guard.gate import EventGate, PageEvent
 from app.web.labels import LABELS
 from app.web.metrics import Metrics
 from app.web.service import Service
-from tests.web.conftest import HOST, ROOT, request, wait_for_chat, wait_until
+from tests.web.conftest import HOST, ROOT, request, wait_until
 from tests.web.fake_library import FakeLibrary
 
 BASE = '<base href="./" />'
 SELF = "http://gradio.invalid/chat"
 REST = f'<link href="/manifest.json"><script>window.gradio_config = {{"root":"{SELF}"}};const root = "{SELF}";</script>'
-JSON = {"Content-Type": "application/json"}
 EVENTS = {0: PageEvent("ask", 0, 4, queued=True)}
 
 
@@ -113,42 +109,6 @@ def test_a_page_without_the_place_for_them_is_an_error_when_it_is_loaded(
     service.close()
 
 
-@pytest.mark.parametrize(("error", "tries"), [(OSError(24, "x"), 3), (ImportError("x"), 3), (KeyError("x"), 1)])
-def test_what_may_pass_is_tried_again(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, error: Exception, tries: int
-) -> None:
-    app, chat, service = opened(monkeypatch, gradio_with(BASE + REST))
-    mount_once, tried = mount.mount_chat, []
-
-    def mount_third(*given: Any) -> Mounted:
-        tried.append(chat.has_failed)
-        if len(tried) < 3:
-            raise error
-        return mount_once(*given)
-
-    monkeypatch.setattr(mount, "mount_chat", mount_third)
-    monkeypatch.setattr(mount, "_PAUSES", (0.01,))
-    status, _ = asyncio.run(page_of(app, chat))
-    assert tried == [False, True, True][:tries]
-    assert (status, chat.has_failed) == ((200, False) if tries == 3 else (503, True))
-    assert caplog.text.count("Traceback") == 1
-    service.close()
-
-
-def test_a_chat_that_waits_to_be_tried_again_stops_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    app, chat, service = opened(monkeypatch, gradio_with(BASE + REST))
-
-    def fail(*_: Any) -> Mounted:
-        raise OSError(24, "Too many open files")
-
-    monkeypatch.setattr(mount, "mount_chat", fail)
-    monkeypatch.setattr(mount, "_PAUSES", (60.0,))
-    begin = time.monotonic()
-    assert asyncio.run(page_of(app, chat))[0] == 503
-    assert time.monotonic() - begin < 5
-    service.close()
-
-
 SHORT = """
 import errno, sys, time
 from app.web.server import create_app, serve
@@ -164,8 +124,8 @@ serve(create_app(FakeLibrary), "127.0.0.1", 0)
 """
 
 
-@pytest.mark.parametrize("file", ["gradio/themes/utils/", "gradio/blocks"])
-def test_gradio_is_loaded_after_an_import_that_ran_out_of_descriptors_midway(file: str) -> None:
+@pytest.mark.parametrize("file", ["gradio/blocks", "pandas/core/array_algos/"])
+def test_a_chat_whose_import_ran_out_of_descriptors_is_told_and_the_rest_lives_on(file: str) -> None:
     process = subprocess.Popen([sys.executable, "-c", SHORT, file], cwd=ROOT, stderr=subprocess.PIPE, text=True)
     assert process.stderr
     try:
@@ -176,11 +136,7 @@ def test_gradio_is_loaded_after_an_import_that_ran_out_of_descriptors_midway(fil
         for language, labels in LABELS.items():
             status, body, _ = request(address, "/chat", headers={"Accept-Language": language})
             assert (status, labels["chat_failed"] in body.decode()) == (503, True)
-        wait_for_chat(address)
-        assert request(address, "/readyz")[0] == 200
-        event: dict[str, Any] = {"data": [], "event_data": None, "fn_index": 2, "trigger_id": 0, "session_hash": "x"}
-        said = request(address, "/chat/gradio_api/run/predict", "POST", json.dumps(event).encode(), JSON)[1]
-        assert b"trigger_id is not that" in said
+        assert request(address, "/widget")[0] == 200
     finally:
         process.kill()
         process.communicate(timeout=10)
