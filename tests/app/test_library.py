@@ -2,6 +2,7 @@
 
 import shutil
 import threading
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -119,9 +120,9 @@ def test_an_index_and_its_encoder_are_swapped_together_while_questions_run(
     put(folder, "0.txt", "Salt number 0.")
     library = Library.open(folder)
     over = threading.Event()
+    seen: set[str] = set()
 
-    def ask() -> set[str]:
-        seen: set[str] = set()
+    def ask() -> None:
         while not over.is_set():
             snapshot = library._newest()
             assert snapshot.encoder.name == snapshot.index.manifest["encoder"]
@@ -129,15 +130,23 @@ def test_an_index_and_its_encoder_are_swapped_together_while_questions_run(
             assert library.ask("Which salt?").hits
             assert library.search("salt", k=3)
             seen.add(snapshot.encoder.name)
-        return seen
 
     with ThreadPoolExecutor(4) as pool:
         asking = [pool.submit(ask) for _ in range(4)]
-        for number, name in enumerate(("half", "multilingual-e5-small") * 3):
-            folder.rename(tmp_path / f"moved away {number}")
-            ingest(folder, [str(tmp_path / "0.txt")], encoder_name=name, progress=NoProgress())
-        over.set()
-        assert set.union(*(one.result() for one in asking)) == encoders.keys()
+        try:
+            for number, name in enumerate(("half", "multilingual-e5-small") * 3):
+                folder.rename(tmp_path / f"moved away {number}")
+                ingest(folder, [str(tmp_path / "0.txt")], encoder_name=name, progress=NoProgress())
+                seen.discard(name)
+                end = time.monotonic() + 20
+                while name not in seen and not any(thread.done() for thread in asking):
+                    assert time.monotonic() < end, f"no question was answered with {name}"
+                    time.sleep(0.01)
+        finally:
+            over.set()
+        for thread in asking:
+            thread.result()
+    assert seen == encoders.keys()
 
 
 def test_without_an_index_there_is_no_library(tmp_path: Path) -> None:
