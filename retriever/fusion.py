@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from retriever.cross_lingual.terms import held, share_words, shares, terms_of
+from retriever.cross_lingual.terms import indexed_terms, share_words, shares, terms_of
 from retriever.dense import Dense, SentenceVectors, best_of
 from retriever.lexical.aliases import holds_for
 from retriever.lexical.bm25 import Bm25, first_rows, term_overlap
@@ -159,7 +159,7 @@ class Fusion:
         rows = self.background.needs_cross_lingual(query)
         if not rows.any():
             return np.zeros(len(rows), np.float32)
-        terms = held(terms_of(query.text, query.language), self.cross_lingual)
+        terms = indexed_terms(terms_of(query.text, query.language), self.cross_lingual)
         return np.where(rows, shares(terms, len(rows)), np.float32(0))
 
     def _shared(self, text: str, on_pairs: Scores, rows: Rows) -> Scores:
