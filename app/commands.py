@@ -109,7 +109,7 @@ def serve(_: argparse.Namespace, settings: Settings) -> int:
     """`tenkyo serve`: the chat page, the widget and the API, until Ctrl-C."""
     import corpus
     from app.web.guard.rates import Rates
-    from app.web.server import Example, create_app
+    from app.web.server import Starter, create_app
     from app.web.server import serve as run
     from app.web.serving.connections import ConnectionLimits
 
@@ -118,10 +118,10 @@ def serve(_: argparse.Namespace, settings: Settings) -> int:
 
     manifest = corpus.manifest()
     bundled = frozenset(document.id for document in manifest.documents)
-    examples = [Example(example.lang, example.question, bundled) for example in manifest.examples]
+    starters = [Starter(example.lang, example.question, bundled) for example in manifest.examples]
     app = create_app(
         open_it,
-        examples=examples,
+        starters=starters,
         host=settings.host,
         hosts=settings.allowed_hosts,
         embed_origins=settings.embed_origins,

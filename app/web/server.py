@@ -26,13 +26,13 @@ from app.web.metrics import Metrics
 from app.web.service import AnswerSource, Service
 from app.web.serving.front import Front
 from app.web.serving.log import calm_log
-from app.web.starters import Example
+from app.web.starters import Starter
 from retriever.types import TenkyoError
 
 if TYPE_CHECKING:
     from app.web.serving.connections import ConnectionLimits
 
-__all__ = ["Example", "WebApp", "create_app", "serve"]
+__all__ = ["Starter", "WebApp", "create_app", "serve"]
 
 
 class WebApp:
@@ -53,7 +53,7 @@ class WebApp:
 def create_app(
     open_library: Callable[[], AnswerSource],
     *,
-    examples: Sequence[Example] = (),
+    starters: Sequence[Starter] = (),
     host: str = "127.0.0.1",
     hosts: Sequence[str] = (),
     embed_origins: Sequence[str] = (),
@@ -67,7 +67,7 @@ def create_app(
 ) -> WebApp:
     """The ASGI application. Nothing slow happens here: the library opens and Gradio loads once it runs.
 
-    `examples` are starter questions written by hand, shown if they are answered surely beside those that are drafted
+    `starters` are starter questions written by hand, shown if they are answered surely beside those that are drafted
     from the documents. `host` is the address that will be served, `hosts` the further names that requests may use;
     `embed_origins` the sites that may embed the widget (`*`: any, as it shows nothing private and takes no cookie);
     `proxies` the networks whose X-Forwarded-For is believed; `root_path` the path under which a proxy serves the pages;
@@ -76,7 +76,7 @@ def create_app(
     steps of an answer are skipped.
     """
     metrics = Metrics()
-    service = Service(open_library, metrics, workers, waiting, written=examples, answer_seconds=answer_seconds)
+    service = Service(open_library, metrics, workers, waiting, written=starters, answer_seconds=answer_seconds)
     gate, tabs = EventGate(), Tabs()
     chat = Chat(service, gate)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from app.web.labels import labels_for
-from app.web.pages.source_view import BlockView, Focus, Following, Run, below_root, is_web_address, view
+from app.web.pages.source_view import BlockView, Focus, Following, TextRun, below_root, is_web_address, view
 from app.web.pages.templates import page
 from ingest.document import Document
 from retriever.types import Passage
@@ -20,7 +20,7 @@ _CLASSES = {"caption": "caption", "entry": "entry", "footnote": "footnote", "lis
 class Piece:
     """Neighbouring runs with the same marking and the same link."""
 
-    runs: tuple[Run, ...]
+    runs: tuple[TextRun, ...]
     quoted: bool
     link: str  # relative to the root; "" for none
 
@@ -144,7 +144,7 @@ def _element(one: BlockView, *, is_wrapped: bool = False) -> Element:
     )
 
 
-def _passage_classes(run: Run, name: str = "") -> str:
+def _passage_classes(run: TextRun, name: str = "") -> str:
     """The classes of an element that is a passage, or the part of one that begins with `run`."""
     return " ".join(filter(None, [name, "passage", "cited" if run.cited else ""]))
 
@@ -153,7 +153,7 @@ def _others(begins: Iterable[str], own: str | None) -> tuple[str, ...]:
     return tuple(passage for passage in begins if passage != own)
 
 
-def _spans(runs: Sequence[Run]) -> Iterator[Span]:
+def _spans(runs: Sequence[TextRun]) -> Iterator[Span]:
     """Runs of several passages in one block: a span for each passage."""
     for owner, group in groupby(runs, lambda run: run.passage_id):
         own_runs = tuple(group)
@@ -166,6 +166,6 @@ def _spans(runs: Sequence[Run]) -> Iterator[Span]:
         yield Span(_pieces(own_runs), anchors, is_passage=True, passage=own, classes=_passage_classes(own_runs[0]))
 
 
-def _pieces(runs: Iterable[Run]) -> tuple[Piece, ...]:
+def _pieces(runs: Iterable[TextRun]) -> tuple[Piece, ...]:
     groups = groupby(runs, lambda run: (run.quoted, run.link))
     return tuple(Piece(tuple(group), quoted, below_root(link or "")) for (quoted, link), group in groups)

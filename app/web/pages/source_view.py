@@ -34,7 +34,7 @@ class Following:
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class TextRun:
     """A stretch of text with one look. `page` is set where a page begins, `link` where the text cites a work.
 
     `passage_id` is the passage that it belongs to; `begins` holds the ids of all passages that begin with it.
@@ -57,8 +57,8 @@ class BlockView:
     """
 
     block: Block
-    runs: tuple[Run, ...]
-    cells: tuple[tuple[str, tuple[Run, ...]], ...] = ()
+    runs: tuple[TextRun, ...]
+    cells: tuple[tuple[str, tuple[TextRun, ...]], ...] = ()
     text: str | None = None
 
     @property
@@ -160,7 +160,7 @@ def _runs(
     quoted: tuple[int, int],
     links: Mapping[tuple[int, int], str],
     shown_page: int | None,
-) -> Iterator[Run]:
+) -> Iterator[TextRun]:
     """The block's text, cut at every boundary; where passages overlap, a run belongs to the one begun last.
 
     `begun` gathers the ids of the passages that have had their first run; `links` are those of the block.
@@ -177,7 +177,7 @@ def _runs(
         begins = tuple(one.id for one in around if one.id not in begun)
         begun.update(begins)
         page = pages.get(left)
-        yield Run(
+        yield TextRun(
             text=block.text[left - start : right - start],
             passage_id=owner.id if owner else None,
             begins=begins,
@@ -189,14 +189,16 @@ def _runs(
         shown_page = page or shown_page
 
 
-def _cells(block: Block, runs: tuple[Run, ...], quoted: tuple[int, int]) -> tuple[tuple[str, tuple[Run, ...]], ...]:
+def _cells(
+    block: Block, runs: tuple[TextRun, ...], quoted: tuple[int, int]
+) -> tuple[tuple[str, tuple[TextRun, ...]], ...]:
     """The cells with the quoted part of each marked; empty if a value is not where the row's text should have it.
 
     A row's text holds its values as printed, then with their columns' names: quoting either line marks the cell.
     """
     cited = runs[0].cited if runs else False
     labelled = iter(cells_of(block))
-    shown: list[tuple[str, tuple[Run, ...]]] = []
+    shown: list[tuple[str, tuple[TextRun, ...]]] = []
     printed = 0
     for name, value in block.cells:
         starts = (printed, next(labelled).start) if value else (printed,)
@@ -208,11 +210,11 @@ def _cells(block: Block, runs: tuple[Run, ...], quoted: tuple[int, int]) -> tupl
     return tuple(shown)
 
 
-def _marked(value: str, marked: set[int], cited: bool) -> Iterator[Run]:
+def _marked(value: str, marked: set[int], cited: bool) -> Iterator[TextRun]:
     edges = [i for i in range(1, len(value)) if (i in marked) != (i - 1 in marked)]
     for left, right in zip([0, *edges], [*edges, len(value)], strict=True):
         if left < right:
-            yield Run(value[left:right], cited=cited, quoted=left in marked)
+            yield TextRun(value[left:right], cited=cited, quoted=left in marked)
 
 
 def nearby(views: Sequence[BlockView], characters: int = 500) -> list[BlockView]:
