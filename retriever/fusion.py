@@ -128,8 +128,8 @@ class Fusion:
     def retrieve(self, query: Query, k: int) -> Run:
         """At most `k` of the top rows of any retriever, by descending fused score, then by row."""
         depth = max(k, _CANDIDATES)
-        texts = (query.text, *(one.text for one in query.aliases))
-        on_words, on_pairs = ([one.scores(text) for text in texts] for one in (self.words, self.pairs))
+        texts = (query.text, *(alias.text for alias in query.aliases))
+        on_words, on_pairs = ([lexical.scores(text) for text in texts] for lexical in (self.words, self.pairs))
         cross_lingual = self._cross_lingual_overlap(query)
         firsts = [first_rows(scores, depth) for scores in (*on_words, *on_pairs, cross_lingual)]
         rows = np.unique(np.concatenate([self.dense.retrieve(query, depth).rows, *firsts]))
@@ -137,8 +137,8 @@ class Fusion:
         passage = self.background.passage_z_scores(query, rows, self.dense.scores(query, rows))
         sentence = self.background.sentence_z_scores(query, rows, self.sentences.best(query.vector, rows))
         shared, close = self._shared(query.text, on_pairs[0], rows)
-        for one, scores in zip(query.aliases, on_pairs[1:], strict=True):
-            renamed = _RENAMED * holds_for(one, rows) * self._shared(one.text, scores, rows)
+        for alias, scores in zip(query.aliases, on_pairs[1:], strict=True):
+            renamed = _RENAMED * holds_for(alias, rows) * self._shared(alias.text, scores, rows)
             shared, close = np.maximum((shared, close), renamed)
         lacking = 1 - float(close[~foreign].max(initial=0))
         native = np.add(_NATIVE_WEIGHTS, np.multiply(_IN_OTHER_WORDS, lacking))

@@ -94,18 +94,18 @@ def _checked_history(given: Any) -> tuple[Turn, ...]:
     if not isinstance(given, list):
         raise wrong
     turns = []
-    for one in given:
-        if not isinstance(one, dict) or "question" not in one or set(one) - {"question", "answer"}:
+    for turn in given:
+        if not isinstance(turn, dict) or "question" not in turn or set(turn) - {"question", "answer"}:
             raise wrong
-        if not all(isinstance(text, str) and not _SURROGATE.search(text) for text in one.values()):
+        if not all(isinstance(text, str) and not _SURROGATE.search(text) for text in turn.values()):
             raise wrong
-        turns.append(Turn(one["question"], one.get("answer", "")))
+        turns.append(Turn(turn["question"], turn.get("answer", "")))
     return counted(turns)
 
 
 def _checked_documents(given: Any) -> tuple[str, ...]:
     """The ids of the documents that are to be searched; raises RefusedError (422)."""
-    if not isinstance(given, list) or len(given) > MAX_DOCUMENTS or not all(isinstance(one, str) for one in given):
+    if not isinstance(given, list) or len(given) > MAX_DOCUMENTS or not all(isinstance(name, str) for name in given):
         raise RefusedError(422, "bad_documents", f"documents is no list of at most {MAX_DOCUMENTS} ids of documents")
     return tuple(given)
 
@@ -164,7 +164,7 @@ async def _events(service: Service, asked: AskRequest) -> AsyncIterator[str]:
 def answer_events(answer: Answer) -> list[str]:
     """The events of a finished answer."""
     whole = answer.to_json()
-    sentences = [_event("sentence", sentence_to_json(one)) for one in answer.sentences]
+    sentences = [_event("sentence", sentence_to_json(sentence)) for sentence in answer.sentences]
     meta = _event("meta", {"intent": whole["intent"], "standalone": whole["standalone"]})
     return [meta, *sentences, _event("answer", whole)]
 
@@ -201,7 +201,7 @@ async def passage(request: Request) -> Response:
     library = service.library
     found = await service.call(lambda: (library.document(document_id), library.passages(document_id)))
     document, passages = found
-    cited = next((one for one in passages if one.id == focus.passage_id), None)
+    cited = next((passage for passage in passages if passage.id == focus.passage_id), None)
     if document is None or cited is None:
         raise RefusedError(404, "no_such_passage", "the documents hold no such passage: ask again")
     blocks = await service.call(lambda: nearby(view(document, passages, focus)))
@@ -212,14 +212,14 @@ async def passage(request: Request) -> Response:
             "section": cited.section,
             "page": cited.page_at(focus.quote_start or 0),
             "address": source_address(document.id, cited.id, focus.quote_start, focus.quote_end),
-            "blocks": [_block_json(one) for one in blocks],
+            "blocks": [_block_json(block) for block in blocks],
         }
     )
 
 
-def _block_json(one: BlockView) -> dict[str, Any]:
-    cells = [{"column": name, "runs": [_run_json(run) for run in runs]} for name, runs in one.cells]
-    return {"kind": one.block.kind, "runs": [_run_json(run) for run in one.runs], "cells": cells}
+def _block_json(view: BlockView) -> dict[str, Any]:
+    cells = [{"column": name, "runs": [_run_json(run) for run in runs]} for name, runs in view.cells]
+    return {"kind": view.block.kind, "runs": [_run_json(run) for run in view.runs], "cells": cells}
 
 
 def _run_json(run: TextRun) -> dict[str, Any]:

@@ -147,9 +147,9 @@ def listen(host: str, port: int) -> socket.socket:
         raise TenkyoError(f"port {port}: give --port a number from 0 to 65535")
     where = f"port {port} on {host}"
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
         # "localhost" may mean ::1 and 127.0.0.1: the latter is what the address above says
-        family, _, _, _, address = min(found, key=lambda one: one[0] != socket.AF_INET)
+        family, _, _, _, address = min(addresses, key=lambda candidate: candidate[0] != socket.AF_INET)
         return socket.create_server(address[:2], family=family, backlog=128)
     except socket.gaierror as error:
         raise TenkyoError(f"host {host!r} has no address: give --host 127.0.0.1 or a name of this machine") from error

@@ -77,9 +77,9 @@ class Starters:
         snapshot, made = self._made
         if snapshot != library.snapshot_name:
             return []
-        languages = Counter(one.language for one in made)
+        languages = Counter(starter.language for starter in made)
         chosen = language if language in languages or not made else languages.most_common(1)[0][0]
-        return [one.question for one in made if one.language == chosen]
+        return [starter.question for starter in made if starter.language == chosen]
 
     def stop(self) -> None:
         """Asks nothing more."""
@@ -97,22 +97,22 @@ class Starters:
     def _sure(self, library: Askable) -> Iterator[Starter]:
         """The candidates that are answered surely, three a language, as far as the time suffices."""
         end = time.monotonic() + _SECONDS
-        found: Counter[str] = Counter()
+        counts: Counter[str] = Counter()
         for candidate, evidence in self._candidates(library):
             if self._stopped.is_set() or time.monotonic() > end:
                 return
-            if found[candidate.language] == _SHOWN:
+            if counts[candidate.language] == _SHOWN:
                 continue
             began = time.monotonic()
             if _is_sure(library.ask(candidate.question, budget=Budget.of(_SECONDS_EACH)), evidence):
-                found[candidate.language] += 1
+                counts[candidate.language] += 1
                 yield candidate
             self._stopped.wait(time.monotonic() - began)  # leaves half of the time to those who ask
 
     def _candidates(self, library: Askable) -> Iterator[tuple[Starter, tuple[str, str] | None]]:
         """Questions, each with the id of the document and the words that must be given as evidence, where known."""
         present = library.titles().keys()
-        written = ((one, None) for one in self._written if one.documents <= present)
+        written = ((starter, None) for starter in self._written if starter.documents <= present)
         drafted = (
             (Starter(row["lang"], row["question"]), (row["document_id"], row["evidence"][0]))
             for row in draft(islice(library.documents(), _DOCUMENTS), _DRAFTED)
@@ -128,7 +128,8 @@ def _is_sure(answer: Answer, evidence: tuple[str, str] | None) -> bool:
     if evidence is None:
         return True
     document_id, words = evidence
-    return any(one.document_id == document_id and _shows(one, without_space(words)) for one in answer.citations)
+    cited = (citation for citation in answer.citations if citation.document_id == document_id)
+    return any(_shows(citation, without_space(words)) for citation in cited)
 
 
 def _shows(citation: Citation, words: str) -> bool:

@@ -250,7 +250,7 @@ def _newer_or_better(before: FetchRecord, after: FetchRecord) -> FetchRecord:
         kept = outcome("kept", read_on=before.fetched_at[:10], asked_on=day, cause=after.outcomes)
         return replace(before, outcomes=(kept,), status=after.status, retry_at=until)
     if after.state in RETRIED and before.state not in RETRIED:
-        known = tuple(one for one in before.outcomes if one.code != _NOT_AGAIN)
+        known = tuple(outcome for outcome in before.outcomes if outcome.code != _NOT_AGAIN)
         again = outcome(_NOT_AGAIN, asked_on=day, cause=after.outcomes)
         return replace(before, outcomes=(*known, again), retry_at=until)
     return after

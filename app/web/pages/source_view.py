@@ -141,7 +141,7 @@ def _links(passages: Sequence[Passage], following: Following) -> dict[tuple[int,
 
 def _focus_spans(passages: Sequence[Passage], focus: Focus | None) -> tuple[tuple[int, int], tuple[int, int]]:
     """The spans of the cited passage and of the quote in the document's text; (0, 0) for none."""
-    passage = next((one for one in passages if focus and one.id == focus.passage_id), None)
+    passage = next((candidate for candidate in passages if focus and candidate.id == focus.passage_id), None)
     if passage is None or focus is None:
         return (0, 0), (0, 0)
     cited = (passage.start, passage.end)
@@ -172,9 +172,9 @@ def _runs(
     bounds |= {edge for place in links for edge in place}
     cuts = sorted(bound for bound in bounds if start <= bound <= end)
     for left, right in pairwise(cuts):
-        around = [one for one in passages if one.start <= left < one.end]
-        owner = max(around, key=lambda one: one.start, default=None)
-        begins = tuple(one.id for one in around if one.id not in begun)
+        around = [passage for passage in passages if passage.start <= left < passage.end]
+        owner = max(around, key=lambda passage: passage.start, default=None)
+        begins = tuple(passage.id for passage in around if passage.id not in begun)
         begun.update(begins)
         page = pages.get(left)
         yield TextRun(
@@ -222,7 +222,7 @@ def nearby(views: Sequence[BlockView], characters: int = 500) -> list[BlockView]
 
     Neighbours are whole blocks; only a stretch longer than that is cut off, with an ellipsis.
     """
-    cited = [i for i, one in enumerate(views) if any(run.cited for run in one.runs)]
+    cited = [i for i, view in enumerate(views) if any(run.cited for run in view.runs)]
     if not cited:
         return []
     first, last = cited[0], cited[-1]
@@ -237,15 +237,15 @@ def nearby(views: Sequence[BlockView], characters: int = 500) -> list[BlockView]
     return [_shortened(views[i], i, (cited[0], cited[-1]), characters) for i in range(first, last + 1)]
 
 
-def _shortened(one: BlockView, place: int, cited: tuple[int, int], characters: int) -> BlockView:
+def _shortened(view: BlockView, place: int, cited: tuple[int, int], characters: int) -> BlockView:
     """The block with what is long before the citation cut at its start, what is long after it at its end."""
-    places = [i for i, run in enumerate(one.runs) if run.cited]
+    places = [i for i, run in enumerate(view.runs) if run.cited]
     runs = []
-    for i, run in enumerate(one.runs):
+    for i, run in enumerate(view.runs):
         before = place < cited[0] or (place == cited[0] and bool(places) and i < places[0])
         if run.cited or len(run.text) <= 2 * characters:
             runs.append(run)
         else:
             text = f"…{run.text[-characters:]}" if before else f"{run.text[:characters]}…"
             runs.append(replace(run, text=text))
-    return replace(one, runs=tuple(runs))
+    return replace(view, runs=tuple(runs))

@@ -19,7 +19,7 @@ _HEAD = 12  # blocks at the top in which a date is looked for
 def date_of(page: WebPage, extracted: Any, blocks: Sequence[Block]) -> str:
     """The date of publication as ISO 8601, as precise as given; "" where the page gives none."""
     told = [value for name in _DATES for value in page.metas.get(name, ())]
-    told += [str(one["datePublished"]) for one in page.data if isinstance(one.get("datePublished"), str)]
+    told += [str(item["datePublished"]) for item in page.data if isinstance(item.get("datePublished"), str)]
     for value in told:
         date = find_date(value)
         if date:
@@ -38,14 +38,14 @@ def authors_of(page: WebPage, extracted: Any) -> list[str]:
     if not named:
         guessed = getattr(extracted, "author", None)
         named = [str(guessed)] if guessed else []
-    parts = [one_line(part) for one in named for part in re.split(r"(?:(?<!\s)\s++)?;\s*", one)]
+    parts = [one_line(part) for names in named for part in re.split(r"(?:(?<!\s)\s++)?;\s*", names)]
     return list(dict.fromkeys(part for part in parts if part and not part.startswith("http") and len(part) < 80))[:30]
 
 
 def _in_data(page: WebPage) -> list[str]:
     names: list[str] = []
-    for one in page.data:
-        author = one.get("author")
+    for item in page.data:
+        author = item.get("author")
         for person in author if isinstance(author, list) else [author]:
             name = person.get("name") if isinstance(person, dict) else person
             if isinstance(name, str):

@@ -132,7 +132,7 @@ def _wall(page: WebPage, shown: str, prose: int, titles: Sequence[str]) -> Verdi
     ):
         return "not-the-document", outcome("consent-page")
     has_password = page.root.find(".//input[@type='password']") is not None
-    if any(_LOGIN.search(one) for one in titles) or (has_password and prose < 1200 and is_bare):
+    if any(_LOGIN.search(title) for title in titles) or (has_password and prose < 1200 and is_bare):
         if _PAID.search(shown) or _PAID_WORDS.search(shown) or re.search(r"購読|有料|subscri", shown, re.IGNORECASE):
             return _paywall(page)
         return "not-the-document", outcome("login-page", title=_shown_title(page))
@@ -160,7 +160,7 @@ def _says_paid(page: WebPage, blocks: Sequence[Block]) -> bool:
         text = element.text_content()
         if len(text) < 400 and weight(text) < 240:
             lines.extend(split(one_line(text)))
-    return any((found := _PAID.search(line)) and found.start() <= _AT_START for line in lines)
+    return any((match := _PAID.search(line)) and match.start() <= _AT_START for line in lines)
 
 
 def _front_or_list(page: WebPage, prose: int, wanted_title: str) -> Verdict | None:
