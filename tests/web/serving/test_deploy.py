@@ -17,7 +17,7 @@ import pytest
 from app.settings import read_settings
 from tests.web.conftest import ROOT, start_server, wait_for_chat, wait_until
 from tests.web.fake_library import ANSWERS, NOODLES
-from tests.web.nginx import NAME, NGINX, Proxies, nginx
+from tests.web.serving.nginx import NAME, NGINX, Proxies, nginx
 
 DEPLOY = ROOT / "app" / "deploy"
 SET_BY = ["nginx.conf", "Caddyfile", "tenkyo.service", "Containerfile"]
