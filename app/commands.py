@@ -18,7 +18,7 @@ Command = Callable[[argparse.Namespace, Settings], int]
 
 def ask(args: argparse.Namespace, settings: Settings) -> int:
     """`tenkyo ask`: one cited answer, as text or JSON."""
-    from app.terminal import answer_text
+    from app.terminal.answers import answer_text
 
     question = question_of(args.question, "QUESTION")
     library = open_library(settings)
@@ -35,7 +35,7 @@ def ask(args: argparse.Namespace, settings: Settings) -> int:
 def search(args: argparse.Namespace, settings: Settings) -> int:
     """`tenkyo search`: ranked passages, as text or JSON."""
     from app.answering.types import hit_to_json
-    from app.terminal import hit_text
+    from app.terminal.answers import hit_text
 
     query = question_of(args.query, "QUERY")
     library = open_library(settings)
@@ -55,7 +55,7 @@ def ingest(args: argparse.Namespace, settings: Settings) -> int:
         from app.references.commands import ingest_as
 
         return ingest_as(args, settings)
-    from app.progress import Progress
+    from app.terminal.progress import Progress
     from ingest.ingest_plan import summary
     from ingest.pipeline import ingest as run
     from ingest.sources import Fetching
@@ -82,7 +82,7 @@ def ingest(args: argparse.Namespace, settings: Settings) -> int:
 
 def remove(args: argparse.Namespace, settings: Settings) -> int:
     """`tenkyo remove`: take documents out."""
-    from app.progress import Progress
+    from app.terminal.progress import Progress
     from ingest.pipeline import remove as run
 
     for outcome in run(settings.index, args.document_ids, progress=Progress()):
@@ -160,7 +160,7 @@ def open_library(settings: Settings) -> "Library":
     """
     from app.bundle import build_bundle_index, is_bundle
     from app.library import Library
-    from app.progress import Progress
+    from app.terminal.progress import Progress
     from retriever.index.build import RulesChangedError
     from retriever.index.snapshots import IndexMissingError
 

@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from app.web import api
 from app.web.errors import Json, NotReadyError, RefusedError, error_response
-from app.web.labels import LABELS, LANGUAGES, labels_for, preferred
+from app.web.pages.labels import LABELS, LANGUAGES, labels_for, preferred
 from app.web.pages.source_page import source_page
 from app.web.pages.source_view import Following
 from app.web.pages.static_files import StaticFile, send_file, static_file, static_files

@@ -13,7 +13,7 @@ from app.answering.read.sentences import Candidate, answering_first, rank_senten
 from app.answering.read.span_ranker import mark
 from app.answering.understand.question import ordinary_question, question_terms
 from app.evaluation.matching import evidence_form, holds_answer, normalise
-from app.progress import Progress
+from app.terminal.progress import Progress
 from app.training.reader.course.corpus import Corpus, Question, read_corpus
 from ingest.pipeline import encoder_for, ingest, ingest_documents
 from retriever.index.open import Index, open_index

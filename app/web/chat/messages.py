@@ -7,7 +7,7 @@ up to the next blank line, so nothing in a passage is taken for Markdown, HTML o
 from app.answering.compose.messages import say
 from app.answering.compose.shown import shown_sentences, shown_sources
 from app.answering.types import Answer, Citation
-from app.web.labels import labels_for
+from app.web.pages.labels import labels_for
 from app.web.pages.source_view import is_web_address, source_address
 from app.web.pages.templates import message
 
