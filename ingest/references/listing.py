@@ -42,6 +42,11 @@ def cited_works(documents: Iterable[Document], *, with_mentions: bool = True) ->
     return [work for document_id in order for work in lists.get(document_id, ())]
 
 
+def lists_works_of(paper: Document, records: Document) -> bool:
+    """Whether the bibliography of a paper holds at least half of the works of records made by hand."""
+    return _paper_of(_works(records, False), {paper.id: _works(paper, False)}) is not None
+
+
 def _works(document: Document, with_mentions: bool) -> list[CitedWork]:
     """The works of one bibliography; places are looked for only where the entries were parsed."""
     places: dict[int, list[Place]] | None = None
