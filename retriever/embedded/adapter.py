@@ -6,12 +6,10 @@ Hu et al. (2021), LoRA: each weight matrix W becomes W + SCALE · B · A with A 
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
-from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 
-from retriever.embedded.converted_file import sha256
 from retriever.embedded.weights import Shape, Weights
 from retriever.types import TenkyoError, Vectors
 
@@ -31,7 +29,6 @@ class AdaptedWeights:
 
     base: Weights
     trained: Mapping[str, Vectors]
-    digest: str
 
     @property
     def shape(self) -> Shape:
@@ -65,10 +62,9 @@ class AdaptedWeights:
 
 def adapted(base: Weights, path: Path = ADAPTER) -> AdaptedWeights:
     """The embedded weights with what `path` holds. Raises TenkyoError for a damaged file, OSError for none."""
-    content = path.read_bytes()
     try:
-        with np.load(BytesIO(content)) as stored:
+        with np.load(path) as stored:
             trained = {name: stored[name].astype(np.float32) for name in stored.files if stored[name].dtype.kind == "f"}
     except (ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise TenkyoError(f"{path} does not hold the reader's weights ({error}); install tenkyo again") from error
-    return AdaptedWeights(base, trained, sha256(content))
+    return AdaptedWeights(base, trained)

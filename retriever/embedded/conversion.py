@@ -131,11 +131,13 @@ def _observe(weights: Parameters, base: Weights, texts: Sequence[Sequence[int]],
     return _Observed(channels, outputs)
 
 
-def source_of(weights: Weights | AdaptedWeights) -> str:
-    """Identifies what a conversion is made from: the weights and the kind of processor."""
-    base = weights.base if isinstance(weights, AdaptedWeights) else weights
-    own = f"{greatest_weight()}-{len(base.file)}-{sha256(base.converted_bytes())}"
-    return f"{own}-{weights.digest}" if isinstance(weights, AdaptedWeights) else own
+def source_of(weights: Weights, trained: Path | None = None) -> str:
+    """Identifies what a conversion is made from: the weights, the kind of processor, the file `trained` for a reader.
+
+    Raises OSError if that file cannot be read.
+    """
+    own = f"{greatest_weight()}-{len(weights.file)}-{sha256(weights.converted_bytes())}"
+    return f"{own}-{sha256(trained.read_bytes())}" if trained else own
 
 
 def greatest_weight() -> int:

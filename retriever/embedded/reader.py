@@ -14,7 +14,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from retriever.embedded.adapter import adapted
+from retriever.embedded.adapter import ADAPTER, adapted
 from retriever.embedded.conversion import convert_reader, source_of
 from retriever.embedded.converted_file import Converted, cached_path, read_converted, store_converted
 from retriever.embedded.graph import INPUT, RELEVANCE, SPANS
@@ -134,15 +134,15 @@ def open_onnx_reader() -> OnnxReader:
 
     Raises TenkyoError, OSError or ImportError if this machine cannot run or store it.
     """
-    weights = adapted(read_weights(weights_path()))
-    path, source = cached_path(_NAME), source_of(weights)
+    weights = read_weights(weights_path())
+    path, source = cached_path(_NAME), source_of(weights, ADAPTER)
     converted = read_converted(path, source)
     if converted is not None:
         with suppress(TenkyoError):  # a graph that this ONNX Runtime cannot load is converted again
-            return OnnxReader(weights.base, converted)
+            return OnnxReader(weights, converted)
     print("tenkyo: preparing the reader for this machine, once", file=sys.stderr, flush=True)
-    converted = convert_reader(weights)
-    reader = OnnxReader(weights.base, converted)
+    converted = convert_reader(adapted(weights))
+    reader = OnnxReader(weights, converted)
     store_converted(path, converted, source)
     return reader
 

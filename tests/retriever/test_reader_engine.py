@@ -56,7 +56,7 @@ def reader(cache: Path) -> OnnxReader:
 
 def own_source() -> str:
     """What a conversion on this machine is made from."""
-    return source_of(adapted(read_base(weights_path())))
+    return source_of(read_base(weights_path()), ADAPTER)
 
 
 def test_readings_are_near_those_of_the_model_in_training(reader: OnnxReader) -> None:

@@ -32,7 +32,7 @@ class Calibration:
 
 
 def with_reader(decision: Decision, evidence: float, *, foreign: bool) -> Decision:
-    """The decision with the reader's `evidence`, the log-odds that anything read answers; `foreign`: across languages."""
+    """The decision with the reader's `evidence`, the log-odds that any passage answers; `foreign`: across languages."""
     calibration = calibrations()["foreign" if foreign else "native"]
     chance = calibration.chance(decision.confidence, evidence)
     told = {**decision.features, "rules": decision.confidence, "reader": evidence}

@@ -32,6 +32,15 @@ REFUSED = 0.06  # of a source's questions with an answer, at most
 _SURE, _RIGHT_WHERE_SURE, _STEP = 0.8, 0.95, 0.05
 
 
+# What is fitted on; the other kinds are only judged by. "paper" was seen when the rules were written.
+FITTED = ("jsquad", "jaquad", "qasper", "paper", "made_up")
+_ABOUT = (
+    "near misses and answerable questions of JSQuAD's even articles (JGLUE, CC BY-SA 4.0), JaQuAD's dev part "
+    "(SkelterLabs, CC BY-SA 3.0), QASPER's dev part (Allen Institute for AI, CC BY 4.0), the dev sets on the paper, "
+    "and the made-up papers for fitting"
+)
+
+
 class RememberedReader:
     """The reader that ships, which remembers on disk what it has read: the same pairs are judged again and again."""
 
@@ -109,6 +118,11 @@ def _is_right(case: Case, told: str) -> bool:
     return any(evidence_form(answer) in text for answer in case.answers) or (
         case.source == "qasper" and case.holds(told)
     )
+
+
+def calibrated(rows: Sequence[Judged]) -> dict[str, Calibration]:
+    """The calibrations for text in the question's language and in another one."""
+    return {name: fit([row for row in rows if row.foreign == (name == "foreign")]) for name in ("native", "foreign")}
 
 
 def fit(rows: Sequence[Judged]) -> Calibration:
@@ -222,7 +236,7 @@ def _mean(values: Iterator[float]) -> float:
     return round(sum(told) / len(told), 3) if told else 0.0
 
 
-def write_calibrations(path: Path, calibrations: Mapping[str, Calibration], about: str) -> None:
+def write_calibrations(path: Path, calibrations: Mapping[str, Calibration]) -> None:
     """Write the weights that ship, with what they were fitted on."""
-    stored = {"data": about} | {name: asdict(calibration) for name, calibration in calibrations.items()}
+    stored = {"data": _ABOUT} | {name: asdict(calibration) for name, calibration in calibrations.items()}
     path.write_text(json.dumps(stored, indent=1) + "\n", encoding="utf-8")
