@@ -43,6 +43,7 @@ _RUN_IN = re.compile(
     r"^\s*+([\[【〔〈《■●◆]?\s*+[^\s:：—―.．\]】〕〉》]{1,12}\s*[\]】〕〉》]?)\s*[:：—―.．]*\s+(?=\S)"
     r"|^\s*([^\s:：—―]{2,12})[:：—―]+(?=\S)"
 )
+_WORD = re.compile(r"[^\W\d_]{2}")
 _LEADERS = re.compile(r"(?<![.．・…‥])(?<![.．・…‥]\s)(?:[.．・…‥]\s?){4,}+\s*+[0-9ivx]*$")
 _NUMBER = rf"[0-9{KANJI_NUMERALS}]+"
 _ROMAN = r"(?:X{0,2}(?:IX|IV|V?I{0,3}))"
@@ -122,6 +123,15 @@ def run_in(text: str) -> tuple[str, str] | None:
 def is_contents_line(text: str) -> bool:
     """Whether a line is of a table of contents: dot leaders, then a page number."""
     return bool(_LEADERS.search(text.strip()))
+
+
+def has_letters(text: str) -> bool:
+    """Whether a line has words enough for a heading: two wide letters or three others, and few signs among them."""
+    bare = "".join(text.split())
+    letters = sum(character.isalpha() for character in bare)
+    wide = sum(character.isalpha() and is_wide(character) for character in bare)
+    words = sum(character.isalnum() for character in bare)
+    return (wide >= 2 or letters >= 3) and words * 2 > len(bare) and bool(_WORD.search(text))
 
 
 def is_short_line(text: str) -> bool:
