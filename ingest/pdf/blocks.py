@@ -21,8 +21,8 @@ from ingest.pdf.paragraphs import (
     with_even_sizes,
     words_of,
 )
-from ingest.structure.compose import compose
 from ingest.pdf.titles import title_of, with_levels, with_outline
+from ingest.structure.compose import compose
 from ingest.structure.headings import is_named, is_references
 from ingest.structure.tables import is_caption, is_source_note, is_table_caption, table_blocks
 from retriever.text import language_of

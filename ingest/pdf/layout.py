@@ -7,12 +7,15 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
+from statistics import median
 
 from ingest.normalise import is_wide
 from ingest.pdf.columns import Item, find_gaps, in_order
 from ingest.pdf.lines import lines_of
 from ingest.pdf.page import Glyph, Line, Page, Rule
 from ingest.pdf.tables import take_tables, with_unruled_tables, without_line_numbers
+
+_SLIDE_LETTERS = 0.027  # of the page's height: a sheet across is set in letters half as large
 
 
 def arrange(
@@ -36,9 +39,15 @@ def arrange(
     lines = [_with_bullet(line, bullets) for line in without_line_numbers(lines_of(rest, number, gaps))]
     items = in_order([*lines, *tables], gaps)
     if not turned:  # on a vertical page, a page number may share the line of some text
-        items = with_unruled_tables(items)
+        items = with_unruled_tables(items, is_slide=_is_slide(items, width, height))
     margin: list[Item] = [replace(line, y=0.0) for line in lines_of(extras, number)]
     return Page(number, *((height, width) if turned else (width, height)), (*margin, *items)), gutters
+
+
+def _is_slide(items: Sequence[Item], width: float, height: float) -> bool:
+    """Whether a page is a slide: broad, its letters large for its height. Its lines are no rows of a table."""
+    sizes = [item.size for item in items if isinstance(item, Line)]
+    return width > height and bool(sizes) and median(sizes) > _SLIDE_LETTERS * height
 
 
 def _with_bullet(line: Line, bullets: Sequence[tuple[float, float]]) -> Line:

@@ -221,8 +221,8 @@ def without_line_numbers(lines: Sequence[Line]) -> list[Line]:
     return [line for line in lines if line not in margin]
 
 
-def with_unruled_tables(items: Sequence[Item]) -> list[Item]:
-    """The items in order, with pieces on one baseline joined, and aligned rows of pieces as tables."""
+def with_unruled_tables(items: Sequence[Item], is_slide: bool = False) -> list[Item]:
+    """The items in order, with pieces on one baseline joined, and aligned rows of pieces as tables but on a slide."""
     groups: list[list[Item]] = []
     for item in items:
         last = groups[-1][-1] if groups else None
@@ -235,13 +235,13 @@ def with_unruled_tables(items: Sequence[Item]) -> list[Item]:
     for group in groups:
         pieces = [item for item in group if isinstance(item, Line)]
         if run and not (len(pieces) == len(group) and _aligned(run[-1], pieces)):
-            found.extend(_closed(run))
+            found.extend(_closed(run, is_slide))
             run = []
         if len(pieces) > 1:
             run.append(pieces)
         else:
             found.extend(group)
-    return [*found, *_closed(run)]
+    return [*found, *_closed(run, is_slide)]
 
 
 def _beside(left: Line, right: Line) -> bool:
@@ -262,9 +262,9 @@ def _aligned(above: Sequence[Line], below: Sequence[Line]) -> bool:
     )
 
 
-def _closed(run: Sequence[Sequence[Line]]) -> list[Item]:
+def _closed(run: Sequence[Sequence[Line]], is_slide: bool) -> list[Item]:
     """A table, if there are three rows, or two with three columns or more; else each row as one line."""
-    if len(run) >= 3 or (len(run) == 2 and len(run[0]) >= 3):
+    if not is_slide and (len(run) >= 3 or (len(run) == 2 and len(run[0]) >= 3)):
         first, last = run[0], run[-1]
         rows = tuple(tuple(piece.text for piece in pieces) for pieces in run)
         right = max(pieces[-1].x1 for pieces in run)

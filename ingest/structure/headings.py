@@ -22,6 +22,10 @@ _REFERENCES = [
     *"references reference bibliography literature citations".split(),
     *("works cited", "literature cited", "references cited", "cited works", "reference list", "참고 문헌"),
 ]
+_CONTENTS = [
+    *"目次 もくじ 図目次 表目次 図表目次 目录 图目录 表目录 목차 차례 contents".split(),
+    *("table of contents", "list of figures", "list of tables"),
+]
 _NOTES = "注 註 注釈 脚注 後注 尾注 注記 註記 原注 訳注 주 각주 미주 notes endnotes footnotes".split()
 _PARTS = [
     *"はじめに 序 序論 序章 序言 序文 緒言 緒論 まえがき 導入 問題の所在 問題提起 研究背景 背景 目的 研究目的".split(),
@@ -101,6 +105,11 @@ def is_notes(text: str) -> bool:
 def is_abstract(text: str) -> bool:
     """Whether a heading opens the abstract: 要旨, Abstract …."""
     return normalised_heading(text) in _ABSTRACT
+
+
+def is_contents(text: str) -> bool:
+    """Whether a heading opens a table of contents, or a list of figures or tables: 目次, Contents …."""
+    return len(text) <= 40 and normalised_heading(text) in _CONTENTS
 
 
 def is_named(text: str) -> bool:
