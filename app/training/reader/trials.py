@@ -12,7 +12,7 @@ from app.answering.decide.confidence import decide
 from app.answering.read.sentences import Candidate, answering_first, rank_sentences
 from app.answering.read.span_ranker import mark
 from app.answering.understand.question import ordinary_question, question_terms
-from app.evaluation.matching import holds_answer, normalise, squeeze
+from app.evaluation.matching import evidence_form, holds_answer, normalise
 from app.progress import Progress
 from app.training.reader.course.corpus import Corpus, Question, read_corpus
 from ingest.pipeline import encoder_for, ingest, ingest_documents
@@ -185,5 +185,7 @@ def _holds(text: str, answers: Sequence[str], evidence: Sequence[str]) -> bool:
     if not evidence:
         tokens = normalise(text)
         return any(holds_answer(tokens, normalise(answer)) for answer in answers)
-    bare = squeeze(text)
-    return any(squeeze(quote) in bare or (len(bare) >= _SHORTEST and bare in squeeze(quote)) for quote in evidence)
+    bare = evidence_form(text)
+    return any(
+        evidence_form(quote) in bare or (len(bare) >= _SHORTEST and bare in evidence_form(quote)) for quote in evidence
+    )

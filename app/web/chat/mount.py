@@ -53,7 +53,7 @@ class Mounted:
         """
         kept, ever = self.blocks._queue.pending_messages_per_session, self.blocks._queue.pending_event_ids_session
         if len(ever) > 2 * _SESSIONS:
-            for session in [one for one in ever if one not in kept]:
+            for session in [session for session in ever if session not in kept]:
                 del ever[session]
 
 

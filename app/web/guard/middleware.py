@@ -3,7 +3,7 @@
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.web.api import ASKED, QUESTIONS, parse_asked
+from app.web.api import ASKED, QUESTIONS, parse_ask_request
 from app.web.errors import RefusedError, error_response
 from app.web.guard.bodies import check_media_type, read_body, replay
 from app.web.guard.clients import Proxies, Tabs, client_key
@@ -100,7 +100,7 @@ class Guard:
         headers, path = Headers(scope=scope), scope["path"]
         body = await read_body(receive, headers)
         if _is_question(scope):
-            scope = {**scope, ASKED: parse_asked(path, headers, body)}
+            scope = {**scope, ASKED: parse_ask_request(path, headers, body)}
             self._rates.count_question(*self._client(scope, headers))
         elif is_event(path):
             check_media_type(headers)
