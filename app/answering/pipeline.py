@@ -13,9 +13,11 @@ from app.answering.compose.extractive import quoted_answer
 from app.answering.compose.several import in_turn
 from app.answering.decide.confidence import Decision, decide
 from app.answering.decide.further import in_detail, unquoted
+from app.answering.decide.with_reader import with_reader
 from app.answering.overview.answer import overview_answer
 from app.answering.overview.smalltalk import smalltalk_answer
-from app.answering.read.sentences import Reading, answering_first, rank_sentences
+from app.answering.read.evidence import in_order, read_hits, with_evidence
+from app.answering.read.sentences import Reading, answering_first, is_foreign, rank_sentences
 from app.answering.sources.bibliography import MOST_WORKS, bibliography_answer, text_answer, texts_of
 from app.answering.sources.claim_sources import body_hits, claim_answer
 from app.answering.sources.following import with_sources
@@ -26,6 +28,7 @@ from app.answering.understand.conversation import Understood, readings
 from app.answering.understand.message import questions_in, turns_in
 from app.answering.understand.question import Question, ordinary_question, question_terms, understand, with_intent
 from app.answering.understand.spelling import respelt
+from retriever.embedded.reader import Reader
 from retriever.reranker import Reranker
 from retriever.types import UNLIMITED, Budget, Encoder, Hit, Query
 
@@ -41,6 +44,7 @@ class _Means:
     sources: Sources
     encoder: Encoder
     reranker: Reranker | None
+    reader: Reader | None
     k: int
     budget: Budget
 
@@ -50,6 +54,7 @@ def answer(
     sources: Sources,
     encoder: Encoder,
     reranker: Reranker | None = None,
+    reader: Reader | None = None,
     *,
     k: int = 5,
     budget: Budget = UNLIMITED,
@@ -61,7 +66,7 @@ def answer(
     When `budget` is spent, optional steps are skipped.
     """
     started = time.perf_counter()
-    means = _Means(sources, encoder, reranker, k, budget)
+    means = _Means(sources, encoder, reranker, reader, k, budget)
     turns = [asked for turn in history for asked in turns_in(turn, sources.index)]
     answered: list[tuple[Answer, Trace]] = []
     for question in [text] if _IS_ONE.fullmatch(text) else questions_in(text, sources.index):
@@ -125,7 +130,7 @@ def _answer(question: Question, means: _Means, understood: Understood) -> tuple[
     question = with_intent(question, query, sources)
     hits = _search(question, query, sources, None if budget.spent else means.reranker, k)
     searched = time.perf_counter()
-    reading, decision = _read(question, query, hits, sources, budget)
+    reading, decision = _read(question, query, hits, sources, means.reader, budget)
     given = _compose(reading, decision, sources, k, budget)
     for turn in range(understood.more):
         if understood.in_detail and not turn:
@@ -154,7 +159,7 @@ def _search(question: Question, query: Query, sources: Sources, reranker: Rerank
 
 
 def _read(
-    question: Question, query: Query, hits: Sequence[Hit], sources: Sources, budget: Budget
+    question: Question, query: Query, hits: Sequence[Hit], sources: Sources, reader: Reader | None, budget: Budget
 ) -> tuple[Reading, Decision]:
     """Rank the sentences of the hits and decide whether the best one answers; look-ups need no reading."""
     terms = question_terms(question, query, sources.index)
@@ -164,8 +169,14 @@ def _read(
         read = hits = answering_first(terms, hits)
     if not (question.is_quoted or question.asks == "claim"):
         return Reading(terms, tuple(hits)), Decision()
-    ranked = rank_sentences(terms, read, sources.index, budget=budget)
-    return Reading(terms, tuple(hits), tuple(ranked)), decide(terms, read, ranked, sources.index)
+    evidence = read_hits(reader if question.is_quoted else None, question.searched, read, budget)
+    if question.is_quoted:
+        read = hits = in_order(read, evidence)
+    ranked = with_evidence(rank_sentences(terms, read, sources.index, budget=budget), evidence)
+    decision = decide(terms, read, ranked, sources.index)
+    if evidence and ranked:
+        decision = with_reader(decision, evidence.best, foreign=is_foreign(query, ranked))
+    return Reading(terms, tuple(hits), tuple(ranked), evidence.readings), decision
 
 
 def _compose(reading: Reading, decision: Decision, sources: Sources, k: int, budget: Budget) -> Answer:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from app.answering.types import Turn
 from app.answering.understand.question_parts import patterns, trim
 from ingest.structure.sentences import split
-from retriever.cross_lingual.terms import held, share_words, terms_of
+from retriever.cross_lingual.terms import indexed_terms, share_words, terms_of
 from retriever.index.open import Index
 from retriever.text import content_words, language_of
 
@@ -97,7 +97,7 @@ def _weight(text: str, language: str, index: Index) -> float:
     weight = float((index.words.idf(own) * index.words.knows(own)).sum())
     if all(share_words(language, of) for of, _ in index.manifest["groups"]):
         return weight
-    return max(weight, sum(term.weight for term in held(terms_of(text, language), index.cross_lingual)))
+    return max(weight, sum(term.weight for term in indexed_terms(terms_of(text, language), index.cross_lingual)))
 
 
 def _asking(sentences: Sequence[_Sentence]) -> list[int]:

@@ -21,7 +21,7 @@ from app.answering.understand.intent import OverviewRequest, Smalltalk, overview
 from app.answering.understand.source_questions import Asks, SourceRequest, mentions_year, source_request
 from app.answering.understand.words import compiled, read_words
 from ingest.references.cited_work import CitedWork
-from retriever.cross_lingual.terms import Held, held, share_in, share_of_known, share_words, terms_of
+from retriever.cross_lingual.terms import IndexedTerm, indexed_terms, share_in, share_of_known, share_words, terms_of
 from retriever.cross_lingual.terms import tokens as cross_lingual_tokens
 from retriever.index.open import Index
 from retriever.lexical.aliases import holds_for
@@ -233,7 +233,7 @@ class QuestionTerms:
     query: Query
     words: WeightedWords
     renamed: tuple[WeightedWords, ...] = ()
-    terms: tuple[Held, ...] = ()
+    terms: tuple[IndexedTerm, ...] = ()
     known: float = 0.0
 
     def share(self, present: set[str], row: int) -> float:
@@ -264,12 +264,12 @@ def weigh_words(words: Sequence[str], index: Index) -> WeightedWords:
     return WeightedWords(tuple(words), index.words.idf(words))
 
 
-def _cross_lingual(query: Query, words: WeightedWords, index: Index) -> tuple[tuple[Held, ...], float]:
+def _cross_lingual(query: Query, words: WeightedWords, index: Index) -> tuple[tuple[IndexedTerm, ...], float]:
     """The `terms` and the `known` share of a question, where some passage shares no words with it."""
     if all(share_words(query.language, language) for language, _ in index.manifest["groups"]):
         return (), 0.0
     wanted = terms_of(query.text, query.language)
-    terms = tuple(held(wanted, index.cross_lingual))
+    terms = tuple(indexed_terms(wanted, index.cross_lingual))
     are_known = index.words.knows(words.tokens)
     known = words.share({word for word, is_known in zip(words.tokens, are_known, strict=True) if is_known})
     if query.language in {"en", "ko"}:
@@ -277,7 +277,7 @@ def _cross_lingual(query: Query, words: WeightedWords, index: Index) -> tuple[tu
     return terms, known
 
 
-def _known_share(count: int, terms: Sequence[Held], passages: int) -> float:
+def _known_share(count: int, terms: Sequence[IndexedTerm], passages: int) -> float:
     """Share of the weight of `count` terms that is indexed; each other term weighs as one in no passage."""
     weight = sum(term.weight for term in terms)
     unknown = (count - len(terms)) * math.log1p((passages + 0.5) / 0.5)
