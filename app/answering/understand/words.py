@@ -1,9 +1,7 @@
 """Read word lists in TOML whose patterns take what many of them need from one place: numerals, eras, titles."""
 
-import re
 import tomllib
 from collections.abc import Mapping
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -36,9 +34,3 @@ def _filled(value: Any, lists: Mapping[str, str]) -> Any:
     if isinstance(value, dict):
         return {key: _filled(inner, lists) for key, inner in value.items()}
     return [_filled(inner, lists) for inner in value] if isinstance(value, list) else value
-
-
-@lru_cache(maxsize=512)
-def compiled(pattern: str) -> re.Pattern[str]:
-    """A pattern of answer_forms.toml, in which a Latin word ends where Japanese begins."""
-    return re.compile(pattern, re.ASCII)
