@@ -1,1 +1,1 @@
-"""Composed answers: a language model writes sentences over the passages found, and each is checked before it is seen."""
+"""Composed answers: a language model writes over the passages found; each sentence is checked before it is seen."""

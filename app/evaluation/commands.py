@@ -34,6 +34,10 @@ class AnsweringLibrary(Protocol):
         """The answer to a question, with its first `k` hits; several threads call it at once."""
         ...
 
+    def compose(self, answer: Answer) -> Answer:
+        """The answer composed by the language model, if one is set."""
+        ...
+
     def documents(self) -> Iterable[Document]:
         """The documents of the index with their blocks."""
         ...
@@ -130,7 +134,7 @@ def ask_of(library: AnsweringLibrary, k: int) -> "Ask":
 
     def ask(row: "QuestionRow") -> Answer:
         history = [Turn(earlier) for earlier in row.history]
-        return library.ask(row.text, k=k, history=history, documents=row.documents)
+        return library.compose(library.ask(row.text, k=k, history=history, documents=row.documents))
 
     return ask
 

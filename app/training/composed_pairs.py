@@ -2,12 +2,13 @@
 
 Run `python -m app.training.composed_pairs` for the figures. A wrong sentence differs from its passage by one change: a
 figure, a year, a unit, a name, a negation, a comparison. A right one is shortened, merged of two or put in another
-order. The words that are exchanged here are not those of `app/composing/check/words.toml`: they were written apart.
+order. The words that are exchanged (composed_pairs.toml) were written apart from the lists of the check.
 """
 
 import argparse
 import re
 import sys
+import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -24,29 +25,10 @@ from retriever.types import Passage, Vectors
 
 _DATA = Path("../shared/data")
 _SHORTEST, _LONGEST = 24, 220  # characters of a sentence that is taken
-_JAPANESE_ENDS = (
-    ("である。", "ではない。"), ("した。", "しなかった。"), ("された。", "されなかった。"), ("していた。", "していなかった。"),
-    ("している。", "していない。"), ("となった。", "とならなかった。"), ("できる。", "できない。"), ("あった。", "なかった。"),
-    ("がある。", "がない。"), ("になる。", "にならない。"), ("する。", "しない。"), ("れる。", "れない。"),
-)  # fmt: skip
-_ENGLISH_VERBS = ("is", "was", "are", "were", "can", "could", "will", "has", "have", "had", "does", "did")
-_JAPANESE_OPPOSITES = (
-    ("増加", "減少"), ("増え", "減っ"), ("上昇", "下降"), ("拡大", "縮小"), ("高い", "低い"), ("高く", "低く"), ("大きい", "小さい"),
-    ("大きく", "小さく"), ("多い", "少ない"), ("多く", "少なく"), ("以上", "以下"), ("以前", "以後"), ("最大", "最小"), ("最も高", "最も低"),
-    ("上回", "下回"), ("賛成", "反対"), ("成功", "失敗"), ("勝利", "敗北"), ("長い", "短い"), ("古い", "新しい"), ("強い", "弱い"),
-    ("の前に", "の後に"), ("輸出", "輸入"), ("開始", "終了"),
-)  # fmt: skip
-_ENGLISH_OPPOSITES = (
-    ("increase", "decrease"), ("increased", "decreased"), ("increases", "decreases"), ("higher", "lower"), ("highest", "lowest"),
-    ("larger", "smaller"), ("largest", "smallest"), ("more", "less"), ("most", "least"), ("better", "worse"), ("best", "worst"),
-    ("improve", "degrade"), ("improves", "degrades"), ("before", "after"), ("above", "below"), ("first", "last"), ("early", "late"),
-    ("outperforms", "underperforms"), ("longer", "shorter"), ("faster", "slower"), ("high", "low"), ("large", "small"),
-    ("positive", "negative"), ("success", "failure"), ("won", "lost"), ("north", "south"), ("with", "without"),
-)  # fmt: skip
-_UNITS = {
-    "%": "人", "％": "人", "年": "か月", "月": "日", "人": "社", "円": "ドル", "億": "万", "万": "億", "km": "m", "回": "人", "世紀": "年",
-    "percent": "points", "million": "billion", "billion": "million", "years": "months", "hours": "minutes", "days": "weeks",
-}  # fmt: skip
+_WORDS = tomllib.loads(Path(__file__).with_name("composed_pairs.toml").read_text(encoding="utf-8"))
+_JAPANESE_ENDS, _ENGLISH_VERBS = _WORDS["japanese_ends"], _WORDS["english_verbs"]
+_OPPOSITES: dict[str, list[list[str]]] = _WORDS["opposites"]
+_UNITS: dict[str, str] = _WORDS["units"]
 _NUMBER = re.compile(r"(?<![\d.A-Za-z-])\d+(?:\.\d+)?(?![\d.])")
 _NAME = re.compile(r"(?<=[a-z,] )[A-Z][a-z]{2,}(?: [A-Z][a-z]{2,})*")
 
@@ -95,7 +77,7 @@ def _pairs(text: Text, other: Text, rng: Random) -> Iterator[Pair]:
 def _right(sentence: str, sentences: Sequence[str], text: Text, rng: Random) -> Iterator[Pair]:
     english = text.language == "en"
     comma, joint = (", ", ", and ") if english else ("、", "、また、")
-    head, _, tail = sentence.partition(comma)
+    tail = sentence.partition(comma)[2]
     if len(tail) >= _SHORTEST:
         yield Pair("shortened", True, tail[:1].upper() + tail[1:], text)
     place = rng.randrange(len(sentences) - 1)
@@ -106,7 +88,9 @@ def _right(sentence: str, sentences: Sequence[str], text: Text, rng: Random) -> 
 
 
 def _other_number(sentence: str, text: Text, _other: Text, rng: Random) -> str:
-    numbers = [match for match in _NUMBER.finditer(sentence) if not (len(match.group()) == 4 and match.group()[0] in "12")]
+    numbers = [
+        match for match in _NUMBER.finditer(sentence) if not (len(match.group()) == 4 and match.group()[0] in "12")
+    ]
     return _with_another(sentence, rng.choice(numbers), text, rng) if numbers else ""
 
 
@@ -149,15 +133,15 @@ def _turned(sentence: str, text: Text, _other: Text, _rng: Random) -> str:
         return ""
     for plain, denied in _JAPANESE_ENDS:
         if sentence.endswith(denied):
-            return sentence.removesuffix(denied) + plain
+            return f"{sentence.removesuffix(denied)}{plain}"
     for plain, denied in _JAPANESE_ENDS:
         if sentence.endswith(plain):
-            return sentence.removesuffix(plain) + denied
+            return f"{sentence.removesuffix(plain)}{denied}"
     return ""
 
 
 def _opposite(sentence: str, text: Text, _other: Text, rng: Random) -> str:
-    pairs = list(_ENGLISH_OPPOSITES if text.language == "en" else _JAPANESE_OPPOSITES)
+    pairs = list(_OPPOSITES[text.language])
     rng.shuffle(pairs)
     for here, there in (*pairs, *((there, here) for here, there in pairs)):
         pattern = rf"\b{here}\b" if text.language == "en" else re.escape(here)

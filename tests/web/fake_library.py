@@ -2,9 +2,10 @@
 
 import threading
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 from app.answering.types import Answer, Citation, CitedSource, Sentence, Turn
+from app.composing.events import Event
 from ingest.bibliography.reference import Reference
 from ingest.document import Block, Document
 from ingest.references.cited_work import CitedWork
@@ -196,6 +197,18 @@ class FakeLibrary:
             hits=tuple(self.search(question, k)),
             document_titles=self.titles(),
         )
+
+    @property
+    def composes(self) -> bool:
+        """No language model."""
+        return False
+
+    def compose(
+        self, answer: Answer, emit: Callable[[Event], None] = lambda _: None, stopped: threading.Event | None = None
+    ) -> Answer:
+        """The answer as it is."""
+        del emit, stopped
+        return answer
 
     def search(self, query: str, k: int = 10) -> list[Hit]:
         """The first k passages, whatever the query."""

@@ -15,12 +15,14 @@ _ERA_YEAR = re.compile(rf"({'|'.join(ERA_STARTS)})(元|\d{{1,2}})年")
 _KANJI_NUMBER = re.compile(f"[{KANJI_DIGITS[0]}{KANJI_NUMERALS}]++")
 _NUMBER = re.compile(r"(?<![\d.])\d++(?:\.\d++)?")
 _HANGUL_SCALES = {"만": 10**4, "억": 10**8, "조": 10**12}
-_CHINESE_SCALES = {"萬": 10**4, "亿": 10**8}
-_SCALE = re.compile(rf"\s?([{''.join((*LARGE_UNITS, *_HANGUL_SCALES, *_CHINESE_SCALES))}])")
+_OTHER_SCALES = {"萬": 10**4, "亿": 10**8, "千": 10**3, "百": 10**2}  # the last two after digits: 2千人
+_SCALE = re.compile(rf"\s?([{''.join((*LARGE_UNITS, *_HANGUL_SCALES, *_OTHER_SCALES))}])")
 _LETTERS = re.compile(r"[^\W\d_]+")
 _KANJI = re.compile(r"[\u4e00-\u9fff]")
 _CURRENCIES = {"$": "dollar", "¥": "yen", "€": "euro", "₩": "won"}
-_TENS = re.compile(r"\b(twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)-(one|two|three|four|five|six|seven|eight|nine)\b")
+_TENS = re.compile(
+    r"\b(twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)-(one|two|three|four|five|six|seven|eight|nine)\b"
+)
 _DIGITS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 _LONGEST_UNIT = 16  # characters after a number in which its unit is looked for
 
@@ -68,7 +70,7 @@ def _figures(folded: str) -> Iterator[Figure]:
 def _scale(folded: str, place: int) -> tuple[float, int] | None:
     """The factor that is written at `place`, and where it ends: 億, million."""
     if match := _SCALE.match(folded, place):
-        return float((LARGE_UNITS | _HANGUL_SCALES | _CHINESE_SCALES)[match[1]]), match.end()
+        return float((LARGE_UNITS | _HANGUL_SCALES | _OTHER_SCALES)[match[1]]), match.end()
     blank = folded[place : place + 1] in {" ", "-"}
     word = _LETTERS.match(folded, place + blank)
     if word and word.group() in _words()["english_scales"]:
@@ -111,8 +113,12 @@ def _in_digits(folded: str) -> str:
 def _kanji_numbers(text: str) -> Iterator[tuple[int, int]]:
     """Where numbers are written in kanji: what Sudachi takes for a numeral (not 一般, 三菱)."""
     for morpheme in morphemes(text, short=True):
-        if morpheme.pos[1] == "数詞" and _KANJI_NUMBER.fullmatch(morpheme.surface):
-            yield morpheme.start, morpheme.end
+        start, end = morpheme.start, morpheme.end
+        is_number = morpheme.pos[1] == "数詞" and _KANJI_NUMBER.fullmatch(morpheme.surface)
+        is_scale = text[start - 1 : start].isdigit()
+        is_counted = end - start > 1 or _KANJI.match(text, end) or text[start - 1 : start] == "第"  # not 世界一の
+        if is_number and not is_scale and is_counted:
+            yield start, end
 
 
 def _english(match: re.Match[str]) -> str:
@@ -133,7 +139,9 @@ def _stands_by_a_number(match: re.Match[str]) -> bool:
 @cache
 def _units() -> list[tuple[str, str]]:
     """(form, name) of all units, the longest form first."""
-    return sorted(((form, name) for name, forms in _words()["units"].items() for form in forms), key=lambda u: -len(u[0]))
+    return sorted(
+        ((form, name) for name, forms in _words()["units"].items() for form in forms), key=lambda u: -len(u[0])
+    )
 
 
 @cache

@@ -65,7 +65,7 @@ def names(sentence: str, language: str) -> list[str]:
 
 
 def _capitalised(text: str) -> list[str]:
-    """Capitalised words; one that opens a sentence only where the next word is capitalised too, or it has two capitals."""
+    """Capitalised words; one that opens a sentence, where the next word is capitalised too or it has two capitals."""
     found = []
     for match in _CAPITALISED.finditer(text):
         word = _POSSESSIVE.sub("", match.group())
@@ -83,7 +83,11 @@ def lacks_name(sentence: str, language: str, sources: Collection[Source]) -> str
     foreign = [source for source in sources if not share_words(language, source.language)]
     for name in names(sentence, language):
         plain = letters(name)
-        if plain and not any(plain in source.letters for source in sources) and not _is_named_abroad(name, language, foreign):
+        if (
+            plain
+            and not any(plain in source.letters for source in sources)
+            and not _is_named_abroad(name, language, foreign)
+        ):
             return name
     return ""
 
@@ -99,5 +103,3 @@ def _is_named_abroad(name: str, language: str, sources: Collection[Source]) -> b
         for term in terms
         for spelling in term.spellings
     )
-
-

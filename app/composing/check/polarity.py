@@ -6,7 +6,6 @@ is denied in the one and affirmed in the other, and no word stands on the opposi
 
 import tomllib
 from collections import defaultdict
-from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -18,7 +17,9 @@ _WORDS = Path(__file__).with_name("words.toml")
 _POSSIBLE = "possible"
 _NOT_DENIED = frozenset(["成る", "行ける"])  # before a second negation
 _REACH = 4  # English words after a negation within which the word that it denies stands
-_SKIPPED = frozenset("a an the any all only just very so much more longer yet be been being do does did have has had to".split())
+_SKIPPED = frozenset(
+    "a an the any all only just very so much more longer yet be been being do does did have has had to".split()
+)
 
 
 @dataclass(slots=True)

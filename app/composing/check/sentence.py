@@ -9,8 +9,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-import numpy as np
-
 from app.composing.check.figures import Figure, figures
 from app.composing.check.names import lacks_name, lacks_quotation, names, source_of
 from app.composing.check.polarity import Stance, contradiction, reporting, stance
@@ -18,7 +16,16 @@ from retriever.text import content_words, letters, words
 from retriever.types import Passage, Vectors
 
 Reason = Literal[
-    "", "no_citation", "unknown_citation", "figure", "quotation", "name", "negation", "comparison", "modality", "meaning"
+    "",
+    "no_citation",
+    "unknown_citation",
+    "figure",
+    "quotation",
+    "name",
+    "negation",
+    "comparison",
+    "modality",
+    "meaning",
 ]
 _CANDIDATES = 3  # spans of the passages, the likest first, that may stand behind a sentence
 _WITHIN = 0.15  # of the likest span's likeness: what another span says weighs nothing against the likest
@@ -75,7 +82,11 @@ class _Span:
 
 
 def check(
-    sentence: str, language: str, evidence: Sequence[Evidence], encode: Callable[[Sequence[str]], Vectors], asked: str = ""
+    sentence: str,
+    language: str,
+    evidence: Sequence[Evidence],
+    encode: Callable[[Sequence[str]], Vectors],
+    asked: str = "",
 ) -> Verdict:
     """The verdict on a sentence in `language` that cites `evidence`; `asked` is the question that it answers.
 
@@ -114,9 +125,7 @@ def _halves(sentence: str) -> Iterator[tuple[str, str]]:
             yield parts
 
 
-def _spans(
-    sentence: str, evidence: Sequence[Evidence], encode: Callable[[Sequence[str]], Vectors]
-) -> Iterator[_Span]:
+def _spans(sentence: str, evidence: Sequence[Evidence], encode: Callable[[Sequence[str]], Vectors]) -> Iterator[_Span]:
     vector = encode([sentence])[0]
     own = set(words(sentence))
     for one in evidence:
@@ -161,9 +170,7 @@ def _lacking_figure(told: Sequence[Figure], written: Sequence[Figure]) -> Figure
     return None
 
 
-def _lacking_name(
-    sentence: str, language: str, span: _Span, evidence: Sequence[Evidence], asked: str
-) -> str:
+def _lacking_name(sentence: str, language: str, span: _Span, evidence: Sequence[Evidence], asked: str) -> str:
     """A name that the span lacks, if it may have been put in another one's place; else "".
 
     What stands before the span may name what the span calls "it", and the question may too, unless the sentence leaves
