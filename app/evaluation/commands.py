@@ -48,24 +48,19 @@ def add_evaluate_arguments(parser: argparse.ArgumentParser) -> None:
         "questions", nargs="?", type=Path, metavar="QUESTIONS", help="a .jsonl or .csv file of questions"
     )
     parser.add_argument("--out", type=Path, metavar="DIR", help="where the results go (default: NAME-evaluation, here)")
-    parser.add_argument(
-        "--min",
-        dest="minimums",
-        type=_gate,
-        action="append",
-        default=[],
-        metavar="METRIC=VALUE",
-        help="exit with 1 if the metric is below VALUE, as in hit@5=0.95; may be repeated",
-    )
-    parser.add_argument(
-        "--max",
-        dest="maximums",
-        type=_gate,
-        action="append",
-        default=[],
-        metavar="METRIC=VALUE",
-        help="exit with 1 if the metric is above VALUE, as in refused_answerable=0.05; may be repeated",
-    )
+    for flag, dest, missed, example in (
+        ("--min", "minimums", "below", "hit@5=0.95"),
+        ("--max", "maximums", "above", "refused_answerable=0.05"),
+    ):
+        parser.add_argument(
+            flag,
+            dest=dest,
+            type=_gate,
+            action="append",
+            default=[],
+            metavar="METRIC=VALUE",
+            help=f"exit with 1 if the metric is {missed} VALUE, as in {example}; may be repeated",
+        )
     parser.add_argument("--resume", action="store_true", help="continue a run that was interrupted")
     parser.add_argument(
         "--compare",
