@@ -35,7 +35,7 @@ def load(path: Path, *, limits: Limits, password: str | None = None) -> Loaded:
     if suffix in (".html", ".htm"):
         from ingest.loaders import html
 
-        return Loaded((html.load(path),))
+        return html.load(path, limits)
     from ingest.loaders import text
 
     return Loaded((text.load(path),))
