@@ -18,7 +18,7 @@ Command = Callable[[argparse.Namespace, Settings], int]
 
 def ask(args: argparse.Namespace, settings: Settings) -> int:
     """`tenkyo ask`: one cited answer, as text or JSON."""
-    from app.terminal import answer_text
+    from app.terminal.answers import answer_text
 
     question = question_of(args.question, "QUESTION")
     library = open_library(settings)
@@ -35,7 +35,7 @@ def ask(args: argparse.Namespace, settings: Settings) -> int:
 def search(args: argparse.Namespace, settings: Settings) -> int:
     """`tenkyo search`: ranked passages, as text or JSON."""
     from app.answering.types import hit_to_json
-    from app.terminal import hit_text
+    from app.terminal.answers import hit_text
 
     query = question_of(args.query, "QUERY")
     library = open_library(settings)
@@ -53,7 +53,7 @@ def serve(_: argparse.Namespace, settings: Settings) -> int:
     """`tenkyo serve`: the chat page, the widget and the API, until Ctrl-C."""
     import corpus
     from app.web.guard.rates import Rates
-    from app.web.server import Example, create_app
+    from app.web.server import Starter, create_app
     from app.web.server import serve as run
     from app.web.serving.connections import ConnectionLimits
 
@@ -62,10 +62,10 @@ def serve(_: argparse.Namespace, settings: Settings) -> int:
 
     manifest = corpus.manifest()
     bundled = frozenset(document.id for document in manifest.documents)
-    examples = [Example(example.lang, example.question, bundled) for example in manifest.examples]
+    starters = [Starter(example.lang, example.question, bundled) for example in manifest.examples]
     app = create_app(
         open_it,
-        examples=examples,
+        starters=starters,
         host=settings.host,
         hosts=settings.allowed_hosts,
         embed_origins=settings.embed_origins,
@@ -132,7 +132,7 @@ def _with_bundle(settings: Settings, why: str) -> "Library":
     """The library of an index of the bundled corpus, which is built in the default folder."""
     from app.bundle import build_bundle_index
     from app.library import Library
-    from app.progress import Progress
+    from app.terminal.progress import Progress
 
     print(f"{why}: building one of the bundled corpus in {settings.index}", file=sys.stderr, flush=True)
     build_bundle_index(settings.index, encoder_name=settings.encoder, progress=Progress())

@@ -17,7 +17,14 @@ from pathlib import Path
 from app.answering.read.sentences import Candidate, is_foreign
 from app.answering.understand.question import QuestionTerms, asks_front_matter, titles
 from retriever.cross_lingual.equivalents import is_loan
-from retriever.cross_lingual.terms import Term, cross_lingual_names, held, is_held, readings_term, share_words
+from retriever.cross_lingual.terms import (
+    Term,
+    cross_lingual_names,
+    indexed_terms,
+    is_indexed,
+    readings_term,
+    share_words,
+)
 from retriever.encoder import DEFAULT_ENCODER
 from retriever.index.open import Index
 from retriever.text import character_pairs, fold, japanese_forms, proper_nouns, words
@@ -137,15 +144,15 @@ def names_unknown(query: Query, index: Index) -> bool:
     """
     if query.language == "en":
         parted = query.text.replace("-", " ")  # GNSS-based
-        return any(not is_held(name, index.cross_lingual) for name in cross_lingual_names(parted, "en"))
-    if any(not is_held(name, index.cross_lingual) for name in _latin_names(query.text)):
+        return any(not is_indexed(name, index.cross_lingual) for name in cross_lingual_names(parted, "en"))
+    if any(not is_indexed(name, index.cross_lingual) for name in _latin_names(query.text)):
         return True
     if query.language == "ja":
         return any(
             _is_unknown(name, index) and not _is_known_by_sound(name, index) for name in _japanese_names(query.text)
         )
     if query.language == "ko":
-        return any(not is_held(readings_term(name), index.cross_lingual) for name in _korean_names(query.text))
+        return any(not is_indexed(readings_term(name), index.cross_lingual) for name in _korean_names(query.text))
     return any(_is_unknown(japanese_forms(name), index) for name in _QUOTED_HAN.findall(query.text))
 
 
@@ -179,7 +186,7 @@ def _is_known_by_sound(name: str, index: Index) -> bool:
     """Whether a text in another writing holds a name that sounds like this one (モーゲンソー, Morgenthau)."""
     if all(language == "ja" for language, _ in index.manifest["groups"]):
         return False
-    terms = held(cross_lingual_names(name, "ja"), index.cross_lingual)
+    terms = indexed_terms(cross_lingual_names(name, "ja"), index.cross_lingual)
     return any(index.passage(int(row)).language != "ja" for term in terms for row in term.rows)
 
 
