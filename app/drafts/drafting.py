@@ -2,13 +2,12 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, zip_longest
 
 from app.drafts import english_questions, japanese_questions
-from app.drafts.other_languages import definition
 from app.drafts.question import KINDS, Draft, Question
-from app.drafts.structure import cell_questions, glossary_entry, section_question
+from app.drafts.structure import cell_questions, definition, glossary_entry, section_question
 from ingest.structure.sentences import spans
 from retriever.text import letters
 from retriever.types import Passage
@@ -18,13 +17,14 @@ _PROSE = frozenset({"paragraph", "list_item", "footnote"})
 _CODE = re.compile(r"[{}<>|\\$=]|--\w|/\w+/|\b\w+\(\)")
 
 
-def drafts(documents: Iterable[Sequence[Passage]]) -> list[Draft]:
+def drafts(documents: Iterable[Sequence[Passage]], before_each: Callable[[], None] = lambda: None) -> list[Draft]:
     """The drafts of documents, given as their passages: in turns among documents, in each among kinds and sections.
 
     A question that two sentences answer is left out, because neither is the answer; of a sentence, and of a section
-    for what it describes, there is one draft in the first round, and the rest come last.
+    for what it describes, there is one draft in the first round, and the rest come last. `before_each` is called before
+    each passage is read.
     """
-    return list(chain.from_iterable(_turns([_document_rounds(passages) for passages in documents])))
+    return list(chain.from_iterable(_turns([_document_rounds(passages, before_each) for passages in documents])))
 
 
 def _turns(documents: Sequence[Sequence[list[Draft]]]) -> Iterator[list[Draft]]:
@@ -32,9 +32,13 @@ def _turns(documents: Sequence[Sequence[list[Draft]]]) -> Iterator[list[Draft]]:
         yield [draft for turn in zip_longest(*rounds) for draft in turn if draft is not None]
 
 
-def _document_rounds(passages: Sequence[Passage]) -> list[list[Draft]]:
+def _document_rounds(passages: Sequence[Passage], before_each: Callable[[], None]) -> list[list[Draft]]:
     """The drafts of one document: one of each sentence, then the others."""
-    made = _unambiguous(chain.from_iterable(map(_of_passage, passages)))
+    found: list[Draft] = []
+    for passage in passages:
+        before_each()
+        found += _of_passage(passage)
+    made = _unambiguous(found)
     made += _sections(passages)
     first: list[Draft] = []
     later: list[Draft] = []
@@ -45,10 +49,9 @@ def _document_rounds(passages: Sequence[Passage]) -> list[list[Draft]]:
     return [_spread(first), _spread(later)]
 
 
-def _unambiguous(found: Iterable[Draft]) -> list[Draft]:
-    kept = list(found)
-    counts = Counter(letters(draft.question.text) for draft in kept)
-    return [draft for draft in kept if counts[letters(draft.question.text)] == 1]
+def _unambiguous(found: Sequence[Draft]) -> list[Draft]:
+    counts = Counter(letters(draft.question.text) for draft in found)
+    return [draft for draft in found if counts[letters(draft.question.text)] == 1]
 
 
 def _spread(found: Sequence[Draft]) -> list[Draft]:
@@ -67,7 +70,9 @@ def _in_turns(lists: Sequence[Sequence[Draft]]) -> Iterator[Draft]:
 
 def _of_passage(passage: Passage) -> Iterator[Draft]:
     if passage.kind == "table_row":
-        yield from (_draft(passage, question, passage.text.split("\n", 1)[0].strip()) for question in cell_questions(passage))
+        yield from (
+            _draft(passage, question, passage.text.split("\n", 1)[0].strip()) for question in cell_questions(passage)
+        )
         return
     if passage.kind not in _PROSE:
         return

@@ -1,25 +1,24 @@
 """Questions that an English sentence answers: its main clause is turned into a question (Heilman & Smith, 2010)."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-from app.drafts.english import PHRASE, WORDS, Clause, Word, clause, clause_end, plain, points, tagged, written
+from app.drafts.english_clauses import PHRASE, WORDS, Clause, Word, clause, plain, points, tagged, written
+from app.drafts.english_figures import counted_subject, figure, there_are
 from app.drafts.question import Question
 
 _LONGEST = 26  # words
 _MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
 _DATE = re.compile(
-    rf"(?:in|on|since|until|between)(?: (?:early|late|mid|the))?(?: (?:{_MONTHS}|spring|summer|autumn|winter)(?: of)?)?(?: \d{{1,2}},?)?"
-    rf" (?:1[5-9]|20)\d\d(?: and (?:(?:{_MONTHS}) )?(?:1[5-9]|20)\d\d)?$"
+    r"(?:in|on|since|until|between)(?: (?:early|late|mid|the))?"
+    rf"(?: (?:{_MONTHS}|spring|summer|autumn|winter)(?: of)?)?(?: \d{{1,2}},?)? (?:1[5-9]|20)\d\d"
+    rf"(?: and (?:(?:{_MONTHS}) )?(?:1[5-9]|20)\d\d)?$"
 )
 _WHY = re.compile(r",? (because(?: of)?|due to|in order to|so that) ")
 _HOW_TO = re.compile(r"^(?:To|In order to) ([a-z]{2,} [^,.;:]{6,80}), (.{12,})$")
 _IF_YOU = re.compile(r"^If (you [^,.;:]{10,80}), (.{12,})$")
 _HOW = re.compile(r" (by [a-z]{3,}ing .{6,})$")
 _AUTHOR = re.compile(r"^([A-Z][\w’'-]+(?: and [A-Z][\w’'-]+| et al\.)?) \((?:19|20)\d\d[a-z]?\) ")
-
-
-_OF_NOUNS = frozenset({"of", "by", "between", "about", "per"})  # prepositions of phrases that belong to the noun before
 
 
 def questions(sentence: str) -> Iterator[Question]:
@@ -45,13 +44,25 @@ def _all(text: str, sentence: str) -> Iterator[Question]:
         if match and not points(tagged(match[1])) and _is_advice(match[2]):
             yield Question("manner", asked.format(match[1]), match[2])
     words = tagged(text)
-    yield from _counted_subject(words)
-    yield from _there_are(words)
+    yield from counted_subject(words)
+    yield from there_are(words)
     yield from _reason(text)
     found = clause(words)
     if found is None:
         return
-    for make in (_definition, _identity, _purpose, _manner, _date, _place, _figure, _agent, _complement, _plan, _object):
+    for make in (
+        _definition,
+        _identity,
+        _purpose,
+        _manner,
+        _date,
+        _place,
+        figure,
+        _agent,
+        _complement,
+        _plan,
+        _object,
+    ):
         yield from make(found)
     author = _AUTHOR.match(sentence)
     if author and found.verb.tag == "VVD" and len(found.rest) > 4:
@@ -67,7 +78,11 @@ def _is_advice(text: str) -> bool:
 def _definition(told: Clause) -> Iterator[Question]:
     """X is a Y that …: What is X?"""
     rest = told.rest
-    if told.verb.lemma in {"refer", "mean", "denote", "represent"} and told.verb.tag in {"VVZ", "VVB"} and len(rest) > 2:
+    if (
+        told.verb.lemma in {"refer", "mean", "denote", "represent"}
+        and told.verb.tag in {"VVZ", "VVB"}
+        and len(rest) > 2
+    ):
         yield Question("definition", told.asked("What", rest[:1] if rest[0].text == "to" else ()), written(rest))
     if told.verb.tag not in {"VBZ", "VBB"} or told.frame or len(rest) < 4 or rest[0].tag != "AT0":
         return
@@ -80,11 +95,18 @@ def _definition(told: Clause) -> Iterator[Question]:
 def _identity(told: Clause) -> Iterator[Question]:
     """The N was the M: What was the N?"""
     rest = told.rest
-    if told.verb.tag not in {"VBZ", "VBD"} or told.subject[0].tag != "AT0" or len(told.subject) < 3 or told.subject[0].text == "a":
+    if (
+        told.verb.tag not in {"VBZ", "VBD"}
+        or told.subject[0].tag != "AT0"
+        or len(told.subject) < 3
+        or told.subject[0].text == "a"
+    ):
         return
     judged = {word.lemma.lower() for word in rest[1:3]} & WORDS["judging"]
-    is_thing = rest[0].tag == "AT0" and told.verb.tag == "VBD" or (len(rest) < 5 and rest[0].tag == "NN1")
-    has_complement = rest[0].tag in {"CJT", "TO0"} or (rest[0].tag == "VVG" and any(word.tag == "PRF" for word in told.subject))
+    is_thing = (rest[0].tag == "AT0" and told.verb.tag == "VBD") or (len(rest) < 5 and rest[0].tag == "NN1")
+    has_complement = rest[0].tag in {"CJT", "TO0"} or (
+        rest[0].tag == "VVG" and any(word.tag == "PRF" for word in told.subject)
+    )
     if (is_thing and not judged and not any(word.is_number for word in rest)) or (has_complement and len(rest) > 3):
         yield Question("identity", told.asked("What", ()), written(rest))
 
@@ -105,9 +127,9 @@ def _complement(told: Clause) -> Iterator[Question]:
     rest = told.rest
     at = 1 if told.verb.tag.startswith("VB") and rest[0].tag == "VVN" else 0
     verb = rest[0] if at else told.verb
-    if at + 1 < len(rest) and f"{verb.lemma}-{rest[at].text}" in WORDS["governing"] and (at or told.base):
-        if len(rest) > at + 2 or rest[-1].is_noun:
-            yield Question("object", told.asked("What", rest[: at + 1], framed=False), written(rest[at + 1 :]))
+    governed = at + 1 < len(rest) and f"{verb.lemma}-{rest[at].text}" in WORDS["governing"] and (at or told.base)
+    if governed and (len(rest) > at + 2 or rest[-1].is_noun):
+        yield Question("object", told.asked("What", rest[: at + 1], framed=False), written(rest[at + 1 :]))
 
 
 def _plan(told: Clause) -> Iterator[Question]:
@@ -124,12 +146,14 @@ def _purpose(told: Clause) -> Iterator[Question]:
     """X is used to …: What is X used for?"""
     texts = [word.text for word in told.rest[:2]]
     if told.verb.tag in {"VBZ", "VBB"} and texts in (["used", "to"], ["used", "for"]):
-        yield Question("purpose", told.asked("What", told.rest[:1]) .rstrip("?") + " for?", written(told.rest[1:]))
+        yield Question("purpose", told.asked("What", told.rest[:1]).rstrip("?") + " for?", written(told.rest[1:]))
 
 
 def _manner(told: Clause) -> Iterator[Question]:
     """S can V by doing …: How can S V?"""
-    place = next((at for at, word in enumerate(told.rest[:-2]) if word.text == "by" and told.rest[at + 1].tag == "VVG"), 0)
+    place = next(
+        (at for at, word in enumerate(told.rest[:-2]) if word.text == "by" and told.rest[at + 1].tag == "VVG"), 0
+    )
     if place > 1 or (place == 1 and told.rest[0].tag == "VVN"):
         yield Question("manner", told.asked("How", told.rest[:place]), written(told.rest[place:]))
 
@@ -151,111 +175,14 @@ def _place(told: Clause) -> Iterator[Question]:
     rest = told.rest
     at = next((at for at in range(len(rest) - 1, 0, -1) if rest[at].tag == "PRP"), 0)
     names = rest[at + 1 + (rest[at + 1 : at + 2] != () and rest[at + 1].text == "the") :]
-    if at and told.verb.tag in {"VVD", "VBD"} and rest[at].text in {"in", "at"} and names and all(word.tag == "NP0" for word in names):
+    if (
+        at
+        and told.verb.tag in {"VVD", "VBD"}
+        and rest[at].text in {"in", "at"}
+        and names
+        and all(word.tag == "NP0" for word in names)
+    ):
         yield Question("place", told.asked("Where", rest[:at]), written(rest[at:]))
-
-
-def _figure(told: Clause) -> Iterator[Question]:
-    """S was N units; S did V N things: What was S? How many things did S V?"""
-    rest = told.rest
-    place = next((at for at, word in enumerate(rest) if word.is_number), None)
-    if place is None:
-        return
-    begin = place
-    while begin and rest[begin - 1].text.lower() in WORDS["approximate"]:
-        begin -= 1
-    before, end = rest[:begin], place + 1
-    if told.verb.tag.startswith("VB") and not before:
-        yield from _measure(told, place)
-        return
-    if rest[place].text.endswith("%"):
-        if any(word.is_number for word in rest[end:]):
-            return
-        if before and before[-1].text == "by":
-            yield Question("figure", told.asked("By what percentage", [*before[:-1], *rest[end:]]), rest[place].text)
-        elif not before or before[-1].tag.startswith("VV"):
-            if rest[end : end + 1] != () and rest[end].text == "of":
-                yield Question("figure", told.asked(f"What percentage {written(_things(rest, end))}", [*before, *rest[end + len(_things(rest, end)) :]]), rest[place].text)
-        return
-    things = _things(rest, end)
-    if not things or rest[end : end + 1] == () or rest[place].text[:2] in {"19", "20"} and len(rest[place].text) == 4:
-        return
-    lead, after = f"how many {written(things)}", rest[end + len(things) :]
-    answer = written([rest[place], *things])
-    if before and before[-1].tag in {"PRP"}:
-        if len(before) > 1 and before[-2].is_noun and before[-1].text != "for":
-            return  # the phrase belongs to a noun
-        yield Question("figure", told.asked(f"{before[-1].text.capitalize()} {lead}", [*before[:-1], *after]), answer)
-    elif all(word.tag[:2] in {"VV", "AV", "VB"} for word in before):
-        if told.base or before:
-            yield Question("figure", told.asked(f"H{lead[1:]}", [*before, *after]), answer)
-
-
-def _things(words: Sequence[Word], begin: int) -> Sequence[Word]:
-    """The words that are counted by the number before `begin`; none where it counts nothing."""
-    end = begin
-    if begin < len(words) and words[begin].text == "of":
-        end += 1
-        while end < len(words) and words[end].tag in PHRASE - {"PRF"}:
-            end += 1
-        return words[begin:end] if end > begin + 1 and words[end - 1].is_noun else ()
-    while end < len(words) and words[end].tag in {"AJ0", "AJC", "NN0", "NN1", "NN2", "NP0", "VVN", "VVG"}:
-        end += 1
-    while end > begin and words[end - 1].tag in {"VVN", "VVG", "AJ0"}:
-        end -= 1
-    if end == begin or words[end - 1].tag not in {"NN2", "NN0"}:
-        return ()
-    while end + 1 < len(words) and words[end].text in _OF_NOUNS and words[end + 1].tag in PHRASE:
-        end += 2
-        while end < len(words) and words[end].tag in PHRASE - {"PRF"}:
-            end += 1
-    return words[begin:end]
-
-
-def _measure(told: Clause, place: int) -> Iterator[Question]:
-    """The height was 5 metres: What was the height? It was 5 metres high: How high was it?"""
-    tail = [word.text.lower() for word in told.rest[place + 1 :]]
-    dimension = next((word for word in tail[:2] if word in WORDS["dimensions"]), "")
-    answer = written(told.rest)
-    if dimension:
-        asked = {"apart": "How far apart", "away": "How far away"}.get(dimension, f"How {dimension}")
-        yield Question("figure", told.asked(asked, ()), answer)
-    elif len(tail) <= 2 and told.subject[-1].tag != "NN2" and told.subject[0].tag in {"AT0", "AJ0", "NN1"}:
-        yield Question("figure", told.asked("What", ()), answer)
-
-
-def _counted_subject(words: Sequence[Word]) -> Iterator[Question]:
-    """N things did V: How many things did V? N% of the things did: What percentage of the things did?"""
-    begin = next((at + 1 for at, word in enumerate(words[:4]) if word.text == "," and words[0].text == "in"), 0)
-    frame = words[: max(begin - 1, 0)]
-    while begin < len(words) and words[begin].text.lower() in WORDS["approximate"]:
-        begin += 1
-    if begin + 4 > len(words) or not words[begin].is_number:
-        return
-    things = _things(words, begin + 1)
-    verb = begin + 1 + len(things)
-    if not things or verb >= len(words) or points(things):
-        return
-    end = clause_end(words, verb + 1)
-    if not (words[verb].tag in {"VVD", "VVZ", "VVB", "VM0"} or words[verb].tag[:2] in {"VB", "VH"}) or end - verb < 3:
-        return
-    lead = "What percentage" if words[begin].text.endswith("%") else "How many"
-    if lead == "What percentage" and things[0].text != "of":
-        return
-    tail = written([*words[begin + 1 : end], *frame]).rstrip(" ,")
-    yield Question("figure", f"{lead} {tail}?", words[begin].text)
-
-
-def _there_are(words: Sequence[Word]) -> Iterator[Question]:
-    """There are N things in X: How many things are there in X?"""
-    if len(words) < 6 or words[0].text != "there" or not words[1].tag.startswith("VB"):
-        return
-    place = 2 + (words[2].text.lower() in WORDS["approximate"])
-    things = _things(words, place + 1)
-    end = clause_end(words, place)
-    if words[place].is_number and things and end - place - len(things) > 2:
-        tail = written(words[place + 1 + len(things) : end])
-        yield Question("figure", f"How many {written(things)} {words[1].text} there {tail}?", words[place].text)
 
 
 def _reason(text: str) -> Iterator[Question]:
@@ -266,7 +193,11 @@ def _reason(text: str) -> Iterator[Question]:
     before = text[: match.start()]
     words = tagged(before[max(before.rfind(mark) for mark in (";", ":")) + 1 :].strip())
     found = clause(words)
-    if found and not any(word.tag == "PNX" for word in words) and len(found.frame) + bool(found.frame) + len(found.subject) + 1 + len(found.rest) == len(words):
+    if (
+        found
+        and not any(word.tag == "PNX" for word in words)
+        and len(found.frame) + bool(found.frame) + len(found.subject) + 1 + len(found.rest) == len(words)
+    ):
         yield Question("reason", found.asked("Why", found.rest), text[match.start() :].strip(", "))
 
 
@@ -289,7 +220,9 @@ def _object(told: Clause) -> Iterator[Question]:
             return
     lemma = rest[0].lemma if begin else told.verb.lemma
     end = begin
-    while end < len(rest) and (rest[end].tag in PHRASE or (rest[end].tag == "AVP" and end == begin) or (rest[end].tag == "CJC" and end > begin)):
+    while end < len(rest) and (
+        rest[end].tag in PHRASE or (rest[end].tag == "AVP" and end == begin) or (rest[end].tag == "CJC" and end > begin)
+    ):
         end += 1
     particle = end > begin and rest[begin].tag == "AVP"
     phrase = rest[begin + particle : end]

@@ -6,29 +6,39 @@ leaves the question word where the answer stood, so that hardly anything has to 
 
 from collections.abc import Iterator
 
-from app.drafts.japanese import (
-    LONGEST,
+from app.drafts.japanese_amounts import SHORTEST_REST, amounts, figure
+from app.drafts.japanese_statements import Statement, cause, plain, statements
+from app.drafts.japanese_words import (
     WORDS,
-    Amount,
-    Statement,
-    amounts,
-    cause,
+    copula_place,
     is_formal,
     is_noun,
     is_particle,
+    is_phrase,
     is_understood_alone,
     is_verbal,
-    plain,
-    statements,
+    joins_nouns,
 )
 from app.drafts.question import Question
 from retriever.text import Morpheme, morphemes
 
-_LONGEST_TERM, _SHORTEST_MEANING = 24, 8  # characters
+LONGEST = 75  # characters of a question that is still read at one go
 _SHORTEST_OBJECT = 15  # characters of a question for an object
-_ADVICE = ("ください", "必要がある", "必要があります", "べきである", "べきです", "ましょう", "下さい", "よい", "いいです", "よいです", "できます")
+_ADVICE = (
+    "ください",
+    "必要がある",
+    "必要があります",
+    "べきである",
+    "べきです",
+    "ましょう",
+    "下さい",
+    "よい",
+    "いいです",
+    "よいです",
+    "できます",
+)
 _STATES = ("である", "です", "ある", "ない", "いる", "います", "あります", "られる", "れる")  # no way to do something
-_SHORTEST_REST = 10  # characters beside the question word, so that a question means one thing
+_LONGEST_TERM, _SHORTEST_MEANING = 24, 8  # characters
 
 
 def questions(sentence: str) -> Iterator[Question]:
@@ -49,7 +59,7 @@ def _all(text: str) -> Iterator[Question]:
         for make in (_definition, _identity, _agent, _listing, _quoted, _purpose, _place, _object):
             yield from make(told)
         for amount in amounts(told.words):
-            yield from _figure(told, amount)
+            yield from figure(told, amount)
 
 
 def _reason(text: str) -> Iterator[Question]:
@@ -58,9 +68,9 @@ def _reason(text: str) -> Iterator[Question]:
         return
     told, topic = found.statement, found.statement.topic
     if told.has_topic:
-        yield Question("reason", f"{told.between(0, topic + 1)}なぜ{_ending(told, topic + 1)}", found.reason)
+        yield Question("reason", f"{told.between(0, topic + 1)}なぜ{told.ending(topic + 1)}", found.reason)
     else:
-        yield Question("reason", f"なぜ{_ending(told, 0)}", found.reason)
+        yield Question("reason", f"なぜ{told.ending(0)}", found.reason)
 
 
 def _way(text: str) -> Iterator[Question]:
@@ -68,10 +78,17 @@ def _way(text: str) -> Iterator[Question]:
     for mark, advice in (("には、", ()), ("場合は、", _ADVICE), ("場合には、", _ADVICE)):
         aim, found, way = text.partition(mark)
         aim = aim.removeprefix("もし").lstrip("、")
-        if not found or "、" in aim or len(aim) < 6 or len(way) < _SHORTEST_REST or (advice and not way.endswith(advice)):
+        if (
+            not found
+            or "、" in aim
+            or len(aim) < 6
+            or len(way) < SHORTEST_REST
+            or (advice and not way.endswith(advice))
+        ):
             continue
         last = morphemes(aim)[-1]
-        if is_verbal(last) and last.pos[5].startswith(("終止形", "連体形")) and (advice or not way.endswith(_STATES)):
+        states = way.endswith(_STATES) and not way.endswith(_ADVICE)
+        if is_verbal(last) and last.pos[5].startswith(("終止形", "連体形")) and not states:
             yield Question("manner", f"{aim}{mark.rstrip('、')}どうすればよいですか", way)
 
 
@@ -87,12 +104,12 @@ def _named(text: str) -> Iterator[Question]:
 def _tells(told: Statement) -> bool:
     """Whether the sentence says what something is, not what it is not or what it is like."""
     last = told.words[-1]
-    return _before_copula(told.words) < len(told.words) or last.normalised in {"言う", "指す", "呼ぶ", "意味"}
+    return copula_place(told.words) < len(told.words) or last.normalised in {"言う", "指す", "呼ぶ", "意味"}
 
 
 def _definition(told: Statement) -> Iterator[Question]:
     """XはYする何々である, for a term of its own: Xとは何ですか."""
-    words, topic, end = told.words, told.topic, _before_copula(told.words)
+    words, topic, end = told.words, told.topic, copula_place(told.words)
     if not (told.has_topic and end < len(words) and _is_term(words[:topic]) and _is_thing(words[end - 1])):
         return
     meaning = told.between(topic + 1, end).lstrip("、")
@@ -111,7 +128,7 @@ def _is_thing(head: Morpheme) -> bool:
 
 def _identity(told: Statement) -> Iterator[Question]:
     """AのBはCである: AのBは何ですか."""
-    words, topic, end = told.words, told.topic, _before_copula(told.words)
+    words, topic, end = told.words, told.topic, copula_place(told.words)
     marked = any(is_particle(word, "の") for word in words[:topic]) and is_noun(words[topic - 1])
     if not (told.has_topic and marked and end < len(words)) or any(is_verbal(word) for word in words[:topic]):
         return
@@ -129,7 +146,7 @@ def _agent(told: Statement) -> Iterator[Question]:
     name, before = words[topic - 1], words[topic - 2] if topic > 1 else None
     is_person = name.pos[2] == "人名" or (name.surface in WORDS["titles"] and before and before.pos[1] == "固有名詞")
     rest = told.between(topic + 1, len(words)).lstrip("、")
-    if not is_person or words[-1].surface != "た" or len(rest) < 2 * _SHORTEST_REST or not _is_phrase(words[:topic]):
+    if not is_person or words[-1].surface != "た" or len(rest) < 2 * SHORTEST_REST or not is_phrase(words[:topic]):
         return
     if any(is_particle(word, "は", "が") for word in words[topic + 1 :]):
         return
@@ -143,10 +160,10 @@ def _listing(told: Statement) -> Iterator[Question]:
     if not told.has_topic or topic < 2 or words[topic - 1].surface != "に" or is_formal(words[topic - 2]):
         return
     last = len(words) - 1 - (words[-1].surface == "ます")
-    if words[last].normalised == "有る" and words[last - 1].surface == "が" and is_noun(words[last - 2]):
-        if not is_formal(words[last - 2]) and last - topic > 4:
-            asked = f"{told.between(0, topic + 1)}何がありますか"
-            yield Question("list", asked, told.between(topic + 1, last - 1).lstrip("、"))
+    is_there = words[last].normalised == "有る" and words[last - 1].surface == "が" and _is_thing(words[last - 2])
+    if is_there and is_noun(words[topic - 2]) and not is_formal(words[last - 2]) and last - topic > 4:
+        asked = f"{told.between(0, topic + 1)}何がありますか"
+        yield Question("list", asked, told.between(topic + 1, last - 1).lstrip("、"))
 
 
 def _quoted(told: Statement) -> Iterator[Question]:
@@ -156,9 +173,9 @@ def _quoted(told: Statement) -> Iterator[Question]:
     if not close or words[close + 1].surface != "と" or any(is_noun(word) for word in words[close + 3 :]):
         return
     opened = next((at for at in range(close, told.topic, -1) if words[at].surface == "「"), 0)
-    if opened and close - opened > 1 and len(told.between(0, opened)) >= _SHORTEST_REST and told.has_topic:
+    if opened and close - opened > 1 and len(told.between(0, opened)) >= SHORTEST_REST and told.has_topic:
         yield Question(
-            "quotation", f"{told.between(0, opened)}何{_ending(told, close + 1)}", told.between(opened + 1, close)
+            "quotation", f"{told.between(0, opened)}何{told.ending(close + 1)}", told.between(opened + 1, close)
         )
 
 
@@ -168,10 +185,10 @@ def _purpose(told: Statement) -> Iterator[Question]:
     at = next((at for at in range(len(words) - 3, topic + 1, -1) if words[at].normalised == "為"), 0)
     if not at or not told.has_topic or words[at + 1].surface != "に" or not is_verbal(words[at - 1]):
         return
-    if any(is_noun(word) and not word.pos[2] == "サ変可能" for word in words[at + 2 :]) or len(words) - at < 4:
+    if any(is_noun(word) and word.pos[2] != "サ変可能" for word in words[at + 2 :]) or len(words) - at < 4:
         return
     yield Question(
-        "purpose", f"{told.between(0, topic + 1)}何のために{_ending(told, at + 2)}", told.between(topic + 1, at + 1)
+        "purpose", f"{told.between(0, topic + 1)}何のために{told.ending(at + 2)}", told.between(topic + 1, at + 1)
     )
 
 
@@ -184,13 +201,18 @@ def _place(told: Statement) -> Iterator[Question]:
     verb = words[at + 1].normalised
     asked = "どこ" if verb in WORDS["placing"] else "何" if f"{words[at].surface}{verb}" in WORDS["governing"] else ""
     begin = at
-    while begin > topic + 1 and _joins_nouns(words[begin - 1]):
+    while begin > topic + 1 and joins_nouns(words[begin - 1]):
         begin -= 1
     before = words[begin - 1].surface
-    if not asked or before not in {"は", "を", "、", "で"} or not is_verbal(words[-1]) or any(map(is_noun, words[at + 2 :])):
+    if (
+        not asked
+        or before not in {"は", "を", "、", "で"}
+        or not is_verbal(words[-1])
+        or any(map(is_noun, words[at + 2 :]))
+    ):
         return
     if not (is_particle(words[topic - 1]) and before == "は"):
-        yield Question("place", f"{told.between(0, begin)}{asked}{_ending(told, at)}", told.between(begin, at))
+        yield Question("place", f"{told.between(0, begin)}{asked}{told.ending(at)}", told.between(begin, at))
 
 
 def _object(told: Statement) -> Iterator[Question]:
@@ -205,18 +227,26 @@ def _object(told: Statement) -> Iterator[Question]:
     asked = "何"
     begin = head
     if is_verbal(words[head - 1]) and words[head - 1].pos[5].startswith("連体形"):
-        begin = max((at + 1 for at in range(topic, head) if words[at].surface == "、" and at > topic), default=topic + 1)
+        begin = max(
+            (at + 1 for at in range(topic, head) if words[at].surface == "、" and at > topic), default=topic + 1
+        )
         asked = f"どのような{told.between(head, place)}"
     else:
-        while begin > topic + 1 and _joins_nouns(words[begin - 1]):
+        while begin > topic + 1 and joins_nouns(words[begin - 1]):
             begin -= 1
-        in_list = words[begin - 1].surface == "、" and is_noun(words[begin - 2]) and words[begin - 2].pos[2] != "副詞可能"
-        if in_list or words[begin].surface == "の" or words[begin - 1].surface not in {"は", "、", "に", "で", "から", "へ"}:
+        in_list = (
+            words[begin - 1].surface == "、" and is_noun(words[begin - 2]) and words[begin - 2].pos[2] != "副詞可能"
+        )
+        if (
+            in_list
+            or words[begin].surface == "の"
+            or words[begin - 1].surface not in {"は", "、", "に", "で", "から", "へ"}
+        ):
             return
     answer, lead = told.between(begin, place), told.between(0, begin)
-    if is_formal(words[place - 1]) or len(answer) < 5 or len(lead) < _SHORTEST_REST // 2:
+    if is_formal(words[place - 1]) or len(answer) < 5 or len(lead) < SHORTEST_REST // 2:
         return
-    question = f"{lead}{asked}{_ending(told, place)}"
+    question = f"{lead}{asked}{told.ending(place)}"
     if len(question) >= _SHORTEST_OBJECT:
         yield Question("object", question, answer)
 
@@ -230,83 +260,8 @@ def _is_light(predicate: tuple[Morpheme, ...]) -> bool:
     return not (is_verbal(predicate[0]) or predicate[0].pos[2] == "サ変可能") or any(map(is_noun, predicate[1:]))
 
 
-def _joins_nouns(word: Morpheme) -> bool:
-    return is_noun(word) or word.pos[0] == "接頭辞" or is_particle(word, "の", "と", "や") or word.surface in "・「」『』"
-
-
-def _figure(told: Statement, amount: Amount) -> Iterator[Question]:
-    """The amount is asked with its unit, in its place: 対象は何人ですか, 何年に設置されたのですか."""
-    words, kind = told.words, "date" if amount.when else "figure"
-    if amount.when and not amount.begin:
-        yield from _framing_date(told, amount)
-        return
-    lead, word, after = told.between(0, amount.begin), _asking(amount), amount.end
-    if amount.end <= told.topic and told.has_topic:
-        if amount.end < told.topic or amount.when:
-            return
-        word, after = f"{word}が", told.topic + 1
-    if amount.when == "date" and after < len(words) and words[after].surface == "に":
-        after += 1
-    if amount.when and any(map(_modifies, words[after:], words[after + 1 :])):
-        return  # it is told of something that the sentence only mentions
-    if len(lead) + len(told.between(after, len(words))) >= _SHORTEST_REST:
-        yield Question(kind, f"{lead}{word}{_ending(told, after)}", amount.value)
-
-
-def _framing_date(told: Statement, amount: Amount) -> Iterator[Question]:
-    """2015年に、SがVした: SがVしたのはいつですか."""
-    words, topic = told.words, told.topic
-    begin = amount.end
-    while begin < topic and words[begin].surface in {"に", "は", "、"}:
-        begin += 1
-    if begin in (amount.end, topic) or words[-1].surface != "た" or words[-2].surface == "だっ":
-        return
-    if any(is_particle(one, "は", "が") for one in words[topic + 1 :]) or any(map(is_verbal, words[begin:topic])):
-        return
-    rest = told.between(topic + 1, len(words)).lstrip("、")
-    asked = "何年ですか" if amount.when == "year" else "いつですか"
-    yield Question("date", f"{told.between(begin, topic)}が{rest}のは{asked}", amount.value)
-
-
-def _modifies(word: Morpheme, following: Morpheme) -> bool:
-    return is_verbal(word) and word.pos[5].startswith("連体形") and is_noun(following) and not is_formal(following)
-
-
-def _asking(amount: Amount) -> str:
-    if amount.when == "date":
-        return "いつ"
-    return "いくつ" if amount.unit == "つ" else f"何{amount.unit}"
-
-
-def _ending(told: Statement, begin: int) -> str:
-    """The words from `begin` on, as the end of a question."""
-    words = told.words
-    copula = _before_copula(words)
-    if begin <= copula < len(words):
-        past = words[-1].surface == "た"
-        return f"{told.between(begin, copula)}{'でしたか' if past else 'ですか'}"
-    if begin == len(words) or is_noun(words[-1]):
-        return f"{told.between(begin, len(words))}ですか"
-    polite = {words[-1].normalised, words[-2].normalised} & {"ます", "です"}
-    return f"{told.between(begin, len(words))}{'か' if polite else 'のですか'}"
-
-
-def _before_copula(words: tuple[Morpheme, ...]) -> int:
-    """Where the copula begins that ends the sentence (だ, です, である, であった, だった); its length where none does."""
-    return next((len(words) - size for size in (3, 2, 1) if _is_copula(words[-size:])), len(words))
-
-
-def _is_copula(words: tuple[Morpheme, ...]) -> bool:
-    forms = {"だ", "です", "である", "であった", "だった", "でした"}
-    return bool(words) and words[0].pos[4] in {"助動詞-ダ", "助動詞-デス"} and "".join(word.surface for word in words) in forms
-
-
-def _is_phrase(words: tuple[Morpheme, ...]) -> bool:
-    return all(_joins_nouns(word) for word in words)
-
-
 def _is_term(words: tuple[Morpheme, ...]) -> bool:
     """Whether the words are a term that can be asked for: not several things, not a formal noun."""
-    if not words or not _is_phrase(words) or any(is_particle(word, "と", "や") for word in words):
+    if not words or not is_phrase(words) or any(is_particle(word, "と", "や") for word in words):
         return False
     return not is_formal(words[-1]) and 2 <= sum(len(word.surface) for word in words) <= _LONGEST_TERM

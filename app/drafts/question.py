@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 # What is asked for, the surest to be kept first; drafts take turns among kinds in this order.
+WRITTEN = "written"  # the kind of a question that somebody wrote by hand
 KINDS = (
     *("definition", "figure", "reason", "cell", "date", "identity", "agent", "quotation", "list", "manner", "purpose"),
     *("place", "object", "section"),

@@ -1,4 +1,4 @@
-"""Questions from the form of a document: cells of tables, entries of glossaries, headings."""
+"""Questions from the form of a text: cells of tables, entries of glossaries, headings, definitions in zh and ko."""
 
 import re
 from collections.abc import Iterator
@@ -10,7 +10,9 @@ from retriever.types import Passage
 _LONGEST_NAME = 30  # characters of a row's or a column's name
 _LONGEST_TITLE = 40
 # Headings of a first column that lists attributes: the other columns name what has them.
-_FOR_ATTRIBUTES = frozenset({"項目", "指標", "区分", "内容", "事項", "Item", "Variable", "Attribute", "Feature", "Property"})
+_FOR_ATTRIBUTES = frozenset(
+    {"項目", "指標", "区分", "内容", "事項", "Item", "Variable", "Attribute", "Feature", "Property"}
+)
 _PAGE_NUMBER = re.compile(r"\s\d{1,4}$")
 _UNIT = re.compile(r"[（(\[]([^（）()\[\]\d]{1,8})[）)\]]\s*$")
 _UNIT_OF_TABLE = re.compile(r"[（(](?:単位[:：]\s?)?([%％]|[^（）()\[\]\d、,]{1,3})(?:[、,][^（）()]{0,20})?[）)]")
@@ -20,9 +22,20 @@ _HEADING_NUMBER = re.compile(
     rf"^\s*(?:第?[\d０-９{KANJI_TO_99}]+(?:[.．][\d０-９]+)*[章節項]?|[{ROMAN_LETTERS}]+)[.．、:：\s]+"
 )
 _GLOSSARY = {
-    "ja": re.compile(r"^([^\s、。:：「」（）()]{2,24})\s?(?:[（(][^（）()]{1,40}[）)]\s?){0,2}[:：]\s?([^:：]{10,200}(?:です|である|こと|もの|人)[。．])$"),
+    "ja": re.compile(
+        r"^([^\s、。:：「」（）()]{2,24})\s?(?:[（(][^（）()]{1,40}[）)]\s?){0,2}[:：]\s?([^:：]{10,200}(?:です|である|こと|もの|人)[。．])$"
+    ),
     "en": re.compile(r"^([A-Za-z][\w -]{2,30}?)(?: \([^()]{1,40}\))?: ((?:[Aa]n?|[Tt]he) [^:]{15,200}\.)$"),
 }
+
+
+_CHINESE = re.compile(
+    r"^(?!这|该|此|它|其|本)([^，。；：、“”（）是]{2,16})(?:（[^（）]{1,40}）)?(?:是指|指的是|是一种|是一个|是)([^。]{8,120})。$"
+)
+_KOREAN = re.compile(
+    r"^(?!이|그|저|본|해당)([^,.\s]{1,12}(?: [^,.\s]{1,12}){0,2}?)(?:\([^()]{1,40}\))?(이란|란|은|는) "
+    r"([^.]{8,120}(?:이다|입니다|한다|말한다|뜻한다))\.$"
+)
 
 
 def cell_questions(passage: Passage) -> Iterator[Question]:
@@ -42,12 +55,14 @@ def cell_questions(passage: Passage) -> Iterator[Question]:
 
 def _names(text: str) -> bool:
     """Whether a heading of a row or a column names something: letters, and no drawing or code."""
-    return 1 < len(text) <= _LONGEST_NAME and "\n" not in text and text[0].isalnum() and not set(text) & set("|<>{}=+$*_")
+    return (
+        1 < len(text) <= _LONGEST_NAME and "\n" not in text and text[0].isalnum() and not set(text) & set("|<>{}=+$*_")
+    )
 
 
 def _cell_question(row: str, column: str, value: str, passage: Passage) -> str:
-    caption = next((part for part in passage.context.split(" / ")[::-1] if _CAPTION_NUMBER.match(part)), "")
-    where = caption and _CAPTION_NUMBER.match(caption)[0].strip()
+    numbered = ((_CAPTION_NUMBER.match(part), part) for part in passage.context.split(" / ")[::-1])
+    where, caption = next(((match[0].strip(), part) for match, part in numbered if match), ("", ""))
     unit, amount = _UNIT.search(column) or _UNIT_OF_TABLE.search(caption), _AMOUNT.match(value)
     name = _UNIT.sub("", column).strip()
     if passage.language == "ja":
@@ -74,3 +89,15 @@ def section_question(passage: Passage) -> Question | None:
     if passage.language == "ja":
         return Question("section", f"「{title}」では何が述べられていますか", "")
     return Question("section", f"What is described in “{title}”?", "") if passage.language == "en" else None
+
+
+def definition(sentence: str, language: str) -> Iterator[Question]:
+    """X是一种Y: X是什么？ X란 Y이다: X란 무엇입니까?"""
+    if language == "zh":
+        match = _CHINESE.match(sentence.strip())
+        if match:
+            yield Question("definition", f"{match[1]}是什么？", match[2])
+    elif language == "ko":
+        match = _KOREAN.match(sentence.strip())
+        if match and (match[2] in {"이란", "란"} or match[3].endswith(("이다", "입니다"))):
+            yield Question("definition", f"{match[1]}{match[2]} 무엇입니까?", match[3])

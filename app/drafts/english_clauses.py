@@ -1,6 +1,7 @@
 """English sentences as a subject, a verb and what follows it, by the parts of speech of the Hanover Tagger.
 
-Tags are those of the British National Corpus (C5): NN nouns, NP0 names, VV verbs, VB be, VH have, VM0 modals, CRD numbers.
+Tags are those of the British National Corpus (C5): NN nouns, NP0 names, VV verbs, VB be, VH have, VM0 modals, CRD
+numbers.
 """
 
 import re
@@ -22,7 +23,9 @@ _FINISHED = re.compile(r"[.!][”\"')]{0,3}$")
 _TOKENS = re.compile(r"(?:[^\s,;:()“”\"]|(?<=\d)[,:](?=\d))+|[,;:()“”\"]")
 _NUMBER = re.compile(r"[$€£¥]?\d[\d,]*(?:\.\d+)?(?:%|k|m|bn)?|(?:\d+ )?percent")
 _FINITE = frozenset({"VVD", "VVZ", "VVB", "VBD", "VBZ", "VBB", "VHD", "VHZ", "VHB", "VDD", "VDZ", "VDB", "VM0"})
-PHRASE = frozenset("AT0 DT0 DPS CRD ORD AJ0 AJC AJS NN0 NN1 NN2 NP0 PRF POS VVN UNC ZZ0".split())  # tags of noun phrases
+PHRASE = frozenset(
+    "AT0 DT0 DPS CRD ORD AJ0 AJC AJS NN0 NN1 NN2 NP0 PRF POS VVN UNC ZZ0".split()
+)  # tags of noun phrases
 _SUBORDINATING = frozenset({"because", "although", "while", "whereas", "though", "since", "so"})
 _JOINS = frozenset({"CJS", "CJT", "DTQ", "PNQ", "AVQ"})
 _FRAMES = frozenset({"PRP", "PRF"})
@@ -198,16 +201,34 @@ def points(words: Sequence[Word]) -> bool:
 
 
 def _is_subject(words: Sequence[Word]) -> bool:
-    if not 0 < len(words) <= _LONGEST_SUBJECT or points(words) or not (words[-1].is_noun or words[-1].tag in {"VVG", "CRD"}):
+    if (
+        not 0 < len(words) <= _LONGEST_SUBJECT
+        or points(words)
+        or not (words[-1].is_noun or words[-1].tag in {"VVG", "CRD"})
+    ):
         return False
-    if any(word.tag in {"PNP", "DPS", "TO0", "EX0", "PNI", "XX0", "CJS", "AVQ", "AV0"} or word.text in ",:(“\"" for word in words):
+    if any(
+        word.tag in {"PNP", "DPS", "TO0", "EX0", "PNI", "XX0", "CJS", "AVQ", "AV0"} or word.text in ',:(“"'
+        for word in words
+    ):
         return False
-    if words[0].tag[:2] in {"PR", "CJ"} or words[0].text.lower() in {"table", "figure", "section", "chapter", "appendix", "line", "lines", "step"}:
+    if words[0].tag[:2] in {"PR", "CJ"} or words[0].text.lower() in {
+        "table",
+        "figure",
+        "section",
+        "chapter",
+        "appendix",
+        "line",
+        "lines",
+        "step",
+    }:
         return False
     bare = [word for word in words if word.tag not in {"AT0", "AJ0", "DT0", "AV0", "ORD"}]
     if not any(word.is_noun or word.tag == "VVG" for word in bare):
         return False
-    return not (len(bare) == 1 and (bare[0].lemma.lower() in WORDS["formal"] or bare[0].text.lower() in WORDS["formal"]))
+    return not (
+        len(bare) == 1 and (bare[0].lemma.lower() in WORDS["formal"] or bare[0].text.lower() in WORDS["formal"])
+    )
 
 
 def _helped(verb: Word, rest: Sequence[Word]) -> tuple[str, str]:
