@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from app.answering.compose.extractive import choose
 from app.answering.decide.confidence import decide
-from app.answering.decide.with_reader import Calibration, log_odds
+from app.answering.decide.with_reader import GROUPS, Calibration, group_of, log_odds
 from app.answering.read.evidence import Uses, in_order, read_hits, with_evidence
 from app.answering.read.sentences import is_foreign, rank_sentences
 from app.evaluation.matching import best_char_f1, evidence_form
@@ -75,7 +75,7 @@ class Judged:
     source: str
     kind: str
     pair: str
-    foreign: bool
+    group: str
     answerable: bool
     rules: float
     reader: float
@@ -101,7 +101,7 @@ def judged(case: Case, reader: RememberedReader, used: Uses) -> Judged | None:
         source=case.source,
         kind=case.kind,
         pair=f"{terms.query.language}-{best.hit.passage.language}",
-        foreign=is_foreign(terms.query, ranked),
+        group=group_of(terms.query.language, foreign=is_foreign(terms.query, ranked)),
         answerable=case.answerable,
         rules=log_odds(decision.confidence),
         reader=evidence.best,
@@ -121,8 +121,8 @@ def _is_right(case: Case, told: str) -> bool:
 
 
 def calibrated(rows: Sequence[Judged]) -> dict[str, Calibration]:
-    """The calibrations for text in the question's language and in another one."""
-    return {name: fit([row for row in rows if row.foreign == (name == "foreign")]) for name in ("native", "foreign")}
+    """The calibrations of each group of languages."""
+    return {group: fit([row for row in rows if row.group == group]) for group in GROUPS}
 
 
 def fit(rows: Sequence[Judged]) -> Calibration:
@@ -223,12 +223,12 @@ _ABSENT: dict[str, Callable[[Judged], bool]] = {
 
 
 def _chance(row: Judged, calibrations: Mapping[str, Calibration]) -> float:
-    calibration = calibrations["foreign" if row.foreign else "native"]
+    calibration = calibrations[row.group]
     return calibration.chance(1 / (1 + math.exp(-row.rules)), row.reader)
 
 
 def _refused(row: Judged, calibrations: Mapping[str, Calibration]) -> bool:
-    return _chance(row, calibrations) < calibrations["foreign" if row.foreign else "native"].abstain_below
+    return _chance(row, calibrations) < calibrations[row.group].abstain_below
 
 
 def _mean(values: Iterator[float]) -> float:
