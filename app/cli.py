@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import NoReturn
 
 from app import commands, index_command
-from app.chat import chat as run_chat
 from app.evaluation.commands import add_evaluate_arguments, add_questions_arguments
 from app.references import commands as reference_commands
 from app.references.commands import add_allow_host, add_references_arguments
 from app.settings import read_settings
+from app.terminal.chat import chat as run_chat
 from retriever.types import TenkyoError
 
 

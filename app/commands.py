@@ -18,7 +18,7 @@ Command = Callable[[argparse.Namespace, Settings], int]
 
 def ask(args: argparse.Namespace, settings: Settings) -> int:
     """`tenkyo ask`: one cited answer, as text or JSON."""
-    from app.terminal import answer_text
+    from app.terminal.answers import answer_text
 
     question = question_of(args.question, "QUESTION")
     library = open_library(settings)
@@ -35,7 +35,7 @@ def ask(args: argparse.Namespace, settings: Settings) -> int:
 def search(args: argparse.Namespace, settings: Settings) -> int:
     """`tenkyo search`: ranked passages, as text or JSON."""
     from app.answering.types import hit_to_json
-    from app.terminal import hit_text
+    from app.terminal.answers import hit_text
 
     query = question_of(args.query, "QUERY")
     library = open_library(settings)
@@ -56,7 +56,7 @@ def ingest(args: argparse.Namespace, settings: Settings) -> int:
 
         return ingest_as(args, settings)
     from app.bundle import keep_for_own_documents
-    from app.progress import Progress
+    from app.terminal.progress import Progress
     from ingest.ingest_plan import summary
     from ingest.pipeline import ingest as run
     from ingest.sources import Fetching
@@ -85,7 +85,7 @@ def ingest(args: argparse.Namespace, settings: Settings) -> int:
 
 def remove(args: argparse.Namespace, settings: Settings) -> int:
     """`tenkyo remove`: take documents out."""
-    from app.progress import Progress
+    from app.terminal.progress import Progress
     from ingest.pipeline import remove as run
 
     for outcome in run(settings.index, args.document_ids, progress=Progress()):
@@ -191,7 +191,7 @@ def _with_bundle(settings: Settings, why: str) -> "Library":
     """The library of an index of the bundled corpus, which is built in the default folder."""
     from app.bundle import build_bundle_index
     from app.library import Library
-    from app.progress import Progress
+    from app.terminal.progress import Progress
 
     print(f"{why}: building one of the bundled corpus in {settings.index}", file=sys.stderr, flush=True)
     build_bundle_index(settings.index, encoder_name=settings.encoder, progress=Progress())

@@ -96,7 +96,7 @@ def run_evaluate(args: argparse.Namespace, open_library: OpenLibrary, reranker: 
     if not args.questions:
         raise SystemExit(_usage("name a file of QUESTIONS, or two folders with --compare"))
     from app.evaluation.run import evaluate
-    from app.progress import Progress
+    from app.terminal.progress import Progress
 
     if not args.questions.is_file():
         raise TenkyoError(f"{args.questions}: no such file; name a .jsonl or .csv file of questions")

@@ -4,7 +4,7 @@ import asyncio
 import json
 import logging
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -29,8 +29,10 @@ MAX_QUESTION = 500  # characters
 MAX_K = 50
 MAX_DOCUMENTS = 100
 # for each address: the name of the text, k if none is given, and what else may be given
+WIDGET_ASK = "/widget/ask"  # as /api/ask, but answered with HTML; for our own page, so not described
 QUESTIONS: dict[str, tuple[str, int, tuple[str, ...]]] = {
     "/api/ask": ("question", 5, ("history", "documents")),
+    WIDGET_ASK: ("question", 5, ("history",)),
     "/api/search": ("query", 10, ()),
 }
 ASKED = "tenkyo.asked"  # in the scope: the question, which the guard checked before it counted it
@@ -128,9 +130,16 @@ async def ask(request: Request) -> Response:
     service = _service(request)
     if "text/event-stream" not in request.headers.get("accept", ""):
         return Json((await _answered(service, asked)).to_json(), headers={"Cache-Control": "no-store"})
+    return stream(request, answer_events)
+
+
+def stream(request: Request, events: Callable[[Answer], Iterable[str]]) -> Response:
+    """The answer as `events` of a stream."""
+    asked: AskRequest = request.scope[ASKED]
+    service = _service(request)
     _ = service.library  # not ready is a status, not an event
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return StreamingResponse(_events(service, asked), media_type="text/event-stream", headers=headers)
+    return StreamingResponse(_events(service, asked, events), media_type="text/event-stream", headers=headers)
 
 
 async def _answered(service: Service, asked: AskRequest) -> Answer:
@@ -140,36 +149,37 @@ async def _answered(service: Service, asked: AskRequest) -> Answer:
         raise RefusedError(422, "no_such_document", str(error)) from error
 
 
-async def _events(service: Service, asked: AskRequest) -> AsyncIterator[str]:
-    """`meta`, `sentence` for each sentence of the answer, `answer`; or `error`. Comments keep the stream alive."""
+async def _events(service: Service, asked: AskRequest, events: Callable[[Answer], Iterable[str]]) -> AsyncIterator[str]:
+    """The events of the answer, or `error`. Comments keep the stream alive."""
     task = asyncio.create_task(_answered(service, asked))
     try:
         while not (await asyncio.wait({task}, timeout=_HEARTBEAT))[0]:
             yield ": still looking\n\n"
         answer = task.result()
     except RefusedError as error:
-        yield _event("error", error_json(error))
+        yield event("error", error_json(error))
     except TenkyoError as error:
-        yield _event("error", error_json(RefusedError(503, "unavailable", str(error))))
+        yield event("error", error_json(RefusedError(503, "unavailable", str(error))))
     except Exception:  # the status line is sent: an event is the only way left to say it
         _log.exception("answering failed")
-        yield _event("error", error_json(RefusedError(500, "internal", "the server failed: see its log")))
+        yield event("error", error_json(RefusedError(500, "internal", "the server failed: see its log")))
     else:
-        for event in answer_events(answer):
-            yield event
+        for text in events(answer):
+            yield text
     finally:
         task.cancel()
 
 
 def answer_events(answer: Answer) -> list[str]:
-    """The events of a finished answer."""
+    """`meta`, `sentence` for each sentence of the answer, `answer`."""
     whole = answer.to_json()
-    sentences = [_event("sentence", sentence_to_json(sentence)) for sentence in answer.sentences]
-    meta = _event("meta", {"intent": whole["intent"], "standalone": whole["standalone"]})
-    return [meta, *sentences, _event("answer", whole)]
+    sentences = [event("sentence", sentence_to_json(sentence)) for sentence in answer.sentences]
+    meta = event("meta", {"intent": whole["intent"], "standalone": whole["standalone"]})
+    return [meta, *sentences, event("answer", whole)]
 
 
-def _event(name: str, data: dict[str, Any]) -> str:
+def event(name: str, data: dict[str, Any]) -> str:
+    """A server-sent event with data in JSON."""
     return f"event: {name}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n"
 
 

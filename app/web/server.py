@@ -22,10 +22,10 @@ from app.web.guard.headers import SecurityHeaders
 from app.web.guard.hosts import allowed_hosts
 from app.web.guard.middleware import Guard
 from app.web.guard.rates import Rates
-from app.web.metrics import Metrics
 from app.web.service import AnswerSource, Service
 from app.web.serving.front import Front
 from app.web.serving.log import calm_log
+from app.web.serving.metrics import Metrics
 from app.web.starters import Starter
 from retriever.types import TenkyoError
 

@@ -9,7 +9,7 @@ from typing import Protocol, TypeVar
 
 from app.answering.types import Answer, Turn
 from app.web.errors import BusyError, NotReadyError, TooSlowError
-from app.web.metrics import Metrics
+from app.web.serving.metrics import Metrics
 from app.web.starters import Starter, Starters
 from ingest.document import Document
 from retriever.types import UNLIMITED, Budget, Hit, Passage, TenkyoError

@@ -10,7 +10,7 @@ from typing import Any
 from app.answering.read.sentences import answering_first
 from app.answering.understand.question import QuestionTerms, ordinary_question, question_terms
 from app.evaluation.matching import evidence_form, holds_answer, normalise
-from app.progress import Progress
+from app.terminal.progress import Progress
 from app.training.data import FITTING, HELD_OUT
 from app.training.reader.course.corpus import Corpus, Question, read_corpus
 from ingest.pipeline import encoder_for, ingest, ingest_documents

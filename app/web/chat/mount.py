@@ -20,7 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.web.chat.page import finished_page, for_gradio, with_our_headers
 from app.web.errors import RefusedError, error_response
 from app.web.guard.gate import EventGate, PageEvent, is_event, is_page
-from app.web.labels import labels_for, preferred
+from app.web.pages.labels import labels_for, preferred
 from app.web.pages.templates import page, way_up
 from app.web.service import Service
 from retriever.types import TenkyoError

@@ -11,7 +11,7 @@ from app.web.guard.gate import EventGate, check_address, is_event
 from app.web.guard.headers import SecurityHeaders
 from app.web.guard.hosts import Hosts
 from app.web.guard.rates import Rates
-from app.web.metrics import Metrics
+from app.web.serving.metrics import Metrics
 
 TAB_HEADER = "x-tenkyo-tab"
 _MAX_ADDRESS = 2048  # bytes of a path, and of a query
