@@ -28,7 +28,7 @@ from retriever.types import Passage
 
 Floats = NDArray[np.float64]
 _RIDGE, _STEPS = 1.0, 50
-REFUSED = 0.06  # of a source's questions with an answer, at most
+REFUSED = 0.06  # of the questions with an answer
 _SURE, _RIGHT_WHERE_SURE, _STEP = 0.8, 0.95, 0.05
 
 
@@ -137,7 +137,7 @@ def fit(rows: Sequence[Judged]) -> Calibration:
     calibration = Calibration(rules, reader, intercept, 0.0)
     while _right_where_sure(calibration, rows) < _RIGHT_WHERE_SURE:
         calibration = Calibration(rules, reader, round(calibration.intercept - _STEP, 3), 0.0)
-    threshold = min(_threshold(calibration, group) for group in _by_source(rows).values())
+    threshold = _threshold(calibration, rows)
     return Calibration(rules, reader, calibration.intercept, math.floor(1000 * threshold) / 1000)
 
 
@@ -145,8 +145,7 @@ def _newton(rows: Sequence[Judged], used: Sequence[bool]) -> Floats:
     """Weights of the rules, of the reader and the intercept; 0 for what is not used."""
     seen = np.array([[row.rules * used[0], row.reader * used[1], 1.0] for row in rows])
     right = np.array([row.right for row in rows], float)
-    sizes = {source: len(group) for source, group in _by_source(rows).items()}
-    counts = np.array([len(rows) / len(sizes) / sizes[row.source] for row in rows])
+    counts = _counts(rows)
     penalty = np.diag([_RIDGE, _RIDGE, 1e-6])
     weights = np.zeros(3)
     for _ in range(_STEPS):
@@ -154,6 +153,12 @@ def _newton(rows: Sequence[Judged], used: Sequence[bool]) -> Floats:
         slope = seen.T @ (counts * (chance - right)) + penalty @ weights
         weights -= np.linalg.solve((seen * (counts * chance * (1 - chance))[:, None]).T @ seen + penalty, slope)
     return weights
+
+
+def _counts(rows: Sequence[Judged]) -> Floats:
+    """How much each row counts: as many rows as there are, shared out evenly among the sources."""
+    sizes = {source: len(group) for source, group in _by_source(rows).items()}
+    return np.array([len(rows) / len(sizes) / sizes[row.source] for row in rows])
 
 
 def _by_source(rows: Sequence[Judged]) -> Mapping[str, list[Judged]]:
@@ -179,9 +184,12 @@ def _right_where_sure(calibration: Calibration, rows: Sequence[Judged]) -> float
 
 
 def _threshold(calibration: Calibration, rows: Sequence[Judged]) -> float:
-    """The confidence below which `REFUSED` of the questions with an answer lie."""
+    """The confidence below which `REFUSED` of the questions with an answer lie, each source counting the same."""
     answerable = [row for row in rows if row.answerable]
-    return float(np.quantile(chances(calibration, answerable), REFUSED)) if answerable else 1.0
+    order = np.argsort(chances(calibration, answerable))
+    counts = _counts(answerable)[order]
+    below = np.cumsum(counts) / counts.sum()
+    return float(chances(calibration, answerable)[order][np.searchsorted(below, REFUSED)])
 
 
 def figures(rows: Sequence[Judged], calibrations: Mapping[str, Calibration]) -> Iterator[dict[str, object]]:
