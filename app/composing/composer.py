@@ -23,7 +23,7 @@ from retriever.index.open import Index
 from retriever.text import language_of
 from retriever.types import Encoder
 
-_PASSAGES, _CHARACTERS = 6, 4000  # that the model is given
+_PASSAGES, _CHARACTERS = 6, 3000  # that the model is given
 _MOST_SENTENCES = 8
 _MOST_REPEATED = 2  # times that one sentence may come before the model is taken to repeat itself
 _GLOSSES = 3

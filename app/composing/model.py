@@ -32,9 +32,9 @@ class ModelSettings:
     model: str
     key: str = ""
     connect_seconds: float = 5.0
-    first_seconds: float = 60.0
+    first_seconds: float = 90.0
     between_seconds: float = 20.0
-    total_seconds: float = 120.0
+    total_seconds: float = 180.0
     most_tokens: int = 700
 
     def __repr__(self) -> str:
