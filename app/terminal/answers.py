@@ -25,7 +25,7 @@ def answer_text(answer: Answer) -> str:
 
 
 def one_line(text: str) -> str:
-    """Text on one line, without what could move the cursor."""
+    """Text on one line, without control characters."""
     return " ".join(_CONTROLS.sub(" ", text).split())
 
 

@@ -57,7 +57,7 @@ class Index:
     only: NDArray[np.bool_] | None = None  # the rows that are searched, shape (passages,); None: all
 
     def within(self, document_ids: Collection[str]) -> "Index":
-        """A view that finds these documents only, within what `only` allows; IDF stays that of the whole."""
+        """A view that searches only these documents (and only rows in `only`); IDF stays that of the whole index."""
         only = np.zeros(len(self.passages), dtype=bool)
         for record in (self.documents[document_id] for document_id in document_ids):
             only[record.first : record.first + record.count] = True
