@@ -13,7 +13,7 @@ from app.answering.compose.extractive import quoted_answer
 from app.answering.compose.several import in_turn
 from app.answering.decide.confidence import Decision, decide
 from app.answering.decide.further import in_detail, unquoted
-from app.answering.decide.with_reader import with_reader
+from app.answering.decide.with_reader import group_of, with_reader
 from app.answering.overview.answer import overview_answer
 from app.answering.overview.smalltalk import smalltalk_answer
 from app.answering.read.evidence import in_order, read_hits, with_evidence
@@ -175,7 +175,8 @@ def _read(
     ranked = with_evidence(rank_sentences(terms, read, sources.index, budget=budget), evidence)
     decision = decide(terms, read, ranked, sources.index)
     if evidence and ranked:
-        decision = with_reader(decision, evidence.best, foreign=is_foreign(query, ranked))
+        group = group_of(query.language, foreign=is_foreign(query, ranked))
+        decision = with_reader(decision, evidence.best, group)
     return Reading(terms, tuple(hits), tuple(ranked), evidence.readings), decision
 
 
