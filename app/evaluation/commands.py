@@ -23,7 +23,7 @@ class AnsweringLibrary(Protocol):
     """What the commands need of the library (app.library.Library)."""
 
     @property
-    def manifest(self) -> Mapping[str, Any]:
+    def manifest(self) -> Mapping[str, object]:
         """What the index was made with."""
         ...
 

@@ -17,6 +17,7 @@ from retriever.index.snapshots import (
     IndexFolderError,
     IndexMissingError,
     JsonLines,
+    StoredManifest,
     current_snapshot,
     open_lines,
     open_snapshot,
@@ -42,7 +43,7 @@ class Index:
 
     folder: Path
     snapshot_name: str
-    manifest: dict[str, Any]
+    manifest: StoredManifest
     documents: dict[str, DocumentRecord]
     passages: JsonLines
     bodies: JsonLines
@@ -171,7 +172,7 @@ def _open(folder: Path, name: str) -> Index:
     )
 
 
-def _definitions(path: Path, manifest: dict[str, Any]) -> list[tuple[str, Definition]]:
+def _definitions(path: Path, manifest: StoredManifest) -> list[tuple[str, Definition]]:
     """What the documents define, each with its document's id; none where nothing was kept."""
     if DEFINITIONS not in manifest["files"]:
         return []
