@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 
+from app.answering.compose.absence import with_near
 from app.answering.compose.extractive import quoted_answer
 from app.answering.decide.confidence import Decision, decide
 from app.answering.decide.further import in_detail, unquoted
@@ -116,6 +117,7 @@ def _answer(
         "answer": total - searched + begun,
         "total": total,
     }
+    given = with_near(given, reading, decision, sources)
     given = replace(given, intent=question.intent, timings_ms={step: 1000 * spent for step, spent in seconds.items()})
     return given, Trace(reading, decision, given.confidence, given.abstained, given.timings_ms)
 

@@ -128,10 +128,13 @@ _PAGES: dict[str, dict[str, str]] = {
 
 
 # The widget builds messages in the browser; for the chat, the server builds them.
-_OF_SOURCES = ("paper", "digest", "reference", "record", "cites", "one_of", "nearest", "understood")
+_OF_ANSWERS = (
+    *("paper", "digest", "reference", "record", "cites", "one_of", "nearest"),
+    *("understood", "near", "suggestions"),
+)
 LABELS = {
     language: words
-    | {name: MESSAGES[language][name] for name in _OF_SOURCES}
+    | {name: MESSAGES[language][name] for name in _OF_ANSWERS}
     | {f"state:{state}": named for state, named in STATES[language].items()}
     for language, words in _PAGES.items()
 }

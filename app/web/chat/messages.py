@@ -5,7 +5,7 @@ up to the next blank line, so nothing in a passage is taken for Markdown, HTML o
 """
 
 from app.answering.compose.messages import say
-from app.answering.compose.shown import shown_sentences, shown_sources
+from app.answering.compose.shown import shown_near, shown_sentences, shown_sources
 from app.answering.types import Answer, Citation
 from app.web.labels import labels_for
 from app.web.pages.source_view import is_web_address, source_address
@@ -35,6 +35,7 @@ def answer_html(answer: Answer, sentences: int | None = None) -> str:
         sentences=shown[:sentences],
         is_whole=sentences is None or sentences >= len(shown),
         sources=shown_sources(answer),
+        near=shown_near(answer),
         labels=labels_for(answer.language),
         address=source_address,
         quote_address=_quote_address,

@@ -96,6 +96,43 @@
     return [element("p", "label", words.understood.replace("{question}", () => answer.standalone))];
   }
 
+  // Where a passage stands: document, whose words it is, section, page.
+  function place(citation, words) {
+    const page = citation.page ? words.page.replace("{page}", citation.page) : "";
+    const parts = [citation.section, page].filter(Boolean).join(" · ");
+    return [...origin(citation, words), element("span", "", parts ? ` ${parts}` : "")];
+  }
+
+  // Passages that are near and no answer: what each says, shortened, and where it stands.
+  function nearPassages(answer, words) {
+    if (!answer.near?.length) return [];
+    const list = element("ul", "near");
+    for (const one of answer.near) {
+      const letters = Array.from(one.quote.replace(/\s+/g, " "));
+      const quote = letters.length > 160 ? `${letters.slice(0, 159).join("")}…` : letters.join("");
+      const where = element("span", "where", one.document_title);
+      where.append(...place(one, words));
+      const item = element("li");
+      item.append(source(one, "quote", quote), where);
+      list.append(item);
+    }
+    return [element("p", "label", words.near), list];
+  }
+
+  // Questions that can be asked next, until the next one is.
+  function suggestions(answer, words) {
+    if (!answer.suggestions?.length) return [];
+    const group = element("div", "suggestions");
+    group.append(element("p", "label", words.suggestions));
+    for (const question of answer.suggestions) {
+      const button = element("button", "suggestion", question);
+      button.type = "button";
+      button.addEventListener("click", () => ask(question));
+      group.append(button);
+    }
+    return [group];
+  }
+
   // The server counts 10 turns and 8,000 characters; what is older is not sent.
   function remember(answer) {
     turns.push({ question: answer.question, answer: answer.abstained ? "" : answer.text });
@@ -108,7 +145,8 @@
     reply.replaceChildren(...understood(answer, words));
     if (answer.abstained || !answer.sentences.length) {
       reply.className = "absent";
-      reply.append(element("p", "", answer.text), ...notes(answer));
+      const said = [element("p", "", answer.text), ...nearPassages(answer, words), ...notes(answer)];
+      reply.append(...said, ...suggestions(answer, words));
       return;
     }
     const cited = new Map(answer.citations.map((one) => [one.number, one]));
@@ -125,14 +163,12 @@
     const list = element("ul", "sources");
     for (const one of answer.citations) {
       const item = element("li");
-      const place = [one.section, one.page ? words.page.replace("{page}", one.page) : ""].filter(Boolean).join(" · ");
-      const link = source(one, "", `[${one.number}] ${one.document_title}`);
-      item.append(link, ...origin(one, words), element("span", "", place ? ` ${place}` : ""));
+      item.append(source(one, "", `[${one.number}] ${one.document_title}`), ...place(one, words));
       if (/^https?:\/\//.test(one.url || "")) item.append(outLink(one.url));
       item.append(...citedWorks(one, given, words));
       list.append(item);
     }
-    reply.append(element("p", "label", words.sources), list, ...notes(answer));
+    reply.append(element("p", "label", words.sources), list, ...notes(answer), ...suggestions(answer, words));
   }
 
   // The question that got no answer, with the reason and a button that asks it again.
@@ -189,7 +225,7 @@
     if (asking || !question.trim()) return;
     asking = true;
     send.disabled = true;
-    document.getElementById("examples")?.remove();
+    for (const old of document.querySelectorAll("#examples, .suggestions")) old.remove();
     if (!again) say("question", question.trim());
     const reply = say("note", labels.searching);
     log.setAttribute("aria-busy", "true");
