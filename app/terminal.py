@@ -77,8 +77,8 @@ def _near_lines(answer: Answer) -> Iterator[str]:
         yield from ("", f"{say(answer.language, 'near')}:")
     for source in shown_near(answer):
         one = source.citation
-        yield f"- {one.quote}"
-        yield f"  {_spaced(source.origin).lstrip()}{place_text(one.document_title, one.section, one.page)}"
+        yield f"- {_spaced(source.origin).lstrip()}{place_text(one.document_title, one.section, one.page)}"
+        yield f"  {one.quote}"
 
 
 def _suggestion_lines(answer: Answer) -> Iterator[str]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from app.answering.compose.extractive import citation_of, titles_of
-from app.answering.compose.messages import listed_titles, say, spaced
+from app.answering.compose.messages import listed_titles, say
 from app.answering.decide.confidence import Decision
 from app.answering.read.sentences import Reading
 from app.answering.sources.bibliography import MOST_WORKS, texts_of
@@ -40,8 +40,7 @@ def with_near(answer: Answer, reading: Reading, decision: Decision, sources: Sou
     near = tuple(_near(answer, reading, sources))
     if not near:
         return answer
-    told = " " if answer.text.isascii() else spaced(answer.language)
-    text = told.join([answer.text, *_searched(answer.language, question, decision, sources)])
+    text = "\n".join([answer.text, *_searched(answer.language, question, decision, sources)])
     titles = answer.document_titles | {one.document_id: one.document_title for one in near}
     return replace(answer, text=text, near=near, document_titles=titles)
 
@@ -80,7 +79,7 @@ def _found_places(hits: Sequence[Hit], reading: Reading, sources: Sources) -> li
 
 
 def _searched(language: str, question: Question, decision: Decision, sources: Sources) -> Iterator[str]:
-    """What was looked through, for which words, and which names of the question the nearest passage lacks."""
+    """Lines: what was looked through, for which words, which names of the question the nearest passage lacks."""
     titles = _titles(question, sources)
     if titles:
         yield say(language, "searched", titles=listed_titles(language, titles))

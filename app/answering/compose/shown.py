@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from app.answering.compose.messages import cites_words, origin_label, state_word
 from app.answering.types import Answer, Citation, CitedSource
 
-_EXCERPT = 160  # characters shown of a near passage's quote
+_EXCERPT = 120  # characters shown of a near passage's quote
 
 
 @dataclass(frozen=True, slots=True)

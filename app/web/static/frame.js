@@ -109,11 +109,9 @@
     const list = element("ul", "near");
     for (const one of answer.near) {
       const letters = Array.from(one.quote.replace(/\s+/g, " "));
-      const quote = letters.length > 160 ? `${letters.slice(0, 159).join("")}…` : letters.join("");
-      const where = element("span", "where", one.document_title);
-      where.append(...place(one, words));
+      const quote = letters.length > 120 ? `${letters.slice(0, 119).join("")}…` : letters.join("");
       const item = element("li");
-      item.append(source(one, "quote", quote), where);
+      item.append(source(one, "", one.document_title), ...place(one, words), element("p", "", quote));
       list.append(item);
     }
     return [element("p", "label", words.near), list];
@@ -145,8 +143,9 @@
     reply.replaceChildren(...understood(answer, words));
     if (answer.abstained || !answer.sentences.length) {
       reply.className = "absent";
-      const said = [element("p", "", answer.text), ...nearPassages(answer, words), ...notes(answer)];
-      reply.append(...said, ...suggestions(answer, words));
+      const [said, ...searched] = answer.text.split("\n");
+      reply.append(element("p", "", said), ...searched.map((line) => element("p", "label", line)));
+      reply.append(...nearPassages(answer, words), ...notes(answer), ...suggestions(answer, words));
       return;
     }
     const cited = new Map(answer.citations.map((one) => [one.number, one]));

@@ -98,7 +98,7 @@ def test_an_abstention_looks_different_and_has_no_sources() -> None:
 def test_near_passages_open_like_citations_and_are_labelled_as_no_answer() -> None:
     html = answer_html(FakeLibrary().ask("近い店"))
     assert "近い箇所（答えではありません）" in html
-    assert html.count('<a class="tenkyo-quote" href="../documents/') == 3
+    assert html.count('<a class="tenkyo-source" href="../documents/') == 3
     assert "quote_start=12&amp;quote_end=31#" in html
     assert "[1]" not in html
     assert "出典" not in html
@@ -109,7 +109,7 @@ def test_a_long_near_quote_is_shortened_and_still_leads_to_the_whole() -> None:
     quote = "長い。" * 100
     long = replace(answer.near[0], quote=quote, text=quote, quote_start=0, quote_end=300)
     html = answer_html(replace(answer, near=(long,)))
-    assert ("長い。" * 53 + "…</a>") in html
+    assert ("長い。" * 39 + "長い…</li>") in html
     assert "quote_start=0&amp;quote_end=300#" in html
 
 
