@@ -10,12 +10,12 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import NoReturn
 
-from app import commands
-from app.chat import chat as run_chat
+from app import commands, index_command
 from app.evaluation.commands import add_evaluate_arguments, add_questions_arguments
 from app.references import commands as reference_commands
 from app.references.commands import add_allow_host, add_references_arguments
 from app.settings import read_settings
+from app.terminal.chat import chat as run_chat
 from retriever.types import TenkyoError
 
 
@@ -123,7 +123,7 @@ def _add_asking_commands(declared: _Commands) -> None:
 
 
 def _add_document_commands(declared: _Commands) -> None:
-    """ingest, remove, documents and references."""
+    """ingest, remove, documents, references and index."""
     ingest = declared.add("ingest", "add or update files, folders and addresses", commands.ingest)
     ingest.add_argument(
         "sources", nargs="+", metavar="SOURCE", help=".pdf .txt .md .html .docx .jsonl, a folder, or an http(s) address"
@@ -148,6 +148,9 @@ def _add_document_commands(declared: _Commands) -> None:
         "references", "list the works that the documents cite, or fetch their texts", reference_commands.references
     )
     add_references_arguments(references)
+
+    stored = declared.add("index", "what the index holds, whether it is whole, and one file of it", index_command.index)
+    index_command.add_index_arguments(stored)
 
 
 def _add_serving(serve: argparse.ArgumentParser) -> None:

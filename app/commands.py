@@ -18,7 +18,7 @@ Command = Callable[[argparse.Namespace, Settings], int]
 
 def ask(args: argparse.Namespace, settings: Settings) -> int:
     """`tenkyo ask`: one cited answer, as text or JSON."""
-    from app.terminal import answer_text
+    from app.terminal.answers import answer_text
 
     question = question_of(args.question, "QUESTION")
     library = open_library(settings)
@@ -35,7 +35,7 @@ def ask(args: argparse.Namespace, settings: Settings) -> int:
 def search(args: argparse.Namespace, settings: Settings) -> int:
     """`tenkyo search`: ranked passages, as text or JSON."""
     from app.answering.types import hit_to_json
-    from app.terminal import hit_text
+    from app.terminal.answers import hit_text
 
     query = question_of(args.query, "QUERY")
     library = open_library(settings)
@@ -55,11 +55,14 @@ def ingest(args: argparse.Namespace, settings: Settings) -> int:
         from app.references.commands import ingest_as
 
         return ingest_as(args, settings)
-    from app.progress import Progress
+    from app.bundle import keep_for_own_documents
+    from app.terminal.progress import Progress
     from ingest.ingest_plan import summary
     from ingest.pipeline import ingest as run
     from ingest.sources import Fetching
 
+    if not settings.names_own_index:
+        keep_for_own_documents(settings.index)
     outcomes = run(
         settings.index,
         args.sources,
@@ -82,7 +85,7 @@ def ingest(args: argparse.Namespace, settings: Settings) -> int:
 
 def remove(args: argparse.Namespace, settings: Settings) -> int:
     """`tenkyo remove`: take documents out."""
-    from app.progress import Progress
+    from app.terminal.progress import Progress
     from ingest.pipeline import remove as run
 
     for outcome in run(settings.index, args.document_ids, progress=Progress()):
@@ -109,7 +112,7 @@ def serve(_: argparse.Namespace, settings: Settings) -> int:
     """`tenkyo serve`: the chat page, the widget and the API, until Ctrl-C."""
     import corpus
     from app.web.guard.rates import Rates
-    from app.web.server import Example, create_app
+    from app.web.server import Starter, create_app
     from app.web.server import serve as run
     from app.web.serving.connections import ConnectionLimits
 
@@ -118,10 +121,10 @@ def serve(_: argparse.Namespace, settings: Settings) -> int:
 
     manifest = corpus.manifest()
     bundled = frozenset(document.id for document in manifest.documents)
-    examples = [Example(example.lang, example.question, bundled) for example in manifest.examples]
+    starters = [Starter(example.lang, example.question, bundled) for example in manifest.examples]
     app = create_app(
         open_it,
-        examples=examples,
+        starters=starters,
         host=settings.host,
         hosts=settings.allowed_hosts,
         embed_origins=settings.embed_origins,
@@ -154,25 +157,43 @@ def questions(args: argparse.Namespace, settings: Settings) -> int:
 
 
 def open_library(settings: Settings) -> "Library":
-    """The library of the index; where there is none, one of the bundled corpus is made first.
+    """The library of the index. Where there is no default index, one of the bundled corpus is made first.
 
-    An index that another version made is rebuilt if it holds only the bundled corpus.
+    A default index that another version made is rebuilt if it holds only the bundled corpus. Nothing is ever built in a
+    folder that the user named or where documents of their own were put: a wrong name or a failed ingest must not be
+    answered with another paper.
     """
-    from app.bundle import build_bundle_index, is_bundle
+    from app.bundle import has_room_for_bundle, is_bundle
     from app.library import Library
-    from app.progress import Progress
     from retriever.index.build import RulesChangedError
     from retriever.index.snapshots import IndexMissingError
 
+    folder = settings.index
     try:
-        return Library.open(settings.index, settings.reranker)
+        return Library.open(folder, settings.reranker)
     except IndexMissingError:
-        said = "no index yet"
-    except RulesChangedError:
-        if not is_bundle(settings.index):
+        if settings.names_own_index:
             raise
-        said = "the index is another version's"
-    print(f"{said}: building one of the bundled corpus in {settings.index}", file=sys.stderr, flush=True)
+        if has_room_for_bundle(folder):
+            return _with_bundle(settings, "no index yet")
+    except RulesChangedError:
+        if settings.names_own_index or not is_bundle(folder):
+            raise
+        return _with_bundle(settings, "the index is another version's")
+    try:
+        return Library.open(folder, settings.reranker)  # another process has built the bundle meanwhile
+    except IndexMissingError as error:
+        remedy = "ingest your documents again, or delete the folder to start with the bundled paper"
+        raise IndexMissingError(f"no index in {folder}, where documents were to be put; {remedy}") from error
+
+
+def _with_bundle(settings: Settings, why: str) -> "Library":
+    """The library of an index of the bundled corpus, which is built in the default folder."""
+    from app.bundle import build_bundle_index
+    from app.library import Library
+    from app.terminal.progress import Progress
+
+    print(f"{why}: building one of the bundled corpus in {settings.index}", file=sys.stderr, flush=True)
     build_bundle_index(settings.index, encoder_name=settings.encoder, progress=Progress())
     return Library.open(settings.index, settings.reranker)
 

@@ -17,6 +17,7 @@ from ingest.pipeline import encoder_for
 from ingest.references.cited_work import CitedWork
 from ingest.references.matching import with_fetch_records
 from ingest.references.store import RECORDS, Store
+from retriever.embedded.reader import DeferredReader, Reader
 from retriever.index.build import check_rules
 from retriever.index.open import Index, open_index
 from retriever.index.snapshots import IndexMissingError, current_snapshot
@@ -72,8 +73,10 @@ class Snapshot:
 class Library:
     """Questions and searches over the newest snapshot of an index. Safe to use from several threads."""
 
-    def __init__(self, index: Index, encoder: Encoder, reranker: Reranker | None = None) -> None:
-        self._reranker = reranker
+    def __init__(
+        self, index: Index, encoder: Encoder, reranker: Reranker | None = None, reader: Reader | None = None
+    ) -> None:
+        self._reranker, self._reader = reranker, reader
         self._lock = threading.Lock()
         self._snapshot = _snapshot(index, encoder)
 
@@ -84,7 +87,7 @@ class Library:
         Raises IndexFolderError if there is no usable index, TenkyoError if the reranker cannot load.
         """
         index = open_index(folder)
-        return cls(index, encoder_for(index, None), Reranker(reranker) if reranker else None)
+        return cls(index, encoder_for(index, None), Reranker(reranker) if reranker else None, DeferredReader())
 
     def ask(
         self,
@@ -119,7 +122,9 @@ class Library:
             _check_documents(documents, now.index)
             sources = sources.within(documents)
         read, turns = on_one_line(question), [_on_one_line(turn) for turn in (counted(history) if history else ())]
-        given, trace = answer(read, sources, now.encoder, self._reranker, k=k, budget=budget, history=turns)
+        given, trace = answer(
+            read, sources, now.encoder, self._reranker, self._reader, k=k, budget=budget, history=turns
+        )
         standalone = question if given.standalone == read else given.standalone
         return replace(given, question=question, standalone=standalone), trace
 

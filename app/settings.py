@@ -39,6 +39,11 @@ class Settings:
     answer_seconds: float = 10.0  # after which the optional steps of an answer are skipped
     contact: str = ""  # an e-mail or web address that fetching gives to the sites it visits
 
+    @property
+    def names_own_index(self) -> bool:
+        """Whether the user named the folder of the index: the bundled corpus is never put there."""
+        return self.index != _default_index()
+
 
 def read_settings(flags: Mapping[str, Any], environment: Mapping[str, str] = os.environ) -> Settings:
     """The settings from command-line `flags` (None where not given) and the environment.

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Literal
 
@@ -10,6 +10,7 @@ from ingest.bibliography.mentions import with_cites
 from ingest.bibliography.parser import with_references
 from ingest.document import Document
 from ingest.passages import cut
+from ingest.references.listing import lists_works_of
 from retriever.index.build import Entry
 from retriever.text import squeeze
 from retriever.types import DocumentRecord
@@ -45,7 +46,7 @@ class IngestPlan:
 
     records: dict[str, DocumentRecord]
     hashes: Mapping[str, str] = field(default_factory=dict)
-    incoming: dict[str, tuple[Document, str]] = field(default_factory=dict)
+    incoming: dict[str, tuple[Document, Entry]] = field(default_factory=dict)
     seen: set[str] = field(default_factory=set)
     _of_source: dict[str, list[DocumentRecord]] = field(default_factory=dict)
     _holders: dict[str, tuple[str, str]] = field(default_factory=dict)  # content hash → id and source
@@ -78,11 +79,13 @@ class IngestPlan:
                 f"{document.source}: this id is given twice; only the first document is read",
                 "id",
             )
-        self.seen.add(document_id)
         record = self.records.get(document_id)
         if record and record.content_hash == content_hash:
+            self.seen.add(document_id)
             return Outcome("unchanged", document_id)
-        self.incoming[document_id] = (replace(document, id=document_id), content_hash)
+        whole = with_references(replace(document, id=document_id))
+        self.incoming[document_id] = whole, _entry(whole, content_hash)
+        self.seen.add(document_id)
         self._holders[content_hash] = document_id, document.source
         return Outcome("updated" if record else "added", document_id, size_of(document))
 
@@ -93,17 +96,27 @@ class IngestPlan:
             del self.records[document_id]
         return gone
 
-    def stepping_aside(self) -> list[str]:
-        """The ids of digests whose papers are among the incoming documents."""
-        return [
-            record.id
-            for record in self.records.values()
-            if record.digest_of and any(_is_paper(document, record.digest_of) for document, _ in self.incoming.values())
-        ]
+    def stepping_aside(self, listings: Sequence[Document]) -> dict[str, str]:
+        """The documents that make room for the incoming ones, by their ids, each with the reason.
+
+        A digest steps aside for its paper: a document of its title, or one that lists the works of the records that
+        come with it (`listings`). For any other document of the user's own, the digests and these records do: what came
+        with Tenkyo must not be taken for the user's paper.
+        """
+        own = [document for document, _ in self.incoming.values() if document.kind == "document"]
+        digests = [record for record in self.records.values() if record.digest_of]
+        if not digests or not own:
+            return {}
+        listed = any(lists_works_of(document, listing) for document in own for listing in listings)
+        replaced = [one for one in digests if listed or any(_is_paper(document, one.digest_of) for document in own)]
+        if replaced:
+            return {record.id: "replaced by the paper itself" for record in replaced}
+        bundled = [record for record in self.records.values() if record.kind in {"digest", "references"}]
+        return {record.id: "the bundled paper makes room for your own documents" for record in bundled}
 
     def entries(self) -> list[Entry]:
         """The incoming documents, their bibliographies parsed and cut into passages, for the index."""
-        return [_entry(with_references(document), content_hash) for document, content_hash in self.incoming.values()]
+        return [entry for _, entry in self.incoming.values()]
 
     def _free_id(self, document: Document) -> str:
         """The id of the source's document in the index, or the document's own, made unique if another source has it."""

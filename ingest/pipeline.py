@@ -2,7 +2,7 @@
 
 import stat
 import tempfile
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -75,8 +75,10 @@ def _ingest(
             outcomes += _read(source, plan, password, limits)
             progress.advance(1)
         progress.finish()
-        aside = plan.stepping_aside()
-        outcomes += [Outcome("removed", name, "replaced by the paper itself") for name in aside]
+        listings = [_body(old, one.id) for one in old.documents.values() if one.kind == "references"] if old else []
+        aside = plan.stepping_aside(listings)
+        aside |= _texts_of_works(old, aside) if old else {}
+        outcomes += [Outcome("removed", name, why) for name, why in aside.items()]
         removed = {outcome.name for outcome in outcomes if outcome.state == "removed"}
         if plan.incoming or removed:
             _write(folder, old, encoder, plan, removed, progress)
@@ -148,7 +150,7 @@ def _take_read(read: ReadDocument, old: Index, plan: IngestPlan, places: dict[st
         return document_id
     record = old.documents.get(document_id)
     if record:
-        kept = Document.from_json(old.body_of(document_id)).cited_in
+        kept = _body(old, document_id).cited_in
         if record.content_hash == read.content_hash and kept == document.cited_in:
             return document_id
         del plan.records[document_id]  # so that the document is written again, with its new `cited_in`
@@ -169,6 +171,22 @@ def encoder_for(old: Index | None, name: str | None) -> Encoder:
     if name is not None:
         check_encoder(old, canonical_name(name))
     return DeferredEncoder(old.manifest["encoder"], old.manifest["dimension"])
+
+
+def _texts_of_works(old: Index, aside: Mapping[str, str]) -> dict[str, str]:
+    """The texts of works that only documents in `aside` cite: they leave with these, for the same reason."""
+    leaving: dict[str, str] = {}
+    for record in old.documents.values() if aside else ():
+        citing = (
+            {place.document_id for place in _body(old, record.id).cited_in} if record.kind == "reference" else set()
+        )
+        if citing and citing <= aside.keys():
+            leaving[record.id] = aside[min(citing)]
+    return leaving
+
+
+def _body(index: Index, document_id: str) -> Document:
+    return Document.from_json(index.body_of(document_id))
 
 
 def _open_or_none(folder: Path) -> Index | None:

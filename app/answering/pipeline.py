@@ -11,9 +11,11 @@ from app.answering.compose.absence import with_near
 from app.answering.compose.extractive import quoted_answer
 from app.answering.decide.confidence import Decision, decide
 from app.answering.decide.further import in_detail, unquoted
+from app.answering.decide.with_reader import with_reader
 from app.answering.overview.answer import overview_answer
 from app.answering.overview.smalltalk import smalltalk_answer
-from app.answering.read.sentences import Reading, answering_first, rank_sentences
+from app.answering.read.evidence import in_order, read_hits, with_evidence
+from app.answering.read.sentences import Reading, answering_first, is_foreign, rank_sentences
 from app.answering.sources.bibliography import MOST_WORKS, bibliography_answer, text_answer, texts_of
 from app.answering.sources.claim_sources import body_hits, claim_answer
 from app.answering.sources.following import with_sources
@@ -22,6 +24,7 @@ from app.answering.trace import Trace
 from app.answering.types import Answer, Turn
 from app.answering.understand.conversation import Understood, readings
 from app.answering.understand.question import Question, ordinary_question, question_terms, understand, with_intent
+from retriever.embedded.reader import Reader
 from retriever.reranker import Reranker
 from retriever.types import UNLIMITED, Budget, Encoder, Hit, Query
 
@@ -34,6 +37,7 @@ def answer(
     sources: Sources,
     encoder: Encoder,
     reranker: Reranker | None = None,
+    reader: Reader | None = None,
     *,
     k: int = 5,
     budget: Budget = UNLIMITED,
@@ -47,14 +51,16 @@ def answer(
 
     def answer_to(whole: str) -> Answer | None:
         plain = Understood(whole)
-        return None if budget.spent else _answer_reading(plain, sources, encoder, reranker, k, started, budget)[0]
+        return (
+            None if budget.spent else _answer_reading(plain, sources, encoder, reranker, reader, k, started, budget)[0]
+        )
 
     first, *others = readings(text, history, encoder, answer_to) if history else [Understood(text)]
-    given, trace = _answer_reading(first, sources, encoder, reranker, k, started, budget)
+    given, trace = _answer_reading(first, sources, encoder, reranker, reader, k, started, budget)
     for reading in others:
         if budget.spent:
             break
-        other, traced = _answer_reading(reading, sources, encoder, reranker, k, started, budget)
+        other, traced = _answer_reading(reading, sources, encoder, reranker, reader, k, started, budget)
         if _certainty(other) > _certainty(given) + _MARGIN:
             given, trace = other, traced
     return replace(given, question=text, standalone=given.question), trace
@@ -69,17 +75,18 @@ def _answer_reading(
     sources: Sources,
     encoder: Encoder,
     reranker: Reranker | None,
+    reader: Reader | None,
     k: int,
     started: float,
     budget: Budget,
 ) -> tuple[Answer, Trace]:
     """The answer to one reading of a question."""
     question = understand(reading.text, sources)
-    given, trace = _answer(question, sources, encoder, reranker, k, started, budget, reading)
+    given, trace = _answer(question, sources, encoder, reranker, reader, k, started, budget, reading)
     if question.also_of_paper and (given.abstained or not given.confidence) and not budget.spent:
         # The only second search: a work named by author and year does not answer, but the paper itself may.
         ordinary = ordinary_question(reading.text, question.lookup.works)
-        second, traced = _answer(ordinary, sources, encoder, reranker, k, started, budget)
+        second, traced = _answer(ordinary, sources, encoder, reranker, reader, k, started, budget)
         if not second.abstained:
             return second, traced
     return given, trace
@@ -90,6 +97,7 @@ def _answer(
     sources: Sources,
     encoder: Encoder,
     reranker: Reranker | None,
+    reader: Reader | None,
     k: int,
     started: float,
     budget: Budget,
@@ -102,7 +110,7 @@ def _answer(
     question = with_intent(question, query, sources)
     hits = _search(question, query, sources, None if budget.spent else reranker, k)
     searched = time.perf_counter()
-    reading, decision = _read(question, query, hits, sources, budget)
+    reading, decision = _read(question, query, hits, sources, reader, budget)
     given = _compose(reading, decision, sources, k, budget)
     for turn in range(understood.more if understood else 0):
         if understood and understood.in_detail and not turn:
@@ -117,7 +125,7 @@ def _answer(
         "answer": total - searched + begun,
         "total": total,
     }
-    given = with_near(given, reading, decision, sources)
+    given = with_near(given, reading, sources)
     given = replace(given, intent=question.intent, timings_ms={step: 1000 * spent for step, spent in seconds.items()})
     return given, Trace(reading, decision, given.confidence, given.abstained, given.timings_ms)
 
@@ -137,7 +145,7 @@ def _search(question: Question, query: Query, sources: Sources, reranker: Rerank
 
 
 def _read(
-    question: Question, query: Query, hits: Sequence[Hit], sources: Sources, budget: Budget
+    question: Question, query: Query, hits: Sequence[Hit], sources: Sources, reader: Reader | None, budget: Budget
 ) -> tuple[Reading, Decision]:
     """Rank the sentences of the hits and decide whether the best one answers; look-ups need no reading."""
     terms = question_terms(question, query, sources.index)
@@ -147,8 +155,14 @@ def _read(
         read = hits = answering_first(terms, hits)
     if not (question.is_quoted or question.asks == "claim"):
         return Reading(terms, tuple(hits)), Decision()
-    ranked = rank_sentences(terms, read, sources.index, budget=budget)
-    return Reading(terms, tuple(hits), tuple(ranked)), decide(terms, read, ranked, sources.index)
+    evidence = read_hits(reader if question.is_quoted else None, question.searched, read, budget)
+    if question.is_quoted:
+        read = hits = in_order(read, evidence)
+    ranked = with_evidence(rank_sentences(terms, read, sources.index, budget=budget), evidence)
+    decision = decide(terms, read, ranked, sources.index)
+    if evidence and ranked:
+        decision = with_reader(decision, evidence.best, foreign=is_foreign(query, ranked))
+    return Reading(terms, tuple(hits), tuple(ranked), evidence.readings), decision
 
 
 def _compose(reading: Reading, decision: Decision, sources: Sources, k: int, budget: Budget) -> Answer:

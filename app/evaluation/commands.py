@@ -14,7 +14,7 @@ from retriever.types import TenkyoError
 
 if TYPE_CHECKING:
     from app.evaluation.predictions import Ask
-    from app.evaluation.question_file import Question
+    from app.evaluation.question_file import QuestionRow
     from app.evaluation.run import EvaluationResult
 
 HITS = 10  # passages retrieved for each question: hit@10, MRR@10 and nDCG@10 need ten
@@ -96,7 +96,7 @@ def run_evaluate(args: argparse.Namespace, open_library: OpenLibrary, reranker: 
     if not args.questions:
         raise SystemExit(_usage("name a file of QUESTIONS, or two folders with --compare"))
     from app.evaluation.run import evaluate
-    from app.progress import Progress
+    from app.terminal.progress import Progress
 
     if not args.questions.is_file():
         raise TenkyoError(f"{args.questions}: no such file; name a .jsonl or .csv file of questions")
@@ -128,7 +128,7 @@ def run_evaluate(args: argparse.Namespace, open_library: OpenLibrary, reranker: 
 def ask_of(library: AnsweringLibrary, k: int) -> "Ask":
     """How a row of a question file is asked: with the questions before it, over the documents that it names."""
 
-    def ask(row: "Question") -> Answer:
+    def ask(row: "QuestionRow") -> Answer:
         history = [Turn(earlier) for earlier in row.history]
         return library.ask(row.text, k=k, history=history, documents=row.documents)
 

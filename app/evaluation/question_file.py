@@ -32,7 +32,7 @@ class Nugget:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class QuestionRow:
     """A row of a question file: `fields` as given, `line` (1-based) where it begins.
 
     `answers` and `evidence` are None if the row does not mention them, empty if it says that there are none. `expects`
@@ -80,7 +80,7 @@ class WrongRow:
     reason: str
 
 
-def read_questions(path: Path) -> Iterator[Question | WrongRow]:
+def read_questions(path: Path) -> Iterator[QuestionRow | WrongRow]:
     """The rows of a question file in order, one at a time; blank lines are skipped.
 
     Raises TenkyoError if the file as a whole cannot be read or is no list of questions.
@@ -95,7 +95,7 @@ def read_questions(path: Path) -> Iterator[Question | WrongRow]:
         raise TenkyoError(f"{path}: cannot be read ({error.strerror}); name a .jsonl or .csv file") from error
 
 
-def question_from_fields(line: int, fields: dict[str, Any]) -> Question:
+def question_from_fields(line: int, fields: dict[str, Any]) -> QuestionRow:
     """The question of a row; raises ValueError with the reason if the fields do not fit."""
     text = fields.get("question")
     if not isinstance(text, str) or not text.strip():
@@ -103,7 +103,7 @@ def question_from_fields(line: int, fields: dict[str, Any]) -> Question:
     identity = fields.get("id")
     identity = _word("id", str(identity) if isinstance(identity, int | float) else identity)
     words = {name: _word(name, fields.get(name)) for name in _WORDS}
-    return Question(
+    return QuestionRow(
         line=line,
         fields=fields,
         text=text.strip(),
@@ -120,7 +120,7 @@ def question_from_fields(line: int, fields: dict[str, Any]) -> Question:
     )
 
 
-def _question(line: int, fields: dict[str, Any]) -> Question | WrongRow:
+def _question(line: int, fields: dict[str, Any]) -> QuestionRow | WrongRow:
     for name, reason in _RESERVED.items():
         if name in fields:
             return WrongRow(line, f"the field '{name}' is taken: {reason}")

@@ -11,7 +11,7 @@ from typing import Any
 from app.evaluation import predictions
 from app.evaluation.metrics import flat, missed_gates, summarise, versions
 from app.evaluation.predictions import Ask
-from app.evaluation.question_file import Question, WrongRow, read_questions
+from app.evaluation.question_file import QuestionRow, WrongRow, read_questions
 from app.evaluation.score_table import ScoreTable
 from app.evaluation.scores import Prediction, score
 from app.report.run_report import report_html
@@ -115,7 +115,7 @@ def _check_rows(path: Path, on_wrong_row: Callable[[WrongRow], None]) -> tuple[i
     """How many questions the file holds, and its wrong rows: how many (`n`), the first of them by line (`rows`)."""
     total, wrong_rows, named = 0, 0, list[str]()
     for row in read_questions(path):
-        if isinstance(row, Question):
+        if isinstance(row, QuestionRow):
             total += 1
             continue
         wrong_rows += 1
@@ -127,8 +127,8 @@ def _check_rows(path: Path, on_wrong_row: Callable[[WrongRow], None]) -> tuple[i
     return total, {"n": wrong_rows, "rows": named}
 
 
-def _questions(path: Path) -> Iterator[Question]:
-    return (row for row in read_questions(path) if isinstance(row, Question))
+def _questions(path: Path) -> Iterator[QuestionRow]:
+    return (row for row in read_questions(path) if isinstance(row, QuestionRow))
 
 
 def _prepare(out_dir: Path, identity: dict[str, Any], source: Path, total: int, *, resume: bool) -> int:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.evaluation.differences import Change, FinishedRun, prediction_at
-from app.evaluation.question_file import Question
+from app.evaluation.question_file import QuestionRow
 from app.evaluation.scores import VERDICTS, Prediction
 from app.report.filters import ALL, Option, Select, group_selects, numbered
 from app.report.labels import METRIC_GROUPS, METRIC_LABELS, Label, printed
@@ -47,7 +47,7 @@ class SideOfChange:
 class ChangedItem:
     """A question whose verdict changed, with both answers."""
 
-    question: Question
+    question: QuestionRow
     ja: str
     en: str
     css_classes: str

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from app.evaluation.matching import squeeze
+from app.evaluation.matching import evidence_form
 from app.evaluation.predictions import parse_prediction
-from app.evaluation.question_file import Question
+from app.evaluation.question_file import QuestionRow
 from app.evaluation.score_table import ScoreTable
 from app.evaluation.scores import FAILURES, VERDICTS, Prediction
 from app.report.filters import numbered
@@ -46,7 +46,7 @@ class QuestionItem:
     places and excerpts, None where they need not be shown. `error` stands in an answer's place.
     """
 
-    question: Question
+    question: QuestionRow
     verdict: str
     css_classes: str
     identity: tuple[str, ...]
@@ -106,12 +106,12 @@ def answer_parts(answer: Mapping[str, Any]) -> AnswerParts:
         + "".join(f" [{number}]" for number in sentence["citations"] if f"[{number}]" not in sentence["text"])
         for sentence in answer["sentences"]
     )
-    said = squeeze(answer["text"])
+    said = evidence_form(answer["text"])
     citations = tuple(
         CitationParts(
             number=int(citation["number"]),
             place=place_of(citation),
-            quote=None if squeeze(citation["quote"]) in said else citation["quote"],
+            quote=None if evidence_form(citation["quote"]) in said else citation["quote"],
         )
         for citation in answer["citations"]
     )
@@ -126,9 +126,9 @@ def place_of(source: Mapping[str, Any]) -> str:
 
 
 def _evidence(prediction: Prediction) -> Iterator[tuple[str, bool]]:
-    cited = [squeeze(citation["text"]) for citation in (prediction.answer or {}).get("citations", ())]
+    cited = [evidence_form(citation["text"]) for citation in (prediction.answer or {}).get("citations", ())]
     for quote in prediction.question.evidence or ():
-        yield quote, any(squeeze(quote) in text for text in cited)
+        yield quote, any(evidence_form(quote) in text for text in cited)
 
 
 def _hits(hits: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:

@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse, Response
 from app.web.pages.error_page import ErrorPage
 from retriever.types import TenkyoError
 
-_FOR_PROGRAMS = ("/api/", "/chat/gradio_api/")
+_FOR_PROGRAMS = ("/api/", "/chat/gradio_api/", "/widget/")
 
 
 class RefusedError(TenkyoError):

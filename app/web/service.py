@@ -9,8 +9,8 @@ from typing import Protocol, TypeVar
 
 from app.answering.types import Answer, Turn
 from app.web.errors import BusyError, NotReadyError, TooSlowError
-from app.web.metrics import Metrics
-from app.web.starters import Example, Starters
+from app.web.serving.metrics import Metrics
+from app.web.starters import Starter, Starters
 from ingest.document import Document
 from retriever.types import UNLIMITED, Budget, Hit, Passage, TenkyoError
 
@@ -81,7 +81,7 @@ class Service:
         workers: int = 2,
         waiting: int = 64,
         *,
-        written: Sequence[Example] = (),
+        written: Sequence[Starter] = (),
         answer_seconds: float = 10.0,
     ) -> None:
         self._open_library = open_library

@@ -23,7 +23,7 @@ _SECONDS, _SECONDS_EACH = 60.0, 3.0  # for all of them, and for one
 
 
 @dataclass(frozen=True, slots=True)
-class Example:
+class Starter:
     """A question and its language (ja, en, zh, ko), fit for an index that holds all of `documents`."""
 
     language: str
@@ -55,10 +55,10 @@ class Askable(Protocol):
 class Starters:
     """Questions for the snapshot that answers, made by a thread of their own and kept until the index changes."""
 
-    def __init__(self, written: Sequence[Example] = ()) -> None:
+    def __init__(self, written: Sequence[Starter] = ()) -> None:
         self._written = tuple(written)
         self._lock = threading.Lock()
-        self._made: tuple[str, tuple[Example, ...]] = ("", ())
+        self._made: tuple[str, tuple[Starter, ...]] = ("", ())
         self._making = ""
         self._stopped = threading.Event()
 
@@ -77,16 +77,16 @@ class Starters:
         snapshot, made = self._made
         if snapshot != library.snapshot_name:
             return []
-        languages = Counter(one.language for one in made)
+        languages = Counter(starter.language for starter in made)
         chosen = language if language in languages or not made else languages.most_common(1)[0][0]
-        return [one.question for one in made if one.language == chosen]
+        return [starter.question for starter in made if starter.language == chosen]
 
     def stop(self) -> None:
         """Asks nothing more."""
         self._stopped.set()
 
     def _make(self, library: Askable, snapshot: str) -> None:
-        sure: tuple[Example, ...] = ()
+        sure: tuple[Starter, ...] = ()
         try:
             sure = tuple(self._sure(library))
         except Exception:  # the pages go on without starter questions
@@ -94,27 +94,27 @@ class Starters:
         with self._lock:
             self._made, self._making = (snapshot, sure), ""
 
-    def _sure(self, library: Askable) -> Iterator[Example]:
+    def _sure(self, library: Askable) -> Iterator[Starter]:
         """The candidates that are answered surely, three a language, as far as the time suffices."""
         end = time.monotonic() + _SECONDS
-        found: Counter[str] = Counter()
+        counts: Counter[str] = Counter()
         for candidate, evidence in self._candidates(library):
             if self._stopped.is_set() or time.monotonic() > end:
                 return
-            if found[candidate.language] == _SHOWN:
+            if counts[candidate.language] == _SHOWN:
                 continue
             began = time.monotonic()
             if _is_sure(library.ask(candidate.question, budget=Budget.of(_SECONDS_EACH)), evidence):
-                found[candidate.language] += 1
+                counts[candidate.language] += 1
                 yield candidate
             self._stopped.wait(time.monotonic() - began)  # leaves half of the time to those who ask
 
-    def _candidates(self, library: Askable) -> Iterator[tuple[Example, tuple[str, str] | None]]:
+    def _candidates(self, library: Askable) -> Iterator[tuple[Starter, tuple[str, str] | None]]:
         """Questions, each with the id of the document and the words that must be given as evidence, where known."""
         present = library.titles().keys()
-        written = ((one, None) for one in self._written if one.documents <= present)
+        written = ((starter, None) for starter in self._written if starter.documents <= present)
         drafted = (
-            (Example(row["lang"], row["question"]), (row["document_id"], row["evidence"][0]))
+            (Starter(row["lang"], row["question"]), (row["document_id"], row["evidence"][0]))
             for row in draft(islice(library.documents(), _DOCUMENTS), _DRAFTED)
             if GAP not in row["question"]  # an exercise, no question that anyone asks
         )
@@ -128,7 +128,8 @@ def _is_sure(answer: Answer, evidence: tuple[str, str] | None) -> bool:
     if evidence is None:
         return True
     document_id, words = evidence
-    return any(one.document_id == document_id and _shows(one, without_space(words)) for one in answer.citations)
+    cited = (citation for citation in answer.citations if citation.document_id == document_id)
+    return any(_shows(citation, without_space(words)) for citation in cited)
 
 
 def _shows(citation: Citation, words: str) -> bool:

@@ -6,13 +6,13 @@ The signs are indents, white space between lines, letter sizes, short last lines
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
 from typing import Literal
 
 from ingest.normalise import is_wide
-from ingest.pdf.page import Line
+from ingest.pdf.page import Line, Page, Table
 from ingest.structure.headings import LIST_MARK, NUMBERED_ITEM, is_references, run_in
 from ingest.structure.sentences import ends_sentence
 
@@ -23,6 +23,8 @@ _CONTINUES_ENTRY = re.compile(r"^(?:<?https?:|(?i:doi)\b|[a-z0-9<(（「『“�
 _WORD = re.compile(r"[A-Za-z]+(?:[’'][a-z]+)?")
 _COMPOUNDING = frozenset("well self long short high low so half ill large small cross two three one all".split())
 _ADDRESS_END = re.compile(r"(?<![a-z])[a-z]++://[^\s「」（）、。]*(?<![>),;])$")
+_MIXED_LINES = 3  # lines of both scripts that tell the sizes of the two
+_LEAST_RATIO = 0.8  # of the sizes of two scripts in one line: beyond it, the line is no running text
 _ADDRESS_START = re.compile(r"[A-Za-z0-9_./?=&%#~+:\-]")
 
 
@@ -61,6 +63,29 @@ class PlacedLine:
     def room(self) -> float:
         """How much of the column is free after the line, in points."""
         return self.right - self.line.x1
+
+
+def with_even_sizes(pages: Sequence[Page]) -> list[Page]:
+    """The pages; lines of Latin letters alone get the size that wide characters beside them would have.
+
+    Japanese TeX sets Latin letters 8–9 % larger than kanji, so sizes can only be compared within a script.
+    """
+    lines = [item for page in pages for item in page.items if isinstance(item, Line)]
+    ratios = [line.latin_size / line.size for line in lines if line.size > 0 < line.latin_size and _is_mixed(line.text)]
+    ratio = median(ratios) if len(ratios) >= _MIXED_LINES else 1.0
+    if not _LEAST_RATIO <= ratio <= 1 / _LEAST_RATIO:
+        return list(pages)
+    return [replace(page, items=tuple(_even(item, ratio) for item in page.items)) for page in pages]
+
+
+def _is_mixed(text: str) -> bool:
+    wide = sum(map(is_wide, text))
+    return wide >= 2 and len(text) - wide >= 2
+
+
+def _even(item: Line | Table, ratio: float) -> Line | Table:
+    is_latin = isinstance(item, Line) and not any(map(is_wide, item.text))
+    return replace(item, size=item.size / ratio) if isinstance(item, Line) and is_latin else item
 
 
 def body_style(lines: Sequence[Line]) -> BodyStyle:
@@ -112,7 +137,7 @@ def begins_paragraph(first: PlacedLine, before: PlacedLine, here: PlacedLine, st
     if here.line.size == 0.0:  # pypdf's text, without positions
         return _begins_by_words(before.line, here.line)
     return (
-        _is_apart(before, here, style)
+        is_apart(before, here, style)
         or _is_marked(before, here)
         or _is_indented(first, before, here)
         or _is_centred(before, here)
@@ -134,7 +159,7 @@ def _jumps(before: PlacedLine, here: PlacedLine) -> bool:
     return before.line.page != here.line.page or here.line.y < before.line.y
 
 
-def _is_apart(before: PlacedLine, here: PlacedLine, style: BodyStyle) -> bool:
+def is_apart(before: PlacedLine, here: PlacedLine, style: BodyStyle) -> bool:
     """Whether there is more white space above the line than between the lines of a paragraph."""
     usual = max(1.4 * style.leading * here.em / style.size, 1.5 * here.em + 0.5)
     return not _jumps(before, here) and here.line.y - before.line.y > usual

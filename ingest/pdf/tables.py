@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from ingest.normalise import join_texts
-from ingest.pdf.lines import lines_of
+from ingest.pdf.lines import boxes, lines_of
 from ingest.pdf.page import Glyph, Line, Rule, Table
 
 Item = Line | Table
 _TOUCH = 3.0  # points: rules nearer than this meet
+_MOST_CUT = 0.15  # share of a table's letters in words across the border of two columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,7 @@ def _grid(glyphs: list[Glyph], rules: list[Rule], box: _Box, page: int) -> Table
         columns.insert(0, box.x0)  # Japanese tables are often open at the sides
     if len(columns) >= 1 and box.x1 - columns[-1] > 8:
         columns.append(box.x1)
-    if len(columns) < 3 or len(rows) < 2 or not glyphs:
+    if len(columns) < 3 or len(rows) < 2 or not glyphs or _cut(glyphs, columns):
         return None
     cells = [
         tuple(_cell(glyphs, _Box(x0, y0, x1, y1), page) for x0, x1 in pairwise(columns)) for y0, y1 in pairwise(rows)
@@ -109,6 +110,20 @@ def _grid(glyphs: list[Glyph], rules: list[Rule], box: _Box, page: int) -> Table
     if len(filled) == 2 and len(rows) == 3 and _line_count(glyphs, page) > 4:
         return _within(glyphs, rows, columns, box, page)
     return Table(page, box.x0, box.x1, box.y0, box.y1, tuple(filled), None)
+
+
+def _cut(glyphs: list[Glyph], columns: list[float]) -> bool:
+    """Whether the borders of the columns cut through words, so that they are no cells' borders: frames, drawings."""
+    words = boxes(glyphs)
+    cut = sum(word.count for word in words if any(word.x0 + 1 < x < word.x1 - 1 for x in columns[1:-1]))
+    return cut > _MOST_CUT * sum(word.count for word in words)
+
+
+def _flows(glyphs: list[Glyph], box: _Box) -> bool:
+    """Whether running text stands between the rules: four lines or more from one end of them to the other."""
+    lines = boxes(glyphs)
+    full = [line for line in lines if line.x1 - line.x0 >= 0.8 * (box.x1 - box.x0)]
+    return len(full) >= 4 and sum(line.count for line in full) > 0.3 * sum(line.count for line in lines)
 
 
 def _line_count(glyphs: list[Glyph], page: int) -> int:
@@ -134,7 +149,7 @@ def _cell(glyphs: list[Glyph], box: _Box, page: int) -> str:
 def _ruled_rows(glyphs: list[Glyph], rules: list[Rule], box: _Box, page: int) -> Table | None:
     """A table with horizontal rules only, else None; columns are divided by white space, rows by wider leading."""
     levels = _distinct([rule.y0 for rule in rules if abs(rule.y0 - rule.y1) < 0.5])
-    if len(levels) < 3 or any(abs(rule.x0 - rule.x1) < 0.5 for rule in rules):
+    if len(levels) < 3 or any(abs(rule.x0 - rule.x1) < 0.5 for rule in rules) or _flows(glyphs, box):
         return None
     starts = _column_starts(glyphs)
     edges = [*starts, box.x1 + 1]
@@ -206,8 +221,8 @@ def without_line_numbers(lines: Sequence[Line]) -> list[Line]:
     return [line for line in lines if line not in margin]
 
 
-def with_unruled_tables(items: Sequence[Item]) -> list[Item]:
-    """The items in order, with pieces on one baseline joined, and aligned rows of pieces as tables."""
+def with_unruled_tables(items: Sequence[Item], is_slide: bool = False) -> list[Item]:
+    """The items in order, with pieces on one baseline joined, and aligned rows of pieces as tables but on a slide."""
     groups: list[list[Item]] = []
     for item in items:
         last = groups[-1][-1] if groups else None
@@ -220,13 +235,13 @@ def with_unruled_tables(items: Sequence[Item]) -> list[Item]:
     for group in groups:
         pieces = [item for item in group if isinstance(item, Line)]
         if run and not (len(pieces) == len(group) and _aligned(run[-1], pieces)):
-            found.extend(_closed(run))
+            found.extend(_closed(run, is_slide))
             run = []
         if len(pieces) > 1:
             run.append(pieces)
         else:
             found.extend(group)
-    return [*found, *_closed(run)]
+    return [*found, *_closed(run, is_slide)]
 
 
 def _beside(left: Line, right: Line) -> bool:
@@ -247,9 +262,9 @@ def _aligned(above: Sequence[Line], below: Sequence[Line]) -> bool:
     )
 
 
-def _closed(run: Sequence[Sequence[Line]]) -> list[Item]:
+def _closed(run: Sequence[Sequence[Line]], is_slide: bool) -> list[Item]:
     """A table, if there are three rows, or two with three columns or more; else each row as one line."""
-    if len(run) >= 3 or (len(run) == 2 and len(run[0]) >= 3):
+    if not is_slide and (len(run) >= 3 or (len(run) == 2 and len(run[0]) >= 3)):
         first, last = run[0], run[-1]
         rows = tuple(tuple(piece.text for piece in pieces) for pieces in run)
         right = max(pieces[-1].x1 for pieces in run)

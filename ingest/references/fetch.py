@@ -19,7 +19,7 @@ from ingest.references.crawler import Crawler, CrawlPolicy, is_temporary, site_o
 from ingest.references.fetch_record import READABLE, RETRIED, FetchRecord, State, not_fetched, now
 from ingest.references.index_pending import facts_of, index_pending
 from ingest.references.matching import with_fetch_records
-from ingest.references.reading import Reading, read
+from ingest.references.reading import ReadResult, read
 from ingest.references.store import Store
 from retriever.index.build import Progress
 from retriever.index.open import open_index
@@ -210,7 +210,7 @@ def _fetch_work(work: CitedWork, crawler: Crawler) -> tuple[FetchRecord, Documen
     return replace(record, document_id=before.document_id, **facts_of(document)), document
 
 
-def _best_reading(entry: Reference, crawler: Crawler) -> tuple[tuple[Fetched, Path], Reading, str]:
+def _best_reading(entry: Reference, crawler: Crawler) -> tuple[tuple[Fetched, Path], ReadResult, str]:
     """The page with most of a work: the page at its address, or one to which that page refers as the work itself.
 
     The last value is when to ask again for a file that the page names and that was not reached, "" without one.
@@ -250,7 +250,7 @@ def _newer_or_better(before: FetchRecord, after: FetchRecord) -> FetchRecord:
         kept = outcome("kept", read_on=before.fetched_at[:10], asked_on=day, cause=after.outcomes)
         return replace(before, outcomes=(kept,), status=after.status, retry_at=until)
     if after.state in RETRIED and before.state not in RETRIED:
-        known = tuple(one for one in before.outcomes if one.code != _NOT_AGAIN)
+        known = tuple(outcome for outcome in before.outcomes if outcome.code != _NOT_AGAIN)
         again = outcome(_NOT_AGAIN, asked_on=day, cause=after.outcomes)
         return replace(before, outcomes=(*known, again), retry_at=until)
     return after

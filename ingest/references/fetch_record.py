@@ -72,7 +72,7 @@ class FetchRecord:
 
     def to_json(self) -> dict[str, Any]:
         """The record as a JSON object."""
-        return {**asdict(self), "outcomes": [one.to_json() for one in self.outcomes]}
+        return {**asdict(self), "outcomes": [outcome.to_json() for outcome in self.outcomes]}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:

@@ -22,6 +22,10 @@ _REFERENCES = [
     *"references reference bibliography literature citations".split(),
     *("works cited", "literature cited", "references cited", "cited works", "reference list", "참고 문헌"),
 ]
+_CONTENTS = [
+    *"目次 もくじ 図目次 表目次 図表目次 目录 图目录 表目录 목차 차례 contents".split(),
+    *("table of contents", "list of figures", "list of tables"),
+]
 _NOTES = "注 註 注釈 脚注 後注 尾注 注記 註記 原注 訳注 주 각주 미주 notes endnotes footnotes".split()
 _PARTS = [
     *"はじめに 序 序論 序章 序言 序文 緒言 緒論 まえがき 導入 問題の所在 問題提起 研究背景 背景 目的 研究目的".split(),
@@ -43,6 +47,7 @@ _RUN_IN = re.compile(
     r"^\s*+([\[【〔〈《■●◆]?\s*+[^\s:：—―.．\]】〕〉》]{1,12}\s*[\]】〕〉》]?)\s*[:：—―.．]*\s+(?=\S)"
     r"|^\s*([^\s:：—―]{2,12})[:：—―]+(?=\S)"
 )
+_WORD = re.compile(r"[^\W\d_]{2}")
 _LEADERS = re.compile(r"(?<![.．・…‥])(?<![.．・…‥]\s)(?:[.．・…‥]\s?){4,}+\s*+[0-9ivx]*$")
 _NUMBER = rf"[0-9{KANJI_NUMERALS}]+"
 _ROMAN = r"(?:X{0,2}(?:IX|IV|V?I{0,3}))"
@@ -102,6 +107,11 @@ def is_abstract(text: str) -> bool:
     return normalised_heading(text) in _ABSTRACT
 
 
+def is_contents(text: str) -> bool:
+    """Whether a heading opens a table of contents, or a list of figures or tables: 目次, Contents …."""
+    return len(text) <= 40 and normalised_heading(text) in _CONTENTS
+
+
 def is_named(text: str) -> bool:
     """Whether a line is a usual name of a part of a paper: はじめに, 要旨, Introduction, References …."""
     return len(text) <= 40 and normalised_heading(text) in (*_REFERENCES, *_NOTES, *_ABSTRACT, *_PARTS)
@@ -122,6 +132,15 @@ def run_in(text: str) -> tuple[str, str] | None:
 def is_contents_line(text: str) -> bool:
     """Whether a line is of a table of contents: dot leaders, then a page number."""
     return bool(_LEADERS.search(text.strip()))
+
+
+def has_letters(text: str) -> bool:
+    """Whether a line has words enough for a heading: two wide letters or three others, and few signs among them."""
+    bare = "".join(text.split())
+    letters = sum(character.isalpha() for character in bare)
+    wide = sum(character.isalpha() and is_wide(character) for character in bare)
+    words = sum(character.isalnum() for character in bare)
+    return (wide >= 2 or letters >= 3) and words * 2 > len(bare) and bool(_WORD.search(text))
 
 
 def is_short_line(text: str) -> bool:

@@ -14,6 +14,8 @@ CAPTION = re.compile(
     rf"|(?:Table|TABLE|Tab\.|Figure|FIGURE|Fig\.|FIG\.|Chart|Exhibit)\s*[A-Z]?[0-9{ROMAN_LETTERS}]+(?:[.-][0-9]+)*)"
     r"(?P<after>[\s　:：.．、】\])）>＞〉]|$)"
 )
+# what follows the number in a sentence about a table: "Table 1 summarizes …", 表1 に示す …
+_IS_SUBJECT = re.compile(r"\s*(?:[a-z]{2,}\b(?!:)|[はがをにでのとも、])")
 SOURCE_NOTE = re.compile(
     r"^[\s【\[(（<＜〈※*]*(?:出所|出典|資料出所|資料|注|註|備考|Source|Sources|Note|Notes|来源|资料来源|출처|자료)[\s】\])）>＞〉]*[:：)）】\]\s.]"
 )
@@ -24,7 +26,8 @@ _NUMBER = re.compile(
 
 def is_caption(text: str) -> bool:
     """Whether a line is the caption of a table or figure (第1表 …, 表2：…, Table 3. …), and no sentence about it."""
-    if not CAPTION.match(text) or len(text) > 200:
+    match = CAPTION.match(text)
+    if not match or len(text) > 200 or _IS_SUBJECT.match(text[match.end() :]):
         return False
     western = re.match(r"\s*(?:Table|Figure|Fig|Chart|Exhibit)", text)
     return bool(western) or not text.rstrip().endswith(("。", "．")) or len(text) < 60

@@ -65,7 +65,7 @@ class Term:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class IndexedTerm:
     """A term looked up in an index: its indexed spellings, the rows that contain any of them, and their joint IDF.
 
     `rarest` is the IDF of a term in a single passage.
@@ -226,12 +226,12 @@ def cross_lingual_names(question: str, language: str) -> list[Term]:
     return [term for term in terms_of(question, language) if term.is_name]
 
 
-def is_held(term: Term, lexical: Bm25) -> bool:
+def is_indexed(term: Term, lexical: Bm25) -> bool:
     """Whether any passage contains the term in any spelling."""
-    return bool(held([term], lexical))
+    return bool(indexed_terms([term], lexical))
 
 
-def held(terms: Sequence[Term], lexical: Bm25) -> list[Held]:
+def indexed_terms(terms: Sequence[Term], lexical: Bm25) -> list[IndexedTerm]:
     """Look up terms in the index; terms in no passage are left out."""
     count = len(lexical.token_offsets) - 1
     indexed = []
@@ -247,7 +247,7 @@ def held(terms: Sequence[Term], lexical: Bm25) -> list[Held]:
                     break
         if rows:
             union = np.unique(np.concatenate(rows))
-            indexed.append(Held(tuple(spellings), union, _idf(count, len(union)), _idf(count, 1)))
+            indexed.append(IndexedTerm(tuple(spellings), union, _idf(count, len(union)), _idf(count, 1)))
     return indexed
 
 
@@ -266,7 +266,7 @@ def _rows_with(spelling: tuple[str, ...], lexical: Bm25) -> NDArray[np.int64]:
     return np.sort(rows[0]) if len(rows) == 1 else reduce(np.intersect1d, rows)
 
 
-def shares(terms: Sequence[Held], count: int) -> Scores:
+def shares(terms: Sequence[IndexedTerm], count: int) -> Scores:
     """Cross-lingual overlap of each of `count` rows: share of the terms' weight in [0, 1], shape (count,)."""
     total = np.zeros(count, np.float32)
     for term in terms:
@@ -274,26 +274,26 @@ def shares(terms: Sequence[Held], count: int) -> Scores:
     return total / np.float32(_whole(terms))
 
 
-def share_in(terms: Sequence[Held], present: Collection[str]) -> float:
+def share_in(terms: Sequence[IndexedTerm], present: Collection[str]) -> float:
     """Cross-lingual overlap in [0, 1] of a text whose tokens are `present`."""
     return _part(terms, present) / _whole(terms)
 
 
-def share_of_known(terms: Sequence[Held], present: Collection[str]) -> float:
+def share_of_known(terms: Sequence[IndexedTerm], present: Collection[str]) -> float:
     """The same without the least total weight: share in [0, 1] of the known terms' weight."""
     total = sum(term.weight for term in terms)
     return _part(terms, present) / total if total else 0.0
 
 
-def _part(terms: Sequence[Held], present: Collection[str]) -> float:
+def _part(terms: Sequence[IndexedTerm], present: Collection[str]) -> float:
     return sum(term.weight for term in terms if _is_present(term, present))
 
 
-def _is_present(term: Held, present: Collection[str]) -> bool:
+def _is_present(term: IndexedTerm, present: Collection[str]) -> bool:
     """Whether all tokens of any spelling of the term are in `present`."""
     return any(all(token in present for token in spelling) for spelling in term.spellings)
 
 
-def _whole(terms: Sequence[Held]) -> float:
+def _whole(terms: Sequence[IndexedTerm]) -> float:
     """Normalising constant: the score of a text that contains every term."""
     return max(sum(term.weight for term in terms), *(_LEAST_RARE * term.rarest for term in terms[:1]), 1e-9)

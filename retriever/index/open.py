@@ -59,7 +59,7 @@ class Index:
     def within(self, document_ids: Collection[str]) -> "Index":
         """A view that finds these documents only, within what `only` allows; IDF stays that of the whole."""
         only = np.zeros(len(self.passages), dtype=bool)
-        for record in (self.documents[one] for one in document_ids):
+        for record in (self.documents[document_id] for document_id in document_ids):
             only[record.first : record.first + record.count] = True
         if self.only is not None:
             only &= self.only
@@ -176,7 +176,7 @@ def _definitions(path: Path, manifest: dict[str, Any]) -> list[tuple[str, Defini
     if DEFINITIONS not in manifest["files"]:
         return []
     kept = _all(open_lines(path / DEFINITIONS))
-    return [(one["document_id"], Definition(tuple(one["forms"]), one["local"])) for one in kept]
+    return [(stored["document_id"], Definition(tuple(stored["forms"]), stored["local"])) for stored in kept]
 
 
 def _all(lines: JsonLines) -> Iterator[Any]:
@@ -198,7 +198,7 @@ def passage_from_json(record: dict[str, Any]) -> Passage:
     for name in ("page_starts", "sentences"):
         record[name] = tuple((int(first), int(second)) for first, second in record.get(name, ()))
     if "cites" in record:
-        record["cites"] = tuple(Cites(**{**one, "numbers": tuple(one["numbers"])}) for one in record["cites"])
+        record["cites"] = tuple(Cites(**{**cite, "numbers": tuple(cite["numbers"])}) for cite in record["cites"])
     record["cells"] = tuple(Cell(**cell) for cell in record.get("cells", ()))
     return Passage(**record)
 

@@ -73,9 +73,23 @@ def _number(name: str) -> int:
     return int(name.partition("-")[0])
 
 
-def open_snapshot(folder: Path, name: str) -> tuple[Path, dict[str, Any]]:
-    """The folder of a snapshot and its manifest, after checking that every file is whole."""
-    path = folder / _SNAPSHOTS / name
+def snapshot_path(folder: Path, name: str) -> Path:
+    """The folder of a snapshot's files."""
+    return folder / _SNAPSHOTS / name
+
+
+def put_in_force(folder: Path, name: str) -> None:
+    """Make `name` the current snapshot in a folder that nobody else reads or writes yet."""
+    _sync_tree(folder)
+    _replace_file(folder / _POINTER, name + "\n")
+
+
+def open_snapshot(folder: Path, name: str, *, all_checksums: bool = False) -> tuple[Path, dict[str, Any]]:
+    """The folder of a snapshot and its manifest, after checking that every file is whole.
+
+    Of an index above half a gigabyte only the files' sizes are checked, unless `all_checksums` is set.
+    """
+    path = snapshot_path(folder, name)
     try:
         manifest = json.loads((path / _MANIFEST).read_text(encoding="utf-8"))
         found_format, checksum = manifest["format"], manifest.pop("crc32")
@@ -92,7 +106,7 @@ def open_snapshot(folder: Path, name: str) -> tuple[Path, dict[str, Any]]:
         )
     total = sum(entry["bytes"] for entry in manifest["files"].values())
     for file, entry in manifest["files"].items():
-        _check_file(folder, path / file, entry, checksum=total <= _CHECKED_BYTES)
+        _check_file(folder, path / file, entry, checksum=all_checksums or total <= _CHECKED_BYTES)
     return path, manifest
 
 
@@ -158,7 +172,7 @@ def new_snapshot(folder: Path, manifest: dict[str, Any]) -> Iterator[Path]:
     previous = current_snapshot(folder)
     name = f"{_number(previous) + 1 if previous else 1:06d}-{secrets.token_hex(3)}"
     _sweep(folder, keep={previous})  # what writers left that died
-    target = folder / _SNAPSHOTS / name
+    target = snapshot_path(folder, name)
     target.mkdir(parents=True)
     try:
         yield target

@@ -11,7 +11,7 @@ import pytest
 
 from app.answering.types import Answer
 from app.library import Library
-from app.web.starters import Example, Starters
+from app.web.starters import Starter, Starters
 from ingest.document import Block, Document
 from ingest.pipeline import ingest
 from retriever.types import UNLIMITED, Budget
@@ -19,8 +19,8 @@ from tests.retriever.letters import NoProgress
 from tests.web.conftest import MakeClient, wait_until
 from tests.web.fake_library import FakeLibrary
 
-SOBA, TEA = Example("ja", "そばはどこで広まったか"), Example("en", "How hot should the water for green tea be?")
-WEATHER = Example("ja", "明日の天気は")
+SOBA, TEA = Starter("ja", "そばはどこで広まったか"), Starter("en", "How hot should the water for green tea be?")
+WEATHER = Starter("ja", "明日の天気は")
 EVIDENCE = "そばとは、そば粉から作られて江戸で広まった麺である。"
 BOOK = Document("book", "そばの本", "/books/soba.txt", (Block("paragraph", EVIDENCE),), "ja")
 
@@ -53,7 +53,7 @@ class FakeShelf(FakeLibrary):
         return replace(answer, citations=(replace(answer.citations[0], document_id="book", quote=self.quote),))
 
 
-def made(library: FakeLibrary, *written: Example, language: str = "ja") -> list[str]:
+def made(library: FakeLibrary, *written: Starter, language: str = "ja") -> list[str]:
     """What is shown once the questions are made."""
     starters = Starters(written)
     starters.prepare(library)
@@ -87,7 +87,7 @@ def test_questions_written_for_other_documents_are_not_asked() -> None:
 
 
 def test_at_most_three_of_a_language_are_made() -> None:
-    written = [Example("ja", f"そばの話その{number}") for number in range(9)]
+    written = [Starter("ja", f"そばの話その{number}") for number in range(9)]
     library = FakeLibrary()
     assert len(made(library, *written)) == 3
     assert len(library.asked) == 3
@@ -110,13 +110,13 @@ def test_none_are_shown_before_they_are_made_and_others_when_the_index_changes()
 
 
 def test_a_failure_leaves_none(caplog: pytest.LogCaptureFixture) -> None:
-    assert made(FakeLibrary(), Example("ja", "そばが壊れ")) == []
+    assert made(FakeLibrary(), Starter("ja", "そばが壊れ")) == []
     assert "no starter questions" in caplog.text
 
 
 def test_the_server_is_ready_while_they_are_made_and_the_widget_shows_them_then(make_client: MakeClient) -> None:
     library = FakeLibrary(gate=threading.Event())
-    client = make_client(library, examples=[SOBA, TEA])
+    client = make_client(library, starters=[SOBA, TEA])
     assert client.get("/readyz").status_code == 200
     assert SOBA.question not in client.get("/widget?lang=ja").text
     assert library.gate

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from app.answering.compose.extractive import citation_of, titles_of
 from app.answering.compose.messages import listed_titles, say
-from app.answering.decide.confidence import Decision
+from app.answering.decide.named_things import lacking_things
 from app.answering.read.sentences import Reading
 from app.answering.sources.bibliography import MOST_WORKS, texts_of
 from app.answering.sources.works import RECORDS, Sources
@@ -28,7 +28,7 @@ _CHINESE_ASKING = frozenset("多少 什么 什麼 哪些 哪个 如何 为何 �
 _POSSESSIVE = re.compile(r"[’']s$")
 
 
-def with_near(answer: Answer, reading: Reading, decision: Decision, sources: Sources) -> Answer:
+def with_near(answer: Answer, reading: Reading, sources: Sources) -> Answer:
     """An abstention after passages were looked through, with the nearest ones and what was looked for; else as it is.
 
     What is only looked up (a reference by its number) has no passages that are near.
@@ -40,7 +40,7 @@ def with_near(answer: Answer, reading: Reading, decision: Decision, sources: Sou
     near = tuple(_near(answer, reading, sources))
     if not near:
         return answer
-    text = "\n".join([answer.text, *_searched(answer.language, question, decision, sources)])
+    text = "\n".join([answer.text, *_searched(answer.language, reading, sources)])
     titles = answer.document_titles | {one.document_id: one.document_title for one in near}
     return replace(answer, text=text, near=near, document_titles=titles)
 
@@ -78,8 +78,9 @@ def _found_places(hits: Sequence[Hit], reading: Reading, sources: Sources) -> li
     return places
 
 
-def _searched(language: str, question: Question, decision: Decision, sources: Sources) -> Iterator[str]:
+def _searched(language: str, reading: Reading, sources: Sources) -> Iterator[str]:
     """Lines: what was looked through, for which words, which names of the question the nearest passage lacks."""
+    question = reading.terms.question
     titles = _titles(question, sources)
     if titles:
         yield say(language, "searched", titles=listed_titles(language, titles))
@@ -87,8 +88,9 @@ def _searched(language: str, question: Question, decision: Decision, sources: So
     looked_for = subject_words(question.searched, question.language)[:_WORDS]
     if looked_for:
         yield say(language, "looked_for", words=separator.join(looked_for))
-    if decision.lacking:
-        yield say(language, "lacking", words=separator.join(decision.lacking))
+    things = lacking_things(reading.terms.query, reading.sentences, sources.index) if reading.sentences else []
+    if things:
+        yield say(language, "lacking", words=separator.join(thing.text for thing in things))
 
 
 def _titles(question: Question, sources: Sources) -> list[str]:

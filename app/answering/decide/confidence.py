@@ -14,11 +14,18 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
-from app.answering.decide.named_things import lacking_things, missing
+from app.answering.decide.named_things import missing
 from app.answering.read.sentences import Candidate, is_foreign
 from app.answering.understand.question import QuestionTerms, asks_front_matter, titles
 from retriever.cross_lingual.equivalents import is_loan
-from retriever.cross_lingual.terms import Term, cross_lingual_names, held, is_held, readings_term, share_words
+from retriever.cross_lingual.terms import (
+    Term,
+    cross_lingual_names,
+    indexed_terms,
+    is_indexed,
+    readings_term,
+    share_words,
+)
 from retriever.encoder import DEFAULT_ENCODER
 from retriever.index.open import Index
 from retriever.text import character_pairs, fold, japanese_forms, proper_nouns, words
@@ -48,15 +55,11 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Confidence in the best sentence, in [0, 1], whether to abstain, and the features behind both.
-
-    `lacking`: where it abstains, the names and numbers of the question that do not stand near the best sentence.
-    """
+    """Confidence in the best sentence, in [0, 1], whether to abstain, and the features behind both."""
 
     confidence: float = 0.0
     abstained: bool = True
     features: Mapping[str, float] = field(default_factory=dict)
-    lacking: tuple[str, ...] = ()
 
 
 @lru_cache(maxsize=1)
@@ -77,10 +80,7 @@ def decide(terms: QuestionTerms, hits: Sequence[Hit], ranked: Sequence[Candidate
     model = models()[("foreign" if is_foreign(terms.query, ranked) else "native") if embedded else "any_encoder"]
     values = features(terms, hits, ranked, index)
     chance = model.chance(values)
-    if chance >= model.abstain_below:
-        return Decision(chance, False, values)
-    lacking = tuple(thing.text for thing in lacking_things(terms.query, ranked, index))
-    return Decision(chance, True, values, lacking)
+    return Decision(chance, chance < model.abstain_below, values)
 
 
 def features(terms: QuestionTerms, hits: Sequence[Hit], ranked: Sequence[Candidate], index: Index) -> dict[str, float]:
@@ -150,15 +150,15 @@ def names_unknown(query: Query, index: Index) -> bool:
     """
     if query.language == "en":
         parted = query.text.replace("-", " ")  # GNSS-based
-        return any(not is_held(name, index.cross_lingual) for name in cross_lingual_names(parted, "en"))
-    if any(not is_held(name, index.cross_lingual) for name in _latin_names(query.text)):
+        return any(not is_indexed(name, index.cross_lingual) for name in cross_lingual_names(parted, "en"))
+    if any(not is_indexed(name, index.cross_lingual) for name in _latin_names(query.text)):
         return True
     if query.language == "ja":
         return any(
             _is_unknown(name, index) and not _is_known_by_sound(name, index) for name in _japanese_names(query.text)
         )
     if query.language == "ko":
-        return any(not is_held(readings_term(name), index.cross_lingual) for name in _korean_names(query.text))
+        return any(not is_indexed(readings_term(name), index.cross_lingual) for name in _korean_names(query.text))
     return any(_is_unknown(japanese_forms(name), index) for name in _QUOTED_HAN.findall(query.text))
 
 
@@ -192,7 +192,7 @@ def _is_known_by_sound(name: str, index: Index) -> bool:
     """Whether a text in another writing holds a name that sounds like this one (モーゲンソー, Morgenthau)."""
     if all(language == "ja" for language, _ in index.manifest["groups"]):
         return False
-    terms = held(cross_lingual_names(name, "ja"), index.cross_lingual)
+    terms = indexed_terms(cross_lingual_names(name, "ja"), index.cross_lingual)
     return any(index.passage(int(row)).language != "ja" for term in terms for row in term.rows)
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from app.answering.read.sentences import Candidate
 from app.answering.understand.question import cross_lingual_words
 from retriever.cross_lingual.equivalents import japanese_synonyms
-from retriever.cross_lingual.terms import Term, cross_lingual_names, held, japanese_name_term, number_term
+from retriever.cross_lingual.terms import Term, cross_lingual_names, indexed_terms, japanese_name_term, number_term
 from retriever.index.open import Index
 from retriever.lexical.aliases import holds_for
 from retriever.text import ERA_STARTS, LARGE_UNITS, Morpheme, fold, japanese_forms, letters, morphemes, number_values
@@ -56,12 +56,12 @@ def named_things(query: Query, index: Index) -> list[NamedThing]:
     """
     things = []
     for term in _names(query):
-        found = held([term], index.cross_lingual)
+        found = indexed_terms([term], index.cross_lingual)
         if found:
             things.append(NamedThing(term, min(1.0, found[0].weight / found[0].rarest)))
     for number in sorted(_numbers(query.text)):
         term = number_term(number)
-        found = held([term], index.cross_lingual)
+        found = indexed_terms([term], index.cross_lingual)
         things.append(NamedThing(term, min(1.0, found[0].weight / found[0].rarest) if found else 1.0))
     return things
 

@@ -6,7 +6,6 @@ source_questions.toml (what is asked about sources).
 
 import math
 import re
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -20,8 +19,9 @@ from app.answering.sources.works import RECORDS, Sources
 from app.answering.types import Intent
 from app.answering.understand.intent import OverviewRequest, Smalltalk, overview_request
 from app.answering.understand.source_questions import Asks, SourceRequest, mentions_year, source_request
+from app.answering.understand.words import compiled, read_words
 from ingest.references.cited_work import CitedWork
-from retriever.cross_lingual.terms import Held, held, share_in, share_of_known, share_words, terms_of
+from retriever.cross_lingual.terms import IndexedTerm, indexed_terms, share_in, share_of_known, share_words, terms_of
 from retriever.cross_lingual.terms import tokens as cross_lingual_tokens
 from retriever.index.open import Index
 from retriever.lexical.aliases import holds_for
@@ -193,18 +193,12 @@ def _asks(pattern: str | None, folded: str) -> bool:
 
 @lru_cache(maxsize=1)
 def _forms() -> dict[str, Any]:
-    return tomllib.loads(_FORMS.read_text(encoding="utf-8"))
+    return read_words(_FORMS)
 
 
 @lru_cache(maxsize=1)
 def _kinds() -> dict[Kind, re.Pattern[str]]:
     return {row["name"]: re.compile("|".join(row[language] for language in _LANGUAGES)) for row in _forms()["kind"]}
-
-
-@lru_cache(maxsize=512)
-def compiled(pattern: str) -> re.Pattern[str]:
-    """A pattern of answer_forms.toml, in which a Latin word ends where Japanese begins."""
-    return re.compile(pattern, re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +229,7 @@ class QuestionTerms:
     query: Query
     words: WeightedWords
     renamed: tuple[WeightedWords, ...] = ()
-    terms: tuple[Held, ...] = ()
+    terms: tuple[IndexedTerm, ...] = ()
     known: float = 0.0
 
     def share(self, present: set[str], row: int) -> float:
@@ -266,12 +260,12 @@ def weigh_words(words: Sequence[str], index: Index) -> WeightedWords:
     return WeightedWords(tuple(words), index.words.idf(words))
 
 
-def _cross_lingual(query: Query, words: WeightedWords, index: Index) -> tuple[tuple[Held, ...], float]:
+def _cross_lingual(query: Query, words: WeightedWords, index: Index) -> tuple[tuple[IndexedTerm, ...], float]:
     """The `terms` and the `known` share of a question, where some passage shares no words with it."""
     if all(share_words(query.language, language) for language, _ in index.manifest["groups"]):
         return (), 0.0
     wanted = terms_of(query.text, query.language)
-    terms = tuple(held(wanted, index.cross_lingual))
+    terms = tuple(indexed_terms(wanted, index.cross_lingual))
     are_known = index.words.knows(words.tokens)
     known = words.share({word for word, is_known in zip(words.tokens, are_known, strict=True) if is_known})
     if query.language in {"en", "ko"}:
@@ -279,7 +273,7 @@ def _cross_lingual(query: Query, words: WeightedWords, index: Index) -> tuple[tu
     return terms, known
 
 
-def _known_share(count: int, terms: Sequence[Held], passages: int) -> float:
+def _known_share(count: int, terms: Sequence[IndexedTerm], passages: int) -> float:
     """Share of the weight of `count` terms that is indexed; each other term weighs as one in no passage."""
     weight = sum(term.weight for term in terms)
     unknown = (count - len(terms)) * math.log1p((passages + 0.5) / 0.5)

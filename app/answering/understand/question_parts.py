@@ -1,12 +1,13 @@
 """The parts of a question that a follow-up takes over: what it is about, what asks, and its noun phrases."""
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
+from app.answering.understand.words import read_words
 from retriever.text import Morpheme, is_asking, language_of, morphemes
 
 Span = tuple[int, int]
@@ -63,17 +64,22 @@ class Parts:
         return f"{self.text[: span[0]]}{by}{self.text[span[1] :]}"
 
 
+@lru_cache(maxsize=1)
+def _words() -> dict[str, Any]:
+    return read_words(_WORDS)
+
+
 @lru_cache(maxsize=4)
 def patterns(language: str) -> Mapping[str, re.Pattern[str]]:
     """The patterns of conversation.toml in one language, by name."""
-    told = tomllib.loads(_WORDS.read_text(encoding="utf-8"))[language]
+    told = _words()[language]
     return {name: re.compile(pattern, re.IGNORECASE) for name, pattern in told.items()}
 
 
 @lru_cache(maxsize=4)
 def _english_words(kind: str) -> frozenset[str]:
     """The words of a kind in conversation.toml: verbs, participles, prepositions."""
-    return frozenset(tomllib.loads(_WORDS.read_text(encoding="utf-8"))["english_words"][kind].split())
+    return frozenset(_words()["english_words"][kind].split())
 
 
 def trim(text: str) -> str:

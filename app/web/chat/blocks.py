@@ -14,7 +14,7 @@ from app.web.api import MAX_QUESTION, check_question
 from app.web.chat.messages import answer_html, header_html, question_html, searching_html
 from app.web.errors import RefusedError
 from app.web.guard.gate import EventKind, PageEvent
-from app.web.labels import LABELS, labels_for, preferred
+from app.web.pages.labels import LABELS, labels_for, preferred
 from app.web.service import Service
 from retriever.types import TenkyoError
 
@@ -88,9 +88,9 @@ _KINDS: dict[str, EventKind] = {"submit": "ask", "example_select": "example", "c
 def page_events(blocks: gr.Blocks) -> dict[int, PageEvent]:
     """The events that the page may send, by fn_index. An event that is not named in _KINDS is a KeyError."""
     events = {}
-    for one in blocks.config["dependencies"]:
-        [(component, name)] = one["targets"]
-        events[one["id"]] = PageEvent(_KINDS[name], one["id"], component, queued=one["queue"])
+    for dependency in blocks.config["dependencies"]:
+        [(component, name)] = dependency["targets"]
+        events[dependency["id"]] = PageEvent(_KINDS[name], dependency["id"], component, queued=dependency["queue"])
     return events
 
 

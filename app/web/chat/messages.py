@@ -1,14 +1,16 @@
-"""What the chat shows: answers and questions as HTML in which every foreign word is escaped.
+"""What the chat and the widget show: answers and questions as HTML in which every foreign word is escaped.
 
 A message is one HTML block without a line break: Markdown (CommonMark 0.31, 4.6, kind 6) leaves such a block alone
 up to the next blank line, so nothing in a passage is taken for Markdown, HTML or a formula.
 """
 
+from typing import Any
+
 from app.answering.compose.messages import say
 from app.answering.compose.shown import shown_near, shown_sentences, shown_sources
-from app.answering.types import Answer, Citation
-from app.web.labels import labels_for
-from app.web.pages.source_view import is_web_address, source_address
+from app.answering.types import Answer
+from app.web.pages.labels import labels_for
+from app.web.pages.source_view import below_root, is_web_address, source_address
 from app.web.pages.templates import message
 
 _MOST_DOCUMENTS = 12  # linked in the head of the page
@@ -24,9 +26,13 @@ def searching_html(text: str) -> str:
     return message("line", kind="searching", text=text)
 
 
-def answer_html(answer: Answer, sentences: int | None = None) -> str:
-    """The answer, or its first `sentences` while it is streamed; the sources follow when it is whole."""
+def answer_html(answer: Answer, sentences: int | None = None, *, at_root: bool = False) -> str:
+    """The answer, or its first `sentences` while it is streamed; the sources follow when it is whole.
+
+    Links are relative: to the root for a page that is `at_root`, as the widget is, else to one step below it.
+    """
     shown = shown_sentences(answer)
+    address = _address_from_root if at_root else source_address
     return message(
         "answer",
         answer=answer,
@@ -37,8 +43,8 @@ def answer_html(answer: Answer, sentences: int | None = None) -> str:
         sources=shown_sources(answer),
         near=shown_near(answer),
         labels=labels_for(answer.language),
-        address=source_address,
-        quote_address=_quote_address,
+        address=address,
+        quote_address=lambda one: address(one.document_id, one.passage_id, one.quote_start, one.quote_end),
         is_web_address=is_web_address,
     )
 
@@ -50,8 +56,8 @@ def _understood(answer: Answer) -> str:
     return say(answer.language, "understood", question=answer.standalone)
 
 
-def _quote_address(one: Citation) -> str:
-    return source_address(one.document_id, one.passage_id, one.quote_start, one.quote_end)
+def _address_from_root(*place: Any) -> str:
+    return below_root(source_address(*place))
 
 
 def header_html(titles: dict[str, str], language: str) -> str:

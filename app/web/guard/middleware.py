@@ -3,7 +3,7 @@
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.web.api import ASKED, QUESTIONS, parse_asked
+from app.web.api import ASKED, QUESTIONS, parse_ask_request
 from app.web.errors import RefusedError, error_response
 from app.web.guard.bodies import check_media_type, read_body, replay
 from app.web.guard.clients import Proxies, Tabs, client_key
@@ -11,7 +11,7 @@ from app.web.guard.gate import EventGate, check_address, is_event
 from app.web.guard.headers import SecurityHeaders
 from app.web.guard.hosts import Hosts
 from app.web.guard.rates import Rates
-from app.web.metrics import Metrics
+from app.web.serving.metrics import Metrics
 
 TAB_HEADER = "x-tenkyo-tab"
 _MAX_ADDRESS = 2048  # bytes of a path, and of a query
@@ -100,7 +100,7 @@ class Guard:
         headers, path = Headers(scope=scope), scope["path"]
         body = await read_body(receive, headers)
         if _is_question(scope):
-            scope = {**scope, ASKED: parse_asked(path, headers, body)}
+            scope = {**scope, ASKED: parse_ask_request(path, headers, body)}
             self._rates.count_question(*self._client(scope, headers))
         elif is_event(path):
             check_media_type(headers)

@@ -62,5 +62,5 @@ def send_file(request: Request, file: StaticFile) -> Response:
 def _ascii_script(text: str) -> str:
     r"""The script with \uXXXX in place of other characters; they stand in strings and comments only."""
     units = (character.encode("utf-16-be").hex() for character in text if not character.isascii())
-    escapes = iter("".join(rf"\u{one[at : at + 4]}" for at in range(0, len(one), 4)) for one in units)
+    escapes = iter("".join(rf"\u{unit[at : at + 4]}" for at in range(0, len(unit), 4)) for unit in units)
     return "".join(character if character.isascii() else next(escapes) for character in text)

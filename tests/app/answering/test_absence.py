@@ -8,8 +8,8 @@ import pytest
 from app.answering.compose.absence import subject_words
 from app.answering.types import Answer, Turn
 from app.library import Library
-from app.progress import Progress
-from app.terminal import answer_text, sources_text
+from app.terminal.answers import answer_text, sources_text
+from app.terminal.progress import Progress
 from ingest.pipeline import ingest
 
 TEXT = """# 港の灯台

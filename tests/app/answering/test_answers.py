@@ -11,7 +11,7 @@ from app.answering.compose.messages import say
 from app.answering.read.enumeration import gather
 from app.answering.understand.question import kind_asked, ordinary_question, question_terms
 from app.library import Library
-from app.progress import Progress
+from app.terminal.progress import Progress
 from ingest.pipeline import ingest
 from retriever.encoder import open_encoder
 from retriever.index.open import open_index

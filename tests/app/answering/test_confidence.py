@@ -9,7 +9,7 @@ from app.answering.decide.confidence import WEIGHTS, Model, models, names_unknow
 from app.answering.read.span_ranker import WEIGHTS as SPAN_WEIGHTS
 from app.answering.read.span_ranker import ranker_from_json
 from app.library import Library
-from app.progress import Progress
+from app.terminal.progress import Progress
 from app.training.confidence_examples import Row, own_rows
 from app.training.train_confidence import fit, held_out, judge
 from ingest.pipeline import ingest

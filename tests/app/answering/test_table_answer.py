@@ -7,7 +7,7 @@ import pytest
 
 from app.answering.read.table_answer import with_units
 from app.library import Library
-from app.progress import Progress
+from app.terminal.progress import Progress
 from ingest.pipeline import ingest
 from retriever.types import Cell, Passage
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from app.evaluation.matching import share_held, squeeze
-from app.evaluation.question_file import Question, read_questions
+from app.evaluation.matching import evidence_form, share_held
+from app.evaluation.question_file import QuestionRow, read_questions
 from app.evaluation.questions import draft, to_csv, to_jsonl
 from ingest.document import Block, Document
 
@@ -46,9 +46,9 @@ def test_every_kind_is_drafted_with_verbatim_evidence_that_holds_its_answers() -
     assert "answers" not in asked["「気候の変化」では何が述べられていますか"]
     assert asked["What is the Nights of Osaka?"]["answers"] == ["31"]
     assert any("＿＿" in question for question in asked)
-    texts = {one.id: squeeze(one.text) for one in (JAPANESE, ENGLISH)}
+    texts = {one.id: evidence_form(one.text) for one in (JAPANESE, ENGLISH)}
     for row in rows:
-        assert squeeze(row["evidence"][0]) in texts[row["document_id"]]
+        assert evidence_form(row["evidence"][0]) in texts[row["document_id"]]
         assert share_held(row["evidence"][0], row.get("answers", ["熱帯夜"])) or "answers" not in row
     assert len({row["id"] for row in rows}) == len(rows)
 
@@ -65,7 +65,7 @@ def test_the_drafts_are_read_back_as_they_were_written(tmp_path: Path) -> None:
     (tmp_path / "q.jsonl").write_text(to_jsonl(rows), encoding="utf-8")
     for name in ("q.csv", "q.jsonl"):
         read = list(read_questions(tmp_path / name))
-        assert [one.fields for one in read if isinstance(one, Question)] == rows
+        assert [one.fields for one in read if isinstance(one, QuestionRow)] == rows
 
 
 @pytest.mark.parametrize(

@@ -4,19 +4,19 @@ from pathlib import Path
 
 import pytest
 
-from app.evaluation.question_file import Question, WrongRow, read_questions
+from app.evaluation.question_file import QuestionRow, WrongRow, read_questions
 from retriever.types import TenkyoError
 
 
-def read(tmp_path: Path, name: str, content: bytes) -> list[Question | WrongRow]:
+def read(tmp_path: Path, name: str, content: bytes) -> list[QuestionRow | WrongRow]:
     path = tmp_path / name
     path.write_bytes(content)
     return list(read_questions(path))
 
 
-def questions(rows: list[Question | WrongRow]) -> list[Question]:
-    assert all(isinstance(row, Question) for row in rows), rows
-    return [row for row in rows if isinstance(row, Question)]
+def questions(rows: list[QuestionRow | WrongRow]) -> list[QuestionRow]:
+    assert all(isinstance(row, QuestionRow) for row in rows), rows
+    return [row for row in rows if isinstance(row, QuestionRow)]
 
 
 CSV = 'question,answers,evidence,lang,note\n誰か,東京 | 大阪,"「はい」, と",ja,メモ\n何か,,,,\n'
@@ -55,7 +55,7 @@ def test_wrong_json_rows_are_named_and_the_rest_goes_on(tmp_path: Path) -> None:
         b'{"question": "e", "type": 3}', b'{"question": "f"}',
     ]  # fmt: skip
     rows = read(tmp_path, "q.jsonl", b"\n".join(lines))
-    assert [row.text for row in rows if isinstance(row, Question)] == ["a", "f"]
+    assert [row.text for row in rows if isinstance(row, QuestionRow)] == ["a", "f"]
     wrong = {row.line: row.reason for row in rows if isinstance(row, WrongRow)}
     assert sorted(wrong) == [2, 3, 4, 5, 6, 7, 8, 9]
     assert "not JSON" in wrong[2]
@@ -70,7 +70,7 @@ def test_wrong_json_rows_are_named_and_the_rest_goes_on(tmp_path: Path) -> None:
 def test_wrong_csv_rows_are_named_by_the_line_they_begin_on(tmp_path: Path) -> None:
     text = 'question,lang\n"a\nb",ja\nc,ja,too,many\n,ja\n"d" e,ja\nf,ja\n'
     rows = read(tmp_path, "q.csv", text.encode())
-    assert [row.text for row in rows if isinstance(row, Question)] == ["a\nb", "f"]
+    assert [row.text for row in rows if isinstance(row, QuestionRow)] == ["a\nb", "f"]
     wrong = {row.line: row.reason for row in rows if isinstance(row, WrongRow)}
     assert sorted(wrong) == [4, 5, 6]
     assert "4 values for 2 columns" in wrong[4]
@@ -86,7 +86,7 @@ def test_a_csv_row_whose_quotes_do_not_close_takes_no_other_row_with_it(tmp_path
     after = [f"質問{number},ja" for number in range(20_000)]  # more than the csv module takes for one value
     rows = read(tmp_path, "q.csv", "\n".join(["question,lang", "a,ja", row, *after]).encode())
     assert next(one.line for one in rows if isinstance(one, WrongRow)) == line
-    assert [one.text for one in rows if isinstance(one, Question)][-20_000:] == [f"質問{n}" for n in range(20_000)]
+    assert [one.text for one in rows if isinstance(one, QuestionRow)][-20_000:] == [f"質問{n}" for n in range(20_000)]
     assert len(rows) <= 20_003
 
 

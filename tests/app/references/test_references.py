@@ -162,13 +162,14 @@ def test_what_was_held_under_the_bundle_is_held_under_the_paper(folder: Path, tm
 def test_an_index_of_another_version_is_made_anew_if_it_is_the_bundle_and_refused_otherwise(
     tmp_path: Path, letters: LetterEncoder, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bundle, own = tmp_path / "bundle", tmp_path / "own"
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    bundle, own = tmp_path / "tenkyo" / "index", tmp_path / "own"
     monkeypatch.setattr("retriever.text.RULES", "an older one")
     ingest_documents(bundle, bundled_documents(), progress=NoProgress())
     ingest_documents(own, [paper("A. Light. On Lamps. Harbour Press, 1990.")], progress=NoProgress())
     assert letters.encoded
     monkeypatch.setattr("retriever.text.RULES", "today's")
-    assert main(["references", "--index", str(bundle)]) == 0
+    assert main(["references"]) == 0
     assert capsys.readouterr().out.endswith("0 of 20 readable: 14 not-tried, 6 no-address\n")
     assert main(["references", "--index", str(own)]) == 1
     assert "made by another version" in capsys.readouterr().err

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from app.answering.types import Answer
-from app.evaluation.question_file import Question
+from app.evaluation.question_file import QuestionRow
 from app.evaluation.run import evaluate, score_predictions
 from app.report.run_report import made_of, report_html
 from tests.app.evaluation.fake_library import PairLibrary, passage
@@ -43,7 +43,7 @@ ROWS: list[dict[str, Any]] = [
 ]
 
 
-def ask(row: Question) -> Answer:
+def ask(row: QuestionRow) -> Answer:
     """The fake library's answer; a question about errors meets one."""
     if row.text.startswith("エラー"):
         raise ValueError(HOSTILE)

@@ -9,10 +9,11 @@ import torch
 from app.training.reader.course.examples import Example
 from app.training.reader.losses import losses
 from app.training.reader.measure import area
-from app.training.reader.model import SCALE, AdaptedLinear
+from app.training.reader.model import AdaptedLinear
 from app.training.reader.pairs import padded, pair
 from app.training.reader.reading import read
 from app.training.reader.weights import load_state, read_weights, trained_state, write_weights
+from retriever.embedded.adapter import SCALE
 from retriever.types import TenkyoError
 from tests.app.training.tiny import tiny_reader
 

@@ -1,5 +1,6 @@
 """Answers as they stand in the chat: links, sources, and nothing foreign that could be markup."""
 
+import json
 import re
 from dataclasses import replace
 from html import unescape
@@ -7,6 +8,7 @@ from html import unescape
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from starlette.testclient import TestClient
 
 from app.answering.types import Turn
 from app.web.chat.messages import answer_html, header_html, question_html
@@ -135,3 +137,26 @@ def test_the_head_names_the_documents() -> None:
     assert "題&lt;0&gt;</a>" in html
     assert "… (20)" in html
     assert "収録文書" not in header_html({}, "ja")
+
+
+def test_the_widget_gets_the_chats_answer_with_links_from_the_root(client: TestClient) -> None:
+    tab = client.get("/api/tab").json()["tab"]
+    question = "それと軒数は？"
+    body = {"question": question, "history": [{"question": "そば"}]}
+    stream = client.post("/widget/ask", json=body, headers={"X-Tenkyo-Tab": tab}).text
+    name, data = stream.removesuffix("\n\n").split("\n")
+    given = json.loads(data.removeprefix("data: "))
+    in_chat = FakeLibrary().ask(question, history=[Turn("そば")])
+    assert name == "event: answer"
+    assert given["html"] == answer_html(in_chat).replace('href="../', 'href="')
+    assert given["turn"] == {"question": question, "answer": in_chat.text}
+
+
+def test_a_refusal_is_not_sent_as_an_earlier_answer(client: TestClient) -> None:
+    stream = client.post("/widget/ask", json={"question": "天気"}).text
+    assert json.loads(stream.partition("data: ")[2])["turn"] == {"question": "天気", "answer": ""}
+
+
+def test_a_question_of_the_widget_is_refused_in_json(client: TestClient) -> None:
+    refused = client.post("/widget/ask", json={"question": " "})
+    assert (refused.status_code, refused.json()["error"]["code"]) == (422, "question_empty")

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.web import test_browser as pages
+from tests.web.browser import test_browser as pages
 from tests.web.conftest import wait_until
 
 pytestmark = pages.pytestmark
@@ -41,15 +41,15 @@ def test_the_widget_shows_near_passages_and_asks_a_suggestion(browser: Any, serv
     pages.as_phone(browser)
     browser.get(f"{server}/widget?lang=ja")
     pages.shown(browser, "#question")[0].send_keys(NEAR, Keys.ENTER)
-    near = pages.shown(browser, ".near li", 3)
-    assert "近い箇所（答えではありません）" in browser.find_element(By.CSS_SELECTOR, ".absent").text
+    near = pages.shown(browser, ".tenkyo-near li", 3)
+    assert "近い箇所（答えではありません）" in browser.find_element(By.CSS_SELECTOR, ".tenkyo-absent").text
     assert near[1].text.splitlines() == ["麺の歴史〔論文〕 はじめに · 2ページ", "その数は二万軒に及ぶ。"]
     assert "quote_start=" in near[1].find_element(By.TAG_NAME, "a").get_attribute("href")
     assert pages.no_wider_than_the_window(browser)
     wait_until(lambda: browser.find_element(By.ID, "send").is_enabled())
-    suggestions = browser.find_elements(By.CSS_SELECTOR, ".suggestion")
+    suggestions = browser.find_elements(By.CSS_SELECTOR, ".tenkyo-suggestion")
     assert [one.text for one in suggestions] == ["そば", "<b>ラーメン</b>"]
     suggestions[1].click()
-    pages.shown(browser, ".sources")
+    pages.shown(browser, ".tenkyo-sources")
     assert browser.find_elements(By.CSS_SELECTOR, ".question")[1].text == "<b>ラーメン</b>"
-    assert browser.find_elements(By.CSS_SELECTOR, ".suggestion") == [], "only the last answer's are shown"
+    assert browser.find_elements(By.CSS_SELECTOR, ".tenkyo-suggestion") == [], "only the last answer's are shown"

@@ -55,7 +55,7 @@ class Conversation:
 
 def _answer_lines(talk: Conversation, lines: TextIO, *, as_json: bool) -> int:
     """Answer each line that is not blank with a line; 1 if a line could not be answered, which its answer tells."""
-    from app.terminal import one_line
+    from app.terminal.answers import one_line
 
     code = 0
     for line in lines:
@@ -97,7 +97,7 @@ def _talk(talk: Conversation) -> int:
 
 def _reply(talk: Conversation, line: str, style: "_Style") -> str:
     """What is said to a line: the answer, or what a command shows."""
-    from app.terminal import answer_text, sources_text, understood_text
+    from app.terminal.answers import answer_text, sources_text, understood_text
 
     if line == "/new":
         talk.begin_anew()

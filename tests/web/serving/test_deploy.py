@@ -17,7 +17,7 @@ import pytest
 from app.settings import read_settings
 from tests.web.conftest import ROOT, start_server, wait_for_chat, wait_until
 from tests.web.fake_library import ANSWERS, NOODLES
-from tests.web.nginx import NAME, NGINX, Proxies, nginx
+from tests.web.serving.nginx import NAME, NGINX, Proxies, nginx
 
 DEPLOY = ROOT / "app" / "deploy"
 SET_BY = ["nginx.conf", "Caddyfile", "tenkyo.service", "Containerfile"]
@@ -195,7 +195,7 @@ def ask_and_follow(browser: Any, root: str) -> None:
     assert browser.current_url.startswith(f"{root}/documents/")
     browser.get(f"{root}/widget?lang=ja")
     first(browser, "#question").send_keys("そば", "\ue007")
-    browser.get(first(browser, ".sources a").get_attribute("href"))
+    browser.get(first(browser, ".tenkyo-sources a").get_attribute("href"))
     assert first(browser, "mark").text == ANSWERS["そば"][1]
     first(browser, ".brand a").click()
     wait_until(lambda: browser.current_url == f"{root}/chat")

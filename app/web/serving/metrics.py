@@ -5,7 +5,17 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from app.answering.types import Answer
 
 # the addresses by which requests are counted; anything else is "other", so that labels stay few
-_ROUTES = ("/api/ask", "/api/search", "/api/passage", "/widget.js", "/widget", "/healthz", "/readyz", "/metrics")
+_ROUTES = (
+    "/api/ask",
+    "/api/search",
+    "/api/passage",
+    "/widget.js",
+    "/widget",
+    "/widget/ask",
+    "/healthz",
+    "/readyz",
+    "/metrics",
+)
 _PREFIXES = ("/chat", "/documents", "/static")
 _SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 

@@ -10,7 +10,7 @@ from urllib.parse import urljoin, urlsplit
 import pytest
 from starlette.testclient import TestClient
 
-from app.web.labels import LABELS
+from app.web.pages.labels import LABELS
 from app.web.pages.static_files import STATIC as STATIC_FOLDER
 from tests.web.conftest import MakeClient, request, wait_for_chat
 

@@ -302,7 +302,7 @@ def test_the_widget_answers_on_a_course_page_and_gives_the_focus_back(browser: A
     assert 'role="dialog"' in inside(browser)
     time.sleep(0.3)  # the frame says that it is ready and takes the focus
     webdriver.ActionChains(browser).send_keys("そばとラーメン", Keys.ENTER).perform()
-    wait_until(lambda: 'class="sources"' in inside(browser))
+    wait_until(lambda: 'class="tenkyo-sources"' in inside(browser))
     page = inside(browser)
     assert ANSWERS["そば"][1] in page
     assert "quote_start=12&quote_end=31#" in page
@@ -318,9 +318,9 @@ def test_the_widgets_page_works_by_itself_on_a_phone(browser: Any, server: str) 
     browser.get(f"{server}/widget?lang=en")
     wait_until(lambda: bool(browser.find_elements(By.CSS_SELECTOR, "#examples button")))
     browser.find_element(By.CSS_SELECTOR, "#examples button").click()
-    shown(browser, ".sources a")
+    shown(browser, ".tenkyo-sources a")
     assert no_wider_than_the_window(browser)
-    cited = browser.find_element(By.CSS_SELECTOR, ".cite")
+    cited = browser.find_element(By.CSS_SELECTOR, ".tenkyo-cite")
     assert cited.get_attribute("target") == "_blank"
     browser.get(cited.get_attribute("href"))
     assert browser.find_element(By.TAG_NAME, "mark").text == ANSWERS["tea"][1]
@@ -331,25 +331,27 @@ def test_the_widget_sends_its_earlier_turns(browser: Any, server: str) -> None:
     browser.get(f"{server}/widget?lang=ja")
     box = shown(browser, "#question")[0]
     box.send_keys("そば", Keys.ENTER)
-    shown(browser, ".sources", 1)
+    shown(browser, ".tenkyo-sources", 1)
     wait_until(lambda: browser.find_element(By.ID, "send").is_enabled())
     box.send_keys("それはなぜ", Keys.ENTER)
-    shown(browser, ".sources", 2)
-    assert "「そばはなぜ」という質問として答えました。" in browser.find_elements(By.CSS_SELECTOR, ".answer")[1].text
+    shown(browser, ".tenkyo-sources", 2)
+    assert (
+        "「そばはなぜ」という質問として答えました。" in browser.find_elements(By.CSS_SELECTOR, ".tenkyo-answer")[1].text
+    )
 
 
 def test_the_widget_shows_what_the_paper_cites(browser: Any, server: str) -> None:
     browser.get(f"{server}/widget?lang=ja")
     shown(browser, "#question")[0].send_keys("軒数", Keys.ENTER)
-    items = shown(browser, ".cites li", 2)
-    assert "〔論文〕" in browser.find_element(By.CSS_SELECTOR, ".answer p").text
+    items = shown(browser, ".tenkyo-cites li", 2)
+    assert "〔論文〕" in browser.find_element(By.CSS_SELECTOR, ".tenkyo-answer p").text
     assert items[0].text.startswith("論文の引用: 1. 山田太郎『麺の話』<img src=x")
     assert "（" not in items[1].text
     assert "リンク切れ" in items[1].text
     assert browser.find_elements(By.TAG_NAME, "img") == []
     assert items[1].find_element(By.TAG_NAME, "a").get_attribute("href").startswith(server)
     assert len(items[1].find_elements(By.TAG_NAME, "a")) == 1, "javascript: is no link"
-    items[0].find_element(By.CSS_SELECTOR, ".nearest").click()
+    items[0].find_element(By.CSS_SELECTOR, ".tenkyo-nearest").click()
     browser.switch_to.window(browser.window_handles[-1])
     wait_until(lambda: bool(browser.find_elements(By.TAG_NAME, "mark")))
     assert browser.find_element(By.TAG_NAME, "mark").text == "Water for green tea should be at 70 degrees."
@@ -361,10 +363,10 @@ def test_the_widget_shows_markup_as_text_and_says_when_nothing_is_found(browser:
     browser.get(f"{server}/widget?lang=ja")
     box = shown(browser, "#question")[0]
     box.send_keys("危険な字", Keys.ENTER)
-    shown(browser, ".sources")
-    assert TRICKY in browser.find_element(By.CSS_SELECTOR, ".answer").text
+    shown(browser, ".tenkyo-sources")
+    assert TRICKY in browser.find_element(By.CSS_SELECTOR, ".tenkyo-answer").text
     assert browser.find_elements(By.TAG_NAME, "img") == []
     box.send_keys("明日の天気", Keys.ENTER)
-    shown(browser, ".absent")
+    shown(browser, ".tenkyo-absent")
     box.send_keys("あ" * 600)
     assert len(box.get_attribute("value")) == 500

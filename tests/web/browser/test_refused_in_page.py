@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.web import test_browser as pages
+from tests.web.browser import test_browser as pages
 from tests.web.conftest import request, start_server, wait_for_chat, wait_until
 from tests.web.fake_library import ANSWERS
 
@@ -145,7 +145,7 @@ def test_the_widget_says_it_too(browser: Any, limited: Limited) -> None:
     box = pages.shown(browser, "#question")[0]
     for number, keyword in enumerate(("そば", "ラーメン"), 1):
         box.send_keys(keyword, Keys.ENTER)
-        pages.shown(browser, ".sources", number)
+        pages.shown(browser, ".tenkyo-sources", number)
     box.send_keys("値段はいくらか", Keys.ENTER)
     button = notice(browser, "Too many questions").find_element(By.TAG_NAME, "button")
     assert button.text.startswith("Send again in ")
@@ -154,6 +154,6 @@ def test_the_widget_says_it_too(browser: Any, limited: Limited) -> None:
     limited.come_back()
     # a minute is long for a test
     browser.execute_script("arguments[0].disabled = false; arguments[0].click()", button)
-    pages.shown(browser, ".sources", 3)
+    pages.shown(browser, ".tenkyo-sources", 3)
     assert browser.find_elements(By.CSS_SELECTOR, NOTICE) == []
     assert len(browser.find_elements(By.CSS_SELECTOR, ".question")) == 3

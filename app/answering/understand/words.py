@@ -1,0 +1,44 @@
+"""Read word lists in TOML whose patterns take what many of them need from one place: numerals, eras, titles."""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from retriever.text import ERA_STARTS, KANJI_DIGITS, KANJI_NUMERALS, KANJI_TO_99, LARGE_UNITS
+
+# What a pattern may name in braces: kanji numerals as the inside of a character class, eras as alternatives.
+_SHARED = {
+    "digits": KANJI_DIGITS[1:],
+    "below_100": KANJI_TO_99,
+    "numerals": KANJI_NUMERALS + "".join(LARGE_UNITS),
+    "eras": "|".join(ERA_STARTS),
+}
+
+
+def read_words(path: Path) -> dict[str, Any]:
+    """The tables of a TOML file, with {digits}, {below_100}, {numerals} and {eras} in its strings filled in.
+
+    A table [titles] of the file itself may define further names: {offices} is its `offices`.
+    """
+    data = tomllib.loads(path.read_text(encoding="utf-8"))
+    filled: dict[str, Any] = _filled(data, {**_SHARED, **data.get("titles", {})})
+    return filled
+
+
+def _filled(value: Any, lists: Mapping[str, str]) -> Any:
+    if isinstance(value, str):
+        for name, listed in lists.items():
+            value = value.replace(f"{{{name}}}", listed)
+        return value
+    if isinstance(value, dict):
+        return {key: _filled(inner, lists) for key, inner in value.items()}
+    return [_filled(inner, lists) for inner in value] if isinstance(value, list) else value
+
+
+@lru_cache(maxsize=512)
+def compiled(pattern: str) -> re.Pattern[str]:
+    """A pattern of answer_forms.toml, in which a Latin word ends where Japanese begins."""
+    return re.compile(pattern, re.ASCII)
