@@ -43,9 +43,13 @@ OpenLibrary = Callable[[], AnsweringLibrary]
 
 
 def add_evaluate_arguments(parser: argparse.ArgumentParser) -> None:
-    """The arguments of `evaluate`."""
+    """The arguments of `evaluate`, and the columns of its file of questions."""
+    from app.evaluation.question_tables import columns_help
+
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.epilog = columns_help()
     parser.add_argument(
-        "questions", nargs="?", type=Path, metavar="QUESTIONS", help="a .jsonl or .csv file of questions"
+        "questions", nargs="?", type=Path, metavar="QUESTIONS", help="a .csv, .xlsx or .jsonl file of questions"
     )
     parser.add_argument("--out", type=Path, metavar="DIR", help="where the results go (default: NAME-evaluation, here)")
     parser.add_argument(
@@ -99,7 +103,7 @@ def run_evaluate(args: argparse.Namespace, open_library: OpenLibrary, reranker: 
     from app.terminal.progress import Progress
 
     if not args.questions.is_file():
-        raise TenkyoError(f"{args.questions}: no such file; name a .jsonl or .csv file of questions")
+        raise TenkyoError(f"{args.questions}: no such file; name a .csv, .xlsx or .jsonl file of questions")
     out = args.out or Path(f"{args.questions.stem}-evaluation")
     library = open_library()
     try:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from itertools import zip_longest
 from typing import Any
 
-from app.evaluation.question_file import LIST_SEPARATOR
+from app.evaluation.question_tables import LIST_SEPARATOR
 from ingest.document import Block, Document
 from ingest.structure.sentences import split
 from retriever.text import KANJI_TO_99, ROMAN_LETTERS
