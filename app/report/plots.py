@@ -198,7 +198,8 @@ def _axes(ja: str, en: str, ticks: Sequence[Tick], heights: Sequence[Tick] = ())
         yield Line("grid", ((LEFT, _y(share)), (WIDTH - RIGHT, _y(share))))
         yield Text(LEFT - 5, _y(share) + 4, text, "small end")
     for share, text in ticks:
-        yield Text(_x(share), HEIGHT - BOTTOM + 14, text, "small middle")
+        is_at_edge = share > 0.97 and len(text) > 3
+        yield Text(_x(share), HEIGHT - BOTTOM + 14, text, "small end" if is_at_edge else "small middle")
     middle = LEFT + _INNER_WIDTH / 2
     yield Text(middle, HEIGHT - 6, ja, "small middle j")
     yield Text(middle, HEIGHT - 6, en, "small middle e")

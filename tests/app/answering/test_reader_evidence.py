@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from app.answering.decide.confidence import Decision
-from app.answering.decide.with_reader import calibrations, with_reader
+from app.answering.decide.with_reader import GROUPS, calibrations, group_of, with_reader
 from app.answering.read.evidence import Evidence, Uses, in_order, log_odds, read_hits, with_evidence
 from app.answering.read.sentences import Candidate, Features
 from retriever.embedded.reader import PassageReading
@@ -110,10 +110,10 @@ def test_the_sentence_that_holds_the_likeliest_answer_comes_first_and_is_marked(
     assert ranked[1].span == HALVES[0]
 
 
-@pytest.mark.parametrize("foreign", [False, True])
-def test_confidence_rises_smoothly_with_the_rules_and_with_the_reader(*, foreign: bool) -> None:
+@pytest.mark.parametrize("group", GROUPS)
+def test_confidence_rises_smoothly_with_the_rules_and_with_the_reader(group: str) -> None:
     def chance(confidence: float, evidence: float) -> float:
-        return with_reader(Decision(confidence, abstained=False), evidence, foreign=foreign).confidence
+        return with_reader(Decision(confidence, abstained=False), evidence, group).confidence
 
     for evidence in (-4.0, 0.0, 4.0):
         by_rules = [chance(confidence / 100, evidence) for confidence in range(1, 100)]
@@ -123,15 +123,21 @@ def test_confidence_rises_smoothly_with_the_rules_and_with_the_reader(*, foreign
         assert all(0 < after - before < 0.1 for before, after in pairwise(by_reader))
 
 
+def test_the_group_is_of_the_languages_of_question_and_text() -> None:
+    assert group_of("ja", foreign=False) == group_of("ko", foreign=False) == "native"
+    assert group_of("en", foreign=False) == "english"
+    assert group_of("en", foreign=True) == "foreign"
+
+
 def test_no_confidence_and_no_evidence_leaves_the_scale() -> None:
     for confidence, evidence in ((0.0, -math.inf), (1.0, math.inf)):
-        told = with_reader(Decision(confidence, abstained=False), evidence, foreign=False)
+        told = with_reader(Decision(confidence, abstained=False), evidence, "native")
         assert 0 <= told.confidence <= 1
 
 
 def test_what_lies_below_the_threshold_is_refused_and_both_judges_are_shown() -> None:
     low, high = (
-        with_reader(Decision(one, abstained=False, features={"form": 1.0}), 0.0, foreign=False) for one in (1e-9, 0.99)
+        with_reader(Decision(one, abstained=False, features={"form": 1.0}), 0.0, "native") for one in (1e-9, 0.99)
     )
     assert low.abstained
     assert not high.abstained
