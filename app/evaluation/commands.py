@@ -181,7 +181,7 @@ def run_questions(args: argparse.Namespace, open_library: OpenLibrary) -> int:
 
 
 def _compare(args: argparse.Namespace) -> int:
-    from app.evaluation.compare import compare
+    from app.evaluation.comparison.compare import compare
     from app.report.comparison import comparison_text
 
     comparison = compare(args.compare[0], args.compare[1], args.out or args.compare[1])

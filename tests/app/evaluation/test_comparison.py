@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from app.evaluation.commands import ask_of
-from app.evaluation.compare import compare
-from app.evaluation.differences import pairs_of
+from app.evaluation.comparison.compare import compare
+from app.evaluation.comparison.differences import pairs_of
 from app.evaluation.run import evaluate
 from app.report.comparison import comparison_text
 from retriever.types import TenkyoError

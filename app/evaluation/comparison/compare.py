@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from app.evaluation.bootstrap import CONFIDENCE_LEVEL, RESAMPLES, SEED
-from app.evaluation.differences import (
+from app.evaluation.comparison.differences import (
     PERMUTATIONS,
     change_row,
     changes_of,
