@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 from app.answering.pipeline import answer
 from app.answering.sources.works import Sources
@@ -21,7 +21,7 @@ from ingest.references.store import RECORDS, Store
 from retriever.embedded.reader import DeferredReader, Reader
 from retriever.index.build import check_rules
 from retriever.index.open import Index, open_index
-from retriever.index.snapshots import IndexMissingError, current_snapshot
+from retriever.index.snapshots import IndexMissingError, StoredManifest, current_snapshot
 from retriever.reranker import Reranker
 from retriever.types import UNLIMITED, Budget, DocumentRecord, Encoder, Hit, Passage, TenkyoError
 
@@ -209,7 +209,7 @@ class Library:
         drafts.save(self._newest().index.folder)
 
     @property
-    def manifest(self) -> dict[str, Any]:
+    def manifest(self) -> StoredManifest:
         """What the index was made with: encoder, dimension, rules, numbers of documents and passages."""
         return self._newest().index.manifest
 

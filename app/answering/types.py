@@ -101,6 +101,8 @@ class Sentence:
 class Answer:
     """An answer in the question's `language`; an abstention has no citations but keeps its hits.
 
+    `near` are the nearest passages of an abstention, at most three, as citations that are no evidence.
+
     `confidence` lies in [0, 1] and rises with the evidence. `notes` say what a reader should know of the sources.
     `document_titles` maps the ids in `hits`. `standalone` is the question as it was understood, "" where that is the
     question itself; `suggestions` are questions that can be asked next; `withheld` says why composed sentences are not
@@ -123,6 +125,7 @@ class Answer:
     standalone: str = ""
     suggestions: tuple[str, ...] = ()
     withheld: tuple[str, ...] = ()
+    near: tuple[Citation, ...] = ()
 
     @property
     def confidence_label(self) -> Literal["sure", "likely", "weak"]:
@@ -145,6 +148,7 @@ class Answer:
             "text": self.text,
             "sentences": [sentence_to_json(sentence) for sentence in self.sentences],
             "citations": [_citation_to_json(citation) for citation in self.citations],
+            "near": [_citation_to_json(citation) for citation in self.near],
             "hits": [hit_to_json(hit, self.document_titles) for hit in self.hits],
             "notes": list(self.notes),
             "timings_ms": {name: round(value, 2) for name, value in self.timings_ms.items()},

@@ -29,7 +29,7 @@ from retriever.types import TenkyoError
 MAX_QUESTION = 500  # characters
 MAX_K = 50
 MAX_DOCUMENTS = 100
-# for each address: the name of the text, k if none is given, and what else may be given
+# by address: the field that holds the text, the default of k, the optional fields
 WIDGET_ASK = "/widget/ask"  # as /api/ask, but answered with HTML; for our own page, so not described
 QUESTIONS: dict[str, tuple[str, int, tuple[str, ...]]] = {
     "/api/ask": ("question", 5, ("history", "documents")),
@@ -45,7 +45,7 @@ _log = logging.getLogger("tenkyo.web")
 
 @dataclass(frozen=True, slots=True)
 class AskRequest:
-    """A checked request."""
+    """A question or search whose fields are checked."""
 
     text: str
     k: int
@@ -67,7 +67,7 @@ def check_question(text: str, name: str = "question") -> str:
 
 
 def parse_ask_request(path: str, headers: Headers, content: bytes) -> AskRequest:
-    """What a body sent to one of QUESTIONS asks; raises RefusedError (400, 422)."""
+    """The request in a body sent to one of QUESTIONS; raises RefusedError (400, 422)."""
     name, k, more = QUESTIONS[path]
     check_media_type(headers)
     body = parse_object(content, '{"' + name + '": "…"}')
@@ -88,7 +88,7 @@ def parse_ask_request(path: str, headers: Headers, content: bytes) -> AskRequest
 
 
 def _checked_history(given: Any) -> tuple[Turn, ...]:
-    """The earlier turns, oldest first, of which those count that are last; raises RefusedError (422)."""
+    """The earlier turns, oldest first, without those that are too old to count; raises RefusedError (422)."""
     wrong = RefusedError(
         422,
         "bad_history",
@@ -114,7 +114,7 @@ def _checked_documents(given: Any) -> tuple[str, ...]:
 
 
 def _checked_k(k: Any) -> int:
-    """A whole number, which JSON writes as 5 or 5.0; raises RefusedError (422)."""
+    """`k` as an integer, which JSON may write as 5 or 5.0; raises RefusedError (422)."""
     if isinstance(k, bool) or not isinstance(k, int | float) or not 1 <= k <= MAX_K or k != int(k):
         raise RefusedError(422, "k_out_of_range", f"k is no whole number from 1 to {MAX_K}")
     return int(k)
@@ -143,7 +143,7 @@ def stream(
     """The answer as `events` of a stream; `composed` tells of each composed sentence as soon as it is checked."""
     asked: AskRequest = request.scope[ASKED]
     service = _service(request)
-    _ = service.library  # not ready is a status, not an event
+    _ = service.library  # raises NotReadyError now, while it can still become a status
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     told = _events(service, asked, events, composed)
     return StreamingResponse(told, media_type="text/event-stream", headers=headers)
@@ -180,7 +180,7 @@ async def _events(
         yield event("error", error_json(error))
     except TenkyoError as error:
         yield event("error", error_json(RefusedError(503, "unavailable", str(error))))
-    except Exception:  # the status line is sent: an event is the only way left to say it
+    except Exception:  # the status line is already sent: only an event can report the error
         _log.exception("answering failed")
         yield event("error", error_json(RefusedError(500, "internal", "the server failed: see its log")))
     else:

@@ -89,12 +89,12 @@ class AnswerSource(Protocol):
         ...
 
     def close(self) -> None:
-        """Lets go of files."""
+        """Closes its files."""
         ...
 
 
 class Service:
-    """Runs the library's calls in threads: `workers` at a time, at most `waiting` more in the queue."""
+    """Runs calls of the library in threads: `workers` at a time, with at most `waiting` more in the queue."""
 
     def __init__(
         self,

@@ -70,6 +70,8 @@ ANSWERS = {
     "軒数": ("麺の本:p2", "その数は二万軒に及ぶ。"),
 }
 
+NEAR = (ANSWERS["そば"], ANSWERS["軒数"], ANSWERS["tea"])  # for an abstention whose question says 近い
+
 
 def cited_work(number: int, raw: str, url: str, state: State, document_id: str = "") -> CitedWork:
     """An entry of the bibliography of the book on noodles."""
@@ -141,7 +143,10 @@ PASSAGES = {
 
 
 class FakeLibrary:
-    """Answers with every quote whose keyword the question holds; abstains when there is none."""
+    """Answers with every quote whose keyword the question holds; abstains when there is none.
+
+    近い in the question adds near passages and two suggestions, 次 the suggestions alone.
+    """
 
     def __init__(self, delay: float = 0.0, gate: threading.Event | None = None) -> None:
         self.delay = delay  # seconds that each question takes
@@ -196,6 +201,8 @@ class FakeLibrary:
             citations=citations,
             hits=tuple(self.search(question, k)),
             document_titles=self.titles(),
+            near=tuple(cited(number, *one) for number, one in enumerate(NEAR, 1)) if "近い" in question else (),
+            suggestions=("そば", "<b>ラーメン</b>") if "近い" in question or "次" in question else (),
         )
 
     @property

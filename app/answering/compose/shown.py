@@ -1,10 +1,12 @@
 """The parts of an answer as a terminal or page shows them: sentences with their source, citations, cited works."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.answering.compose.messages import cites_words, origin_label, state_word
 from app.answering.types import Answer, Citation, CitedSource
+
+_EXCERPT = 120  # characters shown of a near passage's quote
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,16 @@ class ShownSource:
     citation: Citation
     origin: str
     works: tuple[ShownWork, ...]
+
+
+def shown_near(answer: Answer) -> list[ShownSource]:
+    """The near passages of an abstention, their quotes shortened; they are no evidence, so nothing is followed."""
+    return [ShownSource(_shortened(citation), _origin(answer.language, citation), ()) for citation in answer.near]
+
+
+def _shortened(citation: Citation) -> Citation:
+    quote = " ".join(citation.quote.split())
+    return citation if len(quote) <= _EXCERPT else replace(citation, quote=quote[: _EXCERPT - 1] + "…")
 
 
 def shown_sentences(answer: Answer) -> list[ShownSentence]:

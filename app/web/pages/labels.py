@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from app.answering.compose.messages import MESSAGES, STATES
+from app.answering.compose.messages import MESSAGES
 
 LANGUAGES = ("ja", "en", "zh", "ko")
 
@@ -131,13 +131,9 @@ _PAGES: dict[str, dict[str, str]] = {
 }
 
 
-# The widget builds messages in the browser; for the chat, the server builds them.
-_OF_SOURCES = ("paper", "digest", "reference", "record", "cites", "one_of", "nearest", "understood")
+_OF_ANSWERS = ("nearest", "near", "suggestions")
 LABELS = {
-    language: words
-    | {name: MESSAGES[language][name] for name in _OF_SOURCES}
-    | {f"state:{state}": named for state, named in STATES[language].items()}
-    for language, words in _PAGES.items()
+    language: words | {name: MESSAGES[language][name] for name in _OF_ANSWERS} for language, words in _PAGES.items()
 }
 
 

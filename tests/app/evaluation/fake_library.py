@@ -66,6 +66,7 @@ class PairLibrary:
             hits=hits,
             document_titles={passage.document_id: passage.document_id for passage in (hit.passage for hit in hits)},
             timings_ms={"total": 1000 * (time.perf_counter() - begun)},
+            near=tuple(cite(hit.passage, question) for hit in hits[:1]) if abstained else (),
         )
 
 
