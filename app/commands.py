@@ -49,65 +49,6 @@ def search(args: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
-def ingest(args: argparse.Namespace, settings: Settings) -> int:
-    """`tenkyo ingest`: add or update sources and print what became of each; 1 where none could be taken."""
-    if args.reference is not None:
-        from app.references.commands import ingest_as
-
-        return ingest_as(args, settings)
-    from app.bundle import keep_for_own_documents
-    from app.terminal.progress import Progress
-    from ingest.ingest_plan import summary
-    from ingest.pipeline import ingest as run
-    from ingest.sources import Fetching
-
-    if not settings.names_own_index:
-        keep_for_own_documents(settings.index)
-    outcomes = run(
-        settings.index,
-        args.sources,
-        encoder_name=settings.encoder,
-        password=args.password,
-        fetching=Fetching(frozenset(args.allow_host), settings.contact),
-        progress=Progress(),
-    )
-    for outcome in outcomes:
-        print(f"{outcome.state:10}{outcome.name}{f'  ({outcome.detail})' if outcome.detail else ''}")
-    print(summary(outcomes))
-    if outcomes and all(outcome.state == "skipped" for outcome in outcomes):
-        first = outcomes[0]
-        more = f" (and {len(outcomes) - 1} more, named above)" if len(outcomes) > 1 else ""
-        raise TenkyoError(f"nothing was ingested: {first.detail}{more}")
-    if not outcomes:
-        raise TenkyoError(f"nothing was ingested: no file lies in {', '.join(args.sources)}; name a file or a folder")
-    return 0
-
-
-def remove(args: argparse.Namespace, settings: Settings) -> int:
-    """`tenkyo remove`: take documents out."""
-    from app.terminal.progress import Progress
-    from ingest.pipeline import remove as run
-
-    for outcome in run(settings.index, args.document_ids, progress=Progress()):
-        print(f"{outcome.state:10}{outcome.name}")
-    return 0
-
-
-def documents(args: argparse.Namespace, settings: Settings) -> int:
-    """`tenkyo documents`: the documents of the index, as a table or JSON."""
-    from retriever.index.open import open_index
-
-    records = list(open_index(settings.index).documents.values())
-    if args.json:
-        print_json({"documents": [_record_json(record) for record in records]})
-        return 0
-    for record in records:
-        pages = f"{record.page_count} pages, " if record.page_count else ""
-        passages = "1 passage" if record.count == 1 else f"{record.count} passages"
-        print(f"{record.id}\n    {record.title}\n    {record.source} ({pages}{passages})")
-    return 0
-
-
 def serve(_: argparse.Namespace, settings: Settings) -> int:
     """`tenkyo serve`: the chat page, the widget and the API, until Ctrl-C."""
     import corpus
@@ -211,17 +152,3 @@ def print_json(value: dict[str, Any]) -> None:
     """Print one JSON document, in ASCII where the output's encoding is not Unicode."""
     is_unicode = (sys.stdout.encoding or "").lower().startswith("utf")
     print(json.dumps(value, ensure_ascii=not is_unicode, indent=2))
-
-
-def _record_json(record: Any) -> dict[str, Any]:
-    return {
-        "document_id": record.id,
-        "title": record.title,
-        "source": record.source,
-        "kind": record.kind,
-        "language": record.language,
-        "pages": record.page_count,
-        "passages": record.count,
-        "characters": record.characters,
-        "url": record.url,
-    }

@@ -11,6 +11,7 @@ from app.answering.sources.works import Sources
 from app.answering.trace import Trace
 from app.answering.types import Answer, Turn
 from app.answering.understand.conversation import counted
+from app.drafts.suggestions import CheckedDrafts
 from ingest.document import Document
 from ingest.passages import RULES
 from ingest.pipeline import encoder_for
@@ -79,6 +80,7 @@ class Library:
         self._reranker, self._reader = reranker, reader
         self._lock = threading.Lock()
         self._snapshot = _snapshot(index, encoder)
+        self._drafts = CheckedDrafts()
 
     @classmethod
     def open(cls, folder: Path, reranker: str | None = None) -> Self:
@@ -126,7 +128,9 @@ class Library:
             read, sources, now.encoder, self._reranker, self._reader, k=k, budget=budget, history=turns
         )
         standalone = question if given.standalone == read else given.standalone
-        return replace(given, question=question, standalone=standalone), trace
+        given = replace(given, question=question, standalone=standalone)
+        suggestions = given.suggestions or self.drafts.after(given, turns, documents)
+        return replace(given, suggestions=suggestions), trace
 
     def search(self, query: str, k: int = 10) -> list[Hit]:
         """At most `k` passages, best first; raises TenkyoError for a query of over 2,000 characters."""
@@ -160,6 +164,19 @@ class Library:
     def snapshot_name(self) -> str:
         """The name of the snapshot that answers now; it changes when the index does."""
         return self._newest().index.snapshot_name
+
+    @property
+    def drafts(self) -> CheckedDrafts:
+        """The checked drafts of the snapshot that answers now; without drafts where none were made yet."""
+        index = self._newest().index
+        if self._drafts.snapshot_name != index.snapshot_name:
+            self._drafts = CheckedDrafts.load(index.folder, index.snapshot_name)
+        return self._drafts
+
+    def keep_drafts(self, drafts: CheckedDrafts) -> None:
+        """Suggest from these drafts from now on, and put them beside the index for the next start."""
+        self._drafts = drafts
+        drafts.save(self._newest().index.folder)
 
     @property
     def manifest(self) -> dict[str, Any]:

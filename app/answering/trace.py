@@ -17,7 +17,8 @@ _SHOWN = 5  # hits and sentences
 class Trace:
     """How an answer was made: the question and what was read, the decision, and the milliseconds of each step.
 
-    `confidence` and `abstained` are those of the answer given; `decision` holds what the reading alone led to.
+    `confidence` and `abstained` are those of the answer given; `decision` holds what the reading alone led to. Where a
+    message held several questions, this is the trace of the first, and `others` are those of the further ones.
     """
 
     reading: Reading
@@ -25,6 +26,7 @@ class Trace:
     confidence: float
     abstained: bool
     timings_ms: Mapping[str, float]
+    others: tuple["Trace", ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The trace as `ask --json --explain` prints it.
@@ -59,10 +61,14 @@ class Trace:
             "confidence": round(self.confidence, 4),
             "abstained": self.abstained,
             "timings_ms": {name: round(value, 2) for name, value in self.timings_ms.items()},
+            "others": [other.to_json() for other in self.others],
         }
 
     def to_text(self) -> str:
         """The trace for people."""
+        return "\n\n".join([self._own_text(), *(other.to_text() for other in self.others)])
+
+    def _own_text(self) -> str:
         shown = self.to_json()
         renamed = ", ".join(f"{name} = {other}" for name, other in shown["aliases"])
         terms = ", ".join(f"{word} {idf}" for word, idf in shown["words"].items())

@@ -4,13 +4,12 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from app.answering.types import Answer, Turn
-from ingest.document import Document
-from retriever.types import TenkyoError
+from retriever.types import Passage, TenkyoError
 
 if TYPE_CHECKING:
     from app.evaluation.predictions import Ask
@@ -34,8 +33,12 @@ class AnsweringLibrary(Protocol):
         """The answer to a question, with its first `k` hits; several threads call it at once."""
         ...
 
-    def documents(self) -> Iterable[Document]:
-        """The documents of the index with their blocks."""
+    def titles(self) -> dict[str, str]:
+        """Document id → title."""
+        ...
+
+    def passages(self, document_id: str) -> list[Passage]:
+        """The document's passages in order."""
         ...
 
 
@@ -48,24 +51,19 @@ def add_evaluate_arguments(parser: argparse.ArgumentParser) -> None:
         "questions", nargs="?", type=Path, metavar="QUESTIONS", help="a .jsonl or .csv file of questions"
     )
     parser.add_argument("--out", type=Path, metavar="DIR", help="where the results go (default: NAME-evaluation, here)")
-    parser.add_argument(
-        "--min",
-        dest="minimums",
-        type=_gate,
-        action="append",
-        default=[],
-        metavar="METRIC=VALUE",
-        help="exit with 1 if the metric is below VALUE, as in hit@5=0.95; may be repeated",
-    )
-    parser.add_argument(
-        "--max",
-        dest="maximums",
-        type=_gate,
-        action="append",
-        default=[],
-        metavar="METRIC=VALUE",
-        help="exit with 1 if the metric is above VALUE, as in refused_answerable=0.05; may be repeated",
-    )
+    for flag, dest, missed, example in (
+        ("--min", "minimums", "below", "hit@5=0.95"),
+        ("--max", "maximums", "above", "refused_answerable=0.05"),
+    ):
+        parser.add_argument(
+            flag,
+            dest=dest,
+            type=_gate,
+            action="append",
+            default=[],
+            metavar="METRIC=VALUE",
+            help=f"exit with 1 if the metric is {missed} VALUE, as in {example}; may be repeated",
+        )
     parser.add_argument("--resume", action="store_true", help="continue a run that was interrupted")
     parser.add_argument(
         "--compare",
@@ -152,11 +150,12 @@ def run_questions(args: argparse.Namespace, open_library: OpenLibrary) -> int:
     """Run `questions` with parsed arguments; returns the exit code. Raises TenkyoError."""
     from app.evaluation.questions import draft, to_csv, to_jsonl
 
-    documents = [each for each in open_library().documents() if not args.document or each.id in args.document]
-    unknown = set(args.document) - {each.id for each in documents}
+    library = open_library()
+    titles = library.titles()
+    unknown = set(args.document) - set(titles)
     if unknown:
         raise TenkyoError(f"no document is named '{min(unknown)}'; 'tenkyo documents' lists them")
-    rows = draft(documents, args.limit)
+    rows = draft((library.passages(name) for name in args.document or titles), args.limit, library.ask)
     if not rows:
         raise TenkyoError(
             "the documents hold nothing that a question can be drafted from; add documents with 'tenkyo ingest'"

@@ -74,13 +74,7 @@ def evaluate(
                 f"{written} of {total} answers are in {path}; run the same command with --resume to continue"
             )
         scores = score_predictions(path)
-        run = {
-            "questions_file": questions_path.name,
-            "finished": datetime.now(UTC).isoformat(timespec="seconds"),
-            "seconds": round(time.monotonic() - begun, 1),
-            "asked": total - done,
-            "workers": workers,
-        }
+        run = _run_entry(questions_path, time.monotonic() - begun, asked=total - done, workers=workers)
         metrics = {**summarise(scores, settings), "wrong_rows": wrong, "run": run, **identity, "versions": versions()}
         missed = missed_gates(metrics["overall"], minimums, maximums or {})
         metrics["gates"] = {"min": dict(minimums), "max": dict(maximums or {}), "missed": list(missed)}
@@ -90,6 +84,17 @@ def evaluate(
             f"{out_dir}: cannot be written ({error.strerror}); correct this and use --resume, or name another --out"
         ) from error
     return EvaluationResult(out_dir, metrics, missed, wrong["n"], metrics["verdicts"]["failed"])
+
+
+def _run_entry(questions_path: Path, seconds: float, *, asked: int, workers: int) -> dict[str, Any]:
+    """What metrics.json says under `run`."""
+    return {
+        "questions_file": questions_path.name,
+        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+        "seconds": round(seconds, 1),
+        "asked": asked,
+        "workers": workers,
+    }
 
 
 def score_predictions(path: Path) -> ScoreTable:

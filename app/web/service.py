@@ -8,6 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Protocol, TypeVar
 
 from app.answering.types import Answer, Turn
+from app.drafts.suggestions import CheckedDrafts
 from app.web.errors import BusyError, NotReadyError, TooSlowError
 from app.web.serving.metrics import Metrics
 from app.web.starters import Starter, Starters
@@ -40,6 +41,15 @@ class AnswerSource(Protocol):
 
     def search(self, query: str, k: int = 10) -> list[Hit]:
         """Ranked passages."""
+        ...
+
+    @property
+    def drafts(self) -> CheckedDrafts:
+        """The checked drafts of the snapshot that answers now."""
+        ...
+
+    def keep_drafts(self, drafts: CheckedDrafts) -> None:
+        """Suggest from these drafts from now on."""
         ...
 
     def titles(self) -> dict[str, str]:
@@ -92,7 +102,7 @@ class Service:
         self._lock = threading.Lock()
         self._closed = False
         self._library: AnswerSource | None = None
-        self._starters = Starters(written)
+        self._starters = Starters(written, is_busy=lambda: self._pending > 0)
         self._answer_seconds = answer_seconds
         self.failure: Exception | None = None
         self.on_failure: Callable[[], None] = lambda: None
@@ -149,6 +159,7 @@ class Service:
 
         def work() -> Answer:
             budget = Budget.of(self._answer_seconds)
+            self._starters.prepare(library)  # the index may have changed
             return library.ask(question, k, budget, history=history, documents=documents)
 
         answer = await self.call(work)

@@ -18,10 +18,10 @@ from ingest.pdf.paragraphs import (
     join_lines,
     placed_lines,
     starts_entry,
-    with_even_sizes,
+    with_even_looks,
     words_of,
 )
-from ingest.pdf.titles import title_of, with_levels, with_outline
+from ingest.pdf.titles import title_of, with_levels, with_outline, without_name_headings
 from ingest.structure.compose import compose
 from ingest.structure.headings import is_named, is_references
 from ingest.structure.tables import is_caption, is_source_note, is_table_caption, table_blocks
@@ -35,18 +35,19 @@ _FOOTNOTE = re.compile(
 
 def document(path: Path, pages: Sequence[Page], title: str, outline: Sequence[Bookmark], page_count: int) -> Document:
     """The document that the pages hold; `title` and `outline` are as the file states them."""
-    pages = with_even_sizes(without_headers(pages))
+    pages = with_even_looks(without_headers(pages))
     items = [item for page in pages for item in page.items]
     lines = [item for item in items if isinstance(item, Line)]
-    style = body_style(lines)
+    reads_code = tells_code(lines)
+    style = body_style([line for line in lines if not (reads_code and line.mono)])
     placed = placed_lines(lines)
     language = language_of("".join(line.text for line in lines), "ja")
-    builder = Builder(style, words_of(lines), language, entry_style(placed), tells_code(lines))
+    builder = Builder(style, words_of(lines), language, entry_style(placed), reads_code)
     _build(builder, items, placed, _footnote_lines(pages, style))
     blocks = with_levels(builder.blocks)
     title = title_of(blocks, title)
-    blocks = with_outline(blocks, outline, title)
-    return compose(path, [block for block, _ in blocks], language, title, page_count, by_typography=True)
+    found = without_name_headings(with_outline(blocks, outline, title), title)
+    return compose(path, found, language, title, page_count, by_typography=True)
 
 
 def _footnote_lines(pages: Sequence[Page], style: BodyStyle) -> set[int]:

@@ -14,7 +14,7 @@ from ingest.structure.tables import is_caption, is_source_note
 
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _FUNCTIONS = frozenset("sin cos tan log exp lim max min sup inf det arg var cov diag mod ker dim".split())
-_SIGN = re.compile("[=≈≃≡≤≥≠∑∏∫∂√∈∞→⇒×±∇∝\U0001d400-\U0001d7ff]")
+_SIGN = re.compile("[=≈≃≡≤≥≠∑∏∫∂√∈∞→⇒×±∇∝−⁰¹²³⁴-⁹⁽⁾α-ωΓΔΘΛΞΠΣΦΨΩ\U0001d400-\U0001d7ff]")
 _FORMULA_WORDS = 0.35  # the most of a formula's characters that are words
 _FRAGMENT = 12  # characters at most of an index, a limit or a number beside a formula
 _MOST_CODE = 0.5  # share of a document's letters in fonts of one width: above it, that is its usual font
@@ -75,7 +75,7 @@ def _goes_on(builder: Builder, here: PlacedLine) -> bool:
 def _is_code(builder: Builder, here: PlacedLine, goes_on: bool) -> bool:
     """Whether the line is one of code, set apart from the text; a sentence may hold a line of code words."""
     line = here.line
-    if line.bullet or LIST_MARK.match(line.text):
+    if line.bullet or LIST_MARK.match(line.text) or line.size >= 1.08 * builder.style.size:
         return False
     if builder.kind == "code" and builder.waiting:
         before = builder.waiting[-1]

@@ -14,6 +14,9 @@ _GAP = 1.8  # em: a wider gap divides a line (columns of text, cells of a table)
 _SMALL = 0.87  # of the letters around: letters of this size or less are raised, lowered or small print
 _HIGHEST = 0.7  # em: how far a raised or lowered letter's baseline may be from that of its line
 _SAME_SIZE_HIGHEST = 0.3  # em: the same for a letter of full size, such as the E of the TeX logo
+_NARROW = frozenset("fijlrtI1.,:;'!()[]{}|/-")  # letters that are narrower than others but in a font of one width
+_LEAST_PITCH = 0.35  # em: the width of letters in such a font is rather 0.5 or 0.6
+_UNEVEN = 0.04  # em: how far its letters may be off their places
 _SUPERSCRIPT = str.maketrans("0123456789()*+-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾*⁺⁻")
 
 
@@ -76,13 +79,19 @@ def _sizes(glyphs: Sequence[Glyph]) -> tuple[float, float]:
 
 
 def _is_mono(glyphs: Sequence[Glyph]) -> bool:
-    """Whether a line is set in a font whose letters are all equally wide, as code is; a few wide ones may be among them."""
-    letters = [glyph for glyph in glyphs if glyph.text.isascii() and len(glyph.text) == 1]
-    if len({glyph.text for glyph in letters if glyph.text.isalpha()}) < 4 or len(letters) < 0.7 * len(glyphs):
+    """Whether a line is set in a font whose letters are all equally wide, as code is."""
+    start = next((i for i, glyph in enumerate(glyphs) if not glyph.text.isdigit()), 0)
+    if start and glyphs[0].size <= _SMALL * glyphs[start].size:
+        glyphs = glyphs[start:]  # the number of the line, in small print
+    pairs = [(a, b) for a, b in pairwise(glyphs) if a.text.isascii() and b.text.isascii() and b.x0 > a.x0]
+    letters = {glyph.text for glyph in glyphs}
+    is_telling = len([letter for letter in letters if letter.isalpha()]) >= 3 and not letters.isdisjoint(_NARROW)
+    if not is_telling or len(pairs) < 0.7 * (len(glyphs) - 1):
         return False
-    widths = [glyph.advance / glyph.size for glyph in letters]
-    usual = median(widths)
-    return sum(abs(width - usual) <= 0.06 for width in widths) >= 0.95 * len(widths)
+    steps = [(b.x0 - a.x0) / a.size for a, b in pairs]
+    pitch = median(steps)
+    even = sum(abs(step - round(step / pitch) * pitch) <= _UNEVEN for step in steps)
+    return pitch >= _LEAST_PITCH and even >= 0.95 * len(steps)
 
 
 @dataclass(slots=True)

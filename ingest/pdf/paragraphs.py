@@ -65,17 +65,20 @@ class PlacedLine:
         return self.right - self.line.x1
 
 
-def with_even_sizes(pages: Sequence[Page]) -> list[Page]:
+def with_even_looks(pages: Sequence[Page]) -> list[Page]:
     """The pages; lines of Latin letters alone get the size that wide characters beside them would have.
 
-    Japanese TeX sets Latin letters 8–9 % larger than kanji, so sizes can only be compared within a script.
+    Japanese TeX sets Latin letters 8–9 % larger than kanji, so sizes can only be compared within a script. Where most
+    letters are bold, which some fonts are by mistake, bold says nothing and is taken away.
     """
     lines = [item for page in pages for item in page.items if isinstance(item, Line)]
     ratios = [line.latin_size / line.size for line in lines if line.size > 0 < line.latin_size and _is_mixed(line.text)]
     ratio = median(ratios) if len(ratios) >= _MIXED_LINES else 1.0
-    if not _LEAST_RATIO <= ratio <= 1 / _LEAST_RATIO:
+    ratio = ratio if _LEAST_RATIO <= ratio <= 1 / _LEAST_RATIO else 1.0
+    all_bold = sum(len(line.text) for line in lines if line.bold) * 2 > sum(len(line.text) for line in lines)
+    if ratio == 1.0 and not all_bold:
         return list(pages)
-    return [replace(page, items=tuple(_even(item, ratio) for item in page.items)) for page in pages]
+    return [replace(page, items=tuple(_even(item, ratio, all_bold) for item in page.items)) for page in pages]
 
 
 def _is_mixed(text: str) -> bool:
@@ -83,9 +86,11 @@ def _is_mixed(text: str) -> bool:
     return wide >= 2 and len(text) - wide >= 2
 
 
-def _even(item: Line | Table, ratio: float) -> Line | Table:
-    is_latin = isinstance(item, Line) and not any(map(is_wide, item.text))
-    return replace(item, size=item.size / ratio) if isinstance(item, Line) and is_latin else item
+def _even(item: Line | Table, ratio: float, all_bold: bool) -> Line | Table:
+    if isinstance(item, Table):
+        return item
+    size = item.size if any(map(is_wide, item.text)) else item.size / ratio
+    return replace(item, size=size, bold=item.bold and not all_bold)
 
 
 def body_style(lines: Sequence[Line]) -> BodyStyle:

@@ -8,7 +8,8 @@ from dataclasses import replace
 from ingest.document import Block
 from ingest.pdf.kinds import SizedBlock
 from ingest.pdf.page import Bookmark
-from ingest.structure.headings import is_named, normalised_heading, numbering
+from ingest.structure.front_matter import is_front_line
+from ingest.structure.headings import is_abstract, is_named, normalised_heading, numbering
 
 _FILE_NAME = re.compile(
     r"\.(?:docx?|pdf|tex|dvi|indd|html?|pptx?|xlsx?|jtd)$|^Microsoft|^untitled|^無題|^スライド", re.IGNORECASE
@@ -65,3 +66,16 @@ def title_of(blocks: Sequence[SizedBlock], stated: str) -> str:
     if headings:
         return max(headings, key=lambda pair: pair[1])[0].text
     return "" if _FILE_NAME.search(stated) else stated
+
+
+def without_name_headings(blocks: Sequence[SizedBlock], title: str) -> list[Block]:
+    """The blocks; the names and addresses of authors on the first page are no headings, whatever their size."""
+    found: list[Block] = []
+    is_front = True
+    for block, _ in blocks:
+        is_first = not block.page_starts or block.page_starts[0][1] == 1
+        is_part = is_named(block.text) or is_abstract(block.text) or bool(numbering(block.text))
+        is_front = is_front and is_first and not (block.kind == "heading" and is_part)
+        is_name = is_front and block.kind == "heading" and block.text != title and is_front_line(block.text)
+        found.append(replace(block, kind="paragraph", level=0) if is_name else block)
+    return found

@@ -68,31 +68,32 @@ def fetch_references(
     work. Raises TenkyoError where nothing can be written or another process fetches.
     """
     options = options or CrawlOptions()
+    allow_hosts = options.allow_hosts
     store = Store(folder)
-    agent = user_agent(options.contact)
     with store.fetching():
-        names = {work.names[0] for work in only}
-        due = [
-            work
-            for work in with_fetch_records(works, store, open_index(folder).documents)
-            if work.entry.url and (not only or work.names[0] in names)
-            if _is_due(work.fetched, retry, bool(only), options.allow_hosts)
-        ]
+        recorded = with_fetch_records(works, store, open_index(folder).documents)
+        due = [work for work in _asked_for(recorded, only) if _is_due(work.fetched, retry, bool(only), allow_hosts)]
         crawler = Crawler(
             store,
             options.policy,
             limits=options.limits,
-            allow_hosts=options.allow_hosts,
-            user_agent=agent,
+            allow_hosts=allow_hosts,
+            user_agent=user_agent(options.contact),
             renew=retry,
             wire=options.wire,
         )
-        sites = _by_site(due, options.allow_hosts)
+        sites = _by_site(due, allow_hosts)
         _fetch_all("fetching", sites, store, crawler, options.policy.sites, progress)
         if again := _of_addresses(sites, crawler.take_deferred()):
             _fetch_all("asking again", again, store, crawler, options.policy.sites, progress)
         index_pending(folder, store, progress)
     return due
+
+
+def _asked_for(works: Sequence[CitedWork], only: Sequence[CitedWork]) -> list[CitedWork]:
+    """The works with an address; with `only`, those of them."""
+    names = {work.names[0] for work in only}
+    return [work for work in works if work.entry.url and (not only or work.names[0] in names)]
 
 
 def _is_due(record: FetchRecord, retry: bool, is_named: bool, allow_hosts: frozenset[str]) -> bool:

@@ -72,7 +72,7 @@ def _top(blocks: Sequence[Block], title: str) -> list[int]:
         block = blocks[index]
         if is_named(block.text) or is_abstract(block.text) or (block.kind == "heading" and numbering(block.text)):
             break
-        if not _is_front_line(block.text):
+        if not is_front_line(block.text):
             if index == start + 1 and _is_subtitle(block):
                 top.append(index)
                 continue
@@ -86,7 +86,7 @@ def _is_subtitle(block: Block) -> bool:
     return short and (block.kind == "heading" or bool(re.match(r"^[\s]*[―—–\-─〜~:：]", block.text)))
 
 
-def _is_front_line(text: str) -> bool:
+def is_front_line(text: str) -> bool:
     """Whether a short line gives an author, an affiliation, an address or a date."""
     if len(text) > 160 or text.endswith(("。", "．")):
         return False

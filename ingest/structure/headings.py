@@ -48,7 +48,7 @@ _RUN_IN = re.compile(
     r"|^\s*([^\s:：—―]{2,12})[:：—―]+(?=\S)"
 )
 _WORD = re.compile(r"[^\W\d_]{2}")
-_LEADERS = re.compile(r"(?<![.．・…‥])(?<![.．・…‥]\s)(?:[.．・…‥]\s?){4,}+\s*+[0-9ivx]*$")
+_LEADERS = re.compile(r"(?<![.．・…‥])(?<![.．・…‥]\s)(?:[.．・…‥]\s?){4,}+\s*+[0-9ivx, –-]*$")
 _NUMBER = rf"[0-9{KANJI_NUMERALS}]+"
 _ROMAN = r"(?:X{0,2}(?:IX|IV|V?I{0,3}))"
 _PATTERNS: tuple[tuple[str, int, re.Pattern[str]], ...] = (

@@ -29,12 +29,14 @@ AnswerTo = Callable[[str], Answer | None]  # the answer to a whole question, whe
 class Understood:
     """One reading of a question: the whole question, and how often more was wanted than was answered to it (0: not).
 
-    `in_detail`: what is wanted more is the context of what was answered, else what else there is.
+    `in_detail`: what is wanted more is the context of what was answered, else what else there is. `language` is that of
+    the person's own words where the text holds others; else "".
     """
 
     text: str
     more: int = 0
     in_detail: bool = False
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +93,16 @@ def readings(
         standing, more = told.text, more + 1 if told.more else 0
     if not standing or len(question) > _LONGEST:
         return [Understood(question)]
+    own = _language(question, standing)
     found = _readings(question, standing, history[-1].answer, encoder, answer_to)
-    return [replace(one, more=one.more + more) if one.more and one.text == standing else one for one in found]
+    return [
+        replace(
+            one,
+            more=one.more + (more if one.more and one.text == standing else 0),
+            language="" if language_of(one.text) == own else own,
+        )
+        for one in found
+    ]
 
 
 def _without_joins(question: str, standing: str) -> str:
@@ -249,6 +259,8 @@ def _only_asks(asked: Parts) -> bool:
     if not asked.asking:
         return False
     words = patterns(asked.language)
+    if words["points_not"].search(asked.text):
+        return False
     rest = words["points"].sub("", words["ending"].sub("", trim(_outside(asked))))
     if asked.language == "en":
         return not trim(re.sub(r"^(?:\s*\b(?:is|are|was|were|exactly|then)\b)*", "", rest))

@@ -54,7 +54,7 @@ class AnswerForm:
 class Question:
     """What a person asked, as it was understood.
 
-    - `text` as asked, in `language`
+    - `text` as asked, or made whole; it is answered in `language`, that of the person's own words
     - `searched`: the text to search and read: `text` itself or, for questions about sources, the claim to be backed or
       the question to the works' texts. `kind`, `form`, `wants_list` and `names_table` describe `searched`
     - `request`: what is asked of the bibliography, with what it has of that in `lookup`; None for other questions
@@ -101,12 +101,16 @@ class Question:
         return self.form if self.form and self.form.needed else None
 
 
-def understand(text: str, sources: Sources) -> Question:
-    """Decide what `text` asks: about sources only if its words say so and the bibliographies can answer it."""
+def understand(text: str, sources: Sources, language: str = "") -> Question:
+    """Decide what `text` asks: about sources only if its words say so and the bibliographies can answer it.
+
+    It is answered in `language` where that is given: `text` may hold what an earlier question said in another.
+    """
     request, lookup = source_request(text), Lookup()
     if request or mentions_year(text):
         request, lookup = look_up(text, request, sources)
-    return _question(text, request, lookup)
+    question = _question(text, request, lookup)
+    return replace(question, language=language) if language else question
 
 
 def with_intent(question: Question, query: Query, sources: Sources) -> Question:

@@ -57,7 +57,7 @@
     } else if (name === "error") {
       showError(reply, question, data.error);
     }
-    reply.scrollIntoView({ block: "nearest" });
+    reply.scrollIntoView({ block: reply.offsetHeight > log.clientHeight ? "start" : "nearest" }); // read from its start
   }
 
   // server-sent events of a POST: "event: NAME\ndata: JSON\n\n"; lines with a colon first are comments
