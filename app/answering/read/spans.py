@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from app.answering.understand.question import AnswerForm, compiled, titles
+from app.answering.understand.question import AnswerForm, titles
+from app.answering.understand.words import compiled
 from retriever.text import Morpheme, fold, language_of, morphemes
 
 Integers = NDArray[np.int64]
