@@ -26,6 +26,7 @@ from ingest.structure.headings import is_named
 from ingest.structure.tables import is_caption, is_source_note, is_table_caption, table_blocks
 from retriever.text import language_of
 
+_WORD = re.compile(r"[^\W\d_]{2}")
 _DEEPEST = 40  # characters: a line of code is indented no deeper
 _FOOTNOTE = re.compile(
     r"^\s*(?:[⁰¹²³⁴⁵⁶⁷⁸⁹]+|[0-9]{1,3}[)）.．\s]|[*＊†‡※]|[(（]?(?:注|註)\s*[0-9０-９]*[)）]?|\([0-9]{1,3}\))"
@@ -128,6 +129,8 @@ def _flush(builder: Builder) -> None:
             text = join_lines(text, here.line.text, full, builder.words)
         if not pages or pages[-1][1] != here.line.page:
             pages.append((max(0, len(text) - len(here.line.text)), here.line.page))
+    if kind == "paragraph" and len(text.split()) >= 3 and not _WORD.search(text):
+        kind = "formula"  # the labels of an axis
     if kind == "paragraph" and (first.bullet or builder.in_references):
         kind = "entry" if builder.in_references else "list_item"
     if kind == "heading" and (len(text) > 150 or (len(waiting) > 1 and text.endswith(("。", "．", ".")))):

@@ -11,6 +11,7 @@ from ingest.pdf.page import Glyph, Line, Rule, Table
 
 Item = Line | Table
 _TOUCH = 3.0  # points: rules nearer than this meet
+_EQUATION_NUMBER = re.compile(r"[(（][A-Z]?\d+(?:\.\d+)*[a-z]?[)）]")
 _SHORT = 40  # characters of a word that stands beside several rows
 _MOST_CUT = 0.15  # share of a table's letters in words across the border of two columns
 
@@ -309,7 +310,8 @@ def _aligned(above: Sequence[Line], below: Sequence[Line]) -> bool:
 
 def _closed(run: Sequence[Sequence[Line]], is_slide: bool) -> list[Item]:
     """A table, if there are three rows, or two with three columns or more; else each row as one line."""
-    if not is_slide and (len(run) >= 3 or (len(run) == 2 and len(run[0]) >= 3)):
+    numbered = all(_EQUATION_NUMBER.fullmatch(pieces[-1].text) for pieces in run)
+    if not (is_slide or numbered) and (len(run) >= 3 or (len(run) == 2 and len(run[0]) >= 3)):
         first, last = run[0], run[-1]
         rows = tuple(tuple(piece.text for piece in pieces) for pieces in run)
         right = max(pieces[-1].x1 for pieces in run)

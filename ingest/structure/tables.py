@@ -18,7 +18,8 @@ CAPTION = re.compile(
 # what follows the number in a sentence about a table: "Table 1 summarizes …", 表1 に示す …
 _IS_SUBJECT = re.compile(r"\s*(?:[a-z]{2,}\b(?!:)|[はがをにでのとも、])")
 SOURCE_NOTE = re.compile(
-    r"^[\s【\[(（<＜〈※*]*(?:出所|出典|資料出所|資料|注|註|備考|Source|Sources|Note|Notes|来源|资料来源|출처|자료)[\s】\])）>＞〉]*[:：)）】\]\s.]"
+    r"^[\s【\[(（<＜〈※*]*(?:出所|出典|資料出所|資料|注|註|備考|来源|资料来源|출처|자료)[\s】\])）>＞〉]*[:：)）】\]\s.]"
+    r"|^[\s【\[(（<＜〈※*]*(?:Source|Sources|Note|Notes)[\s】\])）>＞〉]*[:：)）】\].]"
 )
 _LONGEST_NAME = 20  # characters of a column's name in the second row of a head
 _NUMBER = re.compile(
