@@ -77,7 +77,7 @@ def _answer_lines(talk: Conversation, lines: TextIO, *, as_json: bool) -> int:
 def _no_command(line: str) -> str:
     """A line that is no command; raises TenkyoError for one that only a person at a terminal can give."""
     if line.startswith("/"):
-        raise TenkyoError(f"no command {line.split()[0]!r} in piped input; the only one is /new")
+        raise TenkyoError(f"no command {line.split(maxsplit=1)[0]!r} in piped input; the only one is /new")
     return line
 
 
