@@ -19,7 +19,7 @@ Command = Callable[[argparse.Namespace, Settings], int]
 
 def ask(args: argparse.Namespace, settings: Settings) -> int:
     """`tenkyo ask`: one cited answer, as text or JSON."""
-    from app.terminal.answers import answer_text
+    from app.terminal.answers import answer_text, understood_text
 
     question = question_of(args.question, "QUESTION")
     library = open_library(settings)
@@ -28,6 +28,8 @@ def ask(args: argparse.Namespace, settings: Settings) -> int:
     if args.json:
         print_json(answer.to_json() | ({"explanation": trace.to_json()} if args.explain else {}))
         return 0
+    if understood := understood_text(answer):
+        print(understood)
     print(answer_text(answer))
     if args.explain:
         print(f"\n{trace.to_text()}")

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 
 from ingest.document import Block, BlockKind
 from ingest.normalise import is_wide
+from ingest.pdf.entries import EntryStyle
 from ingest.pdf.page import Line
-from ingest.pdf.paragraphs import BodyStyle, EntryStyle, PlacedLine, is_apart
+from ingest.pdf.paragraphs import BodyStyle, PlacedLine, is_apart
 from ingest.structure.headings import LIST_MARK, has_letters, is_contents_line, is_short_line
 from ingest.structure.sentences import ends_sentence
 from ingest.structure.tables import is_caption, is_source_note
@@ -28,8 +29,8 @@ class Builder:
     style: BodyStyle
     words: frozenset[str]
     language: str
-    entry_style: EntryStyle
     reads_code: bool
+    entry_style: EntryStyle = "words"
     blocks: list[SizedBlock] = field(default_factory=list)
     waiting: list[PlacedLine] = field(default_factory=list)
     kind: BlockKind = "paragraph"
@@ -112,7 +113,7 @@ def _looks_like_formula(text: str) -> bool:
 
 
 def _words(text: str) -> int:
-    """How many characters of a line are in words: wide letters, and three Latin letters or more that name no function."""
+    """How many characters are in words: wide ones, and three Latin letters or more that name no function."""
     wide = sum(map(is_wide, text))
     return wide + sum(len(word) for word in _WORD.findall(text) if word.isascii() and word.lower() not in _FUNCTIONS)
 

@@ -56,7 +56,7 @@ class Manifest(TypedDict):
 
 
 class StoredManifest(Manifest):
-    """A manifest as written: with the name of the snapshot in `generation`, and `bytes` and `crc32` of each file by path."""
+    """A manifest as written: the name of the snapshot in `generation`, `bytes` and `crc32` of each file by its path."""
 
     format: int
     generation: str
