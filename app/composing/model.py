@@ -123,9 +123,9 @@ class LanguageModel:
         import openai
 
         try:
-            with self._completions.create(
+            with self._completions.create(  # type: ignore[call-overload] # messages are plain dictionaries
                 model=self.settings.model,
-                messages=messages,  # type: ignore[arg-type]
+                messages=messages,
                 stream=True,
                 stream_options={"include_usage": True},
                 temperature=0.0,

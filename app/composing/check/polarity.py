@@ -9,7 +9,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from retriever.text import fold, morphemes, words
 
@@ -20,6 +20,9 @@ _REACH = 4  # English words after a negation within which the word that it denie
 _SKIPPED = frozenset(
     "a an the any all only just very so much more longer yet be been being do does did have has had to".split()
 )
+
+
+Turned = Literal["", "negation", "comparison", "modality"]
 
 
 @dataclass(slots=True)
@@ -50,7 +53,7 @@ def stance(text: str, language: str) -> Stance:
     return _by_letters(text, language)
 
 
-def contradiction(sentence: Stance, source: Stance, *, same_language: bool) -> str:
+def contradiction(sentence: Stance, source: Stance, *, same_language: bool) -> Turned:
     """In what a sentence contradicts its source: "negation", "comparison", "modality", or "" where in nothing."""
     turned = sentence.denied & (source.affirmed - source.denied)
     turned |= (sentence.affirmed - sentence.denied) & (source.denied - source.affirmed)
