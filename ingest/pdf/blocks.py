@@ -79,10 +79,9 @@ def _build(builder: Builder, items: Sequence[Line | Table], placed: Sequence[Pla
             continue
         index, here = next(places)
         listing = next((listing for listing in listings if listing.start <= index < listing.end), None)
-        if (listing is not None) != builder.in_references:
+        if listing != builder.listing:
             _flush(builder)
-            builder.in_references = listing is not None
-            builder.entry_style = listing.style if listing else "words"
+            builder.listing = listing
         kind = "footnote" if id(item) in footnotes and listing is None else kind_of(here, builder)
         if builder.waiting and (kind != builder.kind or _starts_block(builder, here, kind)):
             _flush(builder)
@@ -106,9 +105,9 @@ def _starts_block(builder: Builder, here: PlacedLine, kind: BlockKind) -> bool:
         return True
     if kind == "footnote" and _FOOTNOTE.match(line.text):
         return True
-    if builder.in_references and kind == "paragraph":
+    if builder.listing and kind == "paragraph":
         leading = builder.style.leading * here.em / builder.style.size
-        return starts_entry(waiting, here, builder.entry_style, leading)
+        return starts_entry(waiting, here, builder.listing.style, leading)
     return begins_paragraph(waiting[0], waiting[-1], here, builder.style)
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from statistics import median
 from typing import Literal
 
 from ingest.pdf.paragraphs import PlacedLine
@@ -23,11 +24,15 @@ _LEAST_BARE = 5  # entries at least of a list without a heading
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """The lines of one bibliography: from `start` to `end` among the document's lines, and how its entries are set."""
+    """The lines of one bibliography: from `start` to `end` among the document's lines, and how its entries are set.
+
+    `size` is that of most of its letters, in points.
+    """
 
     start: int
     end: int
     style: EntryStyle
+    size: float
 
 
 def find_listings(places: Sequence[PlacedLine], body_size: float) -> tuple[Listing, ...]:
@@ -38,7 +43,9 @@ def find_listings(places: Sequence[PlacedLine], body_size: float) -> tuple[Listi
     found = []
     for start, following in pairwise([*starts, len(places)]):
         end = next((i for i in range(start, following) if _ends_list(places[i], places[i - 1], body_size)), following)
-        found.append(Listing(start, end, entry_style(places[start:end])))
+        lines = places[start:end]
+        if lines:
+            found.append(Listing(start, end, entry_style(lines), median(place.line.size for place in lines)))
     return tuple(found)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from ingest.document import Block, BlockKind
 from ingest.normalise import is_wide
-from ingest.pdf.entries import EntryStyle
+from ingest.pdf.entries import Listing
 from ingest.pdf.page import Line
 from ingest.pdf.paragraphs import BodyStyle, PlacedLine, is_apart
 from ingest.structure.headings import LIST_MARK, has_letters, is_contents_line, is_short_line
@@ -30,11 +30,20 @@ class Builder:
     words: frozenset[str]
     language: str
     reads_code: bool
-    entry_style: EntryStyle = "words"
     blocks: list[SizedBlock] = field(default_factory=list)
     waiting: list[PlacedLine] = field(default_factory=list)
     kind: BlockKind = "paragraph"
-    in_references: bool = False
+    listing: Listing | None = None
+
+    @property
+    def in_references(self) -> bool:
+        """Whether the lines are those of a bibliography."""
+        return self.listing is not None
+
+    @property
+    def usual_size(self) -> float:
+        """The size of the text around: a bibliography may be set smaller or larger than the running text."""
+        return max(self.style.size, self.listing.size) if self.listing else self.style.size
 
 
 def tells_code(lines: Sequence[Line]) -> bool:
@@ -51,7 +60,7 @@ def kind_of(here: PlacedLine, builder: Builder) -> BlockKind:
         return "code"
     if not builder.in_references and _is_formula(builder, here):
         return "formula"
-    large = line.size >= 1.08 * builder.style.size
+    large = line.size >= 1.08 * builder.usual_size
     bold = line.bold and here.room > 2 * line.size
     is_item = line.bullet or LIST_MARK.match(line.text)
     if (large or bold) and not goes_on and not is_item and has_letters(line.text):
