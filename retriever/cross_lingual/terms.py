@@ -182,7 +182,7 @@ def _english_terms(question: str) -> Iterator[Term]:
 
 def _korean_terms(question: str) -> Iterator[Term]:
     for written in _HANGUL.findall(question):
-        # what follows the name in one piece of writing (트럼프는, 트럼프에게) is no part of it
+        # a name and its particles are written without a space (트럼프는, 트럼프에게), so every beginning is tried
         longest = min(len(written), _LONGEST_HANGUL)
         names = (written[:end] for end in range(longest, 1, -1) if is_loan(written[:end]))
         keys = dict.fromkeys(hangul_key(name) for name in names)
