@@ -23,7 +23,7 @@ class AnsweringLibrary(Protocol):
     """What the commands need of the library (app.library.Library)."""
 
     @property
-    def manifest(self) -> Mapping[str, Any]:
+    def manifest(self) -> Mapping[str, object]:
         """What the index was made with."""
         ...
 
@@ -31,6 +31,10 @@ class AnsweringLibrary(Protocol):
         self, question: str, k: int = 5, *, history: Sequence[Turn] = (), documents: Collection[str] = ()
     ) -> Answer:
         """The answer to a question, with its first `k` hits; several threads call it at once."""
+        ...
+
+    def compose(self, answer: Answer) -> Answer:
+        """The answer composed by the language model, if one is set."""
         ...
 
     def titles(self) -> dict[str, str]:
@@ -132,7 +136,7 @@ def ask_of(library: AnsweringLibrary, k: int) -> "Ask":
 
     def ask(row: "QuestionRow") -> Answer:
         history = [Turn(earlier) for earlier in row.history]
-        return library.ask(row.text, k=k, history=history, documents=row.documents)
+        return library.compose(library.ask(row.text, k=k, history=history, documents=row.documents))
 
     return ask
 

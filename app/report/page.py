@@ -20,7 +20,7 @@ Language = Literal["ja", "en"]
 def render(
     template: str, title: Label, subtitle: str, language: Language | None = None, **values: Any
 ) -> Iterator[str]:
-    """The pieces of a report, to be written one after another; whatever is no `Markup` is escaped.
+    """Render a report piece by piece, to be written one after another; every value but `Markup` is escaped.
 
     The page opens in `language` and has no script; without `language`, a script picks the browser's language.
     """

@@ -30,10 +30,11 @@ class CitationParts:
 
 @dataclass(frozen=True, slots=True)
 class AnswerParts:
-    """An answer's text with its [n], and its citations."""
+    """An answer's text with its [n], its citations, and of an abstention the passages that are near."""
 
     text: str
     citations: tuple[CitationParts, ...]
+    near: tuple[CitationParts, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,8 @@ def answer_parts(answer: Mapping[str, Any]) -> AnswerParts:
         )
         for citation in answer["citations"]
     )
-    return AnswerParts(sentences or answer["text"], citations)
+    near = tuple(CitationParts(int(one["number"]), place_of(one), one["quote"]) for one in answer.get("near", ()))
+    return AnswerParts(sentences or answer["text"], citations, near)
 
 
 def place_of(source: Mapping[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""The light addresses: widget, source pages, health, metrics, static files; and how errors are answered."""
+"""The pages that need no Gradio: widget, sources, health, metrics, static files; and the responses to errors."""
 
 import hmac
 import json

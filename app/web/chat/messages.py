@@ -7,7 +7,7 @@ up to the next blank line, so nothing in a passage is taken for Markdown, HTML o
 from typing import Any
 
 from app.answering.compose.messages import say
-from app.answering.compose.shown import shown_sentences, shown_sources
+from app.answering.compose.shown import shown_near, shown_sentences, shown_sources
 from app.answering.types import Answer
 from app.web.pages.labels import labels_for
 from app.web.pages.source_view import below_root, is_web_address, source_address
@@ -41,6 +41,7 @@ def answer_html(answer: Answer, sentences: int | None = None, *, at_root: bool =
         sentences=shown[:sentences],
         is_whole=sentences is None or sentences >= len(shown),
         sources=shown_sources(answer),
+        near=shown_near(answer),
         labels=labels_for(answer.language),
         address=address,
         quote_address=lambda one: address(one.document_id, one.passage_id, one.quote_start, one.quote_end),

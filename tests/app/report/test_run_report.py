@@ -105,6 +105,18 @@ def test_every_question_stands_in_it_once_failures_first(report: Path) -> None:
     assert "evidence at rank 1" in articles[3]
 
 
+def test_an_abstention_shows_what_is_near_and_the_predictions_carry_it(tmp_path: Path) -> None:
+    (tmp_path / "q.jsonl").write_text(json.dumps({"question": "大阪の人口", "type": "unanswerable"}), encoding="utf-8")
+    evaluate(tmp_path / "q.jsonl", tmp_path / "out", ask=ask, settings={}, minimums={}, workers=1,
+             progress=NotedProgress())  # fmt: skip
+    [prediction] = (tmp_path / "out" / "predictions.jsonl").read_text(encoding="utf-8").splitlines()
+    [near] = json.loads(prediction)["answer"]["near"]
+    assert near["quote"] == "大阪は都市である。"
+    text = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert "Near, not an answer" in text
+    assert "<blockquote>大阪は都市である。</blockquote>" in text
+
+
 def test_failures_stand_above_plots_and_metrics_and_the_other_questions_below(report: Path) -> None:
     text = report.read_text(encoding="utf-8")
     places = [text.index(part) for part in ("Questions that failed: 3", ">broken", ">Plots<", ">Metrics<")]

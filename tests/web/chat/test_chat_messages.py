@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from html import unescape
 
 import pytest
@@ -94,6 +95,40 @@ def test_an_abstention_looks_different_and_has_no_sources() -> None:
     html = answer_html(FakeLibrary().ask("天気"))
     assert html.startswith('<div class="tenkyo-absent">')
     assert "<a " not in html
+
+
+def test_near_passages_open_like_citations_and_are_labelled_as_no_answer() -> None:
+    html = answer_html(FakeLibrary().ask("近い店"))
+    assert "近い箇所（答えではありません）" in html
+    assert html.count('<a class="tenkyo-source" href="../documents/') == 3
+    assert "quote_start=12&amp;quote_end=31#" in html
+    assert "[1]" not in html
+    assert "出典" not in html
+
+
+def test_a_long_near_quote_is_shortened_and_still_leads_to_the_whole() -> None:
+    answer = FakeLibrary().ask("近い店")
+    quote = "長い。" * 100
+    long = replace(answer.near[0], quote=quote, text=quote, quote_start=0, quote_end=300)
+    html = answer_html(replace(answer, near=(long,)))
+    assert ("長い。" * 39 + "長い…</li>") in html
+    assert "quote_start=0&amp;quote_end=300#" in html
+
+
+@pytest.mark.parametrize("question", ["近い店", "そば、次"])
+def test_questions_that_can_be_asked_next_are_buttons_with_their_text(question: str) -> None:
+    answer = FakeLibrary().ask(question)
+    html = answer_html(answer)
+    assert "こんな質問もできます" in html
+    assert html.count('<button class="tenkyo-suggestion">') == 2
+    assert "&lt;b&gt;ラーメン&lt;/b&gt;</button>" in html
+    assert "tenkyo-suggestion" not in answer_html(replace(answer, suggestions=()))
+
+
+def test_what_can_be_asked_next_comes_with_the_last_sentence() -> None:
+    answer = FakeLibrary().ask("そばとラーメン、次")
+    assert "tenkyo-suggestion" not in answer_html(answer, 1)
+    assert "tenkyo-suggestion" in answer_html(answer, 2)
 
 
 def test_the_head_names_the_documents() -> None:
