@@ -11,10 +11,10 @@ import gradio as gr
 from app.answering.types import Turn
 from app.answering.understand.conversation import counted
 from app.web.api import MAX_QUESTION, check_question
-from app.web.chat.messages import answer_html, header_html, question_html, searching_html
 from app.web.errors import RefusedError
 from app.web.guard.gate import EventKind, PageEvent
 from app.web.pages.labels import LABELS, labels_for, preferred
+from app.web.pages.messages import answer_html, header_html, question_html, searching_html
 from app.web.service import Service
 from retriever.types import TenkyoError
 
