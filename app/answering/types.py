@@ -1,7 +1,8 @@
 """An answer and its parts, and their JSON form (the one that commands, the API and evaluation share)."""
 
-from dataclasses import asdict, dataclass, field, replace
-from typing import Any, Literal
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from typing import Any, Literal, Self
 
 from ingest.references.cited_work import CitedWork
 from retriever.types import Hit
@@ -154,6 +155,25 @@ class Answer:
             "timings_ms": {name: round(value, 2) for name, value in self.timings_ms.items()},
         }
 
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Self:
+        """What `to_json` made, to be shown again: without the hits, the works that quotes cite, and suggestions."""
+        return cls(
+            question=stored.get("question", ""),
+            language=stored["language"],
+            abstained=stored["abstained"],
+            confidence=stored["confidence"],
+            method=stored.get("method", ""),
+            text=stored["text"],
+            sentences=tuple(_sentence_from_json(sentence) for sentence in stored["sentences"]),
+            citations=tuple(_citation_from_json(citation) for citation in stored["citations"]),
+            hits=(),
+            notes=tuple(stored.get("notes", ())),
+            intent=stored.get("intent", "passage"),
+            standalone=stored.get("standalone", ""),
+            near=tuple(_citation_from_json(citation) for citation in stored.get("near", ())),
+        )
+
 
 def _citation_to_json(citation: Citation) -> dict[str, Any]:
     body = asdict(replace(citation, cites=()))
@@ -161,6 +181,15 @@ def _citation_to_json(citation: Citation) -> dict[str, Any]:
     glossed = {"gloss": {"language": gloss[0], "text": gloss[1]}} if gloss else {}
     cites = [cited.to_json() for cited in citation.cites]
     return {**body, "score": round(citation.score, 4), "cites": cites, **glossed}
+
+
+def _citation_from_json(stored: Mapping[str, Any]) -> Citation:
+    names = {field.name for field in fields(Citation)} - {"cites"}
+    return Citation(**{name: value for name, value in stored.items() if name in names})
+
+
+def _sentence_from_json(stored: Mapping[str, Any]) -> Sentence:
+    return Sentence(stored["text"], tuple(stored["citations"]), stored.get("origin", "document"))
 
 
 def sentence_to_json(sentence: Sentence) -> dict[str, Any]:

@@ -13,10 +13,10 @@ from app.answering.types import Answer, Turn
 from app.answering.understand.conversation import counted
 from app.composing.events import Event
 from app.web.api import MAX_QUESTION, check_question
-from app.web.chat.messages import answer_html, header_html, question_html, searching_html
 from app.web.errors import RefusedError
 from app.web.guard.gate import EventKind, PageEvent
 from app.web.pages.labels import LABELS, labels_for, preferred
+from app.web.pages.messages import answer_html, header_html, question_html, searching_html
 from app.web.service import Service
 from retriever.types import TenkyoError
 

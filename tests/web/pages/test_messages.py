@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
-from app.answering.types import Turn
-from app.web.chat.messages import answer_html, header_html, question_html
+from app.answering.types import Sentence, Turn
+from app.web.pages.messages import answer_html, header_html, question_html, stored_answer_html
 from tests.web.fake_library import TRICKY, FakeLibrary
 
 TURNING = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"  # controls of direction
@@ -160,3 +160,19 @@ def test_a_refusal_is_not_sent_as_an_earlier_answer(client: TestClient) -> None:
 def test_a_question_of_the_widget_is_refused_in_json(client: TestClient) -> None:
     refused = client.post("/widget/ask", json={"question": " "})
     assert (refused.status_code, refused.json()["error"]["code"]) == (422, "question_empty")
+
+
+def test_a_stored_answer_is_shown_as_in_the_chat_but_leads_nowhere() -> None:
+    answer = FakeLibrary().ask("そばとラーメンと危険")
+    linked = re.sub(r"<a class=\"tenkyo-out\".*?</a>", "", answer_html(answer)).replace("> </li>", "></li>")
+    plain = re.sub(r'<a class="([a-z-]+)" href="[^"]*">(.*?)</a>', r'<span class="\1">\2</span>', linked)
+    assert stored_answer_html(answer.to_json()) == plain
+    assert "href" not in plain
+
+
+def test_a_stored_answer_shows_the_quotes_that_its_text_does_not_repeat() -> None:
+    answer = FakeLibrary().ask("そば")
+    told = replace(answer, text="別の言い方 [1]", sentences=(Sentence("別の言い方", (1,)),))
+    assert f"<blockquote>{answer.citations[0].quote}</blockquote>" in stored_answer_html(told.to_json())
+    assert "blockquote" not in stored_answer_html(answer.to_json())
+    assert "blockquote" not in answer_html(told), "on a page that links to it"
