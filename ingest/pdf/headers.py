@@ -15,8 +15,8 @@ _DRIFT = 8.0  # points: how much the height of a header may differ between pages
 _PAGE_NUMBER = re.compile(
     r"^[\s\-–—―・()\[\]|/pP.,頁ページPage]*(\d{1,4}|[ivxlc]{1,6})(?:\s*[/／of]+\s*\d{1,4})?[\s\-–—―・()\[\]|/.頁ページ]*$"
 )
-_NUMBER_FIRST = re.compile(r"^(\d{1,4}|[ivxlc]{1,6})\s+\S")
-_NUMBER_LAST = re.compile(r"\s(\d{1,4}|[ivxlc]{1,6})$")
+_NUMBER_FIRST = re.compile(r"^(?:\d{1,4}[:–-])?(\d{1,4}|[ivxlc]{1,6})\s+\S")  # 111:9 is page 9 of article 111
+_NUMBER_LAST = re.compile(r"\s(?:\d{1,4}[:–-])?(\d{1,4}|[ivxlc]{1,6})$")
 _ENTRY = re.compile(r"(?<=[\s.…・])(?:\d{1,4}|[ivxlc]{1,6})$")  # of a table of contents: its page number
 _LONGEST_HEADER = 80
 _LEAST_NUMBERED = 3  # pages on which a page number with words stands at one height
