@@ -176,7 +176,7 @@ def _read(
         read = hits = in_order(read, evidence)
     ranked = with_evidence(rank_sentences(terms, read, sources.index, budget=budget), evidence)
     decision = decide(terms, read, ranked, sources.index)
-    if evidence and ranked:
+    if evidence and decision.features:
         group = group_of(query.language, foreign=is_foreign(query, ranked))
         decision = with_reader(decision, evidence.best, group)
     return Reading(terms, tuple(hits), tuple(ranked), evidence.readings), decision

@@ -7,9 +7,10 @@ from typing import Any, Literal, Self
 from ingest.references.cited_work import CitedWork
 from retriever.types import Hit
 
-# Whose words a quote is: those of the paper, of the digest that stands in for it, of a cited work's own text, of the
-# record of a work in a bibliography; "document" where nothing tells.
-Origin = Literal["paper", "digest", "reference", "record", "document"]
+# Whose words they are: those of the paper, of the digest that stands in for it, of a cited work's own text, of the
+# record of a work in a bibliography; "document" where nothing tells. A sentence that a language model has written, and
+# that was checked against its citations, is "composed".
+Origin = Literal["paper", "digest", "reference", "record", "document", "composed"]
 
 Intent = Literal["passage", "overview", "sources", "smalltalk"]  # what kind of question it is: interfaces.md
 # What is given of a cited work's nearest passage: a citation without its number and what belongs to the answer.
@@ -85,6 +86,7 @@ class Citation:
     origin: Origin = "document"
     reference: int | None = None
     cites: tuple[CitedSource, ...] = ()
+    gloss: tuple[str, str] | None = None  # the language and the text of a checked translation by a language model
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +177,10 @@ class Answer:
 
 def _citation_to_json(citation: Citation) -> dict[str, Any]:
     body = asdict(replace(citation, cites=()))
-    return {**body, "score": round(citation.score, 4), "cites": [cited.to_json() for cited in citation.cites]}
+    gloss = body.pop("gloss")
+    glossed = {"gloss": {"language": gloss[0], "text": gloss[1]}} if gloss else {}
+    cites = [cited.to_json() for cited in citation.cites]
+    return {**body, "score": round(citation.score, 4), "cites": cites, **glossed}
 
 
 def _citation_from_json(stored: Mapping[str, Any]) -> Citation:

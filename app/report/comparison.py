@@ -6,7 +6,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from app.evaluation.differences import Change, FinishedRun, prediction_at
+from app.evaluation.comparison.differences import Change, FinishedRun, prediction_at
 from app.evaluation.question_file import QuestionRow
 from app.evaluation.scores import VERDICTS, Prediction
 from app.report.filters import ALL, Option, Select, group_selects, numbered

@@ -44,12 +44,13 @@ class QuestionItem:
     hits: tuple[tuple[str, str], ...] | None
 
 
-def question_items(scores: ScoreTable, path: Path) -> Iterator[QuestionItem]:
-    """Every question, failures first, then in file order; only one is in memory at a time."""
+def question_items(scores: ScoreTable, path: Path, *, failed: bool) -> Iterator[QuestionItem]:
+    """The questions that failed, or all others: by verdict, then in file order; only one is in memory at a time."""
     ranks = scores.columns().first_rank
     languages, types = scores.groups["language"], scores.groups["type"]
     language_numbers, type_numbers = numbered(languages), numbered(types)
-    order = sorted(range(len(scores.verdicts)), key=lambda number: (scores.verdicts[number], number))
+    meant = [number for number, verdict in enumerate(scores.verdicts) if (VERDICTS[verdict] in FAILURES) == failed]
+    order = sorted(meant, key=lambda number: (scores.verdicts[number], number))
     with path.open("rb") as file:
         for number in order:
             file.seek(scores.offsets[number])

@@ -2,9 +2,10 @@
 
 import threading
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 from app.answering.types import Answer, Citation, CitedSource, Sentence, Turn
+from app.composing.events import Event
 from ingest.bibliography.reference import Reference
 from ingest.document import Block, Document
 from ingest.references.cited_work import CitedWork
@@ -203,6 +204,18 @@ class FakeLibrary:
             near=tuple(cited(number, *one) for number, one in enumerate(NEAR, 1)) if "近い" in question else (),
             suggestions=("そば", "<b>ラーメン</b>") if "近い" in question or "次" in question else (),
         )
+
+    @property
+    def composes(self) -> bool:
+        """No language model."""
+        return False
+
+    def compose(
+        self, answer: Answer, emit: Callable[[Event], None] = lambda _: None, stopped: threading.Event | None = None
+    ) -> Answer:
+        """The answer as it is."""
+        del emit, stopped
+        return answer
 
     def search(self, query: str, k: int = 10) -> list[Hit]:
         """The first k passages, whatever the query."""

@@ -9,7 +9,7 @@ from app.answering.decide.confidence import Decision
 from app.answering.read.enumeration import gather
 from app.answering.read.sentences import Candidate, Reading
 from app.answering.read.span_ranker import mark
-from app.answering.read.table_answer import asked_cell
+from app.answering.read.table_answer import asked_cell, names_cell
 from app.answering.types import Answer, Citation, Sentence
 from retriever.index.open import Index
 from retriever.text import without_space
@@ -37,7 +37,8 @@ def quoted_answer(reading: Reading, decision: Decision, index: Index, *, k: int)
     chosen: list[Candidate] = []
     if not decision.abstained:
         items = gather(ranked, index) if question.wants_list else []
-        chosen = with_referents(choose(ranked, items))
+        rows = [sentence for sentence in ranked[:_SENTENCES] if names_cell(reading.terms, *_place(sentence))]
+        chosen = rows[:1] or with_referents(choose(ranked, items))
     citations = tuple(_citation(number, sentence, reading, titles) for number, sentence in enumerate(chosen, 1))
     sentences = tuple(Sentence(sentence.text, (number,)) for number, sentence in enumerate(chosen, 1))
     return Answer(
@@ -53,6 +54,10 @@ def quoted_answer(reading: Reading, decision: Decision, index: Index, *, k: int)
         notes=digest_note(question.language, citations, index),
         document_titles=titles,
     )
+
+
+def _place(sentence: Candidate) -> tuple[Passage, tuple[int, int]]:
+    return sentence.hit.passage, (sentence.start, sentence.end)
 
 
 def titles_of(hits: Sequence[Hit], index: Index) -> dict[str, str]:

@@ -66,7 +66,10 @@ def shown_sentences(answer: Answer) -> list[ShownSentence]:
     shown = []
     for sentence in answer.sentences:
         cited = tuple(citations[number] for number in sentence.citations if number in citations)
-        origin = _origin(answer.language, cited[0]) if cited else ""
+        composed = sentence.origin == "composed"
+        origin = origin_label(answer.language, "composed", None) if composed else ""
+        if cited and not composed:
+            origin = _origin(answer.language, cited[0])
         shown.append(ShownSentence(*_parts(sentence.text, cited), cited, origin))
     return shown
 

@@ -31,6 +31,10 @@ class PairLibrary:
         """The documents it was given."""
         return self._documents
 
+    def compose(self, answer: Answer) -> Answer:
+        """The answer as it is: there is no language model."""
+        return answer
+
     def ask(
         self, question: str, k: int = 5, *, history: Sequence[Turn] = (), documents: Collection[str] = ()
     ) -> Answer:
