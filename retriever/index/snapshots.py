@@ -56,7 +56,7 @@ class Manifest(TypedDict):
 
 
 class StoredManifest(Manifest):
-    """A manifest as written: `generation` names the snapshot, `files` has the bytes and crc32 of each file by path."""
+    """A manifest as written: the name of the snapshot in `generation`, `bytes` and `crc32` of each file by its path."""
 
     format: int
     generation: str
