@@ -9,11 +9,12 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from app.answering.compose.absence import with_near
 from app.answering.compose.extractive import quoted_answer
 from app.answering.compose.several import in_turn
 from app.answering.decide.confidence import Decision, decide
 from app.answering.decide.further import in_detail, unquoted
-from app.answering.decide.with_reader import with_reader
+from app.answering.decide.with_reader import group_of, with_reader
 from app.answering.overview.answer import overview_answer
 from app.answering.overview.smalltalk import smalltalk_answer
 from app.answering.read.evidence import in_order, read_hits, with_evidence
@@ -138,6 +139,7 @@ def _answer(question: Question, means: _Means, understood: Understood) -> tuple[
         else:
             reading, decision = unquoted(reading, given, sources.index)
         given = _compose(reading, decision, sources, k, budget)
+    given = with_near(given, reading, sources)
     ended = time.perf_counter()
     seconds = {"encode": encoded - begun, "search": searched - encoded, "answer": ended - searched}
     given = replace(given, intent=question.intent, timings_ms={step: 1000 * spent for step, spent in seconds.items()})
@@ -174,8 +176,9 @@ def _read(
         read = hits = in_order(read, evidence)
     ranked = with_evidence(rank_sentences(terms, read, sources.index, budget=budget), evidence)
     decision = decide(terms, read, ranked, sources.index)
-    if evidence and ranked:
-        decision = with_reader(decision, evidence.best, foreign=is_foreign(query, ranked))
+    if evidence and decision.features:
+        group = group_of(query.language, foreign=is_foreign(query, ranked))
+        decision = with_reader(decision, evidence.best, group)
     return Reading(terms, tuple(hits), tuple(ranked), evidence.readings), decision
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from app.answering.compose.messages import say
-from app.answering.compose.shown import ShownSource, shown_sentences, shown_sources
+from app.answering.compose.shown import ShownSource, shown_near, shown_sentences, shown_sources
 from app.answering.types import Answer, Citation
 from retriever.types import Hit
 
@@ -13,7 +13,7 @@ _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]
 
 
 def answer_text(answer: Answer) -> str:
-    """An answer as text: sentences with their source, notes, citations, and the works that these cite."""
+    """An answer as text: sentences with their source, notes, citations, the works that these cite, what to ask next."""
     said = ""
     for sentence in shown_sentences(answer):
         numbers = "".join(f"[{citation.number}]" for citation in sentence.citations)
@@ -23,11 +23,12 @@ def answer_text(answer: Answer) -> str:
     in_lines = answer.intent == "overview" or not said  # headings, points and rows of a table begin a line each
     said = answer.text if in_lines else re.sub(r" ?\n+", "\n", said).strip()
     sources = [line for source in shown_sources(answer) for line in _source_lines(answer.language, source)]
-    return _CONTROLS.sub(" ", "\n".join([said, *answer.notes, *sources]))
+    more = [*_near_lines(answer), *_suggestion_lines(answer)]
+    return _CONTROLS.sub(" ", "\n".join([said, *answer.notes, *sources, *more]))
 
 
 def one_line(text: str) -> str:
-    """Text on one line, without what could move the cursor."""
+    """Text on one line, without control characters."""
     return " ".join(_CONTROLS.sub(" ", text).split())
 
 
@@ -39,10 +40,10 @@ def understood_text(answer: Answer) -> str:
 
 
 def sources_text(answer: Answer) -> str:
-    """The passages that an answer cites, whole, each with its place; what is said where it cites none."""
+    """The passages that an answer cites or that are near, whole, each with its place; a line where there are none."""
     cited = [
         f"[{one.number}] {place_text(one.document_title, one.section, one.page)}\n    {' '.join(_shown(one).split())}"
-        for one in answer.citations
+        for one in answer.citations or answer.near
     ]
     return _CONTROLS.sub(" ", "\n".join(cited)) if cited else "the last answer cites nothing"
 
@@ -78,6 +79,23 @@ def _source_lines(language: str, source: ShownSource) -> Iterator[str]:
         if nearest := shown.cited.passage:
             yield f"        {say(language, 'nearest')}: {' '.join(nearest.quote.split())}"
             yield f"        {place_text(nearest.document_title, nearest.section, nearest.page)}"
+
+
+def _near_lines(answer: Answer) -> Iterator[str]:
+    """The near passages of an abstention, each with its place, under a line that says that they are no answer."""
+    if answer.near:
+        yield from ("", f"{say(answer.language, 'near')}:")
+    for source in shown_near(answer):
+        one = source.citation
+        yield f"- {_spaced(source.origin).lstrip()}{place_text(one.document_title, one.section, one.page)}"
+        yield f"  {one.quote}"
+
+
+def _suggestion_lines(answer: Answer) -> Iterator[str]:
+    """Questions that can be asked next."""
+    if answer.suggestions:
+        yield from ("", f"{say(answer.language, 'suggestions')}:")
+        yield from (f"- {question}" for question in answer.suggestions)
 
 
 def _spaced(origin: str) -> str:

@@ -43,7 +43,7 @@ class Conversation:
 
     def ask(self, question: str) -> Answer:
         """The answer to a question after the turns so far; raises TenkyoError for what is no question."""
-        answer = self.library.ask(question_of(question, "the question"), history=self.turns)
+        answer = self.library.compose(self.library.ask(question_of(question, "the question"), history=self.turns))
         self.turns = (*self.turns, Turn(answer.question, "" if answer.abstained else answer.text))
         self.last = answer
         return answer
@@ -54,7 +54,7 @@ class Conversation:
 
 
 def _answer_lines(talk: Conversation, lines: TextIO, *, as_json: bool) -> int:
-    """Answer each line that is not blank with a line; 1 if a line could not be answered, which its answer tells."""
+    """Answer each line that is not blank with a line; the exit code is 1 if any line got an error for an answer."""
     from app.terminal.answers import one_line
 
     code = 0
@@ -140,7 +140,7 @@ class _Style:
         self._coloured = stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
     def dim(self, text: str) -> str:
-        """Text that stands back."""
+        """The text dimmed, where the terminal can."""
         return f"\x1b[{_DIM}m{text}\x1b[{_PLAIN}m" if self._coloured else text
 
     def prompt(self) -> str:

@@ -6,15 +6,16 @@ from dataclasses import dataclass, field
 
 from ingest.document import Block, BlockKind
 from ingest.normalise import is_wide
+from ingest.pdf.entries import Listing
 from ingest.pdf.page import Line
-from ingest.pdf.paragraphs import BodyStyle, EntryStyle, PlacedLine, is_apart
+from ingest.pdf.paragraphs import BodyStyle, PlacedLine, is_apart
 from ingest.structure.headings import LIST_MARK, has_letters, is_contents_line, is_short_line
 from ingest.structure.sentences import ends_sentence
 from ingest.structure.tables import is_caption, is_source_note
 
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _FUNCTIONS = frozenset("sin cos tan log exp lim max min sup inf det arg var cov diag mod ker dim".split())
-_SIGN = re.compile("[=≈≃≡≤≥≠∑∏∫∂√∈∞→⇒×±∇∝\U0001d400-\U0001d7ff]")
+_SIGN = re.compile("[=≈≃≡≤≥≠∑∏∫∂√∈∞→⇒×±∇∝−⁰¹²³⁴-⁹⁽⁾α-ωΓΔΘΛΞΠΣΦΨΩ\U0001d400-\U0001d7ff]")
 _FORMULA_WORDS = 0.35  # the most of a formula's characters that are words
 _FRAGMENT = 12  # characters at most of an index, a limit or a number beside a formula
 _MOST_CODE = 0.5  # share of a document's letters in fonts of one width: above it, that is its usual font
@@ -28,12 +29,21 @@ class Builder:
     style: BodyStyle
     words: frozenset[str]
     language: str
-    entry_style: EntryStyle
     reads_code: bool
     blocks: list[SizedBlock] = field(default_factory=list)
     waiting: list[PlacedLine] = field(default_factory=list)
     kind: BlockKind = "paragraph"
-    in_references: bool = False
+    listing: Listing | None = None
+
+    @property
+    def in_references(self) -> bool:
+        """Whether the lines are those of a bibliography."""
+        return self.listing is not None
+
+    @property
+    def usual_size(self) -> float:
+        """The size of the text around: a bibliography may be set smaller or larger than the running text."""
+        return max(self.style.size, self.listing.size) if self.listing else self.style.size
 
 
 def tells_code(lines: Sequence[Line]) -> bool:
@@ -50,7 +60,7 @@ def kind_of(here: PlacedLine, builder: Builder) -> BlockKind:
         return "code"
     if not builder.in_references and _is_formula(builder, here):
         return "formula"
-    large = line.size >= 1.08 * builder.style.size
+    large = line.size >= 1.08 * builder.usual_size
     bold = line.bold and here.room > 2 * line.size
     is_item = line.bullet or LIST_MARK.match(line.text)
     if (large or bold) and not goes_on and not is_item and has_letters(line.text):
@@ -75,7 +85,7 @@ def _goes_on(builder: Builder, here: PlacedLine) -> bool:
 def _is_code(builder: Builder, here: PlacedLine, goes_on: bool) -> bool:
     """Whether the line is one of code, set apart from the text; a sentence may hold a line of code words."""
     line = here.line
-    if line.bullet or LIST_MARK.match(line.text):
+    if line.bullet or LIST_MARK.match(line.text) or line.size >= 1.08 * builder.style.size:
         return False
     if builder.kind == "code" and builder.waiting:
         before = builder.waiting[-1]
@@ -112,7 +122,7 @@ def _looks_like_formula(text: str) -> bool:
 
 
 def _words(text: str) -> int:
-    """How many characters of a line are in words: wide letters, and three Latin letters or more that name no function."""
+    """How many characters are in words: wide ones, and three Latin letters or more that name no function."""
     wide = sum(map(is_wide, text))
     return wide + sum(len(word) for word in _WORD.findall(text) if word.isascii() and word.lower() not in _FUNCTIONS)
 

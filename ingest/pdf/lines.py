@@ -14,6 +14,9 @@ _GAP = 1.8  # em: a wider gap divides a line (columns of text, cells of a table)
 _SMALL = 0.87  # of the letters around: letters of this size or less are raised, lowered or small print
 _HIGHEST = 0.7  # em: how far a raised or lowered letter's baseline may be from that of its line
 _SAME_SIZE_HIGHEST = 0.3  # em: the same for a letter of full size, such as the E of the TeX logo
+_NARROW = frozenset("fijlrtI1.,:;'!()[]{}|/-")  # letters that are narrower than others but in a font of one width
+_LEAST_PITCH = 0.35  # em: the width of letters in such a font is rather 0.5 or 0.6
+_UNEVEN = 0.04  # em: how far its letters may be off their places
 _SUPERSCRIPT = str.maketrans("0123456789()*+-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾*⁺⁻")
 
 
@@ -51,8 +54,8 @@ def lines_of(glyphs: Sequence[Glyph], page: int, gaps: Sequence[Gap] = ()) -> li
             bold = sum(glyph.bold for glyph in run) * 2 > len(run)
             size, latin_size = _sizes(inked)
             y = median(glyph.y for glyph in inked)
-            sizes = {"size": size, "latin_size": latin_size}
-            lines.append(Line(text, page, inked[0].x0, inked[-1].x1, y, bold=bold, mono=_is_mono(inked), **sizes))
+            line = Line(text, page, inked[0].x0, inked[-1].x1, y, size, bold)
+            lines.append(replace(line, latin_size=latin_size, mono=_is_mono(inked)))
     return _without_ruby(sorted(lines, key=lambda line: (line.y, line.x0)))
 
 
@@ -76,13 +79,19 @@ def _sizes(glyphs: Sequence[Glyph]) -> tuple[float, float]:
 
 
 def _is_mono(glyphs: Sequence[Glyph]) -> bool:
-    """Whether a line is set in a font whose letters are all equally wide, as code is; a few wide ones may be among them."""
-    letters = [glyph for glyph in glyphs if glyph.text.isascii() and len(glyph.text) == 1]
-    if len({glyph.text for glyph in letters if glyph.text.isalpha()}) < 4 or len(letters) < 0.7 * len(glyphs):
+    """Whether a line is set in a font whose letters are all equally wide, as code is."""
+    start = next((i for i, glyph in enumerate(glyphs) if not glyph.text.isdigit()), 0)
+    if start and glyphs[0].size <= _SMALL * glyphs[start].size:
+        glyphs = glyphs[start:]  # the number of the line, in small print
+    pairs = [(a, b) for a, b in pairwise(glyphs) if a.text.isascii() and b.text.isascii() and b.x0 > a.x0]
+    letters = {glyph.text for glyph in glyphs}
+    is_telling = len([letter for letter in letters if letter.isalpha()]) >= 3 and not letters.isdisjoint(_NARROW)
+    if not is_telling or len(pairs) < 0.7 * (len(glyphs) - 1):
         return False
-    widths = [glyph.advance / glyph.size for glyph in letters]
-    usual = median(widths)
-    return sum(abs(width - usual) <= 0.06 for width in widths) >= 0.95 * len(widths)
+    steps = [(b.x0 - a.x0) / a.size for a, b in pairs]
+    pitch = median(steps)
+    even = sum(abs(step - round(step / pitch) * pitch) <= _UNEVEN for step in steps)
+    return pitch >= _LEAST_PITCH and even >= 0.95 * len(steps)
 
 
 @dataclass(slots=True)
@@ -116,7 +125,7 @@ class _Run:
         return shift <= _SAME_SIZE_HIGHEST * em and -0.5 * em <= gap <= 0.1 * em
 
     def add(self, glyph: Glyph) -> None:
-        """Puts the glyph at the end, on the run's baseline; its digits become superscripts if it is small and raised."""
+        """Puts the glyph at the end, on the run's baseline; digits of a small and raised one become superscripts."""
         self.last, self.right = glyph, max(self.right, glyph.x1)
         bare = all(is_accent(small.text) for small in self.glyphs)
         if bare or (glyph.size * _SMALL >= self.size and len(self.glyphs) <= 8):  # only marks came before

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from app.answering.compose.messages import not_found, say
+from app.answering.compose.messages import say
 from app.answering.decide.confidence import Decision
 from app.answering.read.enumeration import gather
 from app.answering.read.sentences import Candidate, Reading
@@ -46,7 +46,7 @@ def quoted_answer(reading: Reading, decision: Decision, index: Index, *, k: int)
         abstained=decision.abstained,
         confidence=decision.confidence,
         method="extractive",
-        text=text_of(sentences) if chosen else not_found(question.language, reading.hits, titles),
+        text=text_of(sentences) if chosen else say(question.language, "not_found"),
         sentences=sentences,
         citations=citations,
         hits=reading.hits[:k],

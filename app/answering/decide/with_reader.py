@@ -13,6 +13,9 @@ from pathlib import Path
 from app.answering.decide.confidence import Decision
 
 WEIGHTS = Path(__file__).with_name("reader_weights.json")
+# Text in the question's language, English text for English questions (of which the reader has seen less and is less
+# sure), text in another language.
+GROUPS = ("native", "english", "foreign")
 _FARTHEST = 8.0  # log-odds: what either judge can say at most
 
 
@@ -31,12 +34,17 @@ class Calibration:
         return 1 / (1 + math.exp(-odds))
 
 
-def with_reader(decision: Decision, evidence: float, *, foreign: bool) -> Decision:
-    """The decision with the reader's `evidence`, the log-odds that any passage answers; `foreign`: across languages."""
-    calibration = calibrations()["foreign" if foreign else "native"]
+def with_reader(decision: Decision, evidence: float, group: str) -> Decision:
+    """The decision with the reader's `evidence`, the log-odds that any passage answers, in one of `GROUPS`."""
+    calibration = calibrations()[group]
     chance = calibration.chance(decision.confidence, evidence)
     told = {**decision.features, "rules": decision.confidence, "reader": evidence}
     return replace(decision, confidence=chance, abstained=chance < calibration.abstain_below, features=told)
+
+
+def group_of(language: str, *, foreign: bool) -> str:
+    """Which of `GROUPS` a question in `language` is of; `foreign`: what answers it is in another language."""
+    return "foreign" if foreign else "english" if language == "en" else "native"
 
 
 def log_odds(chance: float) -> float:
@@ -52,6 +60,6 @@ def _bounded(odds: float) -> float:
 
 @lru_cache(maxsize=1)
 def calibrations() -> dict[str, Calibration]:
-    """For text in the question's language ("native") and in another one ("foreign")."""
+    """The calibration of each of `GROUPS`."""
     stored = json.loads(WEIGHTS.read_text(encoding="utf-8"))
-    return {name: Calibration(**stored[name]) for name in ("native", "foreign")}
+    return {name: Calibration(**stored[name]) for name in GROUPS}

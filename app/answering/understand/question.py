@@ -19,7 +19,7 @@ from app.answering.sources.works import RECORDS, Sources
 from app.answering.types import Intent
 from app.answering.understand.intent import OverviewRequest, Smalltalk, overview_request
 from app.answering.understand.source_questions import Asks, SourceRequest, mentions_year, source_request
-from app.answering.understand.words import read_words
+from app.answering.understand.words import compiled, read_words
 from ingest.references.cited_work import CitedWork
 from retriever.cross_lingual.terms import IndexedTerm, indexed_terms, share_in, share_of_known, share_words, terms_of
 from retriever.cross_lingual.terms import tokens as cross_lingual_tokens
@@ -203,12 +203,6 @@ def _forms() -> dict[str, Any]:
 @lru_cache(maxsize=1)
 def _kinds() -> dict[Kind, re.Pattern[str]]:
     return {row["name"]: re.compile("|".join(row[language] for language in _LANGUAGES)) for row in _forms()["kind"]}
-
-
-@lru_cache(maxsize=512)
-def compiled(pattern: str) -> re.Pattern[str]:
-    """A pattern of answer_forms.toml, in which a Latin word ends where Japanese begins."""
-    return re.compile(pattern, re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)

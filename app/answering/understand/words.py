@@ -1,7 +1,9 @@
 """Read word lists in TOML whose patterns take what many of them need from one place: numerals, eras, titles."""
 
+import re
 import tomllib
 from collections.abc import Mapping
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -34,3 +36,7 @@ def _filled(value: Any, lists: Mapping[str, str]) -> Any:
     if isinstance(value, dict):
         return {key: _filled(inner, lists) for key, inner in value.items()}
     return [_filled(inner, lists) for inner in value] if isinstance(value, list) else value
+
+
+# Compiles a pattern of answer_forms.toml once; in ASCII mode, as a Latin word ends where Japanese begins.
+compiled = lru_cache(maxsize=512)(partial(re.compile, flags=re.ASCII))

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from app.answering.compose.extractive import choose
 from app.answering.decide.confidence import decide
-from app.answering.decide.with_reader import Calibration, log_odds
+from app.answering.decide.with_reader import GROUPS, Calibration, group_of, log_odds
 from app.answering.read.evidence import Uses, in_order, read_hits, with_evidence
 from app.answering.read.sentences import is_foreign, rank_sentences
 from app.evaluation.matching import best_char_f1, evidence_form
@@ -28,7 +28,7 @@ from retriever.types import Passage
 
 Floats = NDArray[np.float64]
 _RIDGE, _STEPS = 1.0, 50
-REFUSED = 0.06  # of a source's questions with an answer, at most
+REFUSED = 0.06  # of the questions with an answer
 _SURE, _RIGHT_WHERE_SURE, _STEP = 0.8, 0.95, 0.05
 
 
@@ -75,7 +75,7 @@ class Judged:
     source: str
     kind: str
     pair: str
-    foreign: bool
+    group: str
     answerable: bool
     rules: float
     reader: float
@@ -101,7 +101,7 @@ def judged(case: Case, reader: RememberedReader, used: Uses) -> Judged | None:
         source=case.source,
         kind=case.kind,
         pair=f"{terms.query.language}-{best.hit.passage.language}",
-        foreign=is_foreign(terms.query, ranked),
+        group=group_of(terms.query.language, foreign=is_foreign(terms.query, ranked)),
         answerable=case.answerable,
         rules=log_odds(decision.confidence),
         reader=evidence.best,
@@ -121,8 +121,8 @@ def _is_right(case: Case, told: str) -> bool:
 
 
 def calibrated(rows: Sequence[Judged]) -> dict[str, Calibration]:
-    """The calibrations for text in the question's language and in another one."""
-    return {name: fit([row for row in rows if row.foreign == (name == "foreign")]) for name in ("native", "foreign")}
+    """The calibrations of each group of languages."""
+    return {group: fit([row for row in rows if row.group == group]) for group in GROUPS}
 
 
 def fit(rows: Sequence[Judged]) -> Calibration:
@@ -137,7 +137,7 @@ def fit(rows: Sequence[Judged]) -> Calibration:
     calibration = Calibration(rules, reader, intercept, 0.0)
     while _right_where_sure(calibration, rows) < _RIGHT_WHERE_SURE:
         calibration = Calibration(rules, reader, round(calibration.intercept - _STEP, 3), 0.0)
-    threshold = min(_threshold(calibration, group) for group in _by_source(rows).values())
+    threshold = _threshold(calibration, rows)
     return Calibration(rules, reader, calibration.intercept, math.floor(1000 * threshold) / 1000)
 
 
@@ -145,8 +145,7 @@ def _newton(rows: Sequence[Judged], used: Sequence[bool]) -> Floats:
     """Weights of the rules, of the reader and the intercept; 0 for what is not used."""
     seen = np.array([[row.rules * used[0], row.reader * used[1], 1.0] for row in rows])
     right = np.array([row.right for row in rows], float)
-    sizes = {source: len(group) for source, group in _by_source(rows).items()}
-    counts = np.array([len(rows) / len(sizes) / sizes[row.source] for row in rows])
+    counts = _counts(rows)
     penalty = np.diag([_RIDGE, _RIDGE, 1e-6])
     weights = np.zeros(3)
     for _ in range(_STEPS):
@@ -154,6 +153,12 @@ def _newton(rows: Sequence[Judged], used: Sequence[bool]) -> Floats:
         slope = seen.T @ (counts * (chance - right)) + penalty @ weights
         weights -= np.linalg.solve((seen * (counts * chance * (1 - chance))[:, None]).T @ seen + penalty, slope)
     return weights
+
+
+def _counts(rows: Sequence[Judged]) -> Floats:
+    """How much each row counts: as many rows as there are, shared out evenly among the sources."""
+    sizes = {source: len(group) for source, group in _by_source(rows).items()}
+    return np.array([len(rows) / len(sizes) / sizes[row.source] for row in rows])
 
 
 def _by_source(rows: Sequence[Judged]) -> Mapping[str, list[Judged]]:
@@ -179,9 +184,12 @@ def _right_where_sure(calibration: Calibration, rows: Sequence[Judged]) -> float
 
 
 def _threshold(calibration: Calibration, rows: Sequence[Judged]) -> float:
-    """The confidence below which `REFUSED` of the questions with an answer lie."""
+    """The confidence below which `REFUSED` of the questions with an answer lie, each source counting the same."""
     answerable = [row for row in rows if row.answerable]
-    return float(np.quantile(chances(calibration, answerable), REFUSED)) if answerable else 1.0
+    order = np.argsort(chances(calibration, answerable))
+    counts = _counts(answerable)[order]
+    below = np.cumsum(counts) / counts.sum()
+    return float(chances(calibration, answerable)[order][np.searchsorted(below, REFUSED)])
 
 
 def figures(rows: Sequence[Judged], calibrations: Mapping[str, Calibration]) -> Iterator[dict[str, object]]:
@@ -223,12 +231,12 @@ _ABSENT: dict[str, Callable[[Judged], bool]] = {
 
 
 def _chance(row: Judged, calibrations: Mapping[str, Calibration]) -> float:
-    calibration = calibrations["foreign" if row.foreign else "native"]
+    calibration = calibrations[row.group]
     return calibration.chance(1 / (1 + math.exp(-row.rules)), row.reader)
 
 
 def _refused(row: Judged, calibrations: Mapping[str, Calibration]) -> bool:
-    return _chance(row, calibrations) < calibrations["foreign" if row.foreign else "native"].abstain_below
+    return _chance(row, calibrations) < calibrations[row.group].abstain_below
 
 
 def _mean(values: Iterator[float]) -> float:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from app.answering.decide.confidence import Decision
-from app.answering.decide.with_reader import calibrations, with_reader
+from app.answering.decide.with_reader import GROUPS, calibrations, group_of, with_reader
 from app.answering.read.evidence import Evidence, Uses, in_order, log_odds, read_hits, with_evidence
 from app.answering.read.sentences import Candidate, Features
 from retriever.embedded.reader import PassageReading
@@ -29,6 +29,12 @@ def reading(relevance: float, sentence: int = 0, certainty: float = 4.0) -> Pass
 def hit(row: int, score: float) -> Hit:
     passage = Passage(f"p{row}", "d", TEXT, 0, len(TEXT), sentences=HALVES)
     return Hit(passage, score, row + 1, row)
+
+
+def told(**relevances: float) -> Evidence:
+    """Evidence of readings of the rows r0, r1, …"""
+    readings = {int(name[1:]): reading(relevance) for name, relevance in relevances.items()}
+    return Evidence(readings, {row: log_odds(one) for row, one in readings.items()})
 
 
 HITS = [hit(row, 0.5 - 0.01 * row) for row in range(12)]
@@ -83,7 +89,7 @@ def test_relevance_and_the_span_count_together() -> None:
 
 
 def test_hits_are_ordered_by_both_scores_and_keep_the_retrievers_scale() -> None:
-    evidence = Evidence({0: reading(-3.0), 1: reading(4.0), 2: reading(-3.0)})
+    evidence = told(r0=-3.0, r1=4.0, r2=-3.0)
     ordered = in_order(HITS[:4], evidence, Uses(order=True))
     assert [one.row for one in ordered] == [1, 0, 2, 3]
     assert [one.rank for one in ordered] == [1, 2, 3, 4]
@@ -93,7 +99,7 @@ def test_hits_are_ordered_by_both_scores_and_keep_the_retrievers_scale() -> None
 
 def test_hits_in_a_rerankers_order_stay() -> None:
     reranked = [replace(one, reranked=Reranking(0.5, one.score, one.rank)) for one in HITS[:2]]
-    assert in_order(reranked, Evidence({1: reading(9.0)}), Uses(order=True)) == reranked
+    assert in_order(reranked, told(r1=9.0), Uses(order=True)) == reranked
 
 
 def candidate(sentence: int, score: float) -> Candidate:
@@ -110,10 +116,10 @@ def test_the_sentence_that_holds_the_likeliest_answer_comes_first_and_is_marked(
     assert ranked[1].span == HALVES[0]
 
 
-@pytest.mark.parametrize("foreign", [False, True])
-def test_confidence_rises_smoothly_with_the_rules_and_with_the_reader(*, foreign: bool) -> None:
+@pytest.mark.parametrize("group", GROUPS)
+def test_confidence_rises_smoothly_with_the_rules_and_with_the_reader(group: str) -> None:
     def chance(confidence: float, evidence: float) -> float:
-        return with_reader(Decision(confidence, abstained=False), evidence, foreign=foreign).confidence
+        return with_reader(Decision(confidence, abstained=False), evidence, group).confidence
 
     for evidence in (-4.0, 0.0, 4.0):
         by_rules = [chance(confidence / 100, evidence) for confidence in range(1, 100)]
@@ -123,15 +129,21 @@ def test_confidence_rises_smoothly_with_the_rules_and_with_the_reader(*, foreign
         assert all(0 < after - before < 0.1 for before, after in pairwise(by_reader))
 
 
+def test_the_group_is_of_the_languages_of_question_and_text() -> None:
+    assert group_of("ja", foreign=False) == group_of("ko", foreign=False) == "native"
+    assert group_of("en", foreign=False) == "english"
+    assert group_of("en", foreign=True) == "foreign"
+
+
 def test_no_confidence_and_no_evidence_leaves_the_scale() -> None:
     for confidence, evidence in ((0.0, -math.inf), (1.0, math.inf)):
-        told = with_reader(Decision(confidence, abstained=False), evidence, foreign=False)
+        told = with_reader(Decision(confidence, abstained=False), evidence, "native")
         assert 0 <= told.confidence <= 1
 
 
 def test_what_lies_below_the_threshold_is_refused_and_both_judges_are_shown() -> None:
     low, high = (
-        with_reader(Decision(one, abstained=False, features={"form": 1.0}), 0.0, foreign=False) for one in (1e-9, 0.99)
+        with_reader(Decision(one, abstained=False, features={"form": 1.0}), 0.0, "native") for one in (1e-9, 0.99)
     )
     assert low.abstained
     assert not high.abstained
