@@ -35,7 +35,6 @@ def in_turn(message: str, answers: Sequence[Answer], k: int) -> Answer:
         text="\n".join(lines),
         sentences=() if abstained else tuple(sentences),
         citations=tuple(citations),
-        near=_near(answers) if abstained else (),
         hits=_in_turn(answers, k),
         notes=tuple(dict.fromkeys(note for one in answers for note in one.notes)),
         document_titles={id_: title for one in answers for id_, title in one.document_titles.items()},
@@ -44,15 +43,6 @@ def in_turn(message: str, answers: Sequence[Answer], k: int) -> Answer:
         withheld=tuple(reason for one in answers for reason in one.withheld),
         near=_near(answers) if abstained else (),
     )
-
-
-def _near(answers: Sequence[Answer]) -> tuple[Citation, ...]:
-    """The nearest passages of abstentions, of each the first ones before the others, each once."""
-    in_turn = [cited for row in zip_longest(*(one.near for one in answers)) for cited in row if cited]
-    found: dict[str, Citation] = {}
-    for cited in in_turn:
-        found.setdefault(cited.passage_id, cited)
-    return tuple(replace(cited, number=number) for number, cited in enumerate([*found.values()][:_MOST_NEAR], 1))
 
 
 def _numbered(sentences: Sequence[Sentence], before: int) -> tuple[Sentence, ...]:
