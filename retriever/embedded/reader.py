@@ -8,7 +8,6 @@ import threading
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Protocol
 
 import numpy as np
@@ -149,12 +148,8 @@ def open_onnx_reader() -> OnnxReader:
 
 def _best_span(logits: NDArray[np.float64]) -> tuple[int, int, float]:
     """The first and last token with the highest sum of logits, and that sum; `logits` has shape (tokens, 2)."""
-    sums = logits[:, 0][:, None] + logits[:, 1][None]
-    sums = np.where(_allowed(len(logits)), sums, -np.inf)
-    first, last = divmod(int(sums.argmax()), len(logits))
-    return first, last, float(sums[first, last])
-
-
-@lru_cache(maxsize=512)
-def _allowed(count: int) -> NDArray[np.bool_]:
-    return np.triu(np.ones((count, count), bool)) & ~np.triu(np.ones((count, count), bool), _LONGEST_ANSWER)
+    padded = np.concatenate([np.full(_LONGEST_ANSWER - 1, -np.inf), logits[:, 0]])
+    starts = np.lib.stride_tricks.sliding_window_view(padded, _LONGEST_ANSWER)  # row n: those that may begin before n
+    last = int((starts.max(axis=1) + logits[:, 1]).argmax())
+    first = last - _LONGEST_ANSWER + 1 + int(starts[last].argmax())
+    return first, last, float(logits[first, 0] + logits[last, 1])

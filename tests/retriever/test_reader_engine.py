@@ -119,6 +119,14 @@ def test_a_span_lies_in_the_part_that_is_asked_for_and_parts_share_the_whole() -
     assert reading.share(0, 4) > 0.85
 
 
+def test_an_answer_has_forty_tokens_at_most() -> None:
+    logits = np.zeros((100, 2))
+    logits[10, 0] = logits[60, 1] = 9.0  # 51 tokens apart
+    logits[30, 0] = 5.0
+    reading = PassageReading(0.0, 0.0, tuple((place, place + 1) for place in range(100)), logits)
+    assert reading.span(0, 100) == (30, 61, 14.0)
+
+
 def test_the_second_opening_reads_the_cache_and_says_nothing(
     reader: OnnxReader, capsys: pytest.CaptureFixture[str]
 ) -> None:

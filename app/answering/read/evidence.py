@@ -7,6 +7,7 @@ as those of the rules (tests/benchmarks/LOG.md).
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from app.answering.read.sentences import Candidate
 from retriever.embedded.reader import PassageReading, Reader
@@ -29,16 +30,17 @@ USED = Uses()
 CERTAINTY, RETRIEVER = 0.25, 30.0
 # What the chance that a sentence holds its passage's answer counts beside the sentence's own score, both in log-odds.
 _SHARE, _LEAST_SHARE = 1.0, 1e-3
-# Passages that are read at first, and at most: the others only while none of the first is likely enough to answer.
-_FIRST, _MOST = 5, 10
+# The first 5 passages are read, and 5 more only while none of them is likely enough to answer.
+_READ = (0, 5, 10)
 _ENOUGH = 2.0  # log-odds
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What the reader makes of hits, by their rows of the index; empty where it read nothing."""
+    """What the reader makes of hits, and the log-odds that each answers, by their rows of the index; may be empty."""
 
     readings: Mapping[int, PassageReading] = field(default_factory=dict)
+    odds: Mapping[int, float] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
         return bool(self.readings)
@@ -46,7 +48,7 @@ class Evidence:
     @property
     def best(self) -> float:
         """How likely any passage answers: the highest of their log-odds."""
-        return max(map(log_odds, self.readings.values()))
+        return max(self.odds.values())
 
 
 def log_odds(reading: PassageReading) -> float:
@@ -58,14 +60,15 @@ def log_odds(reading: PassageReading) -> float:
 def read_hits(reader: Reader | None, question: str, hits: Sequence[Hit], budget: Budget = UNLIMITED) -> Evidence:
     """Read the first hits; the further ones only where none of the first is likely to answer."""
     readings: dict[int, PassageReading] = {}
-    for start, end in ((0, _FIRST), (_FIRST, _MOST)):
+    odds: dict[int, float] = {}
+    for start, end in pairwise(_READ):
         some = hits[start:end]
-        likely = bool(readings) and max(map(log_odds, readings.values())) >= _ENOUGH
-        if reader is None or budget.spent or likely or not some:
+        if reader is None or budget.spent or not some or max(odds.values(), default=-math.inf) >= _ENOUGH:
             break
         read = reader.read(question, [hit.passage for hit in some])
         readings |= {hit.row: reading for hit, reading in zip(some, read, strict=False)}
-    return Evidence(readings)
+        odds = {row: log_odds(reading) for row, reading in readings.items()}
+    return Evidence(readings, odds)
 
 
 def in_order(hits: Sequence[Hit], evidence: Evidence, used: Uses = USED) -> list[Hit]:
@@ -77,7 +80,7 @@ def in_order(hits: Sequence[Hit], evidence: Evidence, used: Uses = USED) -> list
         return list(hits)
     read = [hit for hit in hits if hit.row in evidence.readings]
     unread = [hit for hit in hits if hit.row not in evidence.readings]
-    total = {hit.row: RETRIEVER * hit.score + log_odds(evidence.readings[hit.row]) for hit in read}
+    total = {hit.row: RETRIEVER * hit.score + evidence.odds[hit.row] for hit in read}
     ordered = sorted(read, key=lambda hit: (-total[hit.row], hit.passage.id)) + unread
     scores = sorted((hit.score for hit in hits), reverse=True)
     return [

@@ -31,6 +31,12 @@ def hit(row: int, score: float) -> Hit:
     return Hit(passage, score, row + 1, row)
 
 
+def told(**relevances: float) -> Evidence:
+    """Evidence of readings of the rows r0, r1, …"""
+    readings = {int(name[1:]): reading(relevance) for name, relevance in relevances.items()}
+    return Evidence(readings, {row: log_odds(one) for row, one in readings.items()})
+
+
 HITS = [hit(row, 0.5 - 0.01 * row) for row in range(12)]
 
 
@@ -83,7 +89,7 @@ def test_relevance_and_the_span_count_together() -> None:
 
 
 def test_hits_are_ordered_by_both_scores_and_keep_the_retrievers_scale() -> None:
-    evidence = Evidence({0: reading(-3.0), 1: reading(4.0), 2: reading(-3.0)})
+    evidence = told(r0=-3.0, r1=4.0, r2=-3.0)
     ordered = in_order(HITS[:4], evidence, Uses(order=True))
     assert [one.row for one in ordered] == [1, 0, 2, 3]
     assert [one.rank for one in ordered] == [1, 2, 3, 4]
@@ -93,7 +99,7 @@ def test_hits_are_ordered_by_both_scores_and_keep_the_retrievers_scale() -> None
 
 def test_hits_in_a_rerankers_order_stay() -> None:
     reranked = [replace(one, reranked=Reranking(0.5, one.score, one.rank)) for one in HITS[:2]]
-    assert in_order(reranked, Evidence({1: reading(9.0)}), Uses(order=True)) == reranked
+    assert in_order(reranked, told(r1=9.0), Uses(order=True)) == reranked
 
 
 def candidate(sentence: int, score: float) -> Candidate:

@@ -33,6 +33,10 @@ class PairLibrary:
         """The passages of a document."""
         return [passage for passage in self.searched if passage.document_id == document_id]
 
+    def compose(self, answer: Answer) -> Answer:
+        """The answer as it is: there is no language model."""
+        return answer
+
     def ask(
         self, question: str, k: int = 5, *, history: Sequence[Turn] = (), documents: Collection[str] = ()
     ) -> Answer:
@@ -64,6 +68,7 @@ class PairLibrary:
             hits=hits,
             document_titles={passage.document_id: passage.document_id for passage in (hit.passage for hit in hits)},
             timings_ms={"total": 1000 * (time.perf_counter() - begun)},
+            near=tuple(cite(hit.passage, question) for hit in hits[:1]) if abstained else (),
         )
 
 
