@@ -17,7 +17,6 @@ _DATE = re.compile(
 _WHY = re.compile(r",? (because(?: of)?|due to|in order to|so that) ")
 _HOW_TO = re.compile(r"^(?:To|In order to) ([a-z]{2,} [^,.;:]{6,80}), (.{12,})$")
 _IF_YOU = re.compile(r"^If (you [^,.;:]{10,80}), (.{12,})$")
-_HOW = re.compile(r" (by [a-z]{3,}ing .{6,})$")
 _AUTHOR = re.compile(r"^([A-Z][\w’'-]+(?: and [A-Z][\w’'-]+| et al\.)?) \((?:19|20)\d\d[a-z]?\) ")
 
 

@@ -116,7 +116,7 @@ def figure(told: Statement, amount: Amount) -> Iterator[Question]:
         return
     lead, word, after = told.between(0, amount.begin), _asking(amount), amount.end
     if amount.end <= told.topic and told.has_topic:
-        if amount.end < told.topic or amount.when:
+        if amount.end < told.topic or amount.when or not amount.begin:
             return
         word, after = f"{word}が", told.topic + 1
     if amount.when == "date" and after < len(words) and words[after].surface == "に":

@@ -146,6 +146,8 @@ def _agent(told: Statement) -> Iterator[Question]:
     name, before = words[topic - 1], words[topic - 2] if topic > 1 else None
     is_person = name.pos[2] == "人名" or (name.surface in WORDS["titles"] and before and before.pos[1] == "固有名詞")
     rest = told.between(topic + 1, len(words)).lstrip("、")
+    if words[topic + 1].pos[0] == "接続詞" or words[topic + 2].pos[0] == "接続詞":
+        return  # トランプ大統領はまた、
     if not is_person or words[-1].surface != "た" or len(rest) < 2 * SHORTEST_REST or not is_phrase(words[:topic]):
         return
     if any(is_particle(word, "は", "が") for word in words[topic + 1 :]):
@@ -219,7 +221,9 @@ def _object(told: Statement) -> Iterator[Question]:
     """SはOをVする: Sは何をVするのですか; with words that tell what kind of thing it is: どのようなOを."""
     words, topic = told.words, told.topic
     place = next((at for at in range(len(words) - 1, topic, -1) if is_particle(words[at], "を", "が")), 0)
-    if not place or not told.has_topic or not is_noun(words[place - 1]) or _is_light(words[place + 1 :]):
+    if is_formal(words[topic - 1]) or not told.has_topic:
+        return
+    if not place or not is_noun(words[place - 1]) or _is_light(words[place + 1 :]):
         return
     head = place - 1
     while head > topic + 1 and is_noun(words[head - 1]):
