@@ -10,7 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import NoReturn
 
-from app import commands, document_commands, index_command
+from app import commands, doctor, document_commands, index_command
 from app.document_commands import add_ingest_arguments
 from app.evaluation.commands import add_evaluate_arguments, add_questions_arguments
 from app.references import commands as reference_commands
@@ -125,7 +125,7 @@ def _add_asking_commands(declared: _Commands) -> None:
 
 
 def _add_document_commands(declared: _Commands) -> None:
-    """ingest, remove, documents, references and index."""
+    """ingest, remove, documents, references, doctor and index."""
     ingest = declared.add("ingest", "add or update files, folders and addresses", document_commands.ingest)
     add_ingest_arguments(ingest)
     add_allow_host(ingest)
@@ -140,6 +140,9 @@ def _add_document_commands(declared: _Commands) -> None:
         "references", "list the works that the documents cite, or fetch their texts", reference_commands.references
     )
     add_references_arguments(references)
+
+    checked = declared.add("doctor", "check the installation, the index and the language model", doctor.doctor)
+    checked.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
 
     stored = declared.add("index", "what the index holds, whether it is whole, and one file of it", index_command.index)
     index_command.add_index_arguments(stored)

@@ -11,6 +11,7 @@ from app.settings import Settings
 from retriever.types import TenkyoError
 
 if TYPE_CHECKING:
+    from app.composing.composer import Composer
     from app.library import Library
 
 Command = Callable[[argparse.Namespace, Settings], int]
@@ -18,14 +19,17 @@ Command = Callable[[argparse.Namespace, Settings], int]
 
 def ask(args: argparse.Namespace, settings: Settings) -> int:
     """`tenkyo ask`: one cited answer, as text or JSON."""
-    from app.terminal.answers import answer_text
+    from app.terminal.answers import answer_text, understood_text
 
     question = question_of(args.question, "QUESTION")
     library = open_library(settings)
     answer, trace = library.ask_with_trace(question, k=args.k)
+    answer = library.compose(answer)
     if args.json:
         print_json(answer.to_json() | ({"explanation": trace.to_json()} if args.explain else {}))
         return 0
+    if understood := understood_text(answer):
+        print(understood)
     print(answer_text(answer))
     if args.explain:
         print(f"\n{trace.to_text()}")
@@ -109,9 +113,9 @@ def open_library(settings: Settings) -> "Library":
     from retriever.index.build import RulesChangedError
     from retriever.index.snapshots import IndexMissingError
 
-    folder = settings.index
+    folder, composer = settings.index, _composer(settings)
     try:
-        return Library.open(folder, settings.reranker)
+        return Library.open(folder, settings.reranker, composer)
     except IndexMissingError:
         if settings.names_own_index:
             raise
@@ -122,10 +126,20 @@ def open_library(settings: Settings) -> "Library":
             raise
         return _with_bundle(settings, "the index is another version's")
     try:
-        return Library.open(folder, settings.reranker)  # another process has built the bundle meanwhile
+        return Library.open(folder, settings.reranker, composer)  # another process has built the bundle meanwhile
     except IndexMissingError as error:
         remedy = "ingest your documents again, or delete the folder to start with the bundled paper"
         raise IndexMissingError(f"no index in {folder}, where documents were to be put; {remedy}") from error
+
+
+def _composer(settings: Settings) -> "Composer | None":
+    """What composes answers, None where no language model is set: then nothing of it is imported."""
+    names = (settings.llm_url, settings.llm_model, settings.llm_key, settings.llm_key_file)
+    if not any(names):
+        return None
+    from app.composing.setup import composer_of
+
+    return composer_of(settings)
 
 
 def _with_bundle(settings: Settings, why: str) -> "Library":
@@ -136,7 +150,7 @@ def _with_bundle(settings: Settings, why: str) -> "Library":
 
     print(f"{why}: building one of the bundled corpus in {settings.index}", file=sys.stderr, flush=True)
     build_bundle_index(settings.index, encoder_name=settings.encoder, progress=Progress())
-    return Library.open(settings.index, settings.reranker)
+    return Library.open(settings.index, settings.reranker, _composer(settings))
 
 
 def question_of(text: str, name: str) -> str:

@@ -73,8 +73,8 @@ class _Piece:
 def cut(document: Document) -> list[Passage]:
     """The passages of a document, in order.
 
-    They cover every block but headings and formulas, and no sentence is cut. Each table row and each bibliography entry is a passage
-    of its own; short neighbours in one section share one.
+    They cover every block but headings and formulas, and no sentence is cut. Each table row and each bibliography entry
+    is a passage of its own; short neighbours in one section share one.
     """
     text = document.text
     seen: Counter[tuple[str, str]] = Counter()

@@ -9,6 +9,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from app.answering.compose.absence import with_near
 from app.answering.compose.extractive import quoted_answer
 from app.answering.compose.several import in_turn
 from app.answering.decide.confidence import Decision, decide
@@ -84,7 +85,7 @@ def _answer_question(text: str, turns: Sequence[Turn], means: _Means) -> tuple[A
     """The answer to one question after others: of its readings, and of it with slips mended, the surest one."""
 
     def answer_to(whole: str) -> Answer | None:
-        return None if means.budget.spent else _answer_reading(Understood(whole), means)[0]
+        return None if means.budget.spent else _answer_reading(Understood(whole), replace(means, reader=None))[0]
 
     chosen, *others = readings(text, turns, means.encoder, answer_to) if turns else [Understood(text)]
     given, trace = _answer_reading(chosen, means)
@@ -138,6 +139,7 @@ def _answer(question: Question, means: _Means, understood: Understood) -> tuple[
         else:
             reading, decision = unquoted(reading, given, sources.index)
         given = _compose(reading, decision, sources, k, budget)
+    given = with_near(given, reading, sources)
     ended = time.perf_counter()
     seconds = {"encode": encoded - begun, "search": searched - encoded, "answer": ended - searched}
     given = replace(given, intent=question.intent, timings_ms={step: 1000 * spent for step, spent in seconds.items()})

@@ -8,7 +8,7 @@ from app.drafts.japanese_words import WORDS, is_counter, is_formal, is_noun, is_
 from app.drafts.question import Question
 from retriever.text import Morpheme
 
-SHORTEST_REST = 10  # characters beside the question word, so that a question means one thing
+SHORTEST_REST = 8  # characters beside the question word, so that a question means one thing
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ class AnsweringLibrary(Protocol):
     """What the commands need of the library (app.library.Library)."""
 
     @property
-    def manifest(self) -> Mapping[str, Any]:
+    def manifest(self) -> Mapping[str, object]:
         """What the index was made with."""
         ...
 
@@ -31,6 +31,10 @@ class AnsweringLibrary(Protocol):
         self, question: str, k: int = 5, *, history: Sequence[Turn] = (), documents: Collection[str] = ()
     ) -> Answer:
         """The answer to a question, with its first `k` hits; several threads call it at once."""
+        ...
+
+    def compose(self, answer: Answer) -> Answer:
+        """The answer composed by the language model, if one is set."""
         ...
 
     def titles(self) -> dict[str, str]:
@@ -46,9 +50,13 @@ OpenLibrary = Callable[[], AnsweringLibrary]
 
 
 def add_evaluate_arguments(parser: argparse.ArgumentParser) -> None:
-    """The arguments of `evaluate`."""
+    """The arguments of `evaluate`, and the columns of its file of questions."""
+    from app.evaluation.question_tables import columns_help
+
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.epilog = columns_help()
     parser.add_argument(
-        "questions", nargs="?", type=Path, metavar="QUESTIONS", help="a .jsonl or .csv file of questions"
+        "questions", nargs="?", type=Path, metavar="QUESTIONS", help="a .csv, .xlsx or .jsonl file of questions"
     )
     parser.add_argument("--out", type=Path, metavar="DIR", help="where the results go (default: NAME-evaluation, here)")
     for flag, dest, missed, example in (
@@ -97,7 +105,7 @@ def run_evaluate(args: argparse.Namespace, open_library: OpenLibrary, reranker: 
     from app.terminal.progress import Progress
 
     if not args.questions.is_file():
-        raise TenkyoError(f"{args.questions}: no such file; name a .jsonl or .csv file of questions")
+        raise TenkyoError(f"{args.questions}: no such file; name a .csv, .xlsx or .jsonl file of questions")
     out = args.out or Path(f"{args.questions.stem}-evaluation")
     library = open_library()
     try:
@@ -128,7 +136,7 @@ def ask_of(library: AnsweringLibrary, k: int) -> "Ask":
 
     def ask(row: "QuestionRow") -> Answer:
         history = [Turn(earlier) for earlier in row.history]
-        return library.ask(row.text, k=k, history=history, documents=row.documents)
+        return library.compose(library.ask(row.text, k=k, history=history, documents=row.documents))
 
     return ask
 
@@ -177,7 +185,7 @@ def run_questions(args: argparse.Namespace, open_library: OpenLibrary) -> int:
 
 
 def _compare(args: argparse.Namespace) -> int:
-    from app.evaluation.compare import compare
+    from app.evaluation.comparison.compare import compare
     from app.report.comparison import comparison_text
 
     comparison = compare(args.compare[0], args.compare[1], args.out or args.compare[1])

@@ -11,7 +11,7 @@ from app.answering.types import Answer
 from app.drafts.checking import kept
 from app.drafts.drafting import drafts
 from app.drafts.question import Draft
-from app.evaluation.question_file import LIST_SEPARATOR
+from app.evaluation.question_tables import LIST_SEPARATOR
 from retriever.types import Passage
 
 Row = dict[str, Any]

@@ -53,11 +53,11 @@ def evaluate(
     progress: Progress,
     on_wrong_row: Callable[[WrongRow], None] = lambda _row: None,
 ) -> EvaluationResult:
-    """Ask every question of a file and write answers, figures and a report to `out_dir`.
+    """Ask every question of a file; write answers, figures and a report to `out_dir`.
 
     `settings` is what the answers depend on (k, the index's manifest …); a resumed run must have equal settings.
     `warm_up` first asks one more question, whose answer is discarded (predictions.warm_up).
-    Raises TenkyoError, or KeyboardInterrupt whose text says how to go on.
+    Raises TenkyoError. After Ctrl-C it raises a KeyboardInterrupt whose text says how to continue.
     """
     begun = time.monotonic()
     total, wrong = _check_rows(questions_path, on_wrong_row)

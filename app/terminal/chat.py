@@ -43,7 +43,7 @@ class Conversation:
 
     def ask(self, question: str) -> Answer:
         """The answer to a question after the turns so far; raises TenkyoError for what is no question."""
-        answer = self.library.ask(question_of(question, "the question"), history=self.turns)
+        answer = self.library.compose(self.library.ask(question_of(question, "the question"), history=self.turns))
         self.turns = (*self.turns, Turn(answer.question, "" if answer.abstained else answer.text))
         self.last = answer
         return answer
@@ -54,7 +54,7 @@ class Conversation:
 
 
 def _answer_lines(talk: Conversation, lines: TextIO, *, as_json: bool) -> int:
-    """Answer each line that is not blank with a line; 1 if a line could not be answered, which its answer tells."""
+    """Answer each line that is not blank with a line; the exit code is 1 if any line got an error for an answer."""
     from app.terminal.answers import one_line
 
     code = 0
@@ -65,13 +65,20 @@ def _answer_lines(talk: Conversation, lines: TextIO, *, as_json: bool) -> int:
             talk.begin_anew()
             continue
         try:
-            answer = talk.ask(line)
+            answer = talk.ask(_no_command(line))
             print(_json_line(answer.to_json()) if as_json else one_line(answer.text), flush=True)
         except TenkyoError as error:
             code = 1
             told = {"error": {"code": "not_answered", "message": str(error)}}
             print(_json_line(told) if as_json else f"error: {error}", flush=True)
     return code
+
+
+def _no_command(line: str) -> str:
+    """A line that is no command; raises TenkyoError for one that only a person at a terminal can give."""
+    if line.startswith("/"):
+        raise TenkyoError(f"no command {line.split(maxsplit=1)[0]!r} in piped input; the only one is /new")
+    return line
 
 
 def _json_line(value: dict[str, Any]) -> str:
@@ -107,8 +114,8 @@ def _reply(talk: Conversation, line: str, style: "_Style") -> str:
     if line.startswith("/"):
         return _HELP if line == "/help" else f"no command {line.split(maxsplit=1)[0]}\n{_HELP}"
     answer = talk.ask(line)
-    understood = f"{style.dim(understood_text(answer))}\n" if answer.standalone != answer.question else ""
-    return f"{understood}{answer_text(answer)}"
+    understood = understood_text(answer)
+    return f"{style.dim(understood)}\n{answer_text(answer)}" if understood else answer_text(answer)
 
 
 def _lines(prompt: str) -> Iterator[str]:
@@ -133,7 +140,7 @@ class _Style:
         self._coloured = stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
     def dim(self, text: str) -> str:
-        """Text that stands back."""
+        """The text dimmed, where the terminal can."""
         return f"\x1b[{_DIM}m{text}\x1b[{_PLAIN}m" if self._coloured else text
 
     def prompt(self) -> str:

@@ -8,7 +8,7 @@ _SECONDS_BETWEEN_LINES = 5.0
 
 
 class Progress:
-    """Shows one piece of work at a time; short ones, done before a line is due, show nothing off a terminal."""
+    """Shows one task at a time. Off a terminal, a task that ends before its first line is due shows nothing."""
 
     def __init__(self) -> None:
         self._bar: Any = None
@@ -17,7 +17,7 @@ class Progress:
         self._started = self._shown = 0.0
 
     def start(self, label: str, total: int, unit: str) -> None:
-        """A piece of work of `total` units begins."""
+        """A task of `total` units begins."""
         self._label, self._total, self._unit, self._done = label, total, unit, 0
         self._started = self._shown = time.monotonic()
         if sys.stderr.isatty() and total:
@@ -39,7 +39,7 @@ class Progress:
             self._line(f"{self._done / max(self._total, 1):.0%}, {rate:,.0f} {self._unit}/s, {left:.0f} s left")
 
     def finish(self) -> None:
-        """The piece of work has ended."""
+        """The task has ended."""
         if self._bar is not None:
             self._bar.close()
             self._bar = None

@@ -1,4 +1,4 @@
-"""Requests that are refused, and the one form in which every address says so."""
+"""Errors with an HTTP status, and their form: JSON for programs, a page for people."""
 
 import json
 from collections.abc import Sequence

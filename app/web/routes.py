@@ -1,4 +1,4 @@
-"""The light addresses: widget, source pages, health, metrics, static files; and how errors are answered."""
+"""The pages that need no Gradio: widget, sources, health, metrics, static files; and the responses to errors."""
 
 import hmac
 import json
@@ -13,9 +13,9 @@ from starlette.routing import Route
 
 from app.answering.types import Answer
 from app.web import api
-from app.web.chat.messages import answer_html
 from app.web.errors import Json, NotReadyError, RefusedError, error_response
 from app.web.pages.labels import LABELS, LANGUAGES, labels_for, preferred
+from app.web.pages.messages import answer_html
 from app.web.pages.source_page import source_page
 from app.web.pages.source_view import Following
 from app.web.pages.static_files import StaticFile, send_file, static_file, static_files

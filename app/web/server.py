@@ -46,7 +46,7 @@ class WebApp:
         self.root_path = root_path
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Passes on."""
+        """Hand the request to the guard."""
         await self._guarded(scope, receive, send)
 
 
@@ -148,7 +148,7 @@ def _address(host: str, listener: socket.socket) -> str:
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A bound socket; raises TenkyoError."""
+    """A socket that is bound to the address and listens; raises TenkyoError, which says what to do."""
     if not 0 <= port <= 65535:
         raise TenkyoError(f"port {port}: give --port a number from 0 to 65535")
     where = f"port {port} on {host}"

@@ -8,6 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Protocol, TypeVar
 
 from app.answering.types import Answer, Turn
+from app.composing.events import Event
 from app.drafts.suggestions import CheckedDrafts
 from app.web.errors import BusyError, NotReadyError, TooSlowError
 from app.web.serving.metrics import Metrics
@@ -37,6 +38,17 @@ class AnswerSource(Protocol):
         documents: Collection[str] = (),
     ) -> Answer:
         """One answer, within about the time of `budget`, after the turns of `history`, from `documents` if named."""
+        ...
+
+    @property
+    def composes(self) -> bool:
+        """Whether a language model composes answers."""
+        ...
+
+    def compose(
+        self, answer: Answer, emit: Callable[[Event], None] = ..., stopped: threading.Event | None = None
+    ) -> Answer:
+        """The answer composed; `emit` is told what is new, `stopped` ends the work early."""
         ...
 
     def search(self, query: str, k: int = 10) -> list[Hit]:
@@ -77,12 +89,12 @@ class AnswerSource(Protocol):
         ...
 
     def close(self) -> None:
-        """Lets go of files."""
+        """Closes its files."""
         ...
 
 
 class Service:
-    """Runs the library's calls in threads: `workers` at a time, at most `waiting` more in the queue."""
+    """Runs calls of the library in threads: `workers` at a time, with at most `waiting` more in the queue."""
 
     def __init__(
         self,
@@ -97,6 +109,8 @@ class Service:
         self._open_library = open_library
         self._metrics = metrics
         self._executor = ThreadPoolExecutor(workers, thread_name_prefix="tenkyo-answer")
+        # as many as wait and work together: each call beyond the model's own limit ends at once
+        self._composing = ThreadPoolExecutor(workers + waiting, thread_name_prefix="tenkyo-compose")
         self._room = workers + waiting
         self._pending = 0
         self._lock = threading.Lock()
@@ -166,6 +180,27 @@ class Service:
         self._metrics.count_answer(answer, time.perf_counter() - begin)
         return answer
 
+    async def compose(self, answer: Answer, emit: Callable[[Event], None] = lambda _: None) -> Answer:
+        """The answer composed by the language model, if one is set; `emit` is called in the event loop.
+
+        Cancelling ends the model's work. Its own limits of time and of calls hold here, not those of `ask`.
+        """
+        library = self.library
+        if not library.composes:
+            return answer
+        loop, stopped = asyncio.get_running_loop(), threading.Event()
+
+        def tell(event: Event) -> None:
+            loop.call_soon_threadsafe(emit, event)
+
+        begin = time.perf_counter()
+        try:
+            composed = await loop.run_in_executor(self._composing, library.compose, answer, tell, stopped)
+        finally:
+            stopped.set()
+        self._metrics.count_composed(composed, time.perf_counter() - begin)
+        return composed
+
     def starters(self, language: str) -> list[str]:
         """Questions to begin with, in `language` if there are any; none before they are made."""
         return self._starters.shown(self._library, language) if self._library is not None else []
@@ -202,6 +237,7 @@ class Service:
         with self._lock:
             self._closed, library = True, self._library
             self._library = None
+        self._composing.shutdown(wait=False, cancel_futures=True)
         self._executor.shutdown(wait=True, cancel_futures=True)
         if library is not None:
             library.close()

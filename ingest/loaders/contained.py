@@ -51,14 +51,19 @@ def _parts(path: Path) -> list[zipfile.ZipInfo]:
         raise SourceError("damaged", f"{path.name} is damaged ({error}); save it anew") from error
 
 
+def check_installed(path: Path, package: str) -> None:
+    """Raises SourceError, with what to install, where the package that reads a file is missing."""
+    if importlib.util.find_spec(package) is None:
+        missing = f"{path.name} needs the package {package}, which is not installed"
+        raise SourceError("not-installed", f"{missing}; run: pip install 'tenkyo[office]'")
+
+
 def load_contained(path: Path, limits: Limits, loader: str, package: str) -> Loaded:
     """What `loader`, a module of this package that needs `package`, reads of a file in a process of its own.
 
     Raises SourceError where it cannot be read or the package is not installed.
     """
-    if importlib.util.find_spec(package) is None:
-        missing = f"{path.name} needs the package {package}, which is not installed"
-        raise SourceError("not-installed", f"{missing}; run: pip install 'tenkyo[office]'")
+    check_installed(path, package)
     task = {"path": os.fspath(path.resolve()), "loader": loader, "limits": asdict(limits)}
     slow = f"{path.name} takes over {limits.max_seconds:g} seconds to read; split it"
     try:

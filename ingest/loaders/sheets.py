@@ -56,7 +56,7 @@ def _load_book(path: Path, limits: Limits) -> Loaded:
             said = "the sheet is hidden; show it in your spreadsheet program to have it read"
             skipped.append(Skipped(f"{path.name} sheet {sheet.title}", "hidden", said))
             continue
-        rows = itertools.islice(_sheet_rows(sheet), left + 2)
+        rows = itertools.islice(sheet_rows(sheet), left + 2)
         read, is_cut = _sheet_blocks(rows, "", left)
         left -= sum(block.kind == "table_row" for block in read)
         if read:
@@ -88,7 +88,8 @@ def _numbered(reader: Iterable[list[str]]) -> Iterator[Row]:
     return ((number, cells[:_MOST_COLUMNS]) for number, cells in enumerate(reader, 1) if any(map(str.strip, cells)))
 
 
-def _sheet_rows(sheet: Any) -> Iterator[Row]:
+def sheet_rows(sheet: Any) -> Iterator[Row]:
+    """The rows of a sheet that hold anything, their cells as the spreadsheet shows them."""
     sheet.reset_dimensions()  # what the file says of its size may be wrong
     blank = 0
     for number, cells in enumerate(sheet.iter_rows(max_col=_MOST_COLUMNS), 1):

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ingest.document import Block, BlockKind, Document
+from ingest.pdf.entries import find_listings, starts_entry
 from ingest.pdf.headers import without_headers
 from ingest.pdf.kinds import Builder, SizedBlock, kind_of, tells_code
 from ingest.pdf.page import Bookmark, Line, Page, Table
@@ -14,19 +15,18 @@ from ingest.pdf.paragraphs import (
     PlacedLine,
     begins_paragraph,
     body_style,
-    entry_style,
     join_lines,
     placed_lines,
-    starts_entry,
     with_even_looks,
     words_of,
 )
 from ingest.pdf.titles import title_of, with_levels, with_outline, without_name_headings
 from ingest.structure.compose import compose
-from ingest.structure.headings import is_named, is_references
+from ingest.structure.headings import is_named
 from ingest.structure.tables import is_caption, is_source_note, is_table_caption, table_blocks
 from retriever.text import language_of
 
+_WORD = re.compile(r"[^\W\d_]{2}")
 _DEEPEST = 40  # characters: a line of code is indented no deeper
 _FOOTNOTE = re.compile(
     r"^\s*(?:[⁰¹²³⁴⁵⁶⁷⁸⁹]+|[0-9]{1,3}[)）.．\s]|[*＊†‡※]|[(（]?(?:注|註)\s*[0-9０-９]*[)）]?|\([0-9]{1,3}\))"
@@ -42,7 +42,7 @@ def document(path: Path, pages: Sequence[Page], title: str, outline: Sequence[Bo
     style = body_style([line for line in lines if not (reads_code and line.mono)])
     placed = placed_lines(lines)
     language = language_of("".join(line.text for line in lines), "ja")
-    builder = Builder(style, words_of(lines), language, entry_style(placed), reads_code)
+    builder = Builder(style, words_of(lines), language, reads_code)
     _build(builder, items, placed, _footnote_lines(pages, style))
     blocks = with_levels(builder.blocks)
     title = title_of(blocks, title)
@@ -70,18 +70,21 @@ def _footnote_lines(pages: Sequence[Page], style: BodyStyle) -> set[int]:
 
 def _build(builder: Builder, items: Sequence[Line | Table], placed: Sequence[PlacedLine], footnotes: set[int]) -> None:
     """Turns lines and tables, in reading order, into blocks. `placed` has the lines among `items`, in that order."""
-    places = iter(placed)
+    places = iter(enumerate(placed))
+    listings = find_listings(placed, builder.style.size)
     for item in items:
         if isinstance(item, Table):
             _flush(builder)
             _add_table(builder, item)
             continue
-        here = next(places)
-        kind = "footnote" if id(item) in footnotes else kind_of(here, builder)
+        index, here = next(places)
+        listing = next((listing for listing in listings if listing.start <= index < listing.end), None)
+        if listing != builder.listing:
+            _flush(builder)
+            builder.listing = listing
+        kind = "footnote" if id(item) in footnotes and listing is None else kind_of(here, builder)
         if builder.waiting and (kind != builder.kind or _starts_block(builder, here, kind)):
             _flush(builder)
-        if kind == "heading" or (not builder.waiting and is_references(item.text)):
-            builder.in_references = is_references(item.text)
         builder.kind = kind
         builder.waiting.append(here)
     _flush(builder)
@@ -92,20 +95,19 @@ def _starts_block(builder: Builder, here: PlacedLine, kind: BlockKind) -> bool:
     waiting, line = builder.waiting, here.line
     before = waiting[-1].line
     if kind == "heading":
-        near = line.page == before.page and 0 < line.y - before.y <= 2.0 * line.size
+        centred = abs(line.x0 + line.x1 - before.x0 - before.x1) < line.size
+        near = line.page == before.page and 0 < line.y - before.y <= (2.6 if centred else 2.0) * line.size
         return not (near and abs(line.size - before.size) < 0.5 and line.bold == before.bold)
-    if kind == "caption":
-        return is_caption(line.text) or is_source_note(line.text)
-    if kind in ("code", "formula"):
-        return False
+    if kind in ("caption", "code", "formula"):
+        return kind == "caption" and (is_caption(line.text) or is_source_note(line.text))
     lines = (line, before) if len(waiting) == 1 else (line,)
     if any(len(other.text) <= 20 and is_named(other.text) for other in lines):
         return True
     if kind == "footnote" and _FOOTNOTE.match(line.text):
         return True
-    if builder.in_references and kind == "paragraph":
+    if builder.listing and kind == "paragraph":
         leading = builder.style.leading * here.em / builder.style.size
-        return starts_entry(waiting, here, builder.entry_style, leading)
+        return starts_entry(waiting, here, builder.listing.style, leading)
     return begins_paragraph(waiting[0], waiting[-1], here, builder.style)
 
 
@@ -126,7 +128,9 @@ def _flush(builder: Builder) -> None:
             text = join_lines(text, here.line.text, full, builder.words)
         if not pages or pages[-1][1] != here.line.page:
             pages.append((max(0, len(text) - len(here.line.text)), here.line.page))
-    if kind == "paragraph" and first.bullet:
+    if kind == "paragraph" and len(text.split()) >= 3 and not _WORD.search(text):
+        kind = "formula"  # the labels of an axis
+    if kind == "paragraph" and (first.bullet or builder.in_references):
         kind = "entry" if builder.in_references else "list_item"
     if kind == "heading" and (len(text) > 150 or (len(waiting) > 1 and text.endswith(("。", "．", ".")))):
         kind = "paragraph"  # large print, but running text

@@ -12,6 +12,7 @@ Item = Line | Table
 _LEAST_LINES = 4  # of a column that takes up a part of the page only
 _LEAST_LETTERS = 12  # in the mean line of such a column: cells of a table are shorter
 _LEAST_SHARE = 0.22  # of the width of the page's text that such a column takes
+_LEVEL = 0.8  # share of lines on a baseline with one across the gap, from which on they are rows of a table
 _ALIGNED = 0.6  # share of the lines right of a gap that begin at its edge
 _FULL = 0.6  # share of a column's letters that stand in full lines
 
@@ -155,19 +156,19 @@ def _bands(ordered: Sequence[Box], x: float, size: float) -> Iterator[_Band]:
 
 def _are_columns(band: _Band, x: float, size: float, width: float) -> bool:
     """Whether the lines of a band are two columns of running text, and not the cells of a table."""
-    heights = [sorted({round(line.y, 1) for line in side}) for side in (band.ours, band.theirs)]
-    for side, levels in zip((band.ours, band.theirs), heights, strict=True):
-        if len(levels) < _LEAST_LINES or sum(line.count for line in side) < _LEAST_LETTERS * len(levels):
-            return False
-        if max(line.x1 for line in side) - min(line.x0 for line in side) < _LEAST_SHARE * width:
-            return False
+    sides = (band.ours, band.theirs)
+    heights = [sorted({round(line.y, 1) for line in side}) for side in sides]
+    letters = min(sum(line.count for line in side) / len(levels) for side, levels in zip(sides, heights, strict=True))
+    least = min(max(line.x1 for line in side) - min(line.x0 for line in side) for side in sides) / width
     aligned = sum(abs(line.x0 - x) <= size for line in band.theirs)
-    shares = sorted((_full_share(band.ours), _full_share(band.theirs)))
-    if aligned < _ALIGNED * len(heights[1]) or shares[1] < _FULL:
+    shares = sorted(map(_full_share, sides))
+    if min(map(len, heights)) < _LEAST_LINES or aligned < _ALIGNED * len(heights[1]) or shares[1] < _FULL:
         return False
+    if shares[0] >= _FULL and letters >= _LEAST_LETTERS and least >= _LEAST_SHARE:
+        return True
     fewer, more = sorted(heights, key=len)
     level = sum(any(abs(y - other) <= 0.15 * size for other in more) for y in fewer)
-    return shares[0] >= _FULL or level < 0.5 * len(fewer)  # rows of a table share their baselines
+    return level < _LEVEL * len(fewer) and letters >= _LEAST_LETTERS / 2 and least >= _LEAST_SHARE / 2
 
 
 def in_order(items: Sequence[Item], gaps: Sequence[Gap]) -> list[Item]:

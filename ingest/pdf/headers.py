@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ingest.pdf.page import Line, Page
-from ingest.structure.headings import is_contents, is_contents_line
+from ingest.structure.headings import has_letters, is_contents, is_contents_line
 from retriever.text import roman_value
 
 _EDGE = 3  # lines at the top and at the bottom of a page that may be headers and footers
@@ -15,9 +15,9 @@ _DRIFT = 8.0  # points: how much the height of a header may differ between pages
 _PAGE_NUMBER = re.compile(
     r"^[\s\-–—―・()\[\]|/pP.,頁ページPage]*(\d{1,4}|[ivxlc]{1,6})(?:\s*[/／of]+\s*\d{1,4})?[\s\-–—―・()\[\]|/.頁ページ]*$"
 )
-_NUMBER_FIRST = re.compile(r"^(\d{1,4}|[ivxlc]{1,6})\s+\S")
-_NUMBER_LAST = re.compile(r"\s(\d{1,4}|[ivxlc]{1,6})$")
-_ENTRY = re.compile(r"(?:[^\d\s.][\s.…・]+|…)(?:\d{1,4}|[ivxlc]{1,6})$")  # of a table of contents
+_NUMBER_FIRST = re.compile(r"^(?:\d{1,4}[:–-])?(\d{1,4}|[ivxlc]{1,6})\s+\S")  # 111:9 is page 9 of article 111
+_NUMBER_LAST = re.compile(r"\s(?:\d{1,4}[:–-])?(\d{1,4}|[ivxlc]{1,6})$")
+_ENTRY = re.compile(r"(?<=[\s.…・])(?:\d{1,4}|[ivxlc]{1,6})$")  # of a table of contents: its page number
 _LONGEST_HEADER = 80
 _LEAST_NUMBERED = 3  # pages on which a page number with words stands at one height
 _MISSES = 2  # lines in a row in a table of contents that may lack a page number: the first of a long title, a part
@@ -103,13 +103,13 @@ def _numbered_headers(pages: Sequence[Page]) -> set[tuple[int, int]]:
 
 
 def _contents(pages: Sequence[Page]) -> set[tuple[int, int]]:
-    """(page, index) of tables of contents: their headings, the lines under these that end with a page number, leaders."""
+    """(page, index) of tables of contents: headings, lines under these that end with a page number, dot leaders."""
     found: set[tuple[int, int]] = set()
     inside, misses = False, 0
     for page in pages:
         for index, item in enumerate(page.items):
             text = item.text if isinstance(item, Line) else " ".join(item.rows[-1])
-            is_entry = bool(_ENTRY.search(unicodedata.normalize("NFKC", text).strip()))
+            is_entry = has_letters(text) and bool(_ENTRY.search(unicodedata.normalize("NFKC", text).strip()))
             if isinstance(item, Line) and is_contents(text):
                 inside, misses = True, 0
                 found.add((page.number, index))

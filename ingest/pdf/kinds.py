@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 
 from ingest.document import Block, BlockKind
 from ingest.normalise import is_wide
+from ingest.pdf.entries import Listing
 from ingest.pdf.page import Line
-from ingest.pdf.paragraphs import BodyStyle, EntryStyle, PlacedLine, is_apart
+from ingest.pdf.paragraphs import BodyStyle, PlacedLine, is_apart
 from ingest.structure.headings import LIST_MARK, has_letters, is_contents_line, is_short_line
 from ingest.structure.sentences import ends_sentence
 from ingest.structure.tables import is_caption, is_source_note
@@ -28,12 +29,21 @@ class Builder:
     style: BodyStyle
     words: frozenset[str]
     language: str
-    entry_style: EntryStyle
     reads_code: bool
     blocks: list[SizedBlock] = field(default_factory=list)
     waiting: list[PlacedLine] = field(default_factory=list)
     kind: BlockKind = "paragraph"
-    in_references: bool = False
+    listing: Listing | None = None
+
+    @property
+    def in_references(self) -> bool:
+        """Whether the lines are those of a bibliography."""
+        return self.listing is not None
+
+    @property
+    def usual_size(self) -> float:
+        """The size of the text around: a bibliography may be set smaller or larger than the running text."""
+        return max(self.style.size, self.listing.size) if self.listing else self.style.size
 
 
 def tells_code(lines: Sequence[Line]) -> bool:
@@ -50,7 +60,7 @@ def kind_of(here: PlacedLine, builder: Builder) -> BlockKind:
         return "code"
     if not builder.in_references and _is_formula(builder, here):
         return "formula"
-    large = line.size >= 1.08 * builder.style.size
+    large = line.size >= 1.08 * builder.usual_size
     bold = line.bold and here.room > 2 * line.size
     is_item = line.bullet or LIST_MARK.match(line.text)
     if (large or bold) and not goes_on and not is_item and has_letters(line.text):
@@ -112,7 +122,7 @@ def _looks_like_formula(text: str) -> bool:
 
 
 def _words(text: str) -> int:
-    """How many characters of a line are in words: wide letters, and three Latin letters or more that name no function."""
+    """How many characters are in words: wide ones, and three Latin letters or more that name no function."""
     wide = sum(map(is_wide, text))
     return wide + sum(len(word) for word in _WORD.findall(text) if word.isascii() and word.lower() not in _FUNCTIONS)
 

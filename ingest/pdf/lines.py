@@ -54,8 +54,8 @@ def lines_of(glyphs: Sequence[Glyph], page: int, gaps: Sequence[Gap] = ()) -> li
             bold = sum(glyph.bold for glyph in run) * 2 > len(run)
             size, latin_size = _sizes(inked)
             y = median(glyph.y for glyph in inked)
-            sizes = {"size": size, "latin_size": latin_size}
-            lines.append(Line(text, page, inked[0].x0, inked[-1].x1, y, bold=bold, mono=_is_mono(inked), **sizes))
+            line = Line(text, page, inked[0].x0, inked[-1].x1, y, size, bold)
+            lines.append(replace(line, latin_size=latin_size, mono=_is_mono(inked)))
     return _without_ruby(sorted(lines, key=lambda line: (line.y, line.x0)))
 
 
@@ -125,7 +125,7 @@ class _Run:
         return shift <= _SAME_SIZE_HIGHEST * em and -0.5 * em <= gap <= 0.1 * em
 
     def add(self, glyph: Glyph) -> None:
-        """Puts the glyph at the end, on the run's baseline; its digits become superscripts if it is small and raised."""
+        """Puts the glyph at the end, on the run's baseline; digits of a small and raised one become superscripts."""
         self.last, self.right = glyph, max(self.right, glyph.x1)
         bare = all(is_accent(small.text) for small in self.glyphs)
         if bare or (glyph.size * _SMALL >= self.size and len(self.glyphs) <= 8):  # only marks came before

@@ -44,7 +44,8 @@ class Line:
     """A line of text, from `x0` to `x1` on the baseline `y`.
 
     `size` is that of its wide characters where it has any, `latin_size` that of its Latin letters (0: it has none).
-    `mono`: its letters are all equally wide, as in code. `bullet`: a mark is drawn before it. `column` is the 1-based column of the page that it stands in (0: no columns).
+    `mono`: its letters are all equally wide, as in code. `bullet`: a mark is drawn before it. `column` is the 1-based
+    column of the page that it stands in (0: no columns).
     """
 
     text: str

@@ -1,4 +1,4 @@
-"""Lines of a PDF → paragraphs: where a paragraph or a bibliography entry begins, and how its lines are joined.
+"""Lines of a PDF → paragraphs: where a paragraph begins, and how its lines are joined.
 
 The signs are indents, white space between lines, letter sizes, short last lines, and numbers or marks at line starts.
 """
@@ -9,20 +9,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
-from typing import Literal
 
 from ingest.normalise import is_wide
 from ingest.pdf.page import Line, Page, Table
-from ingest.structure.headings import LIST_MARK, NUMBERED_ITEM, is_references, run_in
+from ingest.structure.headings import LIST_MARK, NUMBERED_ITEM, opens_references, run_in
 from ingest.structure.sentences import ends_sentence
 
-EntryStyle = Literal["bullets", "numbers", "gaps", "indent", "words"]
-_ENTRY_NUMBER = re.compile(r"^\s*+(?:[\[［(（〔]\s*+)?(\d{1,3})\s*[\]］)）〕.．]?(?=\s|[^\d.．年])")
-_ENDS_ENTRY = re.compile(r"(?:[.。．)）>」』]|://\S+|\b\d{4})\s*$")
-_CONTINUES_ENTRY = re.compile(r"^(?:<?https?:|(?i:doi)\b|[a-z0-9<(（「『“、。，.])")
 _WORD = re.compile(r"[A-Za-z]+(?:[’'][a-z]+)?")
 _COMPOUNDING = frozenset("well self long short high low so half ill large small cross two three one all".split())
-_ADDRESS_END = re.compile(r"(?<![a-z])[a-z]++://[^\s「」（）、。]*(?<![>),;])$")
+_ADDRESS_END = re.compile(r"(?<![a-z])[a-z]++://[^\s「」（）、。]*(?<![>),;])$|(?<![a-z])https?:$")
+_DOI_END = re.compile(r"\b10\.\d{4,9}/\S*(?<![,;])$")
+_DOI_START = re.compile(r"[0-9a-z(_/<:;-]|[A-Z0-9.()-]+(?:\s|[.,;]?$)")
 _MIXED_LINES = 3  # lines of both scripts that tell the sizes of the two
 _LEAST_RATIO = 0.8  # of the sizes of two scripts in one line: beyond it, the line is no running text
 _ADDRESS_START = re.compile(r"[A-Za-z0-9_./?=&%#~+:\-]")
@@ -116,7 +113,7 @@ def placed_lines(lines: Sequence[Line]) -> list[PlacedLine]:
             last is None
             or (last.page, last.column) != (line.page, line.column)
             or line.y < last.y - 2
-            or opens_references(last)
+            or opens_references(last.text)
         ):
             groups.append([])
         groups[-1].append(line)
@@ -128,11 +125,6 @@ def placed_lines(lines: Sequence[Line]) -> list[PlacedLine]:
         following: list[Line | None] = [*group[1:], None]
         found.extend(PlacedLine(line, left, right, margin, after) for line, after in zip(group, following, strict=True))
     return found
-
-
-def opens_references(line: Line) -> bool:
-    """Whether the line is a bibliography's heading."""
-    return len(line.text) <= 20 and is_references(line.text)
 
 
 def begins_paragraph(first: PlacedLine, before: PlacedLine, here: PlacedLine, style: BodyStyle) -> bool:
@@ -206,59 +198,6 @@ def _ends_early(before: PlacedLine) -> bool:
     return before.room > (0.3 if is_wide(before.line.text[-1]) else 0.5) * width
 
 
-def entry_style(places: Sequence[PlacedLine]) -> EntryStyle:
-    """How a bibliography sets its entries apart.
-
-    By drawn bullets, by numbers, by gaps between them, by a hanging indent, or by their words alone.
-    """
-    lines = _after_last_references_heading(places)
-    steps = [b.line.y - a.line.y for a, b in pairwise(lines) if a.line.page == b.line.page and b.line.y > a.line.y]
-    usual = sorted(steps)[len(steps) // 4] if steps else 0.0
-    shares = {
-        "bullets": sum(place.line.bullet for place in lines),
-        "numbers": sum(1 for place in lines if _ENTRY_NUMBER.match(place.line.text)),
-        "gaps": sum(1 for step in steps if 1.2 * usual < step < 4 * usual),
-        "indent": sum(1 for place in lines if 0.6 * place.em < place.line.x0 - place.margin < 6 * place.em),
-    }
-    least = max(2, 0.12 * len(lines))
-    styles: tuple[EntryStyle, ...] = ("bullets", "numbers", "gaps", "indent")
-    return next((style for style in styles if shares[style] >= least), "words")
-
-
-def _after_last_references_heading(places: Sequence[PlacedLine]) -> Sequence[PlacedLine]:
-    """The lines after the last heading of a bibliography; all lines where there is none."""
-    starts = [index for index, place in enumerate(places) if opens_references(place.line)]
-    return places[starts[-1] + 1 :] if starts else places
-
-
-def starts_entry(waiting: Sequence[PlacedLine], here: PlacedLine, style: EntryStyle, leading: float) -> bool:
-    """Whether the line `here` begins an entry, after the `waiting` lines of the one before; `leading` in points."""
-    first, before = waiting[0], waiting[-1]
-    if abs(here.line.size - before.line.size) > 0.12 * here.em:
-        return True
-    jumps = here.line.page != before.line.page or here.line.y <= before.line.y
-    if style == "bullets":
-        return here.line.bullet or here.line.x0 < first.line.x0 - 1.5 * here.em
-    if style == "numbers":
-        return _counts_on(first.line.text, here.line.text)
-    if style == "gaps" and not jumps:
-        return here.line.y - before.line.y > 1.2 * leading
-    if style == "indent":
-        return here.line.x0 - here.margin < 0.6 * here.em
-    # only the words and the free space at the line's end tell
-    ended = _ENDS_ENTRY.search(before.line.text) is not None and not _CONTINUES_ENTRY.match(here.line.text)
-    return ended and (before.room > 1.2 * here.em or style == "gaps")
-
-
-def _counts_on(first: str, here: str) -> bool:
-    """Whether a line's number is that of the next entry, and not a year or page number inside an entry."""
-    number, previous = _ENTRY_NUMBER.match(here), _ENTRY_NUMBER.match(first)
-    if number is None or previous is None:
-        return number is not None
-    step = int(number.group(1)) - int(previous.group(1))
-    return step == 1 or (1 < step <= 20 and here.lstrip()[0] in "[［〔")  # lists skip numbers
-
-
 def words_of(lines: Iterable[Line]) -> frozenset[str]:
     """The Latin words of a document, in lower case, that are not at the edge of a line, so that they are whole."""
     return frozenset(word.lower() for line in lines for word in _WORD.findall(line.text)[1:-1])
@@ -275,6 +214,8 @@ def join_lines(left: str, right: str, full: bool, words: frozenset[str]) -> str:
     if left[-1] == "\u00ad":
         return left[:-1] + right
     if _ADDRESS_END.search(left) and _ADDRESS_START.match(right):
+        return left + right
+    if _DOI_END.search(left) and _DOI_START.match(right):
         return left + right
     head, tail = re.search(r"(?<![A-Za-z’'])([A-Za-z’']++)(-?)$", left), re.match(r"[A-Za-z]+", right)
     if head and tail:

@@ -9,8 +9,9 @@ from ingest.document import Block
 from ingest.pdf.kinds import SizedBlock
 from ingest.pdf.page import Bookmark
 from ingest.structure.front_matter import is_front_line
-from ingest.structure.headings import is_abstract, is_named, normalised_heading, numbering
+from ingest.structure.headings import has_letters, is_abstract, is_letterhead, is_named, normalised_heading, numbering
 
+_FIRST = 10  # blocks that may come before the title, and this
 _FILE_NAME = re.compile(
     r"\.(?:docx?|pdf|tex|dvi|indd|html?|pptx?|xlsx?|jtd)$|^Microsoft|^untitled|^無題|^スライド", re.IGNORECASE
 )
@@ -57,12 +58,8 @@ def _bookmark(block: Block, named: dict[tuple[str, int | None], int]) -> int:
 
 def title_of(blocks: Sequence[SizedBlock], stated: str) -> str:
     """The title as the first pages show it in their largest letters, else as the file states it; "" without either."""
-    first = [(block, size) for block, size in blocks[:6] if not block.page_starts or block.page_starts[0][1] <= 2]
-    headings = [
-        (block, size)
-        for block, size in first
-        if block.kind == "heading" and not is_named(block.text) and not numbering(block.text)
-    ]
+    first = [(block, size) for block, size in blocks[:_FIRST] if not block.page_starts or block.page_starts[0][1] <= 2]
+    headings = [(block, size) for block, size in first if block.kind == "heading" and is_title(block.text)]
     if headings:
         return max(headings, key=lambda pair: pair[1])[0].text
     return "" if _FILE_NAME.search(stated) else stated
@@ -79,3 +76,8 @@ def without_name_headings(blocks: Sequence[SizedBlock], title: str) -> list[Bloc
         is_name = is_front and block.kind == "heading" and block.text != title and is_front_line(block.text)
         found.append(replace(block, kind="paragraph", level=0) if is_name else block)
     return found
+
+
+def is_title(text: str) -> bool:
+    """Whether a heading could be a document's title: words enough, no usual name of a part, no number or date."""
+    return has_letters(text) and not (is_named(text) or numbering(text) or is_letterhead(text))

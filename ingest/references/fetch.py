@@ -24,14 +24,15 @@ from ingest.references.store import Store
 from retriever.index.build import Progress
 from retriever.index.open import open_index
 
-_NOT_AGAIN = "not-reached-again"
+_FOUND_BEFORE = "found-before"
 _MOST_LINKS = 3  # addresses of the work itself that are tried, of those that a page about it names
 _VALUE: dict[State, int] = {"fetched": 2, "abstract-only": 1}  # of a reading; 0 for all other states
+_NEVER_ASKED: frozenset[State] = frozenset({"refused", "no-address"})
 _STATES: dict[str, State] = {
     "bad-url": "refused",
     "not-http": "refused",
     "refused-address": "refused",
-    "redirect-loop": "refused",
+    "redirect-loop": "redirected",
     "robots": "robots",
     "too-large": "too-large",
     "paywalled": "paywalled",
@@ -244,16 +245,18 @@ def _best_reading(entry: Reference, crawler: Crawler) -> tuple[tuple[Fetched, Pa
 def _newer_or_better(before: FetchRecord, after: FetchRecord) -> FetchRecord:
     """The record after a fetch, or the one before it, with a note on what the address gives now.
 
-    A text that was read is kept even if its page disappears; any other record only if the site was not reached.
+    A text that was read is kept even if its page disappears. In any other case the state is that of the last attempt;
+    where the site was not reached, what it said before is noted.
     """
-    day, until = after.fetched_at[:10], after.retry_at or before.retry_at
     if before.state in READABLE:
+        day, until = after.fetched_at[:10], after.retry_at or before.retry_at
         kept = outcome("kept", read_on=before.fetched_at[:10], asked_on=day, cause=after.outcomes)
         return replace(before, outcomes=(kept,), status=after.status, retry_at=until)
-    if after.state in RETRIED and before.state not in RETRIED:
-        known = tuple(outcome for outcome in before.outcomes if outcome.code != _NOT_AGAIN)
-        again = outcome(_NOT_AGAIN, asked_on=day, cause=after.outcomes)
-        return replace(before, outcomes=(*known, again), retry_at=until)
+    if after.state in RETRIED:
+        known = tuple(one for one in before.outcomes if one.code == _FOUND_BEFORE)
+        if before.state not in RETRIED | _NEVER_ASKED:
+            known = (outcome(_FOUND_BEFORE, found_on=before.fetched_at[:10], cause=before.outcomes),)
+        return replace(after, outcomes=(*after.outcomes, *known))
     return after
 
 

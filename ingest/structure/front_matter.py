@@ -115,9 +115,8 @@ def _tail(blocks: Sequence[Block], top: Sequence[int]) -> list[int]:
 
 def is_author_note(text: str) -> bool:
     """Whether a line at the end says who the author is: やまだ・はなこ ○○大学教授."""
-    return (
-        len(text) <= 80 and _reading_first(text) and bool(_AFFILIATION.search(text)) and not re.search("[「『“:]", text)
-    )
+    is_entry = re.search(r"[「『“:]|(?<!\d)(?:1[5-9]|20)\d\d(?!\d)", text)
+    return len(text) <= 80 and not is_entry and _reading_first(text) and bool(_AFFILIATION.search(text))
 
 
 def _reading_first(text: str) -> bool:

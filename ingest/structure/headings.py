@@ -47,6 +47,17 @@ _RUN_IN = re.compile(
     r"^\s*+([\[【〔〈《■●◆]?\s*+[^\s:：—―.．\]】〕〉》]{1,12}\s*[\]】〕〉》]?)\s*[:：—―.．]*\s+(?=\S)"
     r"|^\s*([^\s:：—―]{2,12})[:：—―]+(?=\S)"
 )
+_APPENDIX = re.compile(
+    r"(?:Appendix|APPENDIX|Annexe?|Supplement(?:ary)?)(?:\s+(?:[A-Z]|\d+|[A-Z][a-z].*))?(?:[.:]?$|[.:]\s)"
+    r"|(?:付録|附録|補遺|索引|奥付|別添|부록|附录)(?:\s*[A-Z0-9]{1,3})?(?=$|[\s:.、])"
+)
+_LETTERHEAD = re.compile(
+    r"第?\d+号(?:$|令和|平成|昭和|\d{4}年)|^[(（]?(?:(?:令和|平成|昭和)(?:\d{1,2}|元)|\d{4})年(?:度|\d{1,2}月(?:\d{1,2}日)?)?[)）]?$|^事務連絡"
+    r"|(?:殿|様|御中|各位)[)）]?$|^(?:各|関係).{0,30}(?:知事|市長|区長|町村長|部局長|課長)$"
+    r"|(?:省|庁|局|部|課|室|府|会)\S{0,24}(?:課長|局長|室長|部長|次長|大臣|長官|審議官|事務次官)$"
+    r"|^(?:報道資料|報道発表|プレスリリース|記者発表|配布資料|資料\d*|参考資料|別紙\d*|別添\d*|[(（]?案[)）]?|PressRelease|NewsRelease)$"
+    r"|(?:公印省略|同文)|^(?:https?://|TEL|電話|担当|[Pp]age)"
+)
 _WORD = re.compile(r"[^\W\d_]{2}")
 _LEADERS = re.compile(r"(?<![.．・…‥])(?<![.．・…‥]\s)(?:[.．・…‥]\s?){4,}+\s*+[0-9ivx, –-]*$")
 _NUMBER = rf"[0-9{KANJI_NUMERALS}]+"
@@ -97,6 +108,16 @@ def is_references(text: str) -> bool:
     return normalised_heading(text) in _REFERENCES
 
 
+def opens_references(text: str) -> bool:
+    """Whether a line is a bibliography's heading."""
+    return len(text) <= 20 and is_references(text)
+
+
+def opens_appendix(text: str) -> bool:
+    """Whether a line is an appendix's heading, or its first part: Appendix A, 付録 1 …."""
+    return len(text) <= 60 and bool(_APPENDIX.match(unicodedata.normalize("NFKC", text).strip(_DECORATION)))
+
+
 def is_notes(text: str) -> bool:
     """Whether a heading opens the endnotes: 注, 註, Notes …."""
     return normalised_heading(text) in _NOTES
@@ -141,6 +162,12 @@ def has_letters(text: str) -> bool:
     wide = sum(character.isalpha() and is_wide(character) for character in bare)
     words = sum(character.isalnum() for character in bare)
     return (wide >= 2 or letters >= 3) and words * 2 > len(bare) and bool(_WORD.search(text))
+
+
+def is_letterhead(text: str) -> bool:
+    """Whether a line at the head of a letter or report is not its title: a number, a date, an addressee, an office."""
+    plain = "".join(unicodedata.normalize("NFKC", text).split())
+    return len(plain) <= 60 and bool(_LETTERHEAD.search(plain))
 
 
 def is_short_line(text: str) -> bool:

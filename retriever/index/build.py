@@ -11,9 +11,9 @@ from typing import Any, Protocol
 import numpy as np
 
 from retriever import dense, text
-from retriever.fusion import Group, group_of
+from retriever.fusion import group_of
 from retriever.index.open import CROSS_LINGUAL, DEFINITIONS, TOKENIZERS, Index, check_encoder, passage_to_json
-from retriever.index.snapshots import IndexFolderError, new_snapshot, write_lines
+from retriever.index.snapshots import IndexFolderError, Manifest, new_snapshot, write_lines
 from retriever.lexical import bm25
 from retriever.lexical.abbreviations import definitions
 from retriever.types import DocumentRecord, Encoder, Passage, Vectors
@@ -151,7 +151,7 @@ def update(
         vectors, single = _vectors(rows, old, encoder, pending, progress)
     finally:
         progress.finish()
-    manifest: dict[str, Any] = {
+    manifest: Manifest = {
         "encoder": encoder.name,
         "dimension": encoder.dimension,
         "passage_rules": passage_rules,
@@ -170,7 +170,7 @@ def update(
     pending.discard()
 
 
-def _write_passages(target: Path, rows: Sequence[_Row], groups: Sequence[Group], old: Index | None) -> None:
+def _write_passages(target: Path, rows: Sequence[_Row], groups: Sequence[Sequence[str]], old: Index | None) -> None:
     """The passages with their definitions, lexical indexes and groups: all but their vectors."""
     write_lines(target / "passages.jsonl", (passage_to_json(row.passage) for row in rows))
     if defined := list(_definitions(rows)):

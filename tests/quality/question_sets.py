@@ -63,6 +63,11 @@ OVERVIEWS = [
     QuestionSet(f"{paper.name}_overviews", paper.path.with_name(f"{paper.name}.overviews.jsonl"), paper.path)
     for paper in HELD_OUT
 ]
+# Questions that miss their paper by a name or year, and others in new words; written before `named_things` was.
+NEAR_MISSES = [
+    QuestionSet(f"{paper.name}_near_misses", paper.path.with_name(f"{paper.name}.near_misses.jsonl"), paper.path)
+    for paper in PAPERS
+]
 SHARED_SETS = [
     QuestionSet("paper_qa", SHARED / "data" / "paper_qa_dev.jsonl", _PAPER),
     QuestionSet("paper_qa_pdf", SHARED / "data" / "paper_qa_dev.jsonl", _PAPER.with_suffix(".pdf")),
@@ -72,4 +77,4 @@ SHARED_SETS = [
     ),
     QuestionSet("dialogues_in_context", SHARED / "data" / "dialogues_dev.jsonl", in_context=True),
 ]
-SETS = MADE_UP + FOLLOW_UPS + OVERVIEWS + SHARED_SETS
+SETS = MADE_UP + FOLLOW_UPS + OVERVIEWS + NEAR_MISSES + SHARED_SETS

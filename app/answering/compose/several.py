@@ -8,7 +8,7 @@ from app.answering.compose.extractive import text_of
 from app.answering.types import Answer, Citation, Sentence
 from retriever.types import Hit
 
-_MOST_SUGGESTIONS = 3
+_MOST_SUGGESTIONS, _MOST_NEAR = 3, 3
 
 
 def in_turn(message: str, answers: Sequence[Answer], k: int) -> Answer:
@@ -41,12 +41,21 @@ def in_turn(message: str, answers: Sequence[Answer], k: int) -> Answer:
         timings_ms={step: sum(one.timings_ms.get(step, 0.0) for one in answers) for step in first.timings_ms},
         suggestions=tuple(dict.fromkeys(each for one in answers for each in one.suggestions))[:_MOST_SUGGESTIONS],
         withheld=tuple(reason for one in answers for reason in one.withheld),
+        near=_near(answers) if abstained else (),
     )
 
 
 def _numbered(sentences: Sequence[Sentence], before: int) -> tuple[Sentence, ...]:
     """Sentences whose citations follow `before` others."""
     return tuple(replace(one, citations=tuple(number + before for number in one.citations)) for one in sentences)
+
+
+def _near(answers: Sequence[Answer]) -> tuple[Citation, ...]:
+    """The first near passages of each question, then the second ones, …, each once."""
+    found: dict[str, Citation] = {}
+    for cited in (cited for row in zip_longest(*(one.near for one in answers)) for cited in row if cited):
+        found.setdefault(cited.passage_id, replace(cited, number=len(found) + 1))
+    return tuple(found.values())[:_MOST_NEAR]
 
 
 def _in_turn(answers: Sequence[Answer], k: int) -> tuple[Hit, ...]:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from app.answering.compose.messages import MESSAGES, STATES
+from app.answering.compose.messages import MESSAGES
 
 LANGUAGES = ("ja", "en", "zh", "ko")
 
@@ -18,6 +18,7 @@ _PAGES: dict[str, dict[str, str]] = {
         "send": "送信",
         "close": "閉じる",
         "searching": "文書を調べています…",
+        "checking": "書かれた文を確かめています…",
         "sources": "出典",
         "page": "{page}ページ",
         "open": "原文で開く",
@@ -47,6 +48,7 @@ _PAGES: dict[str, dict[str, str]] = {
         "send": "Send",
         "close": "Close",
         "searching": "Looking in the documents…",
+        "checking": "Checking what is written…",
         "sources": "Sources",
         "page": "p. {page}",
         "open": "Open in the source",
@@ -76,6 +78,7 @@ _PAGES: dict[str, dict[str, str]] = {
         "send": "发送",
         "close": "关闭",
         "searching": "正在查阅文献…",
+        "checking": "正在核对所写内容…",
         "sources": "出处",
         "page": "第{page}页",
         "open": "在原文中打开",
@@ -105,6 +108,7 @@ _PAGES: dict[str, dict[str, str]] = {
         "send": "보내기",
         "close": "닫기",
         "searching": "문서를 찾아보는 중…",
+        "checking": "쓴 내용을 확인하는 중…",
         "sources": "출처",
         "page": "{page}쪽",
         "open": "원문에서 열기",
@@ -127,13 +131,9 @@ _PAGES: dict[str, dict[str, str]] = {
 }
 
 
-# The widget builds messages in the browser; for the chat, the server builds them.
-_OF_SOURCES = ("paper", "digest", "reference", "record", "cites", "one_of", "nearest", "understood")
+_OF_ANSWERS = ("nearest", "near", "suggestions")
 LABELS = {
-    language: words
-    | {name: MESSAGES[language][name] for name in _OF_SOURCES}
-    | {f"state:{state}": named for state, named in STATES[language].items()}
-    for language, words in _PAGES.items()
+    language: words | {name: MESSAGES[language][name] for name in _OF_ANSWERS} for language, words in _PAGES.items()
 }
 
 

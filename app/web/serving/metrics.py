@@ -44,6 +44,13 @@ class Metrics:
         self._seconds = Histogram(
             "tenkyo_answer_seconds", "Seconds from question to answer", buckets=_SECONDS, registry=self.registry
         )
+        self._composed = Counter("tenkyo_composed", "Answers by how they were made", ["method"], registry=self.registry)
+        self._withheld = Counter(
+            "tenkyo_withheld", "Composed sentences that were not shown", ["reason"], registry=self.registry
+        )
+        self._compose_seconds = Histogram(
+            "tenkyo_compose_seconds", "Seconds from the quoted answer to the composed one", registry=self.registry
+        )
         self._waiting = Gauge("tenkyo_waiting", "Calls under way or in the queue", registry=self.registry)
         self._ready = Gauge("tenkyo_ready", "1 once the index is open", registry=self.registry)
         self._index = Gauge("tenkyo_index_info", "The open index", ["generation"], registry=self.registry)
@@ -58,6 +65,13 @@ class Metrics:
         self._answers.labels(answer.language).inc()
         self._abstentions.labels(answer.language).inc(int(answer.abstained))
         self._seconds.observe(seconds)
+
+    def count_composed(self, answer: Answer, seconds: float) -> None:
+        """One answer that a language model was to compose."""
+        self._composed.labels(answer.method).inc()
+        for reason in answer.withheld:
+            self._withheld.labels(reason).inc()
+        self._compose_seconds.observe(seconds)
 
     def render(self, generation: str | None, waiting: int) -> bytes:
         """The text that Prometheus reads; `generation` is None until the index is open."""

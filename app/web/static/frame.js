@@ -86,7 +86,9 @@
     if (asking || !question.trim()) return;
     asking = true;
     send.disabled = true;
-    document.getElementById("examples")?.remove();
+    for (const old of log.querySelectorAll("#examples, .tenkyo-suggestions, .tenkyo-label:has(+ .tenkyo-suggestions)")) {
+      old.remove(); // what to ask next is shown for the last answer alone
+    }
     if (!again) say("question", question.trim());
     const reply = say("note", labels.searching);
     log.setAttribute("aria-busy", "true");
@@ -131,8 +133,8 @@
     form.requestSubmit();
   });
   box.addEventListener("input", fit);
-  document.getElementById("examples").addEventListener("click", (event) => {
-    if (event.target.tagName === "BUTTON") ask(event.target.textContent);
+  log.addEventListener("click", (event) => {
+    if (event.target.matches("#examples button, .tenkyo-suggestion")) ask(event.target.textContent);
   });
 
   // inside a page that embeds the widget through widget.js, which names that page's origin ("null" for a file)

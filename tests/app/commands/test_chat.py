@@ -46,6 +46,22 @@ def test_a_line_that_is_no_question_is_told_in_its_place(library_folder: Path) -
     assert done.returncode == 1
 
 
+def test_a_command_in_piped_input_is_no_question(library_folder: Path) -> None:
+    done = piped(library_folder, "/sources\n")
+    assert done.stdout.startswith("error: no command '/sources' in piped input")
+    assert done.returncode == 1
+
+
+def test_several_questions_on_a_line_are_one_answer(library_folder: Path) -> None:
+    done = piped(library_folder, "Who built the lighthouse? How many steps has the tower?\n", "--json")
+    (answer,) = (json.loads(line) for line in done.stdout.splitlines())
+    assert [one["text"] for one in answer["sentences"]][::2] == [
+        "Who built the lighthouse?",
+        "How many steps has the tower?",
+    ]
+    assert answer["text"].splitlines()[2] == "How many steps has the tower?"
+
+
 class Terminal:
     """`tenkyo chat` on a terminal of its own."""
 
@@ -107,6 +123,15 @@ def test_a_person_asks_sees_how_it_was_understood_and_the_sources(library_folder
     terminal.until("> ")
     terminal.type("/help\r")
     terminal.until("/new +begin")
+    assert terminal.leave() == 0
+
+
+def test_each_of_several_questions_stands_on_a_line_of_its_own(library_folder: Path) -> None:
+    terminal = Terminal(library_folder)
+    terminal.until("> ")
+    terminal.type("Who built the lighthouse? How much did the lamp cost?\r")
+    said = terminal.until(r"\[1\] The Harrow[\s\S]*> ")
+    assert re.search(r"\nWho built the lighthouse\?\r\n[^\n]*Calloway[^\n]*\r\nHow much did the lamp cost\?\r\n", said)
     assert terminal.leave() == 0
 
 

@@ -44,7 +44,7 @@ def test_an_answer_has_the_form_that_programs_rely_on(run: Any, library_folder: 
     answer = run("ask", DIRECTOR)
     assert set(answer) == {
         "question", "standalone", "intent", "language", "abstained", "confidence", "confidence_label", "method",
-        "suggestions", "withheld", "text", "sentences", "citations", "hits", "notes", "timings_ms",
+        "suggestions", "withheld", "text", "sentences", "citations", "near", "hits", "notes", "timings_ms",
     }  # fmt: skip
     assert (answer["question"], answer["language"]) == (DIRECTOR, "ja")
     assert (answer["abstained"], answer["method"]) == (False, "extractive")

@@ -140,6 +140,10 @@ def test_an_index_on_a_read_only_disk_answers_and_says_that_it_cannot_be_written
     )
     answered = mounted(read_only, [*TENKYO, "search", "whale oil", "--index", str(folder)])
     assert (answered.returncode, answered.stderr) == (0, "")
+    report = str(folder / "health.html")
+    health = mounted(read_only, [*TENKYO, "references", "list", "--html", report, "--index", str(folder)])
+    assert (health.returncode, health.stdout) == (1, "")
+    assert health.stderr == f"error: report {report}: cannot be written (Read-only file system); name another file\n"
     fresh = mounted(f"export XDG_DATA_HOME={folder}; {read_only}", [*TENKYO, "ask", "whale oil"])
     assert fresh.returncode == 1
     assert "cannot be written (Read-only file system)" in fresh.stderr.splitlines()[-1]

@@ -1,17 +1,19 @@
-"""What the chat and the widget show: answers and questions as HTML in which every foreign word is escaped.
+"""What chat, widget and reports show of a conversation, as HTML in which every foreign word is escaped.
 
 A message is one HTML block without a line break: Markdown (CommonMark 0.31, 4.6, kind 6) leaves such a block alone
 up to the next blank line, so nothing in a passage is taken for Markdown, HTML or a formula.
 """
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from app.answering.compose.messages import say
-from app.answering.compose.shown import shown_sentences, shown_sources
+from app.answering.compose.shown import shown_near, shown_sentences, shown_sources
 from app.answering.types import Answer
 from app.web.pages.labels import labels_for
 from app.web.pages.source_view import below_root, is_web_address, source_address
 from app.web.pages.templates import message
+from retriever.text import squeeze
 
 _MOST_DOCUMENTS = 12  # linked in the head of the page
 
@@ -31,8 +33,22 @@ def answer_html(answer: Answer, sentences: int | None = None, *, at_root: bool =
 
     Links are relative: to the root for a page that is `at_root`, as the widget is, else to one step below it.
     """
+    return _answer(answer, sentences, address=_address_from_root if at_root else source_address)
+
+
+def stored_answer_html(stored: Mapping[str, Any]) -> str:
+    """An answer in its JSON form for a page apart from any server: without links and buttons.
+
+    It also shows the quotes that the answer's text does not repeat; cited works are left out.
+    """
+    return _answer(Answer.from_json(stored), links=False)
+
+
+def _answer(
+    answer: Answer, sentences: int | None = None, *, address: Callable[..., str] = source_address, links: bool = True
+) -> str:
     shown = shown_sentences(answer)
-    address = _address_from_root if at_root else source_address
+    said = squeeze(answer.text)
     return message(
         "answer",
         answer=answer,
@@ -41,7 +57,10 @@ def answer_html(answer: Answer, sentences: int | None = None, *, at_root: bool =
         sentences=shown[:sentences],
         is_whole=sentences is None or sentences >= len(shown),
         sources=shown_sources(answer),
+        near=shown_near(answer),
         labels=labels_for(answer.language),
+        links=links,
+        unsaid=() if links else {one.number for one in answer.citations if squeeze(one.quote) not in said},
         address=address,
         quote_address=lambda one: address(one.document_id, one.passage_id, one.quote_start, one.quote_end),
         is_web_address=is_web_address,

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from app.evaluation.bootstrap import CONFIDENCE_LEVEL, RESAMPLES, SEED
-from app.evaluation.differences import (
+from app.evaluation.comparison.differences import (
     PERMUTATIONS,
     change_row,
     changes_of,
@@ -27,13 +27,13 @@ JSON_FILE, REPORT_FILE = "comparison.json", "comparison.html"
 def compare(dir_a: Path, dir_b: Path, out: Path) -> dict[str, Any]:
     """Compare two finished runs; writes comparison.json and comparison.html to `out` and returns the former.
 
-    Questions are paired where all their fields are equal; the rest is counted and left out.
+    Questions are paired by what they ask or by their ids; the rest is counted and left out.
     """
     run_a, run_b = load_run(dir_a), load_run(dir_b)
     pairs = pairs_of(dir_a / FILE_NAME, dir_b / FILE_NAME)
     if not len(pairs):
         raise TenkyoError(
-            f"{dir_a} and {dir_b} have no question in common (every field must be equal); nothing to compare"
+            f"{dir_a} and {dir_b} have no question in common (by its words or its id); nothing to compare"
         )
     columns = run_a.scores.columns().select(pairs[:, 0]), run_b.scores.columns().select(pairs[:, 1])
     k = min(int(run.metrics["settings"].get("k", 10)) for run in (run_a, run_b))

@@ -2,9 +2,11 @@
 
 import hashlib
 import json
-from collections import Counter
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +28,11 @@ from app.evaluation.predictions import FILE_NAME, parse_prediction, read_predict
 from app.evaluation.run import METRICS_FILE, score_predictions
 from app.evaluation.score_table import Columns, Floats, ScoreTable
 from app.evaluation.scores import FAILURES, SUCCESSES, VERDICTS, Prediction
+from retriever.text import squeeze
 from retriever.types import TenkyoError
 
 PERMUTATIONS = 2000
+_ALIKE = 0.5  # the share of its letters that a question keeps when it is reworded under its id
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,20 +71,60 @@ def load_run(folder: Path) -> FinishedRun:
     return FinishedRun(folder, metrics, score_predictions(folder / FILE_NAME))
 
 
+@dataclass(frozen=True, slots=True)
+class _Identity:
+    """What a row of a run is recognised by: all its fields, what is asked, and the id that it was given ("": none)."""
+
+    fields: bytes
+    asked: bytes
+    id: str
+    text: str
+
+
 def pairs_of(path_a: Path, path_b: Path) -> NDArray[np.int64]:
-    """Rows of A and B with equal fields, in A's order: shape (pairs, 2). Repeated rows pair one with one."""
-    places = {key: number for number, key in enumerate(_keys(path_b))}
-    pairs = [(number, places[key]) for number, key in enumerate(_keys(path_a)) if key in places]
-    return np.array(pairs, dtype=np.int64).reshape(-1, 2)
+    """Rows of A and B that ask the same question, in A's order: shape (pairs, 2). Their places do not matter.
+
+    Rows with equal fields pair one with one. Of the rest, rows pair that alone in their run ask the same (question,
+    history, documents) or have the same id, unless the question of that id is another one altogether.
+    """
+    rows_a, rows_b = list(_identities(path_a)), list(_identities(path_b))
+    left_a, left_b = set(range(len(rows_a))), set(range(len(rows_b)))
+    pairs: list[tuple[int, int]] = []
+    for key, is_alone in ((attrgetter("fields"), False), (attrgetter("asked"), True), (attrgetter("id"), True)):
+        places_a, places_b = _places(rows_a, left_a, key), _places(rows_b, left_b, key)
+        for name in places_a.keys() & places_b.keys() - {""}:
+            of_a, of_b = places_a[name], places_b[name]
+            if is_alone and (len(of_a) > 1 or len(of_b) > 1):
+                continue
+            new = [(one, two) for one, two in zip(of_a, of_b, strict=False) if _is_same(rows_a[one], rows_b[two])]
+            pairs += new
+            left_a -= {one for one, _ in new}
+            left_b -= {two for _, two in new}
+    return np.array(sorted(pairs), dtype=np.int64).reshape(-1, 2)
 
 
-def _keys(path: Path) -> Iterator[tuple[bytes, int]]:
-    seen: Counter[bytes] = Counter()
+def _places(rows: Sequence[_Identity], left: Collection[int], key: Callable[[_Identity], Any]) -> dict[Any, list[int]]:
+    places: dict[Any, list[int]] = defaultdict(list)
+    for place in sorted(left):
+        places[key(rows[place])].append(place)
+    return places
+
+
+def _is_same(one: _Identity, other: _Identity) -> bool:
+    """Whether two rows of one id may ask the same: numbers as ids name other questions in another file."""
+    return one.asked == other.asked or SequenceMatcher(None, one.text, other.text).ratio() >= _ALIKE
+
+
+def _identities(path: Path) -> Iterator[_Identity]:
     for _, prediction in read_predictions(path):
-        fields = json.dumps(prediction.question.fields, sort_keys=True)
-        digest = hashlib.sha256(fields.encode()).digest()
-        yield digest, seen[digest]
-        seen[digest] += 1
+        row = prediction.question
+        asked = [squeeze(row.text), list(map(squeeze, row.history)), sorted(row.documents)]
+        given = str(row.fields.get("id") or "").strip()
+        yield _Identity(_digest(row.fields), _digest(asked), given, squeeze(row.text))
+
+
+def _digest(value: Any) -> bytes:
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).digest()
 
 
 def differences(a: Columns, b: Columns) -> dict[str, dict[str, float | int | None]]:

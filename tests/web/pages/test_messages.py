@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from html import unescape
 
 import pytest
@@ -9,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
-from app.answering.types import Turn
-from app.web.chat.messages import answer_html, header_html, question_html
+from app.answering.types import Sentence, Turn
+from app.web.pages.messages import answer_html, header_html, question_html, stored_answer_html
 from tests.web.fake_library import TRICKY, FakeLibrary
 
 TURNING = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"  # controls of direction
@@ -96,6 +97,40 @@ def test_an_abstention_looks_different_and_has_no_sources() -> None:
     assert "<a " not in html
 
 
+def test_near_passages_open_like_citations_and_are_labelled_as_no_answer() -> None:
+    html = answer_html(FakeLibrary().ask("近い店"))
+    assert "近い箇所（答えではありません）" in html
+    assert html.count('<a class="tenkyo-source" href="../documents/') == 3
+    assert "quote_start=12&amp;quote_end=31#" in html
+    assert "[1]" not in html
+    assert "出典" not in html
+
+
+def test_a_long_near_quote_is_shortened_and_still_leads_to_the_whole() -> None:
+    answer = FakeLibrary().ask("近い店")
+    quote = "長い。" * 100
+    long = replace(answer.near[0], quote=quote, text=quote, quote_start=0, quote_end=300)
+    html = answer_html(replace(answer, near=(long,)))
+    assert ("長い。" * 39 + "長い…</li>") in html
+    assert "quote_start=0&amp;quote_end=300#" in html
+
+
+@pytest.mark.parametrize("question", ["近い店", "そば、次"])
+def test_questions_that_can_be_asked_next_are_buttons_with_their_text(question: str) -> None:
+    answer = FakeLibrary().ask(question)
+    html = answer_html(answer)
+    assert "こんな質問もできます" in html
+    assert html.count('<button class="tenkyo-suggestion">') == 2
+    assert "&lt;b&gt;ラーメン&lt;/b&gt;</button>" in html
+    assert "tenkyo-suggestion" not in answer_html(replace(answer, suggestions=()))
+
+
+def test_what_can_be_asked_next_comes_with_the_last_sentence() -> None:
+    answer = FakeLibrary().ask("そばとラーメン、次")
+    assert "tenkyo-suggestion" not in answer_html(answer, 1)
+    assert "tenkyo-suggestion" in answer_html(answer, 2)
+
+
 def test_the_head_names_the_documents() -> None:
     titles = {str(number): f"題<{number}>" for number in range(20)}
     html = header_html(titles, "ja")
@@ -125,3 +160,19 @@ def test_a_refusal_is_not_sent_as_an_earlier_answer(client: TestClient) -> None:
 def test_a_question_of_the_widget_is_refused_in_json(client: TestClient) -> None:
     refused = client.post("/widget/ask", json={"question": " "})
     assert (refused.status_code, refused.json()["error"]["code"]) == (422, "question_empty")
+
+
+def test_a_stored_answer_is_shown_as_in_the_chat_but_leads_nowhere() -> None:
+    answer = FakeLibrary().ask("そばとラーメンと危険")
+    linked = re.sub(r"<a class=\"tenkyo-out\".*?</a>", "", answer_html(answer)).replace("> </li>", "></li>")
+    plain = re.sub(r'<a class="([a-z-]+)" href="[^"]*">(.*?)</a>', r'<span class="\1">\2</span>', linked)
+    assert stored_answer_html(answer.to_json()) == plain
+    assert "href" not in plain
+
+
+def test_a_stored_answer_shows_the_quotes_that_its_text_does_not_repeat() -> None:
+    answer = FakeLibrary().ask("そば")
+    told = replace(answer, text="別の言い方 [1]", sentences=(Sentence("別の言い方", (1,)),))
+    assert f"<blockquote>{answer.citations[0].quote}</blockquote>" in stored_answer_html(told.to_json())
+    assert "blockquote" not in stored_answer_html(answer.to_json())
+    assert "blockquote" not in answer_html(told), "on a page that links to it"
