@@ -13,13 +13,43 @@ from ingest.loaders import Limits, load
 from ingest.pipeline import ingest_documents
 from retriever.index.build import Progress
 from retriever.index.open import open_index
+from retriever.index.snapshots import write_error
 
 _SOURCE = "corpus/"
 
 
 def build_bundle_index(folder: Path, *, encoder_name: str | None, progress: Progress) -> None:
     """Make an index of the bundled corpus in `folder`, unless another process makes one meanwhile."""
-    ingest_documents(folder, bundled_documents(), encoder_name=encoder_name, progress=progress)
+    mark = _unfinished(folder)
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        mark.touch()
+        ingest_documents(folder, bundled_documents(), encoder_name=encoder_name, progress=progress)
+        mark.unlink(missing_ok=True)
+    except OSError as error:
+        raise write_error(folder, error) from error
+
+
+def has_room_for_bundle(folder: Path) -> bool:
+    """Whether nobody has put anything of their own into `folder`: it is missing, or a build of the bundle was cut off.
+
+    A folder without an index is what a failed first ingest leaves, or a damaged index: no place for the bundle.
+    """
+    return _unfinished(folder).exists() or not folder.exists()
+
+
+def keep_for_own_documents(folder: Path) -> None:
+    """Note that somebody puts documents of their own into `folder`, so that no bundle is built there if that fails."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        _unfinished(folder).unlink(missing_ok=True)
+    except OSError as error:
+        raise write_error(folder, error) from error
+
+
+def _unfinished(folder: Path) -> Path:
+    """A file beside the folder that says that the bundle is being built there: it is made before the folder is."""
+    return folder.with_name(f"{folder.name}.bundle")
 
 
 def is_bundle(folder: Path) -> bool:

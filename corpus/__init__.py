@@ -4,15 +4,15 @@ import json
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
-from corpus.records import Author, BundledDocument, Example, Manifest, Paper, citation, reference_from_json
+from corpus.records import BundledDocument, ExampleQuestion, Manifest, Paper, PaperAuthor, citation, reference_from_json
 from ingest.bibliography.reference import Reference
 
 __all__ = [
-    "Author",
     "BundledDocument",
-    "Example",
+    "ExampleQuestion",
     "Manifest",
     "Paper",
+    "PaperAuthor",
     "citation",
     "digest_text",
     "folder",

@@ -7,7 +7,7 @@ from ingest.bibliography.reference import Reference
 
 
 @dataclass(frozen=True, slots=True)
-class Author:
+class PaperAuthor:
     """An author of the paper, in the paper's script and in Latin letters."""
 
     name: str
@@ -21,7 +21,7 @@ class Paper:
 
     title: str
     subtitle: str | None
-    authors: tuple[Author, ...]
+    authors: tuple[PaperAuthor, ...]
     year: int
     manuscript_date: str
     language: str
@@ -40,7 +40,7 @@ class BundledDocument:
 
 
 @dataclass(frozen=True, slots=True)
-class Example:
+class ExampleQuestion:
     """A question that the digest answers, for the chat page."""
 
     lang: str
@@ -55,7 +55,7 @@ class Manifest:
     licence: str
     paper: Paper
     documents: tuple[BundledDocument, ...]
-    examples: tuple[Example, ...]
+    examples: tuple[ExampleQuestion, ...]
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Self:
@@ -64,9 +64,9 @@ class Manifest:
         return cls(
             **{
                 **data,
-                "paper": Paper(**{**paper, "authors": tuple(Author(**one) for one in paper["authors"])}),
+                "paper": Paper(**{**paper, "authors": tuple(PaperAuthor(**one) for one in paper["authors"])}),
                 "documents": tuple(BundledDocument(**one) for one in data["documents"]),
-                "examples": tuple(Example(**one) for one in data["examples"]),
+                "examples": tuple(ExampleQuestion(**one) for one in data["examples"]),
             }
         )
 

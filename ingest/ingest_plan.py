@@ -2,19 +2,25 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field, replace
-from typing import Literal
+import os
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import PurePath
+from typing import Literal, get_args
 
 from ingest.bibliography.mentions import with_cites
 from ingest.bibliography.parser import with_references
 from ingest.document import Document
+from ingest.normalise import shown_name
 from ingest.passages import cut
+from ingest.references.listing import lists_works_of
 from retriever.index.build import Entry
 from retriever.text import squeeze
 from retriever.types import DocumentRecord
 
-State = Literal["added", "updated", "unchanged", "skipped", "removed"]
+State = Literal["added", "updated", "unchanged", "skipped", "removed", "missing"]
+_STATES: tuple[State, ...] = get_args(State)
 # A paper is recognised by its title: one of this many first blocks must be the title, whatever title the file states.
 _TITLE_WITHIN = 4
 
@@ -23,17 +29,15 @@ _TITLE_WITHIN = 4
 class Outcome:
     """What became of a document or source. `name` is a document id, or a path or address where there is none.
 
-    `detail` is for people; `reason`, a word for programs, says why something was skipped.
+    `detail` is for people; `reason`, a word for programs, says why something was skipped, and `kind` what it is: a
+    file's ending, "page", "line", "link", "address". Missing is a document whose file is no longer in its folder.
     """
 
     state: State
     name: str
     detail: str = ""
     reason: str = ""
-
-    def to_json(self) -> dict[str, str]:
-        """The outcome as a JSON object."""
-        return asdict(self)
+    kind: str = ""
 
 
 @dataclass(slots=True)
@@ -45,7 +49,7 @@ class IngestPlan:
 
     records: dict[str, DocumentRecord]
     hashes: Mapping[str, str] = field(default_factory=dict)
-    incoming: dict[str, tuple[Document, str]] = field(default_factory=dict)
+    incoming: dict[str, tuple[Document, Entry]] = field(default_factory=dict)
     seen: set[str] = field(default_factory=set)
     _of_source: dict[str, list[DocumentRecord]] = field(default_factory=dict)
     _holders: dict[str, tuple[str, str]] = field(default_factory=dict)  # content hash → id and source
@@ -64,27 +68,28 @@ class IngestPlan:
         """Decide on a document. `own_id`: its source gives it its id, so it cannot get another one."""
         twin, holder = self._holders.get(content_hash, ("", document.source))
         if holder != document.source:
-            return Outcome("skipped", document.source, f"the same content as {twin}", "duplicate")
+            return self._skipped(document, document.source, f"the same content as {twin}", "duplicate")
         document_id = document.id if own_id else self._free_id(document)
         taken = self._source_of(document_id)
         if taken not in {None, document.source}:
-            return Outcome(
-                "skipped", document_id, f"{document.source}: another document has this id ({taken}); change it", "id"
-            )
+            said = f"{shown_name(document.source)}: another document has this id ({shown_name(taken or '')}); change it"
+            return self._skipped(document, document_id, said, "id")
         if document_id in self.seen:
-            return Outcome(
-                "skipped",
-                document_id,
-                f"{document.source}: this id is given twice; only the first document is read",
-                "id",
-            )
-        self.seen.add(document_id)
+            said = f"{shown_name(document.source)}: this id is given twice; only the first document is read"
+            return self._skipped(document, document_id, said, "id")
         record = self.records.get(document_id)
         if record and record.content_hash == content_hash:
+            self.seen.add(document_id)
             return Outcome("unchanged", document_id)
-        self.incoming[document_id] = (replace(document, id=document_id), content_hash)
+        whole = with_references(replace(document, id=document_id))
+        self.incoming[document_id] = whole, _entry(whole, content_hash)
+        self.seen.add(document_id)
         self._holders[content_hash] = document_id, document.source
         return Outcome("updated" if record else "added", document_id, size_of(document))
+
+    @staticmethod
+    def _skipped(document: Document, name: str, detail: str, reason: str) -> Outcome:
+        return Outcome("skipped", name, detail, reason, PurePath(document.source).suffix.lower())
 
     def vanished(self, source: str) -> list[str]:
         """Takes out the documents that are no longer in a source; returns their ids."""
@@ -93,17 +98,27 @@ class IngestPlan:
             del self.records[document_id]
         return gone
 
-    def stepping_aside(self) -> list[str]:
-        """The ids of digests whose papers are among the incoming documents."""
-        return [
-            record.id
-            for record in self.records.values()
-            if record.digest_of and any(_is_paper(document, record.digest_of) for document, _ in self.incoming.values())
-        ]
+    def stepping_aside(self, listings: Sequence[Document]) -> dict[str, str]:
+        """The documents that make room for the incoming ones, by their ids, each with the reason.
+
+        A digest steps aside for its paper: a document of its title, or one that lists the works of the records that
+        come with it (`listings`). For any other document of the user's own, the digests and these records do: what came
+        with Tenkyo must not be taken for the user's paper.
+        """
+        own = [document for document, _ in self.incoming.values() if document.kind == "document"]
+        digests = [record for record in self.records.values() if record.digest_of]
+        if not digests or not own:
+            return {}
+        listed = any(lists_works_of(document, listing) for document in own for listing in listings)
+        replaced = [one for one in digests if listed or any(_is_paper(document, one.digest_of) for document in own)]
+        if replaced:
+            return {record.id: "replaced by the paper itself" for record in replaced}
+        bundled = [record for record in self.records.values() if record.kind in {"digest", "references"}]
+        return {record.id: "the bundled paper makes room for your own documents" for record in bundled}
 
     def entries(self) -> list[Entry]:
         """The incoming documents, their bibliographies parsed and cut into passages, for the index."""
-        return [_entry(with_references(document), content_hash) for document, content_hash in self.incoming.values()]
+        return [entry for _, entry in self.incoming.values()]
 
     def _free_id(self, document: Document) -> str:
         """The id of the source's document in the index, or the document's own, made unique if another source has it."""
@@ -111,7 +126,7 @@ class IngestPlan:
             return record.id
         if self._source_of(document.id) in {None, document.source}:
             return document.id
-        return f"{document.id}-{hash_bytes(document.source.encode())[:6]}"
+        return f"{document.id}-{hash_bytes(os.fsencode(document.source))[:6]}"
 
     def _source_of(self, document_id: str) -> str | None:
         if document_id in self.incoming:
@@ -138,10 +153,17 @@ def hash_document(document: Document) -> str:
 
 
 def summary(outcomes: Iterable[Outcome]) -> str:
-    """One line that counts the outcomes by state."""
-    states = [outcome.state for outcome in outcomes]
-    counts = {state: states.count(state) for state in ("added", "updated", "unchanged", "removed", "skipped")}
-    return ", ".join(f"{count} {state}" for state, count in counts.items() if count or state in {"added", "updated"})
+    """One line that counts the outcomes by state, and what was skipped by kind and reason."""
+    outcomes = list(outcomes)
+    counts = Counter(outcome.state for outcome in outcomes)
+    shown = [
+        state for state in (*_STATES[:3], "removed", "missing", "skipped") if counts[state] or state in _STATES[:2]
+    ]
+    line = ", ".join(f"{counts[state]} {state}" for state in shown)
+    skips = Counter((one.kind, one.reason) for one in outcomes if one.state == "skipped")
+    if skips.total() < 2:
+        return line
+    return f"{line}: " + ", ".join(f"{count} {kind} {reason}" for (kind, reason), count in skips.most_common())
 
 
 def _is_paper(document: Document, title: str) -> bool:

@@ -52,9 +52,9 @@ class Dense:
     def retrieve(self, query: Query, k: int) -> Run:
         """At most `k` rows by descending cosine; rows of equal score by their number."""
         scores, rows = self.index.search(query.vector.reshape(1, -1), max(1, min(k, self.index.ntotal)))
-        found = rows[0] >= 0
-        order = np.lexsort((rows[0][found], -scores[0][found]))
-        return Run(rows[0][found][order].astype(np.int64), scores[0][found][order].astype(np.float32))
+        valid = rows[0] >= 0
+        order = np.lexsort((rows[0][valid], -scores[0][valid]))
+        return Run(rows[0][valid][order].astype(np.int64), scores[0][valid][order].astype(np.float32))
 
     def vectors(self, rows: NDArray[np.int64]) -> Vectors:
         """The vectors of `rows`, shape (len(rows), dimension)."""

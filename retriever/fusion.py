@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from retriever.cross_lingual.terms import held, share_words, shares, terms_of
+from retriever.cross_lingual.terms import indexed_terms, share_words, shares, terms_of
 from retriever.dense import Dense, SentenceVectors, best_of
 from retriever.lexical.aliases import holds_for
 from retriever.lexical.bm25 import Bm25, first_rows, term_overlap
@@ -128,8 +128,8 @@ class Fusion:
     def retrieve(self, query: Query, k: int) -> Run:
         """At most `k` of the top rows of any retriever, by descending fused score, then by row."""
         depth = max(k, _CANDIDATES)
-        texts = (query.text, *(one.text for one in query.aliases))
-        on_words, on_pairs = ([one.scores(text) for text in texts] for one in (self.words, self.pairs))
+        texts = (query.text, *(alias.text for alias in query.aliases))
+        on_words, on_pairs = ([lexical.scores(text) for text in texts] for lexical in (self.words, self.pairs))
         cross_lingual = self._cross_lingual_overlap(query)
         firsts = [first_rows(scores, depth) for scores in (*on_words, *on_pairs, cross_lingual)]
         rows = np.unique(np.concatenate([self.dense.retrieve(query, depth).rows, *firsts]))
@@ -137,8 +137,8 @@ class Fusion:
         passage = self.background.passage_z_scores(query, rows, self.dense.scores(query, rows))
         sentence = self.background.sentence_z_scores(query, rows, self.sentences.best(query.vector, rows))
         shared, close = self._shared(query.text, on_pairs[0], rows)
-        for one, scores in zip(query.aliases, on_pairs[1:], strict=True):
-            renamed = _RENAMED * holds_for(one, rows) * self._shared(one.text, scores, rows)
+        for alias, scores in zip(query.aliases, on_pairs[1:], strict=True):
+            renamed = _RENAMED * holds_for(alias, rows) * self._shared(alias.text, scores, rows)
             shared, close = np.maximum((shared, close), renamed)
         lacking = 1 - float(close[~foreign].max(initial=0))
         native = np.add(_NATIVE_WEIGHTS, np.multiply(_IN_OTHER_WORDS, lacking))
@@ -159,7 +159,7 @@ class Fusion:
         rows = self.background.needs_cross_lingual(query)
         if not rows.any():
             return np.zeros(len(rows), np.float32)
-        terms = held(terms_of(query.text, query.language), self.cross_lingual)
+        terms = indexed_terms(terms_of(query.text, query.language), self.cross_lingual)
         return np.where(rows, shares(terms, len(rows)), np.float32(0))
 
     def _shared(self, text: str, on_pairs: Scores, rows: Rows) -> Scores:

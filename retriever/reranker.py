@@ -55,8 +55,8 @@ class Reranker:
 
         pairs = [(encodable(question), encodable(text)) for text in texts]
         with self._lock:
-            found = self._model.predict(pairs, batch_size=_BATCH, show_progress_bar=False, activation_fn=Identity())
-        return np.asarray(found, dtype=np.float64)
+            chances = self._model.predict(pairs, batch_size=_BATCH, show_progress_bar=False, activation_fn=Identity())
+        return np.asarray(chances, dtype=np.float64)
 
 
 def _chance(odds: float) -> float:

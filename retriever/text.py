@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-RULES = "5"  # of normalisation and tokenisation; recorded in the manifest, so that an index tells what it was cut with
+RULES = "5"  # version of normalisation and tokenisation, recorded in each index
 
 _HANGUL = re.compile(r"[\uac00-\ud7a3\u1100-\u11ff\u3130-\u318f]")
 # Particles after a word of at least two syllables; other Korean endings are left to matching by pairs of syllables.
@@ -271,19 +271,19 @@ def _comparable(text: str) -> str:
 def words(text: str) -> list[str]:
     """The content words of `text` in their normalised form (Sudachi's for Japanese, stems for English), in order."""
     folded = _comparable(text)
-    found: list[str] = []
+    tokens: list[str] = []
     start = 0
     for match in _LATIN_WORD.finditer(folded):
-        found += _sudachi_words(folded[start : match.start()])
-        found += _latin_words(match.group())
+        tokens += _sudachi_words(folded[start : match.start()])
+        tokens += _latin_words(match.group())
         start = match.end()
-    return found + _sudachi_words(folded[start:]) + number_values(folded)
+    return tokens + _sudachi_words(folded[start:]) + number_values(folded)
 
 
 def content_words(question: str) -> list[str]:
     """The words of `question` that tell its subject, normalised, each once, in order; not 何人, すべて挙げて."""
     told = words(_REQUEST.sub("", question))
-    return list(dict.fromkeys(one for one in told if one not in _ASKING and not one.startswith("何")))
+    return list(dict.fromkeys(word for word in told if word not in _ASKING and not word.startswith("何")))
 
 
 def written_alike(question: str) -> list[str]:
@@ -313,25 +313,25 @@ def _stem(word: str) -> str:
 
 
 def _sudachi_words(text: str) -> list[str]:
-    found = []
+    tokens = []
     for piece in _pieces(text):
         for morpheme in _sudachi().tokenize(piece):
             if morpheme.part_of_speech()[0] not in _FUNCTION_CLASSES:
-                found.append(str(morpheme.normalized_form()))
+                tokens.append(str(morpheme.normalized_form()))
             elif _HANGUL.match(morpheme.surface()):  # what Sudachi takes for a mark
-                found.append(_KOREAN_PARTICLE.sub("", morpheme.surface()))
-    return found
+                tokens.append(_KOREAN_PARTICLE.sub("", morpheme.surface()))
+    return tokens
 
 
 def proper_nouns(text: str) -> list[str]:
     """The names in Japanese `text`, as written, each once: the proper nouns of Sudachi's dictionary."""
-    found = (
+    nouns = (
         str(morpheme.surface())
         for piece in _pieces(fold(text))
         for morpheme in _sudachi().tokenize(piece)
         if morpheme.part_of_speech()[1] == "固有名詞"
     )
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(nouns))
 
 
 def morphemes(text: str, *, short: bool = False) -> list[Morpheme]:
@@ -343,15 +343,15 @@ def morphemes(text: str, *, short: bool = False) -> list[Morpheme]:
     mode = SplitMode.A if short else SplitMode.C
     return [
         Morpheme(
-            one.surface(),
-            one.normalized_form(),
-            one.part_of_speech(),
-            start + one.begin(),
-            start + one.end(),
-            one.reading_form(),
+            morpheme.surface(),
+            morpheme.normalized_form(),
+            morpheme.part_of_speech(),
+            start + morpheme.begin(),
+            start + morpheme.end(),
+            morpheme.reading_form(),
         )
         for start in range(0, len(text), step)
-        for one in _sudachi().tokenize(text[start : start + step], mode)
+        for morpheme in _sudachi().tokenize(text[start : start + step], mode)
     ]
 
 
@@ -365,15 +365,15 @@ def _pieces(text: str) -> list[str]:
 
 def character_pairs(text: str) -> list[str]:
     """Every two neighbouring letters or digits of `text` (one, where it stands alone), Latin words aside as wholes."""
-    found: list[str] = []
+    pairs: list[str] = []
     for run in _PAIR_CHARACTERS.findall(_comparable(text)):
         start = 0
         for match in _LATIN_WORD.finditer(run):
-            found += _pairs(run[start : match.start()])
-            found += _latin_words(match.group())
+            pairs += _pairs(run[start : match.start()])
+            pairs += _latin_words(match.group())
             start = match.end()
-        found += _pairs(run[start:])
-    return found
+        pairs += _pairs(run[start:])
+    return pairs
 
 
 def _pairs(run: str) -> list[str]:

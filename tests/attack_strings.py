@@ -6,7 +6,6 @@ import inspect
 import itertools
 import pkgutil
 import re
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,6 +13,8 @@ from re import _constants as codes  # the parser's own names; nothing public giv
 from re import _parser as parser
 from types import MappingProxyType, ModuleType
 from typing import Any
+
+from app.answering.understand.words import read_words
 
 PACKAGES = ("retriever", "ingest", "app", "corpus")
 ALL = frozenset(("search", "match", "fullmatch", "sub"))
@@ -87,7 +88,7 @@ def _in_data(module: ModuleType) -> Iterator[Found]:
     """Patterns that are compiled when they are needed: texts that look like one, here and in TOML files beside it."""
     texts = {name: value for name, value in vars(module).items() if not name.startswith("__")}
     for path in Path(module.__file__ or "").parent.glob("*.toml"):
-        texts[path.name] = tomllib.loads(path.read_text(encoding="utf-8"))
+        texts[path.name] = read_words(path)
     for name, value in texts.items():
         for text in _texts(value):
             if _LOOKS_LIKE_ONE.search(text) and "{}" not in text:  # else it is a frame, to be filled

@@ -16,7 +16,7 @@ _ARTICLE = re.compile(r"\b(?:a|an|the)\b")
 _TOKEN = re.compile(r"\d+(?:\.\d+)*|[a-z\u00aa-\u024f\u0370-\u052f]+|[^\W_]|[%‰$¥€£°+<>=]")
 
 
-def squeeze(text: str) -> str:
+def evidence_form(text: str) -> str:
     """`text` in NFKC without white space: the form in which evidence is compared."""
     return without_space(unicodedata.normalize("NFKC", text))
 
@@ -68,8 +68,8 @@ def holds_answer(text: Normalised, answer: Normalised) -> bool:
 
 def share_held(text: str, answers: Iterable[str]) -> float:
     """The share of `answers` that `text` contains, in [0, 1]; an answer of signs alone (≥) must match as written."""
-    haystack, bare = normalise(text), squeeze(text)
-    wanted = [(normalise(answer), squeeze(answer)) for answer in answers]
+    haystack, bare = normalise(text), evidence_form(text)
+    wanted = [(normalise(answer), evidence_form(answer)) for answer in answers]
     held = [holds_answer(haystack, tokens) if tokens.text else signs in bare for tokens, signs in wanted]
     return sum(held) / len(held)
 

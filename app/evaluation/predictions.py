@@ -11,19 +11,22 @@ from pathlib import Path
 from typing import IO, Any
 
 from app.answering.types import Answer
-from app.evaluation.question_file import Question, question_from_fields
+from app.evaluation.question_file import QuestionRow, question_from_fields
 from app.evaluation.scores import Prediction
 from retriever.types import TenkyoError
 
 FILE_NAME = "predictions.jsonl"
-Ask = Callable[[Question], Answer]
+_BLOCK = 65536  # bytes read at once when the start of the last line is looked for
+Ask = Callable[[QuestionRow], Answer]
 _WINDOW = 4  # questions in progress or waiting to be written, per worker
-_WARM_UP = Question(line=0, fields={}, text="典拠とは何ですか", id="warm-up")  # Japanese loads the most: the dictionary
+_WARM_UP = QuestionRow(
+    line=0, fields={}, text="典拠とは何ですか", id="warm-up"
+)  # Japanese loads the most: the dictionary
 _REQUIRED = ("abstained", "confidence", "text", "sentences", "citations", "hits", "timings_ms", "language")
 
 
 def write_answers(
-    questions: Iterator[Question], file: IO[str], *, ask: Ask, workers: int, advance: Callable[[], None]
+    questions: Iterator[QuestionRow], file: IO[str], *, ask: Ask, workers: int, advance: Callable[[], None]
 ) -> None:
     """Ask `workers` questions at a time and write each answer to `file` as a line, in order, calling `advance`.
 
@@ -60,7 +63,7 @@ def _write_first(pending: deque[Future[str]], file: IO[str], advance: Callable[[
     advance()
 
 
-def _answer_line(question: Question, ask: Ask) -> str:
+def _answer_line(question: QuestionRow, ask: Ask) -> str:
     try:
         return prediction_line(question, ask(question).to_json(), None)
     except Exception as error:
@@ -87,7 +90,7 @@ def _interruption() -> Iterator[threading.Event]:
         signal.signal(signal.SIGINT, previous)
 
 
-def prediction_line(question: Question, answer: Mapping[str, Any] | None, error: str | None) -> str:
+def prediction_line(question: QuestionRow, answer: Mapping[str, Any] | None, error: str | None) -> str:
     """The question's fields and its answer (or None and the error) as one line of JSON; ValueError for NaN."""
     failure = {} if error is None else {"error": error}
     return json.dumps({**question.fields, "answer": answer, **failure}, ensure_ascii=False, allow_nan=False) + "\n"
@@ -120,23 +123,39 @@ def parse_prediction(line: bytes, number: int, path: Path) -> Prediction:
 
 
 def drop_torn_line(path: Path) -> None:
-    """Remove a last line that was not completely written (a crash, a full disk)."""
+    """Remove a last line that was not completely written (a crash, a full disk), whether or not it has an end."""
     with path.open("rb+") as file:
         size = file.seek(0, 2)
-        end, block = size, 65536
-        while end > 0:
-            start = max(0, end - block)
-            file.seek(start)
-            newline = file.read(end - start).rfind(b"\n")
-            if newline >= 0:
-                end = start + newline + 1
-                break
+        end = _line_start(file, size)  # the size, where the last line has an end
+        start = _line_start(file, end - 1) if end else 0
+        file.seek(start)
+        if end and not _is_json(file.read(end - start)):
             end = start
         if end < size:
             file.truncate(end)
 
 
-def count_resumable(path: Path, questions: Iterator[Question], source: Path) -> int:
+def _line_start(file: IO[bytes], position: int) -> int:
+    """The place after the last line feed before `position`; 0 where there is none."""
+    while position > 0:
+        start = max(0, position - _BLOCK)
+        file.seek(start)
+        newline = file.read(position - start).rfind(b"\n")
+        if newline >= 0:
+            return start + newline + 1
+        position = start
+    return 0
+
+
+def _is_json(line: bytes) -> bool:
+    try:
+        json.loads(line)
+    except ValueError:
+        return False
+    return True
+
+
+def count_resumable(path: Path, questions: Iterator[QuestionRow], source: Path) -> int:
     """How many of the first questions have a prediction; raises TenkyoError if a line answers another question."""
     done = 0
     for _, prediction in read_predictions(path):

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from app.evaluation.matching import squeeze
-from app.evaluation.question_file import Question
+from app.evaluation.matching import evidence_form
+from app.evaluation.question_file import QuestionRow
 
 CUTOFFS = tuple(range(1, 11))
 RECALL_CUTOFFS = (1, 3, 5, 10)
@@ -28,18 +28,18 @@ class Relevance:
         return next((rank for rank, new in enumerate(self.new_items, 1) if new), None)
 
 
-def relevance(question: Question, hits: Sequence[Mapping[str, Any]]) -> Relevance | None:
+def relevance(question: QuestionRow, hits: Sequence[Mapping[str, Any]]) -> Relevance | None:
     """The question's evidence among its hits; None if the row names neither evidence nor document."""
     if not question.answerable or not (question.evidence or question.document_id):
         return None
-    wanted = {squeeze(quote) for quote in question.evidence or ()}
+    wanted = {evidence_form(quote) for quote in question.evidence or ()}
     if not wanted:
         held = [hit["document_id"] == question.document_id for hit in hits]
         first = held.index(True) if True in held else -1
         return Relevance(1, tuple(int(place == first) for place in range(len(hits))))
     items, new_items = len(wanted), []
     for hit in hits:
-        text = squeeze(hit["text"])
+        text = evidence_form(hit["text"])
         new = {quote for quote in wanted if quote in text}
         wanted -= new
         new_items.append(len(new))

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any, get_args
 
 from app.answering.types import Intent
-from app.evaluation.matching import best_char_f1, share_held, squeeze, without_citation_marks
-from app.evaluation.question_file import Question
+from app.evaluation.matching import best_char_f1, evidence_form, share_held, without_citation_marks
+from app.evaluation.question_file import QuestionRow
 from app.evaluation.ranking import CUTOFFS, RECALL_CUTOFFS, Relevance, ranking_metrics, relevance
 from retriever.text import letters
 
@@ -50,7 +50,7 @@ METRICS = (
 class Prediction:
     """A line of predictions.jsonl: the question, and its answer as JSON or the error that took its place."""
 
-    question: Question
+    question: QuestionRow
     answer: Mapping[str, Any] | None
     error: str | None = None
 
@@ -103,7 +103,7 @@ def _score(prediction: Prediction, relevant: Relevance | None, ranking: dict[str
     )
 
 
-def _judge(question: Question, answer: Mapping[str, Any] | None) -> tuple[str, float]:
+def _judge(question: QuestionRow, answer: Mapping[str, Any] | None) -> tuple[str, float]:
     """The verdict, and how far the answer is right, in [0, 1].
 
     Gold answers decide: all of them for a list, any of them otherwise. Where a row gives none, its evidence does:
@@ -121,7 +121,7 @@ def _judge(question: Question, answer: Mapping[str, Any] | None) -> tuple[str, f
     return ("correct" if match == 1 else "partial" if match else "wrong"), match
 
 
-def _match(question: Question, text: str) -> float:
+def _match(question: QuestionRow, text: str) -> float:
     """How much of the gold an answer's text contains: the share of a list's items, otherwise whether any answer.
 
     As ALCE's string exact match (Gao et al. 2023), which also takes shares of several short answers.
@@ -130,7 +130,9 @@ def _match(question: Question, text: str) -> float:
     return share if question.type == "list" else float(share > 0)
 
 
-def _answer_parts(question: Question, answer: Mapping[str, Any] | None, match: float) -> dict[str, tuple[float, float]]:
+def _answer_parts(
+    question: QuestionRow, answer: Mapping[str, Any] | None, match: float
+) -> dict[str, tuple[float, float]]:
     """answer_match, first_match (in the answer's first sentence), char_f1 (best of quotes and sentences), span_f1.
 
     The last is that of the first words marked as the answer, over the answers that mark any.
@@ -152,7 +154,7 @@ def _answer_parts(question: Question, answer: Mapping[str, Any] | None, match: f
     return parts
 
 
-def _nugget_parts(question: Question, answer: Mapping[str, Any] | None) -> dict[str, tuple[float, float]]:
+def _nugget_parts(question: QuestionRow, answer: Mapping[str, Any] | None) -> dict[str, tuple[float, float]]:
     """vital_nuggets, all_nuggets: the share of the points that the answer's text or its quotes make.
 
     As recall in TREC RAG's AutoNuggetizer (Pradeep et al. 2024), but matched as strings without white space and
@@ -172,7 +174,7 @@ def _nugget_parts(question: Question, answer: Mapping[str, Any] | None) -> dict[
     return parts
 
 
-def _intent_part(question: Question, answer: Mapping[str, Any] | None) -> dict[str, tuple[float, float]]:
+def _intent_part(question: QuestionRow, answer: Mapping[str, Any] | None) -> dict[str, tuple[float, float]]:
     """intent_accuracy: whether the question was taken for what the row expects, where that is an intent."""
     if question.expects not in get_args(Intent):
         return {}
@@ -189,13 +191,13 @@ def _candidates(answer: Mapping[str, Any]) -> Iterator[str]:
         yield without_citation_marks(sentence["text"])
 
 
-def _cited_share(question: Question, answer: Mapping[str, Any]) -> float:
-    texts = [squeeze(citation["text"]) for citation in answer["citations"]]
-    quotes = {squeeze(quote) for quote in question.evidence or ()}
+def _cited_share(question: QuestionRow, answer: Mapping[str, Any]) -> float:
+    texts = [evidence_form(citation["text"]) for citation in answer["citations"]]
+    quotes = {evidence_form(quote) for quote in question.evidence or ()}
     return sum(any(quote in text for text in texts) for quote in quotes) / len(quotes)
 
 
-def _citation_parts(question: Question, answer: Mapping[str, Any] | None) -> dict[str, tuple[float, float]]:
+def _citation_parts(question: QuestionRow, answer: Mapping[str, Any] | None) -> dict[str, tuple[float, float]]:
     """citation_recall, citation_precision and verbatim.
 
     The first two in ALCE's sense (Gao et al. 2023), with the gold evidence in place of its entailment model:
@@ -210,8 +212,8 @@ def _citation_parts(question: Question, answer: Mapping[str, Any] | None) -> dic
     if question.answerable and question.evidence:
         parts["citation_recall"] = (_cited_share(question, answer) if answer else 0.0, 1.0)
         if citations:
-            quotes = [squeeze(quote) for quote in question.evidence]
-            texts = [squeeze(citation["text"]) for citation in citations]
+            quotes = [evidence_form(quote) for quote in question.evidence]
+            texts = [evidence_form(citation["text"]) for citation in citations]
             right = sum(any(quote in text for quote in quotes) for text in texts)
             parts["citation_precision"] = (right / len(texts), 1.0)
     return parts
@@ -222,7 +224,7 @@ def _is_verbatim(citation: Mapping[str, Any]) -> bool:
     return bool(quote) and citation["text"][citation["quote_start"] : citation["quote_end"]] == quote
 
 
-def _abstention_parts(question: Question, abstained: bool) -> dict[str, tuple[float, float]]:
+def _abstention_parts(question: QuestionRow, abstained: bool) -> dict[str, tuple[float, float]]:
     """Precision, recall and F1 of abstaining where the documents hold no answer; answerable questions refused."""
     if not (question.answerable or question.unanswerable):
         return {}

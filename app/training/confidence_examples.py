@@ -11,9 +11,9 @@ from app.answering.decide.confidence import features
 from app.answering.read.sentences import Candidate, is_foreign, rank_sentences
 from app.answering.read.span_ranker import Ranker
 from app.answering.understand.question import ordinary_question, question_terms
-from app.evaluation.matching import squeeze
-from app.evaluation.question_file import Question, WrongRow, read_questions
-from app.progress import Progress
+from app.evaluation.matching import evidence_form
+from app.evaluation.question_file import QuestionRow, WrongRow, read_questions
+from app.terminal.progress import Progress
 from app.training.data import MadeUpPaper
 from app.training.jsquad import indexed, read_jsquad, tells, with_and_without
 from ingest.pipeline import encoder_for, ingest
@@ -48,7 +48,7 @@ def jsquad_rows(path: Path, reader: Ranker) -> list[Row]:
     with indexed(data) as (index, encoder):
         for item in data.items:
             if item.article % 2 == 0:
-                question = Question(0, {}, item.question, item.id, answers=item.answers)
+                question = QuestionRow(0, {}, item.question, item.id, answers=item.answers)
                 is_telling = partial(tells, item=item)
                 part = item.article // 2 % PARTS
                 rows += _rows("jsquad", part, question, index, encoder, is_telling, reader)
@@ -75,13 +75,13 @@ def own_rows(questions: Path, folder: Path, reader: Ranker) -> list[Row]:
     return rows
 
 
-def _holds_evidence(hit: Hit, question: Question) -> bool:
-    text = squeeze(hit.passage.text)
-    return any(squeeze(told) in text for told in (*(question.evidence or ()), *(question.answers or ())))
+def _holds_evidence(hit: Hit, question: QuestionRow) -> bool:
+    text = evidence_form(hit.passage.text)
+    return any(evidence_form(told) in text for told in (*(question.evidence or ()), *(question.answers or ())))
 
 
 def _rows(
-    source: str, part: int, question: Question, index: Index, encoder: Encoder, is_telling: Callable[[Hit], bool],
+    source: str, part: int, question: QuestionRow, index: Index, encoder: Encoder, is_telling: Callable[[Hit], bool],
     reader: Ranker,
 ) -> Iterator[Row]:  # fmt: skip
     query = index.query(question.text, encoder)
@@ -98,14 +98,14 @@ def _rows(
             yield Row(source, part, is_foreign(query, chosen), values, right, answerable, cut=way == 1)
 
 
-def _is_right(ranked: Sequence[Candidate], question: Question) -> bool:
-    told = squeeze("".join(sentence.text for sentence in choose(ranked)))
-    golds = [squeeze(answer) in told for answer in question.answers or ()]
+def _is_right(ranked: Sequence[Candidate], question: QuestionRow) -> bool:
+    told = evidence_form("".join(sentence.text for sentence in choose(ranked)))
+    golds = [evidence_form(answer) in told for answer in question.answers or ()]
     return bool(golds) and (all(golds) if question.type == "list" else any(golds))
 
 
-def _tells(sentence: str, question: Question) -> bool:
+def _tells(sentence: str, question: QuestionRow) -> bool:
     """Whether an accepted answer stands in a sentence, or it is a part of the evidence."""
-    text = squeeze(sentence)
-    golds = (squeeze(answer) for answer in question.answers or ())
-    return any(gold in text for gold in golds) or any(text in squeeze(quote) for quote in question.evidence or ())
+    text = evidence_form(sentence)
+    golds = (evidence_form(answer) for answer in question.answers or ())
+    return any(gold in text for gold in golds) or any(text in evidence_form(quote) for quote in question.evidence or ())

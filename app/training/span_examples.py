@@ -24,7 +24,7 @@ _KANJI_TOO = re.compile(r"[A-Za-z0-9][A-Za-z0-9.,%-]*|[\u4e00-\u9fff]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Example:
+class SpanExample:
     """A question over some sentences: the features of their n spans together, and how right each span is.
 
     `f1` is SQuAD's character F1 against the best accepted answer, `exact` whether the span is one, and `sentence` the
@@ -43,7 +43,7 @@ class Example:
     may_lack: bool
 
 
-def examples(path: Path) -> tuple[list[Example], list[Example]]:
+def examples(path: Path) -> tuple[list[SpanExample], list[SpanExample]]:
     """The questions of a JSQuAD file, and every other one as if asked in another language.
 
     The first are asked over all paragraphs, in an index made for it, with and without those that hold the answer; the
@@ -61,7 +61,7 @@ def examples(path: Path) -> tuple[list[Example], list[Example]]:
     return [example for example in native if example], cross_lingual
 
 
-def _example(item: Item, terms: QuestionTerms, hits: Sequence[Hit], index: Index) -> Example | None:
+def _example(item: Item, terms: QuestionTerms, hits: Sequence[Hit], index: Index) -> SpanExample | None:
     """The question over the sentences that would be read for it; None where there are none."""
     chosen = to_read(score_sentences(terms, hits, index))
     cut = [(sentence, spans(sentence.text)) for sentence in chosen]
@@ -75,7 +75,7 @@ def _example(item: Item, terms: QuestionTerms, hits: Sequence[Hit], index: Index
         _right(of_sentence, sentence.text, item.answers if held else ())
         for (sentence, of_sentence), held in zip(cut, holds, strict=True)
     ]
-    return Example(
+    return SpanExample(
         item.id,
         item.article,
         np.concatenate([around for around, _ in seen]),
@@ -94,14 +94,14 @@ def _holds(sentence: Candidate, item: Item) -> bool:
     )
 
 
-def _cross_lingual(item: Item, number: int) -> Example:
+def _cross_lingual(item: Item, number: int) -> SpanExample:
     alike = " ".join((_KANJI_TOO if number % 4 == 1 else _LATIN).findall(item.question))
     candidates = spans(item.sentence)
     around, numbers = features(wanted_cross_lingual(item.question, alike), candidates)
     f1, exact = _right(candidates, item.sentence, item.answers)
     numbers = with_sentence_features(numbers, np.zeros(SENTENCE_FEATURES, dtype=np.float32))
     sentence = np.zeros(len(numbers), dtype=np.int64)
-    return Example(item.id, item.article, around, numbers, f1, exact, sentence, (True,), may_lack=False)
+    return SpanExample(item.id, item.article, around, numbers, f1, exact, sentence, (True,), may_lack=False)
 
 
 def _right(candidates: Spans, sentence: str, answers: Sequence[str]) -> tuple[Floats, Floats]:

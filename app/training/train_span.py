@@ -21,14 +21,14 @@ from numpy.typing import NDArray
 from app.answering.read.span_ranker import WEIGHTS, Ranker, ranker_from_json, ranker_to_json
 from app.answering.read.spans import ROLES, Floats, Integers
 from app.training.jsquad import JSQUAD, LICENCE
-from app.training.span_examples import Example, examples
+from app.training.span_examples import SpanExample, examples
 from retriever.types import TenkyoError
 
 _HIDDEN, _NETWORKS = 48, 3  # units of a network, and networks whose scores are averaged
 _EPOCHS, _QUESTIONS, _RATE, _DECAY, _DROPPED = 8, 16, 4e-3, 0.5, 0.3
 
 
-def train(data: Sequence[Example]) -> Ranker:
+def train(data: Sequence[SpanExample]) -> Ranker:
     """A ranker trained on `data`: several networks, their scores averaged."""
     mean, scale = _mean_and_scale(data)
     networks = [_network(data, mean, scale, seed) for seed in range(_NETWORKS)]
@@ -41,7 +41,7 @@ def train(data: Sequence[Example]) -> Ranker:
     return ranker_from_json(ranker_to_json(trained))  # as it will be read
 
 
-def _mean_and_scale(data: Sequence[Example]) -> tuple[Floats, Floats]:
+def _mean_and_scale(data: Sequence[SpanExample]) -> tuple[Floats, Floats]:
     """Of each of the numbers, over the spans of all examples, one example after the other: together they fill 8 GB."""
     count = sum(len(example.numbers) for example in data)
     mean: NDArray[np.float64] = (
@@ -51,7 +51,7 @@ def _mean_and_scale(data: Sequence[Example]) -> tuple[Floats, Floats]:
     return mean.astype(np.float32), (np.sqrt(variance) + 1e-3).astype(np.float32)
 
 
-def _network(data: Sequence[Example], mean: Floats, scale: Floats, seed: int) -> tuple[Floats, Floats, Floats]:
+def _network(data: Sequence[SpanExample], mean: Floats, scale: Floats, seed: int) -> tuple[Floats, Floats, Floats]:
     """The weights of one network, by Adam with decoupled weight decay (Loshchilov and Hutter 2019).
 
     The loss of a question is -log of the expected rightness of a span drawn by the softmax of the scores; where the
@@ -85,7 +85,7 @@ def _batches(order: Integers) -> list[Integers]:
 
 
 def _gradients(
-    weights: Sequence[Floats], chosen: Sequence[Example], mean: Floats, scale: Floats, kept: Floats
+    weights: Sequence[Floats], chosen: Sequence[SpanExample], mean: Floats, scale: Floats, kept: Floats
 ) -> tuple[Floats, Floats, Floats]:
     first, bias, output = weights
     rows = np.concatenate([_rows(example, mean, scale) for example in chosen])
@@ -109,14 +109,14 @@ def _gradients(
     return rows.T @ back, back.sum(axis=0), hidden.T @ slopes
 
 
-def _rows(example: Example, mean: Floats, scale: Floats) -> Floats:
+def _rows(example: SpanExample, mean: Floats, scale: Floats) -> Floats:
     count, columns = example.around.shape
     roles = np.zeros((count, columns * len(ROLES)), dtype=np.float32)
     roles[np.arange(count)[:, None], example.around + np.arange(columns) * len(ROLES)] = 1
     return np.concatenate([roles, (example.numbers - mean) / scale], axis=1)
 
 
-def judge(ranker: Ranker, data: Sequence[Example]) -> dict[str, float]:
+def judge(ranker: Ranker, data: Sequence[SpanExample]) -> dict[str, float]:
     """How often the likeliest sentence holds the answer, and the mean F1 and exact matches of its likeliest span.
 
     `told_apart` is how often a question whose sentences hold the answer has a higher score than one whose do not.

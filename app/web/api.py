@@ -4,7 +4,7 @@ import asyncio
 import json
 import logging
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -17,10 +17,11 @@ from starlette.routing import Route
 
 from app.answering.types import Answer, Turn, hit_to_json, sentence_to_json
 from app.answering.understand.conversation import counted
+from app.composing.events import Event
 from app.library import UnknownDocumentError
 from app.web.errors import Json, RefusedError, error_json
 from app.web.guard.bodies import check_media_type, parse_object
-from app.web.pages.source_view import BlockView, Focus, Run, nearby, source_address, view
+from app.web.pages.source_view import BlockView, Focus, TextRun, nearby, source_address, view
 from app.web.pages.static_files import StaticFile, send_file, static_file
 from app.web.service import Service
 from retriever.types import TenkyoError
@@ -28,9 +29,11 @@ from retriever.types import TenkyoError
 MAX_QUESTION = 500  # characters
 MAX_K = 50
 MAX_DOCUMENTS = 100
-# for each address: the name of the text, k if none is given, and what else may be given
+# by address: the field that holds the text, the default of k, the optional fields
+WIDGET_ASK = "/widget/ask"  # as /api/ask, but answered with HTML; for our own page, so not described
 QUESTIONS: dict[str, tuple[str, int, tuple[str, ...]]] = {
     "/api/ask": ("question", 5, ("history", "documents")),
+    WIDGET_ASK: ("question", 5, ("history",)),
     "/api/search": ("query", 10, ()),
 }
 ASKED = "tenkyo.asked"  # in the scope: the question, which the guard checked before it counted it
@@ -41,8 +44,8 @@ _log = logging.getLogger("tenkyo.web")
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """A checked request."""
+class AskRequest:
+    """A question or search whose fields are checked."""
 
     text: str
     k: int
@@ -63,8 +66,8 @@ def check_question(text: str, name: str = "question") -> str:
     return text.strip()
 
 
-def parse_asked(path: str, headers: Headers, content: bytes) -> Asked:
-    """What a body sent to one of QUESTIONS asks; raises RefusedError (400, 422)."""
+def parse_ask_request(path: str, headers: Headers, content: bytes) -> AskRequest:
+    """The request in a body sent to one of QUESTIONS; raises RefusedError (400, 422)."""
     name, k, more = QUESTIONS[path]
     check_media_type(headers)
     body = parse_object(content, '{"' + name + '": "…"}')
@@ -76,7 +79,7 @@ def parse_asked(path: str, headers: Headers, content: bytes) -> Asked:
         )
     if not isinstance(body.get(name), str):
         raise RefusedError(422, f"{name}_missing", f"{name} is missing or no string")
-    return Asked(
+    return AskRequest(
         check_question(body[name], name),
         _checked_k(body.get("k", k)),
         _checked_history(body.get("history", [])),
@@ -85,7 +88,7 @@ def parse_asked(path: str, headers: Headers, content: bytes) -> Asked:
 
 
 def _checked_history(given: Any) -> tuple[Turn, ...]:
-    """The earlier turns, oldest first, of which those count that are last; raises RefusedError (422)."""
+    """The earlier turns, oldest first, without those that are too old to count; raises RefusedError (422)."""
     wrong = RefusedError(
         422,
         "bad_history",
@@ -94,24 +97,24 @@ def _checked_history(given: Any) -> tuple[Turn, ...]:
     if not isinstance(given, list):
         raise wrong
     turns = []
-    for one in given:
-        if not isinstance(one, dict) or "question" not in one or set(one) - {"question", "answer"}:
+    for turn in given:
+        if not isinstance(turn, dict) or "question" not in turn or set(turn) - {"question", "answer"}:
             raise wrong
-        if not all(isinstance(text, str) and not _SURROGATE.search(text) for text in one.values()):
+        if not all(isinstance(text, str) and not _SURROGATE.search(text) for text in turn.values()):
             raise wrong
-        turns.append(Turn(one["question"], one.get("answer", "")))
+        turns.append(Turn(turn["question"], turn.get("answer", "")))
     return counted(turns)
 
 
 def _checked_documents(given: Any) -> tuple[str, ...]:
     """The ids of the documents that are to be searched; raises RefusedError (422)."""
-    if not isinstance(given, list) or len(given) > MAX_DOCUMENTS or not all(isinstance(one, str) for one in given):
+    if not isinstance(given, list) or len(given) > MAX_DOCUMENTS or not all(isinstance(name, str) for name in given):
         raise RefusedError(422, "bad_documents", f"documents is no list of at most {MAX_DOCUMENTS} ids of documents")
     return tuple(given)
 
 
 def _checked_k(k: Any) -> int:
-    """A whole number, which JSON writes as 5 or 5.0; raises RefusedError (422)."""
+    """`k` as an integer, which JSON may write as 5 or 5.0; raises RefusedError (422)."""
     if isinstance(k, bool) or not isinstance(k, int | float) or not 1 <= k <= MAX_K or k != int(k):
         raise RefusedError(422, "k_out_of_range", f"k is no whole number from 1 to {MAX_K}")
     return int(k)
@@ -124,58 +127,119 @@ def _service(request: Request) -> Service:
 
 async def ask(request: Request) -> Response:
     """`POST /api/ask`: the answer as JSON, or as a stream of events where the client accepts one."""
-    asked: Asked = request.scope[ASKED]
+    asked: AskRequest = request.scope[ASKED]
     service = _service(request)
     if "text/event-stream" not in request.headers.get("accept", ""):
-        return Json((await _answered(service, asked)).to_json(), headers={"Cache-Control": "no-store"})
-    _ = service.library  # not ready is a status, not an event
+        answer = await service.compose(await _answered(service, asked))
+        return Json(answer.to_json(), headers={"Cache-Control": "no-store"})
+    return stream(request, answer_events, composed_event)
+
+
+def stream(
+    request: Request,
+    events: Callable[[Answer], Iterable[str]],
+    composed: Callable[[Event], str] | None = None,
+) -> Response:
+    """The answer as `events` of a stream; `composed` tells of each composed sentence as soon as it is checked."""
+    asked: AskRequest = request.scope[ASKED]
+    service = _service(request)
+    _ = service.library  # raises NotReadyError now, while it can still become a status
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return StreamingResponse(_events(service, asked), media_type="text/event-stream", headers=headers)
+    told = _events(service, asked, events, composed)
+    return StreamingResponse(told, media_type="text/event-stream", headers=headers)
 
 
-async def _answered(service: Service, asked: Asked) -> Answer:
+async def _answered(service: Service, asked: AskRequest) -> Answer:
     try:
         return await service.ask(asked.text, asked.k, asked.history, asked.documents)
     except UnknownDocumentError as error:
         raise RefusedError(422, "no_such_document", str(error)) from error
 
 
-async def _events(service: Service, asked: Asked) -> AsyncIterator[str]:
-    """`meta`, `sentence` for each sentence of the answer, `answer`; or `error`. Comments keep the stream alive."""
-    task = asyncio.create_task(_answered(service, asked))
+async def _events(
+    service: Service,
+    asked: AskRequest,
+    events: Callable[[Answer], Iterable[str]],
+    composed: Callable[[Event], str] | None,
+) -> AsyncIterator[str]:
+    """The events of the answer, or `error`. Comments keep the stream alive."""
+    arrived: asyncio.Queue[Event] = asyncio.Queue()
+    tasks: list[asyncio.Task[Answer]] = [asyncio.create_task(_answered(service, asked))]
     try:
-        while not (await asyncio.wait({task}, timeout=_HEARTBEAT))[0]:
-            yield ": still looking\n\n"
-        answer = task.result()
+        async for text in _waiting(tasks[0], arrived, composed):
+            yield text
+        answer = tasks[0].result()
+        if service.library.composes:
+            if composed:
+                yield _meta(answer)
+            tasks.append(asyncio.create_task(service.compose(answer, arrived.put_nowait)))
+            async for text in _waiting(tasks[1], arrived, composed):
+                yield text
+            answer = tasks[1].result()
     except RefusedError as error:
-        yield _event("error", error_json(error))
+        yield event("error", error_json(error))
     except TenkyoError as error:
-        yield _event("error", error_json(RefusedError(503, "unavailable", str(error))))
-    except Exception:  # the status line is sent: an event is the only way left to say it
+        yield event("error", error_json(RefusedError(503, "unavailable", str(error))))
+    except Exception:  # the status line is already sent: only an event can report the error
         _log.exception("answering failed")
-        yield _event("error", error_json(RefusedError(500, "internal", "the server failed: see its log")))
+        yield event("error", error_json(RefusedError(500, "internal", "the server failed: see its log")))
     else:
-        for event in answer_events(answer):
-            yield event
+        was_told = composed is not None and len(tasks) > 1
+        for text in _rest(answer) if was_told else events(answer):
+            yield text
     finally:
-        task.cancel()
+        for task in tasks:
+            task.cancel()
+
+
+async def _waiting(
+    task: "asyncio.Task[Answer]", arrived: "asyncio.Queue[Event]", composed: Callable[[Event], str] | None
+) -> AsyncIterator[str]:
+    """What is told until `task` is done: composed sentences as they arrive, and comments while nothing does."""
+    while True:
+        getting = asyncio.ensure_future(arrived.get())
+        done, _ = await asyncio.wait({task, getting}, timeout=_HEARTBEAT, return_when=asyncio.FIRST_COMPLETED)
+        if getting in done:
+            if composed:
+                yield composed(getting.result())
+            continue
+        getting.cancel()
+        if task in done:
+            return
+        yield ": still looking\n\n"
 
 
 def answer_events(answer: Answer) -> list[str]:
-    """The events of a finished answer."""
-    whole = answer.to_json()
-    sentences = [_event("sentence", sentence_to_json(one)) for one in answer.sentences]
-    meta = _event("meta", {"intent": whole["intent"], "standalone": whole["standalone"]})
-    return [meta, *sentences, _event("answer", whole)]
+    """`meta`, `sentence` for each sentence of the answer, `answer`."""
+    sentences = [event("sentence", sentence_to_json(sentence)) for sentence in answer.sentences]
+    return [_meta(answer), *sentences, event("answer", answer.to_json())]
 
 
-def _event(name: str, data: dict[str, Any]) -> str:
+def composed_event(told: Event) -> str:
+    """`sentence` for a composed sentence that has passed its check, `withheld` for one that has not."""
+    if told.sentence is None:
+        return event("withheld", {"reason": told.withheld})
+    return event("sentence", sentence_to_json(told.sentence))
+
+
+def _rest(answer: Answer) -> list[str]:
+    """What is left to tell of a composed answer: its quoted sentences, and the whole."""
+    quoted = [sentence for sentence in answer.sentences if sentence.origin != "composed"]
+    return [*(event("sentence", sentence_to_json(sentence)) for sentence in quoted), event("answer", answer.to_json())]
+
+
+def _meta(answer: Answer) -> str:
+    return event("meta", {"intent": answer.intent, "standalone": answer.standalone or answer.question})
+
+
+def event(name: str, data: dict[str, Any]) -> str:
+    """A server-sent event with data in JSON."""
     return f"event: {name}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n"
 
 
 async def search(request: Request) -> Response:
     """`POST /api/search`: ranked passages."""
-    asked: Asked = request.scope[ASKED]
+    asked: AskRequest = request.scope[ASKED]
     hits, titles = await _service(request).search(asked.text, asked.k)
     return Json({"query": asked.text, "hits": [hit_to_json(hit, titles) for hit in hits]})
 
@@ -201,7 +265,7 @@ async def passage(request: Request) -> Response:
     library = service.library
     found = await service.call(lambda: (library.document(document_id), library.passages(document_id)))
     document, passages = found
-    cited = next((one for one in passages if one.id == focus.passage_id), None)
+    cited = next((passage for passage in passages if passage.id == focus.passage_id), None)
     if document is None or cited is None:
         raise RefusedError(404, "no_such_passage", "the documents hold no such passage: ask again")
     blocks = await service.call(lambda: nearby(view(document, passages, focus)))
@@ -212,17 +276,17 @@ async def passage(request: Request) -> Response:
             "section": cited.section,
             "page": cited.page_at(focus.quote_start or 0),
             "address": source_address(document.id, cited.id, focus.quote_start, focus.quote_end),
-            "blocks": [_block_json(one) for one in blocks],
+            "blocks": [_block_json(block) for block in blocks],
         }
     )
 
 
-def _block_json(one: BlockView) -> dict[str, Any]:
-    cells = [{"column": name, "runs": [_run_json(run) for run in runs]} for name, runs in one.cells]
-    return {"kind": one.block.kind, "runs": [_run_json(run) for run in one.runs], "cells": cells}
+def _block_json(view: BlockView) -> dict[str, Any]:
+    cells = [{"column": name, "runs": [_run_json(run) for run in runs]} for name, runs in view.cells]
+    return {"kind": view.block.kind, "runs": [_run_json(run) for run in view.runs], "cells": cells}
 
 
-def _run_json(run: Run) -> dict[str, Any]:
+def _run_json(run: TextRun) -> dict[str, Any]:
     return {"text": run.text, "cited": run.cited, "quoted": run.quoted}
 
 

@@ -22,17 +22,17 @@ from app.web.guard.headers import SecurityHeaders
 from app.web.guard.hosts import allowed_hosts
 from app.web.guard.middleware import Guard
 from app.web.guard.rates import Rates
-from app.web.metrics import Metrics
 from app.web.service import AnswerSource, Service
 from app.web.serving.front import Front
 from app.web.serving.log import calm_log
-from app.web.starters import Example
+from app.web.serving.metrics import Metrics
+from app.web.starters import Starter
 from retriever.types import TenkyoError
 
 if TYPE_CHECKING:
     from app.web.serving.connections import ConnectionLimits
 
-__all__ = ["Example", "WebApp", "create_app", "serve"]
+__all__ = ["Starter", "WebApp", "create_app", "serve"]
 
 
 class WebApp:
@@ -46,14 +46,14 @@ class WebApp:
         self.root_path = root_path
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Passes on."""
+        """Hand the request to the guard."""
         await self._guarded(scope, receive, send)
 
 
 def create_app(
     open_library: Callable[[], AnswerSource],
     *,
-    examples: Sequence[Example] = (),
+    starters: Sequence[Starter] = (),
     host: str = "127.0.0.1",
     hosts: Sequence[str] = (),
     embed_origins: Sequence[str] = (),
@@ -67,7 +67,7 @@ def create_app(
 ) -> WebApp:
     """The ASGI application. Nothing slow happens here: the library opens and Gradio loads once it runs.
 
-    `examples` are starter questions written by hand, shown if they are answered surely beside those that are drafted
+    `starters` are starter questions written by hand, shown if they are answered surely beside those that are drafted
     from the documents. `host` is the address that will be served, `hosts` the further names that requests may use;
     `embed_origins` the sites that may embed the widget (`*`: any, as it shows nothing private and takes no cookie);
     `proxies` the networks whose X-Forwarded-For is believed; `root_path` the path under which a proxy serves the pages;
@@ -76,9 +76,26 @@ def create_app(
     steps of an answer are skipped.
     """
     metrics = Metrics()
-    service = Service(open_library, metrics, workers, waiting, written=examples, answer_seconds=answer_seconds)
+    service = Service(open_library, metrics, workers, waiting, written=starters, answer_seconds=answer_seconds)
     gate, tabs = EventGate(), Tabs()
     chat = Chat(service, gate)
+    inner = _unguarded(service, chat)
+    inner.state.metrics, inner.state.metrics_token, inner.state.tabs = metrics, metrics_token, tabs
+    guard = Guard(
+        inner,
+        hosts=allowed_hosts(host, hosts),
+        proxies=Proxies(parse_proxies(proxies)),
+        tabs=tabs,
+        rates=rates or Rates(),
+        gate=gate,
+        headers=SecurityHeaders(embed_origins),
+        metrics=metrics,
+    )
+    return WebApp(Front(guard, root_path), service, chat, proxies, root_path)
+
+
+def _unguarded(service: Service, chat: Chat) -> Starlette:
+    """The addresses behind the guard. While they are served, the service answers and the chat is loaded."""
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -97,19 +114,8 @@ def create_app(
         middleware=[Middleware(GZipMiddleware, minimum_size=1000, compresslevel=6)],
         lifespan=lifespan,
     )
-    app.state.service, app.state.chat, app.state.metrics = service, chat, metrics
-    app.state.tabs, app.state.metrics_token = tabs, metrics_token
-    guard = Guard(
-        app,
-        hosts=allowed_hosts(host, hosts),
-        proxies=Proxies(parse_proxies(proxies)),
-        tabs=tabs,
-        rates=rates or Rates(),
-        gate=gate,
-        headers=SecurityHeaders(embed_origins),
-        metrics=metrics,
-    )
-    return WebApp(Front(guard, root_path), service, chat, proxies, root_path)
+    app.state.service, app.state.chat = service, chat
+    return app
 
 
 def serve(app: WebApp, host: str = "127.0.0.1", port: int = 7860, limits: "ConnectionLimits | None" = None) -> None:
@@ -142,14 +148,14 @@ def _address(host: str, listener: socket.socket) -> str:
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A bound socket; raises TenkyoError."""
+    """A socket that is bound to the address and listens; raises TenkyoError, which says what to do."""
     if not 0 <= port <= 65535:
         raise TenkyoError(f"port {port}: give --port a number from 0 to 65535")
     where = f"port {port} on {host}"
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
         # "localhost" may mean ::1 and 127.0.0.1: the latter is what the address above says
-        family, _, _, _, address = min(found, key=lambda one: one[0] != socket.AF_INET)
+        family, _, _, _, address = min(addresses, key=lambda candidate: candidate[0] != socket.AF_INET)
         return socket.create_server(address[:2], family=family, backlog=128)
     except socket.gaierror as error:
         raise TenkyoError(f"host {host!r} has no address: give --host 127.0.0.1 or a name of this machine") from error

@@ -41,7 +41,7 @@ def attach_file(
     assert document is not None  # noqa: S101 - a file that gives none raises; mypy cannot know
     store = Store(folder)
     with store.fetching():
-        number = [one.names[0] for one in works].index(work.names[0])
+        number = [listed.names[0] for listed in works].index(work.names[0])
         before = with_fetch_records(works, store, index.documents)[number].fetched
         facts = {**facts_of(document), "content_hash": content_hash}
         record = replace(

@@ -21,7 +21,8 @@ State = Literal[
     "garbled",  # text whose characters cannot be trusted
     "unreadable",  # a type that is not read, a damaged or encrypted file
     "unreachable",  # no network, no answer, an answer that came too slowly; worth another try
-    "refused",  # an address that is not fetched: private, not http(s), without end
+    "redirected",  # the site redirects programs without end, as sites do that need cookies
+    "refused",  # an address that is not fetched: private, not http(s)
     "no-address",
 ]
 READABLE: frozenset[State] = frozenset({"fetched", "abstract-only"})
@@ -72,7 +73,7 @@ class FetchRecord:
 
     def to_json(self) -> dict[str, Any]:
         """The record as a JSON object."""
-        return {**asdict(self), "outcomes": [one.to_json() for one in self.outcomes]}
+        return {**asdict(self), "outcomes": [outcome.to_json() for outcome in self.outcomes]}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:

@@ -33,8 +33,9 @@ def index_pending(folder: Path, store: Store, progress: Progress) -> None:
     if not pending:
         return
     documents = [_document(texts, by_source[source]) for source, texts in pending.items()]
-    staying = {one.document_id for source, records in by_source.items() if source not in pending for one in records}
-    leaving = {one.document_id for source in pending for one in by_source[source]} - staying
+    others = (records for source, records in by_source.items() if source not in pending)
+    staying = {record.document_id for records in others for record in records}
+    leaving = {record.document_id for source in pending for record in by_source[source]} - staying
     ids = ingest_read(folder, documents, leaving=leaving, progress=progress)
     for source, document_id in zip(pending, ids, strict=True):
         for record in by_source[source]:
@@ -68,7 +69,7 @@ def _document(texts: Sequence[Pending], records: Sequence[FetchRecord]) -> ReadD
         source=record.file if record.supplied else record.url,
         url=text.url if record.supplied else record.final_url,
         kind=KIND,
-        cited_in=tuple(CitedIn(one.listed_in, one.key) for one in records),
+        cited_in=tuple(CitedIn(record.listed_in, record.key) for record in records),
     )
     return ReadDocument(document, record.content_hash if record.supplied else hash_document(document))
 

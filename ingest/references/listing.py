@@ -28,7 +28,7 @@ def cited_works(documents: Iterable[Document], *, with_mentions: bool = True) ->
         if document.kind == KIND:
             continue
         works = _works(document, with_mentions)
-        if any(one.by_hand for one in document.references):
+        if any(entry.by_hand for entry in document.references):
             by_hand.append((document.id, works))
         else:
             lists[document.id] = works
@@ -42,11 +42,16 @@ def cited_works(documents: Iterable[Document], *, with_mentions: bool = True) ->
     return [work for document_id in order for work in lists.get(document_id, ())]
 
 
+def lists_works_of(paper: Document, records: Document) -> bool:
+    """Whether the bibliography of a paper holds at least half of the works of records made by hand."""
+    return _paper_of(_works(records, False), {paper.id: _works(paper, False)}) is not None
+
+
 def _works(document: Document, with_mentions: bool) -> list[CitedWork]:
     """The works of one bibliography; places are looked for only where the entries were parsed."""
     places: dict[int, list[Place]] | None = None
-    if not any(one.by_hand for one in document.references):
-        places = {one.number: [] for one in document.references}
+    if not any(entry.by_hand for entry in document.references):
+        places = {entry.number: [] for entry in document.references}
         text = document.text if with_mentions else ""
         for mention in find_mentions(document, document.references) if with_mentions else ():
             for number in mention.numbers:

@@ -12,7 +12,7 @@ from ingest.loaders import Limits, Loaded, SourceError, check_size, load
 from ingest.loaders.source import Reason as SourceReason
 from ingest.references.fetch_record import State
 from ingest.references.pages.links import abstract_of, is_scholarly, links_by_title, links_to_the_work, prose_weight
-from ingest.references.pages.page import Page, in_quotes, open_page, weight
+from ingest.references.pages.page import WebPage, in_quotes, open_page, weight
 from ingest.references.pages.publication import authors_of, date_of
 from ingest.references.pages.soft_404 import page_without_text, soft_404, visible_text
 from ingest.references.pages.text import page_blocks
@@ -42,7 +42,7 @@ _LEAST_IN_TITLES, _LEAST_IN_TEXT, _LEAST_WITH_AUTHOR = 0.5, 0.6, 0.3
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ReadResult:
     """What a fetched file or page turned out to be: `document` where its state is readable, else None.
 
     `outcomes` say what was found and what to do. `links` are addresses where the page says that the work itself lies,
@@ -55,7 +55,7 @@ class Reading:
     links: tuple[str, ...] = ()
 
 
-def read(fetched: Fetched, path: Path, *, entry: Reference, limits: Limits) -> Reading:
+def read(fetched: Fetched, path: Path, *, entry: Reference, limits: Limits) -> ReadResult:
     """The reading of a file in `path` that was fetched for the work of an entry."""
     try:
         check_size(path, limits)
@@ -65,11 +65,11 @@ def read(fetched: Fetched, path: Path, *, entry: Reference, limits: Limits) -> R
             return _file(fetched, path, entry, limits)
     except SourceError as error:
         state, code = _REFUSED.get(error.reason, _UNREAD)
-        return Reading(state, (outcome(code),))
-    return Reading("unreadable", (outcome("content-not-read", type=fetched.content_type),))
+        return ReadResult(state, (outcome(code),))
+    return ReadResult("unreadable", (outcome("content-not-read", type=fetched.content_type),))
 
 
-def read_given(path: Path, *, entry: Reference, limits: Limits, password: str | None = None) -> Reading:
+def read_given(path: Path, *, entry: Reference, limits: Limits, password: str | None = None) -> ReadResult:
     """What a file that the user gives for a work holds: always that work, with a warning where it looks like another.
 
     Raises SourceError where it cannot be read, TenkyoError where it holds several documents.
@@ -81,19 +81,19 @@ def read_given(path: Path, *, entry: Reference, limits: Limits, password: str | 
     is_like = _is_like(entry, (document.title,), document.text)
     warning = () if is_like else (outcome("looks-like-another-work", title=_short(document.title)),)
     outcomes = (outcome("from-file", name=path.name), *warning, *_left_out(loaded, path))
-    return Reading("fetched", outcomes, _named(document, path, entry))
+    return ReadResult("fetched", outcomes, _named(document, path, entry))
 
 
-def _file(fetched: Fetched, path: Path, entry: Reference, limits: Limits) -> Reading:
+def _file(fetched: Fetched, path: Path, entry: Reference, limits: Limits) -> ReadResult:
     loaded = load(path, limits=limits)
     document = loaded.documents[0]
     if not _is_like(entry, (document.title,), document.text):
         title = "" if document.title == path.stem else document.title  # the name of a store file
-        return Reading("not-the-document", (outcome("file-of-another-work", title=_short(title)),))
+        return ReadResult("not-the-document", (outcome("file-of-another-work", title=_short(title)),))
     is_pdf = bool(document.page_count)
     kind = outcome("pdf", pages=document.page_count or 0) if is_pdf else outcome("file", suffix=path.suffix[1:])
     outcomes = (kind, *_compared(entry, document.text), *_left_out(loaded, path))
-    return Reading("fetched", outcomes, replace(_named(document, path, entry), url=fetched.url))
+    return ReadResult("fetched", outcomes, replace(_named(document, path, entry), url=fetched.url))
 
 
 def _named(document: Document, path: Path, entry: Reference) -> Document:
@@ -115,7 +115,7 @@ def _compared(entry: Reference, text: str) -> tuple[FetchOutcome, ...]:
     return () if can_compare(entry.title, text) else (outcome("not-compared"),)
 
 
-def _page(page: Page, path: Path, entry: Reference) -> Reading:
+def _page(page: WebPage, path: Path, entry: Reference) -> ReadResult:
     blocks, extracted = page_blocks(page)
     verdict = soft_404(page, blocks, entry.title)
     scholarly = is_scholarly(page)
@@ -124,19 +124,19 @@ def _page(page: Page, path: Path, entry: Reference) -> Reading:
     if verdict:
         state, said = verdict
         links_of = links_to_the_work if state == "paywalled" else links_by_title
-        return Reading(state, (said,), links=links_of(page, entry.title))
+        return ReadResult(state, (said,), links=links_of(page, entry.title))
     empty = page_without_text(page, visible_text(page.root))
     if empty and not scholarly:
         state, said = empty
-        return Reading(state, (said,), links=links_to_the_work(page, entry.title))
+        return ReadResult(state, (said,), links=links_to_the_work(page, entry.title))
     text = "\n".join(block.text for block in blocks)
     if not _is_like(entry, (*page.titles, page.meta("description", "og:description")), text):
         said = outcome("page-of-another-work", title=_short(next(iter(page.titles), page.url)))
-        return Reading("not-the-document", (said,), links=links_by_title(page, entry.title))
+        return ReadResult("not-the-document", (said,), links=links_by_title(page, entry.title))
     return _work(page, path, entry, blocks, extracted)
 
 
-def _work(page: Page, path: Path, entry: Reference, blocks: list[Block], extracted: object) -> Reading:
+def _work(page: WebPage, path: Path, entry: Reference, blocks: list[Block], extracted: object) -> ReadResult:
     """The reading of a page that is the work, or that describes it."""
     links = links_to_the_work(page, entry.title)
     prose = prose_weight(blocks)
@@ -144,19 +144,19 @@ def _work(page: Page, path: Path, entry: Reference, blocks: list[Block], extract
     if scholarly and prose < _WHOLE_SCHOLARLY:
         abstract = abstract_of(page)
         if not abstract and prose < 300:
-            return Reading("not-the-document", (outcome("no-text-on-page"),), links=links)
+            return ReadResult("not-the-document", (outcome("no-text-on-page"),), links=links)
         if abstract and abstract[:80] not in "\n".join(block.text for block in blocks):
             blocks = [Block("heading", _title(page, entry), level=1), Block("paragraph", abstract)]
         document = _document(page, path, entry, blocks, extracted)
-        return Reading("abstract-only", (outcome("abstract"),), document, links)
+        return ReadResult("abstract-only", (outcome("abstract"),), document, links)
     document = _document(page, path, entry, blocks, extracted)
     if links and prose < _WHOLE and not scholarly:
-        return Reading("abstract-only", (outcome("page-naming-file"),), document, links)
+        return ReadResult("abstract-only", (outcome("page-naming-file"),), document, links)
     outcomes = (outcome("page", characters=len(document.text)), *_compared(entry, document.text))
-    return Reading("fetched", outcomes, document, links)
+    return ReadResult("fetched", outcomes, document, links)
 
 
-def _document(page: Page, path: Path, entry: Reference, blocks: list[Block], extracted: object) -> Document:
+def _document(page: WebPage, path: Path, entry: Reference, blocks: list[Block], extracted: object) -> Document:
     known = page.language if page.language in ("ja", "en", "zh", "ko") else "ja"
     language = language_of("".join(block.text for block in blocks), known)
     publication = Publication(date_of(page, extracted, blocks), tuple(authors_of(page, extracted)), page.site)
@@ -165,7 +165,7 @@ def _document(page: Page, path: Path, entry: Reference, blocks: list[Block], ext
     return replace(document, title=title, url=page.url, publication=publication)
 
 
-def _title(page: Page, entry: Reference) -> str:
+def _title(page: WebPage, entry: Reference) -> str:
     """What the page calls the work, if possible in the words of the citation."""
     same = [title for title in page.titles if is_same(entry.title, title)]
     return next(iter(same or page.titles), "") or entry.title

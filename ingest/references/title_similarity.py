@@ -58,13 +58,13 @@ def can_compare(title: str, text: str) -> bool:
 
 
 def _terms(text: str) -> list[str]:
-    found: list[str] = []
+    parts: list[str] = []
     for run in _TERM.findall(fold(re.sub(f"(?<=[{_WIDE}])[\\W_]+(?=[{_WIDE}])", "", text))):
         if run[0].isascii() or len(run) < 2:
-            found.append(_stem(run))
+            parts.append(_stem(run))
         else:
-            found.extend(run[place : place + 2] for place in range(len(run) - 1))
-    return found
+            parts.extend(run[place : place + 2] for place in range(len(run) - 1))
+    return parts
 
 
 def _stem(word: str) -> str:

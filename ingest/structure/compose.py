@@ -155,8 +155,8 @@ def join_cut_sentences(blocks: Sequence[Block]) -> list[Block]:
     """Blocks in which each paragraph that a page, table or figure interrupts is joined, before the interruption."""
     joined: list[Block] = []
     for block in blocks:
-        index = _interrupted(joined)
-        if block.kind == "paragraph" and index is not None and _continues(joined[index], block):
+        index = _interrupted(joined) if block.kind == "paragraph" else None
+        if index is not None and _continues(joined[index], block):
             joined[index] = join_blocks(joined[index], block)
         else:
             joined.append(block)

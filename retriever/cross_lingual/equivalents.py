@@ -95,10 +95,10 @@ def latin_keys(word: str) -> tuple[str, ...]:
     choices = []
     place = 0
     while place < len(letters):
-        spelling = next((one for one in _SPELLINGS if letters.startswith(one, place)), letters[place])
+        spelling = next((spelling for spelling in _SPELLINGS if letters.startswith(spelling, place)), letters[place])
         choices.append(_SPELLINGS.get(spelling) or _of_letter(letters, place))
         place += len(spelling)
-    return tuple(dict.fromkeys(islice(("".join(one) for one in product(*choices)), _MOST_KEYS))) if letters else ()
+    return tuple(dict.fromkeys(islice(map("".join, product(*choices)), _MOST_KEYS))) if letters else ()
 
 
 def _of_letter(letters: str, place: int) -> tuple[str, ...]:
@@ -106,24 +106,24 @@ def _of_letter(letters: str, place: int) -> tuple[str, ...]:
     letter, before, after = letters[place], letters[place - 1 : place], letters[place + 1 : place + 2]
     soft = bool(after) and after in "eiy"
     between_vowels = bool(after) and after in _VOWELS and bool(before) and before in _VOWELS
-    found = _LETTERS.get(letter, (letter,))
+    sounds = _LETTERS.get(letter, (letter,))
     if letter in _VOWELS:
-        found = ("" if place else "a",)
+        sounds = ("" if place else "a",)
     elif letter == "c":
-        found = ("s",) if soft else ("k",)
+        sounds = ("s",) if soft else ("k",)
     elif letter == "g":
-        found = ("g", "s") if soft else ("g",) if after else ("k", "g")
+        sounds = ("g", "s") if soft else ("g",) if after else ("k", "g")
     elif letter == "j":
-        found = ("s", "") if place else ("s", "a")
+        sounds = ("s", "") if place else ("s", "a")
     elif letter == "h":
-        found = ("h",) if not place else ("h", "") if between_vowels else ("",)
+        sounds = ("h",) if not place else ("h", "") if between_vowels else ("",)
     elif letter == "r" and before and before in _VOWELS and (not after or after not in _VOWELS):
-        found = ("r", "")
+        sounds = ("r", "")
     elif letter == "w":
-        found = ("w", "b") if not place else ("", "b") if between_vowels else ("",)
+        sounds = ("w", "b") if not place else ("", "b") if between_vowels else ("",)
     elif letter == "d" and not after:
-        found = ("d", "t")
-    return found
+        sounds = ("d", "t")
+    return sounds
 
 
 def hangul_key(word: str) -> str:
@@ -145,7 +145,7 @@ def hangul_key(word: str) -> str:
 
 def plain_letters(word: str) -> str:
     """Latin letters of `word` in lower case, without accents."""
-    return "".join(one for one in unicodedata.normalize("NFKD", word.lower()) if "a" <= one <= "z")
+    return "".join(letter for letter in unicodedata.normalize("NFKD", word.lower()) if "a" <= letter <= "z")
 
 
 @lru_cache(maxsize=65536)
@@ -188,8 +188,13 @@ _BEFORE_Y = {2, 3, 6, 7, 12, 17, 20}  # medials that begin with y or i
 
 
 @lru_cache(maxsize=1)
+def _table() -> bytes:
+    return (files(__package__) / "tables" / "english_japanese.tsv").read_bytes()
+
+
+@lru_cache(maxsize=1)
 def _phrases() -> list[bytes]:
-    return (files(__package__) / "tables" / "english_japanese.tsv").read_bytes().split(b"\n")
+    return _table().split(b"\n")
 
 
 @lru_cache(maxsize=16384)
@@ -197,10 +202,27 @@ def japanese_for(phrase: str) -> tuple[tuple[str, ...], ...]:
     """Japanese translations of a lower-case English phrase, inflected or not; each as words of `text.words`."""
     for ending, stem in (*_ENDINGS, *_MORE_ENDINGS):
         if phrase.endswith(ending) and len(phrase) > len(ending) + 2 * bool(ending):
-            found = _row(phrase.removesuffix(ending) + stem)
-            if found:
-                return found
+            translations = _row(phrase.removesuffix(ending) + stem)
+            if translations:
+                return translations
     return ()
+
+
+@lru_cache(maxsize=4096)
+def japanese_synonyms(word: str) -> tuple[tuple[str, ...], ...]:
+    """Other Japanese words for what `word` (of `text.words`) names in English: アメリカ for 米国; each as words."""
+    table, key = _table(), b"\t" + word.encode()
+    found: dict[tuple[str, ...], None] = {}
+    place = table.find(key)
+    while place >= 0:
+        end = place + len(key)
+        if table[end : end + 1] in (b"\t", b"\n", b""):
+            start, stop = table.rfind(b"\n", 0, place) + 1, table.find(b"\n", end)
+            cells = table[start : stop if stop >= 0 else len(table)].decode().split("\t")[1:]
+            found |= dict.fromkeys(tuple(cell.split(" ")) for cell in cells)
+        place = table.find(key, end)
+    found.pop((word,), None)
+    return tuple(found)
 
 
 def _row(phrase: str) -> tuple[tuple[str, ...], ...]:
@@ -220,7 +242,8 @@ def _readings() -> dict[str, str]:
 def is_loan(hangul: str) -> bool:
     """Whether a Hangul word is probably a loan: an aspirate begins a syllable that is no reading of a kanji."""
     return any(
-        (ord(one) - _HANGUL_START) // 588 in _ASPIRATES and as_at_starts(one) not in _sino_korean() for one in hangul
+        (ord(syllable) - _HANGUL_START) // 588 in _ASPIRATES and as_at_starts(syllable) not in _sino_korean()
+        for syllable in hangul
     )
 
 
@@ -231,7 +254,7 @@ def _sino_korean() -> frozenset[str]:
 
 def hangul_of(kanji: str) -> str:
     """Korean readings of `kanji`, one syllable each; a space where there is none."""
-    return as_at_starts("".join(_readings().get(one, " ") for one in kanji))
+    return as_at_starts("".join(_readings().get(character, " ") for character in kanji))
 
 
 def as_at_starts(hangul: str) -> str:

@@ -18,7 +18,7 @@ from retriever.text import words
 
 _TABLES = Path(__file__).parent / "tables"
 _PHRASE = re.compile(r"[a-z][a-z' -]+")
-_SENSES = 3  # of a word that are taken
+_SENSES = 3  # senses of a word that are used
 _MOST = 8  # Japanese words for a phrase
 _ENOUGH = 2  # common Japanese words for a phrase, to which rarer ones add nothing
 _UNUSED = re.compile("archai|obsolete|rare")
@@ -52,10 +52,10 @@ def english_japanese(database: Path) -> str:
             other[phrase].setdefault(" ".join(japanese), sense)
     lines = ["# From JMdict by the Electronic Dictionary Research and Development Group, CC BY-SA 4.0"]
     for phrase in sorted(common.keys() | other.keys()):
-        found = sorted(common[phrase], key=common[phrase].__getitem__)
-        if len(found) < _ENOUGH:
-            found += [one for one in other[phrase] if one not in common[phrase]]
-        lines.append("\t".join([phrase, *found[:_MOST]]))
+        translations = sorted(common[phrase], key=common[phrase].__getitem__)
+        if len(translations) < _ENOUGH:
+            translations += [translation for translation in other[phrase] if translation not in common[phrase]]
+        lines.append("\t".join([phrase, *translations[:_MOST]]))
     return "\n".join(sorted(lines, key=lambda line: line.encode())) + "\n"
 
 
@@ -102,8 +102,8 @@ def hangul_readings(unihan: Path) -> str:
             continue
         old = old_form.convert(kanji)
         further = variants[old] + variants[kanji]
-        known = [one for one in (old, kanji, *further) if one in readings]
-        known += [two for one in further for two in variants[one] if two in readings]
+        known = [character for character in (old, kanji, *further) if character in readings]
+        known += [variant for character in further for variant in variants[character] if variant in readings]
         if known:
             kanji_of[readings[known[0]]].append(kanji)
     lines = [f"{syllable}\t{''.join(kanji)}" for syllable, kanji in sorted(kanji_of.items())]
@@ -113,21 +113,21 @@ def hangul_readings(unihan: Path) -> str:
 
 def _readings(unihan: Path) -> dict[str, str]:
     """The first Korean reading of each character, those taught in schools before others."""
-    found = {}
+    readings = {}
     for code, reading in _fields(unihan / "Unihan_Readings.txt", "kHangul"):
         several = sorted((one.split(":") for one in reading.split()), key=lambda one: ("E" not in one[1], one[1]))
-        found[code] = several[0][0]
-    return found
+        readings[code] = several[0][0]
+    return readings
 
 
 def _variants(unihan: Path) -> dict[str, list[str]]:
-    found = defaultdict(list)
+    variants = defaultdict(list)
     for name in ("kZVariant", "kSemanticVariant", "kTraditionalVariant", "kSimplifiedVariant"):
         for character, others in _fields(unihan / "Unihan_Variants.txt", name):
             for other in re.findall(r"U\+([0-9A-F]+)", others):
-                found[character].append(chr(int(other, 16)))
-                found[chr(int(other, 16))].append(character)
-    return found
+                variants[character].append(chr(int(other, 16)))
+                variants[chr(int(other, 16))].append(character)
+    return variants
 
 
 def _fields(path: Path, name: str) -> Iterator[tuple[str, str]]:

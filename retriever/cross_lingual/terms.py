@@ -21,13 +21,14 @@ from retriever.cross_lingual.equivalents import (
     hangul_of,
     is_loan,
     japanese_for,
+    japanese_synonyms,
     kana_key,
     kana_romaji,
     latin_keys,
     latin_romaji,
 )
 from retriever.lexical.bm25 import Bm25, hash_tokens
-from retriever.text import content_words, fold, is_asking, language_of, morphemes, words
+from retriever.text import Morpheme, content_words, fold, is_asking, language_of, morphemes, words
 
 _KANJI = re.compile(r"[\u4e00-\u9fff]+")
 _KATAKANA = re.compile(r"[ァ-ヺー]{2,}")
@@ -64,7 +65,7 @@ class Term:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class IndexedTerm:
     """A term looked up in an index: its indexed spellings, the rows that contain any of them, and their joint IDF.
 
     `rarest` is the IDF of a term in a single passage.
@@ -181,7 +182,7 @@ def _english_terms(question: str) -> Iterator[Term]:
 
 def _korean_terms(question: str) -> Iterator[Term]:
     for written in _HANGUL.findall(question):
-        # what follows the name in one piece of writing (트럼프는, 트럼프에게) is no part of it
+        # a name and its particles are written without a space (트럼프는, 트럼프에게), so every beginning is tried
         longest = min(len(written), _LONGEST_HANGUL)
         names = (written[:end] for end in range(longest, 1, -1) if is_loan(written[:end]))
         keys = dict.fromkeys(hangul_key(name) for name in names)
@@ -190,6 +191,28 @@ def _korean_terms(question: str) -> Iterator[Term]:
             yield Term(written, phonetic, is_name=True, first_only=True)
         for pair in dict.fromkeys(_pairs(as_at_starts(written))):
             yield Term(pair.removeprefix(_PAIR), ((pair,),))
+
+
+def japanese_name_term(morpheme: Morpheme) -> Term:
+    """A Japanese name as one term: as it is written, by its phonetic key, and by its synonyms in the dictionary."""
+    phonetic = _phonetic_tokens_of(morpheme.surface, morpheme.pos, morpheme.reading)
+    written = words(morpheme.surface)
+    synonyms = japanese_synonyms(written[0]) if len(written) == 1 else ()
+    spellings = [tuple(_WORD + word for word in row) for row in (written, *filter(_is_name, synonyms)) if row]
+    spellings += [(token,) for token in phonetic if token.startswith(_PHONETIC)]
+    return Term(morpheme.surface, tuple(spellings), is_name=True)
+
+
+def _is_name(written: Sequence[str]) -> bool:
+    """Whether Japanese words are one name, not a common word of the same English spelling (私達 for "US")."""
+    text = "".join(written)
+    is_proper = bool(_KATAKANA.fullmatch(text)) or all(one.pos[1] == "固有名詞" for one in morphemes(text))
+    return len(text) > 1 and is_proper
+
+
+def number_term(digits: str) -> Term:
+    """A number as a term that is no name."""
+    return Term(digits, ((_WORD + digits,),))
 
 
 def readings_term(hangul: str) -> Term:
@@ -203,12 +226,12 @@ def cross_lingual_names(question: str, language: str) -> list[Term]:
     return [term for term in terms_of(question, language) if term.is_name]
 
 
-def is_held(term: Term, lexical: Bm25) -> bool:
+def is_indexed(term: Term, lexical: Bm25) -> bool:
     """Whether any passage contains the term in any spelling."""
-    return bool(held([term], lexical))
+    return bool(indexed_terms([term], lexical))
 
 
-def held(terms: Sequence[Term], lexical: Bm25) -> list[Held]:
+def indexed_terms(terms: Sequence[Term], lexical: Bm25) -> list[IndexedTerm]:
     """Look up terms in the index; terms in no passage are left out."""
     count = len(lexical.token_offsets) - 1
     indexed = []
@@ -224,7 +247,7 @@ def held(terms: Sequence[Term], lexical: Bm25) -> list[Held]:
                     break
         if rows:
             union = np.unique(np.concatenate(rows))
-            indexed.append(Held(tuple(spellings), union, _idf(count, len(union)), _idf(count, 1)))
+            indexed.append(IndexedTerm(tuple(spellings), union, _idf(count, len(union)), _idf(count, 1)))
     return indexed
 
 
@@ -243,7 +266,7 @@ def _rows_with(spelling: tuple[str, ...], lexical: Bm25) -> NDArray[np.int64]:
     return np.sort(rows[0]) if len(rows) == 1 else reduce(np.intersect1d, rows)
 
 
-def shares(terms: Sequence[Held], count: int) -> Scores:
+def shares(terms: Sequence[IndexedTerm], count: int) -> Scores:
     """Cross-lingual overlap of each of `count` rows: share of the terms' weight in [0, 1], shape (count,)."""
     total = np.zeros(count, np.float32)
     for term in terms:
@@ -251,26 +274,26 @@ def shares(terms: Sequence[Held], count: int) -> Scores:
     return total / np.float32(_whole(terms))
 
 
-def share_in(terms: Sequence[Held], present: Collection[str]) -> float:
+def share_in(terms: Sequence[IndexedTerm], present: Collection[str]) -> float:
     """Cross-lingual overlap in [0, 1] of a text whose tokens are `present`."""
     return _part(terms, present) / _whole(terms)
 
 
-def share_of_known(terms: Sequence[Held], present: Collection[str]) -> float:
+def share_of_known(terms: Sequence[IndexedTerm], present: Collection[str]) -> float:
     """The same without the least total weight: share in [0, 1] of the known terms' weight."""
     total = sum(term.weight for term in terms)
     return _part(terms, present) / total if total else 0.0
 
 
-def _part(terms: Sequence[Held], present: Collection[str]) -> float:
+def _part(terms: Sequence[IndexedTerm], present: Collection[str]) -> float:
     return sum(term.weight for term in terms if _is_present(term, present))
 
 
-def _is_present(term: Held, present: Collection[str]) -> bool:
+def _is_present(term: IndexedTerm, present: Collection[str]) -> bool:
     """Whether all tokens of any spelling of the term are in `present`."""
     return any(all(token in present for token in spelling) for spelling in term.spellings)
 
 
-def _whole(terms: Sequence[Held]) -> float:
+def _whole(terms: Sequence[IndexedTerm]) -> float:
     """Normalising constant: the score of a text that contains every term."""
     return max(sum(term.weight for term in terms), *(_LEAST_RARE * term.rarest for term in terms[:1]), 1e-9)

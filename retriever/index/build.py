@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
-from itertools import groupby
+from itertools import chain, groupby
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -13,7 +13,7 @@ import numpy as np
 from retriever import dense, text
 from retriever.fusion import group_of
 from retriever.index.open import CROSS_LINGUAL, DEFINITIONS, TOKENIZERS, Index, check_encoder, passage_to_json
-from retriever.index.snapshots import IndexFolderError, new_snapshot, write_lines
+from retriever.index.snapshots import IndexFolderError, Manifest, new_snapshot, write_lines
 from retriever.lexical import bm25
 from retriever.lexical.abbreviations import definitions
 from retriever.types import DocumentRecord, Encoder, Passage, Vectors
@@ -112,9 +112,9 @@ class _Row:
 def check_rules(index: Index, passage_rules: str) -> None:
     """Raise RulesChangedError unless the index was made with this version's rules."""
     if not has_rules(index, passage_rules):
-        found = f"{index.manifest['passage_rules']}, text {index.manifest['text_rules']}"
+        rules = f"{index.manifest['passage_rules']}, text {index.manifest['text_rules']}"
         raise RulesChangedError(
-            f"index {index.folder} was made by another version, with the rules {found!r}, "
+            f"index {index.folder} was made by another version, with the rules {rules!r}, "
             f"not {f'{passage_rules}, text {text.RULES}'!r}; ingest all its sources into a new folder with --index"
         )
 
@@ -146,35 +146,39 @@ def update(
     rows = [row for entry in documents for row in entry[1]]
     pending = PendingVectors(folder / "encoded.spool", encoder)
     fresh = [row.passage for row in rows if row.old_row is None]
-    progress.start("encoding", sum(len(one) for passage in fresh for one in _encoded_texts(passage)), "characters")
+    progress.start("encoding", sum(len(text) for passage in fresh for text in _encoded_texts(passage)), "characters")
     try:
         vectors, single = _vectors(rows, old, encoder, pending, progress)
     finally:
         progress.finish()
-    groups = sorted({group_of(row.passage) for row in rows})
-    manifest = {
+    manifest: Manifest = {
         "encoder": encoder.name,
         "dimension": encoder.dimension,
         "passage_rules": passage_rules,
         "text_rules": text.RULES,
         "documents": len(documents),
         "passages": len(rows),
-        "groups": groups,
+        "groups": sorted({group_of(row.passage) for row in rows}),
         "dense": "none",
     }
     with new_snapshot(folder, manifest) as target:
         _write_documents(target, documents)
-        write_lines(target / "passages.jsonl", (passage_to_json(row.passage) for row in rows))
-        if defined := list(_definitions(rows)):
-            write_lines(target / DEFINITIONS, defined)
-        for name, tokenizer in TOKENIZERS.items():
-            bm25.write(target / name, _tokens(rows, name, tokenizer, old))
-        codes = [groups.index(group_of(row.passage)) for row in rows]
-        np.save(target / "groups.npy", np.array(codes, dtype=np.uint8))
+        _write_passages(target, rows, manifest["groups"], old)
         dense.write_sentences(target / "sentences", single, encoder.dimension)
         if rows:
             manifest["dense"] = dense.write(target / "vectors.faiss", vectors)
     pending.discard()
+
+
+def _write_passages(target: Path, rows: Sequence[_Row], groups: Sequence[Sequence[str]], old: Index | None) -> None:
+    """The passages with their definitions, lexical indexes and groups: all but their vectors."""
+    write_lines(target / "passages.jsonl", (passage_to_json(row.passage) for row in rows))
+    if defined := list(_definitions(rows)):
+        write_lines(target / DEFINITIONS, defined)
+    for name, tokenizer in TOKENIZERS.items():
+        bm25.write(target / name, _tokens(rows, name, tokenizer, old))
+    codes = [groups.index(group_of(row.passage)) for row in rows]
+    np.save(target / "groups.npy", np.array(codes, dtype=np.uint8))
 
 
 def _documents(
@@ -230,11 +234,11 @@ def _vectors(
     for start in range(0, len(fresh), _BATCH):
         batch = fresh[start : start + _BATCH]
         texts = [_encoded_texts(rows[i].passage) for i in batch]
-        encoded = _encode([one for group in texts for one in group], encoder, pending)
+        encoded = _encode([text for group in texts for text in group], encoder, pending)
         for i, group in zip(batch, texts, strict=True):
             vectors[i], single[i] = encoded[0], encoded[1 : len(group)]
             encoded = encoded[len(group) :]
-            progress.advance(sum(len(one) for one in group))
+            progress.advance(sum(len(text) for text in group))
     return vectors, single
 
 
@@ -245,21 +249,21 @@ def _encoded_texts(passage: Passage) -> list[str]:
 
 def _encode(texts: list[str], encoder: Encoder, pending: PendingVectors) -> Vectors:
     """Vectors of `texts`, shape (len(texts), dimension); each is encoded once, pending ones not at all."""
-    found = {one: pending.find(one) for one in texts}
-    missing = [one for one, vector in found.items() if vector is None]
+    vectors = {text: pending.find(text) for text in texts}
+    missing = [text for text, vector in vectors.items() if vector is None]
     if missing:
         fresh = encoder.encode_passages(missing)
         pending.add(missing, fresh)
-        found.update(zip(missing, fresh, strict=True))
-    return np.stack([vector for one in texts if (vector := found[one]) is not None])
+        vectors.update(zip(missing, fresh, strict=True))
+    return np.stack([vector for text in texts if (vector := vectors[text]) is not None])
 
 
 def _definitions(rows: Sequence[_Row]) -> Iterator[dict[str, Any]]:
     """Definitions of names in each document, without duplicates."""
     for document_id, group in groupby((row.passage for row in rows), key=lambda passage: passage.document_id):
-        found = (one for passage in group for one in definitions(passage.text, passage.language))
-        for one in dict.fromkeys(found):
-            yield {"document_id": document_id, **asdict(one)}
+        defined = chain.from_iterable(definitions(passage.text, passage.language) for passage in group)
+        for definition in dict.fromkeys(defined):
+            yield {"document_id": document_id, **asdict(definition)}
 
 
 def _tokens(

@@ -17,6 +17,7 @@ from retriever.index.snapshots import (
     IndexFolderError,
     IndexMissingError,
     JsonLines,
+    StoredManifest,
     current_snapshot,
     open_lines,
     open_snapshot,
@@ -42,7 +43,7 @@ class Index:
 
     folder: Path
     snapshot_name: str
-    manifest: dict[str, Any]
+    manifest: StoredManifest
     documents: dict[str, DocumentRecord]
     passages: JsonLines
     bodies: JsonLines
@@ -57,9 +58,9 @@ class Index:
     only: NDArray[np.bool_] | None = None  # the rows that are searched, shape (passages,); None: all
 
     def within(self, document_ids: Collection[str]) -> "Index":
-        """A view that finds these documents only, within what `only` allows; IDF stays that of the whole."""
+        """A view that searches only these documents (and only rows in `only`); IDF stays that of the whole index."""
         only = np.zeros(len(self.passages), dtype=bool)
-        for record in (self.documents[one] for one in document_ids):
+        for record in (self.documents[document_id] for document_id in document_ids):
             only[record.first : record.first + record.count] = True
         if self.only is not None:
             only &= self.only
@@ -171,12 +172,12 @@ def _open(folder: Path, name: str) -> Index:
     )
 
 
-def _definitions(path: Path, manifest: dict[str, Any]) -> list[tuple[str, Definition]]:
+def _definitions(path: Path, manifest: StoredManifest) -> list[tuple[str, Definition]]:
     """What the documents define, each with its document's id; none where nothing was kept."""
     if DEFINITIONS not in manifest["files"]:
         return []
     kept = _all(open_lines(path / DEFINITIONS))
-    return [(one["document_id"], Definition(tuple(one["forms"]), one["local"])) for one in kept]
+    return [(stored["document_id"], Definition(tuple(stored["forms"]), stored["local"])) for stored in kept]
 
 
 def _all(lines: JsonLines) -> Iterator[Any]:
@@ -198,7 +199,7 @@ def passage_from_json(record: dict[str, Any]) -> Passage:
     for name in ("page_starts", "sentences"):
         record[name] = tuple((int(first), int(second)) for first, second in record.get(name, ()))
     if "cites" in record:
-        record["cites"] = tuple(Cites(**{**one, "numbers": tuple(one["numbers"])}) for one in record["cites"])
+        record["cites"] = tuple(Cites(**{**cite, "numbers": tuple(cite["numbers"])}) for cite in record["cites"])
     record["cells"] = tuple(Cell(**cell) for cell in record.get("cells", ()))
     return Passage(**record)
 

@@ -71,14 +71,14 @@ class Definition:
 
 def definitions(text: str, language: str) -> list[Definition]:
     """Definitions in `text`, whose language is `language`, in order."""
-    found = []
+    defined = []
     for match in _BRACKETS.finditer(unicodedata.normalize("NFKC", text) if not text.isascii() else text):
         before = match.string[max(0, match.start() - 2 * _LONGEST - 40) : match.start()].rstrip(" ")
         inside = match.group(1).strip()
         forms = tuple(dict.fromkeys(_forms(before, inside, language)))
         if len(forms) > 1:
-            found.append(Definition(forms, local=bool(_HEREAFTER.match(inside)) and not _is_short(forms[-1])))
-    return found
+            defined.append(Definition(forms, local=bool(_HEREAFTER.match(inside)) and not _is_short(forms[-1])))
+    return defined
 
 
 def _forms(before: str, inside: str, language: str) -> Iterator[str]:
@@ -121,7 +121,7 @@ def _latin_parts(inside: str) -> Iterator[str]:
     """
     parts = [_LANGUAGE.sub("", part) for part in _PART.split(inside)]
     names: list[str] = []
-    for part in (one.strip(" \"'“”「」") for one in parts):
+    for part in (part.strip(" \"'“”「」") for part in parts):
         if _is_short(part):
             fitting = [name for name in names if not _is_short(name)]
             if not fitting or any(_has_letters(part, name) for name in fitting):
@@ -129,7 +129,7 @@ def _latin_parts(inside: str) -> Iterator[str]:
         elif _is_latin_name(part) and not names:
             names.append(part)
     first = parts[0].strip(" \"'“”「」")
-    yield from names if (names and names[0] == first) or any(_is_short(one) for one in names) else ()
+    yield from names if (names and names[0] == first) or any(_is_short(name) for name in names) else ()
 
 
 def _of_latin(latin: str, inside: str, *, said: bool) -> Iterator[str]:
@@ -185,7 +185,7 @@ def _is_cjk_name(text: str) -> bool:
         return False
     if _HAS_HANGUL.search(text):
         return True
-    parts = [one.pos for one in morphemes(text)]
+    parts = [morpheme.pos for morpheme in morphemes(text)]
     return _noun_start(text) == 0 and len(parts) > 1 and not all("地名" in pos for pos in parts)
 
 
@@ -245,14 +245,14 @@ def _within(letters: str, word: str) -> bool:
 
 def _capitalised(words: list[str]) -> list[str]:
     """The longest run of last words that are capitalised, with small words between them."""
-    found: list[str] = []
+    taken: list[str] = []
     for word in reversed(words):
         if not (word[:1].isupper() or word.lower() in _ENGLISH_SMALL):
             break
-        found.insert(0, word)
-    while found and found[0].lower() in _ENGLISH_SMALL:
-        found.pop(0)
-    return found
+        taken.insert(0, word)
+    while taken and taken[0].lower() in _ENGLISH_SMALL:
+        taken.pop(0)
+    return taken
 
 
 def _quoted(before: str) -> str:
@@ -280,23 +280,23 @@ def _name_before(before: str, language: str) -> str:
 def _noun_start(text: str) -> int:
     """Start of the run of nouns at the end of `text`; its length if there is none."""
     start = len(text)
-    for one in reversed(morphemes(text)):
-        is_noun = one.pos[0] in {"名詞", "接尾辞", "接頭辞"} and _NO_PART_OF_NAME not in one.pos
-        is_number = one.pos[1] == "数詞"
-        if not is_noun and one.surface not in _JOINTS and not is_number and one.pos[0] != "形状詞":
+    for morpheme in reversed(morphemes(text)):
+        is_noun = morpheme.pos[0] in {"名詞", "接尾辞", "接頭辞"} and _NO_PART_OF_NAME not in morpheme.pos
+        is_number = morpheme.pos[1] == "数詞"
+        if not is_noun and morpheme.surface not in _JOINTS and not is_number and morpheme.pos[0] != "形状詞":
             break
-        start = one.start
+        start = morpheme.start
     return start
 
 
 def _korean_name(before: str) -> str:
     """The last words of `before`, at most four, none but the last with a particle."""
     words = re.split(r"(?<![^\w·-])[^\w·-]+(?<! )|(?<=\S) ", before)
-    found: list[str] = []
-    for word in reversed([one for one in words if one]):
-        if found and (_KOREAN_PARTICLE.search(word) or not _HAS_HANGUL.search(word)):
+    taken: list[str] = []
+    for word in reversed([word for word in words if word]):
+        if taken and (_KOREAN_PARTICLE.search(word) or not _HAS_HANGUL.search(word)):
             break
-        found.insert(0, word)
-        if len(found) == 4:
+        taken.insert(0, word)
+        if len(taken) == 4:
             break
-    return " ".join(found)
+    return " ".join(taken)

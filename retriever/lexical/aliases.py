@@ -41,18 +41,18 @@ class Aliases:
         plain = unicodedata.normalize("NFKC", text)
         lowered = plain.lower()
         named = [form for form in self.partners if form.lower() in lowered]
-        found: list[Alias] = []
+        aliases: list[Alias] = []
         taken: list[tuple[int, int]] = []
-        for form in sorted(named, key=lambda one: (-len(one), one)):
+        for form in sorted(named, key=lambda form: (-len(form), form)):
             match = _pattern(form).search(plain)
             if not match or any(start < match.end() and match.start() < end for start, end in taken):
                 continue
             taken.append(match.span())
-            for one in self.partners[form]:
-                if one.form.lower() not in lowered:
-                    replaced = f"{plain[: match.start()]}{one.form}{plain[match.end() :]}"
-                    found.append(Alias(form, one.form, replaced, one.rows))
-        return tuple(found[:_MOST])
+            for partner in self.partners[form]:
+                if partner.form.lower() not in lowered:
+                    replaced = f"{plain[: match.start()]}{partner.form}{plain[match.end() :]}"
+                    aliases.append(Alias(form, partner.form, replaced, partner.rows))
+        return tuple(aliases[:_MOST])
 
 
 def aliases_of(defined: Iterable[tuple[str, Definition]], documents: dict[str, DocumentRecord]) -> Aliases:

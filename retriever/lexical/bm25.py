@@ -60,8 +60,8 @@ def write(folder: Path, rows: Sequence[Tokens]) -> None:
 
 def first_rows(scores: NDArray[np.float32], k: int) -> NDArray[np.int64]:
     """The rows of the `k` highest scores above 0, in no order."""
-    found = np.flatnonzero(scores)
-    return found if len(found) <= k else found[np.argpartition(-scores[found], k)[:k]]
+    matching = np.flatnonzero(scores)
+    return matching if len(matching) <= k else matching[np.argpartition(-scores[matching], k)[:k]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +104,9 @@ class Bm25:
     def retrieve(self, query: Query, k: int) -> Run:
         """At most `k` rows that share a token with the query, by descending score, then by row."""
         scores = self.scores(query.text)
-        found = first_rows(scores, k)
-        order = np.lexsort((found, -scores[found]))
-        return Run(found[order], scores[found][order])
+        rows = first_rows(scores, k)
+        order = np.lexsort((rows, -scores[rows]))
+        return Run(rows[order], scores[rows][order])
 
     def scores(self, text: str) -> NDArray[np.float32]:
         """The score of every row for `text`, shape (rows,), in [0, 1)."""
@@ -177,12 +177,12 @@ def _matches(
     lengths = ends - starts
     owners = np.repeat(np.arange(len(rows)), lengths)
     within = np.arange(int(lengths.sum())) - np.repeat(np.cumsum(lengths) - lengths, lengths)
-    held = lexical.token_ids[within + np.repeat(starts, lengths)].astype(np.int64)
+    in_rows = lexical.token_ids[within + np.repeat(starts, lengths)].astype(np.int64)
     order = np.flatnonzero(known)  # the vocabulary is sorted as `wanted` is, so known ids ascend
-    found = np.searchsorted(ids[order], held)
-    is_match = (found < len(order)) & (ids[order][np.minimum(found, len(order) - 1)] == held) if len(order) else []
+    places = np.searchsorted(ids[order], in_rows)
+    is_match = (places < len(order)) & (ids[order][np.minimum(places, len(order) - 1)] == in_rows) if len(order) else []
     matches = np.flatnonzero(is_match)
-    return within[matches] + owners[matches] * _FAR, order[found[matches]], owners[matches], idf
+    return within[matches] + owners[matches] * _FAR, order[places[matches]], owners[matches], idf
 
 
 def _next_places(places: NDArray[np.int64], which: NDArray[np.int64], count: int) -> NDArray[np.int64]:

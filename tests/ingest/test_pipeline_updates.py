@@ -266,14 +266,21 @@ def digest(digest_of: str = "") -> Document:
 def test_the_digest_of_a_paper_steps_aside_when_the_paper_comes_in(tmp_path: Path) -> None:
     folder = tmp_path / "index"
     ingest_documents(folder, [digest(digest_of="On Salt and Sand")], progress=NoProgress())
-    other = put(tmp_path / "other.txt", "On Sand", FIRST)
-    assert take(folder, other) == {"other.txt": "added"}
     paper = put(tmp_path / "paper.txt", "ＯＮ  SALT\nand Sand", FIRST, THIRD)
     added, removed = outcomes_of(folder, paper)
     assert (added.name, added.state) == ("paper.txt", "added")
     assert (removed.name, removed.state) == ("digest", "removed")
     assert removed.detail == "replaced by the paper itself"
-    assert list(open_index(folder).documents) == ["other.txt", "paper.txt"]
+    assert list(open_index(folder).documents) == ["paper.txt"]
+
+
+def test_a_digest_makes_room_for_any_other_document_of_the_users_own(tmp_path: Path) -> None:
+    folder = tmp_path / "index"
+    ingest_documents(folder, [digest(digest_of="On Salt and Sand")], progress=NoProgress())
+    added, removed = outcomes_of(folder, put(tmp_path / "other.txt", "On Sand", FIRST))
+    assert (added.name, removed.name, removed.state) == ("other.txt", "digest", "removed")
+    assert removed.detail == "the bundled paper makes room for your own documents"
+    assert list(open_index(folder).documents) == ["other.txt"]
 
 
 def test_documents_made_in_memory_do_not_replace_an_index_that_is_there(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from app.evaluation.matching import share_held, squeeze, without_citation_marks
+from app.evaluation.matching import evidence_form, share_held, without_citation_marks
 
 Row = Mapping[str, Any]  # a line of a question file
 Answer = Mapping[str, Any]  # what `tenkyo ask --json` prints
@@ -83,8 +83,8 @@ def _absent_refused(row: Row, answer: Answer) -> float | None:
     """Whether a question without an answer is refused; a quotation that denies its premise counts as well."""
     if _answerable(row) or row.get("expects") == "smalltalk":
         return None
-    shown = squeeze(_shown(answer))
-    return float(answer["abstained"] or any(squeeze(quote) in shown for quote in row.get("corrections", [])))
+    shown = evidence_form(_shown(answer))
+    return float(answer["abstained"] or any(evidence_form(quote) in shown for quote in row.get("corrections", [])))
 
 
 def _wrongly_refused(row: Row, answer: Answer) -> float | None:

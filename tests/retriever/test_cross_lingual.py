@@ -17,8 +17,8 @@ from retriever.cross_lingual.equivalents import (
 )
 from retriever.cross_lingual.terms import (
     cross_lingual_names,
-    held,
-    is_held,
+    indexed_terms,
+    is_indexed,
     share_in,
     share_of_known,
     shares,
@@ -44,7 +44,7 @@ def lexical(tmp_path_factory: pytest.TempPathFactory) -> Bm25:
 
 
 def best(question: str, language: str, lexical: Bm25) -> int:
-    found = shares(held(terms_of(question, language), lexical), len(PASSAGES))
+    found = shares(indexed_terms(terms_of(question, language), lexical), len(PASSAGES))
     assert found.max() > 0, question
     return int(found.argmax())
 
@@ -132,28 +132,28 @@ def test_a_question_finds_its_passage_in_another_language(
 def test_a_name_that_no_document_names_is_told(lexical: Bm25) -> None:
     (macron,) = cross_lingual_names("What did Macron say?", "en")
     trump, colombia = cross_lingual_names("Why did Trump threaten Colombia?", "en")
-    assert not is_held(macron, lexical)
-    assert is_held(trump, lexical)
-    assert is_held(colombia, lexical)
+    assert not is_indexed(macron, lexical)
+    assert is_indexed(trump, lexical)
+    assert is_indexed(colombia, lexical)
     (marcon,) = cross_lingual_names("마크롱은 무엇을 말했나", "ko")
-    assert not is_held(marcon, lexical)
+    assert not is_indexed(marcon, lexical)
 
 
 def test_words_that_no_passage_holds_do_not_lower_a_share(lexical: Bm25) -> None:
-    alone = shares(held(terms_of("트럼프", "ko"), lexical), len(PASSAGES))
-    among = shares(held(terms_of("트럼프 쀍쀍쀍", "ko"), lexical), len(PASSAGES))
+    alone = shares(indexed_terms(terms_of("트럼프", "ko"), lexical), len(PASSAGES))
+    among = shares(indexed_terms(terms_of("트럼프 쀍쀍쀍", "ko"), lexical), len(PASSAGES))
     assert alone.tolist() == among.tolist()
 
 
 def test_the_share_of_a_sentence_is_that_of_its_tokens(lexical: Bm25) -> None:
-    terms = held(terms_of("Why did Trump threaten Colombia?", "en"), lexical)
+    terms = indexed_terms(terms_of("Why did Trump threaten Colombia?", "en"), lexical)
     assert share_in(terms, set(tokens("トランプはコロンビアを脅した。"))) > share_in(terms, set(tokens("トランプ")))
     assert share_in(terms, set(tokens(PASSAGES[1]))) == 0
     assert share_in([], set()) == 0
 
 
 def test_one_word_is_the_whole_of_a_topic_but_not_of_a_question(lexical: Bm25) -> None:
-    terms = held(terms_of("the Colombia", "en"), lexical)
+    terms = indexed_terms(terms_of("the Colombia", "en"), lexical)
     present = set(tokens("トランプはコロンビアを脅した。"))
     assert share_of_known(terms, present) == 1
     assert 0 < share_in(terms, present) < 1
@@ -164,7 +164,7 @@ def test_a_question_without_terms_holds_nothing(lexical: Bm25) -> None:
     assert terms_of("", "en") == []
     assert cross_lingual_names("What is the share of it?", "en") == []
     assert shares([], len(PASSAGES)).tolist() == [0.0] * len(PASSAGES)
-    assert held(terms_of("?", "ko"), lexical) == []
+    assert indexed_terms(terms_of("?", "ko"), lexical) == []
 
 
 def test_english_text_is_indexed_with_translations_unless_its_heading_is_japanese() -> None:

@@ -9,7 +9,7 @@ import time
 from app.cli import end_process
 from app.settings import read_settings
 from app.web.guard.rates import Rates
-from app.web.server import Example, create_app, serve
+from app.web.server import Starter, create_app, serve
 from tests.web.fake_library import FakeLibrary
 
 
@@ -20,19 +20,19 @@ def main(port: int = 0, seconds: float = 0.0, rate: str = "5000/minute") -> None
         time.sleep(seconds)
         return FakeLibrary()
 
-    examples = [
-        Example("ja", "そばはどこで広まったか"),
-        Example("ja", "ラーメンが広まったのはいつか。そばの値段はいくらか"),
-        Example("en", "How hot should the water for green tea be?"),
-        Example("zh", "绿茶 (tea) 的水温是多少？"),
-        Example("zh", "绿茶是什么？"),
-        Example("ko", "녹차(tea)의 물 온도는?"),
+    starters = [
+        Starter("ja", "そばはどこで広まったか"),
+        Starter("ja", "ラーメンが広まったのはいつか。そばの値段はいくらか"),
+        Starter("en", "How hot should the water for green tea be?"),
+        Starter("zh", "绿茶 (tea) 的水温是多少？"),
+        Starter("zh", "绿茶是什么？"),
+        Starter("ko", "녹차(tea)의 물 온도는?"),
     ]
     rates = Rates(rate, "5000/minute", "5000/minute")
     settings = read_settings({})
     app = create_app(
         open_library,
-        examples=examples,
+        starters=starters,
         rates=rates,
         embed_origins=["*"],
         hosts=settings.allowed_hosts,

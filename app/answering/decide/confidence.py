@@ -14,10 +14,18 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
+from app.answering.decide.named_things import missing
 from app.answering.read.sentences import Candidate, is_foreign
 from app.answering.understand.question import QuestionTerms, asks_front_matter, titles
 from retriever.cross_lingual.equivalents import is_loan
-from retriever.cross_lingual.terms import Term, cross_lingual_names, held, is_held, readings_term, share_words
+from retriever.cross_lingual.terms import (
+    Term,
+    cross_lingual_names,
+    indexed_terms,
+    is_indexed,
+    readings_term,
+    share_words,
+)
 from retriever.encoder import DEFAULT_ENCODER
 from retriever.index.open import Index
 from retriever.text import character_pairs, fold, japanese_forms, proper_nouns, words
@@ -89,6 +97,8 @@ def features(terms: QuestionTerms, hits: Sequence[Hit], ranked: Sequence[Candida
     - `no_overlap`: 1 if the best passage contains no word of the question, falling to 0 at an overlap of 1/12 or if the
       form alone makes the answer certain
     - `unknown_names`: 1 if the question names something that no document names
+    - `missing_names`, `missing_numbers`: how much of the names and of the numbers of the question is not near the best
+      sentence (named_things.py)
     - `not_body_text`: 1 if the best sentence is a bibliography entry with little overlap, or front matter although the
       question does not ask for such data
     """
@@ -96,6 +106,7 @@ def features(terms: QuestionTerms, hits: Sequence[Hit], ranked: Sequence[Candida
     needed = question.needed_form
     fitting = [sentence for sentence in ranked if sentence.features.form or not needed]
     no_form = not fitting
+    missing_names, missing_numbers = missing(terms.query, ranked, index)
     odds = sum(math.exp(sentence.score - best.score) for sentence in ranked)
     certain = question.form is not None and question.form.sure and not no_form
     return {
@@ -110,6 +121,8 @@ def features(terms: QuestionTerms, hits: Sequence[Hit], ranked: Sequence[Candida
         "unpublished": float(no_form and needed is not None and needed.on_publication),
         "no_overlap": 0.0 if certain else max(0.0, 1 - _overlap(terms, best.hit) / _NO_OVERLAP),
         "unknown_names": float(names_unknown(terms.query, index)),
+        "missing_names": missing_names,
+        "missing_numbers": missing_numbers,
         "not_body_text": float(_is_not_body_text(terms, best)),
     }
 
@@ -137,15 +150,15 @@ def names_unknown(query: Query, index: Index) -> bool:
     """
     if query.language == "en":
         parted = query.text.replace("-", " ")  # GNSS-based
-        return any(not is_held(name, index.cross_lingual) for name in cross_lingual_names(parted, "en"))
-    if any(not is_held(name, index.cross_lingual) for name in _latin_names(query.text)):
+        return any(not is_indexed(name, index.cross_lingual) for name in cross_lingual_names(parted, "en"))
+    if any(not is_indexed(name, index.cross_lingual) for name in _latin_names(query.text)):
         return True
     if query.language == "ja":
         return any(
             _is_unknown(name, index) and not _is_known_by_sound(name, index) for name in _japanese_names(query.text)
         )
     if query.language == "ko":
-        return any(not is_held(readings_term(name), index.cross_lingual) for name in _korean_names(query.text))
+        return any(not is_indexed(readings_term(name), index.cross_lingual) for name in _korean_names(query.text))
     return any(_is_unknown(japanese_forms(name), index) for name in _QUOTED_HAN.findall(query.text))
 
 
@@ -179,7 +192,7 @@ def _is_known_by_sound(name: str, index: Index) -> bool:
     """Whether a text in another writing holds a name that sounds like this one (モーゲンソー, Morgenthau)."""
     if all(language == "ja" for language, _ in index.manifest["groups"]):
         return False
-    terms = held(cross_lingual_names(name, "ja"), index.cross_lingual)
+    terms = indexed_terms(cross_lingual_names(name, "ja"), index.cross_lingual)
     return any(index.passage(int(row)).language != "ja" for term in terms for row in term.rows)
 
 

@@ -54,7 +54,7 @@ _USUAL_SENTENCE_FEATURES = np.array([0, 0, 3.5, 0.9, 6.3, 0.5], dtype=np.float32
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class BestSpan:
     """The likeliest answer span of a sentence, `text[start:end]`, and how likely it is.
 
     `chance` in [0, 1] is the span's, given that the sentence holds the answer; `score` is the log-odds of the sentence
@@ -109,14 +109,14 @@ def best_span(question: str, sentence: str, language: str) -> tuple[int, int, fl
 
 def read(
     question: str, sentences: Sequence[str], sentence_features: Floats, ranker: Ranker | None = None
-) -> list[Reading | None]:
+) -> list[BestSpan | None]:
     """What each of some Japanese sentences gives, None where it has no span.
 
     `sentence_features`, of shape (sentences, SENTENCE_FEATURES), describes each as a whole
     (app.answering.read.sentences.ranker_features).
     """
     ranker = ranker or _ranker()
-    readings: list[Reading | None] = []
+    readings: list[BestSpan | None] = []
     for sentence, row in zip(sentences, sentence_features, strict=True):
         candidates = spans(sentence)
         if len(candidates.first):
@@ -138,12 +138,12 @@ def with_sentence_features(numbers: Floats, sentence_features: Floats) -> Floats
     return np.concatenate([numbers, whole], axis=1, dtype=np.float32)
 
 
-def _reading(question: str, candidates: Spans, scores: Floats) -> Reading:
+def _reading(question: str, candidates: Spans, scores: Floats) -> BestSpan:
     """The best span and its score from the scores of all spans; a name asked for is widened to its whole quotation."""
     odds = np.exp(scores - scores.max())
     best, total = int(np.argmax(odds)), float(odds.sum())
     start, end = whole_quotation(candidates, best) if wanted(question).naming else candidates.places(best)
-    return Reading(start, end, float(odds[best]) / total, float(scores.max()) + math.log(total))
+    return BestSpan(start, end, float(odds[best]) / total, float(scores.max()) + math.log(total))
 
 
 @lru_cache(maxsize=1)
@@ -255,9 +255,10 @@ def _agreement(asked: Wanted, words: Sequence[Token], first: Integers, last: Int
     """How many tokens beside the span agree with the tokens beside the question word, on each side."""
     text = [token.normalised for token in words]
     question = [] if asked.foreign else [token.normalised for token in asked.tokens]
-    used = set(question[1:])
+    asks, used = set(question), set(question[1:])
     rows = np.zeros((len(text) + 1, 5), dtype=np.float32)
-    for at in range(len(text) + 1):
+    places = [place for place, word in enumerate(text) if word in asks]  # beside all others nothing agrees
+    for at in {*places, *(place + 1 for place in places)}:
         rows[at] = (
             _agreeing(text, at - 1, question, asked.begin - 1, -1),
             _agreeing(text, at, question, asked.bare, 1),

@@ -17,7 +17,7 @@ from typing import Literal, cast, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from retriever.text import KANJI_NUMERALS, fold, kanji_value, roman_value
+from retriever.text import KANJI_NUMERALS, KANJI_TO_99, fold, kanji_value, roman_value
 from retriever.types import Query, Vectors
 
 # "passage" are ordinary questions; of the others, the first group asks for an overview, the second is small talk.
@@ -28,7 +28,7 @@ Smalltalk = Literal["greeting", "thanks", "identity", "ability", "opinion"]
 WEIGHTS = Path(__file__).with_name("intent_weights.npz")
 # Latin words, Korean words, runs of kanji and katakana: hiragana mostly ties words together.
 _PARTS = re.compile(r"[a-zà-ɏ]+|[\uac00-\ud7a3]+|[\u30a1-\u30ff\u3400-\u9fff]+")
-_NUMERALS = frozenset("一二三四五六七八九十")
+_NUMERALS = frozenset(KANJI_TO_99)
 _TIES = frozenset(
     "a an the of in on to is are was were do does did what which how who why and or for by with me you it its s this"
     " that their be can could please i as at from has have there these those about".split()

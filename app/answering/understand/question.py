@@ -6,7 +6,6 @@ source_questions.toml (what is asked about sources).
 
 import math
 import re
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -20,8 +19,9 @@ from app.answering.sources.works import RECORDS, Sources
 from app.answering.types import Intent
 from app.answering.understand.intent import OverviewRequest, Smalltalk, overview_request
 from app.answering.understand.source_questions import Asks, SourceRequest, mentions_year, source_request
+from app.answering.understand.words import compiled, read_words
 from ingest.references.cited_work import CitedWork
-from retriever.cross_lingual.terms import Held, held, share_in, share_of_known, share_words, terms_of
+from retriever.cross_lingual.terms import IndexedTerm, indexed_terms, share_in, share_of_known, share_words, terms_of
 from retriever.cross_lingual.terms import tokens as cross_lingual_tokens
 from retriever.index.open import Index
 from retriever.lexical.aliases import holds_for
@@ -54,7 +54,7 @@ class AnswerForm:
 class Question:
     """What a person asked, as it was understood.
 
-    - `text` as asked, in `language`
+    - `text` as asked, or made whole; it is answered in `language`, that of the person's own words
     - `searched`: the text to search and read: `text` itself or, for questions about sources, the claim to be backed or
       the question to the works' texts. `kind`, `form`, `wants_list` and `names_table` describe `searched`
     - `request`: what is asked of the bibliography, with what it has of that in `lookup`; None for other questions
@@ -101,12 +101,16 @@ class Question:
         return self.form if self.form and self.form.needed else None
 
 
-def understand(text: str, sources: Sources) -> Question:
-    """Decide what `text` asks: about sources only if its words say so and the bibliographies can answer it."""
+def understand(text: str, sources: Sources, language: str = "") -> Question:
+    """Decide what `text` asks: about sources only if its words say so and the bibliographies can answer it.
+
+    It is answered in `language` where that is given: `text` may hold what an earlier question said in another.
+    """
     request, lookup = source_request(text), Lookup()
     if request or mentions_year(text):
         request, lookup = look_up(text, request, sources)
-    return _question(text, request, lookup)
+    question = _question(text, request, lookup)
+    return replace(question, language=language) if language else question
 
 
 def with_intent(question: Question, query: Query, sources: Sources) -> Question:
@@ -193,18 +197,12 @@ def _asks(pattern: str | None, folded: str) -> bool:
 
 @lru_cache(maxsize=1)
 def _forms() -> dict[str, Any]:
-    return tomllib.loads(_FORMS.read_text(encoding="utf-8"))
+    return read_words(_FORMS)
 
 
 @lru_cache(maxsize=1)
 def _kinds() -> dict[Kind, re.Pattern[str]]:
     return {row["name"]: re.compile("|".join(row[language] for language in _LANGUAGES)) for row in _forms()["kind"]}
-
-
-@lru_cache(maxsize=512)
-def compiled(pattern: str) -> re.Pattern[str]:
-    """A pattern of answer_forms.toml, in which a Latin word ends where Japanese begins."""
-    return re.compile(pattern, re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +233,7 @@ class QuestionTerms:
     query: Query
     words: WeightedWords
     renamed: tuple[WeightedWords, ...] = ()
-    terms: tuple[Held, ...] = ()
+    terms: tuple[IndexedTerm, ...] = ()
     known: float = 0.0
 
     def share(self, present: set[str], row: int) -> float:
@@ -266,12 +264,12 @@ def weigh_words(words: Sequence[str], index: Index) -> WeightedWords:
     return WeightedWords(tuple(words), index.words.idf(words))
 
 
-def _cross_lingual(query: Query, words: WeightedWords, index: Index) -> tuple[tuple[Held, ...], float]:
+def _cross_lingual(query: Query, words: WeightedWords, index: Index) -> tuple[tuple[IndexedTerm, ...], float]:
     """The `terms` and the `known` share of a question, where some passage shares no words with it."""
     if all(share_words(query.language, language) for language, _ in index.manifest["groups"]):
         return (), 0.0
     wanted = terms_of(query.text, query.language)
-    terms = tuple(held(wanted, index.cross_lingual))
+    terms = tuple(indexed_terms(wanted, index.cross_lingual))
     are_known = index.words.knows(words.tokens)
     known = words.share({word for word, is_known in zip(words.tokens, are_known, strict=True) if is_known})
     if query.language in {"en", "ko"}:
@@ -279,7 +277,7 @@ def _cross_lingual(query: Query, words: WeightedWords, index: Index) -> tuple[tu
     return terms, known
 
 
-def _known_share(count: int, terms: Sequence[Held], passages: int) -> float:
+def _known_share(count: int, terms: Sequence[IndexedTerm], passages: int) -> float:
     """Share of the weight of `count` terms that is indexed; each other term weighs as one in no passage."""
     weight = sum(term.weight for term in terms)
     unknown = (count - len(terms)) * math.log1p((passages + 0.5) / 0.5)

@@ -6,6 +6,7 @@ import numpy as np
 
 from app.answering.understand.completion import about_another_side, ended
 from app.answering.understand.question_parts import Parts, Span, patterns, trim
+from retriever.text import KANJI_TO_99
 from retriever.types import Encoder
 
 # Added to the cosine of two phrases that end alike (quiz classes, summary classes), and to that of the first phrase
@@ -19,7 +20,7 @@ _LEADING_EN = re.compile(
 )
 _STANDS_FOR_NOUN = re.compile(r"\b(?:ones?|groups?)$", re.IGNORECASE)
 ORDINAL = re.compile(
-    r"\b(?:first|second|third|fourth|fifth|last)\b|[0-9一二三四五]+(?:つ目|番目|点目)|第[0-9一二三四五][个個]"
+    rf"\b(?:first|second|third|fourth|fifth|last)\b|[0-9{KANJI_TO_99}]++(?:つ目|番目|点目)|第[0-9{KANJI_TO_99}][个個]"
     r"|(?:첫|두|세|네|다섯) ?번째",
     re.IGNORECASE,
 )

@@ -20,7 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.web.chat.page import finished_page, for_gradio, with_our_headers
 from app.web.errors import RefusedError, error_response
 from app.web.guard.gate import EventGate, PageEvent, is_event, is_page
-from app.web.labels import labels_for, preferred
+from app.web.pages.labels import labels_for, preferred
 from app.web.pages.templates import page, way_up
 from app.web.service import Service
 from retriever.types import TenkyoError
@@ -53,7 +53,7 @@ class Mounted:
         """
         kept, ever = self.blocks._queue.pending_messages_per_session, self.blocks._queue.pending_event_ids_session
         if len(ever) > 2 * _SESSIONS:
-            for session in [one for one in ever if one not in kept]:
+            for session in [session for session in ever if session not in kept]:
                 del ever[session]
 
 

@@ -63,7 +63,7 @@ def check_address(method: str, path: str, query: str) -> None:
 
 
 def is_page(path: str) -> bool:
-    """Whether the chat page itself is meant."""
+    """Whether this is the address of the chat page itself."""
     return path in {"/chat", "/chat/"}
 
 
@@ -79,7 +79,7 @@ class EventGate:
         self._events: Mapping[int, PageEvent] = {}
 
     def open(self, events: Mapping[int, PageEvent]) -> None:
-        """From now on these events are taken, by fn_index; before, none are."""
+        """Accept these events, by fn_index, from now on; before this call all are refused."""
         self._events = events
 
     def check(self, path: str, body: bytes) -> tuple[bytes, bool]:

@@ -27,10 +27,10 @@ def parse_rate(text: str) -> list[Limit]:
     """Limits such as "30/minute" or "5/second;200/minute"; raises TenkyoError."""
     limits = []
     for part in text.split(";"):
-        found = _LIMIT.fullmatch(part.strip().lower())
-        if found is None:
+        match = _LIMIT.fullmatch(part.strip().lower())
+        if match is None:
             raise TenkyoError(f"rate limit {text!r}: write it as 30/minute or 5/second;200/minute")
-        limits.append(Limit(int(found[1]), _UNITS[found[2]]))
+        limits.append(Limit(int(match[1]), _UNITS[match[2]]))
     return limits
 
 
@@ -55,17 +55,17 @@ class Window:
         return hits[0] + self._limit.seconds - now if len(hits) >= self._limit.amount else 0.0
 
     def hit(self, key: str, now: float) -> None:
-        """Counts one."""
-        if now - self._swept > self._limit.seconds:  # what stays in memory is what was counted in two windows
+        """Counts one hit of `key` now."""
+        if now - self._swept > self._limit.seconds:  # so memory holds the hits of two periods at most
             self._swept = now
-            self._hits = {one: hits for one, hits in self._hits.items() if hits[-1] > now - self._limit.seconds}
+            self._hits = {client: hits for client, hits in self._hits.items() if hits[-1] > now - self._limit.seconds}
         self._hits.setdefault(key, deque()).append(now)
 
 
 class Rates:
     """The limits. Refused requests are not counted, so memory and waiting time are bounded by the server's limit.
 
-    A client without a tab's id is held to the limit of its address alone.
+    For a client without a tab's id, only the limits of its address and of the server count.
     """
 
     def __init__(
@@ -77,7 +77,7 @@ class Rates:
     ) -> None:
         scopes = [parse_rate(rate) for rate in (tab, address, server)]
         self._questions = [_windows(limits) for limits in scopes]
-        wider = [[Limit(one.amount * PAGES_PER_QUESTION, one.seconds) for one in limits] for limits in scopes]
+        wider = [[Limit(limit.amount * PAGES_PER_QUESTION, limit.seconds) for limit in limits] for limits in scopes]
         self._requests = [_windows(limits) for limits in wider]
         self._pages = [_windows(limits) for limits in wider]
         self._clock = clock
@@ -87,7 +87,7 @@ class Rates:
         self._count(self._questions, (tab, address, "server"))
 
     def count_request(self, address: str) -> None:
-        """Counts what may turn out to be a question or not, before it is read; raises RefusedError (429)."""
+        """Counts a request that may hold a question, before its body is read; raises RefusedError (429)."""
         self._count(self._requests, (None, address, "server"))
 
     def count_page(self, address: str) -> None:

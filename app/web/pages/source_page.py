@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from app.web.labels import labels_for
-from app.web.pages.source_view import BlockView, Focus, Following, Run, below_root, is_web_address, view
+from app.web.pages.labels import labels_for
+from app.web.pages.source_view import BlockView, Focus, Following, TextRun, below_root, is_web_address, view
 from app.web.pages.templates import page
 from ingest.document import Document
 from retriever.types import Passage
@@ -20,7 +20,7 @@ _CLASSES = {"caption": "caption", "entry": "entry", "footnote": "footnote", "lis
 class Piece:
     """Neighbouring runs with the same marking and the same link."""
 
-    runs: tuple[Run, ...]
+    runs: tuple[TextRun, ...]
     quoted: bool
     link: str  # relative to the root; "" for none
 
@@ -103,16 +103,16 @@ def _parts(views: Iterable[BlockView]) -> Iterator[Part]:
             columns = tuple(name for name, _ in blocks[0].cells)
             yield Part(tuple(map(_row, blocks)), is_table=True, columns=columns if any(columns) else ())
         elif owner and len(blocks) > 1 and owner in blocks[0].begins:
-            elements = tuple(_element(one, is_wrapped=True) for one in blocks)
+            elements = tuple(_element(block, is_wrapped=True) for block in blocks)
             yield Part(elements, passage=owner, classes=_passage_classes(blocks[0].runs[0]))
         else:
-            yield from (Part((_element(one),)) for one in blocks)
+            yield from (Part((_element(block),)) for block in blocks)
 
 
-def _group(one: BlockView) -> tuple[bool, str, str | None]:
+def _group(view: BlockView) -> tuple[bool, str, str | None]:
     """Rows of one table belong together, and so do neighbouring blocks of one passage."""
-    is_row = one.block.kind == "table_row" and bool(one.cells)
-    return (True, one.block.caption, None) if is_row else (False, "", one.sole_passage)
+    is_row = view.block.kind == "table_row" and bool(view.cells)
+    return (True, view.block.caption, None) if is_row else (False, "", view.sole_passage)
 
 
 def _row(row: BlockView) -> Element:
@@ -127,24 +127,24 @@ def _row(row: BlockView) -> Element:
     )
 
 
-def _element(one: BlockView, *, is_wrapped: bool = False) -> Element:
+def _element(view: BlockView, *, is_wrapped: bool = False) -> Element:
     """One block; `is_wrapped` if the element around it already is the passage's."""
-    block, owner = one.block, one.sole_passage
+    block, owner = view.block, view.sole_passage
     name = _CLASSES.get(block.kind, "")
     is_entry = block.kind == "entry"
     is_passage = owner is not None and not is_wrapped
     return Element(
         f"h{min(max(block.level, 1) + 1, 6)}" if block.kind == "heading" else "p",
-        spans=(Span(_pieces(one.runs)),) if owner else tuple(_spans(one.runs)),
-        passage=owner if is_passage and owner in one.begins else None,
-        classes=_passage_classes(one.runs[0], name) if is_passage else name,
-        anchors=_others(one.begins, owner) if owner else (),
+        spans=(Span(_pieces(view.runs)),) if owner else tuple(_spans(view.runs)),
+        passage=owner if is_passage and owner in view.begins else None,
+        classes=_passage_classes(view.runs[0], name) if is_passage else name,
+        anchors=_others(view.begins, owner) if owner else (),
         out=block.url if is_entry and is_web_address(block.url) else None,
-        to_text=below_root(one.text) if is_entry and one.text else None,
+        to_text=below_root(view.text) if is_entry and view.text else None,
     )
 
 
-def _passage_classes(run: Run, name: str = "") -> str:
+def _passage_classes(run: TextRun, name: str = "") -> str:
     """The classes of an element that is a passage, or the part of one that begins with `run`."""
     return " ".join(filter(None, [name, "passage", "cited" if run.cited else ""]))
 
@@ -153,7 +153,7 @@ def _others(begins: Iterable[str], own: str | None) -> tuple[str, ...]:
     return tuple(passage for passage in begins if passage != own)
 
 
-def _spans(runs: Sequence[Run]) -> Iterator[Span]:
+def _spans(runs: Sequence[TextRun]) -> Iterator[Span]:
     """Runs of several passages in one block: a span for each passage."""
     for owner, group in groupby(runs, lambda run: run.passage_id):
         own_runs = tuple(group)
@@ -166,6 +166,6 @@ def _spans(runs: Sequence[Run]) -> Iterator[Span]:
         yield Span(_pieces(own_runs), anchors, is_passage=True, passage=own, classes=_passage_classes(own_runs[0]))
 
 
-def _pieces(runs: Iterable[Run]) -> tuple[Piece, ...]:
+def _pieces(runs: Iterable[TextRun]) -> tuple[Piece, ...]:
     groups = groupby(runs, lambda run: (run.quoted, run.link))
     return tuple(Piece(tuple(group), quoted, below_root(link or "")) for (quoted, link), group in groups)

@@ -34,7 +34,7 @@ class Following:
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class TextRun:
     """A stretch of text with one look. `page` is set where a page begins, `link` where the text cites a work.
 
     `passage_id` is the passage that it belongs to; `begins` holds the ids of all passages that begin with it.
@@ -57,8 +57,8 @@ class BlockView:
     """
 
     block: Block
-    runs: tuple[Run, ...]
-    cells: tuple[tuple[str, tuple[Run, ...]], ...] = ()
+    runs: tuple[TextRun, ...]
+    cells: tuple[tuple[str, tuple[TextRun, ...]], ...] = ()
     text: str | None = None
 
     @property
@@ -141,7 +141,7 @@ def _links(passages: Sequence[Passage], following: Following) -> dict[tuple[int,
 
 def _focus_spans(passages: Sequence[Passage], focus: Focus | None) -> tuple[tuple[int, int], tuple[int, int]]:
     """The spans of the cited passage and of the quote in the document's text; (0, 0) for none."""
-    passage = next((one for one in passages if focus and one.id == focus.passage_id), None)
+    passage = next((candidate for candidate in passages if focus and candidate.id == focus.passage_id), None)
     if passage is None or focus is None:
         return (0, 0), (0, 0)
     cited = (passage.start, passage.end)
@@ -160,7 +160,7 @@ def _runs(
     quoted: tuple[int, int],
     links: Mapping[tuple[int, int], str],
     shown_page: int | None,
-) -> Iterator[Run]:
+) -> Iterator[TextRun]:
     """The block's text, cut at every boundary; where passages overlap, a run belongs to the one begun last.
 
     `begun` gathers the ids of the passages that have had their first run; `links` are those of the block.
@@ -172,12 +172,12 @@ def _runs(
     bounds |= {edge for place in links for edge in place}
     cuts = sorted(bound for bound in bounds if start <= bound <= end)
     for left, right in pairwise(cuts):
-        around = [one for one in passages if one.start <= left < one.end]
-        owner = max(around, key=lambda one: one.start, default=None)
-        begins = tuple(one.id for one in around if one.id not in begun)
+        around = [passage for passage in passages if passage.start <= left < passage.end]
+        owner = max(around, key=lambda passage: passage.start, default=None)
+        begins = tuple(passage.id for passage in around if passage.id not in begun)
         begun.update(begins)
         page = pages.get(left)
-        yield Run(
+        yield TextRun(
             text=block.text[left - start : right - start],
             passage_id=owner.id if owner else None,
             begins=begins,
@@ -189,14 +189,16 @@ def _runs(
         shown_page = page or shown_page
 
 
-def _cells(block: Block, runs: tuple[Run, ...], quoted: tuple[int, int]) -> tuple[tuple[str, tuple[Run, ...]], ...]:
+def _cells(
+    block: Block, runs: tuple[TextRun, ...], quoted: tuple[int, int]
+) -> tuple[tuple[str, tuple[TextRun, ...]], ...]:
     """The cells with the quoted part of each marked; empty if a value is not where the row's text should have it.
 
     A row's text holds its values as printed, then with their columns' names: quoting either line marks the cell.
     """
     cited = runs[0].cited if runs else False
     labelled = iter(cells_of(block))
-    shown: list[tuple[str, tuple[Run, ...]]] = []
+    shown: list[tuple[str, tuple[TextRun, ...]]] = []
     printed = 0
     for name, value in block.cells:
         starts = (printed, next(labelled).start) if value else (printed,)
@@ -208,11 +210,11 @@ def _cells(block: Block, runs: tuple[Run, ...], quoted: tuple[int, int]) -> tupl
     return tuple(shown)
 
 
-def _marked(value: str, marked: set[int], cited: bool) -> Iterator[Run]:
+def _marked(value: str, marked: set[int], cited: bool) -> Iterator[TextRun]:
     edges = [i for i in range(1, len(value)) if (i in marked) != (i - 1 in marked)]
     for left, right in zip([0, *edges], [*edges, len(value)], strict=True):
         if left < right:
-            yield Run(value[left:right], cited=cited, quoted=left in marked)
+            yield TextRun(value[left:right], cited=cited, quoted=left in marked)
 
 
 def nearby(views: Sequence[BlockView], characters: int = 500) -> list[BlockView]:
@@ -220,7 +222,7 @@ def nearby(views: Sequence[BlockView], characters: int = 500) -> list[BlockView]
 
     Neighbours are whole blocks; only a stretch longer than that is cut off, with an ellipsis.
     """
-    cited = [i for i, one in enumerate(views) if any(run.cited for run in one.runs)]
+    cited = [i for i, view in enumerate(views) if any(run.cited for run in view.runs)]
     if not cited:
         return []
     first, last = cited[0], cited[-1]
@@ -235,15 +237,15 @@ def nearby(views: Sequence[BlockView], characters: int = 500) -> list[BlockView]
     return [_shortened(views[i], i, (cited[0], cited[-1]), characters) for i in range(first, last + 1)]
 
 
-def _shortened(one: BlockView, place: int, cited: tuple[int, int], characters: int) -> BlockView:
-    """The block with what is long before the citation cut at its start, what is long after it at its end."""
-    places = [i for i, run in enumerate(one.runs) if run.cited]
+def _shortened(view: BlockView, place: int, cited: tuple[int, int], characters: int) -> BlockView:
+    """The block with a long text before the citation cut at its start, a long text after it cut at its end."""
+    places = [i for i, run in enumerate(view.runs) if run.cited]
     runs = []
-    for i, run in enumerate(one.runs):
+    for i, run in enumerate(view.runs):
         before = place < cited[0] or (place == cited[0] and bool(places) and i < places[0])
         if run.cited or len(run.text) <= 2 * characters:
             runs.append(run)
         else:
             text = f"…{run.text[-characters:]}" if before else f"{run.text[:characters]}…"
             runs.append(replace(run, text=text))
-    return replace(one, runs=tuple(runs))
+    return replace(view, runs=tuple(runs))

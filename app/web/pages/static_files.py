@@ -28,13 +28,13 @@ class StaticFile:
 
 
 def static_file(text: str, suffix: str, media_type: str | None = None) -> StaticFile:
-    """A text as a file. Scripts are ASCII, since a page in Shift_JIS may include one."""
+    """A text as a file to serve. Scripts are written in ASCII, since a page in Shift_JIS may include one."""
     body = (_ascii_script(text) if suffix == ".js" else text).encode()
     return StaticFile(body, media_type or _TYPES[suffix], etag_of(body))
 
 
 def etag_of(body: bytes) -> str:
-    """Weak, as the compressed form has the same."""
+    """The ETag of a body: weak, as its compressed form has the same one."""
     return f'W/"{hashlib.sha256(body).hexdigest()[:20]}"'
 
 
@@ -62,5 +62,5 @@ def send_file(request: Request, file: StaticFile) -> Response:
 def _ascii_script(text: str) -> str:
     r"""The script with \uXXXX in place of other characters; they stand in strings and comments only."""
     units = (character.encode("utf-16-be").hex() for character in text if not character.isascii())
-    escapes = iter("".join(rf"\u{one[at : at + 4]}" for at in range(0, len(one), 4)) for one in units)
+    escapes = iter("".join(rf"\u{unit[at : at + 4]}" for at in range(0, len(unit), 4)) for unit in units)
     return "".join(character if character.isascii() else next(escapes) for character in text)

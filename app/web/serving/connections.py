@@ -1,4 +1,4 @@
-"""Connections that end: time-outs for silent, half-sent and unread ones, and limits on their number.
+"""Limits on connections: how many may be open, and how long one may send nothing, half a request, or not read.
 
 uvicorn limits only how long a connection stays idle after an answer, so its protocol and its server are extended here.
 """
@@ -70,7 +70,7 @@ def raise_descriptor_limit(limits: ConnectionLimits) -> ConnectionLimits:
 
 
 class Connection(H11Protocol):
-    """One connection, which knows since when it keeps the server waiting."""
+    """One connection, with the time since which it keeps the server waiting."""
 
     registry: "Connections"
 
@@ -140,7 +140,7 @@ class Connections:
     def add(self, connection: Connection) -> None:
         """Counts it. If there are too many, the longest idle one ends; if none is idle, this one gets a 503."""
         group = self._group(connection.address)
-        rivals = [one for one, counted in self._open.items() if counted == group] if group else []
+        rivals = [connection for connection, counted in self._open.items() if counted == group] if group else []
         self._open[connection] = group
         if len(rivals) >= self._limits.each_address:
             self._make_room(connection, rivals)
@@ -154,13 +154,13 @@ class Connections:
     def end_overdue(self) -> None:
         """Ends the connections that have kept the server waiting for too long."""
         now = time.monotonic()
-        for one in [one for one in self._open if one.is_overdue(now, self._limits)]:
-            self._end(one)
+        for connection in [connection for connection in self._open if connection.is_overdue(now, self._limits)]:
+            self._end(connection)
 
     def _make_room(self, newcomer: Connection, among: Collection[Connection]) -> None:
-        idle = [one for one in among if one is not newcomer and not one.is_answering]
+        idle = [connection for connection in among if connection is not newcomer and not connection.is_answering]
         if idle:
-            self._end(min(idle, key=lambda one: one.idle_since))
+            self._end(min(idle, key=lambda connection: connection.idle_since))
         elif len(self._open) > self._limits.total + self._limits.spare:
             self._end(newcomer)
         else:
@@ -180,7 +180,7 @@ class Connections:
 
 
 def _turned_away(app: ASGIApp, root_path: str) -> ASGIApp:
-    """What answers on spare connections: that the server is busy, or whether it is healthy; then they close."""
+    """The application for spare connections: answers /healthz and /readyz, and 503 to all else; then they close."""
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         async def send_and_close(message: Message) -> None:
@@ -238,7 +238,7 @@ class LimitedServer(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Starts listening. The event loop accepts few connections at a time, the system's queue holds many."""
         most = self._limits.total + self._limits.spare + _ACCEPTED
-        listeners: list[socket.socket] = [Listener(one, most) for one in sockets or ()]
+        listeners: list[socket.socket] = [Listener(listening, most) for listening in sockets or ()]
         await super().startup(listeners)
         for listener in listeners:
             listener.listen(_QUEUED)

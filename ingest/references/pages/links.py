@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from ingest.document import Block
-from ingest.references.pages.page import Page, absolute, one_line, weight
+from ingest.references.pages.page import WebPage, absolute, one_line, weight
 from ingest.references.title_similarity import is_same
 
 _MOST_RETURNED = 4  # addresses
@@ -40,7 +40,7 @@ _REFERENCES_HEADING = re.compile(
 )
 
 
-def links_to_the_work(page: Page, wanted_title: str) -> tuple[str, ...]:
+def links_to_the_work(page: WebPage, wanted_title: str) -> tuple[str, ...]:
     """Addresses where a landing page says that the work itself lies, the likeliest first."""
     scored = [
         (score, -place, url) for place, (score, url) in enumerate(_candidates(page, wanted_title)) if url and score
@@ -50,7 +50,7 @@ def links_to_the_work(page: Page, wanted_title: str) -> tuple[str, ...]:
     return tuple(best)[:_MOST_RETURNED]
 
 
-def links_by_title(page: Page, wanted_title: str) -> tuple[str, ...]:
+def links_by_title(page: WebPage, wanted_title: str) -> tuple[str, ...]:
     """Addresses that a page links under the cited title, as a front page or a list links the work's own page."""
     if weight(wanted_title) < 16:
         return ()
@@ -63,12 +63,12 @@ def links_by_title(page: Page, wanted_title: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(url for url in urls if url and url.partition("#")[0] != here))[:_MOST_RETURNED]
 
 
-def is_scholarly(page: Page) -> bool:
+def is_scholarly(page: WebPage) -> bool:
     """Whether a page has the bibliographic meta elements of journals and repositories."""
     return any(page.metas.get(name) for name in _SCHOLARLY)
 
 
-def abstract_of(page: Page) -> str:
+def abstract_of(page: WebPage) -> str:
     """The abstract in the page's meta elements; "" without one."""
     long = [value for name in _ABSTRACT for value in page.metas.get(name, ()) if weight(value) >= 120]
     return re.sub(r"<[^>]{1,80}>", "", max(long, key=len)).strip() if long else ""
@@ -85,7 +85,7 @@ def prose_weight(blocks: Sequence[Block]) -> int:
     return total
 
 
-def _candidates(page: Page, wanted_title: str) -> Iterator[tuple[int, str]]:
+def _candidates(page: WebPage, wanted_title: str) -> Iterator[tuple[int, str]]:
     for name in ("citation_pdf_url", "bepress_citation_pdf_url", "eprints.document_url", "wkhealth_pdf_url"):
         for value in page.metas.get(name, ()):
             yield 10, absolute(value, page.url)

@@ -29,7 +29,7 @@ _ACCESS = "isaccessibleforfree"
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class WebPage:
     """A page as parsed. `metas` are its meta elements by lower-case name, `data` its JSON-LD objects.
 
     `root` is the tree without scripts and hidden elements; `banner` the text of the cookie banner that was taken out.
@@ -61,7 +61,7 @@ class Page:
         return tuple(dict.fromkeys(part for part in parts if part))
 
 
-def open_page(fetched: Fetched, name: str) -> Page:
+def open_page(fetched: Fetched, name: str) -> WebPage:
     """Parse a fetched page; raises SourceError where it cannot be read as HTML."""
     root = parse(_CONTROLS.sub(" ", text_of(fetched, name)), name)
     metas: dict[str, list[str]] = {}
@@ -83,7 +83,7 @@ def open_page(fetched: Fetched, name: str) -> Page:
     drop_hidden(root)
     banner = _without_banners(root)
     headings = tuple(text for heading in root.iter("h1") if (text := one_line(plain(heading.text_content()))))
-    return Page(
+    return WebPage(
         url=fetched.url,
         asked=fetched.asked,
         root=root,
@@ -159,7 +159,7 @@ def absolute(href: str, base: str) -> str:
     return url if parts.scheme in ("http", "https") and parts.hostname and len(url) <= 2000 else ""
 
 
-def is_free(page: Page) -> bool | None:
+def is_free(page: WebPage) -> bool | None:
     """The page's isAccessibleForFree (schema.org); None where it has none."""
     said = [str(value).lower() for item in page.data for key, value in item.items() if key.lower() == _ACCESS]
     said += [value.lower() for value in page.metas.get(_ACCESS, [])]

@@ -6,7 +6,7 @@ from typing import Any
 
 from ingest.bibliography.dates import find_date
 from ingest.document import Block
-from ingest.references.pages.page import Page, one_line
+from ingest.references.pages.page import WebPage, one_line
 
 _DATES = (
     "citation_publication_date", "citation_date", "citation_online_date", "article:published_time",
@@ -16,10 +16,10 @@ _DATES = (
 _HEAD = 12  # blocks at the top in which a date is looked for
 
 
-def date_of(page: Page, extracted: Any, blocks: Sequence[Block]) -> str:
+def date_of(page: WebPage, extracted: Any, blocks: Sequence[Block]) -> str:
     """The date of publication as ISO 8601, as precise as given; "" where the page gives none."""
     told = [value for name in _DATES for value in page.metas.get(name, ())]
-    told += [str(one["datePublished"]) for one in page.data if isinstance(one.get("datePublished"), str)]
+    told += [str(item["datePublished"]) for item in page.data if isinstance(item.get("datePublished"), str)]
     for value in told:
         date = find_date(value)
         if date:
@@ -32,20 +32,20 @@ def date_of(page: Page, extracted: Any, blocks: Sequence[Block]) -> str:
     return str(guessed) if guessed else ""
 
 
-def authors_of(page: Page, extracted: Any) -> list[str]:
+def authors_of(page: WebPage, extracted: Any) -> list[str]:
     """The authors that the page names, each once."""
     named = page.metas.get("citation_author") or page.metas.get("dc.creator") or _in_data(page)
     if not named:
         guessed = getattr(extracted, "author", None)
         named = [str(guessed)] if guessed else []
-    parts = [one_line(part) for one in named for part in re.split(r"(?:(?<!\s)\s++)?;\s*", one)]
+    parts = [one_line(part) for names in named for part in re.split(r"(?:(?<!\s)\s++)?;\s*", names)]
     return list(dict.fromkeys(part for part in parts if part and not part.startswith("http") and len(part) < 80))[:30]
 
 
-def _in_data(page: Page) -> list[str]:
+def _in_data(page: WebPage) -> list[str]:
     names: list[str] = []
-    for one in page.data:
-        author = one.get("author")
+    for item in page.data:
+        author = item.get("author")
         for person in author if isinstance(author, list) else [author]:
             name = person.get("name") if isinstance(person, dict) else person
             if isinstance(name, str):

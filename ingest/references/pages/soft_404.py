@@ -9,7 +9,7 @@ from ingest.document import Block
 from ingest.fetching.outcomes import FetchOutcome, outcome
 from ingest.references.fetch_record import State
 from ingest.references.pages.links import prose_weight
-from ingest.references.pages.page import Page, in_quotes, is_free, one_line, weight
+from ingest.references.pages.page import WebPage, in_quotes, is_free, one_line, weight
 from ingest.references.pages.text import link_share
 from ingest.references.title_similarity import best_overlap, is_same
 from ingest.structure.sentences import split
@@ -83,7 +83,7 @@ _ROOT = re.compile(
 )
 
 
-def soft_404(page: Page, blocks: Sequence[Block], wanted_title: str) -> Verdict | None:
+def soft_404(page: WebPage, blocks: Sequence[Block], wanted_title: str) -> Verdict | None:
     """What a page is in place of the work; None where it may be the work or a page about it."""
     shown = visible_text(page.root)
     prose = prose_weight(blocks)
@@ -115,7 +115,7 @@ def _gather(element: Any, parts: list[str], depth: int = 0) -> None:
         parts.append(child.tail or "")
 
 
-def _wall(page: Page, shown: str, prose: int, titles: Sequence[str]) -> Verdict | None:
+def _wall(page: WebPage, shown: str, prose: int, titles: Sequence[str]) -> Verdict | None:
     """A short page that says in its title, headings or text that it is a wall: robot check, error, consent, login."""
     is_bare = weight(shown) < _SHORT
     title = " / ".join(titles)
@@ -132,14 +132,14 @@ def _wall(page: Page, shown: str, prose: int, titles: Sequence[str]) -> Verdict 
     ):
         return "not-the-document", outcome("consent-page")
     has_password = page.root.find(".//input[@type='password']") is not None
-    if any(_LOGIN.search(one) for one in titles) or (has_password and prose < 1200 and is_bare):
+    if any(_LOGIN.search(title) for title in titles) or (has_password and prose < 1200 and is_bare):
         if _PAID.search(shown) or _PAID_WORDS.search(shown) or re.search(r"購読|有料|subscri", shown, re.IGNORECASE):
             return _paywall(page)
         return "not-the-document", outcome("login-page", title=_shown_title(page))
     return None
 
 
-def _paid(page: Page, blocks: Sequence[Block], shown: str, prose: int) -> Verdict | None:
+def _paid(page: WebPage, blocks: Sequence[Block], shown: str, prose: int) -> Verdict | None:
     """A teaser: the page says that its text is for subscribers and shows little of it."""
     free = is_free(page)
     if free:
@@ -153,17 +153,17 @@ def _paid(page: Page, blocks: Sequence[Block], shown: str, prose: int) -> Verdic
     return None
 
 
-def _says_paid(page: Page, blocks: Sequence[Block]) -> bool:
+def _says_paid(page: WebPage, blocks: Sequence[Block]) -> bool:
     """Whether a sentence of the page begins by saying that the text is for subscribers."""
     lines = [sentence for block in blocks for sentence in split(block.text)]
     for element in page.root.iter("p", "div", "h2", "h3", "h4", "span", "a", "strong", "button", "li"):
         text = element.text_content()
         if len(text) < 400 and weight(text) < 240:
             lines.extend(split(one_line(text)))
-    return any((found := _PAID.search(line)) and found.start() <= _AT_START for line in lines)
+    return any((match := _PAID.search(line)) and match.start() <= _AT_START for line in lines)
 
 
-def _front_or_list(page: Page, prose: int, wanted_title: str) -> Verdict | None:
+def _front_or_list(page: WebPage, prose: int, wanted_title: str) -> Verdict | None:
     """A site's front page, a list or a search in place of the work."""
     where, asked = urlsplit(page.url), urlsplit(page.asked)
     at_root = bool(_ROOT.fullmatch(where.path or "/")) and not where.query
@@ -181,17 +181,17 @@ def _front_or_list(page: Page, prose: int, wanted_title: str) -> Verdict | None:
     return None
 
 
-def page_without_text(page: Page, shown: str) -> Verdict | None:
+def page_without_text(page: WebPage, shown: str) -> Verdict | None:
     """A page with next to no text; `shown` is its visible text."""
     if weight(shown) < 120 or (weight(shown) < 800 and _SCRIPT.search(shown)):
         return "unreadable", outcome("text-by-script" if page.needs_script else "page-without-text")
     return None
 
 
-def _paywall(page: Page) -> Verdict:
+def _paywall(page: WebPage) -> Verdict:
     return "paywalled", outcome("paywall", site=page.site or urlsplit(page.url).hostname or page.url)
 
 
-def _shown_title(page: Page) -> str:
+def _shown_title(page: WebPage) -> str:
     """What the page calls itself, short enough for a line."""
     return in_quotes(page.title or next(iter(page.headings), "") or "–")

@@ -8,7 +8,7 @@ from typing import Any
 
 from ingest.document import Block
 from ingest.loaders.html import main_element, plain, read_blocks
-from ingest.references.pages.page import Page, weight
+from ingest.references.pages.page import WebPage, weight
 from ingest.structure.tables import table_blocks
 from retriever.text import language_of, without_space
 
@@ -23,7 +23,7 @@ _CLEANED = re.compile(
 )
 
 
-def page_blocks(page: Page) -> tuple[list[Block], Any]:
+def page_blocks(page: WebPage) -> tuple[list[Block], Any]:
     """The blocks of a page's own text, and trafilatura's metadata of the page, None where it finds none."""
     own = read_blocks(_without_link_lists(main_element(deepcopy(page.root))))
     extracted, metadata = _by_trafilatura(page)
@@ -39,7 +39,7 @@ def link_share(element: Any) -> float:
     return sum(weight(link.text_content()) for link in element.iter("a")) / whole if whole else 0.0
 
 
-def _by_trafilatura(page: Page) -> tuple[list[Block], Any]:
+def _by_trafilatura(page: WebPage) -> tuple[list[Block], Any]:
     from trafilatura import bare_extraction
 
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # it logs an error for each page without text

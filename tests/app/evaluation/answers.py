@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from app.evaluation.question_file import Question, question_from_fields
+from app.evaluation.question_file import QuestionRow, question_from_fields
 from app.evaluation.scores import Prediction
 
 
@@ -41,7 +41,7 @@ def answer(
     }  # fmt: skip
 
 
-def question(**fields: Any) -> Question:
+def question(**fields: Any) -> QuestionRow:
     """A question with these fields."""
     return question_from_fields(1, {"question": "問い", **fields})
 

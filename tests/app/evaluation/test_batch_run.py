@@ -13,7 +13,7 @@ import pytest
 
 from app.answering.types import Answer
 from app.evaluation.commands import ask_of
-from app.evaluation.question_file import Question, WrongRow
+from app.evaluation.question_file import QuestionRow, WrongRow
 from app.evaluation.run import EvaluationResult, evaluate
 from retriever.types import TenkyoError
 from tests.app.evaluation.fake_library import PairLibrary, passage
@@ -56,7 +56,7 @@ class Asked:
         self.at_once = self.most_at_once = 0
         self._seconds, self._broken, self._lock = seconds, broken, threading.Lock()
 
-    def __call__(self, row: Question) -> Answer:
+    def __call__(self, row: QuestionRow) -> Answer:
         question = row.text
         with self._lock:
             self.counts[question] += 1
@@ -110,7 +110,7 @@ def test_a_question_that_fails_is_recorded_and_the_rest_goes_on(tmp_path: Path) 
 
 
 def test_an_answer_that_is_no_json_fails_alone(tmp_path: Path) -> None:
-    def ask(row: Question) -> Answer:
+    def ask(row: QuestionRow) -> Answer:
         answer = LIBRARY.ask(row.text, k=10)
         answer.timings_ms["total"] = float("nan") if row.text.endswith("1") else 1.0
         return answer
@@ -158,11 +158,15 @@ def test_ctrl_c_and_resume_ask_nothing_twice_and_leave_the_same_predictions(tmp_
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
-def test_a_torn_last_line_is_dropped_and_asked_again(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "torn",
+    [b'{"id": "q3", "quest', b'{"id": "q3", "quest\n', b"\0\0\0\0\n", b"\n", b'{"id": "' + b"x" * 70_000 + b"\n"],
+)
+def test_a_torn_last_line_is_dropped_and_asked_again(tmp_path: Path, torn: bytes) -> None:
     questions, out = write_questions(tmp_path / "q.jsonl", 6), tmp_path / "out"
     run(questions, out)
     whole = (out / "predictions.jsonl").read_bytes()
-    (out / "predictions.jsonl").write_bytes(b"".join(whole.splitlines(keepends=True)[:3]) + b'{"id": "q3", "quest')
+    (out / "predictions.jsonl").write_bytes(b"".join(whole.splitlines(keepends=True)[:3]) + torn)
     (out / "metrics.json").unlink()
     asked = Asked()
     result = run(questions, out, ask=asked, resume=True)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.evaluation.matching import best_char_f1, holds_answer, normalise, share_held, squeeze
+from app.evaluation.matching import best_char_f1, evidence_form, holds_answer, normalise, share_held
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_character_f1_takes_punctuation_and_articles_away_as_squad_does(one: str
 
 
 def test_evidence_is_compared_without_white_space_and_width() -> None:
-    assert squeeze("Ａ b\n　ｃ") == "Abc"
+    assert evidence_form("Ａ b\n　ｃ") == "Abc"
 
 
 @given(st.text(), st.text(), st.text())

@@ -162,13 +162,14 @@ def test_what_was_held_under_the_bundle_is_held_under_the_paper(folder: Path, tm
 def test_an_index_of_another_version_is_made_anew_if_it_is_the_bundle_and_refused_otherwise(
     tmp_path: Path, letters: LetterEncoder, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bundle, own = tmp_path / "bundle", tmp_path / "own"
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    bundle, own = tmp_path / "tenkyo" / "index", tmp_path / "own"
     monkeypatch.setattr("retriever.text.RULES", "an older one")
     ingest_documents(bundle, bundled_documents(), progress=NoProgress())
     ingest_documents(own, [paper("A. Light. On Lamps. Harbour Press, 1990.")], progress=NoProgress())
     assert letters.encoded
     monkeypatch.setattr("retriever.text.RULES", "today's")
-    assert main(["references", "--index", str(bundle)]) == 0
+    assert main(["references"]) == 0
     assert capsys.readouterr().out.endswith("0 of 20 readable: 14 not-tried, 6 no-address\n")
     assert main(["references", "--index", str(own)]) == 1
     assert "made by another version" in capsys.readouterr().err
@@ -247,6 +248,16 @@ def test_a_run_says_why_a_work_was_not_asked_for(
         (line, _) = fetched(folder, capsys, *flags)
         assert line.startswith("not asked, as the site wants to be left alone until 2999-01-01T00:00:00+00:00: ")
         assert line.count("bloomberg-2025-01-07") == 1
+
+
+@pytest.mark.parametrize("flag", ["--ocr", "--sync"])
+def test_flags_that_say_nothing_of_a_single_file_are_refused(
+    flag: str, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "found.md").write_text("# Essence of decision\n\nStates decide.\n", encoding="utf-8")
+    command = ["ingest", flag, str(tmp_path / "found.md"), "--as", "6", "--index", str(folder)]
+    assert main(command) == 1
+    assert capsys.readouterr().err.startswith(f"error: {flag} does not go with --as;")
 
 
 def test_a_file_that_looks_like_another_work_is_said_to_where_it_is_given(

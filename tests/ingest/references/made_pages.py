@@ -9,7 +9,7 @@ from ingest.fetching import Fetched
 from ingest.fetching.content import charset_of, type_of
 from ingest.fetching.files import save
 from ingest.loaders import Limits
-from ingest.references.reading import Reading, read
+from ingest.references.reading import ReadResult, read
 
 JA = (
     "海辺の町では毎年秋になると古い灯台の点検が行われ、三人の技師が泊まりこみで機械を調べる。",
@@ -84,7 +84,7 @@ def reading_of(
     url: str = "https://www.example.org/news/2025/article-1.html",
     asked: str = "",
     header: str = "",
-) -> Reading:
+) -> ReadResult:
     """What comes of an address that gives this content, with `header` as its Content-Type."""
     held = content.encode() if isinstance(content, str) else content
     kind = type_of(held)

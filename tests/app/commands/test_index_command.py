@@ -1,0 +1,67 @@
+"""`tenkyo index`, as a teacher uses it."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from app.cli import main
+
+
+def test_stats_count_what_the_index_holds(library_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["index", "stats", "--json", "--index", str(library_folder)]) == 0
+    stats = json.loads(capsys.readouterr().out)
+    assert (stats["documents"], stats["languages"]) == (5, {"en": 1, "ja": 2, "ko": 1, "zh": 1})
+    assert stats["kinds"] == {"document": 5}
+    assert 5 <= stats["passages"] <= stats["sentences"]
+    assert (stats["encoder"], stats["dimension"]) == ("multilingual-e5-small", 384)
+    assert 0 < stats["snapshot_bytes"] <= stats["total_bytes"]
+    assert main(["index", "stats", "--index", str(library_folder)]) == 0
+    assert "languages         en 1, ja 2, ko 1, zh 1\n" in capsys.readouterr().out
+
+
+def test_verify_says_whether_the_index_is_whole(own_library_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    command = ["index", "verify", "--index", str(own_library_folder)]
+    assert main(command) == 0
+    assert "is whole" in capsys.readouterr().out
+    (own_library_folder / "references" / "holdings").mkdir(parents=True)
+    (own_library_folder / "references" / "holdings" / "work.json").write_text("{", encoding="utf-8")
+    assert main([*command, "--json"]) == 1
+    out, err = capsys.readouterr()
+    report = json.loads(out)
+    assert (report["whole"], len(report["faults"])) == (False, 1)
+    assert err.startswith("error: the index in ")
+    assert err.count("\n") == 1
+
+
+def test_an_index_is_carried_away_and_back(
+    library_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    archive, back = str(tmp_path / "class.zip"), str(tmp_path / "back")
+    assert main(["index", "export", archive, "--index", str(library_folder)]) == 0
+    assert main(["index", "import", archive, "--index", back]) == 0
+    capsys.readouterr()
+    assert main(["ask", "初代館長は誰か", "--index", back]) == 0
+    assert "戸倉静江" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["export"], "export needs a FILE"),
+        (["stats", "x.zip"], "stats takes no FILE"),
+        (["export", "x.zip", "--json"], "--json goes with stats and verify"),
+        (["mend"], "invalid choice"),
+    ],
+)
+def test_wrong_usage_ends_with_2(arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["index", *arguments])
+    assert ended.value.code == 2
+    assert said in capsys.readouterr().err
+
+
+def test_no_index_is_one_clear_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for action in (["stats"], ["verify"], ["export", str(tmp_path / "a.zip")]):
+        assert main(["index", *action, "--index", str(tmp_path / "none")]) == 1
+        assert capsys.readouterr().err.startswith("error: no index in ")
