@@ -57,7 +57,7 @@ def quoted_answer(reading: Reading, decision: Decision, index: Index, *, k: int)
 
 def _of_cell(reading: Reading, chosen: Sequence[Candidate]) -> list[Candidate]:
     """The row of the cell that a question names, if it is chosen, with the sentences that hold the cell's value."""
-    for row in chosen:
+    for row in (sentence for sentence in chosen if sentence.hit.passage.kind == "table_row"):
         place = row.hit.passage, (row.start, row.end)
         cell = asked_cell(reading.terms, *place) if names_cell(reading.terms, *place) else None
         if cell:
