@@ -129,7 +129,8 @@ class _Reader:
             self._children(child, kind, level, depth + 1)
 
     def _flush(self, kind: Any, level: int) -> None:
-        text = plain("".join(self.inline))
+        raw = "".join(self.inline)
+        text = raw.replace("\r", "\n").strip("\n").rstrip() if kind == "code" else plain(raw)
         self.inline = []
         if text:
             self.blocks.append(Block(kind, text.replace("\n", " ") if kind == "heading" else text, level=level))
@@ -142,7 +143,9 @@ def _kind(tag: str, kind: str, level: int) -> tuple[str, int]:
         return "list_item", 0
     if tag == "figcaption":
         return "caption", 0
-    return (kind, level) if kind in ("list_item", "heading") else ("paragraph", 0)
+    if tag == "pre":
+        return "code", 0
+    return (kind, level) if kind in ("list_item", "heading", "code") else ("paragraph", 0)
 
 
 def plain(text: str) -> str:

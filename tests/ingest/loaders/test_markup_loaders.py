@@ -221,3 +221,11 @@ def test_a_missing_or_empty_file_is_refused_by_every_loader(tmp_path: Path, suff
     with pytest.raises(SourceError) as large:
         load(path, limits=Limits(max_bytes=1000))
     assert large.value.reason == "too-large"
+
+
+def test_preformatted_lines_of_html_are_code_and_keep_their_lines(tmp_path: Path) -> None:
+    (tmp_path / "a.html").write_text(
+        "<h1>Lamps</h1><p>It is lit by:</p><pre>def lamp():\n    return 1</pre>", encoding="utf-8"
+    )
+    document = load(tmp_path / "a.html", limits=Limits()).documents[0]
+    assert [block.text for block in document.blocks if block.kind == "code"] == ["def lamp():\n    return 1"]
