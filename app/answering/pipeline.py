@@ -85,7 +85,7 @@ def _answer_question(text: str, turns: Sequence[Turn], means: _Means) -> tuple[A
     """The answer to one question after others: of its readings, and of it with slips mended, the surest one."""
 
     def answer_to(whole: str) -> Answer | None:
-        return None if means.budget.spent else _answer_reading(Understood(whole), means)[0]
+        return None if means.budget.spent else _answer_reading(Understood(whole), replace(means, reader=None))[0]
 
     chosen, *others = readings(text, turns, means.encoder, answer_to) if turns else [Understood(text)]
     given, trace = _answer_reading(chosen, means)

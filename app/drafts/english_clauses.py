@@ -102,6 +102,9 @@ def tagged(text: str) -> list[Word]:
         return []
     with _tagging:
         words = [Word(*word) for word in _tagger().tag_sent(tokens)]
+    for at in range(1, len(words) - 1):  # an unknown noun between an article and a verb
+        if words[at - 1].tag == "AT0" and words[at].tag == "AV0" and words[at + 1].tag in _FINITE:
+            words[at] = Word(words[at].text, words[at].lemma, "NN1")
     first = words[0]
     is_name = first.tag == "NP0" or not (first.text[1:].islower() or first.text == "A")
     return words if is_name else [Word(first.text[0].lower() + first.text[1:], first.lemma, first.tag), *words[1:]]
@@ -197,7 +200,7 @@ def _goes_on(words: Sequence[Word]) -> bool:
 
 def points(words: Sequence[Word]) -> bool:
     """Whether a word points out of the sentence."""
-    return any(word.text.lower() in WORDS["pointing"] and word.tag != "CJT" for word in words)
+    return any(word.text.lower() in WORDS["pointing"] and word.tag not in {"CJT", "EX0"} for word in words)
 
 
 def _is_subject(words: Sequence[Word]) -> bool:

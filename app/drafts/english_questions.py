@@ -1,7 +1,7 @@
 """Questions that an English sentence answers: its main clause is turned into a question (Heilman & Smith, 2010)."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from app.drafts.english_clauses import PHRASE, WORDS, Clause, Word, clause, plain, points, tagged, written
 from app.drafts.english_figures import counted_subject, figure, there_are
@@ -17,7 +17,6 @@ _DATE = re.compile(
 _WHY = re.compile(r",? (because(?: of)?|due to|in order to|so that) ")
 _HOW_TO = re.compile(r"^(?:To|In order to) ([a-z]{2,} [^,.;:]{6,80}), (.{12,})$")
 _IF_YOU = re.compile(r"^If (you [^,.;:]{10,80}), (.{12,})$")
-_HOW = re.compile(r" (by [a-z]{3,}ing .{6,})$")
 _AUTHOR = re.compile(r"^([A-Z][\w’'-]+(?: and [A-Z][\w’'-]+| et al\.)?) \((?:19|20)\d\d[a-z]?\) ")
 
 
@@ -43,30 +42,29 @@ def _all(text: str, sentence: str) -> Iterator[Question]:
         match = pattern.match(text)
         if match and not points(tagged(match[1])) and _is_advice(match[2]):
             yield Question("manner", asked.format(match[1]), match[2])
-    words = tagged(text)
-    yield from counted_subject(words)
-    yield from there_are(words)
     yield from _reason(text)
-    found = clause(words)
-    if found is None:
-        return
-    for make in (
-        _definition,
-        _identity,
-        _purpose,
-        _manner,
-        _date,
-        _place,
-        figure,
-        _agent,
-        _complement,
-        _plan,
-        _object,
-    ):
-        yield from make(found)
-    author = _AUTHOR.match(sentence)
-    if author and found.verb.tag == "VVD" and len(found.rest) > 4:
-        yield Question("agent", f"Who {found.verb.text} {written(found.rest)}?", author[1])
+    for words in _parts(tagged(text)):
+        yield from counted_subject(words)
+        yield from there_are(words)
+        told = clause(words)
+        if told:
+            for make in _MAKERS:
+                yield from make(told)
+    author, told = _AUTHOR.match(sentence), clause(tagged(text))
+    if author and told and told.verb.tag == "VVD" and len(told.rest) > 4:
+        yield Question("agent", f"Who {told.verb.text} {written(told.rest)}?", author[1])
+
+
+def _parts(words: Sequence[Word]) -> Iterator[Sequence[Word]]:
+    """The words of a sentence, then those of each further clause: after a semicolon, ", and", "found that"."""
+    yield words
+    for at in range(2, len(words) - 3):
+        before, word, after = words[at - 1], words[at], words[at + 1]
+        is_reported = word.tag == "CJT" and before.tag.startswith("VV")
+        is_coordinate = before.text == "," and (word.tag == "CJC" or word.text in {"while", "whereas"})
+        if is_reported or is_coordinate or word.text in {";", ":"}:
+            skipped = after.tag in {"CJC", "AV0"} or after.text == ","
+            yield words[at + 1 + skipped :]
 
 
 def _is_advice(text: str) -> bool:
@@ -128,7 +126,7 @@ def _complement(told: Clause) -> Iterator[Question]:
     at = 1 if told.verb.tag.startswith("VB") and rest[0].tag == "VVN" else 0
     verb = rest[0] if at else told.verb
     governed = at + 1 < len(rest) and f"{verb.lemma}-{rest[at].text}" in WORDS["governing"] and (at or told.base)
-    if governed and (len(rest) > at + 2 or rest[-1].is_noun):
+    if governed and rest[at + 1].tag in PHRASE | {"VVG"} and (len(rest) > at + 2 or rest[-1].is_noun):
         yield Question("object", told.asked("What", rest[: at + 1], framed=False), written(rest[at + 1 :]))
 
 
@@ -201,35 +199,35 @@ def _reason(text: str) -> Iterator[Question]:
         yield Question("reason", found.asked("Why", found.rest), text[match.start() :].strip(", "))
 
 
+def _reported(told: Clause) -> Iterator[Question]:
+    """Studies show that …: What do studies show? Not asked of the authors: what they show is their whole paper."""
+    if told.base in WORDS["reporting"] and len(told.rest) > 3 and (told.subject[0].lemma != "author" or told.frame):
+        yield Question("object", told.asked("What", ()), written(told.rest))
+
+
 def _object(told: Clause) -> Iterator[Question]:
     """S replaced the lamps in 2016: What did S replace in 2016?"""
     rest = told.rest
-    if any(word.tag == "PNX" for word in rest):
+    begin = int(told.verb.tag == "VM0" and rest[0].tag == "VVI")
+    lemma = rest[0].lemma if begin else told.base
+    if not lemma or lemma in WORDS["light"] | WORDS["reporting"] or told.subject[0].tag == "CRD":
         return
-    if told.base and told.verb.lemma in WORDS["reporting"] and len(rest) > 3:
-        if told.subject[0].lemma == "author" and not told.frame:
-            return  # what "we" show is the whole paper
-        yield Question("object", told.asked("What", ()), written(rest))
-        return
-    begin = 0
-    if told.subject[0].tag == "CRD" or rest[0].tag in {"PRF", "PRP"}:
-        return
-    if not told.base:
-        begin = 1 if told.verb.tag == "VM0" and rest[0].tag == "VVI" else 0
-        if not begin:
-            return
-    lemma = rest[0].lemma if begin else told.verb.lemma
+    begin += rest[begin : begin + 1] != () and rest[begin].tag == "AVP"  # handed out
     end = begin
-    while end < len(rest) and (
-        rest[end].tag in PHRASE or (rest[end].tag == "AVP" and end == begin) or (rest[end].tag == "CJC" and end > begin)
-    ):
+    while end < len(rest) and (rest[end].tag in PHRASE or (rest[end].tag == "CJC" and end > begin)):
         end += 1
-    particle = end > begin and rest[begin].tag == "AVP"
-    phrase = rest[begin + particle : end]
-    if lemma in WORDS["light"] or len(phrase) < 2 or not phrase[-1].is_noun or points(phrase[:1]):
+    phrase, after = rest[begin:end], rest[end:]
+    is_phrase = len(phrase) > 1 and phrase[-1].is_noun and phrase[0].tag not in {"DPS", "PRF", "PRP"}
+    if not is_phrase or points(phrase[:1]) or (after and after[0].tag in {"TO0", "VVG", "VVN", "VVI"}):
         return
-    after = rest[end:]
-    if after and (after[0].tag not in {"PRP", "AVP"} or any(word.tag in {"DPS", "PNP"} for word in after)):
+    if after and (after[0].tag not in {"PRP", "AVP"} or any(word.tag in {"DPS", "PNP", "PNX"} for word in after)):
         after = ()
-    if len(told.subject) + len(after) > 1:
-        yield Question("object", told.asked("What", [*rest[: begin + particle], *after]), written(phrase))
+    is_vague = len(told.subject) == 1 or (len(told.subject) == 2 and told.subject[0].text == "the")
+    if after or not is_vague:
+        yield Question("object", told.asked("What", [*rest[:begin], *after]), written(phrase))
+
+
+_MAKERS = (
+    *(_definition, _identity, _purpose, _manner, _date, _place, figure),
+    *(_agent, _complement, _plan, _reported, _object),
+)

@@ -8,7 +8,7 @@ from app.drafts.japanese_words import WORDS, is_counter, is_formal, is_noun, is_
 from app.drafts.question import Question
 from retriever.text import Morpheme
 
-SHORTEST_REST = 10  # characters beside the question word, so that a question means one thing
+SHORTEST_REST = 8  # characters beside the question word, so that a question means one thing
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ def figure(told: Statement, amount: Amount) -> Iterator[Question]:
         return
     lead, word, after = told.between(0, amount.begin), _asking(amount), amount.end
     if amount.end <= told.topic and told.has_topic:
-        if amount.end < told.topic or amount.when:
+        if amount.end < told.topic or amount.when or not amount.begin:
             return
         word, after = f"{word}が", told.topic + 1
     if amount.when == "date" and after < len(words) and words[after].surface == "に":

@@ -88,7 +88,7 @@ def _way(text: str) -> Iterator[Question]:
             continue
         last = morphemes(aim)[-1]
         states = way.endswith(_STATES) and not way.endswith(_ADVICE)
-        if is_verbal(last) and last.pos[5].startswith(("終止形", "連体形")) and not states:
+        if is_verbal(last) and last.pos[5].startswith(("終止形", "連体形")) and not states and is_understood_alone(way):
             yield Question("manner", f"{aim}{mark.rstrip('、')}どうすればよいですか", way)
 
 
@@ -146,6 +146,8 @@ def _agent(told: Statement) -> Iterator[Question]:
     name, before = words[topic - 1], words[topic - 2] if topic > 1 else None
     is_person = name.pos[2] == "人名" or (name.surface in WORDS["titles"] and before and before.pos[1] == "固有名詞")
     rest = told.between(topic + 1, len(words)).lstrip("、")
+    if words[topic + 1].pos[0] == "接続詞" or words[topic + 2].pos[0] == "接続詞":
+        return  # トランプ大統領はまた、
     if not is_person or words[-1].surface != "た" or len(rest) < 2 * SHORTEST_REST or not is_phrase(words[:topic]):
         return
     if any(is_particle(word, "は", "が") for word in words[topic + 1 :]):
@@ -196,7 +198,7 @@ def _place(told: Statement) -> Iterator[Question]:
     """XはYに保存される: Xはどこに保存されるのですか; XはYに分けられる: Xは何に分けられるのですか."""
     words, topic = told.words, told.topic
     at = next((at for at in range(len(words) - 1, topic, -1) if is_particle(words[at], "に", "から", "と")), 0)
-    if not at or not told.has_topic or at + 1 >= len(words) or not is_noun(words[at - 1]) or is_formal(words[at - 1]):
+    if not at or not told.has_topic or at + 1 >= len(words) or not _is_thing(words[at - 1]):
         return
     verb = words[at + 1].normalised
     asked = "どこ" if verb in WORDS["placing"] else "何" if f"{words[at].surface}{verb}" in WORDS["governing"] else ""
@@ -219,17 +221,22 @@ def _object(told: Statement) -> Iterator[Question]:
     """SはOをVする: Sは何をVするのですか; with words that tell what kind of thing it is: どのようなOを."""
     words, topic = told.words, told.topic
     place = next((at for at in range(len(words) - 1, topic, -1) if is_particle(words[at], "を", "が")), 0)
-    if not place or not told.has_topic or not is_noun(words[place - 1]) or _is_light(words[place + 1 :]):
+    if is_formal(words[topic - 1]) or not told.has_topic:
+        return
+    if not place or not is_noun(words[place - 1]) or _is_light(words[place + 1 :]):
         return
     head = place - 1
     while head > topic + 1 and is_noun(words[head - 1]):
         head -= 1
     asked = "何"
     begin = head
-    if is_verbal(words[head - 1]) and words[head - 1].pos[5].startswith("連体形"):
-        begin = max(
-            (at + 1 for at in range(topic, head) if words[at].surface == "、" and at > topic), default=topic + 1
-        )
+    if is_verbal(words[head - 1]) and words[head - 1].pos[5].startswith(("連体形", "終止形")):
+        is_deed = words[place + 1].pos[0] == "動詞" or words[place + 1].pos[2] == "サ変可能"
+        begin = max((at + 1 for at in range(topic + 1, head) if words[at].surface == "、"), default=topic + 1)
+        in_list = begin > topic + 2 and is_noun(words[begin - 2]) and words[begin - 2].pos[2] != "副詞可能"
+        is_slight = words[head - 1].pos[4] == "助動詞-ダ" and place - begin < 5  # 色々な国
+        if in_list or is_slight or not is_deed:  # 可能性が高い tells nothing of the thing
+            return
         asked = f"どのような{told.between(head, place)}"
     else:
         while begin > topic + 1 and joins_nouns(words[begin - 1]):
@@ -244,6 +251,8 @@ def _object(told: Statement) -> Iterator[Question]:
         ):
             return
     answer, lead = told.between(begin, place), told.between(0, begin)
+    if is_particle(words[topic - 1]) and len(lead) < SHORTEST_REST:
+        return  # 国内では何が
     if is_formal(words[place - 1]) or len(answer) < 5 or len(lead) < SHORTEST_REST // 2:
         return
     question = f"{lead}{asked}{told.ending(place)}"

@@ -68,7 +68,7 @@ def plain(sentence: str) -> str:
     """The sentence without brackets, notes and final stop; "" where it is cut or its quotation marks do not match."""
     if not _FINISHED.search(sentence.rstrip()):
         return ""
-    text = _SPACED.sub("", _BRACKETS.sub("", _LABEL.sub("", sentence))).rstrip("。． ")
+    text = _SPACED.sub("", _BRACKETS.sub("", _LABEL.sub("", sentence))).strip("。．– 　")
     return "" if any(text.count(pair[0]) != text.count(pair[1]) for pair in _PAIRS) else text
 
 
@@ -150,7 +150,7 @@ def _topic(words: list[Morpheme] | tuple[Morpheme, ...]) -> int | None:
     alone = place == 1 or words[place - 2].surface in {"、", "は"} or is_verbal(words[place - 2])
     if place > 2 and words[place - 2].surface == "の" and is_formal(before) and words[place - 3].pos[2] == "副詞可能":
         return None  # 当初の目的は
-    if words[0].surface in {"唯一", "行"} or "行目" in {word.surface for word in words[:place]}:
+    if words[0].surface in {"唯一", "行"} or "目" in {word.surface for word in words[:place]}:
         return None
     if (alone and is_formal(before)) or before.pos[1] in {"数詞", "準体助詞"} or before.surface in {"こと", "もの"}:
         return None

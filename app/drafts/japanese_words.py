@@ -91,7 +91,7 @@ def is_sure(words: list[Morpheme]) -> bool:
 
 def is_understood_alone(question: str) -> bool:
     """Whether no word of the question points out of it."""
-    words = morphemes(question.replace("どのような", "ある"))  # a word that points nowhere
+    words = morphemes(question.replace("どのような", "大きな"))  # a word that points nowhere
     return not any(_points(words, place) for place in range(len(words)))
 
 

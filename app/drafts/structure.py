@@ -83,7 +83,7 @@ def glossary_entry(sentence: str, language: str) -> Iterator[Question]:
 
 def section_question(passage: Passage) -> Question | None:
     """What the section of a passage describes; None where its heading does not tell a subject."""
-    title = _HEADING_NUMBER.sub("", passage.section.rsplit(" > ", 1)[-1]).strip()
+    title = _HEADING_NUMBER.sub("", passage.section.rsplit(" > ", 1)[-1]).strip(" []【】")
     if not 4 <= len(title) <= _LONGEST_TITLE or title[-1] in "?？.。" or _PAGE_NUMBER.search(title):
         return None
     if passage.language == "ja":

@@ -157,13 +157,18 @@ def add_questions_arguments(parser: argparse.ArgumentParser) -> None:
 def run_questions(args: argparse.Namespace, open_library: OpenLibrary) -> int:
     """Run `questions` with parsed arguments; returns the exit code. Raises TenkyoError."""
     from app.evaluation.questions import draft, to_csv, to_jsonl
+    from app.terminal.progress import Progress
 
     library = open_library()
     titles = library.titles()
     unknown = set(args.document) - set(titles)
     if unknown:
         raise TenkyoError(f"no document is named '{min(unknown)}'; 'tenkyo documents' lists them")
-    rows = draft((library.passages(name) for name in args.document or titles), args.limit, library.ask)
+    passages = (library.passages(name) for name in args.document or titles)
+    progress = Progress()
+    progress.start("drafting", args.limit, "questions")
+    rows = draft(passages, args.limit, library.ask, lambda: progress.advance(1))
+    progress.finish()
     if not rows:
         raise TenkyoError(
             "the documents hold nothing that a question can be drafted from; add documents with 'tenkyo ingest'"

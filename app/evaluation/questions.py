@@ -18,14 +18,23 @@ Row = dict[str, Any]
 COLUMNS = ("id", "question", "lang", "type", "answers", "evidence", "document_id")
 
 
-def draft(documents: Iterable[Sequence[Passage]], limit: int, ask: Callable[[str], Answer]) -> list[Row]:
+def draft(
+    documents: Iterable[Sequence[Passage]],
+    limit: int,
+    ask: Callable[[str], Answer],
+    on_kept: Callable[[], None] = lambda: None,
+) -> list[Row]:
     """At most `limit` questions with answers and verbatim evidence, over documents given as their passages.
 
     Each is kept only if `ask` answers it with its own evidence. What a section describes is asked with the section's
-    first sentence for evidence, and its answers are left to the teacher.
+    first sentence for evidence, and its answers are left to the teacher. `on_kept` is called after each that is kept.
     """
     readable = (one for one in drafts(documents) if _fits_csv(one))
-    return [_row(number, one) for number, one in enumerate(islice(kept(readable, ask), limit), 1)]
+    rows: list[Row] = []
+    for one in islice(kept(readable, ask), limit):
+        rows.append(_row(len(rows) + 1, one))
+        on_kept()
+    return rows
 
 
 def _fits_csv(one: Draft) -> bool:

@@ -149,6 +149,9 @@ def ingest_as(args: argparse.Namespace, settings: Settings) -> int:
         raise TenkyoError(f"--as takes one file, not {' '.join(args.sources)!r}; name the text of {args.reference!r}")
     if args.encoder:
         raise TenkyoError("--encoder is for a new index, --as for a work in an existing one; leave one of them out")
+    if args.ocr or args.sync:
+        flag = "--ocr" if args.ocr else "--sync"
+        raise TenkyoError(f"{flag} does not go with --as; recognise a scan with ocrmypdf first, and name the result")
     works = _read(settings)
     work = chosen(works, args.reference)
     record = attach_file(settings.index, works, work, args.sources[0], password=args.password, progress=Progress())

@@ -17,7 +17,8 @@ from ingest.normalise import close_up
 from retriever.text import language_of
 
 _LABEL = re.compile(
-    r"^\s*(?:[\[［〔]\s*([\w+\-.]{1,12})\s*[\]］〕]|[(（](\d{1,3})[)）]|(\d{1,3})\s*[.．)）、:](?=\s|[^\d]))\s*"
+    r"^\s*(?:[\[［〔]\s*([\w+\-.]{1,12})\s*[\]］〕]|[(（](\d{1,3})[)）]|(\d{1,3})\s*[.．)）、:](?=\s|[^\d])"
+    r"|([⁰¹²³⁴-⁹]{1,3})(?=\S))\s*"
 )
 _MARK = re.compile(r"^\s*(?:[-–*•‣▪◦●○・■□◆◇]\s*)")
 _URL = re.compile(

@@ -1,6 +1,7 @@
 """The bibliography of a PDF: which lines it takes, and where in them an entry begins."""
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -8,15 +9,23 @@ from statistics import median
 from typing import Literal
 
 from ingest.pdf.paragraphs import PlacedLine
-from ingest.structure.headings import has_letters, is_named, is_short_line, numbering, opens_appendix, opens_references
+from ingest.structure.headings import (
+    has_letters,
+    is_named,
+    is_notes,
+    is_short_line,
+    numbering,
+    opens_appendix,
+    opens_references,
+    tells_work,
+)
 from ingest.structure.tables import is_caption
 
 EntryStyle = Literal["bullets", "numbers", "gaps", "indent", "words"]
 _ENTRY_NUMBER = re.compile(r"^\s*+(?:[\[［(（〔]\s*+)?(\d{1,3})\s*[\]］)）〕.．]?(?=\s|[^\d.．年])")
-_BRACKETED = re.compile(r"^\s*[\[［](\d{1,3})[\]］]\s*\S")
+_LABELLED = re.compile(r"^\s*(?:[\[［](\d{1,3})[\]］]|([⁰¹²³⁴-⁹]{1,3}))\s*\S")
 _ENDS_ENTRY = re.compile(r"(?:[.。．)）>」』]|://\S+|\b\d{4})\s*$")
 _CONTINUES_ENTRY = re.compile(r"^(?:<?https?:|(?i:doi)\b|[a-z0-9<(（「『“、。，.])")
-_PLACE = re.compile(r"(?<!\d)(?:1[5-9]|20)\d\d(?!\d)|://|\b10\.\d{4,9}/|[(（](?:n\.d\.|in press)[)）]")
 _WINDOW = 16  # lines after a heading that show whether works are listed under it
 _LONGEST_ENTRY = 12  # lines
 _LEAST_BARE = 5  # entries at least of a list without a heading
@@ -38,7 +47,8 @@ class Listing:
 def find_listings(places: Sequence[PlacedLine], body_size: float) -> tuple[Listing, ...]:
     """The bibliographies of a document, each after its heading, or one without a heading whose form is clear."""
     starts = [index + 1 for index, place in enumerate(places) if opens_references(place.line.text)]
-    starts = [start for start in starts if _lists_works(places[start : start + _WINDOW])]
+    if len(starts) > 1 or (starts and numbering(places[starts[0] - 1].line.text)):
+        starts = [start for start in starts if _lists_works(places[start : start + _WINDOW])]
     starts = starts or _bare_list(places)
     found = []
     for start, following in pairwise([*starts, len(places)]):
@@ -51,14 +61,15 @@ def find_listings(places: Sequence[PlacedLine], body_size: float) -> tuple[Listi
 
 def _lists_works(places: Sequence[PlacedLine]) -> bool:
     """Whether lines are entries: with years, addresses or numbers at their starts, a fair share of them."""
-    told = sum(bool(_PLACE.search(place.line.text)) for place in places)
-    labels = sum(bool(_BRACKETED.match(place.line.text)) for place in places)
+    told = sum(tells_work(place.line.text) for place in places)
+    labels = sum(bool(_LABELLED.match(place.line.text)) for place in places)
     return max(told, labels) * 8 >= len(places) > 0
 
 
 def _bare_list(places: Sequence[PlacedLine]) -> list[int]:
     """Where a list [1], [2], … of works begins that has no heading; empty without one."""
-    labels = [(i, int(match.group(1))) for i, p in enumerate(places) if (match := _BRACKETED.match(p.line.text))]
+    matches = ((index, _LABELLED.match(place.line.text)) for index, place in enumerate(places))
+    labels = [(index, int(_plain(match.group(1) or match.group(2)))) for index, match in matches if match]
     tail = labels[-1:]
     for label in reversed(labels[:-1]):  # entries follow each other closely
         if label[1] != tail[0][1] - 1 or tail[0][0] - label[0] > _LONGEST_ENTRY:
@@ -66,7 +77,14 @@ def _bare_list(places: Sequence[PlacedLine]) -> list[int]:
         tail.insert(0, label)
     if len(tail) < _LEAST_BARE or tail[0][1] > 2 or not _lists_works(places[tail[0][0] : tail[-1][0] + 1]):
         return []
+    if any(is_notes(place.line.text) for place in places[max(0, tail[0][0] - 2) : tail[0][0]]):
+        return []
     return [tail[0][0]]
+
+
+def _plain(text: str) -> str:
+    """Text with plain digits for raised and full-width ones."""
+    return unicodedata.normalize("NFKC", text)
 
 
 def _ends_list(place: PlacedLine, before: PlacedLine, body_size: float) -> bool:
@@ -82,7 +100,7 @@ def _ends_list(place: PlacedLine, before: PlacedLine, body_size: float) -> bool:
     room = place.room > 4 * place.em
     numbered = numbering(line.text)
     is_title = is_short_line(line.text) and has_letters(line.text) and (numbered is None or numbered.style != "bracket")
-    return stands_out and room and is_title and not _PLACE.search(line.text) and not _BRACKETED.match(line.text)
+    return stands_out and room and is_title and not tells_work(line.text) and not _LABELLED.match(line.text)
 
 
 def entry_style(lines: Sequence[PlacedLine]) -> EntryStyle:
@@ -94,7 +112,7 @@ def entry_style(lines: Sequence[PlacedLine]) -> EntryStyle:
     usual = sorted(steps)[len(steps) // 4] if steps else 0.0
     shares = {
         "bullets": sum(place.line.bullet for place in lines),
-        "numbers": sum(1 for place in lines if _ENTRY_NUMBER.match(place.line.text)),
+        "numbers": sum(1 for place in lines if _ENTRY_NUMBER.match(_plain(place.line.text))),
         "gaps": sum(1 for step in steps if 1.2 * usual < step < 4 * usual),
         "indent": sum(1 for place in lines if 0.6 * place.em < place.line.x0 - place.margin < 6 * place.em),
     }
@@ -124,7 +142,7 @@ def starts_entry(waiting: Sequence[PlacedLine], here: PlacedLine, style: EntrySt
 
 def _counts_on(first: str, here: str) -> bool:
     """Whether a line's number is that of the next entry, and not a year or page number inside an entry."""
-    number, previous = _ENTRY_NUMBER.match(here), _ENTRY_NUMBER.match(first)
+    number, previous = _ENTRY_NUMBER.match(_plain(here)), _ENTRY_NUMBER.match(_plain(first))
     if number is None or previous is None:
         return number is not None
     step = int(number.group(1)) - int(previous.group(1))

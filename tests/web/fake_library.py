@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 
 from app.answering.types import Answer, Citation, CitedSource, Sentence, Turn
 from app.composing.events import Event
+from app.drafts.suggestions import CheckedDrafts
 from ingest.bibliography.reference import Reference
 from ingest.document import Block, Document
 from ingest.references.cited_work import CitedWork
@@ -153,6 +154,7 @@ class FakeLibrary:
         self.gate = gate  # questions wait until it is set
         self.snapshot_name = "g1"
         self.closed = False
+        self.kept = CheckedDrafts()
         self.asked: list[str] = []
         self.budgets: list[Budget] = []
         self.histories: list[tuple[Turn, ...]] = []
@@ -223,13 +225,22 @@ class FakeLibrary:
         everything = [passage for passages in PASSAGES.values() for passage in passages]
         return [Hit(passage, 1 / rank, rank) for rank, passage in enumerate(everything[:k], 1)]
 
+    @property
+    def drafts(self) -> CheckedDrafts:
+        """Those that were kept for this snapshot."""
+        return self.kept if self.kept.snapshot_name == self.snapshot_name else CheckedDrafts(self.snapshot_name)
+
+    def keep_drafts(self, drafts: CheckedDrafts) -> None:
+        """In memory."""
+        self.kept = drafts
+
     def titles(self) -> dict[str, str]:
         """Both documents'."""
         return {NOODLES.id: NOODLES.title, TEA.id: TEA.title}
 
     def documents(self) -> Iterator[Document]:
-        """None: nothing is drafted, so that only what a test asks is asked."""
-        return iter(())
+        """Both."""
+        return iter((NOODLES, TEA))
 
     def document(self, document_id: str) -> Document | None:
         """One of the two."""

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from app.answering.compose.extractive import citation_of, titles_of
 from app.answering.compose.messages import listed_titles, say
-from app.answering.decide.named_things import lacking_things
+from app.answering.decide.named_things import held_by_none
 from app.answering.read.sentences import Reading
 from app.answering.sources.bibliography import MOST_WORKS, texts_of
 from app.answering.sources.works import RECORDS, Sources
@@ -37,19 +37,20 @@ def with_near(answer: Answer, reading: Reading, sources: Sources) -> Answer:
     searched = question.is_quoted or question.asks == "claim" or question.overview is not None
     if not answer.abstained or answer.near or not searched:
         return answer
-    near = tuple(_near(answer, reading, sources))
-    if not near:
+    places = (_read_places(reading) or _found_places(answer.hits, reading, sources))[:_NEAR]
+    if not places:
         return answer
-    text = "\n".join([answer.text, *_searched(answer.language, reading, sources)])
+    near = tuple(_cited(places, sources))
+    told = _searched(answer.language, reading, [hit for hit, _, _ in places], sources)
+    text = "\n".join([answer.text, *told])
     titles = answer.document_titles | {one.document_id: one.document_title for one in near}
     return replace(answer, text=text, near=near, document_titles=titles)
 
 
-def _near(answer: Answer, reading: Reading, sources: Sources) -> Iterator[Citation]:
-    """The likeliest sentence of each of the nearest passages, best first, numbered from 1."""
-    places = _read_places(reading) or _found_places(answer.hits, reading, sources)
+def _cited(places: Sequence[tuple[Hit, int, int]], sources: Sources) -> Iterator[Citation]:
+    """The places as citations, numbered from 1."""
     titles = titles_of([hit for hit, _, _ in places], sources.index)
-    for number, (hit, start, end) in enumerate(places[:_NEAR], 1):
+    for number, (hit, start, end) in enumerate(places, 1):
         passage = hit.passage
         title = titles[passage.document_id]
         citation = citation_of(passage, start, end, number=number, title=title, score=hit.score)
@@ -78,8 +79,8 @@ def _found_places(hits: Sequence[Hit], reading: Reading, sources: Sources) -> li
     return places
 
 
-def _searched(language: str, reading: Reading, sources: Sources) -> Iterator[str]:
-    """Lines: what was looked through, for which words, which names of the question the nearest passage lacks."""
+def _searched(language: str, reading: Reading, near: Sequence[Hit], sources: Sources) -> Iterator[str]:
+    """Lines: what was looked through, for which words, which names of the question no near passage holds."""
     question = reading.terms.question
     titles = _titles(question, sources)
     if titles:
@@ -88,9 +89,9 @@ def _searched(language: str, reading: Reading, sources: Sources) -> Iterator[str
     looked_for = subject_words(question.searched, question.language)[:_WORDS]
     if looked_for:
         yield say(language, "looked_for", words=separator.join(looked_for))
-    things = lacking_things(reading.terms.query, reading.sentences, sources.index) if reading.sentences else []
-    if things:
-        yield say(language, "lacking", words=separator.join(thing.text for thing in things))
+    lacking = [thing.text for thing in held_by_none(reading.terms.query, near, sources.index)]
+    if lacking:
+        yield say(language, "lacking", words=separator.join(lacking))
 
 
 def _titles(question: Question, sources: Sources) -> list[str]:

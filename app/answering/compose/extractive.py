@@ -37,8 +37,7 @@ def quoted_answer(reading: Reading, decision: Decision, index: Index, *, k: int)
     chosen: list[Candidate] = []
     if not decision.abstained:
         items = gather(ranked, index) if question.wants_list else []
-        rows = [sentence for sentence in ranked[:_SENTENCES] if names_cell(reading.terms, *_place(sentence))]
-        chosen = rows[:1] or with_referents(choose(ranked, items))
+        chosen = _of_cell(reading, choose(ranked, items)) or with_referents(choose(ranked, items))
     citations = tuple(_citation(number, sentence, reading, titles) for number, sentence in enumerate(chosen, 1))
     sentences = tuple(Sentence(sentence.text, (number,)) for number, sentence in enumerate(chosen, 1))
     return Answer(
@@ -56,8 +55,15 @@ def quoted_answer(reading: Reading, decision: Decision, index: Index, *, k: int)
     )
 
 
-def _place(sentence: Candidate) -> tuple[Passage, tuple[int, int]]:
-    return sentence.hit.passage, (sentence.start, sentence.end)
+def _of_cell(reading: Reading, chosen: Sequence[Candidate]) -> list[Candidate]:
+    """The row of the cell that a question names, if it is chosen, with the sentences that hold the cell's value."""
+    for row in chosen:
+        place = row.hit.passage, (row.start, row.end)
+        cell = asked_cell(reading.terms, *place) if names_cell(reading.terms, *place) else None
+        if cell:
+            value = rf"(?<![\d.,]){re.escape(row.hit.passage.text[slice(*cell)])}(?![\d.,]*\d)"
+            return [row, *(other for other in chosen if other is not row and re.search(value, other.text))]
+    return []
 
 
 def titles_of(hits: Sequence[Hit], index: Index) -> dict[str, str]:

@@ -78,9 +78,13 @@ def missing(query: Query, ranked: Sequence[Candidate], index: Index) -> tuple[fl
     return of_names, of_numbers
 
 
-def lacking_things(query: Query, ranked: Sequence[Candidate], index: Index) -> list[NamedThing]:
-    """The things of a question that do not stand near the best sentence."""
-    return [thing for thing in named_things(query, index) if _distance(thing, ranked, query, index) == 1]
+def held_by_none(query: Query, hits: Sequence[Hit], index: Index) -> list[NamedThing]:
+    """The things of a question that none of the passages holds."""
+    return [
+        thing
+        for thing in named_things(query, index)
+        if not any(_stands(thing, _forms(thing.term, query, hit), hit.passage.searchable) for hit in hits)
+    ]
 
 
 def _distance(thing: NamedThing, ranked: Sequence[Candidate], query: Query, index: Index) -> float:

@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from app.answering.types import Answer, Turn
-from app.answering.understand.completion import asked_instead, joined, listed_item, pointed, why_asked
+from app.answering.understand.completion import about_item, asked_instead, joined, listed_item, pointed, why_asked
 from app.answering.understand.question_parts import Parts, Span, parts_of, patterns, trim
 from app.answering.understand.substitution import ORDINAL, contrasts, is_contrast
+from retriever.cross_lingual.equivalents import japanese_for
 from retriever.text import content_words, language_of
 from retriever.types import Encoder
 
@@ -150,9 +151,14 @@ def _more(one: _FollowUp) -> Iterator[Understood]:
 
 
 def _reason(one: _FollowUp) -> Iterator[Understood]:
-    """The reason of what was asked: なぜ？, why not?"""
-    if one.words["why"].fullmatch(one.text):
-        yield Understood(why_asked(one.before, one.text))
+    """The reason of what was asked: なぜ？, why not? Where that asked for something, the reason of the answer."""
+    if not one.words["why"].fullmatch(one.text):
+        return
+    if one.before.asking:
+        named = _named_in(one.answer_to(one.before.text))
+        if named:
+            yield Understood(why_asked(one.before, one.text, named))
+    yield Understood(why_asked(one.before, one.text))
 
 
 def _correction(one: _FollowUp) -> Iterator[Understood]:
@@ -181,7 +187,7 @@ def _item(one: _FollowUp) -> Iterator[Understood]:
     answer = None if one.given else one.answer_to(one.before.text)
     item = listed_item(ordinal.group(), one.given or (answer.text if answer and not answer.abstained else ""))
     if item:
-        yield Understood(one.joined_to(item))
+        yield Understood(about_item(one.text, ordinal.span(), item, one.asked.language))
 
 
 def _of_whole(one: _FollowUp) -> Iterator[Understood]:
@@ -208,10 +214,12 @@ def _pointer(one: _FollowUp) -> Iterator[Understood]:
 
 def _named_in(answer: Answer | None) -> str:
     """The person or thing that an answer's marked words name; empty for none, and for what is no name."""
-    span = answer.citations[0].span if answer and answer.citations else None
-    if not span or span[0].isdigit() or (span.isascii() and span.islower()):
+    cited = answer.citations[0] if answer and answer.citations else None
+    span = cited.span if cited else None
+    if not cited or not span or span[0].isdigit() or (span.isascii() and span.islower()):
         return ""
-    return span
+    opens = cited.quote.startswith(span)  # "Nevertheless, …": a capital says nothing there
+    return "" if opens and japanese_for(span.lower()) else span
 
 
 def _further(one: _FollowUp) -> Iterator[Understood]:
@@ -236,7 +244,8 @@ def _elliptic(one: _FollowUp) -> Iterator[Understood]:
         lacks = len(words) < _FEW_WORDS and not re.search(r"\s[A-Z]", one.asked.text)
     else:
         lacks = not one.asked.names_topic and len(words) <= _FEW_WORDS
-    if lacks and words and one.asked.slots:
+    exists = one.words["points_not"].search(one.asked.text)  # how many schools were there
+    if lacks and ((words and one.asked.slots) or exists):
         yield Understood(one.question)
     if lacks:
         yield Understood(one.joined_to(one.topic))

@@ -196,6 +196,8 @@ def _english_topic(body: str, counted: str, *, subject_asked: bool, whose: bool)
         rest = words[verb + 1 :]
         if whose:  # "it" is what was done, if that is named, else what is asked for
             is_named = rest and (rest[0].lower() in {"the", "a", "an", "this", "its", "their"} or rest[0][0].isupper())
+            if verb and not is_named:  # "Which baseline works best?"
+                return trim(f"the {' '.join(words[:verb])} that {' '.join(words[verb:])}")
             return trim(" ".join(rest if is_named else words))
         return trim(" ".join(words[:verb] or words[1:]))
     if words and _is_participle(words[0].lower()):

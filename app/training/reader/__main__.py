@@ -6,6 +6,7 @@ import signal
 import sys
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -41,6 +42,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     learn.add_argument("--out", type=Path, required=True, help="folder of the run's checkpoints")
     learn.add_argument("--start", type=Path, help="weights to start from where the folder has no checkpoint")
+    learn.add_argument("--mined", action="store_true", help="leave out questions of a mined set that were not mined")
     learn.add_argument("--seed", type=int, default=_SEED, help="of the order of the examples")
     learn.add_argument("--minutes", type=float, default=60.0)
     learn.add_argument("--last", type=int, help="the step at which the rate has fallen to nothing")
@@ -87,8 +89,17 @@ def _course(given: argparse.Namespace) -> Course:
         write_near(
             words, iter(near_by_words(corpus, [question for question in corpus.questions if question.fitting]).items())
         )
+    if given.mined:
+        corpus = _mined_only(corpus, mined)
     print(f"negatives of {len(mined)} questions are by the retriever, the others by words", file=sys.stderr)
     return Course(corpus, read_near(words) | mined, _glosses(corpus), given.seed, _WEIGHTS)
+
+
+def _mined_only(corpus: Corpus, mined: Near) -> Corpus:
+    """Without the questions that `mine` has not searched, of sets of which it searched some."""
+    sets = {question.source for question in corpus.questions if question.id in mined}
+    kept = tuple(question for question in corpus.questions if question.id in mined or question.source not in sets)
+    return replace(corpus, questions=kept)
 
 
 def _glosses(corpus: Corpus) -> Glosses:

@@ -142,3 +142,18 @@ def test_the_words_that_were_looked_for_are_those_of_the_question(
     question: str, language: str, looked_for: list[str]
 ) -> None:
     assert subject_words(question, language) == looked_for
+
+
+def test_of_several_refused_questions_each_shares_the_near_passages(library: Library) -> None:
+    answer = library.ask("2019年の灯台の参観料は何円でしたか。2011年に橋の通行料は何クローネでしたか。")
+    assert answer.abstained
+    assert [one.number for one in answer.near] == list(range(1, len(answer.near) + 1))
+    assert len({one.passage_id for one in answer.near}) == len(answer.near) <= 3
+    assert {"港の灯台", "The Bridge at Ellmouth"} <= {one.document_title for one in answer.near}
+
+
+def test_an_answer_to_one_of_two_questions_has_nothing_near(library: Library) -> None:
+    answer = library.ask("2019年の灯台の参観料は何円でしたか。灯台の塔の高さは何メートルですか。")
+    assert not answer.abstained
+    assert answer.near == ()
+    assert "32メートル" in answer.text

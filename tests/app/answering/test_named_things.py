@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.answering.decide.named_things import lacking_things, missing, named_things
+from app.answering.decide.named_things import held_by_none, missing, named_things
 from app.answering.read.sentences import rank_sentences
 from app.answering.understand.question import ordinary_question, question_terms
 from app.terminal.progress import Progress
@@ -43,12 +43,16 @@ def encoder() -> Encoder:
 
 
 def lacked(question: str, told: str, index: Index, encoder: Encoder) -> list[str]:
-    """What the sentence that holds `told` lacks of a question, when it is taken for the answer."""
+    """What the passage with the sentence that holds `told` lacks of a question; its features agree."""
     query = index.query(question, encoder)
     terms = question_terms(ordinary_question(question), query, index)
     ranked = rank_sentences(terms, index.search(query, 10), index)
     [best] = [sentence for sentence in ranked if told in sentence.text]
-    return [thing.text for thing in lacking_things(query, [best], index)]
+    things = held_by_none(query, [best.hit], index)
+    of_names, of_numbers = missing(query, [best], index)
+    assert (of_names > 0) == any(not thing.is_number for thing in things)
+    assert (of_numbers > 0) == any(thing.is_number for thing in things)
+    return [thing.text for thing in things]
 
 
 @pytest.mark.parametrize(

@@ -71,7 +71,7 @@ def test_a_run_compared_with_itself_differs_in_nothing(tmp_path: Path) -> None:
 
 
 def test_a_single_changed_question_is_no_significant_difference(tmp_path: Path) -> None:
-    mixed = PairLibrary(GOOD.passages[1:])
+    mixed = PairLibrary(GOOD.searched[1:])
     found = compare(run(tmp_path / "a", GOOD, ROWS), run(tmp_path / "b", mixed, ROWS), tmp_path / "out")
     match = found["metrics"]["answer_match"]
     assert match["difference"] == pytest.approx(-0.1)

@@ -62,6 +62,12 @@ def test_a_pair_that_is_read_right_costs_less() -> None:
     assert found.span.item() == pytest.approx(np.log(len(read_pair.offsets) + 1))
 
 
+def test_a_batch_without_a_verbatim_answer_costs_nothing_for_its_spans() -> None:
+    found = losses(tiny_reader(), ((Example(pair("なぜか", "", "雨が降ったためだ。"), True),),))
+    assert found.span.item() == 0.0
+    assert torch.isfinite(found.total)
+
+
 def test_reading_gives_a_span_of_the_text_and_shares_of_its_sentences() -> None:
     text = "橋は1966年に架かった。王が渡った。"
     readings = read(tiny_reader(), "誰が渡ったか", [("川", text), ("", "雨だ。"), ("", "")])
