@@ -101,7 +101,8 @@ def _other_year(sentence: str, text: Text, _other: Text, rng: Random) -> str:
 
 def _with_another(sentence: str, match: re.Match[str], text: Text, rng: Random) -> str:
     """The sentence with another number of the passage in the place of this one, or with one close by."""
-    others = {one for one in _NUMBER.findall(text.text) if one not in sentence and len(one) == len(match.group())}
+    numbers: list[str] = _NUMBER.findall(text.text)
+    others = {number for number in numbers if number not in sentence and len(number) == len(match.group())}
     near = str(int(float(match.group())) + rng.choice([-3, -2, -1, 1, 2, 7]))
     return sentence[: match.start()] + rng.choice([*sorted(others), near]) + sentence[match.end() :]
 

@@ -17,6 +17,7 @@ from ingest.structure.headings import (
     numbering,
     opens_appendix,
     opens_references,
+    tells_work,
 )
 from ingest.structure.tables import is_caption
 
@@ -25,7 +26,6 @@ _ENTRY_NUMBER = re.compile(r"^\s*+(?:[\[［(（〔]\s*+)?(\d{1,3})\s*[\]］)）�
 _LABELLED = re.compile(r"^\s*(?:[\[［](\d{1,3})[\]］]|([⁰¹²³⁴-⁹]{1,3}))\s*\S")
 _ENDS_ENTRY = re.compile(r"(?:[.。．)）>」』]|://\S+|\b\d{4})\s*$")
 _CONTINUES_ENTRY = re.compile(r"^(?:<?https?:|(?i:doi)\b|[a-z0-9<(（「『“、。，.])")
-_PLACE = re.compile(r"(?<!\d)(?:1[5-9]|20)\d\d(?!\d)|://|\b10\.\d{4,9}/|[(（](?:n\.d\.|in press)[)）]")
 _WINDOW = 16  # lines after a heading that show whether works are listed under it
 _LONGEST_ENTRY = 12  # lines
 _LEAST_BARE = 5  # entries at least of a list without a heading
@@ -47,7 +47,8 @@ class Listing:
 def find_listings(places: Sequence[PlacedLine], body_size: float) -> tuple[Listing, ...]:
     """The bibliographies of a document, each after its heading, or one without a heading whose form is clear."""
     starts = [index + 1 for index, place in enumerate(places) if opens_references(place.line.text)]
-    starts = [start for start in starts if _lists_works(places[start : start + _WINDOW])]
+    if len(starts) > 1 or (starts and numbering(places[starts[0] - 1].line.text)):
+        starts = [start for start in starts if _lists_works(places[start : start + _WINDOW])]
     starts = starts or _bare_list(places)
     found = []
     for start, following in pairwise([*starts, len(places)]):
@@ -60,7 +61,7 @@ def find_listings(places: Sequence[PlacedLine], body_size: float) -> tuple[Listi
 
 def _lists_works(places: Sequence[PlacedLine]) -> bool:
     """Whether lines are entries: with years, addresses or numbers at their starts, a fair share of them."""
-    told = sum(bool(_PLACE.search(place.line.text)) for place in places)
+    told = sum(tells_work(place.line.text) for place in places)
     labels = sum(bool(_LABELLED.match(place.line.text)) for place in places)
     return max(told, labels) * 8 >= len(places) > 0
 
@@ -99,7 +100,7 @@ def _ends_list(place: PlacedLine, before: PlacedLine, body_size: float) -> bool:
     room = place.room > 4 * place.em
     numbered = numbering(line.text)
     is_title = is_short_line(line.text) and has_letters(line.text) and (numbered is None or numbered.style != "bracket")
-    return stands_out and room and is_title and not _PLACE.search(line.text) and not _LABELLED.match(line.text)
+    return stands_out and room and is_title and not tells_work(line.text) and not _LABELLED.match(line.text)
 
 
 def entry_style(lines: Sequence[PlacedLine]) -> EntryStyle:

@@ -5,6 +5,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
+from statistics import median
 
 from ingest.pdf.page import Line, Page
 from ingest.structure.headings import has_letters, is_contents, is_contents_line
@@ -86,9 +87,12 @@ def _numbered_headers(pages: Sequence[Page]) -> set[tuple[int, int]]:
     """(page, index) of the running headers with a page number at one end: their words change with the chapter."""
     places: dict[tuple[int, str, str], list[tuple[int, int, float]]] = defaultdict(list)
     for page in pages:
+        heights = [item.y for item in page.items if isinstance(item, Line)]
+        sizes = [item.size for item in page.items if isinstance(item, Line)]
         for index, line, edge in _edges(page):
             plain = unicodedata.normalize("NFKC", line.text).strip()
-            if edge == "side" or len(plain) > _LONGEST_HEADER:
+            is_outmost = not min(heights) + 1 < line.y < max(heights) - 1
+            if not is_outmost or len(plain) > _LONGEST_HEADER or line.size > 1.08 * median(sizes):
                 continue
             for end, match in (("start", _NUMBER_FIRST.match(plain)), ("end", _NUMBER_LAST.search(plain))):
                 if match:

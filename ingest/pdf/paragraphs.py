@@ -20,6 +20,7 @@ _COMPOUNDING = frozenset("well self long short high low so half ill large small 
 _ADDRESS_END = re.compile(r"(?<![a-z])[a-z]++://[^\s「」（）、。]*(?<![>),;])$|(?<![a-z])https?:$")
 _DOI_END = re.compile(r"\b10\.\d{4,9}/\S*(?<![,;])$")
 _DOI_START = re.compile(r"[0-9a-z(_/<:;-]|[A-Z0-9.()-]+(?:\s|[.,;]?$)")
+_NUMBERED = re.compile(r"\s*\d{1,2}[.．]\s*\S")
 _MIXED_LINES = 3  # lines of both scripts that tell the sizes of the two
 _LEAST_RATIO = 0.8  # of the sizes of two scripts in one line: beyond it, the line is no running text
 _ADDRESS_START = re.compile(r"[A-Za-z0-9_./?=&%#~+:\-]")
@@ -172,7 +173,8 @@ def _is_marked(before: PlacedLine, here: PlacedLine) -> bool:
 def _is_indented(first: PlacedLine, before: PlacedLine, here: PlacedLine) -> bool:
     """Whether the line is indented more than the one before, or less than a paragraph that is indented as a whole."""
     step = here.indent - before.indent
-    listed = NUMBERED_ITEM.match(before.line.text) or LIST_MARK.match(before.line.text)
+    text = before.line.text
+    listed = NUMBERED_ITEM.match(text) or LIST_MARK.match(text) or (before.room < 3 * here.em and _NUMBERED.match(text))
     hanging = before is first and bool(before.line.bullet or listed)
     if step > 0.6 * here.em and not hanging:
         return True

@@ -24,6 +24,7 @@ from ingest.structure.headings import (
     mark_headings,
     numbering,
     opens_appendix,
+    tells_work,
     without_start,
 )
 from ingest.structure.sentences import ends_sentence
@@ -34,7 +35,6 @@ _CONTINUATION = re.compile(
 )
 _LABEL = re.compile(r"^\s*(?:[\[［〔(（]\s*[\w+\-]{1,12}\s*[\]］〕)）]|\d{1,3}\s*[.．)）、:])\s*")
 _LETTERED = re.compile(r"[A-Z](?:\.\d+)*[.\s]\s*[A-Z]")  # A Research Methods, A.1 Part One
-_PLACED = re.compile(r"(?<!\d)(?:1[5-9]|20)\d\d(?!\d)|://|\b10\.\d{4,9}/")  # a year, an address, a DOI
 _FIRST_ENTRIES = 6
 _LETTERHEAD = 14  # blocks at most before a letter's subject line, and this
 
@@ -140,7 +140,7 @@ def references_zone(blocks: Sequence[Block]) -> tuple[int, int] | None:
 
 def _lists_works(blocks: Sequence[Block]) -> bool:
     """Whether blocks are entries of a bibliography: with years, addresses or labels."""
-    told = sum(bool(_PLACED.search(block.text) or _LABEL.match(block.text)) for block in blocks)
+    told = sum(tells_work(block.text) or bool(_LABEL.match(block.text)) for block in blocks)
     return told * 2 >= len(blocks) > 0
 
 

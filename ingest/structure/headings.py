@@ -47,6 +47,10 @@ _RUN_IN = re.compile(
     r"^\s*+([\[【〔〈《■●◆]?\s*+[^\s:：—―.．\]】〕〉》]{1,12}\s*[\]】〕〉》]?)\s*[:：—―.．]*\s+(?=\S)"
     r"|^\s*([^\s:：—―]{2,12})[:：—―]+(?=\S)"
 )
+_OF_WORK = re.compile(
+    r"(?<!\d)(?:1[5-9]|20)\d\d(?!\d)|[一二][〇九八七六][〇一二三四五六七八九]{2}年|(?:明治|大正|昭和|平成|令和)\s?[\d元]"
+    r"|://|\b10\.\d{4,9}/|[(（](?:n\.d\.|in press|近刊)|『"
+)
 _APPENDIX = re.compile(
     r"(?:Appendix|APPENDIX|Annexe?|Supplement(?:ary)?)(?:\s+(?:[A-Z]|\d+|[A-Z][a-z].*))?(?:[.:]?$|[.:]\s)"
     r"|(?:付録|附録|補遺|索引|奥付|別添|부록|附录)(?:\s*[A-Z0-9]{1,3})?(?=$|[\s:.、])"
@@ -58,6 +62,7 @@ _LETTERHEAD = re.compile(
     r"|^(?:報道資料|報道発表|プレスリリース|記者発表|配布資料|資料\d*|参考資料|別紙\d*|別添\d*|[(（]?案[)）]?|PressRelease|NewsRelease)$"
     r"|(?:公印省略|同文)|^(?:https?://|TEL|電話|担当|[Pp]age)"
 )
+_PARTICLE = re.compile(r"\s*(?:では|には|とは|から|まで|[はがをにでのとも](?=[，、,\s一-鿿ァ-ヶA-Za-z]))")
 _WORD = re.compile(r"[^\W\d_]{2}")
 _LEADERS = re.compile(r"(?<![.．・…‥])(?<![.．・…‥]\s)(?:[.．・…‥]\s?){4,}+\s*+[0-9ivx, –-]*$")
 _NUMBER = rf"[0-9{KANJI_NUMERALS}]+"
@@ -111,6 +116,11 @@ def is_references(text: str) -> bool:
 def opens_references(text: str) -> bool:
     """Whether a line is a bibliography's heading."""
     return len(text) <= 20 and is_references(text)
+
+
+def tells_work(text: str) -> bool:
+    """Whether a line may be (a part of) a bibliography's entry: it has a year, an address, a DOI or a title in 『』."""
+    return bool(_OF_WORK.search(text))
 
 
 def opens_appendix(text: str) -> bool:
@@ -188,6 +198,8 @@ def numbering(text: str) -> Numbering | None:
         match = pattern.match(plain)
         if not match or not match.group(1):
             continue
+        if plain.startswith("第") and _PARTICLE.match(plain[match.end() :]):
+            continue  # 第1章 では、…: a sentence about the chapter
         numbers = tuple(_value(part) for part in re.split(r"[.-]", match.group(1)))
         depth = len(numbers) if style == "decimal" else level
         return Numbering(style, numbers, min(depth, 6))

@@ -4,6 +4,8 @@ Starts `tenkyo serve` with a new index of its own and asks in Chromium; needs se
 """
 
 import argparse
+import contextlib
+import json
 import os
 import re
 import shutil
@@ -11,6 +13,8 @@ import signal
 import subprocess
 import sys
 import tempfile
+import urllib.error
+import urllib.request
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +44,7 @@ def take(folder: Path, scratch: Path) -> None:
     try:
         address = _address(server)
         wait_until(lambda: request(address, "/chat")[0] == 200, seconds=_PATIENCE)
+        _warm_up(address)
         browser = _browser(scratch / "profile")
         _chat(browser, address, folder / "chat.png")
         _widget(browser, address, folder / "widget.png")
@@ -57,6 +62,14 @@ def _address(server: "subprocess.Popen[str]") -> str:
         if match := re.search(r"http://127\.0\.0\.1:\d+", line):
             return match.group()
     raise SystemExit("tenkyo serve ended before it listened")
+
+
+def _warm_up(address: str) -> None:
+    """Ask once beforehand: a first question loads so much that the time for optional parts of its answer runs out."""
+    body = json.dumps({"question": QUESTION}).encode()
+    asked = urllib.request.Request(f"{address}/api/ask", body, {"Content-Type": "application/json"})  # noqa: S310 - ours
+    with contextlib.suppress(urllib.error.HTTPError), urllib.request.urlopen(asked, timeout=_PATIENCE):  # noqa: S310
+        pass
 
 
 def _browser(profile: Path) -> Any:

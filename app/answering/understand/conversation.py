@@ -13,6 +13,7 @@ from app.answering.types import Answer, Turn
 from app.answering.understand.completion import about_item, asked_instead, joined, listed_item, pointed, why_asked
 from app.answering.understand.question_parts import Parts, Span, parts_of, patterns, trim
 from app.answering.understand.substitution import ORDINAL, contrasts, is_contrast
+from retriever.cross_lingual.equivalents import japanese_for
 from retriever.text import content_words, language_of
 from retriever.types import Encoder
 
@@ -213,10 +214,12 @@ def _pointer(one: _FollowUp) -> Iterator[Understood]:
 
 def _named_in(answer: Answer | None) -> str:
     """The person or thing that an answer's marked words name; empty for none, and for what is no name."""
-    span = answer.citations[0].span if answer and answer.citations else None
-    if not span or span[0].isdigit() or (span.isascii() and span.islower()):
+    cited = answer.citations[0] if answer and answer.citations else None
+    span = cited.span if cited else None
+    if not cited or not span or span[0].isdigit() or (span.isascii() and span.islower()):
         return ""
-    return span
+    opens = cited.quote.startswith(span)  # "Nevertheless, …": a capital says nothing there
+    return "" if opens and japanese_for(span.lower()) else span
 
 
 def _further(one: _FollowUp) -> Iterator[Understood]:

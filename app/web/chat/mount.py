@@ -139,6 +139,7 @@ class Chat:
             return
         if is_event(path):
             self._mounted.forget_sessions()
+            inner["query_string"] = b""
         if path == _DATA:
             self._mounted.check_session(scope["query_string"].decode("latin-1").removeprefix("session_hash="))
         receive = self._until_stopped(receive) if path.startswith(_STREAMS) else receive

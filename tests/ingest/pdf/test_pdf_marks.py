@@ -67,6 +67,17 @@ def test_a_line_that_carries_on_a_sentence_is_no_heading(tmp_path: Path) -> None
     assert "old man" not in headings
 
 
+def test_a_numbered_item_with_a_hanging_indent_is_one_block(tmp_path: Path) -> None:
+    lines = japanese("".join(SENTENCES), 80)
+    lines += [(50.0, 250.0, FONT, 10.0, "1.古い灯台の光は沖の船から二十海里先まで届き記録係は風の強さ")]
+    lines += [(64.0, 267.0, FONT, 10.0, "と潮の高さを帳面に書きとめた。"), *japanese("".join(SENTENCES), 310)]
+    document = read(set_lines(tmp_path / "a.pdf", [lines]))
+    assert kinds(document, "heading") == []
+    assert [
+        block for block in document.blocks if block.text.startswith("1.古い") and block.text.endswith("書きとめた。")
+    ]
+
+
 def test_signs_and_single_letters_make_no_heading(tmp_path: Path) -> None:
     lines = column(BODY * 4, 50, 80, 70)
     lines += [(50.0 + 60 * i, 200.0, "Times-Roman", 14.0, text) for i, text in enumerate(("E", "{}", "X 1"))]
