@@ -106,7 +106,8 @@ def tagged(text: str) -> list[Word]:
         if words[at - 1].tag == "AT0" and words[at].tag == "AV0" and words[at + 1].tag in _FINITE:
             words[at] = Word(words[at].text, words[at].lemma, "NN1")
     first = words[0]
-    is_name = first.tag == "NP0" or not (first.text[1:].islower() or first.text == "A")
+    is_demonym = first.tag == "AJ0" and first.text.endswith(("ese", "ish", "ian", "ean", "nch"))
+    is_name = first.tag == "NP0" or is_demonym or not (first.text[1:].islower() or first.text == "A")
     return words if is_name else [Word(first.text[0].lower() + first.text[1:], first.lemma, first.tag), *words[1:]]
 
 
@@ -131,7 +132,7 @@ def clause(words: Sequence[Word]) -> Clause | None:
     while subject and subject[-1].tag == "AV0":
         adverbs.insert(0, subject.pop())
     rest = list(words[verb + 1 : clause_end(words, verb + 1)])
-    while rest and rest[0].tag in {"AV0", "XX0"}:
+    while rest and rest[0].tag in {"AV0", "XX0"} and rest[0].text not in WORDS["approximate"]:
         adverbs.append(rest.pop(0))
     adverbs = [word for word in adverbs if word.text.lower() not in WORDS["pointing"]]
     if not rest or not _is_subject(subject) or any(word.tag == "XX0" for word in adverbs):
@@ -215,16 +216,21 @@ def _is_subject(words: Sequence[Word]) -> bool:
         for word in words
     ):
         return False
-    if words[0].tag[:2] in {"PR", "CJ"} or words[0].text.lower() in {
-        "table",
-        "figure",
-        "section",
-        "chapter",
-        "appendix",
-        "line",
-        "lines",
-        "step",
-    }:
+    if (
+        words[0].tag[:2] in {"PR", "CJ"}
+        or words[0].tag == "VVN"
+        or words[0].text.lower()
+        in {
+            "table",
+            "figure",
+            "section",
+            "chapter",
+            "appendix",
+            "line",
+            "lines",
+            "step",
+        }
+    ):
         return False
     bare = [word for word in words if word.tag not in {"AT0", "AJ0", "DT0", "AV0", "ORD"}]
     if not any(word.is_noun or word.tag == "VVG" for word in bare):

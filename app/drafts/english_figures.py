@@ -43,9 +43,9 @@ def _count(told: Clause, begin: int, place: int) -> Iterator[Question]:
     rest, before = told.rest, told.rest[:begin]
     things = _things(rest, place + 1)
     is_year = rest[place].text[:2] in {"19", "20"} and len(rest[place].text) == 4
-    if not things or is_year:
-        return
     lead, after = f"how many {written(things)}", rest[place + 1 + len(things) :]
+    if not things or is_year or (after and after[0].tag == "CJC"):
+        return
     answer = written([rest[place], *things])
     if before and before[-1].tag == "PRP":
         if len(before) < 2 or not before[-2].is_noun or before[-1].text == "for":  # else it belongs to the noun

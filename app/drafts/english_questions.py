@@ -84,6 +84,8 @@ def _definition(told: Clause) -> Iterator[Question]:
         yield Question("definition", told.asked("What", rest[:1] if rest[0].text == "to" else ()), written(rest))
     if told.verb.tag not in {"VBZ", "VBB"} or told.frame or len(rest) < 4 or rest[0].tag != "AT0":
         return
+    if any(word.is_number for word in told.subject):
+        return
     head = {word.lemma.lower() for word in rest[1:4]}
     plural_of = any(word.is_noun for word in rest[1:4]) and rest[1].tag not in {"AJS", "ORD"}
     if plural_of and not head & WORDS["judging"] and not any(word.is_number for word in rest):
@@ -98,6 +100,7 @@ def _identity(told: Clause) -> Iterator[Question]:
         or told.subject[0].tag != "AT0"
         or len(told.subject) < 3
         or told.subject[0].text == "a"
+        or told.adverbs  # was enough to
     ):
         return
     judged = {word.lemma.lower() for word in rest[1:3]} & WORDS["judging"]
@@ -163,7 +166,8 @@ def _date(told: Clause) -> Iterator[Question]:
         yield Question("date", told.asked("When", told.rest, framed=False), frame)
     for at in range(len(told.rest) - 1, 0, -1):
         phrase = written(told.rest[at:])
-        if told.rest[at].tag == "PRP" and _DATE.fullmatch(phrase):
+        is_whole = told.rest[at - 1].tag != "CJC" and told.rest[at - 1].text != ","
+        if told.rest[at].tag == "PRP" and is_whole and _DATE.fullmatch(phrase):
             yield Question("date", told.asked("When", told.rest[:at]), phrase)
             return
 
@@ -193,6 +197,7 @@ def _reason(text: str) -> Iterator[Question]:
     found = clause(words)
     if (
         found
+        and words[-1].tag not in {"AV0", "XX0"}
         and not any(word.tag == "PNX" for word in words)
         and len(found.frame) + bool(found.frame) + len(found.subject) + 1 + len(found.rest) == len(words)
     ):
@@ -217,7 +222,12 @@ def _object(told: Clause) -> Iterator[Question]:
     while end < len(rest) and (rest[end].tag in PHRASE or (rest[end].tag == "CJC" and end > begin)):
         end += 1
     phrase, after = rest[begin:end], rest[end:]
-    is_phrase = len(phrase) > 1 and phrase[-1].is_noun and phrase[0].tag not in {"DPS", "PRF", "PRP"}
+    is_phrase = (
+        len(phrase) > 1
+        and phrase[-1].is_noun
+        and not phrase[0].is_number
+        and phrase[0].tag not in {"DPS", "PRF", "PRP"}
+    )
     if not is_phrase or points(phrase[:1]) or (after and after[0].tag in {"TO0", "VVG", "VVN", "VVI"}):
         return
     if after and (after[0].tag not in {"PRP", "AVP"} or any(word.tag in {"DPS", "PNP", "PNX"} for word in after)):

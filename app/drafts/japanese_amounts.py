@@ -10,6 +10,8 @@ from retriever.text import Morpheme
 
 SHORTEST_REST = 8  # characters beside the question word, so that a question means one thing
 
+_ORDINALS = "等行目番代期位制"  # ends of units that place something, and are no amounts
+
 
 @dataclass(frozen=True, slots=True)
 class Amount:
@@ -70,13 +72,9 @@ def _date(words: tuple[Morpheme, ...], begin: int, end: int) -> Amount | None:
 
 def _amount(words: tuple[Morpheme, ...], begin: int, number_end: int, end: int, unit: str) -> Amount | None:
     number = "".join(word.surface for word in words[begin:number_end])
-    if (
-        not unit
-        or unit in WORDS["no_units"]
-        or unit[-1] in "等行"
-        or unit[-1] in "目番代期"
-        or (number in {"1", "１", "一"} and unit != "%")
-    ):
+    unit = unit.rstrip("弱強余")
+    is_vague = number[0] in "数何幾" or (number in {"1", "１", "一"} and unit != "%")
+    if not unit or unit in WORDS["no_units"] or unit[-1] in _ORDINALS or is_vague:
         return None
     while begin and (words[begin - 1].surface in WORDS["before_amount"]):
         begin -= 1

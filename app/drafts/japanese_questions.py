@@ -175,7 +175,13 @@ def _quoted(told: Statement) -> Iterator[Question]:
     if not close or words[close + 1].surface != "と" or any(is_noun(word) for word in words[close + 3 :]):
         return
     opened = next((at for at in range(close, told.topic, -1) if words[at].surface == "「"), 0)
-    if opened and close - opened > 1 and len(told.between(0, opened)) >= SHORTEST_REST and told.has_topic:
+    if (
+        opened
+        and "「" not in told.between(0, opened)
+        and close - opened > 1
+        and len(told.between(0, opened)) >= SHORTEST_REST
+        and told.has_topic
+    ):
         yield Question(
             "quotation", f"{told.between(0, opened)}何{told.ending(close + 1)}", told.between(opened + 1, close)
         )

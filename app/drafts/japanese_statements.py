@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from app.drafts.japanese_words import (
     WORDS,
@@ -99,7 +100,8 @@ def cause(sentence: str) -> Cause | None:
         return None
     end = _cause_end(words, ends[0])
     head, own = _topic(words[: ends[0]]), _topic(words[ends[0] :])
-    if end is None or not is_verbal(words[end - 1]):
+    contrasts = any(word.surface == "が" and word.pos[1] == "接続助詞" for word in words)
+    if end is None or contrasts or not is_verbal(words[end - 1]):
         return None
     main = text[words[ends[0]].start :]
     if own is not None:
@@ -118,6 +120,8 @@ def _stated(text: str) -> Statement | None:
         return None
     if words[0].pos[1] == "数詞" and not is_counter(words[1]):
         return None  # the number of a note
+    if any(is_particle(one, "が", "を") and is_particle(two, "と", "に") for one, two in pairwise(words)):
+        return None  # the name between them stood in brackets
     return Statement(text, tuple(words), topic)
 
 
@@ -145,7 +149,10 @@ def _topic(words: list[Morpheme] | tuple[Morpheme, ...]) -> int | None:
         return None
     place = marked[0]
     before = words[place - 1]
-    if before.surface == "に" and words[place - 2].surface in {"後", "前"}:
+    is_when = (place == 1 and before.pos[2] == "副詞可能") or (
+        before.surface == "に" and words[place - 2].surface in {"後", "前"}
+    )
+    if is_when:
         return None
     alone = place == 1 or words[place - 2].surface in {"、", "は"} or is_verbal(words[place - 2])
     if place > 2 and words[place - 2].surface == "の" and is_formal(before) and words[place - 3].pos[2] == "副詞可能":
