@@ -208,15 +208,17 @@ class Budget:
     """A deadline on the clock of `time.monotonic`, in seconds; without one, time is never spent.
 
     Steps that refine an answer look at `spent` before they begin: reranking, reading sentences for the answer itself,
-    following what a quote cites. Steps that an answer cannot do without never look.
+    following what a quote cites. Steps that an answer cannot do without never look. With `hurried`, others wait for
+    their answers: what takes a tenth of a second, reading passages by the reader, is left out.
     """
 
     ends: float = math.inf
+    hurried: bool = False
 
     @classmethod
-    def of(cls, seconds: float) -> Self:
+    def of(cls, seconds: float, *, hurried: bool = False) -> Self:
         """A budget of `seconds` from now."""
-        return cls(time.monotonic() + seconds)
+        return cls(time.monotonic() + seconds, hurried)
 
     @property
     def spent(self) -> bool:

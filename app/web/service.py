@@ -111,7 +111,7 @@ class Service:
         self._executor = ThreadPoolExecutor(workers, thread_name_prefix="tenkyo-answer")
         # as many as wait and work together: each call beyond the model's own limit ends at once
         self._composing = ThreadPoolExecutor(workers + waiting, thread_name_prefix="tenkyo-compose")
-        self._room = workers + waiting
+        self._workers, self._room = workers, workers + waiting
         self._pending = 0
         self._lock = threading.Lock()
         self._closed = False
@@ -172,7 +172,7 @@ class Service:
         begin = time.perf_counter()
 
         def work() -> Answer:
-            budget = Budget.of(self._answer_seconds)
+            budget = Budget.of(self._answer_seconds, hurried=self._pending > self._workers)
             self._starters.prepare(library)  # the index may have changed
             return library.ask(question, k, budget, history=history, documents=documents)
 

@@ -134,6 +134,22 @@ def test_a_question_is_asked_with_the_time_that_is_set() -> None:
     service.close()
 
 
+def test_an_answer_is_hurried_while_others_wait_for_theirs() -> None:
+    gate = threading.Event()
+    library = FakeLibrary(gate=gate)
+    service = opened(library, seconds=7, workers=1)
+
+    async def three() -> None:
+        asked = [asyncio.create_task(service.ask("そば")) for _ in range(3)]
+        await asyncio.sleep(0.2)
+        gate.set()
+        await asyncio.gather(*asked)
+
+    asyncio.run(three())
+    assert [budget.hurried for budget in library.budgets] == [False, True, False]
+    service.close()
+
+
 def test_nobody_waits_for_ever() -> None:
     gate = threading.Event()
     library = FakeLibrary(gate=gate)

@@ -64,9 +64,11 @@ def read_hits(reader: Reader | None, question: str, hits: Sequence[Hit], budget:
     """Read the first hits; the further ones only where none of the first is likely to answer."""
     readings: dict[int, PassageReading] = {}
     odds: dict[int, float] = {}
+    if reader is None or budget.hurried:
+        return Evidence()
     for start, end in pairwise(_READ):
         some = hits[start:end]
-        if reader is None or budget.spent or not some or max(odds.values(), default=-math.inf) >= _ENOUGH:
+        if budget.spent or not some or max(odds.values(), default=-math.inf) >= _ENOUGH:
             break
         read = reader.read(question, [hit.passage for hit in some])
         readings |= {hit.row: reading for hit, reading in zip(some, read, strict=False)}

@@ -60,9 +60,10 @@ def test_further_passages_are_read_only_where_none_of_the_first_answers() -> Non
     assert unsure.asked == [f"p{row}" for row in range(10)]
 
 
-def test_nothing_is_read_when_the_time_is_over_or_there_is_no_reader() -> None:
+def test_nothing_is_read_when_the_time_is_over_or_others_wait_or_there_is_no_reader() -> None:
     reader = FakeReader({})
     assert not read_hits(reader, "誰が渡ったか", HITS, Budget(0.0))
+    assert not read_hits(reader, "誰が渡ったか", HITS, Budget.of(60, hurried=True))
     assert not read_hits(None, "誰が渡ったか", HITS)
     assert not read_hits(reader, "誰が渡ったか", [])
     assert reader.asked == []
