@@ -20,7 +20,7 @@ _COMPOUNDING = frozenset("well self long short high low so half ill large small 
 _ADDRESS_END = re.compile(r"(?<![a-z])[a-z]++://[^\s「」（）、。]*(?<![>),;])$|(?<![a-z])https?:$")
 _DOI_END = re.compile(r"\b10\.\d{4,9}/\S*(?<![,;])$")
 _DOI_START = re.compile(r"[0-9a-z(_/<:;-]|[A-Z0-9.()-]+(?:\s|[.,;]?$)")
-_NUMBERED = re.compile(r"\s*\d{1,2}[.．]\s*\S")
+_NUMBERED = re.compile(r"^\s*\d{1,2}[.．]\s*\S")
 _MIXED_LINES = 3  # lines of both scripts that tell the sizes of the two
 _LEAST_RATIO = 0.8  # of the sizes of two scripts in one line: beyond it, the line is no running text
 _ADDRESS_START = re.compile(r"[A-Za-z0-9_./?=&%#~+:\-]")

@@ -16,7 +16,7 @@ CAPTION = re.compile(
     r"(?P<after>[\s　:：.．、】\])）>＞〉]|$)"
 )
 # what follows the number in a sentence about a table: "Table 1 summarizes …", 表1 に示す …
-_IS_SUBJECT = re.compile(r"\s*(?:[a-z]{2,}\b(?!:)|[はがをにでのとも、])")
+_IS_SUBJECT = re.compile(r"^\s*(?:[a-z]{2,}\b(?!:)|[はがをにでのとも、])")
 SOURCE_NOTE = re.compile(
     r"^[\s【\[(（<＜〈※*]*(?:出所|出典|資料出所|資料|注|註|備考|来源|资料来源|출처|자료)[\s】\])）>＞〉]*[:：)）】\]\s.]"
     r"|^[\s【\[(（<＜〈※*]*(?:Source|Sources|Note|Notes)[\s】\])）>＞〉]*[:：)）】\].]"
