@@ -14,7 +14,6 @@ from retriever.text import letters, without_space
 
 SHOWN = 3  # questions at a time
 _FAR = 12  # passages: beyond, a question is no longer about what was answered
-_NEAREST = 3  # hits of an abstention that are near
 _LAST_KINDS = frozenset({"cell", "section"})  # fit to go on with, less so to begin with
 _FILE, _FORMAT = "questions.json", 1
 
@@ -63,8 +62,8 @@ class CheckedDrafts:
         asked = [answer.question, answer.standalone, *(turn.question for turn in history)]
         if answer.intent == "smalltalk":
             return tuple(self.starters(answer.language, asked, documents))
-        cited = [citation.passage_id for citation in answer.citations]
-        near = [self.places[one] for one in cited or _first_hits(answer) if one in self.places]
+        cited = [citation.passage_id for citation in answer.citations or answer.near]
+        near = [self.places[name] for name in cited if name in self.places]
         known = set(map(letters, asked))
         quoted = [without_space(citation.quote) for citation in answer.citations]
         ranked = []
@@ -111,10 +110,6 @@ def _kind_of_starter(draft: Draft) -> str:
 
 def _draft(fields: dict[str, Any]) -> Draft:
     return Draft(**{**fields, "question": Question(**fields["question"])})
-
-
-def _first_hits(answer: Answer) -> list[str]:
-    return [hit.passage.id for hit in answer.hits[:_NEAREST]]
 
 
 def _distance(place: Place, near: Sequence[Place]) -> tuple[int, int, bool] | None:

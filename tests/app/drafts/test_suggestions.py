@@ -9,7 +9,6 @@ import pytest
 from app.answering.types import Turn
 from app.drafts.question import WRITTEN, Draft, Question
 from app.drafts.suggestions import CheckedDrafts, Place
-from retriever.types import Hit, Passage
 from tests.app.drafts.made_answers import answer_of
 
 
@@ -42,8 +41,8 @@ def test_what_was_asked_or_just_told_is_not_suggested() -> None:
 
 
 def test_an_abstention_suggests_what_the_nearest_passages_answer() -> None:
-    passage = Passage("d:31", "d", "近い", 0, 2)
-    abstained = replace(answer_of("x"), abstained=True, citations=(), hits=(Hit(passage, 1.0, 1),))
+    near = answer_of("近い", passage_id="d:31")
+    abstained = replace(near, abstained=True, citations=(), near=near.citations)
     assert CHECKED.after(abstained) == ("問い30",)
 
 
