@@ -14,7 +14,8 @@ from retriever.types import TenkyoError
 
 # Horizontal and vertical Japanese, and English: with both models, Tesseract finds the writing direction by itself.
 _LANGUAGES = ("jpn", "jpn_vert", "eng")
-_SECONDS_PER_PAGE = 60.0
+# A program that hangs is stopped; on a machine that was busy with other work, one page took over three minutes.
+_SECONDS, _SECONDS_PER_PAGE = 480.0, 60.0
 # What is done with the text that pages have already: it is kept, or taken for damaged.
 _MODES: dict[Reason, str] = {"scanned": "--skip-text", "garbled": "--force-ocr"}
 _INSTALL = "apt install ocrmypdf tesseract-ocr-jpn tesseract-ocr-jpn-vert (macOS: brew install ocrmypdf tesseract-lang)"
@@ -71,7 +72,7 @@ def _recognised(path: Path, limits: Limits, reason: Reason, ocr: Ocr) -> Loaded:
     with tempfile.TemporaryDirectory(prefix="tenkyo-ocr-") as scratch:
         target = Path(scratch) / path.name
         options = [_MODES[reason], "--language", "+".join(ocr.languages), "--output-type", "pdf", "--quiet"]
-        seconds = limits.max_seconds + _SECONDS_PER_PAGE * _page_count(path)
+        seconds = limits.max_seconds + _SECONDS + _SECONDS_PER_PAGE * _page_count(path)
         said = _run([ocr.program, *options, str(path.resolve()), str(target)], seconds)
         if said is None:
             raise SourceError("too-slow", f"{path.name}: ocrmypdf takes over {seconds:,.0f} seconds; split the file")

@@ -96,6 +96,7 @@ def test_a_recognition_that_takes_too_long_is_stopped_with_all_that_it_started(
     )
     program(programs, "ocrmypdf", f"{script}.write(str(child.pid))\nchild.wait()")
     monkeypatch.setattr("ingest.loaders.ocr._SECONDS_PER_PAGE", 0.0)
+    monkeypatch.setattr("ingest.loaders.ocr._SECONDS", 0.0)
     monkeypatch.setattr("ingest.loaders.ocr._page_count", lambda _: 1)
     scan = made_pdfs.scanned(tmp_path / "scan.pdf", 1)
     limits = Limits(max_seconds=20)
