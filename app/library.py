@@ -139,8 +139,10 @@ class Library:
         )
         standalone = question if given.standalone == read else given.standalone
         given = replace(given, question=question, standalone=standalone)
-        suggestions = given.suggestions or self.drafts.after(given, turns, documents)
-        return replace(given, suggestions=suggestions), trace
+        drafts = self.drafts
+        if drafts.drafts and not given.suggestions:
+            given = replace(given, suggestions=drafts.after(given, turns, documents))
+        return given, trace
 
     @property
     def composes(self) -> bool:

@@ -139,7 +139,7 @@ def _answer(question: Question, means: _Means, understood: Understood) -> tuple[
         else:
             reading, decision = unquoted(reading, given, sources.index)
         given = _compose(reading, decision, sources, k, budget)
-    given = with_near(given, reading, sources)
+    given = with_near(given, reading, sources) if given.abstained else given
     ended = time.perf_counter()
     seconds = {"encode": encoded - begun, "search": searched - encoded, "answer": ended - searched}
     given = replace(given, intent=question.intent, timings_ms={step: 1000 * spent for step, spent in seconds.items()})

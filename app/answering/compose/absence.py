@@ -29,13 +29,13 @@ _POSSESSIVE = re.compile(r"[’']s$")
 
 
 def with_near(answer: Answer, reading: Reading, sources: Sources) -> Answer:
-    """An abstention after passages were looked through, with the nearest ones and what was looked for; else as it is.
+    """An abstention after passages were looked through, with the nearest ones and what was looked for.
 
     What is only looked up (a reference by its number) has no passages that are near.
     """
     question = reading.terms.question
     searched = question.is_quoted or question.asks == "claim" or question.overview is not None
-    if not answer.abstained or answer.near or not searched:
+    if answer.near or not searched:
         return answer
     places = (_read_places(reading) or _found_places(answer.hits, reading, sources))[:_NEAR]
     if not places:
