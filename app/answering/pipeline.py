@@ -75,11 +75,12 @@ def _answer_reading(
     """The answer to one reading of a question."""
     question = understand(reading.text, sources)
     given, trace = _answer(question, sources, encoder, reranker, k, started, budget, reading)
+    question = trace.reading.terms.question
     if question.also_of_paper and (given.abstained or not given.confidence) and not budget.spent:
-        # The only second search: a work named by author and year does not answer, but the paper itself may.
+        # The only second pass: the bibliography, or a work named by author and year, does not answer; the paper may.
         ordinary = ordinary_question(reading.text, question.lookup.works)
-        second, traced = _answer(ordinary, sources, encoder, reranker, k, started, budget)
-        if not second.abstained:
+        second, traced = _answer(ordinary, sources, encoder, reranker, k, started, budget, is_decided=True)
+        if not second.abstained or question.asks == "claim":
             return second, traced
     return given, trace
 
@@ -93,12 +94,19 @@ def _answer(
     started: float,
     budget: Budget,
     understood: Understood | None = None,
+    *,
+    is_decided: bool = False,
 ) -> tuple[Answer, Trace]:
-    """One pass: encode, search, read, decide, compose, each once; for more, composed again from what is left."""
+    """One pass: encode, search, read, decide, compose, each once; for more, composed again from what is left.
+
+    `is_decided`: what kind of question it is has been decided.
+    """
     begun = time.perf_counter()
     query = sources.index.query(question.searched, encoder)
     encoded = time.perf_counter()
-    question = with_intent(question, query, sources)
+    if not is_decided:
+        question = with_intent(question, query, sources)
+        query = sources.index.part_of(query, question.searched)
     hits = _search(question, query, sources, None if budget.spent else reranker, k)
     searched = time.perf_counter()
     reading, decision = _read(question, query, hits, sources, budget)
