@@ -20,7 +20,7 @@ from retriever.types import Vectors
 
 WEIGHTS = Path(__file__).with_name("intent_weights.npz")
 SIGNS = Path(__file__).with_name("source_signs.toml")
-_SIGN = 0.3  # the value of a sign that a question has: vectors have length 1
+_SIGN = 0.5  # the value of a sign that a question has: vectors have length 1
 # Latin words, Korean words, runs of kanji and katakana: hiragana mostly ties words together.
 _PARTS = re.compile(r"[a-zà-ɏ]+|[\uac00-\ud7a3]+|[\u30a1-\u30ff\u3400-\u9fff]+")
 _NUMERALS = frozenset(KANJI_TO_99)

@@ -153,7 +153,7 @@ def test_ask_explains_the_answer_that_it_prints(folder: Path, capsys: pytest.Cap
     assert body["explanation"]["sentences"][0]["text"] == body["citations"][0]["quote"]
     assert body["explanation"]["timings_ms"] == body["timings_ms"]
     assert main([*asking, "--explain"]) == 0
-    assert "searched: 住民の83%が保存に賛成した" in capsys.readouterr().out
+    assert "searched: 住民の83%が保存に賛成" in capsys.readouterr().out
 
 
 def test_an_explanation_shows_the_sentences_with_their_features_best_first(library: Library) -> None:
