@@ -10,12 +10,14 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import NoReturn
 
-from app import commands, index_command
-from app.chat import chat as run_chat
+from app import commands, doctor, document_commands, index_command
+from app.document_commands import add_ingest_arguments
 from app.evaluation.commands import add_evaluate_arguments, add_questions_arguments
 from app.references import commands as reference_commands
 from app.references.commands import add_allow_host, add_references_arguments
 from app.settings import read_settings
+from app.terminal.chat import chat as run_chat
+from ingest.normalise import shown_name
 from retriever.types import TenkyoError
 
 
@@ -46,7 +48,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         code = int(args.run(args, read_settings(vars(args))))
         sys.stdout.flush()
     except TenkyoError as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(f"error: {shown_name(str(error))}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("interrupted: the index is unchanged", file=sys.stderr)
@@ -123,31 +125,24 @@ def _add_asking_commands(declared: _Commands) -> None:
 
 
 def _add_document_commands(declared: _Commands) -> None:
-    """ingest, remove, documents, references and index."""
-    ingest = declared.add("ingest", "add or update files, folders and addresses", commands.ingest)
-    ingest.add_argument(
-        "sources", nargs="+", metavar="SOURCE", help=".pdf .txt .md .html .docx .jsonl, a folder, or an http(s) address"
-    )
-    ingest.add_argument("--encoder", metavar="NAME", help="a sentence-transformers model by name or path (new index)")
-    ingest.add_argument("--password", metavar="PASSWORD", help="opens encrypted PDFs")
-    ingest.add_argument(
-        "--as",
-        dest="reference",
-        metavar="KEY",
-        help="the file is the text of this reference, by its key or number, or DOCUMENT_ID/KEY",
-    )
+    """ingest, remove, documents, references, doctor and index."""
+    ingest = declared.add("ingest", "add or update files, folders and addresses", document_commands.ingest)
+    add_ingest_arguments(ingest)
     add_allow_host(ingest)
 
-    remove = declared.add("remove", "take documents out of the index", commands.remove)
+    remove = declared.add("remove", "take documents out of the index", document_commands.remove)
     remove.add_argument("document_ids", nargs="+", metavar="DOCUMENT_ID", help="as `tenkyo documents` lists them")
 
-    documents = declared.add("documents", "list the documents of the index", commands.documents)
+    documents = declared.add("documents", "list the documents of the index", document_commands.documents)
     documents.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
 
     references = declared.add(
         "references", "list the works that the documents cite, or fetch their texts", reference_commands.references
     )
     add_references_arguments(references)
+
+    checked = declared.add("doctor", "check the installation, the index and the language model", doctor.doctor)
+    checked.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
 
     stored = declared.add("index", "what the index holds, whether it is whole, and one file of it", index_command.index)
     index_command.add_index_arguments(stored)

@@ -11,6 +11,7 @@ from app.settings import Settings
 from retriever.types import TenkyoError
 
 if TYPE_CHECKING:
+    from app.composing.composer import Composer
     from app.library import Library
 
 Command = Callable[[argparse.Namespace, Settings], int]
@@ -18,14 +19,17 @@ Command = Callable[[argparse.Namespace, Settings], int]
 
 def ask(args: argparse.Namespace, settings: Settings) -> int:
     """`tenkyo ask`: one cited answer, as text or JSON."""
-    from app.terminal import answer_text
+    from app.terminal.answers import answer_text, understood_text
 
     question = question_of(args.question, "QUESTION")
     library = open_library(settings)
     answer, trace = library.ask_with_trace(question, k=args.k)
+    answer = library.compose(answer)
     if args.json:
         print_json(answer.to_json() | ({"explanation": trace.to_json()} if args.explain else {}))
         return 0
+    if understood := understood_text(answer):
+        print(understood)
     print(answer_text(answer))
     if args.explain:
         print(f"\n{trace.to_text()}")
@@ -35,7 +39,7 @@ def ask(args: argparse.Namespace, settings: Settings) -> int:
 def search(args: argparse.Namespace, settings: Settings) -> int:
     """`tenkyo search`: ranked passages, as text or JSON."""
     from app.answering.types import hit_to_json
-    from app.terminal import hit_text
+    from app.terminal.answers import hit_text
 
     query = question_of(args.query, "QUERY")
     library = open_library(settings)
@@ -46,65 +50,6 @@ def search(args: argparse.Namespace, settings: Settings) -> int:
         return 0
     for hit in hits:
         print(hit_text(hit, titles[hit.passage.document_id]))
-    return 0
-
-
-def ingest(args: argparse.Namespace, settings: Settings) -> int:
-    """`tenkyo ingest`: add or update sources and print what became of each; 1 where none could be taken."""
-    if args.reference is not None:
-        from app.references.commands import ingest_as
-
-        return ingest_as(args, settings)
-    from app.bundle import keep_for_own_documents
-    from app.progress import Progress
-    from ingest.ingest_plan import summary
-    from ingest.pipeline import ingest as run
-    from ingest.sources import Fetching
-
-    if not settings.names_own_index:
-        keep_for_own_documents(settings.index)
-    outcomes = run(
-        settings.index,
-        args.sources,
-        encoder_name=settings.encoder,
-        password=args.password,
-        fetching=Fetching(frozenset(args.allow_host), settings.contact),
-        progress=Progress(),
-    )
-    for outcome in outcomes:
-        print(f"{outcome.state:10}{outcome.name}{f'  ({outcome.detail})' if outcome.detail else ''}")
-    print(summary(outcomes))
-    if outcomes and all(outcome.state == "skipped" for outcome in outcomes):
-        first = outcomes[0]
-        more = f" (and {len(outcomes) - 1} more, named above)" if len(outcomes) > 1 else ""
-        raise TenkyoError(f"nothing was ingested: {first.detail}{more}")
-    if not outcomes:
-        raise TenkyoError(f"nothing was ingested: no file lies in {', '.join(args.sources)}; name a file or a folder")
-    return 0
-
-
-def remove(args: argparse.Namespace, settings: Settings) -> int:
-    """`tenkyo remove`: take documents out."""
-    from app.progress import Progress
-    from ingest.pipeline import remove as run
-
-    for outcome in run(settings.index, args.document_ids, progress=Progress()):
-        print(f"{outcome.state:10}{outcome.name}")
-    return 0
-
-
-def documents(args: argparse.Namespace, settings: Settings) -> int:
-    """`tenkyo documents`: the documents of the index, as a table or JSON."""
-    from retriever.index.open import open_index
-
-    records = list(open_index(settings.index).documents.values())
-    if args.json:
-        print_json({"documents": [_record_json(record) for record in records]})
-        return 0
-    for record in records:
-        pages = f"{record.page_count} pages, " if record.page_count else ""
-        passages = "1 passage" if record.count == 1 else f"{record.count} passages"
-        print(f"{record.id}\n    {record.title}\n    {record.source} ({pages}{passages})")
     return 0
 
 
@@ -168,9 +113,9 @@ def open_library(settings: Settings) -> "Library":
     from retriever.index.build import RulesChangedError
     from retriever.index.snapshots import IndexMissingError
 
-    folder = settings.index
+    folder, composer = settings.index, _composer(settings)
     try:
-        return Library.open(folder, settings.reranker)
+        return Library.open(folder, settings.reranker, composer)
     except IndexMissingError:
         if settings.names_own_index:
             raise
@@ -181,21 +126,31 @@ def open_library(settings: Settings) -> "Library":
             raise
         return _with_bundle(settings, "the index is another version's")
     try:
-        return Library.open(folder, settings.reranker)  # another process has built the bundle meanwhile
+        return Library.open(folder, settings.reranker, composer)  # another process has built the bundle meanwhile
     except IndexMissingError as error:
         remedy = "ingest your documents again, or delete the folder to start with the bundled paper"
         raise IndexMissingError(f"no index in {folder}, where documents were to be put; {remedy}") from error
+
+
+def _composer(settings: Settings) -> "Composer | None":
+    """What composes answers, None where no language model is set: then nothing of it is imported."""
+    names = (settings.llm_url, settings.llm_model, settings.llm_key, settings.llm_key_file)
+    if not any(names):
+        return None
+    from app.composing.setup import composer_of
+
+    return composer_of(settings)
 
 
 def _with_bundle(settings: Settings, why: str) -> "Library":
     """The library of an index of the bundled corpus, which is built in the default folder."""
     from app.bundle import build_bundle_index
     from app.library import Library
-    from app.progress import Progress
+    from app.terminal.progress import Progress
 
     print(f"{why}: building one of the bundled corpus in {settings.index}", file=sys.stderr, flush=True)
     build_bundle_index(settings.index, encoder_name=settings.encoder, progress=Progress())
-    return Library.open(settings.index, settings.reranker)
+    return Library.open(settings.index, settings.reranker, _composer(settings))
 
 
 def question_of(text: str, name: str) -> str:
@@ -211,17 +166,3 @@ def print_json(value: dict[str, Any]) -> None:
     """Print one JSON document, in ASCII where the output's encoding is not Unicode."""
     is_unicode = (sys.stdout.encoding or "").lower().startswith("utf")
     print(json.dumps(value, ensure_ascii=not is_unicode, indent=2))
-
-
-def _record_json(record: Any) -> dict[str, Any]:
-    return {
-        "document_id": record.id,
-        "title": record.title,
-        "source": record.source,
-        "kind": record.kind,
-        "language": record.language,
-        "pages": record.page_count,
-        "passages": record.count,
-        "characters": record.characters,
-        "url": record.url,
-    }

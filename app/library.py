@@ -1,27 +1,33 @@
 """The opened index with its encoder and its bibliographies: what commands, pages and evaluation ask."""
 
 import threading
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Self
 
 from app.answering.pipeline import answer
 from app.answering.sources.works import Sources
 from app.answering.trace import Trace
 from app.answering.types import Answer, Turn
 from app.answering.understand.conversation import counted
+from app.drafts.suggestions import CheckedDrafts
 from ingest.document import Document
 from ingest.passages import RULES
 from ingest.pipeline import encoder_for
 from ingest.references.cited_work import CitedWork
 from ingest.references.matching import with_fetch_records
 from ingest.references.store import RECORDS, Store
+from retriever.embedded.reader import DeferredReader, Reader
 from retriever.index.build import check_rules
 from retriever.index.open import Index, open_index
-from retriever.index.snapshots import IndexMissingError, current_snapshot
+from retriever.index.snapshots import IndexMissingError, StoredManifest, current_snapshot
 from retriever.reranker import Reranker
 from retriever.types import UNLIMITED, Budget, DocumentRecord, Encoder, Hit, Passage, TenkyoError
+
+if TYPE_CHECKING:
+    from app.composing.composer import Composer
+    from app.composing.events import Event
 
 # A text of tens of thousands of characters would take the encoder a minute, and is no question.
 _MOST_CHARACTERS = 2000
@@ -72,19 +78,28 @@ class Snapshot:
 class Library:
     """Questions and searches over the newest snapshot of an index. Safe to use from several threads."""
 
-    def __init__(self, index: Index, encoder: Encoder, reranker: Reranker | None = None) -> None:
-        self._reranker = reranker
+    def __init__(
+        self,
+        index: Index,
+        encoder: Encoder,
+        reranker: Reranker | None = None,
+        reader: Reader | None = None,
+        composer: "Composer | None" = None,
+    ) -> None:
+        self._reranker, self._reader, self._composer = reranker, reader, composer
         self._lock = threading.Lock()
         self._snapshot = _snapshot(index, encoder)
+        self._drafts = CheckedDrafts()
 
     @classmethod
-    def open(cls, folder: Path, reranker: str | None = None) -> Self:
+    def open(cls, folder: Path, reranker: str | None = None, composer: "Composer | None" = None) -> Self:
         """Open the index in `folder`, and the cross-encoder called `reranker` with it, which takes seconds.
 
         Raises IndexFolderError if there is no usable index, TenkyoError if the reranker cannot load.
         """
         index = open_index(folder)
-        return cls(index, encoder_for(index, None), Reranker(reranker) if reranker else None)
+        opened = Reranker(reranker) if reranker else None
+        return cls(index, encoder_for(index, None), opened, DeferredReader(), composer)
 
     def ask(
         self,
@@ -119,9 +134,33 @@ class Library:
             _check_documents(documents, now.index)
             sources = sources.within(documents)
         read, turns = on_one_line(question), [_on_one_line(turn) for turn in (counted(history) if history else ())]
-        given, trace = answer(read, sources, now.encoder, self._reranker, k=k, budget=budget, history=turns)
+        given, trace = answer(
+            read, sources, now.encoder, self._reranker, self._reader, k=k, budget=budget, history=turns
+        )
         standalone = question if given.standalone == read else given.standalone
-        return replace(given, question=question, standalone=standalone), trace
+        given = replace(given, question=question, standalone=standalone)
+        suggestions = given.suggestions or self.drafts.after(given, turns, documents)
+        return replace(given, suggestions=suggestions), trace
+
+    @property
+    def composes(self) -> bool:
+        """Whether a language model is set that composes answers."""
+        return self._composer is not None
+
+    def compose(
+        self,
+        answer: Answer,
+        emit: "Callable[[Event], None]" = lambda _: None,
+        stopped: threading.Event | None = None,
+    ) -> Answer:
+        """The answer composed by the language model, or as it is where none is set or the model failed.
+
+        `emit` is told of each sentence that has passed its check or was withheld; `stopped` ends the work early.
+        """
+        if self._composer is None:
+            return answer
+        now = self._newest()
+        return self._composer.compose(answer, now.index, now.encoder, emit, stopped)
 
     def search(self, query: str, k: int = 10) -> list[Hit]:
         """At most `k` passages, best first; raises TenkyoError for a query of over 2,000 characters."""
@@ -157,7 +196,20 @@ class Library:
         return self._newest().index.snapshot_name
 
     @property
-    def manifest(self) -> dict[str, Any]:
+    def drafts(self) -> CheckedDrafts:
+        """The checked drafts of the snapshot that answers now; without drafts where none were made yet."""
+        index = self._newest().index
+        if self._drafts.snapshot_name != index.snapshot_name:
+            self._drafts = CheckedDrafts.load(index.folder, index.snapshot_name)
+        return self._drafts
+
+    def keep_drafts(self, drafts: CheckedDrafts) -> None:
+        """Suggest from these drafts from now on, and put them beside the index for the next start."""
+        self._drafts = drafts
+        drafts.save(self._newest().index.folder)
+
+    @property
+    def manifest(self) -> StoredManifest:
         """What the index was made with: encoder, dimension, rules, numbers of documents and passages."""
         return self._newest().index.manifest
 

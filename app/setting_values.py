@@ -13,6 +13,10 @@ _ALLOWED_HOST = re.compile(rf"\*|{_HOST}|\[[0-9a-f:.]+\]")
 _PATH = re.compile(r"(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+")
 _SECONDS = re.compile(r"[0-9]{1,4}(?:\.[0-9]{1,3})?")
 _MOST_SECONDS = 600
+_ADDRESS = re.compile(
+    r"https?://(?:[A-Za-z0-9_.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?(?:/[A-Za-z0-9._~/-]{0,200})?"
+)
+_KEY = re.compile(r"[!-~]{1,4096}")
 _TOKEN = re.compile(r"[!-~]{16,}")
 # the first parts of Tenkyo's own addresses: under such a path the two could not be told apart
 OWN_PATHS = frozenset("chat api widget widget.js labels.js documents healthz readyz metrics static".split())
@@ -82,6 +86,41 @@ def token(text: str) -> str:
     return text
 
 
+def address(text: str) -> str:
+    """The address of a language model's API, without a slash at its end."""
+    if not _ADDRESS.fullmatch(text):
+        raise ValueError("write an address such as http://127.0.0.1:11434/v1, without a name or password in it")
+    return text.rstrip("/")
+
+
+def key(text: str) -> str:
+    """A key in one word."""
+    if not _KEY.fullmatch(text):
+        raise ValueError("write the key alone, without blanks")
+    return text
+
+
+def calls(text: str) -> int:
+    """A number of calls at a time."""
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 64:
+        raise ValueError("it takes a number from 1 to 64")
+    return int(text)
+
+
+def tokens(text: str) -> int:
+    """A number of tokens."""
+    if not text.isascii() or not text.isdigit() or len(text) > 12:
+        raise ValueError("it takes a whole number; 0 means any number")
+    return int(text)
+
+
+def switch(text: str) -> bool:
+    """on or off."""
+    if text.lower() not in {"on", "off"}:
+        raise ValueError("write on or off")
+    return text.lower() == "on"
+
+
 PARSERS: dict[str, Callable[[str], Any]] = {
     "port": port,
     "connections": connections,
@@ -91,6 +130,11 @@ PARSERS: dict[str, Callable[[str], Any]] = {
     "root_path": root_path,
     "metrics_token": token,
     "answer_seconds": seconds,
+    "llm_url": address,
+    "llm_key": key,
+    "llm_calls": calls,
+    "llm_tokens_per_day": tokens,
+    "llm_cache": switch,
 }
 
 

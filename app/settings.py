@@ -10,6 +10,7 @@ from app.setting_values import PARSERS
 from retriever.types import TenkyoError
 
 _PREFIX = "TENKYO_"
+_SECRET = frozenset(["metrics_token", "llm_key"])
 
 
 def _default_index() -> Path:
@@ -37,6 +38,13 @@ class Settings:
     rate_address: str = "1200/minute"  # that one address may ask: a class behind one address
     rate_server: str = "3000/minute"  # that all together may ask
     answer_seconds: float = 10.0  # after which the optional steps of an answer are skipped
+    llm_url: str = ""  # an OpenAI-compatible address of a language model; "": answers are quoted only
+    llm_model: str = ""  # its name there
+    llm_key: str = ""  # sent to it, never shown
+    llm_key_file: str = ""  # a file that holds the key
+    llm_calls: int = 2  # at a time
+    llm_tokens_per_day: int = 0  # that all questions together may use; 0: any number
+    llm_cache: bool = True  # whether the same question is answered from what the model wrote before
     contact: str = ""  # an e-mail or web address that fetching gives to the sites it visits
 
     @property
@@ -78,5 +86,5 @@ def _parse(name: str, value: str, given_by: str) -> Any:
     try:
         return PARSERS[name](value)
     except ValueError as error:
-        shown = "a value that is not shown" if name == "metrics_token" else f"the value {value[:200]!r}"
+        shown = "a value that is not shown" if name in _SECRET else f"the value {value[:200]!r}"
         raise TenkyoError(f"{given_by} has {shown}; {error}") from error

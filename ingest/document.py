@@ -7,7 +7,7 @@ from typing import Any, Literal, Self
 from ingest.bibliography.reference import Reference
 from retriever.types import Cites
 
-BlockKind = Literal["heading", "paragraph", "list_item", "caption", "table_row", "entry", "footnote"]
+BlockKind = Literal["heading", "paragraph", "list_item", "caption", "table_row", "entry", "footnote", "code", "formula"]
 # What a document is: a source of its own, the digest that stands in for a paper, the records of works that a paper
 # cites, or the text of a cited work.
 DocumentKind = Literal["document", "digest", "references", "reference"]
@@ -18,7 +18,9 @@ _EMPTY = ("", 0, (), None)  # values that the stored JSON leaves out of blocks a
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One heading, paragraph, list item, caption, table row, bibliography entry or footnote.
+    """One heading, paragraph, list item, caption, table row, bibliography entry, footnote, or lines of code.
+
+    A formula that is set apart from the text is a block too, but not in any passage: its signs make no sentence.
 
     `text` is as the author wrote it; only damage by extraction is repaired (line breaks inside sentences, radicals in
     place of ideographs, ligatures). `level` is 1–6 for headings, else 0.

@@ -2,20 +2,25 @@
 
 import hashlib
 import json
+import os
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
-from typing import Literal
+from dataclasses import dataclass, field, replace
+from pathlib import PurePath
+from typing import Literal, get_args
 
 from ingest.bibliography.mentions import with_cites
 from ingest.bibliography.parser import with_references
 from ingest.document import Document
+from ingest.normalise import shown_name
 from ingest.passages import cut
 from ingest.references.listing import lists_works_of
 from retriever.index.build import Entry
 from retriever.text import squeeze
 from retriever.types import DocumentRecord
 
-State = Literal["added", "updated", "unchanged", "skipped", "removed"]
+State = Literal["added", "updated", "unchanged", "skipped", "removed", "missing"]
+_STATES: tuple[State, ...] = get_args(State)
 # A paper is recognised by its title: one of this many first blocks must be the title, whatever title the file states.
 _TITLE_WITHIN = 4
 
@@ -24,17 +29,15 @@ _TITLE_WITHIN = 4
 class Outcome:
     """What became of a document or source. `name` is a document id, or a path or address where there is none.
 
-    `detail` is for people; `reason`, a word for programs, says why something was skipped.
+    `detail` is for people; `reason`, a word for programs, says why something was skipped, and `kind` what it is: a
+    file's ending, "page", "line", "link", "address". Missing is a document whose file is no longer in its folder.
     """
 
     state: State
     name: str
     detail: str = ""
     reason: str = ""
-
-    def to_json(self) -> dict[str, str]:
-        """The outcome as a JSON object."""
-        return asdict(self)
+    kind: str = ""
 
 
 @dataclass(slots=True)
@@ -65,20 +68,15 @@ class IngestPlan:
         """Decide on a document. `own_id`: its source gives it its id, so it cannot get another one."""
         twin, holder = self._holders.get(content_hash, ("", document.source))
         if holder != document.source:
-            return Outcome("skipped", document.source, f"the same content as {twin}", "duplicate")
+            return self._skipped(document, document.source, f"the same content as {twin}", "duplicate")
         document_id = document.id if own_id else self._free_id(document)
         taken = self._source_of(document_id)
         if taken not in {None, document.source}:
-            return Outcome(
-                "skipped", document_id, f"{document.source}: another document has this id ({taken}); change it", "id"
-            )
+            said = f"{shown_name(document.source)}: another document has this id ({shown_name(taken or '')}); change it"
+            return self._skipped(document, document_id, said, "id")
         if document_id in self.seen:
-            return Outcome(
-                "skipped",
-                document_id,
-                f"{document.source}: this id is given twice; only the first document is read",
-                "id",
-            )
+            said = f"{shown_name(document.source)}: this id is given twice; only the first document is read"
+            return self._skipped(document, document_id, said, "id")
         record = self.records.get(document_id)
         if record and record.content_hash == content_hash:
             self.seen.add(document_id)
@@ -88,6 +86,10 @@ class IngestPlan:
         self.seen.add(document_id)
         self._holders[content_hash] = document_id, document.source
         return Outcome("updated" if record else "added", document_id, size_of(document))
+
+    @staticmethod
+    def _skipped(document: Document, name: str, detail: str, reason: str) -> Outcome:
+        return Outcome("skipped", name, detail, reason, PurePath(document.source).suffix.lower())
 
     def vanished(self, source: str) -> list[str]:
         """Takes out the documents that are no longer in a source; returns their ids."""
@@ -124,7 +126,7 @@ class IngestPlan:
             return record.id
         if self._source_of(document.id) in {None, document.source}:
             return document.id
-        return f"{document.id}-{hash_bytes(document.source.encode())[:6]}"
+        return f"{document.id}-{hash_bytes(os.fsencode(document.source))[:6]}"
 
     def _source_of(self, document_id: str) -> str | None:
         if document_id in self.incoming:
@@ -151,10 +153,17 @@ def hash_document(document: Document) -> str:
 
 
 def summary(outcomes: Iterable[Outcome]) -> str:
-    """One line that counts the outcomes by state."""
-    states = [outcome.state for outcome in outcomes]
-    counts = {state: states.count(state) for state in ("added", "updated", "unchanged", "removed", "skipped")}
-    return ", ".join(f"{count} {state}" for state, count in counts.items() if count or state in {"added", "updated"})
+    """One line that counts the outcomes by state, and what was skipped by kind and reason."""
+    outcomes = list(outcomes)
+    counts = Counter(outcome.state for outcome in outcomes)
+    shown = [
+        state for state in (*_STATES[:3], "removed", "missing", "skipped") if counts[state] or state in _STATES[:2]
+    ]
+    line = ", ".join(f"{counts[state]} {state}" for state in shown)
+    skips = Counter((one.kind, one.reason) for one in outcomes if one.state == "skipped")
+    if skips.total() < 2:
+        return line
+    return f"{line}: " + ", ".join(f"{count} {kind} {reason}" for (kind, reason), count in skips.most_common())
 
 
 def _is_paper(document: Document, title: str) -> bool:

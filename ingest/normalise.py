@@ -1,4 +1,4 @@
-"""Characters and spaces: repairs of damage by PDF extraction, widths, lines joined."""
+"""Characters and spaces: repairs of damage by PDF extraction, widths, lines joined, names of files as text."""
 
 import re
 import unicodedata
@@ -34,6 +34,10 @@ _WIDE = re.compile(f"[{WIDE}]")
 _SPACED = re.compile(f"(?<=[{WIDE}]) (?=[{WIDE}])")
 _TOUCHING = re.compile(f"(?<=[{WIDE}])(?=[{WIDE}])")
 _BESIDE_LATIN = re.compile(f"(?<=[{CJK}])( ?)(?=[A-Za-z0-9])|(?<=[A-Za-z0-9%])( ?)(?=[{CJK}])")
+# Characters that a name must not bring to a terminal: controls, changes of the writing direction, ends of lines.
+_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+_NO_BYTE = re.compile("[\ud800-\udc7f\udd00-\udfff]")  # surrogates that stand for no byte of a file's name
+_UNASSIGNED = re.compile("[\x80-\xa0\uf8f0-\uf8f3]")  # what Python reads for bytes that Shift_JIS does not assign
 _NUMBERED_PART = re.compile(r"^(?:資料|図|表|別紙|別表|付録|第) ?\d+ ?[章節部編回]?(?= )")
 
 
@@ -83,3 +87,27 @@ def join_texts(left: str, right: str) -> str:
     if is_wide(left[-1]) or is_wide(right[0]) or (left[-1] in "-/" and not left.endswith(" -")):
         return left + right
     return f"{left} {right}"
+
+
+def shown_name(name: str) -> str:
+    r"""The name of a file, or a line that holds one, as text that can be printed, stored and encoded.
+
+    Bytes that are no UTF-8 are read as Shift_JIS, in which archives made on Japanese Windows name their files; if they
+    are neither, they are spelled (`\xe9`), and so are control characters.
+    """
+    if name.isprintable():
+        return name
+    parts = _NO_BYTE.sub("?", name).encode("utf-8", "surrogateescape").split(b"/")
+    text = "/".join(map(_decoded_name, parts))
+    return _UNSEEN.sub(lambda match: match.group().encode("unicode_escape").decode(), text)
+
+
+def _decoded_name(part: bytes) -> str:
+    for encoding in ("utf-8", "cp932"):
+        try:
+            text = part.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if encoding == "utf-8" or not _UNASSIGNED.search(text):
+            return text
+    return part.decode("utf-8", "backslashreplace")

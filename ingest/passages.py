@@ -16,8 +16,8 @@ from retriever.types import Passage
 
 # (least, most) characters of a passage, by language; a paragraph within them is a passage of its own.
 SIZES = {"ja": (150, 400), "zh": (150, 400), "ko": (200, 500), "en": (400, 1000)}
-RULES = "passages-3 " + " ".join(f"{language}:{least}-{most}" for language, (least, most) in sorted(SIZES.items()))
-_ALONE = frozenset({"table_row", "entry", "caption", "footnote"})
+RULES = "passages-4 " + " ".join(f"{language}:{least}-{most}" for language, (least, most) in sorted(SIZES.items()))
+_ALONE = frozenset({"table_row", "entry", "caption", "footnote", "code"})
 _FRONT_SECTION = {"ja": "書誌情報", "zh": "书目信息", "ko": "서지 정보", "en": "Bibliographic data"}
 _FRONT_WORDS = {
     "ja": "書誌情報: この論文の題名、著者（筆者）の氏名、所属、執筆・発表の日付",
@@ -47,8 +47,8 @@ _KIND_WORDS = {  # what a reader calls a work of the bibliography, in the langua
 }
 _ENTRY_WORDS = {"ja": "参考文献", "zh": "参考文献", "ko": "참고문헌", "en": "Reference"}
 
-# A bibliography entry, a caption and the lines of title, author and date can only be quoted as a whole.
-_WHOLE_KINDS = frozenset({"entry", "caption", "bibliographic"})
+# A bibliography entry, a caption, code and the lines of title, author and date can only be quoted as a whole.
+_WHOLE_KINDS = frozenset({"entry", "caption", "code", "bibliographic"})
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾", "0123456789()")
 _LABEL = re.compile(
     r"^\s*+(?:[\[［(（]\s*+)?(?:(?:注|註|\*|＊|※)\s*+)?([0-9０-９⁰¹²³⁴-⁹]{1,3}|[*＊†‡※])\s*[\])）］.．:：]?"
@@ -73,8 +73,8 @@ class _Piece:
 def cut(document: Document) -> list[Passage]:
     """The passages of a document, in order.
 
-    They cover every block but headings, and no sentence is cut. Each table row and each bibliography entry is a passage
-    of its own; short neighbours in one section share one.
+    They cover every block but headings and formulas, and no sentence is cut. Each table row and each bibliography entry
+    is a passage of its own; short neighbours in one section share one.
     """
     text = document.text
     seen: Counter[tuple[str, str]] = Counter()
@@ -185,13 +185,27 @@ def _group_pieces(group: list[tuple[Block, int]], section: str, default: str) ->
     """The spans under one heading: kinds that stand alone, and runs of paragraphs and list items between them."""
     run: list[tuple[Block, int]] = []
     for block, start in group:
-        if block.kind in _ALONE:
+        if block.kind in _ALONE or block.kind == "formula":
             yield from _run_pieces(run, section, default)
             run = []
-            yield _Piece(start, start + len(block.text), section, ((block, start),))
+            if block.kind == "code":
+                yield from _code_pieces(block, start, section, SIZES["en"][1])
+            elif block.kind != "formula":
+                yield _Piece(start, start + len(block.text), section, ((block, start),))
         else:
             run.append((block, start))
     yield from _run_pieces(run, section, default)
+
+
+def _code_pieces(block: Block, start: int, section: str, most: int) -> Iterator[_Piece]:
+    """Code in spans of whole lines, each at most `most` characters long where its lines are not longer."""
+    begin = end = 0
+    for line in block.text.splitlines(keepends=True):
+        if end > begin and end + len(line) - begin > most:
+            yield _Piece(start + begin, start + end, section, ((block, start),))
+            begin = end
+        end += len(line)
+    yield _Piece(start + begin, start + end, section, ((block, start),))
 
 
 def _run_pieces(run: list[tuple[Block, int]], section: str, default: str) -> Iterator[_Piece]:

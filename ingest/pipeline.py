@@ -1,17 +1,18 @@
 """Sources → index: read what has changed, cut it into passages, write one new snapshot."""
 
-import stat
 import tempfile
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ingest.document import Document
-from ingest.ingest_plan import IngestPlan, Outcome, hash_bytes, hash_document
-from ingest.loaders import SUFFIXES, load
-from ingest.loaders.source import Limits, SourceError
+from ingest.ingest_plan import IngestPlan, Outcome, hash_document
+from ingest.loaders import Limits
+from ingest.loaders.ocr import Ocr
+from ingest.normalise import shown_name
 from ingest.passages import RULES
-from ingest.sources import Fetching, Source, gather
+from ingest.read_source import ReadOptions, file_hash, read_source
+from ingest.sources import Fetching, Source, expand, folders_of, gather, is_gone
 from retriever.encoder import DEFAULT_ENCODER, DeferredEncoder, canonical_name, open_encoder
 from retriever.index.build import Progress, check_rules, has_rules, update
 from retriever.index.open import Index, check_encoder, open_index
@@ -20,7 +21,6 @@ from retriever.types import Encoder, TenkyoError
 
 # How long a process waits for another one that writes the same index: two may start at once.
 _WAIT_SECONDS = 1800
-_MANY = ".jsonl"  # the format whose files hold many documents
 
 
 def ingest(
@@ -31,20 +31,38 @@ def ingest(
     password: str | None = None,
     fetching: Fetching | None = None,
     limits: Limits | None = None,
+    ocr: Ocr | None = None,
+    sync: bool = False,
     progress: Progress,
 ) -> list[Outcome]:
     """Add or update `sources` in the index in `folder`; makes the index if there is none.
 
+    `ocr` recognises the text of scanned pages. With `sync`, documents whose files are no longer in the folders among
+    the sources are removed; without it, they are reported as missing.
     Returns an outcome for each document and for each source or part of one that was skipped, in the order of the
     sources; addresses that could not be fetched come first.
     Raises TenkyoError if the index cannot be written or has another encoder; the index is unchanged then.
     """
+    folders = folders_of(sources)
+    if sync:
+        _check_sync(sources, folders)
     with _scratch() as scratch:
         files, skipped = gather(sources, Path(scratch), fetching or Fetching(), progress)
         files = [source for source in files if not source.path.is_relative_to(folder.resolve())]
         if not files:
             return skipped
-        return skipped + _ingest(folder, files, encoder_name, password, limits or Limits(), progress)
+        options = ReadOptions(password, limits or Limits(), ocr)
+        return skipped + _ingest(folder, files, encoder_name, options, folders, sync, progress)
+
+
+def _check_sync(sources: Sequence[str], folders: Sequence[Path]) -> None:
+    """Raises TenkyoError for a source that is no folder, and for a folder that has lost all of its files."""
+    if len(folders) < len(sources):
+        raise TenkyoError(f"--sync takes folders, not all of {', '.join(map(repr, sources))}; leave out the others")
+    for folder in folders:
+        if not expand([str(folder)]):
+            remedy = "if its disk is there and it is meant to be empty, use tenkyo remove"
+            raise TenkyoError(f"--sync found no file in {folder} and removed nothing; {remedy}")
 
 
 def _scratch() -> tempfile.TemporaryDirectory[str]:
@@ -60,29 +78,53 @@ def _ingest(
     folder: Path,
     files: Sequence[Source],
     encoder_name: str | None,
-    password: str | None,
-    limits: Limits,
+    options: ReadOptions,
+    folders: Sequence[Path],
+    sync: bool,
     progress: Progress,
 ) -> list[Outcome]:
     with writing(folder):
         old = _open_or_none(folder)
         encoder = encoder_for(old, encoder_name)
-        hashes = {source.name: _file_hash(source.path, limits) for source in files}
-        plan = IngestPlan(dict(old.documents) if old else {}, hashes)
+        hashes = {source.name: file_hash(source.path, options) for source in files}
+        gone = _gone(old, folders, hashes) if old else {}
+        records = {name: one for name, one in old.documents.items() if not (sync and name in gone)} if old else {}
+        plan = IngestPlan(records, hashes)
         outcomes: list[Outcome] = []
         progress.start("reading", len(files), "files")
         for source in files:
-            outcomes += _read(source, plan, password, limits)
+            outcomes += read_source(source, plan, options)
             progress.advance(1)
         progress.finish()
-        listings = [_body(old, one.id) for one in old.documents.values() if one.kind == "references"] if old else []
-        aside = plan.stepping_aside(listings)
-        aside |= _texts_of_works(old, aside) if old else {}
+        outcomes += [
+            Outcome("removed", name, why) if sync else Outcome("missing", name, f"{why}; --sync takes it out")
+            for name, why in gone.items()
+            if name not in plan.incoming
+        ]
+        aside = _stepping_aside(old, plan) if old else {}
         outcomes += [Outcome("removed", name, why) for name, why in aside.items()]
         removed = {outcome.name for outcome in outcomes if outcome.state == "removed"}
         if plan.incoming or removed:
             _write(folder, old, encoder, plan, removed, progress)
     return outcomes
+
+
+def _gone(old: Index, folders: Sequence[Path], hashes: Mapping[str, str]) -> dict[str, str]:
+    """The user's documents whose files are no longer in these folders, by their ids, each with what became of it."""
+    found = {content_hash: name for name, content_hash in hashes.items() if content_hash}
+    gone = [one for one in old.documents.values() if one.kind == "document" and is_gone(one.source, folders)]
+    return {
+        one.id: f"its file is now {shown_name(found[one.content_hash])}"
+        if one.content_hash in found
+        else f"{shown_name(one.source)} is no longer there"
+        for one in gone
+    }
+
+
+def _stepping_aside(old: Index, plan: IngestPlan) -> dict[str, str]:
+    """What makes room for the incoming documents, with the reason; texts of works that only these cite leave too."""
+    aside = plan.stepping_aside([_body(old, one.id) for one in old.documents.values() if one.kind == "references"])
+    return aside | _texts_of_works(old, aside)
 
 
 def remove(folder: Path, document_ids: Sequence[str], *, progress: Progress) -> list[Outcome]:
@@ -194,52 +236,6 @@ def _open_or_none(folder: Path) -> Index | None:
         return open_index(folder)
     except IndexMissingError:
         return None
-
-
-def _read(source: Source, plan: IngestPlan, password: str | None, limits: Limits) -> list[Outcome]:
-    """Read one file into `plan`, unless it is unchanged since it was indexed."""
-    name = source.name
-    content_hash = plan.hashes[name]
-    known = [record for record in plan.of_source(name) if record.content_hash == content_hash]
-    if known:
-        return [Outcome("unchanged", record.id) for record in known]
-    try:
-        _check_regular(source.path)
-        loaded = load(source.path, limits=limits, password=password)
-    except SourceError as error:
-        return [Outcome("skipped", name, str(error), error.reason)]
-    outcomes = [Outcome("skipped", f"{name}, {part.place}", part.detail, part.reason) for part in loaded.skipped]
-    many = source.path.suffix.lower() == _MANY
-    for document in loaded.documents:
-        named = replace(document, source=name, url=source.url or document.url)
-        outcomes.append(plan.take(named, content_hash or hash_document(document), own_id=many))
-    return outcomes + [Outcome("removed", gone, f"no longer in {name}") for gone in plan.vanished(name)]
-
-
-def _file_hash(path: Path, limits: Limits) -> str:
-    """The hash of a file's bytes, by which an unchanged file is recognised.
-
-    It is "" for files of many documents, each of which has its own hash, and for files that `_read` will refuse.
-    """
-    suffix = path.suffix.lower()
-    try:
-        if suffix == _MANY or suffix not in SUFFIXES or not path.is_file() or path.stat().st_size > limits.max_bytes:
-            return ""
-        return hash_bytes(path.read_bytes())
-    except OSError:
-        return ""
-
-
-def _check_regular(path: Path) -> None:
-    """Raise SourceError for pipes and devices, links to folders, and folders that cannot be listed."""
-    try:
-        mode = path.stat().st_mode
-    except OSError as error:
-        raise SourceError("unreadable", f"{path}: cannot be read ({error.strerror}); check its permissions") from error
-    if not stat.S_ISREG(mode):
-        raise SourceError(
-            "unreadable", f"{path}: is neither a regular file nor a folder that can be listed; check what it is"
-        )
 
 
 def _write(

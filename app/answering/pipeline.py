@@ -1,31 +1,53 @@
 """How an answer is made, on one screen: question → what is asked → hits → sentences → decision → answer and trace.
 
-A question with a history is made whole first; where its form leaves two readings, the more confident answer is given.
+The questions of a message are answered one after the other. A question with a history is made whole first; where its
+form leaves two readings, or a word looks like a slip, the more confident answer is given.
 """
 
+import re
 import time
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
+from app.answering.compose.absence import with_near
 from app.answering.compose.extractive import quoted_answer
+from app.answering.compose.several import in_turn
 from app.answering.decide.confidence import Decision, decide
 from app.answering.decide.further import in_detail, unquoted
+from app.answering.decide.with_reader import group_of, with_reader
 from app.answering.overview.answer import overview_answer
 from app.answering.overview.smalltalk import smalltalk_answer
-from app.answering.read.sentences import Reading, answering_first, rank_sentences
+from app.answering.read.evidence import in_order, read_hits, with_evidence
+from app.answering.read.sentences import Reading, answering_first, is_foreign, rank_sentences
 from app.answering.sources.bibliography import MOST_WORKS, bibliography_answer, text_answer, texts_of
 from app.answering.sources.claim_sources import body_hits, claim_answer
 from app.answering.sources.following import with_sources
 from app.answering.sources.works import Sources
 from app.answering.trace import Trace
-from app.answering.types import Answer, Turn
+from app.answering.types import SURE, Answer, Turn
 from app.answering.understand.conversation import Understood, readings
+from app.answering.understand.message import questions_in, turns_in
 from app.answering.understand.question import Question, ordinary_question, question_terms, understand, with_intent
+from app.answering.understand.spelling import respelt
+from retriever.embedded.reader import Reader
 from retriever.reranker import Reranker
 from retriever.types import UNLIMITED, Budget, Encoder, Hit, Query
 
 _SEARCHED, _SEARCHED_FOR_CLAIM = 10, 20  # hits
+_IS_ONE = re.compile(r"[^。．.！!？?:：;；\n]{1,40}[。．.！!？?]?")  # a message that is one question, and a short one
 _MARGIN = 0.1  # of confidence, by which a less likely reading of a follow-up must be better
+
+
+@dataclass(frozen=True, slots=True)
+class _Means:
+    """What every question of a message is answered with."""
+
+    sources: Sources
+    encoder: Encoder
+    reranker: Reranker | None
+    reader: Reader | None
+    k: int
+    budget: Budget
 
 
 def answer(
@@ -33,97 +55,101 @@ def answer(
     sources: Sources,
     encoder: Encoder,
     reranker: Reranker | None = None,
+    reader: Reader | None = None,
     *,
     k: int = 5,
     budget: Budget = UNLIMITED,
     history: Sequence[Turn] = (),
 ) -> tuple[Answer, Trace]:
-    """The answer to a question from the index of `sources`, with its first `k` hits, and the trace of its making.
+    """The answer to a message from the index of `sources`, with its first `k` hits, and the trace of its making.
 
-    `history` are the turns before the question, oldest first. When `budget` is spent, optional steps are skipped.
+    The questions in the message are answered one after the other. `history` are the turns before it, oldest first.
+    When `budget` is spent, optional steps are skipped.
     """
     started = time.perf_counter()
+    means = _Means(sources, encoder, reranker, reader, k, budget)
+    turns = [asked for turn in history for asked in turns_in(turn, sources.index)]
+    answered: list[tuple[Answer, Trace]] = []
+    for question in [text] if _IS_ONE.fullmatch(text) else questions_in(text, sources.index):
+        given, trace = _answer_question(question, turns, means)
+        answered.append((replace(given, question=question, standalone=given.question), trace))
+        turns.append(Turn(question, "" if given.abstained else given.text))
+    given = answered[0][0] if len(answered) == 1 else in_turn(text, [one for one, _ in answered], k)
+    timings = {**given.timings_ms, "total": 1000 * (time.perf_counter() - started)}
+    first, *others = (trace for _, trace in answered)
+    first = replace(first, confidence=given.confidence, abstained=given.abstained, timings_ms=timings)
+    return replace(given, question=text, timings_ms=timings), replace(first, others=tuple(others))
+
+
+def _answer_question(text: str, turns: Sequence[Turn], means: _Means) -> tuple[Answer, Trace]:
+    """The answer to one question after others: of its readings, and of it with slips mended, the surest one."""
 
     def answer_to(whole: str) -> Answer | None:
-        plain = Understood(whole)
-        return None if budget.spent else _answer_reading(plain, sources, encoder, reranker, k, started, budget)[0]
+        return None if means.budget.spent else _answer_reading(Understood(whole), replace(means, reader=None))[0]
 
-    first, *others = readings(text, history, encoder, answer_to) if history else [Understood(text)]
-    given, trace = _answer_reading(first, sources, encoder, reranker, k, started, budget)
+    chosen, *others = readings(text, turns, means.encoder, answer_to) if turns else [Understood(text)]
+    given, trace = _answer_reading(chosen, means)
     for reading in others:
-        if budget.spent:
+        if means.budget.spent:
             break
-        other, traced = _answer_reading(reading, sources, encoder, reranker, k, started, budget)
+        other, traced = _answer_reading(reading, means)
         if _certainty(other) > _certainty(given) + _MARGIN:
-            given, trace = other, traced
-    return replace(given, question=text, standalone=given.question), trace
+            chosen, given, trace = reading, other, traced
+    if _certainty(given) >= SURE or means.budget.spent:
+        return given, trace
+    mended = respelt(chosen.text, trace.reading.hits, means.sources.index)
+    if mended != chosen.text:
+        other, traced = _answer_reading(replace(chosen, text=mended), means)
+        if _certainty(other) >= _certainty(given):
+            return other, traced
+    return given, trace
 
 
 def _certainty(given: Answer) -> float:
     return 0.0 if given.abstained else given.confidence
 
 
-def _answer_reading(
-    reading: Understood,
-    sources: Sources,
-    encoder: Encoder,
-    reranker: Reranker | None,
-    k: int,
-    started: float,
-    budget: Budget,
-) -> tuple[Answer, Trace]:
+def _answer_reading(reading: Understood, means: _Means) -> tuple[Answer, Trace]:
     """The answer to one reading of a question."""
-    question = understand(reading.text, sources)
-    given, trace = _answer(question, sources, encoder, reranker, k, started, budget, reading)
+    question = understand(reading.text, means.sources, reading.language)
+    given, trace = _answer(question, means, reading)
     question = trace.reading.terms.question
-    if question.also_of_paper and (given.abstained or not given.confidence) and not budget.spent:
+    if question.also_of_paper and (given.abstained or not given.confidence) and not means.budget.spent:
         # The only second pass: the bibliography, or a work named by author and year, does not answer; the paper may.
-        ordinary = ordinary_question(reading.text, question.lookup.works)
-        second, traced = _answer(ordinary, sources, encoder, reranker, k, started, budget, is_decided=True)
+        ordinary = replace(ordinary_question(reading.text, question.lookup.works), language=question.language)
+        second, traced = _answer(ordinary, means, Understood(reading.text), is_decided=True)
         if not second.abstained or question.asks == "claim":
             return second, traced
     return given, trace
 
 
 def _answer(
-    question: Question,
-    sources: Sources,
-    encoder: Encoder,
-    reranker: Reranker | None,
-    k: int,
-    started: float,
-    budget: Budget,
-    understood: Understood | None = None,
-    *,
-    is_decided: bool = False,
+    question: Question, means: _Means, understood: Understood, *, is_decided: bool = False
 ) -> tuple[Answer, Trace]:
     """One pass: encode, search, read, decide, compose, each once; for more, composed again from what is left.
 
     `is_decided`: what kind of question it is has been decided.
     """
+    sources, k, budget = means.sources, means.k, means.budget
     begun = time.perf_counter()
-    query = sources.index.query(question.searched, encoder)
+    query = sources.index.query(question.searched, means.encoder)
     encoded = time.perf_counter()
     if not is_decided:
         question = with_intent(question, query, sources)
         query = sources.index.part_of(query, question.searched)
-    hits = _search(question, query, sources, None if budget.spent else reranker, k)
+    hits = _search(question, query, sources, None if budget.spent else means.reranker, k)
     searched = time.perf_counter()
-    reading, decision = _read(question, query, hits, sources, budget)
+    reading, decision = _read(question, query, hits, sources, means.reader, budget)
     given = _compose(reading, decision, sources, k, budget)
-    for turn in range(understood.more if understood else 0):
-        if understood and understood.in_detail and not turn:
+    for turn in range(understood.more):
+        if understood.in_detail and not turn:
             reading = in_detail(reading, given)
         else:
             reading, decision = unquoted(reading, given, sources.index)
         given = _compose(reading, decision, sources, k, budget)
-    total = time.perf_counter() - started
-    seconds = {
-        "encode": encoded - begun,
-        "search": searched - encoded,
-        "answer": total - searched + begun,
-        "total": total,
-    }
+    given = with_near(given, reading, sources)
+    ended = time.perf_counter()
+    seconds = {"encode": encoded - begun, "search": searched - encoded, "answer": ended - searched}
     given = replace(given, intent=question.intent, timings_ms={step: 1000 * spent for step, spent in seconds.items()})
     return given, Trace(reading, decision, given.confidence, given.abstained, given.timings_ms)
 
@@ -143,7 +169,7 @@ def _search(question: Question, query: Query, sources: Sources, reranker: Rerank
 
 
 def _read(
-    question: Question, query: Query, hits: Sequence[Hit], sources: Sources, budget: Budget
+    question: Question, query: Query, hits: Sequence[Hit], sources: Sources, reader: Reader | None, budget: Budget
 ) -> tuple[Reading, Decision]:
     """Rank the sentences of the hits and decide whether the best one answers; look-ups need no reading."""
     terms = question_terms(question, query, sources.index)
@@ -153,8 +179,15 @@ def _read(
         read = hits = answering_first(terms, hits)
     if not (question.is_quoted or question.asks == "claim"):
         return Reading(terms, tuple(hits)), Decision()
-    ranked = rank_sentences(terms, read, sources.index, budget=budget)
-    return Reading(terms, tuple(hits), tuple(ranked)), decide(terms, read, ranked, sources.index)
+    evidence = read_hits(reader if question.is_quoted else None, question.searched, read, budget)
+    if question.is_quoted:
+        read = hits = in_order(read, evidence)
+    ranked = with_evidence(rank_sentences(terms, read, sources.index, budget=budget), evidence)
+    decision = decide(terms, read, ranked, sources.index)
+    if evidence and decision.features:
+        group = group_of(query.language, foreign=is_foreign(query, ranked))
+        decision = with_reader(decision, evidence.best, group)
+    return Reading(terms, tuple(hits), tuple(ranked), evidence.readings), decision
 
 
 def _compose(reading: Reading, decision: Decision, sources: Sources, k: int, budget: Budget) -> Answer:

@@ -7,6 +7,7 @@ from typing import Any
 from app.answering.decide.confidence import Decision
 from app.answering.read.sentences import Candidate, Reading, is_foreign
 from ingest.references.cited_work import CitedWork
+from retriever.embedded.reader import PassageReading
 from retriever.types import SCORE_PARTS, Hit
 
 _SHOWN = 5  # hits and sentences
@@ -16,7 +17,8 @@ _SHOWN = 5  # hits and sentences
 class Trace:
     """How an answer was made: the question and what was read, the decision, and the milliseconds of each step.
 
-    `confidence` and `abstained` are those of the answer given; `decision` holds what the reading alone led to.
+    `confidence` and `abstained` are those of the answer given; `decision` holds what the reading alone led to. Where a
+    message held several questions, this is the trace of the first, and `others` are those of the further ones.
     """
 
     reading: Reading
@@ -24,6 +26,7 @@ class Trace:
     confidence: float
     abstained: bool
     timings_ms: Mapping[str, float]
+    others: tuple["Trace", ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The trace as `ask --json --explain` prints it.
@@ -31,7 +34,8 @@ class Trace:
         - `intent`: "sources" for a question about sources, with what it asks in `sources`; "overview" for one about a
           document as a whole, with what it asks in `overview`
         - of a hit, `parts`: the summands of the retriever's score, which the form of the answer may raise; `reranked`:
-          what a reranker said of it, with the score and rank of before
+          what a reranker said of it, with the score and rank of before; `reader`: the log-odds that it answers, the
+          likeliest answer in it, and the log-odds of that against none
         - of a sentence, `read`: the log-odds that it holds the answer, by the ranker of spans; `span`: the words that
           answer
 
@@ -51,16 +55,20 @@ class Trace:
             "asks_for": question.kind,
             "words": dict(zip(terms.words.tokens, (round(float(idf), 2) for idf in terms.words.idf), strict=True)),
             "aliases": [[alias.name, alias.other] for alias in terms.query.aliases],
-            "hits": [_hit(hit) for hit in self.reading.hits[:_SHOWN]],
+            "hits": [_hit(hit, self.reading.passages.get(hit.row)) for hit in self.reading.hits[:_SHOWN]],
             "sentences": [_sentence(sentence) for sentence in ranked[:_SHOWN]],
             "evidence": {name: round(value, 3) for name, value in self.decision.features.items()},
             "confidence": round(self.confidence, 4),
             "abstained": self.abstained,
             "timings_ms": {name: round(value, 2) for name, value in self.timings_ms.items()},
+            "others": [other.to_json() for other in self.others],
         }
 
     def to_text(self) -> str:
         """The trace for people."""
+        return "\n\n".join([self._own_text(), *(other.to_text() for other in self.others)])
+
+    def _own_text(self) -> str:
         shown = self.to_json()
         renamed = ", ".join(f"{name} = {other}" for name, other in shown["aliases"])
         terms = ", ".join(f"{word} {idf}" for word, idf in shown["words"].items())
@@ -74,6 +82,7 @@ class Trace:
         for hit in shown["hits"]:
             told = ", ".join(f"{name} {value:.3f}" for name, value in hit["parts"].items())
             told += f"; {_reranked(hit['reranked'])}" if hit["reranked"] else ""
+            told += f"; {_read(hit['reader'])}" if hit["reader"] else ""
             lines.append(f"  {hit['score']:.3f}  {hit['passage_id']}  ({told})  {_one_line(hit['text'])}")
         if shown["sentences"]:
             lines.append("sentences (log-odds, and the features of each):")
@@ -89,14 +98,21 @@ def _works(works: Sequence[CitedWork]) -> list[str]:
     return [f"{work.number}. {work.line}" for work in works]
 
 
-def _hit(hit: Hit) -> dict[str, Any]:
+def _hit(hit: Hit, reading: PassageReading | None) -> dict[str, Any]:
     return {
         "passage_id": hit.passage.id,
         "score": round(hit.score, 4),
         "parts": {name: round(value, 4) for name, value in zip(SCORE_PARTS, hit.parts, strict=False)},
         "reranked": asdict(hit.reranked) if hit.reranked else None,
+        "reader": _reader(hit, reading) if reading else None,
         "text": hit.passage.text[:80],
     }
+
+
+def _reader(hit: Hit, reading: PassageReading) -> dict[str, Any]:
+    span = reading.span(0, len(hit.passage.text))
+    words = hit.passage.text[span[0] : span[1]] if span else None
+    return {"relevance": round(reading.relevance, 2), "span": words, "certainty": round(span[2], 2) if span else None}
 
 
 def _sentence(sentence: Candidate) -> dict[str, Any]:
@@ -117,6 +133,11 @@ def _request_lines(shown: dict[str, Any]) -> list[str]:
     words = f" “{request['words']}”" if request["words"] else ""
     works = [f"  {_one_line(work)}" for work in request["works"]]
     return [f"a question about sources: {request['asks']}{words}; searched: {_one_line(shown['searched'])}", *works]
+
+
+def _read(told: Mapping[str, Any]) -> str:
+    words = f", {_one_line(told['span'])} {told['certainty']}" if told["span"] else ""
+    return f"reader {told['relevance']}{words}"
 
 
 def _reranked(told: Mapping[str, Any]) -> str:

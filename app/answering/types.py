@@ -1,14 +1,16 @@
 """An answer and its parts, and their JSON form (the one that commands, the API and evaluation share)."""
 
-from dataclasses import asdict, dataclass, field, replace
-from typing import Any, Literal
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from typing import Any, Literal, Self
 
 from ingest.references.cited_work import CitedWork
 from retriever.types import Hit
 
-# Whose words a quote is: those of the paper, of the digest that stands in for it, of a cited work's own text, of the
-# record of a work in a bibliography; "document" where nothing tells.
-Origin = Literal["paper", "digest", "reference", "record", "document"]
+# Whose words they are: those of the paper, of the digest that stands in for it, of a cited work's own text, of the
+# record of a work in a bibliography; "document" where nothing tells. A sentence that a language model has written, and
+# that was checked against its citations, is "composed".
+Origin = Literal["paper", "digest", "reference", "record", "document", "composed"]
 
 Intent = Literal["passage", "overview", "sources", "smalltalk"]  # what kind of question it is: interfaces.md
 # What is given of a cited work's nearest passage: a citation without its number and what belongs to the answer.
@@ -84,6 +86,7 @@ class Citation:
     origin: Origin = "document"
     reference: int | None = None
     cites: tuple[CitedSource, ...] = ()
+    gloss: tuple[str, str] | None = None  # the language and the text of a checked translation by a language model
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +101,8 @@ class Sentence:
 @dataclass(frozen=True, slots=True)
 class Answer:
     """An answer in the question's `language`; an abstention has no citations but keeps its hits.
+
+    `near` are the nearest passages of an abstention, at most three, as citations that are no evidence.
 
     `confidence` lies in [0, 1] and rises with the evidence. `notes` say what a reader should know of the sources.
     `document_titles` maps the ids in `hits`. `standalone` is the question as it was understood, "" where that is the
@@ -121,6 +126,7 @@ class Answer:
     standalone: str = ""
     suggestions: tuple[str, ...] = ()
     withheld: tuple[str, ...] = ()
+    near: tuple[Citation, ...] = ()
 
     @property
     def confidence_label(self) -> Literal["sure", "likely", "weak"]:
@@ -143,15 +149,47 @@ class Answer:
             "text": self.text,
             "sentences": [sentence_to_json(sentence) for sentence in self.sentences],
             "citations": [_citation_to_json(citation) for citation in self.citations],
+            "near": [_citation_to_json(citation) for citation in self.near],
             "hits": [hit_to_json(hit, self.document_titles) for hit in self.hits],
             "notes": list(self.notes),
             "timings_ms": {name: round(value, 2) for name, value in self.timings_ms.items()},
         }
 
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Self:
+        """What `to_json` made, to be shown again: without the hits, the works that quotes cite, and suggestions."""
+        return cls(
+            question=stored.get("question", ""),
+            language=stored["language"],
+            abstained=stored["abstained"],
+            confidence=stored["confidence"],
+            method=stored.get("method", ""),
+            text=stored["text"],
+            sentences=tuple(_sentence_from_json(sentence) for sentence in stored["sentences"]),
+            citations=tuple(_citation_from_json(citation) for citation in stored["citations"]),
+            hits=(),
+            notes=tuple(stored.get("notes", ())),
+            intent=stored.get("intent", "passage"),
+            standalone=stored.get("standalone", ""),
+            near=tuple(_citation_from_json(citation) for citation in stored.get("near", ())),
+        )
+
 
 def _citation_to_json(citation: Citation) -> dict[str, Any]:
     body = asdict(replace(citation, cites=()))
-    return {**body, "score": round(citation.score, 4), "cites": [cited.to_json() for cited in citation.cites]}
+    gloss = body.pop("gloss")
+    glossed = {"gloss": {"language": gloss[0], "text": gloss[1]}} if gloss else {}
+    cites = [cited.to_json() for cited in citation.cites]
+    return {**body, "score": round(citation.score, 4), "cites": cites, **glossed}
+
+
+def _citation_from_json(stored: Mapping[str, Any]) -> Citation:
+    names = {field.name for field in fields(Citation)} - {"cites"}
+    return Citation(**{name: value for name, value in stored.items() if name in names})
+
+
+def _sentence_from_json(stored: Mapping[str, Any]) -> Sentence:
+    return Sentence(stored["text"], tuple(stored["citations"]), stored.get("origin", "document"))
 
 
 def sentence_to_json(sentence: Sentence) -> dict[str, Any]:

@@ -4,13 +4,12 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from app.answering.types import Answer, Turn
-from ingest.document import Document
-from retriever.types import TenkyoError
+from retriever.types import Passage, TenkyoError
 
 if TYPE_CHECKING:
     from app.evaluation.predictions import Ask
@@ -24,7 +23,7 @@ class AnsweringLibrary(Protocol):
     """What the commands need of the library (app.library.Library)."""
 
     @property
-    def manifest(self) -> Mapping[str, Any]:
+    def manifest(self) -> Mapping[str, object]:
         """What the index was made with."""
         ...
 
@@ -34,8 +33,16 @@ class AnsweringLibrary(Protocol):
         """The answer to a question, with its first `k` hits; several threads call it at once."""
         ...
 
-    def documents(self) -> Iterable[Document]:
-        """The documents of the index with their blocks."""
+    def compose(self, answer: Answer) -> Answer:
+        """The answer composed by the language model, if one is set."""
+        ...
+
+    def titles(self) -> dict[str, str]:
+        """Document id → title."""
+        ...
+
+    def passages(self, document_id: str) -> list[Passage]:
+        """The document's passages in order."""
         ...
 
 
@@ -43,29 +50,28 @@ OpenLibrary = Callable[[], AnsweringLibrary]
 
 
 def add_evaluate_arguments(parser: argparse.ArgumentParser) -> None:
-    """The arguments of `evaluate`."""
+    """The arguments of `evaluate`, and the columns of its file of questions."""
+    from app.evaluation.question_tables import columns_help
+
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.epilog = columns_help()
     parser.add_argument(
-        "questions", nargs="?", type=Path, metavar="QUESTIONS", help="a .jsonl or .csv file of questions"
+        "questions", nargs="?", type=Path, metavar="QUESTIONS", help="a .csv, .xlsx or .jsonl file of questions"
     )
     parser.add_argument("--out", type=Path, metavar="DIR", help="where the results go (default: NAME-evaluation, here)")
-    parser.add_argument(
-        "--min",
-        dest="minimums",
-        type=_gate,
-        action="append",
-        default=[],
-        metavar="METRIC=VALUE",
-        help="exit with 1 if the metric is below VALUE, as in hit@5=0.95; may be repeated",
-    )
-    parser.add_argument(
-        "--max",
-        dest="maximums",
-        type=_gate,
-        action="append",
-        default=[],
-        metavar="METRIC=VALUE",
-        help="exit with 1 if the metric is above VALUE, as in refused_answerable=0.05; may be repeated",
-    )
+    for flag, dest, missed, example in (
+        ("--min", "minimums", "below", "hit@5=0.95"),
+        ("--max", "maximums", "above", "refused_answerable=0.05"),
+    ):
+        parser.add_argument(
+            flag,
+            dest=dest,
+            type=_gate,
+            action="append",
+            default=[],
+            metavar="METRIC=VALUE",
+            help=f"exit with 1 if the metric is {missed} VALUE, as in {example}; may be repeated",
+        )
     parser.add_argument("--resume", action="store_true", help="continue a run that was interrupted")
     parser.add_argument(
         "--compare",
@@ -96,10 +102,10 @@ def run_evaluate(args: argparse.Namespace, open_library: OpenLibrary, reranker: 
     if not args.questions:
         raise SystemExit(_usage("name a file of QUESTIONS, or two folders with --compare"))
     from app.evaluation.run import evaluate
-    from app.progress import Progress
+    from app.terminal.progress import Progress
 
     if not args.questions.is_file():
-        raise TenkyoError(f"{args.questions}: no such file; name a .jsonl or .csv file of questions")
+        raise TenkyoError(f"{args.questions}: no such file; name a .csv, .xlsx or .jsonl file of questions")
     out = args.out or Path(f"{args.questions.stem}-evaluation")
     library = open_library()
     try:
@@ -130,7 +136,7 @@ def ask_of(library: AnsweringLibrary, k: int) -> "Ask":
 
     def ask(row: "QuestionRow") -> Answer:
         history = [Turn(earlier) for earlier in row.history]
-        return library.ask(row.text, k=k, history=history, documents=row.documents)
+        return library.compose(library.ask(row.text, k=k, history=history, documents=row.documents))
 
     return ask
 
@@ -151,12 +157,18 @@ def add_questions_arguments(parser: argparse.ArgumentParser) -> None:
 def run_questions(args: argparse.Namespace, open_library: OpenLibrary) -> int:
     """Run `questions` with parsed arguments; returns the exit code. Raises TenkyoError."""
     from app.evaluation.questions import draft, to_csv, to_jsonl
+    from app.terminal.progress import Progress
 
-    documents = [each for each in open_library().documents() if not args.document or each.id in args.document]
-    unknown = set(args.document) - {each.id for each in documents}
+    library = open_library()
+    titles = library.titles()
+    unknown = set(args.document) - set(titles)
     if unknown:
         raise TenkyoError(f"no document is named '{min(unknown)}'; 'tenkyo documents' lists them")
-    rows = draft(documents, args.limit)
+    passages = (library.passages(name) for name in args.document or titles)
+    progress = Progress()
+    progress.start("drafting", args.limit, "questions")
+    rows = draft(passages, args.limit, library.ask, lambda: progress.advance(1))
+    progress.finish()
     if not rows:
         raise TenkyoError(
             "the documents hold nothing that a question can be drafted from; add documents with 'tenkyo ingest'"
@@ -178,7 +190,7 @@ def run_questions(args: argparse.Namespace, open_library: OpenLibrary) -> int:
 
 
 def _compare(args: argparse.Namespace) -> int:
-    from app.evaluation.compare import compare
+    from app.evaluation.comparison.compare import compare
     from app.report.comparison import comparison_text
 
     comparison = compare(args.compare[0], args.compare[1], args.out or args.compare[1])

@@ -44,7 +44,7 @@ def versions() -> dict[str, str]:
 def summarise(scores: ScoreTable, settings: Mapping[str, Any]) -> dict[str, Any]:
     """Metrics overall and by language, type and document (metrics.json without what the run itself adds).
 
-    `settings["k"]`, the hits asked for, tells which cutoffs can be judged: beyond it none is reported.
+    Metrics at a cutoff above `settings["k"]`, the number of hits asked for, are left out.
     """
     columns = scores.columns()
     k = int(settings.get("k", 10))

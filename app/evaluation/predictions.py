@@ -16,6 +16,7 @@ from app.evaluation.scores import Prediction
 from retriever.types import TenkyoError
 
 FILE_NAME = "predictions.jsonl"
+_BLOCK = 65536  # bytes read at once when the start of the last line is looked for
 Ask = Callable[[QuestionRow], Answer]
 _WINDOW = 4  # questions in progress or waiting to be written, per worker
 _WARM_UP = QuestionRow(
@@ -122,20 +123,36 @@ def parse_prediction(line: bytes, number: int, path: Path) -> Prediction:
 
 
 def drop_torn_line(path: Path) -> None:
-    """Remove a last line that was not completely written (a crash, a full disk)."""
+    """Remove a last line that was not completely written (a crash, a full disk), whether or not it has an end."""
     with path.open("rb+") as file:
         size = file.seek(0, 2)
-        end, block = size, 65536
-        while end > 0:
-            start = max(0, end - block)
-            file.seek(start)
-            newline = file.read(end - start).rfind(b"\n")
-            if newline >= 0:
-                end = start + newline + 1
-                break
+        end = _line_start(file, size)  # the size, where the last line has an end
+        start = _line_start(file, end - 1) if end else 0
+        file.seek(start)
+        if end and not _is_json(file.read(end - start)):
             end = start
         if end < size:
             file.truncate(end)
+
+
+def _line_start(file: IO[bytes], position: int) -> int:
+    """The place after the last line feed before `position`; 0 where there is none."""
+    while position > 0:
+        start = max(0, position - _BLOCK)
+        file.seek(start)
+        newline = file.read(position - start).rfind(b"\n")
+        if newline >= 0:
+            return start + newline + 1
+        position = start
+    return 0
+
+
+def _is_json(line: bytes) -> bool:
+    try:
+        json.loads(line)
+    except ValueError:
+        return False
+    return True
 
 
 def count_resumable(path: Path, questions: Iterator[QuestionRow], source: Path) -> int:

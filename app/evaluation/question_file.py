@@ -1,25 +1,21 @@
-"""Files of questions: JSON Lines or CSV, in UTF-8 or as Excel writes them, read row by row."""
+"""Files of questions: JSON Lines, CSV or XLSX, in UTF-8 or as Excel writes them, read row by row."""
 
-import csv
 import json
 import re
-from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from app.evaluation.question_tables import canonical, csv_rows, xlsx_rows
 from retriever.types import TenkyoError
 
-LIST_SEPARATOR = " | "
-_LISTS = ("answers", "evidence", "history", "documents")
 _WORDS = ("lang", "type", "document_id", "expects")
 _RESERVED = {
     "answer": "predictions.jsonl keeps the answer there; gold answers go in 'answers'",
     "error": "predictions.jsonl keeps failures there; name it otherwise",
 }
 _UNASSIGNED = re.compile("[\x80\uf8f0-\uf8f3]")
-_CSV_DELIMITERS = ",;\t"
 _SAMPLE_BYTES = 65536
 
 
@@ -86,13 +82,19 @@ def read_questions(path: Path) -> Iterator[QuestionRow | WrongRow]:
     Raises TenkyoError if the file as a whole cannot be read or is no list of questions.
     """
     try:
-        encoding = _encoding(path)
-        with path.open(encoding=encoding, errors=_on_wrong_bytes(encoding), newline="") as file:
-            rows = _csv_rows(file, path) if _is_csv(path, encoding) else _json_rows(file, path)
-            for line, row in rows:
-                yield _question(line, row) if isinstance(row, dict) else WrongRow(line, row)
+        for line, row in _rows(path):
+            yield _question(line, row) if isinstance(row, dict) else WrongRow(line, row)
     except OSError as error:
-        raise TenkyoError(f"{path}: cannot be read ({error.strerror}); name a .jsonl or .csv file") from error
+        raise TenkyoError(f"{path}: cannot be read ({error.strerror}); name a .jsonl, .csv or .xlsx file") from error
+
+
+def _rows(path: Path) -> Iterator[tuple[int, dict[str, Any] | str]]:
+    if path.suffix.lower() == ".xlsx":
+        yield from xlsx_rows(path)
+        return
+    encoding = _encoding(path)
+    with path.open(encoding=encoding, errors=_on_wrong_bytes(encoding), newline="") as file:
+        yield from csv_rows(file, path) if _is_csv(path, encoding) else _json_rows(file, path)
 
 
 def question_from_fields(line: int, fields: dict[str, Any]) -> QuestionRow:
@@ -171,7 +173,7 @@ def _json_rows(file: Iterator[str], path: Path) -> Iterator[tuple[int, dict[str,
         except ValueError as error:
             yield line, f"is not JSON ({error})"
             continue
-        yield line, row if isinstance(row, dict) else "is not a JSON object"
+        yield line, canonical(row) if isinstance(row, dict) else "is not a JSON object"
 
 
 def _physical_lines(file: Iterator[str]) -> Iterator[str]:
@@ -184,66 +186,6 @@ def _physical_lines(file: Iterator[str]) -> Iterator[str]:
             pending = ""
     if pending:
         yield pending
-
-
-def _csv_rows(file: Iterator[str], path: Path) -> Iterator[tuple[int, dict[str, Any] | str]]:
-    header, header_line = next(((line, text) for line, text in enumerate(file, 1) if text.strip()), (0, ""))
-    if not header_line:
-        raise TenkyoError(f"{path}: is empty; the first line must name the columns, 'question' among them")
-    delimiter = max(_CSV_DELIMITERS, key=header_line.count)
-    columns = [name.strip() for name in next(csv.reader([header_line], delimiter=delimiter), [])]
-    if "question" not in columns:
-        raise TenkyoError(f"{path}: no column is named 'question'; the first line must name the columns")
-    repeated = [name for name in columns if name and columns.count(name) > 1]
-    if repeated:
-        raise TenkyoError(f"{path}: two columns are named '{repeated[0]}'; name each once")
-    for line, values in _csv_values(file, delimiter, header + 1):
-        if isinstance(values, str):
-            yield line, values
-        elif any(value.strip() for value in values):
-            yield line, _csv_fields(columns, values)
-
-
-def _csv_values(file: Iterator[str], delimiter: str, line: int) -> Iterator[tuple[int, list[str] | str]]:
-    """The values of each row, or what is wrong with it; `line` (1-based) is where the first begins.
-
-    After a wrong row, reading continues on the next line: the lines that an unclosed quotation mark has swallowed
-    are read again as rows. (The csv module takes at most 131,072 characters for one value.)
-    """
-    taken: list[str] = []
-    again: deque[str] = deque()
-
-    def lines() -> Iterator[str]:
-        while (text := again.popleft() if again else next(file, "")) != "":
-            taken.append(text)
-            yield text
-
-    reader = csv.reader(lines(), delimiter=delimiter, strict=True)
-    while True:
-        try:
-            values = next(reader, None)
-        except csv.Error as error:
-            yield line, f"is not CSV ({error}); see to its quotation marks"
-            again.extendleft(reversed(taken[1:]))
-            line, reader = line + 1, csv.reader(lines(), delimiter=delimiter, strict=True)
-        else:
-            if values is None:
-                return
-            yield line, values
-            line += len(taken)
-        taken.clear()
-
-
-def _csv_fields(columns: list[str], values: list[str]) -> dict[str, Any] | str:
-    extra = [value for value in values[len(columns) :] if value.strip()]
-    if extra:
-        return f"has {len(values)} values for {len(columns)} columns; put a value that holds the separator in quotes"
-    row: dict[str, Any] = {}
-    for name, value in zip(columns, values, strict=False):
-        if not name or (not value.strip() and name != "question"):
-            continue  # an empty cell says nothing
-        row[name] = [item.strip() for item in value.split(LIST_SEPARATOR)] if name in _LISTS else value
-    return row
 
 
 def _is_csv(path: Path, encoding: str) -> bool:

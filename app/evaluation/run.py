@@ -53,11 +53,11 @@ def evaluate(
     progress: Progress,
     on_wrong_row: Callable[[WrongRow], None] = lambda _row: None,
 ) -> EvaluationResult:
-    """Ask every question of a file and write answers, figures and a report to `out_dir`.
+    """Ask every question of a file; write answers, figures and a report to `out_dir`.
 
     `settings` is what the answers depend on (k, the index's manifest …); a resumed run must have equal settings.
     `warm_up` first asks one more question, whose answer is discarded (predictions.warm_up).
-    Raises TenkyoError, or KeyboardInterrupt whose text says how to go on.
+    Raises TenkyoError. After Ctrl-C it raises a KeyboardInterrupt whose text says how to continue.
     """
     begun = time.monotonic()
     total, wrong = _check_rows(questions_path, on_wrong_row)
@@ -74,13 +74,7 @@ def evaluate(
                 f"{written} of {total} answers are in {path}; run the same command with --resume to continue"
             )
         scores = score_predictions(path)
-        run = {
-            "questions_file": questions_path.name,
-            "finished": datetime.now(UTC).isoformat(timespec="seconds"),
-            "seconds": round(time.monotonic() - begun, 1),
-            "asked": total - done,
-            "workers": workers,
-        }
+        run = _run_entry(questions_path, time.monotonic() - begun, asked=total - done, workers=workers)
         metrics = {**summarise(scores, settings), "wrong_rows": wrong, "run": run, **identity, "versions": versions()}
         missed = missed_gates(metrics["overall"], minimums, maximums or {})
         metrics["gates"] = {"min": dict(minimums), "max": dict(maximums or {}), "missed": list(missed)}
@@ -90,6 +84,17 @@ def evaluate(
             f"{out_dir}: cannot be written ({error.strerror}); correct this and use --resume, or name another --out"
         ) from error
     return EvaluationResult(out_dir, metrics, missed, wrong["n"], metrics["verdicts"]["failed"])
+
+
+def _run_entry(questions_path: Path, seconds: float, *, asked: int, workers: int) -> dict[str, Any]:
+    """What metrics.json says under `run`."""
+    return {
+        "questions_file": questions_path.name,
+        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+        "seconds": round(seconds, 1),
+        "asked": asked,
+        "workers": workers,
+    }
 
 
 def score_predictions(path: Path) -> ScoreTable:

@@ -1,6 +1,7 @@
 """`tenkyo references list` and `fetch`, and `tenkyo ingest FILE --as KEY`."""
 
 import argparse
+import contextlib
 import os
 import sys
 from collections.abc import Iterator, Sequence
@@ -81,7 +82,7 @@ def references(args: argparse.Namespace, settings: Settings) -> int:
         return _fetch(args, settings)
     works = _read(settings)
     _warn_of_damage(settings.index)
-    _write_report(args.html, works)
+    _write_report(args.html, works, settings)
     if args.json:
         print_json({"references": [work_json(work) for work in works]})
     else:
@@ -92,9 +93,9 @@ def references(args: argparse.Namespace, settings: Settings) -> int:
 
 def _fetch(args: argparse.Namespace, settings: Settings) -> int:
     from app.commands import print_json
-    from app.progress import Progress
     from app.references.lines import summary_json
     from app.references.works import chosen, work_json
+    from app.terminal.progress import Progress
     from ingest.references.fetch import CrawlOptions, fetch_references
 
     works = _read(settings)
@@ -110,7 +111,7 @@ def _fetch(args: argparse.Namespace, settings: Settings) -> int:
     names = {work.names[0] for work in asked}
     works = _read(settings)
     _warn_of_damage(settings.index)
-    _write_report(args.html, works)
+    _write_report(args.html, works, settings)
     if args.json:
         keys = [work.key for work in works if work.names[0] in names]
         records = [work_json(work) for work in works]
@@ -138,8 +139,8 @@ def _lines_of_fetch(works: "Sequence[CitedWork]", asked: Names, meant: Names, *,
 
 def ingest_as(args: argparse.Namespace, settings: Settings) -> int:
     """`tenkyo ingest FILE --as KEY`: a file becomes the text of a reference."""
-    from app.progress import Progress
     from app.references.works import chosen
+    from app.terminal.progress import Progress
     from ingest.fetching.outcomes import say
     from ingest.references.attach_file import attach_file
     from ingest.sources import is_address
@@ -148,6 +149,9 @@ def ingest_as(args: argparse.Namespace, settings: Settings) -> int:
         raise TenkyoError(f"--as takes one file, not {' '.join(args.sources)!r}; name the text of {args.reference!r}")
     if args.encoder:
         raise TenkyoError("--encoder is for a new index, --as for a work in an existing one; leave one of them out")
+    if args.ocr or args.sync:
+        flag = "--ocr" if args.ocr else "--sync"
+        raise TenkyoError(f"{flag} does not go with --as; recognise a scan with ocrmypdf first, and name the result")
     works = _read(settings)
     work = chosen(works, args.reference)
     record = attach_file(settings.index, works, work, args.sources[0], password=args.password, progress=Progress())
@@ -178,17 +182,19 @@ def _warn_of_damage(folder: Path) -> None:
         print(line, file=sys.stderr)
 
 
-def _write_report(file: str | None, works: "Sequence[CitedWork]") -> None:
+def _write_report(file: str | None, works: "Sequence[CitedWork]", settings: Settings) -> None:
     if not file:
         return
     from app.references.report import report
 
     path = Path(file)
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    index = str(settings.index.resolve()) if settings.names_own_index else ""
     try:
-        part.write_text(report(works), encoding="utf-8", errors="replace")
+        part.write_text(report(works, index=index), encoding="utf-8", errors="replace")
         part.replace(path)
     except OSError as error:
-        part.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # on a disk that is read only, nothing can be deleted either
+            part.unlink()
         raise TenkyoError(f"report {file}: cannot be written ({error.strerror}); name another file") from error
     print(f"written: {path}", file=sys.stderr)

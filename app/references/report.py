@@ -44,11 +44,14 @@ class _Card:
     elsewhere: tuple[str, ...]
 
 
-def report(works: Sequence[CitedWork], *, title: str = "", language: Literal["ja", "en"] | None = None) -> str:
+def report(
+    works: Sequence[CitedWork], *, title: str = "", language: Literal["ja", "en"] | None = None, index: str = ""
+) -> str:
     """One HTML page without scripts on the cited works.
 
     `title` stands under the heading; without one, the titles of the documents that list the works. `language` is what
     the page opens in (it holds both): without one, Japanese where at least a fifth of the works is Japanese.
+    `index` is the folder that the commands on the page name, "" for the default one.
     """
     groups: dict[str, list[CitedWork]] = defaultdict(list)
     for work in works:
@@ -59,7 +62,7 @@ def report(works: Sequence[CitedWork], *, title: str = "", language: Literal["ja
         _TITLE,
         title or " · ".join(groups) or "Tenkyo",
         language or _language(works),
-        groups=_cards(groups),
+        groups=_cards(groups, index),
         total=len(works),
         tones=Counter(STATE_WORDS[work.state].tone for work in works),
         readable=sum(counts[state] for state in READABLE),
@@ -81,7 +84,7 @@ def _arcs(counts: Mapping[State, int]) -> Iterator[_Arc]:
         start += length
 
 
-def _cards(groups: Mapping[str, Sequence[CitedWork]]) -> dict[str, list[_Card]]:
+def _cards(groups: Mapping[str, Sequence[CitedWork]], index: str) -> dict[str, list[_Card]]:
     """The works of each document, those that need something from the user first."""
     documents: dict[str, set[str]] = defaultdict(set)
     for name, works in groups.items():
@@ -90,20 +93,20 @@ def _cards(groups: Mapping[str, Sequence[CitedWork]]) -> dict[str, list[_Card]]:
     keys = Counter(work.key for works in groups.values() for work in works)
     return {
         name: [
-            _card(work, keys[work.key] == 1, tuple(sorted(documents[_identity(work.entry)] - {name})))
+            _card(work, keys[work.key] == 1, tuple(sorted(documents[_identity(work.entry)] - {name})), index)
             for work in sorted(works, key=lambda one: (_ORDER.index(one.state), one.number))
         ]
         for name, works in groups.items()
     }
 
 
-def _card(work: CitedWork, is_key_unique: bool, elsewhere: tuple[str, ...]) -> _Card:
+def _card(work: CitedWork, is_key_unique: bool, elsewhere: tuple[str, ...], index: str) -> _Card:
     name = work.key if is_key_unique else f"{work.listed_in}/{work.key}"
     outcomes = work.fetched.outcomes
     return _Card(
         work=work,
         printed=_printed(work.entry),
-        command=command_for(work.state, name, work.entry.language),
+        command=command_for(work.state, name, work.entry.language, index),
         outcomes={"ja": say(outcomes, "ja"), "en": say(outcomes, "en")},
         links=tuple((url, _is_web(url)) for url in dict.fromkeys((work.entry.url, work.fetched.final_url)) if url),
         elsewhere=elsewhere,

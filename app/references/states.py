@@ -97,13 +97,21 @@ STATE_WORDS: dict[State, Words] = {
         "The file is larger than the limit. Save it with a browser, only the chapter that matters if you can, and "
         "ingest it.",
     ),
+    "redirected": Words(
+        "bad",
+        "転送が終わらない",
+        "Redirected without end",
+        "サイトが転送を繰り返す(クッキーを求めるサイトに多い)。ブラウザーで開き、PDFなどに保存して取り込む。",
+        "The site redirects in a circle, as sites do that need cookies. Open the address in a browser, save the work "
+        "as a PDF, and ingest it.",
+    ),
     "refused": Words(
         "bad",
         "安全のため取得しないアドレス",
         "Not fetched, for safety",
         "内部ネットワークなど、取得しないことにしているアドレスである。記載の誤りでなければ、ブラウザーで保存して取り込む。",
-        "Addresses of this sort (private networks, endless redirects) are not fetched. If it is no misprint, save the "
-        "work with a browser and ingest it.",
+        "Addresses of this sort (private networks, other than http and https) are not fetched. If it is no misprint, "
+        "save the work with a browser and ingest it.",
     ),
     "unreachable": Words(
         "middling",
@@ -140,11 +148,15 @@ STATE_WORDS: dict[State, Words] = {
 _OCR = {"ja": "jpn", "en": "eng", "zh": "chi_sim", "ko": "kor", "de": "deu", "fr": "fra"}
 
 
-def command_for(state: State, key: str, language: str) -> str:
-    """The commands, one a line, that get the text of the work `key` in a state; "" where nothing is to be done."""
+def command_for(state: State, key: str, language: str, index: str = "") -> str:
+    """The commands, one a line, that get the text of the work `key` in a state; "" where nothing is to be done.
+
+    `index` is the folder of the index, "" for the default one.
+    """
     command = STATE_WORDS[state].command.replace("{ocr}", _OCR.get(language, "eng"))
     joint = "=" if key.startswith("-") else " "  # else a key with a hyphen in front would be read as an option
-    return command.replace(" {key}", joint + _quoted(key))
+    command = command.replace(" {key}", joint + _quoted(key))
+    return f"{command} --index {_quoted(index)}" if command and index else command
 
 
 def _quoted(word: str) -> str:

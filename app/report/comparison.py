@@ -4,13 +4,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from app.evaluation.differences import Change, FinishedRun, prediction_at
+from markupsafe import Markup
+
+from app.evaluation.comparison.differences import Change, FinishedRun, prediction_at
 from app.evaluation.question_file import QuestionRow
 from app.evaluation.scores import VERDICTS, Prediction
 from app.report.filters import ALL, Option, Select, group_selects, numbered
 from app.report.labels import METRIC_GROUPS, METRIC_LABELS, Label, printed
 from app.report.page import render
-from app.report.question_items import AnswerParts, answer_parts
+from app.report.question_items import answer_markup
 
 _DIRECTIONS = {
     "worse": ("悪化", "worse", "bad"),
@@ -39,7 +41,7 @@ class SideOfChange:
 
     letter: str
     verdict: str
-    answer: AnswerParts | None
+    answer: Markup | None
     error: str
 
 
@@ -160,5 +162,5 @@ def _changed_items(
 
 def _side(letter: str, run: FinishedRun, place: int) -> SideOfChange:
     prediction: Prediction = prediction_at(run, place)
-    answer = answer_parts(prediction.answer) if prediction.answer is not None else None
+    answer = answer_markup(prediction.answer) if prediction.answer is not None else None
     return SideOfChange(letter, VERDICTS[run.scores.verdicts[place]], answer, prediction.error or "")

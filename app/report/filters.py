@@ -44,7 +44,7 @@ def run_selects(scores: ScoreTable) -> list[Select]:
 
 
 def group_selects(languages: Sequence[str], types: Sequence[str]) -> list[Select]:
-    """Language and type, of one value each for every question."""
+    """The choices of language and of type, given each question's language and type."""
     return [
         _select("language", "l", "言語", "Language", languages),
         _select("type", "t", "種類", "Type", types),

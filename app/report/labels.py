@@ -245,7 +245,7 @@ def interval(name: str, figures: Mapping[str, Any]) -> str:
 
 
 def tone(verdict: str) -> str:
-    """The CSS class that colours a verdict: amber where the answer is short of right, not false."""
+    """The CSS class that colours a verdict: amber for answers that are incomplete or missing but not false."""
     if verdict in SUCCESSES:
         return "good"
     return {"refused": "middling", "partial": "middling", "unjudged": "neutral"}.get(verdict, "bad")

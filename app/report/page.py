@@ -10,6 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from app.report.labels import METRIC_GROUPS, METRIC_LABELS, VERDICT_LABELS, Label, interval, printed, tone
+from app.web.pages.static_files import STATIC
 
 _HERE = Path(__file__).parent
 _LONGEST_LIST = 2000  # questions: laid out at once, these take a browser a second or two, ten thousand take thirteen
@@ -20,12 +21,13 @@ Language = Literal["ja", "en"]
 def render(
     template: str, title: Label, subtitle: str, language: Language | None = None, **values: Any
 ) -> Iterator[str]:
-    """The pieces of a report, to be written one after another; whatever is no `Markup` is escaped.
+    """Render a report piece by piece, to be written one after another; every value but `Markup` is escaped.
 
     The page opens in `language` and has no script; without `language`, a script picks the browser's language.
     """
+    styles = (STATIC / "answer.css", _HERE / "report.css")
     fixed = {
-        "style": Markup((_HERE / "report.css").read_text(encoding="utf-8")),  # noqa: S704 - our own files
+        "style": Markup("".join(path.read_text(encoding="utf-8") for path in styles)),  # noqa: S704 - our own files
         "script": Markup((_HERE / "report.js").read_text(encoding="utf-8")),  # noqa: S704
     }
     return (

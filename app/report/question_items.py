@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from markupsafe import Markup
 
 from app.evaluation.matching import evidence_form
 from app.evaluation.predictions import parse_prediction
@@ -14,26 +15,10 @@ from app.evaluation.score_table import ScoreTable
 from app.evaluation.scores import FAILURES, VERDICTS, Prediction
 from app.report.filters import numbered
 from app.report.labels import tone
+from app.web.pages.messages import stored_answer_html
 
 _EXCERPT = 90  # characters shown of a hit
 _HITS_SHOWN = 3
-
-
-@dataclass(frozen=True, slots=True)
-class CitationParts:
-    """A citation of an answer: its place, and its quote where the answer's sentences do not hold it."""
-
-    number: int
-    place: str
-    quote: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class AnswerParts:
-    """An answer's text with its [n], and its citations."""
-
-    text: str
-    citations: tuple[CitationParts, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,17 +39,18 @@ class QuestionItem:
     is_ranked: bool
     rank: int | None
     evidence: tuple[tuple[str, bool], ...]
-    answer: AnswerParts | None
+    answer: Markup | None
     error: str
     hits: tuple[tuple[str, str], ...] | None
 
 
-def question_items(scores: ScoreTable, path: Path) -> Iterator[QuestionItem]:
-    """Every question, failures first, then in file order; only one is in memory at a time."""
+def question_items(scores: ScoreTable, path: Path, *, failed: bool) -> Iterator[QuestionItem]:
+    """The questions that failed, or all others: by verdict, then in file order; only one is in memory at a time."""
     ranks = scores.columns().first_rank
     languages, types = scores.groups["language"], scores.groups["type"]
     language_numbers, type_numbers = numbered(languages), numbered(types)
-    order = sorted(range(len(scores.verdicts)), key=lambda number: (scores.verdicts[number], number))
+    meant = [number for number, verdict in enumerate(scores.verdicts) if (VERDICTS[verdict] in FAILURES) == failed]
+    order = sorted(meant, key=lambda number: (scores.verdicts[number], number))
     with path.open("rb") as file:
         for number in order:
             file.seek(scores.offsets[number])
@@ -92,29 +78,15 @@ def _question_item(prediction: Prediction, verdict: str, rank: int | None, css_c
         is_ranked=question.answerable and bool(question.evidence or question.document_id),
         rank=rank,
         evidence=() if question.unanswerable else tuple(_evidence(prediction)),
-        answer=answer_parts(answer) if answer else None,
+        answer=answer_markup(answer) if answer else None,
         error=prediction.error or "",
         hits=tuple(_hits(answer["hits"])) if answer and shows_hits else None,
     )
 
 
-def answer_parts(answer: Mapping[str, Any]) -> AnswerParts:
-    """An answer in its JSON form, for the templates."""
-    sentences = " ".join(
-        sentence["text"]
-        + "".join(f" [{number}]" for number in sentence["citations"] if f"[{number}]" not in sentence["text"])
-        for sentence in answer["sentences"]
-    )
-    said = evidence_form(answer["text"])
-    citations = tuple(
-        CitationParts(
-            number=int(citation["number"]),
-            place=place_of(citation),
-            quote=None if evidence_form(citation["quote"]) in said else citation["quote"],
-        )
-        for citation in answer["citations"]
-    )
-    return AnswerParts(sentences or answer["text"], citations)
+def answer_markup(answer: Mapping[str, Any]) -> Markup:
+    """An answer in its JSON form, as the chat page shows it."""
+    return Markup(stored_answer_html(answer))  # noqa: S704 - its template escapes every value
 
 
 def place_of(source: Mapping[str, Any]) -> str:

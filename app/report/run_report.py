@@ -4,10 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from markupsafe import Markup
-
 from app.evaluation.metrics import flat
 from app.evaluation.score_table import ScoreTable
+from app.evaluation.scores import FAILURES
 from app.report import plots
 from app.report.filters import run_selects
 from app.report.labels import Label
@@ -43,25 +42,30 @@ def report_html(metrics: Metrics, scores: ScoreTable, predictions_path: Path) ->
         verdicts=[(name, count) for name, count in reversed(metrics["verdicts"].items()) if count],
         tiles=[(name, overall[name]) for name in _TILES if overall.get(name, {}).get("value") is not None],
         plots=_plots(metrics, scores),
+        plot_width=plots.WIDTH,
         by_language=_group_table(list(metrics["by_language"].items())),
         by_type=_group_table(list(metrics["by_type"].items())),
         by_document=_documents(metrics["by_document"]),
         selects=run_selects(scores),
-        questions=question_items(scores, predictions_path),
+        failures=question_items(scores, predictions_path, failed=True),
+        others=question_items(scores, predictions_path, failed=False),
+        failed=sum(scores.verdict_counts()[name] for name in FAILURES),
         made_of=made_of(metrics),
     )
 
 
-def _plots(metrics: Metrics, scores: ScoreTable) -> list[Markup]:
+def _plots(metrics: Metrics, scores: ScoreTable) -> list[plots.Plot]:
+    """The plots that have data."""
+    by_type, by_language = Label("質問の種類ごと", "By type of question"), Label("言語ごと", "By language")
+    languages = metrics["by_language"] if len(metrics["by_language"]) > 1 else {}
     drawn = [
         plots.hit_plot(metrics["overall"]),
         plots.reliability_plot(metrics["calibration"]["bins"]),
         plots.latency_plot(scores.columns().latency_ms, metrics["latency_ms"]),
-        plots.group_plot(metrics["by_type"], "accuracy", "hit@5", ("質問の種類ごと", "By type of question")),
+        plots.group_plot(metrics["by_type"], "accuracy", "hit@5", by_type),
+        plots.group_plot(languages, "accuracy", "hit@5", by_language),
     ]
-    if len(metrics["by_language"]) > 1:
-        drawn.append(plots.group_plot(metrics["by_language"], "accuracy", "hit@5", ("言語ごと", "By language")))
-    return drawn
+    return [plot for plot in drawn if plot is not None]
 
 
 def _group_table(groups: Sequence[Group], total: int = 0) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from app.answering.read.span_ranker import Ranker
 from app.answering.understand.question import ordinary_question, question_terms
 from app.evaluation.matching import evidence_form
 from app.evaluation.question_file import QuestionRow, WrongRow, read_questions
-from app.progress import Progress
+from app.terminal.progress import Progress
 from app.training.data import MadeUpPaper
 from app.training.jsquad import indexed, read_jsquad, tells, with_and_without
 from ingest.pipeline import encoder_for, ingest

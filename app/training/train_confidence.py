@@ -45,6 +45,8 @@ _RARE = {
     "no_overlap": -2.5,
     "not_body_text": -3.5,
     "reranker_gap": -5.0,
+    "missing_names": -3.5,
+    "missing_numbers": -3.5,
 }
 _GIVEN = {
     "native": _RARE,

@@ -4,7 +4,7 @@ import asyncio
 import json
 import logging
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -17,6 +17,7 @@ from starlette.routing import Route
 
 from app.answering.types import Answer, Turn, hit_to_json, sentence_to_json
 from app.answering.understand.conversation import counted
+from app.composing.events import Event
 from app.library import UnknownDocumentError
 from app.web.errors import Json, RefusedError, error_json
 from app.web.guard.bodies import check_media_type, parse_object
@@ -28,9 +29,11 @@ from retriever.types import TenkyoError
 MAX_QUESTION = 500  # characters
 MAX_K = 50
 MAX_DOCUMENTS = 100
-# for each address: the name of the text, k if none is given, and what else may be given
+# by address: the field that holds the text, the default of k, the optional fields
+WIDGET_ASK = "/widget/ask"  # as /api/ask, but answered with HTML; for our own page, so not described
 QUESTIONS: dict[str, tuple[str, int, tuple[str, ...]]] = {
     "/api/ask": ("question", 5, ("history", "documents")),
+    WIDGET_ASK: ("question", 5, ("history",)),
     "/api/search": ("query", 10, ()),
 }
 ASKED = "tenkyo.asked"  # in the scope: the question, which the guard checked before it counted it
@@ -42,7 +45,7 @@ _log = logging.getLogger("tenkyo.web")
 
 @dataclass(frozen=True, slots=True)
 class AskRequest:
-    """A checked request."""
+    """A question or search whose fields are checked."""
 
     text: str
     k: int
@@ -64,7 +67,7 @@ def check_question(text: str, name: str = "question") -> str:
 
 
 def parse_ask_request(path: str, headers: Headers, content: bytes) -> AskRequest:
-    """What a body sent to one of QUESTIONS asks; raises RefusedError (400, 422)."""
+    """The request in a body sent to one of QUESTIONS; raises RefusedError (400, 422)."""
     name, k, more = QUESTIONS[path]
     check_media_type(headers)
     body = parse_object(content, '{"' + name + '": "…"}')
@@ -85,7 +88,7 @@ def parse_ask_request(path: str, headers: Headers, content: bytes) -> AskRequest
 
 
 def _checked_history(given: Any) -> tuple[Turn, ...]:
-    """The earlier turns, oldest first, of which those count that are last; raises RefusedError (422)."""
+    """The earlier turns, oldest first, without those that are too old to count; raises RefusedError (422)."""
     wrong = RefusedError(
         422,
         "bad_history",
@@ -111,7 +114,7 @@ def _checked_documents(given: Any) -> tuple[str, ...]:
 
 
 def _checked_k(k: Any) -> int:
-    """A whole number, which JSON writes as 5 or 5.0; raises RefusedError (422)."""
+    """`k` as an integer, which JSON may write as 5 or 5.0; raises RefusedError (422)."""
     if isinstance(k, bool) or not isinstance(k, int | float) or not 1 <= k <= MAX_K or k != int(k):
         raise RefusedError(422, "k_out_of_range", f"k is no whole number from 1 to {MAX_K}")
     return int(k)
@@ -127,10 +130,23 @@ async def ask(request: Request) -> Response:
     asked: AskRequest = request.scope[ASKED]
     service = _service(request)
     if "text/event-stream" not in request.headers.get("accept", ""):
-        return Json((await _answered(service, asked)).to_json(), headers={"Cache-Control": "no-store"})
-    _ = service.library  # not ready is a status, not an event
+        answer = await service.compose(await _answered(service, asked))
+        return Json(answer.to_json(), headers={"Cache-Control": "no-store"})
+    return stream(request, answer_events, composed_event)
+
+
+def stream(
+    request: Request,
+    events: Callable[[Answer], Iterable[str]],
+    composed: Callable[[Event], str] | None = None,
+) -> Response:
+    """The answer as `events` of a stream; `composed` tells of each composed sentence as soon as it is checked."""
+    asked: AskRequest = request.scope[ASKED]
+    service = _service(request)
+    _ = service.library  # raises NotReadyError now, while it can still become a status
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return StreamingResponse(_events(service, asked), media_type="text/event-stream", headers=headers)
+    told = _events(service, asked, events, composed)
+    return StreamingResponse(told, media_type="text/event-stream", headers=headers)
 
 
 async def _answered(service: Service, asked: AskRequest) -> Answer:
@@ -140,36 +156,84 @@ async def _answered(service: Service, asked: AskRequest) -> Answer:
         raise RefusedError(422, "no_such_document", str(error)) from error
 
 
-async def _events(service: Service, asked: AskRequest) -> AsyncIterator[str]:
-    """`meta`, `sentence` for each sentence of the answer, `answer`; or `error`. Comments keep the stream alive."""
-    task = asyncio.create_task(_answered(service, asked))
+async def _events(
+    service: Service,
+    asked: AskRequest,
+    events: Callable[[Answer], Iterable[str]],
+    composed: Callable[[Event], str] | None,
+) -> AsyncIterator[str]:
+    """The events of the answer, or `error`. Comments keep the stream alive."""
+    arrived: asyncio.Queue[Event] = asyncio.Queue()
+    tasks: list[asyncio.Task[Answer]] = [asyncio.create_task(_answered(service, asked))]
     try:
-        while not (await asyncio.wait({task}, timeout=_HEARTBEAT))[0]:
-            yield ": still looking\n\n"
-        answer = task.result()
+        async for text in _waiting(tasks[0], arrived, composed):
+            yield text
+        answer = tasks[0].result()
+        if service.library.composes:
+            if composed:
+                yield _meta(answer)
+            tasks.append(asyncio.create_task(service.compose(answer, arrived.put_nowait)))
+            async for text in _waiting(tasks[1], arrived, composed):
+                yield text
+            answer = tasks[1].result()
     except RefusedError as error:
-        yield _event("error", error_json(error))
+        yield event("error", error_json(error))
     except TenkyoError as error:
-        yield _event("error", error_json(RefusedError(503, "unavailable", str(error))))
-    except Exception:  # the status line is sent: an event is the only way left to say it
+        yield event("error", error_json(RefusedError(503, "unavailable", str(error))))
+    except Exception:  # the status line is already sent: only an event can report the error
         _log.exception("answering failed")
-        yield _event("error", error_json(RefusedError(500, "internal", "the server failed: see its log")))
+        yield event("error", error_json(RefusedError(500, "internal", "the server failed: see its log")))
     else:
-        for event in answer_events(answer):
-            yield event
+        was_told = composed is not None and len(tasks) > 1
+        for text in _rest(answer) if was_told else events(answer):
+            yield text
     finally:
-        task.cancel()
+        for task in tasks:
+            task.cancel()
+
+
+async def _waiting(
+    task: "asyncio.Task[Answer]", arrived: "asyncio.Queue[Event]", composed: Callable[[Event], str] | None
+) -> AsyncIterator[str]:
+    """What is told until `task` is done: composed sentences as they arrive, and comments while nothing does."""
+    while True:
+        getting = asyncio.ensure_future(arrived.get())
+        done, _ = await asyncio.wait({task, getting}, timeout=_HEARTBEAT, return_when=asyncio.FIRST_COMPLETED)
+        if getting in done:
+            if composed:
+                yield composed(getting.result())
+            continue
+        getting.cancel()
+        if task in done:
+            return
+        yield ": still looking\n\n"
 
 
 def answer_events(answer: Answer) -> list[str]:
-    """The events of a finished answer."""
-    whole = answer.to_json()
-    sentences = [_event("sentence", sentence_to_json(sentence)) for sentence in answer.sentences]
-    meta = _event("meta", {"intent": whole["intent"], "standalone": whole["standalone"]})
-    return [meta, *sentences, _event("answer", whole)]
+    """`meta`, `sentence` for each sentence of the answer, `answer`."""
+    sentences = [event("sentence", sentence_to_json(sentence)) for sentence in answer.sentences]
+    return [_meta(answer), *sentences, event("answer", answer.to_json())]
 
 
-def _event(name: str, data: dict[str, Any]) -> str:
+def composed_event(told: Event) -> str:
+    """`sentence` for a composed sentence that has passed its check, `withheld` for one that has not."""
+    if told.sentence is None:
+        return event("withheld", {"reason": told.withheld})
+    return event("sentence", sentence_to_json(told.sentence))
+
+
+def _rest(answer: Answer) -> list[str]:
+    """What is left to tell of a composed answer: its quoted sentences, and the whole."""
+    quoted = [sentence for sentence in answer.sentences if sentence.origin != "composed"]
+    return [*(event("sentence", sentence_to_json(sentence)) for sentence in quoted), event("answer", answer.to_json())]
+
+
+def _meta(answer: Answer) -> str:
+    return event("meta", {"intent": answer.intent, "standalone": answer.standalone or answer.question})
+
+
+def event(name: str, data: dict[str, Any]) -> str:
+    """A server-sent event with data in JSON."""
     return f"event: {name}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n"
 
 

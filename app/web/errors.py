@@ -1,4 +1,4 @@
-"""Requests that are refused, and the one form in which every address says so."""
+"""Errors with an HTTP status, and their form: JSON for programs, a page for people."""
 
 import json
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse, Response
 from app.web.pages.error_page import ErrorPage
 from retriever.types import TenkyoError
 
-_FOR_PROGRAMS = ("/api/", "/chat/gradio_api/")
+_FOR_PROGRAMS = ("/api/", "/chat/gradio_api/", "/widget/")
 
 
 class RefusedError(TenkyoError):

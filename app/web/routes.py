@@ -1,4 +1,4 @@
-"""The light addresses: widget, source pages, health, metrics, static files; and how errors are answered."""
+"""The pages that need no Gradio: widget, sources, health, metrics, static files; and the responses to errors."""
 
 import hmac
 import json
@@ -11,9 +11,11 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from app.answering.types import Answer
 from app.web import api
 from app.web.errors import Json, NotReadyError, RefusedError, error_response
-from app.web.labels import LABELS, LANGUAGES, labels_for, preferred
+from app.web.pages.labels import LABELS, LANGUAGES, labels_for, preferred
+from app.web.pages.messages import answer_html
 from app.web.pages.source_page import source_page
 from app.web.pages.source_view import Following
 from app.web.pages.static_files import StaticFile, send_file, static_file, static_files
@@ -61,6 +63,16 @@ async def _widget(request: Request) -> Response:
         questions=service.starters(language),
     )
     return HTMLResponse(text, headers=_REVALIDATE)
+
+
+async def _widget_ask(request: Request) -> Response:
+    """The answer in HTML, made where the chat page's is made, and the turn that it adds to the conversation."""
+    return api.stream(request, _widget_events)
+
+
+def _widget_events(answer: Answer) -> list[str]:
+    turn = {"question": answer.question, "answer": "" if answer.abstained else answer.text}
+    return [api.event("answer", {"html": answer_html(answer, at_root=True), "turn": turn})]
 
 
 @cache
@@ -146,6 +158,7 @@ routes = [
     Route("/", _root),
     Route("/widget.js", _file("widget.js")),
     Route("/widget", _widget),
+    Route(api.WIDGET_ASK, _widget_ask, methods=["POST"]),
     Route("/labels.js", _labels),
     Route("/documents/{document_id:path}", _document),
     Route("/healthz", _healthy),

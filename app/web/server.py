@@ -22,10 +22,10 @@ from app.web.guard.headers import SecurityHeaders
 from app.web.guard.hosts import allowed_hosts
 from app.web.guard.middleware import Guard
 from app.web.guard.rates import Rates
-from app.web.metrics import Metrics
 from app.web.service import AnswerSource, Service
 from app.web.serving.front import Front
 from app.web.serving.log import calm_log
+from app.web.serving.metrics import Metrics
 from app.web.starters import Starter
 from retriever.types import TenkyoError
 
@@ -46,7 +46,7 @@ class WebApp:
         self.root_path = root_path
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Passes on."""
+        """Hand the request to the guard."""
         await self._guarded(scope, receive, send)
 
 
@@ -79,6 +79,23 @@ def create_app(
     service = Service(open_library, metrics, workers, waiting, written=starters, answer_seconds=answer_seconds)
     gate, tabs = EventGate(), Tabs()
     chat = Chat(service, gate)
+    inner = _unguarded(service, chat)
+    inner.state.metrics, inner.state.metrics_token, inner.state.tabs = metrics, metrics_token, tabs
+    guard = Guard(
+        inner,
+        hosts=allowed_hosts(host, hosts),
+        proxies=Proxies(parse_proxies(proxies)),
+        tabs=tabs,
+        rates=rates or Rates(),
+        gate=gate,
+        headers=SecurityHeaders(embed_origins),
+        metrics=metrics,
+    )
+    return WebApp(Front(guard, root_path), service, chat, proxies, root_path)
+
+
+def _unguarded(service: Service, chat: Chat) -> Starlette:
+    """The addresses behind the guard. While they are served, the service answers and the chat is loaded."""
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -97,19 +114,8 @@ def create_app(
         middleware=[Middleware(GZipMiddleware, minimum_size=1000, compresslevel=6)],
         lifespan=lifespan,
     )
-    app.state.service, app.state.chat, app.state.metrics = service, chat, metrics
-    app.state.tabs, app.state.metrics_token = tabs, metrics_token
-    guard = Guard(
-        app,
-        hosts=allowed_hosts(host, hosts),
-        proxies=Proxies(parse_proxies(proxies)),
-        tabs=tabs,
-        rates=rates or Rates(),
-        gate=gate,
-        headers=SecurityHeaders(embed_origins),
-        metrics=metrics,
-    )
-    return WebApp(Front(guard, root_path), service, chat, proxies, root_path)
+    app.state.service, app.state.chat = service, chat
+    return app
 
 
 def serve(app: WebApp, host: str = "127.0.0.1", port: int = 7860, limits: "ConnectionLimits | None" = None) -> None:
@@ -142,7 +148,7 @@ def _address(host: str, listener: socket.socket) -> str:
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A bound socket; raises TenkyoError."""
+    """A socket that is bound to the address and listens; raises TenkyoError, which says what to do."""
     if not 0 <= port <= 65535:
         raise TenkyoError(f"port {port}: give --port a number from 0 to 65535")
     where = f"port {port} on {host}"

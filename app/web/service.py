@@ -8,8 +8,10 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Protocol, TypeVar
 
 from app.answering.types import Answer, Turn
+from app.composing.events import Event
+from app.drafts.suggestions import CheckedDrafts
 from app.web.errors import BusyError, NotReadyError, TooSlowError
-from app.web.metrics import Metrics
+from app.web.serving.metrics import Metrics
 from app.web.starters import Starter, Starters
 from ingest.document import Document
 from retriever.types import UNLIMITED, Budget, Hit, Passage, TenkyoError
@@ -38,8 +40,28 @@ class AnswerSource(Protocol):
         """One answer, within about the time of `budget`, after the turns of `history`, from `documents` if named."""
         ...
 
+    @property
+    def composes(self) -> bool:
+        """Whether a language model composes answers."""
+        ...
+
+    def compose(
+        self, answer: Answer, emit: Callable[[Event], None] = ..., stopped: threading.Event | None = None
+    ) -> Answer:
+        """The answer composed; `emit` is told what is new, `stopped` ends the work early."""
+        ...
+
     def search(self, query: str, k: int = 10) -> list[Hit]:
         """Ranked passages."""
+        ...
+
+    @property
+    def drafts(self) -> CheckedDrafts:
+        """The checked drafts of the snapshot that answers now."""
+        ...
+
+    def keep_drafts(self, drafts: CheckedDrafts) -> None:
+        """Suggest from these drafts from now on."""
         ...
 
     def titles(self) -> dict[str, str]:
@@ -67,12 +89,12 @@ class AnswerSource(Protocol):
         ...
 
     def close(self) -> None:
-        """Lets go of files."""
+        """Closes its files."""
         ...
 
 
 class Service:
-    """Runs the library's calls in threads: `workers` at a time, at most `waiting` more in the queue."""
+    """Runs calls of the library in threads: `workers` at a time, with at most `waiting` more in the queue."""
 
     def __init__(
         self,
@@ -87,12 +109,14 @@ class Service:
         self._open_library = open_library
         self._metrics = metrics
         self._executor = ThreadPoolExecutor(workers, thread_name_prefix="tenkyo-answer")
+        # as many as wait and work together: each call beyond the model's own limit ends at once
+        self._composing = ThreadPoolExecutor(workers + waiting, thread_name_prefix="tenkyo-compose")
         self._room = workers + waiting
         self._pending = 0
         self._lock = threading.Lock()
         self._closed = False
         self._library: AnswerSource | None = None
-        self._starters = Starters(written)
+        self._starters = Starters(written, is_busy=lambda: self._pending > 0)
         self._answer_seconds = answer_seconds
         self.failure: Exception | None = None
         self.on_failure: Callable[[], None] = lambda: None
@@ -149,11 +173,33 @@ class Service:
 
         def work() -> Answer:
             budget = Budget.of(self._answer_seconds)
+            self._starters.prepare(library)  # the index may have changed
             return library.ask(question, k, budget, history=history, documents=documents)
 
         answer = await self.call(work)
         self._metrics.count_answer(answer, time.perf_counter() - begin)
         return answer
+
+    async def compose(self, answer: Answer, emit: Callable[[Event], None] = lambda _: None) -> Answer:
+        """The answer composed by the language model, if one is set; `emit` is called in the event loop.
+
+        Cancelling ends the model's work. Its own limits of time and of calls hold here, not those of `ask`.
+        """
+        library = self.library
+        if not library.composes:
+            return answer
+        loop, stopped = asyncio.get_running_loop(), threading.Event()
+
+        def tell(event: Event) -> None:
+            loop.call_soon_threadsafe(emit, event)
+
+        begin = time.perf_counter()
+        try:
+            composed = await loop.run_in_executor(self._composing, library.compose, answer, tell, stopped)
+        finally:
+            stopped.set()
+        self._metrics.count_composed(composed, time.perf_counter() - begin)
+        return composed
 
     def starters(self, language: str) -> list[str]:
         """Questions to begin with, in `language` if there are any; none before they are made."""
@@ -191,6 +237,7 @@ class Service:
         with self._lock:
             self._closed, library = True, self._library
             self._library = None
+        self._composing.shutdown(wait=False, cancel_futures=True)
         self._executor.shutdown(wait=True, cancel_futures=True)
         if library is not None:
             library.close()

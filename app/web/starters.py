@@ -1,25 +1,26 @@
-"""Starter questions: drafted from the documents that are served, and shown only if they are answered surely."""
+"""Questions for readers: drafted from the documents that are served, and checked while nobody is waiting."""
 
 import logging
 import threading
 import time
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import islice
 from typing import Protocol
 
-from app.answering.types import Answer, Citation
-from app.evaluation.questions import GAP, draft
-from ingest.document import Document
-from retriever.text import without_space
-from retriever.types import Budget
+from app.answering.types import SURE, Answer
+from app.drafts.checking import kept
+from app.drafts.drafting import drafts
+from app.drafts.question import WRITTEN, Draft, Question
+from app.drafts.suggestions import CheckedDrafts, Place
+from retriever.types import Budget, Passage
 
 _log = logging.getLogger("tenkyo.web")
-_SURE = 0.8  # confidence
-_SHOWN = 3  # questions of a language: they fill the empty page, not more
-_DOCUMENTS, _DRAFTED = 30, 80  # looked at, and asked at most
-_SECONDS, _SECONDS_EACH = 60.0, 3.0  # for all of them, and for one
+_DOCUMENTS, _PASSAGES, _ASKED = 30, 1500, 400  # looked at, and drafts asked, at most
+_SECONDS, _SECONDS_EACH = 600.0, 3.0  # for all of them, and for one
+_PAUSE = 0.05  # seconds between two looks at whether somebody waits for an answer
+_BREATH = 0.001  # seconds in which other threads may run, before each step
+_SHOWN_AFTER = 12  # drafts that are kept before the first ones are shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +33,20 @@ class Starter:
 
 
 class Askable(Protocol):
-    """What starter questions need of a library."""
+    """What the making of questions needs of a library."""
 
     @property
     def snapshot_name(self) -> str:
         """Changes when the index does."""
+        ...
+
+    @property
+    def drafts(self) -> CheckedDrafts:
+        """Those of the snapshot that answers now."""
+        ...
+
+    def keep_drafts(self, drafts: CheckedDrafts) -> None:
+        """Suggest from these from now on."""
         ...
 
     def ask(self, question: str, k: int = 5, budget: Budget = ...) -> Answer:
@@ -47,26 +57,26 @@ class Askable(Protocol):
         """Document id → title."""
         ...
 
-    def documents(self) -> Iterator[Document]:
-        """The documents with their texts."""
+    def passages(self, document_id: str) -> list[Passage]:
+        """The document's passages in order."""
         ...
 
 
 class Starters:
-    """Questions for the snapshot that answers, made by a thread of their own and kept until the index changes."""
+    """Makes the questions of each snapshot once, in a thread of its own that waits while `is_busy`."""
 
-    def __init__(self, written: Sequence[Starter] = ()) -> None:
+    def __init__(self, written: Sequence[Starter] = (), is_busy: Callable[[], bool] = lambda: False) -> None:
         self._written = tuple(written)
+        self._is_busy = is_busy
         self._lock = threading.Lock()
-        self._made: tuple[str, tuple[Starter, ...]] = ("", ())
-        self._making = ""
+        self._made = self._making = ""
         self._stopped = threading.Event()
 
     def prepare(self, library: Askable) -> None:
         """Begins to make the questions unless that was done for this snapshot; returns at once."""
         snapshot = library.snapshot_name
         with self._lock:
-            if self._stopped.is_set() or snapshot in (self._made[0], self._making):
+            if self._stopped.is_set() or snapshot in (self._made, self._making):
                 return
             self._making = snapshot
         threading.Thread(target=self._make, args=(library, snapshot), name="tenkyo-starters", daemon=True).start()
@@ -74,65 +84,82 @@ class Starters:
     def shown(self, library: Askable, language: str) -> list[str]:
         """At most three questions, in `language`, else in that of most of them; none while they are being made."""
         self.prepare(library)
-        snapshot, made = self._made
-        if snapshot != library.snapshot_name:
-            return []
-        languages = Counter(starter.language for starter in made)
-        chosen = language if language in languages or not made else languages.most_common(1)[0][0]
-        return [starter.question for starter in made if starter.language == chosen]
+        return library.drafts.starters(language)
 
     def stop(self) -> None:
         """Asks nothing more."""
         self._stopped.set()
 
     def _make(self, library: Askable, snapshot: str) -> None:
-        sure: tuple[Starter, ...] = ()
         try:
-            sure = tuple(self._sure(library))
-        except Exception:  # the pages go on without starter questions
+            if not library.drafts.drafts:  # else they were kept beside the index
+                self._make_all(library, snapshot)
+        except Exception:  # the pages go on without questions to begin with
             _log.exception("no starter questions could be made")
         with self._lock:
-            self._made, self._making = (snapshot, sure), ""
+            self._made, self._making = snapshot, ""
 
-    def _sure(self, library: Askable) -> Iterator[Starter]:
-        """The candidates that are answered surely, three a language, as far as the time suffices."""
+    def _make_all(self, library: Askable, snapshot: str) -> None:
+        """Makes and keeps the questions; the first ones are kept before the last are made."""
+        found: list[Draft] = []
+        places: dict[str, Place] = {}
+        for draft in self._checked(library, snapshot, places):
+            found.append(draft)
+            if len(found) == _SHOWN_AFTER:
+                self._keep(library, CheckedDrafts(snapshot, tuple(found), places))
+        self._keep(library, CheckedDrafts(snapshot, tuple(found), places))
+
+    def _keep(self, library: Askable, made: CheckedDrafts) -> None:
+        if library.snapshot_name == made.snapshot_name and not self._stopped.is_set():
+            library.keep_drafts(made)
+
+    def _checked(self, library: Askable, snapshot: str, places: dict[str, Place]) -> Iterator[Draft]:
+        """The questions that are answered surely, and the places of all passages that were drafted from."""
         end = time.monotonic() + _SECONDS
-        counts: Counter[str] = Counter()
-        for candidate, evidence in self._candidates(library):
-            if self._stopped.is_set() or time.monotonic() > end:
-                return
-            if counts[candidate.language] == _SHOWN:
-                continue
+
+        def goes_on() -> bool:
+            return not self._stopped.is_set() and time.monotonic() < end and library.snapshot_name == snapshot
+
+        def ask(question: str) -> Answer:
+            self._wait()
             began = time.monotonic()
-            if _is_sure(library.ask(candidate.question, budget=Budget.of(_SECONDS_EACH)), evidence):
-                counts[candidate.language] += 1
-                yield candidate
+            answer = library.ask(question, budget=Budget.of(_SECONDS_EACH))
             self._stopped.wait(time.monotonic() - began)  # leaves half of the time to those who ask
+            return answer
 
-    def _candidates(self, library: Askable) -> Iterator[tuple[Starter, tuple[str, str] | None]]:
-        """Questions, each with the id of the document and the words that must be given as evidence, where known."""
-        present = library.titles().keys()
-        written = ((starter, None) for starter in self._written if starter.documents <= present)
-        drafted = (
-            (Starter(row["lang"], row["question"]), (row["document_id"], row["evidence"][0]))
-            for row in draft(islice(library.documents(), _DOCUMENTS), _DRAFTED)
-            if GAP not in row["question"]  # an exercise, no question that anyone asks
-        )
-        return chain(written, drafted)
+        documents = [self._passages(library, name, places) for name in islice(library.titles(), _DOCUMENTS)]
+        made = drafts(documents, self._wait) if goes_on() else []
+        for starter in self._written:
+            if goes_on() and starter.documents <= library.titles().keys():
+                yield from _written(starter, ask(starter.question), places)
+        yield from kept(_while(goes_on, islice(made, _ASKED)), ask, SURE)
+
+    def _passages(self, library: Askable, document_id: str, places: dict[str, Place]) -> list[Passage]:
+        """The first passages of a document, as far as the room suffices; their places are noted."""
+        passages = library.passages(document_id)[: max(_PASSAGES - len(places), 0)]
+        for number, passage in enumerate(passages):
+            places[passage.id] = Place(document_id, number, passage.section)
+        return passages
+
+    def _wait(self) -> None:
+        """Waits as long as somebody waits for an answer."""
+        self._stopped.wait(_BREATH)
+        while self._is_busy() and not self._stopped.wait(_PAUSE):
+            pass
 
 
-def _is_sure(answer: Answer, evidence: tuple[str, str] | None) -> bool:
-    """Whether the question is answered, surely, and by the words that it was drafted from."""
-    if answer.abstained or answer.confidence < _SURE or not answer.citations:
-        return False
-    if evidence is None:
-        return True
-    document_id, words = evidence
-    cited = (citation for citation in answer.citations if citation.document_id == document_id)
-    return any(_shows(citation, without_space(words)) for citation in cited)
+def _while(goes_on: Callable[[], bool], made: Iterable[Draft]) -> Iterator[Draft]:
+    for draft in made:
+        if not goes_on():
+            return
+        yield draft
 
 
-def _shows(citation: Citation, words: str) -> bool:
-    """Whether the quote holds the words or is a part of them; a table's row is quoted in other words than it is cut."""
-    quote = without_space(citation.quote)
-    return words in quote or quote in words or ("\n" in citation.text and words in without_space(citation.text))
+def _written(starter: Starter, answer: Answer, places: dict[str, Place]) -> Iterator[Draft]:
+    """A question that was written by hand, if it is answered surely, at the first passage that it cites."""
+    if answer.abstained or answer.confidence < SURE or not answer.citations:
+        return
+    cited = answer.citations[0]
+    if cited.passage_id in places:
+        question = Question(WRITTEN, starter.question, cited.quote)
+        yield Draft(question, starter.language, cited.document_id, cited.passage_id, cited.section, cited.quote)

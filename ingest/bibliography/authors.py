@@ -66,7 +66,8 @@ def split_authors(head: str) -> tuple[str, ...]:
     text = _OTHERS.sub("", _ROLES.sub("", head)).strip(" .,:：;，、。・")
     if not text or len(text) > 600:
         return ()
-    if re.search(r"(?:^|[\s.-])[A-Z]$", text) and not re.search(r"[a-z] [A-Z]{1,3},", text):
+    is_suffix = re.search(r"[A-Z]\.,\s+(?:I{2,3}|I?V)$", text)  # J. H. Lienhard, the fifth
+    if not is_suffix and re.search(r"(?:^|[\s.-])[A-Z]$", text) and not re.search(r"[a-z] [A-Z]{1,3},", text):
         text += "."  # the full stop of an initial
     if _EASTERN.search(text):
         return _eastern(text)
@@ -98,6 +99,7 @@ def _persons(text: str) -> bool:
 def _western(part: str) -> list[str]:
     """Names separated by commas, where "Surname, Given" and "Surname, J." stay together."""
     part = re.sub(r",\s*(Jr|Sr)\b\.?", r" \1.", part)
+    part = re.sub(r",\s*(I{2,3}|I?V)(?=,|$)", r" \1", part)
     pieces = [piece.strip() for piece in part.split(",") if piece.strip()]
     names: list[str] = []
     index = 0

@@ -17,14 +17,16 @@ from ingest.normalise import close_up
 from retriever.text import language_of
 
 _LABEL = re.compile(
-    r"^\s*(?:[\[［〔]\s*([\w+\-.]{1,12})\s*[\]］〕]|[(（](\d{1,3})[)）]|(\d{1,3})\s*[.．)）、:](?=\s|[^\d]))\s*"
+    r"^\s*(?:[\[［〔]\s*([\w+\-.]{1,12})\s*[\]］〕]|[(（](\d{1,3})[)）]|(\d{1,3})\s*[.．)）、:](?=\s|[^\d])"
+    r"|([⁰¹²³⁴-⁹]{1,3})(?=\S))\s*"
 )
 _MARK = re.compile(r"^\s*(?:[-–*•‣▪◦●○・■□◆◇]\s*)")
 _URL = re.compile(
     r"(?:<\s*+|(?<!\s)\s++)?((?:(?:https?|ftp)://|\bwww\.(?=[\w-]+\.[a-z]))[^\s<>「」『』（）、。，]+)\s*>?"
 )
 _DOI = re.compile(
-    r"(?:https?://(?:dx\.)?doi\.org/|doi\s*+(?:[:：]\s*+)?)(10\.\d{4,9}/[^\s<>「」、。，]+)", re.IGNORECASE
+    r"(?:https?://(?:dx\.)?doi\.org/|doi\s*+(?:[:：]\s*+)?)(10\.\d{4,9}/(?:[^\s<>「」、。，]|<\d[^\s<>]{0,40}>)+)",
+    re.IGNORECASE,
 )
 _ACCESS = re.compile(
     r"(?:[（(\[](?:\s*+最終)?|(?<!\s)\s*+最終|(?<![\d年月日/.\-\s]))[\d年月日/.\-\s]*+(?:閲覧|アクセス|最終確認|参照|取得|访问|引用)日?"
@@ -48,8 +50,21 @@ _YEAR_BETWEEN_POINTS = re.compile(r"^([^\d]{2,200}?)[.．]\s+((?:1[5-9]|20)\d\d[
 _INVERTED_NAME = re.compile(
     r"^([A-Z][\w’'-]+, [A-Z][a-zà-ÿ]+(?:[ -][A-Z]\.)*(?:,? (?:Jr\.|Sr\.|III?))?)\.?\s+(?=[A-Z0-9])(.{6,})$"
 )
-_PERSON = r"(?:[A-Z]\.[\s-]?)+[A-Z][\w’'-]+"
-_INITIALS_FIRST = re.compile(rf"^({_PERSON}(?:(?:,\s*(?:and\s+)?|\s+and\s+){_PERSON})*),\s+(?!in\b)(.{{6,}})$")
+_PERSON = (
+    r"(?:[A-ZÀ-Þ]\.[\s-]?)+(?:(?:van|von|de|der|den|di|da|la|le)\s)*(?:[Dd]['’])?[A-ZÀ-Þ][\w’'-]+"
+    r"(?:,? (?:Jr\.|II|III|IV))?"
+)
+_INITIALS_FIRST = re.compile(
+    rf"^({_PERSON}(?:(?:,\s*(?:and\s+|&\s+)?|\s+(?:and|&)\s+){_PERSON})*(?:,?\s+et al\.?)?)[,.:]\s+(?!in\b)(.{{6,}})$"
+)
+# "Gibson, T. A. and Tucker, M. A., 2008, The Big Book, …": inverted names, then the year
+_INVERTED_THEN_YEAR = re.compile(
+    r"^([^\d「『“\"]{3,300}?[A-Z]\.[^\d「『“\"]{0,20}?),\s+((?:1[5-9]|20)\d\d[a-z]?),\s+(.{6,})$"
+)
+# "Phys. Rev. B 53, 7227 (1996).": a periodical, its volume and page, and no title before it
+_PERIODICAL = re.compile(
+    r"^([A-Z][^\d,;]{1,60}?)[,\s]\s*(?:[Vv]ol\.?\s*)?\d+[A-Z]?,\s*[A-Z]?\d+(?:[–-]\d+)?\s*\((?:1[5-9]|20)\d\d\)"
+)
 _POINT = re.compile(
     r"(?<=[^\sA-Z.][^\s.])[.．](?:\s+|(?=[^\x00-\x7f]))|(?<=[一-鿿ぁ-ヿ])[.．]\s+|(?<=\b[A-Z])\.\s+(?=[A-Z][a-z]+\s+[a-z])|(?<=\])[.．]\s*"
 )
@@ -58,6 +73,8 @@ _EDITION_BRACKETS = re.compile(
     r"(?:(?<!\s)\s++)?\((?:(?:\d+(?:st|nd|rd|th)|[Rr]ev(?:ised|\.)) ed(?:ition|n)?\b[^()]*"
     r"|(?:Report|Publication|Working Paper) (?=[^()]*\d)[^()]*+)\)"
 )
+_YEAR_AT_END = re.compile(r"[(（](?:1[5-9]|20)\d\d[a-z]?[)）]\s*[.,，、]?$|,\s*(?:1[5-9]|20)\d\d[a-z]?,?$")
+_YEAR_AND_BOOK = re.compile(r",\s(?:1[5-9]|20)\d\d[a-z]?,\s")  # between the authors and the book of a chapter
 _TYPE_MARK = re.compile(r"(?:(?<!\s)\s++)?\[(?:J|M|C|D|R|N|S|P|G|A|Z|EB|DB|CP)(?:/OL)?\]")  # GB/T 7714
 _QUOTES = (("「", "」"), ("“", "”"), ("『", "』"), ("《", "》"), ('"', '"'), ("‘", "’"))
 _ITALIC = re.compile(r"(?<!\*)\*([^*]+)\*(?!\*)")
@@ -88,7 +105,7 @@ def parse_entry(text: str) -> Reference:
     head, title, rest = _divide(_EDITION_BRACKETS.sub("", body))
     title = close_up(_TYPE_MARK.sub("", title))
     date = _date(head, rest, body if not title else "")
-    authors = split_authors(_without_date(head, date))
+    authors = split_authors(_without_date(_YEAR_AND_BOOK.split(head)[0], date))
     container, publisher = venue_of(rest, date, authors, bool(THESIS.search(body)))
     if not title:
         title = close_up(body.strip(" .。"))
@@ -123,13 +140,20 @@ def _take_url(body: str) -> tuple[str, str]:
         url = url if "://" in url else f"https://{url}"
     doi = _DOI.search(body)
     if doi and (not url or "doi.org" in url):
-        url = "https://doi.org/" + doi.group(1).rstrip(".,;)")
+        url = "https://doi.org/" + _closed(doi.group(1).rstrip(".,;"))
     return url, _DOI.sub("", _URL.sub("", body)).strip()
+
+
+def _closed(doi: str) -> str:
+    """The DOI without a bracket at its end that was opened before it."""
+    return doi[:-1].rstrip(".,;") if doi.endswith(")") and doi.count(")") > doi.count("(") else doi
 
 
 def _divide(body: str) -> tuple[str, str, str]:
     """(text before the title, title, text after it)."""
-    if quoted := _quoted(body):
+    names = _INITIALS_FIRST.match(body)
+    quoted = _quoted(body)
+    if quoted and not (names and body[names.end(1)] == "." and names.end(1) + 2 < quoted[0]):
         start, end, title, host = quoted
         return body[:start].strip(), title.strip(" ,.，、"), f"{host}{body[end:]}".strip()
     if match := _ITALIC.search(body):
@@ -197,7 +221,7 @@ def _divide_by_year(body: str) -> tuple[str, str, str] | None:
         title, rest = _until_publisher(*_first_sentence(match.group(3)))
     elif match := _YEAR_BETWEEN_POINTS.match(body):
         title, rest = _first_sentence(match.group(3))
-    elif match := _YEAR_BETWEEN_COMMAS.match(body):
+    elif (match := _INVERTED_THEN_YEAR.match(body)) or (match := _YEAR_BETWEEN_COMMAS.match(body)):
         title, _, rest = match.group(3).partition(", ")
         title = title.strip(" .")
     else:
@@ -209,7 +233,15 @@ def _divide_by_year(body: str) -> tuple[str, str, str] | None:
 def _divide_by_names(body: str) -> tuple[str, str, str] | None:
     """The parts of an entry whose authors are recognised by the form of their names."""
     if match := _INITIALS_FIRST.match(body):
-        return match.group(1), *_until_edition(match.group(2))
+        after = match.group(2)
+        if body[match.end(1)] == ".":
+            return match.group(1), *_first_sentence(after)
+        if found := _PERIODICAL.match(after):
+            return match.group(1), after[: found.end()].rpartition("(")[0].strip(), after
+        titled = re.match(r"([^,]*(?:, [^,]{1,80}){0,3}?), (?=[A-Z])", after)
+        if titled and _PERIODICAL.match(after[titled.end() :]):
+            return match.group(1), titled.group(1), after[titled.end() :]
+        return match.group(1), *_until_edition(after)
     if match := _INVERTED_NAME.match(body):
         title, rest = _first_sentence(match.group(2))
         return (match.group(1), title, rest) if rest else None
@@ -234,7 +266,7 @@ def _until_publisher(title: str, rest: str) -> tuple[str, str]:
 
 def _until_edition(text: str) -> tuple[str, str]:
     """(title, rest) of "Title, 2nd ed. City: Publisher" and "Title. City: Publisher"."""
-    match = re.search(r",\s*(?=\d+(?:st|nd|rd|th) ed)|(?<=[^\s.][^\s.])\.\s+(?=[A-Z])", text)
+    match = re.search(r",\s*(?=\d+(?:st|nd|rd|th) ed)|(?<=[^\s.][^\s.])\.\s+(?=[A-Z])|\s\((?=[A-Z][^()]*\d{4}\))", text)
     return (text[: match.start()], text[match.end() :]) if match else (text, "")
 
 
@@ -242,7 +274,7 @@ def _date(head: str, rest: str, whole: str) -> Date | None:
     """The date of an entry: beside the author in (year) styles, else the most precise one after the title."""
     for part in (rest, head, whole):
         found = list(find_dates(PAGES.sub(_blank_pages, part)))
-        if found and (part is not rest or not re.search(r"[(（](?:1[5-9]|20)\d\d[a-z]?[)）]\s*[.,，、]?$", head)):
+        if found and (part is not rest or not _YEAR_AT_END.search(head)):
             return max(found, key=lambda date: (len(date.iso), -date.start))
     return None
 
@@ -255,6 +287,7 @@ def _blank_pages(match: re.Match[str]) -> str:
 
 
 def _without_date(head: str, date: Date | None) -> str:
+    head = _YEAR_AT_END.sub("", head)
     head = head.replace(date.text, "") if date else head
     return re.sub(r"[(（\[]\s*[)）\]]", "", re.sub(r"[(（](?:1[5-9]|20)\d\d[a-z]?[)）]", "", head)).strip(
         " .,:：，、。"

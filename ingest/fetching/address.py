@@ -55,7 +55,7 @@ class Address:
 
     @property
     def url(self) -> str:
-        """The address in its one spelling, without a fragment."""
+        """The address in normalised spelling, without a fragment."""
         return self.origin + self.target
 
 

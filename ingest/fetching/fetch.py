@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, get_args
 from urllib.parse import urljoin
@@ -28,6 +29,8 @@ from ingest.fetching.robots import RobotsRules, allowed_by_robots
 
 if TYPE_CHECKING:  # takes a quarter of a second to import
     import httpcore
+
+    from ingest.fetching.connect import PinnedNetwork
 
 _ANY: frozenset[ContentType] = frozenset(get_args(ContentType))
 _MOST_ROBOTS = 512_000  # bytes of a robots.txt: the least that RFC 9309, 2.5 asks to read
@@ -67,23 +70,18 @@ def fetch(
     With `robots` (empty when a run starts), robots.txt is asked before every request. Each request is made inside
     `turn` of its site's origin; waiting there does not count against `limits`. Raises FetchError, nothing else.
     """
-    import httpcore
-
-    from ingest.fetching.connect import PinnedNetwork, trusted_tls
-
-    def get_robots(robots_url: str) -> Fetched:
-        small = replace(limits, max_bytes=min(limits.max_bytes, _MOST_ROBOTS))
-        return fetch(
-            robots_url,
-            limits=small,
-            allow_hosts=allow_hosts,
-            user_agent=user_agent,
-            accept=_ANY,
-            turn=turn,
-            wire=wire,
-        )
+    from ingest.fetching.connect import PinnedNetwork
 
     wire = wire or Wire()
+    get_robots = partial(
+        fetch,
+        limits=replace(limits, max_bytes=min(limits.max_bytes, _MOST_ROBOTS)),
+        allow_hosts=allow_hosts,
+        user_agent=user_agent,
+        accept=_ANY,
+        turn=turn,
+        wire=wire,
+    )
     left = limits.total_seconds
     address = parse(url, allow_hosts)
     asked = address.url
@@ -97,11 +95,7 @@ def fetch(
         with turn(address.origin):
             began = time.monotonic()
             network = PinnedNetwork(wire, allow_hosts, began + left)
-            with (
-                httpcore.ConnectionPool(ssl_context=wire.tls or trusted_tls(), network_backend=network) as pool,
-                _explained(address, limits),
-                _answer(pool, request) as response,
-            ):
+            with _explained(address, limits), _answer(request, network, wire) as response:
                 if response.status not in _REDIRECTS:
                     return _fetched(asked, address, response, previous, limits, accept)
                 address = _next(address, response, allow_hosts)
@@ -142,13 +136,18 @@ def _request(address: Address, previous: Validators | None, user_agent: str, lim
 
 
 @contextmanager
-def _answer(pool: "httpcore.ConnectionPool", request: "httpcore.Request") -> "Iterator[httpcore.Response]":
+def _answer(request: "httpcore.Request", network: "PinnedNetwork", wire: Wire) -> "Iterator[httpcore.Response]":
     """The response, its body unread; closing it early closes the connection, so that nothing more is transferred."""
-    response = pool.handle_request(request)
-    try:
-        yield response
-    finally:
-        response.close()
+    import httpcore
+
+    from ingest.fetching.connect import trusted_tls
+
+    with httpcore.ConnectionPool(ssl_context=wire.tls or trusted_tls(), network_backend=network) as pool:
+        response = pool.handle_request(request)
+        try:
+            yield response
+        finally:
+            response.close()
 
 
 @contextmanager

@@ -92,7 +92,7 @@ class Fetched:
 
     @property
     def validators(self) -> Validators:
-        """What to send with the next fetch, to be told whether anything has changed."""
+        """The validators for the next fetch, by which the server tells whether anything has changed."""
         return Validators(self.url, self.etag, self.last_modified)
 
 

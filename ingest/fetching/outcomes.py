@@ -1,4 +1,4 @@
-"""What came of fetching and reading a source, as codes with values; their words are in `outcomes.toml`."""
+"""Outcomes of fetching and reading a source: codes with values, put into words by `outcomes.toml`."""
 
 import tomllib
 from collections.abc import Mapping, Sequence

@@ -1,12 +1,30 @@
 """One file a format: bytes → Document."""
 
+from importlib import import_module
 from pathlib import Path
 
 from ingest.loaders.source import Limits, Loaded, Reason, Skipped, SourceError, unreadable
 
 __all__ = ["SUFFIXES", "Limits", "Loaded", "Reason", "Skipped", "SourceError", "check_size", "load"]
 
-SUFFIXES = (".pdf", ".txt", ".md", ".markdown", ".html", ".htm", ".docx", ".jsonl")
+# The module that reads each format but PDF: `load(path, limits)`.
+_MODULES = {
+    ".txt": "text",
+    ".md": "markdown",
+    ".markdown": "markdown",
+    ".html": "html",
+    ".htm": "html",
+    ".docx": "docx",
+    ".pptx": "pptx",
+    ".xlsx": "sheets",
+    ".csv": "sheets",
+    ".tsv": "sheets",
+    ".epub": "epub",
+    ".jsonl": "jsonl",
+}
+SUFFIXES = (".pdf", *_MODULES)
+# Formats that are read in a process of their own, with the package that each needs.
+_CONTAINED = {".xlsx": "openpyxl", ".pptx": "pptx", ".epub": "lxml"}
 
 
 def load(path: Path, *, limits: Limits, password: str | None = None) -> Loaded:
@@ -20,25 +38,12 @@ def load(path: Path, *, limits: Limits, password: str | None = None) -> Loaded:
         from ingest.loaders import pdf
 
         return pdf.load(path, limits, password)
-    if suffix == ".jsonl":
-        from ingest.loaders import jsonl
+    if suffix in _CONTAINED:
+        from ingest.loaders.contained import load_contained
 
-        return jsonl.load(path)
-    if suffix == ".docx":
-        from ingest.loaders import docx
-
-        return Loaded((docx.load(path, limits),))
-    if suffix in (".md", ".markdown"):
-        from ingest.loaders import markdown
-
-        return Loaded((markdown.load(path),))
-    if suffix in (".html", ".htm"):
-        from ingest.loaders import html
-
-        return Loaded((html.load(path),))
-    from ingest.loaders import text
-
-    return Loaded((text.load(path),))
+        return load_contained(path, limits, _MODULES[suffix], _CONTAINED[suffix])
+    loaded: Loaded = import_module(f"ingest.loaders.{_MODULES[suffix]}").load(path, limits)
+    return loaded
 
 
 def check_size(path: Path, limits: Limits) -> None:

@@ -7,21 +7,20 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ingest.document import Block, Document
-from ingest.loaders.source import Limits, SourceError, unreadable
+from ingest.document import Block
+from ingest.loaders.contained import check_archive
+from ingest.loaders.source import Limits, Loaded, SourceError, unreadable
 from ingest.structure.compose import compose
 from ingest.structure.tables import is_caption, is_source_note, table_blocks
 from retriever.text import language_of
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _HEADING = re.compile(r"^(?:heading|見出し|标题|標題|제목)\s*([1-9])$", re.IGNORECASE)
-_ENCRYPTED = b"\xd0\xcf\x11\xe0"  # Word puts an encrypted DOCX into an OLE container
-_ENCRYPTED_PART = 1  # the bit of a ZIP part's flags that says so
 
 
-def load(path: Path, limits: Limits) -> Document:
+def load(path: Path, limits: Limits) -> Loaded:
     """Reads a DOCX; raises SourceError where it is damaged, encrypted, empty, or decompresses beyond the limit."""
-    _check_archive(path, limits)
+    check_archive(path, limits, "word/document.xml", "DOCX")
     import docx
     from docx.opc.exceptions import OpcError
     from lxml import etree
@@ -38,36 +37,10 @@ def load(path: Path, limits: Limits) -> Document:
     if not blocks:
         raise SourceError("empty", f"{path.name} holds no text; there is nothing to ingest")
     named = next((block.text for block in blocks if block.kind == "heading" and block.level == 1), "")
-    return compose(
+    document = compose(
         path, blocks, language, title or named, by_typography=any(block.kind == "heading" for block in blocks)
     )
-
-
-def _check_archive(path: Path, limits: Limits) -> None:
-    """Refuses encrypted files, files that are no DOCX, and archives that decompress to more than the limit."""
-    try:
-        with path.open("rb") as file:
-            is_encrypted = file.read(len(_ENCRYPTED)) == _ENCRYPTED
-        parts = [] if is_encrypted else _parts(path)
-    except OSError as error:
-        raise unreadable(path, error) from error
-    if is_encrypted or any(part.flag_bits & _ENCRYPTED_PART for part in parts):
-        said = f"{path.name} is encrypted; save it without a password (--password serves PDFs)"
-        raise SourceError("encrypted", said)
-    # zipfile stops reading a part at the size that it declares
-    if sum(part.file_size for part in parts) > limits.max_decompressed_bytes:
-        most = f"{limits.max_decompressed_bytes:,} bytes"
-        raise SourceError("too-large", f"{path.name} decompresses to over {most}; it may be a decompression bomb")
-    if not any(part.filename == "word/document.xml" for part in parts):
-        raise SourceError("damaged", f"{path.name} is no DOCX (it lacks word/document.xml); save it anew")
-
-
-def _parts(path: Path) -> list[zipfile.ZipInfo]:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            return archive.infolist()
-    except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
-        raise SourceError("damaged", f"{path.name} is damaged ({error}); save it anew") from error
+    return Loaded((document,))
 
 
 def _blocks(source: Any, language: str) -> Iterator[Block]:

@@ -4,9 +4,9 @@ import re
 from pathlib import Path
 from typing import Any
 
-from ingest.document import Block, Document
+from ingest.document import Block
 from ingest.loaders.hidden import drop_hidden
-from ingest.loaders.source import SourceError, read_bytes
+from ingest.loaders.source import Limits, Loaded, SourceError, read_bytes, rows_left_out
 from ingest.loaders.text import decode
 from ingest.normalise import is_wide, join_texts
 from ingest.structure.compose import compose
@@ -26,22 +26,22 @@ _META_CHARSET = re.compile(rb"""<meta[^>]+charset\s*+=\s*+(?:["']\s*+)?([A-Za-z0
 _DEEPEST = 200  # nested elements: deeper ones are read as plain text, so that no page exhausts the stack
 
 
-def load(path: Path) -> Document:
-    """Reads an HTML file; raises SourceError where it holds no text."""
-    return from_bytes(read_bytes(path), path)
-
-
-def from_bytes(data: bytes, path: Path) -> Document:
-    """The document that an HTML page's bytes hold, named after `path`."""
-    root = parse(_text(data, path.name), path.name)
+def load(path: Path, limits: Limits) -> Loaded:
+    """Reads an HTML file; raises SourceError where it holds no text. Rows beyond the limit are left out."""
+    root = parse(text_of(read_bytes(path), path.name), path.name)
     title = " ".join((root.findtext(".//title") or "").split())
+    rows = list(root.iter("tr"))
+    for row in rows[limits.max_rows :]:
+        row.drop_tree()
     drop_hidden(root)
     blocks = read_blocks(main_element(root))
     if not blocks:
         raise SourceError("empty", f"{path.name} holds no text; there is nothing to ingest")
     first = next((block.text for block in blocks if block.kind == "heading" and block.level == 1), "")
     language = language_of("".join(block.text for block in blocks), "ja")
-    return compose(path, blocks, language, first or title, by_typography=True)
+    document = compose(path, blocks, language, first or title, by_typography=True)
+    is_cut = len(rows) > limits.max_rows
+    return Loaded((document,), (rows_left_out(path.name, limits, len(rows)),) if is_cut else ())
 
 
 def parse(text: str, name: str) -> Any:
@@ -65,7 +65,7 @@ def read_blocks(root: Any) -> list[Block]:
     return _Reader(language_of(root.text_content(), "ja")).read(root)
 
 
-def _text(data: bytes, name: str) -> str:
+def text_of(data: bytes, name: str) -> str:
     """The page's characters, in the encoding that it declares if that fits, else in one told from its bytes."""
     declared = _META_CHARSET.search(data[:4096])
     if declared and not data.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):

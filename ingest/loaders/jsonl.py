@@ -4,12 +4,12 @@ import json
 from pathlib import Path
 
 from ingest.document import Block, Document
-from ingest.loaders.source import Loaded, Skipped, SourceError, read_bytes
+from ingest.loaders.source import Limits, Loaded, Skipped, SourceError, read_bytes
 from ingest.loaders.text import decode
 from retriever.text import language_of
 
 
-def load(path: Path) -> Loaded:
+def load(path: Path, _limits: Limits) -> Loaded:
     """One document a line; wrong lines are listed in `skipped` by their number. Raises SourceError if none is right."""
     text = decode(read_bytes(path), path.name)
     if not text.strip():

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ingest.document import Block, BlockKind, Document
-from ingest.loaders.source import SourceError, read_bytes
+from ingest.document import Block, BlockKind
+from ingest.loaders.source import Limits, Loaded, SourceError, read_bytes
 from ingest.loaders.text import decode
 from ingest.normalise import join_texts
 from ingest.structure.compose import compose
@@ -22,7 +22,7 @@ _ENTRY_LINE = re.compile(r"^(?=\[\d{1,3}\]\s*\S)", re.MULTILINE)
 _FOOTNOTE = re.compile(r"^\[\^[^\]]+\]:\s*")
 
 
-def load(path: Path) -> Document:
+def load(path: Path, _limits: Limits) -> Loaded:
     """Reads a Markdown file; raises SourceError where it is empty or no text."""
     text = decode(read_bytes(path), path.name)
     front = _FRONT_MATTER.match(text)
@@ -34,7 +34,8 @@ def load(path: Path) -> Document:
     title = (
         named.group(1) if named else next((one.text for one in blocks if one.kind == "heading" and one.level == 1), "")
     )
-    return compose(path, blocks, language, title, by_typography=True)
+    document = compose(path, blocks, language, title, by_typography=True)
+    return Loaded((document,))
 
 
 def markdown_blocks(text: str, language: str) -> list[Block]:

@@ -17,7 +17,7 @@ _START = f"import sys; sys.path.insert(0, {_ROOT!r}); from ingest.pdf.worker imp
 _PICTURED = 0.3  # share of a page that pictures take: a page without text and with more of them is a scan
 _CPU_LIMIT, _KILLED = -24, -9  # exit codes: SIGXCPU, SIGKILL
 _FAULTS: dict[Reason, str] = {  # what is said of a page that is left out
-    "scanned": "a picture without text; run an OCR tool such as ocrmypdf",
+    "scanned": "a picture without text; ingest it with --ocr, or run an OCR tool such as ocrmypdf",
     "garbled": "its fonts do not say which characters they show; print it anew, or run an OCR tool such as ocrmypdf",
     "damaged": "the page is damaged and cannot be read; save or print the file anew",
     "too-large": "the page holds too much text; only its beginning is read",
@@ -100,7 +100,7 @@ def _check_readable(path: Path, pages: list[Page], faults: dict[int, Reason]) ->
     sound = sum(1 for page in pages if page.items and faults.get(page.number) in (None, "too-large"))
     remedies: dict[Reason, str] = {
         "scanned": "has pages that are pictures without text ({pages}); "
-        "run an OCR tool first, such as: ocrmypdf -l jpn {name} out.pdf",
+        "ingest it with --ocr, or run an OCR tool first, such as: ocrmypdf -l jpn {name} out.pdf",
         "garbled": "gives garbled text ({pages}): its fonts do not say which characters they show; "
         "print it anew, or run: ocrmypdf --force-ocr -l jpn {name} out.pdf",
         "damaged": "has pages that are damaged and cannot be read ({pages}); save or print it anew",

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from ingest.document import Block, Document
-from ingest.loaders.source import SourceError, read_bytes
+from ingest.document import Block
+from ingest.loaders.source import Limits, Loaded, SourceError, read_bytes
 from ingest.normalise import is_wide, join_texts
 from ingest.structure.compose import compose
 from ingest.structure.headings import LIST_MARK, NUMBERED_ITEM
@@ -21,7 +21,7 @@ _BELOW = " ::: "
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ufffd]")
 
 
-def load(path: Path) -> Document:
+def load(path: Path, _limits: Limits) -> Loaded:
     """Reads a text file; raises SourceError where it is empty, no text, or in an unknown encoding."""
     text = decode(read_bytes(path), path.name)
     blocks = plain_blocks(text)
@@ -29,7 +29,8 @@ def load(path: Path) -> Document:
         raise SourceError("empty", f"{path.name} holds no text; there is nothing to ingest")
     marked = [block for block in blocks if block.kind == "heading"]
     title = marked[0].text if marked and marked[0] is blocks[0] and marked[0].level == 1 else ""
-    return compose(path, blocks, language_of(text, "ja"), title, by_typography=len(marked) >= _MARKED_HEADINGS)
+    document = compose(path, blocks, language_of(text, "ja"), title, by_typography=len(marked) >= _MARKED_HEADINGS)
+    return Loaded((document,))
 
 
 def decode(data: bytes, name: str) -> str:

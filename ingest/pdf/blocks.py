@@ -3,74 +3,63 @@
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
 from ingest.document import Block, BlockKind, Document
+from ingest.pdf.entries import find_listings, starts_entry
 from ingest.pdf.headers import without_headers
+from ingest.pdf.kinds import Builder, SizedBlock, kind_of, tells_code
 from ingest.pdf.page import Bookmark, Line, Page, Table
 from ingest.pdf.paragraphs import (
     BodyStyle,
-    EntryStyle,
     PlacedLine,
     begins_paragraph,
     body_style,
-    entry_style,
     join_lines,
     placed_lines,
-    starts_entry,
+    with_even_looks,
     words_of,
 )
 from ingest.structure.compose import compose
+from ingest.structure.front_matter import is_front_line
 from ingest.structure.headings import (
-    is_contents_line,
+    has_letters,
+    is_abstract,
+    is_letterhead,
     is_named,
-    is_references,
-    is_short_line,
     normalised_heading,
     numbering,
 )
-from ingest.structure.sentences import ends_sentence
 from ingest.structure.tables import is_caption, is_source_note, is_table_caption, table_blocks
 from retriever.text import language_of
 
-_FOOTNOTE = re.compile(
-    r"^\s*(?:[⁰¹²³⁴⁵⁶⁷⁸⁹]+|[0-9]{1,3}[)）.．\s]|[*＊†‡※]|[(（]?(?:注|註)\s*[0-9０-９]*[)）]?|\([0-9]{1,3}\))"
-)
+_FIRST = 10  # blocks that may come before the title, and this
 _FILE_NAME = re.compile(
     r"\.(?:docx?|pdf|tex|dvi|indd|html?|pptx?|xlsx?|jtd)$|^Microsoft|^untitled|^無題|^スライド", re.IGNORECASE
 )
-SizedBlock = tuple[Block, float]  # a block and the size of its letters in points, 0 for tables
-
-
-@dataclass(slots=True)
-class _Builder:
-    """The blocks made so far, and the lines that wait to become the next one."""
-
-    style: BodyStyle
-    words: frozenset[str]
-    language: str
-    entry_style: EntryStyle
-    blocks: list[SizedBlock] = field(default_factory=list)
-    waiting: list[PlacedLine] = field(default_factory=list)
-    kind: BlockKind = "paragraph"
-    in_references: bool = False
+_WORD = re.compile(r"[^\W\d_]{2}")
+_DEEPEST = 40  # characters: a line of code is indented no deeper
+_FOOTNOTE = re.compile(
+    r"^\s*(?:[⁰¹²³⁴⁵⁶⁷⁸⁹]+|[0-9]{1,3}[)）.．\s]|[*＊†‡※]|[(（]?(?:注|註)\s*[0-9０-９]*[)）]?|\([0-9]{1,3}\))"
+)
 
 
 def document(path: Path, pages: Sequence[Page], title: str, outline: Sequence[Bookmark], page_count: int) -> Document:
     """The document that the pages hold; `title` and `outline` are as the file states them."""
-    pages = without_headers(pages)
+    pages = with_even_looks(without_headers(pages))
     items = [item for page in pages for item in page.items]
     lines = [item for item in items if isinstance(item, Line)]
-    style = body_style(lines)
+    reads_code = tells_code(lines)
+    style = body_style([line for line in lines if not (reads_code and line.mono)])
     placed = placed_lines(lines)
     language = language_of("".join(line.text for line in lines), "ja")
-    builder = _Builder(style, words_of(lines), language, entry_style(placed))
+    builder = Builder(style, words_of(lines), language, reads_code)
     _build(builder, items, placed, _footnote_lines(pages, style))
     blocks = with_levels(builder.blocks)
     title = title_of(blocks, title)
-    blocks = with_outline(blocks, outline, title)
-    return compose(path, [block for block, _ in blocks], language, title, page_count, by_typography=True)
+    found = without_name_headings(with_outline(blocks, outline, title), title)
+    return compose(path, found, language, title, page_count, by_typography=True)
 
 
 def _footnote_lines(pages: Sequence[Page], style: BodyStyle) -> set[int]:
@@ -91,83 +80,69 @@ def _footnote_lines(pages: Sequence[Page], style: BodyStyle) -> set[int]:
     return found
 
 
-def _build(builder: _Builder, items: Sequence[Line | Table], placed: Sequence[PlacedLine], footnotes: set[int]) -> None:
+def _build(builder: Builder, items: Sequence[Line | Table], placed: Sequence[PlacedLine], footnotes: set[int]) -> None:
     """Turns lines and tables, in reading order, into blocks. `placed` has the lines among `items`, in that order."""
-    places = iter(placed)
+    places = iter(enumerate(placed))
+    listings = find_listings(placed, builder.style.size)
     for item in items:
         if isinstance(item, Table):
             _flush(builder)
             _add_table(builder, item)
             continue
-        here = next(places)
-        kind = "footnote" if id(item) in footnotes else _kind(here, builder)
+        index, here = next(places)
+        listing = next((listing for listing in listings if listing.start <= index < listing.end), None)
+        if listing != builder.listing:
+            _flush(builder)
+            builder.listing = listing
+        kind = "footnote" if id(item) in footnotes and listing is None else kind_of(here, builder)
         if builder.waiting and (kind != builder.kind or _starts_block(builder, here, kind)):
             _flush(builder)
-        if kind == "heading" or (not builder.waiting and is_references(item.text)):
-            builder.in_references = is_references(item.text)
         builder.kind = kind
         builder.waiting.append(here)
     _flush(builder)
 
 
-def _kind(here: PlacedLine, builder: _Builder) -> BlockKind:
-    """The kind of block that a line belongs to, by its size, weight and words."""
-    line = here.line
-    large = line.size >= 1.08 * builder.style.size
-    bold = line.bold and here.room > 2 * line.size
-    short = is_short_line(line.text) and not is_caption(line.text) and not line.bullet
-    long = large and len(line.text) <= 110 and not builder.in_references and not is_contents_line(line.text)
-    if ((large or bold) and short) or long:
-        return "heading"
-    if is_caption(line.text) or is_source_note(line.text) or _continues_caption(builder, here):
-        return "caption"
-    return "paragraph"
-
-
-def _continues_caption(builder: _Builder, here: PlacedLine) -> bool:
-    """Whether a line carries on the caption before it: in the same size, right below a full line."""
-    if builder.kind != "caption" or not builder.waiting or is_source_note(builder.waiting[-1].line.text):
-        return False
-    before = builder.waiting[-1]
-    near = here.line.page == before.line.page and 0 < here.line.y - before.line.y <= 1.6 * here.em
-    same = abs(here.line.size - before.line.size) < 0.3 and here.line.size < 0.97 * builder.style.size
-    return near and same and before.room < 3 * here.em and not ends_sentence(before.line.text)
-
-
-def _starts_block(builder: _Builder, here: PlacedLine, kind: BlockKind) -> bool:
+def _starts_block(builder: Builder, here: PlacedLine, kind: BlockKind) -> bool:
     """Whether the line begins a new block, although the waiting lines are of its kind."""
     waiting, line = builder.waiting, here.line
     before = waiting[-1].line
     if kind == "heading":
-        near = line.page == before.page and 0 < line.y - before.y <= 2.0 * line.size
+        centred = abs(line.x0 + line.x1 - before.x0 - before.x1) < line.size
+        near = line.page == before.page and 0 < line.y - before.y <= (2.6 if centred else 2.0) * line.size
         return not (near and abs(line.size - before.size) < 0.5 and line.bold == before.bold)
-    if kind == "caption":
-        return is_caption(line.text) or is_source_note(line.text)
+    if kind in ("caption", "code", "formula"):
+        return kind == "caption" and (is_caption(line.text) or is_source_note(line.text))
     lines = (line, before) if len(waiting) == 1 else (line,)
     if any(len(other.text) <= 20 and is_named(other.text) for other in lines):
         return True
     if kind == "footnote" and _FOOTNOTE.match(line.text):
         return True
-    if builder.in_references and kind == "paragraph":
+    if builder.listing and kind == "paragraph":
         leading = builder.style.leading * here.em / builder.style.size
-        return starts_entry(waiting, here, builder.entry_style, leading)
+        return starts_entry(waiting, here, builder.listing.style, leading)
     return begins_paragraph(waiting[0], waiting[-1], here, builder.style)
 
 
-def _flush(builder: _Builder) -> None:
+def _flush(builder: Builder) -> None:
     """Makes the waiting lines a block."""
     waiting, builder.waiting = builder.waiting, []
     if not waiting:
         return
+    first, kind = waiting[0].line, builder.kind
+    margin = min(here.line.x0 for here in waiting)
     text = ""
     pages: list[tuple[int, int]] = []
     for before, here in zip([None, *waiting], waiting, strict=False):
         full = before is not None and before.room < 1.2 * here.em
-        text = join_lines(text, here.line.text, full, builder.words)
+        if kind == "code":
+            text += "\n" * bool(text) + _indented(here.line, margin)
+        else:
+            text = join_lines(text, here.line.text, full, builder.words)
         if not pages or pages[-1][1] != here.line.page:
             pages.append((max(0, len(text) - len(here.line.text)), here.line.page))
-    first, kind = waiting[0].line, builder.kind
-    if kind == "paragraph" and first.bullet:
+    if kind == "paragraph" and len(text.split()) >= 3 and not _WORD.search(text):
+        kind = "formula"  # the labels of an axis
+    if kind == "paragraph" and (first.bullet or builder.in_references):
         kind = "entry" if builder.in_references else "list_item"
     if kind == "heading" and (len(text) > 150 or (len(waiting) > 1 and text.endswith(("。", "．", ".")))):
         kind = "paragraph"  # large print, but running text
@@ -175,6 +150,12 @@ def _flush(builder: _Builder) -> None:
         return
     level = 1 if kind == "heading" else 0
     builder.blocks.append((Block(kind, text, level=level, page_starts=tuple(pages)), first.size))
+
+
+def _indented(line: Line, margin: float) -> str:
+    """A line of code with the spaces that it is indented by."""
+    width = (line.x1 - line.x0) / len(line.text)
+    return " " * min(round((line.x0 - margin) / max(width, 1.0)), _DEEPEST) + line.text
 
 
 def _add_note(found: list[SizedBlock], note: str) -> bool:
@@ -189,7 +170,7 @@ def _add_note(found: list[SizedBlock], note: str) -> bool:
     return False
 
 
-def _add_table(builder: _Builder, table: Table) -> None:
+def _add_table(builder: Builder, table: Table) -> None:
     """Adds a table's blocks, with the caption before it. The next part of a divided table keeps its column names."""
     found, caption = builder.blocks, ""
     above = found[-1][0] if found else None
@@ -247,12 +228,26 @@ def _bookmark(block: Block, named: dict[tuple[str, int | None], int]) -> int:
 
 def title_of(blocks: Sequence[SizedBlock], stated: str) -> str:
     """The title as the first pages show it in their largest letters, else as the file states it; "" without either."""
-    first = [(block, size) for block, size in blocks[:6] if not block.page_starts or block.page_starts[0][1] <= 2]
-    headings = [
-        (block, size)
-        for block, size in first
-        if block.kind == "heading" and not is_named(block.text) and not numbering(block.text)
-    ]
+    first = [(block, size) for block, size in blocks[:_FIRST] if not block.page_starts or block.page_starts[0][1] <= 2]
+    headings = [(block, size) for block, size in first if block.kind == "heading" and is_title(block.text)]
     if headings:
         return max(headings, key=lambda pair: pair[1])[0].text
     return "" if _FILE_NAME.search(stated) else stated
+
+
+def without_name_headings(blocks: Sequence[SizedBlock], title: str) -> list[Block]:
+    """The blocks; the names and addresses of authors on the first page are no headings, whatever their size."""
+    found: list[Block] = []
+    is_front = True
+    for block, _ in blocks:
+        is_first = not block.page_starts or block.page_starts[0][1] == 1
+        is_part = is_named(block.text) or is_abstract(block.text) or bool(numbering(block.text))
+        is_front = is_front and is_first and not (block.kind == "heading" and is_part)
+        is_name = is_front and block.kind == "heading" and block.text != title and is_front_line(block.text)
+        found.append(replace(block, kind="paragraph", level=0) if is_name else block)
+    return found
+
+
+def is_title(text: str) -> bool:
+    """Whether a heading could be a document's title: words enough, no usual name of a part, no number or date."""
+    return has_letters(text) and not (is_named(text) or numbering(text) or is_letterhead(text))

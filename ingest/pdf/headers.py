@@ -1,12 +1,14 @@
-"""Drops running headers, footers and page numbers: lines that repeat at the edges of pages."""
+"""Drops what is not a page's text: running headers, footers, page numbers at its edges, and tables of contents."""
 
 import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
+from statistics import median
 
 from ingest.pdf.page import Line, Page
+from ingest.structure.headings import has_letters, is_contents, is_contents_line
 from retriever.text import roman_value
 
 _EDGE = 3  # lines at the top and at the bottom of a page that may be headers and footers
@@ -14,11 +16,24 @@ _DRIFT = 8.0  # points: how much the height of a header may differ between pages
 _PAGE_NUMBER = re.compile(
     r"^[\s\-–—―・()\[\]|/pP.,頁ページPage]*(\d{1,4}|[ivxlc]{1,6})(?:\s*[/／of]+\s*\d{1,4})?[\s\-–—―・()\[\]|/.頁ページ]*$"
 )
+_NUMBER_FIRST = re.compile(r"^(?:\d{1,4}[:–-])?(\d{1,4}|[ivxlc]{1,6})\s+\S")  # 111:9 is page 9 of article 111
+_NUMBER_LAST = re.compile(r"\s(?:\d{1,4}[:–-])?(\d{1,4}|[ivxlc]{1,6})$")
+_ENTRY = re.compile(r"(?<=[\s.…・])(?:\d{1,4}|[ivxlc]{1,6})$")  # of a table of contents: its page number
+_LONGEST_HEADER = 80
+_LEAST_NUMBERED = 3  # pages on which a page number with words stands at one height
+_MISSES = 2  # lines in a row in a table of contents that may lack a page number: the first of a long title, a part
 
 
 def without_headers(pages: Sequence[Page]) -> list[Page]:
-    """The pages without their running headers and footers and page numbers."""
-    dropped = _repeated(pages) | _page_numbers(pages)
+    """The pages without their running headers and footers, page numbers and tables of contents."""
+    numbers = _page_numbers(pages)
+    dropped = _repeated(pages) | numbers | _numbered_headers(pages)
+    pages = _without(pages, dropped)
+    return _without(pages, _contents(pages))
+
+
+def _without(pages: Sequence[Page], dropped: set[tuple[int, int]]) -> list[Page]:
+    """The pages without the items at these places (page, index)."""
     return [
         replace(page, items=tuple(item for index, item in enumerate(page.items) if (page.number, index) not in dropped))
         for page in pages
@@ -68,6 +83,52 @@ def _repeated(pages: Sequence[Page]) -> set[tuple[int, int]]:
     return found
 
 
+def _numbered_headers(pages: Sequence[Page]) -> set[tuple[int, int]]:
+    """(page, index) of the running headers with a page number at one end: their words change with the chapter."""
+    places: dict[tuple[int, str, str], list[tuple[int, int, float]]] = defaultdict(list)
+    for page in pages:
+        heights = [item.y for item in page.items if isinstance(item, Line)]
+        sizes = [item.size for item in page.items if isinstance(item, Line)]
+        for index, line, edge in _edges(page):
+            plain = unicodedata.normalize("NFKC", line.text).strip()
+            is_outmost = not min(heights) + 1 < line.y < max(heights) - 1
+            if not is_outmost or len(plain) > _LONGEST_HEADER or line.size > 1.08 * median(sizes):
+                continue
+            for end, match in (("start", _NUMBER_FIRST.match(plain)), ("end", _NUMBER_LAST.search(plain))):
+                if match:
+                    places[_value(match.group(1)) - page.number, edge, end].append((page.number, index, line.y))
+    found: set[tuple[int, int]] = set()
+    for seen in places.values():
+        for _, _, y in seen:
+            level = [(number, index) for number, index, other in seen if abs(other - y) <= _DRIFT]
+            if len({number for number, _ in level}) >= _LEAST_NUMBERED:
+                found.update(level)
+    return found
+
+
+def _contents(pages: Sequence[Page]) -> set[tuple[int, int]]:
+    """(page, index) of tables of contents: headings, lines under these that end with a page number, dot leaders."""
+    found: set[tuple[int, int]] = set()
+    inside, misses = False, 0
+    for page in pages:
+        for index, item in enumerate(page.items):
+            text = item.text if isinstance(item, Line) else " ".join(item.rows[-1])
+            is_entry = has_letters(text) and bool(_ENTRY.search(unicodedata.normalize("NFKC", text).strip()))
+            if isinstance(item, Line) and is_contents(text):
+                inside, misses = True, 0
+                found.add((page.number, index))
+            elif isinstance(item, Line) and is_contents_line(text):
+                found.add((page.number, index))
+                misses = 0
+            elif inside and (is_entry or misses < _MISSES):
+                misses = 0 if is_entry else misses + 1
+                if is_entry:
+                    found.add((page.number, index))
+            else:
+                inside = False
+    return found
+
+
 def _page_numbers(pages: Sequence[Page]) -> set[tuple[int, int]]:
     """(page, index) of the page numbers: numbers at the edges that increase with the pages."""
     offsets: dict[tuple[int, str], list[tuple[int, int]]] = defaultdict(list)
@@ -75,11 +136,13 @@ def _page_numbers(pages: Sequence[Page]) -> set[tuple[int, int]]:
         for index, line, edge in _edges(page):
             match = _PAGE_NUMBER.match(unicodedata.normalize("NFKC", line.text))
             if match:
-                digits = match.group(1)
-                value = int(digits) if digits.isdigit() else roman_value(digits)
-                offsets[value - page.number, edge].append((page.number, index))
+                offsets[_value(match.group(1)) - page.number, edge].append((page.number, index))
     found: set[tuple[int, int]] = set()
     for places in offsets.values():
         if len({number for number, _ in places}) >= min(2, len(pages)):
             found.update(places)
     return found
+
+
+def _value(digits: str) -> int:
+    return int(digits) if digits.isdigit() else roman_value(digits)

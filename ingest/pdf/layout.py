@@ -7,13 +7,15 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
+from statistics import median
 
 from ingest.normalise import is_wide
-from ingest.pdf.lines import Box, boxes, lines_of
-from ingest.pdf.page import Glyph, Line, Page, Rule, Table
+from ingest.pdf.columns import Item, find_gaps, in_order
+from ingest.pdf.lines import lines_of
+from ingest.pdf.page import Glyph, Line, Page, Rule
 from ingest.pdf.tables import take_tables, with_unruled_tables, without_line_numbers
 
-Item = Line | Table
+_SLIDE_LETTERS = 0.027  # of the page's height: a sheet across is set in letters half as large
 
 
 def arrange(
@@ -33,13 +35,19 @@ def arrange(
     text, extras, angle = upright(glyphs, width, height)
     turned = angle in (90, 270)
     tables, rest = take_tables(text, turned_rules(rules, angle, width, height), number) if rules else ([], text)
-    gutter = find_gutters(rest) or kept_gutters(rest, columns)
-    lines = [_with_bullet(line, bullets) for line in without_line_numbers(lines_of(rest, number, gutter))]
-    items = in_order([*lines, *tables], gutter)
+    gaps, gutters = find_gaps(rest, columns)
+    lines = [_with_bullet(line, bullets) for line in without_line_numbers(lines_of(rest, number, gaps))]
+    items = in_order([*lines, *tables], gaps)
     if not turned:  # on a vertical page, a page number may share the line of some text
-        items = with_unruled_tables(items)
+        items = with_unruled_tables(items, is_slide=_is_slide(items, width, height))
     margin: list[Item] = [replace(line, y=0.0) for line in lines_of(extras, number)]
-    return Page(number, *((height, width) if turned else (width, height)), (*margin, *items)), gutter
+    return Page(number, *((height, width) if turned else (width, height)), (*margin, *items)), gutters
+
+
+def _is_slide(items: Sequence[Item], width: float, height: float) -> bool:
+    """Whether a page is a slide: broad, its letters large for its height. Its lines are no rows of a table."""
+    sizes = [item.size for item in items if isinstance(item, Line)]
+    return width > height and bool(sizes) and median(sizes) > _SLIDE_LETTERS * height
 
 
 def _with_bullet(line: Line, bullets: Sequence[tuple[float, float]]) -> Line:
@@ -48,85 +56,6 @@ def _with_bullet(line: Line, bullets: Sequence[tuple[float, float]]) -> Line:
         if 0 < line.x0 - x <= 2.5 * line.size and 0 <= line.y - y <= line.size:
             return replace(line, bullet=True)
     return line
-
-
-def find_gutters(glyphs: Sequence[Glyph]) -> list[float]:
-    """The x of each gap between columns of text: few lines cross it, and there are full lines on both sides.
-
-    Cells of a table leave gaps as well, but they are short; full lines are as wide as their column.
-    """
-    lines = boxes(glyphs)
-    if len(lines) < 8:
-        return []
-    left, right = min(line.x0 for line in lines), max(line.x1 for line in lines)
-    return sorted(_split(lines, left, right, depth=0))
-
-
-def kept_gutters(glyphs: Sequence[Glyph], columns: Sequence[float]) -> list[float]:
-    """The gaps of the page before, if each has three lines or more on both sides and few letters across."""
-    lines = boxes(glyphs)
-    total = sum(line.count for line in lines)
-    for x in columns:
-        crossing = sum(line.count for line in lines if line.x0 < x - 0.5 and line.x1 > x + 0.5)
-        sides = (sum(1 for line in lines if line.x1 <= x + 0.5), sum(1 for line in lines if line.x0 >= x - 0.5))
-        if min(sides) < 3 or crossing * 4 > total:
-            return []
-    return list(columns)
-
-
-def _split(lines: list[Box], left: float, right: float, depth: int) -> list[float]:
-    size = sorted(line.size for line in lines)[len(lines) // 2]
-    if depth > 1 or right - left < 16 * size or len(lines) < 8:
-        return []
-    best: tuple[float, float] | None = None
-    edges = sorted({round(line.x0 - 0.3 * size) for line in lines if left + 6 * size < line.x0 < right - 6 * size})
-    for x in edges:
-        crossing = sum(line.count for line in lines if line.x0 < x - 0.5 and line.x1 > x + 0.5)
-        ours = [line for line in lines if line.x1 <= x + 0.5]
-        theirs = [line for line in lines if line.x0 >= x - 0.5]
-        if not (_is_column(ours, left, x) and _is_column(theirs, x, right)):
-            continue
-        share = crossing / max(1, sum(line.count for line in lines))
-        if share < 0.5 and (best is None or share < best[0]):
-            best = (share, float(x))
-    if best is None:
-        return []
-    gutter = best[1]
-    ours = [line for line in lines if line.x1 <= gutter + 0.5]
-    theirs = [line for line in lines if line.x0 >= gutter - 0.5]
-    return [*_split(ours, left, gutter, depth + 1), gutter, *_split(theirs, gutter, right, depth + 1)]
-
-
-def _is_column(lines: list[Box], left: float, right: float) -> bool:
-    """Whether lines are a column of text: at four heights or more, most letters in lines nearly as wide as it."""
-    if len({round(line.y) for line in lines}) < 4:
-        return False
-    width = max(line.x1 for line in lines) - min(line.x0 for line in lines)
-    full = sum(line.count for line in lines if line.x1 - line.x0 >= 0.75 * width)
-    return width >= 0.6 * (right - left) and full >= 0.6 * sum(line.count for line in lines)
-
-
-def in_order(items: Sequence[Item], gutters: Sequence[float]) -> list[Item]:
-    """Items in bands from top to bottom, which items across a gap divide; in each band, columns from left to right."""
-    ordered = sorted(items, key=lambda item: (item.y, item.x0))
-    if not gutters:
-        return ordered
-    reading_order: list[Item] = []
-    band: list[Item] = []
-    for item in ordered:
-        if any(item.x0 < x - 1 and item.x1 > x + 1 for x in gutters):
-            reading_order.extend(_by_columns(band, gutters))
-            reading_order.append(item)
-            band = []
-        else:
-            band.append(item)
-    return [*reading_order, *_by_columns(band, gutters)]
-
-
-def _by_columns(band: list[Item], gutters: Sequence[float]) -> list[Item]:
-    placed = [(sum(1 for x in gutters if item.x0 >= x - 1) + 1, item) for item in band]
-    marked = [(column, replace(item, column=column) if isinstance(item, Line) else item) for column, item in placed]
-    return [item for _, item in sorted(marked, key=lambda pair: (pair[0], pair[1].y, pair[1].x0))]
 
 
 def upright(glyphs: Sequence[Glyph], width: float, height: float) -> tuple[list[Glyph], list[Glyph], int]:

@@ -1,7 +1,9 @@
-"""Glyphs of a page → its lines: word spaces found, superscripts joined, ruby dropped."""
+"""Glyphs of a page → its lines: word spaces found, raised and lowered letters joined, ruby dropped."""
 
+import math
+import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from statistics import median
 
@@ -9,6 +11,12 @@ from ingest.normalise import is_wide, repair, without_letterspacing
 from ingest.pdf.page import Glyph, Line
 
 _GAP = 1.8  # em: a wider gap divides a line (columns of text, cells of a table)
+_SMALL = 0.87  # of the letters around: letters of this size or less are raised, lowered or small print
+_HIGHEST = 0.7  # em: how far a raised or lowered letter's baseline may be from that of its line
+_SAME_SIZE_HIGHEST = 0.3  # em: the same for a letter of full size, such as the E of the TeX logo
+_NARROW = frozenset("fijlrtI1.,:;'!()[]{}|/-")  # letters that are narrower than others but in a font of one width
+_LEAST_PITCH = 0.35  # em: the width of letters in such a font is rather 0.5 or 0.6
+_UNEVEN = 0.04  # em: how far its letters may be off their places
 _SUPERSCRIPT = str.maketrans("0123456789()*+-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾*⁺⁻")
 
 
@@ -23,16 +31,31 @@ class Box:
     count: int
 
 
-def lines_of(glyphs: Sequence[Glyph], page: int, gutters: Sequence[float] = ()) -> list[Line]:
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """The white space between two columns, at `x`, from the height `top` to `bottom`."""
+
+    x: float
+    top: float = -math.inf
+    bottom: float = math.inf
+
+    def meets(self, other: "Gap") -> bool:
+        """Whether both are on one height."""
+        return self.top <= other.bottom and other.top <= self.bottom
+
+
+def lines_of(glyphs: Sequence[Glyph], page: int, gaps: Sequence[Gap] = ()) -> list[Line]:
     """The lines of one page from top to bottom; a wide gap, or one between columns, divides a baseline."""
     lines = []
-    for run in _merged(_runs(glyphs), gutters):
+    for run in _merged(_runs(glyphs), gaps):
         text = without_letterspacing(_text(run)).strip()
         if text:
-            size = median(glyph.size for glyph in run if glyph.text.strip())
-            bold = sum(glyph.bold for glyph in run) * 2 > len(run)
             inked = [glyph for glyph in run if glyph.text.strip()]
-            lines.append(Line(text, page, inked[0].x0, inked[-1].x1, median(g.y for g in inked), size, bold))
+            bold = sum(glyph.bold for glyph in run) * 2 > len(run)
+            size, latin_size = _sizes(inked)
+            y = median(glyph.y for glyph in inked)
+            line = Line(text, page, inked[0].x0, inked[-1].x1, y, size, bold)
+            lines.append(replace(line, latin_size=latin_size, mono=_is_mono(inked)))
     return _without_ruby(sorted(lines, key=lambda line: (line.y, line.x0)))
 
 
@@ -45,33 +68,108 @@ def boxes(glyphs: Sequence[Glyph]) -> list[Box]:
     return found
 
 
+def _sizes(glyphs: Sequence[Glyph]) -> tuple[float, float]:
+    """The size of a line's letters, and that of its Latin ones, in points.
+
+    Wide characters, where there are any, give the first: beside kanji, many fonts set Latin letters larger or smaller.
+    """
+    wide = [glyph.size for glyph in glyphs if is_wide(glyph.text[0])]
+    latin = [glyph.size for glyph in glyphs if not is_wide(glyph.text[0])]
+    return median(wide or latin), median(latin) if latin else 0.0
+
+
+def _is_mono(glyphs: Sequence[Glyph]) -> bool:
+    """Whether a line is set in a font whose letters are all equally wide, as code is."""
+    start = next((i for i, glyph in enumerate(glyphs) if not glyph.text.isdigit()), 0)
+    if start and glyphs[0].size <= _SMALL * glyphs[start].size:
+        glyphs = glyphs[start:]  # the number of the line, in small print
+    pairs = [(a, b) for a, b in pairwise(glyphs) if a.text.isascii() and b.text.isascii() and b.x0 > a.x0]
+    letters = {glyph.text for glyph in glyphs}
+    is_telling = len([letter for letter in letters if letter.isalpha()]) >= 3 and not letters.isdisjoint(_NARROW)
+    if not is_telling or len(pairs) < 0.7 * (len(glyphs) - 1):
+        return False
+    steps = [(b.x0 - a.x0) / a.size for a, b in pairs]
+    pitch = median(steps)
+    even = sum(abs(step - round(step / pitch) * pitch) <= _UNEVEN for step in steps)
+    return pitch >= _LEAST_PITCH and even >= 0.95 * len(steps)
+
+
+@dataclass(slots=True)
+class _Run:
+    """Glyphs of one baseline `y` in the file's order; `size` is that of its largest, `right` where they end."""
+
+    y: float
+    size: float
+    right: float
+    last: Glyph
+    glyphs: list[Glyph] = field(default_factory=list)
+
+    def takes(self, glyph: Glyph) -> bool:
+        """Whether the glyph carries on the run: on its baseline, or raised or lowered beside its last glyph."""
+        last = self.last
+        em = max(last.size, glyph.size)
+        gap = glyph.x0 - last.x1
+        if abs(glyph.y - last.y) <= 0.1 * em and 0.75 <= glyph.size / last.size <= 1.34:
+            return -0.6 * em <= gap <= _GAP * em
+        em = max(self.size, glyph.size)
+        shift = abs(glyph.y - self.y)
+        after_mark = abs(last.y - self.y) > 0.12 * em or is_accent(last.text)
+        if shift <= 0.12 * em and not is_accent(glyph.text):  # back on the baseline, or another size on it
+            return after_mark and -0.6 * em <= glyph.x0 - self.right <= 1.2 * em
+        if is_accent(glyph.text) or is_accent(last.text):
+            return shift <= _HIGHEST * em and -1.2 * em <= gap <= 0.3 * em
+        if is_wide(glyph.text[0]):  # ruby is no index
+            return shift <= _HIGHEST * em and min(self.size, glyph.size) <= _SMALL * em and 0 <= gap <= 0.35 * em
+        if min(self.size, glyph.size) <= _SMALL * em:
+            return shift <= _HIGHEST * em and (-2.5 if after_mark else -0.6) * em <= gap <= 0.6 * em
+        return shift <= _SAME_SIZE_HIGHEST * em and -0.5 * em <= gap <= 0.1 * em
+
+    def add(self, glyph: Glyph) -> None:
+        """Puts the glyph at the end, on the run's baseline; digits of a small and raised one become superscripts."""
+        self.last, self.right = glyph, max(self.right, glyph.x1)
+        bare = all(is_accent(small.text) for small in self.glyphs)
+        if bare or (glyph.size * _SMALL >= self.size and len(self.glyphs) <= 8):  # only marks came before
+            self.glyphs = [_on_baseline(small, glyph.y, glyph.size) for small in self.glyphs]
+            self.y, self.size = glyph.y, glyph.size
+        self.glyphs.append(_on_baseline(glyph, self.y, self.size))
+
+
+def is_accent(text: str) -> bool:
+    """Whether a glyph is an accent that is set apart from its letter: ^, ~, a macron."""
+    return len(text) == 1 and unicodedata.category(text) in ("Sk", "Mn")
+
+
+def _on_baseline(glyph: Glyph, y: float, size: float) -> Glyph:
+    """The glyph on the baseline `y` of letters of a size, its digits as superscript characters if it was raised."""
+    if abs(glyph.y - y) <= 0.12 * size:
+        return glyph
+    is_raised = glyph.size <= _SMALL * size and y - glyph.y >= 0.15 * size
+    return replace(glyph, y=y, text=glyph.text.translate(_SUPERSCRIPT) if is_raised else glyph.text)
+
+
 def _runs(glyphs: Iterable[Glyph]) -> list[list[Glyph]]:
-    """Runs of glyphs that follow each other in the file on one baseline."""
-    runs: list[list[Glyph]] = []
+    """Runs of glyphs that follow each other in the file on one baseline, raised and lowered letters among them."""
+    runs: list[_Run] = []
     for glyph in glyphs:
-        last = runs[-1][-1] if runs else None
-        if last is not None:
-            em = max(last.size, glyph.size)
-            level = abs(glyph.y - last.y) <= 0.1 * em and 0.75 <= glyph.size / last.size <= 1.34
-            if level and -0.6 * em <= glyph.x0 - last.x1 <= _GAP * em:
-                runs[-1].append(glyph)
-                continue
-        if glyph.text.strip():
-            runs.append([glyph])
-    return runs
+        if runs and runs[-1].takes(glyph):
+            runs[-1].add(glyph)
+        elif glyph.text.strip():
+            runs.append(_Run(glyph.y, glyph.size, glyph.x1, glyph, [glyph]))
+    return [run.glyphs for run in runs]
 
 
-def _merged(runs: list[list[Glyph]], gutters: Sequence[float]) -> list[list[Glyph]]:
+def _merged(runs: list[list[Glyph]], gaps: Sequence[Gap]) -> list[list[Glyph]]:
     """Runs beside each other on one baseline joined, superscripts joined to the word before them."""
     merged: list[list[Glyph]] = []
     for run in sorted(runs, key=lambda run: run[0].x0):
+        beside = [gap.x for gap in gaps if gap.top <= run[0].y <= gap.bottom]
         best = None
         for index in range(len(merged) - 1, max(-1, len(merged) - 400), -1):
             end = merged[index][-1]
             em = max(end.size, run[0].size)
             gap = run[0].x0 - end.x1
             later = best is None or end.x1 > merged[best][-1].x1
-            if any(end.x1 <= x + 0.5 and run[0].x0 >= x - 0.5 for x in gutters):
+            if any(end.x1 <= x + 0.5 and run[0].x0 >= x - 0.5 for x in beside):
                 continue
             if later and -0.3 * em <= gap <= _GAP * em and _level(merged[index], run):
                 best = index
@@ -86,17 +184,17 @@ def _level(left: list[Glyph], right: list[Glyph]) -> bool:
     """Whether two runs are in one line: on one baseline, or one is a superscript of the other."""
     a, b = left[-1], right[0]
     difference, em = abs(a.y - b.y), max(a.size, b.size)
-    smaller = min(a.size, b.size) <= 0.87 * em
+    smaller = min(a.size, b.size) <= _SMALL * em
     if difference <= 0.12 * em:
         return not (smaller and b.x0 - a.x1 > 0.8 * em)  # small print at a distance is a header beside the text
-    return smaller and difference <= 0.6 * em and abs(b.x0 - a.x1) <= 0.35 * em and min(len(left), len(right)) <= 8
+    return smaller and difference <= _HIGHEST * em and abs(b.x0 - a.x1) <= 0.35 * em and min(len(left), len(right)) <= 8
 
 
 def _raised(left: list[Glyph], right: list[Glyph]) -> list[Glyph]:
     """The right run, its digits as superscript characters if it is small and raised."""
     body = max(left, key=lambda glyph: glyph.size)
-    if right[0].size <= 0.87 * body.size and body.y - right[0].y >= 0.15 * body.size:
-        return [replace(glyph, text=glyph.text.translate(_SUPERSCRIPT), y=body.y) for glyph in right]
+    if right[0].size <= _SMALL * body.size and body.y - right[0].y >= 0.15 * body.size:
+        return [_on_baseline(glyph, body.y, body.size) for glyph in right]
     return right
 
 

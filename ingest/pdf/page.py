@@ -1,6 +1,6 @@
 """What is read from a page of a PDF: glyphs, then lines and tables. Points, y downwards from the page's top."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, Literal
 
 Bookmark = tuple[int, str, int | None]  # level from 1, title, 1-based page
@@ -43,7 +43,9 @@ class Rule:
 class Line:
     """A line of text, from `x0` to `x1` on the baseline `y`.
 
-    `bullet`: a mark is drawn before it. `column` is the 1-based column of the page that it stands in (0: no columns).
+    `size` is that of its wide characters where it has any, `latin_size` that of its Latin letters (0: it has none).
+    `mono`: its letters are all equally wide, as in code. `bullet`: a mark is drawn before it. `column` is the 1-based
+    column of the page that it stands in (0: no columns).
     """
 
     text: str
@@ -55,6 +57,8 @@ class Line:
     bold: bool = False
     bullet: bool = False
     column: int = 0
+    latin_size: float = 0.0
+    mono: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +91,15 @@ class Page:
     fault: PageFault = ""
 
 
+_LINE_FIELDS = tuple(field.name for field in fields(Line) if field.name != "page")
+
+
 def to_json(page: Page) -> dict[str, Any]:
     """The page for the pipe between the reading process and its parent."""
     items = [
         ["table", item.x0, item.x1, item.y, item.bottom, item.rows, item.header]
         if isinstance(item, Table)
-        else ["line", item.text, item.x0, item.x1, item.y, item.size, item.bold, item.bullet, item.column]
+        else ["line", *(getattr(item, name) for name in _LINE_FIELDS)]
         for item in page.items
     ]
     return {
@@ -115,6 +122,5 @@ def from_json(data: dict[str, Any]) -> Page:
             x0, x1, y, bottom, rows, header = values
             items.append(Table(number, x0, x1, y, bottom, tuple(tuple(row) for row in rows), header))
         else:
-            text, x0, x1, y, size, bold, bullet, column = values
-            items.append(Line(text, number, x0, x1, y, size, bold, bullet, column))
+            items.append(Line(page=number, **dict(zip(_LINE_FIELDS, values, strict=True))))
     return Page(**{**data, "items": tuple(items)})

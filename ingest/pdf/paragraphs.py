@@ -1,4 +1,4 @@
-"""Lines of a PDF → paragraphs: where a paragraph or a bibliography entry begins, and how its lines are joined.
+"""Lines of a PDF → paragraphs: where a paragraph begins, and how its lines are joined.
 
 The signs are indents, white space between lines, letter sizes, short last lines, and numbers or marks at line starts.
 """
@@ -6,23 +6,23 @@ The signs are indents, white space between lines, letter sizes, short last lines
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
-from typing import Literal
 
 from ingest.normalise import is_wide
-from ingest.pdf.page import Line
-from ingest.structure.headings import LIST_MARK, NUMBERED_ITEM, is_references, run_in
+from ingest.pdf.page import Line, Page, Table
+from ingest.structure.headings import LIST_MARK, NUMBERED_ITEM, opens_references, run_in
 from ingest.structure.sentences import ends_sentence
 
-EntryStyle = Literal["bullets", "numbers", "gaps", "indent", "words"]
-_ENTRY_NUMBER = re.compile(r"^\s*+(?:[\[［(（〔]\s*+)?(\d{1,3})\s*[\]］)）〕.．]?(?=\s|[^\d.．年])")
-_ENDS_ENTRY = re.compile(r"(?:[.。．)）>」』]|://\S+|\b\d{4})\s*$")
-_CONTINUES_ENTRY = re.compile(r"^(?:<?https?:|(?i:doi)\b|[a-z0-9<(（「『“、。，.])")
 _WORD = re.compile(r"[A-Za-z]+(?:[’'][a-z]+)?")
 _COMPOUNDING = frozenset("well self long short high low so half ill large small cross two three one all".split())
-_ADDRESS_END = re.compile(r"(?<![a-z])[a-z]++://[^\s「」（）、。]*(?<![>),;])$")
+_ADDRESS_END = re.compile(r"(?<![a-z])[a-z]++://[^\s「」（）、。]*(?<![>),;])$|(?<![a-z])https?:$")
+_DOI_END = re.compile(r"\b10\.\d{4,9}/\S*(?<![,;])$")
+_DOI_START = re.compile(r"[0-9a-z(_/<:;-]|[A-Z0-9.()-]+(?:\s|[.,;]?$)")
+_NUMBERED = re.compile(r"\s*\d{1,2}[.．]\s*\S")
+_MIXED_LINES = 3  # lines of both scripts that tell the sizes of the two
+_LEAST_RATIO = 0.8  # of the sizes of two scripts in one line: beyond it, the line is no running text
 _ADDRESS_START = re.compile(r"[A-Za-z0-9_./?=&%#~+:\-]")
 
 
@@ -63,6 +63,34 @@ class PlacedLine:
         return self.right - self.line.x1
 
 
+def with_even_looks(pages: Sequence[Page]) -> list[Page]:
+    """The pages; lines of Latin letters alone get the size that wide characters beside them would have.
+
+    Japanese TeX sets Latin letters 8–9 % larger than kanji, so sizes can only be compared within a script. Where most
+    letters are bold, which some fonts are by mistake, bold says nothing and is taken away.
+    """
+    lines = [item for page in pages for item in page.items if isinstance(item, Line)]
+    ratios = [line.latin_size / line.size for line in lines if line.size > 0 < line.latin_size and _is_mixed(line.text)]
+    ratio = median(ratios) if len(ratios) >= _MIXED_LINES else 1.0
+    ratio = ratio if _LEAST_RATIO <= ratio <= 1 / _LEAST_RATIO else 1.0
+    all_bold = sum(len(line.text) for line in lines if line.bold) * 2 > sum(len(line.text) for line in lines)
+    if ratio == 1.0 and not all_bold:
+        return list(pages)
+    return [replace(page, items=tuple(_even(item, ratio, all_bold) for item in page.items)) for page in pages]
+
+
+def _is_mixed(text: str) -> bool:
+    wide = sum(map(is_wide, text))
+    return wide >= 2 and len(text) - wide >= 2
+
+
+def _even(item: Line | Table, ratio: float, all_bold: bool) -> Line | Table:
+    if isinstance(item, Table):
+        return item
+    size = item.size if any(map(is_wide, item.text)) else item.size / ratio
+    return replace(item, size=size, bold=item.bold and not all_bold)
+
+
 def body_style(lines: Sequence[Line]) -> BodyStyle:
     """The style in which most letters of a document are set."""
     sizes: Counter[float] = Counter()
@@ -86,7 +114,7 @@ def placed_lines(lines: Sequence[Line]) -> list[PlacedLine]:
             last is None
             or (last.page, last.column) != (line.page, line.column)
             or line.y < last.y - 2
-            or opens_references(last)
+            or opens_references(last.text)
         ):
             groups.append([])
         groups[-1].append(line)
@@ -100,11 +128,6 @@ def placed_lines(lines: Sequence[Line]) -> list[PlacedLine]:
     return found
 
 
-def opens_references(line: Line) -> bool:
-    """Whether the line is a bibliography's heading."""
-    return len(line.text) <= 20 and is_references(line.text)
-
-
 def begins_paragraph(first: PlacedLine, before: PlacedLine, here: PlacedLine, style: BodyStyle) -> bool:
     """Whether the line `here` begins a paragraph. `before` is the previous line, `first` begins its paragraph."""
     if here.line.bullet or _differs_in_size(before, here) or run_in(here.line.text):
@@ -112,7 +135,7 @@ def begins_paragraph(first: PlacedLine, before: PlacedLine, here: PlacedLine, st
     if here.line.size == 0.0:  # pypdf's text, without positions
         return _begins_by_words(before.line, here.line)
     return (
-        _is_apart(before, here, style)
+        is_apart(before, here, style)
         or _is_marked(before, here)
         or _is_indented(first, before, here)
         or _is_centred(before, here)
@@ -134,7 +157,7 @@ def _jumps(before: PlacedLine, here: PlacedLine) -> bool:
     return before.line.page != here.line.page or here.line.y < before.line.y
 
 
-def _is_apart(before: PlacedLine, here: PlacedLine, style: BodyStyle) -> bool:
+def is_apart(before: PlacedLine, here: PlacedLine, style: BodyStyle) -> bool:
     """Whether there is more white space above the line than between the lines of a paragraph."""
     usual = max(1.4 * style.leading * here.em / style.size, 1.5 * here.em + 0.5)
     return not _jumps(before, here) and here.line.y - before.line.y > usual
@@ -150,7 +173,8 @@ def _is_marked(before: PlacedLine, here: PlacedLine) -> bool:
 def _is_indented(first: PlacedLine, before: PlacedLine, here: PlacedLine) -> bool:
     """Whether the line is indented more than the one before, or less than a paragraph that is indented as a whole."""
     step = here.indent - before.indent
-    listed = NUMBERED_ITEM.match(before.line.text) or LIST_MARK.match(before.line.text)
+    text = before.line.text
+    listed = NUMBERED_ITEM.match(text) or LIST_MARK.match(text) or (before.room < 3 * here.em and _NUMBERED.match(text))
     hanging = before is first and bool(before.line.bullet or listed)
     if step > 0.6 * here.em and not hanging:
         return True
@@ -176,59 +200,6 @@ def _ends_early(before: PlacedLine) -> bool:
     return before.room > (0.3 if is_wide(before.line.text[-1]) else 0.5) * width
 
 
-def entry_style(places: Sequence[PlacedLine]) -> EntryStyle:
-    """How a bibliography sets its entries apart.
-
-    By drawn bullets, by numbers, by gaps between them, by a hanging indent, or by their words alone.
-    """
-    lines = _after_last_references_heading(places)
-    steps = [b.line.y - a.line.y for a, b in pairwise(lines) if a.line.page == b.line.page and b.line.y > a.line.y]
-    usual = sorted(steps)[len(steps) // 4] if steps else 0.0
-    shares = {
-        "bullets": sum(place.line.bullet for place in lines),
-        "numbers": sum(1 for place in lines if _ENTRY_NUMBER.match(place.line.text)),
-        "gaps": sum(1 for step in steps if 1.2 * usual < step < 4 * usual),
-        "indent": sum(1 for place in lines if 0.6 * place.em < place.line.x0 - place.margin < 6 * place.em),
-    }
-    least = max(2, 0.12 * len(lines))
-    styles: tuple[EntryStyle, ...] = ("bullets", "numbers", "gaps", "indent")
-    return next((style for style in styles if shares[style] >= least), "words")
-
-
-def _after_last_references_heading(places: Sequence[PlacedLine]) -> Sequence[PlacedLine]:
-    """The lines after the last heading of a bibliography; all lines where there is none."""
-    starts = [index for index, place in enumerate(places) if opens_references(place.line)]
-    return places[starts[-1] + 1 :] if starts else places
-
-
-def starts_entry(waiting: Sequence[PlacedLine], here: PlacedLine, style: EntryStyle, leading: float) -> bool:
-    """Whether the line `here` begins an entry, after the `waiting` lines of the one before; `leading` in points."""
-    first, before = waiting[0], waiting[-1]
-    if abs(here.line.size - before.line.size) > 0.12 * here.em:
-        return True
-    jumps = here.line.page != before.line.page or here.line.y <= before.line.y
-    if style == "bullets":
-        return here.line.bullet or here.line.x0 < first.line.x0 - 1.5 * here.em
-    if style == "numbers":
-        return _counts_on(first.line.text, here.line.text)
-    if style == "gaps" and not jumps:
-        return here.line.y - before.line.y > 1.2 * leading
-    if style == "indent":
-        return here.line.x0 - here.margin < 0.6 * here.em
-    # only the words and the free space at the line's end tell
-    ended = _ENDS_ENTRY.search(before.line.text) is not None and not _CONTINUES_ENTRY.match(here.line.text)
-    return ended and (before.room > 1.2 * here.em or style == "gaps")
-
-
-def _counts_on(first: str, here: str) -> bool:
-    """Whether a line's number is that of the next entry, and not a year or page number inside an entry."""
-    number, previous = _ENTRY_NUMBER.match(here), _ENTRY_NUMBER.match(first)
-    if number is None or previous is None:
-        return number is not None
-    step = int(number.group(1)) - int(previous.group(1))
-    return step == 1 or (1 < step <= 20 and here.lstrip()[0] in "[［〔")  # lists skip numbers
-
-
 def words_of(lines: Iterable[Line]) -> frozenset[str]:
     """The Latin words of a document, in lower case, that are not at the edge of a line, so that they are whole."""
     return frozenset(word.lower() for line in lines for word in _WORD.findall(line.text)[1:-1])
@@ -245,6 +216,8 @@ def join_lines(left: str, right: str, full: bool, words: frozenset[str]) -> str:
     if left[-1] == "\u00ad":
         return left[:-1] + right
     if _ADDRESS_END.search(left) and _ADDRESS_START.match(right):
+        return left + right
+    if _DOI_END.search(left) and _DOI_START.match(right):
         return left + right
     head, tail = re.search(r"(?<![A-Za-z’'])([A-Za-z’']++)(-?)$", left), re.match(r"[A-Za-z]+", right)
     if head and tail:

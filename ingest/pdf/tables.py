@@ -6,11 +6,14 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from ingest.normalise import join_texts
-from ingest.pdf.lines import lines_of
+from ingest.pdf.lines import boxes, lines_of
 from ingest.pdf.page import Glyph, Line, Rule, Table
 
 Item = Line | Table
 _TOUCH = 3.0  # points: rules nearer than this meet
+_EQUATION_NUMBER = re.compile(r"[(（][A-Z]?\d+(?:\.\d+)*[a-z]?[)）]")
+_SHORT = 40  # characters of a word that stands beside several rows
+_MOST_CUT = 0.15  # share of a table's letters in words across the border of two columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,17 +101,75 @@ def _grid(glyphs: list[Glyph], rules: list[Rule], box: _Box, page: int) -> Table
         columns.insert(0, box.x0)  # Japanese tables are often open at the sides
     if len(columns) >= 1 and box.x1 - columns[-1] > 8:
         columns.append(box.x1)
-    if len(columns) < 3 or len(rows) < 2 or not glyphs:
+    if len(columns) < 3 or len(rows) < 2 or not glyphs or _cut(glyphs, columns):
         return None
-    cells = [
-        tuple(_cell(glyphs, _Box(x0, y0, x1, y1), page) for x0, x1 in pairwise(columns)) for y0, y1 in pairwise(rows)
-    ]
+    cells = _cells(glyphs, rules, columns, rows, page)
     filled = [row for row in cells if any(row)]
     if not filled or sum(1 for row in filled for cell in row if cell) * 2 < len(filled) * (len(columns) - 1):
         return None
     if len(filled) == 2 and len(rows) == 3 and _line_count(glyphs, page) > 4:
         return _within(glyphs, rows, columns, box, page)
     return Table(page, box.x0, box.x1, box.y0, box.y1, tuple(filled), None)
+
+
+def _cells(
+    glyphs: list[Glyph], rules: list[Rule], columns: list[float], rows: list[float], page: int
+) -> list[tuple[str, ...]]:
+    """The cells of a grid; fields that no rule divides are one cell.
+
+    What stands in a head over several columns, or beside several rows (a year, a group), counts for each of them.
+    """
+    origin: dict[tuple[int, int], tuple[int, int]] = {}
+    for row, (y0, y1) in enumerate(pairwise(rows)):
+        for column, (x0, x1) in enumerate(pairwise(columns)):
+            place = (row, column)
+            if column and not _divides_columns(rules, x0, (y0 + y1) / 2):
+                origin[place] = origin[row, column - 1]
+            elif row and not _divides_rows(rules, (x0 + x1) / 2, y0):
+                origin[place] = origin[row - 1, column]
+            else:
+                origin[place] = place
+    ends = {first: place for place, first in origin.items()}  # the last field of each cell, in order
+    texts = {
+        (row, column): _cell(glyphs, _Box(columns[column], rows[row], columns[last[1] + 1], rows[last[0] + 1]), page)
+        for (row, column), last in ends.items()
+    }
+    return [
+        tuple(
+            texts[first] if _counts_for((row, column), first, texts[first]) else ""
+            for column in range(len(columns) - 1)
+            for first in (origin[row, column],)
+        )
+        for row in range(len(rows) - 1)
+    ]
+
+
+def _counts_for(place: tuple[int, int], first: tuple[int, int], text: str) -> bool:
+    """Whether the words of a cell over several fields count for this one: in the head, or a short word beside rows."""
+    is_head, beside = first[0] == 0, place[1] == first[1]
+    return place == first or is_head or (beside and len(text) <= _SHORT)
+
+
+def _divides_columns(rules: list[Rule], x: float, y: float) -> bool:
+    return any(rule.x1 - rule.x0 < 0.5 and abs(rule.x0 - x) <= _TOUCH and rule.y0 <= y <= rule.y1 for rule in rules)
+
+
+def _divides_rows(rules: list[Rule], x: float, y: float) -> bool:
+    return any(rule.y1 - rule.y0 < 0.5 and abs(rule.y0 - y) <= _TOUCH and rule.x0 <= x <= rule.x1 for rule in rules)
+
+
+def _cut(glyphs: list[Glyph], columns: list[float]) -> bool:
+    """Whether the borders of the columns cut through words, so that they are no cells' borders: frames, drawings."""
+    words = boxes(glyphs)
+    cut = sum(word.count for word in words if any(word.x0 + 1 < x < word.x1 - 1 for x in columns[1:-1]))
+    return cut > _MOST_CUT * sum(word.count for word in words)
+
+
+def _flows(glyphs: list[Glyph], box: _Box) -> bool:
+    """Whether running text stands between the rules: four lines or more from one end of them to the other."""
+    lines = boxes(glyphs)
+    full = [line for line in lines if line.x1 - line.x0 >= 0.8 * (box.x1 - box.x0)]
+    return len(full) >= 4 and sum(line.count for line in full) > 0.3 * sum(line.count for line in lines)
 
 
 def _line_count(glyphs: list[Glyph], page: int) -> int:
@@ -134,7 +195,7 @@ def _cell(glyphs: list[Glyph], box: _Box, page: int) -> str:
 def _ruled_rows(glyphs: list[Glyph], rules: list[Rule], box: _Box, page: int) -> Table | None:
     """A table with horizontal rules only, else None; columns are divided by white space, rows by wider leading."""
     levels = _distinct([rule.y0 for rule in rules if abs(rule.y0 - rule.y1) < 0.5])
-    if len(levels) < 3 or any(abs(rule.x0 - rule.x1) < 0.5 for rule in rules):
+    if len(levels) < 3 or any(abs(rule.x0 - rule.x1) < 0.5 for rule in rules) or _flows(glyphs, box):
         return None
     starts = _column_starts(glyphs)
     edges = [*starts, box.x1 + 1]
@@ -206,8 +267,8 @@ def without_line_numbers(lines: Sequence[Line]) -> list[Line]:
     return [line for line in lines if line not in margin]
 
 
-def with_unruled_tables(items: Sequence[Item]) -> list[Item]:
-    """The items in order, with pieces on one baseline joined, and aligned rows of pieces as tables."""
+def with_unruled_tables(items: Sequence[Item], is_slide: bool = False) -> list[Item]:
+    """The items in order, with pieces on one baseline joined, and aligned rows of pieces as tables but on a slide."""
     groups: list[list[Item]] = []
     for item in items:
         last = groups[-1][-1] if groups else None
@@ -220,13 +281,13 @@ def with_unruled_tables(items: Sequence[Item]) -> list[Item]:
     for group in groups:
         pieces = [item for item in group if isinstance(item, Line)]
         if run and not (len(pieces) == len(group) and _aligned(run[-1], pieces)):
-            found.extend(_closed(run))
+            found.extend(_closed(run, is_slide))
             run = []
         if len(pieces) > 1:
             run.append(pieces)
         else:
             found.extend(group)
-    return [*found, *_closed(run)]
+    return [*found, *_closed(run, is_slide)]
 
 
 def _beside(left: Line, right: Line) -> bool:
@@ -247,9 +308,10 @@ def _aligned(above: Sequence[Line], below: Sequence[Line]) -> bool:
     )
 
 
-def _closed(run: Sequence[Sequence[Line]]) -> list[Item]:
+def _closed(run: Sequence[Sequence[Line]], is_slide: bool) -> list[Item]:
     """A table, if there are three rows, or two with three columns or more; else each row as one line."""
-    if len(run) >= 3 or (len(run) == 2 and len(run[0]) >= 3):
+    numbered = all(_EQUATION_NUMBER.fullmatch(pieces[-1].text) for pieces in run)
+    if not (is_slide or numbered) and (len(run) >= 3 or (len(run) == 2 and len(run[0]) >= 3)):
         first, last = run[0], run[-1]
         rows = tuple(tuple(piece.text for piece in pieces) for pieces in run)
         right = max(pieces[-1].x1 for pieces in run)

@@ -24,14 +24,15 @@ from ingest.references.store import Store
 from retriever.index.build import Progress
 from retriever.index.open import open_index
 
-_NOT_AGAIN = "not-reached-again"
+_FOUND_BEFORE = "found-before"
 _MOST_LINKS = 3  # addresses of the work itself that are tried, of those that a page about it names
 _VALUE: dict[State, int] = {"fetched": 2, "abstract-only": 1}  # of a reading; 0 for all other states
+_NEVER_ASKED: frozenset[State] = frozenset({"refused", "no-address"})
 _STATES: dict[str, State] = {
     "bad-url": "refused",
     "not-http": "refused",
     "refused-address": "refused",
-    "redirect-loop": "refused",
+    "redirect-loop": "redirected",
     "robots": "robots",
     "too-large": "too-large",
     "paywalled": "paywalled",
@@ -68,31 +69,32 @@ def fetch_references(
     work. Raises TenkyoError where nothing can be written or another process fetches.
     """
     options = options or CrawlOptions()
+    allow_hosts = options.allow_hosts
     store = Store(folder)
-    agent = user_agent(options.contact)
     with store.fetching():
-        names = {work.names[0] for work in only}
-        due = [
-            work
-            for work in with_fetch_records(works, store, open_index(folder).documents)
-            if work.entry.url and (not only or work.names[0] in names)
-            if _is_due(work.fetched, retry, bool(only), options.allow_hosts)
-        ]
+        recorded = with_fetch_records(works, store, open_index(folder).documents)
+        due = [work for work in _asked_for(recorded, only) if _is_due(work.fetched, retry, bool(only), allow_hosts)]
         crawler = Crawler(
             store,
             options.policy,
             limits=options.limits,
-            allow_hosts=options.allow_hosts,
-            user_agent=agent,
+            allow_hosts=allow_hosts,
+            user_agent=user_agent(options.contact),
             renew=retry,
             wire=options.wire,
         )
-        sites = _by_site(due, options.allow_hosts)
+        sites = _by_site(due, allow_hosts)
         _fetch_all("fetching", sites, store, crawler, options.policy.sites, progress)
         if again := _of_addresses(sites, crawler.take_deferred()):
             _fetch_all("asking again", again, store, crawler, options.policy.sites, progress)
         index_pending(folder, store, progress)
     return due
+
+
+def _asked_for(works: Sequence[CitedWork], only: Sequence[CitedWork]) -> list[CitedWork]:
+    """The works with an address; with `only`, those of them."""
+    names = {work.names[0] for work in only}
+    return [work for work in works if work.entry.url and (not only or work.names[0] in names)]
 
 
 def _is_due(record: FetchRecord, retry: bool, is_named: bool, allow_hosts: frozenset[str]) -> bool:
@@ -243,16 +245,18 @@ def _best_reading(entry: Reference, crawler: Crawler) -> tuple[tuple[Fetched, Pa
 def _newer_or_better(before: FetchRecord, after: FetchRecord) -> FetchRecord:
     """The record after a fetch, or the one before it, with a note on what the address gives now.
 
-    A text that was read is kept even if its page disappears; any other record only if the site was not reached.
+    A text that was read is kept even if its page disappears. In any other case the state is that of the last attempt;
+    where the site was not reached, what it said before is noted.
     """
-    day, until = after.fetched_at[:10], after.retry_at or before.retry_at
     if before.state in READABLE:
+        day, until = after.fetched_at[:10], after.retry_at or before.retry_at
         kept = outcome("kept", read_on=before.fetched_at[:10], asked_on=day, cause=after.outcomes)
         return replace(before, outcomes=(kept,), status=after.status, retry_at=until)
-    if after.state in RETRIED and before.state not in RETRIED:
-        known = tuple(outcome for outcome in before.outcomes if outcome.code != _NOT_AGAIN)
-        again = outcome(_NOT_AGAIN, asked_on=day, cause=after.outcomes)
-        return replace(before, outcomes=(*known, again), retry_at=until)
+    if after.state in RETRIED:
+        known = tuple(one for one in before.outcomes if one.code == _FOUND_BEFORE)
+        if before.state not in RETRIED | _NEVER_ASKED:
+            known = (outcome(_FOUND_BEFORE, found_on=before.fetched_at[:10], cause=before.outcomes),)
+        return replace(after, outcomes=(*after.outcomes, *known))
     return after
 
 

@@ -21,7 +21,8 @@ State = Literal[
     "garbled",  # text whose characters cannot be trusted
     "unreadable",  # a type that is not read, a damaged or encrypted file
     "unreachable",  # no network, no answer, an answer that came too slowly; worth another try
-    "refused",  # an address that is not fetched: private, not http(s), without end
+    "redirected",  # the site redirects programs without end, as sites do that need cookies
+    "refused",  # an address that is not fetched: private, not http(s)
     "no-address",
 ]
 READABLE: frozenset[State] = frozenset({"fetched", "abstract-only"})

@@ -16,12 +16,15 @@ from ingest.structure.front_matter import gather_front_matter, is_author_note
 from ingest.structure.headings import (
     LIST_MARK,
     NUMBERED_ITEM,
+    is_letterhead,
     is_named,
     is_notes,
     is_references,
     is_short_line,
     mark_headings,
     numbering,
+    opens_appendix,
+    tells_work,
     without_start,
 )
 from ingest.structure.sentences import ends_sentence
@@ -31,6 +34,9 @@ _CONTINUATION = re.compile(
     r"^\s*(?:<?https?://\S+|(?:doi|DOI)\s*:|[（(][^（()）]*(?:閲覧|アクセス|参照|accessed|retrieved)|[a-z])"
 )
 _LABEL = re.compile(r"^\s*(?:[\[［〔(（]\s*[\w+\-]{1,12}\s*[\]］〕)）]|\d{1,3}\s*[.．)）、:])\s*")
+_LETTERED = re.compile(r"[A-Z](?:\.\d+)*[.\s]\s*[A-Z]")  # A Research Methods, A.1 Part One
+_FIRST_ENTRIES = 6
+_LETTERHEAD = 14  # blocks at most before a letter's subject line, and this
 
 
 def compose(
@@ -60,10 +66,14 @@ def compose(
 
 
 def first_title(blocks: Sequence[Block]) -> str:
-    """The first line or heading that could be a title: short, no sentence, not a usual name of a part; else ""."""
-    for block in blocks[:3]:
+    """The first line or heading that could be a title: short, no sentence, not a usual name of a part; else "".
+
+    A letter opens with its number, its date, whom it is for and who writes: its subject line comes after these.
+    """
+    lines = blocks[:_LETTERHEAD] if any(is_letterhead(block.text) for block in blocks[:3]) else blocks[:3]
+    for block in lines:
         is_titled = block.kind == "heading" or (is_short_line(block.text) and len(blocks) > 1)
-        if is_titled and not is_named(block.text) and not numbering(block.text):
+        if is_titled and not is_named(block.text) and not numbering(block.text) and not is_letterhead(block.text):
             return block.text
     return ""
 
@@ -100,11 +110,8 @@ def mark_entries(blocks: Sequence[Block]) -> list[Block]:
         mark = LIST_MARK.match(block.text)
         previous = marked[-1] if marked[-1].kind == "entry" else None
         unmarked = (numbered and not _LABEL.match(block.text)) or (listed and not mark)
-        if (
-            previous
-            and block.kind != "entry"
-            and (_CONTINUATION.match(block.text) or (unmarked and len(block.text) < 400))
-        ):
+        continues = block.kind != "entry" and bool(_CONTINUATION.match(block.text))
+        if previous and (continues or (unmarked and len(block.text) < 400)):
             marked[-1] = join_blocks(previous, block)
             continue
         bare = without_start(block, mark.end()) if mark else block
@@ -114,23 +121,42 @@ def mark_entries(blocks: Sequence[Block]) -> list[Block]:
 
 def references_zone(blocks: Sequence[Block]) -> tuple[int, int] | None:
     """(start, end) of the blocks under the bibliography's heading, None where there is no bibliography."""
-    starts = [index for index, block in enumerate(blocks) if block.kind == "heading" and is_references(block.text)]
-    if not starts:
+    starts = [index + 1 for index, block in enumerate(blocks) if block.kind == "heading" and is_references(block.text)]
+    starts = [start for start in starts if len(starts) == 1 or _lists_works(blocks[start : start + _FIRST_ENTRIES])]
+    if not starts or (
+        numbering(blocks[starts[-1] - 1].text) and not _lists_works(blocks[starts[-1] :][:_FIRST_ENTRIES])
+    ):
         return None
-    start = starts[-1] + 1
+    start = starts[-1]
     level = blocks[start - 1].level
     for end in range(start, len(blocks)):
-        if blocks[end].kind == "heading" and blocks[end].level <= level:
-            return start, end
-    return start, len(blocks)
+        if blocks[end].kind == "heading" and (blocks[end].level <= level or not _is_part_of_list(blocks, end)):
+            break
+    else:
+        end = len(blocks)
+    by_loader = [index for index in range(start, end) if blocks[index].kind == "entry"]
+    return start, by_loader[-1] + 1 if by_loader else end
+
+
+def _lists_works(blocks: Sequence[Block]) -> bool:
+    """Whether blocks are entries of a bibliography: with years, addresses or labels."""
+    told = sum(tells_work(block.text) or bool(_LABEL.match(block.text)) for block in blocks)
+    return told * 2 >= len(blocks) > 0
+
+
+def _is_part_of_list(blocks: Sequence[Block], index: int) -> bool:
+    """Whether a deeper heading divides the bibliography (日本語文献), and opens no appendix after it."""
+    heading, following = blocks[index], blocks[index + 1 : index + 4]
+    is_other = is_named(heading.text) or opens_appendix(heading.text) or _LETTERED.match(heading.text)
+    return not is_other and _lists_works([block for block in following if block.kind != "heading"])
 
 
 def join_cut_sentences(blocks: Sequence[Block]) -> list[Block]:
     """Blocks in which each paragraph that a page, table or figure interrupts is joined, before the interruption."""
     joined: list[Block] = []
     for block in blocks:
-        index = _interrupted(joined)
-        if block.kind == "paragraph" and index is not None and _continues(joined[index], block):
+        index = _interrupted(joined) if block.kind == "paragraph" else None
+        if index is not None and _continues(joined[index], block):
             joined[index] = join_blocks(joined[index], block)
         else:
             joined.append(block)

@@ -72,7 +72,7 @@ def _top(blocks: Sequence[Block], title: str) -> list[int]:
         block = blocks[index]
         if is_named(block.text) or is_abstract(block.text) or (block.kind == "heading" and numbering(block.text)):
             break
-        if not _is_front_line(block.text):
+        if not is_front_line(block.text):
             if index == start + 1 and _is_subtitle(block):
                 top.append(index)
                 continue
@@ -86,7 +86,7 @@ def _is_subtitle(block: Block) -> bool:
     return short and (block.kind == "heading" or bool(re.match(r"^[\s]*[―—–\-─〜~:：]", block.text)))
 
 
-def _is_front_line(text: str) -> bool:
+def is_front_line(text: str) -> bool:
     """Whether a short line gives an author, an affiliation, an address or a date."""
     if len(text) > 160 or text.endswith(("。", "．")):
         return False
@@ -115,9 +115,8 @@ def _tail(blocks: Sequence[Block], top: Sequence[int]) -> list[int]:
 
 def is_author_note(text: str) -> bool:
     """Whether a line at the end says who the author is: やまだ・はなこ ○○大学教授."""
-    return (
-        len(text) <= 80 and _reading_first(text) and bool(_AFFILIATION.search(text)) and not re.search("[「『“:]", text)
-    )
+    is_entry = re.search(r"[「『“:]|(?<!\d)(?:1[5-9]|20)\d\d(?!\d)", text)
+    return len(text) <= 80 and not is_entry and _reading_first(text) and bool(_AFFILIATION.search(text))
 
 
 def _reading_first(text: str) -> bool:

@@ -22,6 +22,10 @@ _REFERENCES = [
     *"references reference bibliography literature citations".split(),
     *("works cited", "literature cited", "references cited", "cited works", "reference list", "참고 문헌"),
 ]
+_CONTENTS = [
+    *"目次 もくじ 図目次 表目次 図表目次 目录 图目录 表目录 목차 차례 contents".split(),
+    *("table of contents", "list of figures", "list of tables"),
+]
 _NOTES = "注 註 注釈 脚注 後注 尾注 注記 註記 原注 訳注 주 각주 미주 notes endnotes footnotes".split()
 _PARTS = [
     *"はじめに 序 序論 序章 序言 序文 緒言 緒論 まえがき 導入 問題の所在 問題提起 研究背景 背景 目的 研究目的".split(),
@@ -43,7 +47,24 @@ _RUN_IN = re.compile(
     r"^\s*+([\[【〔〈《■●◆]?\s*+[^\s:：—―.．\]】〕〉》]{1,12}\s*[\]】〕〉》]?)\s*[:：—―.．]*\s+(?=\S)"
     r"|^\s*([^\s:：—―]{2,12})[:：—―]+(?=\S)"
 )
-_LEADERS = re.compile(r"(?<![.．・…‥])(?<![.．・…‥]\s)(?:[.．・…‥]\s?){4,}+\s*+[0-9ivx]*$")
+_OF_WORK = re.compile(
+    r"(?<!\d)(?:1[5-9]|20)\d\d(?!\d)|[一二][〇九八七六][〇一二三四五六七八九]{2}年|(?:明治|大正|昭和|平成|令和)\s?[\d元]"
+    r"|://|\b10\.\d{4,9}/|[(（](?:n\.d\.|in press|近刊)|『"
+)
+_APPENDIX = re.compile(
+    r"(?:Appendix|APPENDIX|Annexe?|Supplement(?:ary)?)(?:\s+(?:[A-Z]|\d+|[A-Z][a-z].*))?(?:[.:]?$|[.:]\s)"
+    r"|(?:付録|附録|補遺|索引|奥付|別添|부록|附录)(?:\s*[A-Z0-9]{1,3})?(?=$|[\s:.、])"
+)
+_LETTERHEAD = re.compile(
+    r"第?\d+号(?:$|令和|平成|昭和|\d{4}年)|^[(（]?(?:(?:令和|平成|昭和)(?:\d{1,2}|元)|\d{4})年(?:度|\d{1,2}月(?:\d{1,2}日)?)?[)）]?$|^事務連絡"
+    r"|(?:殿|様|御中|各位)[)）]?$|^(?:各|関係).{0,30}(?:知事|市長|区長|町村長|部局長|課長)$"
+    r"|(?:省|庁|局|部|課|室|府|会)\S{0,24}(?:課長|局長|室長|部長|次長|大臣|長官|審議官|事務次官)$"
+    r"|^(?:報道資料|報道発表|プレスリリース|記者発表|配布資料|資料\d*|参考資料|別紙\d*|別添\d*|[(（]?案[)）]?|PressRelease|NewsRelease)$"
+    r"|(?:公印省略|同文)|^(?:https?://|TEL|電話|担当|[Pp]age)"
+)
+_PARTICLE = re.compile(r"\s*(?:では|には|とは|から|まで|[はがをにでのとも](?=[，、,\s一-鿿ァ-ヶA-Za-z]))")
+_WORD = re.compile(r"[^\W\d_]{2}")
+_LEADERS = re.compile(r"(?<![.．・…‥])(?<![.．・…‥]\s)(?:[.．・…‥]\s?){4,}+\s*+[0-9ivx, –-]*$")
 _NUMBER = rf"[0-9{KANJI_NUMERALS}]+"
 _ROMAN = r"(?:X{0,2}(?:IX|IV|V?I{0,3}))"
 _PATTERNS: tuple[tuple[str, int, re.Pattern[str]], ...] = (
@@ -92,6 +113,21 @@ def is_references(text: str) -> bool:
     return normalised_heading(text) in _REFERENCES
 
 
+def opens_references(text: str) -> bool:
+    """Whether a line is a bibliography's heading."""
+    return len(text) <= 20 and is_references(text)
+
+
+def tells_work(text: str) -> bool:
+    """Whether a line may be (a part of) a bibliography's entry: it has a year, an address, a DOI or a title in 『』."""
+    return bool(_OF_WORK.search(text))
+
+
+def opens_appendix(text: str) -> bool:
+    """Whether a line is an appendix's heading, or its first part: Appendix A, 付録 1 …."""
+    return len(text) <= 60 and bool(_APPENDIX.match(unicodedata.normalize("NFKC", text).strip(_DECORATION)))
+
+
 def is_notes(text: str) -> bool:
     """Whether a heading opens the endnotes: 注, 註, Notes …."""
     return normalised_heading(text) in _NOTES
@@ -100,6 +136,11 @@ def is_notes(text: str) -> bool:
 def is_abstract(text: str) -> bool:
     """Whether a heading opens the abstract: 要旨, Abstract …."""
     return normalised_heading(text) in _ABSTRACT
+
+
+def is_contents(text: str) -> bool:
+    """Whether a heading opens a table of contents, or a list of figures or tables: 目次, Contents …."""
+    return len(text) <= 40 and normalised_heading(text) in _CONTENTS
 
 
 def is_named(text: str) -> bool:
@@ -124,6 +165,21 @@ def is_contents_line(text: str) -> bool:
     return bool(_LEADERS.search(text.strip()))
 
 
+def has_letters(text: str) -> bool:
+    """Whether a line has words enough for a heading: two wide letters or three others, and few signs among them."""
+    bare = "".join(text.split())
+    letters = sum(character.isalpha() for character in bare)
+    wide = sum(character.isalpha() and is_wide(character) for character in bare)
+    words = sum(character.isalnum() for character in bare)
+    return (wide >= 2 or letters >= 3) and words * 2 > len(bare) and bool(_WORD.search(text))
+
+
+def is_letterhead(text: str) -> bool:
+    """Whether a line at the head of a letter or report is not its title: a number, a date, an addressee, an office."""
+    plain = "".join(unicodedata.normalize("NFKC", text).split())
+    return len(plain) <= 60 and bool(_LETTERHEAD.search(plain))
+
+
 def is_short_line(text: str) -> bool:
     """Whether a line could be a heading at all: short, no sentence, no address, no tabs."""
     limit = 45 if re.search("[\u3041-\u30ff\u4e00-\u9fff\uac00-\ud7a3]", text) else 110
@@ -142,6 +198,8 @@ def numbering(text: str) -> Numbering | None:
         match = pattern.match(plain)
         if not match or not match.group(1):
             continue
+        if plain.startswith("第") and _PARTICLE.match(plain[match.end() :]):
+            continue  # 第1章 では、…: a sentence about the chapter
         numbers = tuple(_value(part) for part in re.split(r"[.-]", match.group(1)))
         depth = len(numbers) if style == "decimal" else level
         return Numbering(style, numbers, min(depth, 6))

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Sequence
+from itertools import pairwise
 
 from ingest.document import Block, PageStarts
 from retriever.text import KANJI_NUMERALS, ROMAN_LETTERS, ROMAN_SIGNS
@@ -14,9 +15,13 @@ CAPTION = re.compile(
     rf"|(?:Table|TABLE|Tab\.|Figure|FIGURE|Fig\.|FIG\.|Chart|Exhibit)\s*[A-Z]?[0-9{ROMAN_LETTERS}]+(?:[.-][0-9]+)*)"
     r"(?P<after>[\s　:：.．、】\])）>＞〉]|$)"
 )
+# what follows the number in a sentence about a table: "Table 1 summarizes …", 表1 に示す …
+_IS_SUBJECT = re.compile(r"\s*(?:[a-z]{2,}\b(?!:)|[はがをにでのとも、])")
 SOURCE_NOTE = re.compile(
-    r"^[\s【\[(（<＜〈※*]*(?:出所|出典|資料出所|資料|注|註|備考|Source|Sources|Note|Notes|来源|资料来源|출처|자료)[\s】\])）>＞〉]*[:：)）】\]\s.]"
+    r"^[\s【\[(（<＜〈※*]*(?:出所|出典|資料出所|資料|注|註|備考|来源|资料来源|출처|자료)[\s】\])）>＞〉]*[:：)）】\]\s.]"
+    r"|^[\s【\[(（<＜〈※*]*(?:Source|Sources|Note|Notes)[\s】\])）>＞〉]*[:：)）】\].]"
 )
+_LONGEST_NAME = 20  # characters of a column's name in the second row of a head
 _NUMBER = re.compile(
     r"^[\s△▲+\-−–—±$¥€£約]*[0-9０-９][0-9０-９,.，．\s]*(?:[%％‰]|[a-zA-Z円年人件兆億万千百十ポイント]*)$"
 )
@@ -24,7 +29,8 @@ _NUMBER = re.compile(
 
 def is_caption(text: str) -> bool:
     """Whether a line is the caption of a table or figure (第1表 …, 表2：…, Table 3. …), and no sentence about it."""
-    if not CAPTION.match(text) or len(text) > 200:
+    match = CAPTION.match(text)
+    if not match or len(text) > 200 or _IS_SUBJECT.match(text[match.end() :]):
         return False
     western = re.match(r"\s*(?:Table|Figure|Fig|Chart|Exhibit)", text)
     return bool(western) or not text.rstrip().endswith(("。", "．")) or len(text) < 60
@@ -61,6 +67,8 @@ def table_blocks(
         return []
     if header is None:
         header = looks_like_header(clean)
+    if header:
+        clean = _with_one_head(clean)
     columns = clean[0] if header else []
     body = clean[1:] if header else clean
     first = starts[:1] and ((0, starts[0][1]),)
@@ -73,6 +81,34 @@ def table_blocks(
         text = f"{text}\n{labelled}" if labelled else text
         blocks.append(Block("table_row", text, page_starts=first, cells=cells, caption=caption, url=url))
     return blocks
+
+
+def _with_one_head(rows: list[list[str]]) -> list[list[str]]:
+    """The rows; a head of two rows, the first of which names groups of columns (years), as one."""
+    if len(rows) < 3 or len(rows[1]) != len(rows[0]) or any(_NUMBER.match(cell) for cell in rows[1] if cell):
+        return rows
+    top, below = rows[0], rows[1]
+    grouped = any(a and a == b for a, b in pairwise(top)) or not all(top[1:])
+    if not grouped or (top[0] not in (below[0], "") and below[0]) or not any(below[1:]):
+        return rows
+    if any(len(cell) > _LONGEST_NAME for cell in below) or not any(
+        a != b and b for a, b in zip(top, below, strict=True)
+    ):
+        return rows
+    if not _groups_fit(top, below):
+        return rows
+    names, group = [], ""
+    for above, name in zip(top, below, strict=True):
+        group = above or (group if name else "")
+        names.append(group if name in ("", group) else f"{group} {name}".strip())
+    return [names, *rows[2:]]
+
+
+def _groups_fit(top: Sequence[str], below: Sequence[str]) -> bool:
+    """Whether each column under a group has a name of its own in the second row."""
+    return all(
+        name for above, name, following in zip(top, below, top[1:], strict=False) if above and following in ("", above)
+    )
 
 
 def label(cells: Sequence[tuple[str, str]], language: str) -> str:

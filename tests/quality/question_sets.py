@@ -19,7 +19,7 @@ _FOLDERS = (SHARED / "corpus", SHARED / "data" / "papers")
 class QuestionSet:
     """Questions with the path of the one document over which each is asked; `file` holds the questions.
 
-    `in_context`: follow-ups are asked after their history; else made whole, as they would be asked alone.
+    `in_context`: messages are asked as they were sent, follow-ups after their history; else made whole.
     """
 
     name: str
@@ -58,10 +58,20 @@ FOLLOW_UPS = [
     QuestionSet(f"{paper.name}_follow_ups", paper.path.with_name(f"{paper.name}.dialogues.jsonl"), paper.path, True)
     for paper in PAPERS
 ]
+# Short, misspelt and long-winded messages, and several questions in one; `standalone` is the question written well.
+CLUMSY = [
+    QuestionSet(f"{paper.name}_clumsy", paper.path.with_name(f"{paper.name}.clumsy.jsonl"), paper.path, True)
+    for paper in PAPERS
+]
 # Written after the answering of overviews stood, and before any of them was asked.
 OVERVIEWS = [
     QuestionSet(f"{paper.name}_overviews", paper.path.with_name(f"{paper.name}.overviews.jsonl"), paper.path)
     for paper in HELD_OUT
+]
+# Questions that miss their paper by a name or year, and others in new words; written before `named_things` was.
+NEAR_MISSES = [
+    QuestionSet(f"{paper.name}_near_misses", paper.path.with_name(f"{paper.name}.near_misses.jsonl"), paper.path)
+    for paper in PAPERS
 ]
 SHARED_SETS = [
     QuestionSet("paper_qa", SHARED / "data" / "paper_qa_dev.jsonl", _PAPER),
@@ -72,4 +82,4 @@ SHARED_SETS = [
     ),
     QuestionSet("dialogues_in_context", SHARED / "data" / "dialogues_dev.jsonl", in_context=True),
 ]
-SETS = MADE_UP + FOLLOW_UPS + OVERVIEWS + SHARED_SETS
+SETS = MADE_UP + FOLLOW_UPS + CLUMSY + OVERVIEWS + NEAR_MISSES + SHARED_SETS

@@ -14,11 +14,12 @@ from app.library import Library
 from app.training.data import HELD_OUT
 from ingest.pipeline import ingest
 from tests.quality.figures import FIGURES, figures, shortfalls, table, wrong_answers
-from tests.quality.question_sets import MADE_UP, SETS, QuestionSet, Row
+from tests.quality.question_sets import MADE_UP, NEAR_MISSES, SETS, QuestionSet, Row
 from tests.retriever.letters import NoProgress
 
 FLOORS: dict[str, dict[str, float]] = tomllib.loads(Path(__file__).with_name("floors.toml").read_text(encoding="utf-8"))
-_HELD_OUT = {name for paper in HELD_OUT for name in (paper.name, f"{paper.name}_follow_ups", f"{paper.name}_overviews")}
+_HELD_OUT = {f"{paper.name}{of}" for paper in HELD_OUT for of in ("", "_follow_ups", "_overviews", "_clumsy")}
+_HELD_OUT |= {questions.name for questions in NEAR_MISSES}
 LibraryOf = Callable[[Path], Library]
 
 

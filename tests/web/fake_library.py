@@ -2,9 +2,11 @@
 
 import threading
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 from app.answering.types import Answer, Citation, CitedSource, Sentence, Turn
+from app.composing.events import Event
+from app.drafts.suggestions import CheckedDrafts
 from ingest.bibliography.reference import Reference
 from ingest.document import Block, Document
 from ingest.references.cited_work import CitedWork
@@ -68,6 +70,8 @@ ANSWERS = {
     "tea": ("tea:2", "Water for green tea should be at 70 degrees."),
     "軒数": ("麺の本:p2", "その数は二万軒に及ぶ。"),
 }
+
+NEAR = (ANSWERS["そば"], ANSWERS["軒数"], ANSWERS["tea"])  # for an abstention whose question says 近い
 
 
 def cited_work(number: int, raw: str, url: str, state: State, document_id: str = "") -> CitedWork:
@@ -140,13 +144,17 @@ PASSAGES = {
 
 
 class FakeLibrary:
-    """Answers with every quote whose keyword the question holds; abstains when there is none."""
+    """Answers with every quote whose keyword the question holds; abstains when there is none.
+
+    近い in the question adds near passages and two suggestions, 次 the suggestions alone.
+    """
 
     def __init__(self, delay: float = 0.0, gate: threading.Event | None = None) -> None:
         self.delay = delay  # seconds that each question takes
         self.gate = gate  # questions wait until it is set
         self.snapshot_name = "g1"
         self.closed = False
+        self.kept = CheckedDrafts()
         self.asked: list[str] = []
         self.budgets: list[Budget] = []
         self.histories: list[tuple[Turn, ...]] = []
@@ -195,7 +203,21 @@ class FakeLibrary:
             citations=citations,
             hits=tuple(self.search(question, k)),
             document_titles=self.titles(),
+            near=tuple(cited(number, *one) for number, one in enumerate(NEAR, 1)) if "近い" in question else (),
+            suggestions=("そば", "<b>ラーメン</b>") if "近い" in question or "次" in question else (),
         )
+
+    @property
+    def composes(self) -> bool:
+        """No language model."""
+        return False
+
+    def compose(
+        self, answer: Answer, emit: Callable[[Event], None] = lambda _: None, stopped: threading.Event | None = None
+    ) -> Answer:
+        """The answer as it is."""
+        del emit, stopped
+        return answer
 
     def search(self, query: str, k: int = 10) -> list[Hit]:
         """The first k passages, whatever the query."""
@@ -203,13 +225,22 @@ class FakeLibrary:
         everything = [passage for passages in PASSAGES.values() for passage in passages]
         return [Hit(passage, 1 / rank, rank) for rank, passage in enumerate(everything[:k], 1)]
 
+    @property
+    def drafts(self) -> CheckedDrafts:
+        """Those that were kept for this snapshot."""
+        return self.kept if self.kept.snapshot_name == self.snapshot_name else CheckedDrafts(self.snapshot_name)
+
+    def keep_drafts(self, drafts: CheckedDrafts) -> None:
+        """In memory."""
+        self.kept = drafts
+
     def titles(self) -> dict[str, str]:
         """Both documents'."""
         return {NOODLES.id: NOODLES.title, TEA.id: TEA.title}
 
     def documents(self) -> Iterator[Document]:
-        """None: nothing is drafted, so that only what a test asks is asked."""
-        return iter(())
+        """Both."""
+        return iter((NOODLES, TEA))
 
     def document(self, document_id: str) -> Document | None:
         """One of the two."""

@@ -58,6 +58,17 @@ def test_an_abstention_has_hits_and_no_citations(client: TestClient) -> None:
     assert [hit["rank"] for hit in answer["hits"]] == [1, 2, 3]
 
 
+def test_an_abstention_carries_near_passages_in_the_form_of_citations(client: TestClient) -> None:
+    answer = client.post("/api/ask", json={"question": "近い店は？"}).json()
+    cited = client.post("/api/ask", json={"question": "そば"}).json()
+    assert (answer["abstained"], answer["citations"], len(answer["near"])) == (True, [], 3)
+    assert answer["near"][0] == cited["citations"][0]
+    assert cited["near"] == []
+    assert answer["suggestions"] == ["そば", "<b>ラーメン</b>"]
+    [_, (_, streamed)] = events(stream(client, "近い店は？").text)
+    assert streamed["near"] == answer["near"]
+
+
 def test_white_space_around_a_question_is_dropped(make_client: MakeClient) -> None:
     library = FakeLibrary()
     make_client(library).post("/api/ask", json={"question": "  そば\n"})

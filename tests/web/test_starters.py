@@ -2,7 +2,6 @@
 
 import threading
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,14 +12,16 @@ from app.answering.types import Answer
 from app.library import Library
 from app.web.starters import Starter, Starters
 from ingest.document import Block, Document
+from ingest.passages import cut
 from ingest.pipeline import ingest
-from retriever.types import UNLIMITED, Budget
+from retriever.types import UNLIMITED, Budget, Passage
 from tests.retriever.letters import NoProgress
 from tests.web.conftest import MakeClient, wait_until
 from tests.web.fake_library import FakeLibrary
 
 SOBA, TEA = Starter("ja", "そばはどこで広まったか"), Starter("en", "How hot should the water for green tea be?")
 WEATHER = Starter("ja", "明日の天気は")
+DRAFTED = "そばは何から作ったのですか"  # from the fake library's book on noodles
 EVIDENCE = "そばとは、そば粉から作られて江戸で広まった麺である。"
 BOOK = Document("book", "そばの本", "/books/soba.txt", (Block("paragraph", EVIDENCE),), "ja")
 
@@ -33,17 +34,21 @@ BEACON = """霧原岬の灯台
 
 
 class FakeShelf(FakeLibrary):
-    """The fake library with documents from which questions are drafted, and answers that a test may change."""
+    """The fake library with a book from which questions are drafted, and answers that a test may change."""
 
     def __init__(self, *documents: Document, confidence: float = 0.9) -> None:
         super().__init__()
-        self.shelf = documents
+        self.shelf = {document.id: document for document in documents}
         self.confidence = confidence
         self.quote = EVIDENCE
 
-    def documents(self) -> Iterator[Document]:
-        """Those of the test."""
-        return iter(self.shelf)
+    def titles(self) -> dict[str, str]:
+        """Its own books first."""
+        return {name: document.title for name, document in self.shelf.items()} | super().titles()
+
+    def passages(self, document_id: str) -> list[Passage]:
+        """Those of its own books are cut as the index cuts them."""
+        return cut(self.shelf[document_id]) if document_id in self.shelf else super().passages(document_id)
 
     def ask(self, question: str, k: int = 5, budget: Budget = UNLIMITED, **conversation: Any) -> Answer:
         """The fake library's answer; its quote stands in the book where the question is drafted from that."""
@@ -57,12 +62,12 @@ def made(library: FakeLibrary, *written: Starter, language: str = "ja") -> list[
     """What is shown once the questions are made."""
     starters = Starters(written)
     starters.prepare(library)
-    wait_until(lambda: starters._made[0] == library.snapshot_name)
+    wait_until(lambda: starters._made == library.snapshot_name)
     return starters.shown(library, language)
 
 
 def test_only_questions_that_are_answered_surely_are_shown() -> None:
-    assert made(FakeLibrary(), WEATHER, SOBA) == [SOBA.question]
+    assert made(FakeLibrary(), WEATHER, SOBA) == [SOBA.question, DRAFTED]
     assert made(FakeShelf(confidence=0.7), WEATHER, SOBA) == []
 
 
@@ -71,26 +76,27 @@ def test_the_readers_language_comes_first_else_that_of_the_documents() -> None:
     assert made(FakeLibrary(), TEA, SOBA, replace(SOBA, question="そばの話"), language="ko") == [
         SOBA.question,
         "そばの話",
+        DRAFTED,
     ]
 
 
 def test_questions_are_drafted_from_the_documents_and_need_their_own_evidence() -> None:
     shelf = FakeShelf(BOOK)
-    assert made(shelf) == ["そばとは何ですか"]
-    shelf.quote = "うどんは小麦粉から作る。"
-    assert made(shelf) == []
+    assert made(shelf) == ["そばとは何ですか", DRAFTED]
+    other = FakeShelf(BOOK)
+    other.quote = "うどんは小麦粉から作る。"
+    assert made(other) == [DRAFTED]
 
 
 def test_questions_written_for_other_documents_are_not_asked() -> None:
-    assert made(FakeLibrary(), replace(SOBA, documents=frozenset(["another"]))) == []
-    assert made(FakeLibrary(), replace(SOBA, documents=frozenset(["tea"]))) == [SOBA.question]
+    assert made(FakeLibrary(), replace(SOBA, documents=frozenset(["another"]))) == [DRAFTED]
+    assert made(FakeLibrary(), replace(SOBA, documents=frozenset(["tea"]))) == [SOBA.question, DRAFTED]
 
 
-def test_at_most_three_of_a_language_are_made() -> None:
+def test_at_most_three_are_shown_and_each_is_asked_within_a_limit_of_time() -> None:
     written = [Starter("ja", f"そばの話その{number}") for number in range(9)]
     library = FakeLibrary()
-    assert len(made(library, *written)) == 3
-    assert len(library.asked) == 3
+    assert made(library, *written) == [starter.question for starter in written[:3]]
     assert all(not budget.spent and budget.ends < time.monotonic() + 10 for budget in library.budgets)
 
 
@@ -100,13 +106,43 @@ def test_none_are_shown_before_they_are_made_and_others_when_the_index_changes()
     assert starters.shown(library, "ja") == []
     assert library.gate
     library.gate.set()
-    wait_until(lambda: starters.shown(library, "ja") == [SOBA.question])
+    wait_until(lambda: starters.shown(library, "ja") == [SOBA.question, DRAFTED])
     library.gate.clear()
     library.snapshot_name = "g2"
     assert starters.shown(library, "ja") == []
     library.gate.set()
-    wait_until(lambda: starters.shown(library, "ja") == [SOBA.question])
-    assert library.asked == [SOBA.question] * 2, "once for each snapshot"
+    wait_until(lambda: starters.shown(library, "ja") == [SOBA.question, DRAFTED])
+    assert library.asked.count(SOBA.question) == 2, "once for each snapshot"
+
+
+def test_nothing_is_asked_while_somebody_waits_for_an_answer() -> None:
+    library, busy = FakeLibrary(), threading.Event()
+    busy.set()
+    starters = Starters([SOBA], is_busy=busy.is_set)
+    starters.prepare(library)
+    time.sleep(0.2)
+    assert library.asked == []
+    busy.clear()
+    wait_until(lambda: starters.shown(library, "ja") == [SOBA.question, DRAFTED])
+
+
+def test_the_making_ends_when_the_index_changes() -> None:
+    library = FakeLibrary(delay=0.05)
+    starters = Starters([Starter("ja", f"そばの話その{number}") for number in range(60)])
+    starters.prepare(library)
+    wait_until(lambda: len(library.asked) > 1)
+    library.snapshot_name = "g2"
+    wait_until(lambda: starters._made == "g1")
+    assert len(library.asked) < 60
+    assert library.drafts.drafts == ()
+
+
+def test_what_was_kept_is_not_made_again() -> None:
+    library = FakeLibrary()
+    assert made(library, SOBA) == [SOBA.question, DRAFTED]
+    asked = len(library.asked)
+    assert made(library, WEATHER) == [SOBA.question, DRAFTED]
+    assert len(library.asked) == asked
 
 
 def test_a_failure_leaves_none(caplog: pytest.LogCaptureFixture) -> None:
@@ -131,5 +167,6 @@ def test_those_of_a_real_index_ask_what_its_documents_tell(tmp_path: Path) -> No
     ingest(tmp_path / "index", [str(source)], progress=NoProgress())
     library, starters = Library.open(tmp_path / "index"), Starters([replace(SOBA, documents=frozenset(["book"]))])
     starters.prepare(library)
-    wait_until(lambda: bool(starters._made[0]), seconds=60)
+    wait_until(lambda: bool(starters._made), seconds=60)
     assert starters.shown(library, "en") == ["霧鐘とは何ですか"]
+    assert Library.open(tmp_path / "index").ask("何ができますか").suggestions == ("霧鐘とは何ですか",)

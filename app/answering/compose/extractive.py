@@ -4,12 +4,12 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from app.answering.compose.messages import not_found, say
+from app.answering.compose.messages import say
 from app.answering.decide.confidence import Decision
 from app.answering.read.enumeration import gather
 from app.answering.read.sentences import Candidate, Reading
 from app.answering.read.span_ranker import mark
-from app.answering.read.table_answer import asked_cell
+from app.answering.read.table_answer import asked_cell, names_cell
 from app.answering.types import Answer, Citation, Sentence
 from retriever.index.open import Index
 from retriever.text import without_space
@@ -37,7 +37,7 @@ def quoted_answer(reading: Reading, decision: Decision, index: Index, *, k: int)
     chosen: list[Candidate] = []
     if not decision.abstained:
         items = gather(ranked, index) if question.wants_list else []
-        chosen = with_referents(choose(ranked, items))
+        chosen = _of_cell(reading, choose(ranked, items)) or with_referents(choose(ranked, items))
     citations = tuple(_citation(number, sentence, reading, titles) for number, sentence in enumerate(chosen, 1))
     sentences = tuple(Sentence(sentence.text, (number,)) for number, sentence in enumerate(chosen, 1))
     return Answer(
@@ -46,13 +46,24 @@ def quoted_answer(reading: Reading, decision: Decision, index: Index, *, k: int)
         abstained=decision.abstained,
         confidence=decision.confidence,
         method="extractive",
-        text=text_of(sentences) if chosen else not_found(question.language, reading.hits, titles),
+        text=text_of(sentences) if chosen else say(question.language, "not_found"),
         sentences=sentences,
         citations=citations,
         hits=reading.hits[:k],
         notes=digest_note(question.language, citations, index),
         document_titles=titles,
     )
+
+
+def _of_cell(reading: Reading, chosen: Sequence[Candidate]) -> list[Candidate]:
+    """The row of the cell that a question names, if it is chosen, with the sentences that hold the cell's value."""
+    for row in chosen:
+        place = row.hit.passage, (row.start, row.end)
+        cell = asked_cell(reading.terms, *place) if names_cell(reading.terms, *place) else None
+        if cell:
+            value = rf"(?<![\d.,]){re.escape(row.hit.passage.text[slice(*cell)])}(?![\d.,]*\d)"
+            return [row, *(other for other in chosen if other is not row and re.search(value, other.text))]
+    return []
 
 
 def titles_of(hits: Sequence[Hit], index: Index) -> dict[str, str]:

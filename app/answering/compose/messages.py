@@ -2,19 +2,23 @@
 
 from collections.abc import Mapping, Sequence
 
-from retriever.types import Hit
-
-_NEAR = 3  # places that an abstention names
+_TITLES, _LONGEST_TITLE = 3, 80  # titles that are named, characters of each
 # What stands in braces is filled in.
 MESSAGES: Mapping[str, Mapping[str, str]] = {
     "ja": {
         "understood": "「{question}」という質問として答えました。",
         "not_found": "この質問の答えは、登録された文書の中に見つかりませんでした。",
-        "near_places": "文書の中で近い箇所: ",
+        "searched": "調べた文書: {titles}。",
+        "looked_for": "探した言葉: {words}。",
+        "lacking": "近い箇所に出てこない言葉: {words}。",
+        "near": "近い箇所（答えではありません）",
+        "suggestions": "こんな質問もできます",
+        "and_more": "{titles}ほか{more}点",
         "from_digest": "引用元は論文の本文ではなく、Tenkyoのために書かれた要約です。",
         "quoted": "「{text}」",
         "place_separator": "、",
         "paper": "〔論文〕",
+        "composed": "〔言語モデルの文・確認済み〕",
         "digest": "〔論文の要約〕",
         "reference": "〔参考文献{number}〕",
         "record": "〔文献一覧{number}〕",
@@ -57,11 +61,17 @@ MESSAGES: Mapping[str, Mapping[str, str]] = {
     "en": {
         "understood": "Understood as: {question}",
         "not_found": "The documents do not hold an answer to this question.",
-        "near_places": "The nearest places in them: ",
+        "searched": "Searched: {titles}.",
+        "looked_for": "Words looked for: {words}.",
+        "lacking": "Not in the passages below: {words}.",
+        "near": "Near, not an answer",
+        "suggestions": "You could ask",
+        "and_more": "{titles} and {more} more",
         "from_digest": "The quotes are from a digest written for Tenkyo, not from the paper itself.",
         "quoted": "“{text}”",
         "place_separator": "; ",
         "paper": "(the paper)",
+        "composed": "(written by a language model, checked)",
         "digest": "(digest of the paper)",
         "reference": "(reference {number})",
         "record": "(bibliography {number})",
@@ -105,11 +115,17 @@ MESSAGES: Mapping[str, Mapping[str, str]] = {
     "zh": {
         "understood": "理解为：{question}",
         "not_found": "已收录的文献中没有找到这个问题的答案。",
-        "near_places": "文献中相近的部分：",
+        "searched": "已查阅的文献：{titles}。",
+        "looked_for": "查找的词语：{words}。",
+        "lacking": "相近之处没有提到：{words}。",
+        "near": "相近之处（并非答案）",
+        "suggestions": "您还可以问",
+        "and_more": "{titles}等，另有{more}份",
         "from_digest": "引文出自为Tenkyo编写的摘要，而非论文原文。",
         "quoted": "“{text}”",
         "place_separator": "、",
         "paper": "〔论文〕",
+        "composed": "〔语言模型撰写，已核对〕",
         "digest": "〔论文摘要〕",
         "reference": "〔参考文献{number}〕",
         "record": "〔文献目录{number}〕",
@@ -150,11 +166,17 @@ MESSAGES: Mapping[str, Mapping[str, str]] = {
     "ko": {
         "understood": "다음 질문으로 이해했습니다: {question}",
         "not_found": "등록된 문서에서 이 질문의 답을 찾지 못했습니다.",
-        "near_places": "문서에서 가까운 부분: ",
+        "searched": "찾아본 문서: {titles}.",
+        "looked_for": "검색한 낱말: {words}.",
+        "lacking": "가까운 부분에 나오지 않는 낱말: {words}.",
+        "near": "가까운 부분(답은 아닙니다)",
+        "suggestions": "이런 질문도 할 수 있습니다",
+        "and_more": "{titles} 외 {more}건",
         "from_digest": "인용문은 논문 본문이 아니라 Tenkyo를 위해 쓴 요약에서 가져온 것입니다.",
         "quoted": "‘{text}’",
         "place_separator": ", ",
         "paper": "〔논문〕",
+        "composed": "〔언어 모델이 씀, 확인됨〕",
         "digest": "〔논문 요약〕",
         "reference": "〔참고문헌 {number}〕",
         "record": "〔문헌 목록 {number}〕",
@@ -209,6 +231,7 @@ STATES: Mapping[str, Mapping[str, str]] = {
         "garbled": "文字化け",
         "unreadable": "読めない形式",
         "unreachable": "接続できず",
+        "redirected": "転送が終わらない",
         "refused": "取得しないアドレス",
         "no-address": "アドレスなし",
     },
@@ -225,6 +248,7 @@ STATES: Mapping[str, Mapping[str, str]] = {
         "garbled": "garbled",
         "unreadable": "unreadable format",
         "unreachable": "unreachable",
+        "redirected": "redirected without end",
         "refused": "address refused",
         "no-address": "no address",
     },
@@ -241,6 +265,7 @@ STATES: Mapping[str, Mapping[str, str]] = {
         "garbled": "乱码",
         "unreadable": "格式无法读取",
         "unreachable": "无法连接",
+        "redirected": "重定向无法结束",
         "refused": "不予获取的地址",
         "no-address": "无地址",
     },
@@ -257,6 +282,7 @@ STATES: Mapping[str, Mapping[str, str]] = {
         "garbled": "글자 깨짐",
         "unreadable": "읽을 수 없는 형식",
         "unreachable": "연결되지 않음",
+        "redirected": "리디렉션이 끝나지 않음",
         "refused": "가져오지 않는 주소",
         "no-address": "주소 없음",
     },
@@ -295,16 +321,9 @@ def spaced(language: str) -> str:
     return "" if language in {"ja", "zh"} else " "
 
 
-def not_found(language: str, hits: Sequence[Hit], titles: Mapping[str, str]) -> str:
-    """Message that there is no answer, with the nearest places; `titles` are those of the documents."""
-    places = dict.fromkeys(_place(hit, titles) for hit in hits[:_NEAR])
-    if not places:
-        return say(language, "not_found")
-    named = say(language, "place_separator").join(quoted(language, place) for place in places)
-    return f"{say(language, 'not_found')}{spaced(language)}{say(language, 'near_places')}{named}"
-
-
-def _place(hit: Hit, titles: Mapping[str, str]) -> str:
-    passage = hit.passage
-    title = titles[passage.document_id]
-    return f"{title} – {passage.section}" if passage.section and passage.section != title else title
+def listed_titles(language: str, titles: Sequence[str]) -> str:
+    """The first titles in quotation marks, shortened, and how many more there are."""
+    shown = (title if len(title) <= _LONGEST_TITLE else title[: _LONGEST_TITLE - 1] + "…" for title in titles[:_TITLES])
+    named = say(language, "place_separator").join(quoted(language, title) for title in shown)
+    more = len(titles) - _TITLES
+    return named if more <= 0 else say(language, "and_more", titles=named, more=more)

@@ -1,10 +1,12 @@
 """The parts of an answer as a terminal or page shows them: sentences with their source, citations, cited works."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.answering.compose.messages import cites_words, origin_label, state_word
 from app.answering.types import Answer, Citation, CitedSource
+
+_EXCERPT = 120  # characters shown of a near passage's quote
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +50,26 @@ class ShownSource:
     works: tuple[ShownWork, ...]
 
 
+def shown_near(answer: Answer) -> list[ShownSource]:
+    """The near passages of an abstention, their quotes shortened; they are no evidence, so nothing is followed."""
+    return [ShownSource(_shortened(citation), _origin(answer.language, citation), ()) for citation in answer.near]
+
+
+def _shortened(citation: Citation) -> Citation:
+    quote = " ".join(citation.quote.split())
+    return citation if len(quote) <= _EXCERPT else replace(citation, quote=quote[: _EXCERPT - 1] + "…")
+
+
 def shown_sentences(answer: Answer) -> list[ShownSentence]:
     """The sentences of an answer."""
     citations = {citation.number: citation for citation in answer.citations}
     shown = []
     for sentence in answer.sentences:
         cited = tuple(citations[number] for number in sentence.citations if number in citations)
-        origin = _origin(answer.language, cited[0]) if cited else ""
+        composed = sentence.origin == "composed"
+        origin = origin_label(answer.language, "composed", None) if composed else ""
+        if cited and not composed:
+            origin = _origin(answer.language, cited[0])
         shown.append(ShownSentence(*_parts(sentence.text, cited), cited, origin))
     return shown
 

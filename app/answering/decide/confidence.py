@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
+from app.answering.decide.named_things import missing
 from app.answering.read.sentences import Candidate, is_foreign
 from app.answering.understand.question import QuestionTerms, asks_front_matter, titles
 from retriever.cross_lingual.equivalents import is_loan
@@ -96,6 +97,8 @@ def features(terms: QuestionTerms, hits: Sequence[Hit], ranked: Sequence[Candida
     - `no_overlap`: 1 if the best passage contains no word of the question, falling to 0 at an overlap of 1/12 or if the
       form alone makes the answer certain
     - `unknown_names`: 1 if the question names something that no document names
+    - `missing_names`, `missing_numbers`: how much of the names and of the numbers of the question is not near the best
+      sentence (named_things.py)
     - `not_body_text`: 1 if the best sentence is a bibliography entry with little overlap, or front matter although the
       question does not ask for such data
     """
@@ -103,6 +106,7 @@ def features(terms: QuestionTerms, hits: Sequence[Hit], ranked: Sequence[Candida
     needed = question.needed_form
     fitting = [sentence for sentence in ranked if sentence.features.form or not needed]
     no_form = not fitting
+    missing_names, missing_numbers = missing(terms.query, ranked, index)
     odds = sum(math.exp(sentence.score - best.score) for sentence in ranked)
     certain = question.form is not None and question.form.sure and not no_form
     return {
@@ -117,6 +121,8 @@ def features(terms: QuestionTerms, hits: Sequence[Hit], ranked: Sequence[Candida
         "unpublished": float(no_form and needed is not None and needed.on_publication),
         "no_overlap": 0.0 if certain else max(0.0, 1 - _overlap(terms, best.hit) / _NO_OVERLAP),
         "unknown_names": float(names_unknown(terms.query, index)),
+        "missing_names": missing_names,
+        "missing_numbers": missing_numbers,
         "not_body_text": float(_is_not_body_text(terms, best)),
     }
 

@@ -1,7 +1,7 @@
 """Score the sentences of the passages found as answers to the question, best first."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 import numpy as np
@@ -11,6 +11,7 @@ from app.answering.read.spans import Floats, holds_form
 from app.answering.read.table_answer import with_units
 from app.answering.understand.question import AnswerForm, QuestionTerms, cross_lingual_words
 from retriever.cross_lingual.terms import share_in, share_words
+from retriever.embedded.reader import PassageReading
 from retriever.index.open import Index
 from retriever.text import words
 from retriever.types import UNLIMITED, Budget, Hit, Passage, Query
@@ -70,12 +71,14 @@ class Candidate:
 class Reading:
     """What was retrieved and read: `hits`, those in the form of the answer first, and the sentences of the first hits.
 
-    `sentences` are best first, and none where the answer is looked up in the bibliography.
+    `sentences` are best first, and none where the answer is looked up in the bibliography. `passages` holds what the
+    reader made of the hits that it read, by their rows of the index.
     """
 
     terms: QuestionTerms
     hits: tuple[Hit, ...]
     sentences: tuple[Candidate, ...] = ()
+    passages: Mapping[int, PassageReading] = field(default_factory=dict)
 
 
 def answering_first(terms: QuestionTerms, hits: Sequence[Hit]) -> list[Hit]:

@@ -255,9 +255,10 @@ def _agreement(asked: Wanted, words: Sequence[Token], first: Integers, last: Int
     """How many tokens beside the span agree with the tokens beside the question word, on each side."""
     text = [token.normalised for token in words]
     question = [] if asked.foreign else [token.normalised for token in asked.tokens]
-    used = set(question[1:])
+    asks, used = set(question), set(question[1:])
     rows = np.zeros((len(text) + 1, 5), dtype=np.float32)
-    for at in range(len(text) + 1):
+    places = [place for place, word in enumerate(text) if word in asks]  # beside all others nothing agrees
+    for at in {*places, *(place + 1 for place in places)}:
         rows[at] = (
             _agreeing(text, at - 1, question, asked.begin - 1, -1),
             _agreeing(text, at, question, asked.bare, 1),

@@ -42,10 +42,14 @@ _LATIN_NAME = re.compile(r"\b[A-Z][\w.’-]+(?: [A-Z][\w.’-]*){1,3}")
 WORDS = tomllib.loads(Path(__file__).with_name("span_words.toml").read_text(encoding="utf-8"))
 _REASON_ENDS = frozenset(WORDS["ends"]["reasons"].split())
 _CALLED = frozenset(WORDS["ends"]["called"].split())
-# What tells a date, an organisation, a person and a share at the end of a span.
-_KINDS_OF_ENDS = tuple(
-    frozenset(WORDS["ends"][kind].split()) for kind in ("dates", "organisations", "titles", "percent")
-)
+_COPULAS = frozenset({"だ", "です"})
+# What tells a date, an organisation, a person and a share at the end of a span; and by word, which of these it tells.
+_KINDS_OF_ENDS = [WORDS["ends"][kind].split() for kind in ("dates", "organisations", "titles", "percent")]
+_TOLD_BY_END = {
+    word: [column for column, words in enumerate(_KINDS_OF_ENDS) if word in words]
+    for words in _KINDS_OF_ENDS
+    for word in words
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,13 +246,15 @@ def _ends_of(words: Sequence[Token]) -> Floats:
     """
     rows = np.zeros((len(words) + 1, 6), dtype=np.float32)
     for place, token in enumerate(words):
-        names = {token.surface, token.normalised}
-        rows[place, :4] = [not names.isdisjoint(ends) for ends in _KINDS_OF_ENDS]
-        rest = words[place + (token.role == ROLE["quote_close"]) :][:3]
-        rows[place, 4] = (
-            bool(rest) and rest[0].surface == "と" and any(other.normalised in _CALLED for other in rest[1:])
-        )
-        rows[place, 5] = bool(rest) and rest[0].normalised in {"だ", "です"}
+        for name in (token.surface, token.normalised):
+            if name in _TOLD_BY_END:
+                rows[place, _TOLD_BY_END[name]] = 1
+        after = place + (token.role == ROLE["quote_close"])
+        if after == len(words):
+            continue
+        if words[after].surface == "と":
+            rows[place, 4] = any(other.normalised in _CALLED for other in words[after + 1 : after + 3])
+        rows[place, 5] = words[after].normalised in _COPULAS
     return rows
 
 

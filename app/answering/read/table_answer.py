@@ -10,6 +10,7 @@ from retriever.text import character_pairs, fold
 from retriever.types import Cell, Passage
 
 _UNIT = re.compile(r"[（(]([^（）()\d]+)[）)]\s*$")
+_KINDS_OF_CELLS = {"percentage", "number", "date", "any"}
 _NAMES_ROW = 0.5  # how much the name of the first column counts, set by hand: its value mostly says which row is meant
 
 
@@ -45,6 +46,24 @@ def asked_cell(terms: QuestionTerms, passage: Passage, span: tuple[int, int]) ->
     else:
         best = [cell for cell in asked if _has_form(terms, cell, text)]
     return (best[0].start, best[0].end) if len(best) == 1 else None
+
+
+def names_cell(terms: QuestionTerms, passage: Passage, span: tuple[int, int]) -> bool:
+    """Whether a question names one cell of a row by its row and its column, so that the row answers alone."""
+    cells = _cells(passage, span)
+    question = terms.question
+    if len(cells) < 2 or question.wants_list or question.kind not in _KINDS_OF_CELLS:
+        return False
+    asked = fold(question.searched)
+    row = fold(passage.text[cells[0].start : cells[0].end])
+    columns = [fold(_UNIT.sub("", cell.column)).strip() for cell in cells[1:]]
+    named = sum(_stands_in(column, asked) for column in columns)
+    return _stands_in(row, asked) and named == 1
+
+
+def _stands_in(name: str, question: str) -> bool:
+    """Whether a folded question holds a name, not inside a number or a Latin word."""
+    return bool(name) and bool(re.search(rf"(?<![a-z0-9]){re.escape(name)}(?![a-z0-9])", question))
 
 
 def _cells(passage: Passage, span: tuple[int, int]) -> Sequence[Cell]:

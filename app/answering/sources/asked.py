@@ -27,7 +27,7 @@ from retriever.types import Query
 
 # The least chance that a question is about sources: where a sentence that cites something, or the title of a work,
 # confirms it; where other words of entries do, or the whole list is asked for; and where nothing confirms it.
-_LEAST, _LIKELY, _SURE = 0.15, 0.3, 0.7
+_LEAST, _LIKELY, _SURE = 0.3, 0.3, 0.7
 _LEAST_OF_LABEL = 0.05
 _MOST_UNEXPLAINED = 2  # words of a question about the whole list that neither its frame nor an entry explains
 _CLAIMS = {"claim_source": False, "topic_source": True}  # whether what is asked about is a topic

@@ -4,8 +4,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from app.answering.compose.extractive import digest_note, titles_of
-from app.answering.compose.messages import not_found, say
+from app.answering.compose.extractive import digest_note
+from app.answering.compose.messages import say
 from app.answering.decide.confidence import Decision
 from app.answering.read.sentences import Candidate, Features, Reading
 from app.answering.sources.following import cited_by
@@ -174,8 +174,7 @@ def _by_title(
     citations = [quoted] if quoted else []
     citations += [cite_entry(work, number, index) for number, work in enumerate(works, len(citations) + 1) if work.hit]
     if not citations:
-        text = not_found(question.language, reading.hits[:k], titles_of(reading.hits[:k], index))
-        return abstention(reading, text, (), sources, k=k)
+        return abstention(reading, say(question.language, "not_found"), (), sources, k=k)
     told = [say(question.language, "by_title", works=names_of(question.language, works))] if works else []
     return cited_answer(reading, citations, [], [*notes, *told], sources, k=k, confidence=decision.confidence)
 

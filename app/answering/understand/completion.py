@@ -16,15 +16,52 @@ _ORDER = (
 _LAST = re.compile(r"\blast\b|最後|最后|最後の|마지막", re.IGNORECASE)
 
 
+_MARKS = tuple(
+    rf"[(（]{number}[)）]|{circled}|第[{number}{kanji}]に|[{number}{kanji}](?:つ目|点目)|\b{english},|{chinese}|{korean}"
+    for number, circled, kanji, english, chinese, korean in (
+        ("1", "①", "一", "first(?:ly)?", "首先", "첫째"),
+        ("2", "②", "二", "second(?:ly)?", "其次", "둘째"),
+        ("3", "③", "三", "(?:third(?:ly)?|finally)", "再次", "셋째"),
+        ("4", "④", "四", "fourth(?:ly)?", "第四", "넷째"),
+        ("5", "⑤", "五", "fifth(?:ly)?", "第五", "다섯째"),
+    )
+)
+_LONGEST_ITEM = 100  # characters
+
+
 def listed_item(ordinal: str, answer: str) -> str:
     """The item of an answer that an ordinal names (the second one, 2つ目); empty where it has no such item."""
+    place = next((place for place, names in enumerate(_ORDER) if re.search(names, ordinal, re.IGNORECASE)), None)
+    if place is not None and (marked := _marked_item(place, answer)):
+        return marked
     items = [trim(one) for one in _ITEM_ENDS.split(answer) if trim(one)]
     if len(items) < 2:
         items = [trim(one) for one in _LISTED.split(answer) if trim(one)]
     if len(items) > 1 and _LAST.search(ordinal):
         return items[-1]
-    place = next((place for place, names in enumerate(_ORDER) if re.search(names, ordinal, re.IGNORECASE)), None)
-    return items[place] if place is not None and 1 < len(items) > place else ""
+    return items[place][:_LONGEST_ITEM] if place is not None and 1 < len(items) > place else ""
+
+
+def _marked_item(place: int, answer: str) -> str:
+    """What stands behind the mark of a place in an answer ((2), 第二に, second,), to the next mark or full stop."""
+    mark = re.search(_MARKS[place], answer, re.IGNORECASE)
+    if not mark:
+        return ""
+    rest = answer[mark.end() :][:_LONGEST_ITEM]
+    ends = re.compile(
+        r"[。.;；\n]|\[\d" + "".join(f"|{other}" for other in _MARKS[place + 1 : place + 2]), re.IGNORECASE
+    )
+    end = ends.search(rest)
+    return trim(rest[: end.start()] if end else rest)
+
+
+def about_item(text: str, ordinal: Span, item: str, language: str) -> str:
+    """The question with the item in place of the words that point to it (the second one, 2つ目)."""
+    before, after = text[: ordinal[0]], text[ordinal[1] :]
+    if language == "en":
+        before, after = re.sub(r"\b(?:the|that)\s$", "", before, flags=re.IGNORECASE), re.sub(r"^ ones?\b", "", after)
+        return ended(f"{before}“{item}”{after}", "en")
+    return ended(f"{before}「{item}」{after}" if language in {"ja", "zh"} else f"{before}‘{item}’{after}", language)
 
 
 def asked_instead(before: Parts, asked: Parts) -> str:
@@ -36,12 +73,19 @@ def asked_instead(before: Parts, asked: Parts) -> str:
     return joined(before.told, asks, before, asked.language)
 
 
-def why_asked(before: Parts, why: str) -> str:
-    """The question before, asked for its reason."""
-    asks = trim(why.removesuffix("not").removesuffix("Not"))
+def why_asked(before: Parts, why: str, named: str = "") -> str:
+    """The question before, asked for its reason; `named` is what was answered to it."""
+    asks = re.sub(r"(?i) not$", "", trim(why))
     if before.language == "en" and re.fullmatch(r"[A-Za-z ]+", asks):
         told = before.told
-        return f"{asks} {told[:1].lower()}{told[1:]}?"
+        if asks != trim(why) and not before.asking and before.topic and before.topic in told:
+            told = told.replace(before.topic, f"{before.topic} not", 1)  # did tourists not use it?
+        return f"{asks} {told[:1].lower()}{told[1:]}{f' ({named})' if named else ''}?"
+    if named:
+        return ended(
+            f"{before.told}（{named}）、{asks}" if before.language == "ja" else f"{before.told} {named} {asks}",
+            before.language,
+        )
     return ended(f"{before.told}、{asks}" if before.language == "ja" else f"{before.told} {asks}", before.language)
 
 

@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from app.answering.types import Answer, Turn
-from app.answering.understand.completion import asked_instead, joined, listed_item, pointed, why_asked
+from app.answering.understand.completion import about_item, asked_instead, joined, listed_item, pointed, why_asked
 from app.answering.understand.question_parts import Parts, Span, parts_of, patterns, trim
 from app.answering.understand.substitution import ORDINAL, contrasts, is_contrast
+from retriever.cross_lingual.equivalents import japanese_for
 from retriever.text import content_words, language_of
 from retriever.types import Encoder
 
@@ -29,12 +30,14 @@ AnswerTo = Callable[[str], Answer | None]  # the answer to a whole question, whe
 class Understood:
     """One reading of a question: the whole question, and how often more was wanted than was answered to it (0: not).
 
-    `in_detail`: what is wanted more is the context of what was answered, else what else there is.
+    `in_detail`: what is wanted more is the context of what was answered, else what else there is. `language` is that of
+    the person's own words where the text holds others; else "".
     """
 
     text: str
     more: int = 0
     in_detail: bool = False
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +94,16 @@ def readings(
         standing, more = told.text, more + 1 if told.more else 0
     if not standing or len(question) > _LONGEST:
         return [Understood(question)]
+    own = _language(question, standing)
     found = _readings(question, standing, history[-1].answer, encoder, answer_to)
-    return [replace(one, more=one.more + more) if one.more and one.text == standing else one for one in found]
+    return [
+        replace(
+            one,
+            more=one.more + (more if one.more and one.text == standing else 0),
+            language="" if language_of(one.text) == own else own,
+        )
+        for one in found
+    ]
 
 
 def _without_joins(question: str, standing: str) -> str:
@@ -140,9 +151,14 @@ def _more(one: _FollowUp) -> Iterator[Understood]:
 
 
 def _reason(one: _FollowUp) -> Iterator[Understood]:
-    """The reason of what was asked: なぜ？, why not?"""
-    if one.words["why"].fullmatch(one.text):
-        yield Understood(why_asked(one.before, one.text))
+    """The reason of what was asked: なぜ？, why not? Where that asked for something, the reason of the answer."""
+    if not one.words["why"].fullmatch(one.text):
+        return
+    if one.before.asking:
+        named = _named_in(one.answer_to(one.before.text))
+        if named:
+            yield Understood(why_asked(one.before, one.text, named))
+    yield Understood(why_asked(one.before, one.text))
 
 
 def _correction(one: _FollowUp) -> Iterator[Understood]:
@@ -171,7 +187,7 @@ def _item(one: _FollowUp) -> Iterator[Understood]:
     answer = None if one.given else one.answer_to(one.before.text)
     item = listed_item(ordinal.group(), one.given or (answer.text if answer and not answer.abstained else ""))
     if item:
-        yield Understood(one.joined_to(item))
+        yield Understood(about_item(one.text, ordinal.span(), item, one.asked.language))
 
 
 def _of_whole(one: _FollowUp) -> Iterator[Understood]:
@@ -198,10 +214,12 @@ def _pointer(one: _FollowUp) -> Iterator[Understood]:
 
 def _named_in(answer: Answer | None) -> str:
     """The person or thing that an answer's marked words name; empty for none, and for what is no name."""
-    span = answer.citations[0].span if answer and answer.citations else None
-    if not span or span[0].isdigit() or (span.isascii() and span.islower()):
+    cited = answer.citations[0] if answer and answer.citations else None
+    span = cited.span if cited else None
+    if not cited or not span or span[0].isdigit() or (span.isascii() and span.islower()):
         return ""
-    return span
+    opens = cited.quote.startswith(span)  # "Nevertheless, …": a capital says nothing there
+    return "" if opens and japanese_for(span.lower()) else span
 
 
 def _further(one: _FollowUp) -> Iterator[Understood]:
@@ -226,7 +244,8 @@ def _elliptic(one: _FollowUp) -> Iterator[Understood]:
         lacks = len(words) < _FEW_WORDS and not re.search(r"\s[A-Z]", one.asked.text)
     else:
         lacks = not one.asked.names_topic and len(words) <= _FEW_WORDS
-    if lacks and words and one.asked.slots:
+    exists = one.words["points_not"].search(one.asked.text)  # how many schools were there
+    if lacks and ((words and one.asked.slots) or exists):
         yield Understood(one.question)
     if lacks:
         yield Understood(one.joined_to(one.topic))
@@ -249,6 +268,8 @@ def _only_asks(asked: Parts) -> bool:
     if not asked.asking:
         return False
     words = patterns(asked.language)
+    if words["points_not"].search(asked.text):
+        return False
     rest = words["points"].sub("", words["ending"].sub("", trim(_outside(asked))))
     if asked.language == "en":
         return not trim(re.sub(r"^(?:\s*\b(?:is|are|was|were|exactly|then)\b)*", "", rest))

@@ -56,7 +56,7 @@ class AnswerForm:
 class Question:
     """What a person asked, as it was understood.
 
-    - `text` as asked, in `language`
+    - `text` as asked, or made whole; it is answered in `language`, that of the person's own words
     - `searched`: the text to search and read: `text` itself or, for questions about sources, the claim to be backed or
       the question to the works' texts. `kind`, `form`, `wants_list` and `names_table` describe `searched`
     - `request`: what is asked of the bibliography, with what it has of that in `lookup`; None for other questions
@@ -103,9 +103,13 @@ class Question:
         return self.form if self.form and self.form.needed else None
 
 
-def understand(text: str, sources: Sources) -> Question:
-    """What `text` asks as far as certain signs tell: of works that it names by number or by author and year, or not."""
-    return _question(text, *asked_by_signs(text, sources))
+def understand(text: str, sources: Sources, language: str = "") -> Question:
+    """What `text` asks as far as certain signs tell: of works that it names by number or by author and year, or not.
+
+    It is answered in `language` where that is given: `text` may hold what an earlier question said in another.
+    """
+    question = _question(text, *asked_by_signs(text, sources))
+    return replace(question, language=language) if language else question
 
 
 def with_intent(question: Question, query: Query, sources: Sources) -> Question:
@@ -120,7 +124,7 @@ def with_intent(question: Question, query: Query, sources: Sources) -> Question:
     if fits and not is_signed(query.text):
         request, lookup = asked_by_vector(query, sources)
         if request:
-            return _question(question.text, request, lookup)
+            return replace(_question(question.text, request, lookup), language=question.language)
     chances = model.chances(query.text, query.vector) if fits else {}
     if question.form and question.form.on_publication:
         return question

@@ -77,8 +77,8 @@ def patterns(language: str) -> Mapping[str, re.Pattern[str]]:
 
 
 @lru_cache(maxsize=4)
-def _english_words(kind: str) -> frozenset[str]:
-    """The words of a kind in conversation.toml: verbs, participles, prepositions."""
+def english_words(kind: str) -> frozenset[str]:
+    """The words of a kind in conversation.toml: verbs, participles, prepositions, irregular."""
     return frozenset(_words()["english_words"][kind].split())
 
 
@@ -196,6 +196,8 @@ def _english_topic(body: str, counted: str, *, subject_asked: bool, whose: bool)
         rest = words[verb + 1 :]
         if whose:  # "it" is what was done, if that is named, else what is asked for
             is_named = rest and (rest[0].lower() in {"the", "a", "an", "this", "its", "their"} or rest[0][0].isupper())
+            if verb and not is_named:  # "Which baseline works best?"
+                return trim(f"the {' '.join(words[:verb])} that {' '.join(words[verb:])}")
             return trim(" ".join(rest if is_named else words))
         return trim(" ".join(words[:verb] or words[1:]))
     if words and _is_participle(words[0].lower()):
@@ -208,11 +210,11 @@ def _english_topic(body: str, counted: str, *, subject_asked: bool, whose: bool)
 
 def _is_verb(word: str) -> bool:
     lower = word.lower().strip("?.,")
-    return lower in _english_words("verbs") or _is_participle(lower)
+    return lower in english_words("verbs") or _is_participle(lower)
 
 
 def _is_participle(word: str) -> bool:
-    return word.endswith("ed") or word in _english_words("participles")
+    return word.endswith("ed") or word in english_words("participles")
 
 
 def _english_slots(text: str, start: int) -> list[Span]:
@@ -220,7 +222,7 @@ def _english_slots(text: str, start: int) -> list[Span]:
     slots: list[Span] = []
     run: list[Span] = []
     for match in [*_WORD.finditer(text, start), None]:
-        stops = match is None or is_asking(match.group()) or match.group().lower() in _english_words("prepositions")
+        stops = match is None or is_asking(match.group()) or match.group().lower() in english_words("prepositions")
         if match and not stops:
             run.append(match.span())
             continue

@@ -3,7 +3,7 @@
 import re
 import tomllib
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +38,5 @@ def _filled(value: Any, lists: Mapping[str, str]) -> Any:
     return [_filled(inner, lists) for inner in value] if isinstance(value, list) else value
 
 
-@lru_cache(maxsize=512)
-def compiled(pattern: str) -> re.Pattern[str]:
-    """A pattern of answer_forms.toml, in which a Latin word ends where Japanese begins."""
-    return re.compile(pattern, re.ASCII)
+# Compiles a pattern of answer_forms.toml once; in ASCII mode, as a Latin word ends where Japanese begins.
+compiled = lru_cache(maxsize=512)(partial(re.compile, flags=re.ASCII))

@@ -6,10 +6,14 @@ import signal
 import sys
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import torch
 
+from app.answering.read.evidence import Uses
+from app.training.reader.calibrate import FITTED, RememberedReader, calibrated, figures, judged, write_calibrations
+from app.training.reader.cases import KINDS, cases
 from app.training.reader.course.corpus import SETS, Corpus, read_corpus
 from app.training.reader.course.examples import Course
 from app.training.reader.course.glosses import Glosses, glosses
@@ -38,12 +42,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     learn.add_argument("--out", type=Path, required=True, help="folder of the run's checkpoints")
     learn.add_argument("--start", type=Path, help="weights to start from where the folder has no checkpoint")
+    learn.add_argument("--mined", action="store_true", help="leave out questions of a mined set that were not mined")
     learn.add_argument("--seed", type=int, default=_SEED, help="of the order of the examples")
     learn.add_argument("--minutes", type=float, default=60.0)
     learn.add_argument("--last", type=int, help="the step at which the rate has fallen to nothing")
     learn.add_argument("--fall", type=int, default=500, help="steps over which it falls")
     trials = commands.add_parser("trials", help="make the questions to judge by, with what Tenkyo answers today")
-    trials.add_argument("kind", choices=["jsquad", "jaquad", "qasper", "paper"])
+    trials.add_argument("kind", choices=KINDS)
     trials.add_argument("--count", type=int, default=300)
     keep = commands.add_parser("keep", help="write a checkpoint's weights as the compact file")
     keep.add_argument("weights", type=Path, help="a checkpoint (.pt)")
@@ -53,7 +58,11 @@ def _parser() -> argparse.ArgumentParser:
     judge.add_argument("--kinds", nargs="+", default=["paper", "jsquad", "jaquad", "qasper"])
     judge.add_argument("--count", type=int, help="of each kind, the first so many questions only")
     judge.add_argument("--choose", action="store_true", help="compare weights of the retriever's score and the span's")
-    for command in (mine, learn, trials, judge):
+    fit_it = commands.add_parser("calibrate", help="fit the confidence from the rules and the reader that ships")
+    fit_it.add_argument("--count", type=int, default=120, help="questions of each public set")
+    fit_it.add_argument("--out", type=Path, help="write the weights there (default: only show the figures)")
+    fit_it.add_argument("--uses", nargs="*", default=[], choices=["order", "sentences", "spans"])
+    for command in (mine, learn, trials, judge, fit_it):
         command.add_argument("--data", type=Path, default=_DATA)
         command.add_argument(
             "--cache", type=Path, required=True, help="folder of mined negatives, outside the repository"
@@ -80,8 +89,17 @@ def _course(given: argparse.Namespace) -> Course:
         write_near(
             words, iter(near_by_words(corpus, [question for question in corpus.questions if question.fitting]).items())
         )
+    if given.mined:
+        corpus = _mined_only(corpus, mined)
     print(f"negatives of {len(mined)} questions are by the retriever, the others by words", file=sys.stderr)
     return Course(corpus, read_near(words) | mined, _glosses(corpus), given.seed, _WEIGHTS)
+
+
+def _mined_only(corpus: Corpus, mined: Near) -> Corpus:
+    """Without the questions that `mine` has not searched, of sets of which it searched some."""
+    sets = {question.source for question in corpus.questions if question.id in mined}
+    kept = tuple(question for question in corpus.questions if question.id in mined or question.source not in sets)
+    return replace(corpus, questions=kept)
 
 
 def _glosses(corpus: Corpus) -> Glosses:
@@ -105,7 +123,8 @@ def _train(given: argparse.Namespace) -> None:
 
 
 def _trials(given: argparse.Namespace) -> None:
-    write_trials(given.cache / f"trials.{given.kind}.jsonl", make_trials(given.data, given.kind, given.count))
+    trials = make_trials(given.data, given.kind, given.count, given.cache / "judged")
+    write_trials(given.cache / f"trials.{given.kind}.jsonl", trials)
 
 
 def _measure(given: argparse.Namespace) -> None:
@@ -114,8 +133,23 @@ def _measure(given: argparse.Namespace) -> None:
     load_state(reader, read_weights(given.weights))
     for kind in given.kinds:
         done = list(read_all(reader, read_trials(given.cache / f"trials.{kind}.jsonl")[: given.count]))
-        for name, figures in (choices(done) if given.choose else compared(kind, done)).items():
-            print(json.dumps({"set": f"{kind} {name}", **figures}), flush=True)
+        for name, told in (choices(done) if given.choose else compared(kind, done)).items():
+            print(json.dumps({"set": f"{kind} {name}", **told}), flush=True)
+
+
+def _calibrate(given: argparse.Namespace) -> None:
+    reader = RememberedReader(given.cache)
+    used = Uses(**dict.fromkeys(given.uses, True))
+    rows = {}
+    for kind in KINDS:
+        found = (judged(case, reader, used) for case in cases(given.data, kind, given.count, given.cache / "judged"))
+        rows[kind] = [row for row in found if row]
+        reader.save()
+    calibrations = calibrated([row for kind in FITTED for row in rows[kind]])
+    for told in figures([row for group in rows.values() for row in group], calibrations):
+        print(json.dumps(told), flush=True)
+    if given.out:
+        write_calibrations(given.out, calibrations)
 
 
 def _keep(given: argparse.Namespace) -> None:
@@ -126,7 +160,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; 1 for an expected error."""
     given = _parser().parse_args(arguments)
     try:
-        {"mine": _mine, "train": _train, "trials": _trials, "measure": _measure, "keep": _keep}[given.command](given)
+        {
+            "mine": _mine,
+            "train": _train,
+            "trials": _trials,
+            "measure": _measure,
+            "calibrate": _calibrate,
+            "keep": _keep,
+        }[given.command](given)
     except (TenkyoError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

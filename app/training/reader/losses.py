@@ -65,6 +65,8 @@ def _span_loss(spans: Tensor, examples: list[Example]) -> Tensor:
     for row, example in enumerate(examples):
         mask[row, example.pair.first : example.pair.first + len(example.pair.offsets)] = 0.0
     rows = [row for row, example in enumerate(examples) if example.span or not example.answers]
+    if not rows:
+        return spans.sum() * 0.0
     wanted = torch.tensor([examples[row].span or (0, 0) for row in rows])
     starts = F.cross_entropy((spans[..., 0] + mask)[rows], wanted[:, 0])
     ends = F.cross_entropy((spans[..., 1] + mask)[rows], wanted[:, 1])

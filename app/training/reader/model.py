@@ -11,11 +11,11 @@ import torch
 import torch.nn.functional as F  # noqa: N812 (the name that torch's own documentation uses)
 from torch import Tensor, nn
 
+from retriever.embedded.adapter import SCALE
 from retriever.embedded.weights import Weights, decoded, read_weights, weights_path
 
 RANK = 16
 FROZEN = 4  # layers from below without an adapter: no gradient goes through them, which saves a fifth of a step
-SCALE = 2.0
 # Half precision: this project's machines multiply float16 as fast as or faster than bfloat16 (tests/benchmarks/LOG.md).
 DTYPE = torch.float16
 _MASKED = -1e4  # within float16, and no share after a softmax

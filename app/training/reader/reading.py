@@ -1,20 +1,15 @@
-"""What a trained reader makes of passages: whether each answers, in which sentence, and by which words."""
+"""What a reader in training makes of passages: whether each answers, in which sentence, and by which words."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
-from torch import Tensor
 
 from app.training.reader.model import Reader
-from app.training.reader.pairs import Pair, padded, pair
+from app.training.reader.pairs import padded, pair
 from ingest.structure.sentences import spans as sentence_spans
+from retriever.embedded.reader import LONGEST, PassageReading, reading_of
 
-_LONGEST_ANSWER = 40  # tokens
-_LONGEST = 400  # tokens of a sequence; what is longer is cut off
 _TOGETHER = 4  # pairs of like length that are read at once
 
 
@@ -35,7 +30,7 @@ class Reading:
 
 def read(reader: Reader, question: str, passages: Sequence[tuple[str, str]]) -> list[Reading]:
     """What the reader makes of each (context, text), in their order."""
-    pairs = [pair(question, context, text, _LONGEST) for context, text in passages]
+    pairs = [pair(question, context, text, LONGEST) for context, text in passages]
     order = sorted(range(len(pairs)), key=lambda place: len(pairs[place].ids))
     readings: dict[int, Reading] = {}
     with torch.inference_mode():
@@ -44,38 +39,13 @@ def read(reader: Reader, question: str, passages: Sequence[tuple[str, str]]) -> 
             ids, lengths = padded([pairs[place] for place in places])
             spans, relevance = reader(ids, lengths)
             for row, place in enumerate(places):
-                readings[place] = _reading(pairs[place], passages[place][1], spans[row], float(relevance[row]))
+                told = reading_of(pairs[place], spans[row].numpy(), float(relevance[row]))
+                readings[place] = shown(told, passages[place][1])
     return [readings[place] for place in range(len(pairs))]
 
 
-def _reading(read_pair: Pair, text: str, spans: Tensor, relevance: float) -> Reading:
-    offsets = read_pair.offsets
-    if not offsets:
-        return Reading(relevance, (0, 0), 0.0, ((0, len(text), 1.0),))
-    inside = spans[read_pair.first : read_pair.first + len(offsets)].numpy().astype(np.float64)
-    first, last, score = _best_span(inside)
-    none = float(spans[0].sum())
-    shares = np.exp(inside - inside.max(axis=0))
-    shares = (shares / shares.sum(axis=0)).mean(axis=1)
-    sentences = tuple(
-        (
-            start,
-            end,
-            float(sum(share for (begin, _), share in zip(offsets, shares, strict=True) if start <= begin < end)),
-        )
-        for start, end in sentence_spans(text)
-    )
-    return Reading(relevance, (offsets[first][0], offsets[last][1]), score - none, sentences)
-
-
-def _best_span(logits: NDArray[np.float64]) -> tuple[int, int, float]:
-    """The first and last token with the highest sum of logits, and that sum; `logits` has shape (tokens, 2)."""
-    sums = logits[:, 0][:, None] + logits[:, 1][None]
-    sums = np.where(_allowed(len(logits)), sums, -np.inf)
-    first, last = divmod(int(sums.argmax()), len(logits))
-    return first, last, float(sums[first, last])
-
-
-@lru_cache(maxsize=512)
-def _allowed(count: int) -> NDArray[np.bool_]:
-    return np.triu(np.ones((count, count), bool)) & ~np.triu(np.ones((count, count), bool), _LONGEST_ANSWER)
+def shown(reading: PassageReading, text: str) -> Reading:
+    """What is judged of a reading of `text`."""
+    start, end, certainty = reading.span(0, len(text)) or (0, 0, 0.0)
+    sentences = tuple((first, last, reading.share(first, last)) for first, last in sentence_spans(text))
+    return Reading(reading.relevance, (start, end), certainty, sentences or ((0, len(text), 1.0),))

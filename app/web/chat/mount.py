@@ -20,7 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.web.chat.page import finished_page, for_gradio, with_our_headers
 from app.web.errors import RefusedError, error_response
 from app.web.guard.gate import EventGate, PageEvent, is_event, is_page
-from app.web.labels import labels_for, preferred
+from app.web.pages.labels import labels_for, preferred
 from app.web.pages.templates import page, way_up
 from app.web.service import Service
 from retriever.types import TenkyoError
@@ -139,6 +139,7 @@ class Chat:
             return
         if is_event(path):
             self._mounted.forget_sessions()
+            inner["query_string"] = b""
         if path == _DATA:
             self._mounted.check_session(scope["query_string"].decode("latin-1").removeprefix("session_hash="))
         receive = self._until_stopped(receive) if path.startswith(_STREAMS) else receive

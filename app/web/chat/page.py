@@ -17,6 +17,7 @@ _HEADERS_OF_PROXIES = (b"forwarded", b"x-forwarded-", b"x-gradio-server", b"x-re
 _BASE = '<base href="./" />'
 _HEAD = (
     '<link rel="icon" href="../static/icon.svg"><link rel="stylesheet" href="../static/chat.css">'
+    '<link rel="stylesheet" href="../static/answer.css">'
     '<script src="../labels.js" defer></script><script src="../static/again.js" defer></script>'
     '<script src="../static/chat-queue.js" defer></script><script src="../static/chat.js" defer></script>'
 )
@@ -26,7 +27,7 @@ _FOR_EVER = "public, max-age=31536000, immutable"
 
 
 def for_gradio(scope: Scope) -> Scope:
-    """The scope as Gradio may see it: without the name that the server is called by, and with GET for HEAD."""
+    """The scope for Gradio: without the headers that name this server, and with GET in place of HEAD."""
     dropped = (b"host", b"accept-encoding") if scope["path"] == _THEME else (b"host",)  # its ETag is made of plain text
     headers = [
         (name, value)
@@ -64,9 +65,9 @@ def finished_page(text: str, path: str) -> str:
 
 
 def with_our_headers(scope: Scope, send: Send) -> Send:
-    """Tells browsers to keep files for ever whose addresses have a hash, and nginx not to hold streams back.
+    """Adds headers: browsers keep files whose address has a hash for ever; nginx does not buffer streams.
 
-    A file that the browser has already gets 304.
+    For a file that the browser already has, 304 is sent.
     """
     if scope["path"].startswith(_FILES):
         send = _unless_known(scope, send)
@@ -118,7 +119,7 @@ def _unless_known(scope: Scope, send: Send) -> Send:
 
 
 def _weak_etag(given: str | None, message: Message) -> str:
-    """Gradio's ETag of a file; without one, that of the body, which Gradio then sends in one piece."""
+    """The ETag that Gradio gives a file, or else one made of the body, which Gradio then sends in one piece."""
     if given is None:
         return etag_of(message.get("body", b""))
     return given if given.startswith("W/") else f"W/{given}"

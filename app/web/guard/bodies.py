@@ -36,7 +36,7 @@ async def read_body(receive: Receive, headers: Headers) -> bytes:
 
 
 def replay(body: bytes, receive: Receive) -> Receive:
-    """A `receive` that gives this body once, then what comes after it."""
+    """A `receive` that returns this body first, then what the original one returns."""
     sent = False
 
     async def receive_body() -> Message:
@@ -52,7 +52,7 @@ def replay(body: bytes, receive: Receive) -> Receive:
 def check_media_type(headers: Headers) -> None:
     """Raises RefusedError (400) unless the body says that it is JSON.
 
-    A form or a text is what a page of any site can make a browser send without asking first.
+    A page of any site can make a browser send a form or plain text without a CORS preflight, but not JSON.
     """
     media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type != "application/json":

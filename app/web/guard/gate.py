@@ -22,18 +22,15 @@ _JOIN, _RUN = "/chat/gradio_api/queue/join", "/chat/gradio_api/run/predict"
 _OPEN: tuple[tuple[re.Pattern[str], tuple[str, ...], re.Pattern[str]], ...] = tuple(
     (re.compile(path, re.ASCII), methods, re.compile(query, re.ASCII))
     for path, methods, query in (
-        (
-            r"/chat/?",
-            ("GET", "HEAD"),
-            r".*",
-        ),  # what the page's own script may read (?__theme=dark); Gradio does not get it
+        (r"/chat/?", ("GET", "HEAD"), r".*"),  # for the page's own script (?__theme=dark); Gradio does not get it
         (r"/chat/assets/[\w-][\w.-]{0,99}\.(?:js|css)", ("GET", "HEAD"), r""),
         (r"/chat/static/js/iframeResizer\.contentWindow\.min\.js", ("GET", "HEAD"), r""),
         (r"/chat/theme\.css", ("GET", "HEAD"), r"(?:v=[0-9a-f]{1,64})?"),
         (rf"/chat/gradio_api/heartbeat/{_SESSION}", ("GET",), r""),
         (r"/chat/gradio_api/queue/data", ("GET",), rf"session_hash={_SESSION}"),
-        (_JOIN, ("POST",), r""),
-        (_RUN, ("POST",), r""),
+        # Gradio's script repeats the page's query here, whatever a link to the page has added; Gradio does not get it
+        (_JOIN, ("POST",), r".*"),
+        (_RUN, ("POST",), r".*"),
     )
 )
 _MAX_EXAMPLES = 1000
@@ -63,7 +60,7 @@ def check_address(method: str, path: str, query: str) -> None:
 
 
 def is_page(path: str) -> bool:
-    """Whether the chat page itself is meant."""
+    """Whether this is the address of the chat page itself."""
     return path in {"/chat", "/chat/"}
 
 
@@ -79,7 +76,7 @@ class EventGate:
         self._events: Mapping[int, PageEvent] = {}
 
     def open(self, events: Mapping[int, PageEvent]) -> None:
-        """From now on these events are taken, by fn_index; before, none are."""
+        """Accept these events, by fn_index, from now on; before this call all are refused."""
         self._events = events
 
     def check(self, path: str, body: bytes) -> tuple[bytes, bool]:

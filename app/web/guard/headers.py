@@ -5,7 +5,10 @@ from collections.abc import Iterable
 from starlette.datastructures import MutableHeaders
 
 _PAGE_CSP = "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'"
-_WIDGET_CSP = f"{_PAGE_CSP}; script-src 'self'; connect-src 'self'"
+# Only the policy `tenkyo` of static/frame.js turns text into markup: what the server has made of an answer
+_WIDGET_CSP = (
+    f"{_PAGE_CSP}; script-src 'self'; connect-src 'self'; require-trusted-types-for 'script'; trusted-types tenkyo"
+)
 # Gradio starts from inline scripts and styles; nothing is evaluated from text, nothing comes from elsewhere
 _CHAT_CSP = (
     "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "

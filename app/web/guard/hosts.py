@@ -1,4 +1,4 @@
-"""The names the server is called by, and the pages that may send it questions."""
+"""Which host names requests may use, and which pages may send questions."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ _DEFAULT_PORTS = {"http": "80", "https": "443"}
 
 @dataclass(frozen=True, slots=True)
 class Hosts:
-    """The names that a request may call the server by. Any other is DNS rebinding or a slip in the set-up.
+    """The host names that requests may use. Any other name is DNS rebinding or a mistake in the set-up.
 
     `addresses` lets in every literal IP address: those cannot be rebound, and a server that listens
     on all addresses cannot know which one it is reached by. `named` holds what TENKYO_ALLOWED_HOSTS names.

@@ -1,4 +1,4 @@
-"""One guard before every address, the mounted chat included."""
+"""The guard that every request passes, also those of the mounted chat."""
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -11,7 +11,7 @@ from app.web.guard.gate import EventGate, check_address, is_event
 from app.web.guard.headers import SecurityHeaders
 from app.web.guard.hosts import Hosts
 from app.web.guard.rates import Rates
-from app.web.metrics import Metrics
+from app.web.serving.metrics import Metrics
 
 TAB_HEADER = "x-tenkyo-tab"
 _MAX_ADDRESS = 2048  # bytes of a path, and of a query
@@ -71,7 +71,7 @@ class Guard:
         await self._app(scope, receive, send_guarded)
 
     def _check(self, scope: Scope) -> None:
-        """Everything that is known before the body."""
+        """Checks and counts what is known before the body is read."""
         headers, path = Headers(scope=scope), scope["path"]
         self._hosts.check(headers)
         if len(scope.get("raw_path", b"")) > _MAX_ADDRESS or len(scope["query_string"]) > _MAX_ADDRESS:
@@ -85,9 +85,10 @@ class Guard:
         self._count(scope, headers)
 
     def _count(self, scope: Scope, headers: Headers) -> None:
-        """Counts the request, by a limit that no page of another site can use up where questions depend on it.
+        """Counts the request against the limit of its kind: questions and the chat's requests, or pages.
 
-        Questions are counted besides once their body is checked. What is refused by its method counts as a page.
+        Pages have a limit of their own because other sites may link to them: those must not use up what questions need.
+        A question also counts as one once its body is checked. A request with a wrong method counts as a page.
         """
         path, address = scope["path"], self._client(scope, headers)[0]
         if _is_question(scope) or path.startswith(_CHAT_API):
@@ -96,7 +97,7 @@ class Guard:
             self._rates.count_page(address)
 
     async def _check_body(self, scope: Scope, receive: Receive) -> tuple[Scope, Receive]:
-        """Reads the body and counts the question that it holds; that of a chat event is written anew."""
+        """Reads and checks the body and counts the question in it; the body of a chat event is rewritten for Gradio."""
         headers, path = Headers(scope=scope), scope["path"]
         body = await read_body(receive, headers)
         if _is_question(scope):
@@ -117,7 +118,7 @@ class Guard:
 
 
 def _is_for_own_pages(scope: Scope, headers: Headers) -> bool:
-    """Whether another site has no reason to make a browser request this: it may link to pages and frame the widget."""
+    """Whether only our own pages and programs should request this: other sites may link to pages, frame the widget."""
     path = scope["path"]
     if scope["method"] not in _READS or path in _FOR_SCRIPTS or path.startswith(_CHAT_API):
         return True
@@ -126,7 +127,7 @@ def _is_for_own_pages(scope: Scope, headers: Headers) -> bool:
 
 
 def _is_question(scope: Scope) -> bool:
-    """Whether the API is asked, rightly or not."""
+    """Whether this is a request for an answer or a search, valid or not."""
     return scope["method"] == "POST" and scope["path"] in QUESTIONS
 
 

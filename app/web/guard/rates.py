@@ -55,8 +55,8 @@ class Window:
         return hits[0] + self._limit.seconds - now if len(hits) >= self._limit.amount else 0.0
 
     def hit(self, key: str, now: float) -> None:
-        """Counts one."""
-        if now - self._swept > self._limit.seconds:  # what stays in memory is what was counted in two windows
+        """Counts one hit of `key` now."""
+        if now - self._swept > self._limit.seconds:  # so memory holds the hits of two periods at most
             self._swept = now
             self._hits = {client: hits for client, hits in self._hits.items() if hits[-1] > now - self._limit.seconds}
         self._hits.setdefault(key, deque()).append(now)
@@ -65,7 +65,7 @@ class Window:
 class Rates:
     """The limits. Refused requests are not counted, so memory and waiting time are bounded by the server's limit.
 
-    A client without a tab's id is held to the limit of its address alone.
+    For a client without a tab's id, only the limits of its address and of the server count.
     """
 
     def __init__(
@@ -87,7 +87,7 @@ class Rates:
         self._count(self._questions, (tab, address, "server"))
 
     def count_request(self, address: str) -> None:
-        """Counts what may turn out to be a question or not, before it is read; raises RefusedError (429)."""
+        """Counts a request that may hold a question, before its body is read; raises RefusedError (429)."""
         self._count(self._requests, (None, address, "server"))
 
     def count_page(self, address: str) -> None:

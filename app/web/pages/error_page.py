@@ -6,7 +6,7 @@ from starlette.datastructures import Headers
 from starlette.responses import HTMLResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from app.web.labels import preferred
+from app.web.pages.labels import preferred
 from app.web.pages.templates import page, way_up
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from app.web.labels import labels_for
+from app.web.pages.labels import labels_for
 from app.web.pages.source_view import BlockView, Focus, Following, TextRun, below_root, is_web_address, view
 from app.web.pages.templates import page
 from ingest.document import Document

@@ -238,7 +238,7 @@ def nearby(views: Sequence[BlockView], characters: int = 500) -> list[BlockView]
 
 
 def _shortened(view: BlockView, place: int, cited: tuple[int, int], characters: int) -> BlockView:
-    """The block with what is long before the citation cut at its start, what is long after it at its end."""
+    """The block with a long text before the citation cut at its start, a long text after it cut at its end."""
     places = [i for i, run in enumerate(view.runs) if run.cited]
     runs = []
     for i, run in enumerate(view.runs):

@@ -28,13 +28,13 @@ class StaticFile:
 
 
 def static_file(text: str, suffix: str, media_type: str | None = None) -> StaticFile:
-    """A text as a file. Scripts are ASCII, since a page in Shift_JIS may include one."""
+    """A text as a file to serve. Scripts are written in ASCII, since a page in Shift_JIS may include one."""
     body = (_ascii_script(text) if suffix == ".js" else text).encode()
     return StaticFile(body, media_type or _TYPES[suffix], etag_of(body))
 
 
 def etag_of(body: bytes) -> str:
-    """Weak, as the compressed form has the same."""
+    """The ETag of a body: weak, as its compressed form has the same one."""
     return f'W/"{hashlib.sha256(body).hexdigest()[:20]}"'
 
 

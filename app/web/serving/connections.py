@@ -1,4 +1,4 @@
-"""Connections that end: time-outs for silent, half-sent and unread ones, and limits on their number.
+"""Limits on connections: how many may be open, and how long one may send nothing, half a request, or not read.
 
 uvicorn limits only how long a connection stays idle after an answer, so its protocol and its server are extended here.
 """
@@ -70,7 +70,7 @@ def raise_descriptor_limit(limits: ConnectionLimits) -> ConnectionLimits:
 
 
 class Connection(H11Protocol):
-    """One connection, which knows since when it keeps the server waiting."""
+    """One connection, with the time since which it keeps the server waiting."""
 
     registry: "Connections"
 
@@ -180,7 +180,7 @@ class Connections:
 
 
 def _turned_away(app: ASGIApp, root_path: str) -> ASGIApp:
-    """What answers on spare connections: that the server is busy, or whether it is healthy; then they close."""
+    """The application for spare connections: answers /healthz and /readyz, and 503 to all else; then they close."""
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         async def send_and_close(message: Message) -> None:

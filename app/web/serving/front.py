@@ -39,7 +39,7 @@ def without_root_path(scope: Scope, root_path: str) -> Scope:
 
 def _is_local(scope: Scope) -> bool:
     client = scope.get("client")
-    if scope["http_version"] == "1.0":  # what nginx speaks where its set-up is careless; nothing else does
+    if scope["http_version"] == "1.0":  # only nginx without `proxy_http_version` speaks HTTP/1.0
         return False
     if not client or any(name.lower() in _PROXY_HEADERS for name, _ in scope["headers"]):
         return False

@@ -1,4 +1,4 @@
-"""A listening socket that never has more connections open than it may.
+"""A listening socket with a limit on open connections.
 
 asyncio accepts several batches of connections before it tells the protocol of the first, and each takes a descriptor.
 """

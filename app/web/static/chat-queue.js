@@ -39,6 +39,13 @@
     document.querySelector("#tenkyo-box .submit-button")?.click();
   }
 
+  // Asks a question as if it were typed.
+  window.tenkyoAskInBox = (question) => {
+    clearNotice();
+    write(question);
+    requestAnimationFrame(() => document.querySelector("#tenkyo-box .submit-button")?.click()); // once Gradio has read it
+  };
+
   // The question goes back into its box, where it can be changed before it is sent again.
   function refuse(question, failure) {
     clearNotice();

@@ -138,6 +138,8 @@
   document.addEventListener(
     "click",
     (event) => {
+      const suggestion = event.target instanceof Element && event.target.closest("#tenkyo-chat .tenkyo-suggestion");
+      if (suggestion) window.tenkyoAskInBox(suggestion.textContent);
       const link = event.target instanceof Element && event.target.closest("#tenkyo-chat a[href*='/documents/']");
       if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
       event.preventDefault();

@@ -1,4 +1,4 @@
-// The widget's page: asks /api/ask, shows the sentences as they come. Everything shown goes through textContent.
+// The widget's page: asks, and shows the answer that the server has made markup of. All else goes through textContent.
 (() => {
   "use strict";
   const language = document.documentElement.lang;
@@ -12,127 +12,31 @@
   const turns = []; // of this page, oldest first: what a follow-up leans on
   window.tenkyoTab(tabAddress);
 
-  function element(tag, className, text) {
-    const made = document.createElement(tag);
-    if (className) made.className = className;
-    if (text) made.textContent = text;
-    return made;
-  }
-
   function say(className, text) {
-    const made = element("div", className, text);
+    const made = document.createElement("div");
+    made.className = className;
+    made.textContent = text;
     log.append(made);
     made.scrollIntoView({ block: "end" });
     return made;
   }
 
-  function source(citation, className, text) {
-    const link = element("a", className, text);
-    const query = new URLSearchParams({ passage: citation.passage_id });
-    if (citation.quote_start !== undefined) {
-      query.set("quote_start", citation.quote_start);
-      query.set("quote_end", citation.quote_end);
-    }
-    const hash = encodeURIComponent(citation.passage_id);
-    link.href = `documents/${encodeURIComponent(citation.document_id)}?${query}#${hash}`;
-    link.target = "_blank";
-    link.rel = "noopener";
-    return link;
-  }
+  // The server makes an answer's markup, for the chat page and for this one, and escapes every word of the documents.
+  const policy = window.trustedTypes?.createPolicy("tenkyo", { createHTML: (html) => html });
 
-  function notes(answer) {
-    return (answer.notes || []).map((note) => element("p", "label", note));
-  }
-
-  // The sentence with the words that answer set off, where a citation that it quotes marks them. Offsets count code
-  // points, as Python does.
-  function marked(sentence, cited) {
-    const one = sentence.citations.map((number) => cited.get(number)).find((found) => found && found.span !== null);
-    if (!one || one.quote !== sentence.text) return [sentence.text];
-    const letters = Array.from(sentence.text);
-    const start = one.span_start - one.quote_start;
-    const end = one.span_end - one.quote_start;
-    return [letters.slice(0, start).join(""), element("strong", "", one.span), letters.slice(end).join("")];
-  }
-
-  // Whose words a citation quotes, where that is known.
-  function origin(citation, words) {
-    const label = (words[citation.origin] || "").replace("{number}", citation.reference ?? "");
-    return label ? [element("span", "origin", label)] : [];
-  }
-
-  function outLink(url) {
-    const out = element("a", "out", " ↗");
-    out.href = url;
-    out.target = "_blank";
-    out.rel = "noopener noreferrer";
-    out.setAttribute("aria-label", url);
-    return out;
-  }
-
-  // What a quote cites: each entry, the state of the work's text where it is not there whole, the nearest passage.
-  function citedWorks(citation, given, words) {
-    const list = element("ul", "cites");
-    for (const work of citation.cites || []) {
-      if (given.has(work.entry_passage_id)) continue;
-      const item = element("li");
-      const entry = `${work.number}. ${work.entry}`;
-      const place = { document_id: work.entry_document_id, passage_id: work.entry_passage_id };
-      item.append(`${words.cites}${work.certain ? "" : ` (${words.one_of})`}: `);
-      item.append(work.entry_passage_id ? source(place, "entry", entry) : entry);
-      if (/^https?:\/\//.test(work.url || "")) item.append(outLink(work.url));
-      if (work.state !== "fetched") item.append(` (${words[`state:${work.state}`] || work.state})`);
-      if (work.passage) {
-        item.append(element("br"), `${words.nearest}: `, source(work.passage, "nearest", work.passage.quote));
-      }
-      list.append(item);
-    }
-    return list.children.length ? [list] : [];
-  }
-
-  // The question as it was understood, where something was taken over from the turns before.
-  function understood(answer, words) {
-    if (!answer.standalone || answer.standalone === answer.question) return [];
-    return [element("p", "label", words.understood.replace("{question}", () => answer.standalone))];
+  function showAnswer(reply, html) {
+    const made = document.createElement("template");
+    made.innerHTML = policy ? policy.createHTML(html) : html;
+    for (const link of made.content.querySelectorAll("a")) link.target = "_blank"; // which implies rel="noopener"
+    reply.className = "reply";
+    reply.replaceChildren(made.content);
   }
 
   // The server counts 10 turns and 8,000 characters; what is older is not sent.
-  function remember(answer) {
-    turns.push({ question: answer.question, answer: answer.abstained ? "" : answer.text });
+  function remember(turn) {
+    turns.push(turn);
     const length = () => turns.reduce((sum, one) => sum + one.question.length + one.answer.length, 0);
     while (turns.length > 10 || length() > 8000) turns.shift();
-  }
-
-  function showAnswer(reply, answer) {
-    const words = window.tenkyoLabels[answer.language] || labels;
-    reply.replaceChildren(...understood(answer, words));
-    if (answer.abstained || !answer.sentences.length) {
-      reply.className = "absent";
-      reply.append(element("p", "", answer.text), ...notes(answer));
-      return;
-    }
-    const cited = new Map(answer.citations.map((one) => [one.number, one]));
-    for (const sentence of answer.sentences) {
-      const line = element("p");
-      line.append(...marked(sentence, cited));
-      for (const number of sentence.citations) {
-        if (cited.has(number)) line.append(source(cited.get(number), "cite", `[${number}]`));
-      }
-      if (cited.has(sentence.citations[0])) line.append(...origin(cited.get(sentence.citations[0]), words));
-      reply.append(line);
-    }
-    const given = new Set(answer.citations.map((one) => one.passage_id));
-    const list = element("ul", "sources");
-    for (const one of answer.citations) {
-      const item = element("li");
-      const place = [one.section, one.page ? words.page.replace("{page}", one.page) : ""].filter(Boolean).join(" · ");
-      const link = source(one, "", `[${one.number}] ${one.document_title}`);
-      item.append(link, ...origin(one, words), element("span", "", place ? ` ${place}` : ""));
-      if (/^https?:\/\//.test(one.url || "")) item.append(outLink(one.url));
-      item.append(...citedWorks(one, given, words));
-      list.append(item);
-    }
-    reply.append(element("p", "label", words.sources), list, ...notes(answer));
   }
 
   // The question that got no answer, with the reason and a button that asks it again.
@@ -147,20 +51,13 @@
   }
 
   function handle(reply, question, name, data) {
-    if (name === "sentence") {
-      if (reply.className === "note") {
-        reply.className = "answer";
-        reply.replaceChildren();
-      }
-      reply.append(element("p", "", data.text));
-    } else if (name === "answer") {
-      reply.className = "answer";
-      showAnswer(reply, data);
-      remember(data);
+    if (name === "answer") {
+      showAnswer(reply, data.html);
+      remember(data.turn);
     } else if (name === "error") {
       showError(reply, question, data.error);
     }
-    reply.scrollIntoView({ block: "nearest" });
+    reply.scrollIntoView({ block: reply.offsetHeight > log.clientHeight ? "start" : "nearest" }); // read from its start
   }
 
   // server-sent events of a POST: "event: NAME\ndata: JSON\n\n"; lines with a colon first are comments
@@ -189,12 +86,14 @@
     if (asking || !question.trim()) return;
     asking = true;
     send.disabled = true;
-    document.getElementById("examples")?.remove();
+    for (const old of log.querySelectorAll("#examples, .tenkyo-suggestions, .tenkyo-label:has(+ .tenkyo-suggestions)")) {
+      old.remove(); // what to ask next is shown for the last answer alone
+    }
     if (!again) say("question", question.trim());
     const reply = say("note", labels.searching);
     log.setAttribute("aria-busy", "true");
     try {
-      const response = await fetch("api/ask", {
+      const response = await fetch("widget/ask", {
         method: "POST",
         credentials: "omit",
         headers: {
@@ -234,8 +133,8 @@
     form.requestSubmit();
   });
   box.addEventListener("input", fit);
-  document.getElementById("examples").addEventListener("click", (event) => {
-    if (event.target.tagName === "BUTTON") ask(event.target.textContent);
+  log.addEventListener("click", (event) => {
+    if (event.target.matches("#examples button, .tenkyo-suggestion")) ask(event.target.textContent);
   });
 
   // inside a page that embeds the widget through widget.js, which names that page's origin ("null" for a file)

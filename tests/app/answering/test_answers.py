@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from app.answering.compose.messages import not_found, say
+from app.answering.compose.messages import say
 from app.answering.read.enumeration import gather
 from app.answering.understand.question import kind_asked, ordinary_question, question_terms
 from app.library import Library
-from app.progress import Progress
+from app.terminal.progress import Progress
 from ingest.pipeline import ingest
 from retriever.encoder import open_encoder
 from retriever.index.open import open_index
@@ -214,8 +214,12 @@ def test_question_words_are_no_content() -> None:
 
 
 @pytest.mark.parametrize("language", ["ja", "en", "zh", "ko"])
-def test_an_abstention_says_so_in_the_questions_language(language: str) -> None:
-    assert not_found(language, [], {}) == say(language, "not_found")
+def test_an_abstention_says_so_in_the_questions_language(library: Library, language: str) -> None:
+    asked = {"ja": "館長の好きな魚は何ですか", "en": "Which fish does the director like?"}
+    asked |= {"zh": "馆长喜欢吃什么鱼？", "ko": "관장이 좋아하는 생선은 무엇인가요?"}
+    answer = library.ask(asked[language])
+    assert (answer.abstained, answer.language) == (True, language)
+    assert answer.text.startswith(say(language, "not_found"))
 
 
 def test_a_text_that_is_no_question_is_refused(library: Library) -> None:

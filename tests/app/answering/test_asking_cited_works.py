@@ -121,7 +121,7 @@ def test_what_a_work_says_is_answered_from_its_own_text(
 def test_what_a_work_does_not_say_is_not_answered_from_another(library: Library) -> None:
     answer = library.ask("参考文献2によると、蓄電池を積んだ車両で回収期間は何年に延びたか")
     assert answer.abstained
-    assert answer.text == MESSAGES["ja"]["not_in_text"].format(number=2)
+    assert answer.text.splitlines()[0] == MESSAGES["ja"]["not_in_text"].format(number=2)
     assert {hit.passage.document_id for hit in answer.hits} == {"gardens"}
     assert library.ask("Does reference 2 mention locomotives?").abstained
 

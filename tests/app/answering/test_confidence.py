@@ -9,7 +9,7 @@ from app.answering.decide.confidence import WEIGHTS, Model, models, names_unknow
 from app.answering.read.span_ranker import WEIGHTS as SPAN_WEIGHTS
 from app.answering.read.span_ranker import ranker_from_json
 from app.library import Library
-from app.progress import Progress
+from app.terminal.progress import Progress
 from app.training.confidence_examples import Row, own_rows
 from app.training.train_confidence import fit, held_out, judge
 from ingest.pipeline import ingest
@@ -39,7 +39,7 @@ def row(lead: float, *, right: bool, answerable: bool = True, part: int = 0, sou
     """A question of which only the lead of its best sentence says something."""
     about = {"cosine": 0.85, "lead": lead, "term_overlap": 0.5, "form": 0.5, "z_score": 3.0, "english": 0.0}
     about |= {"reranker_gap": 0.0, "no_overlap": 0.0, "no_form": 0.0, "unpublished": 0.0}
-    about |= {"unknown_names": 0.0, "not_body_text": 0.0}
+    about |= {"unknown_names": 0.0, "not_body_text": 0.0, "missing_names": 0.0, "missing_numbers": 0.0}
     return Row(source, part, False, about, right, answerable)
 
 

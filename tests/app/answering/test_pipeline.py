@@ -12,14 +12,15 @@ import pytest
 from app.answering.read.sentences import rank_sentences
 from app.cli import main
 from app.library import Library
+from retriever.embedded.reader import DeferredReader
 from retriever.encoder import open_encoder
 from retriever.index.open import Index, open_index
 from retriever.types import Encoder, Hit, Query, Vectors
 from tests.app.cited_documents import make_index
 
 ROOT = Path(__file__).resolve().parents[3]
-# Files of ours that an ordinary question may run, and those among them that belong to app/.
-MOST_FILES, MOST_OF_APP = 27, 15
+# Files of ours that an ordinary question may run, and those among them that belong to app/; the reader adds five.
+MOST_FILES, MOST_OF_APP = 32, 17
 # One question for each thing that can be asked, with how often sentences are read for it.
 ASKED = [
     ("初めの燃料は何であったか", "passage", 1),
@@ -73,7 +74,7 @@ def encoder() -> CountingEncoder:
 
 @pytest.fixture(scope="module")
 def library(folder: Path, encoder: CountingEncoder) -> Iterator[Library]:
-    opened = Library(open_index(folder), encoder)
+    opened = Library(open_index(folder), encoder, reader=DeferredReader())
     yield opened
     opened.close()
 
@@ -168,6 +169,15 @@ def test_an_explanation_shows_the_sentences_with_their_features_best_first(libra
     text = trace.to_text()
     assert "answers" in text
     assert "term_overlap" in text
+
+
+def test_an_explanation_shows_what_the_reader_makes_of_the_passages(library: Library) -> None:
+    _, trace = library.ask_with_trace("初めの燃料は何であったか")
+    told = trace.to_json()["hits"][0]["reader"]
+    assert set(told) == {"relevance", "span", "certainty"}
+    assert told["span"] in trace.reading.hits[0].passage.text
+    assert {"rules", "reader"} < set(trace.to_json()["evidence"])
+    assert f"reader {told['relevance']}, " in trace.to_text()
 
 
 def test_an_ordinary_question_runs_through_few_files(library: Library) -> None:

@@ -7,7 +7,8 @@ import pytest
 
 from app.answering.read.table_answer import with_units
 from app.library import Library
-from app.progress import Progress
+from app.terminal.answers import sources_text
+from app.terminal.progress import Progress
 from ingest.pipeline import ingest
 from retriever.types import Cell, Passage
 
@@ -69,3 +70,15 @@ def test_a_value_that_looks_like_several_cells_stays_one(tmp_path: Path) -> None
 def test_a_row_answers_with_its_cell(library: Library, question: str, cell: str) -> None:
     answer = library.ask(question)
     assert answer.citations[0].span == cell
+
+
+def test_a_question_that_names_a_row_and_a_column_is_answered_by_the_row_alone(library: Library) -> None:
+    answer = library.ask("移転の費用は何万円ですか")
+    assert [sentence.text for sentence in answer.sentences] == [
+        "目的: 移転／工事の期間: 2年間／費用（万円）: 4,100／担当: 高橋組"
+    ]
+
+
+def test_a_cited_row_is_shown_once_among_the_sources(library: Library) -> None:
+    for question in ("移転の費用は何万円ですか", "表1を見せて"):
+        assert sources_text(library.ask(question)).count("4,100") == 1

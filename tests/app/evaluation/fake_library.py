@@ -7,7 +7,6 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from app.answering.types import Answer, Citation, Sentence, Turn
-from ingest.document import Document
 from retriever.types import Hit, Passage
 
 
@@ -17,19 +16,26 @@ class PairLibrary:
     The best passage's best sentence is the answer; below `least` shared pairs it abstains.
     """
 
-    def __init__(self, passages: Iterable[Passage], least: int = 2, documents: Iterable[Document] = ()) -> None:
-        self.passages = list(passages)
+    def __init__(self, passages: Iterable[Passage], least: int = 2) -> None:
+        self.searched = list(passages)
         self.least = least
-        self.manifest: dict[str, Any] = {"encoder": "pairs", "passages": len(self.passages), "generation": 1}
-        self._documents = list(documents)
+        self.manifest: dict[str, Any] = {"encoder": "pairs", "passages": len(self.searched), "generation": 1}
         self._holders: dict[str, set[int]] = defaultdict(set)
-        for number, passage in enumerate(self.passages):
+        for number, passage in enumerate(self.searched):
             for pair in pairs(passage.text):
                 self._holders[pair].add(number)
 
-    def documents(self) -> list[Document]:
-        """The documents it was given."""
-        return self._documents
+    def titles(self) -> dict[str, str]:
+        """The documents of its passages, titled by their ids."""
+        return {passage.document_id: passage.document_id for passage in self.searched}
+
+    def passages(self, document_id: str) -> list[Passage]:
+        """The passages of a document."""
+        return [passage for passage in self.searched if passage.document_id == document_id]
+
+    def compose(self, answer: Answer) -> Answer:
+        """The answer as it is: there is no language model."""
+        return answer
 
     def ask(
         self, question: str, k: int = 5, *, history: Sequence[Turn] = (), documents: Collection[str] = ()
@@ -42,11 +48,11 @@ class PairLibrary:
         shared: Counter[int] = Counter()
         for pair in pairs("".join([*(turn.question for turn in history), question])):
             for number in self._holders.get(pair, ()):
-                if documents and self.passages[number].document_id not in documents:
+                if documents and self.searched[number].document_id not in documents:
                     continue
                 shared[number] += 1
         ranked = sorted(shared.items(), key=lambda item: (-item[1], item[0]))[:k]
-        hits = tuple(Hit(self.passages[number], float(count), rank) for rank, (number, count) in enumerate(ranked, 1))
+        hits = tuple(Hit(self.searched[number], float(count), rank) for rank, (number, count) in enumerate(ranked, 1))
         abstained = not hits or hits[0].score < self.least
         citations = [] if abstained else [cite(hits[0].passage, question)]
         text = "文書には見つかりません。" if abstained else f"{citations[0].quote} [1]"
@@ -62,6 +68,7 @@ class PairLibrary:
             hits=hits,
             document_titles={passage.document_id: passage.document_id for passage in (hit.passage for hit in hits)},
             timings_ms={"total": 1000 * (time.perf_counter() - begun)},
+            near=tuple(cite(hit.passage, question) for hit in hits[:1]) if abstained else (),
         )
 
 

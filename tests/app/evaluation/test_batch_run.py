@@ -158,11 +158,15 @@ def test_ctrl_c_and_resume_ask_nothing_twice_and_leave_the_same_predictions(tmp_
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
-def test_a_torn_last_line_is_dropped_and_asked_again(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "torn",
+    [b'{"id": "q3", "quest', b'{"id": "q3", "quest\n', b"\0\0\0\0\n", b"\n", b'{"id": "' + b"x" * 70_000 + b"\n"],
+)
+def test_a_torn_last_line_is_dropped_and_asked_again(tmp_path: Path, torn: bytes) -> None:
     questions, out = write_questions(tmp_path / "q.jsonl", 6), tmp_path / "out"
     run(questions, out)
     whole = (out / "predictions.jsonl").read_bytes()
-    (out / "predictions.jsonl").write_bytes(b"".join(whole.splitlines(keepends=True)[:3]) + b'{"id": "q3", "quest')
+    (out / "predictions.jsonl").write_bytes(b"".join(whole.splitlines(keepends=True)[:3]) + torn)
     (out / "metrics.json").unlink()
     asked = Asked()
     result = run(questions, out, ask=asked, resume=True)

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from app.evaluation.commands import ask_of
-from app.evaluation.compare import compare
+from app.evaluation.comparison.compare import compare
+from app.evaluation.comparison.differences import pairs_of
 from app.evaluation.run import evaluate
 from app.report.comparison import comparison_text
 from retriever.types import TenkyoError
@@ -28,6 +29,7 @@ BAD = PairLibrary([passage("x", "どの県の都市でもない。")])
 
 
 def run(folder: Path, library: PairLibrary, rows: list[dict[str, Any]], **settings: Any) -> Path:
+    folder.parent.mkdir(exist_ok=True)
     questions = folder.with_suffix(".jsonl")
     questions.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
     evaluate(
@@ -69,7 +71,7 @@ def test_a_run_compared_with_itself_differs_in_nothing(tmp_path: Path) -> None:
 
 
 def test_a_single_changed_question_is_no_significant_difference(tmp_path: Path) -> None:
-    mixed = PairLibrary(GOOD.passages[1:])
+    mixed = PairLibrary(GOOD.searched[1:])
     found = compare(run(tmp_path / "a", GOOD, ROWS), run(tmp_path / "b", mixed, ROWS), tmp_path / "out")
     match = found["metrics"]["answer_match"]
     assert match["difference"] == pytest.approx(-0.1)
@@ -77,10 +79,52 @@ def test_a_single_changed_question_is_no_significant_difference(tmp_path: Path) 
     assert found["verdicts"]["worse"] == 1
 
 
-def test_only_questions_with_equal_fields_are_paired(tmp_path: Path) -> None:
+def pairs(folder: Path, first: list[dict[str, Any]], second: list[dict[str, Any]]) -> list[tuple[int, int]]:
+    """The places of the questions that are compared."""
+    a, b = run(folder / "a", GOOD, first), run(folder / "b", GOOD, second)
+    return [tuple(pair) for pair in pairs_of(a / "predictions.jsonl", b / "predictions.jsonl").tolist()]
+
+
+def asking(*texts: str, **fields: Any) -> list[dict[str, Any]]:
+    """Questions without ids."""
+    return [{"question": text, "answers": ["県"], **fields} for text in texts]
+
+
+def test_questions_are_paired_by_their_words_wherever_they_stand(tmp_path: Path) -> None:
+    first, second = asking("青森は何か", "秋田は何か", "福井は何か"), asking("福井は何か", "長野は何か", " 青森は 何か")
+    assert pairs(tmp_path, first, second) == [(0, 2), (2, 0)]
+
+
+def test_a_question_whose_gold_was_edited_is_still_the_same_question(tmp_path: Path) -> None:
     edited = [*ROWS[:3], {**ROWS[3], "answers": ["別"]}, ROWS[0]]
     found = compare(run(tmp_path / "a", GOOD, ROWS), run(tmp_path / "b", GOOD, edited), tmp_path / "out")
-    assert (found["questions"], found["only_in_a"], found["only_in_b"]) == (3, 7, 2)
+    assert (found["questions"], found["only_in_a"], found["only_in_b"]) == (4, 6, 1)
+
+
+def test_the_same_words_after_other_questions_are_another_question(tmp_path: Path) -> None:
+    first = asking("それはいつか", history=["青森は何か"]) + asking("それはいつか", history=["秋田は何か"])
+    second = asking("それはいつか", history=["秋田は何か"], answers=["1900年"])
+    assert pairs(tmp_path, first, second) == [(1, 0)]
+
+
+def test_a_reworded_question_is_found_by_its_id(tmp_path: Path) -> None:
+    first = [{"id": "x", "question": "青森はどの県の都市か"}, {"id": "y", "question": "秋田はどの県の都市か"}]
+    second = [{"id": "y", "question": "秋田市はどの県の都市ですか"}, {"id": "x", "question": "青森はどの県の都市か"}]
+    assert pairs(tmp_path, first, second) == [(0, 1), (1, 0)]
+
+
+def test_numbers_as_ids_do_not_pair_the_questions_of_two_files(tmp_path: Path) -> None:
+    first = [{"id": "1", "question": "青森はどの県の都市か"}]
+    second = [{"id": "1", "question": "Who built the lighthouse?"}]
+    assert pairs(tmp_path, first, second) == []
+
+
+def test_questions_that_occur_twice_with_other_gold_are_left_out(tmp_path: Path) -> None:
+    first = asking("青森は何か", answers=["a"]) + asking("青森は何か", answers=["b"])
+    second = (
+        asking("青森は何か", answers=["b"]) + asking("青森は何か", answers=["c"]) + asking("青森は何か", answers=["d"])
+    )
+    assert pairs(tmp_path, first, second) == [(1, 0)]
 
 
 def test_nothing_in_common_and_no_run_are_clear_errors(tmp_path: Path) -> None:

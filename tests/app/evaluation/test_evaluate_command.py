@@ -15,13 +15,11 @@ from app.evaluation.commands import (
     run_evaluate,
     run_questions,
 )
-from ingest.document import Block, Document
 from retriever.types import TenkyoError
 from tests.app.evaluation.fake_library import PairLibrary, passage
 
-TEXT = "東京は日本の首都である。人口は1400万人である。"
-DOCUMENT = Document("d1", "都市", "/x", (Block("paragraph", TEXT),))
-LIBRARY = PairLibrary([passage("d1", TEXT)], documents=[DOCUMENT])
+TEXT = "東京は日本の首都である。東京の人口は1400万人である。"
+LIBRARY = PairLibrary([passage("d1", TEXT)])
 Call = Callable[..., int]
 
 
@@ -109,8 +107,8 @@ def test_questions_are_drafted_to_stdout_or_a_file_and_can_be_evaluated(
     add_questions_arguments(parser)
     assert run_questions(parser.parse_args([]), lambda: LIBRARY) == 0
     rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert rows[0]["question"] == "人口は何人ですか"
-    assert rows[0]["evidence"] == ["人口は1400万人である。"]
+    assert rows[0]["question"] == "東京の人口は何人ですか"
+    assert rows[0]["evidence"] == ["東京の人口は1400万人である。"]
     assert run_questions(parser.parse_args(["--out", "draft.csv", "--limit", "3"]), lambda: LIBRARY) == 0
     assert "draft.csv" in capsys.readouterr().out
     assert evaluate("draft.csv", "--min", "answer_match=1") == 0

@@ -1,11 +1,16 @@
 """Reading files of questions."""
 
+import re
+import zipfile
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from app.evaluation.question_file import QuestionRow, WrongRow, read_questions
+from app.evaluation.question_tables import COLUMNS, columns_help
 from retriever.types import TenkyoError
+from tests.conftest import ROOT
 
 
 def read(tmp_path: Path, name: str, content: bytes) -> list[QuestionRow | WrongRow]:
@@ -117,3 +122,74 @@ def test_what_is_unanswerable_and_what_has_no_gold(tmp_path: Path) -> None:
     assert [one.unanswerable for one in (a, b, c, d, e)] == [True, True, False, False, False]
     assert [one.answerable for one in (a, b, c, d, e)] == [False, False, True, False, True]
     assert [one.judgeable for one in (a, b, c, d, e)] == [True, True, True, False, False]
+
+
+JAPANESE = [
+    ["質問", "正解", "根拠", "種類", "メモ"],
+    ["誰か", "東京 | 大阪", "「はい」", "人", "x"],
+    ["何か", "", "", "答えなし", ""],
+]
+
+
+def check_japanese(rows: list[QuestionRow | WrongRow]) -> None:
+    first, second = questions(rows)
+    assert (first.text, first.answers, first.evidence, first.type) == ("誰か", ("東京", "大阪"), ("「はい」",), "人")
+    assert set(first.fields) == {"question", "answers", "evidence", "type", "メモ"}
+    assert (second.text, second.unanswerable, second.line) == ("何か", True, 3)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "cp932"])
+def test_columns_may_have_their_japanese_names(tmp_path: Path, encoding: str) -> None:
+    check_japanese(read(tmp_path, "q.csv", "\n".join(map(",".join, JAPANESE)).encode(encoding)))
+    lines = '{"質問": "誰か", "正解": ["東京"], "Evidence": "「はい」"}'
+    assert questions(read(tmp_path, "q.jsonl", lines.encode()))[0].evidence == ("「はい」",)
+    assert questions(read(tmp_path, "q.csv", " Question ,ANSWERS\n誰か,東京\n".encode()))[0].answers == ("東京",)
+
+
+@pytest.mark.parametrize("header", ["質問,question", "質問,正解,answers"])
+def test_a_column_under_two_names_is_one_clear_error(tmp_path: Path, header: str) -> None:
+    with pytest.raises(TenkyoError, match="two columns are named"):
+        read(tmp_path, "q.csv", f"{header}\na,b,c\n".encode())
+
+
+def test_a_sheet_with_questions_is_read_wherever_it_stands(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.active.append(["この表の使い方"])
+    sheet = book.create_sheet("質問集")
+    for row in JAPANESE:
+        sheet.append(row)
+    book.create_sheet("予備").append(["質問"])
+    book.save(tmp_path / "q.xlsx")
+    check_japanese(list(read_questions(tmp_path / "q.xlsx")))
+
+
+def test_cells_of_a_sheet_are_taken_as_they_are_shown(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    for row in (["id", "question", "answers"], [1, "何%か", 0.83], [2, "何人か", 42000]):
+        book.active.append(row)
+    book.active["C2"].number_format = "0%"
+    book.active["C3"].number_format = "#,##0"
+    book.save(tmp_path / "q.xlsx")
+    first, second = questions(list(read_questions(tmp_path / "q.xlsx")))
+    assert (first.id, first.answers, second.answers) == ("1", ("83%",), ("42,000",))
+
+
+def test_a_sheet_without_questions_and_no_sheet_are_clear_errors(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.active.append(["frage"])
+    book.save(tmp_path / "q.xlsx")
+    with pytest.raises(TenkyoError, match="no column is named 'question'"):
+        list(read_questions(tmp_path / "q.xlsx"))
+    with pytest.raises(TenkyoError, match=r"q.xlsx is damaged \(File is not a zip file\)"):
+        read(tmp_path, "q.xlsx", b"x")
+    with zipfile.ZipFile(tmp_path / "q.xlsx", "w") as archive:
+        archive.writestr("xl/workbook.xml", "<x")
+    with pytest.raises(TenkyoError, match="cannot be read as XLSX"):
+        list(read_questions(tmp_path / "q.xlsx"))
+
+
+def test_the_columns_are_documented_under_both_names() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for name, (japanese, _) in COLUMNS.items():
+        assert re.search(rf"\| `{name}`, `{japanese}` \|", readme), name
+        assert f"{name} ({japanese})" in columns_help()

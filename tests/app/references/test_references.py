@@ -250,6 +250,16 @@ def test_a_run_says_why_a_work_was_not_asked_for(
         assert line.count("bloomberg-2025-01-07") == 1
 
 
+@pytest.mark.parametrize("flag", ["--ocr", "--sync"])
+def test_flags_that_say_nothing_of_a_single_file_are_refused(
+    flag: str, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "found.md").write_text("# Essence of decision\n\nStates decide.\n", encoding="utf-8")
+    command = ["ingest", flag, str(tmp_path / "found.md"), "--as", "6", "--index", str(folder)]
+    assert main(command) == 1
+    assert capsys.readouterr().err.startswith(f"error: {flag} does not go with --as;")
+
+
 def test_a_file_that_looks_like_another_work_is_said_to_where_it_is_given(
     folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -102,6 +102,15 @@ def test_a_command_holds_the_key_as_one_word_of_a_shell(key: str) -> None:
     assert (words[-1] == key) == (not key.startswith("-"))
 
 
+@pytest.mark.parametrize("index", ["/courses/spring 2026", "/courses/a", "C:\\courses"])
+def test_the_commands_of_the_page_name_its_index(index: str) -> None:
+    page = unescape(report([record("dead"), record("scanned", 2), record("unreachable", 3)], index=index))
+    last = [command.splitlines()[-1] for command in re.findall(r"<pre>(.*?)</pre>", page, flags=re.DOTALL)]
+    assert [shlex.split(command)[-2:] for command in last] == [["--index", index]] * 3
+    assert "--index" not in report([record("dead"), record("fetched", 2)])
+    assert command_for("fetched", "5", "en", index) == ""
+
+
 def test_a_scan_is_recognised_in_the_language_of_its_entry() -> None:
     assert "--language jpn" in command_for("scanned", "5", "ja")
     assert "--language eng" in command_for("scanned", "5", "xx")

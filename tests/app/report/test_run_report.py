@@ -13,6 +13,9 @@ import pytest
 from app.answering.types import Answer
 from app.evaluation.question_file import QuestionRow
 from app.evaluation.run import evaluate, score_predictions
+from app.report.labels import Label
+from app.report.page import _environment
+from app.report.plots import group_plot
 from app.report.run_report import made_of, report_html
 from tests.app.evaluation.fake_library import PairLibrary, passage
 from tests.app.evaluation.fake_progress import NotedProgress
@@ -100,6 +103,46 @@ def test_every_question_stands_in_it_once_failures_first(report: Path) -> None:
     assert "&lt;script&gt;" in articles[0]
     assert "東京は日本の首都である" in articles[3]
     assert "evidence at rank 1" in articles[3]
+
+
+def test_an_abstention_shows_what_is_near_and_the_predictions_carry_it(tmp_path: Path) -> None:
+    (tmp_path / "q.jsonl").write_text(json.dumps({"question": "大阪の人口", "type": "unanswerable"}), encoding="utf-8")
+    evaluate(tmp_path / "q.jsonl", tmp_path / "out", ask=ask, settings={}, minimums={}, workers=1,
+             progress=NotedProgress())  # fmt: skip
+    [prediction] = (tmp_path / "out" / "predictions.jsonl").read_text(encoding="utf-8").splitlines()
+    [near] = json.loads(prediction)["answer"]["near"]
+    assert near["quote"] == "大阪は都市である。"
+    text = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert "近い箇所（答えではありません）" in text
+    assert re.search(r'<ul class="tenkyo-near"><li>.*?<br>大阪は都市である。</li></ul>', text)
+
+
+def test_failures_stand_above_plots_and_metrics_and_the_other_questions_below(report: Path) -> None:
+    text = report.read_text(encoding="utf-8")
+    places = [text.index(part) for part in ("Questions that failed: 3", ">broken", ">Plots<", ">Metrics<")]
+    places += [text.index(part, places[-1]) for part in (">The other questions<", ">right")]
+    assert places == sorted(places)
+
+
+def test_plots_without_data_are_left_out(tmp_path: Path) -> None:
+    questions = tmp_path / "q.jsonl"
+    questions.write_text('{"question": "エラーは何か"}\n', encoding="utf-8")  # no gold, no answer
+    evaluate(questions, tmp_path / "out", ask=ask, settings={"k": 10}, minimums={}, workers=1, progress=NotedProgress())
+    text = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert "<svg" not in text
+    assert ">Plots<" not in text
+
+
+def test_texts_in_plots_are_escaped() -> None:
+    figures = {metric: {"value": 0.5, "low": 0.4, "high": 0.6, "n": 3} for metric in ("accuracy", "hit@5")}
+    plot = group_plot({"<b>&'": figures}, "accuracy", "hit@5", Label('"><script>', "x"))
+    drawn = str(
+        _environment().from_string('{% from "plots.html" import figure %}{{ figure(plot, 360) }}').render(plot=plot)
+    )
+    assert "<b>" not in drawn
+    assert "<script>" not in drawn
+    assert "&lt;b&gt;&amp;&#39;" in drawn
+    assert drawn.count("<circle") == 4
 
 
 def test_it_names_what_made_it_and_what_fell_short(report: Path) -> None:

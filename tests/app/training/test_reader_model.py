@@ -9,10 +9,11 @@ import torch
 from app.training.reader.course.examples import Example
 from app.training.reader.losses import losses
 from app.training.reader.measure import area
-from app.training.reader.model import SCALE, AdaptedLinear
+from app.training.reader.model import AdaptedLinear
 from app.training.reader.pairs import padded, pair
 from app.training.reader.reading import read
 from app.training.reader.weights import load_state, read_weights, trained_state, write_weights
+from retriever.embedded.adapter import SCALE
 from retriever.types import TenkyoError
 from tests.app.training.tiny import tiny_reader
 
@@ -59,6 +60,12 @@ def test_a_pair_that_is_read_right_costs_less() -> None:
     assert found.relevance.item() == pytest.approx(np.log(2))
     assert found.among.item() == pytest.approx(np.log(3))
     assert found.span.item() == pytest.approx(np.log(len(read_pair.offsets) + 1))
+
+
+def test_a_batch_without_a_verbatim_answer_costs_nothing_for_its_spans() -> None:
+    found = losses(tiny_reader(), ((Example(pair("なぜか", "", "雨が降ったためだ。"), True),),))
+    assert found.span.item() == 0.0
+    assert torch.isfinite(found.total)
 
 
 def test_reading_gives_a_span_of_the_text_and_shares_of_its_sentences() -> None:

@@ -85,7 +85,7 @@ def test_japanese_pages_are_read_in_the_encoding_that_the_server_names(folder: P
         (answer(b"no programs", status=403), "paywalled", 403),
         (answer(b"broken", status=500), "unreachable", 500),
         (answer(b"busy", status=429), "unreachable", 429),
-        (redirect("/a"), "refused", None),
+        (redirect("/a"), "redirected", None),
         (redirect("http://10.0.0.1/"), "refused", None),
         (redirect("http://[::ffff:169.254.169.254]/"), "refused", None),
         (redirect("http://2130706433/"), "refused", None),
@@ -243,13 +243,14 @@ def test_what_was_refused_is_asked_again_only_where_what_it_lacked_is_allowed(
     [
         (answer(b"gone", status=404), "dead"),
         (answer(b"no programs", status=403), "paywalled"),
-        (redirect("/a"), "refused"),
         (answer(b"", "application/pdf"), "unreadable"),
         (answer(article("Soups of the kitchen")), "not-the-document"),
         (answer(b"x" * 2_000_001), "too-large"),
     ],
 )
-def test_a_failure_that_passes_does_not_take_the_place_of_what_was_found(folder: Path, page: Page, state: str) -> None:
+def test_the_state_follows_the_last_attempt_and_what_was_found_before_is_noted(
+    folder: Path, page: Page, state: str
+) -> None:
     with serving({"/a": page}) as site:
         cited = works(site, "a")
         found = fetch_all(folder, cited, site)["a"]
@@ -257,11 +258,22 @@ def test_a_failure_that_passes_does_not_take_the_place_of_what_was_found(folder:
         site.pages["/a"] = answer(b"", status=503, Retry_After="0")
         fetch_all(folder, cited, site, retry=True)
         held = fetch_all(folder, cited, site, retry=True)["a"]
-        assert (held.state, held.status, held.fetched_at) == (state, found.status, found.fetched_at)
-        assert say(held.outcomes).startswith(f"{say(found.outcomes)}; could not be asked again on ")
-        assert say(held.outcomes).count("503") == 1
+        assert (held.state, held.status) == ("unreachable", 503)
+        assert say(held.outcomes).endswith(f"found on {found.fetched_at[:10]}: {say(found.outcomes)}")
+        assert say(held.outcomes).count("found on") == 1
+        site.pages["/a"] = page
+        assert fetch_all(folder, cited, site)["a"].state == state  # asked again without --retry
         site.pages["/a"] = answer(article(title_of("a")))
         assert fetch_all(folder, cited, site, retry=True)["a"].state == "fetched"
+
+
+def test_a_host_that_is_allowed_and_answers_503_is_no_longer_refused(folder: Path) -> None:
+    with serving({"/a": answer(b"", status=503, Retry_After="0")}) as site:
+        cited = works(site, "a")
+        assert fetch_all(folder, cited)["a"].state == "refused"
+        held = fetch_all(folder, cited, site)["a"]
+        assert (held.state, held.status, held.lacks) == ("unreachable", 503, "")
+        assert "found on" not in say(held.outcomes)  # the site had not been asked
 
 
 def test_a_page_does_not_lead_into_the_intranet(folder: Path) -> None:

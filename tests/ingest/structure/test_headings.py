@@ -140,3 +140,9 @@ def test_a_number_in_brackets_heads_a_paragraph_and_numbers_the_items_of_a_list(
     assert found == [(1, "1 灯台"), (2, "（1）歴史"), (2, "（2）現在"), (1, "2 船")]
     alike = [replace(block, kind="heading", level=1) if len(block.text) < 9 else block for block in blocks[:5]]
     assert [block.level for block in mark_headings(alike, by_typography=True) if block.kind == "heading"] == [1, 2, 2]
+
+
+def test_a_sentence_about_a_chapter_is_not_numbered_as_its_heading() -> None:
+    assert numbering("第1章 では，灯台の構造について説明していま") is None
+    assert numbering("第1章 はじめの一歩") is not None
+    assert numbering("第2章 光の歴史") is not None

@@ -199,3 +199,9 @@ def test_a_method_that_the_page_does_not_use_is_refused_with_those_that_it_does(
     with pytest.raises(RefusedError) as refused:
         check_address("PUT", "/chat", "")
     assert (refused.value.status, refused.value.allow) == (405, ("GET", "HEAD"))
+
+
+@pytest.mark.parametrize("path", [JOIN, RUN])
+def test_what_a_link_adds_to_the_pages_address_does_not_stop_its_questions(path: str) -> None:
+    """Gradio's script sends the page's query with each question."""
+    check_address("POST", path, "__theme=dark&fbclid=x%20y")

@@ -6,7 +6,7 @@ import re
 import pytest
 from starlette.testclient import TestClient
 
-from app.web.labels import LABELS, LANGUAGES, preferred
+from app.web.pages.labels import LABELS, LANGUAGES, preferred
 from tests.web.fake_library import PASSAGES, TRICKY
 
 

@@ -8,8 +8,9 @@ from app.training.reader.course.corpus import Corpus, Question, Text, answer_spa
 from app.training.reader.course.facts import changed
 from app.training.reader.course.glosses import Glosses, japanese_passage, japanese_question
 from app.training.reader.course.mine import Near
-from app.training.reader.pairs import Pair, pair
+from app.training.reader.pairs import pair
 from ingest.structure.sentences import spans as sentence_spans
+from retriever.embedded.pairs import Pair
 from retriever.text import character_pairs, fold
 
 POOL = 96  # questions whose groups are sorted by length together

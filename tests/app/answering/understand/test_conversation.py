@@ -163,3 +163,58 @@ def test_of_a_history_the_last_ten_turns_and_8000_characters_count() -> None:
     assert counted(turns) == tuple(turns[2:])
     assert counted([Turn("a", "x" * 5000), Turn("b", "y" * 3000), Turn("c")]) == (Turn("b", "y" * 3000), Turn("c"))
     assert counted([Turn("x" * 9000)]) == ()
+
+
+def test_an_item_of_an_answer_is_told_by_its_mark() -> None:
+    answer = "本稿は3点を提案する。第一に、道を広げること。第二に、灯りを増やすこと。第三に、橋を架けること。 [1]"
+    turns = [Turn("提案は何ですか", answer)]
+    assert readings("2つ目を詳しく", turns, NeverAsked())[0].text == "「灯りを増やすこと」を詳しく？"
+    turns = [
+        Turn("What were the aims?", "The aims were (1) to count moths, (2) to dim the lamps; (3) to plant hedges. [1]")
+    ]
+    assert readings("Was the second one met?", turns, NeverAsked())[0].text == "Was “to dim the lamps” met?"
+
+
+def test_why_not_keeps_its_not() -> None:
+    asked = readings("Why not?", [Turn("Did the town buy the saltworks?")], NeverAsked())
+    assert [one.text for one in asked] == ["Why did the town not buy the saltworks?"]
+
+
+def test_why_after_a_question_for_something_is_asked_of_the_answer() -> None:
+    def answer_to(_: str) -> Answer:
+        cited = Citation(
+            1,
+            "p",
+            "d",
+            "D",
+            "",
+            None,
+            "The Kernel was changed.",
+            "The Kernel was changed.",
+            0,
+            23,
+            1.0,
+            None,
+            span="Kernel",
+        )
+        return Answer(
+            "",
+            "en",
+            abstained=False,
+            confidence=0.9,
+            method="extractive",
+            text="",
+            sentences=(),
+            citations=(cited,),
+            hits=(),
+        )
+
+    asked = readings("Why?", [Turn("What did they change in the encoder?")], NeverAsked(), answer_to)
+    assert [one.text for one in asked] == [
+        "Why did they change in the encoder (Kernel)?",
+        "Why did they change in the encoder?",
+    ]
+
+
+def test_there_is_no_pointer_where_something_is_counted() -> None:
+    assert first("How many schools were there?", "What were the slips used for?") == "How many schools were there?"

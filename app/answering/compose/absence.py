@@ -1,0 +1,159 @@
+"""What an abstention shows: where and for which words was looked, and the nearest passages, which are no answer."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from app.answering.compose.extractive import citation_of, titles_of
+from app.answering.compose.messages import listed_titles, say
+from app.answering.decide.named_things import held_by_none
+from app.answering.read.sentences import Reading
+from app.answering.sources.bibliography import MOST_WORKS, texts_of
+from app.answering.sources.works import RECORDS, Sources
+from app.answering.types import Answer, Citation
+from app.answering.understand.question import Question
+from ingest.references.listing import KIND
+from retriever.text import content_words, japanese_forms, morphemes, words
+from retriever.types import Hit
+
+_NEAR = 3  # passages
+_BEHIND = 8.0  # log-odds by which a sentence may be less likely to answer than the nearest one
+_WORDS = 8  # that are named
+_BESIDE_TEXT = frozenset({"entry", "bibliographic"})
+_NOUN_CLASSES = {"名詞", "接頭辞", "接尾辞"}
+_LATIN = re.compile(r"[A-Za-zÀ-ɏ0-9]+(?:[.'’&-][A-Za-zÀ-ɏ0-9]+)*%?")
+_KOREAN_WORD = re.compile(r"[가-힣]+|[A-Za-z0-9]+")
+_KOREAN_ENDING = re.compile(r"[요까니나다오줘]$")  # of a predicate, which a question ends with
+_CHINESE_ASKING = frozenset("多少 什么 什麼 哪些 哪个 如何 为何 怎样 怎么".split())
+_POSSESSIVE = re.compile(r"[’']s$")
+
+
+def with_near(answer: Answer, reading: Reading, sources: Sources) -> Answer:
+    """An abstention after passages were looked through, with the nearest ones and what was looked for; else as it is.
+
+    What is only looked up (a reference by its number) has no passages that are near.
+    """
+    question = reading.terms.question
+    searched = question.is_quoted or question.asks == "claim" or question.overview is not None
+    if not answer.abstained or answer.near or not searched:
+        return answer
+    places = (_read_places(reading) or _found_places(answer.hits, reading, sources))[:_NEAR]
+    if not places:
+        return answer
+    near = tuple(_cited(places, sources))
+    told = _searched(answer.language, reading, [hit for hit, _, _ in places], sources)
+    text = "\n".join([answer.text, *told])
+    titles = answer.document_titles | {one.document_id: one.document_title for one in near}
+    return replace(answer, text=text, near=near, document_titles=titles)
+
+
+def _cited(places: Sequence[tuple[Hit, int, int]], sources: Sources) -> Iterator[Citation]:
+    """The places as citations, numbered from 1."""
+    titles = titles_of([hit for hit, _, _ in places], sources.index)
+    for number, (hit, start, end) in enumerate(places, 1):
+        passage = hit.passage
+        title = titles[passage.document_id]
+        citation = citation_of(passage, start, end, number=number, title=title, score=hit.score)
+        works = sources.works_of(passage)
+        yield replace(citation, origin=sources.origin(passage), reference=works[0].number if works else None)
+
+
+def _read_places(reading: Reading) -> list[tuple[Hit, int, int]]:
+    """The best sentence of each passage that was read, without those that fall far behind."""
+    places: dict[str, tuple[Hit, int, int]] = {}
+    for sentence in reading.sentences:
+        if sentence.score < reading.sentences[0].score - _BEHIND:
+            break
+        places.setdefault(sentence.hit.passage.id, (sentence.hit, sentence.start, sentence.end))
+    # what stands beside the text (entries, the title page) is less help
+    return sorted(places.values(), key=lambda place: place[0].passage.kind in _BESIDE_TEXT)
+
+
+def _found_places(hits: Sequence[Hit], reading: Reading, sources: Sources) -> list[tuple[Hit, int, int]]:
+    """The sentence of each passage found that is nearest to the question by its vector."""
+    places = []
+    for hit in hits:
+        cosines = sources.index.sentences.of(hit.row) @ reading.terms.query.vector
+        start, end = hit.passage.quotable[int(cosines.argmax())]
+        places.append((hit, start, end))
+    return places
+
+
+def _searched(language: str, reading: Reading, near: Sequence[Hit], sources: Sources) -> Iterator[str]:
+    """Lines: what was looked through, for which words, which names of the question no near passage holds."""
+    question = reading.terms.question
+    titles = _titles(question, sources)
+    if titles:
+        yield say(language, "searched", titles=listed_titles(language, titles))
+    separator = say(language, "separator")
+    looked_for = subject_words(question.searched, question.language)[:_WORDS]
+    if looked_for:
+        yield say(language, "looked_for", words=separator.join(looked_for))
+    lacking = [thing.text for thing in held_by_none(reading.terms.query, near, sources.index)]
+    if lacking:
+        yield say(language, "lacking", words=separator.join(lacking))
+
+
+def _titles(question: Question, sources: Sources) -> list[str]:
+    """The titles of the documents that were looked through, in the order of the index."""
+    index = sources.index
+    texts = texts_of(question.lookup.works[:MOST_WORKS]) if question.asks == "text" else []
+    records = [index.documents[one] for one in texts] or [
+        record for record in index.documents.values() if record.kind not in {RECORDS, KIND}
+    ]
+    allowed = index.only
+    return [
+        record.title.lstrip("# ")
+        for record in records
+        if allowed is None or allowed[record.first : record.first + record.count].any()
+    ]
+
+
+def subject_words(text: str, language: str) -> list[str]:
+    """The words of a question that tell its subject, as it writes them, each once, in order."""
+    if language == "en":
+        told = _latin_words(text)
+    elif language == "ko":
+        told = _korean_words(text)
+    else:
+        told = _chinese_words(text) if language == "zh" else _nouns(text)
+    return list(dict.fromkeys(told))
+
+
+def _latin_words(text: str) -> Iterator[str]:
+    wanted = set(content_words(text))
+    for match in _LATIN.finditer(text):
+        if set(words(match.group())) & wanted:
+            yield _POSSESSIVE.sub("", match.group())
+
+
+def _korean_words(text: str) -> Iterator[str]:
+    wanted = set(content_words(text))
+    for written in _KOREAN_WORD.findall(text):
+        for word in words(written):
+            if len(word) > 1 and word in wanted and not _KOREAN_ENDING.search(word):
+                yield word
+
+
+def _nouns(text: str) -> Iterator[str]:
+    """Runs of nouns of a Japanese text, without those by which it asks (何%, どれくらい)."""
+    wanted, start, end = set(content_words(text)), 0, 0
+    for morpheme in [*morphemes(text), None]:
+        if morpheme and morpheme.pos[0] in _NOUN_CLASSES:
+            start, end = (start if end == morpheme.start and end > start else morpheme.start), morpheme.end
+            continue
+        run = text[start:end]
+        if run and not run.startswith(("何", "幾")) and set(words(run)) & wanted:
+            yield run
+        start = end = 0
+
+
+def _chinese_words(text: str) -> Iterator[str]:
+    """The words of two characters or more that a Japanese dictionary knows or that stand between those."""
+    forms = japanese_forms(text)
+    written = text if len(forms) == len(text) else forms
+    wanted = set(content_words(text))
+    for morpheme in morphemes(forms):
+        word = written[morpheme.start : morpheme.end]
+        if len(word) > 1 and word not in _CHINESE_ASKING and set(words(morpheme.surface)) & wanted:
+            yield word

@@ -1,0 +1,171 @@
+"""Named things of a question that the best sentence is not about: names, years and other numbers.
+
+A passage that tells everything but the thing asked for (the US rate, where the EU's is asked) is near, and no answer.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from app.answering.read.sentences import Candidate
+from app.answering.understand.question import cross_lingual_words
+from retriever.cross_lingual.equivalents import japanese_synonyms
+from retriever.cross_lingual.terms import Term, cross_lingual_names, indexed_terms, japanese_name_term, number_term
+from retriever.index.open import Index
+from retriever.lexical.aliases import holds_for
+from retriever.text import ERA_STARTS, LARGE_UNITS, Morpheme, fold, japanese_forms, letters, morphemes, number_values
+from retriever.types import Hit, Query
+
+# Not the digits of era years and large numbers, which count by their values.
+_NUMBER = re.compile(rf"(?<![\d.])(?<!{'|'.join(ERA_STARTS)})\d[\d.]*+(?![{''.join(LARGE_UNITS)}])")
+_LATIN = re.compile(r"[A-Za-zÀ-ɏ][A-Za-zÀ-ɏ0-9&.’'-]*")
+_KATAKANA = re.compile(r"[ァ-ヺー]{2,}")
+_KANJI = re.compile(r"[\u4e00-\u9fff]")
+_CJK = re.compile(r"[\u3041-\u9fff\uac00-\ud7a3]")
+_SHORTEST = 2  # characters of a name or digits of a number; shorter ones are counts and parts of words
+_ELSEWHERE = 1 / 3  # distance of a thing that stands later in the passage, in the one before, in a sentence quoted too
+_QUOTED = 4  # first sentences, which may be quoted together
+
+
+@dataclass(frozen=True, slots=True)
+class NamedThing:
+    """A name or number of a question, with its `weight` in (0, 1]: 1 where a single passage or none holds it."""
+
+    term: Term
+    weight: float
+
+    @property
+    def text(self) -> str:
+        """The thing as the question writes it, folded if it is Japanese or a number."""
+        return self.term.text
+
+    @property
+    def is_number(self) -> bool:
+        """Whether it is a number, and no name."""
+        return not self.term.is_name
+
+
+def named_things(query: Query, index: Index) -> list[NamedThing]:
+    """The names of a question that some document holds, and its numbers.
+
+    Names are proper nouns and katakana words in Japanese and Chinese, capitalised words in Latin letters, Korean words
+    that transcribe a foreign name. A name that no document holds in any form is another feature (`names_unknown`).
+    """
+    things = []
+    for term in _names(query):
+        found = indexed_terms([term], index.cross_lingual)
+        if found:
+            things.append(NamedThing(term, min(1.0, found[0].weight / found[0].rarest)))
+    for number in sorted(_numbers(query.text)):
+        term = number_term(number)
+        found = indexed_terms([term], index.cross_lingual)
+        things.append(NamedThing(term, min(1.0, found[0].weight / found[0].rarest) if found else 1.0))
+    return things
+
+
+def missing(query: Query, ranked: Sequence[Candidate], index: Index) -> tuple[float, float]:
+    """How much the best sentence lacks of the names, and of the numbers, each in [0, 1]: the heaviest one counts."""
+    of_names = of_numbers = 0.0
+    for thing in named_things(query, index):
+        amount = thing.weight * _distance(thing, ranked, query, index)
+        if thing.is_number:
+            of_numbers = max(of_numbers, amount)
+        else:
+            of_names = max(of_names, amount)
+    return of_names, of_numbers
+
+
+def held_by_none(query: Query, hits: Sequence[Hit], index: Index) -> list[NamedThing]:
+    """The things of a question that none of the passages holds."""
+    return [
+        thing
+        for thing in named_things(query, index)
+        if not any(_stands(thing, _forms(thing.term, query, hit), hit.passage.searchable) for hit in hits)
+    ]
+
+
+def _distance(thing: NamedThing, ranked: Sequence[Candidate], query: Query, index: Index) -> float:
+    """0 where a thing stands in the best sentence, in its headings, or before it in its passage; else up to 1."""
+    hit, end = ranked[0].hit, ranked[0].end
+    forms = _forms(thing.term, query, hit)
+    if _stands(thing, forms, f"{hit.passage.context}\n{hit.passage.text[:end]}"):
+        return 0.0
+    around = [hit.passage.text, _text_before(hit, index), *(sentence.text for sentence in ranked[1:_QUOTED])]
+    return _ELSEWHERE if any(_stands(thing, forms, text) for text in around) else 1.0
+
+
+def _text_before(hit: Hit, index: Index) -> str:
+    """The passage before a hit in its section; empty where there is none."""
+    if hit.row <= 0:
+        return ""
+    before = index.passage(hit.row - 1)
+    same = (before.document_id, before.section) == (hit.passage.document_id, hit.passage.section)
+    return before.text if same else ""
+
+
+def _forms(term: Term, query: Query, hit: Hit) -> list[str]:
+    """What a name looks like in letters: as asked and in the other forms that documents define; CJK translations."""
+    name, row = letters(term.text), np.array([hit.row])
+    defined = [
+        letters(alias.other) for alias in query.aliases if name in letters(alias.name) and holds_for(alias, row).all()
+    ]
+    written = ["".join(token.removeprefix("w:") for token in spelling) for spelling in term.spellings]
+    return [*defined, *(form for form in (name, *written) if len(form) > 1 and _CJK.search(form))]
+
+
+def _stands(thing: NamedThing, forms: Sequence[str], text: str) -> bool:
+    """Whether a text holds a thing, in any writing."""
+    if thing.is_number:
+        return thing.term.text in _numbers(text)
+    present, plain = cross_lingual_words(text), letters(text)
+    if any(all(token in present for token in spelling) for spelling in thing.term.spellings):
+        return True
+    return any(form in plain or _stands_shortened(form, plain) for form in forms)
+
+
+def _stands_shortened(form: str, plain: str) -> bool:
+    """Whether a country's name stands in a text as its first kanji in a longer word: 米国 in 日米, 韓国 in 訪韓."""
+    if not (len(form) > 1 and _KANJI.fullmatch(form[0]) and form[0] in plain and _is_country(form)):
+        return False
+    places = (match.start() for match in re.finditer(form[0], plain))
+    return any(any(map(_KANJI.fullmatch, (plain[place - 1 : place], plain[place + 1 : place + 2]))) for place in places)
+
+
+@lru_cache(maxsize=1024)
+def _is_country(form: str) -> bool:
+    return [morpheme.pos[3] for morpheme in morphemes(form, short=True)] == ["国"]
+
+
+@lru_cache(maxsize=4096)
+def _numbers(text: str) -> frozenset[str]:
+    """The numbers of a text, of two digits or more, as digits."""
+    folded = fold(text)
+    found = {number.rstrip(".") for number in _NUMBER.findall(folded)} | set(number_values(folded))
+    return frozenset(number for number in found if len(number) >= _SHORTEST)
+
+
+def _names(query: Query) -> Iterator[Term]:
+    """The names of a question, each once."""
+    if query.language == "en":
+        yield from cross_lingual_names(query.text.replace("-", " "), "en")
+        return
+    yield from cross_lingual_names("a " + " ".join(_LATIN.findall(query.text)), "en")
+    if query.language == "ko":
+        yield from cross_lingual_names(query.text, "ko")
+        return
+    text = japanese_forms(query.text) if query.language == "zh" else query.text
+    seen = set()
+    for morpheme in morphemes(fold(text), short=True):
+        if len(morpheme.surface) >= _SHORTEST and morpheme.surface not in seen and _is_name(morpheme):
+            seen.add(morpheme.surface)
+            yield japanese_name_term(morpheme)
+
+
+def _is_name(morpheme: Morpheme) -> bool:
+    """Whether a Japanese word is a name: a proper noun, or a katakana word that is no everyday loan (タイトル)."""
+    if morpheme.pos[1] == "固有名詞":
+        return bool(_CJK.search(morpheme.surface)) and morpheme.surface not in ERA_STARTS
+    return bool(_KATAKANA.fullmatch(morpheme.surface)) and not japanese_synonyms(morpheme.normalised)

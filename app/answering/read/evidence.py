@@ -1,0 +1,116 @@
+"""What the reader makes of the first hits, and what it decides there: their order, the sentence, the words.
+
+Each of the three is a switch, on only where the figures on data that the reader was not trained on are at least as good
+as those of the rules (tests/benchmarks/LOG.md).
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+
+from app.answering.read.sentences import Candidate
+from retriever.embedded.reader import PassageReading, Reader
+from retriever.types import UNLIMITED, Budget, Hit, Reranking
+
+
+@dataclass(frozen=True, slots=True)
+class Uses:
+    """What the reader decides beside the confidence: the order of the passages, the sentence, the words marked."""
+
+    order: bool = False
+    sentences: bool = False
+    spans: bool = False
+
+
+USED = Uses(order=True, sentences=True, spans=True)
+
+# All weights were chosen on JSQuAD's even articles, JaQuAD's dev part, the questions on the paper and the made-up
+# papers for fitting; the reader was trained on none of these. In log-odds that a passage answers: what the log-odds of
+# its likeliest span count beside its relevance, and what a unit of the retriever's score does.
+CERTAINTY, RETRIEVER = 0.25, 50.0
+# In log-odds that a sentence answers: what the log-odds of its passage count, and what those do that the answer stands
+# in this sentence of it.
+_PASSAGE, _SHARE, _LEAST_SHARE = 0.3, 0.3, 1e-3
+_CERTAIN = -4.0  # log-odds of a span against none, from which it is marked in place of the one that the rules mark
+# The first 5 passages are read, and 5 more only while none of them is likely enough to answer.
+_READ = (0, 5, 10)
+_ENOUGH = 2.0  # log-odds
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What the reader makes of hits, and the log-odds that each answers, by their rows of the index; may be empty."""
+
+    readings: Mapping[int, PassageReading] = field(default_factory=dict)
+    odds: Mapping[int, float] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.readings)
+
+    @property
+    def best(self) -> float:
+        """How likely any passage answers: the highest of their log-odds."""
+        return max(self.odds.values())
+
+
+def log_odds(reading: PassageReading) -> float:
+    """How likely a passage answers, by its relevance and by how surely a span stands out."""
+    span = reading.span(0, reading.offsets[-1][1]) if reading.offsets else None
+    return reading.relevance + CERTAINTY * (span[2] if span else 0.0)
+
+
+def read_hits(reader: Reader | None, question: str, hits: Sequence[Hit], budget: Budget = UNLIMITED) -> Evidence:
+    """Read the first hits; the further ones only where none of the first is likely to answer."""
+    readings: dict[int, PassageReading] = {}
+    odds: dict[int, float] = {}
+    for start, end in pairwise(_READ):
+        some = hits[start:end]
+        if reader is None or budget.spent or not some or max(odds.values(), default=-math.inf) >= _ENOUGH:
+            break
+        read = reader.read(question, [hit.passage for hit in some])
+        readings |= {hit.row: reading for hit, reading in zip(some, read, strict=False)}
+        odds = {row: log_odds(reading) for row, reading in readings.items()}
+    return Evidence(readings, odds)
+
+
+def in_order(hits: Sequence[Hit], evidence: Evidence, used: Uses = USED) -> list[Hit]:
+    """The hits by the retriever's score and the reader's; the retriever's scores are given out anew in that order.
+
+    Hits that were not read come last. Hits that a reranker has put in order stay as they are.
+    """
+    if not (used.order and evidence) or any(hit.reranked for hit in hits):
+        return list(hits)
+    read = [hit for hit in hits if hit.row in evidence.readings]
+    unread = [hit for hit in hits if hit.row not in evidence.readings]
+    total = {hit.row: RETRIEVER * hit.score + evidence.odds[hit.row] for hit in read}
+    ordered = sorted(read, key=lambda hit: (-total[hit.row], hit.passage.id)) + unread
+    scores = sorted((hit.score for hit in hits), reverse=True)
+    return [
+        replace(hit, score=score, rank=rank, reranked=_told(hit, evidence))
+        for rank, (hit, score) in enumerate(zip(ordered, scores, strict=True), 1)
+    ]
+
+
+def _told(hit: Hit, evidence: Evidence) -> Reranking | None:
+    reading = evidence.readings.get(hit.row)
+    return Reranking(1 / (1 + math.exp(-reading.relevance)), hit.score, hit.rank) if reading else None
+
+
+def with_evidence(ranked: Sequence[Candidate], evidence: Evidence, used: Uses = USED) -> list[Candidate]:
+    """The sentences, best first, scored and marked with what the reader makes of each within its passage."""
+    if not evidence or not (used.sentences or used.spans):
+        return list(ranked)
+    told = [_with_reading(sentence, evidence, used) for sentence in ranked]
+    return sorted(told, key=lambda sentence: (-sentence.score, sentence.hit.passage.id, sentence.start))
+
+
+def _with_reading(sentence: Candidate, evidence: Evidence, used: Uses) -> Candidate:
+    reading = evidence.readings.get(sentence.hit.row)
+    if used.sentences:
+        share = reading.share(sentence.start, sentence.end) if reading else 0.0
+        odds = evidence.odds.get(sentence.hit.row, min(evidence.odds.values()))
+        added = _PASSAGE * (odds - evidence.best) + _SHARE * math.log(max(share, _LEAST_SHARE))
+        sentence = replace(sentence, score=sentence.score + added)
+    span = reading.span(sentence.start, sentence.end) if reading and used.spans else None
+    return replace(sentence, read=span[2], span=span[:2]) if span and span[2] >= _CERTAIN else sentence

@@ -1,0 +1,105 @@
+"""The names and quotations of a composed sentence, and whether a text holds them, in the same language or another."""
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from retriever.cross_lingual.terms import cross_lingual_names, share_words, tokens
+from retriever.text import is_asking, letters, proper_nouns, squeeze
+
+_KATAKANA = re.compile(r"[ァ-ヴー]{3,}")
+_QUOTED = re.compile(r"「([^「」]{2,})」|『([^『』]{2,})』|“([^“”]{2,})”|\"([^\"]{2,})\"|《([^《》]{2,})》")
+_CAPITALISED = re.compile(r"[A-ZÀ-Þ][\w’'&.-]*\w|[A-Z]\b")
+_SENTENCE_START = re.compile(r"(?:^|[.!?:;“\"(]\s*)$")
+_POSSESSIVE = re.compile(r"['’]s$")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A text that a sentence is checked against, with what is looked up in it; `context` may name what it speaks of."""
+
+    text: str
+    language: str
+    squeezed: str
+    letters: str
+    cross_lingual: frozenset[str]
+
+
+def source_of(text: str, language: str, asked_in: str) -> Source:
+    """The text prepared for sentences in the language `asked_in`."""
+    is_foreign = not share_words(asked_in, language)
+    return Source(text, language, squeeze(text), letters(text), frozenset(tokens(text)) if is_foreign else frozenset())
+
+
+def quotations(text: str) -> list[str]:
+    """What stands in quotation marks."""
+    return [next(part for part in match.groups() if part) for match in _QUOTED.finditer(text)]
+
+
+def lacks_quotation(sentence: str, sources: Collection[Source]) -> str:
+    """The first quotation that stands in no source word for word, or "".
+
+    A quotation in another language than all sources is a translation, which is checked for its figures and names.
+    """
+    for quoted in quotations(sentence):
+        inside = squeeze(quoted)
+        if not any(inside in source.squeezed for source in sources) and not _is_translated(quoted, sources):
+            return quoted
+    return ""
+
+
+def _is_translated(quoted: str, sources: Collection[Source]) -> bool:
+    is_latin = bool(re.fullmatch(r"[\x00-\u024f\u2000-\u206f]+", quoted))
+    return all((source.language == "en") != is_latin for source in sources)
+
+
+def names(sentence: str, language: str) -> list[str]:
+    """The names in a sentence: proper nouns and katakana words in Japanese, capitalised words elsewhere."""
+    if language in {"ja", "zh"}:
+        found = [*proper_nouns(sentence), *_KATAKANA.findall(sentence), *_capitalised(sentence)]
+    elif language == "ko":
+        found = [*(term.text for term in cross_lingual_names(sentence, "ko")), *_capitalised(sentence)]
+    else:
+        found = _capitalised(sentence)
+    return list(dict.fromkeys(found))
+
+
+def _capitalised(text: str) -> list[str]:
+    """Capitalised words; one that opens a sentence, where the next word is capitalised too or it has two capitals."""
+    found = []
+    for match in _CAPITALISED.finditer(text):
+        word = _POSSESSIVE.sub("", match.group())
+        opens = bool(_SENTENCE_START.search(text[: match.start()]))
+        next_is_name = bool(_CAPITALISED.match(text[match.end() :].lstrip()))
+        if opens and not next_is_name and sum(map(str.isupper, word)) < 2:
+            continue
+        if word != "I" and not is_asking(word):
+            found.append(word)
+    return found
+
+
+def lacks_name(sentence: str, language: str, sources: Collection[Source]) -> str:
+    """The first name of the sentence that no source holds, as it is written or in the source's language, or ""."""
+    foreign = [source for source in sources if not share_words(language, source.language)]
+    for name in names(sentence, language):
+        plain = letters(name)
+        if (
+            plain
+            and not any(plain in source.letters for source in sources)
+            and not _is_named_abroad(name, language, foreign)
+        ):
+            return name
+    return ""
+
+
+def _is_named_abroad(name: str, language: str, sources: Collection[Source]) -> bool:
+    """Whether a source in another language holds a spelling of the name, by dictionary or by sound."""
+    if not sources:
+        return False
+    terms = cross_lingual_names(f"of {name}" if language == "en" else name, language)
+    return any(
+        all(token in source.cross_lingual for token in spelling)
+        for source in sources
+        for term in terms
+        for spelling in term.spellings
+    )

@@ -1,0 +1,260 @@
+"""The composed answer: the model's sentences as they come, each shown only once the passages were found to say it.
+
+The answer without a model is made first. It stands where the model is slow, away or wrong, and its best sentence is
+added, word for word, where no composed sentence says what it says.
+"""
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from app.answering.compose.extractive import citation_of, text_of
+from app.answering.types import Answer, Citation, Sentence
+from app.composing.check.sentence import Evidence, Quote, check
+from app.composing.events import Event
+from app.composing.limits import Calls, DailyTokens, WrittenBefore, key_of
+from app.composing.model import LanguageModel, ModelError, Usage
+from app.composing.notes import note
+from app.composing.prompt import Messages, answer_messages, gloss_messages, version
+from app.composing.written import Writing, WrittenSentence
+from retriever.cross_lingual.terms import share_words
+from retriever.index.open import Index
+from retriever.text import language_of
+from retriever.types import Encoder
+
+_PASSAGES, _CHARACTERS = 6, 3000  # that the model is given
+_MOST_SENTENCES = 8
+_MOST_REPEATED = 2  # times that one sentence may come before the model is taken to repeat itself
+_GLOSSES = 3
+_COMPOSED = frozenset({"passage", "overview"})  # intents; the bibliography and small talk answer for themselves
+
+
+@dataclass(slots=True)
+class _Composed:
+    """What is composed so far."""
+
+    sentences: list[Sentence]
+    citations: dict[tuple[str, int, int], Citation]
+    withheld: list[str]
+    seen: Counter[str]
+    note: str = ""
+
+
+class Composer:
+    """Composes answers with one language model. Safe to use from several threads."""
+
+    def __init__(self, model: LanguageModel, calls: Calls, tokens: DailyTokens, before: WrittenBefore | None) -> None:
+        self._model, self._calls, self._tokens, self._before = model, calls, tokens, before
+
+    def compose(
+        self,
+        answer: Answer,
+        index: Index,
+        encoder: Encoder,
+        emit: Callable[[Event], None] = lambda _: None,
+        stopped: threading.Event | None = None,
+    ) -> Answer:
+        """The answer with composed sentences, or as it is, with a note where the model failed; never raises ModelError.
+
+        `emit` is told of each sentence when it has passed or was withheld. `stopped` ends the work early.
+        """
+        if answer.abstained or answer.intent not in _COMPOSED or not answer.citations:
+            return answer
+        evidence = _evidence(answer, index)
+        if not evidence:
+            return answer
+        state = _Composed([], {}, [], Counter())
+        messages = answer_messages(
+            answer.standalone or answer.question, answer.language, answer.intent, [one.passage for one in evidence]
+        )
+        try:
+            for written in self._sentences(messages, index, stopped):
+                if not _take(written, answer, evidence, encoder, state, emit):
+                    break
+        except ModelError as error:
+            state.note = note(answer.language, error.kind)
+        composed = _finished(answer, state)
+        return self._with_glosses(composed, index, stopped)
+
+    def _sentences(
+        self, messages: Messages, index: Index, stopped: threading.Event | None
+    ) -> Iterator[WrittenSentence]:
+        writing, usage = Writing(), Usage()
+        for piece in self._pieces(messages, index, usage):
+            if stopped is not None and stopped.is_set():
+                return
+            yield from writing.add(piece)
+        yield from writing.finish(ended=usage.ended)
+
+    def _pieces(self, messages: Messages, index: Index, usage: Usage) -> Iterator[str]:
+        """The model's text in pieces: as it was written before, or from the model. Raises ModelError."""
+        settings = self._model.settings
+        key = key_of((index.snapshot_name, settings.url, settings.model, version()), messages)
+        kept = self._before.get(key) if self._before else None
+        if kept is not None:
+            usage.ended = True
+            yield kept
+            return
+        if self._tokens.is_spent():
+            raise ModelError("refused", "today's tokens of the language model are used up")
+        with self._calls.one() as has_room:
+            if not has_room:
+                raise ModelError("refused", "the language model is busy with other questions")
+            text = ""
+            try:
+                for piece in self._model.stream(messages, usage):
+                    text += piece
+                    yield piece
+            finally:
+                self._tokens.add(usage.tokens or _estimate(messages, text))
+        if not text.strip():
+            raise ModelError("empty", "the language model wrote nothing")
+        if usage.ended and self._before:
+            self._before.keep(key, text)
+
+    def _with_glosses(self, answer: Answer, index: Index, stopped: threading.Event | None) -> Answer:
+        """The answer with a checked translation of each quote in another language, the first three."""
+        citations, left = [], _GLOSSES
+        for citation in answer.citations:
+            language = index.documents[citation.document_id].language
+            if left and not share_words(answer.language, language) and not (stopped and stopped.is_set()):
+                left -= 1
+                citation = self._glossed(citation, answer.language, language, index)  # noqa: PLW2901
+            citations.append(citation)
+        return replace(answer, citations=tuple(citations))
+
+    def _glossed(self, citation: Citation, language: str, quoted_in: str, index: Index) -> Citation:
+        from app.composing.check.translation import is_faithful
+
+        usage = Usage()
+        try:
+            text = "".join(self._pieces(gloss_messages(citation.quote, language), index, usage)).strip()
+        except ModelError:
+            return citation
+        if not usage.ended or not is_faithful(text, language, citation.quote, quoted_in):
+            return citation
+        return replace(citation, gloss=(language, text))
+
+
+def _evidence(answer: Answer, index: Index) -> list[Evidence]:
+    """The passages that the answer cites, then the other hits, with the vectors of their spans.
+
+    One that the index holds no longer, because it was replaced meanwhile, is left out.
+    """
+    rows = {hit.passage.id: hit.row for hit in answer.hits}
+    for citation in answer.citations:
+        if citation.passage_id not in rows:
+            record = index.documents[citation.document_id]
+            of_document = range(record.first, record.first + record.count)
+            rows |= {index.passage(row).id: row for row in of_document}
+    wanted = dict.fromkeys([citation.passage_id for citation in answer.citations])
+    wanted |= dict.fromkeys(hit.passage.id for hit in answer.hits)
+    chosen: list[Evidence] = []
+    length = 0
+    for name in list(wanted)[:_PASSAGES]:
+        row = rows.get(name, len(index.passages))
+        passage = index.passage(row) if row < len(index.passages) else None
+        if passage is None or passage.id != name:
+            continue
+        length += len(passage.searchable)
+        if not chosen or length <= _CHARACTERS:
+            chosen.append(Evidence(len(chosen) + 1, passage, index.sentences.of(row)))
+    return chosen
+
+
+def _take(
+    written: WrittenSentence,
+    answer: Answer,
+    evidence: Sequence[Evidence],
+    encoder: Encoder,
+    state: _Composed,
+    emit: Callable[[Event], None],
+) -> bool:
+    """Check a sentence, and show or withhold it; False where the model should be heard no longer."""
+    state.seen[written.text] += 1
+    if state.seen[written.text] > 1:
+        return state.seen[written.text] <= _MOST_REPEATED
+    reason, quotes = _judge(written, answer, evidence, encoder)
+    if reason:
+        state.withheld.append(reason)
+        emit(Event(withheld=reason))
+        return len(state.withheld) < _MOST_SENTENCES
+    citations = tuple(_cited(quote, evidence, answer, state) for quote in quotes)
+    sentence = Sentence(written.text, tuple(citation.number for citation in citations), origin="composed")
+    state.sentences.append(sentence)
+    emit(Event(sentence, citations))
+    return len(state.sentences) < _MOST_SENTENCES
+
+
+def _judge(
+    written: WrittenSentence, answer: Answer, evidence: Sequence[Evidence], encoder: Encoder
+) -> tuple[str, tuple[Quote, ...]]:
+    """Why a sentence is withheld, or the quotes that it stands on.
+
+    A sentence without a number may stand on any of the passages.
+    """
+    if written.has_markup:
+        return "markup", ()
+    if set(written.numbers) - {one.number for one in evidence}:
+        return "unknown_citation", ()
+    if language_of(written.text, answer.language) != answer.language:
+        return "language", ()
+    cited = [one for one in evidence if one.number in written.numbers] or list(evidence)
+    verdict = check(written.text, answer.language, cited, encoder.encode_passages, answer.standalone or answer.question)
+    return verdict.reason, verdict.quotes
+
+
+def _cited(quote: Quote, evidence: Sequence[Evidence], answer: Answer, state: _Composed) -> Citation:
+    """The citation of a quote, numbered by its first use."""
+    passage = next(one.passage for one in evidence if one.number == quote.number)
+    key = passage.id, quote.start, quote.end
+    if key not in state.citations:
+        known = next((one for one in answer.citations if (one.passage_id, one.quote_start, one.quote_end) == key), None)
+        score = next((hit.score for hit in answer.hits if hit.passage.id == passage.id), 0.0)
+        citation = known or citation_of(
+            passage, quote.start, quote.end, number=0, title=answer.document_titles[passage.document_id], score=score
+        )
+        state.citations[key] = replace(citation, number=len(state.citations) + 1)
+    return state.citations[key]
+
+
+def _finished(answer: Answer, state: _Composed) -> Answer:
+    """The composed answer, with the best quoted sentence where no composed one stands on its quote."""
+    notes = answer.notes
+    if state.note:
+        notes = (*notes, state.note)
+    if not state.sentences:
+        return replace(answer, withheld=tuple(state.withheld), notes=notes)
+    sentences, citations = list(state.sentences), list(state.citations.values())
+    best = answer.sentences[0]
+    missing = [one for one in answer.citations if one.number in best.citations and not _is_cited(one, citations)]
+    if missing:
+        numbered = [replace(one, number=len(citations) + place) for place, one in enumerate(missing, 1)]
+        citations += numbered
+        sentences.append(replace(best, citations=tuple(one.number for one in numbered)))
+    return replace(
+        answer,
+        method="mixed" if missing else "generative",
+        text=text_of(sentences),
+        sentences=tuple(sentences),
+        citations=tuple(citations),
+        withheld=tuple(state.withheld),
+        notes=notes,
+    )
+
+
+def _is_cited(citation: Citation, citations: Sequence[Citation]) -> bool:
+    """Whether a quote is cited, whole or by a part that holds the words that answer."""
+    start, end = citation.span_start, citation.span_end
+    if start is None or end is None:
+        start, end = citation.quote_start, citation.quote_end
+    return any(
+        other.passage_id == citation.passage_id and other.quote_start <= start and end <= other.quote_end
+        for other in citations
+    )
+
+
+def _estimate(messages: Messages, text: str) -> int:
+    """Tokens of a call whose server counts none: about one for two characters."""
+    return (sum(len(message["content"]) for message in messages) + len(text)) // 2

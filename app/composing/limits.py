@@ -1,0 +1,122 @@
+"""What the language model may be asked for: calls at a time, tokens a day; and texts that it has written before."""
+
+import hashlib
+import json
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from app.composing.prompt import Messages
+
+_CACHED = 500  # texts
+
+
+class Calls:
+    """Lets `most` calls run at a time; who comes later does without."""
+
+    def __init__(self, most: int) -> None:
+        self._room = threading.BoundedSemaphore(most)
+
+    @contextmanager
+    def one(self) -> Iterator[bool]:
+        """Whether there is room for a call; the room is held until the block ends."""
+        has_room = self._room.acquire(blocking=False)
+        try:
+            yield has_room
+        finally:
+            if has_room:
+                self._room.release()
+
+
+class DailyTokens:
+    """Counts the tokens of a day (UTC) in a file, which the processes of a machine share; 0 allowed: any number.
+
+    A file that cannot be read or written counts for this process alone.
+    """
+
+    def __init__(self, path: Path, allowed: int) -> None:
+        self._path, self._allowed = path, allowed
+        self._lock = threading.Lock()
+        self._day, self._spent = "", 0
+
+    def is_spent(self) -> bool:
+        """Whether today's tokens are used up."""
+        if not self._allowed:
+            return False
+        with self._lock:
+            self._read()
+            return self._spent >= self._allowed
+
+    def add(self, tokens: int) -> None:
+        """Count tokens of today."""
+        if not self._allowed:
+            return
+        with self._lock, self._held():
+            self._read()
+            self._spent += tokens
+            self._write()
+
+    @contextmanager
+    def _held(self) -> Iterator[None]:
+        """The file's lock, where the folder can be written."""
+        from filelock import FileLock
+
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            with FileLock(self._path.with_suffix(".lock"), timeout=1):
+                yield
+        except OSError:  # filelock's Timeout is one, too
+            yield
+
+    def _read(self) -> None:
+        today = datetime.now(UTC).date().isoformat()
+        try:
+            kept = json.loads(self._path.read_text(encoding="ascii"))
+            day, spent = str(kept["day"]), int(kept["tokens"])
+        except (OSError, ValueError, KeyError, TypeError):
+            day, spent = self._day, self._spent
+        if day != today:
+            day, spent = today, 0
+        same_day = day == self._day
+        self._day, self._spent = day, max(spent, self._spent) if same_day else spent
+
+    def _write(self) -> None:
+        part = self._path.with_suffix(".part")
+        try:
+            part.write_text(json.dumps({"day": self._day, "tokens": self._spent}), encoding="ascii")
+            part.replace(self._path)
+        except OSError:
+            return
+
+
+class WrittenBefore:
+    """The model's texts for the last 500 questions, by what was asked of which model; checked anew each time."""
+
+    def __init__(self, most: int = _CACHED) -> None:
+        self._texts: OrderedDict[str, str] = OrderedDict()
+        self._most = most
+        self._lock = threading.Lock()
+
+    def get(self, key: str) -> str | None:
+        """The text for a key, if it is kept."""
+        with self._lock:
+            if key in self._texts:
+                self._texts.move_to_end(key)
+            return self._texts.get(key)
+
+    def keep(self, key: str, text: str) -> None:
+        """Keep a text, in the place of the one that was asked for least recently."""
+        with self._lock:
+            self._texts[key] = text
+            self._texts.move_to_end(key)
+            while len(self._texts) > self._most:
+                self._texts.popitem(last=False)
+
+
+def key_of(parts: Sequence[str], messages: Messages) -> str:
+    """The key of a text: of index snapshot, model and prompts (`parts`), and the messages."""
+    told = json.dumps([list(parts), messages], ensure_ascii=False)
+    return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()

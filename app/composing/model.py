@@ -1,0 +1,156 @@
+"""A language model at an OpenAI-compatible address: one question in, its text in pieces out, within time limits."""
+
+import queue
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from app.composing.prompt import Messages
+from retriever.types import TenkyoError
+
+Kind = Literal["unreachable", "refused", "slow", "malformed", "empty"]
+_MOST_CHARACTERS = 8000  # of one text; no answer is longer
+_TRIES = 2
+_PAUSE = 0.5  # seconds before the second try
+
+
+class ModelError(TenkyoError):
+    """The model gave no text; `kind` says why, for metrics and notes."""
+
+    def __init__(self, kind: Kind, message: str) -> None:
+        super().__init__(message)
+        self.kind = kind
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSettings:
+    """Where the model is, and how long it may take (seconds): to connect, to the first piece, between two, in all."""
+
+    url: str
+    model: str
+    key: str = ""
+    connect_seconds: float = 5.0
+    first_seconds: float = 90.0
+    between_seconds: float = 20.0
+    total_seconds: float = 180.0
+    most_tokens: int = 700
+
+    def __repr__(self) -> str:
+        return f"ModelSettings({self.url!r}, {self.model!r})"  # the key is never shown
+
+
+@dataclass(slots=True)
+class Usage:
+    """What a text cost; the server's own count, or an estimate where it gives none. `ended`: not cut off."""
+
+    tokens: int = 0
+    ended: bool = False
+
+
+class LanguageModel:
+    """Asks the model. Safe to use from several threads."""
+
+    def __init__(self, settings: ModelSettings) -> None:
+        from openai import OpenAI, Timeout
+
+        self.settings = settings
+        connect, total = settings.connect_seconds, settings.total_seconds
+        limits = Timeout(connect=connect, read=total, write=connect, pool=connect)
+        client = OpenAI(base_url=settings.url, api_key=settings.key or "none", max_retries=0, timeout=limits)
+        self._completions = (
+            client.chat.completions
+        )  # which imports what it needs here, not within the first call's time
+
+    def stream(self, messages: Messages, usage: Usage) -> Iterator[str]:
+        """The pieces of the model's text; `usage` is filled in as they come. Closing the iterator ends the call.
+
+        Tries once more where nothing has come yet and the address failed. Raises ModelError.
+        """
+        for attempt in range(_TRIES):
+            pieces = self._pieces(messages, usage)
+            try:
+                first = next(pieces, "")
+            except ModelError as error:
+                if attempt + 1 == _TRIES or error.kind not in {"unreachable", "malformed"}:
+                    raise
+                time.sleep(_PAUSE)
+                continue
+            yield first
+            yield from pieces
+            return
+
+    def _pieces(self, messages: Messages, usage: Usage) -> Iterator[str]:
+        """The pieces of one call, which a thread reads, so that waiting for them has an end."""
+        arrived: queue.Queue[Any] = queue.Queue()
+        stopped = threading.Event()
+        threading.Thread(
+            target=self._read, args=(messages, usage, arrived, stopped), name="tenkyo-model", daemon=True
+        ).start()
+        ends, patience, length = time.monotonic() + self.settings.total_seconds, self.settings.first_seconds, 0
+        try:
+            while True:
+                wait = min(patience, ends - time.monotonic())
+                try:
+                    piece = arrived.get(timeout=max(0.0, wait))
+                except queue.Empty:
+                    raise ModelError("slow", f"the language model sent nothing for {patience:.0f} s") from None
+                if piece is None:
+                    return
+                if isinstance(piece, ModelError):
+                    raise piece
+                patience, length = self.settings.between_seconds, length + len(piece)
+                yield piece
+                if length > _MOST_CHARACTERS:
+                    return
+        finally:
+            stopped.set()
+
+    def _read(self, messages: Messages, usage: Usage, arrived: "queue.Queue[Any]", stopped: threading.Event) -> None:
+        """Put the pieces of a call into `arrived`, then None, or the ModelError that ended it."""
+        try:
+            self._read_call(messages, usage, arrived, stopped)
+            arrived.put(None)
+        except ModelError as error:
+            arrived.put(error)
+        except Exception as error:  # whatever a server's answer makes of the client must not end this thread silently
+            arrived.put(ModelError("malformed", f"the language model's answer cannot be read ({type(error).__name__})"))
+
+    def _read_call(
+        self, messages: Messages, usage: Usage, arrived: "queue.Queue[Any]", stopped: threading.Event
+    ) -> None:
+        import openai
+
+        try:
+            with self._completions.create(  # type: ignore[call-overload] # messages are plain dictionaries
+                model=self.settings.model,
+                messages=messages,
+                stream=True,
+                stream_options={"include_usage": True},
+                temperature=0.0,
+                max_tokens=self.settings.most_tokens,
+            ) as chunks:
+                for chunk in chunks:
+                    if stopped.is_set():
+                        return
+                    _take(chunk, usage, arrived)
+        except openai.APIStatusError as error:
+            kind: Kind = "unreachable" if error.status_code >= 500 else "refused"
+            raise ModelError(kind, f"the language model answered with status {error.status_code}") from error
+        except openai.APITimeoutError as error:
+            raise ModelError("slow", "the language model did not answer in time") from error
+        except openai.APIConnectionError as error:
+            raise ModelError("unreachable", "the language model cannot be reached") from error
+
+
+def _take(chunk: Any, usage: Usage, arrived: "queue.Queue[Any]") -> None:
+    """Pass on what a chunk holds: a piece of text, the count of tokens, how the text ended."""
+    if getattr(chunk, "usage", None) is not None:
+        usage.tokens = int(chunk.usage.total_tokens or 0)
+    for choice in getattr(chunk, "choices", None) or ():
+        piece = choice.delta.content if choice.delta else None
+        if isinstance(piece, str) and piece:
+            arrived.put(piece)
+        if choice.finish_reason is not None:
+            usage.ended = choice.finish_reason == "stop"

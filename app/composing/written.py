@@ -1,0 +1,83 @@
+"""A model's text as it comes: cut into sentences with the numbers that they cite, each as soon as it is whole."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ingest.structure.sentences import spans
+
+_CITATION = re.compile(r"\s*[\[［【](\d{1,3}(?:\s*[,，、]\s*\d{1,3})*)[\]］】]")
+_ENDS = re.compile(r"[。．.!?！？]$")
+_MARKUP = re.compile(r"!\[|\]\s*\(|</?[A-Za-z!]|https?:|www\.|`|\$\$")
+_LIST_MARK = re.compile(r"^\s*(?:[-*•・]+|#+|\d{1,2}[.)])\s+")
+_LETTER = re.compile(r"[^\W_]")
+_EMPHASIS = re.compile(r"\*{1,3}|_{2,3}")
+_LONGEST = 1200  # characters of a sentence; a longer one is no sentence
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenSentence:
+    """A sentence without its marks, the numbers that it cites, and whether it holds markup or addresses."""
+
+    text: str
+    numbers: tuple[int, ...]
+    has_markup: bool = False
+
+
+class Writing:
+    """Takes the pieces of a model's text, and gives the sentences that are whole."""
+
+    def __init__(self) -> None:
+        self._rest = ""
+
+    def add(self, piece: str) -> Iterator[WrittenSentence]:
+        """The sentences that `piece` completes: what follows a sentence may still be its citation."""
+        self._rest += piece
+        while cut := self._end_of_first():
+            yield from _sentence(self._rest[:cut])
+            self._rest = self._rest[cut:]
+
+    def finish(self, *, ended: bool = True) -> Iterator[WrittenSentence]:
+        """What is left; a part without a mark at its end counts if the model `ended` there by itself."""
+        rest, self._rest = self._rest, ""
+        for line in rest.splitlines():
+            start = 0
+            for end in _ends(line):
+                yield from _sentence(line[start:end], ended=ended)
+                start = end
+
+    def _end_of_first(self) -> int:
+        """Where the first sentence and its citations end, 0 where that is not seen yet."""
+        line_end = self._rest.find("\n")
+        line = self._rest if line_end < 0 else self._rest[:line_end]
+        first, *more = _ends(line) or [0]
+        if more and not _is_open_citation(line[first:]):
+            return first
+        if line_end >= 0:
+            return line_end + 1
+        return len(self._rest) if len(self._rest) > _LONGEST else 0
+
+
+def _ends(line: str) -> list[int]:
+    """Where the sentences of a line end, each with the citations that follow it; an image's mark ends none."""
+    ends: list[int] = []
+    for _, end in spans(line):
+        cited = end
+        while match := _CITATION.match(line, cited):
+            cited = match.end()
+        if not line[end - 1 :].startswith("![") and (not ends or cited > ends[-1]):
+            ends.append(cited)
+    return ends
+
+
+def _is_open_citation(text: str) -> bool:
+    return bool(re.match(r"\s*[\[［【][\d\s,，、]*$", text))
+
+
+def _sentence(text: str, *, ended: bool = False) -> Iterator[WrittenSentence]:
+    """The sentence in a piece of text, if there is one that ends."""
+    numbers = [int(number) for match in _CITATION.finditer(text) for number in re.split(r"\s*[,，、]\s*", match[1])]
+    plain = _EMPHASIS.sub("", _LIST_MARK.sub("", _CITATION.sub("", text))).strip()
+    plain = re.sub(r"\s+([。．.!?！？])$", r"\1", plain)
+    if _LETTER.search(plain) and (ended or _ENDS.search(plain)) and len(plain) <= _LONGEST:
+        yield WrittenSentence(plain, tuple(dict.fromkeys(numbers)), bool(_MARKUP.search(text)))

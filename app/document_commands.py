@@ -1,0 +1,157 @@
+"""`tenkyo ingest`, `remove` and `documents`."""
+
+import argparse
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from app.commands import print_json
+from app.settings import Settings
+from ingest.normalise import shown_name
+from retriever.types import DocumentRecord, TenkyoError
+
+if TYPE_CHECKING:
+    from ingest.ingest_plan import Outcome
+
+_NAMED_OF_A_KIND = 3  # files of one unknown type that are named one by one; of more, one line says how many
+_NAMED_FOR_A_REASON = 20
+
+
+def add_ingest_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments of `ingest`."""
+    from ingest.loaders import SUFFIXES
+
+    parser.add_argument(
+        "sources", nargs="+", metavar="SOURCE", help=f"{' '.join(SUFFIXES)}, a folder, or an http(s) address"
+    )
+    parser.add_argument("--encoder", metavar="NAME", help="a sentence-transformers model by name or path (new index)")
+    parser.add_argument("--password", metavar="PASSWORD", help="opens encrypted PDFs")
+    parser.add_argument(
+        "--sync",
+        action="store_true",
+        help="also take out the documents whose files are no longer in the folders that are named",
+    )
+    parser.add_argument(
+        "--ocr",
+        action="store_true",
+        help="recognise the text of scanned PDFs, Japanese (horizontal, vertical) and English; needs ocrmypdf",
+    )
+    parser.add_argument(
+        "--as",
+        dest="reference",
+        metavar="KEY",
+        help="the file is the text of this reference, by its key or number, or DOCUMENT_ID/KEY",
+    )
+
+
+def ingest(args: argparse.Namespace, settings: Settings) -> int:
+    """`tenkyo ingest`: add or update sources and print what became of each; 1 where none could be taken."""
+    if args.reference is not None:
+        from app.references.commands import ingest_as
+
+        return ingest_as(args, settings)
+    from app.bundle import keep_for_own_documents
+    from app.terminal.progress import Progress
+    from ingest.ingest_plan import summary
+    from ingest.loaders.ocr import find_ocr
+    from ingest.pipeline import ingest as run
+    from ingest.sources import Fetching
+
+    if not settings.names_own_index:
+        keep_for_own_documents(settings.index)
+    outcomes = run(
+        settings.index,
+        args.sources,
+        encoder_name=settings.encoder,
+        password=args.password,
+        fetching=Fetching(frozenset(args.allow_host), settings.contact),
+        ocr=find_ocr() if args.ocr else None,
+        sync=args.sync,
+        progress=Progress(),
+    )
+    for line in _lines(outcomes):
+        print(shown_name(line))
+    print(summary(outcomes))
+    if outcomes and all(outcome.state == "skipped" for outcome in outcomes):
+        first = outcomes[0]
+        more = f" (and {len(outcomes) - 1} more, named above)" if len(outcomes) > 1 else ""
+        raise TenkyoError(f"nothing was ingested: {first.detail}{more}")
+    if not outcomes:
+        raise TenkyoError(f"nothing was ingested: no file lies in {', '.join(args.sources)}; name a file or a folder")
+    return 0
+
+
+def _lines(outcomes: "Sequence[Outcome]") -> Iterator[str]:
+    """A line for each outcome; files of unknown type, and many skipped for one reason, are counted in one line."""
+    kinds = Counter((one.kind, one.reason) for one in outcomes if one.state == "skipped")
+    counted: Counter[tuple[str, str]] = Counter()
+    for outcome in outcomes:
+        group = outcome.kind, outcome.reason
+        if outcome.state == "skipped":
+            counted[group] += 1
+            named = _named(outcome.reason, kinds[group])
+            if counted[group] == named + 1:
+                example = f", for example {outcome.name}: {outcome.detail}"
+                yield _line(
+                    "skipped", f"{kinds[group] - named} {'more ' if named else ''}{outcome.kind} files{example}"
+                )
+            if counted[group] > named:
+                continue
+        yield _line(outcome.state, f"{outcome.name}{f'  ({outcome.detail})' if outcome.detail else ''}")
+
+
+def _named(reason: str, count: int) -> int:
+    """How many of `count` skips of one kind and reason have a line of their own."""
+    if reason == "unknown-type":
+        return count if count <= _NAMED_OF_A_KIND else 0
+    return count if count <= _NAMED_FOR_A_REASON else _NAMED_FOR_A_REASON - 1
+
+
+def _line(state: str, text: str) -> str:
+    return f"{state:10}{text}"
+
+
+def remove(args: argparse.Namespace, settings: Settings) -> int:
+    """`tenkyo remove`: take documents out."""
+    from app.terminal.progress import Progress
+    from ingest.pipeline import remove as run
+
+    for outcome in run(settings.index, args.document_ids, progress=Progress()):
+        print(shown_name(_line(outcome.state, outcome.name)))
+    return 0
+
+
+def documents(args: argparse.Namespace, settings: Settings) -> int:
+    """`tenkyo documents`: the documents of the index, as a table or JSON."""
+    from retriever.index.open import open_index
+
+    records = list(open_index(settings.index).documents.values())
+    if args.json:
+        print_json({"documents": [_record_json(record) for record in records]})
+        return 0
+    for line in _document_lines(records):
+        print(shown_name(line))
+    return 0
+
+
+def _document_lines(records: Iterable[DocumentRecord]) -> Iterator[str]:
+    for record in records:
+        pages = f"{record.page_count} pages, " if record.page_count else ""
+        passages = "1 passage" if record.count == 1 else f"{record.count} passages"
+        yield record.id
+        yield f"    {record.title}"
+        yield f"    {record.source} ({pages}{passages})"
+
+
+def _record_json(record: DocumentRecord) -> dict[str, Any]:
+    return {
+        "document_id": record.id,
+        "title": record.title,
+        "source": record.source,
+        "kind": record.kind,
+        "language": record.language,
+        "pages": record.page_count,
+        "passages": record.count,
+        "characters": record.characters,
+        "url": record.url,
+    }

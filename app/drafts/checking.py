@@ -1,0 +1,51 @@
+"""Drafts are checked by asking them: kept only if they are answered with the evidence that they were drafted from."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+
+from app.answering.types import Answer, Citation
+from app.drafts.question import Draft
+from retriever.text import without_space
+
+# Of the kinds that a document may give any number of: one draft in so many, and how many in any case.
+_SHARES = {"section": (10, 0), "cell": (4, 4)}
+
+
+def kept(drafts: Iterable[Draft], ask: Callable[[str], Answer], least: float = 0.0) -> Iterator[Draft]:
+    """The drafts that are answered by their own evidence with a confidence of `least`, as they are asked."""
+    counts: Counter[str] = Counter()
+    waiting: list[Draft] = []
+    for draft in drafts:
+        waiting.append(draft)
+        due = [one for one in waiting if _has_room(one.question.kind, counts)]
+        waiting = [one for one in waiting if one not in due]
+        for one in due:
+            if not _has_room(one.question.kind, counts):
+                waiting.append(one)
+            elif is_answered(one, ask(one.question.text), least):
+                counts[one.question.kind] += 1
+                yield one
+
+
+def _has_room(kind: str, counts: Counter[str]) -> bool:
+    if kind not in _SHARES:
+        return True
+    share, always = _SHARES[kind]
+    return counts[kind] < always or (counts[kind] + 1) * share <= counts.total() + 1
+
+
+def is_answered(draft: Draft, answer: Answer, least: float = 0.0) -> bool:
+    """Whether the answer is sure enough and quotes the draft's evidence first, or its section's first sentence."""
+    if answer.abstained or answer.confidence < least or not answer.citations:
+        return False
+    shown = answer.citations if draft.question.kind in {"section", "cell"} else answer.citations[:1]
+    evidence = without_space(draft.evidence)
+    return any(one.document_id == draft.document_id and _shows(one, evidence) for one in shown)
+
+
+def _shows(citation: Citation, evidence: str) -> bool:
+    """Whether a quote holds the evidence or is a part of it; a table's row is quoted in other words than it is cut."""
+    quote = without_space(citation.quote)
+    return (
+        evidence in quote or quote in evidence or ("\n" in citation.text and evidence in without_space(citation.text))
+    )

@@ -1,0 +1,40 @@
+"""A question that a sentence, a row or a heading answers, and the draft that names its passage."""
+
+from dataclasses import dataclass
+
+# What is asked for, the surest to be kept first; drafts take turns among kinds in this order.
+WRITTEN = "written"  # the kind of a question that somebody wrote by hand
+KINDS = (
+    *("definition", "figure", "reason", "cell", "date", "identity", "agent", "quotation", "list", "manner", "purpose"),
+    *("place", "object", "section"),
+)
+_TYPES = {
+    "definition": "explain", "reason": "explain", "manner": "explain", "purpose": "explain", "section": "explain",
+    "list": "list", "cell": "table",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question of one of `KINDS` with the words that answer it, as they stand in what it was drafted from."""
+
+    kind: str
+    text: str
+    answer: str
+
+    @property
+    def type(self) -> str:
+        """The type of question as files of questions name it."""
+        return _TYPES.get(self.kind, "factoid")
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A question with the passage that answers it and its `evidence`, a verbatim part of that passage."""
+
+    question: Question
+    language: str
+    document_id: str
+    passage_id: str
+    section: str
+    evidence: str

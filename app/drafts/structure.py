@@ -1,0 +1,103 @@
+"""Questions from the form of a text: cells of tables, entries of glossaries, headings, definitions in zh and ko."""
+
+import re
+from collections.abc import Iterator
+
+from app.drafts.question import Question
+from retriever.text import KANJI_TO_99, ROMAN_LETTERS
+from retriever.types import Passage
+
+_LONGEST_NAME = 30  # characters of a row's or a column's name
+_LONGEST_TITLE = 40
+# Headings of a first column that lists attributes: the other columns name what has them.
+_FOR_ATTRIBUTES = frozenset(
+    {"項目", "指標", "区分", "内容", "事項", "Item", "Variable", "Attribute", "Feature", "Property"}
+)
+_PAGE_NUMBER = re.compile(r"\s\d{1,4}$")
+_UNIT = re.compile(r"[（(\[]([^（）()\[\]\d]{1,8})[）)\]]\s*$")
+_UNIT_OF_TABLE = re.compile(r"[（(](?:単位[:：]\s?)?([%％]|[^（）()\[\]\d、,]{1,3})(?:[、,][^（）()]{0,20})?[）)]")
+_AMOUNT = re.compile(r"^[約+±−-]?[\d.,，．]{1,20}\s?([%％‰]|[^\d\s.,（(]{0,4}?)(?:以上|以下|未満|程度|超)?$")
+_CAPTION_NUMBER = re.compile(r"^\s*(?:第?\s?[\dⅠ-Ⅹ]{1,3}\s?表|Table\s?\d{1,3}|表\s?\d{1,3})")
+_HEADING_NUMBER = re.compile(
+    rf"^\s*(?:第?[\d０-９{KANJI_TO_99}]+(?:[.．][\d０-９]+)*[章節項]?|[{ROMAN_LETTERS}]+)[.．、:：\s]+"
+)
+_GLOSSARY = {
+    "ja": re.compile(
+        r"^([^\s、。:：「」（）()]{2,24})\s?(?:[（(][^（）()]{1,40}[）)]\s?){0,2}[:：]\s?([^:：]{10,200}(?:です|である|こと|もの|人)[。．])$"
+    ),
+    "en": re.compile(r"^([A-Za-z][\w -]{2,30}?)(?: \([^()]{1,40}\))?: ((?:[Aa]n?|[Tt]he) [^:]{15,200}\.)$"),
+}
+
+
+_CHINESE = re.compile(
+    r"^(?!这|该|此|它|其|本)([^，。；：、“”（）是]{2,16})(?:（[^（）]{1,40}）)?(?:是指|指的是|是一种|是一个|是)([^。]{8,120})。$"
+)
+_KOREAN = re.compile(
+    r"^(?!이|그|저|본|해당)([^,.\s]{1,12}(?: [^,.\s]{1,12}){0,2}?)(?:\([^()]{1,40}\))?(이란|란|은|는) "
+    r"([^.]{8,120}(?:이다|입니다|한다|말한다|뜻한다))\.$"
+)
+
+
+def cell_questions(passage: Passage) -> Iterator[Question]:
+    """One question for each cell but the first, which names the row: 東京の移動時間は何分ですか."""
+    values = [(cell.column.strip(" :："), passage.text[cell.start : cell.end].strip()) for cell in passage.cells]
+    if len(values) < 2:
+        return
+    row = values[0][1].strip(" :：")
+    swapped = values[0][0] in _FOR_ATTRIBUTES
+    if not _names(row) or _AMOUNT.match(row):
+        return
+    for column, value in values[1:]:
+        if _names(column) and value and value not in "-–—－…" and len(value) < 80:
+            asked = _cell_question(*((column, row) if swapped else (row, column)), value, passage)
+            yield Question("cell", asked, value)
+
+
+def _names(text: str) -> bool:
+    """Whether a heading of a row or a column names something: letters, and no drawing or code."""
+    return (
+        1 < len(text) <= _LONGEST_NAME and "\n" not in text and text[0].isalnum() and not set(text) & set("|<>{}=+$*_")
+    )
+
+
+def _cell_question(row: str, column: str, value: str, passage: Passage) -> str:
+    numbered = ((_CAPTION_NUMBER.match(part), part) for part in passage.context.split(" / ")[::-1])
+    where, caption = next(((match[0].strip(), part) for match, part in numbered if match), ("", ""))
+    unit, amount = _UNIT.search(column) or _UNIT_OF_TABLE.search(caption), _AMOUNT.match(value)
+    name = _UNIT.sub("", column).strip()
+    if passage.language == "ja":
+        counted = (amount[1].strip() or (unit[1].strip() if unit else "")) if amount else ""
+        asked = "何" if not amount else "いくら" if counted == "円" else f"何{counted}" if counted else "いくつ"
+        return f"{where}{'で、' if where else ''}{row}の{name}は{asked}ですか"
+    return f"{f'In {where}, what' if where else 'What'} is given under “{name}” for “{row}”?"
+
+
+def glossary_entry(sentence: str, language: str) -> Iterator[Question]:
+    """maintainer: a person who … : What is a maintainer?"""
+    match = _GLOSSARY[language].match(sentence.strip()) if language in _GLOSSARY else None
+    if match and language == "ja":
+        yield Question("definition", f"{match[1]}とは何ですか", match[2])
+    elif match:
+        yield Question("definition", f"What is meant by “{match[1]}”?", match[2])
+
+
+def section_question(passage: Passage) -> Question | None:
+    """What the section of a passage describes; None where its heading does not tell a subject."""
+    title = _HEADING_NUMBER.sub("", passage.section.rsplit(" > ", 1)[-1]).strip(" []【】")
+    if not 4 <= len(title) <= _LONGEST_TITLE or title[-1] in "?？.。" or _PAGE_NUMBER.search(title):
+        return None
+    if passage.language == "ja":
+        return Question("section", f"「{title}」では何が述べられていますか", "")
+    return Question("section", f"What is described in “{title}”?", "") if passage.language == "en" else None
+
+
+def definition(sentence: str, language: str) -> Iterator[Question]:
+    """X是一种Y: X是什么？ X란 Y이다: X란 무엇입니까?"""
+    if language == "zh":
+        match = _CHINESE.match(sentence.strip())
+        if match:
+            yield Question("definition", f"{match[1]}是什么？", match[2])
+    elif language == "ko":
+        match = _KOREAN.match(sentence.strip())
+        if match and (match[2] in {"이란", "란"} or match[3].endswith(("이다", "입니다"))):
+            yield Question("definition", f"{match[1]}{match[2]} 무엇입니까?", match[3])

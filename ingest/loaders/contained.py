@@ -1,0 +1,132 @@
+"""Files that are archives (.xlsx, .pptx, .epub): checked, then read by a process of their own, under limits.
+
+Readers of such files are large, and a small file can make them work for hours: whatever happens, the process ends.
+"""
+
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import ingest
+from ingest.document import Document
+from ingest.loaders.source import Limits, Loaded, Skipped, SourceError, unreadable
+
+_ROOT = str(Path(ingest.__file__).resolve().parent.parent)
+_START = f"import sys; sys.path.insert(0, {_ROOT!r}); from ingest.loaders.contained import main; main()"
+_CPU_LIMIT = -24  # exit code: SIGXCPU
+_OLE = b"\xd0\xcf\x11\xe0"  # Office puts an encrypted file into an OLE container
+_ENCRYPTED_PART = 1  # the bit of a ZIP part's flags that says so
+
+
+def check_archive(path: Path, limits: Limits, part: str, kind: str) -> None:
+    """Refuses files that are encrypted, lack `part` (are of another kind), or decompress beyond the limit."""
+    try:
+        with path.open("rb") as file:
+            is_encrypted = file.read(len(_OLE)) == _OLE
+        parts = [] if is_encrypted else _parts(path)
+    except OSError as error:
+        raise unreadable(path, error) from error
+    if is_encrypted or any(one.flag_bits & _ENCRYPTED_PART for one in parts):
+        said = f"{path.name} is encrypted; save it without a password (--password serves PDFs)"
+        raise SourceError("encrypted", said)
+    # zipfile stops reading a part at the size that it declares
+    if sum(one.file_size for one in parts) > limits.max_decompressed_bytes:
+        most = f"{limits.max_decompressed_bytes:,} bytes"
+        raise SourceError("too-large", f"{path.name} decompresses to over {most}; it may be a decompression bomb")
+    if not any(one.filename == part for one in parts):
+        raise SourceError("damaged", f"{path.name} is no {kind} (it lacks {part}); save it anew")
+
+
+def _parts(path: Path) -> list[zipfile.ZipInfo]:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return archive.infolist()
+    except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
+        raise SourceError("damaged", f"{path.name} is damaged ({error}); save it anew") from error
+
+
+def check_installed(path: Path, package: str) -> None:
+    """Raises SourceError, with what to install, where the package that reads a file is missing."""
+    if importlib.util.find_spec(package) is None:
+        missing = f"{path.name} needs the package {package}, which is not installed"
+        raise SourceError("not-installed", f"{missing}; run: pip install 'tenkyo[office]'")
+
+
+def load_contained(path: Path, limits: Limits, loader: str, package: str) -> Loaded:
+    """What `loader`, a module of this package that needs `package`, reads of a file in a process of its own.
+
+    Raises SourceError where it cannot be read or the package is not installed.
+    """
+    check_installed(path, package)
+    task = {"path": os.fspath(path.resolve()), "loader": loader, "limits": asdict(limits)}
+    slow = f"{path.name} takes over {limits.max_seconds:g} seconds to read; split it"
+    try:
+        run = subprocess.run(
+            [sys.executable, "-P", "-c", _START],
+            input=json.dumps(task).encode(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            timeout=limits.max_seconds,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise SourceError("too-slow", slow) from error
+    except OSError as error:
+        said = f"{path.name}: its reader cannot be started ({error.strerror}); free some memory and run this again"
+        raise SourceError("unreadable", said) from error
+    if run.returncode == _CPU_LIMIT:
+        raise SourceError("too-slow", slow)
+    if run.returncode or not run.stdout:
+        said = f"{path.name} stops its reader (exit {run.returncode}): it is damaged or needs too much memory"
+        raise SourceError("damaged", f"{said}; save it anew, or split it")
+    answer = json.loads(run.stdout)
+    if "error" in answer:
+        raise SourceError(*answer["error"])
+    skipped = tuple(Skipped(**part) for part in answer["skipped"])
+    return Loaded(tuple(map(Document.from_json, answer["documents"])), skipped)
+
+
+def main() -> None:
+    """Reads {"path", "loader", "limits"} from stdin; writes what the loader gives, or {"error": [reason, message]}."""
+    task = json.load(sys.stdin)
+    out = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # a library's chatter must not mix with the answer
+    limits, path = Limits(**task["limits"]), Path(task["path"])
+    _limit(limits.max_memory_bytes, limits.max_seconds)
+    out.write(json.dumps(_answer(path, limits, task["loader"])))
+    out.flush()
+    os._exit(0)
+
+
+def _answer(path: Path, limits: Limits, loader: str) -> dict[str, Any]:
+    try:
+        loaded: Loaded = importlib.import_module(f"ingest.loaders.{loader}").load(path, limits)
+    except SourceError as error:
+        return {"error": [error.reason, str(error)]}
+    except (MemoryError, RecursionError):
+        most = f"{limits.max_memory_bytes:,} bytes"
+        return {"error": ["too-large", f"{path.name} needs more memory than the limit of {most}; split it"]}
+    except Exception as error:  # the process exists to contain what parsers raise on hostile input: it is reported
+        said = f"{type(error).__name__}: {error}"[:300]
+        return {"error": ["damaged", f"{path.name} cannot be read as {path.suffix[1:].upper()} ({said}); save it anew"]}
+    return {
+        "documents": [document.to_json() for document in loaded.documents],
+        "skipped": [asdict(part) for part in loaded.skipped],
+    }
+
+
+def _limit(memory: int, seconds: float) -> None:
+    """Limits this process, where the system can; elsewhere the parent's clock is the only limit."""
+    try:
+        import resource
+    except ImportError:
+        return
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    whole = max(1, int(seconds) + 1)
+    resource.setrlimit(resource.RLIMIT_CPU, (whole, whole + 1))

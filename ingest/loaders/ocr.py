@@ -1,0 +1,116 @@
+"""Scanned PDF → PDF with text, by ocrmypdf and Tesseract where they are installed; then read like any other PDF."""
+
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from ingest.loaders import pdf
+from ingest.loaders.source import Limits, Loaded, Reason, SourceError
+from retriever.types import TenkyoError
+
+# Horizontal and vertical Japanese, and English: with both models, Tesseract finds the writing direction by itself.
+_LANGUAGES = ("jpn", "jpn_vert", "eng")
+_SECONDS_PER_PAGE = 60.0
+# What is done with the text that pages have already: it is kept, or taken for damaged.
+_MODES: dict[Reason, str] = {"scanned": "--skip-text", "garbled": "--force-ocr"}
+_INSTALL = "apt install ocrmypdf tesseract-ocr-jpn tesseract-ocr-jpn-vert (macOS: brew install ocrmypdf tesseract-lang)"
+
+
+@dataclass(frozen=True, slots=True)
+class Ocr:
+    """The text recognition of this machine: the program, and the languages that it reads, as Tesseract names them."""
+
+    program: str
+    languages: tuple[str, ...]
+
+
+def find_ocr() -> Ocr:
+    """The text recognition that is installed; raises TenkyoError, with what to install, where there is none."""
+    program, tesseract = shutil.which("ocrmypdf"), shutil.which("tesseract")
+    if program is None or tesseract is None:
+        missing = "ocrmypdf" if program is None else "Tesseract"
+        raise TenkyoError(f"--ocr needs {missing}, which is not installed; run: {_INSTALL}")
+    try:
+        listed = subprocess.run(
+            [tesseract, "--list-langs"], capture_output=True, text=True, errors="replace", timeout=60, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise TenkyoError(f"--ocr: {tesseract} does not run ({error}); install it anew: {_INSTALL}") from error
+    installed = set(listed.stdout.split())
+    if "jpn" not in installed:
+        raise TenkyoError(f"--ocr: Tesseract has no Japanese, so that it would misread Japanese pages; run: {_INSTALL}")
+    return Ocr(program, tuple(language for language in _LANGUAGES if language in installed))
+
+
+def load_scanned(path: Path, limits: Limits, password: str | None, ocr: Ocr) -> Loaded:
+    """The document of a PDF; if it has pages that are pictures or give garbled text, their text is recognised first.
+
+    Raises SourceError where no text can be had. Pages that stay unread are listed in `skipped`.
+    """
+    try:
+        loaded = pdf.load(path, limits, password)
+    except SourceError as error:
+        if error.reason not in _MODES:
+            raise
+        return _recognised(path, limits, error.reason, ocr)
+    if not any(part.reason == "scanned" for part in loaded.skipped):  # only these: the other pages' text must stay
+        return loaded
+    try:
+        return _recognised(path, limits, "scanned", ocr)
+    except SourceError as error:
+        parts = (replace(part, detail=str(error)) if part.reason == "scanned" else part for part in loaded.skipped)
+        return replace(loaded, skipped=tuple(parts))
+
+
+def _recognised(path: Path, limits: Limits, reason: Reason, ocr: Ocr) -> Loaded:
+    """The document of a PDF whose pages were recognised, in a temporary file of the same name."""
+    with tempfile.TemporaryDirectory(prefix="tenkyo-ocr-") as scratch:
+        target = Path(scratch) / path.name
+        options = [_MODES[reason], "--language", "+".join(ocr.languages), "--output-type", "pdf", "--quiet"]
+        seconds = limits.max_seconds + _SECONDS_PER_PAGE * _page_count(path)
+        said = _run([ocr.program, *options, str(path.resolve()), str(target)], seconds)
+        if said is None:
+            raise SourceError("too-slow", f"{path.name}: ocrmypdf takes over {seconds:,.0f} seconds; split the file")
+        if not target.is_file():
+            why = said.splitlines()[-1][:200] if said.strip() else "it does not say why"
+            raise SourceError(reason, f"{path.name}: ocrmypdf cannot recognise its text ({why}); scan it anew")
+        return pdf.load(target, limits)
+
+
+def _page_count(path: Path) -> int:
+    """The number of pages, by which the time limit is set; 1 where the file does not tell."""
+    from pypdf import PdfReader
+    from pypdf.errors import PyPdfError
+
+    try:
+        return len(PdfReader(path).pages)
+    except (PyPdfError, OSError, ValueError, KeyError, TypeError, RecursionError):
+        return 1
+
+
+def _run(command: list[str], seconds: float) -> str | None:
+    """What a program said on stderr; None if it was stopped, with all that it had started, after `seconds`."""
+    try:
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            errors="replace",
+            start_new_session=True,
+        )
+    except OSError as error:
+        return str(error)
+    try:
+        return process.communicate(timeout=seconds)[1]
+    except subprocess.TimeoutExpired:
+        return None
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.communicate()

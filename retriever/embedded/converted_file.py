@@ -1,0 +1,72 @@
+"""The cached file of a converted model: one line of JSON, then the parts end to end.
+
+The line holds the source that the model was converted from, the sizes of the parts, and their SHA-256.
+"""
+
+import hashlib
+import json
+import tempfile
+from dataclasses import dataclass
+from itertools import accumulate
+from pathlib import Path
+
+import numpy as np
+
+from retriever.embedded.weights import Pieces
+
+_LONGEST_HEAD = 1000  # bytes
+_VERSION = 2  # raised by every change of a graph, of the pieces' hashes or of the file's layout
+
+
+@dataclass(frozen=True, slots=True)
+class Converted:
+    """What is computed once from the weights: the `graph` for ONNX Runtime and the hashed `pieces`."""
+
+    graph: bytes
+    pieces: Pieces
+
+
+def cached_path(name: str = "multilingual-e5-small") -> Path:
+    """Path of the converted model `name`, in the user's cache folder."""
+    from platformdirs import user_cache_path
+
+    return user_cache_path("tenkyo", appauthor=False) / f"{name}-{_VERSION}.bin"
+
+
+def read_converted(path: Path, source: str) -> Converted | None:
+    """The conversion of `source` stored at `path`, or None if it is missing, damaged or made from another source."""
+    try:
+        with path.open("rb") as file:
+            head, body = file.readline(_LONGEST_HEAD), file.read()
+    except FileNotFoundError:
+        return None
+    try:
+        header = json.loads(head)
+        known, sizes, checksum = header["source"], header["sizes"], header["sha256"]
+    except (ValueError, KeyError, TypeError):
+        return None
+    if known != source or checksum != sha256(body) or sum(sizes) != len(body):
+        return None
+    graph, hashes, ids = (body[end - size : end] for size, end in zip(sizes, accumulate(sizes), strict=True))
+    return Converted(graph, Pieces(np.frombuffer(hashes, "<u8"), np.frombuffer(ids, "<i4")))
+
+
+def store_converted(path: Path, converted: Converted, source: str) -> None:
+    """Write `converted` to `path` atomically. Raises OSError."""
+    parts = [converted.graph, converted.pieces.hashes.tobytes(), converted.pieces.ids.tobytes()]
+    body = b"".join(parts)
+    header = {"source": source, "sizes": [len(part) for part in parts], "sha256": sha256(body)}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=path.name, suffix=".part", delete=False) as file:
+        try:
+            file.write(json.dumps(header).encode() + b"\n" + body)
+            file.close()
+            Path(file.name).replace(path)
+        except BaseException:
+            Path(file.name).unlink(missing_ok=True)
+            raise
+
+
+def sha256(data: bytes | memoryview) -> str:
+    """The SHA-256 of `data` in hexadecimal digits."""
+    return hashlib.sha256(data).hexdigest()

@@ -1,0 +1,155 @@
+"""The reader: the embedded model reads a question and a passage together and says whether and where it answers.
+
+Its trained weights ship as reader.npz; the graph is made once on the user's machine, as the encoder's is.
+"""
+
+import sys
+import threading
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from retriever.embedded.adapter import ADAPTER, adapted
+from retriever.embedded.conversion import convert_reader, source_of
+from retriever.embedded.converted_file import Converted, cached_path, read_converted, store_converted
+from retriever.embedded.graph import INPUT, RELEVANCE, SPANS
+from retriever.embedded.pairs import Offsets, Pair, PairMaker
+from retriever.embedded.sessions import in_parallel, open_session
+from retriever.embedded.weights import Weights, embedded, encodable, open_tokenizer, read_weights, weights_path
+from retriever.types import Passage, TenkyoError
+
+LONGEST = 400  # tokens of question and passage that are read: all but 1 in 200 passages to their end
+_LONGEST_ANSWER = 40  # tokens
+_LONGEST_PIECE = 16  # characters of a token at most
+_NAME = "multilingual-e5-small-reader"
+
+
+@dataclass(frozen=True, slots=True)
+class PassageReading:
+    """What the reader makes of a passage.
+
+    `relevance` is the log-odds that it answers the question, `none` the logits of "no answer". `logits`, shape
+    (tokens, 2), are those of the first and the last token of the answer, and `offsets` the places of these tokens in
+    the passage's text.
+    """
+
+    relevance: float
+    none: float
+    offsets: Offsets = field(repr=False)
+    logits: NDArray[np.float64] = field(repr=False)
+
+    def span(self, start: int, end: int) -> tuple[int, int, float] | None:
+        """The likeliest answer within `text[start:end]`: its (start, end), and its log-odds against "no answer".
+
+        None if nothing of that part was read.
+        """
+        inside = [place for place, (begin, _) in enumerate(self.offsets) if start <= begin < end]
+        if not inside:
+            return None
+        low, high = inside[0], inside[-1] + 1
+        first, last, score = _best_span(self.logits[low:high])
+        return self.offsets[low + first][0], self.offsets[low + last][1], score - self.none
+
+    def share(self, start: int, end: int) -> float:
+        """The chance in [0, 1] that the answer stands in `text[start:end]`, if it stands in the passage at all."""
+        if not self.offsets:
+            return 0.0
+        chances = np.exp(self.logits - self.logits.max(axis=0))
+        chances = (chances / chances.sum(axis=0)).mean(axis=1)
+        return float(sum(chances[place] for place, (begin, _) in enumerate(self.offsets) if start <= begin < end))
+
+
+class Reader(Protocol):
+    """Reads passages with a question. Safe to call from several threads."""
+
+    def read(self, question: str, passages: Sequence[Passage]) -> list[PassageReading]:
+        """What it makes of each passage, in their order; nothing at all where no reader can run."""
+        ...
+
+
+class OnnxReader:
+    """The reader in ONNX Runtime: one thread a passage, one passage a processor at a time."""
+
+    def __init__(self, weights: Weights, converted: Converted) -> None:
+        """Load the model. Raises TenkyoError where ONNX Runtime cannot, ImportError where there is none."""
+        self._weights = weights
+        self._pairs = PairMaker(open_tokenizer(weights.vocabulary, converted.pieces))
+        self._session = open_session(converted.graph)
+
+    def read(self, question: str, passages: Sequence[Passage]) -> list[PassageReading]:
+        """What it makes of each passage, in their order."""
+        asked = encodable(question)
+        pairs = [self._pair(asked, passage) for passage in passages]
+        return in_parallel(self._reading, pairs, [len(pair.ids) for pair in pairs])
+
+    def _pair(self, question: str, passage: Passage) -> Pair:
+        longest = LONGEST * _LONGEST_PIECE
+        return self._pairs.pair(
+            question, encodable(passage.context[:longest]), encodable(passage.text[:longest]), LONGEST
+        )
+
+    def _reading(self, pair: Pair) -> PassageReading:
+        spans, relevance = self._session.run([SPANS, RELEVANCE], {INPUT: embedded(self._weights, pair.ids)})
+        return reading_of(pair, spans[0], float(relevance[0, 0]))
+
+
+class DeferredReader:
+    """The reader, opened when it is first asked; where it cannot run, it reads nothing, after one line that says so."""
+
+    def __init__(self) -> None:
+        self._opened: OnnxReader | None = None
+        self._is_missing = False
+        self._lock = threading.Lock()
+
+    def read(self, question: str, passages: Sequence[Passage]) -> list[PassageReading]:
+        """What it makes of each passage, in their order; empty where no reader can run."""
+        reader = self._open()
+        return reader.read(question, passages) if reader else []
+
+    def _open(self) -> OnnxReader | None:
+        with self._lock:
+            if self._opened is None and not self._is_missing:
+                try:
+                    self._opened = open_onnx_reader()
+                except (ImportError, OSError, TenkyoError) as error:
+                    self._is_missing = True
+                    told = f"tenkyo: passages are ranked without the reader, which cannot run here: {error}"
+                    print(told, file=sys.stderr, flush=True)
+            return self._opened
+
+
+def reading_of(pair: Pair, logits: NDArray[np.float32], relevance: float) -> PassageReading:
+    """The reading of a pair, of whose tokens `logits` has shape (tokens, 2)."""
+    inside = logits[pair.first : pair.first + len(pair.offsets)].astype(np.float64)
+    return PassageReading(relevance, float(logits[0].sum()), pair.offsets, inside)
+
+
+def open_onnx_reader() -> OnnxReader:
+    """Open the reader from the user's cache; convert it first, with one line on stderr, if it is not there.
+
+    Raises TenkyoError, OSError or ImportError if this machine cannot run or store it.
+    """
+    weights = read_weights(weights_path())
+    path, source = cached_path(_NAME), source_of(weights, ADAPTER)
+    converted = read_converted(path, source)
+    if converted is not None:
+        with suppress(TenkyoError):  # a graph that this ONNX Runtime cannot load is converted again
+            return OnnxReader(weights, converted)
+    print("tenkyo: preparing the reader for this machine, once", file=sys.stderr, flush=True)
+    converted = convert_reader(adapted(weights))
+    reader = OnnxReader(weights, converted)
+    store_converted(path, converted, source)
+    return reader
+
+
+def _best_span(logits: NDArray[np.float64]) -> tuple[int, int, float]:
+    """The first and last token with the highest sum of logits, and that sum; `logits` has shape (tokens, 2)."""
+    padded = np.concatenate([np.full(_LONGEST_ANSWER - 1, -np.inf), logits[:, 0]])
+    starts = np.lib.stride_tricks.sliding_window_view(padded, _LONGEST_ANSWER)  # row n: those that may begin before n
+    last = int((starts.max(axis=1) + logits[:, 1]).argmax())
+    first = last - _LONGEST_ANSWER + 1 + int(starts[last].argmax())
+    return first, last, float(logits[first, 0] + logits[last, 1])

@@ -1,0 +1,101 @@
+"""A named thing that a question asks about and the best sentence does not tell of speaks against an answer."""
+
+import pytest
+
+from app.answering.decide.named_things import held_by_none, missing, named_things
+from app.answering.read.sentences import rank_sentences
+from app.answering.understand.question import ordinary_question, question_terms
+from app.terminal.progress import Progress
+from ingest.pipeline import ingest
+from retriever.encoder import open_encoder
+from retriever.index.open import Index, open_index
+from retriever.types import Encoder
+
+TEXT = """# 通商の覚書
+
+## 米国の関税
+
+関税率は自動車が25%、鉄鋼が50%である。トランプ大統領の支持率は2024年に46%であった。
+
+## 通貨と市場
+
+欧州連合（EU）の市場は大きい。日米同盟は1951年の条約に始まり、令和2年に改められた。
+
+## 会議の記録
+
+バイデン氏は第7回の会議に出た。ドイツの代表も出席し、港の整備について話し合った。コルネリアの港は1998年に開かれた。
+"""
+
+
+@pytest.fixture(scope="module")
+def index(tmp_path_factory: pytest.TempPathFactory) -> Index:
+    """A short note on trade."""
+    folder = tmp_path_factory.mktemp("named")
+    (folder / "note.md").write_text(TEXT, encoding="utf-8")
+    ingest(folder / "index", [str(folder / "note.md")], progress=Progress())
+    return open_index(folder / "index")
+
+
+@pytest.fixture(scope="module")
+def encoder() -> Encoder:
+    """The embedded one."""
+    return open_encoder()
+
+
+def lacked(question: str, told: str, index: Index, encoder: Encoder) -> list[str]:
+    """What the passage with the sentence that holds `told` lacks of a question; its features agree."""
+    query = index.query(question, encoder)
+    terms = question_terms(ordinary_question(question), query, index)
+    ranked = rank_sentences(terms, index.search(query, 10), index)
+    [best] = [sentence for sentence in ranked if told in sentence.text]
+    things = held_by_none(query, [best.hit], index)
+    of_names, of_numbers = missing(query, [best], index)
+    assert (of_names > 0) == any(not thing.is_number for thing in things)
+    assert (of_numbers > 0) == any(thing.is_number for thing in things)
+    return [thing.text for thing in things]
+
+
+@pytest.mark.parametrize(
+    ("question", "told", "lacking"),
+    [
+        ("EUの関税率は何%ですか", "自動車が25%", ["EU"]),
+        ("米国の関税率は何%ですか", "自動車が25%", []),  # the heading names it
+        ("アメリカの関税率は何%ですか", "自動車が25%", []),  # in another word
+        ("ドイツの自動車の関税は?", "自動車が25%", ["ドイツ"]),
+        ("バイデン大統領の支持率は?", "46%", ["バイデン"]),
+        ("What is Biden's approval rating?", "46%", ["Biden"]),
+        ("What is Trump's approval rating?", "46%", []),
+        ("트럼프 대통령의 지지율은?", "46%", []),
+        ("2019年の支持率は何%ですか", "46%", ["2019"]),
+        ("令和6年の支持率は何%ですか", "46%", []),
+        ("欧州連合の市場は?", "市場は大きい", []),
+        ("米国との同盟はいつの条約に始まったか", "日米同盟", []),  # shortened to one of its kanji
+        ("2020年に同盟はどうなったか", "日米同盟", []),
+        ("港はどのように整備されますか", "港の整備", []),  # no name
+    ],
+)
+def test_what_a_sentence_lacks_of_a_question(
+    index: Index, encoder: Encoder, question: str, told: str, lacking: list[str]
+) -> None:
+    assert lacked(question, told, index, encoder) == lacking
+
+
+def test_a_thing_weighs_less_the_more_passages_name_it_and_an_unknown_name_is_left_to_another_feature(
+    index: Index, encoder: Encoder
+) -> None:
+    things = {
+        thing.text: thing.weight for thing in named_things(index.query("米国とEUとゼニア国の1851年", encoder), index)
+    }
+    assert set(things) == {"米国", "EU", "1851"}
+    assert things["1851"] == 1.0, "no document holds it"
+
+
+def test_what_stands_nearby_speaks_less_against_an_answer(index: Index, encoder: Encoder) -> None:
+    query = index.query("コルネリアの会議に出たのは誰ですか", encoder)
+    terms = question_terms(ordinary_question(query.text), query, index)
+    ranked = rank_sentences(terms, index.search(query, 10), index)
+    [best] = [sentence for sentence in ranked if "バイデン" in sentence.text]
+    [later] = [sentence for sentence in ranked if "コルネリア" in sentence.text]
+    near, _ = missing(query, [best], index)
+    assert 0 < near < 0.5, "later in the passage"
+    assert missing(query, [later], index) == (0.0, 0.0)

@@ -1,0 +1,156 @@
+"""What the reader's readings decide: how many passages are read, their order, sentence and words, the confidence."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from app.answering.decide.confidence import Decision
+from app.answering.decide.with_reader import GROUPS, calibrations, group_of, with_reader
+from app.answering.read.evidence import Evidence, Uses, in_order, log_odds, read_hits, with_evidence
+from app.answering.read.sentences import Candidate, Features
+from retriever.embedded.reader import PassageReading
+from retriever.types import Budget, Hit, Passage, Reranking
+
+TEXT = "橋が架かった。王が渡った。"
+HALVES = ((0, 7), (7, 13))
+
+
+def reading(relevance: float, sentence: int = 0, certainty: float = 4.0) -> PassageReading:
+    """A reading whose answer is all of the first or of the second sentence of `TEXT`."""
+    logits = np.zeros((2, 2))
+    logits[sentence] = 5.0
+    return PassageReading(relevance, 10.0 - certainty, HALVES, logits)
+
+
+def hit(row: int, score: float) -> Hit:
+    passage = Passage(f"p{row}", "d", TEXT, 0, len(TEXT), sentences=HALVES)
+    return Hit(passage, score, row + 1, row)
+
+
+def told(**relevances: float) -> Evidence:
+    """Evidence of readings of the rows r0, r1, …"""
+    readings = {int(name[1:]): reading(relevance) for name, relevance in relevances.items()}
+    return Evidence(readings, {row: log_odds(one) for row, one in readings.items()})
+
+
+HITS = [hit(row, 0.5 - 0.01 * row) for row in range(12)]
+
+
+class FakeReader:
+    """Gives each passage the relevance set for it, and keeps the ids that it was asked for."""
+
+    def __init__(self, relevances: dict[str, float]) -> None:
+        self.relevances, self.asked = relevances, list[str]()
+
+    def read(self, question: str, passages: Sequence[Passage]) -> list[PassageReading]:
+        assert question == "誰が渡ったか"
+        self.asked += [passage.id for passage in passages]
+        return [reading(self.relevances.get(passage.id, -3.0), certainty=0.0) for passage in passages]
+
+
+def test_further_passages_are_read_only_where_none_of_the_first_answers() -> None:
+    sure, unsure = FakeReader({"p3": 2.5}), FakeReader({"p9": 2.5, "p11": 9.0})
+    assert read_hits(sure, "誰が渡ったか", HITS).best == 2.5
+    assert sure.asked == [f"p{row}" for row in range(5)]
+    assert read_hits(unsure, "誰が渡ったか", HITS).best == 2.5
+    assert unsure.asked == [f"p{row}" for row in range(10)]
+
+
+def test_nothing_is_read_when_the_time_is_over_or_there_is_no_reader() -> None:
+    reader = FakeReader({})
+    assert not read_hits(reader, "誰が渡ったか", HITS, Budget(0.0))
+    assert not read_hits(None, "誰が渡ったか", HITS)
+    assert not read_hits(reader, "誰が渡ったか", [])
+    assert reader.asked == []
+
+
+class SilentReader:
+    """A reader that cannot run."""
+
+    def read(self, question: str, passages: Sequence[Passage]) -> list[PassageReading]:
+        assert question
+        assert passages
+        return []
+
+
+def test_where_the_reader_cannot_run_the_order_and_the_sentences_stay() -> None:
+    evidence = read_hits(SilentReader(), "誰が渡ったか", HITS)
+    assert not evidence
+    assert in_order(HITS, evidence, Uses(order=True)) == HITS
+    assert with_evidence([candidate(0, 2.0)], evidence, Uses(sentences=True, spans=True)) == [candidate(0, 2.0)]
+
+
+def test_relevance_and_the_span_count_together() -> None:
+    assert log_odds(reading(1.0, certainty=4.0)) == pytest.approx(1.0 + 0.25 * 4.0)
+
+
+def test_hits_are_ordered_by_both_scores_and_keep_the_retrievers_scale() -> None:
+    evidence = told(r0=-3.0, r1=4.0, r2=-3.0)
+    ordered = in_order(HITS[:4], evidence, Uses(order=True))
+    assert [one.row for one in ordered] == [1, 0, 2, 3]
+    assert [one.rank for one in ordered] == [1, 2, 3, 4]
+    assert [one.score for one in ordered] == [one.score for one in HITS[:4]]
+    assert ordered[0].own_score == HITS[1].score
+
+
+def test_hits_in_a_rerankers_order_stay() -> None:
+    reranked = [replace(one, reranked=Reranking(0.5, one.score, one.rank)) for one in HITS[:2]]
+    assert in_order(reranked, told(r1=9.0), Uses(order=True)) == reranked
+
+
+def evidence_of(one: PassageReading) -> Evidence:
+    """Evidence of one reading, of row 0."""
+    return Evidence({0: one}, {0: log_odds(one)})
+
+
+def candidate(sentence: int, score: float) -> Candidate:
+    start, end = HALVES[sentence]
+    return Candidate(HITS[0], start, end, Features(0.0, 0.5, 0.5, 0.9, 3.0), score)
+
+
+def test_the_sentence_that_holds_the_likeliest_answer_comes_first_and_is_marked() -> None:
+    ranked = with_evidence(
+        [candidate(0, 2.0), candidate(1, 1.0)], evidence_of(reading(2.0, 1)), Uses(sentences=True, spans=True)
+    )
+    assert [one.text for one in ranked] == ["王が渡った。", "橋が架かった。"]
+    assert ranked[0].span == HALVES[1]
+    assert ranked[1].span is None  # the answer does not stand there
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_confidence_rises_smoothly_with_the_rules_and_with_the_reader(group: str) -> None:
+    def chance(confidence: float, evidence: float) -> float:
+        return with_reader(Decision(confidence, abstained=False), evidence, group).confidence
+
+    for evidence in (-4.0, 0.0, 4.0):
+        by_rules = [chance(confidence / 100, evidence) for confidence in range(1, 100)]
+        assert all(0 < after - before < 0.1 for before, after in pairwise(by_rules))
+    for confidence in (0.1, 0.5, 0.9):
+        by_reader = [chance(confidence, evidence / 10) for evidence in range(-60, 60)]
+        assert all(0 < after - before < 0.1 for before, after in pairwise(by_reader))
+
+
+def test_the_group_is_of_the_languages_of_question_and_text() -> None:
+    assert group_of("ja", foreign=False) == group_of("ko", foreign=False) == "native"
+    assert group_of("en", foreign=False) == "english"
+    assert group_of("en", foreign=True) == "foreign"
+
+
+def test_no_confidence_and_no_evidence_leaves_the_scale() -> None:
+    for confidence, evidence in ((0.0, -math.inf), (1.0, math.inf)):
+        told = with_reader(Decision(confidence, abstained=False), evidence, "native")
+        assert 0 <= told.confidence <= 1
+
+
+def test_what_lies_below_the_threshold_is_refused_and_both_judges_are_shown() -> None:
+    low, high = (
+        with_reader(Decision(one, abstained=False, features={"form": 1.0}), 0.0, "native") for one in (1e-9, 0.99)
+    )
+    assert low.abstained
+    assert not high.abstained
+    assert high.features == {"form": 1.0, "rules": 0.99, "reader": 0.0}
+    assert low.confidence < calibrations()["native"].abstain_below <= high.confidence

@@ -1,0 +1,33 @@
+"""Composed answers by a real small language model, end to end over HTTP: whatever it writes, what is shown stands."""
+
+from pathlib import Path
+
+import pytest
+
+from app.composing.check.figures import figures
+from app.composing.composer import Composer
+from app.composing.limits import Calls, DailyTokens
+from app.composing.model import LanguageModel, ModelSettings
+from app.library import Library
+from tests.app.composing.real_model import real_model
+
+QUESTIONS = ("鳴砂博物館の初代館長は誰か", "How many steps does the tower at Harrow Point have?")
+
+
+@pytest.mark.slow
+def test_what_a_real_model_writes_is_shown_only_where_its_quotes_say_it(library_folder: Path, tmp_path: Path) -> None:
+    library = Library.open(library_folder)
+    now = library._newest()
+    with real_model(tmp_path) as address:
+        settings = ModelSettings(address, "gemma", first_seconds=170.0, most_tokens=80)
+        composer = Composer(LanguageModel(settings), Calls(1), DailyTokens(tmp_path / "tokens.json", 0), None)
+        for question in QUESTIONS:
+            quoted = library.ask(question)
+            answer = composer.compose(quoted, now.index, now.encoder)
+            assert answer.method in {"extractive", "generative", "mixed"}
+            assert answer.sentences
+            assert answer.method != "extractive" or answer.text == quoted.text
+            by_number = {citation.number: citation for citation in answer.citations}
+            for sentence in answer.sentences:
+                said = " ".join(by_number[number].quote for number in sentence.citations)
+                assert {one.value for one in figures(sentence.text)} <= {one.value for one in figures(said)}

@@ -1,0 +1,18 @@
+"""A disk that fills up while an index is written."""
+
+import sys
+from pathlib import Path
+
+from tests.conftest import Mounted
+
+
+def test_a_full_disk_is_named_and_the_old_index_stands_wherever_it_strikes(mounted: Mounted, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "tests.retriever.index.full_disk", str(tmp_path)]
+    result = mounted(f"mount -t tmpfs -o size=1m none {tmp_path}", command)
+    assert result.returncode == 0, result.stderr
+    *failures, last = result.stdout.splitlines()
+    assert len(failures) > 10
+    assert {line.partition(" ")[2] for line in failures} == {
+        f"index {tmp_path}/index: no space left on the disk; free some and run this again"
+    }
+    assert last.endswith("written")

@@ -1,0 +1,159 @@
+"""A question that was refused or failed, in a real browser: the reason in the page's language, a way to send again."""
+
+import signal
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.web.browser import test_browser as pages
+from tests.web.conftest import request, start_server, wait_for_chat, wait_until
+from tests.web.fake_library import ANSWERS
+
+pytestmark = pages.pytestmark
+started = pages.started
+By, Keys = pages.By, pages.Keys
+NOTICE = ".tenkyo-again"
+
+
+class Limited:
+    """A server that one tab may ask twice a minute, which can go away and come back at its address."""
+
+    def __init__(self) -> None:
+        self.process, self.address = start_server("0", "0", "2/minute")
+
+    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
+        """Ends it."""
+        self.process.send_signal(how)
+        self.process.communicate(timeout=20)
+
+    def come_back(self) -> None:
+        """A new process at the same address, which has counted nothing yet."""
+        self.process, _ = start_server(self.address.rpartition(":")[2], "0", "2/minute")
+        wait_until(lambda: request(self.address, "/readyz")[0] == 200)
+
+
+@pytest.fixture
+def limited() -> Iterator[Limited]:
+    """Such a server."""
+    server = Limited()
+    yield server
+    if server.process.poll() is None:
+        server.stop()
+
+
+@pytest.fixture
+def browser(started: Any) -> Iterator[Any]:
+    """The browser; what it says of refused requests on its console is expected here."""
+    yield started
+    started.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    started.get("about:blank")
+    started.get_log("browser")
+
+
+def open_chat(browser: Any, address: str) -> Any:
+    """The question's box of a fresh chat page."""
+    wait_for_chat(address)
+    browser.get(f"{address}/chat")
+    pages.shown(browser, "#tenkyo-box textarea")
+    wait_until(lambda: "麺の歴史" in browser.find_element(By.ID, "tenkyo-header").text)
+    return browser.find_element(By.CSS_SELECTOR, "#tenkyo-box textarea")
+
+
+def texts(browser: Any, selector: str) -> list[str]:
+    """What the elements say, read in one go, as they may be made anew meanwhile."""
+    script = "return [...document.querySelectorAll(arguments[0])].map((one) => one.innerText)"
+    return list(browser.execute_script(script, selector))
+
+
+def answers(browser: Any) -> list[str]:
+    """The answers that are shown."""
+    return texts(browser, ".tenkyo-answer")
+
+
+def notice(browser: Any, words: str) -> Any:
+    """The notice that holds these words, and Gradio's own error nowhere."""
+    wait_until(lambda: words in " ".join(texts(browser, NOTICE)))
+    assert browser.find_elements(By.CSS_SELECTOR, ".toast-body, #tenkyo-chat .error") == []
+    return browser.find_element(By.CSS_SELECTOR, NOTICE)
+
+
+def test_too_many_questions_in_the_chat(browser: Any, limited: Limited) -> None:
+    box = open_chat(browser, limited.address)
+    for number, keyword in enumerate(("そば", "ラーメン"), 1):
+        pages.ask(browser, keyword)
+        wait_until(lambda number=number: len(answers(browser)) == number)  # type: ignore[misc]
+    pages.ask(browser, "値段はいくらか")
+    shown = notice(browser, "少しお待ちください")
+    button = shown.find_element(By.TAG_NAME, "button")
+    assert not button.is_enabled()
+    first = int("".join(filter(str.isdigit, button.text)))
+    assert 1 <= first <= 60
+    wait_until(lambda: int("".join(filter(str.isdigit, button.text))) < first)
+    assert box.get_attribute("value") == "値段はいくらか"
+    assert len(answers(browser)) == 2
+    pages.as_phone(browser)
+    assert pages.no_wider_than_the_window(browser)
+    assert shown.is_displayed()
+    open_chat(browser, limited.address)  # another tab may still ask
+    pages.ask(browser, "値段はいくらか")
+    wait_until(lambda: len(answers(browser)) == 1)
+
+
+def test_a_server_that_is_away_and_comes_back(browser: Any, limited: Limited) -> None:
+    box = open_chat(browser, limited.address)
+    pages.ask(browser, "ラーメン")
+    wait_until(lambda: len(answers(browser)) == 1)
+    limited.stop()
+    pages.ask(browser, "そば")
+    button = notice(browser, "サーバーに接続できませんでした").find_element(By.TAG_NAME, "button")
+    assert box.get_attribute("value") == "そば"
+    limited.come_back()
+    wait_for_chat(limited.address)
+    wait_until(button.is_enabled)
+    button.click()
+    wait_until(lambda: ANSWERS["そば"][1] in " ".join(answers(browser)))
+    assert browser.find_elements(By.CSS_SELECTOR, NOTICE) == []
+    assert box.get_attribute("value") == ""
+
+
+@pytest.mark.parametrize(("question", "words"), [("壊れた", "回答できませんでした"), ("消えた", "run tenkyo ingest")])
+def test_a_question_that_fails_can_be_sent_again(browser: Any, server: str, question: str, words: str) -> None:
+    box = open_chat(browser, server)
+    pages.ask(browser, question)
+    button = notice(browser, words).find_element(By.TAG_NAME, "button")
+    wait_until(lambda: box.get_attribute("value") == question)
+    assert "回答できませんでした" in " ".join(texts(browser, ".tenkyo-searching"))
+    box.clear()
+    box.send_keys("そば")
+    button.click()
+    wait_until(lambda: ANSWERS["そば"][1] in " ".join(answers(browser)))
+    assert browser.find_elements(By.CSS_SELECTOR, NOTICE) == []
+
+
+def test_a_stream_that_breaks_off(browser: Any, limited: Limited) -> None:
+    box = open_chat(browser, limited.address)
+    pages.ask(browser, "遅いそば")
+    pages.shown(browser, ".tenkyo-searching")
+    limited.stop(signal.SIGKILL)
+    notice(browser, "サーバーに接続できませんでした")
+    wait_until(lambda: box.get_attribute("value") == "遅いそば")
+
+
+def test_the_widget_says_it_too(browser: Any, limited: Limited) -> None:
+    browser.get(f"{limited.address}/widget?lang=en")
+    box = pages.shown(browser, "#question")[0]
+    for number, keyword in enumerate(("そば", "ラーメン"), 1):
+        box.send_keys(keyword, Keys.ENTER)
+        pages.shown(browser, ".tenkyo-sources", number)
+    box.send_keys("値段はいくらか", Keys.ENTER)
+    button = notice(browser, "Too many questions").find_element(By.TAG_NAME, "button")
+    assert button.text.startswith("Send again in ")
+    assert texts(browser, ".question")[-1] == "値段はいくらか"
+    limited.stop()
+    limited.come_back()
+    # a minute is long for a test
+    browser.execute_script("arguments[0].disabled = false; arguments[0].click()", button)
+    pages.shown(browser, ".tenkyo-sources", 3)
+    assert browser.find_elements(By.CSS_SELECTOR, NOTICE) == []
+    assert len(browser.find_elements(By.CSS_SELECTOR, ".question")) == 3

@@ -1,0 +1,178 @@
+"""Answers as they stand in the chat: links, sources, and nothing foreign that could be markup."""
+
+import json
+import re
+from dataclasses import replace
+from html import unescape
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from starlette.testclient import TestClient
+
+from app.answering.types import Sentence, Turn
+from app.web.pages.messages import answer_html, header_html, question_html, stored_answer_html
+from tests.web.fake_library import TRICKY, FakeLibrary
+
+TURNING = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"  # controls of direction
+
+
+def inside(html: str) -> str:
+    """The words of a message that is one element."""
+    return re.sub(r"^<div [^>]*>|</div>$", "", html)
+
+
+@given(st.text(alphabet=st.characters(exclude_categories=["Cc", "Cs"])))
+def test_text_is_one_line_that_shows_as_itself(text: str) -> None:
+    shown = inside(question_html(text))
+    assert not re.search(r"[<>\"']", shown)
+    assert len(shown.splitlines()) <= 1
+    kept = "".join(one for one in text if one not in TURNING)
+    assert "".join(unescape(shown).split()) == "".join(kept.split())
+
+
+@pytest.mark.parametrize("text", ["a\nb", "a\r\n\r\nb", "a\0\x1b\x85b", "a\u202e\u2066b", "a\u2028b", "a\x1e\x0b\x0cb"])
+def test_controls_become_a_space(text: str) -> None:
+    assert inside(question_html(text)) == "a b"
+
+
+def test_numbers_and_sources_lead_to_the_quote() -> None:
+    html = answer_html(FakeLibrary().ask("そばとラーメン"))
+    address = "../documents/%E9%BA%BA%E3%81%AE%E6%9C%AC?passage=%E9%BA%BA%E3%81%AE%E6%9C%AC%3Ap1&amp;quote_start=12"
+    assert html.count(f'href="{address}') == 2
+    assert "[1]</a></p>" in html
+    assert "出典" in html
+    assert "はじめに · 1ページ" in html
+
+
+def test_sources_come_with_the_last_sentence() -> None:
+    answer = FakeLibrary().ask("そばとラーメン")
+    assert "出典" not in answer_html(answer, 1)
+    assert answer_html(answer, 2) == answer_html(answer)
+
+
+def test_markup_in_a_passage_shows_as_text() -> None:
+    html = answer_html(FakeLibrary().ask("危険"))
+    assert "<img" not in html
+    assert TRICKY in unescape(re.sub(r"<[^>]*>", "", html))
+    assert "\n" not in html
+    assert question_html("<b>x</b>\n\n# y") == '<div class="tenkyo-question">&lt;b&gt;x&lt;/b&gt; # y</div>'
+
+
+def test_a_source_on_the_web_is_linked_but_runs_no_script() -> None:
+    html = answer_html(FakeLibrary().ask("山田と鈴木"))
+    assert 'class="tenkyo-out" href="https://example.org/1"' in html
+    assert "javascript" not in html
+
+
+def test_a_citation_shows_what_the_paper_cites_and_whose_words_it_quotes() -> None:
+    html = answer_html(FakeLibrary().ask("軒数"))
+    assert html.count("〔論文〕") == 2, "after the sentence and in the list"
+    assert "passage=%E9%BA%BA%E3%81%AE%E6%9C%AC%3Ae#" in html, "the entry"
+    assert 'href="../documents/tea?passage=tea%3A2&amp;quote_start=0&amp;quote_end=44#tea%3A2"' in html
+    assert "論文の引用 (次のいずれか)" in html
+    assert "リンク切れ" in html
+    assert "<img" not in html
+    assert "javascript:" not in html
+
+
+def test_a_cited_work_whose_entry_is_given_anyway_is_not_given_twice() -> None:
+    html = answer_html(FakeLibrary().ask("軒数と山田と鈴木"))
+    assert "tenkyo-cites" not in html
+
+
+def test_a_question_that_took_something_over_shows_how_it_was_understood() -> None:
+    taken = answer_html(FakeLibrary().ask("それは？", history=[Turn("そば")]))
+    assert taken.startswith(
+        '<div class="tenkyo-answer"><p class="tenkyo-label">「そばは？」という質問として答えました。</p>'
+    )
+    refused = answer_html(FakeLibrary().ask("それは？", history=[Turn("<b>天気</b>")]))
+    assert "「&lt;b&gt;天気&lt;/b&gt;は？」" in refused
+    assert "という質問として" not in answer_html(FakeLibrary().ask("そば", history=[Turn("天気")]))
+
+
+def test_an_abstention_looks_different_and_has_no_sources() -> None:
+    html = answer_html(FakeLibrary().ask("天気"))
+    assert html.startswith('<div class="tenkyo-absent">')
+    assert "<a " not in html
+
+
+def test_near_passages_open_like_citations_and_are_labelled_as_no_answer() -> None:
+    html = answer_html(FakeLibrary().ask("近い店"))
+    assert "近い箇所（答えではありません）" in html
+    assert html.count('<a class="tenkyo-source" href="../documents/') == 3
+    assert "quote_start=12&amp;quote_end=31#" in html
+    assert "[1]" not in html
+    assert "出典" not in html
+
+
+def test_a_long_near_quote_is_shortened_and_still_leads_to_the_whole() -> None:
+    answer = FakeLibrary().ask("近い店")
+    quote = "長い。" * 100
+    long = replace(answer.near[0], quote=quote, text=quote, quote_start=0, quote_end=300)
+    html = answer_html(replace(answer, near=(long,)))
+    assert ("長い。" * 39 + "長い…</li>") in html
+    assert "quote_start=0&amp;quote_end=300#" in html
+
+
+@pytest.mark.parametrize("question", ["近い店", "そば、次"])
+def test_questions_that_can_be_asked_next_are_buttons_with_their_text(question: str) -> None:
+    answer = FakeLibrary().ask(question)
+    html = answer_html(answer)
+    assert "こんな質問もできます" in html
+    assert html.count('<button class="tenkyo-suggestion">') == 2
+    assert "&lt;b&gt;ラーメン&lt;/b&gt;</button>" in html
+    assert "tenkyo-suggestion" not in answer_html(replace(answer, suggestions=()))
+
+
+def test_what_can_be_asked_next_comes_with_the_last_sentence() -> None:
+    answer = FakeLibrary().ask("そばとラーメン、次")
+    assert "tenkyo-suggestion" not in answer_html(answer, 1)
+    assert "tenkyo-suggestion" in answer_html(answer, 2)
+
+
+def test_the_head_names_the_documents() -> None:
+    titles = {str(number): f"題<{number}>" for number in range(20)}
+    html = header_html(titles, "ja")
+    assert "題&lt;0&gt;</a>" in html
+    assert "… (20)" in html
+    assert "収録文書" not in header_html({}, "ja")
+
+
+def test_the_widget_gets_the_chats_answer_with_links_from_the_root(client: TestClient) -> None:
+    tab = client.get("/api/tab").json()["tab"]
+    question = "それと軒数は？"
+    body = {"question": question, "history": [{"question": "そば"}]}
+    stream = client.post("/widget/ask", json=body, headers={"X-Tenkyo-Tab": tab}).text
+    name, data = stream.removesuffix("\n\n").split("\n")
+    given = json.loads(data.removeprefix("data: "))
+    in_chat = FakeLibrary().ask(question, history=[Turn("そば")])
+    assert name == "event: answer"
+    assert given["html"] == answer_html(in_chat).replace('href="../', 'href="')
+    assert given["turn"] == {"question": question, "answer": in_chat.text}
+
+
+def test_a_refusal_is_not_sent_as_an_earlier_answer(client: TestClient) -> None:
+    stream = client.post("/widget/ask", json={"question": "天気"}).text
+    assert json.loads(stream.partition("data: ")[2])["turn"] == {"question": "天気", "answer": ""}
+
+
+def test_a_question_of_the_widget_is_refused_in_json(client: TestClient) -> None:
+    refused = client.post("/widget/ask", json={"question": " "})
+    assert (refused.status_code, refused.json()["error"]["code"]) == (422, "question_empty")
+
+
+def test_a_stored_answer_is_shown_as_in_the_chat_but_leads_nowhere() -> None:
+    answer = FakeLibrary().ask("そばとラーメンと危険")
+    linked = re.sub(r"<a class=\"tenkyo-out\".*?</a>", "", answer_html(answer)).replace("> </li>", "></li>")
+    plain = re.sub(r'<a class="([a-z-]+)" href="[^"]*">(.*?)</a>', r'<span class="\1">\2</span>', linked)
+    assert stored_answer_html(answer.to_json()) == plain
+    assert "href" not in plain
+
+
+def test_a_stored_answer_shows_the_quotes_that_its_text_does_not_repeat() -> None:
+    answer = FakeLibrary().ask("そば")
+    told = replace(answer, text="別の言い方 [1]", sentences=(Sentence("別の言い方", (1,)),))
+    assert f"<blockquote>{answer.citations[0].quote}</blockquote>" in stored_answer_html(told.to_json())
+    assert "blockquote" not in stored_answer_html(answer.to_json())
+    assert "blockquote" not in answer_html(told), "on a page that links to it"

@@ -1,0 +1,100 @@
+"""What the API and the chat page show while a language model composes: each sentence when it has passed."""
+
+import asyncio
+import json
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from app.answering.types import Answer, Sentence
+from app.composing.events import Event
+from app.web.chat.blocks import Past, converse
+from app.web.server import create_app
+from app.web.service import Service
+from app.web.serving.metrics import Metrics
+from tests.web.fake_library import FakeLibrary
+
+QUESTION = "そばとラーメン"
+COMPOSED = "そばはそば粉から作られる。"
+
+
+class Composing(FakeLibrary):
+    """Shows one composed sentence, withholds one, and keeps the last quoted one."""
+
+    @property
+    def composes(self) -> bool:
+        """A language model is set."""
+        return True
+
+    def compose(
+        self, answer: Answer, emit: Callable[[Event], None] = lambda _: None, stopped: threading.Event | None = None
+    ) -> Answer:
+        """Tells of both sentences, then gives the whole."""
+        del stopped
+        sentence = Sentence(COMPOSED, (1,), origin="composed")
+        emit(Event(sentence, answer.citations[:1]))
+        emit(Event(withheld="figure"))
+        return replace(
+            answer,
+            method="mixed",
+            sentences=(sentence, answer.sentences[-1]),
+            text=f"{COMPOSED} [1] {answer.sentences[-1].text} [2]",
+            withheld=("figure",),
+        )
+
+
+@pytest.fixture
+def client() -> Any:
+    """A server whose answers are composed."""
+    with TestClient(create_app(Composing), base_url="http://127.0.0.1") as client:
+        while client.get("/readyz").status_code != 200:
+            threading.Event().wait(0.05)
+        yield client
+
+
+def events_of(text: str) -> list[tuple[str, Any]]:
+    """The events of a stream."""
+    blocks = [block for block in text.split("\n\n") if block.startswith("event: ")]
+    return [(block.split("\n")[0][7:], json.loads(block.split("\ndata: ")[1])) for block in blocks]
+
+
+def test_the_stream_tells_each_sentence_once_when_it_has_passed(client: TestClient) -> None:
+    accept = {"Accept": "text/event-stream"}
+    events = events_of(client.post("/api/ask", json={"question": QUESTION}, headers=accept).text)
+    assert [name for name, _ in events] == ["meta", "sentence", "withheld", "sentence", "answer"]
+    assert events[1][1]["text"] == COMPOSED
+    assert events[2][1] == {"reason": "figure"}
+    whole = events[4][1]
+    assert [sentence["text"] for sentence in whole["sentences"]] == [events[1][1]["text"], events[3][1]["text"]]
+    assert (whole["method"], whole["withheld"]) == ("mixed", [{"reason": "figure"}])
+
+
+def test_json_has_the_composed_answer_and_the_metrics_count_it(client: TestClient) -> None:
+    answer = client.post("/api/ask", json={"question": QUESTION}).json()
+    assert (answer["method"], answer["sentences"][0]["origin"]) == ("mixed", "composed")
+    metrics = client.get("/metrics").text
+    assert 'tenkyo_composed_total{method="mixed"} 1.0' in metrics
+    assert 'tenkyo_withheld_total{reason="figure"} 1.0' in metrics
+
+
+def test_the_chat_says_that_it_checks_and_shows_what_has_passed() -> None:
+    service = Service(Composing, Metrics())
+    service.start()
+    while not service.ready:
+        threading.Event().wait(0.01)
+
+    async def shown() -> list[str]:
+        return [messages[-1]["content"] async for messages, _ in converse(service, QUESTION, Past(), "ja")]
+
+    steps = asyncio.run(shown())
+    service.close()
+    checking = [step for step in steps if "確かめています" in step]
+    assert checking
+    assert any(COMPOSED in step for step in checking)
+    assert "確かめています" not in steps[-1]
+    assert COMPOSED in steps[-1]
+    assert "言語モデルの文・確認済み" in steps[-1]
