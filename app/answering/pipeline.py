@@ -113,22 +113,30 @@ def _answer_reading(reading: Understood, means: _Means) -> tuple[Answer, Trace]:
     """The answer to one reading of a question."""
     question = understand(reading.text, means.sources, reading.language)
     given, trace = _answer(question, means, reading)
+    question = trace.reading.terms.question
     if question.also_of_paper and (given.abstained or not given.confidence) and not means.budget.spent:
-        # The only second search: a work named by author and year does not answer, but the paper itself may.
+        # The only second pass: the bibliography, or a work named by author and year, does not answer; the paper may.
         ordinary = replace(ordinary_question(reading.text, question.lookup.works), language=question.language)
-        second, traced = _answer(ordinary, means, Understood(reading.text))
-        if not second.abstained:
+        second, traced = _answer(ordinary, means, Understood(reading.text), is_decided=True)
+        if not second.abstained or question.asks == "claim":
             return second, traced
     return given, trace
 
 
-def _answer(question: Question, means: _Means, understood: Understood) -> tuple[Answer, Trace]:
-    """One pass: encode, search, read, decide, compose, each once; for more, composed again from what is left."""
+def _answer(
+    question: Question, means: _Means, understood: Understood, *, is_decided: bool = False
+) -> tuple[Answer, Trace]:
+    """One pass: encode, search, read, decide, compose, each once; for more, composed again from what is left.
+
+    `is_decided`: what kind of question it is has been decided.
+    """
     sources, k, budget = means.sources, means.k, means.budget
     begun = time.perf_counter()
     query = sources.index.query(question.searched, means.encoder)
     encoded = time.perf_counter()
-    question = with_intent(question, query, sources)
+    if not is_decided:
+        question = with_intent(question, query, sources)
+        query = sources.index.part_of(query, question.searched)
     hits = _search(question, query, sources, None if budget.spent else means.reranker, k)
     searched = time.perf_counter()
     reading, decision = _read(question, query, hits, sources, means.reader, budget)

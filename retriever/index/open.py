@@ -77,6 +77,10 @@ class Index:
         encoded = text.japanese_forms(question) if chinese_only_in_question else question
         return Query(question, language, encoder.encode_queries([encoded])[0], self.aliases.of(question))
 
+    def part_of(self, query: Query, text: str) -> Query:
+        """The query of a part of a question, with the vector of the whole one."""
+        return query if text == query.text else replace(query, text=text, aliases=self.aliases.of(text))
+
     def search(self, query: Query, k: int, reranker: Reranker | None = None) -> list[Hit]:
         """At most `k` hits, best first; equal scores by passage id. A reranker orders the first ones anew."""
         if self.fusion is None:

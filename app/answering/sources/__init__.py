@@ -1,5 +1,6 @@
 """Answers from the bibliography.
 
-works: the works that documents cite; lookup: those that a question means; bibliography: entries, counts, lists, states,
+works: the works that documents cite; asked: whether a question is about them; lookup, selection: those that it means,
+by number or date, or by what their entries say; bibliography: entries, counts, lists, states,
 and what works say themselves; claim_sources: what backs a claim; following: what quotes cite; parts: what these share.
 """

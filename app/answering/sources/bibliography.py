@@ -12,11 +12,9 @@ from app.answering.sources.lookup import last_listed
 from app.answering.sources.parts import abstention, cite, cite_entry, cited_answer
 from app.answering.sources.works import Sources
 from app.answering.types import Answer, Citation, Sentence
-from app.answering.understand.question import Question
-from app.answering.understand.source_questions import asks_when, asks_who
+from app.answering.understand.question import Kind, Question
 from ingest.references.cited_work import CitedWork
 from retriever.index.open import Index
-from retriever.text import fold
 from retriever.types import Hit
 
 MOST_WORKS = 4  # that an answer gives
@@ -31,6 +29,8 @@ def bibliography_answer(reading: Reading, sources: Sources, *, k: int) -> Answer
     question = reading.terms.question
     if problem := _problem(question, sources):
         return abstention(reading, problem, (), sources, k=k)
+    if question.request and question.request.some:
+        return _chosen(reading, question.lookup.works, "were_chosen", sources, k=k)
     if question.asks == "count":
         return _counted(reading, sources, k=k)
     if question.asks == "list":
@@ -100,13 +100,18 @@ def _listed(reading: Reading, sources: Sources, *, k: int) -> Answer:
 
 def _by_state(reading: Reading, sources: Sources, *, could_read: bool, k: int) -> Answer:
     """The works whose texts were read, or those whose were not, with how many they are."""
-    question = reading.terms.question
-    works = [work for name in question.lookup.listings for work in sources.works(name).values()]
+    works = [work for name in reading.terms.question.lookup.listings for work in sources.works(name).values()]
     of_state = [work for work in works if (work.document_id is not None) == could_read]
-    shown = [work for work in of_state if work.hit][:_MOST_LISTED]
+    return _chosen(reading, of_state, "were_read" if could_read else "were_unread", sources, k=k)
+
+
+def _chosen(reading: Reading, chosen: Sequence[CitedWork], message: str, sources: Sources, *, k: int) -> Answer:
+    """Some of the works, with how many they are of all, as `message` says."""
+    question = reading.terms.question
+    total = sum(len(sources.works(name)) for name in question.lookup.listings)
+    shown = [work for work in chosen if work.hit][:_MOST_LISTED]
     citations = [cite_entry(work, number, sources.index) for number, work in enumerate(shown, 1)]
-    message = "were_read" if could_read else "were_unread"
-    count = say(question.language, message, shown=len(of_state), count=len(works))
+    count = say(question.language, message, shown=len(chosen), count=total)
     entries = [Sentence(citation.quote, (citation.number,)) for citation in citations]
     return cited_answer(reading, citations, [Sentence(count, ()), *entries], (), sources, k=k)
 
@@ -119,7 +124,7 @@ def _entries(reading: Reading, notes: Sequence[str], sources: Sources, *, k: int
         if work.hit is None:
             continue
         entry = cite_entry(work, len(citations) + 1, sources.index)
-        citations.append(_marked(entry, work, question.text))
+        citations.append(_marked(entry, work, question.kind))
         for hit, start, end in _about(work, sources.index) if more else ():
             said = cite(hit, start, end, len(citations) + 1, sources.index)
             citations.append(replace(said, reference=work.number))
@@ -151,19 +156,15 @@ def _opening(document_id: str, index: Index) -> tuple[Hit, int, int] | None:
     return best, start, spans[-1][1] if spans else end
 
 
-def _marked(citation: Citation, work: CitedWork, question: str) -> Citation:
+def _marked(citation: Citation, work: CitedWork, kind: Kind) -> Citation:
     """The citation of an entry with what is asked of it marked: who, when, or what it is called."""
-    folded = fold(question)
-    wanted = work.entry.title
-    if asks_who(folded) and work.entry.authors:
-        wanted = work.entry.authors[0]
-    elif asks_when(folded) and work.entry.date_text:
-        wanted = work.entry.date_text
-    start = citation.quote.find(str(wanted))
+    of_kind = {"person": work.entry.authors[0] if work.entry.authors else "", "date": work.entry.date_text}
+    wanted = of_kind.get(kind) or work.entry.title
+    start = citation.quote.find(wanted)
     if start < 0 or not wanted:
         return citation
     start += citation.quote_start
-    return replace(citation, span=str(wanted), span_start=start, span_end=start + len(str(wanted)))
+    return replace(citation, span=wanted, span_start=start, span_end=start + len(wanted))
 
 
 def text_answer(quoted: Answer, reading: Reading, sources: Sources, *, k: int) -> Answer:

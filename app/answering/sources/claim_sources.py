@@ -23,6 +23,7 @@ _MOST_WORKS = 4  # that an answer gives
 # uses the paper's own words. All weights here are set by hand.
 _WORDS, _FIGURES = 4.0, 3.0
 _WITHIN = 3.5  # log-odds: how far a citing sentence may score below the best sentence on the topic
+_TOLD = 0.9  # share of the words of what is taken for a topic with which a sentence tells it, as it would a claim
 _COVERED = 0.5  # share of a claim's words that single out an entry of the bibliography, or a sentence
 _FIGURE = re.compile(r"\d+(?:\.\d+)?%?")
 # A work is similar to a claim if this share of its title's words is in the sentence, or this share of the claim's
@@ -51,6 +52,8 @@ def claim_answer(reading: Reading, decision: Decision, sources: Sources, *, k: i
     quoted = cite(meant.sentence.hit, meant.sentence.start, meant.sentence.end, 1, index)
     notes = [*digest_note(language, [quoted], index)]
     cites = cited_by(quoted, sources)
+    if not cites and question.request and not question.request.sure:
+        return abstention(reading, say(language, "uncited"), (), sources, k=k)
     if not cites:
         notes += [say(language, "uncited"), *_cited_nearby(language, quoted, sources)]
         return _by_title(reading, decision, quoted, meant.work, notes, sources, k=k)
@@ -83,7 +86,8 @@ def _meant(claim: str, reading: Reading, decision: Decision, sources: Sources, *
     best = scored[0] if scored else None
     covered = best is not None and _held(terms, claim, best.text) >= _COVERED * _WORDS
     meant = best if best is not None and (covered or not decision.abstained) else None
-    if on_topic and best is not None and meant:
+    is_told = covered and best is not None and _held(terms, claim, best.text) >= _TOLD * _WORDS
+    if on_topic and best is not None and meant and not (is_told and len(terms.words.tokens) >= _LEAST_OF_TITLE):
         near = (sentence for sentence in scored if sentence.score >= best.score - _WITHIN)
         meant = next((sentence for sentence in near if _cites(sentence)), meant)
     if meant is None or (on_topic and not _cites(meant)):

@@ -1,15 +1,15 @@
-"""Look up in the bibliographies what a question asks of them: by number, by author, by author and year."""
+"""Look up works in the bibliographies by their numbers, and by author and year."""
 
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from app.answering.sources.works import Sources
 from app.answering.understand.source_questions import LAST, YEAR, SourceRequest, asked_of_text, plain
 from ingest.bibliography.authors import possible_surnames
 from ingest.references.cited_work import CitedWork
-from retriever.text import fold, letters
+from retriever.text import fold
 
 _DATED_KEY = re.compile(r"^(.*?)(?<!\s)\s*+((?:1[5-9]|20)\d\d)([a-z]?)")
 # Latin letters, kanji, katakana or hangul before a name make it the end of another one.
@@ -37,38 +37,19 @@ class Lookup:
     missing: tuple[int, ...] = ()
 
 
-def look_up(text: str, request: SourceRequest | None, sources: Sources) -> tuple[SourceRequest | None, Lookup]:
-    """The request, confirmed, and what the bibliographies have of it; None where they cannot answer it.
-
-    Without such a request, the question may still name works by author and year.
-    """
-    listings = _listings(text, sources)
-    lookup = Lookup(tuple(listings))
-    if request is None or (request.asks == "claim" and not listings):
-        return _by_date(text, listings, sources)
-    if request.asks == "author":
-        works = [work for name in listings for work in sources.works(name).values() if _is_by(work, request.words)]
-        return (request, replace(lookup, works=tuple(works))) if works else _by_date(text, listings, sources)
-    if request.numbers:
-        lookup = _by_number(request.numbers, listings, sources)
-        if request.asks == "text" and not lookup.works:
-            request = replace(request, asks="entry", words="")  # no text to ask: the answer is that no work has it
-    return request, lookup
-
-
 def last_listed(works: dict[int, CitedWork]) -> int:
     """The number of the last entry of a bibliography; works that only the text names come after it."""
     return max((number for number, work in works.items() if work.entry.listed), default=0)
 
 
-def _listings(text: str, sources: Sources) -> list[str]:
+def listings_meant(text: str, sources: Sources) -> list[str]:
     """The documents whose bibliographies are meant: those whose titles the question gives, else all."""
     listings = sources.bibliographies()
     named = [name for name in listings if fold(sources.index.documents[name].title) in fold(text)]
     return named or listings
 
 
-def _by_number(numbers: Iterable[int], listings: list[str], sources: Sources) -> Lookup:
+def by_number(numbers: Iterable[int], listings: list[str], sources: Sources) -> Lookup:
     lists = [sources.works(name) for name in listings]
     works = [
         works[last_listed(works) if number == LAST else number]
@@ -80,15 +61,7 @@ def _by_number(numbers: Iterable[int], listings: list[str], sources: Sources) ->
     return Lookup(tuple(listings), tuple(works), tuple(missing))
 
 
-def _is_by(work: CitedWork, name: str) -> bool:
-    """Whether a name is that of the work's first author, of its publisher or of what it appeared in."""
-    wanted = letters(name)
-    names = (*work.entry.authors, work.entry.container, work.entry.publisher)
-    known = [letters(other) for other in names if other]
-    return len(wanted) > 1 and any(other in wanted or wanted in other for other in known if len(other) > 1)
-
-
-def _by_date(text: str, listings: list[str], sources: Sources) -> tuple[SourceRequest | None, Lookup]:
+def by_date(text: str, listings: list[str], sources: Sources) -> tuple[SourceRequest | None, Lookup]:
     works, words = dated(text, (work for name in listings for work in sources.works(name).values()))
     if not works:
         return None, Lookup()

@@ -1,112 +1,26 @@
 """Recognise questions about a document as a whole, and small talk, once the question has its vector.
 
-A softmax regression over the vectors of the embedded encoder tells which kind it is: app.training.train_intent fits it
-to the examples in app/training/data/intents.toml and to ordinary questions. Words that no such example uses speak
-against it. Certain signs are told by the patterns of overview_signs.toml: the number of a section or table, a
-comparison of two things, a request to sum something up.
+The model of intent_model.py tells which kind it is. Words that no example of such a question uses speak against it.
+Certain signs are told by the patterns of overview_signs.toml: the number of a section or table, a comparison of two
+things, a request to sum something up.
 """
 
 import re
 import tomllib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal, cast, get_args
 
-import numpy as np
-from numpy.typing import NDArray
-
-from retriever.text import KANJI_NUMERALS, KANJI_TO_99, fold, kanji_value, roman_value
-from retriever.types import Query, Vectors
+from app.answering.understand.intent_model import IntentModel, intent_model
+from retriever.text import KANJI_NUMERALS, fold, kanji_value, roman_value
 
 # "passage" are ordinary questions; of the others, the first group asks for an overview, the second is small talk.
 Aspect = Literal[
     "summary", "purpose", "conclusion", "points", "limits", "method", "outline", "section", "table", "compare", "focus"
 ]
 Smalltalk = Literal["greeting", "thanks", "identity", "ability", "opinion"]
-WEIGHTS = Path(__file__).with_name("intent_weights.npz")
-# Latin words, Korean words, runs of kanji and katakana: hiragana mostly ties words together.
-_PARTS = re.compile(r"[a-zà-ɏ]+|[\uac00-\ud7a3]+|[\u30a1-\u30ff\u3400-\u9fff]+")
-_NUMERALS = frozenset(KANJI_TO_99)
-_TIES = frozenset(
-    "a an the of in on to is are was were do does did what which how who why and or for by with me you it its s this"
-    " that their be can could please i as at from has have there these those about".split()
-)
-
-
-@dataclass(frozen=True, slots=True)
-class IntentModel:
-    """Weights of shape (labels, dimension), bias of shape (labels,), and the parts of words that examples use."""
-
-    encoder: str
-    labels: tuple[str, ...]
-    weights: NDArray[np.float32]
-    bias: NDArray[np.float32]
-    vocabulary: frozenset[str]
-
-    def chances(self, vector: Vectors) -> dict[str, float]:
-        """The chance of each label, given the vector of a question, shape (dimension,)."""
-        logits = self.weights @ vector + self.bias
-        shares = np.exp(logits - logits.max())
-        return dict(zip(self.labels, (shares / shares.sum()).tolist(), strict=True))
-
-    def unfamiliar(self, text: str) -> int:
-        """How many characters of a question's content words no example of an overview or small talk holds.
-
-        A Latin or Korean word counts as two characters: how long it is says nothing.
-        """
-        count = 0
-        for part in _PARTS.findall(fold(text)):
-            if not is_ideographic(part):
-                count += 2 * (part not in _TIES and _stem(part) not in self.vocabulary)
-                continue
-            covered = [part[at] in _NUMERALS for at in range(len(part))]
-            for at in range(len(part) - 1):
-                if part[at : at + 2] in self.vocabulary:
-                    covered[at] = covered[at + 1] = True
-            count += covered.count(False)
-        return count
-
-
-def is_ideographic(part: str) -> bool:
-    """Whether a part of a text is kanji or katakana."""
-    return part[0] >= "\u30a1" and not "\uac00" <= part[0] <= "\ud7a3"
-
-
-def parts_of(text: str) -> Collection[str]:
-    """What the vocabulary keeps of an example: stems of Latin and Korean words, pairs of kanji and katakana."""
-    parts: set[str] = set()
-    for part in _PARTS.findall(fold(text)):
-        if is_ideographic(part):
-            parts |= {part[at : at + 2] for at in range(len(part) - 1)}
-        else:
-            parts.add(_stem(part))
-    return parts
-
-
-def _stem(word: str) -> str:
-    """A word without what inflects it: two syllables of a Korean word, a Latin word without its common endings."""
-    if word[0] >= "\uac00":
-        return word[:2]
-    return (
-        re.sub(r"(?:ies|ied|isation|ization|ise|ize|ised|ized|ing|ed|es|s|e|y)$", "", word) if len(word) > 4 else word
-    )
-
-
-@lru_cache(maxsize=1)
-def intent_model() -> IntentModel:
-    """The model that ships."""
-    with np.load(WEIGHTS) as kept:
-        return IntentModel(
-            encoder=str(kept["encoder"]),
-            labels=tuple(map(str, kept["labels"])),
-            weights=kept["weights"].astype(np.float32),
-            bias=kept["bias"].astype(np.float32),
-            vocabulary=frozenset(map(str, kept["vocabulary"])),
-        )
-
-
 LAST = (-1,)  # the number of "the last section"
 # The least chance that a question is none for passages, by how many characters of it no example uses: of 1,000 JSQuAD
 # questions, which are for passages, 973 have more than four such characters.
@@ -140,25 +54,32 @@ class OverviewRequest:
     things: tuple[str, ...] = ()
 
 
-def overview_request(query: Query, encoder: str, titles: Iterable[str]) -> OverviewRequest | Smalltalk | None:
+def overview_request(
+    question: str, chances: Mapping[str, float], titles: Iterable[str]
+) -> OverviewRequest | Smalltalk | None:
     """What a question asks of a document as a whole, or what kind of small talk it is; None for other questions.
 
-    `encoder` is the one that made its vector: with another than the model was fitted for, only certain signs count.
+    `chances` are those of the model; empty where it does not fit the encoder, so that only certain signs count.
     """
     model = intent_model()
-    text = without_titles(query.text, titles)
+    text = without_titles(question, titles)
     signed = _signed(text, model)
-    if signed or encoder != model.encoder or len(query.vector) != model.weights.shape[1]:
+    if signed or not chances:
         return signed
     folded, unfamiliar = _bare(text), model.unfamiliar(text)
-    chances = model.chances(query.vector)
-    if label := _likeliest(chances, unfamiliar, short=len(query.text) <= _LONGEST_SMALLTALK):
+    if label := _likeliest(chances, unfamiliar, short=len(question) <= _LONGEST_SMALLTALK):
         return label if label in _TALK else OverviewRequest(cast("Aspect", label), points=_points(folded))
     if chances["section"] >= _SURE_WITH_SIGN and _sign("part_named").search(folded):
         return OverviewRequest("section")
     if unfamiliar > _FEW and _sign("summed").search(folded):
         return OverviewRequest("focus", points=_points(folded))
     return None
+
+
+def is_signed(question: str) -> bool:
+    """Whether the number of a table or section shows that a question asks for it."""
+    model = intent_model()
+    return bool(_table(question, model) or _numbered_section(question, model))
 
 
 def _signed(text: str, model: IntentModel) -> OverviewRequest | None:
@@ -174,7 +95,8 @@ def _signed(text: str, model: IntentModel) -> OverviewRequest | None:
 
 def _likeliest(chances: Mapping[str, float], unfamiliar: int, *, short: bool) -> Aspect | Smalltalk | None:
     """The likeliest of what is no question for passages; None where a question for passages is too likely."""
-    other = 1 - chances["passage"]
+    other = sum(chance for label, chance in chances.items() if label in _ASPECTS or label in _TALK)
+    other /= other + chances["passage"]  # that it asks about sources has been ruled out
     if unfamiliar >= len(_LEAST) or other < _LEAST[unfamiliar]:
         return None
     is_talk = sum(chances[name] for name in _TALK) > other / 2

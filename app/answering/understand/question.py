@@ -1,7 +1,7 @@
 """Decide what a question asks, once, before anything is searched.
 
 The words of each language lie in answer_forms.toml (what is asked for, and in which form the answer comes) and
-source_questions.toml (what is asked about sources).
+source_signs.toml (signs of what is asked about sources).
 """
 
 import math
@@ -14,11 +14,13 @@ from typing import Any, Literal
 
 import numpy as np
 
-from app.answering.sources.lookup import Lookup, look_up
+from app.answering.sources.asked import asked_by_signs, asked_by_vector
+from app.answering.sources.lookup import Lookup
 from app.answering.sources.works import RECORDS, Sources
 from app.answering.types import Intent
-from app.answering.understand.intent import OverviewRequest, Smalltalk, overview_request
-from app.answering.understand.source_questions import Asks, SourceRequest, mentions_year, source_request
+from app.answering.understand.intent import OverviewRequest, Smalltalk, is_signed, overview_request
+from app.answering.understand.intent_model import intent_model
+from app.answering.understand.source_questions import Asks, SourceRequest
 from app.answering.understand.words import compiled, read_words
 from ingest.references.cited_work import CitedWork
 from retriever.cross_lingual.terms import IndexedTerm, indexed_terms, share_in, share_of_known, share_words, terms_of
@@ -92,8 +94,8 @@ class Question:
 
     @property
     def also_of_paper(self) -> bool:
-        """Whether the paper itself may say what is asked of works that are named by author and year."""
-        return self.request is not None and self.request.asks == "text" and self.request.by_date
+        """Whether the paper itself may say what is asked, if the works or what the paper cites do not."""
+        return self.request is not None and (self.asks == "claim" or (self.asks == "text" and self.request.by_date))
 
     @property
     def needed_form(self) -> AnswerForm | None:
@@ -102,24 +104,32 @@ class Question:
 
 
 def understand(text: str, sources: Sources, language: str = "") -> Question:
-    """Decide what `text` asks: about sources only if its words say so and the bibliographies can answer it.
+    """What `text` asks as far as certain signs tell: of works that it names by number or by author and year, or not.
 
     It is answered in `language` where that is given: `text` may hold what an earlier question said in another.
     """
-    request, lookup = source_request(text), Lookup()
-    if request or mentions_year(text):
-        request, lookup = look_up(text, request, sources)
-    question = _question(text, request, lookup)
+    question = _question(text, *asked_by_signs(text, sources))
     return replace(question, language=language) if language else question
 
 
 def with_intent(question: Question, query: Query, sources: Sources) -> Question:
-    """The question, with what it asks of a document as a whole, or its kind of small talk, by its vector, if either."""
-    if question.request or question.lookup.works or (question.form and question.form.on_publication):
+    """The question with what it asks by its vector: about sources, about a document as a whole, or small talk.
+
+    It asks about sources only if the bibliographies can answer it; `searched` then is what is asked of passages.
+    """
+    if question.request or question.lookup.works:
         return question
-    index = sources.index
+    index, model = sources.index, intent_model()
+    fits = model.fits(index.manifest["encoder"], query.vector)
+    if fits and not is_signed(query.text):
+        request, lookup = asked_by_vector(query, sources)
+        if request:
+            return replace(_question(question.text, request, lookup), language=question.language)
+    chances = model.chances(query.text, query.vector) if fits else {}
+    if question.form and question.form.on_publication:
+        return question
     titles = [title for one in index.documents.values() if one.kind != RECORDS for title in (one.title, one.digest_of)]
-    wanted = overview_request(query, index.manifest["encoder"], filter(None, titles))
+    wanted = overview_request(query.text, chances, filter(None, titles))
     if isinstance(wanted, OverviewRequest):
         return replace(question, overview=wanted)
     return replace(question, smalltalk=wanted)

@@ -1,30 +1,48 @@
-"""Recognise questions about sources, by the forms in which they are asked in four languages.
+"""What a question says of works in a bibliography: their numbers, what they are filtered by, what it asks about them.
 
-The words lie in source_questions.toml; only numbers and structure are told here. A question that merely holds a word
-such as 参考 or "source" is none of them.
+Whether it asks about works at all is told by the model of intent_model.py and by the bibliography
+(app.answering.sources.lookup); here are the certain signs, whose words lie in source_signs.toml.
 """
 
 import re
-import tomllib
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
-from typing import Any, Literal
+from functools import lru_cache, reduce
+from typing import Literal
 
-from retriever.text import KANJI_TO_99, fold, kanji_value
+from app.answering.understand.intent_model import any_word, intent_model, source_signs
+from retriever.text import (
+    KANJI_TO_99,
+    fold,
+    is_asking,
+    japanese_forms,
+    kanji_value,
+    language_of,
+    morphemes,
+    words,
+)
 
-# What may be asked of the bibliography: works by their numbers (or by author and year), what works say in their own
-# texts, how many works there are, all of them, those that could be read, those that could not, what backs a claim or is
-# cited on a topic, the same of a claim that is only pointed at (この主張の出典は？), the works by an author.
-Asks = Literal["entry", "text", "count", "list", "read", "unread", "claim", "pointing", "author"]
+# What may be asked of the bibliography: works (by number, title, author and year), what works say in their own texts,
+# how many works there are, all of them or some, those that could be read, those that could not, what backs a claim or
+# is cited on a topic, the same of a claim that is only pointed at (この主張の出典は？).
+Asks = Literal["entry", "text", "count", "list", "read", "unread", "claim", "pointing"]
 
+SOURCE_LABELS = (
+    "works_count",
+    "works_list",
+    "work_entry",
+    "claim_source",
+    "topic_source",
+    "works_read",
+    "works_unread",
+)  # of the model
 YEAR = re.compile(r"(?:1[5-9]|20)\d\d")
+_DECADE = re.compile(r"(?<!\d)(?:1[5-9]|20)\d0(?:\s?(?:年代|년대)|s\b)")
 LAST = -1  # the number of "the last reference"
-_WORDS = Path(__file__).with_name("source_questions.toml")
-_LANGUAGES = ("ja", "en", "zh", "ko")
-_QUOTES = " 、,「」『』“”\"'‘’:"
+_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*|\d[\d.,]*%?")
+_NAMING = {"名詞", "動詞", "形容詞", "形状詞"}  # the parts of speech of words that tell a subject
+_YEARS = {"since": (0, None), "after": (1, None), "until": (None, 0), "before": (None, -1)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +50,10 @@ class SourceRequest:
     """What a question asks of the bibliography.
 
     - `numbers`: the works that are meant, 1-based, or LAST
-    - `words`: what is asked of the works' texts ("text"), the claim or topic ("claim"), a name ("author")
+    - `words`: what is asked of the works' texts ("text"), the claim or topic ("claim")
     - `on_topic`: the words name a topic on which the paper may cite something, not a claim
+    - `some`: of all works ("count", "list"), only those looked up
+    - `sure`: else what backs a claim is an answer only if the paper cites it there
     - `by_date`: the works are named by author and year, so that the paper's own text may answer, too
     """
 
@@ -42,23 +62,39 @@ class SourceRequest:
     words: str = ""
     on_topic: bool = False
     by_date: bool = False
+    some: bool = False
+    sure: bool = True
 
 
-def source_request(question: str) -> SourceRequest | None:
-    """What a question asks about sources; None for every other question."""
-    text = fold(plain(question))
-    if _asks("entries", text) and _asks("reading", text) and is_about(_pattern("of_reading").sub(" ", text)):
-        return SourceRequest("unread" if _asks("negation", text) else "read")
-    if _asks("count", text):
-        return SourceRequest("count")
-    if request := _numbered(question):
-        return request
-    if _pattern("list").fullmatch(text):
-        return SourceRequest("list")
-    if request := _claimed(text):
-        return request
-    name = next((match.group(1) for pattern in _patterns("author") if (match := pattern.search(text))), None)
-    return SourceRequest("author", words=name.strip(' 、,「」“”"')) if name else None
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What restricts the works that are asked for; `rest` is the question without these words, of the same length.
+
+    `years` are the first and the last year, `newest` and `oldest` ask for one work alone.
+    """
+
+    rest: str
+    years: tuple[int, int] | None = None
+    languages: frozenset[str] = frozenset()
+    kinds: frozenset[str] = frozenset()
+    newest: bool = False
+    oldest: bool = False
+
+    def __bool__(self) -> bool:
+        """Whether there is any."""
+        return bool(self.years or self.languages or self.kinds or self.newest or self.oldest)
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """The words of a question that its frame does not explain: `text` from the first to the last, their normal forms.
+
+    `names`: one of them looks like a name or a figure.
+    """
+
+    text: str
+    words: tuple[str, ...]
+    names: bool
 
 
 def plain(question: str) -> str:
@@ -67,156 +103,174 @@ def plain(question: str) -> str:
     return re.sub(r"(?<![?。.!！？])[?。.!！？]++$", "", text).strip()
 
 
-def mentions_year(question: str) -> bool:
-    """Whether a question holds a year, by which it may name a work."""
-    return bool(YEAR.search(plain(question)))
-
-
-def asks_who(folded: str) -> bool:
-    """Whether a folded question about a work asks for its author."""
-    return _asks("who", folded)
-
-
-def asks_when(folded: str) -> bool:
-    """Whether a folded question about a work asks for its date."""
-    return _asks("when", folded)
-
-
-def _claimed(folded: str) -> SourceRequest | None:
-    """The claim or topic whose source a question asks for; None also where it names the paper as a whole."""
-    for name in ("topic", "claim"):
-        for pattern in _patterns(name):
-            if match := pattern.search(folded):
-                claim = match.group(1).strip(_QUOTES)
-                if _pattern("paper").fullmatch(claim):
-                    return None
-                around = _pattern("around")
-                claim = around.sub("", around.sub("", claim)).strip(_QUOTES)
-                if _pattern("pointing").fullmatch(claim):
-                    return SourceRequest("pointing")
-                return SourceRequest("claim", words=claim, on_topic=name == "topic")
-    return None
-
-
-_ENTRY = r"(?:参考|引用|참고\s?|인용\s?)?(?:文献|문헌)"
-_N = rf"(?:(?:no\.?|#|第)\s*+)?(\d{{1,3}}|[{KANJI_TO_99}]{{1,3}}(?=番|篇|つ|\]))(?!\d)"
-_NO_AMOUNT = (
-    r"(?!\s*+(?:点|件|本(?!文)|冊|個|つ(?!目)|編|种|篇(?!参考)|年|月|日|以上|以下|%|개|편|건|년"
-    r"|million|billion|percent|years?|more|or ))"
-)
-_NUMBERED = re.compile(
-    rf"{_ENTRY}(?:一覧|リスト|表|目录|目録|목록)?(?:の|で|の中の|中の|的|中的|의|에서)?\s*+(?:[\[(〔]\s*+)?{_N}\s*+(?:番|번)?目?{_NO_AMOUNT}"
-    rf"|[\[(〔]\s*+(\d{{1,3}})\s*+[\])〕]\s*+(?:(?:の|的|번|番)\s*+)?(?:参考)?(?:文献|참고\s?문헌)"
-    rf"|(?:第\s*+|(?<!\s)\s++)?(\d{{1,3}}|[{KANJI_TO_99}]{{1,3}})\s*+(?:番目?|篇|条|번째?)\s*+(?:(?:の|的|의)\s*+)?(?:参考|引用|참고\s?|인용\s?)(?:文献|문헌)"
-    rf"|\b(?:reference|ref\.?|citation|cited work|bibliography (?:entry|item|number)|source)s?\s*+"
-    rf"(?:(?:no\.?|number|#)\s*+)?(?:[\[(]\s*+)?(\d{{1,3}})(?![\d.%]){_NO_AMOUNT}"
-    r"|\b(\d{1,3})(?:st|nd|rd|th) (?:reference|citation|cited work|entry (?:in|of) the (?:bibliography|references))\b"
-    r"|^(?:what|who|which) (?:is|are|wrote) \[(\d{1,3})\]|^\[(\d{1,3})\]\s*(?:は|とは|って|是|은|는)",
-    re.IGNORECASE,
-)
-_FURTHER = re.compile(
-    r"[\]) 〕]*+\s*+(?:[,、]|と|and|&|和|과|와)\s*+(?:(?:(?:参考)?文献|references?)\s*+)?(?:[\[(]\s*+)?(\d{1,3})(?!\d)"
-)
-_WORD_ORDER = re.compile(
-    r"\b(first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|last) (?:reference|citation|cited work)\b",
-    re.IGNORECASE,
-)
-_ORDER = "first second third fourth fifth sixth seventh eighth ninth tenth".split()
-
-
-def _numbered(question: str) -> SourceRequest | None:
+def numbered(question: str) -> SourceRequest | None:
     """The works that a question mentions by their numbers, and what it asks of their texts; None for no mention."""
     for text in (plain(question), fold(plain(question))):  # keep the question's own letters where that will do
-        if match := _WORD_ORDER.search(text):
-            word = match.group(1).lower()
-            numbers: tuple[int, ...] = (LAST if word == "last" else _ORDER.index(word) + 1,)
-            words = asked_of_text(text, [match.span()])
-        elif match := _NUMBERED.search(text):
-            named, end = [_value(next(group for group in match.groups() if group))], match.end()
-            while more := _FURTHER.match(text, end):
-                named.append(int(more.group(1)))
-                end = more.end()
-            numbers = tuple(dict.fromkeys(named))
-            words = asked_of_text(text, [(match.start(), end)])
-        else:
+        match = next((match for pattern in _patterns("numbered") if (match := pattern.search(text))), None)
+        if not match:
             continue
-        return SourceRequest("text" if words else "entry", numbers, words)
+        named, end = [_value(next(filter(None, match.groups())))], match.end()
+        while more := _patterns("further")[0].match(text, end):
+            named.append(int(more.group(1)))
+            end = more.end()
+        asked = asked_of_text(text, [(match.start(), end)])
+        return SourceRequest("text" if asked else "entry", tuple(dict.fromkeys(named)), asked)
     return None
 
 
-def _value(numerals: str) -> int:
-    """The value of a number below 100 in digits or kanji."""
-    return int(numerals) if numerals.isdigit() else kanji_value(numerals)
+def placed(question: str) -> tuple[int, str] | None:
+    """The number of the work that a question about works means (number 10, リストの四番目), and the rest of it."""
+    text = fold(plain(question))
+    match = next((match for pattern in _patterns("placed") if (match := pattern.search(text))), None)
+    return (_value(next(filter(None, match.groups()))), _blanked(text, match)) if match else None
+
+
+def filters(question: str) -> Filters:
+    """What a question about works restricts these by."""
+    text, signs = fold(plain(question)), source_signs()["filters"]
+    text, years = _without_years(text)
+    found: dict[str, set[str]] = {}
+    for what in ("language", "kind", "order"):
+        for name, listed in signs[what].items():
+            if (pattern := any_word(listed)).search(text):
+                found.setdefault(what, set()).add(name)
+                text = pattern.sub(lambda match: " " * len(match.group()), text)
+    order = found.get("order", set())
+    languages, kinds = (frozenset(found.get(what, ())) for what in ("language", "kind"))
+    return Filters(text, years, languages, kinds, "newest" in order, "oldest" in order)
+
+
+def _without_years(folded: str) -> tuple[str, tuple[int, int] | None]:
+    """The question without a year and its relation (since 2019, 2019年以降), and the years that it stands for."""
+    for relation, offsets in _YEARS.items():
+        if match := _year_with(relation).search(folded):
+            year = int(YEAR.search(match.group())[0])  # type: ignore[index]  # the pattern holds a year
+            first, last = (year + offset if offset is not None else None for offset in offsets)
+            return _blanked(folded, match), (first or 0, last or 9999)
+    if match := _DECADE.search(folded):
+        first = int(match.group()[:4])
+        return _blanked(folded, match), (first, first + 9)
+    if match := re.search(rf"(?<!\d){YEAR.pattern}\s?(?:年|년)?", folded):
+        year = int(match.group()[:4])
+        return _blanked(folded, match), (year, year)
+    return folded, None
+
+
+def _blanked(text: str, match: re.Match[str]) -> str:
+    return text[: match.start()] + " " * len(match.group()) + text[match.end() :]
+
+
+@lru_cache(maxsize=4)
+def _year_with(relation: str) -> re.Pattern[str]:
+    listed = [fold(word) for word in source_signs()["filters"]["year"][relation].split()]
+    before = "|".join(word for word in listed if word.isascii())
+    after = "|".join(re.escape(word) for word in listed if not word.isascii())
+    year = rf"(?<!\d){YEAR.pattern}"
+    return re.compile(rf"\b(?:{before})\s{{1,3}}(?:the year )?{year}|{year}\s?(?:年|년)?\s?(?:{after})")
+
+
+def content(text: str) -> Content:
+    """The words of a question about sources that are no part of its frame: what it asks about."""
+    frames, language = intent_model().frames, language_of(text)
+    tokens = _tokens(text, language)
+    kept = [(start, end, form) for start, end, form in tokens if form and not _is_frame(form, language, frames)]
+    if not kept:
+        return Content("", (), names=False)
+    end = kept[-1][1]
+    said = text[kept[0][0] : end + (text[end : end + 1] in {"%", "％"})]
+    forms = tuple(dict.fromkeys(form for _, _, form in kept))
+    return Content(said, forms, any(_looks_like_name(text, start, end) for start, end, _ in kept))
+
+
+def _tokens(text: str, language: str) -> Iterator[tuple[int, int, str]]:
+    """(start, end, normal form) of the words of a text; the form is empty for a word that says nothing by itself."""
+    if language == "zh":
+        yield from _chinese_tokens(text)
+        return
+    if language == "ja":
+        for one in morphemes(text):
+            names = one.pos[0] in _NAMING and not is_asking(one.normalised)
+            yield one.start, one.end, one.normalised.lower() if names else ""
+        return
+    for match in _WORD.finditer(text):
+        yield match.start(), match.end(), "" if is_asking(match.group()) else next(iter(words(match.group())), "")
+
+
+def _chinese_tokens(text: str) -> Iterator[tuple[int, int, str]]:
+    """Latin words, and the characters that no pair of a frame covers, each with the one after it."""
+    frames, comparable = intent_model().frames, fold(japanese_forms(text))
+    covered = [False] * len(text)
+    for at in range(len(text) - 1) if len(comparable) == len(text) else ():
+        if comparable[at : at + 2] in frames:
+            covered[at] = covered[at + 1] = True
+    for match in re.finditer(r"[A-Za-z0-9]+(?:[.%'’-][A-Za-z0-9]+)*%?|[^\W\d_a-zA-Z]+", text):
+        if match.group().isascii():
+            yield match.start(), match.end(), match.group().lower()
+            continue
+        start = None
+        for at in range(match.start(), match.end() + 1):
+            is_open = at < match.end() and not covered[at]
+            if is_open and start is None:
+                start = at
+            elif not is_open and start is not None:
+                yield start, at, text[start:at] if at - start > 1 else ""  # one character alone mostly joins
+                start = None
+
+
+def _is_frame(form: str, language: str, frames: frozenset[str]) -> bool:
+    return form in frames or (language == "ko" and "\uac00" <= form[0] <= "\ud7a3" and form[:2] in frames)
+
+
+def _looks_like_name(text: str, start: int, end: int) -> bool:
+    word = text[start:end]
+    return word[0].isdigit() or (start > 0 and word[0].isupper()) or bool(re.match(r"[ァ-ヺ]{3}", word))
 
 
 def asked_of_text(text: str, mentions: Sequence[tuple[int, int]]) -> str:
     """What a question asks of the texts of the works mentioned at these (start, end).
 
-    Empty where it asks about the works themselves, or what the paper does with them.
+    Empty where it asks about the works themselves: all of its words are those of such questions.
     """
     ends = [end for _, end in mentions]
     starts = [*(start for start, _ in mentions[1:]), len(text)]
     before = text[: mentions[0][0]]
     after = "".join(text[end:start].lstrip("])〕」』") for end, start in zip(ends, starts, strict=True))
-    rest = fold(f"{before}|{after}")
-    if is_about(rest) or _asks("of_paper", rest):
+    if not content(f"{before} {after}").words:
         return ""
-    said = f"{_joins_before().sub('', before)} {_joins_after().sub('', after)}"
-    return " ".join(said.split()).strip(" 、,")
+    joined = (_joining("before").sub("", before), _joining("after").sub("", after))
+    return " ".join(" ".join(joined).split()).strip(" 、,")
 
 
-def is_about(folded: str) -> bool:
-    """Whether folded words ask about works as such, and name no topic."""
-    return not re.search(r"\w", _about().sub(" ", folded))
+@lru_cache(maxsize=2)
+def _joining(side: str) -> re.Pattern[str]:
+    """What joins the mention of a work to what is asked of its text, before it or after it."""
+    joins = source_signs()["joins"][side]
+    return re.compile(rf"(?:{joins})\s*$" if side == "before" else rf"^\s*(?:{joins})?[\s、,，:：]*", re.IGNORECASE)
+
+
+def _value(numeral: str) -> int:
+    """The number that 5, 五, third or 첫 stands for; LAST for the last one."""
+    if numeral.isdigit():
+        return int(numeral)
+    place = _places().get(numeral.lower())
+    return place if place is not None else kanji_value(numeral)
 
 
 @lru_cache(maxsize=1)
-def _joins_before() -> re.Pattern[str]:
-    return re.compile(rf"(?:{'|'.join(_of_languages('joins_before'))})\s*$", re.IGNORECASE)
+def _places() -> dict[str, int]:
+    """The places that words stand for; LAST for the last one."""
+    listed = [words.split() for words in source_signs()["places"].values()]
+    return {word: place for place, words in zip([*range(1, len(listed)), LAST], listed, strict=True) for word in words}
 
 
-@lru_cache(maxsize=1)
-def _joins_after() -> re.Pattern[str]:
-    return re.compile(rf"^\s*(?:{'|'.join(_of_languages('joins_after'))})?[\s、,，:：]*")
-
-
-@lru_cache(maxsize=1)
-def _about() -> re.Pattern[str]:
-    words = {language: _words()[language]["about"].split() for language in _LANGUAGES}
-    spaced = "|".join(words.pop("en"))
-    unspaced = sorted((word for of in words.values() for word in of), key=len, reverse=True)
-    return re.compile(rf"\b(?:{spaced})\b|{'|'.join(unspaced)}")
-
-
-def _asks(name: str, folded: str) -> bool:
-    return bool(_pattern(name).search(folded))
-
-
-@lru_cache(maxsize=32)
-def _pattern(name: str) -> re.Pattern[str]:
-    """The patterns called `name` of all languages as one."""
-    return re.compile("|".join(_of_languages(name)))
-
-
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=4)
 def _patterns(name: str) -> tuple[re.Pattern[str], ...]:
-    """The patterns called `name`, language by language."""
-    return tuple(map(re.compile, _of_languages(name)))
-
-
-def _of_languages(name: str) -> Iterator[str]:
-    """The patterns called `name` with their fragments filled in."""
-    for language in _LANGUAGES:
-        words = _words()[language]
-        given = words.get(name, [])
-        for pattern in [given] if isinstance(given, str) else given:
-            yield _with_fragments(pattern, words.get("fragments", {}))
-
-
-def _with_fragments(pattern: str, fragments: dict[str, str]) -> str:
-    return re.sub(r"<([a-z_]+)>", lambda match: fragments[match.group(1)], pattern)
-
-
-@lru_cache(maxsize=1)
-def _words() -> dict[str, Any]:
-    return tomllib.loads(_WORDS.read_text(encoding="utf-8"))
+    """The patterns of source_signs.toml of this name, with what stands in braces filled in."""
+    signs = source_signs()
+    places = "|".join(sorted(_places(), key=len, reverse=True))
+    numeral = signs["numeral"].replace("{kanji}", KANJI_TO_99)
+    fill = {"{n}": numeral, "{place}": f"({places})", "{amount}": signs["amount"]}
+    told = signs[name]
+    told = [told] if isinstance(told, str) else told
+    filled = [reduce(lambda text, slot: text.replace(slot, fill[slot]), fill, pattern) for pattern in told]
+    return tuple(re.compile(pattern, re.IGNORECASE) for pattern in filled)

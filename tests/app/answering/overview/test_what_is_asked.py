@@ -4,18 +4,10 @@ from collections.abc import Callable
 
 import pytest
 
-from app.answering.understand.intent import (
-    LAST,
-    OverviewRequest,
-    intent_model,
-    overview_request,
-    parts_of,
-    without_titles,
-)
-from app.training.train_intent import ORDINARY, examples
+from app.answering.understand.intent import LAST, OverviewRequest, overview_request, without_titles
+from app.answering.understand.intent_model import intent_model
+from app.training.train_intent import examples, frames, vocabulary
 from retriever.encoder import open_encoder
-from retriever.text import language_of
-from retriever.types import Query
 
 Asked = Callable[[str], OverviewRequest | str | None]
 TITLES = ["KelpNet: A Network of Kelp Farms", "港と灯台の歴史"]
@@ -27,8 +19,8 @@ def asked() -> Asked:
     encoder = open_encoder()
 
     def ask(question: str) -> OverviewRequest | str | None:
-        query = Query(question, language_of(question), encoder.encode_queries([question])[0])
-        return overview_request(query, encoder.name, TITLES)
+        chances = intent_model().chances(question, encoder.encode_queries([question])[0])
+        return overview_request(question, chances, TITLES)
 
     return ask
 
@@ -142,13 +134,11 @@ def test_ordinary_questions_stay_questions_for_passages(asked: Asked, question: 
 
 
 def test_with_another_encoder_only_certain_signs_count() -> None:
-    encoder = open_encoder()
-    question = "この論文を要約して"
-    query = Query(question, "ja", encoder.encode_queries([question])[0])
-    assert overview_request(query, "another", []) is None
-    assert overview_request(Query("第2節を要約して", "ja", query.vector), "another", []) == OverviewRequest(
-        "section", (2,)
-    )
+    vector = open_encoder().encode_queries(["この論文を要約して"])[0]
+    assert not intent_model().fits("another", vector)
+    assert not intent_model().fits(intent_model().encoder, vector[:-1])
+    assert overview_request("この論文を要約して", {}, []) is None
+    assert overview_request("第2節を要約して", {}, []) == OverviewRequest("section", (2,))
 
 
 def test_titles_and_names_in_them_are_no_content_of_a_question() -> None:
@@ -158,6 +148,6 @@ def test_titles_and_names_in_them_are_no_content_of_a_question() -> None:
 
 
 def test_the_weights_were_fitted_to_the_examples_as_they_stand() -> None:
-    rows = [row for row in examples() if row.label != ORDINARY]
-    assert intent_model().vocabulary == frozenset[str]().union(*(parts_of(row.text) for row in rows))
-    assert set(intent_model().labels) == {row.label for row in examples()}
+    rows, model = examples(), intent_model()
+    assert (model.vocabulary, model.frames) == (vocabulary(rows), frames(rows))
+    assert set(model.labels) == {row.label for row in rows}

@@ -1,0 +1,135 @@
+"""Decide whether a question asks about sources: by certain signs, or by the model if a bibliography can answer it."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from app.answering.sources.lookup import Lookup, by_date, by_number, listings_meant
+from app.answering.sources.selection import filtered, is_named, titled, with_words
+from app.answering.sources.works import Sources
+from app.answering.understand.intent_model import intent_model
+from app.answering.understand.source_questions import (
+    LAST,
+    SOURCE_LABELS,
+    YEAR,
+    Filters,
+    SourceRequest,
+    content,
+    filters,
+    numbered,
+    placed,
+    plain,
+)
+from ingest.bibliography.authors import surname_of
+from ingest.references.cited_work import CitedWork
+from retriever.index.open import Index
+from retriever.text import fold
+from retriever.types import Query
+
+# The least chance that a question is about sources: where a sentence that cites something, or the title of a work,
+# confirms it; where other words of entries do, or the whole list is asked for; and where nothing confirms it.
+_LEAST, _LIKELY, _SURE = 0.3, 0.3, 0.7
+_LEAST_OF_LABEL = 0.05
+_MOST_UNEXPLAINED = 2  # words of a question about the whole list that neither its frame nor an entry explains
+_CLAIMS = {"claim_source": False, "topic_source": True}  # whether what is asked about is a topic
+_STATES = {"works_read": SourceRequest("read"), "works_unread": SourceRequest("unread")}
+
+_Found = tuple[SourceRequest, Sequence[CitedWork]] | None
+
+
+def asked_by_signs(text: str, sources: Sources) -> tuple[SourceRequest | None, Lookup]:
+    """What a question asks of works that it names by number, or by author and year; None for other questions."""
+    if request := numbered(text):
+        lookup = by_number(request.numbers, listings_meant(text, sources), sources)
+        if request.asks == "text" and not lookup.works:
+            request = replace(request, asks="entry", words="")  # no text to ask: the answer is that no work has it
+        return request, lookup
+    if YEAR.search(plain(text)):
+        return by_date(text, listings_meant(text, sources), sources)
+    return None, Lookup()
+
+
+def asked_by_vector(query: Query, sources: Sources) -> tuple[SourceRequest | None, Lookup]:
+    """The likeliest of what the model says that a question asks of the bibliographies, if they can answer it."""
+    model, text = intent_model(), query.text
+    if about_sources(model.chances(text, query.vector, names_work=True)) < _LEAST:
+        return None, Lookup()  # whatever the bibliographies list, which need not be read
+    listings = listings_meant(text, sources)
+    works = [work for name in listings for work in sources.works(name).values()]
+    chances = model.chances(text, query.vector, names_work=_names_work(text, works))
+    likely = about_sources(chances)
+    if not works:
+        is_sure = likely >= _SURE and not content(plain(text)).words
+        return (SourceRequest("list"), Lookup()) if is_sure else (None, Lookup())
+    if likely < max(_LEAST, 1 - likely - chances["passage"]):
+        return None, Lookup()  # more likely about a document as a whole, or small talk
+    of_claims = sum(chances[label] for label in _CLAIMS)
+    weights = {label: (of_claims if label in _CLAIMS else chances[label], chances[label]) for label in SOURCE_LABELS}
+    for label in sorted(SOURCE_LABELS, key=lambda label: weights[label], reverse=True):
+        if chances[label] < _LEAST_OF_LABEL:
+            continue
+        found = _confirmed(label, plain(text), works, likely, sources.index)
+        if found:
+            return found[0], Lookup(tuple(listings), tuple(found[1]))
+    return None, Lookup()
+
+
+def about_sources(chances: Mapping[str, float]) -> float:
+    """The chance that a question is about sources."""
+    return sum(chances[label] for label in SOURCE_LABELS)
+
+
+def _names_work(text: str, works: Iterable[CitedWork]) -> bool:
+    """Whether a question gives the title of a work, or the name of an author, a publisher or what it appeared in."""
+    folded = fold(plain(text))
+    names = {name for work in works for name in (*_makers(work), work.entry.title) if len(name) > 1}
+    return any(is_named(name, folded) for name in names)
+
+
+def _makers(work: CitedWork) -> Iterator[str]:
+    """What the authors, the publisher and the container of a work are called."""
+    for author in work.entry.authors:
+        yield author
+        yield surname_of(author)
+    yield from filter(None, (work.entry.container, work.entry.publisher))
+
+
+def _confirmed(label: str, text: str, works: Sequence[CitedWork], likely: float, index: Index) -> _Found:
+    """The request that a label stands for, and the works that it means; None where the bibliography has none."""
+    chosen = filters(text)
+    if label in _CLAIMS:
+        return _claim(text, chosen, likely, on_topic=_CLAIMS[label])
+    if label in _STATES:
+        return (_STATES[label], ()) if likely >= _LIKELY else None
+    if label == "work_entry" and (found := _at_place(text, works)):
+        return found
+    left = filtered(works, chosen)
+    wanted = content(chosen.rest)
+    named = titled(works, text) or (with_words(left, wanted.text, wanted.words, index) if wanted.words else [])
+    if label == "work_entry":
+        one = named or (left if chosen.newest or chosen.oldest else [])
+        return (SourceRequest("entry"), one) if one and (likely >= _LIKELY or titled(works, text)) else None
+    is_explained = likely >= _LIKELY and not wanted.names and len(wanted.words) <= _MOST_UNEXPLAINED
+    if not named and not is_explained:
+        return None
+    some = bool(named or chosen)
+    return SourceRequest("count" if label == "works_count" else "list", some=some), named or left if some else ()
+
+
+def _claim(text: str, chosen: Filters, likely: float, *, on_topic: bool) -> _Found:
+    """A request for what backs a claim; one that is only pointed at must be sure."""
+    is_sure = likely >= _SURE
+    claim = content(text)
+    if claim.words and (not chosen or content(chosen.rest).words):
+        return SourceRequest("claim", words=claim.text, on_topic=on_topic, sure=is_sure), ()
+    return (SourceRequest("pointing"), ()) if is_sure and not chosen else None
+
+
+def _at_place(text: str, works: Sequence[CitedWork]) -> _Found:
+    """A request for the work at a place of the list, where the question names nothing else."""
+    place = placed(text)
+    if not place or titled(works, text) or len(content(place[1]).words) >= _MOST_UNEXPLAINED:
+        return None
+    listed = [work.number for work in works if work.entry.listed]
+    number = max(listed, default=0) if place[0] == LAST else place[0]
+    found = [work for work in works if work.number == number]
+    return (SourceRequest("entry", (place[0],)), found) if found else None

@@ -1,0 +1,105 @@
+"""Choose the works of a bibliography that a question means: by year, language, kind, age and words of entries."""
+
+from collections.abc import Callable, Sequence
+
+from app.answering.understand.source_questions import YEAR, Filters
+from ingest.references.cited_work import CitedWork
+from retriever.cross_lingual.terms import indexed_terms, share_of_known, terms_of
+from retriever.cross_lingual.terms import tokens as cross_lingual_tokens
+from retriever.index.open import Index
+from retriever.text import fold, language_of, letters, words
+
+_COVERED = 0.5  # least share of the weight of the words asked for that the entry of a work holds
+_NEAR_BEST = 0.8  # of the best share, for further works
+_SHORTEST_TITLE = 6  # letters of a title that is recognised wherever it stands
+
+
+def filtered(works: Sequence[CitedWork], chosen: Filters) -> list[CitedWork]:
+    """The works of the years, languages and kinds; of these the newest or the oldest ones where one is wanted."""
+    left = [work for work in works if _passes(work, chosen)]
+    dated = [work for work in left if work.entry.date]
+    if (chosen.newest or chosen.oldest) and dated:
+        edge = (max if chosen.newest else min)(_to_compare(work, dated) for work in dated)
+        left = [work for work in dated if _to_compare(work, dated) == edge]
+    return left
+
+
+def _to_compare(work: CitedWork, works: Sequence[CitedWork]) -> str:
+    """The date of a work as far as all of the year's works give theirs, so that 2019 and 2019-04 are not compared."""
+    same_year = [other.entry.date for other in works if other.entry.date[:4] == work.entry.date[:4]]
+    return work.entry.date[: min(map(len, same_year))]
+
+
+def _passes(work: CitedWork, chosen: Filters) -> bool:
+    if chosen.years:
+        year = YEAR.match(work.entry.date)
+        if not year or not chosen.years[0] <= int(year.group()) <= chosen.years[1]:
+            return False
+    return (not chosen.languages or work.entry.language in chosen.languages) and (
+        not chosen.kinds or work.entry.kind in chosen.kinds
+    )
+
+
+def with_words(works: Sequence[CitedWork], text: str, wanted: Sequence[str], index: Index) -> list[CitedWork]:
+    """The works whose entries hold most of the words of `text` that are `wanted`, in the order of the list."""
+    covers = _coverage(text, wanted, index)
+    shares = [(covers(_entry_text(work)), work) for work in works]
+    best = max((share for share, _ in shares), default=0.0)
+    return [work for share, work in shares if share >= max(_COVERED, _NEAR_BEST * best)]
+
+
+def _coverage(text: str, wanted: Sequence[str], index: Index) -> Callable[[str], float]:
+    """The share in [0, 1] of the wanted words' weight that an entry holds, as written or in another language."""
+    weights = dict(zip(wanted, index.words.idf(wanted).tolist(), strict=True))
+    terms = terms_of(text, language_of(text))
+    known = indexed_terms(terms, index.cross_lingual)
+    total = sum(weights.values())
+
+    def covers(entry: str) -> float:
+        present = set(words(entry))
+        spelt = letters(entry)
+        told = sum(weight for word, weight in weights.items() if word in present or _spelt_in(word, spelt))
+        abroad = share_of_known(known, set(cross_lingual_tokens(entry))) * len(known) / len(terms) if known else 0.0
+        return max(told / total if total else 0.0, abroad)
+
+    return covers
+
+
+def _spelt_in(word: str, entry: str) -> bool:
+    """Whether the letters of an entry hold a word of another script than the Latin, which need not stand alone."""
+    return not word.isascii() and len(word) > 1 and letters(word) in entry
+
+
+def _entry_text(work: CitedWork) -> str:
+    return work.hit.passage.text if work.hit else work.line
+
+
+def titled(works: Sequence[CitedWork], question: str) -> list[CitedWork]:
+    """The works whose whole titles the question gives."""
+    asked = letters(question)
+    return [
+        work
+        for work in works
+        if any(len(name) >= _SHORTEST_TITLE and name in asked for name in map(letters, _titles(work.entry.title)))
+    ]
+
+
+def _titles(title: str) -> list[str]:
+    """A title with and without its subtitle."""
+    main = title
+    for mark in (": ", "：", "――", "──", " — ", "? "):
+        main = main.partition(mark)[0]
+    return [title, main]
+
+
+def is_named(name: str, folded_question: str) -> bool:
+    """Whether a folded question gives a name: a Latin one as whole words."""
+    wanted = fold(name)
+    at = folded_question.find(wanted)
+    while at >= 0:
+        end = at + len(wanted)
+        around = folded_question[at - 1 : at] + folded_question[end : end + 1]
+        if not wanted.isascii() or not any(one.isascii() and one.isalnum() for one in around):
+            return True
+        at = folded_question.find(wanted, at + 1)
+    return False
