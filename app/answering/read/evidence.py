@@ -37,6 +37,7 @@ _CERTAIN = -4.0  # log-odds of a span against none, from which it is marked in p
 # The first 5 passages are read, and 5 more only while none of them is likely enough to answer.
 _READ = (0, 5, 10)
 _ENOUGH = 2.0  # log-odds
+_LONGEST_QUESTION = 300  # characters; of longer ones the reader would see a beginning only
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,8 @@ def log_odds(reading: PassageReading) -> float:
 
 def read_hits(reader: Reader | None, question: str, hits: Sequence[Hit], budget: Budget = UNLIMITED) -> Evidence:
     """Read the first hits; the further ones only where none of the first is likely to answer."""
+    if len(question) > _LONGEST_QUESTION:
+        return Evidence()
     readings: dict[int, PassageReading] = {}
     odds: dict[int, float] = {}
     if reader is None or budget.hurried:

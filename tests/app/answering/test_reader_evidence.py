@@ -66,6 +66,7 @@ def test_nothing_is_read_when_the_time_is_over_or_others_wait_or_there_is_no_rea
     assert not read_hits(reader, "誰が渡ったか", HITS, Budget.of(60, hurried=True))
     assert not read_hits(None, "誰が渡ったか", HITS)
     assert not read_hits(reader, "誰が渡ったか", [])
+    assert not read_hits(reader, "誰が渡ったか" * 60, HITS)
     assert reader.asked == []
 
 
