@@ -64,12 +64,10 @@ def log_odds(reading: PassageReading) -> float:
 
 def read_hits(reader: Reader | None, question: str, hits: Sequence[Hit], budget: Budget = UNLIMITED) -> Evidence:
     """Read the first hits; the further ones only where none of the first is likely to answer."""
-    if len(question) > _LONGEST_QUESTION:
+    if reader is None or budget.hurried or len(question) > _LONGEST_QUESTION:
         return Evidence()
     readings: dict[int, PassageReading] = {}
     odds: dict[int, float] = {}
-    if reader is None or budget.hurried:
-        return Evidence()
     for start, end in pairwise(_READ):
         some = hits[start:end]
         if budget.spent or not some or max(odds.values(), default=-math.inf) >= _ENOUGH:
