@@ -51,7 +51,7 @@ _INVERTED_NAME = re.compile(
     r"^([A-Z][\w’'-]+, [A-Z][a-zà-ÿ]+(?:[ -][A-Z]\.)*(?:,? (?:Jr\.|Sr\.|III?))?)\.?\s+(?=[A-Z0-9])(.{6,})$"
 )
 _PERSON = (
-    r"(?:[A-ZÀ-Þ]\.[\s-]?)+(?:(?:van|von|de|der|den|di|da|la|le)\s)*(?:[Dd]['’])?[A-ZÀ-Þ][\w’'-]+"
+    r"(?:[A-ZÀ-Þ]\.[\s-]?){1,5}(?:(?:van|von|de|der|den|di|da|la|le)\s)*(?:[Dd]['’])?[A-ZÀ-Þ][\w’'-]+"
     r"(?:,? (?:Jr\.|II|III|IV))?"
 )
 _INITIALS_FIRST = re.compile(
