@@ -34,8 +34,8 @@ CERTAINTY, RETRIEVER = 0.25, 80.0
 # in this sentence of it.
 _PASSAGE, _SHARE, _LEAST_SHARE = 0.3, 0.3, 1e-3
 _CERTAIN = -4.0  # log-odds of a span against none, from which it is marked in place of the one that the rules mark
-# The first 5 passages are read, and 5 more only while none of them is likely enough to answer.
-_READ = (0, 5, 10)
+# The first 3 passages are read, then 2 and 5 more, each only while none before them is likely enough to answer.
+_READ = (0, 3, 5, 10)
 _ENOUGH = 2.0  # log-odds
 _LONGEST_QUESTION = 300  # characters; of longer ones the reader would see a beginning only
 

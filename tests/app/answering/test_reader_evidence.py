@@ -53,7 +53,10 @@ class FakeReader:
 
 
 def test_further_passages_are_read_only_where_none_of_the_first_answers() -> None:
-    sure, unsure = FakeReader({"p3": 2.5}), FakeReader({"p9": 2.5, "p11": 9.0})
+    certain, sure = FakeReader({"p1": 2.5}), FakeReader({"p3": 2.5})
+    unsure = FakeReader({"p9": 2.5, "p11": 9.0})
+    assert read_hits(certain, "誰が渡ったか", HITS).best == 2.5
+    assert certain.asked == [f"p{row}" for row in range(3)]
     assert read_hits(sure, "誰が渡ったか", HITS).best == 2.5
     assert sure.asked == [f"p{row}" for row in range(5)]
     assert read_hits(unsure, "誰が渡ったか", HITS).best == 2.5
