@@ -28,7 +28,7 @@ ORDINARY = "passage"
 _OF_A_FILE = 1500  # ordinary questions
 _CLOSE_WEIGHT = 4.0  # of an ordinary question that names a work or who made it
 _FORMS = 5  # of a wording, at most
-_SCALE, _RIDGE, _RATE, _STEPS = 12.0, 2e-4, 0.05, 300
+_SCALE, _RIDGE, _RATE, _STEPS = 12.0, 1e-4, 0.05, 300
 _ORDINARY_WEIGHT = 2.0  # how much all ordinary questions count, against one of all other examples together
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from app.answering.sources.lookup import Lookup, by_date, by_number, listings_meant
 from app.answering.sources.selection import filtered, is_named, titled, with_words
 from app.answering.sources.works import Sources
-from app.answering.understand.intent_model import intent_model
+from app.answering.understand.intent_model import intent_model, source_words
 from app.answering.understand.source_questions import (
     LAST,
     SOURCE_LABELS,
@@ -118,6 +118,8 @@ def _confirmed(label: str, text: str, works: Sequence[CitedWork], likely: float,
 def _claim(text: str, chosen: Filters, likely: float, *, on_topic: bool) -> _Found:
     """A request for what backs a claim; one that is only pointed at must be sure."""
     is_sure = likely >= _SURE
+    if not is_sure and not any(source_words(text)):
+        return None
     claim = content(text)
     if claim.words and (not chosen or content(chosen.rest).words):
         return SourceRequest("claim", words=claim.text, on_topic=on_topic, sure=is_sure), ()

@@ -75,9 +75,14 @@ class IntentModel:
 
 def features(text: str, vector: Vectors, *, names_work: bool = False) -> Vectors:
     """What the model reads of a question: its vector and its signs, shape (dimension + 3,)."""
-    folded = fold(text)
-    signs = [bool(_sources(kind).search(folded)) for kind in ("plain", "weak")]
+    signs = source_words(text)
     return np.append(vector, [_SIGN * sign for sign in (*signs, names_work)]).astype(np.float32)
+
+
+def source_words(text: str) -> tuple[bool, bool]:
+    """Whether a question has a word for a source, and whether it has one that may be."""
+    folded = fold(text)
+    return bool(_sources("plain").search(folded)), bool(_sources("weak").search(folded))
 
 
 def is_ideographic(part: str) -> bool:
