@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Protocol
 
-from app.answering.types import SURE, Answer
+from app.answering.types import LIKELY, Answer
 from app.drafts.checking import kept
 from app.drafts.drafting import drafts
 from app.drafts.question import WRITTEN, Draft, Question
@@ -114,7 +114,7 @@ class Starters:
             library.keep_drafts(made)
 
     def _checked(self, library: Askable, snapshot: str, places: dict[str, Place]) -> Iterator[Draft]:
-        """The questions that are answered surely, and the places of all passages that were drafted from."""
+        """The questions whose answers are likely right, and the places of all passages that were drafted from."""
         end = time.monotonic() + _SECONDS
 
         def goes_on() -> bool:
@@ -132,7 +132,7 @@ class Starters:
         for starter in self._written:
             if goes_on() and starter.documents <= library.titles().keys():
                 yield from _written(starter, ask(starter.question), places)
-        yield from kept(_while(goes_on, islice(made, _ASKED)), ask, SURE)
+        yield from kept(_while(goes_on, islice(made, _ASKED)), ask, LIKELY)
 
     def _passages(self, library: Askable, document_id: str, places: dict[str, Place]) -> list[Passage]:
         """The first passages of a document, as far as the room suffices; their places are noted."""
@@ -156,8 +156,8 @@ def _while(goes_on: Callable[[], bool], made: Iterable[Draft]) -> Iterator[Draft
 
 
 def _written(starter: Starter, answer: Answer, places: dict[str, Place]) -> Iterator[Draft]:
-    """A question that was written by hand, if it is answered surely, at the first passage that it cites."""
-    if answer.abstained or answer.confidence < SURE or not answer.citations:
+    """A question that was written by hand, if its answer is likely right, at the first passage that it cites."""
+    if answer.abstained or answer.confidence < LIKELY or not answer.citations:
         return
     cited = answer.citations[0]
     if cited.passage_id in places:

@@ -3,6 +3,7 @@
 Hu et al. (2021), LoRA: each weight matrix W becomes W + SCALE · B · A with A of shape (rank, in), B of (out, rank).
 """
 
+import io
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -63,7 +64,7 @@ class AdaptedWeights:
 def adapted(base: Weights, path: Path = ADAPTER) -> AdaptedWeights:
     """The embedded weights with what `path` holds. Raises TenkyoError for a damaged file, OSError for none."""
     try:
-        with np.load(path) as stored:
+        with np.load(io.BytesIO(path.read_bytes())) as stored:  # a damaged file would stay open
             trained = {name: stored[name].astype(np.float32) for name in stored.files if stored[name].dtype.kind == "f"}
     except (ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise TenkyoError(f"{path} does not hold the reader's weights ({error}); install tenkyo again") from error

@@ -12,10 +12,11 @@ from starlette.testclient import TestClient
 
 from app.answering.types import Answer, Sentence
 from app.composing.events import Event
-from app.web.chat.blocks import Past, converse
-from app.web.server import create_app
+from app.web.chat.composing import composed
+from app.web.pages.messages import answer_html
 from app.web.service import Service
 from app.web.serving.metrics import Metrics
+from tests.web.conftest import MakeClient, wait_until
 from tests.web.fake_library import FakeLibrary
 
 QUESTION = "そばとラーメン"
@@ -48,12 +49,9 @@ class Composing(FakeLibrary):
 
 
 @pytest.fixture
-def client() -> Any:
-    """A server whose answers are composed."""
-    with TestClient(create_app(Composing), base_url="http://127.0.0.1") as client:
-        while client.get("/readyz").status_code != 200:
-            threading.Event().wait(0.05)
-        yield client
+def client(make_client: MakeClient) -> TestClient:
+    """A client of an application whose answers are composed."""
+    return make_client(Composing())
 
 
 def events_of(text: str) -> list[tuple[str, Any]]:
@@ -81,20 +79,18 @@ def test_json_has_the_composed_answer_and_the_metrics_count_it(client: TestClien
     assert 'tenkyo_withheld_total{reason="figure"} 1.0' in metrics
 
 
-def test_the_chat_says_that_it_checks_and_shows_what_has_passed() -> None:
+def test_the_chat_gets_what_has_passed_and_then_the_whole() -> None:
     service = Service(Composing, Metrics())
     service.start()
-    while not service.ready:
-        threading.Event().wait(0.01)
+    wait_until(lambda: service.ready)
 
-    async def shown() -> list[str]:
-        return [messages[-1]["content"] async for messages, _ in converse(service, QUESTION, Past(), "ja")]
+    async def told() -> list[Answer]:
+        return [answer async for answer in composed(service, await service.ask(QUESTION))]
 
-    steps = asyncio.run(shown())
+    steps = asyncio.run(told())
     service.close()
-    checking = [step for step in steps if "確かめています" in step]
-    assert checking
-    assert any(COMPOSED in step for step in checking)
-    assert "確かめています" not in steps[-1]
-    assert COMPOSED in steps[-1]
-    assert "言語モデルの文・確認済み" in steps[-1]
+    assert [[sentence.text for sentence in step.sentences] for step in steps[:-1]] == [[], [COMPOSED]]
+    assert (steps[-1].method, len(steps[-1].sentences)) == ("mixed", 2)
+    html = answer_html(steps[-1])
+    assert COMPOSED in html
+    assert "言語モデルの文・確認済み" in html

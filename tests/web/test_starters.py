@@ -66,9 +66,9 @@ def made(library: FakeLibrary, *written: Starter, language: str = "ja") -> list[
     return starters.shown(library, language)
 
 
-def test_only_questions_that_are_answered_surely_are_shown() -> None:
+def test_only_questions_whose_answers_are_likely_right_are_shown() -> None:
     assert made(FakeLibrary(), WEATHER, SOBA) == [SOBA.question, DRAFTED]
-    assert made(FakeShelf(confidence=0.7), WEATHER, SOBA) == []
+    assert made(FakeShelf(confidence=0.4), WEATHER, SOBA) == []
 
 
 def test_the_readers_language_comes_first_else_that_of_the_documents() -> None:

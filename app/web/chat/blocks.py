@@ -1,18 +1,17 @@
 """The chat page: Gradio Blocks over the answer service. Importing this module imports Gradio (seconds)."""
 
-import asyncio
 import json
 import logging
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
 
-from app.answering.types import Answer, Turn
+from app.answering.types import Turn
 from app.answering.understand.conversation import counted
-from app.composing.events import Event
 from app.web.api import MAX_QUESTION, check_question
+from app.web.chat.composing import composed
 from app.web.errors import RefusedError
 from app.web.guard.gate import EventKind, PageEvent
 from app.web.pages.labels import LABELS, labels_for, preferred
@@ -145,7 +144,7 @@ async def converse(service: Service, text: str, past: Past, language: str) -> As
     yield [*begun, _reply(searching_html(labels["searching"]))], past
     try:
         answer = await service.ask(check_question(text), history=past.turns)
-        async for so_far in _composed(service, answer):
+        async for so_far in composed(service, answer):
             checked = answer_html(so_far, len(so_far.sentences)) if so_far.sentences else ""
             yield [*begun, _reply(checked + searching_html(labels["checking"]))], past
             answer = so_far
@@ -159,26 +158,6 @@ async def converse(service: Service, text: str, past: Past, language: str) -> As
     shown = [*begun, _reply(answer_html(answer))]
     turn = Turn(answer.question, "" if answer.abstained else answer.text)
     yield shown, Past(tuple(shown[-_KEPT:]), counted([*past.turns, turn]))
-
-
-async def _composed(service: Service, answer: Answer) -> AsyncIterator[Answer]:
-    """The answer with the composed sentences that have passed so far, none at first; the last one is whole."""
-    if not service.library.composes:
-        return
-    arrived: asyncio.Queue[Event | None] = asyncio.Queue()
-    task = asyncio.create_task(service.compose(answer, arrived.put_nowait))
-    task.add_done_callback(lambda _: arrived.put_nowait(None))
-    so_far = replace(answer, sentences=(), citations=())
-    try:
-        yield so_far
-        while (event := await arrived.get()) is not None:
-            if event.sentence is not None:
-                known = {citation.number: citation for citation in (*so_far.citations, *event.citations)}
-                so_far = replace(so_far, sentences=(*so_far.sentences, event.sentence), citations=tuple(known.values()))
-                yield so_far
-        yield await task
-    finally:
-        task.cancel()
 
 
 def _reply(content: str) -> Message:

@@ -151,6 +151,16 @@ def test_no_confidence_and_no_evidence_leaves_the_scale() -> None:
         assert 0 <= told.confidence <= 1
 
 
+def test_what_the_rules_are_sure_to_refuse_stays_refused_whatever_the_reader_reads() -> None:
+    assert with_reader(Decision(0.005), 8.0, "native").abstained
+    assert not with_reader(Decision(0.02), 8.0, "native").abstained
+
+
+def test_a_name_that_the_sentence_lacks_counts_in_full() -> None:
+    there, lacking = (Decision(0.05, abstained=False, features={"missing_names": part}) for part in (0.0, 1.0))
+    assert with_reader(lacking, 4.0, "native").confidence < 0.2 * with_reader(there, 4.0, "native").confidence
+
+
 def test_what_lies_below_the_threshold_is_refused_and_both_judges_are_shown() -> None:
     low, high = (
         with_reader(Decision(one, abstained=False, features={"form": 1.0}), 0.0, "native") for one in (1e-9, 0.99)

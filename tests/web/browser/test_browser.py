@@ -140,10 +140,11 @@ def test_what_the_paper_cites_opens_at_the_words_in_the_source(chat: Any) -> Non
 
 
 def test_examples_are_asked_by_a_click(chat: Any) -> None:
-    examples = shown(chat, "#tenkyo-chat button.example", 2)
+    examples = shown(chat, "#tenkyo-chat button.example", 3)
     assert [one.text for one in examples] == [
         "そばはどこで広まったか",
         "ラーメンが広まったのはいつか。そばの値段はいくらか",
+        "そばは何から作ったのですか",
     ]
     examples[0].click()
     shown(chat, ".tenkyo-sources")
