@@ -7,6 +7,7 @@ and of the sentences that ask those count whose words the documents hold: "Could
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from app.answering.types import Turn
 from app.answering.understand.question_parts import patterns, trim
@@ -15,6 +16,7 @@ from retriever.cross_lingual.terms import indexed_terms, share_words, terms_of
 from retriever.index.open import Index
 from retriever.text import content_words, language_of
 
+_MOST_LEADS = 12  # clauses that may lead to a question; each is weighed
 MOST_QUESTIONS = 4  # of one message that are answered one by one; what is asked beyond stays with the last
 _LEAST_SHARE = 0.25  # of the weight of the weightiest question, that another sentence must have
 _LEAST_SHARE_ASKED = 0.15  # of the weight of a sentence, that an indirect question in it must have
@@ -145,7 +147,7 @@ def _bare(question: str, index: Index) -> str:
         if _weight(asked, language, index) >= _LEAST_SHARE_ASKED * whole:
             return asked
     asked = question
-    for lead in words["leads"].finditer(question):
+    for lead in islice(words["leads"].finditer(question), _MOST_LEADS):
         before = _weight(question[: lead.end()], language, index)
         if before < _LEAST_SHARE * whole:
             asked = question[lead.end() :]
