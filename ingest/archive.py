@@ -22,7 +22,7 @@ from pathlib import Path
 from ingest.passages import RULES
 from retriever.index.build import check_rules
 from retriever.index.open import open_index
-from retriever.index.snapshots import IndexMissingError, current_snapshot, put_in_force, snapshot_path, write_error
+from retriever.index.snapshots import current_snapshot, put_in_force, snapshot_path, write_error
 from retriever.index.verify import verify
 from retriever.types import TenkyoError
 
@@ -48,7 +48,6 @@ def export_index(folder: Path, target: Path) -> tuple[int, int]:
     """
     if target.exists():
         raise ArchiveError(f"{target} exists; name another file, or delete that one first")
-    open_index(folder)  # raises for an index that is missing or damaged
     part = target.with_name(f"{target.name}.part")
     try:
         count = _write(folder, part)
@@ -62,9 +61,7 @@ def export_index(folder: Path, target: Path) -> tuple[int, int]:
 
 def _write(folder: Path, part: Path) -> int:
     while True:
-        name = current_snapshot(folder)
-        if name is None:
-            raise IndexMissingError(f"no index in {folder}; make one with: tenkyo ingest SOURCE --index {folder}")
+        name = open_index(folder).snapshot_name
         try:
             return _write_snapshot(folder, name, part)
         except FileNotFoundError:

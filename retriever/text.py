@@ -37,7 +37,7 @@ LARGE_UNITS = {"万": 10**4, "億": 10**8, "兆": 10**12}
 _TENS = {"十": 10, "百": 100, "千": 1000}
 KANJI_NUMERALS = KANJI_DIGITS[1:] + "".join(_TENS)
 _ROMAN_VALUES = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
-_ERA_YEAR = re.compile(rf"({'|'.join(ERA_STARTS)})(元|\d{{1,2}})年")
+ERA_YEAR = re.compile(rf"({'|'.join(ERA_STARTS)})(元|\d{{1,2}})年")
 _KANJI = f"[{KANJI_DIGITS[0]}{KANJI_NUMERALS}]"
 _LARGE_NUMBER = re.compile(rf"((?<!\d)\d++(?:\.\d++)?|(?<!{_KANJI}){_KANJI}++)([{''.join(LARGE_UNITS)}])")
 _LATIN_WORD = re.compile(r"[A-Za-zÀ-ɏ0-9][A-Za-zÀ-ɏ0-9]*(?:[.'’&-][A-Za-zÀ-ɏ0-9]+)*%?")
@@ -146,7 +146,7 @@ def era_year(era: str, year: str) -> int:
 
 def number_values(folded: str) -> list[str]:
     """The values of era years and large numbers in folded text, as tokens: 令和6年 is 2024, 2000億 equals 二千億."""
-    eras = (str(era_year(era, year)) for era, year in _ERA_YEAR.findall(folded))
+    eras = (str(era_year(era, year)) for era, year in ERA_YEAR.findall(folded))
     return [*eras, *(_large_value(*match.groups()) for match in _LARGE_NUMBER.finditer(folded))]
 
 

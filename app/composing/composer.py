@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from app.answering.compose.extractive import citation_of, text_of
 from app.answering.types import Answer, Citation, Sentence
 from app.composing.check.sentence import Evidence, Quote, check
+from app.composing.check.translation import is_faithful
 from app.composing.events import Event
 from app.composing.limits import Calls, DailyTokens, WrittenBefore, key_of
 from app.composing.model import LanguageModel, ModelError, Usage
@@ -125,8 +126,6 @@ class Composer:
         return replace(answer, citations=tuple(citations))
 
     def _glossed(self, citation: Citation, language: str, quoted_in: str, index: Index) -> Citation:
-        from app.composing.check.translation import is_faithful
-
         usage = Usage()
         try:
             text = "".join(self._pieces(gloss_messages(citation.quote, language), index, usage)).strip()

@@ -11,14 +11,10 @@ from retriever.types import TenkyoError
 _MOST_KEY_BYTES = 4096
 
 
-def composer_of(settings: Settings) -> Composer | None:
-    """The composer, None where no language model is set. Raises TenkyoError for settings that do not go together."""
+def composer_of(settings: Settings) -> Composer:
+    """The composer. Raises TenkyoError for settings that do not go together."""
     if not settings.llm_url:
-        if settings.llm_model or settings.llm_key or settings.llm_key_file:
-            raise TenkyoError(
-                "TENKYO_LLM_URL is missing; set the address of the language model, or none of TENKYO_LLM_*"
-            )
-        return None
+        raise TenkyoError("TENKYO_LLM_URL is missing; set the address of the language model, or none of TENKYO_LLM_*")
     return Composer(
         LanguageModel(model_settings(settings)),
         Calls(settings.llm_calls),

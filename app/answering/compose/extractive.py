@@ -37,7 +37,8 @@ def quoted_answer(reading: Reading, decision: Decision, index: Index, *, k: int)
     chosen: list[Candidate] = []
     if not decision.abstained:
         items = gather(ranked, index) if question.wants_list else []
-        chosen = _of_cell(reading, choose(ranked, items)) or with_referents(choose(ranked, items))
+        chosen = choose(ranked, items)
+        chosen = _of_cell(reading, chosen) or with_referents(chosen)
     citations = tuple(_citation(number, sentence, reading, titles) for number, sentence in enumerate(chosen, 1))
     sentences = tuple(Sentence(sentence.text, (number,)) for number, sentence in enumerate(chosen, 1))
     return Answer(

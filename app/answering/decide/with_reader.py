@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
-from app.answering.decide.confidence import Decision
+from app.answering.decide.confidence import Decision, models
 
 WEIGHTS = Path(__file__).with_name("reader_weights.json")
 # Text in the question's language, English text for English questions (of which the reader has seen less and is less
@@ -20,7 +20,7 @@ GROUPS = ("native", "english", "foreign")
 # Set by hand; on the rows that the calibration was fitted to, it refuses two more unanswerable questions and one more
 # answerable one.
 _REFUSED_BY_RULES = -4.5
-_LACKING = 3.5  # log-odds: the weight of both features in confidence_weights.json
+_LACKING = ("missing_names", "missing_numbers")  # features that the reader does not see
 _FARTHEST = 8.0  # log-odds: what either judge can say at most
 
 
@@ -36,17 +36,18 @@ class Calibration:
     def chance(self, confidence: float, evidence: float, lacking: float = 0.0) -> float:
         """The confidence in [0, 1] from the rules' own and the reader's log-odds; rises with both.
 
-        `lacking` is how much of the question's names and numbers the best sentence lacks. The reader does not see that,
-        so that it counts in full, not by the share of the rules alone.
+        `lacking` are the log-odds, at most 0, of what the best sentence lacks of the question's names and numbers. The
+        reader does not see those, so that they count in full, not by the share of the rules alone.
         """
         odds = self.rules * log_odds(confidence) + self.reader * _bounded(evidence) + self.intercept
-        return 1 / (1 + math.exp(_LACKING * max(0.0, 1 - self.rules) * lacking - odds))
+        return 1 / (1 + math.exp(-odds - max(0.0, 1 - self.rules) * lacking))
 
 
 def with_reader(decision: Decision, evidence: float, group: str) -> Decision:
     """The decision with the reader's `evidence`, the log-odds that any passage answers, in one of `GROUPS`."""
     calibration = calibrations()[group]
-    lacking = sum(decision.features.get(name, 0.0) for name in ("missing_names", "missing_numbers"))
+    weights = models()["foreign" if group == "foreign" else "native"].weights
+    lacking = sum(weights[name] * decision.features.get(name, 0.0) for name in _LACKING)
     chance = calibration.chance(decision.confidence, evidence, lacking)
     told = {**decision.features, "rules": decision.confidence, "reader": evidence}
     abstained = chance < calibration.abstain_below or log_odds(decision.confidence) < _REFUSED_BY_RULES

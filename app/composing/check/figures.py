@@ -2,16 +2,15 @@
 
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
-from retriever.text import ERA_STARTS, KANJI_DIGITS, KANJI_NUMERALS, LARGE_UNITS, era_year, fold, kanji_value, morphemes
+from retriever.text import ERA_YEAR, KANJI_DIGITS, KANJI_NUMERALS, LARGE_UNITS, era_year, fold, kanji_value, morphemes
 
 _WORDS = Path(__file__).with_name("words.toml")
-_ERA_YEAR = re.compile(rf"({'|'.join(ERA_STARTS)})(元|\d{{1,2}})年")
 _KANJI_NUMBER = re.compile(f"[{KANJI_DIGITS[0]}{KANJI_NUMERALS}]++")
 _NUMBER = re.compile(r"(?<![\d.])\d++(?:\.\d++)?")
 _HANGUL_SCALES = {"만": 10**4, "억": 10**8, "조": 10**12}
@@ -45,9 +44,21 @@ class Figure:
         return self.known != other.known or self.unit == other.unit or not (self.unit and other.unit)
 
 
-def figures(text: str) -> list[Figure]:
+@lru_cache(maxsize=256)  # a sentence is compared with several spans, a span with several sentences
+def figures(text: str) -> tuple[Figure, ...]:
     """The figures of a text in their order; equal ones as often as they stand there."""
-    return list(_figures(_in_digits(fold(text))))
+    return tuple(_figures(_in_digits(fold(text))))
+
+
+def lacking_figure(told: Sequence[Figure], written: Sequence[Figure]) -> Figure | None:
+    """The first figure told that is not written, or less often than it is told."""
+    left = list(written)
+    for figure in told:
+        same = next((other for other in left if figure.agrees(other)), None)
+        if same is None:
+            return figure
+        left.remove(same)
+    return None
 
 
 def _figures(folded: str) -> Iterator[Figure]:
@@ -73,8 +84,8 @@ def _scale(folded: str, place: int) -> tuple[float, int] | None:
         return float((LARGE_UNITS | _HANGUL_SCALES | _OTHER_SCALES)[match[1]]), match.end()
     blank = folded[place : place + 1] in {" ", "-"}
     word = _LETTERS.match(folded, place + blank)
-    if word and word.group() in _words()["english_scales"]:
-        return float(_words()["english_scales"][word.group()]), word.end()
+    if word and word.group() in word_lists()["english_scales"]:
+        return float(word_lists()["english_scales"][word.group()]), word.end()
     return None
 
 
@@ -98,8 +109,8 @@ def _goes_on(text: str, form: str) -> bool:
 
 def _in_digits(folded: str) -> str:
     """Eras as years, numbers in kanji and in English letters as digits, months as numbers."""
-    plain = _ERA_YEAR.sub(lambda match: f"{era_year(match[1], match[2])}年", folded)
-    plain = _TENS.sub(lambda match: str(_words()["english_numbers"][match[1]] + _DIGITS.index(match[2]) + 1), plain)
+    plain = ERA_YEAR.sub(lambda match: f"{era_year(match[1], match[2])}年", folded)
+    plain = _TENS.sub(lambda match: str(word_lists()["english_numbers"][match[1]] + _DIGITS.index(match[2]) + 1), plain)
     plain = _LETTERS.sub(_english, plain)
     if not _KANJI_NUMBER.search(plain):
         return plain
@@ -123,7 +134,7 @@ def _kanji_numbers(text: str) -> Iterator[tuple[int, int]]:
 
 def _english(match: re.Match[str]) -> str:
     word = match.group()
-    numbers, months = _words()["english_numbers"], _words()["months"]
+    numbers, months = word_lists()["english_numbers"], word_lists()["months"]
     if word in numbers:
         return str(numbers[word])
     if word not in months or (word == "may" and not _stands_by_a_number(match)):
@@ -140,10 +151,11 @@ def _stands_by_a_number(match: re.Match[str]) -> bool:
 def _units() -> list[tuple[str, str]]:
     """(form, name) of all units, the longest form first."""
     return sorted(
-        ((form, name) for name, forms in _words()["units"].items() for form in forms), key=lambda u: -len(u[0])
+        ((form, name) for name, forms in word_lists()["units"].items() for form in forms), key=lambda u: -len(u[0])
     )
 
 
 @cache
-def _words() -> dict[str, Any]:
+def word_lists() -> dict[str, Any]:
+    """The tables of words.toml."""
     return tomllib.loads(_WORDS.read_text(encoding="utf-8"))

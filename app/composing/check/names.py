@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import lru_cache
 
 from retriever.cross_lingual.terms import cross_lingual_names, share_words, tokens
 from retriever.text import is_asking, letters, proper_nouns, squeeze
@@ -25,6 +26,7 @@ class Source:
     cross_lingual: frozenset[str]
 
 
+@lru_cache(maxsize=256)  # a passage is looked up in for each sentence that cites it
 def source_of(text: str, language: str, asked_in: str) -> Source:
     """The text prepared for sentences in the language `asked_in`."""
     is_foreign = not share_words(asked_in, language)

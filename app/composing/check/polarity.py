@@ -4,16 +4,14 @@ Each word of weight carries a mark of whether it is denied. A sentence agrees wi
 is denied in the one and affirmed in the other, and no word stands on the opposite side of what the source says.
 """
 
-import tomllib
 from collections import defaultdict
 from dataclasses import dataclass, field
-from functools import cache
-from pathlib import Path
-from typing import Any, Literal
+from functools import cache, lru_cache
+from typing import Literal
 
+from app.composing.check.figures import word_lists
 from retriever.text import fold, morphemes, words
 
-_WORDS = Path(__file__).with_name("words.toml")
 _POSSIBLE = "possible"
 _NOT_DENIED = frozenset(["成る", "行ける"])  # before a second negation
 _REACH = 4  # English words after a negation within which the word that it denies stands
@@ -44,8 +42,9 @@ class Stance:
         return self.affirmed | self.denied
 
 
+@lru_cache(maxsize=256)  # a sentence is compared with several spans, a span with several sentences
 def stance(text: str, language: str) -> Stance:
-    """How a text in `language` stands."""
+    """How a text in `language` stands; to be read only."""
     if language == "en":
         return _english(text)
     if language == "ja":
@@ -71,7 +70,7 @@ def contradiction(sentence: Stance, source: Stance, *, same_language: bool) -> T
 def _japanese(text: str) -> Stance:
     """A negation and a hedge follow the word that they belong to."""
     found = Stance()
-    negators = frozenset(_words()["negation"]["ja"])
+    negators = frozenset(word_lists()["negation"]["ja"])
     sides, modal = _sides("ja"), _modal("ja")
     last = before = ""
     for morpheme in morphemes(fold(text)):
@@ -97,7 +96,7 @@ def _japanese(text: str) -> Stance:
 def _english(text: str) -> Stance:
     """A negation and a hedge come before the word that they belong to."""
     found = Stance()
-    negators = frozenset(_words()["negation"]["en"])
+    negators = frozenset(word_lists()["negation"]["en"])
     sides, modal = _sides("en"), _modal("en")
     written = fold(text).replace("n't", " not").replace("n’t", " not").replace("cannot", "can not").split()
     denies = hedges = 0  # words within which the last negation or hedge finds its word
@@ -120,7 +119,7 @@ def _by_letters(text: str, language: str) -> Stance:
     """For Chinese and Korean: what is written anywhere; a negation is told of the whole text."""
     folded = fold(text)
     found = Stance()
-    if any(word in folded for word in _words()["negation"].get(language, ())):
+    if any(word in folded for word in word_lists()["negation"].get(language, ())):
         found.denied.add("")
     for word, places in _sides(language).items():
         found.sides.update(places if word in folded else ())
@@ -132,7 +131,7 @@ def _by_letters(text: str, language: str) -> Stance:
 def _sides(language: str) -> dict[str, tuple[tuple[int, int], ...]]:
     """The sides on which each word stands."""
     sides: dict[str, list[tuple[int, int]]] = defaultdict(list)
-    for number, opposites in enumerate(_words()["opposites"]):
+    for number, opposites in enumerate(word_lists()["opposites"]):
         for side, forms in enumerate(opposites[language]):
             for form in forms:
                 sides[form].append((number, side))
@@ -141,16 +140,11 @@ def _sides(language: str) -> dict[str, tuple[tuple[int, int], ...]]:
 
 @cache
 def _modal(language: str) -> dict[str, str]:
-    return {form: modality["name"] for modality in _words()["modality"] for form in modality[language]}
+    return {form: modality["name"] for modality in word_lists()["modality"] for form in modality[language]}
 
 
 @cache
 def reporting(language: str) -> frozenset[str]:
     """The words of weight with which a sentence only tells whose statement it gives."""
-    given = _words()["reporting"].get(language, [])
+    given = word_lists()["reporting"].get(language, [])
     return frozenset(stem for word in given for stem in (words(word) if language == "en" else [word]))
-
-
-@cache
-def _words() -> dict[str, Any]:
-    return tomllib.loads(_WORDS.read_text(encoding="utf-8"))

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from app.composing.check.figures import Figure, figures
+from app.composing.check.figures import figures, lacking_figure
 from app.composing.check.names import lacks_name, lacks_quotation, names, source_of
 from app.composing.check.polarity import Stance, contradiction, reporting, stance
 from retriever.text import content_words, letters, words
@@ -142,7 +142,7 @@ def _spans(sentence: str, evidence: Sequence[Evidence], encode: Callable[[Sequen
 def _against(sentence: str, language: str, span: _Span, evidence: Sequence[Evidence], asked: str) -> Verdict:
     """What speaks against a sentence, if `span` is what stands behind it."""
     quotes = (span.quote,)
-    if lacking := _lacking_figure(figures(sentence), figures(span.text)):
+    if lacking := lacking_figure(figures(sentence), figures(span.text)):
         return Verdict("figure", lacking.value, quotes)
     whole = [source_of(one.passage.text, one.passage.language, language) for one in evidence]
     if lacking_quotation := lacks_quotation(sentence, whole):
@@ -157,17 +157,6 @@ def _against(sentence: str, language: str, span: _Span, evidence: Sequence[Evide
         return Verdict("" if span.cosine >= _LEAST_COSINE else "meaning", "", quotes)
     lacking_word = _lacking_word(told, said, stance(f"{span.around}\n{asked}", language), language)
     return Verdict("meaning", lacking_word, quotes) if lacking_word else Verdict("", "", quotes)
-
-
-def _lacking_figure(told: Sequence[Figure], written: Sequence[Figure]) -> Figure | None:
-    """The first figure that is not written, or less often than it is told."""
-    left = list(written)
-    for figure in told:
-        same = next((other for other in left if figure.agrees(other)), None)
-        if same is None:
-            return figure
-        left.remove(same)
-    return None
 
 
 def _lacking_name(sentence: str, language: str, span: _Span, evidence: Sequence[Evidence], asked: str) -> str:

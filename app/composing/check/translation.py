@@ -1,6 +1,6 @@
 """Whether a model's translation of a quote keeps the quote's figures and names."""
 
-from app.composing.check.figures import figures
+from app.composing.check.figures import figures, lacking_figure
 from app.composing.check.names import lacks_name, source_of
 from retriever.text import language_of
 
@@ -12,12 +12,6 @@ def is_faithful(text: str, language: str, quote: str, quoted_in: str) -> bool:
     if not text or len(text) > _MOST_TIMES_AS_LONG * len(quote) or language_of(text, language) != language:
         return False
     told, written = figures(text), figures(quote)
-    if len(told) != len(written):
+    if len(told) != len(written) or lacking_figure(told, written):
         return False
-    left = list(written)
-    for figure in told:
-        same = next((other for other in left if figure.agrees(other)), None)
-        if same is None:
-            return False
-        left.remove(same)
     return not lacks_name(text, language, [source_of(quote, quoted_in, language)])
