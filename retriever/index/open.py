@@ -26,7 +26,7 @@ from retriever.lexical import bm25
 from retriever.lexical.abbreviations import Definition
 from retriever.lexical.aliases import Aliases, aliases_of
 from retriever.reranker import DEPTH, Reranker
-from retriever.types import Cell, Cites, DocumentRecord, Encoder, Hit, Passage, Query, Run
+from retriever.types import Cell, Cites, DocumentRecord, Encoder, Hit, Passage, Query, Run, Vectors
 
 DEFINITIONS = "definitions.jsonl"
 CROSS_LINGUAL = "abroad"  # directory name on disk, kept from before the rename
@@ -114,6 +114,18 @@ class Index:
         """The passages of a document in their order; empty for an unknown id."""
         record = self.documents.get(document_id)
         return [self.passage(row) for row in range(record.first, record.first + record.count)] if record else []
+
+    def sentences_near(
+        self, document_id: str, vector: Vectors, count: int
+    ) -> Iterator[tuple[Passage, int, int, float]]:
+        """The `count` sentences of a document nearest to a vector: passage, start and end in it, cosine."""
+        record, (vectors, offsets) = self.documents[document_id], (self.sentences.vectors, self.sentences.offsets)
+        first, last = int(offsets[record.first]), int(offsets[record.first + record.count])
+        cosines = vectors[first:last].astype(np.float32) @ vector
+        for place in np.argsort(-cosines, kind="stable")[:count]:
+            row = int(np.searchsorted(offsets, first + place, side="right")) - 1
+            passage = self.passage(row)
+            yield passage, *passage.quotable[first + int(place) - int(offsets[row])], float(cosines[place])
 
     def body_of(self, document_id: str) -> Any:
         """What was stored with a document when it was added; KeyError for an unknown id."""
