@@ -78,7 +78,11 @@ SYSTEMS = {
 def add_embed_arguments(parser: argparse.ArgumentParser) -> None:
     """The flags of `tenkyo embed`."""
     parser.add_argument(
-        "--host", dest="site", required=True, metavar="URL", help="the address of the server: https://tenkyo.example.org"
+        "--host",
+        dest="site",
+        required=True,
+        metavar="URL",
+        help="the address of the server: https://tenkyo.example.org",
     )
     parser.add_argument("--lms", choices=sorted(SYSTEMS), default="html", help="what shows the course (default: html)")
     parser.add_argument("--lang", choices=LANGUAGES, default="ja", help="language of the widget (default: %(default)s)")
@@ -105,12 +109,16 @@ def checked_address(text: str) -> str:
         parts = urlsplit(text)
         port = parts.port
     except ValueError as error:
-        raise TenkyoError(f"--host {text[:200]!r} is no web address ({error}): write https://tenkyo.example.org") from None
+        raise TenkyoError(
+            f"--host {text[:200]!r} is no web address ({error}): write https://tenkyo.example.org"
+        ) from None
     local = parts.hostname in {"localhost", "127.0.0.1", "::1"}
     if parts.scheme not in {"http", "https"} or not parts.hostname or not set(text).isdisjoint(" \t\n\"'<>\\"):
         raise TenkyoError(f"--host {text[:200]!r} is no web address: write https://tenkyo.example.org")
     if parts.query or parts.fragment or parts.username or parts.password or port == 0:
-        raise TenkyoError(f"--host {text[:200]!r} holds more than host, port and path: write https://tenkyo.example.org")
+        raise TenkyoError(
+            f"--host {text[:200]!r} holds more than host, port and path: write https://tenkyo.example.org"
+        )
     if parts.scheme == "http" and not local:
         print("warning: browsers do not show an http page inside an https course page: use https", file=sys.stderr)
     return text.rstrip("/") + "/"

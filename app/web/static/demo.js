@@ -3,7 +3,7 @@
   "use strict";
   const options = document.getElementById("options");
   const address = new URL("../widget.js", location.href);
-  const DEFAULTS = { color: "#1f4e79", position: "right", theme: "auto" };
+  const DEFAULTS = { color: "#1d4f7c", position: "right", theme: "auto" };
   const escaped = (text) => text.replaceAll("&", "&amp;").replaceAll('"', "&quot;").replaceAll("<", "&lt;");
 
   function given() {

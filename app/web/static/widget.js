@@ -22,7 +22,7 @@
   const language = words[wanted] ? wanted : "en";
   const [label, closeLabel, stuckLabel] = words[language];
   const title = options.title || label;
-  const color = /^#[0-9a-f]{6}$/i.test(options.color) ? options.color : "#1f4e79"; // also for the button in the frame
+  const color = /^#[0-9a-f]{6}$/i.test(options.color) ? options.color : "#1d4f7c"; // also for the button in the frame
   const side = options.position === "left" ? "left" : "right";
 
   // The luma of a colour (Rec. 601) decides between white and black letters, and whether a page is dark.
