@@ -14,6 +14,8 @@ from starlette.routing import Route
 from app.answering.types import Answer
 from app.web import api
 from app.web.errors import Json, NotReadyError, RefusedError, error_response
+from app.web.lti import routes as lti
+from app.web.lti.routes import framed
 from app.web.pages.labels import LABELS, LANGUAGES, labels_for, preferred
 from app.web.pages.messages import answer_html
 from app.web.pages.source_page import source_page
@@ -55,7 +57,9 @@ async def _widget(request: Request) -> Response:
     if language not in LANGUAGES:
         language = preferred(request.headers.get("accept-language", ""))
     service: Service = request.app.state.service
-    theme, document = (request.query_params.get(name, "") for name in ("theme", "document"))
+    launch = await framed(request)
+    theme = request.query_params.get("theme", "")
+    document = launch.get("document") or request.query_params.get("document", "")
     text = page(
         "widget",
         up=way_up(request.scope),
@@ -64,7 +68,9 @@ async def _widget(request: Request) -> Response:
         limit=api.MAX_QUESTION,
         theme=theme if theme in ("light", "dark") else "",
         document=document,
-        questions=[] if document else service.starters(language),  # drafted from all documents
+        tab=launch.get("tab", ""),
+        # those that are drafted are drafted from all documents
+        questions=launch.get("starters") or ([] if document else service.starters(language)),
     )
     return HTMLResponse(text, headers=_REVALIDATE)
 
@@ -175,6 +181,7 @@ routes = [
     Route("/widget/demo", _widget_demo),
     Route(api.WIDGET_ASK, _widget_ask, methods=["POST"]),
     Route("/labels.js", _labels),
+    *lti.routes,
     Route("/documents/{document_id:path}", _document),
     Route("/healthz", _healthy),
     Route("/readyz", _ready),
