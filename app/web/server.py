@@ -73,9 +73,9 @@ def create_app(
     from the documents. `host` is the address that will be served, `hosts` the further names that requests may use;
     `embed_origins` the sites that may embed the widget (`*`: any, as it shows nothing private and takes no cookie);
     `proxies` the networks whose X-Forwarded-For is believed; `root_path` the path under which a proxy serves the pages;
-    `metrics_token` what lets other machines read the metrics; `lti` the learning platforms that may open it; `rates` how many questions may be asked; `workers` how
-    many are answered at a time and `waiting` how many may queue; `answer_seconds` the time after which the optional
-    steps of an answer are skipped.
+    `metrics_token` what lets other machines read the metrics; `lti` the learning platforms that may open the widget;
+    `rates` how many questions may be asked; `workers` how many are answered at a time and `waiting` how many may queue;
+    `answer_seconds` the time after which the optional steps of an answer are skipped.
     """
     metrics = Metrics()
     service = Service(open_library, metrics, workers, waiting, written=starters, answer_seconds=answer_seconds)

@@ -1,8 +1,8 @@
 """Signed tokens: what a login and a launch know is carried by the browser, so that nothing is kept here.
 
-Third-party cookies are blocked in most browsers, and none is used. A state holds the nonce of its login. It is bound
-to the browser by the platform's own storage (LTI Client Side postMessages 1.0) where the platform offers one, and by its
-signature alone otherwise, for ten minutes.
+Third-party cookies are blocked in most browsers, and none is used. A state holds the nonce of its login. Where the
+platform offers a storage (LTI Client Side postMessages 1.0), that binds it to the browser; otherwise its signature must
+do, for ten minutes.
 """
 
 import time

@@ -18,7 +18,7 @@ from app.web.lti.routes import Lti
 from tests.web.conftest import MakeClient
 from tests.web.lti.platform import CLAIM, Platform
 
-TOKEN = "a-token-of-the-teacher"
+TOKEN = "a-token-of-the-teacher"  # noqa: S105
 BASE = "http://localhost/"
 
 
@@ -143,7 +143,7 @@ WRONG: dict[str, tuple[Change, str]] = {
         lambda platform, claims: platform.token(claims | {f"{CLAIM}/message_type": "LtiOther"}),
         "message type",
     ),
-    "no token": (lambda platform, claims: "x.y", "3 parts"),
+    "no token": (lambda _platform, _claims: "x.y", "3 parts"),
     "claims of another shape": (lambda platform, claims: platform.token(claims | {f"{CLAIM}/roles": 7}), "not valid"),
 }
 
@@ -254,7 +254,7 @@ def test_a_link_registers_the_platform_and_the_tool(client: TestClient, platform
 
 
 def test_a_configuration_that_lies_elsewhere_than_its_issuer_registers_nothing(
-    client: TestClient, platform: Platform, folder: Path
+    client: TestClient, platform: Platform
 ) -> None:
     elsewhere = platform.issuer.replace("localhost", "127.0.0.1")
     given = {"token": TOKEN, "openid_configuration": f"{elsewhere}/.well-known/openid-configuration"}
