@@ -25,7 +25,7 @@ from app.answering.sources.following import with_sources
 from app.answering.sources.works import Sources
 from app.answering.trace import Trace
 from app.answering.types import SURE, Answer, Turn
-from app.answering.understand.conversation import Understood, readings
+from app.answering.understand.conversation import Evidence, Understood, readings
 from app.answering.understand.message import questions_in, turns_in
 from app.answering.understand.question import Question, ordinary_question, question_terms, understand, with_intent
 from app.answering.understand.spelling import respelt
@@ -87,7 +87,11 @@ def _answer_question(text: str, turns: Sequence[Turn], means: _Means) -> tuple[A
     def answer_to(whole: str) -> Answer | None:
         return None if means.budget.spent else _answer_reading(Understood(whole), replace(means, reader=None))[0]
 
-    chosen, *others = readings(text, turns, means.encoder, answer_to) if turns else [Understood(text)]
+    chosen, *others = (
+        readings(text, turns, means.encoder, Evidence(answer_to, means.sources.text_after))
+        if turns
+        else [Understood(text)]
+    )
     given, trace = _answer_reading(chosen, means)
     for reading in others:
         if means.budget.spent:
