@@ -107,7 +107,8 @@ def _answer_question(text: str, turns: Sequence[Turn], means: _Means) -> tuple[A
 
 
 def _certainty(given: Answer) -> float:
-    return 0.0 if given.abstained else given.confidence
+    """The confidence of an answer; 0 for none, and for small talk, which any word may pass for."""
+    return 0.0 if given.abstained or given.intent == "smalltalk" else given.confidence
 
 
 def _answer_reading(reading: Understood, means: _Means) -> tuple[Answer, Trace]:

@@ -22,7 +22,7 @@ from retriever.cross_lingual.equivalents import (
     latin_romaji,
 )
 from retriever.index.open import Index
-from retriever.text import is_asking, morphemes, words
+from retriever.text import Morpheme, is_asking, morphemes, words
 from retriever.types import Hit
 
 LOOK_ALIKES = Path(__file__).with_name("look_alikes.txt")
@@ -51,7 +51,7 @@ def respelt(question: str, hits: Sequence[Hit], index: Index) -> str:
         *_katakana_slips(text, found, index),
         *_hiragana_slips(text, found),
         *_kanji_slips(text, found, index),
-        *_korean_slips(text, found),
+        *(_korean_slips(text, found) if _HANGUL.search(text) else ()),
     ]
     mended, done = "", 0
     for start, end, meant in sorted(slips)[:_MOST_WORDS]:
@@ -153,29 +153,38 @@ def look_alikes() -> dict[str, str]:
 
 def _korean_slips(text: str, found: str) -> Iterator[tuple[int, int, str]]:
     """Words of Chinese origin, of which the passages hold the kanji, with a letter wrong: 간세 for 관세 (関税)."""
-    held = {hangul_of(run) for run in _compounds(found)} if _HANGUL.search(text) else set()
+    held = sorted({hangul_of(run) for run in _compounds(found)}, key=lambda word: (-len(word), word))
     for match in _HANGUL.finditer(text):
-        typed = match.group()
-        if any(as_at_starts(typed).startswith(word) for word in held):
+        typed = match.group()[:_LONGEST_RUN]
+        if any(word in as_at_starts(typed) for word in held):
             continue
-        for word in sorted(held, key=lambda word: (-len(word), word)):
-            part = typed[: len(word)]
-            if part[0] == word[0] or unicodedata.normalize("NFD", part)[0] == unicodedata.normalize("NFD", word)[0]:
-                slips = _slips(*(unicodedata.normalize("NFD", as_at_starts(one)) for one in (part, word)), 1)
-                if slips == 1 and not is_sino_korean(part):
-                    yield match.start(), match.start() + len(part), word
-                    break
+        starts = [start for start in range(len(typed) - 1) if not start or is_sino_korean(typed[:start])]
+        slips = ((start, word) for start in starts for word in held if _is_slip_of(typed[start:][: len(word)], word))
+        if slip := next(slips, None):
+            start, word = slip
+            yield match.start() + start, match.start() + start + len(word), word
+
+
+def _is_slip_of(typed: str, word: str) -> bool:
+    """Whether one letter of a Korean word was mistyped, not its first, so that no word is left."""
+    letters, wanted = (unicodedata.normalize("NFD", as_at_starts(one)) for one in (typed, word))
+    return letters[0] == wanted[0] and _slips(letters, wanted, 1) == 1 and not is_sino_korean(typed)
 
 
 def _compounds(found: str) -> set[str]:
-    """The compounds of kanji in the passages: nouns, and two neighbouring ones."""
-    nouns = [one for one in morphemes(found) if _KANJI.fullmatch(one.surface)]
-    joined = {
-        one.surface + other.surface
-        for one, other in pairwise(nouns)
-        if one.end == other.start and len(other.surface) == 1
+    """The compounds of kanji in the passages: common nouns, and such a noun with a suffix."""
+    nouns = [one for one in morphemes(found) if _KANJI.match(one.surface) or _is_suffix(one)]
+    common = [one for one in nouns if one.pos[1] == "普通名詞" and one.pos[2] != "副詞可能"]
+    suffixed = {
+        one.surface + other.surface for one, other in pairwise(nouns) if one.end == other.start and _is_suffix(other)
     }
-    return {one.surface for one in nouns} | joined
+    return {one.surface for one in common if _KANJI.fullmatch(one.surface)} | {
+        one for one in suffixed if _KANJI.fullmatch(one)
+    }
+
+
+def _is_suffix(one: Morpheme) -> bool:
+    return one.pos[0] == "接尾辞"
 
 
 def _reading(run: str) -> str:

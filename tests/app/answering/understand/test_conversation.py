@@ -148,9 +148,8 @@ def answer_naming(span: str) -> Answer:
 
 def test_what_the_answer_names_is_what_a_pointing_word_may_mean() -> None:
     turns = [Turn("Which town has the oldest lighthouse?")]
-    found = readings(
-        "How many people live in it?", turns, NeverAsked(), Evidence(lambda _: answer_naming("Harrow Point"))
-    )
+    evidence = Evidence(lambda _: answer_naming("Harrow Point"))
+    found = readings("How many people live in it?", turns, NeverAsked(), evidence)
     assert found[0].text == "How many people live in Harrow Point?"
 
 
