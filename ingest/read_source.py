@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ingest.document import Document
-from ingest.ingest_plan import IngestPlan, Outcome, hash_bytes, hash_document
+from ingest.ingest_plan import IngestPlan, Outcome, hash_bytes, hash_document, hash_with_ocr
 from ingest.loaders import SUFFIXES, Limits, Loaded, SourceError, load
 from ingest.loaders.ocr import Ocr, load_scanned
 from ingest.normalise import shown_name
@@ -91,12 +91,12 @@ def file_hash(path: Path, options: ReadOptions) -> str:
         content_hash = hash_bytes(path.read_bytes())
     except OSError:
         return ""
-    return content_hash if options.ocr is None or suffix != ".pdf" else _with_ocr(content_hash)
+    return content_hash if options.ocr is None or suffix != ".pdf" else hash_with_ocr(content_hash)
 
 
 def _hashes(content_hash: str, options: ReadOptions) -> set[str]:
     """The hashes that an unchanged document may have: recognised text is not given up when --ocr is left out."""
-    return {content_hash} if options.ocr is not None else {content_hash, _with_ocr(content_hash)}
+    return {content_hash} if options.ocr is not None else {content_hash, hash_with_ocr(content_hash)}
 
 
 def _with_ocr(content_hash: str) -> str:
