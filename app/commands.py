@@ -77,6 +77,7 @@ def serve(_: argparse.Namespace, settings: Settings) -> int:
         root_path=settings.root_path,
         metrics_token=settings.metrics_token,
         answer_seconds=settings.answer_seconds,
+        serve_originals=settings.serve_originals,
         rates=Rates(settings.rate, settings.rate_address, settings.rate_server),
     )
     try:
