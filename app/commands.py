@@ -79,6 +79,7 @@ def serve(_: argparse.Namespace, settings: Settings) -> int:
         metrics_token=settings.metrics_token,
         lti=Lti(settings.index / "lti", settings.lti_token, settings.root_path),
         answer_seconds=settings.answer_seconds,
+        serve_originals=settings.serve_originals,
         rates=Rates(settings.rate, settings.rate_address, settings.rate_server),
     )
     try:

@@ -19,7 +19,9 @@ _ADDRESS = re.compile(
 _KEY = re.compile(r"[!-~]{1,4096}")
 _TOKEN = re.compile(r"[!-~]{16,}")
 # the first parts of Tenkyo's own addresses: under such a path the two could not be told apart
-OWN_PATHS = frozenset("chat api lti teach widget widget.js labels.js documents healthz readyz metrics static".split())
+OWN_PATHS = frozenset(
+    "chat api lti teach widget widget.js labels.js documents page.webp original healthz readyz metrics static".split()
+)
 
 
 def port(text: str) -> int:
@@ -136,6 +138,7 @@ PARSERS: dict[str, Callable[[str], Any]] = {
     "llm_calls": calls,
     "llm_tokens_per_day": tokens,
     "llm_cache": switch,
+    "serve_originals": switch,
 }
 
 

@@ -23,6 +23,7 @@ from app.web.guard.hosts import allowed_hosts
 from app.web.guard.middleware import Guard
 from app.web.guard.rates import Rates
 from app.web.lti.routes import Lti
+from app.web.pictures import Pictures
 from app.web.service import AnswerSource, Service
 from app.web.serving.front import Front
 from app.web.serving.log import calm_log
@@ -66,6 +67,7 @@ def create_app(
     workers: int = 2,
     waiting: int = 64,
     answer_seconds: float = 10.0,
+    serve_originals: bool = False,
 ) -> WebApp:
     """The ASGI application. Nothing slow happens here: the library opens and Gradio loads once it runs.
 
@@ -75,7 +77,8 @@ def create_app(
     `proxies` the networks whose X-Forwarded-For is believed; `root_path` the path under which a proxy serves the pages;
     `metrics_token` what lets other machines read the metrics; `lti` the learning platforms that may open the widget;
     `rates` how many questions may be asked; `workers` how many are answered at a time and `waiting` how many may queue;
-    `answer_seconds` the time after which the optional steps of an answer are skipped.
+    `answer_seconds` the time after which the optional steps of an answer are skipped; `serve_originals` whether
+    the PDFs of documents may be downloaded.
     """
     metrics = Metrics()
     service = Service(open_library, metrics, workers, waiting, written=starters, answer_seconds=answer_seconds)
@@ -84,6 +87,7 @@ def create_app(
     inner = _unguarded(service, chat)
     inner.state.lti = lti
     inner.state.metrics, inner.state.metrics_token, inner.state.tabs = metrics, metrics_token, tabs
+    inner.state.pictures, inner.state.serve_originals = Pictures(), serve_originals
     guard = Guard(
         inner,
         hosts=allowed_hosts(host, hosts),
@@ -109,6 +113,7 @@ def _unguarded(service: Service, chat: Chat) -> Starlette:
         finally:
             chat.stop()
             await loading
+            app.state.pictures.close()
             service.close()
 
     app = Starlette(

@@ -18,7 +18,7 @@ _MAX_ADDRESS = 2048  # bytes of a path, and of a query
 _FROM_PLATFORMS = frozenset(("/lti/login", "/lti/launch"))  # forms that a learning platform makes a browser send
 _LTI = "/lti/"
 _READS = ("GET", "HEAD", "OPTIONS")
-_PAGES = frozenset(("/chat", "/chat/", "/widget", "/widget/demo"))
+_PAGES = frozenset(("/chat", "/chat/", "/widget", "/page.webp", "/original", "/widget/demo"))
 _FOR_SCRIPTS = frozenset((*QUESTIONS, "/api/passage", "/api/tab"))  # what only scripts and programs request
 _DOCUMENTS, _CHAT, _CHAT_API = "/documents/", "/chat/", "/chat/gradio_api/"
 
