@@ -77,7 +77,7 @@ async def _widget_demo(request: Request) -> Response:
     service: Service = request.app.state.service
     titles = await service.call(service.library.titles)
     text = widget_demo_page(language, titles, service.starters(language), api.MAX_QUESTION, way_up(request.scope))
-    return HTMLResponse(text, headers=_REVALIDATE)
+    return HTMLResponse(text, headers=REVALIDATE)
 
 
 async def _widget_ask(request: Request) -> Response:
