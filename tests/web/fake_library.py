@@ -3,10 +3,12 @@
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
+from pathlib import Path
 
 from app.answering.types import Answer, Citation, CitedSource, Sentence, Turn
 from app.composing.events import Event
 from app.drafts.suggestions import CheckedDrafts
+from app.library import UnknownDocumentError
 from ingest.bibliography.reference import Reference
 from ingest.document import Block, Document
 from ingest.references.cited_work import CitedWork
@@ -154,6 +156,7 @@ class FakeLibrary:
         self.gate = gate  # questions wait until it is set
         self.snapshot_name = "g1"
         self.closed = False
+        self.originals: dict[str, Path] = {}
         self.kept = CheckedDrafts()
         self.asked: list[str] = []
         self.budgets: list[Budget] = []
@@ -169,12 +172,14 @@ class FakeLibrary:
         history: Sequence[Turn] = (),
         documents: Collection[str] = (),
     ) -> Answer:
-        """Sentences in the order of ANSWERS. それ stands for the question before; `documents` are only noted."""
+        """Sentences in the order of ANSWERS. それ stands for the question before; `documents` are noted and checked."""
         asked = question
         if history and "それ" in question:
             question = question.replace("それ", history[-1].question)
         self.histories.append(tuple(history))
         self.restricted.append(tuple(documents))
+        if unknown := set(documents) - set(self.titles()):
+            raise UnknownDocumentError(f"no document {min(unknown)!r}: see tenkyo documents")
         self.budgets.append(budget)
         self.asked.append(asked)
         time.sleep(self.delay)
@@ -245,6 +250,10 @@ class FakeLibrary:
     def document(self, document_id: str) -> Document | None:
         """One of the two."""
         return {NOODLES.id: NOODLES, TEA.id: TEA}.get(document_id)
+
+    def original(self, document_id: str) -> Path | None:
+        """Where a test has put one."""
+        return self.originals.get(document_id)
 
     def passages(self, document_id: str) -> list[Passage]:
         """In order."""
