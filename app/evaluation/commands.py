@@ -4,11 +4,11 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, Unpack
 
-from app.answering.types import Answer, Turn
+from app.answering.types import Answer, AskOptions, Turn
 from retriever.types import Passage, TenkyoError
 
 if TYPE_CHECKING:
@@ -27,10 +27,8 @@ class AnsweringLibrary(Protocol):
         """What the index was made with."""
         ...
 
-    def ask(
-        self, question: str, k: int = 5, *, history: Sequence[Turn] = (), documents: Collection[str] = ()
-    ) -> Answer:
-        """The answer to a question, with its first `k` hits; several threads call it at once."""
+    def ask(self, question: str, **options: Unpack[AskOptions]) -> Answer:
+        """The answer to a question; several threads call it at once."""
         ...
 
     def compose(self, answer: Answer) -> Answer:

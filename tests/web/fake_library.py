@@ -2,9 +2,10 @@
 
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator
+from typing import Unpack
 
-from app.answering.types import Answer, Citation, CitedSource, Sentence, Turn
+from app.answering.types import Answer, AskOptions, Citation, CitedSource, Sentence, Turn
 from app.composing.events import Event
 from app.drafts.suggestions import CheckedDrafts
 from app.library import UnknownDocumentError
@@ -161,24 +162,16 @@ class FakeLibrary:
         self.histories: list[tuple[Turn, ...]] = []
         self.restricted: list[tuple[str, ...]] = []
 
-    def ask(
-        self,
-        question: str,
-        k: int = 5,
-        budget: Budget = UNLIMITED,
-        *,
-        history: Sequence[Turn] = (),
-        documents: Collection[str] = (),
-    ) -> Answer:
+    def ask(self, question: str, **options: Unpack[AskOptions]) -> Answer:
         """Sentences in the order of ANSWERS. それ stands for the question before; `documents` are noted and checked."""
-        asked = question
+        asked, history, documents = question, options.get("history", ()), options.get("documents", ())
         if history and "それ" in question:
             question = question.replace("それ", history[-1].question)
         self.histories.append(tuple(history))
         self.restricted.append(tuple(documents))
         if unknown := set(documents) - set(self.titles()):
             raise UnknownDocumentError(f"no document {min(unknown)!r}: see tenkyo documents")
-        self.budgets.append(budget)
+        self.budgets.append(options.get("budget", UNLIMITED))
         self.asked.append(asked)
         time.sleep(self.delay)
         if self.gate is not None:
@@ -204,7 +197,7 @@ class FakeLibrary:
             text=text,
             sentences=sentences,
             citations=citations,
-            hits=tuple(self.search(question, k)),
+            hits=tuple(self.search(question, options.get("k", 5))),
             document_titles=self.titles(),
             near=tuple(cited(number, *one) for number, one in enumerate(NEAR, 1)) if "近い" in question else (),
             suggestions=("そば", "<b>ラーメン</b>") if "近い" in question or "次" in question else (),
