@@ -57,19 +57,8 @@ def add_evaluate_arguments(parser: argparse.ArgumentParser) -> None:
         "questions", nargs="?", type=Path, metavar="QUESTIONS", help="a .csv, .xlsx or .jsonl file of questions"
     )
     parser.add_argument("--out", type=Path, metavar="DIR", help="where the results go (default: NAME-evaluation, here)")
-    for flag, dest, missed, example in (
-        ("--min", "minimums", "below", "hit@5=0.95"),
-        ("--max", "maximums", "above", "refused_answerable=0.05"),
-    ):
-        parser.add_argument(
-            flag,
-            dest=dest,
-            type=_gate,
-            action="append",
-            default=[],
-            metavar="METRIC=VALUE",
-            help=f"exit with 1 if the metric is {missed} VALUE, as in {example}; may be repeated",
-        )
+    _add_gate(parser, "--min", "minimums", "below", "hit@5=0.95")
+    _add_gate(parser, "--max", "maximums", "above", "refused_answerable=0.05")
     parser.add_argument("--resume", action="store_true", help="continue a run that was interrupted")
     parser.add_argument(
         "--compare",
@@ -89,6 +78,18 @@ def add_evaluate_arguments(parser: argparse.ArgumentParser) -> None:
         "-k", type=_positive, default=HITS, help="passages retrieved for each question (default: %(default)s)"
     )
     parser.add_argument("--json", action="store_true", help="print metrics.json (or comparison.json) and nothing else")
+
+
+def _add_gate(parser: argparse.ArgumentParser, flag: str, dest: str, missed: str, example: str) -> None:
+    parser.add_argument(
+        flag,
+        dest=dest,
+        type=_gate,
+        action="append",
+        default=[],
+        metavar="METRIC=VALUE",
+        help=f"exit with 1 if the metric is {missed} VALUE, as in {example}; may be repeated",
+    )
 
 
 def run_evaluate(args: argparse.Namespace, open_library: OpenLibrary, reranker: str | None = None) -> int:

@@ -67,12 +67,7 @@ def evaluate(
         done = _prepare(out_dir, identity, questions_path, total, resume=resume)
         if warm_up and done < total:
             predictions.warm_up(ask)
-        with path.open("a", encoding="utf-8", newline="\n") as file:
-            written = _ask_rest(questions_path, file, done, total, ask=ask, workers=workers, progress=progress)
-        if written < total:
-            raise KeyboardInterrupt(
-                f"{written} of {total} answers are in {path}; run the same command with --resume to continue"
-            )
+        _answer_all(questions_path, path, done, total, ask=ask, workers=workers, progress=progress)
         scores = score_predictions(path)
         run = _run_entry(questions_path, time.monotonic() - begun, asked=total - done, workers=workers)
         metrics = {**summarise(scores, settings), "wrong_rows": wrong, "run": run, **identity, "versions": versions()}
@@ -84,6 +79,18 @@ def evaluate(
             f"{out_dir}: cannot be written ({error.strerror}); correct this and use --resume, or name another --out"
         ) from error
     return EvaluationResult(out_dir, metrics, missed, wrong["n"], metrics["verdicts"]["failed"])
+
+
+def _answer_all(
+    questions_path: Path, path: Path, done: int, total: int, *, ask: Ask, workers: int, progress: Progress
+) -> None:
+    """Ask the questions after the first `done`; raises KeyboardInterrupt, and says what is there, after Ctrl-C."""
+    with path.open("a", encoding="utf-8", newline="\n") as file:
+        written = _ask_rest(questions_path, file, done, total, ask=ask, workers=workers, progress=progress)
+    if written < total:
+        raise KeyboardInterrupt(
+            f"{written} of {total} answers are in {path}; run the same command with --resume to continue"
+        )
 
 
 def _run_entry(questions_path: Path, seconds: float, *, asked: int, workers: int) -> dict[str, Any]:

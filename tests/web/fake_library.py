@@ -173,15 +173,7 @@ class FakeLibrary:
             raise UnknownDocumentError(f"no document {min(unknown)!r}: see tenkyo documents")
         self.budgets.append(options.get("budget", UNLIMITED))
         self.asked.append(asked)
-        time.sleep(self.delay)
-        if self.gate is not None:
-            self.gate.wait(10)
-        if "遅い" in question:
-            time.sleep(5)
-        if "壊れ" in question:
-            raise ValueError("a bug")
-        if "消え" in question:
-            raise TenkyoError("index /books is gone: run tenkyo ingest")
+        self._linger_or_fail(question)
         found = [quote for keyword, quote in ANSWERS.items() if keyword in question]
         citations = tuple(cited(number, *one) for number, one in enumerate(found, 1))
         sentences = tuple(Sentence(one.quote, (one.number,)) for one in citations)
@@ -202,6 +194,18 @@ class FakeLibrary:
             near=tuple(cited(number, *one) for number, one in enumerate(NEAR, 1)) if "近い" in question else (),
             suggestions=("そば", "<b>ラーメン</b>") if "近い" in question or "次" in question else (),
         )
+
+    def _linger_or_fail(self, question: str) -> None:
+        """By words of the question: 遅い takes five seconds, 壊れ is a fault, 消え an expected error."""
+        time.sleep(self.delay)
+        if self.gate is not None:
+            self.gate.wait(10)
+        if "遅い" in question:
+            time.sleep(5)
+        if "壊れ" in question:
+            raise ValueError("a bug")
+        if "消え" in question:
+            raise TenkyoError("index /books is gone: run tenkyo ingest")
 
     @property
     def composes(self) -> bool:
