@@ -71,14 +71,12 @@ def create_app(
 ) -> WebApp:
     """The ASGI application. Nothing slow happens here: the library opens and Gradio loads once it runs.
 
-    `starters` are starter questions written by hand, shown if they are answered surely beside those that are drafted
-    from the documents. `host` is the address that will be served, `hosts` the further names that requests may use;
-    `embed_origins` the sites that may embed the widget (`*`: any, as it shows nothing private and takes no cookie);
+    `starters` are questions written by hand, offered if their answers are likely. `host` is the address that will be
+    served, `hosts` further names that requests may use; `embed_origins` the sites that may embed the widget (`*`: any);
     `proxies` the networks whose X-Forwarded-For is believed; `root_path` the path under which a proxy serves the pages;
-    `metrics_token` what lets other machines read the metrics; `lti` the learning platforms that may open the widget;
-    `rates` how many questions may be asked; `workers` how many are answered at a time and `waiting` how many may queue;
-    `answer_seconds` the time after which the optional steps of an answer are skipped; `serve_originals` whether
-    the PDFs of documents may be downloaded.
+    `metrics_token` lets other machines read the metrics; `lti` are the learning platforms that may open the widget;
+    `workers` questions are answered at a time, `waiting` may queue; after `answer_seconds` the optional steps of an
+    answer are skipped; `serve_originals` lets readers download the PDFs of documents.
     """
     metrics = Metrics()
     service = Service(open_library, metrics, workers, waiting, written=starters, answer_seconds=answer_seconds)
