@@ -63,7 +63,8 @@ def kind_of(here: PlacedLine, builder: Builder) -> BlockKind:
     large = line.size >= 1.08 * builder.usual_size
     bold = line.bold and here.room > 2 * line.size
     is_item = line.bullet or LIST_MARK.match(line.text)
-    if (large or bold) and not goes_on and not is_item and has_letters(line.text):
+    is_worded = has_letters(line.text) and not _looks_like_formula(line.text)
+    if (large or bold) and not goes_on and not is_item and is_worded:
         short = is_short_line(line.text) and not is_caption(line.text)
         long = large and len(line.text) <= 110 and not builder.in_references and not is_contents_line(line.text)
         if short or long:
