@@ -91,7 +91,7 @@ class Judged:
 def judged(case: Case, reader: RememberedReader, used: Uses) -> Judged | None:
     """A case answered with the reader used so; None where nothing is found."""
     terms = case.terms
-    evidence = read_hits(reader, terms.question.searched, case.hits)
+    evidence = read_hits(reader, terms.query, case.hits, case.index)
     hits = in_order(case.hits, evidence, used)
     ranked = with_evidence(rank_sentences(terms, hits, case.index), evidence, used)
     if not ranked or not evidence:
