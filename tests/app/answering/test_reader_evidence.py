@@ -10,8 +10,7 @@ from typing import cast
 import numpy as np
 import pytest
 
-from app.answering.decide.confidence import Decision
-from app.answering.decide.with_reader import GROUPS, calibrations, group_of, with_reader
+from app.answering.decide.confidence import GROUPS, Decision, calibrations, group_of, with_reader
 from app.answering.read.evidence import Evidence, Uses, in_order, log_odds, part_around, read_hits, with_evidence
 from app.answering.read.sentences import Candidate, Features
 from retriever.dense import SentenceVectors
