@@ -7,12 +7,8 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-<<<<<<< HEAD
 from dataclasses import dataclass, field, replace
-=======
-from dataclasses import dataclass, field
 from functools import lru_cache
->>>>>>> main
 from typing import Protocol
 
 import numpy as np

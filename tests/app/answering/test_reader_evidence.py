@@ -13,8 +13,8 @@ import pytest
 from app.answering.decide.confidence import GROUPS, Decision, calibrations, group_of, with_reader
 from app.answering.read.evidence import Evidence, Uses, in_order, log_odds, part_around, read_hits, with_evidence
 from app.answering.read.sentences import Candidate, Features
-from retriever.dense import SentenceVectors
 from retriever.embedded.reader import PassageReading
+from retriever.fusion import SentenceVectors
 from retriever.index.open import Index
 from retriever.types import Budget, Hit, Passage, Query, Reranking
 
@@ -191,8 +191,11 @@ def test_what_the_rules_are_sure_to_refuse_stays_refused_whatever_the_reader_rea
 
 
 def test_a_name_that_the_sentence_lacks_counts_in_full() -> None:
-    there, lacking = (Decision(0.05, abstained=False, features={"missing_names": part}) for part in (0.0, 1.0))
-    assert with_reader(lacking, 4.0, "native").confidence < 0.2 * with_reader(there, 4.0, "native").confidence
+    there, lacking = (
+        with_reader(Decision(0.05, abstained=False, features={"missing_names": part}), 4.0, "native").confidence
+        for part in (0.0, 1.0)
+    )
+    assert lacking / (1 - lacking) < 0.2 * there / (1 - there)
 
 
 def test_what_lies_below_the_threshold_is_refused_and_both_judges_are_shown() -> None:
@@ -201,5 +204,10 @@ def test_what_lies_below_the_threshold_is_refused_and_both_judges_are_shown() ->
     )
     assert low.abstained
     assert not high.abstained
-    assert high.features == {"form": 1.0, "rules": 0.99, "reader": 0.0}
-    assert low.confidence < calibrations()["native"].abstain_below <= high.confidence
+    assert high.features == {
+        "form": 1.0,
+        "rules": 0.99,
+        "reader": 0.0,
+        "present": pytest.approx(high.features["present"]),
+    }
+    assert low.features["present"] < calibrations()["native"].abstain_below <= high.features["present"]
