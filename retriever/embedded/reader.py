@@ -15,8 +15,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retriever.embedded.adapter import ADAPTER, adapted
-from retriever.embedded.conversion import CALIBRATION_PAIRS, convert_reader, source_of
-from retriever.embedded.converted_file import Converted, cached_path, open_session, read_converted, store_converted
+from retriever.embedded.conversion import CALIBRATION_PAIRS, convert_reader
+from retriever.embedded.converted_file import (
+    Converted,
+    cached_path,
+    open_session,
+    read_converted,
+    source_of,
+    store_converted,
+)
 from retriever.embedded.encoder import in_parallel
 from retriever.embedded.graph import INPUT, RELEVANCE, SPANS
 from retriever.embedded.weights import (

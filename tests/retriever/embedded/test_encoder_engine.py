@@ -9,8 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from retriever.embedded.conversion import source_of
-from retriever.embedded.converted_file import cached_path, read_converted, store_converted
+from retriever.embedded.converted_file import cached_path, read_converted, source_of, store_converted
 from retriever.embedded.encoder import OnnxEncoder, open_onnx_encoder
 from retriever.embedded.graph import quantised
 from retriever.embedded.onnx_format import microsoft_node, model, node, tensor, value
