@@ -78,6 +78,7 @@ def serve(_: argparse.Namespace, settings: Settings) -> int:
         metrics_token=settings.metrics_token,
         answer_seconds=settings.answer_seconds,
         serve_originals=settings.serve_originals,
+        feedback=settings.index if settings.feedback else None,
         rates=Rates(settings.rate, settings.rate_address, settings.rate_server),
     )
     try:

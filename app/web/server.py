@@ -6,6 +6,7 @@ import errno
 import socket
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
@@ -16,6 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.web import api, routes
 from app.web.chat.mount import Chat
+from app.web.feedback import FeedbackFile
 from app.web.guard.clients import Proxies, Tabs, parse_proxies
 from app.web.guard.gate import EventGate
 from app.web.guard.headers import SecurityHeaders
@@ -66,6 +68,7 @@ def create_app(
     waiting: int = 64,
     answer_seconds: float = 10.0,
     serve_originals: bool = False,
+    feedback: Path | None = None,
 ) -> WebApp:
     """The ASGI application. Nothing slow happens here: the library opens and Gradio loads once it runs.
 
@@ -75,7 +78,8 @@ def create_app(
     `proxies` the networks whose X-Forwarded-For is believed; `root_path` the path under which a proxy serves the pages;
     `metrics_token` what lets other machines read the metrics; `rates` how many questions may be asked; `workers` how
     many are answered at a time and `waiting` how many may queue; `answer_seconds` the time after which the optional
-    steps of an answer are skipped; `serve_originals` whether the PDFs of documents may be downloaded.
+    steps of an answer are skipped; `serve_originals` whether the PDFs of documents may be downloaded; `feedback`
+    the folder in which readers' feedback is stored, if it is.
     """
     metrics = Metrics()
     service = Service(open_library, metrics, workers, waiting, written=starters, answer_seconds=answer_seconds)
@@ -84,6 +88,7 @@ def create_app(
     inner = _unguarded(service, chat)
     inner.state.metrics, inner.state.metrics_token, inner.state.tabs = metrics, metrics_token, tabs
     inner.state.pictures, inner.state.serve_originals = Pictures(), serve_originals
+    inner.state.feedback = FeedbackFile(feedback) if feedback else None
     guard = Guard(
         inner,
         hosts=allowed_hosts(host, hosts),
