@@ -17,7 +17,7 @@ from ingest.passages import cut
 from ingest.references.listing import lists_works_of
 from retriever.index.build import Entry
 from retriever.text import squeeze
-from retriever.types import DocumentRecord
+from retriever.types import DocumentRecord, Passage
 
 State = Literal["added", "updated", "unchanged", "skipped", "removed", "missing"]
 _STATES: tuple[State, ...] = get_args(State)
@@ -98,6 +98,16 @@ class IngestPlan:
             del self.records[document_id]
         return gone
 
+    def move(self, record: DocumentRecord, document: Document, passages: Sequence[Passage], source: str) -> Outcome:
+        """Keep a document, its id and its passages, whose file is now `source`; a title that was its name follows."""
+        title = _stem(source) if record.title == _stem(record.source) else record.title
+        moved = replace(document, source=source, title=title)
+        entry = Entry(replace(record, source=source, title=title), tuple(passages), moved.to_json())
+        self.incoming[record.id] = moved, entry
+        self.seen.add(record.id)
+        self._holders[record.content_hash] = record.id, source
+        return Outcome("updated", record.id, f"its file is now {shown_name(source)}; nothing was encoded")
+
     def stepping_aside(self, listings: Sequence[Document]) -> dict[str, str]:
         """The documents that make room for the incoming ones, by their ids, each with the reason.
 
@@ -164,6 +174,10 @@ def summary(outcomes: Iterable[Outcome]) -> str:
     if skips.total() < 2:
         return line
     return f"{line}: " + ", ".join(f"{count} {kind} {reason}" for (kind, reason), count in skips.most_common())
+
+
+def _stem(source: str) -> str:
+    return shown_name(PurePath(source).stem)
 
 
 def _is_paper(document: Document, title: str) -> bool:

@@ -43,7 +43,9 @@ def read_source(source: Source, plan: IngestPlan, options: ReadOptions) -> list[
 def _read(source: Source, plan: IngestPlan, options: ReadOptions) -> list[Outcome]:
     name, path = source.name, source.path
     content_hash = plan.hashes[name]
-    known = [record for record in plan.of_source(name) if record.content_hash in _hashes(content_hash, options)]
+    known = [
+        record for record in plan.of_source(name) if record.content_hash in hashes_of_unchanged(content_hash, options)
+    ]
     if known:
         return [Outcome("unchanged", record.id) for record in known]
     _check_regular(path)
@@ -94,7 +96,7 @@ def file_hash(path: Path, options: ReadOptions) -> str:
     return content_hash if options.ocr is None or suffix != ".pdf" else _with_ocr(content_hash)
 
 
-def _hashes(content_hash: str, options: ReadOptions) -> set[str]:
+def hashes_of_unchanged(content_hash: str, options: ReadOptions) -> set[str]:
     """The hashes that an unchanged document may have: recognised text is not given up when --ocr is left out."""
     return {content_hash} if options.ocr is not None else {content_hash, _with_ocr(content_hash)}
 

@@ -10,18 +10,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from app.answering.compose.absence import with_near
-from app.answering.compose.extractive import quoted_answer
+from app.answering.compose.extractive import quoted_answer, with_sources
 from app.answering.compose.several import in_turn
-from app.answering.decide.confidence import Decision, decide
-from app.answering.decide.further import in_detail, unquoted
-from app.answering.decide.with_reader import group_of, with_reader
+from app.answering.decide.confidence import Decision, decide, group_of, in_detail, unquoted, with_reader
 from app.answering.overview.answer import overview_answer
 from app.answering.overview.smalltalk import smalltalk_answer
 from app.answering.read.evidence import in_order, read_hits, with_evidence
 from app.answering.read.sentences import Reading, answering_first, is_foreign, rank_sentences
 from app.answering.sources.bibliography import MOST_WORKS, bibliography_answer, text_answer, texts_of
 from app.answering.sources.claim_sources import body_hits, claim_answer
-from app.answering.sources.following import with_sources
 from app.answering.sources.works import Sources
 from app.answering.trace import Trace
 from app.answering.types import SURE, Answer, Turn

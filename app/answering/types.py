@@ -13,6 +13,12 @@ from retriever.types import Hit
 Origin = Literal["paper", "digest", "reference", "record", "document", "composed"]
 
 Intent = Literal["passage", "overview", "sources", "smalltalk"]  # what kind of question it is: interfaces.md
+# "passage" are ordinary questions; of the others, the first group asks for an overview, the second is small talk.
+Aspect = Literal[
+    "summary", "purpose", "conclusion", "points", "limits", "method", "outline", "section", "table", "compare", "focus"
+]
+Smalltalk = Literal["greeting", "thanks", "identity", "ability", "opinion"]
+LAST_SECTION = (-1,)  # the number of "the last section"
 # What is given of a cited work's nearest passage: a citation without its number and what belongs to the answer.
 _PLACE = (
     *("passage_id", "document_id", "document_title", "section", "page"),
@@ -27,6 +33,21 @@ class Turn:
 
     question: str
     answer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OverviewRequest:
+    """What a question asks of a document as a whole.
+
+    - `number`: the section (2.1 → (2, 1), LAST_SECTION) or table that is meant; () where one is named or all are meant
+    - `points`: how many points are wanted; 0 where that is not said
+    - `things`: the two things that are compared
+    """
+
+    aspect: Aspect
+    number: tuple[int, ...] = ()
+    points: int = 0
+    things: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ def render(
 
     The page opens in `language` and has no script; without `language`, a script picks the browser's language.
     """
-    styles = (STATIC / "answer.css", _HERE / "report.css")
+    styles = (STATIC / "tokens.css", STATIC / "answer.css", _HERE / "report.css")
     fixed = {
         "style": Markup("".join(path.read_text(encoding="utf-8") for path in styles)),  # noqa: S704 - our own files
         "script": Markup((_HERE / "report.js").read_text(encoding="utf-8")),  # noqa: S704

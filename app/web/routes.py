@@ -20,6 +20,7 @@ from app.web.pages.source_page import source_page
 from app.web.pages.source_view import Following
 from app.web.pages.static_files import StaticFile, send_file, static_file, static_files
 from app.web.pages.templates import page, way_up
+from app.web.pages.widget_demo import widget_demo_page
 from app.web.service import Service
 from app.web.serving.front import IS_LOCAL, UNDER
 from retriever.types import TenkyoError
@@ -54,14 +55,25 @@ async def _widget(request: Request) -> Response:
     if language not in LANGUAGES:
         language = preferred(request.headers.get("accept-language", ""))
     service: Service = request.app.state.service
+    theme, document = (request.query_params.get(name, "") for name in ("theme", "document"))
     text = page(
         "widget",
         up=way_up(request.scope),
         language=language,
         words=labels_for(language),
         limit=api.MAX_QUESTION,
-        questions=service.starters(language),
+        theme=theme if theme in ("light", "dark") else "",
+        document=document,
+        questions=[] if document else service.starters(language),  # drafted from all documents
     )
+    return HTMLResponse(text, headers=_REVALIDATE)
+
+
+async def _widget_demo(request: Request) -> Response:
+    language = preferred(request.headers.get("accept-language", ""))
+    service: Service = request.app.state.service
+    titles = await service.call(service.library.titles)
+    text = widget_demo_page(language, titles, service.starters(language), api.MAX_QUESTION, way_up(request.scope))
     return HTMLResponse(text, headers=_REVALIDATE)
 
 
@@ -72,7 +84,8 @@ async def _widget_ask(request: Request) -> Response:
 
 def _widget_events(answer: Answer) -> list[str]:
     turn = {"question": answer.question, "answer": "" if answer.abstained else answer.text}
-    return [api.event("answer", {"html": answer_html(answer, at_root=True), "turn": turn})]
+    shown = {"html": answer_html(answer, at_root=True), "turn": turn}
+    return [api.event("answer", shown | {"found": not answer.abstained, "citations": len(answer.citations)})]
 
 
 @cache
@@ -157,7 +170,9 @@ async def _internal_error(request: Request, _: Exception) -> Response:
 routes = [
     Route("/", _root),
     Route("/widget.js", _file("widget.js")),
+    Route("/widget.d.ts", _file("widget.d.ts")),
     Route("/widget", _widget),
+    Route("/widget/demo", _widget_demo),
     Route(api.WIDGET_ASK, _widget_ask, methods=["POST"]),
     Route("/labels.js", _labels),
     Route("/documents/{document_id:path}", _document),

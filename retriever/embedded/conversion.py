@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from retriever.embedded.adapter import AdaptedWeights
-from retriever.embedded.converted_file import Converted, sha256
+from retriever.embedded.converted_file import Converted, open_session, sha256
 from retriever.embedded.graph import (
     ENCODING,
     INPUT,
@@ -19,8 +19,6 @@ from retriever.embedded.graph import (
     model_graph,
     observed_graph,
 )
-from retriever.embedded.pairs import PairMaker
-from retriever.embedded.sessions import open_session
 from retriever.embedded.weights import (
     PASSAGE_PREFIX,
     QUERY_PREFIX,
@@ -59,9 +57,11 @@ How many steps does the tower have?
 石桥是谁设计的？
 월명 시장은 언제 열립니까?""".split("\n")
 _CONTEXTS = ("鳴砂博物館の記録", "第2章 方法", "", "The Harrow Point Lighthouse", "References", "石桥", "", "窯")
-
-
-_LONGEST_PAIR = 320  # tokens
+# (question, context, passage) for the reader
+CALIBRATION_PAIRS = tuple(
+    (_QUERIES[number % len(_QUERIES)], context, passage)
+    for number, (context, passage) in enumerate(zip(_CONTEXTS, _PASSAGES, strict=True))
+)
 # How far the 8-bit reader's log-odds may lie from the float32 one's on the calibration pairs.
 _FARTHEST = 0.5
 
@@ -88,28 +88,23 @@ def convert(weights: Weights) -> Converted:
         ) from error
 
 
-def convert_reader(weights: AdaptedWeights) -> Converted:
-    """Convert the reader, and check the 8-bit graph against the float32 one.
+def convert_reader(weights: AdaptedWeights, sequences: Sequence[Sequence[int]]) -> bytes:
+    """The graph of the reader, calibrated on the token ids of `sequences` and checked on them against float32.
 
-    Raises TenkyoError if they disagree, or if the weights lack a tensor or have an unexpected shape.
+    Raises TenkyoError if the two disagree, or if the weights lack a tensor or have an unexpected shape.
     """
-    base = weights.base
     try:
-        pieces = hash_pieces(base.vocabulary)
-        maker = PairMaker(open_tokenizer(base.vocabulary, pieces))
-        asked = [_QUERIES[number % len(_QUERIES)] for number in range(len(_PASSAGES))]
-        ids = [maker.pair(*pair, _LONGEST_PAIR).ids for pair in zip(asked, _CONTEXTS, _PASSAGES, strict=True)]
-        observed = _observe(weights, base, ids, READING)
+        observed = _observe(weights, weights.base, sequences, READING)
         graph = model_graph(weights, observed.channels, greatest_weight(), READING)
     except (KeyError, ValueError) as error:
         raise TenkyoError(f"the reader's weights cannot be converted ({error}); install tenkyo again") from error
     session = open_session(graph)
-    for sequence, (_, expected) in zip(ids, observed.outputs, strict=True):
-        (found,) = session.run([RELEVANCE], {INPUT: embedded(base, sequence)})
+    for sequence, (_, expected) in zip(sequences, observed.outputs, strict=True):
+        (found,) = session.run([RELEVANCE], {INPUT: embedded(weights.base, sequence)})
         distance = float(np.abs(found - expected).max())
         if not distance <= _FARTHEST:  # NaN is not near either
             raise TenkyoError(f"8-bit log-odds differ by {distance:.2f} here, at most {_FARTHEST} are allowed")
-    return Converted(graph, pieces)
+    return graph
 
 
 def _observe(weights: Parameters, base: Weights, texts: Sequence[Sequence[int]], task: Task) -> _Observed:

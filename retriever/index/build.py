@@ -10,10 +10,18 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from retriever import dense, text
-from retriever.fusion import group_of
-from retriever.index.open import CROSS_LINGUAL, DEFINITIONS, TOKENIZERS, Index, check_encoder, passage_to_json
-from retriever.index.snapshots import IndexFolderError, Manifest, new_snapshot, write_lines
+from retriever import text
+from retriever.fusion import group_of, write_sentences, write_vectors
+from retriever.index.open import (
+    CROSS_LINGUAL,
+    DEFINITIONS,
+    TOKENIZERS,
+    Index,
+    check_encoder,
+    passage_to_json,
+    write_lines,
+)
+from retriever.index.snapshots import IndexFolderError, Manifest, new_snapshot
 from retriever.lexical import bm25
 from retriever.lexical.abbreviations import definitions
 from retriever.types import DocumentRecord, Encoder, Passage, Vectors
@@ -164,9 +172,9 @@ def update(
     with new_snapshot(folder, manifest) as target:
         _write_documents(target, documents)
         _write_passages(target, rows, manifest["groups"], old)
-        dense.write_sentences(target / "sentences", single, encoder.dimension)
+        write_sentences(target / "sentences", single, encoder.dimension)
         if rows:
-            manifest["dense"] = dense.write(target / "vectors.faiss", vectors)
+            manifest["dense"] = write_vectors(target / "vectors.faiss", vectors)
     pending.discard()
 
 

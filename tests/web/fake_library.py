@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from app.answering.types import Answer, Citation, CitedSource, Sentence, Turn
 from app.composing.events import Event
 from app.drafts.suggestions import CheckedDrafts
+from app.library import UnknownDocumentError
 from ingest.bibliography.reference import Reference
 from ingest.document import Block, Document
 from ingest.references.cited_work import CitedWork
@@ -169,12 +170,14 @@ class FakeLibrary:
         history: Sequence[Turn] = (),
         documents: Collection[str] = (),
     ) -> Answer:
-        """Sentences in the order of ANSWERS. それ stands for the question before; `documents` are only noted."""
+        """Sentences in the order of ANSWERS. それ stands for the question before; `documents` are noted and checked."""
         asked = question
         if history and "それ" in question:
             question = question.replace("それ", history[-1].question)
         self.histories.append(tuple(history))
         self.restricted.append(tuple(documents))
+        if unknown := set(documents) - set(self.titles()):
+            raise UnknownDocumentError(f"no document {min(unknown)!r}: see tenkyo documents")
         self.budgets.append(budget)
         self.asked.append(asked)
         time.sleep(self.delay)

@@ -4,10 +4,11 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from copy import copy
 from dataclasses import replace
 
+from app.answering.compose.messages import say, state_word
 from app.answering.types import Origin
 from ingest.document import Document
 from ingest.references.cited_work import CitedWork
-from ingest.references.fetch_record import READABLE
+from ingest.references.fetch_record import READABLE, State
 from ingest.references.listing import KIND, cited_works
 from retriever.index.open import Index
 from retriever.types import DocumentRecord, Hit, Passage
@@ -163,3 +164,32 @@ class Sources:
                     held.setdefault(work.document_id, []).append(work)
             self._held = held
         return self._held
+
+
+def likeliest(works: Sequence[CitedWork], number: int | None, known: Sequence[CitedWork]) -> CitedWork | None:
+    """Of works that share a text, the one of this number, else one that the answer names besides, else the first."""
+    names = {(work.listed_in, work.number) for work in known}
+    return min(
+        works, key=lambda work: (work.number != number, (work.listed_in, work.number) not in names), default=None
+    )
+
+
+def reading_notes(language: str, works: Sequence[CitedWork]) -> Iterator[str]:
+    """Notes: which works were not read, and why, and of which only the abstract was read."""
+    unread: dict[State, set[int]] = {}
+    for work in sorted(works, key=lambda work: work.number):
+        if work.document_id is None:
+            unread.setdefault(work.state, set()).add(work.number)
+    if unread:
+        named = [
+            say(language, "unread_one", number=_numbers(language, numbers), state=state_word(language, state))
+            for state, numbers in unread.items()
+        ]
+        yield say(language, "unread", works=say(language, "separator").join(named))
+    abstracts = {work.number for work in works if work.document_id and work.state == "abstract-only"}
+    if abstracts:
+        yield say(language, "abstract", number=_numbers(language, abstracts))
+
+
+def _numbers(language: str, numbers: set[int]) -> str:
+    return say(language, "separator").join(map(str, sorted(numbers)))

@@ -14,8 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.answering.compose.extractive import choose
-from app.answering.decide.confidence import decide
-from app.answering.decide.with_reader import GROUPS, Calibration, group_of, log_odds
+from app.answering.decide.confidence import GROUPS, Calibration, decide, group_of, log_odds
 from app.answering.read.evidence import Uses, in_order, read_hits, with_evidence
 from app.answering.read.sentences import is_foreign, rank_sentences
 from app.evaluation.matching import best_char_f1, evidence_form

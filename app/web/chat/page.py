@@ -16,8 +16,8 @@ _HOST = "gradio.invalid"
 _HEADERS_OF_PROXIES = (b"forwarded", b"x-forwarded-", b"x-gradio-server", b"x-real-ip")
 _BASE = '<base href="./" />'
 _HEAD = (
-    '<link rel="icon" href="../static/icon.svg"><link rel="stylesheet" href="../static/chat.css">'
-    '<link rel="stylesheet" href="../static/answer.css">'
+    '<link rel="icon" href="../static/icon.svg"><link rel="stylesheet" href="../static/tokens.css">'
+    '<link rel="stylesheet" href="../static/chat.css"><link rel="stylesheet" href="../static/answer.css">'
     '<script src="../labels.js" defer></script><script src="../static/again.js" defer></script>'
     '<script src="../static/chat-queue.js" defer></script><script src="../static/chat.js" defer></script>'
 )

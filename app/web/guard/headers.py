@@ -9,6 +9,8 @@ _PAGE_CSP = "default-src 'none'; style-src 'self'; img-src 'self' data:; base-ur
 _WIDGET_CSP = (
     f"{_PAGE_CSP}; script-src 'self'; connect-src 'self'; require-trusted-types-for 'script'; trusted-types tenkyo"
 )
+_DEMO_CSP = f"{_PAGE_CSP}; script-src 'self'; frame-src 'self'"
+_FOR_COURSE_PAGES = ("/widget.js", "/widget.d.ts")  # what other sites load
 # Gradio starts from inline scripts and styles; nothing is evaluated from text, nothing comes from elsewhere
 _CHAT_CSP = (
     "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
@@ -35,9 +37,13 @@ class SecurityHeaders:
             policy = _CHAT_CSP
         elif path == "/widget":
             policy = self._widget_csp
+        elif path == "/widget/demo":
+            policy = f"{_DEMO_CSP}; frame-ancestors 'self'"
         else:
             policy = f"{_PAGE_CSP}; frame-ancestors 'self'"
         headers["Content-Security-Policy"] = policy
         headers["X-Content-Type-Options"] = "nosniff"
         headers["Referrer-Policy"] = "no-referrer"
-        headers["Cross-Origin-Resource-Policy"] = "cross-origin" if path == "/widget.js" else "same-origin"
+        headers["Cross-Origin-Resource-Policy"] = "cross-origin" if path in _FOR_COURSE_PAGES else "same-origin"
+        if path in _FOR_COURSE_PAGES:
+            headers["Access-Control-Allow-Origin"] = "*"  # modules are loaded with CORS

@@ -16,7 +16,7 @@ from app.web.serving.metrics import Metrics
 TAB_HEADER = "x-tenkyo-tab"
 _MAX_ADDRESS = 2048  # bytes of a path, and of a query
 _READS = ("GET", "HEAD", "OPTIONS")
-_PAGES = frozenset(("/chat", "/chat/", "/widget"))
+_PAGES = frozenset(("/chat", "/chat/", "/widget", "/widget/demo"))
 _FOR_SCRIPTS = frozenset((*QUESTIONS, "/api/passage", "/api/tab"))  # what only scripts and programs request
 _DOCUMENTS, _CHAT, _CHAT_API = "/documents/", "/chat/", "/chat/gradio_api/"
 

@@ -8,8 +8,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from app.answering.decide.confidence import Decision
-from app.answering.decide.with_reader import GROUPS, calibrations, group_of, with_reader
+from app.answering.decide.confidence import GROUPS, Decision, calibrations, group_of, with_reader
 from app.answering.read.evidence import Evidence, Uses, in_order, log_odds, read_hits, with_evidence
 from app.answering.read.sentences import Candidate, Features
 from retriever.embedded.reader import PassageReading

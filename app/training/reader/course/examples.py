@@ -10,7 +10,7 @@ from app.training.reader.course.glosses import Glosses, japanese_passage, japane
 from app.training.reader.course.mine import Near
 from app.training.reader.pairs import pair
 from ingest.structure.sentences import spans as sentence_spans
-from retriever.embedded.pairs import Pair
+from retriever.embedded.reader import Pair
 from retriever.text import character_pairs, fold
 
 POOL = 96  # questions whose groups are sorted by length together
