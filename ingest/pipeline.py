@@ -12,8 +12,19 @@ from ingest.loaders import Limits
 from ingest.loaders.ocr import Ocr
 from ingest.normalise import shown_name
 from ingest.passages import RULES
-from ingest.read_source import ReadOptions, file_hash, hashes_of_unchanged, read_source
-from ingest.sources import Fetching, Source, expand, folders_of, gather, is_address, is_gone
+from ingest.sources import (
+    Fetching,
+    ReadOptions,
+    Source,
+    expand,
+    file_hash,
+    folders_of,
+    gather,
+    hashes_of_unchanged,
+    is_address,
+    is_gone,
+    read_source,
+)
 from retriever.encoder import DEFAULT_ENCODER, DeferredEncoder, canonical_name, open_encoder
 from retriever.index.build import Progress, check_rules, has_rules, update
 from retriever.index.open import Index, check_encoder, open_index

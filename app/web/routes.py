@@ -14,6 +14,8 @@ from starlette.routing import Route
 from app.answering.types import Answer
 from app.web import api, source_routes, tool_routes
 from app.web.errors import Json, NotReadyError, RefusedError, error_response
+from app.web.lti import routes as lti
+from app.web.lti.routes import framed
 from app.web.pages.labels import LABELS, LANGUAGES, labels_for, preferred
 from app.web.pages.messages import answer_html
 from app.web.pages.static_files import StaticFile, send_file, static_file, static_files
@@ -52,7 +54,9 @@ async def _widget(request: Request) -> Response:
     if language not in LANGUAGES:
         language = preferred(request.headers.get("accept-language", ""))
     service: Service = request.app.state.service
-    theme, document = (request.query_params.get(name, "") for name in ("theme", "document"))
+    launch = await framed(request)
+    theme = request.query_params.get("theme", "")
+    document = launch.get("document") or request.query_params.get("document", "")
     text = page(
         "widget",
         up=way_up(request.scope),
@@ -61,7 +65,9 @@ async def _widget(request: Request) -> Response:
         limit=api.MAX_QUESTION,
         theme=theme if theme in ("light", "dark") else "",
         document=document,
-        questions=[] if document else service.starters(language),  # drafted from all documents
+        tab=launch.get("tab", ""),
+        # those that are drafted are drafted from all documents
+        questions=launch.get("starters") or ([] if document else service.starters(language)),
     )
     return HTMLResponse(text, headers=REVALIDATE)
 
@@ -154,6 +160,7 @@ routes = [
     Route("/widget/demo", _widget_demo),
     Route(api.WIDGET_ASK, _widget_ask, methods=["POST"]),
     Route("/labels.js", _labels),
+    *lti.routes,
     *source_routes.routes,
     *tool_routes.routes,
     Route("/healthz", _healthy),

@@ -24,6 +24,7 @@ from app.web.guard.headers import SecurityHeaders
 from app.web.guard.hosts import allowed_hosts
 from app.web.guard.middleware import Guard
 from app.web.guard.rates import Rates
+from app.web.lti.routes import Lti
 from app.web.pictures import Pictures
 from app.web.service import AnswerSource, Service
 from app.web.serving.front import Front
@@ -63,6 +64,7 @@ def create_app(
     proxies: Sequence[str] = (),
     root_path: str = "",
     metrics_token: str = "",
+    lti: Lti | None = None,
     rates: Rates | None = None,
     workers: int = 2,
     waiting: int = 64,
@@ -72,20 +74,20 @@ def create_app(
 ) -> WebApp:
     """The ASGI application. Nothing slow happens here: the library opens and Gradio loads once it runs.
 
-    `starters` are starter questions written by hand, shown if they are answered surely beside those that are drafted
-    from the documents. `host` is the address that will be served, `hosts` the further names that requests may use;
-    `embed_origins` the sites that may embed the widget (`*`: any, as it shows nothing private and takes no cookie);
+    `starters` are questions written by hand, offered if their answers are likely. `host` is the address that will be
+    served, `hosts` further names that requests may use; `embed_origins` the sites that may embed the widget (`*`: any);
     `proxies` the networks whose X-Forwarded-For is believed; `root_path` the path under which a proxy serves the pages;
-    `metrics_token` what lets other machines read the metrics; `rates` how many questions may be asked; `workers` how
-    many are answered at a time and `waiting` how many may queue; `answer_seconds` the time after which the optional
-    steps of an answer are skipped; `serve_originals` whether the PDFs of documents may be downloaded; `feedback`
-    the folder in which readers' feedback is stored, if it is.
+    `metrics_token` lets other machines read the metrics; `lti` are the learning platforms that may open the widget;
+    `workers` questions are answered at a time, `waiting` may queue; after `answer_seconds` the optional steps of an
+    answer are skipped; `serve_originals` lets readers download the PDFs of documents;
+    `feedback` is the folder in which their feedback is stored, if it is.
     """
     metrics = Metrics()
     service = Service(open_library, metrics, workers, waiting, written=starters, answer_seconds=answer_seconds)
     gate, tabs = EventGate(), Tabs()
     chat = Chat(service, gate)
     inner = _unguarded(service, chat)
+    inner.state.lti = lti
     inner.state.metrics, inner.state.metrics_token, inner.state.tabs = metrics, metrics_token, tabs
     inner.state.pictures, inner.state.serve_originals = Pictures(), serve_originals
     inner.state.feedback = FeedbackFile(feedback) if feedback else None
@@ -96,7 +98,7 @@ def create_app(
         tabs=tabs,
         rates=rates or Rates(),
         gate=gate,
-        headers=SecurityHeaders(embed_origins),
+        headers=SecurityHeaders(embed_origins, lti.origins if lti else tuple),
         metrics=metrics,
     )
     return WebApp(Front(guard, root_path), service, chat, proxies, root_path)

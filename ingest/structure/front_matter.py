@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import islice, zip_longest
 
-from ingest.bibliography.dates import find_date
+from ingest.bibliography.fields import find_date
 from ingest.document import Author, Block, FrontMatter
 from ingest.structure.headings import is_abstract, is_named, numbering
 from ingest.structure.sentences import ends_sentence
