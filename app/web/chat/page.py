@@ -15,8 +15,10 @@ from retriever.types import TenkyoError
 _HOST = "gradio.invalid"
 _HEADERS_OF_PROXIES = (b"forwarded", b"x-forwarded-", b"x-gradio-server", b"x-real-ip")
 _BASE = '<base href="./" />'
-_STYLES = ("tokens.css", "chat.css", "answer.css", "reading.css")
-_SCRIPTS = ("../labels.js", *(f"../static/{name}.js" for name in ("again", "asking", "reading", "chat")))
+_STYLES = ("tokens.css", "chat.css", "answer.css", "reading.css", "tools.css")
+_OWN = ("again", "asking", "reading", "chat")
+_TOOLS = ("dialog", "kept", "conversations", "takeaway", "study")
+_SCRIPTS = ("../labels.js", *(f"../static/{name}.js" for name in (*_OWN, *_TOOLS)))
 _HEAD = (
     '<link rel="icon" href="../static/icon.svg">'
     + "".join(f'<link rel="stylesheet" href="../static/{name}">' for name in _STYLES)
