@@ -13,6 +13,7 @@ from app.answering.types import Answer, AskOptions, Turn
 from app.answering.understand.conversation import counted
 from app.drafts.suggestions import CheckedDrafts
 from ingest.document import Document
+from ingest.facsimile.originals import Originals
 from ingest.passages import RULES
 from ingest.pipeline import encoder_for
 from ingest.references.cited_work import CitedWork
@@ -176,6 +177,12 @@ class Library:
         """A document with its text, or None for an unknown id."""
         index = self._newest().index
         return Document.from_json(index.body_of(document_id)) if document_id in index.documents else None
+
+    def original(self, document_id: str) -> Path | None:
+        """The PDF that a document was read from; None for other formats, for an unknown id, and where none was kept."""
+        index = self._newest().index
+        record = index.documents.get(document_id)
+        return Originals(index.folder).find(record.content_hash) if record else None
 
     def passages(self, document_id: str) -> list[Passage]:
         """The passages of a document in their order; empty for an unknown id."""

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from ingest.document import Document
 from ingest.fetching import FetchError, FetchLimits, fetch, save, user_agent
-from ingest.ingest_plan import IngestPlan, Outcome, hash_bytes, hash_document
+from ingest.ingest_plan import IngestPlan, Outcome, hash_bytes, hash_document, hash_with_ocr
 from ingest.loaders import SUFFIXES, Limits, Loaded, SourceError, load
 from ingest.loaders.ocr import Ocr, load_scanned
 from ingest.normalise import shown_name
@@ -215,16 +215,12 @@ def file_hash(path: Path, options: ReadOptions) -> str:
         content_hash = hash_bytes(path.read_bytes())
     except OSError:
         return ""
-    return content_hash if options.ocr is None or suffix != ".pdf" else _with_ocr(content_hash)
+    return content_hash if options.ocr is None or suffix != ".pdf" else hash_with_ocr(content_hash)
 
 
 def hashes_of_unchanged(content_hash: str, options: ReadOptions) -> set[str]:
     """The hashes that an unchanged document may have: recognised text is not given up when --ocr is left out."""
-    return {content_hash} if options.ocr is not None else {content_hash, _with_ocr(content_hash)}
-
-
-def _with_ocr(content_hash: str) -> str:
-    return hash_bytes(f"{content_hash} ocr".encode())
+    return {content_hash} if options.ocr is not None else {content_hash, hash_with_ocr(content_hash)}
 
 
 def _check_regular(path: Path) -> None:

@@ -22,6 +22,8 @@ from app.web.guard.headers import SecurityHeaders
 from app.web.guard.hosts import allowed_hosts
 from app.web.guard.middleware import Guard
 from app.web.guard.rates import Rates
+from app.web.lti.routes import Lti
+from app.web.pictures import Pictures
 from app.web.service import AnswerSource, Service
 from app.web.serving.front import Front
 from app.web.serving.log import calm_log
@@ -60,25 +62,30 @@ def create_app(
     proxies: Sequence[str] = (),
     root_path: str = "",
     metrics_token: str = "",
+    lti: Lti | None = None,
     rates: Rates | None = None,
     workers: int = 2,
     waiting: int = 64,
     answer_seconds: float = 10.0,
+    serve_originals: bool = False,
 ) -> WebApp:
     """The ASGI application. Nothing slow happens here: the library opens and Gradio loads once it runs.
 
     `starters` are questions written by hand, offered if their answers are likely. `host` is the address that will be
     served, `hosts` further names that requests may use; `embed_origins` the sites that may embed the widget (`*`: any);
     `proxies` the networks whose X-Forwarded-For is believed; `root_path` the path under which a proxy serves the pages;
-    `metrics_token` lets other machines read the metrics; `workers` questions are answered at a time, `waiting` may
-    queue; after `answer_seconds` the optional steps of an answer are skipped.
+    `metrics_token` lets other machines read the metrics; `lti` are the learning platforms that may open the widget;
+    `workers` questions are answered at a time, `waiting` may queue; after `answer_seconds` the optional steps of an
+    answer are skipped; `serve_originals`: the PDFs of documents may be downloaded.
     """
     metrics = Metrics()
     service = Service(open_library, metrics, workers, waiting, written=starters, answer_seconds=answer_seconds)
     gate, tabs = EventGate(), Tabs()
     chat = Chat(service, gate)
     inner = _unguarded(service, chat)
+    inner.state.lti = lti
     inner.state.metrics, inner.state.metrics_token, inner.state.tabs = metrics, metrics_token, tabs
+    inner.state.pictures, inner.state.serve_originals = Pictures(), serve_originals
     guard = Guard(
         inner,
         hosts=allowed_hosts(host, hosts),
@@ -86,7 +93,7 @@ def create_app(
         tabs=tabs,
         rates=rates or Rates(),
         gate=gate,
-        headers=SecurityHeaders(embed_origins),
+        headers=SecurityHeaders(embed_origins, lti.origins if lti else tuple),
         metrics=metrics,
     )
     return WebApp(Front(guard, root_path), service, chat, proxies, root_path)
@@ -104,6 +111,7 @@ def _unguarded(service: Service, chat: Chat) -> Starlette:
         finally:
             chat.stop()
             await loading
+            app.state.pictures.close()
             service.close()
 
     app = Starlette(

@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
 from typing import Protocol, TypeVar, Unpack
 
 from app.answering.types import Answer, AskOptions, Turn
@@ -66,6 +67,10 @@ class AnswerSource(Protocol):
 
     def document(self, document_id: str) -> Document | None:
         """The document, None where the index holds none of that id."""
+        ...
+
+    def original(self, document_id: str) -> Path | None:
+        """The PDF that a document was read from, None where there is none."""
         ...
 
     def passages(self, document_id: str) -> list[Passage]:

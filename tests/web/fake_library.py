@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Unpack
 
 from app.answering.types import Answer, AskOptions, Citation, CitedSource, Sentence, Turn
@@ -156,6 +157,7 @@ class FakeLibrary:
         self.gate = gate  # questions wait until it is set
         self.snapshot_name = "g1"
         self.closed = False
+        self.originals: dict[str, Path] = {}
         self.kept = CheckedDrafts()
         self.asked: list[str] = []
         self.budgets: list[Budget] = []
@@ -245,6 +247,10 @@ class FakeLibrary:
     def document(self, document_id: str) -> Document | None:
         """One of the two."""
         return {NOODLES.id: NOODLES, TEA.id: TEA}.get(document_id)
+
+    def original(self, document_id: str) -> Path | None:
+        """Where a test has put one."""
+        return self.originals.get(document_id)
 
     def passages(self, document_id: str) -> list[Passage]:
         """In order."""

@@ -41,6 +41,7 @@ _REFUSED_BY_RULES = -4.5
 _LACKING = ("missing_names", "missing_numbers")  # features that the reader does not see
 _FARTHEST = 8.0  # log-odds: what either judge can say at most
 _BEHIND = 6.0  # log-odds by which a further answer may be less likely than the one quoted before
+_BESIDE = 2.0  # log-odds by which a sentence beside the one quoted first is likelier to say more
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,14 +144,16 @@ def _bounded(odds: float) -> float:
 def unquoted(reading: Reading, given: Answer, index: Index) -> tuple[Reading, Decision]:
     """What was read without the sentences that an answer quotes, and whether the best of the others answers."""
     quoted = [(one.passage_id, one.quote_start, one.quote_end) for one in given.citations]
+    beside = {passage_id for passage_id, _, _ in quoted[:1]}
     left = [
-        sentence
+        replace(sentence, score=sentence.score + _BESIDE * (sentence.hit.passage.id in beside))
         for sentence in reading.sentences
         if not any(
             sentence.hit.passage.id == passage_id and sentence.start < end and start < sentence.end
             for passage_id, start, end in quoted
         )
     ]
+    left.sort(key=lambda one: -one.score)
     decision = decide(reading.terms, reading.hits, left, index)
     # What more there is to an answer answers less well; it is none where it falls far behind.
     near = bool(left) and left[0].score > reading.sentences[0].score - _BEHIND

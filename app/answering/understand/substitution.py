@@ -5,25 +5,22 @@ import re
 import numpy as np
 
 from app.answering.understand.completion import about_another_side, ended
+from app.answering.understand.listed_items import ORDINAL
 from app.answering.understand.question_parts import Parts, Span, patterns, trim
-from retriever.text import KANJI_TO_99
 from retriever.types import Encoder
 
 # Added to the cosine of two phrases that end alike (quiz classes, summary classes), and to that of the first phrase
 # of a question, which is contrasted more often than others. Cosines of unlike phrases are near 0.85 as well.
 _SHARED_END, _FIRST = 0.15, 0.02
+_FEW_NOUNS = 2  # with a question mark and nothing else: history?
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
+_MEASURE = re.compile(r"\d+(?:[.,]\d+)*(?P<unit>\s?[^\W\d]{0,6}|[%％])")  # 2018年, 40 km
 _LEADING_EN = re.compile(
     r"^(?P<preposition>(?:in|on|at|of|by|for|from|to|with|during|under|after|before|among|between)\s+)?"
     r"(?:the |a |an |that of |those of |those in )?",
     re.IGNORECASE,
 )
 _STANDS_FOR_NOUN = re.compile(r"\b(?:ones?|groups?)$", re.IGNORECASE)
-ORDINAL = re.compile(
-    rf"\b(?:first|second|third|fourth|fifth|last)\b|[0-9{KANJI_TO_99}]++(?:つ目|番目|点目)|第[0-9{KANJI_TO_99}][个個]"
-    r"|(?:첫|두|세|네|다섯) ?번째",
-    re.IGNORECASE,
-)
 
 
 def is_contrast(question: str, asked: Parts) -> bool:
@@ -36,7 +33,8 @@ def is_contrast(question: str, asked: Parts) -> bool:
         leading = _LEADING_EN.match(text)
         starts = bool(leading and leading.group().strip())
         verbless = not asked.asking and not asked.predicate and len(text.split()) <= 7
-        return verbless and (opened or starts or bool(_NUMBER.fullmatch(text)))
+        bare = len(text.split()) <= _FEW_NOUNS and question.rstrip().endswith("?")
+        return verbless and (opened or starts or bare or bool(_NUMBER.fullmatch(text)))
     if asked.language == "zh":
         return not asked.asking and bool(re.search(r"[呢？?]$", question.strip())) and len(text) <= 14
     if asked.language == "ko":
@@ -75,6 +73,8 @@ def _place_of(phrase: str, before: Parts, preposition: str, encoder: Encoder) ->
     texts = [before.text[slice(*span)] for span in slots]
     if not slots:
         return None, False
+    if (unit := _MEASURE.fullmatch(phrase)) and (same := _same_measure(unit, before)):
+        return same, True
     if numbers:
         units = [_unit(text) == _unit(phrase) for text in texts]
         return slots[units.index(True) if any(units) else 0], True
@@ -95,6 +95,14 @@ def _place_of(phrase: str, before: Parts, preposition: str, encoder: Encoder) ->
     scores[0] += _FIRST
     best = int(np.argmax(scores))
     return slots[best], _end_alike(phrase, texts[best])
+
+
+def _same_measure(measure: re.Match[str], before: Parts) -> Span | None:
+    """The only number with this unit in the question before: 2019年 of 2019年度の合計, for 2020年."""
+    unit = re.escape(measure.group("unit").strip())
+    ends = r"(?![\d.,])" if not unit else ""
+    found = [match.span() for match in re.finditer(rf"\d+(?:[.,]\d+)*\s?{unit}{ends}", before.text)]
+    return found[0] if len(found) == 1 else None
 
 
 def _parts_count(phrase: str) -> int:

@@ -15,8 +15,10 @@ from app.web.serving.metrics import Metrics
 
 TAB_HEADER = "x-tenkyo-tab"
 _MAX_ADDRESS = 2048  # bytes of a path, and of a query
+_FROM_PLATFORMS = frozenset(("/lti/login", "/lti/launch"))  # forms that a learning platform makes a browser send
+_LTI = "/lti/"
 _READS = ("GET", "HEAD", "OPTIONS")
-_PAGES = frozenset(("/chat", "/chat/", "/widget", "/widget/demo"))
+_PAGES = frozenset(("/chat", "/chat/", "/widget", "/page.webp", "/original", "/widget/demo"))
 _FOR_SCRIPTS = frozenset((*QUESTIONS, "/api/passage", "/api/tab"))  # what only scripts and programs request
 _DOCUMENTS, _CHAT, _CHAT_API = "/documents/", "/chat/", "/chat/gradio_api/"
 
@@ -93,7 +95,7 @@ class Guard:
         path, address = scope["path"], self._client(scope, headers)[0]
         if _is_question(scope) or path.startswith(_CHAT_API):
             self._rates.count_request(address)
-        elif path in _PAGES or path in _FOR_SCRIPTS or path.startswith(_DOCUMENTS):
+        elif path in _PAGES or path in _FOR_SCRIPTS or path.startswith((_DOCUMENTS, _LTI)):
             self._rates.count_page(address)
 
     async def _check_body(self, scope: Scope, receive: Receive) -> tuple[Scope, Receive]:
@@ -120,6 +122,8 @@ class Guard:
 def _is_for_own_pages(scope: Scope, headers: Headers) -> bool:
     """Whether only our own pages and programs should request this: other sites may link to pages, frame the widget."""
     path = scope["path"]
+    if path in _FROM_PLATFORMS:
+        return False
     if scope["method"] not in _READS or path in _FOR_SCRIPTS or path.startswith(_CHAT_API):
         return True
     as_part = headers.get("sec-fetch-mode", "navigate") != "navigate"  # as a picture, a script

@@ -156,7 +156,7 @@ def test_it_names_what_made_it_and_what_fell_short(report: Path) -> None:
 
 def test_the_checksums_of_the_index_are_folded_away() -> None:
     index = {"encoder": "e5", "files": {"a.npy": {"bytes": 7, "crc32": 99}}}
-    entries = made_of(cast('Metrics', {"run": {}, "settings": {"index": index}, "versions": {}}))
+    entries = made_of(cast("Metrics", {"run": {}, "settings": {"index": index}, "versions": {}}))
     assert entries["shown"] == {"index.encoder": "e5"}
     assert entries["folded"] == {"index.files.a.npy.bytes": 7, "index.files.a.npy.crc32": 99}
 
