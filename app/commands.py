@@ -80,6 +80,7 @@ def serve(_: argparse.Namespace, settings: Settings) -> int:
         lti=Lti(settings.index / "lti", settings.lti_token, settings.root_path),
         answer_seconds=settings.answer_seconds,
         serve_originals=settings.serve_originals,
+        feedback=settings.index if settings.feedback else None,
         rates=Rates(settings.rate, settings.rate_address, settings.rate_server),
     )
     try:

@@ -242,7 +242,7 @@ def hit_to_json(hit: Hit, titles: dict[str, str]) -> dict[str, Any]:
         "passage_id": passage.id,
         "document_id": passage.document_id,
         "document_title": titles.get(passage.document_id, passage.document_id),
-        "section": passage.section,
+        "section": passage.place,
         "page": passage.page,
         "text": passage.text,
     }

@@ -7,7 +7,7 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Protocol
 
@@ -75,6 +75,11 @@ class PassageReading:
         low, high = inside[0], inside[-1] + 1
         first, last, score = _best_span(self.logits[low:high])
         return self.offsets[low + first][0], self.offsets[low + last][1], score - self.none
+
+    def moved(self, start: int) -> "PassageReading":
+        """The same reading, of a passage of whose text only a part was read, which begins at `start`."""
+        offsets = tuple((begin + start, end + start) for begin, end in self.offsets)
+        return replace(self, offsets=offsets) if start else self
 
     def share(self, start: int, end: int) -> float:
         """The chance in [0, 1] that the answer stands in `text[start:end]`, if it stands in the passage at all."""

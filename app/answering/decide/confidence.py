@@ -59,22 +59,34 @@ class Model:
 
 
 @dataclass(frozen=True, slots=True)
-class Calibration:
-    """Weights of the rules' and of the reader's log-odds, both positive, and the confidence below which to abstain."""
+class Judge:
+    """Positive weights of the rules' and of the reader's log-odds, and the intercept of a logistic regression."""
 
     rules: float
     reader: float
     intercept: float
-    abstain_below: float
 
     def chance(self, confidence: float, evidence: float, lacking: float = 0.0) -> float:
-        """The confidence in [0, 1] from the rules' own and the reader's log-odds; rises with both.
+        """The chance in [0, 1] from the rules' own confidence and the reader's log-odds; rises with both.
 
         `lacking` are the log-odds, at most 0, of what the best sentence lacks of the question's names and numbers. The
         reader does not see those, so that they count in full, not by the share of the rules alone.
         """
         odds = self.rules * log_odds(confidence) + self.reader * _bounded(evidence) + self.intercept
         return 1 / (1 + math.exp(-odds - max(0.0, 1 - self.rules) * lacking))
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """Of a group of languages: how likely the answer is right, and how likely there is one at all.
+
+    Two regressions, as on new papers one judges better whether the best sentence is the right one, the other whether
+    the documents hold an answer. Where the second gives less than `abstain_below`, there is none.
+    """
+
+    right: Judge
+    present: Judge
+    abstain_below: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +112,10 @@ def models() -> dict[str, Model]:
 def calibrations() -> dict[str, Calibration]:
     """The calibration of each of `GROUPS`."""
     stored = json.loads(READER_WEIGHTS.read_text(encoding="utf-8"))
-    return {name: Calibration(**stored[name]) for name in GROUPS}
+    return {
+        name: Calibration(*(Judge(**stored[name][of]) for of in ("right", "present")), stored[name]["abstain_below"])
+        for name in GROUPS
+    }
 
 
 def decide(terms: QuestionTerms, hits: Sequence[Hit], ranked: Sequence[Candidate], index: Index) -> Decision:
@@ -114,15 +129,27 @@ def decide(terms: QuestionTerms, hits: Sequence[Hit], ranked: Sequence[Candidate
     return Decision(chance, chance < model.abstain_below, values)
 
 
-def with_reader(decision: Decision, evidence: float, group: str) -> Decision:
-    """The decision with the reader's `evidence`, the log-odds that any passage answers, in one of `GROUPS`."""
-    calibration = calibrations()[group]
+def with_reader(
+    decision: Decision, evidence: float, group: str, calibrated: Mapping[str, Calibration] | None = None
+) -> Decision:
+    """The decision with the reader's `evidence`, the log-odds that any passage answers, in one of `GROUPS`.
+
+    By the calibrations that ship or, in fitting, other ones.
+    """
+    calibration = (calibrated or calibrations())[group]
+    right, present = (
+        judge.chance(decision.confidence, evidence, lacking(decision, group))
+        for judge in (calibration.right, calibration.present)
+    )
+    told = {**decision.features, "rules": decision.confidence, "reader": evidence, "present": present}
+    abstained = present < calibration.abstain_below or log_odds(decision.confidence) < _REFUSED_BY_RULES
+    return replace(decision, confidence=right, abstained=abstained, features=told)
+
+
+def lacking(decision: Decision, group: str) -> float:
+    """The rules' log-odds, at most 0, of what the best sentence lacks of the question's names and numbers."""
     weights = models()["foreign" if group == "foreign" else "native"].weights
-    lacking = sum(weights[name] * decision.features.get(name, 0.0) for name in _LACKING)
-    chance = calibration.chance(decision.confidence, evidence, lacking)
-    told = {**decision.features, "rules": decision.confidence, "reader": evidence}
-    abstained = chance < calibration.abstain_below or log_odds(decision.confidence) < _REFUSED_BY_RULES
-    return replace(decision, confidence=chance, abstained=abstained, features=told)
+    return sum(weights[name] * decision.features.get(name, 0.0) for name in _LACKING)
 
 
 def group_of(language: str, *, foreign: bool) -> str:
