@@ -43,8 +43,8 @@ SYSTEMS = {
         "Moodle",
         _FRAME,
         "in a Page or a Text and media area: Tools > Source code (</>) in the editor, paste, save",
-        "the editor takes out <script>; <iframe> stays where the author is trusted (teachers are). For a button on every "
-        "page, an administrator puts the line that `--lms html` prints under Appearance > Additional HTML",
+        "the editor takes out <script>; <iframe> stays where the author is trusted (teachers are). For a button on "
+        "every page, an administrator puts the line that `--lms html` prints under Appearance > Additional HTML",
     ),
     "canvas": System(
         "Canvas",

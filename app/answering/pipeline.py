@@ -181,7 +181,7 @@ def _read(
         read = hits = answering_first(terms, hits)
     if not (question.is_quoted or question.asks == "claim"):
         return Reading(terms, tuple(hits)), Decision()
-    evidence = read_hits(reader if question.is_quoted else None, question.searched, read, budget)
+    evidence = read_hits(reader if question.is_quoted else None, query, read, sources.index, budget)
     if question.is_quoted:
         read = hits = in_order(read, evidence)
     ranked = with_evidence(rank_sentences(terms, read, sources.index, budget=budget), evidence)

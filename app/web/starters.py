@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, Unpack
 
-from app.answering.types import LIKELY, Answer
+from app.answering.types import LIKELY, Answer, AskOptions
 from app.drafts.checking import kept
 from app.drafts.drafting import drafts
 from app.drafts.question import WRITTEN, Draft, Question
@@ -55,7 +55,7 @@ class Askable(Protocol):
         """Suggest from these from now on."""
         ...
 
-    def ask(self, question: str, k: int = 5, budget: Budget = ...) -> Answer:
+    def ask(self, question: str, **options: Unpack[AskOptions]) -> Answer:
         """One answer."""
         ...
 

@@ -4,18 +4,18 @@ import threading
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Unpack
 
 import pytest
 
-from app.answering.types import Answer
+from app.answering.types import Answer, AskOptions
 from app.library import Library
 from app.web.starters import Starter, Starters
 from ingest.document import Block, Document
 from ingest.passages import cut
 from ingest.pipeline import ingest
 from retriever.text import language_of
-from retriever.types import UNLIMITED, Budget, Passage
+from retriever.types import Passage
 from tests.retriever.letters import NoProgress
 from tests.web.conftest import MakeClient, wait_until
 from tests.web.fake_library import FakeLibrary
@@ -51,9 +51,9 @@ class FakeShelf(FakeLibrary):
         """Those of its own books are cut as the index cuts them."""
         return cut(self.shelf[document_id]) if document_id in self.shelf else super().passages(document_id)
 
-    def ask(self, question: str, k: int = 5, budget: Budget = UNLIMITED, **conversation: Any) -> Answer:
+    def ask(self, question: str, **options: Unpack[AskOptions]) -> Answer:
         """The fake library's answer; its quote stands in the book where the question is drafted from that."""
-        answer = replace(super().ask(question, k, budget, **conversation), confidence=self.confidence)
+        answer = replace(super().ask(question, **options), confidence=self.confidence)
         if not question.startswith("そばとは") or not answer.citations:
             return answer
         return replace(answer, citations=(replace(answer.citations[0], document_id="book", quote=self.quote),))

@@ -17,7 +17,7 @@ from app.answering.understand.source_questions import (
     placed,
     plain,
 )
-from ingest.bibliography.authors import surname_of
+from ingest.bibliography.fields import surname_of
 from ingest.references.cited_work import CitedWork
 from retriever.index.open import Index
 from retriever.text import fold

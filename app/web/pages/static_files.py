@@ -30,7 +30,7 @@ class StaticFile:
 
 
 def static_file(text: str, suffix: str, media_type: str | None = None) -> StaticFile:
-    """A text as a file to serve. Scripts lose comments and blanks, and are ASCII: a page in Shift_JIS may include one."""
+    """A text as a file to serve. Scripts lose comments and blanks, and are ASCII for pages in Shift_JIS."""
     body = (rjsmin.jsmin(_ascii_script(text)) if suffix == ".js" else text).encode()
     return StaticFile(body, media_type or _TYPES[suffix], etag_of(body))
 

@@ -79,7 +79,7 @@ _MOST_DOCUMENTS = 100
 
 
 def widget_demo_page(language: str, titles: dict[str, str], starters: Sequence[str], limit: int, up: str) -> str:
-    """The page in a language of the interface; `titles` are those of the documents by id, `limit` a question's length."""
+    """The page in a language of the interface; `titles` are the documents' by id, `limit` is a question's length."""
     words = _WORDS[language]
     return page(
         "widget_demo",

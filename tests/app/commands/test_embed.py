@@ -27,7 +27,7 @@ def test_the_snippet_for_a_page_is_one_script_element(capsys: pytest.CaptureFixt
     out, _ = printed(capsys, "--host", "https://t.example.org", "--lang", "ko")
     found = []
     parser = html.parser.HTMLParser()
-    parser.handle_starttag = lambda tag, attributes: found.append((tag, dict(attributes)))  # type: ignore[method-assign]
+    parser.handle_starttag = lambda tag, attrs: found.append((tag, dict(attrs)))  # type: ignore[method-assign]
     parser.feed(out)
     assert found == [("script", {"src": "https://t.example.org/widget.js", "data-lang": "ko", "async": None})]
 
