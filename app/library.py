@@ -1,18 +1,19 @@
 """The opened index with its encoder and its bibliographies: what commands, pages and evaluation ask."""
 
 import threading
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, Unpack
 
 from app.answering.pipeline import answer
 from app.answering.sources.works import Sources
 from app.answering.trace import Trace
-from app.answering.types import Answer, Turn
+from app.answering.types import Answer, AskOptions, Turn
 from app.answering.understand.conversation import counted
 from app.drafts.suggestions import CheckedDrafts
 from ingest.document import Document
+from ingest.facsimile.originals import Originals
 from ingest.passages import RULES
 from ingest.pipeline import encoder_for
 from ingest.references.cited_work import CitedWork
@@ -21,14 +22,15 @@ from ingest.references.store import RECORDS, Store
 from retriever.embedded.reader import DeferredReader, Reader
 from retriever.index.build import check_rules
 from retriever.index.open import Index, open_index
-from retriever.index.snapshots import IndexMissingError, StoredManifest, current_snapshot
+from retriever.index.snapshots import POINTER, IndexMissingError, StoredManifest, current_snapshot
 from retriever.reranker import Reranker
-from retriever.types import UNLIMITED, Budget, DocumentRecord, Encoder, Hit, Passage, TenkyoError
+from retriever.types import UNLIMITED, DocumentRecord, Encoder, Hit, Passage, TenkyoError
 
 if TYPE_CHECKING:
     from app.composing.composer import Composer
     from app.composing.events import Event
 
+Stamp = tuple[int, int]  # inode and time of change (nanoseconds) of a file, (0, 0) where there is none
 # A text of tens of thousands of characters would take the encoder a minute, and is no question.
 _MOST_CHARACTERS = 2000
 
@@ -66,13 +68,15 @@ class UnknownDocumentError(TenkyoError):
 class Snapshot:
     """What one question is answered from, swapped as a whole: an index, its encoder, what its documents cite.
 
-    `fetched_at` is when something was last fetched for the cited works (nanoseconds).
+    `index_stamp` and `fetched_stamp` change when another snapshot is put in force and when something is fetched for the
+    cited works.
     """
 
     index: Index
     encoder: Encoder
     sources: Sources
-    fetched_at: int
+    index_stamp: Stamp
+    fetched_stamp: Stamp
 
 
 class Library:
@@ -88,7 +92,8 @@ class Library:
     ) -> None:
         self._reranker, self._reader, self._composer = reranker, reader, composer
         self._lock = threading.Lock()
-        self._snapshot = _snapshot(index, encoder)
+        # The stamp (0, 0) makes the first question look whether the index is still the newest.
+        self._snapshot = Snapshot(index, encoder, _sources(index), (0, 0), _stamp(index.folder / RECORDS))
         self._drafts = CheckedDrafts()
 
     @classmethod
@@ -101,39 +106,24 @@ class Library:
         opened = Reranker(reranker) if reranker else None
         return cls(index, encoder_for(index, None), opened, DeferredReader(), composer)
 
-    def ask(
-        self,
-        question: str,
-        k: int = 5,
-        budget: Budget = UNLIMITED,
-        *,
-        history: Sequence[Turn] = (),
-        documents: Collection[str] = (),
-    ) -> Answer:
-        """The answer to a question, with its first `k` hits; raises TenkyoError for one of over 2,000 characters.
+    def ask(self, question: str, **options: Unpack[AskOptions]) -> Answer:
+        """The answer to a question; raises TenkyoError for one of over 2,000 characters.
 
-        When `budget` is spent, optional steps are skipped. `history` are the turns before, oldest first, `documents`
-        the ids of those that are searched (none: all). Raises UnknownDocumentError for an unknown id.
+        Raises UnknownDocumentError where `documents` names one that the index does not hold.
         """
-        return self.ask_with_trace(question, k, budget, history=history, documents=documents)[0]
+        return self.ask_with_trace(question, **options)[0]
 
-    def ask_with_trace(
-        self,
-        question: str,
-        k: int = 5,
-        budget: Budget = UNLIMITED,
-        *,
-        history: Sequence[Turn] = (),
-        documents: Collection[str] = (),
-    ) -> tuple[Answer, Trace]:
+    def ask_with_trace(self, question: str, **options: Unpack[AskOptions]) -> tuple[Answer, Trace]:
         """The same, with the trace of how the answer was made."""
         check_length(question)
         now = self._newest()
         sources = now.sources
+        history, documents = options.get("history", ()), options.get("documents", ())
         if documents:
             _check_documents(documents, now.index)
             sources = sources.within(documents)
         read, turns = on_one_line(question), [_on_one_line(turn) for turn in (counted(history) if history else ())]
+        k, budget = options.get("k", 5), options.get("budget", UNLIMITED)
         given, trace = answer(
             read, sources, now.encoder, self._reranker, self._reader, k=k, budget=budget, history=turns
         )
@@ -188,6 +178,12 @@ class Library:
         index = self._newest().index
         return Document.from_json(index.body_of(document_id)) if document_id in index.documents else None
 
+    def original(self, document_id: str) -> Path | None:
+        """The PDF that a document was read from; None for other formats, for an unknown id, and where none was kept."""
+        index = self._newest().index
+        record = index.documents.get(document_id)
+        return Originals(index.folder).find(record.content_hash) if record else None
+
     def passages(self, document_id: str) -> list[Passage]:
         """The passages of a document in their order; empty for an unknown id."""
         return self._newest().index.passages_of(document_id)
@@ -229,36 +225,39 @@ class Library:
     def _newest(self) -> Snapshot:
         """The snapshot in force, made anew when a writer has put another snapshot there or something was fetched."""
         now = self._snapshot
-        name, fetched_at = current_snapshot(now.index.folder), _fetched_at(now.index.folder)
-        if name in {now.index.snapshot_name, None} and fetched_at == now.fetched_at:
+        folder = now.index.folder
+        index_stamp, fetched_stamp = _stamp(folder / POINTER), _stamp(folder / RECORDS)
+        if (index_stamp, fetched_stamp) == (now.index_stamp, now.fetched_stamp):
             return now
         with self._lock:
             now = self._snapshot
             index, encoder = now.index, now.encoder
-            if name not in {index.snapshot_name, None}:
+            if current_snapshot(folder) not in {index.snapshot_name, None}:
                 try:
-                    index = open_index(index.folder)
+                    index = open_index(folder)
                 except IndexMissingError:  # removed since the check: keep serving the open snapshot
                     return now
                 check_rules(index, RULES)
                 encoder = encoder if index.manifest["encoder"] == encoder.name else encoder_for(index, None)
-            if index is not now.index or fetched_at != now.fetched_at:
-                self._snapshot = _snapshot(index, encoder)
+            if index is now.index and fetched_stamp == now.fetched_stamp:
+                self._snapshot = replace(now, index_stamp=index_stamp)
+            else:
+                self._snapshot = Snapshot(index, encoder, _sources(index), index_stamp, fetched_stamp)
             return self._snapshot
 
 
-def _fetched_at(folder: Path) -> int:
-    """When the record of a cited work was last written or deleted, in nanoseconds; 0 if there are none."""
+def _stamp(path: Path) -> Stamp:
     try:
-        return (folder / RECORDS).stat().st_mtime_ns
+        status = path.stat()
     except OSError:
-        return 0
+        return 0, 0
+    return status.st_ino, status.st_mtime_ns
 
 
-def _snapshot(index: Index, encoder: Encoder) -> Snapshot:
-    store, fetched_at = Store(index.folder), _fetched_at(index.folder)
+def _sources(index: Index) -> Sources:
+    store = Store(index.folder)
 
     def fetched(works: list[CitedWork]) -> list[CitedWork]:
         return with_fetch_records(works, store, index.documents)
 
-    return Snapshot(index, encoder, Sources(index, fetched), fetched_at)
+    return Sources(index, fetched)

@@ -17,7 +17,7 @@ from ingest.passages import cut
 from ingest.references.listing import lists_works_of
 from retriever.index.build import Entry
 from retriever.text import squeeze
-from retriever.types import DocumentRecord
+from retriever.types import DocumentRecord, Passage
 
 State = Literal["added", "updated", "unchanged", "skipped", "removed", "missing"]
 _STATES: tuple[State, ...] = get_args(State)
@@ -87,6 +87,10 @@ class IngestPlan:
         self._holders[content_hash] = document_id, document.source
         return Outcome("updated" if record else "added", document_id, size_of(document))
 
+    def holds(self, content_hash: str) -> bool:
+        """Whether a document of the index or of this run has this content."""
+        return content_hash in self._holders
+
     @staticmethod
     def _skipped(document: Document, name: str, detail: str, reason: str) -> Outcome:
         return Outcome("skipped", name, detail, reason, PurePath(document.source).suffix.lower())
@@ -97,6 +101,16 @@ class IngestPlan:
         for document_id in gone:
             del self.records[document_id]
         return gone
+
+    def move(self, record: DocumentRecord, document: Document, passages: Sequence[Passage], source: str) -> Outcome:
+        """Keep a document, its id and its passages, whose file is now `source`; a title that was its name follows."""
+        title = _stem(source) if record.title == _stem(record.source) else record.title
+        moved = replace(document, source=source, title=title)
+        entry = Entry(replace(record, source=source, title=title), tuple(passages), moved.to_json())
+        self.incoming[record.id] = moved, entry
+        self.seen.add(record.id)
+        self._holders[record.content_hash] = record.id, source
+        return Outcome("updated", record.id, f"its file is now {shown_name(source)}; nothing was encoded")
 
     def stepping_aside(self, listings: Sequence[Document]) -> dict[str, str]:
         """The documents that make room for the incoming ones, by their ids, each with the reason.
@@ -146,6 +160,11 @@ def hash_bytes(content: bytes) -> str:
     return hashlib.blake2b(content, digest_size=16).hexdigest()
 
 
+def hash_with_ocr(content_hash: str) -> str:
+    """The hash of a PDF that is read with text recognition, made of the hash of its bytes."""
+    return hash_bytes(f"{content_hash} ocr".encode())
+
+
 def hash_document(document: Document) -> str:
     """The hash of everything about a document but its source and the references parsed from its entries."""
     body = {name: value for name, value in document.to_json().items() if name not in {"source", "references"}}
@@ -164,6 +183,10 @@ def summary(outcomes: Iterable[Outcome]) -> str:
     if skips.total() < 2:
         return line
     return f"{line}: " + ", ".join(f"{count} {kind} {reason}" for (kind, reason), count in skips.most_common())
+
+
+def _stem(source: str) -> str:
+    return shown_name(PurePath(source).stem)
 
 
 def _is_paper(document: Document, title: str) -> bool:

@@ -6,18 +6,30 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ingest.document import Document
+from ingest.facsimile.originals import Originals
 from ingest.ingest_plan import IngestPlan, Outcome, hash_document
 from ingest.loaders import Limits
 from ingest.loaders.ocr import Ocr
 from ingest.normalise import shown_name
 from ingest.passages import RULES
-from ingest.read_source import ReadOptions, file_hash, read_source
-from ingest.sources import Fetching, Source, expand, folders_of, gather, is_gone
+from ingest.sources import (
+    Fetching,
+    ReadOptions,
+    Source,
+    expand,
+    file_hash,
+    folders_of,
+    gather,
+    hashes_of_unchanged,
+    is_address,
+    is_gone,
+    read_source,
+)
 from retriever.encoder import DEFAULT_ENCODER, DeferredEncoder, canonical_name, open_encoder
 from retriever.index.build import Progress, check_rules, has_rules, update
 from retriever.index.open import Index, check_encoder, open_index
 from retriever.index.snapshots import IndexMissingError, writing
-from retriever.types import Encoder, TenkyoError
+from retriever.types import DocumentRecord, Encoder, TenkyoError
 
 # How long a process waits for another one that writes the same index: two may start at once.
 _WAIT_SECONDS = 1800
@@ -87,15 +99,12 @@ def _ingest(
         old = _open_or_none(folder)
         encoder = encoder_for(old, encoder_name)
         hashes = {source.name: file_hash(source.path, options) for source in files}
+        moved = _moved(old, hashes, options) if old else {}
         gone = _gone(old, folders, hashes) if old else {}
+        gone = {name: why for name, why in gone.items() if name not in {record.id for record in moved.values()}}
         records = {name: one for name, one in old.documents.items() if not (sync and name in gone)} if old else {}
         plan = IngestPlan(records, hashes)
-        outcomes: list[Outcome] = []
-        progress.start("reading", len(files), "files")
-        for source in files:
-            outcomes += read_source(source, plan, options)
-            progress.advance(1)
-        progress.finish()
+        outcomes = _read_all(files, old, moved, plan, options, progress)
         outcomes += [
             Outcome("removed", name, why) if sync else Outcome("missing", name, f"{why}; --sync takes it out")
             for name, why in gone.items()
@@ -104,9 +113,51 @@ def _ingest(
         aside = _stepping_aside(old, plan) if old else {}
         outcomes += [Outcome("removed", name, why) for name, why in aside.items()]
         removed = {outcome.name for outcome in outcomes if outcome.state == "removed"}
+        for source in files:
+            if plan.holds(hashes[source.name]):
+                Originals(folder).keep(source.path, hashes[source.name])
         if plan.incoming or removed:
             _write(folder, old, encoder, plan, removed, progress)
     return outcomes
+
+
+def _read_all(
+    files: Sequence[Source],
+    old: Index | None,
+    moved: Mapping[str, DocumentRecord],
+    plan: IngestPlan,
+    options: ReadOptions,
+    progress: Progress,
+) -> list[Outcome]:
+    """Read the files into `plan`; a file that only has another name keeps its document and is not read."""
+    outcomes: list[Outcome] = []
+    progress.start("reading", len(files), "files")
+    for source in files:
+        if old and source.name in moved:
+            record = moved[source.name]
+            passages = old.passages_of(record.id)
+            outcomes.append(plan.move(record, _body(old, record.id), passages, source.name))
+        else:
+            outcomes += read_source(source, plan, options)
+        progress.advance(1)
+    progress.finish()
+    return outcomes
+
+
+def _moved(old: Index, hashes: Mapping[str, str], options: ReadOptions) -> dict[str, DocumentRecord]:
+    """The documents whose file is gone and whose content a new file has, by the name of that file."""
+    lost = {
+        one.content_hash: one
+        for one in old.documents.values()
+        if one.kind == "document" and not is_address(one.source) and is_gone(one.source, [Path(one.source)])
+    }
+    known = {one.source for one in old.documents.values()}
+    moved: dict[str, DocumentRecord] = {}
+    for name, content_hash in hashes.items():
+        if content_hash and name not in known:
+            for found in lost.keys() & hashes_of_unchanged(content_hash, options):
+                moved[name] = lost.pop(found)
+    return moved
 
 
 def _gone(old: Index, folders: Sequence[Path], hashes: Mapping[str, str]) -> dict[str, str]:
@@ -241,4 +292,9 @@ def _open_or_none(folder: Path) -> Index | None:
 def _write(
     folder: Path, old: Index | None, encoder: Encoder, plan: IngestPlan, removed: Collection[str], progress: Progress
 ) -> None:
-    update(folder, old, encoder, entries=plan.entries(), removed=removed, passage_rules=RULES, progress=progress)
+    entries = plan.entries()
+    update(folder, old, encoder, entries=entries, removed=removed, passage_rules=RULES, progress=progress)
+    replaced = {*removed, *plan.incoming}
+    staying = [one for one in old.documents.values() if one.id not in replaced] if old else []
+    records = [*staying, *(entry.record for entry in entries)]
+    Originals(folder).sweep({record.content_hash for record in records})

@@ -33,7 +33,7 @@ MAX_DOCUMENTS = 100
 WIDGET_ASK = "/widget/ask"  # as /api/ask, but answered with HTML; for our own page, so not described
 QUESTIONS: dict[str, tuple[str, int, tuple[str, ...]]] = {
     "/api/ask": ("question", 5, ("history", "documents")),
-    WIDGET_ASK: ("question", 5, ("history",)),
+    WIDGET_ASK: ("question", 5, ("history", "documents")),
     "/api/search": ("query", 10, ()),
 }
 ASKED = "tenkyo.asked"  # in the scope: the question, which the guard checked before it counted it
@@ -273,7 +273,7 @@ async def passage(request: Request) -> Response:
         {
             "document_id": document.id,
             "document_title": document.title,
-            "section": cited.section,
+            "section": cited.place,
             "page": cited.page_at(focus.quote_start or 0),
             "address": source_address(document.id, cited.id, focus.quote_start, focus.quote_end),
             "blocks": [_block_json(block) for block in blocks],

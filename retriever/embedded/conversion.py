@@ -1,13 +1,12 @@
 """The embedded model converted for ONNX Runtime: calibrated on a few texts, its matrices in 8-bit integers."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
 from retriever.embedded.adapter import AdaptedWeights
-from retriever.embedded.converted_file import Converted, sha256
+from retriever.embedded.converted_file import Converted, greatest_weight, open_session
 from retriever.embedded.graph import (
     ENCODING,
     INPUT,
@@ -19,8 +18,6 @@ from retriever.embedded.graph import (
     model_graph,
     observed_graph,
 )
-from retriever.embedded.pairs import PairMaker
-from retriever.embedded.sessions import open_session
 from retriever.embedded.weights import (
     PASSAGE_PREFIX,
     QUERY_PREFIX,
@@ -59,9 +56,11 @@ How many steps does the tower have?
 石桥是谁设计的？
 월명 시장은 언제 열립니까?""".split("\n")
 _CONTEXTS = ("鳴砂博物館の記録", "第2章 方法", "", "The Harrow Point Lighthouse", "References", "石桥", "", "窯")
-
-
-_LONGEST_PAIR = 320  # tokens
+# (question, context, passage) for the reader
+CALIBRATION_PAIRS = tuple(
+    (_QUERIES[number % len(_QUERIES)], context, passage)
+    for number, (context, passage) in enumerate(zip(_CONTEXTS, _PASSAGES, strict=True))
+)
 # How far the 8-bit reader's log-odds may lie from the float32 one's on the calibration pairs.
 _FARTHEST = 0.5
 
@@ -88,28 +87,23 @@ def convert(weights: Weights) -> Converted:
         ) from error
 
 
-def convert_reader(weights: AdaptedWeights) -> Converted:
-    """Convert the reader, and check the 8-bit graph against the float32 one.
+def convert_reader(weights: AdaptedWeights, sequences: Sequence[Sequence[int]]) -> bytes:
+    """The graph of the reader, calibrated on the token ids of `sequences` and checked on them against float32.
 
-    Raises TenkyoError if they disagree, or if the weights lack a tensor or have an unexpected shape.
+    Raises TenkyoError if the two disagree, or if the weights lack a tensor or have an unexpected shape.
     """
-    base = weights.base
     try:
-        pieces = hash_pieces(base.vocabulary)
-        maker = PairMaker(open_tokenizer(base.vocabulary, pieces))
-        asked = [_QUERIES[number % len(_QUERIES)] for number in range(len(_PASSAGES))]
-        ids = [maker.pair(*pair, _LONGEST_PAIR).ids for pair in zip(asked, _CONTEXTS, _PASSAGES, strict=True)]
-        observed = _observe(weights, base, ids, READING)
+        observed = _observe(weights, weights.base, sequences, READING)
         graph = model_graph(weights, observed.channels, greatest_weight(), READING)
     except (KeyError, ValueError) as error:
         raise TenkyoError(f"the reader's weights cannot be converted ({error}); install tenkyo again") from error
     session = open_session(graph)
-    for sequence, (_, expected) in zip(ids, observed.outputs, strict=True):
-        (found,) = session.run([RELEVANCE], {INPUT: embedded(base, sequence)})
+    for sequence, (_, expected) in zip(sequences, observed.outputs, strict=True):
+        (found,) = session.run([RELEVANCE], {INPUT: embedded(weights.base, sequence)})
         distance = float(np.abs(found - expected).max())
         if not distance <= _FARTHEST:  # NaN is not near either
             raise TenkyoError(f"8-bit log-odds differ by {distance:.2f} here, at most {_FARTHEST} are allowed")
-    return Converted(graph, pieces)
+    return graph
 
 
 def _observe(weights: Parameters, base: Weights, texts: Sequence[Sequence[int]], task: Task) -> _Observed:
@@ -129,21 +123,3 @@ def _observe(weights: Parameters, base: Weights, texts: Sequence[Sequence[int]],
     count = sum(map(len, texts))
     channels = {product: Channels(greatest[name], total[name] / np.float32(count)) for product, name in inputs.items()}
     return _Observed(channels, outputs)
-
-
-def source_of(weights: Weights, trained: Path | None = None) -> str:
-    """Identifies what a conversion is made from: the weights, the kind of processor, the file `trained` for a reader.
-
-    Raises OSError if that file cannot be read.
-    """
-    own = f"{greatest_weight()}-{len(weights.file)}-{sha256(weights.converted_bytes())}"
-    return f"{own}-{sha256(trained.read_bytes())}" if trained else own
-
-
-def greatest_weight() -> int:
-    """Largest 8-bit weight: 127 with VNNI instructions, else 63, as sums in 16 bits would overflow."""
-    try:
-        known = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return 63
-    return 127 if "avx512_vnni" in known or "avx_vnni" in known else 63

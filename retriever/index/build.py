@@ -10,10 +10,18 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from retriever import dense, text
-from retriever.fusion import group_of
-from retriever.index.open import CROSS_LINGUAL, DEFINITIONS, TOKENIZERS, Index, check_encoder, passage_to_json
-from retriever.index.snapshots import IndexFolderError, Manifest, new_snapshot, write_lines
+from retriever import text
+from retriever.fusion import group_of, write_sentences, write_vectors
+from retriever.index.open import (
+    CROSS_LINGUAL,
+    DEFINITIONS,
+    TOKENIZERS,
+    Index,
+    check_encoder,
+    passage_to_json,
+    write_lines,
+)
+from retriever.index.snapshots import IndexFolderError, Manifest, new_snapshot
 from retriever.lexical import bm25
 from retriever.lexical.abbreviations import definitions
 from retriever.types import DocumentRecord, Encoder, Passage, Vectors
@@ -151,23 +159,27 @@ def update(
         vectors, single = _vectors(rows, old, encoder, pending, progress)
     finally:
         progress.finish()
-    manifest: Manifest = {
+    manifest = _manifest(encoder, passage_rules, len(documents), rows)
+    with new_snapshot(folder, manifest) as target:
+        _write_documents(target, documents)
+        _write_passages(target, rows, manifest["groups"], old)
+        write_sentences(target / "sentences", single, encoder.dimension)
+        if rows:
+            manifest["dense"] = write_vectors(target / "vectors.faiss", vectors)
+    pending.discard()
+
+
+def _manifest(encoder: Encoder, passage_rules: str, documents: int, rows: Sequence[_Row]) -> Manifest:
+    return {
         "encoder": encoder.name,
         "dimension": encoder.dimension,
         "passage_rules": passage_rules,
         "text_rules": text.RULES,
-        "documents": len(documents),
+        "documents": documents,
         "passages": len(rows),
         "groups": sorted({group_of(row.passage) for row in rows}),
         "dense": "none",
     }
-    with new_snapshot(folder, manifest) as target:
-        _write_documents(target, documents)
-        _write_passages(target, rows, manifest["groups"], old)
-        dense.write_sentences(target / "sentences", single, encoder.dimension)
-        if rows:
-            manifest["dense"] = dense.write(target / "vectors.faiss", vectors)
-    pending.discard()
 
 
 def _write_passages(target: Path, rows: Sequence[_Row], groups: Sequence[Sequence[str]], old: Index | None) -> None:

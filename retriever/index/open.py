@@ -1,6 +1,8 @@
 """The index of passages on disk, opened for reading: vectors, lexical indexes, passages and documents."""
 
-from collections.abc import Callable, Collection, Iterator
+import json
+import mmap
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -8,25 +10,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from retriever import dense, text
+from retriever import text
 from retriever.cross_lingual import terms
-from retriever.dense import Dense, SentenceVectors
-from retriever.fusion import Fusion, background_of
+from retriever.fusion import Dense, Fusion, SentenceVectors, background_of, load_sentences, load_vectors
 from retriever.index.snapshots import (
     START_AGAIN,
     IndexFolderError,
     IndexMissingError,
-    JsonLines,
     StoredManifest,
     current_snapshot,
-    open_lines,
     open_snapshot,
 )
 from retriever.lexical import bm25
 from retriever.lexical.abbreviations import Definition
 from retriever.lexical.aliases import Aliases, aliases_of
 from retriever.reranker import DEPTH, Reranker
-from retriever.types import Cell, Cites, DocumentRecord, Encoder, Hit, Passage, Query, Run
+from retriever.types import Cell, Cites, DocumentRecord, Encoder, Hit, Passage, Query, Run, Vectors
 
 DEFINITIONS = "definitions.jsonl"
 CROSS_LINGUAL = "abroad"  # directory name on disk, kept from before the rename
@@ -35,6 +34,21 @@ TOKENIZERS: dict[str, Callable[[str], list[str]]] = {
     "pairs": text.character_pairs,
     CROSS_LINGUAL: terms.tokens,
 }
+
+
+@dataclass(frozen=True, slots=True)
+class JsonLines:
+    """Records of a memory-mapped JSON Lines file, parsed on access: a file of any length opens in constant time."""
+
+    data: mmap.mmap | bytes
+    offsets: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    def __getitem__(self, row: int) -> Any:
+        """The record at 0-based line `row`."""
+        return json.loads(self.data[int(self.offsets[row]) : int(self.offsets[row + 1])])
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +129,18 @@ class Index:
         record = self.documents.get(document_id)
         return [self.passage(row) for row in range(record.first, record.first + record.count)] if record else []
 
+    def sentences_near(
+        self, document_id: str, vector: Vectors, count: int
+    ) -> Iterator[tuple[Passage, int, int, float]]:
+        """The `count` sentences of a document nearest to a vector: passage, start and end in it, cosine."""
+        record, (vectors, offsets) = self.documents[document_id], (self.sentences.vectors, self.sentences.offsets)
+        first, last = int(offsets[record.first]), int(offsets[record.first + record.count])
+        cosines = vectors[first:last].astype(np.float32) @ vector
+        for place in np.argsort(-cosines, kind="stable")[:count]:
+            row = int(np.searchsorted(offsets, first + place, side="right")) - 1
+            passage = self.passage(row)
+            yield passage, *passage.quotable[first + int(place) - int(offsets[row])], float(cosines[place])
+
     def body_of(self, document_id: str) -> Any:
         """What was stored with a document when it was added; KeyError for an unknown id."""
         return self.bodies[self.body_rows[document_id]]
@@ -145,11 +171,11 @@ def _open(folder: Path, name: str) -> Index:
         documents = [DocumentRecord(**record) for record in _all(open_lines(path / "documents.jsonl"))]
         passages = open_lines(path / "passages.jsonl")
         lexical = {key: bm25.load(path / key, tokenizer) for key, tokenizer in TOKENIZERS.items()}
-        vectors = dense.load(path / "vectors.faiss") if len(passages) else None
+        vectors = load_vectors(path / "vectors.faiss") if len(passages) else None
         bodies = open_lines(path / "bodies.jsonl")
         groups = np.load(path / "groups.npy")
         aliases = aliases_of(_definitions(path, manifest), {record.id: record for record in documents})
-        single = dense.load_sentences(path / "sentences")
+        single = load_sentences(path / "sentences")
         fusion = None
         if vectors:
             background = background_of(vectors, single, [(of, kind) for of, kind in manifest["groups"]], groups)
@@ -212,3 +238,22 @@ def passage_to_json(passage: Passage) -> dict[str, Any]:
     """A passage as a JSON object, without the fields that are empty."""
     empty = ("", None, ())
     return {key: value for key, value in asdict(passage).items() if value not in empty}
+
+
+def write_lines(path: Path, records: Iterable[Any]) -> None:
+    """Write `records` to `path`, and the offsets of their lines beside it."""
+    offsets = [0]
+    with path.open("wb") as file:
+        for record in records:
+            # file names may contain surrogates: bytes that are not UTF-8
+            line = json.dumps(record, ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n"
+            offsets.append(offsets[-1] + file.write(line))
+    np.save(path.with_suffix(".offsets.npy"), np.array(offsets, dtype=np.int64))
+
+
+def open_lines(path: Path) -> JsonLines:
+    """Open what `write_lines` wrote."""
+    with path.open("rb") as file:
+        empty = path.stat().st_size == 0  # an empty file cannot be mapped
+        data = b"" if empty else mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    return JsonLines(data, np.load(path.with_suffix(".offsets.npy")))

@@ -11,26 +11,21 @@ half of a name is random, so that a reader tells an index made anew in the same 
 
 import errno
 import json
-import mmap
 import os
 import re
 import secrets
 import shutil
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypedDict, cast
-
-import numpy as np
-from numpy.typing import NDArray
 
 from retriever.types import TenkyoError
 
 FORMAT = 1
 START_AGAIN = "move the folder away and ingest its sources again"
-_POINTER, _MANIFEST = "CURRENT", "manifest.json"
+POINTER, _MANIFEST = "CURRENT", "manifest.json"
 _SNAPSHOTS = "generations"  # directory name on disk, kept from before the rename
 _NAME = re.compile(r"(\d{6,})(?:-[0-9a-f]+)?")
 # Above this size, only the sizes of files are checked on opening: reading them would take seconds.
@@ -74,15 +69,15 @@ class IndexMissingError(IndexFolderError):
 def current_snapshot(folder: Path) -> str | None:
     """The name of the snapshot in force, or None where there is no index."""
     try:
-        name = (folder / _POINTER).read_text(encoding="ascii").strip()
+        name = (folder / POINTER).read_text(encoding="ascii").strip()
     except FileNotFoundError:
         if not _has_later_snapshots(folder):
             return None
-        raise IndexFolderError(f"index {folder}: {folder / _POINTER} is missing; {START_AGAIN}") from None
+        raise IndexFolderError(f"index {folder}: {folder / POINTER} is missing; {START_AGAIN}") from None
     except (OSError, UnicodeDecodeError) as error:
         raise IndexFolderError(f"index {folder} cannot be read ({_reason(error)}); {START_AGAIN}") from error
     if not _NAME.fullmatch(name):
-        raise IndexFolderError(f"index {folder}: {folder / _POINTER} is damaged; {START_AGAIN}")
+        raise IndexFolderError(f"index {folder}: {folder / POINTER} is damaged; {START_AGAIN}")
     return name
 
 
@@ -105,7 +100,7 @@ def snapshot_path(folder: Path, name: str) -> Path:
 def put_in_force(folder: Path, name: str) -> None:
     """Make `name` the current snapshot in a folder that nobody else reads or writes yet."""
     _sync_tree(folder)
-    _replace_file(folder / _POINTER, name + "\n")
+    _replace_file(folder / POINTER, name + "\n")
 
 
 def open_snapshot(folder: Path, name: str, *, all_checksums: bool = False) -> tuple[Path, StoredManifest]:
@@ -202,7 +197,7 @@ def new_snapshot(folder: Path, manifest: Mapping[str, object]) -> Iterator[Path]
         yield target
         _write_manifest(target, manifest, name)
         _sync_tree(target)
-        _replace_file(folder / _POINTER, name + "\n")
+        _replace_file(folder / POINTER, name + "\n")
     except BaseException as error:
         is_full = shutil.disk_usage(target).free < _FULL_BYTES
         if current_snapshot(folder) != name:
@@ -253,37 +248,3 @@ def _sweep(folder: Path, keep: set[str | None]) -> None:
     for path in snapshots.iterdir() if snapshots.is_dir() else ():
         if path.name not in keep:
             shutil.rmtree(path, ignore_errors=True)
-
-
-@dataclass(frozen=True, slots=True)
-class JsonLines:
-    """Records of a memory-mapped JSON Lines file, parsed on access: a file of any length opens in constant time."""
-
-    data: mmap.mmap | bytes
-    offsets: NDArray[np.int64]
-
-    def __len__(self) -> int:
-        return len(self.offsets) - 1
-
-    def __getitem__(self, row: int) -> Any:
-        """The record at 0-based line `row`."""
-        return json.loads(self.data[int(self.offsets[row]) : int(self.offsets[row + 1])])
-
-
-def write_lines(path: Path, records: Iterable[Any]) -> None:
-    """Write `records` to `path`, and the offsets of their lines beside it."""
-    offsets = [0]
-    with path.open("wb") as file:
-        for record in records:
-            # file names may contain surrogates: bytes that are not UTF-8
-            line = json.dumps(record, ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n"
-            offsets.append(offsets[-1] + file.write(line))
-    np.save(path.with_suffix(".offsets.npy"), np.array(offsets, dtype=np.int64))
-
-
-def open_lines(path: Path) -> JsonLines:
-    """Open what `write_lines` wrote."""
-    with path.open("rb") as file:
-        empty = path.stat().st_size == 0  # an empty file cannot be mapped
-        data = b"" if empty else mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-    return JsonLines(data, np.load(path.with_suffix(".offsets.npy")))

@@ -31,7 +31,7 @@ from ingest.document import Block, Document
 from ingest.ingest_plan import IngestPlan, hash_document
 from ingest.passages import RULES
 from ingest.pipeline import ingest
-from retriever import dense
+from retriever import fusion
 from retriever.encoder import DEFAULT_ENCODER, open_encoder
 from retriever.index.build import update
 from retriever.index.open import open_index
@@ -177,9 +177,9 @@ def hnsw(rows: int) -> None:
     vectors, queries = vectors[:rows], [Query("", "ja", vector) for vector in vectors[rows:]]
     with tempfile.TemporaryDirectory() as name:
         exact_path, graph_path = Path(name) / "exact", Path(name) / "graph"
-        dense.write(exact_path, vectors, exact_passages=rows)
-        building = timed(lambda: dense.write(graph_path, vectors, exact_passages=0))
-        exact, graph = dense.load(exact_path), dense.load(graph_path)
+        fusion.write_vectors(exact_path, vectors, exact_passages=rows)
+        building = timed(lambda: fusion.write_vectors(graph_path, vectors, exact_passages=0))
+        exact, graph = fusion.load_vectors(exact_path), fusion.load_vectors(graph_path)
         found, times = 0, [0.0, 0.0]
         for query in queries:
             started = time.perf_counter()

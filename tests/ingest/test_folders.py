@@ -115,6 +115,20 @@ def test_links_are_named_with_what_they_lead_to(tmp_path: Path, letters: LetterE
 
 
 @pytest.mark.usefixtures("letters")
+def test_links_in_a_circle_and_links_with_control_characters_are_one_clear_line_each(tmp_path: Path) -> None:
+    source = tmp_path / "sources"
+    put(source, "good.txt")
+    (source / "round.txt").symlink_to(source / "round.txt")
+    (source / "odd\x1b[2J.txt").symlink_to("gone\n\x07.txt")
+    outcomes = {Path(one.name).name: one for one in take(tmp_path / "index", source)}
+    assert outcomes["odd\x1b[2J.txt"].detail == (
+        r"odd\x1b[2J.txt is a link to gone \x07.txt, which is not there; correct or delete it"
+    )
+    assert "round.txt: cannot be read (Too many levels of symbolic links)" in outcomes["round.txt"].detail
+    assert all(shown_name(line).isprintable() for line in _lines(list(outcomes.values())))
+
+
+@pytest.mark.usefixtures("letters")
 def test_a_fault_in_a_reader_costs_its_file_and_not_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     source = tmp_path / "sources"
     for name in ("a.txt", "b.txt", "c.txt"):
@@ -125,7 +139,7 @@ def test_a_fault_in_a_reader_costs_its_file_and_not_the_run(tmp_path: Path, monk
             raise ZeroDivisionError("division\nby zero")
         return load(path, limits=Limits())
 
-    monkeypatch.setattr("ingest.read_source.load", faulty)
+    monkeypatch.setattr("ingest.sources.load", faulty)
     outcomes = take(tmp_path / "index", source)
     assert [one.state for one in outcomes] == ["added", "skipped", "added"]
     assert "a fault in Tenkyo (ZeroDivisionError: division\\nby zero)" in outcomes[1].detail
@@ -136,7 +150,7 @@ def test_a_fault_in_a_reader_costs_its_file_and_not_the_run(tmp_path: Path, monk
 def test_texts_that_no_encoding_can_hold_cost_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     source = put(tmp_path / "sources", "a.txt")
     broken = Document("a.txt", "A \udcff title", str(source), (Block("paragraph", "鳴砂\ud83dの浜である。"),))
-    monkeypatch.setattr("ingest.read_source.load", lambda *_, **__: Loaded((broken,)))
+    monkeypatch.setattr("ingest.sources.load", lambda *_, **__: Loaded((broken,)))
     assert [one.state for one in take(tmp_path / "index", source)] == ["added"]
     (passage,) = open_index(tmp_path / "index").passages_of("a.txt")
     assert passage.text == "鳴砂?の浜である。"
@@ -176,29 +190,54 @@ def test_what_is_no_longer_in_a_folder_is_reported_and_taken_out_with_sync(tmp_p
     assert set(open_index(folder).documents) == {"stays.txt", "other.txt"}
 
 
-@pytest.mark.usefixtures("letters")
-def test_a_file_that_was_renamed_is_replaced_with_sync(tmp_path: Path) -> None:
+@pytest.mark.parametrize("sync", [True, False])
+def test_a_renamed_file_keeps_its_document_and_costs_no_encoding(
+    sync: bool, tmp_path: Path, letters: LetterEncoder
+) -> None:
     folder, source = tmp_path / "index", tmp_path / "sources"
-    old = put(source, "draft.txt", "This is the text.")
+    old, titled = put(source, "draft.txt", "This is the text."), put(source, "paper.md", "# Salt\n\nSalt is made.")
     take(folder, source)
-    new = old.rename(source / "final.txt")
-    plain = {one.name: (one.state, one.reason) for one in take(folder, source)}
-    assert plain == {str(new): ("skipped", "duplicate"), "draft.txt": ("missing", "")}
+    before = [one.id for name in ("draft.txt", "paper.md") for one in open_index(folder).passages_of(name)]
+    letters.encoded.clear()
+    new, moved = old.rename(source / "final.txt"), source / "below" / "salt.md"
+    moved.parent.mkdir()
+    titled.rename(moved)
+    outcomes = {one.name: (one.state, one.detail) for one in take(folder, source, sync=sync)}
+    assert outcomes == {
+        "draft.txt": ("updated", f"its file is now {new}; nothing was encoded"),
+        "paper.md": ("updated", f"its file is now {moved}; nothing was encoded"),
+    }
+    assert not letters.encoded
+    index = open_index(folder)
+    assert [one.id for name in ("draft.txt", "paper.md") for one in index.passages_of(name)] == before
+    assert [(one.title, one.source) for one in index.documents.values()] == [
+        ("final", str(new)),
+        ("Salt", str(moved)),
+    ]
+    assert {one.state for one in take(folder, source, sync=sync)} == {"unchanged"}
+
+
+@pytest.mark.usefixtures("letters")
+def test_a_file_that_replaced_another_one_takes_its_place_with_sync(tmp_path: Path) -> None:
+    folder, source = tmp_path / "index", tmp_path / "sources"
+    draft, final = put(source, "draft.txt", "The new text."), put(source, "final.txt", "The old text.")
+    take(folder, source)
+    draft.rename(final)
     synced = {one.name: (one.state, one.detail) for one in take(folder, source, sync=True)}
-    assert synced["draft.txt"] == ("removed", f"its file is now {new}")
-    assert synced["final.txt"][0] == "added"
-    assert list(open_index(folder).documents) == ["final.txt"]
+    assert synced["draft.txt"] == ("removed", f"its file is now {final}")
+    assert synced["final.txt"][0] == "updated"
+    assert [one.text for one in open_index(folder).passages_of("final.txt")] == ["The new text."]
 
 
 @pytest.mark.usefixtures("letters")
-def test_a_file_that_moved_to_another_folder_keeps_its_id_with_sync(tmp_path: Path) -> None:
+def test_of_two_copies_of_a_renamed_file_one_is_its_document(tmp_path: Path) -> None:
     folder, source = tmp_path / "index", tmp_path / "sources"
-    old = put(source, "a.txt", "This is the text.")
+    put(source, "a.txt").rename(put(source, "z.txt", "Other text.").with_name("y.txt"))
     take(folder, source)
-    (source / "below").mkdir()
-    new = old.rename(source / "below" / "a.txt")
-    assert [(one.state, one.name) for one in take(folder, source, sync=True)] == [("added", "a.txt")]
-    assert open_index(folder).documents["a.txt"].source == str(new)
+    (source / "y.txt").rename(source / "b.txt")
+    put(source, "c.txt")
+    outcomes = [(one.state, Path(one.name).name, one.reason) for one in take(folder, source, sync=True)]
+    assert outcomes == [("updated", "y.txt", ""), ("skipped", "c.txt", "duplicate"), ("unchanged", "z.txt", "")]
 
 
 @pytest.mark.usefixtures("letters")

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from retriever import dense
+from retriever import fusion
 from retriever.types import Query, Vectors
 
 
@@ -22,8 +22,8 @@ def query(vector: Vectors) -> Query:
 
 def test_exact_search_is_the_inner_product(tmp_path: Path) -> None:
     vectors = unit(50, 8, seed=1)
-    assert dense.write(tmp_path / "x.faiss", vectors) == "flat"
-    index = dense.load(tmp_path / "x.faiss")
+    assert fusion.write_vectors(tmp_path / "x.faiss", vectors) == "flat"
+    index = fusion.load_vectors(tmp_path / "x.faiss")
     wanted = unit(1, 8, seed=2)[0]
     run = index.retrieve(query(wanted), 7)
     cosines = vectors @ wanted
@@ -36,17 +36,17 @@ def test_exact_search_is_the_inner_product(tmp_path: Path) -> None:
 
 def test_rows_of_equal_score_come_by_their_number_and_k_may_be_larger_than_the_index(tmp_path: Path) -> None:
     vectors = np.array([[0, 1], [1, 0], [0, 1]], dtype=np.float32)
-    dense.write(tmp_path / "x.faiss", vectors)
-    run = dense.load(tmp_path / "x.faiss").retrieve(query(np.array([0, 1], dtype=np.float32)), 100)
+    fusion.write_vectors(tmp_path / "x.faiss", vectors)
+    run = fusion.load_vectors(tmp_path / "x.faiss").retrieve(query(np.array([0, 1], dtype=np.float32)), 100)
     assert run.rows.tolist() == [0, 2, 1]
     assert run.scores.tolist() == [1, 1, 0]
 
 
 def test_above_the_threshold_a_graph_finds_nearly_what_exact_search_finds(tmp_path: Path) -> None:
     vectors = unit(3000, 32, seed=3)
-    assert dense.write(tmp_path / "exact.faiss", vectors) == "flat"
-    assert dense.write(tmp_path / "graph.faiss", vectors, exact_passages=2999) == "hnsw"
-    exact, graph = dense.load(tmp_path / "exact.faiss"), dense.load(tmp_path / "graph.faiss")
+    assert fusion.write_vectors(tmp_path / "exact.faiss", vectors) == "flat"
+    assert fusion.write_vectors(tmp_path / "graph.faiss", vectors, exact_passages=2999) == "hnsw"
+    exact, graph = fusion.load_vectors(tmp_path / "exact.faiss"), fusion.load_vectors(tmp_path / "graph.faiss")
     found = 0
     for wanted in unit(50, 32, seed=4):
         best = exact.retrieve(query(wanted), 10)
@@ -59,7 +59,7 @@ def test_above_the_threshold_a_graph_finds_nearly_what_exact_search_finds(tmp_pa
 
 
 def test_vectors_stay_on_disk_until_they_are_read(tmp_path: Path) -> None:
-    dense.write(tmp_path / "x.faiss", unit(20_000, 64, seed=5))
+    fusion.write_vectors(tmp_path / "x.faiss", unit(20_000, 64, seed=5))
     size = (tmp_path / "x.faiss").stat().st_size
 
     def resident() -> int:
@@ -68,13 +68,13 @@ def test_vectors_stay_on_disk_until_they_are_read(tmp_path: Path) -> None:
 
     if not Path("/proc/self/status").exists():
         pytest.skip("no /proc to read the memory in use from")
-    dense.load(tmp_path / "x.faiss")
+    fusion.load_vectors(tmp_path / "x.faiss")
     before = resident()
-    index = dense.load(tmp_path / "x.faiss")
+    index = fusion.load_vectors(tmp_path / "x.faiss")
     assert resident() - before < size / 4
     assert index.vectors(np.array([19_999])).shape == (1, 64)
 
 
 def test_a_place_that_cannot_be_written_is_an_oserror(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="x"):
-        dense.write(tmp_path / "no" / "x.faiss", unit(2, 4, seed=6))
+        fusion.write_vectors(tmp_path / "no" / "x.faiss", unit(2, 4, seed=6))

@@ -5,16 +5,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from retriever import dense
-from retriever.dense import SentenceVectors
+from retriever import fusion
+from retriever.fusion import SentenceVectors
 
 
 @pytest.fixture
 def three_rows(tmp_path: Path) -> SentenceVectors:
     """Rows of two, one and three sentences, in two dimensions."""
     rows = [[[1, 0], [0, 1]], [[0.6, 0.8]], [[-1, 0], [0, -1], [0.8, 0.6]]]
-    dense.write_sentences(tmp_path / "s", [np.array(row, dtype=np.float32) for row in rows], 2)
-    return dense.load_sentences(tmp_path / "s")
+    fusion.write_sentences(tmp_path / "s", [np.array(row, dtype=np.float32) for row in rows], 2)
+    return fusion.load_sentences(tmp_path / "s")
 
 
 def test_the_best_sentence_of_each_row_counts(three_rows: SentenceVectors) -> None:
@@ -36,5 +36,5 @@ def test_rows_come_back_as_16_bit_floats(three_rows: SentenceVectors) -> None:
 
 
 def test_an_index_without_passages_has_no_vectors(tmp_path: Path) -> None:
-    dense.write_sentences(tmp_path / "s", [], 384)
-    assert dense.load_sentences(tmp_path / "s").vectors.shape == (0, 384)
+    fusion.write_sentences(tmp_path / "s", [], 384)
+    assert fusion.load_sentences(tmp_path / "s").vectors.shape == (0, 384)

@@ -1,7 +1,10 @@
-"""Answer without a language model: quote the sentences that answer, or say that the documents do not hold it."""
+"""Answer without a language model: quote the sentences that answer, or say that the documents do not hold it.
+
+Each quote is labelled with its source, and what it cites is followed, down to the nearest passage of each cited work.
+"""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from app.answering.compose.messages import say
@@ -10,15 +13,21 @@ from app.answering.read.enumeration import gather
 from app.answering.read.sentences import Candidate, Reading
 from app.answering.read.span_ranker import mark
 from app.answering.read.table_answer import asked_cell, names_cell
-from app.answering.types import Answer, Citation, Sentence
+from app.answering.sources.works import Sources, likeliest, reading_notes
+from app.answering.types import Answer, Citation, CitedSource, Sentence
+from ingest.references.cited_work import CitedWork
 from retriever.index.open import Index
-from retriever.text import without_space
-from retriever.types import Hit, Passage
+from retriever.text import fold, without_space
+from retriever.types import Hit, Passage, Vectors
 
 # Characters of quotes together, and sentences at most: an answer that is read at a glance.
 _CHARACTERS, _SENTENCES = 300, 4
 # A further sentence is given while it is at most this much (in log-odds) less likely to answer than the first.
 _WITHIN = 3.5
+_READ = 20  # sentences of a cited work, nearest by their vectors, whose words are read
+_FIGURE, _MOST_FIGURES = 0.02, 2  # what a figure that both sentences give adds to their cosine, and how often at most
+_FIGURES = re.compile(r"\d+(?:\.\d+)?(?:%|(?<=\d\d))")  # one digit alone tells nothing
+_UNQUOTED = frozenset({"entry", "bibliographic", "caption"})
 # Openings of sentences whose subject is in the previous sentence.
 _POINTS_BACK = re.compile(
     r"(?:これ|それ|この|その|同(?:じ|氏|社|政権|調査|年|国)|彼|彼女|This|That|These|Those|It|They|He|She)(?![A-Za-z])"
@@ -163,7 +172,7 @@ def citation_of(passage: Passage, start: int, end: int, *, number: int, title: s
         passage_id=passage.id,
         document_id=passage.document_id,
         document_title=title,
-        section=passage.section,
+        section=passage.place,
         page=passage.page_at(start),
         quote=passage.text[start:end],
         text=passage.text,
@@ -183,3 +192,94 @@ def _mark(reading: Reading, sentence: Candidate) -> tuple[int, int] | None:
         return sentence.span
     marked = mark(reading.terms.question.searched, sentence.text, passage.language)
     return (sentence.start + marked[0], sentence.start + marked[1]) if marked else None
+
+
+def with_sources(answer: Answer, sources: Sources, *, named: Sequence[CitedWork] = (), noted: bool = True) -> Answer:
+    """The answer with the origin of each quote, what the quotes cite, and notes on works that were not fully read.
+
+    `named` are works that the question names. `noted`: notes say which of the works that are named, cited or quoted
+    were not read, and of which only an abstract was.
+    """
+    rows = [sources.row(citation.document_id, citation.passage_id) for citation in answer.citations]
+    passages = [None if row is None else sources.index.passage(row) for row in rows]
+    cites = [cited_by(citation, sources) for citation in answer.citations]
+    works = [sources.works_of(passage) if passage else () for passage in passages]
+    entries = [quoted[0] for quoted in works if len(quoted) == 1]
+    known = [*named, *(source.work for cited in cites for source in cited), *entries]
+    chosen = [
+        likeliest(quoted, citation.reference, known) for citation, quoted in zip(answer.citations, works, strict=True)
+    ]
+    citations = tuple(
+        replace(citation, cites=cited, origin=sources.origin(passage), reference=work.number if work else None)
+        if passage
+        else replace(citation, cites=cited)
+        for citation, cited, passage, work in zip(answer.citations, cites, passages, chosen, strict=True)
+    )
+    origins = {citation.number: citation.origin for citation in citations}
+    sentences = tuple(
+        replace(sentence, origin=origins.get(sentence.citations[0], sentence.origin))
+        if sentence.citations
+        else sentence
+        for sentence in answer.sentences
+    )
+    told = [*known, *(work for work in chosen if work)] if noted else []
+    return replace(
+        answer,
+        citations=citations,
+        sentences=sentences,
+        notes=(*answer.notes, *reading_notes(answer.language, told)),
+    )
+
+
+def cited_by(citation: Citation, sources: Sources) -> tuple[CitedSource, ...]:
+    """The works that the quote of a citation cites, each once, in its order."""
+    row = sources.row(citation.document_id, citation.passage_id)
+    return tuple(_cites(citation, row, sources)) if row is not None else ()
+
+
+def _cites(citation: Citation, row: int, sources: Sources) -> Iterator[CitedSource]:
+    """The works that the passage of a row cites within the citation's quote."""
+    index, seen = sources.index, set[int]()
+    passage = index.passage(row)
+    for place in passage.cites:
+        if not citation.quote_start <= place.start < citation.quote_end:
+            continue
+        sentence = next((i for i, (start, end) in enumerate(passage.quotable) if start <= place.start < end), None)
+        for number in place.numbers:
+            work = sources.works(passage.document_id).get(number)
+            if work is None or number in seen:
+                continue
+            seen.add(number)
+            nearest = None
+            if work.document_id and sentence is not None:
+                words = passage.text[slice(*passage.quotable[sentence])]
+                nearest = _nearest(work.document_id, index.sentences.of(row)[sentence], words, index)
+            yield CitedSource(work, nearest, place.certain)
+
+
+def _nearest(document_id: str, vector: Vectors, words: str, index: Index) -> Citation | None:
+    """The sentence of a document nearest to a sentence with this vector and these words; None where it has none.
+
+    By cosine, plus a bonus for figures that both sentences give: these are the same in every language.
+    """
+    wanted = _figures(words)
+    near = [
+        (
+            cosine + _FIGURE * min(len(wanted & _figures(passage.text[start:end])), _MOST_FIGURES),
+            cosine,
+            passage,
+            start,
+            end,
+        )
+        for passage, start, end, cosine in index.sentences_near(document_id, vector, _READ)
+        if passage.kind not in _UNQUOTED
+    ]
+    if not near:
+        return None
+    _, cosine, passage, start, end = max(near, key=lambda told: told[0])
+    title = index.documents[document_id].title
+    return citation_of(passage, start, end, number=0, title=title, score=round(cosine, 4))
+
+
+def _figures(text: str) -> set[str]:
+    return set(_FIGURES.findall(fold(text)))

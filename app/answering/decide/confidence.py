@@ -1,42 +1,47 @@
-"""Estimate the confidence of an answer from corpus-independent features, and decide when to abstain.
+"""Estimate how likely an answer is right, and decide when to abstain.
 
-Logistic regressions for the probability that the answer is right. In fitting, each question is asked three times: on
-the whole corpus, without the answering sentences, and without their passages. The last two make hard questions
-without an answer on the same topic (`python -m app.training.train_confidence`). The weights are in
-confidence_weights.json; the weights of rare features are set by hand.
+First from features that do not depend on the corpus: logistic regressions for the probability that the answer is right.
+In fitting, each question is asked three times: on the whole corpus, without the answering sentences, and without their
+passages. The last two make hard questions without an answer on the same topic
+(`python -m app.training.train_confidence`). The weights are in confidence_weights.json; those of rare features are set
+by hand.
+
+Then, where the reader has read the passages, from two judges: the confidence of these rules and the reader's log-odds
+(`python -m app.training.reader calibrate` fits reader_weights.json).
 """
 
 import json
 import math
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 
-from app.answering.decide.named_things import missing
-from app.answering.read.sentences import Candidate, is_foreign
-from app.answering.understand.question import QuestionTerms, asks_front_matter, titles
-from retriever.cross_lingual.equivalents import is_loan
-from retriever.cross_lingual.terms import (
-    Term,
-    cross_lingual_names,
-    indexed_terms,
-    is_indexed,
-    readings_term,
-    share_words,
-)
+from app.answering.decide.named_things import missing, names_unknown
+from app.answering.read.sentences import Candidate, Reading, is_foreign
+from app.answering.types import Answer
+from app.answering.understand.question import QuestionTerms, asks_front_matter
+from retriever.cross_lingual.terms import share_words
 from retriever.encoder import DEFAULT_ENCODER
 from retriever.index.open import Index
-from retriever.text import character_pairs, fold, japanese_forms, proper_nouns, words
-from retriever.types import Hit, Query
+from retriever.text import words
+from retriever.types import Hit
 
+WEIGHTS = Path(__file__).with_name("confidence_weights.json")
+READER_WEIGHTS = Path(__file__).with_name("reader_weights.json")
 _SHARED_WITH_ENTRY = 0.1  # of a question's weight
 _NO_OVERLAP = 1 / 12  # of a question's weight: nearly all passages that answer a question hold more (measured)
-_SURNAMES_KO = frozenset("김이박최정강조윤장임한오서신권황안송류전홍고문양손배백허유남심노하곽성차주우민진시모마왕")
-_LATIN = re.compile(r"[A-Za-zÀ-ɏ][A-Za-zÀ-ɏ0-9&.’'-]*")
-_QUOTED_HAN = re.compile(r"[“「『《\"]([\u4e00-\u9fff]{2,8})[”」』》\"]")
-WEIGHTS = Path(__file__).with_name("confidence_weights.json")
+# Text in the question's language, English text for English questions (of which the reader has seen less and is less
+# sure), text in another language.
+GROUPS = ("native", "english", "foreign")
+# The rules' log-odds below which they alone refuse: no word of the question is told, a name or year of it is lacking.
+# Set by hand; on the rows that the calibration was fitted to, it refuses two more unanswerable questions and one more
+# answerable one.
+_REFUSED_BY_RULES = -4.5
+_LACKING = ("missing_names", "missing_numbers")  # features that the reader does not see
+_FARTHEST = 8.0  # log-odds: what either judge can say at most
+_BEHIND = 6.0  # log-odds by which a further answer may be less likely than the one quoted before
+_BESIDE = 2.0  # log-odds by which a sentence beside the one quoted first is likelier to say more
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,37 @@ class Model:
         """The confidence in [0, 1] that these features give."""
         odds = self.intercept + sum(weight * features[name] for name, weight in self.weights.items())
         return 1 / (1 + math.exp(-odds))
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """Positive weights of the rules' and of the reader's log-odds, and the intercept of a logistic regression."""
+
+    rules: float
+    reader: float
+    intercept: float
+
+    def chance(self, confidence: float, evidence: float, lacking: float = 0.0) -> float:
+        """The chance in [0, 1] from the rules' own confidence and the reader's log-odds; rises with both.
+
+        `lacking` are the log-odds, at most 0, of what the best sentence lacks of the question's names and numbers. The
+        reader does not see those, so that they count in full, not by the share of the rules alone.
+        """
+        odds = self.rules * log_odds(confidence) + self.reader * _bounded(evidence) + self.intercept
+        return 1 / (1 + math.exp(-odds - max(0.0, 1 - self.rules) * lacking))
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """Of a group of languages: how likely the answer is right, and how likely there is one at all.
+
+    Two regressions, as on new papers one judges better whether the best sentence is the right one, the other whether
+    the documents hold an answer. Where the second gives less than `abstain_below`, there is none.
+    """
+
+    right: Judge
+    present: Judge
+    abstain_below: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +108,16 @@ def models() -> dict[str, Model]:
     return {name: Model(**stored[name]) for name in ("native", "foreign", "any_encoder")}
 
 
+@lru_cache(maxsize=1)
+def calibrations() -> dict[str, Calibration]:
+    """The calibration of each of `GROUPS`."""
+    stored = json.loads(READER_WEIGHTS.read_text(encoding="utf-8"))
+    return {
+        name: Calibration(*(Judge(**stored[name][of]) for of in ("right", "present")), stored[name]["abstain_below"])
+        for name in GROUPS
+    }
+
+
 def decide(terms: QuestionTerms, hits: Sequence[Hit], ranked: Sequence[Candidate], index: Index) -> Decision:
     """Whether the best of `ranked`, the sentences of `hits`, answers the question."""
     if not ranked:
@@ -81,6 +127,77 @@ def decide(terms: QuestionTerms, hits: Sequence[Hit], ranked: Sequence[Candidate
     values = features(terms, hits, ranked, index)
     chance = model.chance(values)
     return Decision(chance, chance < model.abstain_below, values)
+
+
+def with_reader(
+    decision: Decision, evidence: float, group: str, calibrated: Mapping[str, Calibration] | None = None
+) -> Decision:
+    """The decision with the reader's `evidence`, the log-odds that any passage answers, in one of `GROUPS`.
+
+    By the calibrations that ship or, in fitting, other ones.
+    """
+    calibration = (calibrated or calibrations())[group]
+    right, present = (
+        judge.chance(decision.confidence, evidence, lacking(decision, group))
+        for judge in (calibration.right, calibration.present)
+    )
+    told = {**decision.features, "rules": decision.confidence, "reader": evidence, "present": present}
+    abstained = present < calibration.abstain_below or log_odds(decision.confidence) < _REFUSED_BY_RULES
+    return replace(decision, confidence=right, abstained=abstained, features=told)
+
+
+def lacking(decision: Decision, group: str) -> float:
+    """The rules' log-odds, at most 0, of what the best sentence lacks of the question's names and numbers."""
+    weights = models()["foreign" if group == "foreign" else "native"].weights
+    return sum(weights[name] * decision.features.get(name, 0.0) for name in _LACKING)
+
+
+def group_of(language: str, *, foreign: bool) -> str:
+    """Which of `GROUPS` a question in `language` is of; `foreign`: what answers it is in another language."""
+    return "foreign" if foreign else "english" if language == "en" else "native"
+
+
+def log_odds(chance: float) -> float:
+    """A probability as bounded log-odds."""
+    least = 1e-6
+    chance = min(max(chance, least), 1 - least)
+    return _bounded(math.log(chance / (1 - chance)))
+
+
+def _bounded(odds: float) -> float:
+    return min(max(odds, -_FARTHEST), _FARTHEST)
+
+
+def unquoted(reading: Reading, given: Answer, index: Index) -> tuple[Reading, Decision]:
+    """What was read without the sentences that an answer quotes, and whether the best of the others answers."""
+    quoted = [(one.passage_id, one.quote_start, one.quote_end) for one in given.citations]
+    beside = {passage_id for passage_id, _, _ in quoted[:1]}
+    left = [
+        replace(sentence, score=sentence.score + _BESIDE * (sentence.hit.passage.id in beside))
+        for sentence in reading.sentences
+        if not any(
+            sentence.hit.passage.id == passage_id and sentence.start < end and start < sentence.end
+            for passage_id, start, end in quoted
+        )
+    ]
+    left.sort(key=lambda one: -one.score)
+    decision = decide(reading.terms, reading.hits, left, index)
+    # What more there is to an answer answers less well; it is none where it falls far behind.
+    near = bool(left) and left[0].score > reading.sentences[0].score - _BEHIND
+    return replace(reading, sentences=tuple(left)), replace(decision, abstained=given.abstained or not near)
+
+
+def in_detail(reading: Reading, given: Answer) -> Reading:
+    """What was read, led by the sentence that an answer quotes first and those around it, as likely as that."""
+    if not given.citations or not reading.sentences:
+        return reading
+    first, score = given.citations[0], reading.sentences[0].score
+    around = sorted(
+        (one for one in reading.sentences if one.hit.passage.id == first.passage_id),
+        key=lambda one: (one.end <= first.quote_start, one.start),
+    )
+    others = [one for one in reading.sentences if one.hit.passage.id != first.passage_id]
+    return replace(reading, sentences=(*(replace(one, score=score) for one in around), *others))
 
 
 def features(terms: QuestionTerms, hits: Sequence[Hit], ranked: Sequence[Candidate], index: Index) -> dict[str, float]:
@@ -107,11 +224,9 @@ def features(terms: QuestionTerms, hits: Sequence[Hit], ranked: Sequence[Candida
     fitting = [sentence for sentence in ranked if sentence.features.form or not needed]
     no_form = not fitting
     missing_names, missing_numbers = missing(terms.query, ranked, index)
-    odds = sum(math.exp(sentence.score - best.score) for sentence in ranked)
-    certain = question.form is not None and question.form.sure and not no_form
     return {
         "reranker_gap": max(hit.own_score for hit in hits) - hits[0].own_score,
-        "lead": 1 / odds,
+        "lead": 1 / sum(math.exp(sentence.score - best.score) for sentence in ranked),
         "form": best.features.form,
         "z_score": best.features.z_score,
         "english": float(terms.query.language == best.hit.passage.language == "en"),
@@ -119,7 +234,7 @@ def features(terms: QuestionTerms, hits: Sequence[Hit], ranked: Sequence[Candida
         "term_overlap": max(sentence.features.term_overlap for sentence in fitting or ranked),
         "no_form": float(no_form),
         "unpublished": float(no_form and needed is not None and needed.on_publication),
-        "no_overlap": 0.0 if certain else max(0.0, 1 - _overlap(terms, best.hit) / _NO_OVERLAP),
+        "no_overlap": _no_overlap(terms, best.hit, no_form=no_form),
         "unknown_names": float(names_unknown(terms.query, index)),
         "missing_names": missing_names,
         "missing_numbers": missing_numbers,
@@ -135,68 +250,14 @@ def _is_not_body_text(terms: QuestionTerms, best: Candidate) -> bool:
     return kind == "entry" and best.features.term_overlap < _SHARED_WITH_ENTRY
 
 
+def _no_overlap(terms: QuestionTerms, hit: Hit, *, no_form: bool) -> float:
+    form = terms.question.form
+    is_certain = form is not None and form.sure and not no_form
+    return 0.0 if is_certain else max(0.0, 1 - _overlap(terms, hit) / _NO_OVERLAP)
+
+
 def _overlap(terms: QuestionTerms, hit: Hit) -> float:
     """The share of the question's weight that a passage holds with its headings."""
     if share_words(terms.query.language, hit.passage.language):
         return terms.share(set(words(hit.passage.searchable)), hit.row)
     return terms.cross_lingual_share(hit.passage.searchable)
-
-
-def names_unknown(query: Query, index: Index) -> bool:
-    """Whether a question names something that no document names, in any script.
-
-    Names are, in Japanese, Sudachi's proper nouns and katakana before a title; in Latin letters, capitalised words;
-    in Korean, words before a title; in Chinese, quoted words, since nothing else marks a name there.
-    """
-    if query.language == "en":
-        parted = query.text.replace("-", " ")  # GNSS-based
-        return any(not is_indexed(name, index.cross_lingual) for name in cross_lingual_names(parted, "en"))
-    if any(not is_indexed(name, index.cross_lingual) for name in _latin_names(query.text)):
-        return True
-    if query.language == "ja":
-        return any(
-            _is_unknown(name, index) and not _is_known_by_sound(name, index) for name in _japanese_names(query.text)
-        )
-    if query.language == "ko":
-        return any(not is_indexed(readings_term(name), index.cross_lingual) for name in _korean_names(query.text))
-    return any(_is_unknown(japanese_forms(name), index) for name in _QUOTED_HAN.findall(query.text))
-
-
-def _latin_names(question: str) -> list[Term]:
-    """Names in Latin letters in a question that is not English; its first Latin word counts as well."""
-    return cross_lingual_names("a " + " ".join(_LATIN.findall(question)), "en")
-
-
-def _japanese_names(question: str) -> list[str]:
-    return list(dict.fromkeys([*proper_nouns(question), *_titled()[0].findall(fold(question))]))
-
-
-def _korean_names(question: str) -> list[str]:
-    """Names before a title: foreign names, or a surname with two more syllables."""
-    titled = _titled()[1].findall(question)
-    return [name for name in titled if is_loan(name) or (len(name) == 3 and name[0] in _SURNAMES_KO)]
-
-
-@lru_cache(maxsize=1)
-def _titled() -> tuple[re.Pattern[str], re.Pattern[str]]:
-    """A name in katakana before an office in Japanese, and a name before one in Korean.
-
-    Offices of the same person may stand between the name and the title (ヘグセス国防長官).
-    """
-    japanese = re.compile(rf"(?<![ァ-ヺー・])([ァ-ヺー・]{{3,}}+)[\u4e00-\u9fff]{{0,4}}(?:{titles('offices')})")
-    korean = re.compile(rf"([가-힣]{{2,5}})\s?(?:전 |전임 |부)?(?:{titles('offices_ko')})")
-    return japanese, korean
-
-
-def _is_known_by_sound(name: str, index: Index) -> bool:
-    """Whether a text in another writing holds a name that sounds like this one (モーゲンソー, Morgenthau)."""
-    if all(language == "ja" for language, _ in index.manifest["groups"]):
-        return False
-    terms = indexed_terms(cross_lingual_names(name, "ja"), index.cross_lingual)
-    return any(index.passage(int(row)).language != "ja" for term in terms for row in term.rows)
-
-
-def _is_unknown(name: str, index: Index) -> bool:
-    """Whether no document contains `name`, neither as a word nor as character pairs."""
-    as_word, as_pairs = words(name), character_pairs(name)
-    return not index.words.knows(as_word).any() and not index.pairs.knows(as_pairs).all()

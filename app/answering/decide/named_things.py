@@ -1,4 +1,4 @@
-"""Named things of a question that the best sentence is not about: names, years and other numbers.
+"""The names, years and other numbers of a question: those that no document holds, those that the answer lacks.
 
 A passage that tells everything but the thing asked for (the US rate, where the EU's is asked) is near, and no answer.
 """
@@ -11,12 +11,32 @@ from functools import lru_cache
 import numpy as np
 
 from app.answering.read.sentences import Candidate
-from app.answering.understand.question import cross_lingual_words
-from retriever.cross_lingual.equivalents import japanese_synonyms
-from retriever.cross_lingual.terms import Term, cross_lingual_names, indexed_terms, japanese_name_term, number_term
+from app.answering.understand.question import cross_lingual_words, titles
+from retriever.cross_lingual.equivalents import is_loan, japanese_synonyms
+from retriever.cross_lingual.terms import (
+    Term,
+    cross_lingual_names,
+    indexed_terms,
+    is_indexed,
+    japanese_name_term,
+    number_term,
+    readings_term,
+)
 from retriever.index.open import Index
 from retriever.lexical.aliases import holds_for
-from retriever.text import ERA_STARTS, LARGE_UNITS, Morpheme, fold, japanese_forms, letters, morphemes, number_values
+from retriever.text import (
+    ERA_STARTS,
+    LARGE_UNITS,
+    Morpheme,
+    character_pairs,
+    fold,
+    japanese_forms,
+    letters,
+    morphemes,
+    number_values,
+    proper_nouns,
+    words,
+)
 from retriever.types import Hit, Query
 
 # Not the digits of era years and large numbers, which count by their values.
@@ -25,6 +45,8 @@ _LATIN = re.compile(r"[A-Za-zÀ-ɏ][A-Za-zÀ-ɏ0-9&.’'-]*")
 _KATAKANA = re.compile(r"[ァ-ヺー]{2,}")
 _KANJI = re.compile(r"[\u4e00-\u9fff]")
 _CJK = re.compile(r"[\u3041-\u9fff\uac00-\ud7a3]")
+_QUOTED_HAN = re.compile(r"[“「『《\"]([\u4e00-\u9fff]{2,8})[”」』》\"]")
+_SURNAMES_KO = frozenset("김이박최정강조윤장임한오서신권황안송류전홍고문양손배백허유남심노하곽성차주우민진시모마왕")
 _SHORTEST = 2  # characters of a name or digits of a number; shorter ones are counts and parts of words
 _ELSEWHERE = 1 / 3  # distance of a thing that stands later in the passage, in the one before, in a sentence quoted too
 _QUOTED = 4  # first sentences, which may be quoted together
@@ -52,7 +74,7 @@ def named_things(query: Query, index: Index) -> list[NamedThing]:
     """The names of a question that some document holds, and its numbers.
 
     Names are proper nouns and katakana words in Japanese and Chinese, capitalised words in Latin letters, Korean words
-    that transcribe a foreign name. A name that no document holds in any form is another feature (`names_unknown`).
+    that transcribe a foreign name. A name that no document holds in any form is what `names_unknown` tells.
     """
     things = []
     for term in _names(query):
@@ -152,7 +174,7 @@ def _names(query: Query) -> Iterator[Term]:
     if query.language == "en":
         yield from cross_lingual_names(query.text.replace("-", " "), "en")
         return
-    yield from cross_lingual_names("a " + " ".join(_LATIN.findall(query.text)), "en")
+    yield from _latin_names(query.text)
     if query.language == "ko":
         yield from cross_lingual_names(query.text, "ko")
         return
@@ -169,3 +191,63 @@ def _is_name(morpheme: Morpheme) -> bool:
     if morpheme.pos[1] == "固有名詞":
         return bool(_CJK.search(morpheme.surface)) and morpheme.surface not in ERA_STARTS
     return bool(_KATAKANA.fullmatch(morpheme.surface)) and not japanese_synonyms(morpheme.normalised)
+
+
+def names_unknown(query: Query, index: Index) -> bool:
+    """Whether a question names something that no document names, in any script.
+
+    Names are, in Japanese, Sudachi's proper nouns and katakana before a title; in Latin letters, capitalised words;
+    in Korean, words before a title; in Chinese, quoted words, since nothing else marks a name there.
+    """
+    if query.language == "en":
+        parted = query.text.replace("-", " ")  # GNSS-based
+        return any(not is_indexed(name, index.cross_lingual) for name in cross_lingual_names(parted, "en"))
+    if any(not is_indexed(name, index.cross_lingual) for name in _latin_names(query.text)):
+        return True
+    if query.language == "ja":
+        return any(
+            _is_unknown(name, index) and not _is_known_by_sound(name, index) for name in _japanese_names(query.text)
+        )
+    if query.language == "ko":
+        return any(not is_indexed(readings_term(name), index.cross_lingual) for name in _korean_names(query.text))
+    return any(_is_unknown(japanese_forms(name), index) for name in _QUOTED_HAN.findall(query.text))
+
+
+def _latin_names(question: str) -> list[Term]:
+    """Names in Latin letters in a question that is not English; its first Latin word counts as well."""
+    return cross_lingual_names("a " + " ".join(_LATIN.findall(question)), "en")
+
+
+def _japanese_names(question: str) -> list[str]:
+    return list(dict.fromkeys([*proper_nouns(question), *_titled()[0].findall(fold(question))]))
+
+
+def _korean_names(question: str) -> list[str]:
+    """Names before a title: foreign names, or a surname with two more syllables."""
+    titled = _titled()[1].findall(question)
+    return [name for name in titled if is_loan(name) or (len(name) == 3 and name[0] in _SURNAMES_KO)]
+
+
+@lru_cache(maxsize=1)
+def _titled() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """A name in katakana before an office in Japanese, and a name before one in Korean.
+
+    Offices of the same person may stand between the name and the title (ヘグセス国防長官).
+    """
+    japanese = re.compile(rf"(?<![ァ-ヺー・])([ァ-ヺー・]{{3,}}+)[\u4e00-\u9fff]{{0,4}}(?:{titles('offices')})")
+    korean = re.compile(rf"([가-힣]{{2,5}})\s?(?:전 |전임 |부)?(?:{titles('offices_ko')})")
+    return japanese, korean
+
+
+def _is_known_by_sound(name: str, index: Index) -> bool:
+    """Whether a text in another writing holds a name that sounds like this one (モーゲンソー, Morgenthau)."""
+    if all(language == "ja" for language, _ in index.manifest["groups"]):
+        return False
+    terms = indexed_terms(cross_lingual_names(name, "ja"), index.cross_lingual)
+    return any(index.passage(int(row)).language != "ja" for term in terms for row in term.rows)
+
+
+def _is_unknown(name: str, index: Index) -> bool:
+    """Whether no document contains `name`, neither as a word nor as character pairs."""
+    as_word, as_pairs = words(name), character_pairs(name)
+    return not index.words.knows(as_word).any() and not index.pairs.knows(as_pairs).all()

@@ -3,17 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from app.answering.compose.extractive import citation_of, digest_note, titles_of
+from app.answering.compose.extractive import citation_of, digest_note, titles_of, with_sources
 from app.answering.compose.messages import quoted, say, spaced
 from app.answering.overview.documents import meant
 from app.answering.overview.outline import Outline, outline_of
 from app.answering.overview.parts import Line, lines_of
 from app.answering.overview.tables import table_rows
 from app.answering.overview.topic import topic_lines
-from app.answering.sources.following import with_sources
 from app.answering.sources.works import Sources
-from app.answering.types import Answer, Citation, Sentence
-from app.answering.understand.intent import LAST, OverviewRequest
+from app.answering.types import LAST_SECTION, Answer, Citation, OverviewRequest, Sentence
 from app.answering.understand.question import Question
 from retriever.types import DocumentRecord, Hit, Passage, Query
 
@@ -68,7 +66,7 @@ def _quotes(question: Question, query: Query, outline: Outline, sources: Sources
         return [quote for line in lines for quote in _joined(line, outline)]
     headings = [section.heading for section in outline.body if section.heading]
     named = say(language, "place_separator").join(quoted(language, heading) for heading in dict.fromkeys(headings))
-    if request.aspect == "section" and request.number != LAST and named:
+    if request.aspect == "section" and request.number != LAST_SECTION and named:
         return say(language, "no_such_section", headings=named)
     return say(language, "not_found")
 

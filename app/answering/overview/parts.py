@@ -8,7 +8,7 @@ import numpy as np
 
 from app.answering.overview.outline import Outline, Section, last_section, named, numbered, words
 from app.answering.overview.selection import chosen, cost, opening, scored
-from app.answering.understand.intent import LAST, OverviewRequest
+from app.answering.types import LAST_SECTION, OverviewRequest
 from retriever.text import fold
 
 _BUDGETS = {"ja": 700, "zh": 700, "ko": 700}  # characters of an answer that quotes this language
@@ -55,7 +55,7 @@ def lines_of(request: OverviewRequest, question: str, outline: Outline) -> list[
 
 
 def _sections_asked(request: OverviewRequest, question: str, outline: Outline) -> list[Section]:
-    if request.number == LAST:
+    if request.number == LAST_SECTION:
         return last_section(outline)
     if request.number:
         return numbered(outline, request.number)

@@ -2,8 +2,7 @@
 
 from app.answering.compose.messages import quoted, say, spaced
 from app.answering.sources.works import RECORDS, Sources
-from app.answering.types import Answer, Sentence
-from app.answering.understand.intent import Smalltalk
+from app.answering.types import Answer, Sentence, Smalltalk
 from app.answering.understand.question import Question
 from ingest.references.listing import KIND
 

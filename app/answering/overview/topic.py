@@ -7,7 +7,7 @@ import numpy as np
 from app.answering.overview.outline import Outline
 from app.answering.overview.parts import Line, budget_of
 from app.answering.overview.selection import Scores, chosen, scored
-from app.answering.understand.intent import OverviewRequest
+from app.answering.types import OverviewRequest
 from retriever.cross_lingual.terms import share_words
 from retriever.text import words
 from retriever.types import Hit, Query

@@ -1,33 +1,31 @@
-"""Decide whether a question asks about sources: by certain signs, or by the model if a bibliography can answer it."""
+"""Decide what a question asks of the bibliographies, once it names a work or the model takes it for such a question."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from app.answering.sources.lookup import Lookup, by_date, by_number, listings_meant
-from app.answering.sources.selection import filtered, is_named, titled, with_words
+from app.answering.sources.selection import Filters, filtered, filters, is_named, titled, with_words
 from app.answering.sources.works import Sources
-from app.answering.understand.intent_model import intent_model, source_words
+from app.answering.understand.intent import intent_model, source_words
 from app.answering.understand.source_questions import (
     LAST,
+    LEAST_ABOUT_SOURCES,
     SOURCE_LABELS,
-    YEAR,
-    Filters,
     SourceRequest,
+    about_sources,
     content,
-    filters,
-    numbered,
     placed,
     plain,
 )
-from ingest.bibliography.authors import surname_of
+from ingest.bibliography.fields import surname_of
 from ingest.references.cited_work import CitedWork
 from retriever.index.open import Index
 from retriever.text import fold
 from retriever.types import Query
 
-# The least chance that a question is about sources: where a sentence that cites something, or the title of a work,
-# confirms it; where other words of entries do, or the whole list is asked for; and where nothing confirms it.
-_LEAST, _LIKELY, _SURE = 0.3, 0.3, 0.7
+# The least chance that a question is about sources: where words of entries confirm it or the whole list is asked for;
+# and where nothing confirms it.
+_LIKELY, _SURE = 0.3, 0.7
 _LEAST_OF_LABEL = 0.05
 _MOST_UNEXPLAINED = 2  # words of a question about the whole list that neither its frame nor an entry explains
 _CLAIMS = {"claim_source": False, "topic_source": True}  # whether what is asked about is a topic
@@ -36,31 +34,27 @@ _STATES = {"works_read": SourceRequest("read"), "works_unread": SourceRequest("u
 _Found = tuple[SourceRequest, Sequence[CitedWork]] | None
 
 
-def asked_by_signs(text: str, sources: Sources) -> tuple[SourceRequest | None, Lookup]:
-    """What a question asks of works that it names by number, or by author and year; None for other questions."""
-    if request := numbered(text):
+def asked_by_signs(text: str, request: SourceRequest | None, sources: Sources) -> tuple[SourceRequest | None, Lookup]:
+    """What a question asks of works that it names by number (`request`), or by author and year; None for others."""
+    if request:
         lookup = by_number(request.numbers, listings_meant(text, sources), sources)
         if request.asks == "text" and not lookup.works:
             request = replace(request, asks="entry", words="")  # no text to ask: the answer is that no work has it
         return request, lookup
-    if YEAR.search(plain(text)):
-        return by_date(text, listings_meant(text, sources), sources)
-    return None, Lookup()
+    return by_date(text, listings_meant(text, sources), sources)
 
 
 def asked_by_vector(query: Query, sources: Sources) -> tuple[SourceRequest | None, Lookup]:
     """The likeliest of what the model says that a question asks of the bibliographies, if they can answer it."""
-    model, text = intent_model(), query.text
-    if about_sources(model.chances(text, query.vector, names_work=True)) < _LEAST:
-        return None, Lookup()  # whatever the bibliographies list, which need not be read
+    text = query.text
     listings = listings_meant(text, sources)
     works = [work for name in listings for work in sources.works(name).values()]
-    chances = model.chances(text, query.vector, names_work=_names_work(text, works))
+    chances = intent_model().chances(text, query.vector, names_work=_names_work(text, works))
     likely = about_sources(chances)
     if not works:
         is_sure = likely >= _SURE and not content(plain(text)).words
         return (SourceRequest("list"), Lookup()) if is_sure else (None, Lookup())
-    if likely < max(_LEAST, 1 - likely - chances["passage"]):
+    if likely < max(LEAST_ABOUT_SOURCES, 1 - likely - chances["passage"]):
         return None, Lookup()  # more likely about a document as a whole, or small talk
     of_claims = sum(chances[label] for label in _CLAIMS)
     weights = {label: (of_claims if label in _CLAIMS else chances[label], chances[label]) for label in SOURCE_LABELS}
@@ -73,16 +67,18 @@ def asked_by_vector(query: Query, sources: Sources) -> tuple[SourceRequest | Non
     return None, Lookup()
 
 
-def about_sources(chances: Mapping[str, float]) -> float:
-    """The chance that a question is about sources."""
-    return sum(chances[label] for label in SOURCE_LABELS)
-
-
 def _names_work(text: str, works: Iterable[CitedWork]) -> bool:
     """Whether a question gives the title of a work, or the name of an author, a publisher or what it appeared in."""
     folded = fold(plain(text))
-    names = {name for work in works for name in (*_makers(work), work.entry.title) if len(name) > 1}
-    return any(is_named(name, folded) for name in names)
+    return any(len(work.entry.title) > 1 and is_named(work.entry.title, folded) for work in works) or bool(
+        _made_by_named(text, works)
+    )
+
+
+def _made_by_named(text: str, works: Iterable[CitedWork]) -> list[CitedWork]:
+    """The works of which a question names an author, the publisher or what they appeared in."""
+    folded = fold(plain(text))
+    return [work for work in works if any(len(name) > 1 and is_named(name, folded) for name in _makers(work))]
 
 
 def _makers(work: CitedWork) -> Iterator[str]:
@@ -99,12 +95,14 @@ def _confirmed(label: str, text: str, works: Sequence[CitedWork], likely: float,
     if label in _CLAIMS:
         return _claim(text, chosen, likely, on_topic=_CLAIMS[label])
     if label in _STATES:
-        return (_STATES[label], ()) if likely >= _LIKELY else None
+        says_source, says_more = any(source_words(text)), len(content(text).words) > 1
+        return (_STATES[label], ()) if likely >= _LIKELY and says_source and not says_more else None
     if label == "work_entry" and (found := _at_place(text, works)):
         return found
     left = filtered(works, chosen)
     wanted = content(chosen.rest)
     named = titled(works, text) or (with_words(left, wanted.text, wanted.words, index) if wanted.words else [])
+    named = named or (_made_by_named(text, left) if likely >= _LIKELY else [])
     if label == "work_entry":
         one = named or (left if chosen.newest or chosen.oldest else [])
         return (SourceRequest("entry"), one) if one and (likely >= _LIKELY or titled(works, text)) else None

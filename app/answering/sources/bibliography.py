@@ -4,13 +4,12 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from app.answering.compose.extractive import digest_note
+from app.answering.compose.extractive import digest_note, with_sources
 from app.answering.compose.messages import say
 from app.answering.read.sentences import Reading
-from app.answering.sources.following import reading_notes, with_sources
 from app.answering.sources.lookup import last_listed
 from app.answering.sources.parts import abstention, cite, cite_entry, cited_answer
-from app.answering.sources.works import Sources
+from app.answering.sources.works import Sources, reading_notes
 from app.answering.types import Answer, Citation, Sentence
 from app.answering.understand.question import Kind, Question
 from ingest.references.cited_work import CitedWork

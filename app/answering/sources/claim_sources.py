@@ -4,11 +4,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from app.answering.compose.extractive import digest_note
+from app.answering.compose.extractive import cited_by, digest_note
 from app.answering.compose.messages import say
 from app.answering.decide.confidence import Decision
 from app.answering.read.sentences import Candidate, Features, Reading
-from app.answering.sources.following import cited_by
 from app.answering.sources.parts import abstention, cite, cite_entry, cite_nearest, cited_answer, names_of
 from app.answering.sources.works import Sources
 from app.answering.types import Answer, Citation

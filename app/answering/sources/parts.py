@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from app.answering.compose.extractive import citation_of, text_of, titles_of
+from app.answering.compose.extractive import citation_of, text_of, titles_of, with_sources
 from app.answering.compose.messages import quoted, say, spaced
 from app.answering.read.sentences import Reading
-from app.answering.sources.following import with_sources
 from app.answering.sources.works import RECORDS, Sources
 from app.answering.types import Answer, Citation, Sentence
 from ingest.references.cited_work import CitedWork

@@ -1,8 +1,12 @@
 """Choose the works of a bibliography that a question means: by year, language, kind, age and words of entries."""
 
+import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 
-from app.answering.understand.source_questions import YEAR, Filters
+from app.answering.understand.source_questions import YEAR, blanked, plain
+from app.answering.understand.words import any_word, source_signs
 from ingest.references.cited_work import CitedWork
 from retriever.cross_lingual.terms import indexed_terms, share_of_known, terms_of
 from retriever.cross_lingual.terms import tokens as cross_lingual_tokens
@@ -11,7 +15,68 @@ from retriever.text import fold, language_of, letters, words
 
 _COVERED = 0.5  # least share of the weight of the words asked for that the entry of a work holds
 _NEAR_BEST = 0.8  # of the best share, for further works
+_DECADE = re.compile(r"(?<!\d)(?:1[5-9]|20)\d0(?:\s?(?:年代|년대)|s\b)")
+_YEARS = {"since": (0, None), "after": (1, None), "until": (None, 0), "before": (None, -1)}
 _SHORTEST_TITLE = 6  # letters of a title that is recognised wherever it stands
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What restricts the works that are asked for; `rest` is the question without these words, of the same length.
+
+    `years` are the first and the last year, `newest` and `oldest` ask for one work alone.
+    """
+
+    rest: str
+    years: tuple[int, int] | None = None
+    languages: frozenset[str] = frozenset()
+    kinds: frozenset[str] = frozenset()
+    newest: bool = False
+    oldest: bool = False
+
+    def __bool__(self) -> bool:
+        """Whether there is any."""
+        return bool(self.years or self.languages or self.kinds or self.newest or self.oldest)
+
+
+def filters(question: str) -> Filters:
+    """What a question about works restricts these by."""
+    text, signs = fold(plain(question)), source_signs()["filters"]
+    text, years = _without_years(text)
+    found: dict[str, set[str]] = {}
+    for what in ("language", "kind", "order"):
+        for name, listed in signs[what].items():
+            if (pattern := any_word(listed)).search(text):
+                found.setdefault(what, set()).add(name)
+                text = pattern.sub(lambda match: " " * len(match.group()), text)
+    order = found.get("order", set())
+    languages, kinds = (frozenset(found.get(what, ())) for what in ("language", "kind"))
+    return Filters(text, years, languages, kinds, "newest" in order, "oldest" in order)
+
+
+def _without_years(folded: str) -> tuple[str, tuple[int, int] | None]:
+    """The question without a year and its relation (since 2019, 2019年以降), and the years that it stands for."""
+    for relation, offsets in _YEARS.items():
+        if match := _year_with(relation).search(folded):
+            year = int(YEAR.search(match.group())[0])  # type: ignore[index]  # the pattern holds a year
+            first, last = (year + offset if offset is not None else None for offset in offsets)
+            return blanked(folded, match), (first or 0, last or 9999)
+    if match := _DECADE.search(folded):
+        first = int(match.group()[:4])
+        return blanked(folded, match), (first, first + 9)
+    if match := re.search(rf"(?<!\d){YEAR.pattern}\s?(?:年|년)?", folded):
+        year = int(match.group()[:4])
+        return blanked(folded, match), (year, year)
+    return folded, None
+
+
+@lru_cache(maxsize=4)
+def _year_with(relation: str) -> re.Pattern[str]:
+    listed = [fold(word) for word in source_signs()["filters"]["year"][relation].split()]
+    before = "|".join(word for word in listed if word.isascii())
+    after = "|".join(re.escape(word) for word in listed if not word.isascii())
+    year = rf"(?<!\d){YEAR.pattern}"
+    return re.compile(rf"\b(?:{before})\s{{1,3}}(?:the year )?{year}|{year}\s?(?:年|년)?\s?(?:{after})")
 
 
 def filtered(works: Sequence[CitedWork], chosen: Filters) -> list[CitedWork]:

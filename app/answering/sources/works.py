@@ -4,15 +4,17 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from copy import copy
 from dataclasses import replace
 
-from app.answering.types import Origin
+from app.answering.compose.messages import say, state_word
+from app.answering.types import Citation, Origin
 from ingest.document import Document
 from ingest.references.cited_work import CitedWork
-from ingest.references.fetch_record import READABLE
+from ingest.references.fetch_record import READABLE, State
 from ingest.references.listing import KIND, cited_works
 from retriever.index.open import Index
 from retriever.types import DocumentRecord, Hit, Passage
 
 Fetched = Callable[[list[CitedWork]], list[CitedWork]]  # the works with what was fetched of each
+_LONGEST_AFTER = 3000  # characters
 RECORDS = "references"  # the kind of a document that holds nothing but records of works
 
 
@@ -77,6 +79,20 @@ class Sources:
     def row(self, document_id: str, passage_id: str) -> int | None:
         """The row of a passage."""
         return self._rows_of(document_id).get(passage_id)
+
+    def text_after(self, citation: Citation) -> str:
+        """What a document says from a citation's quote on: the rest of its section, at most `_LONGEST_AFTER` long."""
+        row = self.row(citation.document_id, citation.passage_id)
+        if row is None:
+            return ""
+        record = self.index.documents[citation.document_id]
+        text = citation.text[citation.quote_start :]
+        for following in range(row + 1, record.first + record.count):
+            passage = self.index.passage(following)
+            if passage.section != citation.section or len(text) > _LONGEST_AFTER:
+                break
+            text += f"\n{passage.text}"
+        return text[:_LONGEST_AFTER]
 
     def entry_targets(self, document_id: str) -> dict[int, tuple[str, str]]:
         """Where each work that a document cites has its entry: (document id, passage id) by number."""
@@ -163,3 +179,32 @@ class Sources:
                     held.setdefault(work.document_id, []).append(work)
             self._held = held
         return self._held
+
+
+def likeliest(works: Sequence[CitedWork], number: int | None, known: Sequence[CitedWork]) -> CitedWork | None:
+    """Of works that share a text, the one of this number, else one that the answer names besides, else the first."""
+    names = {(work.listed_in, work.number) for work in known}
+    return min(
+        works, key=lambda work: (work.number != number, (work.listed_in, work.number) not in names), default=None
+    )
+
+
+def reading_notes(language: str, works: Sequence[CitedWork]) -> Iterator[str]:
+    """Notes: which works were not read, and why, and of which only the abstract was read."""
+    unread: dict[State, set[int]] = {}
+    for work in sorted(works, key=lambda work: work.number):
+        if work.document_id is None:
+            unread.setdefault(work.state, set()).add(work.number)
+    if unread:
+        named = [
+            say(language, "unread_one", number=_numbers(language, numbers), state=state_word(language, state))
+            for state, numbers in unread.items()
+        ]
+        yield say(language, "unread", works=say(language, "separator").join(named))
+    abstracts = {work.number for work in works if work.document_id and work.state == "abstract-only"}
+    if abstracts:
+        yield say(language, "abstract", number=_numbers(language, abstracts))
+
+
+def _numbers(language: str, numbers: set[int]) -> str:
+    return say(language, "separator").join(map(str, sorted(numbers)))

@@ -1,7 +1,6 @@
 """Decide what a question asks, once, before anything is searched.
 
-The words of each language lie in answer_forms.toml (what is asked for, and in which form the answer comes) and
-source_signs.toml (signs of what is asked about sources).
+The words of each language lie in answer_forms.toml (the form of the answer) and source_signs.toml (about sources).
 """
 
 import math
@@ -17,10 +16,9 @@ import numpy as np
 from app.answering.sources.asked import asked_by_signs, asked_by_vector
 from app.answering.sources.lookup import Lookup
 from app.answering.sources.works import RECORDS, Sources
-from app.answering.types import Intent
-from app.answering.understand.intent import OverviewRequest, Smalltalk, is_signed, overview_request
-from app.answering.understand.intent_model import intent_model
-from app.answering.understand.source_questions import Asks, SourceRequest
+from app.answering.types import Intent, OverviewRequest, Smalltalk
+from app.answering.understand.intent import intent_model, is_signed, overview_request
+from app.answering.understand.source_questions import Asks, SourceRequest, holds_year, may_be_about_sources, numbered
 from app.answering.understand.words import compiled, read_words
 from ingest.references.cited_work import CitedWork
 from retriever.cross_lingual.terms import IndexedTerm, indexed_terms, share_in, share_of_known, share_words, terms_of
@@ -108,7 +106,9 @@ def understand(text: str, sources: Sources, language: str = "") -> Question:
 
     It is answered in `language` where that is given: `text` may hold what an earlier question said in another.
     """
-    question = _question(text, *asked_by_signs(text, sources))
+    request = numbered(text)
+    named = asked_by_signs(text, request, sources) if request or holds_year(text) else (None, Lookup())
+    question = _question(text, *named)
     return replace(question, language=language) if language else question
 
 
@@ -121,7 +121,7 @@ def with_intent(question: Question, query: Query, sources: Sources) -> Question:
         return question
     index, model = sources.index, intent_model()
     fits = model.fits(index.manifest["encoder"], query.vector)
-    if fits and not is_signed(query.text):
+    if fits and may_be_about_sources(query) and not is_signed(query.text):
         request, lookup = asked_by_vector(query, sources)
         if request:
             return replace(_question(question.text, request, lookup), language=question.language)

@@ -1,19 +1,21 @@
-"""What a question says of works in a bibliography: their numbers, what they are filtered by, what it asks about them.
+"""What a question says of works in a bibliography: their numbers, and what it asks of them or of their texts.
 
-Whether it asks about works at all is told by the model of intent_model.py and by the bibliography
-(app.answering.sources.lookup); here are the certain signs, whose words lie in source_signs.toml.
+Certain signs, whose words lie in source_signs.toml, tell some of it; the rest is told by the model of intent.py and by
+the bibliography (app.answering.sources.asked).
 """
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, reduce
 from typing import Literal
 
-from app.answering.understand.intent_model import any_word, intent_model, source_signs
+from app.answering.understand.intent import intent_model
+from app.answering.understand.words import source_signs
 from retriever.text import (
     KANJI_TO_99,
+    character_pairs,
     fold,
     is_asking,
     japanese_forms,
@@ -22,6 +24,7 @@ from retriever.text import (
     morphemes,
     words,
 )
+from retriever.types import Query
 
 # What may be asked of the bibliography: works (by number, title, author and year), what works say in their own texts,
 # how many works there are, all of them or some, those that could be read, those that could not, what backs a claim or
@@ -37,12 +40,11 @@ SOURCE_LABELS = (
     "works_read",
     "works_unread",
 )  # of the model
+LEAST_ABOUT_SOURCES = 0.3  # chance, where a sentence that cites something, or the title of a work, confirms it
 YEAR = re.compile(r"(?:1[5-9]|20)\d\d")
-_DECADE = re.compile(r"(?<!\d)(?:1[5-9]|20)\d0(?:\s?(?:年代|년대)|s\b)")
 LAST = -1  # the number of "the last reference"
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*|\d[\d.,]*%?")
 _NAMING = {"名詞", "動詞", "形容詞", "形状詞"}  # the parts of speech of words that tell a subject
-_YEARS = {"since": (0, None), "after": (1, None), "until": (None, 0), "before": (None, -1)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,25 +66,6 @@ class SourceRequest:
     by_date: bool = False
     some: bool = False
     sure: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """What restricts the works that are asked for; `rest` is the question without these words, of the same length.
-
-    `years` are the first and the last year, `newest` and `oldest` ask for one work alone.
-    """
-
-    rest: str
-    years: tuple[int, int] | None = None
-    languages: frozenset[str] = frozenset()
-    kinds: frozenset[str] = frozenset()
-    newest: bool = False
-    oldest: bool = False
-
-    def __bool__(self) -> bool:
-        """Whether there is any."""
-        return bool(self.years or self.languages or self.kinds or self.newest or self.oldest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,55 +101,31 @@ def numbered(question: str) -> SourceRequest | None:
     return None
 
 
+def holds_year(question: str) -> bool:
+    """Whether a question holds a year, by which it may name a work."""
+    return bool(YEAR.search(plain(question)))
+
+
+def about_sources(chances: Mapping[str, float]) -> float:
+    """The chance in [0, 1] that a question is about sources."""
+    return sum(chances[label] for label in SOURCE_LABELS)
+
+
+def may_be_about_sources(query: Query) -> bool:
+    """Whether the model takes a question for one about sources if it names a work; else no bibliography can tell."""
+    return about_sources(intent_model().chances(query.text, query.vector, names_work=True)) >= LEAST_ABOUT_SOURCES
+
+
 def placed(question: str) -> tuple[int, str] | None:
     """The number of the work that a question about works means (number 10, リストの四番目), and the rest of it."""
     text = fold(plain(question))
     match = next((match for pattern in _patterns("placed") if (match := pattern.search(text))), None)
-    return (_value(next(filter(None, match.groups()))), _blanked(text, match)) if match else None
+    return (_value(next(filter(None, match.groups()))), blanked(text, match)) if match else None
 
 
-def filters(question: str) -> Filters:
-    """What a question about works restricts these by."""
-    text, signs = fold(plain(question)), source_signs()["filters"]
-    text, years = _without_years(text)
-    found: dict[str, set[str]] = {}
-    for what in ("language", "kind", "order"):
-        for name, listed in signs[what].items():
-            if (pattern := any_word(listed)).search(text):
-                found.setdefault(what, set()).add(name)
-                text = pattern.sub(lambda match: " " * len(match.group()), text)
-    order = found.get("order", set())
-    languages, kinds = (frozenset(found.get(what, ())) for what in ("language", "kind"))
-    return Filters(text, years, languages, kinds, "newest" in order, "oldest" in order)
-
-
-def _without_years(folded: str) -> tuple[str, tuple[int, int] | None]:
-    """The question without a year and its relation (since 2019, 2019年以降), and the years that it stands for."""
-    for relation, offsets in _YEARS.items():
-        if match := _year_with(relation).search(folded):
-            year = int(YEAR.search(match.group())[0])  # type: ignore[index]  # the pattern holds a year
-            first, last = (year + offset if offset is not None else None for offset in offsets)
-            return _blanked(folded, match), (first or 0, last or 9999)
-    if match := _DECADE.search(folded):
-        first = int(match.group()[:4])
-        return _blanked(folded, match), (first, first + 9)
-    if match := re.search(rf"(?<!\d){YEAR.pattern}\s?(?:年|년)?", folded):
-        year = int(match.group()[:4])
-        return _blanked(folded, match), (year, year)
-    return folded, None
-
-
-def _blanked(text: str, match: re.Match[str]) -> str:
+def blanked(text: str, match: re.Match[str]) -> str:
+    """The text with spaces in place of what was matched, so that places in it stay."""
     return text[: match.start()] + " " * len(match.group()) + text[match.end() :]
-
-
-@lru_cache(maxsize=4)
-def _year_with(relation: str) -> re.Pattern[str]:
-    listed = [fold(word) for word in source_signs()["filters"]["year"][relation].split()]
-    before = "|".join(word for word in listed if word.isascii())
-    after = "|".join(re.escape(word) for word in listed if not word.isascii())
-    year = rf"(?<!\d){YEAR.pattern}"
-    return re.compile(rf"\b(?:{before})\s{{1,3}}(?:the year )?{year}|{year}\s?(?:年|년)?\s?(?:{after})")
 
 
 def content(text: str) -> Content:
@@ -219,6 +178,13 @@ def _chinese_tokens(text: str) -> Iterator[tuple[int, int, str]]:
 
 def _is_frame(form: str, language: str, frames: frozenset[str]) -> bool:
     return form in frames or (language == "ko" and "\uac00" <= form[0] <= "\ud7a3" and form[:2] in frames)
+
+
+def frame_words(text: str) -> Collection[str]:
+    """What `frames` keep of an example: its words, of Korean words the first two syllables, of Chinese every pair."""
+    found = set(words(text))
+    found |= {word[:2] for word in found if "\uac00" <= word[0] <= "\ud7a3"}
+    return found | set(character_pairs(text)) if language_of(text) == "zh" else found
 
 
 def _looks_like_name(text: str, start: int, end: int) -> bool:

@@ -7,8 +7,9 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
-from retriever.text import ERA_STARTS, KANJI_DIGITS, KANJI_NUMERALS, KANJI_TO_99, LARGE_UNITS
+from retriever.text import ERA_STARTS, KANJI_DIGITS, KANJI_NUMERALS, KANJI_TO_99, LARGE_UNITS, fold
 
+_SOURCE_SIGNS = Path(__file__).with_name("source_signs.toml")
 # What a pattern may name in braces: kanji numerals as the inside of a character class, eras as alternatives.
 _SHARED = {
     "digits": KANJI_DIGITS[1:],
@@ -40,3 +41,17 @@ def _filled(value: Any, lists: Mapping[str, str]) -> Any:
 
 # Compiles a pattern of answer_forms.toml once; in ASCII mode, as a Latin word ends where Japanese begins.
 compiled = lru_cache(maxsize=512)(partial(re.compile, flags=re.ASCII))
+
+
+@lru_cache(maxsize=1)
+def source_signs() -> dict[str, Any]:
+    """What source_signs.toml holds."""
+    return tomllib.loads(_SOURCE_SIGNS.read_text(encoding="utf-8"))
+
+
+def any_word(listed: str) -> re.Pattern[str]:
+    """Any of the words in a list: a Latin word as a whole, others wherever they stand."""
+    folded = [fold(word) for word in listed.split()]
+    latin = [word for word in folded if word.isascii()]
+    others = sorted((word for word in folded if not word.isascii()), key=len, reverse=True)
+    return re.compile("|".join([*map(re.escape, others), rf"(?<![a-z])(?:{'|'.join(latin)})(?![a-z])"]))

@@ -6,7 +6,7 @@ from functools import lru_cache
 import torch
 from torch import Tensor
 
-from retriever.embedded.pairs import Pair, PairMaker
+from retriever.embedded.reader import Pair, PairMaker
 from retriever.embedded.weights import Tokenizer, hash_pieces, open_tokenizer, read_weights, weights_path
 
 LONGEST = 320  # tokens of a sequence in training

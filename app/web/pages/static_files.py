@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+import rjsmin
 from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import Response
@@ -15,6 +16,7 @@ _TYPES = {
     ".js": "text/javascript; charset=utf-8",
     ".json": "application/manifest+json",
     ".svg": "image/svg+xml",
+    ".ts": "text/plain; charset=utf-8",
 }
 
 
@@ -28,8 +30,8 @@ class StaticFile:
 
 
 def static_file(text: str, suffix: str, media_type: str | None = None) -> StaticFile:
-    """A text as a file to serve. Scripts are written in ASCII, since a page in Shift_JIS may include one."""
-    body = (_ascii_script(text) if suffix == ".js" else text).encode()
+    """A text as a file to serve. Scripts lose comments and blanks, and are ASCII for pages in Shift_JIS."""
+    body = (rjsmin.jsmin(_ascii_script(text)) if suffix == ".js" else text).encode()
     return StaticFile(body, media_type or _TYPES[suffix], etag_of(body))
 
 

@@ -8,9 +8,16 @@
   const box = document.getElementById("question");
   const send = document.getElementById("send");
   const tabAddress = new URL("api/tab", document.baseURI);
+  const only = form.dataset.document; // the document that is asked, where the course page names one
   let asking = false;
   const turns = []; // of this page, oldest first: what a follow-up leans on
+  // inside a page that embeds the widget through widget.js, which names that page's origin ("null" for a file)
+  const embedder = window.parent === window ? null : new URLSearchParams(location.search).get("embedded");
   window.tenkyoTab(tabAddress);
+
+  function tell(message) {
+    if (embedder) window.parent.postMessage(message, embedder === "null" ? "*" : embedder);
+  }
 
   function say(className, text) {
     const made = document.createElement("div");
@@ -54,6 +61,7 @@
     if (name === "answer") {
       showAnswer(reply, data.html);
       remember(data.turn);
+      tell({ tenkyo: "answered", question: data.turn.question, found: data.found, citations: data.citations });
     } else if (name === "error") {
       showError(reply, question, data.error);
     }
@@ -99,9 +107,9 @@
         headers: {
           "Content-Type": "application/json",
           Accept: "text/event-stream",
-          "X-Tenkyo-Tab": await window.tenkyoTab(tabAddress),
+          "X-Tenkyo-Tab": form.dataset.tab || (await window.tenkyoTab(tabAddress)), // a launch brings its own
         },
-        body: JSON.stringify({ question, history: turns }),
+        body: JSON.stringify({ question, history: turns, documents: only ? [only] : [] }),
       });
       if (response.ok) await readEvents(response, reply, question);
       else showError(reply, question, await window.tenkyoFailure(response));
@@ -137,20 +145,42 @@
     if (event.target.matches("#examples button, .tenkyo-suggestion")) ask(event.target.textContent);
   });
 
-  // inside a page that embeds the widget through widget.js, which names that page's origin ("null" for a file)
-  const embedder = new URLSearchParams(location.search).get("embedded");
-  if (embedder && window.parent !== window) {
-    const tell = (word) => window.parent.postMessage({ tenkyo: word }, embedder === "null" ? "*" : embedder);
+  // What the course page wants: words and a colour, from its widget.js alone, as an address could be anybody's.
+  function apply({ title, greeting, starters, color, onColor }) {
+    if (title) document.querySelector("h1").textContent = title;
+    if (greeting) document.querySelector(".tagline").textContent = greeting;
+    if (color) {
+      document.documentElement.style.setProperty("--send", color);
+      document.documentElement.style.setProperty("--on-send", onColor);
+    }
+    const wanted = starters.filter((text) => text.trim()).slice(0, 4);
+    const examples = document.getElementById("examples");
+    if (!wanted.length || !examples) return;
+    examples.replaceChildren(
+      ...wanted.map((text) => {
+        const item = document.createElement("li");
+        const button = document.createElement("button");
+        button.type = "button";
+        button.textContent = text.trim();
+        item.append(button);
+        return item;
+      }),
+    );
+  }
+
+  if (embedder) {
     const button = document.getElementById("close");
     button.hidden = false;
-    button.addEventListener("click", () => tell("close"));
+    button.addEventListener("click", () => tell({ tenkyo: "close" }));
     document.addEventListener("keydown", (event) => {
-      if (event.key === "Escape" && !event.isComposing) tell("close");
+      if (event.key === "Escape" && !event.isComposing) tell({ tenkyo: "close" });
     });
     window.addEventListener("message", (event) => {
-      if (event.source !== window.parent || event.origin !== embedder) return;
-      if (event.data && event.data.tenkyo === "focus") box.focus();
+      if (event.source !== window.parent || event.origin !== embedder || !event.data) return;
+      if (event.data.tenkyo === "focus") box.focus();
+      if (event.data.tenkyo === "options") apply(event.data);
+      if (event.data.tenkyo === "ask") ask(String(event.data.question).slice(0, box.maxLength));
     });
-    tell("ready");
+    tell({ tenkyo: "ready" });
   }
 })();

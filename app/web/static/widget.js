@@ -1,111 +1,88 @@
 // <script src="https://HOST/widget.js" data-lang="ja" async></script> puts a button on a course page that opens the
 // widget in an iframe. No inline style, no innerHTML: it works under a strict Content-Security-Policy.
+// The attributes and `window.tenkyo` are described in widget.d.ts.
 (() => {
   "use strict";
-  const script = document.currentScript;
-  if (!script || document.querySelector("tenkyo-widget")) return;
-  const origin = new URL(script.src).origin;
+  if (document.querySelector("tenkyo-widget")) return;
+  // a module has no currentScript: its address stands in the stack of an error
+  const address = document.currentScript?.src || /https?:[^\s)]+?\/widget\.js/.exec(new Error().stack)?.[0];
+  if (!address) return;
+  const script = document.currentScript || document.querySelector(`script[src$="${new URL(address).pathname}"]`);
+  const options = script ? script.dataset : {};
+  const origin = new URL(address).origin;
+  // on the launcher and for its dialog, to close it, the link where it does not open
   const words = {
-    ja: {
-      open: "文書に質問する",
-      close: "閉じる",
-      title: "文書への質問",
-      opening: "開いています…",
-      stuck: "開けませんでした。サーバーが混み合っているか、接続できません。",
-      chat: "質問のページを開く",
-    },
-    en: {
-      open: "Ask the documents",
-      close: "Close",
-      title: "Questions to the documents",
-      opening: "Opening…",
-      stuck: "This did not open. The server is busy or cannot be reached.",
-      chat: "Open the chat page",
-    },
-    zh: {
-      open: "向文献提问",
-      close: "关闭",
-      title: "向文献提问",
-      opening: "正在打开……",
-      stuck: "未能打开。服务器繁忙或无法连接。",
-      chat: "打开问答页面",
-    },
-    ko: {
-      open: "문서에 질문하기",
-      close: "닫기",
-      title: "문서에 질문하기",
-      opening: "여는 중…",
-      stuck: "열지 못했습니다. 서버가 바쁘거나 연결할 수 없습니다.",
-      chat: "질문 페이지 열기",
-    },
+    ja: ["文書に質問する", "閉じる", "開けませんでした。別のページで開く"],
+    en: ["Ask the documents", "Close", "This did not open. Open it in a page of its own"],
+    zh: ["向文献提问", "关闭", "未能打开。在新页面中打开"],
+    ko: ["문서에 질문하기", "닫기", "열지 못했습니다. 새 페이지에서 열기"],
   };
   const PATIENCE = 4000; // milliseconds until a frame that is not ready is said to be stuck
-  const wanted = script.dataset.lang || document.documentElement.lang || navigator.language || "en";
-  const language = words[wanted.slice(0, 2).toLowerCase()] ? wanted.slice(0, 2).toLowerCase() : "en";
-  const label = words[language];
+  const wanted = (options.lang || document.documentElement.lang || navigator.language).slice(0, 2).toLowerCase();
+  const language = words[wanted] ? wanted : "en";
+  const [label, closeLabel, stuckLabel] = words[language];
+  const title = options.title || label;
+  const color = /^#[0-9a-f]{6}$/i.test(options.color) ? options.color : "#1d4f7c"; // also for the button in the frame
+  const side = options.position === "left" ? "left" : "right";
+
+  // The luma of a colour (Rec. 601) decides between white and black letters, and whether a page is dark.
+  const isDark = ([red, green, blue]) => 0.299 * red + 0.587 * green + 0.114 * blue < 140;
+  const onColor = isDark(color.match(/[^#]{2}/g).map((part) => parseInt(part, 16))) ? "#fff" : "#000";
+
+  function theme() {
+    if (options.theme !== "host") return options.theme || "auto";
+    for (const element of [document.body, document.documentElement]) {
+      const parts = getComputedStyle(element).backgroundColor.match(/[\d.]+/g).map(Number);
+      if (parts[3] !== 0) return isDark(parts) ? "dark" : "light";
+    }
+    return "light"; // the canvas of a page without a background
+  }
 
   const host = document.createElement("tenkyo-widget");
   const root = host.attachShadow({ mode: "closed" });
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(`
-    :host { all: initial; }
+    :host { all: initial; font: 16px/1.5 system-ui, sans-serif; }
+    button { border: 0; cursor: pointer; font: inherit; }
     .launcher {
-      position: fixed; right: max(16px, env(safe-area-inset-right)); bottom: max(16px, env(safe-area-inset-bottom));
-      z-index: 2147483000; display: flex; align-items: center; gap: 8px; max-width: calc(100vw - 32px);
-      padding: 12px 18px; border: 0; border-radius: 999px; cursor: pointer; background: #1f4e79; color: #fff;
-      font: 600 15px/1.2 system-ui, -apple-system, "Hiragino Sans", "Yu Gothic UI", "Noto Sans CJK JP", sans-serif;
-      box-shadow: 0 4px 14px rgb(0 0 0 / 28%);
+      position: fixed; ${side}: max(16px, env(safe-area-inset-${side})); bottom: max(16px, env(safe-area-inset-bottom));
+      z-index: 2147483000; display: flex; gap: 10px; max-width: calc(100vw - 32px); padding: 10px 18px;
+      border-radius: 99px; background: ${color}; color: ${onColor}; font-weight: 600; box-shadow: 0 4px 14px #0005;
     }
-    .launcher:hover { background: #173b5c; }
-    .launcher:focus-visible { outline: 3px solid #ffd766; outline-offset: 2px; }
-    svg { width: 20px; height: 20px; fill: none; stroke: currentColor; stroke-width: 2; flex: none; }
+    .launcher:hover { filter: brightness(.85); }
+    :focus-visible { outline: 3px solid #2f7dc4; outline-offset: 2px; }
     .frame {
-      position: fixed; right: 16px; bottom: 16px; z-index: 2147483001; width: min(400px, calc(100vw - 32px));
+      position: fixed; ${side}: 16px; bottom: 16px; z-index: 2147483000; width: min(400px, calc(100vw - 32px));
       height: min(640px, calc(100vh - 32px)); border-radius: 14px; overflow: hidden; background: Canvas;
-      box-shadow: 0 8px 32px rgb(0 0 0 / 32%); color-scheme: light dark;
+      color-scheme: light dark; box-shadow: 0 4px 14px #0005;
     }
     iframe { width: 100%; height: 100%; border: 0; display: block; }
-    .waiting {
-      position: absolute; inset: 0; display: flex; flex-direction: column; align-items: center; justify-content: center;
-      gap: 16px; padding: 56px 24px; background: Canvas; color: CanvasText; text-align: center; overflow-wrap: anywhere;
-      font: 16px/1.6 system-ui, -apple-system, "Hiragino Sans", "Yu Gothic UI", "Noto Sans CJK JP", sans-serif;
-    }
-    .waiting p { margin: 0; max-width: 30em; text-wrap: balance; word-break: auto-phrase; }
+    .waiting { position: absolute; inset: 0; padding: 64px 24px; background: Canvas; color: CanvasText; text-align: center; }
     .waiting a { color: LinkText; padding: 8px; }
-    .close {
-      position: absolute; top: max(8px, env(safe-area-inset-top)); right: max(8px, env(safe-area-inset-right));
-      width: 44px; height: 44px; padding: 12px; border: 0; border-radius: 10px; background: none; color: inherit; cursor: pointer;
-    }
-    .close:hover { background: color-mix(in srgb, CanvasText 10%, transparent); }
-    .close:focus-visible, .waiting a:focus-visible { outline: 3px solid #2f7dc4; outline-offset: -2px; }
+    .close { position: absolute; top: 8px; right: 8px; width: 44px; height: 44px; background: none; color: inherit; }
     [hidden] { display: none; }
-    @media (max-width: 480px) {
-      .frame { inset: 0; width: auto; height: auto; border-radius: 0; }
-    }
+    @media (max-width: 480px) { .frame { inset: 0; width: auto; height: auto; border-radius: 0; } }
+    @media (max-width: 340px) { .launcher span { position: absolute; opacity: 0; } }
+    @media print { :host { display: none; } }
   `);
   root.adoptedStyleSheets = [sheet];
 
-  function drawn(path) {
-    const icon = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-    icon.setAttribute("viewBox", "0 0 24 24");
-    icon.setAttribute("aria-hidden", "true");
-    const line = document.createElementNS("http://www.w3.org/2000/svg", "path");
-    line.setAttribute("d", path);
-    icon.append(line);
-    return icon;
+  function make(name, properties, ...children) {
+    const made = Object.assign(document.createElement(name), properties);
+    made.append(...children);
+    return made;
   }
 
-  const button = document.createElement("button");
-  button.type = "button";
-  button.className = "launcher";
-  button.setAttribute("aria-expanded", "false");
-  button.setAttribute("aria-haspopup", "dialog");
-  const text = document.createElement("span");
-  text.textContent = label.open;
-  button.append(drawn("M4 5h16v11H9l-5 4z M8 9h8 M8 12h5"), text);
+  const button = make(
+    "button",
+    { type: "button", className: "launcher", ariaHasPopup: "dialog", lang: language, onclick: open },
+    make("b", { textContent: "?", ariaHidden: "true" }),
+    make("span", { textContent: title }),
+  );
   root.append(button);
 
-  const narrow = window.matchMedia("(max-width: 480px)");
+  const narrow = matchMedia("(max-width: 480px)");
+  const asked = []; // questions that wait until the frame is ready
   let frame = null;
   let iframe = null;
   let waiting = null; // what lies over the frame until its page says that it is ready
@@ -114,45 +91,34 @@
   let hidden = [];
   const removal = new MutationObserver(() => host.isConnected || cover()); // a page may take us out while we are open
 
+  function tell(name, detail) {
+    host.dispatchEvent(new CustomEvent(name, { detail }));
+  }
+
+  function post(message) {
+    iframe.contentWindow.postMessage(message, origin);
+  }
+
   function build() {
-    frame = document.createElement("div");
-    frame.className = "frame";
-    frame.setAttribute("role", "dialog");
-    frame.setAttribute("aria-label", label.title);
-    iframe = document.createElement("iframe");
-    iframe.title = label.title;
-    iframe.referrerPolicy = "no-referrer";
-    iframe.allow = "local-network-access";
-    iframe.src = `${new URL("widget", script.src)}?lang=${language}&embedded=${encodeURIComponent(location.origin)}`;
-    waiting = document.createElement("div");
-    waiting.className = "waiting";
-    waiting.lang = language;
-    frame.append(iframe, waiting);
+    const source = new URL("widget", address);
+    const { document: only = "" } = options;
+    source.search = new URLSearchParams({ lang: language, theme: theme(), document: only, embedded: location.origin });
+    iframe = make("iframe", { title, referrerPolicy: "no-referrer", allow: "local-network-access", src: source });
+    waiting = make("div", { className: "waiting", lang: language });
+    frame = make("div", { className: "frame", role: "dialog", ariaLabel: title }, iframe, waiting);
     root.append(frame);
   }
 
   // The page under it may never come, and then nothing in it can close it: this can.
   function wait() {
-    const status = document.createElement("p");
-    status.setAttribute("role", "status");
-    status.textContent = label.opening;
-    const leave = document.createElement("button");
-    leave.type = "button";
-    leave.className = "close";
-    leave.setAttribute("aria-label", label.close);
-    leave.append(drawn("M6 6l12 12M18 6L6 18"));
-    leave.addEventListener("click", close);
+    const leave = make("button", { type: "button", className: "close", ariaLabel: closeLabel, textContent: "✕", onclick: close });
+    const status = make("div", { role: "status", textContent: "…" });
     waiting.replaceChildren(status, leave);
     waiting.hidden = false;
     leave.focus();
     timer = setTimeout(() => {
-      const link = document.createElement("a");
-      link.href = new URL("chat", script.src);
-      link.target = "_blank";
-      link.rel = "noopener";
-      link.textContent = label.chat;
-      status.textContent = label.stuck;
-      status.after(link);
+      const link = { href: new URL("chat", address), target: "_blank", rel: "noopener", textContent: stuckLabel };
+      status.replaceChildren(make("a", link));
     }, PATIENCE);
   }
 
@@ -160,7 +126,7 @@
     clearTimeout(timer);
     waiting.hidden = true;
     iframe.focus();
-    iframe.contentWindow.postMessage({ tenkyo: "focus" }, origin);
+    post({ tenkyo: "focus" });
   }
 
   function isOpen() {
@@ -169,27 +135,23 @@
 
   // On a phone the widget fills the screen: what lies under it is out of reach meanwhile, and only then.
   function cover() {
-    if (isOpen() && narrow.matches) {
-      if (hidden.length) return;
-      hidden = [...document.body.children].filter((child) => child !== host && !child.inert);
-      for (const child of hidden) child.inert = true;
-      frame.setAttribute("aria-modal", "true");
-    } else {
-      for (const child of hidden) child.inert = false;
-      hidden = [];
-      frame?.removeAttribute("aria-modal");
-    }
+    for (const child of hidden) child.inert = false;
+    const covers = isOpen() && narrow.matches;
+    hidden = covers ? [...document.body.children].filter((child) => child !== host && !child.inert) : [];
+    for (const child of hidden) child.inert = true;
+    if (frame) frame.ariaModal = covers;
   }
 
   function open() {
+    if (isOpen()) return;
     if (!frame) build();
     frame.hidden = false;
     button.hidden = true;
-    button.setAttribute("aria-expanded", "true");
     cover();
     removal.observe(document.documentElement, { childList: true, subtree: true });
     if (ready) greet();
     else wait();
+    tell("opened");
   }
 
   function hide() {
@@ -197,12 +159,11 @@
     removal.disconnect();
     frame.hidden = true;
     button.hidden = false;
-    button.setAttribute("aria-expanded", "false");
     cover();
+    tell("closed");
     if (ready) return;
-    frame.remove(); // the next time it is asked for anew
-    frame = null;
-    iframe = null;
+    frame.remove();
+    frame = null; // the next time it is asked for anew
   }
 
   function close() {
@@ -211,21 +172,41 @@
     button.focus();
   }
 
-  button.addEventListener("click", open);
+  function ask(question) {
+    open();
+    asked.push(String(question));
+    if (ready) send();
+  }
+
+  function send() {
+    for (const question of asked.splice(0)) post({ tenkyo: "ask", question });
+  }
+
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && !event.isComposing) close();
   });
-  window.addEventListener("message", (event) => {
-    if (!iframe || event.origin !== origin || event.source !== iframe.contentWindow) return;
-    if (event.data && event.data.tenkyo === "close") close();
-    if (event.data && event.data.tenkyo === "ready") {
+  addEventListener("message", (event) => {
+    if (!frame || event.origin !== origin || event.source !== iframe.contentWindow) return;
+    const { tenkyo: name, ...detail } = event.data || {};
+    if (name === "close") close();
+    if (name === "answered") tell(name, detail);
+    if (name === "ready") {
       ready = true;
+      const { greeting = "", starters = "" } = options;
+      post({ tenkyo: "options", title: options.title || "", greeting, starters: starters.split("|"), color, onColor });
       if (isOpen()) greet();
+      send();
     }
   });
   narrow.addEventListener("change", cover); // rotated
-  window.addEventListener("pagehide", () => isOpen() && hide()); // a page that comes back from the cache is usable
+  addEventListener("pagehide", () => isOpen() && hide()); // a page that comes back from the cache is usable
 
+  window.tenkyo = {
+    open,
+    close,
+    ask,
+    on: (name, listener) => host.addEventListener(name, (event) => listener(event.detail)),
+  };
   if (document.body) document.body.append(host);
   else document.addEventListener("DOMContentLoaded", () => document.body.append(host));
 })();

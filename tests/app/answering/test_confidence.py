@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from app.answering.decide.confidence import WEIGHTS, Model, models, names_unknown
+from app.answering.decide.confidence import WEIGHTS, Model, models
+from app.answering.decide.named_things import names_unknown
 from app.answering.read.span_ranker import WEIGHTS as SPAN_WEIGHTS
 from app.answering.read.span_ranker import ranker_from_json
 from app.library import Library

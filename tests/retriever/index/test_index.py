@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from retriever import dense
+from retriever import fusion
 from retriever.index.open import Index, check_encoder, open_index, passage_from_json, passage_to_json
 from retriever.index.snapshots import IndexFolderError, IndexMissingError
 from retriever.types import Cell, Cites, Passage
@@ -116,10 +116,10 @@ def test_a_reader_that_writers_overtake_while_it_opens_gets_the_newest(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write(tmp_path, entry("first", "alpha"))
-    real = dense.load
+    real = fusion.load_vectors
     overtaken: list[Path] = []
 
-    def load_after_two_writers(path: Path) -> dense.Dense:
+    def load_after_two_writers(path: Path) -> fusion.Dense:
         if not overtaken:
             overtaken.append(path)
             second = write(tmp_path, entry("second", "beta"), old=open_index(tmp_path))
@@ -127,7 +127,7 @@ def test_a_reader_that_writers_overtake_while_it_opens_gets_the_newest(
             assert not path.exists()
         return real(path)
 
-    monkeypatch.setattr(dense, "load", load_after_two_writers)
+    monkeypatch.setattr("retriever.index.open.load_vectors", load_after_two_writers)
     assert list(open_index(tmp_path).documents) == ["first", "second", "third"]
 
 

@@ -152,7 +152,7 @@ def test_a_frame_that_does_not_come_can_be_closed_and_says_so(
     link = until_shown(browser, ".waiting a", seconds=8)
     assert link.get_attribute("href") == f"{course.address}/chat"
     assert "開けません" in shown(browser, "[role=status]").text
-    assert link.text == "質問のページを開く"
+    assert link.text == "開けませんでした。別のページで開く"
     webdriver.ActionChains(browser).send_keys(Keys.ESCAPE).perform()
     wait_until(lambda: is_usable(browser))
 

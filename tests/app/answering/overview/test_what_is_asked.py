@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from app.answering.understand.intent import LAST, OverviewRequest, overview_request, without_titles
-from app.answering.understand.intent_model import intent_model
+from app.answering.types import LAST_SECTION, OverviewRequest
+from app.answering.understand.intent import intent_model, overview_request, without_titles
 from app.training.train_intent import examples, frames, vocabulary
 from retriever.encoder import open_encoder
 
@@ -57,7 +57,7 @@ def test_questions_about_the_whole_are_recognised(asked: Asked, question: str, a
         ("第三章の内容を説明して", (3,)),
         ("What does section 2.1 say?", (2, 1)),
         ("Summarise the fourth section", (4,)),
-        ("最後の節の要点", LAST),
+        ("最後の節の要点", LAST_SECTION),
         ("第二节讲了什么？", (2,)),
         ("3절을 요약해 줘", (3,)),
     ],

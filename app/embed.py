@@ -1,0 +1,124 @@
+"""`tenkyo embed`: what to paste into a course page, where, and what the system of the course takes out of it."""
+
+import argparse
+import html
+import sys
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from app.settings import Settings
+from app.web.pages.labels import LANGUAGES
+from retriever.types import TenkyoError
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """How a system that shows course pages takes the widget.
+
+    `snippet` holds {address} (of the server, with a slash at its end), {language} and {title}, escaped for HTML.
+    """
+
+    name: str
+    snippet: str
+    where: str
+    strips: str
+
+
+_SCRIPT = '<script src="{address}widget.js" data-lang="{language}" async></script>'
+# as wide as the column of a phone and as high as its screen allows
+_FRAME = (
+    '<iframe src="{address}widget?lang={language}" title="{title}" '
+    'style="width: 100%; height: 600px; max-height: 90vh; border: 0" loading="lazy"></iframe>'
+)
+_TITLES = {"ja": "文書への質問", "en": "Ask the documents", "zh": "向文献提问", "ko": "문서에 질문하기"}
+
+SYSTEMS = {
+    "html": System(
+        "A page of your own",
+        _SCRIPT,
+        "before </body> of each page; a button appears in the corner",
+        "nothing, unless the page sends a Content-Security-Policy: then add the server to script-src and frame-src",
+    ),
+    "moodle": System(
+        "Moodle",
+        _FRAME,
+        "in a Page or a Text and media area: Tools > Source code (</>) in the editor, paste, save",
+        "the editor takes out <script>; <iframe> stays where the author is trusted (teachers are). For a button on "
+        "every page, an administrator puts the line that `--lms html` prints under Appearance > Additional HTML",
+    ),
+    "canvas": System(
+        "Canvas",
+        _FRAME,
+        "in a Page: Edit > HTML editor (</>), paste, save",
+        "<script>, always; <iframe> with width, height and style stays",
+    ),
+    "wordpress": System(
+        "WordPress",
+        _FRAME,
+        'in a block "Custom HTML"',
+        "<script> and <iframe> for authors without the right unfiltered_html (on a multisite all but super "
+        "administrators): ask one of them to paste it",
+    ),
+    "sphinx": System(
+        "Sphinx",
+        'html_js_files = [("{address}widget.js", {{"async": "async", "data-lang": "{language}"}})]',
+        "in conf.py; a button appears on every page",
+        "nothing",
+    ),
+    "mkdocs": System(
+        "MkDocs",
+        "extra_javascript:\n  - path: {address}widget.js\n    async: true",
+        "in mkdocs.yml (MkDocs 1.5 or newer); a button appears on every page, in the language of the page",
+        "attributes such as data-lang: to set some, override the block `scripts` of the theme's main.html instead and "
+        "paste there what `--lms html` prints",
+    ),
+}
+
+
+def add_embed_arguments(parser: argparse.ArgumentParser) -> None:
+    """The flags of `tenkyo embed`."""
+    parser.add_argument(
+        "--host",
+        dest="site",
+        required=True,
+        metavar="URL",
+        help="the address of the server: https://tenkyo.example.org",
+    )
+    parser.add_argument("--lms", choices=sorted(SYSTEMS), default="html", help="what shows the course (default: html)")
+    parser.add_argument("--lang", choices=LANGUAGES, default="ja", help="language of the widget (default: %(default)s)")
+
+
+def embed(args: argparse.Namespace, _: Settings) -> int:
+    """`tenkyo embed`: the snippet alone on stdout, what to do with it on stderr."""
+    address = checked_address(args.site)
+    system = SYSTEMS[args.lms]
+    values = {"address": html.escape(address), "language": args.lang, "title": _TITLES[args.lang]}
+    print(system.snippet.format(**values))
+    print(f"\n{system.name}: {system.where}.\nTaken out there: {system.strips}.", file=sys.stderr)
+    print(
+        "Start the server with the course's site in TENKYO_EMBED_ORIGINS (https://course.example.org), or browsers "
+        f"refuse to show the widget.\nTry it with its options: {address}widget/demo",
+        file=sys.stderr,
+    )
+    return 0
+
+
+def checked_address(text: str) -> str:
+    """The address of a server with a slash at its end; raises TenkyoError for what is none."""
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError as error:
+        raise TenkyoError(
+            f"--host {text[:200]!r} is no web address ({error}): write https://tenkyo.example.org"
+        ) from None
+    local = parts.hostname in {"localhost", "127.0.0.1", "::1"}
+    if parts.scheme not in {"http", "https"} or not parts.hostname or not set(text).isdisjoint(" \t\n\"'<>\\"):
+        raise TenkyoError(f"--host {text[:200]!r} is no web address: write https://tenkyo.example.org")
+    if parts.query or parts.fragment or parts.username or parts.password or port == 0:
+        raise TenkyoError(
+            f"--host {text[:200]!r} holds more than host, port and path: write https://tenkyo.example.org"
+        )
+    if parts.scheme == "http" and not local:
+        print("warning: browsers do not show an http page inside an https course page: use https", file=sys.stderr)
+    return text.rstrip("/") + "/"

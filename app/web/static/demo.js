@@ -1,0 +1,44 @@
+// The page /widget/demo: puts the widget on itself with the options that its form names, and shows the line for them.
+(() => {
+  "use strict";
+  const options = document.getElementById("options");
+  const address = new URL("../widget.js", location.href);
+  const DEFAULTS = { color: "#1d4f7c", position: "right", theme: "auto" };
+  const escaped = (text) => text.replaceAll("&", "&amp;").replaceAll('"', "&quot;").replaceAll("<", "&lt;");
+
+  function given() {
+    return [...new FormData(options)].filter(([name, value]) => value && value !== DEFAULTS[name]);
+  }
+
+  function describe() {
+    const attributes = given().map(([name, value]) => ` data-${name}="${escaped(value)}"`);
+    document.getElementById("snippet").textContent = `<script src="${address}"${attributes.join("")} async></script>`;
+  }
+
+  function show() {
+    document.querySelector("tenkyo-widget")?.remove();
+    const script = document.createElement("script");
+    Object.assign(script.dataset, Object.fromEntries(given()));
+    script.src = address;
+    script.addEventListener("load", listen);
+    document.body.append(script);
+  }
+
+  function listen() {
+    window.tenkyo.on("answered", (answered) => {
+      document.getElementById("heard").textContent = `tenkyo.on("answered"): ${JSON.stringify(answered, null, 2)}`;
+    });
+  }
+
+  options.addEventListener("input", describe);
+  options.addEventListener("submit", (event) => {
+    event.preventDefault();
+    show();
+  });
+  document.getElementById("ask").addEventListener("submit", (event) => {
+    event.preventDefault();
+    window.tenkyo.ask(event.target.question.value);
+  });
+  describe();
+  show();
+})();

@@ -1,0 +1,50 @@
+"""`tenkyo embed`: the snippet on stdout, what to do with it on stderr."""
+
+import html.parser
+
+import pytest
+
+from app.cli import main
+from app.embed import SYSTEMS
+
+
+def printed(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[str, str]:
+    assert main(["embed", *arguments]) == 0
+    out, err = capsys.readouterr()
+    return out, err
+
+
+@pytest.mark.parametrize("system", sorted(SYSTEMS))
+def test_each_system_gets_the_address_and_says_where_it_goes(system: str, capsys: pytest.CaptureFixture[str]) -> None:
+    out, err = printed(capsys, "--host", "https://t.example.org/course/", "--lms", system)
+    assert "https://t.example.org/course/widget" in out
+    assert "{" not in out.replace('{"async": "async", "data-lang": "ja"}', "")
+    assert SYSTEMS[system].where in err
+    assert "TENKYO_EMBED_ORIGINS" in err
+
+
+def test_the_snippet_for_a_page_is_one_script_element(capsys: pytest.CaptureFixture[str]) -> None:
+    out, _ = printed(capsys, "--host", "https://t.example.org", "--lang", "ko")
+    found = []
+    parser = html.parser.HTMLParser()
+    parser.handle_starttag = lambda tag, attrs: found.append((tag, dict(attrs)))  # type: ignore[method-assign]
+    parser.feed(out)
+    assert found == [("script", {"src": "https://t.example.org/widget.js", "data-lang": "ko", "async": None})]
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["t.example.org", "ftp://t.example.org", "https://", "https://t.org/?a=1", "https://me@t.org", "https://t.org:99999",
+     'https://t.org/"><script>', "https://[::1"],
+)  # fmt: skip
+def test_what_is_no_address_is_refused_in_one_line(address: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["embed", "--host", address]) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("error: --host ")
+    assert err.count("\n") == 1
+
+
+def test_http_from_elsewhere_is_warned_of_and_this_machine_is_not(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "warning: " in printed(capsys, "--host", "http://t.example.org")[1]
+    assert "warning: " not in printed(capsys, "--host", "http://127.0.0.1:7860")[1]

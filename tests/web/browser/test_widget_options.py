@@ -1,0 +1,205 @@
+"""The widget's attributes and its JavaScript interface, on a course page of another origin, in a real browser."""
+
+import gzip
+import shutil
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+
+from app.web.pages.static_files import static_files
+from tests.web.conftest import request, wait_until
+
+webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
+
+CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
+pytestmark = pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="chromium or chromedriver is not installed")
+FLAGS = (
+    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync --lang=ja --window-size=1280,900"
+)
+SPY = """const attach = Element.prototype.attachShadow;
+Element.prototype.attachShadow = function (init) { return (window.shadow = attach.call(this, init)); };"""
+PAGE = """<!doctype html><html lang="ja"><title>講座</title><meta name="viewport" content="width=device-width">
+<body style="{style}"><main><h1>第3回</h1></main>{script}"""
+
+
+class CoursePage:
+    """A course page on http://localhost; the widget's server is at another origin, http://127.0.0.1."""
+
+    def __init__(self) -> None:
+        self.html = ""
+        course = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                self.send_response(200)
+                self.send_header("Content-Type", "text/html; charset=utf-8")
+                self.end_headers()
+                self.wfile.write(course.html.encode())
+
+            def log_message(self, *_: Any) -> None:
+                """Quiet."""
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        self.address = f"http://localhost:{self._server.server_port}/"
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+@pytest.fixture(scope="module")
+def course() -> Iterator[CoursePage]:
+    made = CoursePage()
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """Chromium, with a hand on what is in closed shadow roots."""
+    options = webdriver.ChromeOptions()
+    options.binary_location = CHROMIUM
+    for flag in [*FLAGS.split(), f"--user-data-dir={tmp_path_factory.mktemp('chromium')}"]:
+        options.add_argument(flag)
+    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
+    driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": SPY})
+    yield driver
+    driver.quit()
+
+
+def visit(
+    browser: Any, course: CoursePage, server: str, attributes: str = "", style: str = "", width: int = 1280
+) -> None:
+    """The course page with the widget's script and these attributes, once the launcher is there."""
+    metrics = {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": width <= 480}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+    script = f'<script src="{server}/widget.js" {attributes} async></script>'
+    course.html = PAGE.format(script=script, style=style)
+    browser.get(course.address)
+    wait_until(lambda: browser.execute_script("return Boolean(window.tenkyo)"))
+
+
+def css(browser: Any, selector: str, name: str) -> str:
+    return str(
+        browser.execute_script(
+            "return getComputedStyle(window.shadow.querySelector(arguments[0]))[arguments[1]]", selector, name
+        )
+    )
+
+
+def in_frame(browser: Any) -> None:
+    """Goes into the widget's page, once it is ready."""
+    wait_until(lambda: browser.execute_script("return window.shadow.querySelector('.waiting')?.hidden"))
+    browser.switch_to.frame(browser.execute_script("return window.shadow.querySelector('iframe')"))
+
+
+def test_the_widget_shows_the_words_that_the_course_page_gives(browser: Any, course: CoursePage, server: str) -> None:
+    attributes = (
+        'data-title="助手 &lt;b&gt;" data-greeting="こんにちは &lt;i&gt;" data-color="#ffe08a" data-position="left" '
+        'data-starters="そばはどこで広まったか| |緑茶は何度か|三|四|五" data-theme="dark"'
+    )
+    visit(browser, course, server, attributes)
+    assert browser.execute_script("return window.shadow.querySelector('.launcher span').textContent") == "助手 <b>"
+    assert css(browser, ".launcher", "backgroundColor") == "rgb(255, 224, 138)"
+    assert css(browser, ".launcher", "color") == "rgb(0, 0, 0)", "black letters on a light colour"
+    assert css(browser, ".launcher", "left") == "16px"
+    browser.execute_script("window.tenkyo.open()")
+    in_frame(browser)
+    wait_until(lambda: browser.find_element("css selector", "h1").text == "助手 <b>")
+    assert browser.find_element("css selector", ".tagline").text == "こんにちは <i>"
+    starters = [button.text for button in browser.find_elements("css selector", "#examples button")]
+    assert starters == ["そばはどこで広まったか", "緑茶は何度か", "三", "四"]
+    background = "return getComputedStyle(document.body).backgroundColor.match(/\\d+/g).map(Number)"
+    assert max(browser.execute_script(background)) < 100
+    browser.switch_to.default_content()
+
+
+@pytest.mark.parametrize(
+    ("style", "theme"), [("background: #111", "dark"), ("background: #fff", "light"), ("", "light")]
+)
+def test_the_theme_of_the_page_around_it_is_taken_on(
+    browser: Any, course: CoursePage, server: str, style: str, theme: str
+) -> None:
+    visit(browser, course, server, 'data-theme="host"', style)
+    browser.execute_script("window.tenkyo.open()")
+    address = browser.execute_script("return window.shadow.querySelector('iframe').src")
+    assert f"theme={theme}" in address
+
+
+def test_a_page_asks_and_hears_what_was_answered(browser: Any, course: CoursePage, server: str) -> None:
+    visit(browser, course, server)
+    browser.execute_script(
+        "window.heard = [];"
+        "for (const name of ['opened', 'closed', 'answered'])"
+        "  tenkyo.on(name, (detail) => heard.push([name, detail]));"
+        "tenkyo.ask('そばはどこで広まったか')"
+    )
+    wait_until(lambda: len(browser.execute_script("return heard")) == 2)
+    browser.execute_script("tenkyo.close()")
+    heard = browser.execute_script("return heard")
+    assert [name for name, _ in heard] == ["opened", "answered", "closed"]
+    assert heard[1][1]["question"] == "そばはどこで広まったか"
+    assert heard[1][1]["found"] is True
+    assert heard[1][1]["citations"] >= 1
+
+
+def test_it_works_as_a_module_and_a_second_script_adds_no_second_launcher(
+    browser: Any, course: CoursePage, server: str
+) -> None:
+    visit(browser, course, server, 'type="module" data-title="モジュール"')
+    assert browser.execute_script("return window.shadow.querySelector('.launcher span').textContent") == "モジュール"
+    again = (
+        "const again = document.createElement('script');"
+        "again.src = arguments[0]; again.onload = arguments[1]; document.body.append(again)"
+    )
+    browser.execute_async_script(again, f"{server}/widget.js")
+    assert len(browser.find_elements("css selector", "tenkyo-widget")) == 1
+
+
+def test_only_the_document_that_is_named_is_asked(browser: Any, course: CoursePage, server: str) -> None:
+    visit(browser, course, server, 'data-document="unknown-document"')
+    browser.execute_script("tenkyo.ask('そばはどこで広まったか')")
+    in_frame(browser)
+    wait_until(lambda: browser.find_elements("css selector", ".tenkyo-again"))
+    browser.switch_to.default_content()
+
+
+def test_a_narrow_launcher_is_a_sign_alone_and_is_not_printed(browser: Any, course: CoursePage, server: str) -> None:
+    visit(browser, course, server, width=320)
+    box = "const box = window.shadow.querySelector('.launcher').getBoundingClientRect(); return [box.width, box.height]"
+    width, height = browser.execute_script(box)
+    assert 44 <= width <= 64
+    assert 44 <= height <= 64
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    hidden = browser.execute_script("return getComputedStyle(document.querySelector('tenkyo-widget')).display")
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+    assert hidden == "none"
+
+
+def test_the_demo_shows_the_widget_with_its_options_and_the_line_for_them(browser: Any, server: str) -> None:
+    browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    browser.get(f"{server}/widget/demo")
+    wait_until(lambda: browser.execute_script("return Boolean(window.tenkyo)"))
+    browser.execute_script("document.forms.options.elements.title.value = '\"<助手>'")
+    browser.execute_script("document.forms.options.requestSubmit()")
+    wait_until(
+        lambda: browser.execute_script("return window.shadow.querySelector('.launcher span').textContent") == '"<助手>'
+    )
+    browser.execute_script("document.forms.options.dispatchEvent(new Event('input'))")
+    line = browser.find_element("id", "snippet").text
+    assert line.startswith(f'<script src="{server}/widget.js" data-lang=')
+    assert line.endswith(' data-title="&quot;&lt;助手>" async></script>')
+    browser.execute_script("document.forms.ask.requestSubmit()")
+    wait_until(lambda: '"found": true' in browser.find_element("id", "heard").text)
+
+
+def test_the_script_is_small(server: str) -> None:
+    assert len(gzip.compress(static_files()["widget.js"].body, 6)) <= 3000
+    status, _, headers = request(server, "/widget.d.ts")
+    assert status == 200
+    assert headers["access-control-allow-origin"] == "*"
