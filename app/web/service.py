@@ -46,7 +46,13 @@ class AnswerSource(Protocol):
         ...
 
     def compose(
-        self, answer: Answer, emit: Callable[[Event], None] = ..., stopped: threading.Event | None = None
+        self,
+        answer: Answer,
+        emit: Callable[[Event], None] = ...,
+        stopped: threading.Event | None = None,
+        *,
+        history: Sequence[Turn] = (),
+        documents: Collection[str] = (),
     ) -> Answer:
         """The answer composed; `emit` is told what is new, `stopped` ends the work early."""
         ...
@@ -180,7 +186,13 @@ class Service:
         self._metrics.count_answer(answer, time.perf_counter() - begin)
         return answer
 
-    async def compose(self, answer: Answer, emit: Callable[[Event], None] = lambda _: None) -> Answer:
+    async def compose(
+        self,
+        answer: Answer,
+        emit: Callable[[Event], None] = lambda _: None,
+        history: Sequence[Turn] = (),
+        documents: Collection[str] = (),
+    ) -> Answer:
         """The answer composed by the language model, if one is set; `emit` is called in the event loop.
 
         Cancelling ends the model's work. Its own limits of time and of calls hold here, not those of `ask`.
@@ -190,12 +202,23 @@ class Service:
             return answer
         loop, stopped = asyncio.get_running_loop(), threading.Event()
 
+        begin = time.perf_counter()
+        is_first = True
+
         def tell(event: Event) -> None:
+            nonlocal is_first
+            if event.tokens:
+                self._metrics.count_model_call(event.tokens)
+                return
+            if event.sentence is not None and is_first:
+                is_first = False
+                self._metrics.first_sentence.observe(time.perf_counter() - begin)
             loop.call_soon_threadsafe(emit, event)
 
-        begin = time.perf_counter()
         try:
-            composed = await loop.run_in_executor(self._composing, library.compose, answer, tell, stopped)
+            composed = await loop.run_in_executor(
+                self._composing, lambda: library.compose(answer, tell, stopped, history=history, documents=documents)
+            )
         finally:
             stopped.set()
         self._metrics.count_composed(composed, time.perf_counter() - begin)

@@ -2,8 +2,8 @@
 
     python -m tests.benchmarks.composed_answers --work DIR [--url URL --model NAME] [--count N] [--sets NAME…]
 
-Asks the sets of ../shared/data over the documents that they name, then has each answer composed by the model at `--url`,
-or by Gemma 3 (270M, of the test extra). Prints how the answers were made, why sentences were withheld, whether the
+Asks the sets of ../shared/data over the documents that they name, and has the model at `--url`, or Gemma 3 (270M, of
+the test extra), compose each answer. Prints how the answers were made, why sentences were withheld, whether the
 composed answers are right as often as the quoted ones, seconds, and each figure, unit, quotation or name of a shown
 sentence that its cited passages lack, found here by other means than those of app.composing.check. What the model wrote
 is kept under DIR, so that a second run checks the same texts anew; shown.tsv there holds each shown sentence with its
@@ -31,6 +31,7 @@ from app.composing.limits import Calls, DailyTokens, key_of
 from app.composing.model import LanguageModel, ModelSettings, Usage
 from app.composing.prompt import Messages
 from app.library import Library
+from app.terminal.progress import Progress
 from ingest.pipeline import ingest
 from retriever.text import fold, letters, proper_nouns, squeeze
 from tests.app.composing.real_model import real_model
@@ -124,7 +125,7 @@ def _ask_set(
     for document, rows in questions.rows_by_document().items():
         folder = work / f"index-{document.name}"
         if not folder.exists():
-            ingest(folder, [str(document)], progress=lambda _done, _total: None)
+            ingest(folder, [str(document)], progress=Progress())
         library = Library.open(folder)
         for row in rows[:left]:
             _ask(row, library, composer, measured, cited_only=cited_only)

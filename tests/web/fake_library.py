@@ -216,10 +216,16 @@ class FakeLibrary:
         return False
 
     def compose(
-        self, answer: Answer, emit: Callable[[Event], None] = lambda _: None, stopped: threading.Event | None = None
+        self,
+        answer: Answer,
+        emit: Callable[[Event], None] = lambda _: None,
+        stopped: threading.Event | None = None,
+        *,
+        history: Sequence[Turn] = (),
+        documents: Collection[str] = (),
     ) -> Answer:
         """The answer as it is."""
-        del emit, stopped
+        del emit, stopped, history, documents
         return answer
 
     def search(self, query: str, k: int = 10) -> list[Hit]:

@@ -21,6 +21,7 @@ class ShownSentence:
     after: str
     citations: tuple[Citation, ...]
     origin: str
+    is_composed: bool = False
 
     @property
     def text(self) -> str:
@@ -70,7 +71,7 @@ def shown_sentences(answer: Answer) -> list[ShownSentence]:
         origin = origin_label(answer.language, "composed", None) if composed else ""
         if cited and not composed:
             origin = _origin(answer.language, cited[0])
-        shown.append(ShownSentence(*_parts(sentence.text, cited), cited, origin))
+        shown.append(ShownSentence(*_parts(sentence.text, cited), cited, origin, composed))
     return shown
 
 

@@ -144,7 +144,7 @@ async def converse(service: Service, text: str, past: Past, language: str) -> As
     yield [*begun, _reply(searching_html(labels["searching"]))], past
     try:
         answer = await service.ask(check_question(text), history=past.turns)
-        async for so_far in composed(service, answer):
+        async for so_far in composed(service, answer, past.turns):
             checked = answer_html(so_far, len(so_far.sentences)) if so_far.sentences else ""
             yield [*begun, _reply(checked + searching_html(labels["checking"]))], past
             answer = so_far

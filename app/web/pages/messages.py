@@ -49,6 +49,7 @@ def _answer(
 ) -> str:
     shown = shown_sentences(answer)
     said = squeeze(answer.text)
+    is_composed = any(sentence.is_composed for sentence in shown)
     return message(
         "answer",
         answer=answer,
@@ -60,7 +61,10 @@ def _answer(
         near=shown_near(answer),
         labels=labels_for(answer.language),
         links=links,
-        unsaid=() if links else {one.number for one in answer.citations if squeeze(one.quote) not in said},
+        is_composed=is_composed,
+        unsaid=()
+        if links and not is_composed
+        else {one.number for one in answer.citations if squeeze(one.quote) not in said},
         address=address,
         quote_address=lambda one: address(one.document_id, one.passage_id, one.quote_start, one.quote_end),
         is_web_address=is_web_address,

@@ -40,9 +40,12 @@ def verdict(sentence: str, text: str = PASSAGE, language: str = "ja", asked: str
         ("一般に三菱は三社", [("3", "company")]),
         ("$1.5 billion, twenty-five percent", [("1500000000", "dollar"), ("25", "percent")]),
         ("15億ドル", [("1500000000", "dollar")]),
+        ("11億8千万円、1万2000円、2千3百人", [("1180000000", "yen"), ("12000", "yen"), ("2300", "people")]),
         ("15억 달러, 4월", [("1500000000", "dollar"), ("4", "month")]),
         ("on 3 May it may rise", [("3", "5月"), ("5", "month")]),
         ("第三十二条", [("32", "条")]),
+        ("7割強、3割引き", [("70", "percent"), ("3", "割")]),
+        ("一个好主意和一些程序", []),
     ],
 )
 def test_figures_are_read_alike_however_they_are_written(text: str, values: list[tuple[str, str]]) -> None:
@@ -78,6 +81,20 @@ def test_figures_agree_unless_their_units_contradict() -> None:
 )
 def test_a_sentence_is_shown_only_if_its_passage_says_it(sentence: str, reason: str) -> None:
     assert verdict(sentence) == reason
+
+
+@pytest.mark.parametrize(
+    ("sentence", "text", "language", "reason"),
+    [
+        ("支持率は43%である。", "支持率は46%であり、不支持率の43%を上回った。", "ja", "figure"),
+        ("不支持率は43%である。", "支持率は46%であり、不支持率の43%を上回った。", "ja", ""),
+        ("Trust was 31% of women.", "Trust was 24% of women and 31% of men.", "en", "figure"),
+        ("The loss was 30 and the gain was 62.", "The loss was 62 and the gain was 30.", "en", "figure"),
+        ("館長は「砂は歌う。", "館長は「砂は歌う。風も歌う」と述べた。", "ja", "quotation"),
+    ],
+)
+def test_a_figure_stays_with_what_it_is_a_figure_of(sentence: str, text: str, language: str, reason: str) -> None:
+    assert verdict(sentence, text, language) == reason
 
 
 def test_a_name_may_come_from_the_sentence_before_or_the_question() -> None:
