@@ -10,7 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import NoReturn
 
-from app import commands, doctor, document_commands, index_command
+from app import commands, doctor, document_commands, index_command, lti_command
 from app.document_commands import add_ingest_arguments
 from app.embed import add_embed_arguments, embed
 from app.evaluation.commands import add_evaluate_arguments, add_questions_arguments
@@ -104,6 +104,10 @@ def build_parser() -> argparse.ArgumentParser:
     add_questions_arguments(questions)
     embedded = declared.add("embed", "print what to paste into a course page, and where", embed)
     add_embed_arguments(embedded)
+    launched = declared.add(
+        "lti", "which learning platforms may open Tenkyo inside a course (LTI 1.3)", lti_command.lti
+    )
+    lti_command.add_lti_arguments(launched)
     return parser
 
 

@@ -281,7 +281,7 @@ async def passage(request: Request) -> Response:
         {
             "document_id": document.id,
             "document_title": document.title,
-            "section": cited.section,
+            "section": cited.place,
             "page": cited.page_at(focus.quote_start or 0),
             "address": source_address(document.id, cited.id, focus.quote_start, focus.quote_end),
             "blocks": [_block_json(block) for block in blocks],

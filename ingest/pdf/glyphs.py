@@ -130,6 +130,8 @@ def _glyph(pen: _Pen, textpage: Any, index: int, character: str, left: float, to
     advance = (
         box.right - x.value if angle == 0 else (box.top - box.bottom if angle in (90, 270) else x.value - box.left)
     )
+    if angle == 180 and matrix.d > 0:  # mirrored, as the second letter of the XeTeX logo
+        angle, x0 = 0, box.left - left
     if "\u4e00" <= character <= "\u9fff" or "\u2e80" <= character <= "\u2fdf":
         advance = max(advance, size)  # an ideograph fills its em, though PDFium's box may hold the ink alone
     inner = (box.left - left, box.right - left)

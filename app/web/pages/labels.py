@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 
 from app.answering.compose.messages import MESSAGES
+from app.web.pages.tool_labels import TOOLS
 
 LANGUAGES = ("ja", "en", "zh", "ko")
 
@@ -141,7 +142,8 @@ _PAGES: dict[str, dict[str, str]] = {
 
 _OF_ANSWERS = ("nearest", "near", "suggestions")
 LABELS = {
-    language: words | {name: MESSAGES[language][name] for name in _OF_ANSWERS} for language, words in _PAGES.items()
+    language: words | TOOLS[language] | {name: MESSAGES[language][name] for name in _OF_ANSWERS}
+    for language, words in _PAGES.items()
 }
 
 
