@@ -145,23 +145,21 @@ class Library:
         answer: Answer,
         emit: "Callable[[Event], None]" = lambda _: None,
         stopped: threading.Event | None = None,
-        *,
-        history: Sequence[Turn] = (),
-        documents: Collection[str] = (),
+        **asked: Unpack[AskOptions],
     ) -> Answer:
         """The answer composed by the language model, or as it is where none is set or the model failed.
 
         `emit` is told of each sentence that has passed its check or was withheld; `stopped` ends the work early.
-        `history` and `documents` are those with which it was asked.
+        `asked`: how the answer's question was asked.
         """
         if self._composer is None:
             return answer
         now = self._newest()
-        if history and self._composer.makes_whole:
-            whole = self._composer.whole_question(answer, history, now.index, emit)
+        if (turns := asked.get("history")) and self._composer.makes_whole:
+            whole = self._composer.whole_question(answer, turns, now.index, emit)
             if whole not in {"", answer.question, answer.standalone}:
-                other = self.ask(whole, max(1, len(answer.hits)), documents=documents)
-                answer = _surer(answer, replace(other, question=answer.question, standalone=whole))
+                other = self.ask(whole, k=max(1, len(answer.hits)), documents=asked.get("documents", ()))
+                answer = surer(answer, replace(other, question=answer.question, standalone=whole))
         return self._composer.compose(answer, now.index, now.encoder, emit, stopped)
 
     def search(self, query: str, k: int = 10) -> list[Hit]:
@@ -264,7 +262,7 @@ def _stamp(path: Path) -> Stamp:
     return status.st_ino, status.st_mtime_ns
 
 
-def _surer(answer: Answer, other: Answer) -> Answer:
+def surer(answer: Answer, other: Answer) -> Answer:
     """The `other` answer where its question, as a model made it whole, is answered more surely; else the first."""
     if other.abstained or (not answer.abstained and other.confidence < answer.confidence + _MARGIN):
         return answer

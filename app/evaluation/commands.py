@@ -32,7 +32,7 @@ class AnsweringLibrary(Protocol):
         """The answer to a question; several threads call it at once."""
         ...
 
-    def compose(self, answer: Answer, *, history: Sequence[Turn] = (), documents: Collection[str] = ()) -> Answer:
+    def compose(self, answer: Answer, **asked: Unpack[AskOptions]) -> Answer:
         """The answer composed by the language model, if one is set."""
         ...
 

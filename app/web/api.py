@@ -206,7 +206,7 @@ async def _events(service: Service, asked: AskRequest, teller: Teller) -> AsyncI
         answer = tasks[0].result()
         if service.library.composes:
             yield teller.begin(answer)
-            composing = service.compose(answer, arrived.put_nowait, asked.history, asked.documents)
+            composing = service.compose(answer, arrived.put_nowait, history=asked.history, documents=asked.documents)
             tasks.append(asyncio.create_task(composing))
             async for text in _waiting(tasks[1], arrived, teller):
                 yield text

@@ -43,9 +43,7 @@ class AnswerSource(Protocol):
         answer: Answer,
         emit: Callable[[Event], None] = ...,
         stopped: threading.Event | None = None,
-        *,
-        history: Sequence[Turn] = (),
-        documents: Collection[str] = (),
+        **asked: Unpack[AskOptions],
     ) -> Answer:
         """The answer composed; `emit` is told what is new, `stopped` ends the work early."""
         ...
@@ -184,11 +182,7 @@ class Service:
         return answer
 
     async def compose(
-        self,
-        answer: Answer,
-        emit: Callable[[Event], None] = lambda _: None,
-        history: Sequence[Turn] = (),
-        documents: Collection[str] = (),
+        self, answer: Answer, emit: Callable[[Event], None] = lambda _: None, **asked: Unpack[AskOptions]
     ) -> Answer:
         """The answer composed by the language model, if one is set; `emit` is called in the event loop.
 
@@ -214,7 +208,7 @@ class Service:
 
         try:
             composed = await loop.run_in_executor(
-                self._composing, lambda: library.compose(answer, tell, stopped, history=history, documents=documents)
+                self._composing, lambda: library.compose(answer, tell, stopped, **asked)
             )
         finally:
             stopped.set()

@@ -30,7 +30,7 @@ from app.composing.events import Event
 from app.composing.limits import Calls, DailyTokens, key_of
 from app.composing.model import LanguageModel, ModelSettings, Usage
 from app.composing.prompt import Messages
-from app.library import Library
+from app.library import Library, surer
 from app.terminal.progress import Progress
 from ingest.pipeline import ingest
 from retriever.text import fold, letters, proper_nouns, squeeze
@@ -107,12 +107,44 @@ def main() -> int:
         )
         model = Recorded(settings, given.work / "texts.jsonl")
         composer = Composer(model, Calls(1), DailyTokens(given.work / "tokens.json", 0), None)
+        if given.follow_ups:
+            _measure_follow_ups(composer, given.work, given.count)
+            return 0
         for questions in SHARED_SETS:
             if questions.name not in _LEFT_OUT and (not given.sets or questions.name in given.sets):
                 _ask_set(questions, given.count, composer, given.work, measured, cited_only=given.cited)
     (given.work / "shown.tsv").write_text("\n".join(measured.shown) + "\n", encoding="utf-8")
     print(_told(measured))
     return int(bool(measured.lacking))
+
+
+def _measure_follow_ups(composer: Composer, work: Path, count: int) -> None:
+    """Print how often dialogues are answered right: made whole by rules, by the model, and by whichever is surer."""
+    questions = next(one for one in SHARED_SETS if one.name == "dialogues_in_context")
+    right: dict[str, list[float]] = {"rules": [], "model": [], "surer": []}
+    made = 0
+    for document, rows in questions.rows_by_document().items():
+        library = _library(document, work)
+        for row in rows[:count]:
+            turns = [Turn(turn) for turn in row["history"]]
+            by_rules = library.ask(row["question"], history=turns)
+            whole = composer.whole_question(by_rules, turns, library._newest().index)
+            made += bool(whole)
+            by_model = library.ask(whole) if whole else by_rules
+            print(f"{row['id']}\t{row['question']}\t{by_rules.standalone}\t{whole}", flush=True)
+            answers = {"rules": by_rules, "model": by_model, "surer": surer(by_rules, by_model)}
+            for name, answer in answers.items():
+                share = _right(row, answer)
+                right[name] += [] if share is None else [share]
+    told = ", ".join(f"{name} {statistics.fmean(shares or [0]):.3f}" for name, shares in right.items())
+    print(f"right over {len(right['rules'])}: {told}; made whole by the model and passed: {made}")
+
+
+def _library(document: Path, work: Path) -> Library:
+    folder = work / f"index-{document.name}"
+    if not folder.exists():
+        ingest(folder, [str(document)], progress=Progress())
+    return Library.open(folder)
 
 
 def _ask_set(
@@ -123,10 +155,7 @@ def _ask_set(
         return
     left = count
     for document, rows in questions.rows_by_document().items():
-        folder = work / f"index-{document.name}"
-        if not folder.exists():
-            ingest(folder, [str(document)], progress=Progress())
-        library = Library.open(folder)
+        library = _library(document, work)
         for row in rows[:left]:
             _ask(row, library, composer, measured, cited_only=cited_only)
         left -= len(rows[:left])

@@ -219,12 +219,10 @@ class FakeLibrary:
         answer: Answer,
         emit: Callable[[Event], None] = lambda _: None,
         stopped: threading.Event | None = None,
-        *,
-        history: Sequence[Turn] = (),
-        documents: Collection[str] = (),
+        **asked: Unpack[AskOptions],
     ) -> Answer:
         """The answer as it is."""
-        del emit, stopped, history, documents
+        del emit, stopped, asked
         return answer
 
     def search(self, query: str, k: int = 10) -> list[Hit]:

@@ -3,14 +3,14 @@
 import asyncio
 import json
 import threading
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, Unpack
 
 import pytest
 from starlette.testclient import TestClient
 
-from app.answering.types import Answer, Sentence, Turn
+from app.answering.types import Answer, AskOptions, Sentence
 from app.composing.events import Event
 from app.web.chat.composing import composed
 from app.web.pages.messages import answer_html, stored_answer_html
@@ -36,12 +36,10 @@ class Composing(FakeLibrary):
         answer: Answer,
         emit: Callable[[Event], None] = lambda _: None,
         stopped: threading.Event | None = None,
-        *,
-        history: Sequence[Turn] = (),
-        documents: Collection[str] = (),
+        **asked: Unpack[AskOptions],
     ) -> Answer:
         """Tells of both sentences, then gives the whole."""
-        del stopped, history, documents
+        del stopped, asked
         sentence = Sentence(COMPOSED, (1,), origin="composed")
         emit(Event(sentence, answer.citations[:1]))
         emit(Event(withheld="figure"))

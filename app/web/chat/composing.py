@@ -17,7 +17,7 @@ async def composed(service: Service, answer: Answer, history: Sequence[Turn] = (
     if not service.library.composes:
         return
     arrived: asyncio.Queue[Event | None] = asyncio.Queue()
-    task = asyncio.create_task(service.compose(answer, arrived.put_nowait, history))
+    task = asyncio.create_task(service.compose(answer, arrived.put_nowait, history=history))
     task.add_done_callback(lambda _: arrived.put_nowait(None))
     so_far = replace(answer, sentences=(), citations=())
     try:
