@@ -97,6 +97,7 @@ def main() -> int:
     parser.add_argument(
         "--cited", action="store_true", help="tell the model of the cited passages only: shorter prompts"
     )
+    parser.add_argument("--follow-ups", action="store_true", help="measure follow-ups made whole by the model instead")
     given = parser.parse_args()
     given.work.mkdir(parents=True, exist_ok=True)
     measured = Measured()

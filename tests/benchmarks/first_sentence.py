@@ -2,7 +2,7 @@
 
     python -m tests.benchmarks.first_sentence INDEX QUESTION SENTENCE [--rounds 10]
 
-A scripted server on loopback streams SENTENCE, with its citation, in pieces, and then either writes on or pauses. Prints
+A scripted server on loopback streams SENTENCE, with its citation, in pieces, and then writes on or pauses. Prints
 the milliseconds from its last piece to the moment at which the composer shows the sentence, or withholds it.
 """
 

@@ -9,15 +9,17 @@ from app.composing.events import Event, grown
 from app.web.service import Service
 
 
-async def composed(service: Service, answer: Answer, history: Sequence[Turn] = ()) -> AsyncIterator[Answer]:
+async def composed(
+    service: Service, answer: Answer, history: Sequence[Turn] = (), documents: Sequence[str] = ()
+) -> AsyncIterator[Answer]:
     """The answer with the composed sentences that have passed so far, none at first; the last one is whole.
 
-    `history` are the turns before its question.
+    `history` are the turns before its question, `documents` those that it was asked of.
     """
     if not service.library.composes:
         return
     arrived: asyncio.Queue[Event | None] = asyncio.Queue()
-    task = asyncio.create_task(service.compose(answer, arrived.put_nowait, history=history))
+    task = asyncio.create_task(service.compose(answer, arrived.put_nowait, history=history, documents=documents))
     task.add_done_callback(lambda _: arrived.put_nowait(None))
     so_far = replace(answer, sentences=(), citations=())
     try:
