@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from app.answering.types import Answer
 from app.composing.composer import Composer
 from app.composing.events import Event
 from app.composing.limits import Calls, DailyTokens
@@ -40,6 +41,18 @@ class _Timed(LanguageModel):
             yield piece
 
 
+def _told(composer: Composer, quoted: Answer, library: Library) -> list[tuple[float, Event]]:
+    """What is told while an answer is composed, each with its time."""
+    told: list[tuple[float, Event]] = []
+
+    def tell(event: Event) -> None:
+        told.append((time.perf_counter(), event))
+
+    now = library._newest()
+    composer.compose(quoted, now.index, now.encoder, tell)
+    return told
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -49,7 +62,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=10)
     given = parser.parse_args()
     library = Library.open(given.index)
-    quoted, now = library.ask(given.question), library._newest()
+    quoted = library.ask(given.question)
     pieces = [given.sentence[start : start + 4] for start in range(0, len(given.sentence), 4)]
     scripts: dict[str, list[Any]] = {"goes on": [*pieces, *_GOES_ON, 0.5], "pauses": [*pieces, 0.5]}
     with tempfile.TemporaryDirectory() as folder:
@@ -58,14 +71,8 @@ def main() -> None:
             for _ in range(given.rounds):
                 with scripted_model(script) as server:
                     model = _Timed(ModelSettings(server.address, "scripted"))
-                    told: list[tuple[float, Event]] = []
                     composer = Composer(model, Calls(1), DailyTokens(Path(folder) / "tokens.json", 0), None)
-                    composer.compose(
-                        quoted,
-                        now.index,
-                        now.encoder,
-                        lambda event, told=told: told.append((time.perf_counter(), event)),
-                    )
+                    told = _told(composer, quoted, library)
                     took.append(1000 * (told[0][0] - model.ended))
             took.sort()
             shown = "shown" if told[0][1].sentence else f"withheld ({told[0][1].withheld})"

@@ -5,6 +5,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from functools import lru_cache
 
+from app.composing.check.figures import word_lists
 from retriever.cross_lingual.equivalents import japanese_for, japanese_synonyms
 from retriever.cross_lingual.terms import cross_lingual_names, share_words, tokens
 from retriever.text import is_asking, japanese_forms, letters, morphemes, proper_nouns, squeeze
@@ -13,6 +14,7 @@ _KATAKANA = re.compile(r"[ァ-ヴー]{3,}")
 _QUOTED = re.compile(r"「([^「」]{2,})」|『([^『』]{2,})』|“([^“”]{2,})”|\"([^\"]{2,})\"|《([^《》]{2,})》")
 _LATIN = "A-Za-zÀ-ɏ0-9"
 _CAPITALISED = re.compile(rf"[A-ZÀ-Þ][{_LATIN}’'&.-]*[{_LATIN}]|[A-Z](?![{_LATIN}])")
+_SEVERAL_CAPITALISED = re.compile(r"[A-Z][a-z]++(?: (?:of |the )?[A-Z][a-z]++)+")
 _SENTENCE_START = re.compile(r"(?:^|[.!?:;“\"(]\s*)$")
 _POSSESSIVE = re.compile(r"['’]s$")
 
@@ -88,8 +90,9 @@ def lacks_name(sentence: str, language: str, sources: Collection[Source]) -> str
     """The first name of the sentence that no source holds, as it is written or in the source's language, or ""."""
     foreign = [source for source in sources if not share_words(language, source.language)]
     is_across = len(foreign) == len(sources)
+    phrases = _phrases_abroad(sentence, foreign) if is_across and language == "en" else ""
     for name in names(sentence, language):
-        if is_across and _is_common(name, language):
+        if is_across and (_is_common(name, language) or name in phrases):
             continue
         plain = letters(name)
         if (
@@ -106,6 +109,21 @@ def alike_names(text: str, language: str) -> list[str]:
     return [name for name in names(text, language) if _CAPITALISED.match(name)]
 
 
+def _phrases_abroad(sentence: str, sources: Collection[Source]) -> str:
+    """The names of several words in an English sentence that the dictionary has and a source holds: United States."""
+    phrases = [match.group() for match in _SEVERAL_CAPITALISED.finditer(sentence)]
+    return "\n".join(phrase for phrase in phrases if _is_meant(phrase, sources))
+
+
+def _is_meant(name: str, sources: Collection[Source]) -> bool:
+    """Whether a source holds a translation of an English name or, of a people (Americans), of its country's name."""
+    lowered = name.lower()
+    forms = [lowered, *(lowered.removesuffix(ending) for ending in ("s", "n", "ns", "ese", "ian", "ians"))]
+    meanings = ["".join(row) for form in dict.fromkeys(forms) for row in japanese_for(form)]
+    meanings += word_lists()["phrases"].get(lowered.removeprefix("the "), ())
+    return any(meaning in source.letters for meaning in meanings for source in sources)
+
+
 def _is_common(name: str, language: str) -> bool:
     """Whether a word that looks like a name is a common word, which languages translate as they like.
 
@@ -120,8 +138,7 @@ def _is_named_abroad(name: str, language: str, sources: Collection[Source]) -> b
     """Whether a source in another language holds a spelling of the name, by dictionary or by sound."""
     if not sources:
         return False
-    meanings = ["".join(row) for row in japanese_for(name.lower())] if language == "en" else []
-    if any(meaning in source.letters for meaning in meanings for source in sources):  # 砂見線 for "Sunami Line"
+    if language == "en" and _is_meant(name, sources):  # 砂見線 for "Sunami Line"
         return True
     terms = cross_lingual_names(f"of {name}" if language == "en" else name, language)
     return any(

@@ -63,7 +63,8 @@ def contradiction(sentence: Stance, source: Stance, *, same_language: bool) -> T
     if (turned or (sentence.denied and not source.denied)) if same_language else _differ(sentence, source):
         return "negation"
     for number, side in sentence.sides:
-        if (number, side) not in source.sides and (number, 1 - side) in source.sides:
+        is_both = (number, 1 - side) in sentence.sides and not same_language  # refused to accept
+        if not is_both and (number, side) not in source.sides and (number, 1 - side) in source.sides:
             return "comparison"
     surer = (sentence.affirmed - sentence.hedged) & source.hedged
     compared = {_NECESSARY, _PLANNED} if same_language else {_NECESSARY}  # a plan may be a noun that tells of none
@@ -85,14 +86,15 @@ def lacks_side(sentence: str, language: str, source: str, written_in: str) -> st
     if {language, written_in} != {"en", "ja"}:
         return ""
     english, japanese = (sentence, source) if language == "en" else (source, sentence)
-    there, sides = stance(source, written_in).sides, _sides(language)
+    there, own, sides = stance(source, written_in).sides, stance(sentence, language).sides, _sides(language)
     held = frozenset(one.normalised for one in morphemes(fold(japanese))) | frozenset(words(japanese))
     told = set(_english_words(english)) if language == "en" else held
     for word in sorted(told & sides.keys()):
-        is_held = any(place in there or _is_translated(place, english, held) for place in sides[word])
         other = [(number, 1 - side) for number, side in sides[word]]
-        is_weak = word in word_lists()["weak_sides"]
-        if not is_held and (not is_weak or any(place in there for place in other)):
+        if own.intersection(other):  # refused to accept: its source need not hold both
+            continue
+        is_held = any(place in there or _is_translated(place, english, held) for place in sides[word])
+        if not is_held and (word not in word_lists()["weak_sides"] or there.intersection(other)):
             return word
     return ""
 

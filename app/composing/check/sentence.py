@@ -123,15 +123,19 @@ class _Spans:
         self._encode = encode if any(one.passage.language != language for one in evidence) else None
 
     def likest(self, sentence: str) -> list[_Span]:
-        """The spans that may say what a sentence says, the likest first; none that gives orders to a model."""
+        """The spans of each language that may say what a sentence says, the likest first; none that gives orders."""
         vector = self._encode([sentence])[0] if self._encode else None
         own = frozenset(words(sentence))
-        spans: list[_Span] = []
-        for one in self.evidence:
-            cosines = one.vectors @ vector if vector is not None else [0.0] * len(one.passage.quotable)
-            spans += _spans_of(one, own, cosines)
-        spans.sort(key=lambda span: -span.likeness)
-        return [span for span in spans[:_CANDIDATES] if span.likeness >= spans[0].likeness - _WITHIN]
+        chosen: list[_Span] = []
+        for is_same in (True, False):  # apart: words in common would outweigh the meaning in another language
+            spans: list[_Span] = []
+            for one in self.evidence:
+                if (one.passage.language == self._language) == is_same:
+                    cosines = one.vectors @ vector if vector is not None else [0.0] * len(one.passage.quotable)
+                    spans += _spans_of(one, own if is_same else frozenset(), cosines)
+            spans.sort(key=lambda span: -span.likeness)
+            chosen += [span for span in spans[:_CANDIDATES] if span.likeness >= spans[0].likeness - _WITHIN]
+        return sorted(chosen, key=lambda span: -span.cosine)
 
 
 def _spans_of(one: Evidence, own: frozenset[str], cosines: Sequence[float] | Vectors) -> Iterator[_Span]:
