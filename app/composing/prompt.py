@@ -7,8 +7,8 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-from app.answering.types import Answer
-from app.answering.understand.intent import OverviewRequest, overview_request
+from app.answering.types import Answer, OverviewRequest
+from app.answering.understand.intent import overview_request
 from app.answering.understand.question import ordinary_question
 
 Messages = list[dict[str, str]]
