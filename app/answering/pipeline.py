@@ -71,7 +71,7 @@ def answer(
         given, trace = _answer_question(question, turns, means)
         answered.append((replace(given, question=question, standalone=given.question), trace))
         turns.append(Turn(question, "" if given.abstained else given.text))
-    given = answered[0][0] if len(answered) == 1 else in_turn(text, [one for one, _ in answered], k)
+    given = answered[0][0] if len(answered) == 1 else in_turn(text, [each for each, _ in answered], k)
     timings = {**given.timings_ms, "total": 1000 * (time.perf_counter() - started)}
     first, *others = (trace for _, trace in answered)
     first = replace(first, confidence=given.confidence, abstained=given.abstained, timings_ms=timings)

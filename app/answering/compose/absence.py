@@ -43,7 +43,7 @@ def with_near(answer: Answer, reading: Reading, sources: Sources) -> Answer:
     near = tuple(_cited(places, sources))
     told = _searched(answer.language, reading, [hit for hit, _, _ in places], sources)
     text = "\n".join([answer.text, *told])
-    titles = answer.document_titles | {one.document_id: one.document_title for one in near}
+    titles = answer.document_titles | {citation.document_id: citation.document_title for citation in near}
     return replace(answer, text=text, near=near, document_titles=titles)
 
 
@@ -98,7 +98,7 @@ def _titles(question: Question, sources: Sources) -> list[str]:
     """The titles of the documents that were looked through, in the order of the index."""
     index = sources.index
     texts = texts_of(question.lookup.works[:MOST_WORKS]) if question.asks == "text" else []
-    records = [index.documents[one] for one in texts] or [
+    records = [index.documents[name] for name in texts] or [
         record for record in index.documents.values() if record.kind not in {RECORDS, KIND}
     ]
     allowed = index.only

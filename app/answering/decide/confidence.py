@@ -172,7 +172,7 @@ def _bounded(odds: float) -> float:
 
 def unquoted(reading: Reading, given: Answer, index: Index) -> tuple[Reading, Decision]:
     """What was read without the sentences that an answer quotes, and whether the best of the others answers."""
-    quoted = [(one.passage_id, one.quote_start, one.quote_end) for one in given.citations]
+    quoted = [(citation.passage_id, citation.quote_start, citation.quote_end) for citation in given.citations]
     beside = {passage_id for passage_id, _, _ in quoted[:1]}
     left = [
         replace(sentence, score=sentence.score + _BESIDE * (sentence.hit.passage.id in beside))
@@ -182,7 +182,7 @@ def unquoted(reading: Reading, given: Answer, index: Index) -> tuple[Reading, De
             for passage_id, start, end in quoted
         )
     ]
-    left.sort(key=lambda one: -one.score)
+    left.sort(key=lambda sentence: -sentence.score)
     decision = decide(reading.terms, reading.hits, left, index)
     # What more there is to an answer answers less well; it is none where it falls far behind.
     near = bool(left) and left[0].score > reading.sentences[0].score - _BEHIND
@@ -195,11 +195,11 @@ def in_detail(reading: Reading, given: Answer) -> Reading:
         return reading
     first, score = given.citations[0], reading.sentences[0].score
     around = sorted(
-        (one for one in reading.sentences if one.hit.passage.id == first.passage_id),
-        key=lambda one: (one.end <= first.quote_start, one.start),
+        (sentence for sentence in reading.sentences if sentence.hit.passage.id == first.passage_id),
+        key=lambda sentence: (sentence.end <= first.quote_start, sentence.start),
     )
-    others = [one for one in reading.sentences if one.hit.passage.id != first.passage_id]
-    return replace(reading, sentences=(*(replace(one, score=score) for one in around), *others))
+    others = [sentence for sentence in reading.sentences if sentence.hit.passage.id != first.passage_id]
+    return replace(reading, sentences=(*(replace(sentence, score=score) for sentence in around), *others))
 
 
 def features(terms: QuestionTerms, hits: Sequence[Hit], ranked: Sequence[Candidate], index: Index) -> dict[str, float]:

@@ -104,8 +104,8 @@ def _confirmed(label: str, text: str, works: Sequence[CitedWork], likely: float,
     named = titled(works, text) or (with_words(left, wanted.text, wanted.words, index) if wanted.words else [])
     named = named or (_made_by_named(text, left) if likely >= _LIKELY else [])
     if label == "work_entry":
-        one = named or (left if chosen.newest or chosen.oldest else [])
-        return (SourceRequest("entry"), one) if one and (likely >= _LIKELY or titled(works, text)) else None
+        meant = named or (left if chosen.newest or chosen.oldest else [])
+        return (SourceRequest("entry"), meant) if meant and (likely >= _LIKELY or titled(works, text)) else None
     is_explained = likely >= _LIKELY and not wanted.names and len(wanted.words) <= _MOST_UNEXPLAINED
     if not named and not is_explained:
         return None

@@ -164,7 +164,7 @@ def is_named(name: str, folded_question: str) -> bool:
     while at >= 0:
         end = at + len(wanted)
         around = folded_question[at - 1 : at] + folded_question[end : end + 1]
-        if not wanted.isascii() or not any(one.isascii() and one.isalnum() for one in around):
+        if not wanted.isascii() or not any(letter.isascii() and letter.isalnum() for letter in around):
             return True
         at = folded_question.find(wanted, at + 1)
     return False
