@@ -34,7 +34,7 @@ class Sources:
         self._bibliographies: list[str] | None = None
 
     def bibliographies(self) -> list[str]:
-        """The documents that list works, without those whose records are another one's bibliography."""
+        """The documents that list works, but not records that belong to another document's bibliography."""
         if self._bibliographies is None:
             self._bibliographies = self._papers() + [record.id for record in self._records() if self.works(record.id)]
         return self._bibliographies
