@@ -16,6 +16,7 @@ from ingest.structure.tables import is_caption, is_source_note
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _FUNCTIONS = frozenset("sin cos tan log exp lim max min sup inf det arg var cov diag mod ker dim".split())
 _SIGN = re.compile("[=≈≃≡≤≥≠∑∏∫∂√∈∞→⇒×±∇∝−⁰¹²³⁴-⁹⁽⁾α-ωΓΔΘΛΞΠΣΦΨΩ\U0001d400-\U0001d7ff]")
+_STEP = re.compile(r"\d{1,3}:\s")  # the number of a line of an algorithm
 _FORMULA_WORDS = 0.35  # the most of a formula's characters that are words
 _FRAGMENT = 12  # characters at most of an index, a limit or a number beside a formula
 _MOST_CODE = 0.5  # share of a document's letters in fonts of one width: above it, that is its usual font
@@ -62,7 +63,7 @@ def kind_of(here: PlacedLine, builder: Builder) -> BlockKind:
         return "formula"
     large = line.size >= 1.08 * builder.usual_size
     bold = line.bold and here.room > 2 * line.size
-    is_item = line.bullet or LIST_MARK.match(line.text)
+    is_item = line.bullet or LIST_MARK.match(line.text) or _STEP.match(line.text)
     is_worded = has_letters(line.text) and not _looks_like_formula(line.text)
     if (large or bold) and not goes_on and not is_item and is_worded:
         short = is_short_line(line.text) and not is_caption(line.text)
