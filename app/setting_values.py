@@ -19,7 +19,9 @@ _ADDRESS = re.compile(
 _KEY = re.compile(r"[!-~]{1,4096}")
 _TOKEN = re.compile(r"[!-~]{16,}")
 # the first parts of Tenkyo's own addresses: under such a path the two could not be told apart
-OWN_PATHS = frozenset("chat api widget widget.js labels.js documents healthz readyz metrics static".split())
+OWN_PATHS = frozenset(
+    "chat api lti teach widget widget.js labels.js documents page.webp original healthz readyz metrics static".split()
+)
 
 
 def port(text: str) -> int:
@@ -129,12 +131,15 @@ PARSERS: dict[str, Callable[[str], Any]] = {
     "trusted_proxies": networks,
     "root_path": root_path,
     "metrics_token": token,
+    "lti_token": token,
     "answer_seconds": seconds,
     "llm_url": address,
     "llm_key": key,
     "llm_calls": calls,
     "llm_tokens_per_day": tokens,
     "llm_cache": switch,
+    "serve_originals": switch,
+    "feedback": switch,
 }
 
 

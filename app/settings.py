@@ -10,7 +10,7 @@ from app.setting_values import PARSERS
 from retriever.types import TenkyoError
 
 _PREFIX = "TENKYO_"
-_SECRET = frozenset(["metrics_token", "llm_key"])
+_SECRET = frozenset(["metrics_token", "lti_token", "llm_key"])
 
 
 def _default_index() -> Path:
@@ -34,9 +34,12 @@ class Settings:
     trusted_proxies: tuple[str, ...] = ()  # addresses or networks whose X-Forwarded-For is believed
     connections: int = 2000  # open at a time; one address may hold half of them
     metrics_token: str = ""  # lets programs on other machines read /metrics
+    lti_token: str = ""  # in the link by which a learning platform registers; "": none can
     rate: str = "30/minute"  # questions that one browser tab may ask
     rate_address: str = "1200/minute"  # that one address may ask: a class behind one address
     rate_server: str = "3000/minute"  # that all together may ask
+    serve_originals: bool = False  # whether readers may download the PDFs that documents were read from
+    feedback: bool = False  # whether readers' thumbs are stored beside the index
     answer_seconds: float = 10.0  # after which the optional steps of an answer are skipped
     llm_url: str = ""  # an OpenAI-compatible address of a language model; "": answers are quoted only
     llm_model: str = ""  # its name there

@@ -3,6 +3,7 @@
     tenkyo-index.json           the archive's format and the name of the snapshot
     generations/NAME/...        the snapshot's files
     references/KIND/...         pages, records and waiting texts of cited works
+    originals/HASH.pdf          the PDFs that documents were read from
 
 The names in an archive are checked one by one, its size is bounded by the free space, and what it unpacks to must be a
 whole index of this version's rules before it takes its place. FAISS reads its vectors, and its reader is not made for
@@ -19,11 +20,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from ingest.facsimile.originals import FOLDER, Originals
 from ingest.passages import RULES
 from retriever.index.build import check_rules
 from retriever.index.open import open_index
 from retriever.index.snapshots import current_snapshot, put_in_force, snapshot_path, write_error
-from retriever.index.verify import verify
+from retriever.index.verify import faults_of
 from retriever.types import TenkyoError
 
 FORMAT = 1
@@ -34,7 +36,10 @@ _BLOCK = 1 << 20  # bytes copied at a time
 _COMPRESSION = 1  # of 9: vectors hardly shrink, and texts shrink well at once
 _SNAPSHOT = re.compile(r"\d{6,12}-[0-9a-f]{6}")
 _PART = r"[A-Za-z0-9_\-]{1,200}(?:\.[A-Za-z0-9_\-]{1,100}){0,4}"
-_FILE = re.compile(rf"generations/{_SNAPSHOT.pattern}/(?:{_PART}/)?{_PART}|references/(?:pages|holdings|texts)/{_PART}")
+_FILE = re.compile(
+    rf"generations/{_SNAPSHOT.pattern}/(?:{_PART}/)?{_PART}|references/(?:pages|holdings|texts)/{_PART}"
+    rf"|{FOLDER}/[0-9a-f]{{32}}\.pdf"
+)
 
 
 class ArchiveError(TenkyoError):
@@ -74,6 +79,7 @@ def _write_snapshot(folder: Path, name: str, part: Path) -> int:
     for kind in ("pages", "holdings", "texts"):
         stored = sorted((folder / "references" / kind).glob("*"))
         files += [path for path in stored if path.is_file() and path.suffix != ".part"]
+    files += [path for path in Originals(folder).files() if _FILE.fullmatch(path.relative_to(folder).as_posix())]
     with zipfile.ZipFile(
         part, "w", zipfile.ZIP_DEFLATED, compresslevel=_COMPRESSION, strict_timestamps=False
     ) as archive:
@@ -94,10 +100,10 @@ def import_index(source: Path, folder: Path) -> None:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with zipfile.ZipFile(source) as archive, _unpacking(folder) as unpacked:
             put_in_force(unpacked, _unpack(archive, source, unpacked))
-            faults = verify(unpacked)
-            if faults:
+            index = open_index(unpacked)
+            if faults := faults_of(index):
                 raise ArchiveError(f"{source} holds a damaged index: {faults[0]}; export it again")
-            check_rules(open_index(unpacked), RULES)
+            check_rules(index, RULES)
             (folder / _LOCK).unlink(missing_ok=True)
             if folder.is_dir():
                 folder.rmdir()
@@ -138,7 +144,7 @@ def _unpack(archive: zipfile.ZipFile, source: Path, target: Path) -> str:
     for info in files:
         if info.filename == _HEAD:
             continue
-        belongs = info.filename.startswith((f"generations/{name}/", "references/"))
+        belongs = info.filename.startswith((f"generations/{name}/", "references/", f"{FOLDER}/"))
         if not (belongs and _FILE.fullmatch(info.filename)):
             raise ArchiveError(f"{source} holds {info.filename[:200]!r}, which belongs to no index; export it again")
         _unpack_file(archive, info, target / info.filename)

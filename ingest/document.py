@@ -53,10 +53,12 @@ class FrontMatter:
     """Bibliographic data that a paper gives of itself, in the first `block_count` blocks of the document.
 
     `dates` holds (label, ISO 8601 date as precise as printed), in the order of the lines: ("脱稿日", "2025-02-10").
-    `block_count` is 0, and all else empty, where a document has no front matter.
+    `places` has the index that each of these blocks has among all blocks where the document prints it: names and dates
+    may stand on its last page. `block_count` is 0, and all else empty, where a document has no front matter.
     """
 
     block_count: int = 0
+    places: tuple[int, ...] = ()
     title: str = ""
     subtitle: str = ""
     authors: tuple[Author, ...] = ()
@@ -120,6 +122,12 @@ class Document:
             yield block, start, start + len(block.text)
             start += len(block.text) + len(SEPARATOR)
 
+    def printed_order(self) -> list[int]:
+        """The indices of the blocks in the order in which the document prints them."""
+        places = dict(zip(self.front_matter.places, range(self.front_matter.block_count), strict=False))
+        others = iter(range(len(places), len(self.blocks)))
+        return [places[place] if place in places else next(others) for place in range(len(self.blocks))]
+
     def to_json(self) -> dict[str, Any]:
         """The document as a JSON object that the index stores, so that its page can be shown without the source."""
         body = asdict(self)
@@ -160,6 +168,7 @@ def _front_matter(fields: Mapping[str, Any]) -> FrontMatter:
             **fields,
             "authors": tuple(Author(**author) for author in fields.get("authors", ())),
             "affiliations": tuple(fields.get("affiliations", ())),
+            "places": tuple(fields.get("places", ())),
             "dates": tuple((label, date) for label, date in fields.get("dates", ())),
         }
     )

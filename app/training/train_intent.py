@@ -3,7 +3,8 @@
 The examples are those of app/training/data/{intents,source_intents}.toml. READING_FOLDER holds files of ordinary
 questions by others, `*.questions.jsonl.gz`, of which every `split` but "test" is used: an ordinary question must never
 be taken for another.
-A fifth of the examples' wordings and of the ordinary questions judges the fit first; then all of them are fitted.
+The ridge is chosen by cross-validation, and nothing else: wordings that are much alike are left out together, so that a
+fold is judged on other wordings than those that it was fitted to. Then all examples are fitted with that ridge.
 """
 
 import argparse
@@ -28,7 +29,11 @@ ORDINARY = "passage"
 _OF_A_FILE = 1500  # ordinary questions
 _CLOSE_WEIGHT = 4.0  # of an ordinary question that names a work or who made it
 _FORMS = 5  # of a wording, at most
-_SCALE, _RIDGE, _RATE, _STEPS = 12.0, 1e-4, 0.05, 300
+_SCALE, _RATE, _STEPS = 12.0, 0.05, 300
+_RIDGES = (1e-4, 3e-4, 1e-3, 3e-3)  # of which cross-validation chooses
+_FOLDS = 5
+_ALIKE = 0.93  # cosine of two wordings of a label that are left out together
+_EVERY = 3  # one of so many ordinary questions is used in cross-validation, for its time
 _ORDINARY_WEIGHT = 2.0  # how much all ordinary questions count, against one of all other examples together
 
 
@@ -101,31 +106,80 @@ def ordinary(folder: Path) -> list[str]:
 
 
 def fit(
-    vectors: NDArray[np.float32], labels: Sequence[str], weights: NDArray[np.float64], names: Sequence[str]
+    vectors: NDArray[np.float32],
+    labels: Sequence[str],
+    weights: NDArray[np.float64],
+    names: Sequence[str],
+    ridge: float,
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Weights and bias of a softmax regression with a ridge, by Adam over all examples at once."""
     mean = vectors.mean(axis=0)
-    seen = np.column_stack([(vectors - mean) * _SCALE, np.ones(len(vectors))]).astype(np.float64)
-    target = np.array([[label == name for name in names] for label in labels], dtype=np.float64)
-    share = (weights / weights.sum())[:, None]
-    theta = np.zeros((seen.shape[1], len(names)))
+    seen = np.column_stack([(vectors - mean) * _SCALE, np.ones(len(vectors))]).astype(np.float32)
+    target = np.array([[label == name for name in names] for label in labels], dtype=np.float32)
+    share = (weights / weights.sum())[:, None].astype(np.float32)
+    theta = np.zeros((seen.shape[1], len(names)), np.float32)
     first, second = np.zeros_like(theta), np.zeros_like(theta)
     for step in range(1, _STEPS + 1):
-        logits = seen @ theta
-        chances = np.exp(logits - logits.max(axis=1, keepdims=True))
-        chances /= chances.sum(axis=1, keepdims=True)
-        slope = seen.T @ (share * (chances - target)) + _RIDGE * theta
+        slope = seen.T @ (share * (_softmax(seen @ theta) - target)) + ridge * theta
         first, second = 0.9 * first + 0.1 * slope, 0.999 * second + 0.001 * slope**2
         theta -= _RATE * (first / (1 - 0.9**step)) / (np.sqrt(second / (1 - 0.999**step)) + 1e-9)
     plain = theta[:-1].T * _SCALE
     return plain.astype(np.float32), (theta[-1] - plain @ mean).astype(np.float32)
 
 
-def train(rows: Sequence[Asked], vectors: NDArray[np.float32], encoder: str) -> IntentModel:
-    """The model fitted to labelled questions with their vectors."""
+def _softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    chances = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return np.asarray(chances / chances.sum(axis=1, keepdims=True))
+
+
+def folds(rows: Sequence[Asked], vectors: NDArray[np.float32]) -> NDArray[np.int64]:
+    """The fold of each row: all forms of a wording, and wordings of its label that are much alike, share one."""
+    leaders: dict[str, list[tuple[NDArray[np.float32], int]]] = {}
+    of_wording: dict[int, int] = {}
+    count = 0
+    for row, vector in zip(rows, vectors, strict=True):
+        if row.wording in of_wording:
+            continue
+        known = leaders.setdefault(row.label, []) if row.frame else []
+        fold = next((fold for leader, fold in known if float(leader @ vector) >= _ALIKE), None)
+        if fold is None:
+            fold, count = count % _FOLDS, count + 1
+            known.append((vector, fold))
+        of_wording[row.wording] = fold
+    return np.array([of_wording[row.wording] for row in rows])
+
+
+def losses(rows: Sequence[Asked], read: NDArray[np.float32], folded: NDArray[np.int64], ridge: float) -> float:
+    """The mean log loss of rows of which each was left out of the fit that judges it."""
+    total = 0.0
+    weights = np.array([row.weight for row in rows])
+    labels = np.array([row.label for row in rows])
+    names = tuple(sorted(set(labels.tolist())))
+    for fold in range(_FOLDS):
+        left = folded == fold
+        plain, bias = fit(read[~left], labels[~left].tolist(), weights[~left], names, ridge)
+        chances = _softmax(read[left] @ plain.T + bias)
+        own = chances[np.arange(int(left.sum())), [names.index(label) for label in labels[left].tolist()]]
+        total -= float((weights[left] * np.log(np.maximum(own, 1e-9))).sum())
+    return total / float(weights.sum())
+
+
+def chosen_ridge(rows: Sequence[Asked], vectors: NDArray[np.float32], read: NDArray[np.float32]) -> float:
+    """The ridge with the least loss in cross-validation; prints the loss of each."""
+    used = [place for place, row in enumerate(rows) if row.frame or row.wording % _EVERY == 0]
+    some = [rows[place] for place in used]
+    folded = folds(some, vectors[used])
+    found = {ridge: losses(some, read[used], folded, ridge) for ridge in _RIDGES}
+    for ridge, loss in found.items():
+        print(f"ridge {ridge:.0e}: loss {loss:.4f} in {_FOLDS}-fold cross-validation", flush=True)
+    return min(found, key=found.__getitem__)
+
+
+def train(rows: Sequence[Asked], read: NDArray[np.float32], encoder: str, ridge: float) -> IntentModel:
+    """The model fitted to labelled questions, given what it reads of each."""
     labels = [row.label for row in rows]
     names = tuple(sorted(set(labels)))
-    weights, bias = fit(vectors, labels, np.array([row.weight for row in rows]), names)
+    weights, bias = fit(read, labels, np.array([row.weight for row in rows]), names, ridge)
     return IntentModel(encoder, names, weights, bias, vocabulary(rows), frames(rows))
 
 
@@ -147,24 +201,11 @@ def inputs(rows: Sequence[Asked], vectors: NDArray[np.float32]) -> NDArray[np.fl
     )
 
 
-def report(model: IntentModel, rows: Sequence[Asked], vectors: NDArray[np.float32]) -> str:
-    """How many questions of each label are told right, and how surely ordinary ones are told from the others."""
-    logits = vectors @ model.weights.T + model.bias
-    told = [dict(zip(model.labels, row, strict=True)) for row in logits.tolist()]
-    lines = []
-    for name in model.labels:
-        own = [chances for chances, row in zip(told, rows, strict=True) if row.label == name]
-        right = sum(max(chances, key=chances.__getitem__) == name for chances in own)
-        lines.append(f"{name:12s} {right / max(1, len(own)):.3f}  n={len(own)}")
-    return "\n".join(lines)
-
-
 def main() -> None:
-    """Fit, report and write the weights."""
+    """Choose the ridge, fit, and write the weights."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("reading", type=Path, help="folder with *.questions.jsonl.gz")
-    folder = parser.parse_args().reading
-    texts = ordinary(folder)
+    texts = ordinary(parser.parse_args().reading)
     given = examples()
     total = len({row.wording for row in given})
     rows = given + [
@@ -172,12 +213,10 @@ def main() -> None:
         for number, text in enumerate(texts)
     ]
     encoder = open_encoder()
-    vectors = inputs(rows, encoder.encode_queries([row.text for row in rows]))
-    judged = np.array([row.wording % 5 == 4 for row in rows])
-    half = [row for row, held in zip(rows, judged, strict=True) if not held]
-    others = [row for row, held in zip(rows, judged, strict=True) if held]
-    print(report(train(half, vectors[~judged], encoder.name), others, vectors[judged]))
-    model = train(rows, vectors, encoder.name)
+    vectors = encoder.encode_queries([row.text for row in rows])
+    read = inputs(rows, vectors)
+    ridge = chosen_ridge(rows, vectors, read)
+    model = train(rows, read, encoder.name, ridge)
     np.savez_compressed(
         WEIGHTS,
         encoder=np.array(model.encoder),
@@ -187,7 +226,7 @@ def main() -> None:
         vocabulary=np.array(sorted(model.vocabulary)),
         frames=np.array(sorted(model.frames)),
     )
-    print(f"{WEIGHTS}: {len(given)} examples of {total} wordings, {len(texts)} ordinary questions")
+    print(f"{WEIGHTS}: ridge {ridge:.0e}, {len(given)} examples of {total} wordings, {len(texts)} ordinary questions")
 
 
 if __name__ == "__main__":

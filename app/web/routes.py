@@ -12,22 +12,21 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from app.answering.types import Answer
-from app.web import api
+from app.web import api, source_routes, tool_routes
 from app.web.errors import Json, NotReadyError, RefusedError, error_response
+from app.web.lti import routes as lti
+from app.web.lti.routes import framed
 from app.web.pages.labels import LABELS, LANGUAGES, labels_for, preferred
 from app.web.pages.messages import answer_html
-from app.web.pages.source_page import source_page
-from app.web.pages.source_view import Following
 from app.web.pages.static_files import StaticFile, send_file, static_file, static_files
 from app.web.pages.templates import page, way_up
 from app.web.pages.widget_demo import widget_demo_page
 from app.web.service import Service
 from app.web.serving.front import IS_LOCAL, UNDER
+from app.web.source_routes import REVALIDATE
 from retriever.types import TenkyoError
 
 Endpoint = Callable[[Request], Awaitable[Response]]
-# kept by the browser but asked for again each time: an upgrade shows at once
-_REVALIDATE = {"Cache-Control": "no-cache", "Vary": "Accept-Language"}
 
 
 def _file(name: str) -> Endpoint:
@@ -55,7 +54,9 @@ async def _widget(request: Request) -> Response:
     if language not in LANGUAGES:
         language = preferred(request.headers.get("accept-language", ""))
     service: Service = request.app.state.service
-    theme, document = (request.query_params.get(name, "") for name in ("theme", "document"))
+    launch = await framed(request)
+    theme = request.query_params.get("theme", "")
+    document = launch.get("document") or request.query_params.get("document", "")
     text = page(
         "widget",
         up=way_up(request.scope),
@@ -64,9 +65,11 @@ async def _widget(request: Request) -> Response:
         limit=api.MAX_QUESTION,
         theme=theme if theme in ("light", "dark") else "",
         document=document,
-        questions=[] if document else service.starters(language),  # drafted from all documents
+        tab=launch.get("tab", ""),
+        # those that are drafted are drafted from all documents
+        questions=launch.get("starters") or ([] if document else service.starters(language)),
     )
-    return HTMLResponse(text, headers=_REVALIDATE)
+    return HTMLResponse(text, headers=REVALIDATE)
 
 
 async def _widget_demo(request: Request) -> Response:
@@ -74,7 +77,7 @@ async def _widget_demo(request: Request) -> Response:
     service: Service = request.app.state.service
     titles = await service.call(service.library.titles)
     text = widget_demo_page(language, titles, service.starters(language), api.MAX_QUESTION, way_up(request.scope))
-    return HTMLResponse(text, headers=_REVALIDATE)
+    return HTMLResponse(text, headers=REVALIDATE)
 
 
 async def _widget_ask(request: Request) -> Response:
@@ -89,31 +92,13 @@ def _widget_events(answer: Answer) -> list[str]:
 
 
 @cache
-def _labels_file() -> StaticFile:
-    return static_file(f"window.tenkyoLabels = {json.dumps(LABELS, ensure_ascii=False)};\n", ".js")
+def _labels_file(takes_feedback: bool) -> StaticFile:
+    labels, tools = json.dumps(LABELS, ensure_ascii=False), json.dumps({"feedback": takes_feedback})
+    return static_file(f"window.tenkyoLabels = {labels};\nwindow.tenkyoServer = {tools};\n", ".js")
 
 
 async def _labels(request: Request) -> Response:
-    return send_file(request, _labels_file())
-
-
-async def _document(request: Request) -> Response:
-    document_id = request.path_params["document_id"]
-    service: Service = request.app.state.service
-    library, focus = service.library, api.focus_of(request)
-    language = preferred(request.headers.get("accept-language", ""))
-
-    def render() -> str | None:
-        document = library.document(document_id)
-        if document is None:
-            return None
-        following = Following(library.entry_targets(document_id), library.texts_of_entries(document_id))
-        return source_page(document, library.passages(document_id), focus, language, following, way_up(request.scope))
-
-    text = await service.call(render)
-    if text is None:
-        raise RefusedError(404, "no_such_document", f"the index holds no document {document_id[:200]!r}")
-    return HTMLResponse(text, headers=_REVALIDATE)
+    return send_file(request, _labels_file(request.app.state.feedback is not None))
 
 
 async def _healthy(_: Request) -> Response:
@@ -175,7 +160,9 @@ routes = [
     Route("/widget/demo", _widget_demo),
     Route(api.WIDGET_ASK, _widget_ask, methods=["POST"]),
     Route("/labels.js", _labels),
-    Route("/documents/{document_id:path}", _document),
+    *lti.routes,
+    *source_routes.routes,
+    *tool_routes.routes,
     Route("/healthz", _healthy),
     Route("/readyz", _ready),
     Route("/metrics", _metrics),

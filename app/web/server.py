@@ -6,6 +6,7 @@ import errno
 import socket
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
@@ -16,12 +17,15 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.web import api, routes
 from app.web.chat.mount import Chat
+from app.web.feedback import FeedbackFile
 from app.web.guard.clients import Proxies, Tabs, parse_proxies
 from app.web.guard.gate import EventGate
 from app.web.guard.headers import SecurityHeaders
 from app.web.guard.hosts import allowed_hosts
 from app.web.guard.middleware import Guard
 from app.web.guard.rates import Rates
+from app.web.lti.routes import Lti
+from app.web.pictures import Pictures
 from app.web.service import AnswerSource, Service
 from app.web.serving.front import Front
 from app.web.serving.log import calm_log
@@ -60,27 +64,33 @@ def create_app(
     proxies: Sequence[str] = (),
     root_path: str = "",
     metrics_token: str = "",
+    lti: Lti | None = None,
     rates: Rates | None = None,
     workers: int = 2,
     waiting: int = 64,
     answer_seconds: float = 10.0,
+    serve_originals: bool = False,
+    feedback: Path | None = None,
 ) -> WebApp:
     """The ASGI application. Nothing slow happens here: the library opens and Gradio loads once it runs.
 
-    `starters` are starter questions written by hand, shown if they are answered surely beside those that are drafted
-    from the documents. `host` is the address that will be served, `hosts` the further names that requests may use;
-    `embed_origins` the sites that may embed the widget (`*`: any, as it shows nothing private and takes no cookie);
+    `starters` are questions written by hand, offered if their answers are likely. `host` is the address that will be
+    served, `hosts` further names that requests may use; `embed_origins` the sites that may embed the widget (`*`: any);
     `proxies` the networks whose X-Forwarded-For is believed; `root_path` the path under which a proxy serves the pages;
-    `metrics_token` what lets other machines read the metrics; `rates` how many questions may be asked; `workers` how
-    many are answered at a time and `waiting` how many may queue; `answer_seconds` the time after which the optional
-    steps of an answer are skipped.
+    `metrics_token` lets other machines read the metrics; `lti` are the learning platforms that may open the widget;
+    `workers` questions are answered at a time, `waiting` may queue; after `answer_seconds` the optional steps of an
+    answer are skipped; `serve_originals` lets readers download the PDFs of documents;
+    `feedback` is the folder in which their feedback is stored, if it is.
     """
     metrics = Metrics()
     service = Service(open_library, metrics, workers, waiting, written=starters, answer_seconds=answer_seconds)
     gate, tabs = EventGate(), Tabs()
     chat = Chat(service, gate)
     inner = _unguarded(service, chat)
+    inner.state.lti = lti
     inner.state.metrics, inner.state.metrics_token, inner.state.tabs = metrics, metrics_token, tabs
+    inner.state.pictures, inner.state.serve_originals = Pictures(), serve_originals
+    inner.state.feedback = FeedbackFile(feedback) if feedback else None
     guard = Guard(
         inner,
         hosts=allowed_hosts(host, hosts),
@@ -88,7 +98,7 @@ def create_app(
         tabs=tabs,
         rates=rates or Rates(),
         gate=gate,
-        headers=SecurityHeaders(embed_origins),
+        headers=SecurityHeaders(embed_origins, lti.origins if lti else tuple),
         metrics=metrics,
     )
     return WebApp(Front(guard, root_path), service, chat, proxies, root_path)
@@ -106,6 +116,7 @@ def _unguarded(service: Service, chat: Chat) -> Starlette:
         finally:
             chat.stop()
             await loading
+            app.state.pictures.close()
             service.close()
 
     app = Starlette(

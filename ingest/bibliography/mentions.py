@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
-from ingest.bibliography.authors import is_organisation, possible_surnames, surname_of
+from ingest.bibliography.fields import is_organisation, possible_surnames, surname_of
 from ingest.bibliography.named_works import by_name, document_names, points_back
 from ingest.bibliography.reference import Reference
 from ingest.document import Document

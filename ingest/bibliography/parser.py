@@ -8,10 +8,19 @@ import re
 import unicodedata
 from dataclasses import replace
 
-from ingest.bibliography.authors import is_organisation, split_authors, surname_of
-from ingest.bibliography.dates import Date, find_dates
+from ingest.bibliography.fields import (
+    PAGES,
+    PUBLISHER,
+    THESIS,
+    Date,
+    entry_type,
+    find_dates,
+    is_organisation,
+    split_authors,
+    surname_of,
+    venue_of,
+)
 from ingest.bibliography.reference import Reference, distinct_keys
-from ingest.bibliography.venue import PAGES, PUBLISHER, THESIS, entry_type, venue_of
 from ingest.document import Document
 from ingest.normalise import close_up
 from retriever.text import language_of

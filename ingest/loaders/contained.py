@@ -6,20 +6,15 @@ Readers of such files are large, and a small file can make them work for hours: 
 import importlib.util
 import json
 import os
-import subprocess
-import sys
 import zipfile
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
-import ingest
 from ingest.document import Document
 from ingest.loaders.source import Limits, Loaded, Skipped, SourceError, unreadable
+from ingest.reading_process import begin, end, run_reader
 
-_ROOT = str(Path(ingest.__file__).resolve().parent.parent)
-_START = f"import sys; sys.path.insert(0, {_ROOT!r}); from ingest.loaders.contained import main; main()"
-_CPU_LIMIT = -24  # exit code: SIGXCPU
 _OLE = b"\xd0\xcf\x11\xe0"  # Office puts an encrypted file into an OLE container
 _ENCRYPTED_PART = 1  # the bit of a ZIP part's flags that says so
 
@@ -64,24 +59,16 @@ def load_contained(path: Path, limits: Limits, loader: str, package: str) -> Loa
     Raises SourceError where it cannot be read or the package is not installed.
     """
     check_installed(path, package)
-    task = {"path": os.fspath(path.resolve()), "loader": loader, "limits": asdict(limits)}
-    slow = f"{path.name} takes over {limits.max_seconds:g} seconds to read; split it"
+    task = {"path": os.fspath(path.resolve()), "loader": loader, **asdict(limits)}
     try:
-        run = subprocess.run(
-            [sys.executable, "-P", "-c", _START],
-            input=json.dumps(task).encode(),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            timeout=limits.max_seconds,
-            check=False,
-        )
-    except subprocess.TimeoutExpired as error:
-        raise SourceError("too-slow", slow) from error
+        run = run_reader(__name__, task, limits.max_seconds)
+    except TimeoutError as error:
+        raise SourceError(
+            "too-slow", f"{path.name} takes over {limits.max_seconds:g} seconds to read; split it"
+        ) from error
     except OSError as error:
         said = f"{path.name}: its reader cannot be started ({error.strerror}); free some memory and run this again"
         raise SourceError("unreadable", said) from error
-    if run.returncode == _CPU_LIMIT:
-        raise SourceError("too-slow", slow)
     if run.returncode or not run.stdout:
         said = f"{path.name} stops its reader (exit {run.returncode}): it is damaged or needs too much memory"
         raise SourceError("damaged", f"{said}; save it anew, or split it")
@@ -93,15 +80,11 @@ def load_contained(path: Path, limits: Limits, loader: str, package: str) -> Loa
 
 
 def main() -> None:
-    """Reads {"path", "loader", "limits"} from stdin; writes what the loader gives, or {"error": [reason, message]}."""
-    task = json.load(sys.stdin)
-    out = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # a library's chatter must not mix with the answer
-    limits, path = Limits(**task["limits"]), Path(task["path"])
-    _limit(limits.max_memory_bytes, limits.max_seconds)
-    out.write(json.dumps(_answer(path, limits, task["loader"])))
-    out.flush()
-    os._exit(0)
+    """Reads {"path", "loader", limits…} from stdin; writes what the loader gives, or {"error": [reason, message]}."""
+    task, out = begin()
+    limits = Limits(**{field.name: task[field.name] for field in fields(Limits)})
+    out.write(json.dumps(_answer(Path(task["path"]), limits, task["loader"])))
+    end(out)
 
 
 def _answer(path: Path, limits: Limits, loader: str) -> dict[str, Any]:
@@ -119,14 +102,3 @@ def _answer(path: Path, limits: Limits, loader: str) -> dict[str, Any]:
         "documents": [document.to_json() for document in loaded.documents],
         "skipped": [asdict(part) for part in loaded.skipped],
     }
-
-
-def _limit(memory: int, seconds: float) -> None:
-    """Limits this process, where the system can; elsewhere the parent's clock is the only limit."""
-    try:
-        import resource
-    except ImportError:
-        return
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    whole = max(1, int(seconds) + 1)
-    resource.setrlimit(resource.RLIMIT_CPU, (whole, whole + 1))

@@ -1,21 +1,18 @@
 """PDF → Document: pages read by a process of their own, under limits; then lines become paragraphs."""
 
 import json
-import subprocess
-import sys
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from subprocess import CompletedProcess
 
-import ingest
 from ingest.loaders.source import Limits, Loaded, Reason, Skipped, SourceError
 from ingest.pdf.blocks import document
-from ingest.pdf.page import GARBLED, Page, from_json
+from ingest.pdf.page import GARBLED, Head, Page, from_json
+from ingest.reading_process import run_reader
 
-_ROOT = str(Path(ingest.__file__).resolve().parent.parent)
-_START = f"import sys; sys.path.insert(0, {_ROOT!r}); from ingest.pdf.worker import main; main()"
 _PICTURED = 0.3  # share of a page that pictures take: a page without text and with more of them is a scan
-_CPU_LIMIT, _KILLED = -24, -9  # exit codes: SIGXCPU, SIGKILL
+_KILLED = -9  # exit code: SIGKILL
 _FAULTS: dict[Reason, str] = {  # what is said of a page that is left out
     "scanned": "a picture without text; ingest it with --ocr, or run an OCR tool such as ocrmypdf",
     "garbled": "its fonts do not say which characters they show; print it anew, or run an OCR tool such as ocrmypdf",
@@ -41,8 +38,8 @@ def load(path: Path, limits: Limits, password: str | None = None) -> Loaded:
     return Loaded((read,), tuple(places))
 
 
-def _read(path: Path, limits: Limits, password: str | None) -> tuple[dict[str, Any], list[Page]]:
-    """The answer of the reading process: the document's data, and its pages."""
+def _read(path: Path, limits: Limits, password: str | None) -> tuple[Head, list[Page]]:
+    """The answer of the reading process: what the file says of itself, and its pages."""
     task = {"path": str(path.resolve()), "name": path.name, "password": password, **asdict(limits)}
     run = _run(task, path.name, limits.max_seconds)
     rows = [json.loads(line) for line in run.stdout.splitlines()] if run.returncode == 0 else []
@@ -57,25 +54,16 @@ def _read(path: Path, limits: Limits, password: str | None) -> tuple[dict[str, A
     return rows[0], [from_json(row) for row in rows[1:]]
 
 
-def _run(task: dict[str, Any], name: str, max_seconds: float) -> "subprocess.CompletedProcess[bytes]":
+def _run(task: Mapping[str, object], name: str, max_seconds: float) -> CompletedProcess[bytes]:
     """Runs the reading process; raises SourceError where it cannot start, takes too long or is killed."""
-    slow = f"{name} takes over {max_seconds:g} seconds to read; split it, or print it anew"
     try:
-        run = subprocess.run(
-            [sys.executable, "-P", "-c", _START],
-            input=json.dumps(task).encode(),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            timeout=max_seconds,
-            check=False,
-        )
-    except subprocess.TimeoutExpired as error:
+        run = run_reader("ingest.pdf.worker", task, max_seconds)
+    except TimeoutError as error:
+        slow = f"{name} takes over {max_seconds:g} seconds to read; split it, or print it anew"
         raise SourceError("too-slow", slow) from error
     except OSError as error:
         said = f"{name}: the PDF reader cannot be started ({error.strerror}); free some memory and run this again"
         raise SourceError("unreadable", said) from error
-    if run.returncode == _CPU_LIMIT:
-        raise SourceError("too-slow", slow)
     if run.returncode == _KILLED:
         said = f"{name}: the system stopped the PDF reader, mostly for want of memory; free some, or split the file"
         raise SourceError("too-large", said)

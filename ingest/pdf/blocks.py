@@ -7,9 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from ingest.document import Block, BlockKind, Document
-from ingest.pdf.entries import find_listings, starts_entry
 from ingest.pdf.headers import without_headers
-from ingest.pdf.kinds import Builder, SizedBlock, kind_of, tells_code
+from ingest.pdf.kinds import Builder, SizedBlock, find_listings, kind_of, starts_entry, tells_code
 from ingest.pdf.page import Bookmark, Line, Page, Table
 from ingest.pdf.paragraphs import (
     BodyStyle,

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 from ingest.pdf.page import Bookmark
 
@@ -14,6 +14,19 @@ _TEXT_PARTS = (
 )
 
 _EMPTY_BYTES = 20  # a stream of no more bytes may be an empty one, compressed and encoded
+
+
+class Task(TypedDict):
+    """What the reading process is given: a file, called `name` in messages, and the limits of loaders.source.Limits."""
+
+    path: str
+    name: str
+    password: str | None
+    max_pages: int
+    max_seconds: float
+    max_memory_bytes: int
+    max_decompressed_bytes: int
+    max_characters: int
 
 
 class RefusedError(Exception):
@@ -39,7 +52,7 @@ class Checked:
     broken_pages: frozenset[int]
 
 
-def check(task: dict[str, Any]) -> Checked:
+def check(task: Task) -> Checked:
     """Opens the file; raises RefusedError where it is encrypted, has too many pages or too large streams."""
     import logging
 
@@ -89,7 +102,7 @@ def _lower_limits(most: int) -> None:
     )
 
 
-def _password(reader: Any, task: dict[str, Any]) -> str | None:
+def _password(reader: Any, task: Task) -> str | None:
     """The password that opens the file, None if it needs none; raises RefusedError if none opens it."""
     if not reader.is_encrypted:
         return None

@@ -1,11 +1,19 @@
 """What is read from a page of a PDF: glyphs, then lines and tables. Points, y downwards from the page's top."""
 
 from dataclasses import dataclass, fields
-from typing import Any, Literal
+from typing import Any, Literal, TypedDict
 
 Bookmark = tuple[int, str, int | None]  # level from 1, title, 1-based page
 PageFault = Literal["", "damaged", "too-large"]
 GARBLED = 0.1  # the share of unlikely characters above which a page is not indexed
+
+
+class Head(TypedDict):
+    """What a PDF says of itself: its title, its bookmarks, and how many pages it has."""
+
+    title: str
+    outline: list[Bookmark]
+    page_count: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,17 +4,16 @@ Nothing that it imports may import numpy: each PDF pays for the start of this pr
 """
 
 import json
-import os
-import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import IO, Any
 
 from ingest.normalise import repair, without_letterspacing
-from ingest.pdf.check import Checked, RefusedError, check
+from ingest.pdf.check import Checked, RefusedError, Task, check
 from ingest.pdf.glyphs import drawings, read_glyphs, unlikely_share
 from ingest.pdf.layout import arrange
-from ingest.pdf.page import GARBLED, Line, Page, to_json
+from ingest.pdf.page import GARBLED, Head, Line, Page, to_json
+from ingest.reading_process import begin, end
 
 
 def main() -> None:
@@ -22,10 +21,8 @@ def main() -> None:
 
     The last line is {"error": [reason, message]} where the PDF is refused.
     """
-    task = json.load(sys.stdin)
-    out = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # a native library's chatter must not mix with the answer
-    _limit(task["max_memory_bytes"], task["max_seconds"])
+    task: Task
+    task, out = begin()
     name = task["name"]
     try:
         _read(task, out)
@@ -38,33 +35,16 @@ def main() -> None:
     except Exception as error:  # the process exists to contain what parsers raise on hostile input: it is reported
         said = f"{type(error).__name__}: {error}"
         _write(out, {"error": ["damaged", f"{name} cannot be read as a PDF ({said}); save or print it anew"]})
-    out.flush()
-    os._exit(0)  # no destructors of native libraries on damaged documents
+    end(out)
 
 
-def _write(out: IO[str], row: dict[str, Any]) -> None:
+def _write(out: IO[str], row: Mapping[str, object]) -> None:
     out.write(json.dumps(row, ensure_ascii=True) + "\n")
 
 
-def _limit(memory: int, seconds: float) -> None:
-    """Limits this process, where the system can; elsewhere the parent's clock is the only limit.
-
-    The hard limit on processor time is a second above the soft one, so that SIGXCPU ends the process: SIGKILL then
-    means that the system was short of memory.
-    """
-    try:
-        import resource
-    except ImportError:
-        return
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    whole = max(1, int(seconds) + 1)
-    resource.setrlimit(resource.RLIMIT_CPU, (whole, whole + 1))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-
-def _read(task: dict[str, Any], out: IO[str]) -> None:
+def _read(task: Task, out: IO[str]) -> None:
     checked = check(task)
-    _write(out, {"title": checked.title, "outline": checked.outline, "page_count": checked.page_count})
+    _write(out, Head(title=checked.title, outline=checked.outline, page_count=checked.page_count))
     characters = 0
     for page in _pages(task, checked):
         characters += sum(len(item.text) for item in page.items if isinstance(item, Line))
@@ -74,7 +54,7 @@ def _read(task: dict[str, Any], out: IO[str]) -> None:
         _write(out, to_json(page))
 
 
-def _pages(task: dict[str, Any], checked: Checked) -> Iterator[Page]:
+def _pages(task: Task, checked: Checked) -> Iterator[Page]:
     """Every page of the document in order, each as lines and tables in reading order."""
     import pypdfium2 as pdfium
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from ingest.facsimile.originals import Originals
 from ingest.ingest_plan import hash_bytes
 from ingest.loaders import Limits
 from ingest.references.cited_work import CitedWork
@@ -57,6 +58,7 @@ def attach_file(
         )
         store.keep(record, document)
         index_pending(folder, store, progress)
+        Originals(folder).keep(path, content_hash)
         return with_fetch_records(works, store, open_index(folder).documents)[number].fetched
 
 

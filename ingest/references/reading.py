@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ingest.bibliography.dates import find_date
+from ingest.bibliography.fields import find_date
 from ingest.bibliography.reference import Reference
 from ingest.document import Block, Document, Publication
 from ingest.fetching import Fetched

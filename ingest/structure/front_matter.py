@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import islice, zip_longest
 
-from ingest.bibliography.dates import find_date
+from ingest.bibliography.fields import find_date
 from ingest.document import Author, Block, FrontMatter
 from ingest.structure.headings import is_abstract, is_named, numbering
 from ingest.structure.sentences import ends_sentence
@@ -54,7 +54,7 @@ def gather_front_matter(blocks: Sequence[Block], title: str) -> tuple[list[Block
     front = [replace(block, kind="paragraph", level=0) for block in lines]
     front += [replace(blocks[index], kind="paragraph") for index in tail]
     rest = [block for index, block in enumerate(blocks) if index not in moved]
-    data = replace(read, block_count=len(front), title=lines[0].text, abstract=_abstract(rest))
+    data = replace(read, block_count=len(front), places=(*top, *tail), title=lines[0].text, abstract=_abstract(rest))
     return [*front, *rest], data
 
 

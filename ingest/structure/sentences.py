@@ -13,6 +13,7 @@ _ABBREVIATION = re.compile(
     r"|pp|p|Fig|Figs|Eq|Eqs|Sec|ch|Ch|ed|eds|trans|Univ|Inc|Co|Ltd|Corp|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sep|Sept|Oct|Nov|Dec"
     r"|approx|ca|op|cit|ibid|Gen|Sen|Rep|Gov|Lt|Col|Ph|U\.S)$"
 )
+_NUMBER = re.compile(r"\b(?:nos?|refs?)$", re.IGNORECASE)  # with a number behind it: reference no. 8
 _LONGEST_QUOTATION = 200  # characters: beyond this an opening bracket is taken as never closed
 ENDINGS = "。．！？!?｡.…"
 
@@ -71,7 +72,8 @@ def _is_western_end(text: str, match: re.Match[str], mark: str, after: str) -> b
         return False
     if mark == ".":
         before = text[max(0, match.start() - 12) : match.start()]
-        return not (_ABBREVIATION.search(before) or following.islower() or _opens_line(text, match))
+        numbers = following.isdigit() and _NUMBER.search(before)
+        return not (numbers or _ABBREVIATION.search(before) or following.islower() or _opens_line(text, match))
     return not following.islower() or mark != "…"
 
 

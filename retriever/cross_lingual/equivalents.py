@@ -257,6 +257,21 @@ def hangul_of(kanji: str) -> str:
     return as_at_starts("".join(_readings().get(character, " ") for character in kanji))
 
 
+def is_sino_korean(hangul: str) -> bool:
+    """Whether a word is how Korean reads the kanji of a Japanese word that the dictionary has."""
+    return as_at_starts(hangul) in _sino_korean_words()
+
+
+@lru_cache(maxsize=1)
+def _sino_korean_words() -> frozenset[str]:
+    found = set(
+        re.findall(
+            r"(?<![\u3041-\u30ff\u4e00-\u9fff])[\u4e00-\u9fff]{2,4}(?![\u3041-\u30ff\u4e00-\u9fff])", _table().decode()
+        )
+    )
+    return frozenset(map(hangul_of, found))
+
+
 def as_at_starts(hangul: str) -> str:
     """Apply the initial sound law (두음법칙) to every syllable: 이 for 리, 노 for 로."""
     return re.sub("[가-힣]", lambda match: _at_start(match.group()), hangul)

@@ -1,13 +1,12 @@
 """The embedded model converted for ONNX Runtime: calibrated on a few texts, its matrices in 8-bit integers."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
 from retriever.embedded.adapter import AdaptedWeights
-from retriever.embedded.converted_file import Converted, open_session, sha256
+from retriever.embedded.converted_file import Converted, greatest_weight, open_session
 from retriever.embedded.graph import (
     ENCODING,
     INPUT,
@@ -124,21 +123,3 @@ def _observe(weights: Parameters, base: Weights, texts: Sequence[Sequence[int]],
     count = sum(map(len, texts))
     channels = {product: Channels(greatest[name], total[name] / np.float32(count)) for product, name in inputs.items()}
     return _Observed(channels, outputs)
-
-
-def source_of(weights: Weights, trained: Path | None = None) -> str:
-    """Identifies what a conversion is made from: the weights, the kind of processor, the file `trained` for a reader.
-
-    Raises OSError if that file cannot be read.
-    """
-    own = f"{greatest_weight()}-{len(weights.file)}-{sha256(weights.converted_bytes())}"
-    return f"{own}-{sha256(trained.read_bytes())}" if trained else own
-
-
-def greatest_weight() -> int:
-    """Largest 8-bit weight: 127 with VNNI instructions, else 63, as sums in 16 bits would overflow."""
-    try:
-        known = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return 63
-    return 127 if "avx512_vnni" in known or "avx_vnni" in known else 63

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from retriever.embedded.weights import Pieces
+from retriever.embedded.weights import Pieces, Weights
 from retriever.types import TenkyoError
 
 _LONGEST_HEAD = 1000  # bytes
@@ -91,6 +91,24 @@ def open_session(graph: bytes) -> Any:
     except errors as error:
         reason = str(error).strip().partition("\n")[0]
         raise TenkyoError(f"ONNX Runtime {onnxruntime.__version__} cannot load the model: {reason}") from error
+
+
+def source_of(weights: Weights, trained: Path | None = None) -> str:
+    """Identifies what a conversion is made from: the weights, the kind of processor, the file `trained` for a reader.
+
+    Raises OSError if that file cannot be read.
+    """
+    own = f"{greatest_weight()}-{len(weights.file)}-{sha256(weights.converted_bytes())}"
+    return f"{own}-{sha256(trained.read_bytes())}" if trained else own
+
+
+def greatest_weight() -> int:
+    """Largest 8-bit weight: 127 with VNNI instructions, else 63, as sums in 16 bits would overflow."""
+    try:
+        known = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return 63
+    return 127 if "avx512_vnni" in known or "avx_vnni" in known else 63
 
 
 def sha256(data: bytes | memoryview) -> str:

@@ -9,8 +9,15 @@ from typing import TypeVar
 
 import numpy as np
 
-from retriever.embedded.conversion import convert, source_of
-from retriever.embedded.converted_file import Converted, cached_path, open_session, read_converted, store_converted
+from retriever.embedded.conversion import convert
+from retriever.embedded.converted_file import (
+    Converted,
+    cached_path,
+    open_session,
+    read_converted,
+    source_of,
+    store_converted,
+)
 from retriever.embedded.graph import INPUT, OUTPUT
 from retriever.embedded.weights import (
     PASSAGE_PREFIX,

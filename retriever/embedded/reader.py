@@ -7,7 +7,7 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Protocol
 
@@ -15,8 +15,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retriever.embedded.adapter import ADAPTER, adapted
-from retriever.embedded.conversion import CALIBRATION_PAIRS, convert_reader, source_of
-from retriever.embedded.converted_file import Converted, cached_path, open_session, read_converted, store_converted
+from retriever.embedded.conversion import CALIBRATION_PAIRS, convert_reader
+from retriever.embedded.converted_file import (
+    Converted,
+    cached_path,
+    open_session,
+    read_converted,
+    source_of,
+    store_converted,
+)
 from retriever.embedded.encoder import in_parallel
 from retriever.embedded.graph import INPUT, RELEVANCE, SPANS
 from retriever.embedded.weights import (
@@ -68,6 +75,11 @@ class PassageReading:
         low, high = inside[0], inside[-1] + 1
         first, last, score = _best_span(self.logits[low:high])
         return self.offsets[low + first][0], self.offsets[low + last][1], score - self.none
+
+    def moved(self, start: int) -> "PassageReading":
+        """The same reading, of a passage of whose text only a part was read, which begins at `start`."""
+        offsets = tuple((begin + start, end + start) for begin, end in self.offsets)
+        return replace(self, offsets=offsets) if start else self
 
     def share(self, start: int, end: int) -> float:
         """The chance in [0, 1] that the answer stands in `text[start:end]`, if it stands in the passage at all."""

@@ -3,6 +3,7 @@
 Nothing here imports the code that answers: answers of two versions are judged by one measure.
 """
 
+import math
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -117,6 +118,11 @@ class Figure:
     value: float
     n: int
 
+    @property
+    def standard_error(self) -> float:
+        """Of the mean, for questions drawn from many like these; too large where a question may count in part."""
+        return math.sqrt(self.value * (1 - self.value) / self.n)
+
 
 def figures(judged: Iterable[tuple[Row, Answer]]) -> dict[str, Figure]:
     """The figures of a set of questions; those that are defined for none of them are left out."""
@@ -130,14 +136,18 @@ def figures(judged: Iterable[tuple[Row, Answer]]) -> dict[str, Figure]:
 
 
 def table(columns: Mapping[str, Mapping[str, Figure]]) -> str:
-    """The figures of several sets as lines of text, one set a line."""
+    """The figures of several sets with their standard errors as lines of text, one set a line."""
     width = max(map(len, columns), default=0)
-    heads = [f"{name:>18}" for name in FIGURES]
+    heads = [f"{name:>22}" for name in FIGURES]
     lines = [" " * width + "".join(heads)]
     for name, found in columns.items():
-        cells = [f"{found[key].value:.3f} of {found[key].n:>4}" if key in found else "-" for key in FIGURES]
-        lines.append(f"{name:{width}}" + "".join(f"{cell:>18}" for cell in cells))
+        cells = [_cell(found[key]) if key in found else "-" for key in FIGURES]
+        lines.append(f"{name:{width}}" + "".join(f"{cell:>22}" for cell in cells))
     return "\n".join(lines)
+
+
+def _cell(figure: Figure) -> str:
+    return f"{figure.value:.3f} ± {figure.standard_error:.3f} of {figure.n:>4}"
 
 
 def shortfalls(found: Mapping[str, Figure], bounds: Mapping[str, float]) -> list[str]:

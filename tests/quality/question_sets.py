@@ -1,12 +1,13 @@
-"""The sets of questions that the quality gate asks: documents, questions, where they lie."""
+"""The sets of questions that the quality gate asks: documents, questions, where they lie, and samples of them."""
 
 import json
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from app.training.data import HELD_OUT, PAPERS
+from app.training.data import HELD_OUT, PAPERS, MadeUpPaper
 
 Row = dict[str, Any]
 ROOT = Path(__file__).resolve().parents[2]
@@ -19,13 +20,15 @@ _FOLDERS = (SHARED / "corpus", SHARED / "data" / "papers")
 class QuestionSet:
     """Questions with the path of the one document over which each is asked; `file` holds the questions.
 
-    `in_context`: messages are asked as they were sent, follow-ups after their history; else made whole.
+    `in_context`: messages are asked as they were sent, follow-ups after their history; else made whole. Of a set that
+    is `held_out` nobody looks at single questions.
     """
 
     name: str
     file: Path
     document: Path | None = None
     in_context: bool = False
+    held_out: bool = False
 
     @property
     def missing(self) -> Path | None:
@@ -51,28 +54,66 @@ def _made_whole(row: Row) -> Row:
     return {**row, "question": row.get("standalone", row["question"]), "history": []}
 
 
-MADE_UP = [
-    QuestionSet(paper.name, paper.path.with_name(f"{paper.name}.questions.jsonl"), paper.path) for paper in PAPERS
-]
-FOLLOW_UPS = [
-    QuestionSet(f"{paper.name}_follow_ups", paper.path.with_name(f"{paper.name}.dialogues.jsonl"), paper.path, True)
-    for paper in PAPERS
-]
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Every `every`-th question of some sets, the same ones in each run. Their figures are pooled.
+
+    The questions are taken in the order of their sets and kinds, so that each kind keeps its share.
+    """
+
+    name: str
+    sets: Sequence[QuestionSet]
+    every: int = 1
+
+    @property
+    def missing(self) -> Path | None:
+        """A file that one of the sets needs and that is not there, or None."""
+        return next((questions.missing for questions in self.sets if questions.missing), None)
+
+    @property
+    def held_out(self) -> bool:
+        """Whether single questions may not be looked at."""
+        return any(questions.held_out for questions in self.sets)
+
+    def questions(self) -> list[tuple[Path, Row]]:
+        """The questions of the sample, each with the document over which it is asked."""
+        asked = [pair for questions in self.sets for pair in sorted(_pairs(questions), key=_kind)]
+        return asked[self.every // 2 :: self.every]
+
+
+def _pairs(questions: QuestionSet) -> list[tuple[Path, Row]]:
+    return [(document, row) for document, rows in questions.rows_by_document().items() for row in rows]
+
+
+def _kind(pair: tuple[Path, Row]) -> tuple[str, bool, str, str]:
+    document, row = pair
+    return document.name, bool(row["answers"] or row["evidence"]), row["type"], row["lang"]
+
+
+def _of_papers(
+    name: str, file: str, papers: Sequence[MadeUpPaper] = PAPERS, *, in_context: bool = False, held_out: bool = False
+) -> list[QuestionSet]:
+    """One of the files of each made-up paper, as a set; all `held_out`, or those of the papers that are."""
+    return [
+        QuestionSet(
+            f"{paper.name}{name}",
+            paper.path.with_name(f"{paper.name}.{file}.jsonl"),
+            paper.path,
+            in_context,
+            held_out or paper.held_out,
+        )
+        for paper in papers
+    ]
+
+
+MADE_UP = _of_papers("", "questions")
+FOLLOW_UPS = _of_papers("_follow_ups", "dialogues", in_context=True)
 # Short, misspelt and long-winded messages, and several questions in one; `standalone` is the question written well.
-CLUMSY = [
-    QuestionSet(f"{paper.name}_clumsy", paper.path.with_name(f"{paper.name}.clumsy.jsonl"), paper.path, True)
-    for paper in PAPERS
-]
+CLUMSY = _of_papers("_clumsy", "clumsy", in_context=True)
 # Written after the answering of overviews stood, and before any of them was asked.
-OVERVIEWS = [
-    QuestionSet(f"{paper.name}_overviews", paper.path.with_name(f"{paper.name}.overviews.jsonl"), paper.path)
-    for paper in HELD_OUT
-]
+OVERVIEWS = _of_papers("_overviews", "overviews", HELD_OUT)
 # Questions that miss their paper by a name or year, and others in new words; written before `named_things` was.
-NEAR_MISSES = [
-    QuestionSet(f"{paper.name}_near_misses", paper.path.with_name(f"{paper.name}.near_misses.jsonl"), paper.path)
-    for paper in PAPERS
-]
+NEAR_MISSES = _of_papers("_near_misses", "near_misses", held_out=True)
 SHARED_SETS = [
     QuestionSet("paper_qa", SHARED / "data" / "paper_qa_dev.jsonl", _PAPER),
     QuestionSet("paper_qa_pdf", SHARED / "data" / "paper_qa_dev.jsonl", _PAPER.with_suffix(".pdf")),
@@ -83,3 +124,15 @@ SHARED_SETS = [
     QuestionSet("dialogues_in_context", SHARED / "data" / "dialogues_dev.jsonl", in_context=True),
 ]
 SETS = MADE_UP + FOLLOW_UPS + CLUMSY + OVERVIEWS + NEAR_MISSES + SHARED_SETS
+_BY_NAME = {questions.name: questions for questions in SETS}
+# What the default run asks: about 170 questions in a minute of a processor's time, a third of it to encode documents.
+SAMPLES = [
+    Sample("made_up", MADE_UP + NEAR_MISSES, 5),
+    Sample("follow_ups", FOLLOW_UPS, 8),
+    Sample("clumsy", CLUMSY, 5),
+    Sample("made_up_overviews", OVERVIEWS),
+    Sample("paper_qa", [_BY_NAME["paper_qa"]], 2),
+    Sample("hard_unanswerable", [_BY_NAME["hard_unanswerable"]], 2),
+    Sample("by_others", [_BY_NAME[name] for name in ("short", "sources", "dialogues_in_context")], 3),
+    Sample("overviews", [_BY_NAME["overviews"]]),
+]

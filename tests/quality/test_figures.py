@@ -95,5 +95,5 @@ def test_a_bound_holds_up_to_equality(bounds: dict[str, float], missed: int) -> 
 def test_the_table_has_a_line_for_each_set_and_a_dash_where_nothing_is_measured() -> None:
     lines = table({"one": {"answer": Figure(0.5, 4)}}).splitlines()
     assert len(lines) == 2
-    assert "0.500 of    4" in lines[1]
+    assert "0.500 ± 0.250 of    4" in lines[1]
     assert "-" in lines[1]

@@ -1,6 +1,6 @@
 """Join the answers to the questions of one message: each part opens with a line in the question's own words."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from itertools import zip_longest
 
@@ -41,7 +41,7 @@ def in_turn(message: str, answers: Sequence[Answer], k: int) -> Answer:
         timings_ms={step: sum(one.timings_ms.get(step, 0.0) for one in answers) for step in first.timings_ms},
         suggestions=tuple(dict.fromkeys(each for one in answers for each in one.suggestions))[:_MOST_SUGGESTIONS],
         withheld=tuple(reason for one in answers for reason in one.withheld),
-        near=_near(answers) if abstained else (),
+        near=_near(answers, {cited.passage_id for cited in citations}),
     )
 
 
@@ -50,11 +50,12 @@ def _numbered(sentences: Sequence[Sentence], before: int) -> tuple[Sentence, ...
     return tuple(replace(one, citations=tuple(number + before for number in one.citations)) for one in sentences)
 
 
-def _near(answers: Sequence[Answer]) -> tuple[Citation, ...]:
-    """The first near passages of each question, then the second ones, …, each once."""
+def _near(answers: Sequence[Answer], cited: Collection[str]) -> tuple[Citation, ...]:
+    """The first near passages of each refused question, then the second ones, …, each once, without those cited."""
     found: dict[str, Citation] = {}
-    for cited in (cited for row in zip_longest(*(one.near for one in answers)) for cited in row if cited):
-        found.setdefault(cited.passage_id, replace(cited, number=len(found) + 1))
+    for near in (near for row in zip_longest(*(one.near for one in answers)) for near in row if near):
+        if near.passage_id not in cited:
+            found.setdefault(near.passage_id, replace(near, number=len(found) + 1))
     return tuple(found.values())[:_MOST_NEAR]
 
 

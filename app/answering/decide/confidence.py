@@ -16,6 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from app.answering.decide.named_things import missing, names_unknown
 from app.answering.read.sentences import Candidate, Reading, is_foreign
@@ -41,6 +42,7 @@ _REFUSED_BY_RULES = -4.5
 _LACKING = ("missing_names", "missing_numbers")  # features that the reader does not see
 _FARTHEST = 8.0  # log-odds: what either judge can say at most
 _BEHIND = 6.0  # log-odds by which a further answer may be less likely than the one quoted before
+_BESIDE = 2.0  # log-odds by which a sentence beside the one quoted first is likelier to say more
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,22 +60,34 @@ class Model:
 
 
 @dataclass(frozen=True, slots=True)
-class Calibration:
-    """Weights of the rules' and of the reader's log-odds, both positive, and the confidence below which to abstain."""
+class Judge:
+    """Positive weights of the rules' and of the reader's log-odds, and the intercept of a logistic regression."""
 
     rules: float
     reader: float
     intercept: float
-    abstain_below: float
 
     def chance(self, confidence: float, evidence: float, lacking: float = 0.0) -> float:
-        """The confidence in [0, 1] from the rules' own and the reader's log-odds; rises with both.
+        """The chance in [0, 1] from the rules' own confidence and the reader's log-odds; rises with both.
 
         `lacking` are the log-odds, at most 0, of what the best sentence lacks of the question's names and numbers. The
         reader does not see those, so that they count in full, not by the share of the rules alone.
         """
         odds = self.rules * log_odds(confidence) + self.reader * _bounded(evidence) + self.intercept
         return 1 / (1 + math.exp(-odds - max(0.0, 1 - self.rules) * lacking))
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """Of a group of languages: how likely the answer is right, and how likely there is one at all.
+
+    Two regressions, as on new papers one judges better whether the best sentence is the right one, the other whether
+    the documents hold an answer. Where the second gives less than `abstain_below`, there is none.
+    """
+
+    right: Judge
+    present: Judge
+    abstain_below: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +113,11 @@ def models() -> dict[str, Model]:
 def calibrations() -> dict[str, Calibration]:
     """The calibration of each of `GROUPS`."""
     stored = json.loads(READER_WEIGHTS.read_text(encoding="utf-8"))
-    return {name: Calibration(**stored[name]) for name in GROUPS}
+    return {name: _calibration(stored[name]) for name in GROUPS}
+
+
+def _calibration(stored: Mapping[str, Any]) -> Calibration:
+    return Calibration(Judge(**stored["right"]), Judge(**stored["present"]), stored["abstain_below"])
 
 
 def decide(terms: QuestionTerms, hits: Sequence[Hit], ranked: Sequence[Candidate], index: Index) -> Decision:
@@ -113,15 +131,27 @@ def decide(terms: QuestionTerms, hits: Sequence[Hit], ranked: Sequence[Candidate
     return Decision(chance, chance < model.abstain_below, values)
 
 
-def with_reader(decision: Decision, evidence: float, group: str) -> Decision:
-    """The decision with the reader's `evidence`, the log-odds that any passage answers, in one of `GROUPS`."""
-    calibration = calibrations()[group]
+def with_reader(
+    decision: Decision, evidence: float, group: str, calibrated: Mapping[str, Calibration] | None = None
+) -> Decision:
+    """The decision with the reader's `evidence`, the log-odds that any passage answers, in one of `GROUPS`.
+
+    By the calibrations that ship or, in fitting, other ones.
+    """
+    calibration = (calibrated or calibrations())[group]
+    right, present = (
+        judge.chance(decision.confidence, evidence, lacking(decision, group))
+        for judge in (calibration.right, calibration.present)
+    )
+    told = {**decision.features, "rules": decision.confidence, "reader": evidence, "present": present}
+    abstained = present < calibration.abstain_below or log_odds(decision.confidence) < _REFUSED_BY_RULES
+    return replace(decision, confidence=right, abstained=abstained, features=told)
+
+
+def lacking(decision: Decision, group: str) -> float:
+    """The rules' log-odds, at most 0, of what the best sentence lacks of the question's names and numbers."""
     weights = models()["foreign" if group == "foreign" else "native"].weights
-    lacking = sum(weights[name] * decision.features.get(name, 0.0) for name in _LACKING)
-    chance = calibration.chance(decision.confidence, evidence, lacking)
-    told = {**decision.features, "rules": decision.confidence, "reader": evidence}
-    abstained = chance < calibration.abstain_below or log_odds(decision.confidence) < _REFUSED_BY_RULES
-    return replace(decision, confidence=chance, abstained=abstained, features=told)
+    return sum(weights[name] * decision.features.get(name, 0.0) for name in _LACKING)
 
 
 def group_of(language: str, *, foreign: bool) -> str:
@@ -143,14 +173,16 @@ def _bounded(odds: float) -> float:
 def unquoted(reading: Reading, given: Answer, index: Index) -> tuple[Reading, Decision]:
     """What was read without the sentences that an answer quotes, and whether the best of the others answers."""
     quoted = [(one.passage_id, one.quote_start, one.quote_end) for one in given.citations]
+    beside = {passage_id for passage_id, _, _ in quoted[:1]}
     left = [
-        sentence
+        replace(sentence, score=sentence.score + _BESIDE * (sentence.hit.passage.id in beside))
         for sentence in reading.sentences
         if not any(
             sentence.hit.passage.id == passage_id and sentence.start < end and start < sentence.end
             for passage_id, start, end in quoted
         )
     ]
+    left.sort(key=lambda one: -one.score)
     decision = decide(reading.terms, reading.hits, left, index)
     # What more there is to an answer answers less well; it is none where it falls far behind.
     near = bool(left) and left[0].score > reading.sentences[0].score - _BEHIND
@@ -194,11 +226,9 @@ def features(terms: QuestionTerms, hits: Sequence[Hit], ranked: Sequence[Candida
     fitting = [sentence for sentence in ranked if sentence.features.form or not needed]
     no_form = not fitting
     missing_names, missing_numbers = missing(terms.query, ranked, index)
-    odds = sum(math.exp(sentence.score - best.score) for sentence in ranked)
-    certain = question.form is not None and question.form.sure and not no_form
     return {
         "reranker_gap": max(hit.own_score for hit in hits) - hits[0].own_score,
-        "lead": 1 / odds,
+        "lead": 1 / sum(math.exp(sentence.score - best.score) for sentence in ranked),
         "form": best.features.form,
         "z_score": best.features.z_score,
         "english": float(terms.query.language == best.hit.passage.language == "en"),
@@ -206,7 +236,7 @@ def features(terms: QuestionTerms, hits: Sequence[Hit], ranked: Sequence[Candida
         "term_overlap": max(sentence.features.term_overlap for sentence in fitting or ranked),
         "no_form": float(no_form),
         "unpublished": float(no_form and needed is not None and needed.on_publication),
-        "no_overlap": 0.0 if certain else max(0.0, 1 - _overlap(terms, best.hit) / _NO_OVERLAP),
+        "no_overlap": _no_overlap(terms, best.hit, no_form=no_form),
         "unknown_names": float(names_unknown(terms.query, index)),
         "missing_names": missing_names,
         "missing_numbers": missing_numbers,
@@ -220,6 +250,12 @@ def _is_not_body_text(terms: QuestionTerms, best: Candidate) -> bool:
         told = question.form is not None and question.form.on_publication and best.features.form > 0
         return not told and not asks_front_matter(question.searched, terms.query.language)
     return kind == "entry" and best.features.term_overlap < _SHARED_WITH_ENTRY
+
+
+def _no_overlap(terms: QuestionTerms, hit: Hit, *, no_form: bool) -> float:
+    form = terms.question.form
+    is_certain = form is not None and form.sure and not no_form
+    return 0.0 if is_certain else max(0.0, 1 - _overlap(terms, hit) / _NO_OVERLAP)
 
 
 def _overlap(terms: QuestionTerms, hit: Hit) -> float:

@@ -17,7 +17,7 @@ from app.answering.understand.source_questions import (
     placed,
     plain,
 )
-from ingest.bibliography.authors import surname_of
+from ingest.bibliography.fields import surname_of
 from ingest.references.cited_work import CitedWork
 from retriever.index.open import Index
 from retriever.text import fold
@@ -70,8 +70,15 @@ def asked_by_vector(query: Query, sources: Sources) -> tuple[SourceRequest | Non
 def _names_work(text: str, works: Iterable[CitedWork]) -> bool:
     """Whether a question gives the title of a work, or the name of an author, a publisher or what it appeared in."""
     folded = fold(plain(text))
-    names = {name for work in works for name in (*_makers(work), work.entry.title) if len(name) > 1}
-    return any(is_named(name, folded) for name in names)
+    return any(len(work.entry.title) > 1 and is_named(work.entry.title, folded) for work in works) or bool(
+        _made_by_named(text, works)
+    )
+
+
+def _made_by_named(text: str, works: Iterable[CitedWork]) -> list[CitedWork]:
+    """The works of which a question names an author, the publisher or what they appeared in."""
+    folded = fold(plain(text))
+    return [work for work in works if any(len(name) > 1 and is_named(name, folded) for name in _makers(work))]
 
 
 def _makers(work: CitedWork) -> Iterator[str]:
@@ -88,12 +95,14 @@ def _confirmed(label: str, text: str, works: Sequence[CitedWork], likely: float,
     if label in _CLAIMS:
         return _claim(text, chosen, likely, on_topic=_CLAIMS[label])
     if label in _STATES:
-        return (_STATES[label], ()) if likely >= _LIKELY else None
+        says_source, says_more = any(source_words(text)), len(content(text).words) > 1
+        return (_STATES[label], ()) if likely >= _LIKELY and says_source and not says_more else None
     if label == "work_entry" and (found := _at_place(text, works)):
         return found
     left = filtered(works, chosen)
     wanted = content(chosen.rest)
     named = titled(works, text) or (with_words(left, wanted.text, wanted.words, index) if wanted.words else [])
+    named = named or (_made_by_named(text, left) if likely >= _LIKELY else [])
     if label == "work_entry":
         one = named or (left if chosen.newest or chosen.oldest else [])
         return (SourceRequest("entry"), one) if one and (likely >= _LIKELY or titled(works, text)) else None

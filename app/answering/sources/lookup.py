@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from app.answering.sources.works import Sources
 from app.answering.understand.source_questions import LAST, YEAR, SourceRequest, asked_of_text, plain
-from ingest.bibliography.authors import possible_surnames
+from ingest.bibliography.fields import possible_surnames
 from ingest.references.cited_work import CitedWork
 from retriever.text import fold
 

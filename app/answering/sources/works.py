@@ -5,7 +5,7 @@ from copy import copy
 from dataclasses import replace
 
 from app.answering.compose.messages import say, state_word
-from app.answering.types import Origin
+from app.answering.types import Citation, Origin
 from ingest.document import Document
 from ingest.references.cited_work import CitedWork
 from ingest.references.fetch_record import READABLE, State
@@ -14,6 +14,7 @@ from retriever.index.open import Index
 from retriever.types import DocumentRecord, Hit, Passage
 
 Fetched = Callable[[list[CitedWork]], list[CitedWork]]  # the works with what was fetched of each
+_LONGEST_AFTER = 3000  # characters
 RECORDS = "references"  # the kind of a document that holds nothing but records of works
 
 
@@ -78,6 +79,20 @@ class Sources:
     def row(self, document_id: str, passage_id: str) -> int | None:
         """The row of a passage."""
         return self._rows_of(document_id).get(passage_id)
+
+    def text_after(self, citation: Citation) -> str:
+        """What a document says from a citation's quote on: the rest of its section, at most `_LONGEST_AFTER` long."""
+        row = self.row(citation.document_id, citation.passage_id)
+        if row is None:
+            return ""
+        record = self.index.documents[citation.document_id]
+        text = citation.text[citation.quote_start :]
+        for following in range(row + 1, record.first + record.count):
+            passage = self.index.passage(following)
+            if passage.section != citation.section or len(text) > _LONGEST_AFTER:
+                break
+            text += f"\n{passage.text}"
+        return text[:_LONGEST_AFTER]
 
     def entry_targets(self, document_id: str) -> dict[int, tuple[str, str]]:
         """Where each work that a document cites has its entry: (document id, passage id) by number."""

@@ -4,55 +4,18 @@ import re
 
 from app.answering.understand.question_parts import Parts, Span, trim
 
-_ITEM_ENDS = re.compile(r"(?:\[\d++\]\s*+)++")
-_LISTED = re.compile(r"、|，|;|；|, (?:and )?| and |及び|および|和|与|그리고")
-_ORDER = (
-    "first|[1１一](?:つ目|番目|点目)|第[1一]|첫",
-    "second|[2２二](?:つ目|番目|点目)|第[2二]|두",
-    "third|[3３三](?:つ目|番目|点目)|第[3三]|세",
-    "fourth|[4４四](?:つ目|番目|点目)|第[4四]|네",
-    "fifth|[5５五](?:つ目|番目|点目)|第[5五]|다섯",
-)
-_LAST = re.compile(r"\blast\b|最後|最后|最後の|마지막", re.IGNORECASE)
-
-
-_MARKS = tuple(
-    rf"[(（]{number}[)）]|{circled}|第[{number}{kanji}]に|[{number}{kanji}](?:つ目|点目)|\b{english},|{chinese}|{korean}"
-    for number, circled, kanji, english, chinese, korean in (
-        ("1", "①", "一", "first(?:ly)?", "首先", "첫째"),
-        ("2", "②", "二", "second(?:ly)?", "其次", "둘째"),
-        ("3", "③", "三", "(?:third(?:ly)?|finally)", "再次", "셋째"),
-        ("4", "④", "四", "fourth(?:ly)?", "第四", "넷째"),
-        ("5", "⑤", "五", "fifth(?:ly)?", "第五", "다섯째"),
-    )
-)
-_LONGEST_ITEM = 100  # characters
-
-
-def listed_item(ordinal: str, answer: str) -> str:
-    """The item of an answer that an ordinal names (the second one, 2つ目); empty where it has no such item."""
-    place = next((place for place, names in enumerate(_ORDER) if re.search(names, ordinal, re.IGNORECASE)), None)
-    if place is not None and (marked := _marked_item(place, answer)):
-        return marked
-    items = [trim(one) for one in _ITEM_ENDS.split(answer) if trim(one)]
-    if len(items) < 2:
-        items = [trim(one) for one in _LISTED.split(answer) if trim(one)]
-    if len(items) > 1 and _LAST.search(ordinal):
-        return items[-1]
-    return items[place][:_LONGEST_ITEM] if place is not None and 1 < len(items) > place else ""
-
-
-def _marked_item(place: int, answer: str) -> str:
-    """What stands behind the mark of a place in an answer ((2), 第二に, second,), to the next mark or full stop."""
-    mark = re.search(_MARKS[place], answer, re.IGNORECASE)
-    if not mark:
-        return ""
-    rest = answer[mark.end() :][:_LONGEST_ITEM]
-    ends = re.compile(
-        r"[。.;；\n]|\[\d" + "".join(f"|{other}" for other in _MARKS[place + 1 : place + 2]), re.IGNORECASE
-    )
-    end = ends.search(rest)
-    return trim(rest[: end.start()] if end else rest)
+# What a Korean pointing word holds beside the thing: 그걸 is 그것을.
+_PARTICLES_KO = {
+    "그건": "은",
+    "이건": "은",
+    "그게": "이",
+    "이게": "이",
+    "그걸": "을",
+    "이걸": "을",
+    "그중": " 중",
+    "그 중": " 중",
+}
+_PARTICLES_KO |= {"그": "의"}
 
 
 def about_item(text: str, ordinal: Span, item: str, language: str) -> str:
@@ -81,12 +44,11 @@ def why_asked(before: Parts, why: str, named: str = "") -> str:
         if asks != trim(why) and not before.asking and before.topic and before.topic in told:
             told = told.replace(before.topic, f"{before.topic} not", 1)  # did tourists not use it?
         return f"{asks} {told[:1].lower()}{told[1:]}{f' ({named})' if named else ''}?"
-    if named:
-        return ended(
-            f"{before.told}（{named}）、{asks}" if before.language == "ja" else f"{before.told} {named} {asks}",
-            before.language,
-        )
-    return ended(f"{before.told}、{asks}" if before.language == "ja" else f"{before.told} {asks}", before.language)
+    if before.language == "zh":
+        return ended(f"{asks}{before.told}{f'（{named}）' if named else ''}", "zh")
+    if before.language == "ja":
+        return ended(f"{before.told}{f'（{named}）' if named else ''}、{asks}", "ja")
+    return ended(f"{before.told} {named} {asks}" if named else f"{before.told} {asks}", before.language)
 
 
 def pointed(asked: Parts, span: Span, topic: str) -> str:
@@ -99,8 +61,7 @@ def pointed(asked: Parts, span: Span, topic: str) -> str:
     if asked.language == "zh":
         of = {"其中": f"{topic}中", "其": f"{topic}的"}
         return ended(asked.replaced(span, of.get(pointing, topic)), "zh")
-    particle = {"그건": "은", "이건": "은", "그게": "이", "그중": "중", "그 중": "중", "그": "의"}
-    return ended(asked.replaced(span, topic + particle.get(pointing, "")), "ko")
+    return ended(asked.replaced(span, topic + _PARTICLES_KO.get(pointing, "")), "ko")
 
 
 def _pointed_english(asked: Parts, span: Span, topic: str) -> str:

@@ -9,10 +9,11 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from app.answering.types import Answer, Turn
-from app.answering.understand.completion import about_item, asked_instead, joined, listed_item, pointed, why_asked
+from app.answering.types import Answer, Citation, Turn
+from app.answering.understand.completion import about_item, asked_instead, joined, pointed, why_asked
+from app.answering.understand.listed_items import ORDINAL, listed_item
 from app.answering.understand.question_parts import Parts, Span, parts_of, patterns, trim
-from app.answering.understand.substitution import ORDINAL, contrasts, is_contrast
+from app.answering.understand.substitution import contrasts, is_contrast
 from retriever.cross_lingual.equivalents import japanese_for
 from retriever.text import content_words, language_of
 from retriever.types import Encoder
@@ -23,21 +24,32 @@ _RESOLVED = 4  # turns that are made whole themselves, so that a follow-up may f
 _FEW_WORDS = 3
 _HAN_ONLY = re.compile(r"[^\u3041-\u30ffA-Za-z가-힣]+")
 
-AnswerTo = Callable[[str], Answer | None]  # the answer to a whole question, where the readings need one
-
 
 @dataclass(frozen=True, slots=True)
 class Understood:
     """One reading of a question: the whole question, and how often more was wanted than was answered to it (0: not).
 
     `in_detail`: what is wanted more is the context of what was answered, else what else there is. `language` is that of
-    the person's own words where the text holds others; else "".
+    the person's own words where the text holds others; else "". `item_of` is the question whose answer listed the item
+    that this one is about.
     """
 
     text: str
     more: int = 0
     in_detail: bool = False
     language: str = ""
+    item_of: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What the readings of a question may look at: the answer to a whole question, and the text from a citation on."""
+
+    answer_to: Callable[[str], Answer | None] = lambda _: None
+    text_after: Callable[[Citation], str] = lambda _: ""
+
+
+_NO_EVIDENCE = Evidence()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +61,9 @@ class _FollowUp:
     asked: Parts
     before: Parts
     given: str  # what was answered before, as the history says
+    item_of: str  # of the question before
     encoder: Encoder = field(repr=False)
-    answer_to: AnswerTo = field(repr=False)
+    evidence: Evidence = field(repr=False)
 
     @property
     def words(self) -> Mapping[str, re.Pattern[str]]:
@@ -61,6 +74,11 @@ class _FollowUp:
     def topic(self) -> str:
         """What the question before was about."""
         return self.before.topic or self.before.told
+
+    @property
+    def named(self) -> str:
+        """The person or thing that the answer to the question before names; empty for none."""
+        return _named_in(self.evidence.answer_to(self.before.text))
 
     def joined_to(self, topic: str) -> str:
         """The question with a topic before it."""
@@ -80,26 +98,23 @@ def counted(history: Iterable[Turn]) -> tuple[Turn, ...]:
 
 
 def readings(
-    question: str,
-    history: Sequence[Turn],
-    encoder: Encoder,
-    answer_to: AnswerTo = lambda _: None,
+    question: str, history: Sequence[Turn], encoder: Encoder, evidence: Evidence = _NO_EVIDENCE
 ) -> list[Understood]:
     """The readings of a question after the turns of `history`, the likeliest first; itself where it stands alone."""
-    standing, more = "", 0
+    before, more = Understood(""), 0
     for turn in history[-_RESOLVED:]:
-        if not _without_joins(turn.question, standing):
+        if not _without_joins(turn.question, before.text):
             continue  # thanks and greetings: what was asked before them is what a follow-up leans on
-        told = _readings(turn.question[-_LONGEST:], standing, "", encoder)[0]
-        standing, more = told.text, more + 1 if told.more else 0
-    if not standing or len(question) > _LONGEST:
+        before = _readings(turn.question[-_LONGEST:], before, "", encoder)[0]
+        more = more + 1 if before.more else 0
+    if not before.text or len(question) > _LONGEST:
         return [Understood(question)]
-    own = _language(question, standing)
-    found = _readings(question, standing, history[-1].answer, encoder, answer_to)
+    own = _language(question, before.text)
+    found = _readings(question, before, history[-1].answer, encoder, evidence)
     return [
         replace(
             one,
-            more=one.more + (more if one.more and one.text == standing else 0),
+            more=one.more + (more if one.more and one.text == before.text else 0),
             language="" if language_of(one.text) == own else own,
         )
         for one in found
@@ -111,18 +126,14 @@ def _without_joins(question: str, standing: str) -> str:
 
 
 def _readings(
-    question: str,
-    standing: str,
-    given: str,
-    encoder: Encoder,
-    answer_to: AnswerTo = lambda _: None,
+    question: str, before: Understood, given: str, encoder: Encoder, evidence: Evidence = _NO_EVIDENCE
 ) -> list[Understood]:
-    """The readings of a question after `standing`, the last whole question."""
-    text = _without_joins(question, standing)
-    if not standing or not text:
+    """The readings of a question after `before`, the last whole question, to which `given` was answered."""
+    text = _without_joins(question, before.text)
+    if not before.text or not text:
         return [Understood(question)]
-    asked, before = parts_of(text, _language(question, standing)), parts_of(standing)
-    follow_up = _FollowUp(question, text, asked, before, given, encoder, answer_to)
+    asked = parts_of(text, _language(question, before.text))
+    follow_up = _FollowUp(question, text, asked, parts_of(before.text), given, before.item_of, encoder, evidence)
     for read in (
         _more,
         _reason,
@@ -136,7 +147,7 @@ def _readings(
         _elliptic,
     ):
         if found := list(read(follow_up)):
-            return found
+            return list(dict.fromkeys(found))
     return [Understood(question)]
 
 
@@ -154,10 +165,8 @@ def _reason(one: _FollowUp) -> Iterator[Understood]:
     """The reason of what was asked: なぜ？, why not? Where that asked for something, the reason of the answer."""
     if not one.words["why"].fullmatch(one.text):
         return
-    if one.before.asking:
-        named = _named_in(one.answer_to(one.before.text))
-        if named:
-            yield Understood(why_asked(one.before, one.text, named))
+    if one.before.asking and (named := one.named):
+        yield Understood(why_asked(one.before, one.text, named))
     yield Understood(why_asked(one.before, one.text))
 
 
@@ -182,12 +191,19 @@ def _other_asking(one: _FollowUp) -> Iterator[Understood]:
 def _item(one: _FollowUp) -> Iterator[Understood]:
     """An item of what was answered: the second one, 2つ目."""
     ordinal = ORDINAL.search(one.text)
-    if not ordinal or ORDINAL.search(one.before.text) or len(content_words(one.text)) > _FEW_WORDS:
+    listing = one.item_of or one.before.text
+    if not ordinal or ORDINAL.search(listing) or len(content_words(one.text)) > _FEW_WORDS:
         return
-    answer = None if one.given else one.answer_to(one.before.text)
-    item = listed_item(ordinal.group(), one.given or (answer.text if answer and not answer.abstained else ""))
-    if item:
-        yield Understood(about_item(one.text, ordinal.span(), item, one.asked.language))
+    given = "" if one.item_of else one.given
+    answer = None if given else one.evidence.answer_to(listing)
+    told = given or (answer.text if answer and not answer.abstained else "")
+
+    def continued() -> Iterator[str]:
+        cited = answer or one.evidence.answer_to(listing)
+        yield from map(one.evidence.text_after, cited.citations if cited else ())
+
+    if item := listed_item(ordinal.group(), told, continued()):
+        yield Understood(about_item(one.text, ordinal.span(), item, one.asked.language), item_of=listing)
 
 
 def _of_whole(one: _FollowUp) -> Iterator[Understood]:
@@ -202,14 +218,22 @@ def _pointer(one: _FollowUp) -> Iterator[Understood]:
     if not span:
         return
     pointing = one.asked.text[slice(*span)]
-    if any(
+    means_answer = any(
         one.words[f"points_to_{what}"].fullmatch(pointing) and one.words[f"asks_for_{what}"].search(one.before.text)
         for what in ("thing", "person")
-    ):
-        named = _named_in(one.answer_to(one.before.text))
-        if named:
-            yield Understood(pointed(one.asked, span, named))
-    yield Understood(pointed(one.asked, span, one.topic))
+    )
+    to_topic = Understood(pointed(one.asked, span, one.topic))
+    if means_answer and (named := one.named):
+        to_answer = Understood(pointed(one.asked, span, named))
+        is_person = bool(one.words["points_to_person"].fullmatch(pointing)) and _is_name(one.topic)
+        yield from (to_topic, to_answer) if is_person else (to_answer, to_topic)
+        return
+    yield to_topic
+
+
+def _is_name(topic: str) -> bool:
+    """Whether a topic is one name: Ruppel, グラスリー上院議員."""
+    return topic[:1].isupper() and " " not in topic
 
 
 def _named_in(answer: Answer | None) -> str:
@@ -224,17 +248,22 @@ def _named_in(answer: Answer | None) -> str:
 
 def _further(one: _FollowUp) -> Iterator[Understood]:
     """What presupposes something said before: what other reasons, why so many, the rest."""
-    if one.words["more_of"].search(one.text):
+    if more := one.words["more_of"].match(one.text):
+        if len(content_words(one.text[more.end() :])) <= 1:
+            yield Understood(one.before.text, 1)  # any other reasons: of what was asked
         yield Understood(one.joined_to(one.topic), 1)
     elif one.words["another"].search(one.text):
-        yield Understood(one.joined_to(one.before.told))
+        yield Understood(one.joined_to(one.topic))
 
 
 def _contrast(one: _FollowUp) -> Iterator[Understood]:
     """A noun phrase that stands for a whole question: 通院は？, and in history?"""
-    if is_contrast(one.question, one.asked):
-        for whole in contrasts(one.text, one.before, one.asked.language, one.encoder):
-            yield Understood(whole)
+    if not is_contrast(one.question, one.asked):
+        return
+    for whole in contrasts(one.text, one.before, one.asked.language, one.encoder):
+        yield Understood(whole)
+    if one.asked.language == "en" and len(content_words(one.text)) == len(one.text.split()):
+        yield Understood(one.question)  # kelp price: may be a new question in nouns alone
 
 
 def _elliptic(one: _FollowUp) -> Iterator[Understood]:

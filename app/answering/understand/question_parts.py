@@ -183,6 +183,8 @@ def _english(text: str) -> Parts:
         subject_asked=bool(match and not counted and body_start == match.end()),
         whose=bool(match and not match.group().lower().startswith("how")),
     )
+    if patterns("en")["points"].fullmatch(topic):
+        topic = counted  # Which models do they propose?
     slots = tuple(_english_slots(text, body_start))
     predicate = any(_is_verb(word) for word in _WORD.findall(text[body_start:]))
     return Parts(text, "en", asking, topic, slots, bool(slots), predicate)
@@ -199,9 +201,9 @@ def _english_topic(body: str, counted: str, *, subject_asked: bool, whose: bool)
             if verb and not is_named:  # "Which baseline works best?"
                 return trim(f"the {' '.join(words[:verb])} that {' '.join(words[verb:])}")
             return trim(" ".join(rest if is_named else words))
-        return trim(" ".join(words[:verb] or words[1:]))
+        return trim(" ".join(words[:verb] or words[1:]).removeprefix("of "))
     if words and _is_participle(words[0].lower()):
-        return trim(f"{counted} {body}")
+        return trim(f"{counted} {body}".removeprefix("of "))
     for place, word in enumerate(words[1:], 1):
         if _is_verb(word) and words[place - 1] not in {"who", "which", "that"}:
             return trim(" ".join(words[:place]))

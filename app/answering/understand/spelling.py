@@ -1,4 +1,4 @@
-"""Slips in a question (ギャロップ for ギャラップ, "lerners", a homophone) mended by words of the passages found for it.
+"""Slips in a question (ギャロップ for ギャラップ, lerners, 首悩 for 首脳), mended by words of the passages found.
 
 Only words that the index lacks are mended, and only by words that stand in the first passages: a few hundred words,
 whatever the size of the index. A name of the dictionary stays: アフリカ is not アメリカ.
@@ -8,16 +8,28 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from itertools import pairwise
+from pathlib import Path
 
 from app.answering.understand.question_parts import english_words
-from retriever.cross_lingual.equivalents import japanese_for, kana_romaji, latin_romaji
+from retriever.cross_lingual.equivalents import (
+    as_at_starts,
+    hangul_of,
+    is_sino_korean,
+    japanese_for,
+    kana_romaji,
+    latin_romaji,
+)
 from retriever.index.open import Index
-from retriever.text import is_asking, morphemes, words
+from retriever.text import Morpheme, is_asking, language_of, morphemes, words
 from retriever.types import Hit
 
+LOOK_ALIKES = Path(__file__).with_name("look_alikes.txt")
 _LATIN = re.compile(r"[A-Za-z]{4,}")
 _KATAKANA = re.compile(r"[ァ-ヺー]{3,}")
-_HIRAGANA = re.compile(r"[\u3041-\u3096ー]{4,}")
+_HIRAGANA = re.compile(r"[\u3041-\u3096ー]{3,}")
+_HANGUL = re.compile(r"[가-힣]{2,}")
 _KANJI = re.compile(r"[\u4e00-\u9fff々]{2,}")
 _LONG_LATIN, _LONG_KATAKANA = 8, 7  # letters from which two of them may differ, and not one alone
 _SHORTEST_COMMON = 5  # katakana of a common noun of the dictionary that is taken for a slip
@@ -38,7 +50,8 @@ def respelt(question: str, hits: Sequence[Hit], index: Index) -> str:
         *_latin_slips(text, found, index),
         *_katakana_slips(text, found, index),
         *_hiragana_slips(text, found),
-        *_kanji_slips(text, found, index),
+        *(_kanji_slips(text, found, index) if language_of(text) != "zh" else ()),
+        *(_korean_slips(text, found) if _HANGUL.search(text) else ()),
     ]
     mended, done = "", 0
     for start, end, meant in sorted(slips)[:_MOST_WORDS]:
@@ -89,11 +102,12 @@ def _katakana_slips(text: str, found: str, index: Index) -> Iterator[tuple[int, 
 
 
 def _hiragana_slips(text: str, found: str) -> Iterator[tuple[int, int, str]]:
-    """Katakana words of the passages that begin a run of hiragana in the question."""
+    """Katakana words of the passages that begin a run of hiragana in the question; short ones must be all of it."""
     held = {word for word in _KATAKANA.findall(found) if len(word) >= _SHORTEST_HIRAGANA}
     for match in _HIRAGANA.finditer(text):
         typed = match.group().translate(_KATAKANA_OF)
         word = max((word for word in held if typed.startswith(word)), key=len, default="")
+        word = word or (typed if typed in _KATAKANA.findall(found) else "")
         if word and word not in text:
             yield match.start(), match.start() + len(word), word
 
@@ -105,7 +119,7 @@ def _lengthened(word: str, held: Counter[str]) -> str:
 
 
 def _kanji_slips(text: str, found: str, index: Index) -> Iterator[tuple[int, int, str]]:
-    """Compounds in which one kanji is a homophone of the one that was meant: 嘆願所 for 嘆願書."""
+    """Compounds in which one kanji sounds or looks like the one that was meant: 嘆願所 for 嘆願書, 首悩 for 首脳."""
     for match in _KANJI.finditer(text):
         run = match.group()[:_LONGEST_RUN]
         if run in found or (len(run) == 2 and index.words.knows(words(run)).all()):
@@ -113,22 +127,64 @@ def _kanji_slips(text: str, found: str, index: Index) -> Iterator[tuple[int, int
         windows = ((start, start + size) for size in range(len(run), 1, -1) for start in range(len(run) - size + 1))
         for start, end in windows:
             part = run[start:end]
-            if (len(part) > 2 or part == run) and part not in found and (meant := _homophone(part, found, index)):
+            if (len(part) > 2 or part == run) and part not in found and (meant := _meant(part, found, index)):
                 yield match.start() + start, match.start() + end, meant
                 break
 
 
-def _homophone(run: str, found: str, index: Index) -> str:
-    """The compound of the passages that sounds like `run` and differs in one kanji; empty for none."""
+def _meant(run: str, found: str, index: Index) -> str:
+    """The compound of the passages that differs from `run` in one kanji of like sound or look; empty for none."""
     pairs = [run[place : place + 2] for place in range(len(run) - 1)]
     if len(run) > 2 and index.pairs.knows(pairs).all():
         return ""
     for place in range(len(run)):
         other = rf"{run[:place]}[\u4e00-\u9fff]{run[place + 1 :]}"
         for meant in dict.fromkeys(re.findall(other, found)):
-            if _reading(meant) == _reading(run):
+            if run[place] in look_alikes().get(meant[place], "") or _reading(meant) == _reading(run):
                 return str(meant)
     return ""
+
+
+@lru_cache(maxsize=1)
+def look_alikes() -> dict[str, str]:
+    """Kanji that may be typed for a kanji because they look like it; app.training.look_alikes makes the table."""
+    return {line[0]: line[1:] for line in LOOK_ALIKES.read_text(encoding="utf-8").splitlines()}
+
+
+def _korean_slips(text: str, found: str) -> Iterator[tuple[int, int, str]]:
+    """Words of Chinese origin, of which the passages hold the kanji, with a letter wrong: 간세 for 관세 (関税)."""
+    held = sorted({hangul_of(run) for run in _compounds(found)}, key=lambda word: (-len(word), word))
+    for match in _HANGUL.finditer(text):
+        typed = match.group()[:_LONGEST_RUN]
+        if any(word in as_at_starts(typed) for word in held):
+            continue
+        starts = [start for start in range(len(typed) - 1) if not start or is_sino_korean(typed[:start])]
+        slips = ((start, word) for start in starts for word in held if _is_slip_of(typed[start:][: len(word)], word))
+        if slip := next(slips, None):
+            start, word = slip
+            yield match.start() + start, match.start() + start + len(word), word
+
+
+def _is_slip_of(typed: str, word: str) -> bool:
+    """Whether one letter of a Korean word was mistyped, not its first, so that no word is left."""
+    letters, wanted = (unicodedata.normalize("NFD", as_at_starts(one)) for one in (typed, word))
+    return letters[0] == wanted[0] and _slips(letters, wanted, 1) == 1 and not is_sino_korean(typed)
+
+
+def _compounds(found: str) -> set[str]:
+    """The compounds of kanji in the passages: common nouns, and such a noun with a suffix."""
+    nouns = [one for one in morphemes(found) if _KANJI.match(one.surface) or _is_suffix(one)]
+    common = [one for one in nouns if one.pos[1] == "普通名詞" and one.pos[2] != "副詞可能"]
+    suffixed = {
+        one.surface + other.surface for one, other in pairwise(nouns) if one.end == other.start and _is_suffix(other)
+    }
+    return {one.surface for one in common if _KANJI.fullmatch(one.surface)} | {
+        one for one in suffixed if _KANJI.fullmatch(one)
+    }
+
+
+def _is_suffix(one: Morpheme) -> bool:
+    return one.pos[0] == "接尾辞"
 
 
 def _reading(run: str) -> str:

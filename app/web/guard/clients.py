@@ -104,7 +104,10 @@ class Tabs:
 
     def issue(self) -> str:
         """A new id, 43 characters of base64url."""
-        nonce = secrets.token_bytes(_NONCE)
+        return self.issue_for(secrets.token_bytes(_NONCE))
+
+    def issue_for(self, nonce: bytes) -> str:
+        """The id that stands for 16 bytes: whoever brings the same ones shares its limits."""
         return base64.urlsafe_b64encode(nonce + self._sign(nonce)).decode().rstrip("=")
 
     def key(self, tab: str | None) -> str | None:

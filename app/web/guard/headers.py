@@ -1,10 +1,11 @@
 """The security headers of every response."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from starlette.datastructures import MutableHeaders
 
-_PAGE_CSP = "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'"
+_BARE_CSP = "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'"
+_PAGE_CSP = f"{_BARE_CSP}; form-action 'none'"
 # Only the policy `tenkyo` of static/frame.js turns text into markup: what the server has made of an answer
 _WIDGET_CSP = (
     f"{_PAGE_CSP}; script-src 'self'; connect-src 'self'; require-trusted-types-for 'script'; trusted-types tenkyo"
@@ -26,17 +27,20 @@ def frame_ancestors(origins: Iterable[str]) -> str:
 
 
 class SecurityHeaders:
-    """The policies by address; `embed_origins` may show the widget."""
+    """The policies by address; `embed_origins` and the sites of `platforms` may show the widget."""
 
-    def __init__(self, embed_origins: Iterable[str]) -> None:
-        self._widget_csp = _WIDGET_CSP + frame_ancestors(embed_origins)
+    def __init__(self, embed_origins: Iterable[str], platforms: Callable[[], Sequence[str]] = lambda: ()) -> None:
+        self._embed_origins, self._platforms = tuple(embed_origins), platforms
 
     def add(self, path: str, headers: MutableHeaders) -> None:
         """Sets them on a response."""
         if path == "/chat" or path.startswith("/chat/"):
             policy = _CHAT_CSP
         elif path == "/widget":
-            policy = self._widget_csp
+            policy = _WIDGET_CSP + frame_ancestors([*self._embed_origins, *self._platforms()])
+        elif path.startswith("/lti/"):
+            # a launch starts in a frame of a page that registers only now, and ends with a form for the platform
+            policy = f"{_BARE_CSP}; script-src 'self'"
         elif path == "/widget/demo":
             policy = f"{_DEMO_CSP}; frame-ancestors 'self'"
         else:

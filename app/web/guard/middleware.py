@@ -5,9 +5,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.web.api import ASKED, QUESTIONS, parse_ask_request
 from app.web.errors import RefusedError, error_response
-from app.web.guard.bodies import check_media_type, read_body, replay
+from app.web.export.conversation import MAX_BODY as MAX_CONVERSATION
+from app.web.guard.bodies import MAX_BODY, check_media_type, read_body, replay
 from app.web.guard.clients import Proxies, Tabs, client_key
-from app.web.guard.gate import EventGate, check_address, is_event
+from app.web.guard.gate import EventGate, check_address, is_event, plain_question
 from app.web.guard.headers import SecurityHeaders
 from app.web.guard.hosts import Hosts
 from app.web.guard.rates import Rates
@@ -15,9 +16,14 @@ from app.web.serving.metrics import Metrics
 
 TAB_HEADER = "x-tenkyo-tab"
 _MAX_ADDRESS = 2048  # bytes of a path, and of a query
+_FROM_PLATFORMS = frozenset(("/lti/login", "/lti/launch"))  # forms that a learning platform makes a browser send
+_LTI = "/lti/"
 _READS = ("GET", "HEAD", "OPTIONS")
-_PAGES = frozenset(("/chat", "/chat/", "/widget", "/widget/demo"))
-_FOR_SCRIPTS = frozenset((*QUESTIONS, "/api/passage", "/api/tab"))  # what only scripts and programs request
+_PAGES = frozenset(("/chat", "/chat/", "/widget", "/page.webp", "/original", "/widget/demo"))
+_FOR_SCRIPTS = frozenset(
+    (*QUESTIONS, "/api/passage", "/api/tab", "/api/export", "/api/study", "/api/feedback")
+)  # what only scripts and programs request
+_MOST_BYTES = {"/api/export": MAX_CONVERSATION}  # of bodies larger than others'
 _DOCUMENTS, _CHAT, _CHAT_API = "/documents/", "/chat/", "/chat/gradio_api/"
 
 
@@ -93,13 +99,15 @@ class Guard:
         path, address = scope["path"], self._client(scope, headers)[0]
         if _is_question(scope) or path.startswith(_CHAT_API):
             self._rates.count_request(address)
-        elif path in _PAGES or path in _FOR_SCRIPTS or path.startswith(_DOCUMENTS):
+        elif path in _PAGES or path in _FOR_SCRIPTS or path.startswith((_DOCUMENTS, _LTI)):
             self._rates.count_page(address)
+        if plain_question(scope):
+            self._rates.count_question(*self._client(scope, headers))
 
     async def _check_body(self, scope: Scope, receive: Receive) -> tuple[Scope, Receive]:
         """Reads and checks the body and counts the question in it; the body of a chat event is rewritten for Gradio."""
         headers, path = Headers(scope=scope), scope["path"]
-        body = await read_body(receive, headers)
+        body = await read_body(receive, headers, _MOST_BYTES.get(path, MAX_BODY))
         if _is_question(scope):
             scope = {**scope, ASKED: parse_ask_request(path, headers, body)}
             self._rates.count_question(*self._client(scope, headers))
@@ -120,6 +128,8 @@ class Guard:
 def _is_for_own_pages(scope: Scope, headers: Headers) -> bool:
     """Whether only our own pages and programs should request this: other sites may link to pages, frame the widget."""
     path = scope["path"]
+    if path in _FROM_PLATFORMS:
+        return False
     if scope["method"] not in _READS or path in _FOR_SCRIPTS or path.startswith(_CHAT_API):
         return True
     as_part = headers.get("sec-fetch-mode", "navigate") != "navigate"  # as a picture, a script

@@ -35,7 +35,7 @@ class Following:
 
 @dataclass(frozen=True, slots=True)
 class TextRun:
-    """A stretch of text with one look. `page` is set where a page begins, `link` where the text cites a work.
+    """A stretch of text with one look. `page` is set where a block or page begins, `link` where the text cites a work.
 
     `passage_id` is the passage that it belongs to; `begins` holds the ids of all passages that begin with it.
     """
@@ -102,12 +102,14 @@ def is_web_address(url: str | None) -> TypeGuard[str]:
 def view(
     document: Document, passages: Sequence[Passage], focus: Focus | None = None, following: Following | None = None
 ) -> list[BlockView]:
-    """The document's blocks with what is cited in them; the focus must name one of the passages or is ignored."""
+    """The document's blocks with what is cited in them, in the order of its text.
+
+    The focus must name one of the passages or is ignored.
+    """
     cited, quoted = _focus_spans(passages, focus)
     leads = following or Following()
     links = _links(passages, leads)
     views = []
-    shown_page: int | None = None
     coming = sorted(passages, key=lambda passage: passage.start, reverse=True)
     near: list[Passage] = []
     begun: set[str] = set()
@@ -116,13 +118,25 @@ def view(
             near.append(coming.pop())
         near = [passage for passage in near if passage.end > start]
         within = {place: address for place, address in links.items() if start <= place[0] and place[1] <= end}
-        runs = tuple(_runs(block, start, near, begun, cited, quoted, within, shown_page))
-        shown_page = next((run.page for run in reversed(runs) if run.page), shown_page)
+        runs = tuple(_runs(block, start, near, begun, cited, quoted, within))
         cells = _cells(block, runs, (quoted[0] - start, quoted[1] - start)) if block.cells else ()
         shown = BlockView(block, runs, cells)
         text = leads.texts.get(shown.sole_passage or "") if block.kind == "entry" else None
         views.append(replace(shown, text=source_address(text)) if text else shown)
     return views
+
+
+def printed(document: Document, views: Sequence[BlockView]) -> list[BlockView]:
+    """The blocks in the order in which the document prints them, with each page's number where the page begins."""
+    shown: int | None = None
+    ordered = []
+    for index in document.printed_order():
+        runs = []
+        for run in views[index].runs:
+            runs.append(run if run.page != shown else replace(run, page=None))
+            shown = run.page or shown
+        ordered.append(replace(views[index], runs=tuple(runs)))
+    return ordered
 
 
 def _links(passages: Sequence[Passage], following: Following) -> dict[tuple[int, int], str]:
@@ -159,7 +173,6 @@ def _runs(
     cited: tuple[int, int],
     quoted: tuple[int, int],
     links: Mapping[tuple[int, int], str],
-    shown_page: int | None,
 ) -> Iterator[TextRun]:
     """The block's text, cut at every boundary; where passages overlap, a run belongs to the one begun last.
 
@@ -176,17 +189,15 @@ def _runs(
         owner = max(around, key=lambda passage: passage.start, default=None)
         begins = tuple(passage.id for passage in around if passage.id not in begun)
         begun.update(begins)
-        page = pages.get(left)
         yield TextRun(
             text=block.text[left - start : right - start],
             passage_id=owner.id if owner else None,
             begins=begins,
             cited=cited[0] <= left < cited[1],
             quoted=quoted[0] <= left < quoted[1],
-            page=page if page != shown_page else None,
+            page=pages.get(left),
             link=next((address for (first, last), address in links.items() if first <= left < last), None),
         )
-        shown_page = page or shown_page
 
 
 def _cells(

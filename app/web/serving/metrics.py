@@ -12,6 +12,8 @@ _ROUTES = (
     "/widget.js",
     "/widget",
     "/widget/ask",
+    "/page.webp",
+    "/original",
     "/healthz",
     "/readyz",
     "/metrics",

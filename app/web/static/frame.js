@@ -107,7 +107,7 @@
         headers: {
           "Content-Type": "application/json",
           Accept: "text/event-stream",
-          "X-Tenkyo-Tab": await window.tenkyoTab(tabAddress),
+          "X-Tenkyo-Tab": form.dataset.tab || (await window.tenkyoTab(tabAddress)), // a launch brings its own
         },
         body: JSON.stringify({ question, history: turns, documents: only ? [only] : [] }),
       });

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from ingest.bibliography.dates import find_date
+from ingest.bibliography.fields import find_date
 from ingest.document import Block
 from ingest.references.pages.page import WebPage, one_line
 

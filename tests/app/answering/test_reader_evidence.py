@@ -4,15 +4,19 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
+from types import SimpleNamespace
+from typing import cast
 
 import numpy as np
 import pytest
 
 from app.answering.decide.confidence import GROUPS, Decision, calibrations, group_of, with_reader
-from app.answering.read.evidence import Evidence, Uses, in_order, log_odds, read_hits, with_evidence
+from app.answering.read.evidence import Evidence, Uses, in_order, log_odds, part_around, read_hits, with_evidence
 from app.answering.read.sentences import Candidate, Features
 from retriever.embedded.reader import PassageReading
-from retriever.types import Budget, Hit, Passage, Reranking
+from retriever.fusion import SentenceVectors
+from retriever.index.open import Index
+from retriever.types import Budget, Hit, Passage, Query, Reranking
 
 TEXT = "橋が架かった。王が渡った。"
 HALVES = ((0, 7), (7, 13))
@@ -37,39 +41,70 @@ def told(**relevances: float) -> Evidence:
 
 
 HITS = [hit(row, 0.5 - 0.01 * row) for row in range(12)]
+QUERY = Query("誰が渡ったか", "ja", np.array([1.0, 0.0], np.float32))
+
+
+def index_of(hits: Sequence[Hit], likest: int = 0) -> Index:
+    """An index with the vectors of the sentences of hits alone, of which number `likest` is likest the question."""
+    counts = [len(one.passage.quotable) for one in hits]
+    vectors = np.tile(np.array([[0.1, 0.9]], np.float16), (sum(counts), 1))
+    offsets = np.cumsum([0, *counts])
+    vectors[offsets[:-1] + likest] = (0.9, 0.1)
+    return cast("Index", SimpleNamespace(sentences=SentenceVectors(vectors, offsets)))
 
 
 class FakeReader:
-    """Gives each passage the relevance set for it, and keeps the ids that it was asked for."""
+    """Gives each passage the relevance set for it, and keeps the ids and the texts that it was asked for."""
 
     def __init__(self, relevances: dict[str, float]) -> None:
-        self.relevances, self.asked = relevances, list[str]()
+        self.relevances, self.asked, self.texts = relevances, list[str](), list[str]()
 
     def read(self, question: str, passages: Sequence[Passage]) -> list[PassageReading]:
         assert question == "誰が渡ったか"
         self.asked += [passage.id for passage in passages]
+        self.texts += [passage.text for passage in passages]
         return [reading(self.relevances.get(passage.id, -3.0), certainty=0.0) for passage in passages]
 
 
 def test_further_passages_are_read_only_where_none_of_the_first_answers() -> None:
     certain, sure = FakeReader({"p1": 2.5}), FakeReader({"p3": 2.5})
     unsure = FakeReader({"p9": 2.5, "p11": 9.0})
-    assert read_hits(certain, "誰が渡ったか", HITS).best == 2.5
+    assert read_hits(certain, QUERY, HITS, index_of(HITS)).best == 2.5
     assert certain.asked == [f"p{row}" for row in range(3)]
-    assert read_hits(sure, "誰が渡ったか", HITS).best == 2.5
+    assert read_hits(sure, QUERY, HITS, index_of(HITS)).best == 2.5
     assert sure.asked == [f"p{row}" for row in range(5)]
-    assert read_hits(unsure, "誰が渡ったか", HITS).best == 2.5
+    assert read_hits(unsure, QUERY, HITS, index_of(HITS)).best == 2.5
     assert unsure.asked == [f"p{row}" for row in range(10)]
 
 
 def test_nothing_is_read_when_the_time_is_over_or_others_wait_or_there_is_no_reader() -> None:
     reader = FakeReader({})
-    assert not read_hits(reader, "誰が渡ったか", HITS, Budget(0.0))
-    assert not read_hits(reader, "誰が渡ったか", HITS, Budget.of(60, hurried=True))
-    assert not read_hits(None, "誰が渡ったか", HITS)
-    assert not read_hits(reader, "誰が渡ったか", [])
-    assert not read_hits(reader, "誰が渡ったか" * 60, HITS)
+    assert not read_hits(reader, QUERY, HITS, index_of(HITS), Budget(0.0))
+    assert not read_hits(reader, QUERY, HITS, index_of(HITS), Budget.of(60, hurried=True))
+    assert not read_hits(None, QUERY, HITS, index_of(HITS))
+    assert not read_hits(reader, QUERY, [], index_of(HITS))
+    assert not read_hits(reader, replace(QUERY, text=QUERY.text * 60), HITS, index_of(HITS))
     assert reader.asked == []
+
+
+def test_of_a_long_passage_the_part_around_the_likest_sentence_is_read() -> None:
+    ends = [40 * number for number in range(11)]
+    spans = tuple(pairwise(ends))
+    text = "".join(f"{number:02}" + "あ" * 37 + "。" for number in range(10))
+    long = Hit(Passage("p0", "d", text, 0, len(text), sentences=spans), 0.5, 1, 0)
+    reader = FakeReader({"p0": 3.0})
+    evidence = read_hits(reader, QUERY, [long], index_of([long], likest=6))
+    assert reader.texts == [text[4 * 40 : 8 * 40]]  # 06 with 05, 07 and 04
+    span = evidence.readings[0].span(0, len(text))
+    assert span is not None
+    assert span[:2] == (4 * 40, 4 * 40 + 7)  # the fake reader's answer, in the place that it has in the whole
+
+
+def test_the_part_that_is_read_holds_more_latin_letters_and_a_long_sentence_whole() -> None:
+    text = "a" * 400 + "b" * 20 + "c" * 10
+    assert part_around(text, [(0, 400), (400, 420), (420, 430)], 0) == (0, 420)
+    assert part_around("あ" * 400, [(0, 300), (300, 400)], 0) == (0, 300)
+    assert part_around("短い。", [(0, 3)], 0) == (0, 3)
 
 
 class SilentReader:
@@ -82,7 +117,7 @@ class SilentReader:
 
 
 def test_where_the_reader_cannot_run_the_order_and_the_sentences_stay() -> None:
-    evidence = read_hits(SilentReader(), "誰が渡ったか", HITS)
+    evidence = read_hits(SilentReader(), QUERY, HITS, index_of(HITS))
     assert not evidence
     assert in_order(HITS, evidence, Uses(order=True)) == HITS
     assert with_evidence([candidate(0, 2.0)], evidence, Uses(sentences=True, spans=True)) == [candidate(0, 2.0)]
@@ -156,8 +191,11 @@ def test_what_the_rules_are_sure_to_refuse_stays_refused_whatever_the_reader_rea
 
 
 def test_a_name_that_the_sentence_lacks_counts_in_full() -> None:
-    there, lacking = (Decision(0.05, abstained=False, features={"missing_names": part}) for part in (0.0, 1.0))
-    assert with_reader(lacking, 4.0, "native").confidence < 0.2 * with_reader(there, 4.0, "native").confidence
+    there, lacking = (
+        with_reader(Decision(0.05, abstained=False, features={"missing_names": part}), 4.0, "native").confidence
+        for part in (0.0, 1.0)
+    )
+    assert lacking / (1 - lacking) < 0.2 * there / (1 - there)
 
 
 def test_what_lies_below_the_threshold_is_refused_and_both_judges_are_shown() -> None:
@@ -166,5 +204,10 @@ def test_what_lies_below_the_threshold_is_refused_and_both_judges_are_shown() ->
     )
     assert low.abstained
     assert not high.abstained
-    assert high.features == {"form": 1.0, "rules": 0.99, "reader": 0.0}
-    assert low.confidence < calibrations()["native"].abstain_below <= high.confidence
+    assert high.features == {
+        "form": 1.0,
+        "rules": 0.99,
+        "reader": 0.0,
+        "present": pytest.approx(high.features["present"]),
+    }
+    assert low.features["present"] < calibrations()["native"].abstain_below <= high.features["present"]

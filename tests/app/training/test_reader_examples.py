@@ -1,5 +1,6 @@
 """What the reader is trained on: sets cut as Tenkyo cuts them, negatives that do not answer, a repeatable order."""
 
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -117,6 +118,33 @@ def test_batches_are_the_same_each_time_and_hold_one_answering_passage_a_questio
     assert all(sum(one.answers for one in group) <= 1 for group in groups)
     assert any(one.span for group in groups for one in group)
     assert any(not one.answers for group in groups for one in group)
+
+
+def test_a_set_of_a_smaller_weight_comes_less_often_in_every_pool(corpus: Corpus) -> None:
+    """Also in the pools behind the first epoch, which is as long as the weights together."""
+    questions = tuple(
+        replace(question, id=f"{question.id} {copy}", fitting=True)
+        for question in corpus.questions
+        for copy in range(20)
+    )
+    course = replace(_course(replace(corpus, questions=questions)), weights={"jaquad": 0.2})
+    asked = [[question.id for question in course._questions(pool)] for pool in range(12)]
+    assert all(len(pool) == 8 for pool in asked)
+    assert len({tuple(pool) for pool in asked}) == 12
+    first = [name for pool in asked[:5] for name in pool]
+    assert len(set(first)) == len(first)  # an epoch asks each of its questions once
+    japanese = sum(name.startswith("jaquad") for pool in asked for name in pool)
+    assert 0 < japanese < 0.5 * 12 * 8  # of 80 questions of JaQuAD and 20 of SQuAD, 16 and 20 an epoch
+
+
+def test_a_question_has_one_passage_that_answers_and_up_to_two_that_were_retrieved(corpus: Corpus) -> None:
+    question = next(one for one in corpus.questions if one.id == "jaquad-q0")
+    others = tuple(name for name in corpus.texts if name not in question.passages)
+    course = replace(_course(corpus), near={question.id: others})
+    counts = {len(list(course._retrieved(question, question.text, Random(seed)))) for seed in range(20)}
+    assert counts == {1, 2}
+    assert not any(one.answers for one in course._retrieved(question, question.text, Random(1)))
+    assert not list(replace(course, near={})._retrieved(question, question.text, Random(1)))
 
 
 def test_training_that_is_broken_off_goes_on_as_if_it_had_not_been(corpus: Corpus, tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ingest.bibliography.dates import find_date
+from ingest.bibliography.fields import find_date
 from ingest.bibliography.mentions import find_mentions
 from ingest.bibliography.parser import parse_bibliography, parse_entry
 from ingest.document import Block, Document

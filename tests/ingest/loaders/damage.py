@@ -14,8 +14,7 @@ import docx
 
 from ingest.ingest_plan import IngestPlan
 from ingest.loaders import Limits
-from ingest.read_source import ReadOptions, file_hash, read_source
-from ingest.sources import Source
+from ingest.sources import ReadOptions, Source, file_hash, read_source
 from tests.ingest import made_pdfs
 from tests.ingest.loaders import made_office
 

@@ -122,6 +122,7 @@ def test_bibliographic_data_are_gathered_from_both_ends(tmp_path: Path) -> None:
     document = read(tmp_path / "a.txt", "\n\n".join(lines))
     assert document.front_matter == FrontMatter(
         block_count=5,
+        places=(0, 1, 2, 8, 7),
         title="灯台の研究",
         authors=(Author("山田 太郎", "Yamada Taro", "やまだ・たろう"),),
         affiliations=("港大学教授",),
@@ -130,6 +131,7 @@ def test_bibliographic_data_are_gathered_from_both_ends(tmp_path: Path) -> None:
     )
     front = [block.text for block in document.blocks[: document.front_matter.block_count]]
     assert front == ["灯台の研究", "山田 太郎", "Yamada Taro", "やまだ・たろう 港大学教授", "(脱稿日：2024年5月6日)"]
+    assert [document.blocks[index].text for index in document.printed_order()] == lines
 
 
 def test_a_short_note_stays_one_paragraph(tmp_path: Path) -> None:

@@ -1,13 +1,14 @@
 """PDFs that cannot be read, or only in part: each is refused with its reason, in bounded time and memory."""
 
 import time
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
 from ingest.loaders import Limits, SourceError, load, pdf
 from ingest.pdf import worker
-from ingest.pdf.check import check
+from ingest.pdf.check import Task, check
 from tests.ingest import made_pdfs
 
 REASONS = {"empty", "encrypted", "damaged", "scanned", "garbled", "too-large", "too-slow"}
@@ -136,7 +137,7 @@ def test_a_pdf_that_no_password_opens_is_encrypted_not_damaged(tmp_path: Path) -
 
 def test_a_reader_that_the_system_kills_is_no_slow_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = made_pdfs.essay(tmp_path / "a.pdf")
-    monkeypatch.setattr("ingest.loaders.pdf._START", "import os; os.kill(os.getpid(), 9)")
+    monkeypatch.setattr("ingest.reading_process._START", "import os; os.kill(os.getpid(), 9)")
     error = refused(path)
     assert error.reason == "too-large"
     assert "memory" in str(error)
@@ -153,7 +154,7 @@ def test_a_reader_that_cannot_be_started_is_no_damaged_file(tmp_path: Path, monk
 def test_a_page_with_too_many_glyphs_is_read_in_part_and_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = made_pdfs.essay(tmp_path / "a.pdf", pages=2)
     monkeypatch.setattr("ingest.pdf.glyphs._MOST_GLYPHS", 100)
-    task = {"path": str(path), "name": "a.pdf", "password": None, "max_pages": 9, "max_decompressed_bytes": 10**8}
+    task = Task(path=str(path), name="a.pdf", password=None, **asdict(Limits()))  # type: ignore[typeddict-item]
     checked = check(task)
     pages = list(worker._pages(task, checked))
     head = {"title": "", "outline": [], "page_count": 2}

@@ -12,8 +12,7 @@ from app.training.reader.model import new_reader
 from app.training.reader.reading import read as read_by_torch
 from app.training.reader.weights import load_state, read_weights
 from retriever.embedded.adapter import ADAPTER, adapted
-from retriever.embedded.conversion import source_of
-from retriever.embedded.converted_file import cached_path, read_converted
+from retriever.embedded.converted_file import cached_path, read_converted, source_of
 from retriever.embedded.reader import DeferredReader, OnnxReader, PassageReading, open_onnx_reader
 from retriever.embedded.weights import read_weights as read_base
 from retriever.embedded.weights import weights_path
@@ -39,7 +38,7 @@ def passage(text: str, context: str = "") -> Passage:
 
 @pytest.fixture(scope="module")
 def reader(cache: Path) -> OnnxReader:
-    """The engine, converted into that folder."""
+    """The engine, opened from that folder."""
     assert cached_path(NAME).is_relative_to(cache)
     return open_onnx_reader()
 

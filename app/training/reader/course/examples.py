@@ -1,9 +1,11 @@
 """What the reader is trained on: groups of pairs of one question, one of which may answer it, in a repeatable order."""
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from random import Random
 
+from app.answering.read.evidence import part_around
 from app.training.reader.course.corpus import Corpus, Question, Text, answer_span
 from app.training.reader.course.facts import changed
 from app.training.reader.course.glosses import Glosses, japanese_passage, japanese_question
@@ -16,8 +18,10 @@ from retriever.text import character_pairs, fold
 POOL = 96  # questions whose groups are sorted by length together
 _TOKENS = 3000  # of a batch, padding counted
 # Shares of the groups: of another language, of a passage cut short, of a passage without its context.
-_FOREIGN, _CUT_SHORT, _BARE = 0.3, 0.8, 0.15
-_RETRIEVED, _SECOND = 0.85, 0.6  # of a group: has a passage that was retrieved, has a negative made from the positive
+_FOREIGN, _CUT_SHORT, _BARE = 0.3, 0.9, 0.15
+_AS_READ = 0.5  # of those cut short
+# Of a group: has a passage that was retrieved, has a second one, has a negative made from the positive.
+_RETRIEVED, _TWO, _MADE = 0.85, 0.5, 0.6
 _SHORTEST_REST = 60  # characters left of a passage without the sentence that answers
 
 
@@ -57,18 +61,20 @@ class Course:
     def _questions(self, pool: int) -> list[Question]:
         """The questions of a pool: each epoch has all of them once, in an order of its own."""
         fitting = [question for question in self.corpus.questions if question.fitting]
-        epoch, place = divmod(pool * self.pool_size, len(fitting))
+        length = math.ceil(sum(self.weights.get(question.source, 1.0) for question in fitting))
+        epoch, place = divmod(pool * self.pool_size, length)
         taken: list[Question] = []
         while len(taken) < self.pool_size:
-            rng = Random(f"{self.seed} epoch {epoch}")  # noqa: S311
-            order = [
-                question
-                for question in rng.sample(fitting, len(fitting))
-                if rng.random() < self.weights.get(question.source, 1.0)
-            ]
+            order = self._order(fitting, epoch)[:length]
             taken += order[place : place + self.pool_size - len(taken)]
             epoch, place = epoch + 1, 0
         return taken
+
+    def _order(self, questions: list[Question], epoch: int) -> list[Question]:
+        """The questions in an epoch's order: those of a greater weight come sooner, as if drawn one after the other."""
+        rng = Random(f"{self.seed} epoch {epoch}")  # noqa: S311
+        waits = [rng.expovariate(self.weights.get(question.source, 1.0)) for question in questions]
+        return [questions[place] for place in sorted(range(len(questions)), key=waits.__getitem__)]
 
     def _groups(self, question: Question, rng: Random) -> Iterator[Group]:
         if not question.passages:
@@ -86,16 +92,21 @@ class Course:
         group = [_example(asked, put, put_span, rng, answers=True)]
         if len(group[0].pair.ids) and put_span is not None and group[0].span is None:
             return  # the answer lies beyond what is read
-        retrieved = self.near.get(question.id, ())
-        if retrieved and rng.random() < _RETRIEVED:
-            place = min(int(rng.expovariate(0.6)), len(retrieved) - 1)
-            other = self.corpus.texts[retrieved[place]]
-            if rng.random() < _CUT_SHORT:
-                other, _ = _cut_short(other, _nearest_sentence(other.text, question.text), rng)
-            group.append(_example(asked, other, None, rng, answers=False))
-        if rng.random() < _SECOND:
+        if rng.random() < _RETRIEVED:
+            group += self._retrieved(question, asked, rng)
+        if rng.random() < _MADE:
             group += self._made(question, asked, put, put_span, rng)
         yield tuple(group)
+
+    def _retrieved(self, question: Question, asked: str, rng: Random) -> Iterator[Example]:
+        """One or two of the passages that were retrieved and do not answer, most often the first."""
+        names = self.near.get(question.id, ())
+        count = 1 + (rng.random() < _TWO)
+        for place in dict.fromkeys(min(int(rng.expovariate(0.6)), len(names) - 1) for _ in names[:count]):
+            other = self.corpus.texts[names[place]]
+            if rng.random() < _CUT_SHORT:
+                other, _ = _cut_short(other, _nearest_sentence(other.text, question.text), rng)
+            yield _example(asked, other, None, rng, answers=False)
 
     def _made(
         self, question: Question, asked: str, text: Text, span: tuple[int, int] | None, rng: Random
@@ -133,14 +144,20 @@ def _example(question: str, text: Text, span: tuple[int, int] | None, rng: Rando
 
 
 def _cut_short(text: Text, span: tuple[int, int] | None, rng: Random) -> tuple[Text, tuple[int, int] | None]:
-    """Some sentences in a row, that which answers among them; the text as it is where no place is known."""
+    """Some sentences in a row, that which answers among them; the text as it is where no place is known.
+
+    Half of them are what Tenkyo would read if that sentence were likest the question.
+    """
     if span is None:
         return text, span
     bounds = list(sentence_spans(text.text))
     touched = [place for place, (start, end) in enumerate(bounds) if start < span[1] and end > span[0]]
-    first = rng.randint(max(0, touched[0] - 2), touched[0])
-    last = rng.randint(touched[-1], min(len(bounds) - 1, touched[-1] + 2))
-    start, end = bounds[first][0], bounds[last][1]
+    if len(touched) == 1 and rng.random() < _AS_READ:
+        start, end = part_around(text.text, bounds, touched[0])
+    else:
+        first = rng.randint(max(0, touched[0] - 2), touched[0])
+        last = rng.randint(touched[-1], min(len(bounds) - 1, touched[-1] + 2))
+        start, end = bounds[first][0], bounds[last][1]
     return replace(text, text=text.text[start:end]), (span[0] - start, span[1] - start)
 
 

@@ -1,6 +1,6 @@
 """Answers about whole documents: verbatim, cited, in reading order, short; the right document and section."""
 
-from pathlib import Path
+import shutil
 
 import pytest
 
@@ -8,32 +8,30 @@ from app.answering.types import Answer
 from app.library import Library
 from app.training.data import FITTING
 from ingest.pipeline import ingest
+from tests.conftest import IndexOf
 from tests.retriever.letters import NoProgress
 
 PAPERS = {paper.name: paper.path for paper in FITTING}
 
 
 @pytest.fixture(scope="module")
-def trail(tmp_path_factory: pytest.TempPathFactory) -> Library:
+def trail(index_of: IndexOf) -> Library:
     """A Japanese paper with an abstract, numbered sections and a table."""
-    return _library(tmp_path_factory.mktemp("trail"), "rail_trail")
+    return Library.open(index_of(PAPERS["rail_trail"]))
 
 
 @pytest.fixture(scope="module")
-def quizzes(tmp_path_factory: pytest.TempPathFactory) -> Library:
+def quizzes(index_of: IndexOf) -> Library:
     """An English paper with an abstract and numbered sections."""
-    return _library(tmp_path_factory.mktemp("quizzes"), "evening_quizzes")
+    return Library.open(index_of(PAPERS["evening_quizzes"]))
 
 
 @pytest.fixture(scope="module")
-def both(tmp_path_factory: pytest.TempPathFactory) -> Library:
+def both(index_of: IndexOf, tmp_path_factory: pytest.TempPathFactory) -> Library:
     """The two papers together."""
-    return _library(tmp_path_factory.mktemp("both"), "rail_trail", "evening_quizzes")
-
-
-def _library(folder: Path, *names: str) -> Library:
-    ingest(folder / "index", [str(PAPERS[name]) for name in names], progress=NoProgress())
-    return Library.open(folder / "index")
+    folder = shutil.copytree(index_of(PAPERS["rail_trail"]), tmp_path_factory.mktemp("both") / "index")
+    ingest(folder, [str(PAPERS["evening_quizzes"])], progress=NoProgress())
+    return Library.open(folder)
 
 
 def _check(library: Library, answer: Answer, most: int) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from app.answering.types import Answer, Citation, Turn
-from app.answering.understand.conversation import Understood, counted, readings
+from app.answering.understand.conversation import Evidence, Understood, counted, readings
 from retriever.encoder import open_encoder
 from retriever.types import Vectors
 
@@ -148,13 +148,14 @@ def answer_naming(span: str) -> Answer:
 
 def test_what_the_answer_names_is_what_a_pointing_word_may_mean() -> None:
     turns = [Turn("Which town has the oldest lighthouse?")]
-    found = readings("How many people live in it?", turns, NeverAsked(), lambda _: answer_naming("Harrow Point"))
+    evidence = Evidence(lambda _: answer_naming("Harrow Point"))
+    found = readings("How many people live in it?", turns, NeverAsked(), evidence)
     assert found[0].text == "How many people live in Harrow Point?"
 
 
 def test_a_figure_is_not_what_a_pointing_word_means() -> None:
     turns = [Turn("Which town has the oldest lighthouse?")]
-    found = readings("How many people live in it?", turns, NeverAsked(), lambda _: answer_naming("1862"))
+    found = readings("How many people live in it?", turns, NeverAsked(), Evidence(lambda _: answer_naming("1862")))
     assert "1862" not in found[0].text
 
 
@@ -209,7 +210,7 @@ def test_why_after_a_question_for_something_is_asked_of_the_answer() -> None:
             hits=(),
         )
 
-    asked = readings("Why?", [Turn("What did they change in the encoder?")], NeverAsked(), answer_to)
+    asked = readings("Why?", [Turn("What did they change in the encoder?")], NeverAsked(), Evidence(answer_to))
     assert [one.text for one in asked] == [
         "Why did they change in the encoder (Kernel)?",
         "Why did they change in the encoder?",

@@ -50,6 +50,7 @@ def _stats(args: argparse.Namespace, folder: Path) -> None:
 
 def index_stats(folder: Path) -> dict[str, Any]:
     """What the index in `folder` holds: counts of its parts, what made it, and its bytes on disk."""
+    from ingest.facsimile.originals import Originals
     from ingest.references.store import Store
     from retriever.index.open import open_index
     from retriever.index.snapshots import snapshot_path
@@ -67,6 +68,7 @@ def index_stats(folder: Path) -> dict[str, Any]:
         "kinds": dict(sorted(Counter(record.kind for record in records).items())),
         "references": sum(record.listed for record in records),
         "fetched": len(Store(folder).records()),
+        "originals": sum(1 for _ in Originals(folder).files()),
         "encoder": opened.manifest["encoder"],
         "dimension": opened.manifest["dimension"],
         "vectors": opened.manifest["dense"],
@@ -83,10 +85,12 @@ def _size(folder: Path) -> int:
 def _verify(args: argparse.Namespace, folder: Path) -> None:
     """Print that the index is whole, or each fault; raises TenkyoError where there is one."""
     from app.commands import print_json
+    from ingest.facsimile.originals import Originals
     from ingest.references.store import Store
     from retriever.index.verify import verify
 
-    faults = [*verify(folder), *(f"{path}: {reason}" for path, reason in Store(folder).damaged())]
+    beside = [*Store(folder).damaged(), *Originals(folder).damaged()]
+    faults = [*verify(folder), *(f"{path}: {reason}" for path, reason in beside)]
     if args.json:
         print_json({"index": str(folder), "whole": not faults, "faults": faults})
     else:

@@ -1,4 +1,7 @@
-"""The commands: each reads its arguments and settings, does its work, and returns the exit code."""
+"""The commands: each reads its arguments and settings, does its work, and returns the exit code.
+
+Here are those that ask and serve, and how each opens the library.
+"""
 
 import argparse
 import json
@@ -57,6 +60,7 @@ def serve(_: argparse.Namespace, settings: Settings) -> int:
     """`tenkyo serve`: the chat page, the widget and the API, until Ctrl-C."""
     import corpus
     from app.web.guard.rates import Rates
+    from app.web.lti.routes import Lti
     from app.web.server import Starter, create_app
     from app.web.server import serve as run
     from app.web.serving.connections import ConnectionLimits
@@ -76,7 +80,10 @@ def serve(_: argparse.Namespace, settings: Settings) -> int:
         proxies=settings.trusted_proxies,
         root_path=settings.root_path,
         metrics_token=settings.metrics_token,
+        lti=Lti(settings.index / "lti", settings.lti_token, settings.root_path),
         answer_seconds=settings.answer_seconds,
+        serve_originals=settings.serve_originals,
+        feedback=settings.index if settings.feedback else None,
         rates=Rates(settings.rate, settings.rate_address, settings.rate_server),
     )
     try:

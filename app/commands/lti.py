@@ -1,0 +1,106 @@
+"""`tenkyo lti`: which learning platforms may open Tenkyo inside a course (LTI 1.3)."""
+
+import argparse
+import secrets
+import sys
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from app.settings import Settings
+from retriever.types import TenkyoError
+
+if TYPE_CHECKING:
+    from app.web.lti.platforms import Platforms
+
+_ADDED = ("issuer", "client_id", "auth_url", "jwks_url", "deployment")
+
+
+def add_lti_arguments(parser: argparse.ArgumentParser) -> None:
+    """The flags of `tenkyo lti`."""
+    parser.add_argument(
+        "action",
+        choices=["list", "link", "add", "remove", "rotate"],
+        help="the platforms, the link that registers one by itself, add one by hand, take one out, sign with a new key",
+    )
+    parser.add_argument("--host", dest="site", metavar="URL", help="link: the address of this server")
+    parser.add_argument("--issuer", metavar="URL", help="add, remove: the platform, as it calls itself")
+    parser.add_argument("--client-id", metavar="ID", help="add, remove: what the platform calls Tenkyo")
+    parser.add_argument("--auth-url", metavar="URL", help="add: the platform's OIDC authorization address")
+    parser.add_argument("--jwks-url", metavar="URL", help="add: where the platform publishes its keys")
+    parser.add_argument("--deployment", action="append", metavar="ID", help="add: a deployment id; may be given again")
+    parser.add_argument(
+        "--site-url", action="append", metavar="URL", help="add: where courses are shown, if not at the issuer"
+    )
+    parser.add_argument("--json", action="store_true", help="list: print one JSON document and nothing else")
+    parser.set_defaults(usage_error=parser.error)
+
+
+def lti(args: argparse.Namespace, settings: Settings) -> int:
+    """`tenkyo lti`: one of its five actions."""
+    from app.web.lti.platforms import Platforms
+
+    platforms = Platforms(settings.index / "lti")
+    actions = {"list": _list, "add": _add, "remove": _remove, "rotate": _rotate}
+    if args.action == "link":
+        _link(args, settings)
+    else:
+        actions[args.action](args, platforms)
+    return 0
+
+
+def _list(args: argparse.Namespace, platforms: "Platforms") -> None:
+    from app.commands import print_json
+
+    if args.json:
+        print_json({"platforms": [asdict(one) for one in platforms.all()]})
+        return
+    for one in platforms.all():
+        deployments = ", ".join(one.deployments) or "the first that launches"
+        print(f"{one.issuer}\n  client id   {one.client_id}\n  deployments {deployments}")
+        print(f"  shown on    {', '.join(one.origins)}")
+    if not platforms.all():
+        print("no platform is registered: see tenkyo lti link --help", file=sys.stderr)
+
+
+def _link(args: argparse.Namespace, settings: Settings) -> None:
+    from urllib.parse import quote
+
+    from app.commands.embed import checked_address
+
+    if not args.site:
+        args.usage_error("link needs --host, the address of this server")
+    if not settings.lti_token:
+        made = secrets.token_urlsafe(24)
+        raise TenkyoError(f"TENKYO_LTI_TOKEN is not set; start the server and this command with it, such as: {made}")
+    print(f"{checked_address(args.site)}lti/register?token={quote(settings.lti_token, safe='')}")
+
+
+def _add(args: argparse.Namespace, platforms: "Platforms") -> None:
+    from app.web.lti.platforms import Platform, origin_of
+
+    missing = [f"--{name.replace('_', '-')}" for name in _ADDED if not getattr(args, name)]
+    if missing:
+        args.usage_error(f"add needs {', '.join(missing)}")
+    sites = [origin_of(site) for site in (args.issuer, *(args.site_url or ()))]
+    platform = Platform(
+        issuer=args.issuer,
+        client_id=args.client_id,
+        auth_url=args.auth_url,
+        jwks_url=args.jwks_url,
+        deployments=tuple(args.deployment),
+        origins=tuple(dict.fromkeys(filter(None, sites))),
+    )
+    platforms.put(platform)
+    print(f"added {platform.issuer}", file=sys.stderr)
+
+
+def _remove(args: argparse.Namespace, platforms: "Platforms") -> None:
+    if not args.issuer:
+        args.usage_error("remove needs --issuer")
+    if not platforms.remove(args.issuer, args.client_id or ""):
+        raise TenkyoError(f"no platform {args.issuer!r} is registered; see tenkyo lti list")
+    print(f"removed {args.issuer}", file=sys.stderr)
+
+
+def _rotate(_: argparse.Namespace, platforms: "Platforms") -> None:
+    print(platforms.rotate())

@@ -1,0 +1,208 @@
+# ruff: noqa: ARG002 - the signatures are pylti1p3's
+"""pylti1p3 without a web framework: parameters come as a mapping, states are signed, nothing is kept in sessions."""
+
+import hmac
+import json
+import secrets
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import requests
+from jwcrypto.jwk import JWK
+from pylti1p3.cookie import CookieService
+from pylti1p3.deployment import Deployment
+from pylti1p3.exception import LtiException
+from pylti1p3.message_launch import MessageLaunch
+from pylti1p3.oidc_login import OIDCLogin
+from pylti1p3.redirect import Redirect
+from pylti1p3.registration import Registration
+from pylti1p3.request import Request
+from pylti1p3.session import SessionService
+from pylti1p3.tool_config.abstract import ToolConfAbstract
+
+from app.web.lti.platforms import LtiError, Platforms, UsedNonces
+from app.web.lti.states import Signer, State
+
+KeySets = Callable[[str, str], list[dict[str, Any]]]  # the address of a platform's keys, the id of the wanted one
+_SIGNATURES = ("RS256", "ES256")  # what the security framework asks for, and its elliptic form
+_MOST_BYTES = 1 << 20
+
+
+class BoundedSession(requests.Session):
+    """HTTP to a platform: 10 s a read, 1 MiB an answer, no redirects, no proxy settings of the environment."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.trust_env = False
+
+    def request(self, method: str, url: str | bytes, *args: Any, **options: Any) -> requests.Response:
+        """As requests does; raises LtiError where the answer is too long or does not come."""
+        options |= {"timeout": (5, 10), "allow_redirects": False, "stream": True}
+        end = time.monotonic() + 15
+        try:
+            response = super().request(method, url, *args, **options)
+            body = b""
+            for piece in response.iter_content(65536):
+                body += piece
+                if len(body) > _MOST_BYTES or time.monotonic() > end:
+                    raise LtiError(f"{url!r} sent more than {_MOST_BYTES:,} bytes or took longer than 15 s")
+        except requests.RequestException as error:
+            raise LtiError(f"{url!r} cannot be reached ({type(error).__name__}): is the platform up?") from error
+        response._content = body
+        return response
+
+
+class Given(Request):
+    """The parameters of a request."""
+
+    def __init__(self, given: Mapping[str, str]) -> None:
+        self._given = given
+
+    @property
+    def session(self) -> dict[str, Any]:
+        return {}
+
+    def is_secure(self) -> bool:
+        return True
+
+    def get_param(self, key: str) -> str:
+        return self._given.get(key, "")
+
+
+class _NoCookies(CookieService):
+    """States are signed; pylti1p3 sets no cookies."""
+
+    def get_cookie(self, name: str) -> str | None:
+        return None
+
+    def set_cookie(self, name: str, value: str | int, exp: int | None = 3600) -> None:
+        return None
+
+
+class Sessions(SessionService):
+    """A launch is known by its signed state; only used nonces are kept."""
+
+    def __init__(self, request: Given, state: State | None = None, used: UsedNonces | None = None) -> None:
+        super().__init__(request)
+        self._state, self._used = state, used
+
+    def save_nonce(self, nonce: str) -> None:
+        return None
+
+    def check_nonce(self, nonce: str) -> bool:
+        assert self._state is not None  # noqa: S101 - a launch has read its state
+        assert self._used is not None  # noqa: S101
+        return hmac.compare_digest(nonce.encode(), self._state.nonce.encode()) and self._used.use(nonce)
+
+    def check_state_is_valid(self, state: str, id_token_hash: str) -> bool:
+        return self._state is not None
+
+    def set_state_valid(self, state: str, id_token_hash: str) -> None:
+        return None
+
+    def save_launch_data(self, key: str, jwt_body: Mapping[str, Any]) -> None:
+        return None
+
+
+class ToolConfig(ToolConfAbstract[Given]):
+    """pylti1p3's view of the platforms."""
+
+    def __init__(self, platforms: Platforms) -> None:
+        self._platforms = platforms
+
+    def check_iss_has_one_client(self, iss: str) -> bool:
+        return False
+
+    def check_iss_has_many_clients(self, iss: str) -> bool:
+        return True
+
+    def find_registration_by_issuer(self, iss: str, *args: Any, **options: Any) -> Registration:
+        return self.find_registration_by_params(iss, "")
+
+    def find_registration_by_params(self, iss: str, client_id: str, *args: Any, **options: Any) -> Registration:
+        platform = self._platforms.find(iss, client_id)
+        if platform is None:
+            raise LtiError(f"the platform {iss[:200]!r} is not registered here: register it, or check its client id")
+        key = self._platforms.keys()[0]
+        made = Registration().set_issuer(platform.issuer).set_client_id(platform.client_id)
+        made.set_auth_login_url(platform.auth_url).set_key_set_url(platform.jwks_url)
+        return made.set_tool_private_key(key["private"]).set_tool_public_key(key["public"])
+
+    def find_deployment(self, iss: str, deployment_id: str) -> Deployment | None:
+        return self.find_deployment_by_params(iss, deployment_id, "")
+
+    def find_deployment_by_params(
+        self, iss: str, deployment_id: str, client_id: str, *args: Any, **options: Any
+    ) -> Deployment | None:
+        platform = self._platforms.find(iss, client_id)
+        known = platform is not None and (not platform.deployments or deployment_id in platform.deployments)
+        return Deployment().set_deployment_id(deployment_id) if known else None
+
+
+class _AddressOnly(Redirect[str]):
+    def __init__(self, location: str) -> None:
+        self._location = location
+
+    def do_redirect(self) -> str:
+        return self._location
+
+    def do_js_redirect(self) -> str:
+        return self._location
+
+    def set_redirect_url(self, location: str) -> None:
+        self._location = location
+
+    def get_redirect_url(self) -> str:
+        return self._location
+
+
+class LoginRequest(OIDCLogin[Given, ToolConfig, Sessions, _NoCookies, str]):
+    """A login whose state is signed and holds its nonce."""
+
+    def __init__(self, request: Given, config: ToolConfig, signer: Signer) -> None:
+        super().__init__(request, config, session_service=Sessions(request), cookie_service=_NoCookies())
+        self.state, self._nonce = "", secrets.token_urlsafe(32)
+        self._signer = signer
+
+    def get_redirect(self, url: str) -> _AddressOnly:
+        return _AddressOnly(url)
+
+    def _generate_nonce(self) -> str:
+        return self._nonce
+
+    def _get_uuid(self) -> str:
+        storage = self._get_request_param("lti_storage_target")[:100]
+        issuer = self._get_request_param("iss")
+        self.state = self._signer.sign_state(State(self._nonce, issuer, storage))
+        return self.state
+
+
+class LaunchMessage(MessageLaunch[Given, ToolConfig, Sessions, _NoCookies]):
+    """A launch of pylti1p3 whose keys are kept, whose token must end, and whose audience is checked to the letter."""
+
+    def __init__(self, request: Given, config: ToolConfig, sessions: Sessions, key_sets: KeySets) -> None:
+        super().__init__(request, config, session_service=sessions, cookie_service=_NoCookies())
+        self._key_sets = key_sets
+        self.set_jwt_verify_options({"verify_aud": False, "require": ["exp", "iat", "nonce", "iss", "aud"]})
+
+    def _get_request_param(self, key: str) -> str:
+        return self._request.get_param(key)
+
+    def validate_registration(self) -> MessageLaunch[Any, Any, Any, Any]:
+        claims: Mapping[str, Any] = self._get_jwt_body()
+        audience = claims.get("aud")
+        if isinstance(audience, list) and len(audience) > 1 and claims.get("azp") != self.get_client_id():
+            raise LtiException("the token is meant for another tool (azp)")
+        return super().validate_registration()
+
+    def get_public_key(self) -> tuple[str, str]:
+        header = self._jwt.get("header", {})
+        kid, algorithm = header.get("kid"), header.get("alg")
+        if not kid or algorithm not in _SIGNATURES:
+            raise LtiException(f"the token is signed with {str(algorithm)[:20]!r} and the key {str(kid)[:50]!r}")
+        assert self._registration is not None  # noqa: S101 - checked before
+        for key in self._key_sets(str(self._registration.get_key_set_url()), kid):
+            if key.get("kid") == kid and key.get("alg", "RS256") == algorithm:
+                return JWK.from_json(json.dumps(key)).export_to_pem(), algorithm
+        raise LtiException("the platform does not publish the key that the token is signed with")

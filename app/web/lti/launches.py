@@ -1,0 +1,130 @@
+"""Logins and launches: the platform starts a login, we send the browser to it, it sends the browser back with a token.
+
+Sources: 1EdTech Security Framework 1.1 (5.1.1), LTI 1.3 Core, LTI Deep Linking 2.0.
+"""
+
+import json
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import jwt
+import requests
+from pylti1p3.exception import LtiException, OIDCException
+from pylti1p3.registration import Registration
+
+from app.web.lti.adapter import BoundedSession, Given, LaunchMessage, LoginRequest, Sessions, ToolConfig
+from app.web.lti.platforms import LtiError, Platform, Platforms, UsedNonces, origin_of
+from app.web.lti.states import Signer, State
+
+CLAIM = "https://purl.imsglobal.org/spec/lti/claim"
+DEEP_LINKING = "https://purl.imsglobal.org/spec/lti-dl/claim/deep_linking_settings"
+_KEYS_SECONDS, _KEYS_AGAIN = 3600.0, 60.0  # how long keys are kept, and how soon an unknown key is looked for again
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """Where a login goes on: at the platform's `address`; its frame `storage` keeps the `state` for us ("": none)."""
+
+    address: str
+    state: str
+    storage: str
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """A launch whose token was checked. Of the person it holds the role, and a digest for limits."""
+
+    platform: Platform
+    state: State
+    is_teacher: bool
+    language: str  # as the platform gives it: "ja-JP"; "": it does not
+    custom: Mapping[str, str]
+    subject: str  # platform and subject, to be hashed; never stored
+    deep_link: Mapping[str, Any] | None  # the settings of a deep linking request
+    deployment: str
+
+
+class Launches:
+    """Carries out logins and launches for the platforms."""
+
+    def __init__(self, platforms: Platforms, used: UsedNonces, session: requests.Session | None = None) -> None:
+        self.platforms, self._used = platforms, used
+        self.signer = Signer(platforms)
+        self._config = ToolConfig(platforms)
+        self._session = session or BoundedSession()
+        self._keys: dict[str, tuple[float, list[dict[str, Any]]]] = {}
+        self._lock = threading.Lock()
+
+    def registration(self, issuer: str, client_id: str) -> Registration:
+        """pylti1p3's view of a platform; raises LtiError for one that is not registered."""
+        return self._config.find_registration_by_params(issuer, client_id)
+
+    def login(self, given: Mapping[str, str], launch_address: str) -> Login:
+        """Where the browser goes on to. Raises LtiError for an unknown platform and a request that lacks something."""
+        login = LoginRequest(Given(given), self._config, self.signer)
+        try:
+            address = login.redirect(launch_address)
+        except OIDCException as error:
+            raise LtiError(f"the login of the platform is not whole ({error}): open it from the course") from error
+        return Login(address, f"state-{login.state}", given.get("lti_storage_target", "")[:100])
+
+    def launch(self, given: Mapping[str, str]) -> Launch:
+        """What the platform's token says, after every check. Raises LtiError with the first that fails."""
+        if given.get("error"):
+            raise LtiError(f"the platform refused the launch ({given['error'][:100]}): open it again from the course")
+        state = self.signer.read_state(given.get("state", "").removeprefix("state-"))
+        request = Given(given)
+        message = LaunchMessage(request, self._config, Sessions(request, state, self._used), self._keys_of)
+        try:
+            claims: Mapping[str, Any] = message.get_launch_data()
+            is_teacher = message.check_teacher_access() or message.check_staff_access()
+        except (LtiException, jwt.PyJWTError, ValueError, TypeError, AttributeError, KeyError) as error:
+            raise LtiError(f"the launch is not valid ({error}): open it again from the course") from error
+        if claims["iss"] != state.issuer:
+            raise LtiError("the launch comes from another platform than the login: open it again from the course")
+        platform = self.platforms.find(claims["iss"], message.get_client_id())
+        assert platform is not None  # noqa: S101 - the checks found it
+        deployment = str(claims[f"{CLAIM}/deployment_id"])
+        presentation = _mapping(claims.get(f"{CLAIM}/launch_presentation"))
+        self.platforms.take_on(platform, deployment, origin_of(str(presentation.get("return_url", ""))))
+        return Launch(
+            platform=platform,
+            state=state,
+            is_teacher=is_teacher,
+            language=str(presentation.get("locale") or claims.get("locale") or "")[:20],
+            custom={str(name): str(value) for name, value in _mapping(claims.get(f"{CLAIM}/custom")).items()},
+            subject=json.dumps([platform.issuer, platform.client_id, str(claims.get("sub", ""))]),
+            deep_link=_mapping(claims.get(DEEP_LINKING)) if message.is_deep_link_launch() else None,
+            deployment=deployment,
+        )
+
+    def _keys_of(self, address: str, kid: str) -> list[dict[str, Any]]:
+        """A platform's keys, kept for an hour; asked for again where `kid` is not among them, once a minute at most."""
+        with self._lock:
+            at, keys = self._keys.get(address, (0.0, []))
+            age = time.monotonic() - at if at else float("inf")
+            known = any(key.get("kid") == kid for key in keys)
+            if age > _KEYS_SECONDS or (not known and age > _KEYS_AGAIN):
+                keys = _key_set_of(self._session.get(address), address)
+                self._keys[address] = (time.monotonic(), keys)
+            return keys
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _key_set_of(response: requests.Response, address: str) -> list[dict[str, Any]]:
+    try:
+        value = response.json()
+    except ValueError:
+        value = None
+    keys = value.get("keys") if isinstance(value, dict) and response.status_code == 200 else None
+    if not isinstance(keys, list) or not all(isinstance(key, dict) for key in keys):
+        raise LtiError(
+            f"{address} sent no key set (status {response.status_code}): check the platform's address of keys"
+        )
+    return keys[:100]

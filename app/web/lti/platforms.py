@@ -1,0 +1,219 @@
+"""The platforms that may launch Tenkyo, our keys, and the nonces that were used: files in the folder `lti` of an index.
+
+Nothing of a person is stored: a platform's addresses, its deployments, the sites that it shows its courses on.
+"""
+
+import json
+import secrets
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from filelock import FileLock
+
+from retriever.types import TenkyoError
+
+MOST_PLATFORMS, MOST_DEPLOYMENTS, MOST_ORIGINS = 100, 50, 20
+_KEPT_KEYS = 3  # the one in use and two before it, for what is still on its way
+_ADDRESSES = ("auth_url", "jwks_url")
+
+
+class LtiError(TenkyoError):
+    """A registration or launch that is refused; the message says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """A platform as it registered. `origins` are the sites whose pages may frame us: where it shows its courses.
+
+    A platform without `deployments` takes on the first one that launches (dynamic registration may not name any).
+    """
+
+    issuer: str
+    client_id: str
+    auth_url: str
+    jwks_url: str
+    token_url: str = ""
+    deployments: tuple[str, ...] = ()
+    origins: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.issuer or not self.client_id:
+            raise LtiError(
+                "a platform needs an issuer and a client id: copy both from the platform's page for the tool"
+            )
+        for name in _ADDRESSES:
+            check_address(getattr(self, name), name)
+        if len(self.deployments) > MOST_DEPLOYMENTS or len(self.origins) > MOST_ORIGINS:
+            raise LtiError(
+                f"{self.issuer[:200]!r} has more than {MOST_DEPLOYMENTS} deployments or {MOST_ORIGINS} sites"
+            )
+
+
+def check_address(text: str, name: str) -> None:
+    """Raises LtiError unless `text` is an https address (http on this machine)."""
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        raise LtiError(f"{name} {text[:200]!r} is no web address: copy it from the platform") from None
+    local = parts.hostname in {"localhost", "127.0.0.1", "::1"}
+    if not parts.hostname or not (parts.scheme == "https" or (parts.scheme == "http" and local)):
+        raise LtiError(f"{name} {text[:200]!r} is no https address: copy it from the platform")
+
+
+def origin_of(address: str) -> str:
+    """Scheme, host and port of an address; "" for what has none."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return ""
+    allowed = parts.scheme in {"http", "https"} and parts.netloc and set(parts.netloc) <= _ORIGIN_CHARACTERS
+    return f"{parts.scheme}://{parts.netloc}" if allowed else ""
+
+
+_ORIGIN_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-:[]")
+
+
+class Platforms:
+    """The registered platforms and our keys; every change is written at once, atomically, one writer at a time."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._cached: tuple[int, tuple[Platform, ...]] = (-1, ())
+
+    def all(self) -> tuple[Platform, ...]:
+        """The platforms, read again when their file has changed. Raises LtiError where it is damaged."""
+        path = self._folder / "platforms.json"
+        try:
+            changed = path.stat().st_mtime_ns
+        except FileNotFoundError:
+            return ()
+        if changed != self._cached[0]:
+            self._cached = (changed, _platforms_of(path))
+        return self._cached[1]
+
+    def find(self, issuer: str, client_id: str = "") -> Platform | None:
+        """The platform of an issuer, by its client id where one is given."""
+        found = [one for one in self.all() if one.issuer == issuer and client_id in ("", one.client_id)]
+        return found[0] if found else None
+
+    def put(self, platform: Platform) -> None:
+        """Add a platform, or replace the one of the same issuer and client id."""
+        with self._writing():
+            others = [one for one in self.all() if (one.issuer, one.client_id) != (platform.issuer, platform.client_id)]
+            if len(others) >= MOST_PLATFORMS:
+                raise LtiError(f"{MOST_PLATFORMS} platforms are registered: remove one with tenkyo lti remove")
+            self._write([*others, platform])
+
+    def remove(self, issuer: str, client_id: str = "") -> int:
+        """Take platforms out; returns how many."""
+        with self._writing():
+            kept = [one for one in self.all() if one.issuer != issuer or client_id not in ("", one.client_id)]
+            removed = len(self.all()) - len(kept)
+            if removed:
+                self._write(kept)
+            return removed
+
+    def take_on(self, platform: Platform, deployment: str, origin: str) -> None:
+        """Note the first deployment of a platform that named none, and the site that it launches from."""
+        deployments = platform.deployments or (deployment,)
+        known = not origin or origin in platform.origins or len(platform.origins) >= MOST_ORIGINS
+        origins = platform.origins if known else (*platform.origins, origin)
+        if (deployments, origins) != (platform.deployments, platform.origins):
+            self.put(replace(platform, deployments=deployments, origins=origins))
+
+    def origins(self) -> list[str]:
+        """The sites that may frame the widget."""
+        return sorted({origin for one in self.all() for origin in one.origins})
+
+    def keys(self) -> list[dict[str, str]]:
+        """Our keys, newest first: {"kid", "private", "public"} in PEM. One is made where there is none."""
+        path = self._folder / "keys.json"
+        if not path.exists():
+            with self._writing():
+                if not path.exists():
+                    self._write_keys([])
+        return list(_read_json(path)["keys"])
+
+    def secret(self) -> bytes:
+        """What states are signed with."""
+        self.keys()
+        return bytes.fromhex(_read_json(self._folder / "keys.json")["secret"])
+
+    def rotate(self) -> str:
+        """Sign with a new key from now on; the last two stay published. Returns the new key's id."""
+        with self._writing():
+            path = self._folder / "keys.json"
+            return self._write_keys(list(_read_json(path)["keys"]) if path.exists() else [])
+
+    def _write_keys(self, old: list[dict[str, str]]) -> str:
+        from pylti1p3.dynamic_registration import generate_key_pair
+        from pylti1p3.registration import Registration
+
+        private, public = generate_key_pair(2048)
+        kid = str(Registration.get_jwk(public)["kid"])
+        keys = [{"kid": kid, "private": private, "public": public}, *old][:_KEPT_KEYS]
+        path = self._folder / "keys.json"
+        secret = _read_json(path)["secret"] if path.exists() else secrets.token_hex(32)
+        _write_json(path, {"keys": keys, "secret": secret})
+        return kid
+
+    def _write(self, platforms: list[Platform]) -> None:
+        _write_json(self._folder / "platforms.json", {"platforms": [asdict(one) for one in platforms]})
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with FileLock(self._folder / "writer.lock", timeout=10):
+            yield
+
+
+class UsedNonces:
+    """Which nonces were used, by all processes of this index; forgotten after `seconds`."""
+
+    def __init__(self, folder: Path, seconds: float = 900.0) -> None:
+        self._folder, self._seconds = folder, seconds
+        self._lock = threading.Lock()
+
+    def use(self, nonce: str) -> bool:
+        """Whether the nonce is used for the first time."""
+        now = time.time()
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with self._lock, closing(sqlite3.connect(self._folder / "nonces.db", timeout=10)) as base, base:
+            base.execute("CREATE TABLE IF NOT EXISTS nonces (nonce TEXT PRIMARY KEY, at REAL)")
+            base.execute("DELETE FROM nonces WHERE at < ?", (now - self._seconds,))
+            return base.execute("INSERT OR IGNORE INTO nonces VALUES (?, ?)", (nonce, now)).rowcount == 1
+
+
+def _platforms_of(path: Path) -> tuple[Platform, ...]:
+    names = {field.name for field in fields(Platform)}
+    try:
+        rows = [{name: row[name] for name in row if name in names} for row in _read_json(path)["platforms"]]
+        return tuple(
+            Platform(**row | {name: tuple(row.get(name, ())) for name in ("deployments", "origins")}) for row in rows
+        )
+    except (KeyError, TypeError) as error:
+        raise LtiError(f"{path} is damaged ({error}): delete it and register the platforms again") from error
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise LtiError(f"{path} cannot be read ({error}): delete it and register the platforms again") from error
+    if not isinstance(value, dict):
+        raise LtiError(f"{path} is damaged: delete it and register the platforms again")
+    return value
+
+
+def _write_json(path: Path, value: dict[str, Any]) -> None:
+    part = path.with_suffix(".part")
+    part.touch(mode=0o600, exist_ok=True)
+    part.write_text(json.dumps(value, ensure_ascii=False, indent=1), encoding="utf-8")
+    part.replace(path)

@@ -1,0 +1,235 @@
+"""The addresses under /lti: login, launch, keys, registration, and picking what a course page links to."""
+
+import asyncio
+import hashlib
+import hmac
+import secrets
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import parse_qsl
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from app.web.errors import Json, RefusedError
+from app.web.pages.labels import LANGUAGES, preferred
+from app.web.pages.templates import page, way_up
+from retriever.types import TenkyoError
+
+if TYPE_CHECKING:  # with its libraries it takes a third of a second to import
+    from app.web.lti.launches import Launch, Launches
+    from app.web.lti.states import Signer
+
+MOST_STARTERS, MOST_LETTERS = 4, 300  # questions to start with, and their letters together: they go into an address
+_FRAME_SECONDS = 12 * 3600
+_MOST_FIELDS = 30
+Result = TypeVar("Result")
+
+
+class Lti:
+    """The tool: its platforms, and a salt of the day that hides who asks."""
+
+    def __init__(self, folder: Path, token: str = "", root_path: str = "") -> None:
+        self._folder, self.token, self._root_path = folder, token, root_path
+        self._salt, self._day = b"", ""
+        self._lock = threading.Lock()
+
+    @cached_property
+    def launches(self) -> "Launches":
+        """Carries out logins and launches; the libraries load when a platform first calls."""
+        from app.web.lti.launches import Launches
+        from app.web.lti.platforms import Platforms, UsedNonces
+
+        return Launches(Platforms(self._folder), UsedNonces(self._folder))
+
+    @property
+    def signer(self) -> "Signer":
+        """Signs what a launch hands to the widget."""
+        return self.launches.signer
+
+    def origins(self) -> list[str]:
+        """The sites of the platforms, which may frame the widget."""
+        return self.launches.platforms.origins() if (self._folder / "platforms.json").exists() else []
+
+    def base(self, request: Request) -> str:
+        """Our public address, with a slash at its end."""
+        return f"{request.url.scheme}://{request.headers['host']}{self._root_path}/"
+
+    def asker(self, subject: str) -> bytes:
+        """16 bytes that stand for a person today, for limits alone: tomorrow nobody can tell who it was."""
+        today = datetime.now(UTC).date().isoformat()
+        with self._lock:
+            if today != self._day:
+                self._salt, self._day = secrets.token_bytes(32), today
+            return hmac.digest(self._salt, subject.encode(), hashlib.sha256)[:16]
+
+
+async def framed(request: Request) -> dict[str, Any]:
+    """What the launch in the address of a widget says: {"document", "starters", "tab"}; empty without one."""
+    token = request.query_params.get("launch", "")
+    if not token:
+        return {}
+    lti = _lti(request)
+    return await _run(lambda: lti.signer.read("launch", token))
+
+
+async def _login(request: Request) -> Response:
+    lti, given = _lti(request), await _given(request)
+    login = await _run(lambda: lti.launches.login(given, f"{lti.base(request)}lti/launch"))
+    if not login.storage:
+        return RedirectResponse(login.address, 302, headers={"Cache-Control": "no-store"})
+    from app.web.lti.platforms import origin_of
+
+    task = {"put": login.state, "storage": login.storage, "origin": origin_of(login.address), "next": login.address}
+    return _page(request, "lti_step", task=task)
+
+
+async def _launch(request: Request) -> Response:
+    lti, given = _lti(request), await _given(request)
+    launch = await _run(lambda: lti.launches.launch(given))
+    from app.web.lti.platforms import origin_of
+
+    task = {}
+    if launch.state.storage:
+        task = {
+            "get": given["state"],
+            "storage": launch.state.storage,
+            "origin": origin_of(launch.platform.auth_url),
+        }
+    if launch.deep_link is not None:
+        return await _picking(request, launch, task)
+    address = f"{way_up(request.scope)}widget?lang={_language(request, launch)}&launch={_token(request, launch)}"
+    if not task:
+        return RedirectResponse(address, 303, headers={"Cache-Control": "no-store"})
+    return _page(request, "lti_step", task=task | {"next": address})
+
+
+def _token(request: Request, launch: "Launch") -> str:
+    lti = _lti(request)
+    tab = request.app.state.tabs.issue_for(lti.asker(launch.subject))
+    starters = [text for text in launch.custom.get("starters", "").split("|") if text.strip()][:MOST_STARTERS]
+    claims = {"document": launch.custom.get("document", "")[:200], "starters": starters, "tab": tab}
+    if sum(map(len, starters)) > MOST_LETTERS:
+        claims["starters"] = []
+    return lti.signer.sign("launch", claims, _FRAME_SECONDS)
+
+
+async def _picking(request: Request, launch: "Launch", task: dict[str, str]) -> Response:
+    """The page on which a teacher picks what the course page will open."""
+    if not launch.is_teacher:
+        raise RefusedError(403, "not_a_teacher", "only teachers of the course may add Tenkyo to it")
+    settings = launch.deep_link or {}
+    asked = {
+        "issuer": launch.platform.issuer,
+        "client_id": launch.platform.client_id,
+        "deployment": launch.deployment,
+        "settings": {name: settings[name] for name in ("deep_link_return_url", "data") if name in settings},
+    }
+    service = request.app.state.service
+    titles = await service.call(service.library.titles)
+    token = _lti(request).signer.sign("choice", asked, 3600)
+    return _page(request, "lti_pick", task=task, token=token, documents=list(titles.items())[:100], most=MOST_LETTERS)
+
+
+async def _deep_link(request: Request) -> Response:
+    lti, given = _lti(request), await _given(request)
+    asked = await _run(lambda: lti.signer.read("choice", given.get("token", "")))
+    starters = [line.strip() for line in given.get("starters", "").splitlines() if line.strip()][:MOST_STARTERS]
+    if sum(map(len, starters)) > MOST_LETTERS or any("|" in line for line in starters):
+        raise RefusedError(422, "starters", f"the questions hold | or more than {MOST_LETTERS} letters: shorten them")
+    custom = {"document": given.get("document", "")[:200], "starters": "|".join(starters)}
+    title = given.get("title", "").strip()[:200] or "Tenkyo 典拠"
+    address = f"{lti.base(request)}lti/launch"
+    made = await _run(lambda: _answer_of(lti.launches, asked, title, custom, address))
+    return _page(request, "lti_return", task={"submit": "answer"}, address=made[0], token=made[1])
+
+
+def _answer_of(
+    launches: "Launches", asked: dict[str, Any], title: str, custom: dict[str, str], address: str
+) -> tuple[str, str]:
+    """The return address of a deep linking request, and the signed answer for it."""
+    from pylti1p3.deep_link import DeepLink
+    from pylti1p3.deep_link_resource import DeepLinkResource
+
+    from app.web.lti.platforms import check_address
+
+    returns = str(asked["settings"].get("deep_link_return_url", ""))
+    check_address(returns, "deep_link_return_url")
+    resource = DeepLinkResource().set_url(address).set_title(title)
+    resource.set_custom_params({name: value for name, value in custom.items() if value})
+    registration = launches.registration(asked["issuer"], asked["client_id"])
+    return returns, DeepLink(registration, asked["deployment"], asked["settings"]).get_response_jwt([resource])
+
+
+async def _jwks(request: Request) -> Response:
+    from pylti1p3.registration import Registration
+
+    keys = await _run(_lti(request).launches.platforms.keys)
+    published = [dict(Registration.get_jwk(key["public"])) for key in keys]
+    return Json({"keys": published}, headers={"Cache-Control": "public, max-age=300"})
+
+
+async def _register(request: Request) -> Response:
+    lti = _lti(request)
+    given = request.query_params
+    if not lti.token or not hmac.compare_digest(given.get("token", "").encode(), lti.token.encode()):
+        said = "registration is off, or the link lacks its token: set TENKYO_LTI_TOKEN and use the link of tenkyo lti"
+        raise RefusedError(404, "not_found", said)
+    from app.web.lti.registration import register
+
+    platforms, base = lti.launches.platforms, lti.base(request)
+    configuration, token = given.get("openid_configuration", ""), given.get("registration_token", "")
+    platform = await _run(lambda: register(platforms, base, configuration, token))
+    return _page(request, "lti_registered", task={"close": "org.imsglobal.lti.close"}, platform=platform.issuer)
+
+
+def _lti(request: Request) -> Lti:
+    lti: Lti | None = request.app.state.lti
+    if lti is None:
+        raise RefusedError(404, "not_found", "this server takes no launches of learning platforms")
+    return lti
+
+
+async def _given(request: Request) -> dict[str, str]:
+    """The parameters of a query or a form."""
+    if request.method == "GET":
+        return dict(request.query_params)
+    try:
+        return dict(parse_qsl((await request.body()).decode(), keep_blank_values=True, max_num_fields=_MOST_FIELDS))
+    except ValueError as error:
+        raise RefusedError(400, "bad_form", "the form cannot be read: open Tenkyo again from the course") from error
+
+
+async def _run(call: Callable[[], Result]) -> Result:
+    """Runs in a thread what waits for files or for a platform; raises RefusedError with what it says."""
+    try:
+        return await asyncio.to_thread(call)
+    except TenkyoError as error:
+        raise RefusedError(403, "launch_refused", str(error)) from error
+
+
+def _language(request: Request, launch: "Launch") -> str:
+    given = launch.language[:2].lower()
+    return given if given in LANGUAGES else preferred(request.headers.get("accept-language", ""))
+
+
+def _page(request: Request, name: str, **values: Any) -> Response:
+    from app.web.lti.words import WORDS
+
+    language = preferred(request.headers.get("accept-language", ""))
+    text = page(name, up=way_up(request.scope), language=language, words=WORDS[language], **values)
+    return HTMLResponse(text, headers={"Cache-Control": "no-store"})
+
+
+routes = [
+    Route("/lti/login", _login, methods=["GET", "POST"]),
+    Route("/lti/launch", _launch, methods=["POST"]),
+    Route("/lti/deep-link", _deep_link, methods=["POST"]),
+    Route("/lti/jwks", _jwks),
+    Route("/lti/register", _register),
+]

@@ -1,0 +1,58 @@
+"""Signed tokens: what a login and a launch know is carried by the browser, so that nothing is kept here.
+
+Third-party cookies are blocked in most browsers, and none is used. A state holds the nonce of its login. Where the
+platform offers a storage (LTI Client Side postMessages 1.0), that binds it to the browser; otherwise its signature must
+do, for ten minutes.
+"""
+
+import time
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+import jwt
+
+from app.web.lti.platforms import LtiError, Platforms
+
+STATE_SECONDS, LAUNCH_SECONDS = 600, 12 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What a login knows: its nonce, the platform, and the platform's frame that stores for us ("": none does)."""
+
+    nonce: str
+    issuer: str
+    storage: str
+
+
+class Signer:
+    """Signs tokens of a purpose with our secret (HS256), and reads those."""
+
+    def __init__(self, platforms: Platforms) -> None:
+        self._platforms = platforms
+
+    def sign(self, purpose: str, claims: dict[str, Any], seconds: float) -> str:
+        """A token that ends after `seconds`."""
+        ends = {"purpose": purpose, "exp": int(time.time() + seconds)}
+        return jwt.encode(claims | ends, self._platforms.secret(), algorithm="HS256")
+
+    def read(self, purpose: str, token: str) -> dict[str, Any]:
+        """The claims of a token; raises LtiError for one that ended, is not ours, or is for another purpose."""
+        try:
+            claims = jwt.decode(token, self._platforms.secret(), algorithms=["HS256"], options={"require": ["exp"]})
+        except jwt.ExpiredSignatureError:
+            raise LtiError(f"the {purpose} has ended: open it again from the course") from None
+        except jwt.InvalidTokenError:
+            claims = {}
+        if claims.get("purpose") != purpose:
+            raise LtiError(f"the {purpose} is not ours: open it again from the course")
+        return claims
+
+    def sign_state(self, state: State) -> str:
+        """A state as a token that ends in ten minutes."""
+        return self.sign("login", asdict(state), STATE_SECONDS)
+
+    def read_state(self, token: str) -> State:
+        """The state in a token; raises LtiError."""
+        claims = self.read("login", token)
+        return State(**{field.name: str(claims[field.name]) for field in fields(State)})

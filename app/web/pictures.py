@@ -1,0 +1,72 @@
+"""Pictures of pages on demand: drawn one at a time, kept in memory within a bound."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from app.web.errors import BusyError
+from ingest.facsimile.pictures import PagePicture, PictureError, draw_page
+
+_MOST_BYTES = 64_000_000  # kept; a page takes about 0.3 MB
+_MOST_WAITING = 12  # pages
+_BYTES_PER_CHARACTER = 120  # of a page's characters and their boxes
+_BYTES_PER_FAILURE = 500
+
+Key = tuple[str, int]  # the file's name, which tells its content, and the page
+
+
+class Pictures:
+    """Pictures by file and page. Used from the event loop alone; a page that failed is not drawn again."""
+
+    def __init__(self, draw: Callable[[Path, int], PagePicture] = draw_page, most_bytes: int = _MOST_BYTES) -> None:
+        self._draw, self._most_bytes = draw, most_bytes
+        self._kept: OrderedDict[Key, PagePicture | PictureError] = OrderedDict()
+        self._bytes = 0
+        self._drawing: dict[Key, asyncio.Future[PagePicture]] = {}
+        self._executor = ThreadPoolExecutor(1, thread_name_prefix="tenkyo-pictures")
+
+    async def get(self, path: Path, number: int) -> PagePicture:
+        """The picture of a page (1-based); raises PictureError where it cannot be drawn, BusyError for too many."""
+        key = path.name, number
+        if (known := self._kept.get(key)) is not None:
+            self._kept.move_to_end(key)
+            if isinstance(known, PictureError):
+                raise known
+            return known
+        if key not in self._drawing:
+            if len(self._drawing) >= _MOST_WAITING:
+                raise BusyError
+            drawing = asyncio.get_running_loop().run_in_executor(self._executor, self._draw, path, number)
+            self._drawing[key] = drawing
+            drawing.add_done_callback(lambda done: self._done(key, done))
+        # who asked may go; the page is drawn all the same
+        return await asyncio.shield(self._drawing[key])
+
+    def _done(self, key: Key, drawing: "asyncio.Future[PagePicture]") -> None:
+        del self._drawing[key]
+        if drawing.cancelled():
+            return
+        error = drawing.exception()
+        if error is None:
+            self._keep(key, drawing.result())
+        elif isinstance(error, PictureError):
+            self._keep(key, error)
+
+    def _keep(self, key: Key, made: PagePicture | PictureError) -> None:
+        self._kept[key] = made
+        self._bytes += _size(made)
+        while self._bytes > self._most_bytes and len(self._kept) > 1:
+            _, oldest = self._kept.popitem(last=False)
+            self._bytes -= _size(oldest)
+
+    def close(self) -> None:
+        """Ends the drawing; a page that is being drawn is waited for."""
+        self._executor.shutdown(wait=True, cancel_futures=True)
+
+
+def _size(made: PagePicture | PictureError) -> int:
+    if isinstance(made, PictureError):
+        return _BYTES_PER_FAILURE
+    return len(made.image) + _BYTES_PER_CHARACTER * len(made.text)

@@ -1,0 +1,297 @@
+"""The fields of an entry: authors (persons or organisations), dates → ISO 8601, type of work, venue, publisher."""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from retriever.text import ERA_STARTS, era_year
+
+_ROLES = re.compile(
+    r"(?:(?<!\s)\s++)?(?:編著|共著|共編|監修|監訳|編集|編者|編|著|訳|作|主编|编著|编|译)(?=$|[・、，,\s])"
+    r"|(?:(?<!\s)\s++)?[(（][^()（）]*(?:訳|編|eds?\.?|trans\.?|translator)[^()（）]*[)）]"
+    r"|(?:,\s*+|(?<!\s)\s++)?\b(?:eds?|trans)\.(?=$|[\s,])|,\s*(?:eds?|editors?|translators?)$",
+    re.IGNORECASE,
+)
+_OTHERS = re.compile(r"(?:(?<![,，、\s])[,，、\s]++)?(?:\bet\s+al\b\.?|ほか|他(?:\d*名)?$|等$|外$)", re.IGNORECASE)
+_EASTERN = re.compile("[\u3041-\u30ff\u4e00-\u9fff\uac00-\ud7a3]")
+_WESTERN = re.compile("[A-Za-z\u00c0-\u024fァ-ヺ]")  # names that begin with these put the surname last
+_KANJI_OR_KATAKANA = re.compile("[一-鿿々ァ-ヺ]")
+_ALL_INITIALS = re.compile(r"[A-Z.]{1,4}")
+_INITIALS = re.compile(r"^(?:[A-Z]\.?[\s-]?){1,4}(?:,?\s*(?:Jr|Sr|II|III)\.?)?$")
+_ORGANISATION_JA = re.compile(
+    r"省|庁|官房|新聞|通信|機関|社$|協会|学会|委員会|会議|銀行|機構|大学|研究所|政府|連合|連盟|組合|財団|センター|内閣|裁判所|国会|放送|事務局|本部|"
+    r"日报|晚报|정부|신문|일보|방송|연구원|연구소|협회|학회|위원회|은행|공사|대학교|재단|센터|[가-힣]{2}[부청]$|"
+    r"総局|府$|都$|道$|県$|市$|町$|村$|国$|会$|局$|院$|団$|部$|室$"
+)
+_ORGANISATION_EN = re.compile(
+    r"\b(?:Council|Service|Agency|House|Department|Ministry|Institut\w*|University|Bank|Association|Organi[sz]ation"
+    r"|Office|Committee|Cent(?:er|re)|Corporation|Inc|Ltd|News|Times|Post|Bloomberg|CNN|BBC|NHK|Reuters|Gallup|Foundation"
+    r"|Federation|Union|Nations|Government|Commission|Bureau|Court|Congress\w*|Senate|Parliament|Board|Society|Group|Fund"
+    r"|Forum|Press|Research|Administration|Japan|Team|Network|Company|Authority|Initiative|Alliance|Secretariat"
+    r"|Program(?:me)?)\b"
+)
+
+
+def is_organisation(name: str) -> bool:
+    """Whether a name is that of an organisation: by the words in such names, or one ASCII word alone."""
+    bare = name.strip()
+    if _EASTERN.search(bare):
+        return bool(_ORGANISATION_JA.search(bare) or (_ORGANISATION_EN.search(bare)))
+    return bool(_ORGANISATION_EN.search(bare)) or (bare.isascii() and bare.isalnum())
+
+
+def surname_of(author: str) -> str:
+    """The surname where its place shows ("Smith, J.", "J. Smith", "Smith J.", 北野 進), else the whole name."""
+    if is_organisation(author):
+        return author
+    if "," in author:
+        return author.split(",", 1)[0].strip()
+    words = author.split()
+    if len(words) < 2 or not _WESTERN.match(author):
+        return words[0] if words else author
+    return words[0] if _ALL_INITIALS.fullmatch(words[-1]) else words[-1]
+
+
+def possible_surnames(author: str) -> tuple[str, ...]:
+    """Possible surnames of a person, as 北野進 does not show where the surname ends. Empty for an organisation."""
+    name = author.strip()
+    if is_organisation(name):
+        return ()
+    if (surname := surname_of(name)) != name:
+        return (surname,)
+    parts = re.split("[・＝=]+", name)
+    if len(parts) > 1:
+        return (parts[-1] if _WESTERN.match(name) else parts[0],)
+    return tuple(name[:end] for end in range(1, len(name))) if _KANJI_OR_KATAKANA.match(name) else ()
+
+
+def split_authors(head: str) -> tuple[str, ...]:
+    """The authors that the head of an entry names, in order: persons as written, an organisation whole."""
+    text = _OTHERS.sub("", _ROLES.sub("", head)).strip(" .,:：;，、。・")
+    if not text or len(text) > 600:
+        return ()
+    is_suffix = re.search(r"[A-Z]\.,\s+(?:I{2,3}|I?V)$", text)  # J. H. Lienhard, the fifth
+    if not is_suffix and re.search(r"(?:^|[\s.-])[A-Z]$", text) and not re.search(r"[a-z] [A-Z]{1,3},", text):
+        text += "."  # the full stop of an initial
+    if _EASTERN.search(text):
+        return _eastern(text)
+    return (
+        tuple(name for part in re.split(r"(?:(?<!\s)\s++)?(?:;|&|\band\b)\s*", text) for name in _western(part))
+        if _persons(text)
+        else (text,)
+    )
+
+
+def _eastern(text: str) -> tuple[str, ...]:
+    """Names separated by 、 ， ; and, between names in ideographs or Hangul, by the middle dot."""
+    names: list[str] = []
+    for part in re.split(r"(?:(?<!\s)\s++)?[、，,;；／/]\s*", text):
+        if re.fullmatch(
+            r"[一-鿿々ぁ-ん가-힣\s\u3000]{2,12}(?:[・·][一-鿿々ぁ-ん가-힣\s\u3000]{2,12})+", part
+        ) and not is_organisation(part):
+            names.extend(re.split("[・·]", part))
+        else:
+            names.append(part)
+    return tuple(name.strip(" \u3000.") for name in names if name.strip(" \u3000."))
+
+
+def _persons(text: str) -> bool:
+    """Whether a Western head lists persons; an organisation's name may hold commas and "and" too."""
+    return not _ORGANISATION_EN.search(text) or bool(re.search(r",\s*(?:[A-Z]\.[\s-]?)+(?:,|&|and|$)", text))
+
+
+def _western(part: str) -> list[str]:
+    """Names separated by commas, where "Surname, Given" and "Surname, J." stay together."""
+    part = re.sub(r",\s*(Jr|Sr)\b\.?", r" \1.", part)
+    part = re.sub(r",\s*(I{2,3}|I?V)(?=,|$)", r" \1", part)
+    pieces = [piece.strip() for piece in part.split(",") if piece.strip()]
+    names: list[str] = []
+    index = 0
+    while index < len(pieces):
+        following = pieces[index + 1] if index + 1 < len(pieces) else ""
+        inverted = _INITIALS.match(following) or (
+            index == 0 and " " not in pieces[0] and len(pieces) == 2 and following
+        )
+        if inverted and not _INITIALS.match(pieces[index]):
+            names.append(f"{pieces[index]}, {following}")
+            index += 2
+        else:
+            names.append(pieces[index])
+            index += 1
+    return names
+
+
+_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+_MONTH = (
+    r"(?P<{}>Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?"
+    r"|Nov(?:ember)?|Dec(?:ember)?)\.?"
+)
+_ERA_YEAR = f"(?P<era>{'|'.join(ERA_STARTS)})" + r"\s*(?P<y>\d{1,2}|元)\s*年"
+_PATTERNS = (
+    re.compile(r"(?P<y>\d{4})\s*[年년]\s*(?P<m>\d{1,2})\s*[月월]\s*(?P<d>\d{1,2})\s*[日일]"),
+    re.compile(_ERA_YEAR + r"\s*(?P<m>\d{1,2})\s*月\s*(?P<d>\d{1,2})\s*日"),
+    re.compile(r"(?<!\d)(?P<y>(?:1[5-9]|20)\d\d)[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})(?!\d)"),
+    re.compile(_MONTH.format("month") + r"\s+(?P<d>\d{1,2})(?:st|nd|rd|th)?,?\s+(?P<y>\d{4})(?!\d)"),
+    re.compile(r"(?<!\d)(?P<d>\d{1,2})(?:st|nd|rd|th)?\s+" + _MONTH.format("month") + r",?\s+(?P<y>\d{4})(?!\d)"),
+    re.compile(r"(?<!\d)(?P<y>\d{4}),?\s+" + _MONTH.format("month") + r"\s+(?P<d>\d{1,2})(?!\d)"),
+    re.compile(r"(?P<y>\d{4})\s*[年년]\s*(?P<m>\d{1,2})\s*[月월]"),
+    re.compile(_ERA_YEAR + r"\s*(?P<m>\d{1,2})\s*月"),
+    re.compile(_MONTH.format("month") + r",?\s+(?P<y>\d{4})(?!\d)"),
+    re.compile(r"(?<!\d)(?P<y>(?:1[5-9]|20)\d\d),?\s+" + _MONTH.format("month") + r"(?![a-z])"),
+    re.compile(r"(?<!\d)(?P<y>(?:1[5-9]|20)\d\d)\s*[年년]"),
+    re.compile(_ERA_YEAR + r"(?!版)"),
+    re.compile(r"[(（](?P<y>(?:1[5-9]|20)\d\d)[a-z]?[)）]"),
+    re.compile(r"(?<![\d\-–/.])(?P<y>(?:1[5-9]|20)\d\d)[a-z]?(?![\d\-–/]|\.\d)"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Date:
+    """A date as written (`text`, at `start`–`end`) and as ISO 8601: 2025-02-10, 2024-12 or 1971."""
+
+    iso: str
+    text: str
+    start: int
+    end: int
+
+
+def find_dates(text: str) -> Iterator[Date]:
+    """The dates in a text, the most precise forms first; they do not overlap."""
+    plain = unicodedata.normalize("NFKC", text)
+    if len(plain) != len(text):  # keep the offsets: normalise only characters that stay one character
+        plain = "".join(
+            c if len(unicodedata.normalize("NFKC", c)) != 1 else unicodedata.normalize("NFKC", c) for c in text
+        )
+    taken: list[tuple[int, int]] = []
+    for pattern in _PATTERNS:
+        for match in pattern.finditer(plain):
+            iso = _iso(match)
+            if iso and not any(start < match.end() and match.start() < end for start, end in taken):
+                taken.append(match.span())
+                yield Date(iso, text[match.start() : match.end()].strip("()（）"), *match.span())
+
+
+def find_date(text: str) -> Date | None:
+    """The most precise date in a text."""
+    return next(find_dates(text), None)
+
+
+def _iso(match: re.Match[str]) -> str | None:
+    parts = match.groupdict()
+    year = era_year(parts["era"], parts["y"]) if parts.get("era") else int(parts["y"])
+    month = _MONTHS.index(parts["month"][:3].lower()) + 1 if parts.get("month") else int(parts.get("m") or 0)
+    day = int(parts.get("d") or 0)
+    if not 1000 <= year <= 2200 or month > 12 or day > 31 or (parts.get("m") and month == 0):
+        return None
+    return f"{year:04}" + (f"-{month:02}" if month else "") + (f"-{day:02}" if month and day else "")
+
+
+PUBLISHER = re.compile(
+    r"(?<![^\s、。，,.:：()（）「」『』])[^\s、。，,.:：()（）「」『』]*(?:出版会|出版局|出版社|出版部|出版|书局|书店|書店|書房|新書|文庫|書院|選書|社|閣|堂|館)"
+    r"(?=$|[\s、。，,.（()）])"
+    r"|(?<![가-힣])[가-힣]+(?:출판사|출판부|출판회|출판|서원|문고)(?=$|[\s,.)])"
+    r"|(?:[A-Z][\w&’'.-]{0,60}+\s++(?:(?:and|of|&)\s+)?){0,5}(?:Press|Publishers?|Publishing|Books|Verlag|Springer|Elsevier|Wiley"
+    r"|Routledge|Blackwell|Macmillan|Penguin|Knopf|Norton|Sage|SAGE)(?:\s+(?:Press|Nature|Publications|[&] Sons))?"
+)
+_PLACE_AND_PUBLISHER = re.compile(
+    r"(?:^|[.,;(]\s?)\s*(?:[A-Z][A-Za-z ]{2,30}(?:, [A-Z][A-Za-z.]{1,20}){0,2}:\s*"
+    r"([A-Z][^\s,.:;\d()]+(?: [^\s,.:;\d()]+){0,4})(?=\s*[,.)]|\s*$)"
+    r"|[一-鿿가-힣]{2,5}\s*[:：]\s*([^\s,，、.。:：()（）\d]{2,30})(?=\s*[,，、.。)）:：]|\s*$))"
+)
+_PLACE = r"(?:[A-Z][\w. ]*(?:, [A-Z][\w.]*){0,2}:\s*|[一-鿿가-힣]{2,5}\s*[:：]\s*)?"
+_EDITION = re.compile(
+    r"\b\d+(?:st|nd|rd|th)\s+(?:rev\.\s*)?ed(?:ition|n)?\b\.?|(?:第\s*+|(?<!\s)\s++)?(?<!\d)\d++\s*+[版面]"
+    r"|(?:改訂|増補|新装|新){1,9}版|付?[朝夕]刊"
+)
+_EDITORS_FIRST = re.compile(r"^\s*[Ii]n:?\s[^()]{3,150}\([Ee]ds?\.?\)\s*[.,:]?\s*")
+_BY_SOMEBODY = re.compile(
+    r"^(?:(?:[Ee]dited|[Tt]ranslated|[Cc]ompiled)\s+by\b|(?:[Ee]ds?|[Tt]rans)\.\s)|[一-鿿ァ-ヴー・](?:共?訳|监?译|共?編|编|編著|監修|監訳)$"
+)
+_CONTAINER_MARKS = (r"『([^』]{1,400})』", r"《([^》]{1,400})》", r"(?<!\*)\*([^*]+)\*(?!\*)")
+_BETWEEN_PARTS = re.compile(r"[,，、。;]|(?<!Proc)(?<!Conf)(?<!Trans)(?<!Int)\.\s|:\s")
+
+
+def venue_of(rest: str, date: Date | None, authors: tuple[str, ...], is_thesis: bool) -> tuple[str, str]:
+    """(container, publisher) from the text after the title of an entry; "" where it is not given."""
+    text = _EDITORS_FIRST.sub("", rest.replace(date.text, " ") if date else rest)
+    container, text = _marked(text)
+    publisher, text = _publisher(text)
+    if container:
+        return container, publisher
+    parts = [part for part in _parts(THESIS.sub(" ", text)) if part not in authors and part != publisher]
+    if is_thesis and not publisher:  # the publisher of a thesis is the university
+        return "", next((part for part in parts if is_organisation(part)), "")
+    return next(iter(parts), ""), publisher
+
+
+def _marked(text: str) -> tuple[str, str]:
+    """The title in the marks of a book or a journal (『』, 《》, italics), and the text without it."""
+    for pattern in _CONTAINER_MARKS:
+        if match := re.search(pattern, text):
+            return match.group(1).strip(), text.replace(match.group(), " ")
+    return "", text
+
+
+def _publisher(text: str) -> tuple[str, str]:
+    """The publisher, and the text without it and the city."""
+    if match := PUBLISHER.search(text):
+        return match.group().strip(" ,.、。"), re.sub(_PLACE + re.escape(match.group()), " ", text)
+    if match := _PLACE_AND_PUBLISHER.search(text):
+        return (match.group(1) or match.group(2)).strip(), text.replace(match.group(), " ")
+    return "", text
+
+
+def _parts(text: str) -> list[str]:
+    """The parts between commas and full stops that may name a container: not codes, numbers or editors."""
+    clean = _EDITION.sub("", VOLUME.sub("", PAGES.sub("", text)))
+    parts = (part.strip(" .。,，、;:：()（）[]") for part in _BETWEEN_PARTS.split(clean))
+    names = (re.sub(r"^[Ii]n\s*:?\s+|(?<!\s)\s++\d{1,3}$", "", part) for part in parts)
+    return [
+        name
+        for name in names
+        if re.search(r"[^\W\d_]{2,}", name) and not re.fullmatch(r"[A-Z]+-?\d+", name) and not _BY_SOMEBODY.search(name)
+    ]
+
+
+PAGES = re.compile(
+    r"\b(?:pp?\.\s*|頁\s*)?\d+\s*[-–—~〜―]\s*\d+\s*(?:頁|ページ|页|pp?\.)?|\bpp?\.\s*\d+|(?<!\d)\d++\s*+(?:頁|ページ|页)"
+)
+VOLUME = re.compile(
+    r"(?:第\s*+|(?<!\s)\s++)?(?<!\d)\d++\s*+[巻号輯集期](?:\s*+(?:第\s*+)?\d++\s*+号)?|\b(?:Vol|vol|No|no|Issue)\.?\s*\d+"
+    r"|\b\d+\s*[(（]\s*\d+\s*[)）]|\bart\.\s*\d+"
+)
+_REPORT = re.compile(
+    r"白書|報告書|調査報告|レポート|年報|要覧|Congressional Research Service|Working Papers?|Technical Report"
+    r"|\bReport\b|\b(?:RL|IN|IF|R)\d{4,6}\b"
+)
+_NEWS = re.compile(
+    r"新聞|通信社|ニュース|放送|NHK|\bNews\b|CNN|BBC|Bloomberg|Reuters|ロイター|\bTimes\b|Washington Post|Guardian|"
+    r"Economist|Associated Press|Nikkei|Newsweek|日経|人民网|新华"
+)
+THESIS = re.compile(
+    r"学位論文|博士論文|修士論文|卒業論文|(?:博士|硕士)学位论文|(?:박사|석사)\s?학위\s?논문|\[D\]"
+    r"|(?:\bPh\.?\s?D\.?|\b[Dd]octoral|\b[Mm]aster[’']?s|\bM\.?A\.?) (?:diss(?:ertation|\.)|thesis)|\b[Dd]issertation\b"
+)
+_CONFERENCE = re.compile(
+    r"\b[Ii]n:? Proc|Proceedings|Conference|Symposium|Workshop|予稿集|講演論文集|論文集|大会|\[C\]"
+)
+
+
+def entry_type(body: str, container: str, publisher: str, authors: tuple[str, ...], url: str) -> str:
+    """The first of thesis, report, news, conference, chapter, article, web, book that the words fit, else other."""
+    who = " ".join((*authors, container, publisher))
+    periodical = bool(VOLUME.search(body))
+    by_persons = bool(authors) and not is_organisation(authors[0])
+    inside = bool(container) and not is_organisation(" ".join(authors))
+    fits = {
+        "thesis": THESIS.search(body),
+        "report": _REPORT.search(who) or (_REPORT.search(body) and not periodical),
+        "news": _NEWS.search(" ".join(authors[:2])) or (_NEWS.search(container) and not periodical),
+        "conference": _CONFERENCE.search(body),
+        "chapter": inside and publisher and not periodical and PAGES.search(body),
+        "article": inside and (periodical or PAGES.search(body) or not publisher),
+        "web": url and not publisher,
+        "book": publisher or by_persons or "『" in body,
+    }
+    return next((kind for kind, fit in fits.items() if fit), "web" if url else "other")

@@ -1,0 +1,294 @@
+"""LTI 1.3 launches against a platform of our own: what is taken, and what is refused and why."""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, parse_qsl, urlsplit
+
+import jwt
+import pytest
+from pylti1p3.dynamic_registration import generate_key_pair
+from starlette.testclient import TestClient
+
+from app.web.lti.platforms import Platform as Registered
+from app.web.lti.platforms import Platforms, UsedNonces
+from app.web.lti.routes import Lti
+from tests.web.conftest import MakeClient
+from tests.web.lti.platform import CLAIM, Platform
+
+TOKEN = "a-token-of-the-teacher"  # noqa: S105
+BASE = "http://localhost/"
+
+
+@pytest.fixture(scope="module")
+def platform() -> Iterator[Platform]:
+    made = Platform()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def folder(tmp_path: Path, platform: Platform) -> Path:
+    """The folder of a server at which the platform is registered."""
+    platforms = Platforms(tmp_path)
+    platforms.put(
+        Registered(
+            issuer=platform.issuer,
+            client_id=platform.client_id,
+            auth_url=f"{platform.issuer}/auth",
+            jwks_url=f"{platform.issuer}/keys",
+            deployments=(platform.deployment,),
+        )
+    )
+    return tmp_path
+
+
+@pytest.fixture
+def client(make_client: MakeClient, folder: Path) -> TestClient:
+    made = make_client(lti=Lti(folder, TOKEN))
+    made.follow_redirects = False
+    return made
+
+
+def begin(client: TestClient, platform: Platform, **more: str) -> dict[str, str]:
+    """What the platform is asked after a login."""
+    response = client.get("/lti/login", params=platform.login(f"{BASE}lti/launch", **more))
+    assert response.status_code == 302, response.text
+    return dict(parse_qsl(urlsplit(response.headers["location"]).query))
+
+
+def launch(client: TestClient, state: str, token: str) -> Any:
+    return client.post(
+        "/lti/launch", data={"state": state, "id_token": token}, headers={"Origin": "https://lms.example"}
+    )
+
+
+def test_a_login_asks_the_platform_as_the_security_framework_says(client: TestClient, platform: Platform) -> None:
+    asked = begin(client, platform, lti_message_hint="hint & more")
+    assert asked["scope"] == "openid"
+    assert (asked["response_type"], asked["response_mode"], asked["prompt"]) == ("id_token", "form_post", "none")
+    assert asked["redirect_uri"].endswith("/lti/launch")
+    assert asked["lti_message_hint"] == "hint & more"
+    assert len(asked["nonce"]) >= 32
+    assert begin(client, platform)["nonce"] != asked["nonce"]
+
+
+def test_a_student_who_launches_gets_the_widget_in_the_language_of_the_course(
+    client: TestClient, platform: Platform
+) -> None:
+    asked = begin(client, platform)
+    custom = {"document": "麺の本", "starters": "そばはいつ広まったか|緑茶は何度か"}
+    response = launch(
+        client, asked["state"], platform.token(platform.claims(asked["nonce"], more={f"{CLAIM}/custom": custom}))
+    )
+    assert response.status_code == 303
+    assert "set-cookie" not in response.headers
+    address = urlsplit(response.headers["location"])
+    assert parse_qs(address.query)["lang"] == ["ja"]
+    page = client.get(f"/widget?{address.query}")
+    assert page.status_code == 200
+    assert 'data-document="麺の本"' in page.text
+    assert "緑茶は何度か" in page.text
+    assert platform.issuer in page.headers["content-security-policy"].partition("frame-ancestors")[2]
+
+
+def test_one_person_has_one_limit_however_often_they_open_it(client: TestClient, platform: Platform) -> None:
+    tabs = []
+    for sub in ("a", "a", "b"):
+        asked = begin(client, platform)
+        response = launch(client, asked["state"], platform.token(platform.claims(asked["nonce"], more={"sub": sub})))
+        page = client.get(f"/widget?{urlsplit(response.headers['location']).query}")
+        tabs.append(page.text.partition('data-tab="')[2].partition('"')[0])
+    assert tabs[0] == tabs[1] != tabs[2]
+    assert client.post("/api/ask", json={"question": "そば"}, headers={"X-Tenkyo-Tab": tabs[0]}).status_code == 200
+
+
+Change = Callable[[Platform, dict[str, Any]], str]
+_OTHER = generate_key_pair(2048)[0]
+
+
+def _unsigned(platform: Platform, claims: dict[str, Any]) -> str:
+    return jwt.encode(claims, "", algorithm="none", headers={"kid": platform.kid})
+
+
+def _signed_with_the_public_key(platform: Platform, claims: dict[str, Any]) -> str:
+    return jwt.encode(claims, "x" * 32, algorithm="HS256", headers={"kid": platform.kid})
+
+
+WRONG: dict[str, tuple[Change, str]] = {
+    "bad signature": (lambda platform, claims: platform.token(claims, private=_OTHER), "ignature"),
+    "no signature": (_unsigned, "signed with"),
+    "symmetric signature": (_signed_with_the_public_key, "signed with"),
+    "unknown key": (lambda platform, claims: platform.token(claims, kid="another"), "does not publish"),
+    "wrong audience": (lambda platform, claims: platform.token(claims | {"aud": "another-tool"}), "not registered"),
+    "two audiences": (
+        lambda platform, claims: platform.token(claims | {"aud": [platform.client_id, "other"], "azp": "other"}),
+        "another tool",
+    ),
+    "expired": (lambda platform, claims: platform.token(claims | {"exp": int(time.time()) - 10}), "expired"),
+    "never ends": (lambda platform, claims: platform.token(_without(claims, "exp")), "exp"),
+    "unknown deployment": (
+        lambda platform, claims: platform.token(claims | {f"{CLAIM}/deployment_id": "another"}),
+        "deployment",
+    ),
+    "another nonce": (lambda platform, claims: platform.token(claims | {"nonce": "another"}), "Invalid Nonce"),
+    "no nonce": (lambda platform, claims: platform.token(_without(claims, "nonce")), "nonce"),
+    "unknown platform": (
+        lambda platform, claims: platform.token(claims | {"iss": "https://other.example"}),
+        "not registered",
+    ),
+    "another message": (
+        lambda platform, claims: platform.token(claims | {f"{CLAIM}/message_type": "LtiOther"}),
+        "message type",
+    ),
+    "no token": (lambda _platform, _claims: "x.y", "3 parts"),
+    "claims of another shape": (lambda platform, claims: platform.token(claims | {f"{CLAIM}/roles": 7}), "not valid"),
+}
+
+
+def _without(claims: dict[str, Any], name: str) -> dict[str, Any]:
+    return {key: value for key, value in claims.items() if key != name}
+
+
+@pytest.mark.parametrize("case", sorted(WRONG))
+def test_what_is_not_a_launch_is_refused_with_a_page_that_says_why(
+    client: TestClient, platform: Platform, case: str
+) -> None:
+    change, said = WRONG[case]
+    asked = begin(client, platform)
+    response = launch(client, asked["state"], change(platform, platform.claims(asked["nonce"])))
+    assert response.status_code == 403
+    assert said in response.text
+    assert response.text.startswith("<!doctype html>")
+
+
+def test_a_launch_that_is_sent_again_is_refused(client: TestClient, platform: Platform) -> None:
+    asked = begin(client, platform)
+    token = platform.token(platform.claims(asked["nonce"]))
+    assert launch(client, asked["state"], token).status_code == 303
+    again = launch(client, asked["state"], token)
+    assert (again.status_code, "Invalid Nonce" in again.text) == (403, True)
+
+
+@pytest.mark.parametrize("state", ["", "state-x", "state-eyJhbGciOiJub25lIn0.eyJub25jZSI6IngifQ."])
+def test_a_state_that_is_not_ours_is_refused(client: TestClient, platform: Platform, state: str) -> None:
+    asked = begin(client, platform)
+    response = launch(client, state, platform.token(platform.claims(asked["nonce"])))
+    assert (response.status_code, "not ours" in response.text) == (403, True)
+
+
+def test_a_token_for_another_purpose_is_no_launch(client: TestClient, platform: Platform) -> None:
+    asked = begin(client, platform)
+    response = client.get("/widget", params={"launch": asked["state"].removeprefix("state-")})
+    assert response.status_code == 403
+
+
+@pytest.mark.parametrize("missing", ["iss", "login_hint"])
+def test_a_login_that_lacks_something_is_refused(client: TestClient, platform: Platform, missing: str) -> None:
+    given = platform.login(f"{BASE}lti/launch")
+    del given[missing]
+    assert client.get("/lti/login", params=given).status_code == 403
+    unknown = platform.login(f"{BASE}lti/launch") | {"iss": "https://other.example"}
+    assert "not registered" in client.get("/lti/login", params=unknown).text
+
+
+def test_the_first_deployment_of_a_platform_that_named_none_is_taken_on(
+    client: TestClient, platform: Platform, folder: Path
+) -> None:
+    platforms = Platforms(folder)
+    known = platforms.all()[0]
+    platforms.put(Registered(known.issuer, known.client_id, known.auth_url, known.jwks_url))
+    for deployment, status in (("first", 303), ("second", 403)):
+        asked = begin(client, platform)
+        claims = platform.claims(asked["nonce"], more={f"{CLAIM}/deployment_id": deployment})
+        assert launch(client, asked["state"], platform.token(claims)).status_code == status
+    assert platforms.all()[0].deployments == ("first",)
+    assert platforms.all()[0].origins == (platform.issuer,)
+
+
+def test_a_teacher_picks_and_the_platform_can_read_the_answer(client: TestClient, platform: Platform) -> None:
+    asked = begin(client, platform)
+    page = launch(client, asked["state"], platform.token(platform.claims(asked["nonce"], "teacher+pick")))
+    assert page.status_code == 200
+    token = page.text.partition('name="token" value="')[2].partition('"')[0]
+    chosen = {"token": token, "document": "麺の本", "title": "麺", "starters": "そばは？\n\n緑茶は？"}
+    response = client.post("/lti/deep-link", data=chosen)
+    assert response.status_code == 200
+    assert f'action="{platform.issuer}/deep-link-return"' in response.text
+    answer = response.text.partition('name="JWT" value="')[2].partition('"')[0]
+    key = next(
+        key for key in client.get("/lti/jwks").json()["keys"] if key["kid"] == jwt.get_unverified_header(answer)["kid"]
+    )
+    claims = jwt.decode(answer, jwt.PyJWK(key).key, algorithms=["RS256"], audience=platform.issuer)
+    assert claims["iss"] == platform.client_id
+    assert claims["https://purl.imsglobal.org/spec/lti-dl/claim/data"] == "what the platform wants back"
+    (item,) = claims["https://purl.imsglobal.org/spec/lti-dl/claim/content_items"]
+    assert item["type"] == "ltiResourceLink"
+    assert item["custom"] == {"document": "麺の本", "starters": "そばは？|緑茶は？"}
+    forged = client.post("/lti/deep-link", data=chosen | {"token": token[:-4] + "AAAA"})
+    assert forged.status_code == 403
+
+
+def test_a_student_picks_nothing(client: TestClient, platform: Platform) -> None:
+    asked = begin(client, platform)
+    response = launch(client, asked["state"], platform.token(platform.claims(asked["nonce"], "student+pick")))
+    assert response.status_code == 403
+
+
+def test_a_link_registers_the_platform_and_the_tool(client: TestClient, platform: Platform, folder: Path) -> None:
+    Platforms(folder).remove(platform.issuer)
+    given = {
+        "token": TOKEN,
+        "openid_configuration": f"{platform.issuer}/.well-known/openid-configuration",
+        "registration_token": platform.registration_token,
+    }
+    assert client.get("/lti/register", params=given | {"token": "guessed"}).status_code == 404
+    response = client.get("/lti/register", params=given)
+    assert response.status_code == 200, response.text
+    assert platform.issuer in response.text
+    assert platform.registered["initiate_login_uri"].endswith("/lti/login")
+    asked = begin(client, platform)
+    assert launch(client, asked["state"], platform.token(platform.claims(asked["nonce"]))).status_code == 303
+
+
+def test_a_configuration_that_lies_elsewhere_than_its_issuer_registers_nothing(
+    client: TestClient, platform: Platform
+) -> None:
+    elsewhere = platform.issuer.replace("localhost", "127.0.0.1")
+    given = {"token": TOKEN, "openid_configuration": f"{elsewhere}/.well-known/openid-configuration"}
+    response = client.get("/lti/register", params=given)
+    assert (response.status_code, "elsewhere" in response.text) == (403, True)
+    private = client.get("/lti/register", params=given | {"openid_configuration": "http://10.0.0.1/x"})
+    assert (private.status_code, "https" in private.text) == (403, True)
+
+
+def test_nothing_of_a_person_is_written(client: TestClient, platform: Platform, folder: Path) -> None:
+    for _ in range(5):
+        asked = begin(client, platform)
+        launch(client, asked["state"], platform.token(platform.claims(asked["nonce"])))
+    stored = b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
+    for said in ("person-student", "山田", "花子", "hanako", "course-9", "日米関係"):
+        assert said.encode() not in stored
+        assert json.dumps(said)[1:-1].encode() not in stored
+
+
+def test_keys_rotate_and_the_old_ones_stay_published(client: TestClient, folder: Path) -> None:
+    before = [key["kid"] for key in client.get("/lti/jwks").json()["keys"]]
+    made = Platforms(folder).rotate()
+    published = client.get("/lti/jwks").json()["keys"]
+    assert [key["kid"] for key in published] == [made, *before]
+    assert not any({"d", "p", "q"} & set(key) for key in published), "public halves only"
+    assert (folder / "keys.json").stat().st_mode & 0o077 == 0
+
+
+def test_a_nonce_is_used_once_by_all_processes_and_forgotten_in_time(tmp_path: Path) -> None:
+    assert UsedNonces(tmp_path).use("a")
+    assert not UsedNonces(tmp_path).use("a")
+    time.sleep(0.05)
+    assert UsedNonces(tmp_path, seconds=0.01).use("a")
+
+
+def test_without_platforms_there_is_no_lti(make_client: MakeClient) -> None:
+    assert make_client().get("/lti/jwks").status_code == 404

@@ -1,0 +1,168 @@
+"""Pictures of a PDF's pages: boxes over exactly the quoted words, addresses, limits."""
+
+from pathlib import Path
+
+import pytest
+from reportlab.lib import colors
+from starlette.testclient import TestClient
+
+from app.web.pictures import Pictures
+from ingest.facsimile.pictures import PagePicture, PictureError, draw_page
+from tests.ingest.made_pdfs import SENTENCES, essay, many_pages, set_lines, vertical, wrapped, write
+from tests.ingest.pdf.test_pdf_layout import GRID, ruled_table
+from tests.ingest.pdf.test_reading_order import PAGES
+from tests.web.conftest import MakeClient
+from tests.web.fake_library import NOODLES, FakeLibrary
+from tests.web.pages.covering import uncovered
+
+PAPER = Path(__file__).resolve().parents[4] / "shared" / "corpus" / "paper.pdf"
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_boxes_cover_the_quotes_of_two_columns(name: str, tmp_path: Path) -> None:
+    missed, count = uncovered(set_lines(tmp_path / "a.pdf", [PAGES[name]]))
+    assert count > 2
+    assert missed == []
+
+
+def test_boxes_cover_the_quotes_of_a_table_and_of_the_text_around_it(tmp_path: Path) -> None:
+    path = tmp_path / "a.pdf"
+    ruled_table(path, [*GRID, ("BACKGROUND", (0, 0), (-1, 0), colors.lightgrey)])
+    missed, count = uncovered(path)
+    assert count > 5
+    assert missed == []
+
+
+def test_boxes_cover_quotes_over_page_breaks_and_in_vertical_lines(tmp_path: Path) -> None:
+    for path in (essay(tmp_path / "a.pdf"), vertical(tmp_path / "b.pdf", [sentence[:24] for sentence in SENTENCES])):
+        missed, count = uncovered(path)
+        assert count > 2
+        assert missed == []
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not PAPER.exists(), reason="../shared/corpus, which holds the paper, is not here")
+def test_boxes_cover_the_quotes_of_the_paper() -> None:
+    missed, count = uncovered(PAPER)
+    assert count > 200
+    assert len(missed) <= 0.01 * count, missed
+
+
+@pytest.fixture
+def pdf_client(make_client: MakeClient, tmp_path: Path) -> TestClient:
+    """A client whose book on noodles was read from a PDF of three pages."""
+    library = FakeLibrary()
+    lines = [
+        (50.0, 90.0, 10.0, "うどんは小麦粉から作る。"),
+        (50.0, 110.0, 10.0, "そばはそば粉から作り、江戸で広まった。"),
+    ]
+    library.originals[NOODLES.id] = write(tmp_path / "noodles.pdf", [lines, wrapped(SENTENCES[0], 50, 90, 20), []])
+    return make_client(library, serve_originals=True)
+
+
+def test_the_source_shows_the_page_with_boxes_over_the_quote(pdf_client: TestClient) -> None:
+    # drawn before, as a busy machine may need longer than the page waits
+    assert pdf_client.get("/page.webp", params={"document": NOODLES.id, "page": "1"}).status_code == 200
+    query: dict[str, str | int] = {"passage": "麺の本:p1", "quote_start": 12, "quote_end": 31}
+    html = pdf_client.get("/documents/麺の本", params=query).text
+    assert html.count("<figure") == html.count('<rect class="box"') == 1
+    assert 'aria-label="p. 1"' in html
+    address = "page.webp?document=%E9%BA%BA%E3%81%AE%E6%9C%AC&amp;page=1"
+    assert f'<image href="../{address}"' in html
+    assert html.index("江戸で広まった") < html.index("<figure") < html.index("ラーメンは大正時代")
+
+
+def test_any_page_can_be_looked_at_from_the_text(pdf_client: TestClient) -> None:
+    html = pdf_client.get("/documents/麺の本").text
+    assert "<figure" not in html
+    assert 'href="?page=2#page-2"' in html
+    assert pdf_client.get("/page.webp", params={"document": NOODLES.id, "page": "2"}).status_code == 200
+    html = pdf_client.get("/documents/麺の本?page=2").text
+    assert html.count("<figure") == 1
+    assert 'href="?page=3#page-3" rel="next"' in html
+    assert "<figure" not in pdf_client.get("/documents/麺の本?page=9").text
+
+
+def test_a_page_is_a_picture_that_the_browser_keeps(pdf_client: TestClient) -> None:
+    first = pdf_client.get("/page.webp", params={"document": NOODLES.id, "page": "1"})
+    assert first.status_code == 200
+    assert first.headers["content-type"] == "image/webp"
+    assert first.content[8:12] == b"WEBP"
+    again = pdf_client.get(str(first.request.url), headers={"If-None-Match": first.headers["etag"]})
+    assert again.status_code == 304
+
+
+@pytest.mark.parametrize("page", ["0", "4", "-1", "x", "", "1e9", "²", "99999999999999999999"])
+def test_a_page_that_is_none_is_refused(pdf_client: TestClient, page: str) -> None:
+    assert pdf_client.get("/page.webp", params={"document": NOODLES.id, "page": page}).status_code == 404
+
+
+def test_documents_without_a_pdf_have_no_pictures(pdf_client: TestClient) -> None:
+    for document in ("tea", "nothing", ""):
+        assert pdf_client.get("/page.webp", params={"document": document, "page": "1"}).status_code == 404
+        assert pdf_client.get("/original", params={"document": document}).status_code == 404
+
+
+def test_other_sites_cannot_show_the_pictures(pdf_client: TestClient) -> None:
+    headers = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors"}
+    params = {"document": NOODLES.id, "page": "1"}
+    assert pdf_client.get("/page.webp", params=params, headers=headers).status_code == 400
+
+
+def test_the_pdf_is_given_only_where_the_teacher_allows_it(pdf_client: TestClient, make_client: MakeClient) -> None:
+    given = pdf_client.get("/original", params={"document": NOODLES.id})
+    assert given.content.startswith(b"%PDF")
+    assert given.headers["content-disposition"].startswith("attachment")
+    assert 'href="../original?document=' in pdf_client.get("/documents/麺の本").text
+    library = FakeLibrary()
+    library.originals = {NOODLES.id: Path(__file__)}
+    closed = make_client(library)
+    assert closed.get("/original", params={"document": NOODLES.id}).status_code == 404
+    assert "original?document=" not in closed.get("/documents/麺の本").text
+
+
+def test_a_file_that_cannot_be_drawn_leaves_the_text(make_client: MakeClient, tmp_path: Path) -> None:
+    library = FakeLibrary()
+    library.originals[NOODLES.id] = tmp_path / "broken.pdf"
+    library.originals[NOODLES.id].write_bytes(b"%PDF-1.7 nothing more")
+    client = make_client(library)
+    assert client.get("/page.webp", params={"document": NOODLES.id, "page": "1"}).status_code == 404
+    html = client.get("/documents/麺の本?passage=麺の本:p1&quote_start=0&quote_end=5").text
+    assert "<figure" not in html
+    assert "page.webp" not in html
+    assert "小麦粉から作る。" in html
+
+
+def test_a_page_of_absurd_size_is_drawn_small(tmp_path: Path) -> None:
+    path = many_pages(tmp_path / "a.pdf", 1)
+    path.write_bytes(path.read_bytes().replace(b"[0 0 420 595]", b"[0 0 1 14400]"))
+    picture = draw_page(path, 1)
+    assert picture.width <= 1240
+    assert picture.height <= 2480
+    with pytest.raises(PictureError, match="page 7"):
+        draw_page(path, 7)
+
+
+async def _drawn(pictures: Pictures, wanted: list[int]) -> list[str]:
+    return [(await pictures.get(Path("a.pdf"), number)).text for number in wanted]
+
+
+def test_pictures_are_drawn_once_and_kept_within_their_bound() -> None:
+    import asyncio
+
+    drawn: list[int] = []
+
+    def draw(_: Path, number: int) -> PagePicture:
+        drawn.append(number)
+        if number == 9:
+            raise PictureError("page 9")
+        return PagePicture(b"x" * 100, 1, 1, str(number), ((0, 0, 1, 1),))
+
+    pictures = Pictures(draw, most_bytes=500)  # two pictures of 220 bytes
+    assert asyncio.run(_drawn(pictures, [1, 1, 2, 1, 3, 1, 2])) == ["1", "1", "2", "1", "3", "1", "2"]
+    assert drawn == [1, 2, 3, 2]
+    for _ in range(2):
+        with pytest.raises(PictureError):
+            asyncio.run(_drawn(pictures, [9]))
+    assert drawn.count(9) == 1
+    pictures.close()
