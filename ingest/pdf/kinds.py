@@ -49,6 +49,7 @@ _TELLING = 100  # words: in fewer, the titles of a list may hold as many
 _CONTINUES_ENTRY = re.compile(r"^(?:<?https?:|(?i:doi)\b|[a-z0-9<(（「『“、。，.])")
 _WINDOW = 16  # lines after a heading that show whether works are listed under it
 _LONGEST_ENTRY = 12  # lines
+_LONGEST_REST = 6  # lines of an entry after the last one with a year, an address or its number
 _LEAST_BARE = 5  # entries at least of a list without a heading
 
 
@@ -198,8 +199,16 @@ def find_listings(places: Sequence[PlacedLine], body_size: float) -> tuple[Listi
 
 
 def _end_of_list(places: Sequence[PlacedLine], start: int, most: int, body_size: float) -> int:
-    """Where a bibliography that begins at `start` ends, at most at `most`."""
-    return next((i for i in range(start, most) if _ends_list(places[i], places[i - 1], body_size)), most)
+    """Where a bibliography that begins at `start` ends, at most at `most`: lines that tell no work are not its own."""
+    end = next((i for i in range(start, most) if _ends_list(places[i], places[i - 1], body_size)), most)
+    last = next((i for i in range(end - 1, start, -1) if _tells(places[i])), end)
+    if end - last <= _LONGEST_REST:
+        return end
+    return next((i for i in range(last + 1, end) if _ENDS_ENTRY.search(places[i - 1].line.text)), end)
+
+
+def _tells(place: PlacedLine) -> bool:
+    return tells_work(place.line.text) or bool(_LABELLED.match(place.line.text))
 
 
 def _lists_works(places: Sequence[PlacedLine]) -> bool:

@@ -173,7 +173,13 @@ def test_what_follows_a_list_and_tells_no_work_is_not_in_it(tmp_path: Path) -> N
 
 
 def test_a_contents_column_that_names_a_bibliography_makes_no_entries(tmp_path: Path) -> None:
-    items = ["5. bibliography", "Most articles hold some of these parts:", "1. tables", "2. enumerated lists", "3. figures"]
+    items = [
+        "5. bibliography",
+        "Most articles hold some of these parts:",
+        "1. tables",
+        "2. enumerated lists",
+        "3. figures",
+    ]
     lines = [*column(BODY * 4, 50, 80, 70)]
     lines += [(50.0, 200.0 + 12 * row, "Times-Roman", 9.0, item) for row, item in enumerate(items)]
     assert read(set_lines(tmp_path / "a.pdf", [lines])).references == ()
