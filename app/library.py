@@ -1,15 +1,15 @@
 """The opened index with its encoder and its bibliographies: what commands, pages and evaluation ask."""
 
 import threading
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, Unpack
 
 from app.answering.pipeline import answer
 from app.answering.sources.works import Sources
 from app.answering.trace import Trace
-from app.answering.types import Answer, Turn
+from app.answering.types import Answer, AskOptions, Turn
 from app.answering.understand.conversation import counted
 from app.drafts.suggestions import CheckedDrafts
 from ingest.document import Document
@@ -24,7 +24,7 @@ from retriever.index.build import check_rules
 from retriever.index.open import Index, open_index
 from retriever.index.snapshots import POINTER, IndexMissingError, StoredManifest, current_snapshot
 from retriever.reranker import Reranker
-from retriever.types import UNLIMITED, Budget, DocumentRecord, Encoder, Hit, Passage, TenkyoError
+from retriever.types import UNLIMITED, DocumentRecord, Encoder, Hit, Passage, TenkyoError
 
 if TYPE_CHECKING:
     from app.composing.composer import Composer
@@ -106,39 +106,24 @@ class Library:
         opened = Reranker(reranker) if reranker else None
         return cls(index, encoder_for(index, None), opened, DeferredReader(), composer)
 
-    def ask(
-        self,
-        question: str,
-        k: int = 5,
-        budget: Budget = UNLIMITED,
-        *,
-        history: Sequence[Turn] = (),
-        documents: Collection[str] = (),
-    ) -> Answer:
-        """The answer to a question, with its first `k` hits; raises TenkyoError for one of over 2,000 characters.
+    def ask(self, question: str, **options: Unpack[AskOptions]) -> Answer:
+        """The answer to a question; raises TenkyoError for one of over 2,000 characters.
 
-        When `budget` is spent, optional steps are skipped. `history` are the turns before, oldest first, `documents`
-        the ids of those that are searched (none: all). Raises UnknownDocumentError for an unknown id.
+        Raises UnknownDocumentError where `documents` names one that the index does not hold.
         """
-        return self.ask_with_trace(question, k, budget, history=history, documents=documents)[0]
+        return self.ask_with_trace(question, **options)[0]
 
-    def ask_with_trace(
-        self,
-        question: str,
-        k: int = 5,
-        budget: Budget = UNLIMITED,
-        *,
-        history: Sequence[Turn] = (),
-        documents: Collection[str] = (),
-    ) -> tuple[Answer, Trace]:
+    def ask_with_trace(self, question: str, **options: Unpack[AskOptions]) -> tuple[Answer, Trace]:
         """The same, with the trace of how the answer was made."""
         check_length(question)
         now = self._newest()
         sources = now.sources
+        history, documents = options.get("history", ()), options.get("documents", ())
         if documents:
             _check_documents(documents, now.index)
             sources = sources.within(documents)
         read, turns = on_one_line(question), [_on_one_line(turn) for turn in (counted(history) if history else ())]
+        k, budget = options.get("k", 5), options.get("budget", UNLIMITED)
         given, trace = answer(
             read, sources, now.encoder, self._reranker, self._reader, k=k, budget=budget, history=turns
         )

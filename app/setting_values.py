@@ -139,6 +139,7 @@ PARSERS: dict[str, Callable[[str], Any]] = {
     "llm_tokens_per_day": tokens,
     "llm_cache": switch,
     "serve_originals": switch,
+    "feedback": switch,
 }
 
 

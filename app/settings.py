@@ -39,6 +39,7 @@ class Settings:
     rate_address: str = "1200/minute"  # that one address may ask: a class behind one address
     rate_server: str = "3000/minute"  # that all together may ask
     serve_originals: bool = False  # whether readers may download the PDFs that documents were read from
+    feedback: bool = False  # whether readers' thumbs are stored beside the index
     answer_seconds: float = 10.0  # after which the optional steps of an answer are skipped
     llm_url: str = ""  # an OpenAI-compatible address of a language model; "": answers are quoted only
     llm_model: str = ""  # its name there

@@ -25,7 +25,7 @@ from ingest.passages import RULES
 from retriever.index.build import check_rules
 from retriever.index.open import open_index
 from retriever.index.snapshots import current_snapshot, put_in_force, snapshot_path, write_error
-from retriever.index.verify import verify
+from retriever.index.verify import faults_of
 from retriever.types import TenkyoError
 
 FORMAT = 1
@@ -100,10 +100,10 @@ def import_index(source: Path, folder: Path) -> None:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with zipfile.ZipFile(source) as archive, _unpacking(folder) as unpacked:
             put_in_force(unpacked, _unpack(archive, source, unpacked))
-            faults = verify(unpacked)
-            if faults:
+            index = open_index(unpacked)
+            if faults := faults_of(index):
                 raise ArchiveError(f"{source} holds a damaged index: {faults[0]}; export it again")
-            check_rules(open_index(unpacked), RULES)
+            check_rules(index, RULES)
             (folder / _LOCK).unlink(missing_ok=True)
             if folder.is_dir():
                 folder.rmdir()

@@ -25,7 +25,8 @@ class Block:
     `text` is as the author wrote it; only damage by extraction is repaired (line breaks inside sentences, radicals in
     place of ideographs, ligatures). `level` is 1–6 for headings, else 0.
     `page_starts` holds (offset in `text`, 1-based page), ascending, first offset 0; empty without pages.
-    A table row carries its `cells` as (column name, value) and its table's `caption`.
+    A table row carries its `cells` as (column name, value) and its table's `caption`; `row` is its number in the sheet
+    of a spreadsheet (1-based, 0 elsewhere).
     """
 
     kind: BlockKind
@@ -35,6 +36,7 @@ class Block:
     cells: tuple[tuple[str, str], ...] = ()
     caption: str = ""
     url: str | None = None
+    row: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,6 +110,7 @@ def _passage(
         url=block.url or document.url,
         sentences=_quotable_spans(words, kind),
         cells=cells_of(block) if kind == "table_row" else (),
+        row=block.row or None,
     )
 
 

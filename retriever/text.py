@@ -174,7 +174,7 @@ def language_of(text: str, default: str | None = None) -> str:
         if hangul and _is_korean(outside):
             return "ko"
     if kana and kana * 20 >= han:
-        return "ja"
+        return "zh" if default is None and _quotes_japanese(text) else "ja"
     return "zh" if default == "zh" or _is_chinese(text, default) else "ja"
 
 
@@ -202,6 +202,12 @@ def _is_english(outside: str, latin: int, cjk: int, default: str | None) -> bool
 def _is_korean(outside: str) -> bool:
     kana, hangul, han, _ = _script_counts(outside)
     return 2 * hangul > kana + hangul + han
+
+
+def _quotes_japanese(text: str) -> bool:
+    """Whether a question with kana in quotation marks alone is Chinese: “砂見線の歴史”一节讲了什么？"""
+    outside = _QUOTATION.sub(" ", text)
+    return not _KANA.search(outside) and bool(_HAN.search(outside)) and _is_chinese(outside, None)
 
 
 def _is_chinese(text: str, default: str | None) -> bool:

@@ -47,8 +47,9 @@ class Passage:
 
     `page` (1-based) is the page on which the passage begins, None where the format has no pages;
     `page_starts` holds (offset in `text`, page) for each page that the passage touches.
-    `section` is the path of headings joined by " > ". `context` is encoded and searched with the text
-    but never quoted: the document's title, the section path, a table's caption and columns. `sentences` holds
+    `section` is the path of headings joined by " > "; `row` is the number (1-based) in a sheet of a spreadsheet.
+    `context` is encoded and searched with the text but never quoted: the document's title, the section path, a table's
+    caption and columns. `sentences` holds
     the (start, end) in `text` of the spans that can be quoted alone; empty means the whole text. `cites` are the
     places that cite works. `cells` are the values of a table row from left to right, without the empty ones.
     """
@@ -68,6 +69,13 @@ class Passage:
     sentences: tuple[tuple[int, int], ...] = ()
     cites: tuple[Cites, ...] = ()
     cells: tuple[Cell, ...] = ()
+    row: int | None = None
+
+    @property
+    def place(self) -> str:
+        """The section as readers see it, with the number of a spreadsheet's row: 来館者 > 5行目."""
+        row = (f"{self.row}行目" if self.language == "ja" else f"row {self.row}") if self.row else ""
+        return " > ".join(filter(None, (self.section, row)))
 
     @property
     def searchable(self) -> str:

@@ -1,11 +1,11 @@
 """An answer and its parts, and their JSON form (the one that commands, the API and evaluation share)."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, TypedDict
 
 from ingest.references.cited_work import CitedWork
-from retriever.types import Hit
+from retriever.types import Budget, Hit
 
 # Whose words they are: those of the paper, of the digest that stands in for it, of a cited work's own text, of the
 # record of a work in a bibliography; "document" where nothing tells. A sentence that a language model has written, and
@@ -33,6 +33,21 @@ class Turn:
 
     question: str
     answer: str = ""
+
+
+class AskOptions(TypedDict, total=False):
+    """How a question is asked of a library.
+
+    - `k`: how many of the hits the answer keeps (5)
+    - `budget`: when it is spent, optional steps are skipped (unlimited)
+    - `history`: the turns before, oldest first (none)
+    - `documents`: the ids of those that are searched (all)
+    """
+
+    k: int
+    budget: Budget
+    history: Sequence[Turn]
+    documents: Collection[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +242,7 @@ def hit_to_json(hit: Hit, titles: dict[str, str]) -> dict[str, Any]:
         "passage_id": passage.id,
         "document_id": passage.document_id,
         "document_title": titles.get(passage.document_id, passage.document_id),
-        "section": passage.section,
+        "section": passage.place,
         "page": passage.page,
         "text": passage.text,
     }

@@ -17,14 +17,14 @@ from app.composing.events import Event
 from app.composing.limits import Calls, DailyTokens, WrittenBefore, key_of
 from app.composing.model import LanguageModel, ModelError, Usage
 from app.composing.notes import note
-from app.composing.prompt import Messages, answer_messages, gloss_messages, version
+from app.composing.prompt import Messages, answer_messages, gloss_messages, version, wanted_form
 from app.composing.written import Writing, WrittenSentence
 from retriever.cross_lingual.terms import share_words
 from retriever.index.open import Index
 from retriever.text import language_of
 from retriever.types import Encoder
 
-_PASSAGES, _CHARACTERS = 6, 3000  # that the model is given
+_PASSAGES, _EXTRACTED, _CHARACTERS = 6, 12, 3000  # that the model is given; of an overview, those that it extracts
 _MOST_SENTENCES = 8
 _MOST_REPEATED = 2  # times that one sentence may come before the model is taken to repeat itself
 _GLOSSES = 3
@@ -67,7 +67,7 @@ class Composer:
             return answer
         state = _Composed([], {}, [], Counter())
         messages = answer_messages(
-            answer.standalone or answer.question, answer.language, answer.intent, [one.passage for one in evidence]
+            answer.standalone or answer.question, answer.language, wanted_form(answer), _told(answer, evidence)
         )
         try:
             for written in self._sentences(messages, index, stopped):
@@ -137,7 +137,7 @@ class Composer:
 
 
 def _evidence(answer: Answer, index: Index) -> list[Evidence]:
-    """The passages that the answer cites, then the other hits, with the vectors of their spans.
+    """The passages that the answer cites, then, but for an overview, the other hits, with the vectors of their spans.
 
     One that the index holds no longer, because it was replaced meanwhile, is left out.
     """
@@ -148,18 +148,31 @@ def _evidence(answer: Answer, index: Index) -> list[Evidence]:
             of_document = range(record.first, record.first + record.count)
             rows |= {index.passage(row).id: row for row in of_document}
     wanted = dict.fromkeys([citation.passage_id for citation in answer.citations])
-    wanted |= dict.fromkeys(hit.passage.id for hit in answer.hits)
+    is_overview = answer.intent == "overview"
+    if not is_overview:
+        wanted |= dict.fromkeys(hit.passage.id for hit in answer.hits)
     chosen: list[Evidence] = []
     length = 0
-    for name in list(wanted)[:_PASSAGES]:
+    for name in list(wanted)[: _EXTRACTED if is_overview else _PASSAGES]:
         row = rows.get(name, len(index.passages))
         passage = index.passage(row) if row < len(index.passages) else None
         if passage is None or passage.id != name:
             continue
-        length += len(passage.searchable)
+        length += 0 if is_overview else len(passage.searchable)
         if not chosen or length <= _CHARACTERS:
             chosen.append(Evidence(len(chosen) + 1, passage, index.sentences.of(row)))
     return chosen
+
+
+def _told(answer: Answer, evidence: Sequence[Evidence]) -> list[str]:
+    """What the model is told of each passage: all of it or, for an overview, the sentences that were extracted."""
+    if answer.intent != "overview":
+        return [one.passage.searchable for one in evidence]
+    extracts: dict[str, list[str]] = {one.passage.id: [one.passage.context] for one in evidence}
+    for citation in answer.citations:
+        if citation.passage_id in extracts:
+            extracts[citation.passage_id].append(citation.quote)
+    return ["\n".join(filter(None, extracts[one.passage.id])) for one in evidence]
 
 
 def _take(

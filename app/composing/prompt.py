@@ -5,25 +5,38 @@ import re
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
-from app.answering.types import Intent
-from retriever.types import Passage
+from app.answering.types import Answer
+from app.answering.understand.intent import OverviewRequest, overview_request
+from app.answering.understand.question import ordinary_question
 
 Messages = list[dict[str, str]]
+Form = Literal["short", "list", "comparison", "explanation", "overview"]  # each is told by a text in `prompts/`
 
 _FOLDER = Path(__file__).with_name("prompts")
 _LANGUAGES = {"ja": "Japanese", "en": "English", "zh": "Chinese", "ko": "Korean"}
-_SHORT = "Answer in one to three short sentences, the answer itself first."
-_WIDE = "Answer in three to six sentences: what matters most first, and nothing twice."
 _MARKS = re.compile(r"</?\s*passage", re.IGNORECASE)
 
 
-def answer_messages(question: str, language: str, intent: Intent, passages: Sequence[Passage]) -> Messages:
-    """The messages for an answer in `language` from `passages`, which are numbered from 1."""
-    system = _text("answer").format(
-        language=_LANGUAGES.get(language, language), form=_WIDE if intent == "overview" else _SHORT
-    )
-    blocks = "\n\n".join(_block(number, passage) for number, passage in enumerate(passages, 1))
+def wanted_form(answer: Answer) -> Form:
+    """In which form the question of a quoted answer is to be answered."""
+    asked = answer.standalone or answer.question
+    signed = overview_request(asked, {}, ())
+    if isinstance(signed, OverviewRequest) and signed.aspect == "compare":
+        return "comparison"
+    if answer.intent == "overview":
+        return "overview"
+    question = ordinary_question(asked)
+    if question.wants_list:
+        return "list"
+    return "explanation" if question.kind in {"reason", "definition"} else "short"
+
+
+def answer_messages(question: str, language: str, form: Form, texts: Sequence[str]) -> Messages:
+    """The messages for an answer in `language` from the `texts` of passages, which are numbered from 1."""
+    system = _text("answer").format(language=_LANGUAGES.get(language, language), form=_text(f"form_{form}"))
+    blocks = "\n\n".join(_block(number, text) for number, text in enumerate(texts, 1))
     return _messages(system, _text("question").format(passages=blocks, question=_plain(question)))
 
 
@@ -38,8 +51,8 @@ def _messages(system: str, user: str) -> Messages:
     return [{"role": "system", "content": system}, {"role": "user", "content": user}]
 
 
-def _block(number: int, passage: Passage) -> str:
-    return f'<passage number="{number}">\n{_plain(passage.searchable)}\n</passage>'
+def _block(number: int, text: str) -> str:
+    return f'<passage number="{number}">\n{_plain(text)}\n</passage>'
 
 
 def _plain(text: str) -> str:

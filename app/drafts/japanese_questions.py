@@ -239,7 +239,7 @@ def _object(told: Statement) -> Iterator[Question]:
     if is_verbal(words[head - 1]) and words[head - 1].pos[5].startswith(("連体形", "終止形")):
         is_deed = words[place + 1].pos[0] == "動詞" or words[place + 1].pos[2] == "サ変可能"
         begin = max((at + 1 for at in range(topic + 1, head) if words[at].surface == "、"), default=topic + 1)
-        in_list = begin > topic + 2 and is_noun(words[begin - 2]) and words[begin - 2].pos[2] != "副詞可能"
+        in_list = begin > topic + 2 and _lists(words[begin - 2])
         is_slight = words[head - 1].pos[4] == "助動詞-ダ" and place - begin < 5  # 色々な国
         if in_list or is_slight or not is_deed:  # 可能性が高い tells nothing of the thing
             return
@@ -247,9 +247,7 @@ def _object(told: Statement) -> Iterator[Question]:
     else:
         while begin > topic + 1 and joins_nouns(words[begin - 1]):
             begin -= 1
-        in_list = (
-            words[begin - 1].surface == "、" and is_noun(words[begin - 2]) and words[begin - 2].pos[2] != "副詞可能"
-        )
+        in_list = words[begin - 1].surface == "、" and _lists(words[begin - 2])
         if (
             in_list
             or words[begin].surface == "の"
@@ -264,6 +262,11 @@ def _object(told: Statement) -> Iterator[Question]:
     question = f"{lead}{asked}{told.ending(place)}"
     if len(question) >= _SHORTEST_OBJECT:
         yield Question("object", question, answer)
+
+
+def _lists(word: Morpheme) -> bool:
+    """Whether a word before a comma is one of a list: a noun, and no time or amount (現在、)."""
+    return is_noun(word) and word.pos[2] != "副詞可能"
 
 
 def _is_light(predicate: tuple[Morpheme, ...]) -> bool:

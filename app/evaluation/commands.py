@@ -4,14 +4,15 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol, Unpack
 
-from app.answering.types import Answer, Turn
+from app.answering.types import Answer, AskOptions, Turn
 from retriever.types import Passage, TenkyoError
 
 if TYPE_CHECKING:
+    from app.evaluation.metrics import Metrics
     from app.evaluation.predictions import Ask
     from app.evaluation.question_file import QuestionRow
     from app.evaluation.run import EvaluationResult
@@ -27,10 +28,8 @@ class AnsweringLibrary(Protocol):
         """What the index was made with."""
         ...
 
-    def ask(
-        self, question: str, k: int = 5, *, history: Sequence[Turn] = (), documents: Collection[str] = ()
-    ) -> Answer:
-        """The answer to a question, with its first `k` hits; several threads call it at once."""
+    def ask(self, question: str, **options: Unpack[AskOptions]) -> Answer:
+        """The answer to a question; several threads call it at once."""
         ...
 
     def compose(self, answer: Answer) -> Answer:
@@ -59,19 +58,8 @@ def add_evaluate_arguments(parser: argparse.ArgumentParser) -> None:
         "questions", nargs="?", type=Path, metavar="QUESTIONS", help="a .csv, .xlsx or .jsonl file of questions"
     )
     parser.add_argument("--out", type=Path, metavar="DIR", help="where the results go (default: NAME-evaluation, here)")
-    for flag, dest, missed, example in (
-        ("--min", "minimums", "below", "hit@5=0.95"),
-        ("--max", "maximums", "above", "refused_answerable=0.05"),
-    ):
-        parser.add_argument(
-            flag,
-            dest=dest,
-            type=_gate,
-            action="append",
-            default=[],
-            metavar="METRIC=VALUE",
-            help=f"exit with 1 if the metric is {missed} VALUE, as in {example}; may be repeated",
-        )
+    _add_gate(parser, "--min", "minimums", "below", "hit@5=0.95")
+    _add_gate(parser, "--max", "maximums", "above", "refused_answerable=0.05")
     parser.add_argument("--resume", action="store_true", help="continue a run that was interrupted")
     parser.add_argument(
         "--compare",
@@ -91,6 +79,18 @@ def add_evaluate_arguments(parser: argparse.ArgumentParser) -> None:
         "-k", type=_positive, default=HITS, help="passages retrieved for each question (default: %(default)s)"
     )
     parser.add_argument("--json", action="store_true", help="print metrics.json (or comparison.json) and nothing else")
+
+
+def _add_gate(parser: argparse.ArgumentParser, flag: str, dest: str, missed: str, example: str) -> None:
+    parser.add_argument(
+        flag,
+        dest=dest,
+        type=_gate,
+        action="append",
+        default=[],
+        metavar="METRIC=VALUE",
+        help=f"exit with 1 if the metric is {missed} VALUE, as in {example}; may be repeated",
+    )
 
 
 def run_evaluate(args: argparse.Namespace, open_library: OpenLibrary, reranker: str | None = None) -> int:
@@ -198,7 +198,7 @@ def _compare(args: argparse.Namespace) -> int:
     return 0
 
 
-def _summary(metrics: Mapping[str, Any], out: Path) -> str:
+def _summary(metrics: "Metrics", out: Path) -> str:
     from app.report.labels import METRIC_LABELS, printed
 
     verdicts = ", ".join(f"{count} {name}" for name, count in metrics["verdicts"].items() if count)

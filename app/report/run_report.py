@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from app.evaluation.metrics import flat
+from app.evaluation.metrics import Metrics, flat
 from app.evaluation.score_table import ScoreTable
 from app.evaluation.scores import FAILURES
 from app.report import plots
@@ -26,7 +26,6 @@ _BY_GROUP = (
     "latency_p50",
 )
 _DOCUMENTS_SHOWN = 20
-Metrics = Mapping[str, Any]
 Group = tuple[str, Mapping[str, Any]]  # a language, type or document, and its figures
 
 

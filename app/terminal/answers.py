@@ -58,7 +58,7 @@ def hit_text(hit: Hit, title: str) -> str:
     """A hit with its place and score; `title` is its document's. A table's row is shown as it is quoted, once."""
     passage = hit.passage
     text = passage.text[passage.quotable[0][0] :] if passage.kind == "table_row" else passage.text
-    place = place_text(title, passage.section, passage.page)
+    place = place_text(title, passage.place, passage.page)
     return f"{hit.rank}. {one_line(place)}  ({hit.score:.3f})\n   {one_line(text)}\n"
 
 

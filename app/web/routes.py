@@ -12,7 +12,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from app.answering.types import Answer
-from app.web import api, source_routes
+from app.web import api, source_routes, tool_routes
 from app.web.errors import Json, NotReadyError, RefusedError, error_response
 from app.web.lti import routes as lti
 from app.web.lti.routes import framed
@@ -77,7 +77,7 @@ async def _widget_demo(request: Request) -> Response:
     service: Service = request.app.state.service
     titles = await service.call(service.library.titles)
     text = widget_demo_page(language, titles, service.starters(language), api.MAX_QUESTION, way_up(request.scope))
-    return HTMLResponse(text, headers=_REVALIDATE)
+    return HTMLResponse(text, headers=REVALIDATE)
 
 
 async def _widget_ask(request: Request) -> Response:
@@ -92,12 +92,13 @@ def _widget_events(answer: Answer) -> list[str]:
 
 
 @cache
-def _labels_file() -> StaticFile:
-    return static_file(f"window.tenkyoLabels = {json.dumps(LABELS, ensure_ascii=False)};\n", ".js")
+def _labels_file(takes_feedback: bool) -> StaticFile:
+    labels, tools = json.dumps(LABELS, ensure_ascii=False), json.dumps({"feedback": takes_feedback})
+    return static_file(f"window.tenkyoLabels = {labels};\nwindow.tenkyoServer = {tools};\n", ".js")
 
 
 async def _labels(request: Request) -> Response:
-    return send_file(request, _labels_file())
+    return send_file(request, _labels_file(request.app.state.feedback is not None))
 
 
 async def _healthy(_: Request) -> Response:
@@ -161,6 +162,7 @@ routes = [
     Route("/labels.js", _labels),
     *lti.routes,
     *source_routes.routes,
+    *tool_routes.routes,
     Route("/healthz", _healthy),
     Route("/readyz", _ready),
     Route("/metrics", _metrics),

@@ -6,6 +6,7 @@ import errno
 import socket
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
@@ -16,6 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.web import api, routes
 from app.web.chat.mount import Chat
+from app.web.feedback import FeedbackFile
 from app.web.guard.clients import Proxies, Tabs, parse_proxies
 from app.web.guard.gate import EventGate
 from app.web.guard.headers import SecurityHeaders
@@ -68,17 +70,17 @@ def create_app(
     waiting: int = 64,
     answer_seconds: float = 10.0,
     serve_originals: bool = False,
+    feedback: Path | None = None,
 ) -> WebApp:
     """The ASGI application. Nothing slow happens here: the library opens and Gradio loads once it runs.
 
-    `starters` are starter questions written by hand, shown if they are answered surely beside those that are drafted
-    from the documents. `host` is the address that will be served, `hosts` the further names that requests may use;
-    `embed_origins` the sites that may embed the widget (`*`: any, as it shows nothing private and takes no cookie);
+    `starters` are questions written by hand, offered if their answers are likely. `host` is the address that will be
+    served, `hosts` further names that requests may use; `embed_origins` the sites that may embed the widget (`*`: any);
     `proxies` the networks whose X-Forwarded-For is believed; `root_path` the path under which a proxy serves the pages;
-    `metrics_token` what lets other machines read the metrics; `lti` the learning platforms that may open the widget;
-    `rates` how many questions may be asked; `workers` how many are answered at a time and `waiting` how many may queue;
-    `answer_seconds` the time after which the optional steps of an answer are skipped; `serve_originals` whether
-    the PDFs of documents may be downloaded.
+    `metrics_token` lets other machines read the metrics; `lti` are the learning platforms that may open the widget;
+    `workers` questions are answered at a time, `waiting` may queue; after `answer_seconds` the optional steps of an
+    answer are skipped; `serve_originals` lets readers download the PDFs of documents;
+    `feedback` is the folder in which their feedback is stored, if it is.
     """
     metrics = Metrics()
     service = Service(open_library, metrics, workers, waiting, written=starters, answer_seconds=answer_seconds)
@@ -88,6 +90,7 @@ def create_app(
     inner.state.lti = lti
     inner.state.metrics, inner.state.metrics_token, inner.state.tabs = metrics, metrics_token, tabs
     inner.state.pictures, inner.state.serve_originals = Pictures(), serve_originals
+    inner.state.feedback = FeedbackFile(feedback) if feedback else None
     guard = Guard(
         inner,
         hosts=allowed_hosts(host, hosts),

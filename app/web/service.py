@@ -6,16 +6,16 @@ import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, Unpack
 
-from app.answering.types import Answer, Turn
+from app.answering.types import Answer, AskOptions, Turn
 from app.composing.events import Event
 from app.drafts.suggestions import CheckedDrafts
 from app.web.errors import BusyError, NotReadyError, TooSlowError
 from app.web.serving.metrics import Metrics
 from app.web.starters import Starter, Starters
 from ingest.document import Document
-from retriever.types import UNLIMITED, Budget, Hit, Passage, TenkyoError
+from retriever.types import Budget, Hit, Passage, TenkyoError
 
 T = TypeVar("T")
 _PATIENCE = 3  # queueing and answering together may take this many times `answer_seconds`
@@ -29,16 +29,8 @@ class AnswerSource(Protocol):
         """Changes when the index does."""
         ...
 
-    def ask(
-        self,
-        question: str,
-        k: int = 5,
-        budget: Budget = UNLIMITED,
-        *,
-        history: Sequence[Turn] = (),
-        documents: Collection[str] = (),
-    ) -> Answer:
-        """One answer, within about the time of `budget`, after the turns of `history`, from `documents` if named."""
+    def ask(self, question: str, **options: Unpack[AskOptions]) -> Answer:
+        """One answer, within about the time of its budget."""
         ...
 
     @property
@@ -179,7 +171,7 @@ class Service:
         def work() -> Answer:
             budget = Budget.of(self._answer_seconds, hurried=self._pending > self._workers)
             self._starters.prepare(library)  # the index may have changed
-            return library.ask(question, k, budget, history=history, documents=documents)
+            return library.ask(question, k=k, budget=budget, history=history, documents=documents)
 
         answer = await self.call(work)
         self._metrics.count_answer(answer, time.perf_counter() - begin)

@@ -3,16 +3,19 @@
 import logging
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
-from typing import Protocol
+from itertools import chain, islice
+from typing import Protocol, TypeVar, Unpack
 
-from app.answering.types import LIKELY, Answer
+from app.answering.types import LIKELY, Answer, AskOptions
 from app.drafts.checking import kept
 from app.drafts.drafting import drafts
 from app.drafts.question import WRITTEN, Draft, Question
-from app.drafts.suggestions import CheckedDrafts, Place
+from app.drafts.structure import questions_by_form
+from app.drafts.suggestions import SHOWN, CheckedDrafts, Place
+from app.web.pages.labels import LANGUAGES
 from retriever.types import Budget, Passage
 
 _log = logging.getLogger("tenkyo.web")
@@ -21,6 +24,9 @@ _SECONDS, _SECONDS_EACH = 600.0, 3.0  # for all of them, and for one
 _PAUSE = 0.05  # seconds between two looks at whether somebody waits for an answer
 _BREATH = 0.001  # seconds in which other threads may run, before each step
 _SHOWN_AFTER = 12  # drafts that are kept before the first ones are shown
+_TRIED, _BY_FORM = 16, 6  # questions of a language that lacks drafts: asked, and kept, at most
+
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +55,7 @@ class Askable(Protocol):
         """Suggest from these from now on."""
         ...
 
-    def ask(self, question: str, k: int = 5, budget: Budget = ...) -> Answer:
+    def ask(self, question: str, **options: Unpack[AskOptions]) -> Answer:
         """One answer."""
         ...
 
@@ -132,7 +138,16 @@ class Starters:
         for starter in self._written:
             if goes_on() and starter.documents <= library.titles().keys():
                 yield from _written(starter, ask(starter.question), places)
-        yield from kept(_while(goes_on, islice(made, _ASKED)), ask, LIKELY)
+        found: Counter[str] = Counter()
+        for draft in kept(_while(goes_on, islice(made, _ASKED)), ask, LIKELY):
+            found[draft.language] += 1
+            yield draft
+        for language in LANGUAGES:
+            if found[language] < SHOWN:
+                by_form = chain.from_iterable(questions_by_form(one, language) for one in documents)
+                asked = _while(goes_on, islice(dict.fromkeys(by_form), _TRIED))
+                answered = (_written(Starter(language, one), ask(one), places) for one in asked)
+                yield from islice(chain.from_iterable(answered), _BY_FORM)
 
     def _passages(self, library: Askable, document_id: str, places: dict[str, Place]) -> list[Passage]:
         """The first passages of a document, as far as the room suffices; their places are noted."""
@@ -148,11 +163,11 @@ class Starters:
             pass
 
 
-def _while(goes_on: Callable[[], bool], made: Iterable[Draft]) -> Iterator[Draft]:
-    for draft in made:
+def _while(goes_on: Callable[[], bool], made: Iterable[Made]) -> Iterator[Made]:
+    for one in made:
         if not goes_on():
             return
-        yield draft
+        yield one
 
 
 def _written(starter: Starter, answer: Answer, places: dict[str, Place]) -> Iterator[Draft]:

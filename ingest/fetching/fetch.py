@@ -73,22 +73,14 @@ def fetch(
     from ingest.fetching.connect import PinnedNetwork
 
     wire = wire or Wire()
+    small = replace(limits, max_bytes=min(limits.max_bytes, _MOST_ROBOTS))
     get_robots = partial(
-        fetch,
-        limits=replace(limits, max_bytes=min(limits.max_bytes, _MOST_ROBOTS)),
-        allow_hosts=allow_hosts,
-        user_agent=user_agent,
-        accept=_ANY,
-        turn=turn,
-        wire=wire,
+        fetch, limits=small, allow_hosts=allow_hosts, user_agent=user_agent, accept=_ANY, turn=turn, wire=wire
     )
-    left = limits.total_seconds
-    address = parse(url, allow_hosts)
-    asked = address.url
-    seen: list[str] = []
+    address, left = parse(url, allow_hosts), limits.total_seconds
+    asked, seen = address.url, list[str]()
     while True:
-        _check_loop(asked, address.url, seen, limits)
-        seen.append(address.url)
+        _follow(asked, address.url, seen, limits)
         if robots is not None and not allowed_by_robots(address.url, robots, get_robots, allow_hosts):
             raise FetchError("robots", outcome("robots", url=address.url))
         request = _request(address, previous, user_agent, limits)
@@ -102,7 +94,8 @@ def fetch(
             left -= time.monotonic() - began
 
 
-def _check_loop(asked: str, url: str, seen: list[str], limits: FetchLimits) -> None:
+def _follow(asked: str, url: str, seen: list[str], limits: FetchLimits) -> None:
+    """Add an address to those seen; raises FetchError for a circle and for too many redirects."""
     if url in seen:
         raise FetchError("redirect-loop", outcome("redirect-circle", url=shown(asked), target=shown(url)))
     if len(seen) > limits.max_redirects:
@@ -110,6 +103,7 @@ def _check_loop(asked: str, url: str, seen: list[str], limits: FetchLimits) -> N
         raise FetchError(
             "redirect-loop", outcome("redirects-too-many", url=shown(asked), count=count, target=shown(url))
         )
+    seen.append(url)
 
 
 def _request(address: Address, previous: Validators | None, user_agent: str, limits: FetchLimits) -> "httpcore.Request":

@@ -1,4 +1,4 @@
-"""CSV and XLSX → Document: each row a table row with the names of its columns; its page is its row in the file."""
+"""CSV and XLSX → Document: each row a table row with the names of its columns and its number in the sheet."""
 
 import csv
 import io
@@ -120,7 +120,7 @@ def _sheet_blocks(rows: Iterator[Row], language: str, most: int) -> tuple[list[B
     first = next((place for place, block in enumerate(blocks) if block.kind == "table_row"), len(blocks))
     body = blocks[first:]
     numbers = [number for number, _ in table[len(table) - len(body) :]]
-    placed = [replace(block, page_starts=((0, number),)) for block, number in zip(body, numbers, strict=True)]
+    placed = [replace(block, row=number) for block, number in zip(body, numbers, strict=True)]
     return [*blocks[:first], *placed[:most]], len(placed) > most
 
 

@@ -32,8 +32,11 @@ def find_gaps(glyphs: Sequence[Glyph], columns: Sequence[float]) -> tuple[list[G
     not show where their columns are.
     """
     lines = boxes(glyphs)
-    gutters = _gutters(lines) or _kept(lines, columns)
-    local = _local_gaps(lines, gutters)
+    gutters = _gutters(lines)
+    kept = _kept(lines, columns)
+    if not gutters or _is_same(gutters, kept, lines):  # numbers of a list may hide where its column begins
+        gutters = kept
+    local = _local_gaps(lines, gutters) or ([] if gutters else _rest_of_columns(lines, columns))
     return [*(part for x in gutters for part in _outside(x, local)), *local], gutters
 
 
@@ -59,13 +62,28 @@ def _gutters(lines: list[Box]) -> list[float]:
 
 def _kept(lines: list[Box], columns: Sequence[float]) -> list[float]:
     """The gaps of the page before, if each has three lines or more on both sides and few letters across."""
-    total = sum(line.count for line in lines)
     for x in columns:
-        crossing = sum(line.count for line in lines if line.x0 < x - 0.5 and line.x1 > x + 0.5)
         sides = (sum(1 for line in lines if line.x1 <= x + 0.5), sum(1 for line in lines if line.x0 >= x - 0.5))
-        if min(sides) < 3 or crossing * 4 > total:
+        if min(sides) < 3 or _crossing(lines, x) > 0.25:
             return []
     return list(columns)
+
+
+def _is_same(gutters: Sequence[float], kept: Sequence[float], lines: list[Box]) -> bool:
+    """Whether the gaps of the page before are as good as those found on this one, and near them."""
+    if len(gutters) != len(kept):
+        return False
+    near = 3 * _usual_size(lines)
+    return all(
+        abs(a - b) <= near and _crossing(lines, b) <= _crossing(lines, a) + 0.02
+        for a, b in zip(gutters, kept, strict=True)
+    )
+
+
+def _crossing(lines: list[Box], x: float) -> float:
+    """The share of the letters that stand in lines across `x`."""
+    total = sum(line.count for line in lines)
+    return sum(line.count for line in lines if line.x0 < x - 0.5 and line.x1 > x + 0.5) / max(1, total)
 
 
 def _split(lines: list[Box], left: float, right: float, depth: int) -> list[float]:
@@ -75,12 +93,11 @@ def _split(lines: list[Box], left: float, right: float, depth: int) -> list[floa
     best: tuple[float, float] | None = None
     edges = sorted({round(line.x0 - 0.3 * size) for line in lines if left + 6 * size < line.x0 < right - 6 * size})
     for x in edges:
-        crossing = sum(line.count for line in lines if line.x0 < x - 0.5 and line.x1 > x + 0.5)
         ours = [line for line in lines if line.x1 <= x + 0.5]
         theirs = [line for line in lines if line.x0 >= x - 0.5]
         if not (_is_column(ours, left, x) and _is_column(theirs, x, right)):
             continue
-        share = crossing / max(1, sum(line.count for line in lines))
+        share = _crossing(lines, x)
         if share < 0.5 and (best is None or share < best[0]):
             best = (share, float(x))
     if best is None:
@@ -133,6 +150,20 @@ def _local_gaps(lines: list[Box], gutters: Sequence[float]) -> list[Gap]:
                 continue
             if _are_columns(band, x, size, right - left) and not any(gap.meets(other) for other in found):
                 found.append(gap)
+    return found
+
+
+def _rest_of_columns(lines: list[Box], columns: Sequence[float]) -> list[Gap]:
+    """The gaps of the page before, in the part of a page where its columns end: full lines on both sides of a gap."""
+    ordered = sorted(lines, key=lambda line: line.y)
+    found: list[Gap] = []
+    for x in columns:
+        for band in _bands(ordered, x, _usual_size(lines)):
+            sides = (band.ours, band.theirs)
+            heights = min(len({round(line.y) for line in side}) for side in sides)
+            if heights >= _LEAST_LINES - 1 and min(map(_full_share, sides)) >= _FULL:
+                top, bottom = (edge(line.y for line in (*band.ours, *band.theirs)) for edge in (min, max))
+                found.append(Gap(x, top - 1, bottom + 1))
     return found
 
 

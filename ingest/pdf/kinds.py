@@ -41,6 +41,10 @@ EntryStyle = Literal["bullets", "numbers", "gaps", "indent", "words"]
 _ENTRY_NUMBER = re.compile(r"^\s*+(?:[\[［(（〔]\s*+)?(\d{1,3})\s*[\]］)）〕.．]?(?=\s|[^\d.．年])")
 _LABELLED = re.compile(r"^\s*(?:[\[［](\d{1,3})[\]］]|([⁰¹²³⁴-⁹]{1,3}))\s*\S")
 _ENDS_ENTRY = re.compile(r"(?:[.。．)）>」』]|://\S+|\b\d{4})\s*$")
+_AUTHOR = re.compile(r"[A-Z][a-zà-ž’'-]+,? (?:[A-Z]\.[, ]?){1,3}")  # an entry's first words: "Smith J. A., "
+_RUNNING = frozenset("the is are was were which that this be can should if not you we it has have used as".split())
+_MOST_RUNNING = 0.06  # share of such words in a list of works; running text has 0.09 and more
+_TELLING = 100  # words: in fewer, the titles of a list may hold as many
 _CONTINUES_ENTRY = re.compile(r"^(?:<?https?:|(?i:doi)\b|[a-z0-9<(（「『“、。，.])")
 _WINDOW = 16  # lines after a heading that show whether works are listed under it
 _LONGEST_ENTRY = 12  # lines
@@ -101,7 +105,8 @@ def kind_of(here: PlacedLine, builder: Builder) -> BlockKind:
     large = line.size >= 1.08 * builder.usual_size
     bold = line.bold and here.room > 2 * line.size
     is_item = line.bullet or LIST_MARK.match(line.text)
-    if (large or bold) and not goes_on and not is_item and has_letters(line.text):
+    is_worded = has_letters(line.text) and not _looks_like_formula(line.text)
+    if (large or bold) and not goes_on and not is_item and is_worded:
         short = is_short_line(line.text) and not is_caption(line.text)
         long = large and len(line.text) <= 110 and not builder.in_references and not is_contents_line(line.text)
         if short or long:
@@ -179,22 +184,30 @@ def find_listings(places: Sequence[PlacedLine], body_size: float) -> tuple[Listi
     """The bibliographies of a document, each after its heading, or one without a heading whose form is clear."""
     starts = [index + 1 for index, place in enumerate(places) if opens_references(place.line.text)]
     if len(starts) > 1 or (starts and numbering(places[starts[0] - 1].line.text)):
-        starts = [start for start in starts if _lists_works(places[start : start + _WINDOW])]
+        ends = [_end_of_list(places, start, min(start + _WINDOW, len(places)), body_size) for start in starts]
+        starts = [start for start, end in zip(starts, ends, strict=True) if _lists_works(places[start:end])]
     starts = starts or _bare_list(places)
     found = []
-    for start, following in pairwise([*starts, len(places)]):
-        end = next((i for i in range(start, following) if _ends_list(places[i], places[i - 1], body_size)), following)
+    for start, following in pairwise([*starts, len(places) + 1]):
+        end = _end_of_list(places, start, following - 1, body_size)
         lines = places[start:end]
         if lines:
             found.append(Listing(start, end, entry_style(lines), median(place.line.size for place in lines)))
     return tuple(found)
 
 
+def _end_of_list(places: Sequence[PlacedLine], start: int, most: int, body_size: float) -> int:
+    """Where a bibliography that begins at `start` ends, at most at `most`."""
+    return next((i for i in range(start, most) if _ends_list(places[i], places[i - 1], body_size)), most)
+
+
 def _lists_works(places: Sequence[PlacedLine]) -> bool:
     """Whether lines are entries: with years, addresses or numbers at their starts, a fair share of them."""
     told = sum(tells_work(place.line.text) for place in places)
     labels = sum(bool(_LABELLED.match(place.line.text)) for place in places)
-    return max(told, labels) * 8 >= len(places) > 0
+    words = [word.lower() for place in places for word in place.line.text.split()]
+    is_running = len(words) >= _TELLING and sum(map(_RUNNING.__contains__, words)) > _MOST_RUNNING * len(words)
+    return max(0 if is_running else told, labels) * 8 >= len(places) > 0
 
 
 def _bare_list(places: Sequence[PlacedLine]) -> list[int]:
@@ -268,6 +281,7 @@ def starts_entry(waiting: Sequence[PlacedLine], here: PlacedLine, style: EntrySt
         return here.line.x0 - here.margin < 0.6 * here.em
     # only the words and the free space at the line's end tell
     ended = _ENDS_ENTRY.search(before.line.text) is not None and not _CONTINUES_ENTRY.match(here.line.text)
+    ended = ended or (tells_work(before.line.text) and bool(_AUTHOR.match(here.line.text)))
     return ended and (before.room > 1.2 * here.em or style == "gaps")
 
 

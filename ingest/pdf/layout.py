@@ -3,6 +3,8 @@
 A page is turned upright, its tables are taken out, the gaps between its columns are found, its lines are ordered.
 """
 
+import re
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
@@ -11,10 +13,16 @@ from statistics import median
 
 from ingest.normalise import is_wide
 from ingest.pdf.columns import Item, find_gaps, in_order
-from ingest.pdf.lines import lines_of
+from ingest.pdf.lines import HIGHEST, SAME_SIZE_HIGHEST, SMALL, lines_of, on_baseline
 from ingest.pdf.page import Glyph, Line, Page, Rule
 from ingest.pdf.tables import take_tables, with_unruled_tables, without_line_numbers
 
+_AXIS = 0.25  # em: the height of a fraction's bar above the baseline of the letters beside it
+_BARS = (2.0, 250.0)  # points: how long the bar of a fraction may be
+_OPERATORS = frozenset("+-−–±=<>≤≥,·×")
+_BRACKETED = re.compile(r"\([^()]*\)")
+_MOST_BARS = 400  # a page with more short lines is a drawing
+_LONGEST_STACK = 24  # glyphs between two neighbours on a baseline
 _SLIDE_LETTERS = 0.027  # of the page's height: a sheet across is set in letters half as large
 
 
@@ -35,6 +43,8 @@ def arrange(
     text, extras, angle = upright(glyphs, width, height)
     turned = angle in (90, 270)
     tables, rest = take_tables(text, turned_rules(rules, angle, width, height), number) if rules else ([], text)
+    if not turned:
+        rest = _with_stacks(_with_fractions(rest, turned_rules(rules, angle, width, height)))
     gaps, gutters = find_gaps(rest, columns)
     lines = [_with_bullet(line, bullets) for line in without_line_numbers(lines_of(rest, number, gaps))]
     items = in_order([*lines, *tables], gaps)
@@ -42,6 +52,110 @@ def arrange(
         items = with_unruled_tables(items, is_slide=_is_slide(items, width, height))
     margin: list[Item] = [replace(line, y=0.0) for line in lines_of(extras, number)]
     return Page(number, *((height, width) if turned else (width, height)), (*margin, *items)), gutters
+
+
+def _with_fractions(glyphs: list[Glyph], rules: Sequence[Rule]) -> list[Glyph]:
+    """The glyphs; those above and below the bar of a fraction come into the line beside it, as a/b or (a+b)/c."""
+    bars = [rule for rule in rules if rule.y0 == rule.y1 and _BARS[0] <= rule.x1 - rule.x0 <= _BARS[1]]
+    if not bars or len(bars) > _MOST_BARS:
+        return glyphs
+    found = list(glyphs)
+    order = sorted(range(len(found)), key=lambda index: found[index].y)
+    heights = [found[index].y for index in order]
+    for bar in sorted(bars, key=lambda bar: bar.x1 - bar.x0):
+        near = order[bisect_left(heights, bar.y0 - 30) : bisect_right(heights, bar.y0 + 40)]
+        parts = [index for index in sorted(near) if _belongs(found[index], bar)]
+        main = _beside(found, parts, bar) if parts else None
+        upper = [found[index] for index in parts if found[index].y < bar.y0]
+        lower = [found[index] for index in parts if found[index].y >= bar.y0]
+        if main and upper and lower:
+            texts = [*_part(upper), *_part(lower)]
+            texts[len(upper)] = replace(texts[len(upper)], text=f"/{texts[len(upper)].text}")
+            found[parts[0] : parts[-1] + 1] = _spread(texts, bar.x0, bar.x1, main)
+    return found
+
+
+def _belongs(glyph: Glyph, bar: Rule) -> bool:
+    """Whether a glyph is right above or below the bar of a fraction."""
+    above = (bar.y0 - glyph.y) / glyph.size
+    return bar.x0 - 1 <= (glyph.x0 + glyph.x1) / 2 <= bar.x1 + 1 and (0 <= above <= 1.2 or -1.8 <= above <= -0.4)
+
+
+def _beside(glyphs: Sequence[Glyph], parts: Sequence[int], bar: Rule) -> Glyph | None:
+    """The glyph before or after a fraction whose line it is in; None where `parts` is none, or in no line."""
+    first, last = parts[0], parts[-1]
+    if last - first + 1 != len(parts) or any(is_wide(glyphs[index].text[0]) for index in parts):
+        return None
+    before = glyphs[first - 1] if first else None
+    after = glyphs[last + 1] if last + 1 < len(glyphs) else None
+    for glyph, gap in ((before, bar.x0 - before.x1 if before else 0.0), (after, after.x0 - bar.x1 if after else 0.0)):
+        is_level = glyph and abs(glyph.y - _AXIS * glyph.size - bar.y0) <= 0.15 * glyph.size
+        if glyph and is_level and -0.3 * glyph.size <= gap <= 1.5 * glyph.size:
+            return glyph
+    return None
+
+
+def _part(glyphs: Sequence[Glyph]) -> list[Glyph]:
+    """One part of a fraction on its own baseline; in brackets where it has several terms."""
+    base = max(glyphs, key=lambda glyph: glyph.size)
+    placed = [on_baseline(glyph, base.y, base.size) for glyph in glyphs]
+    terms = _BRACKETED.sub("", "".join(glyph.text for glyph in placed))
+    if not _OPERATORS.isdisjoint(terms):
+        placed[0] = replace(placed[0], text=f"({placed[0].text}")
+        placed[-1] = replace(placed[-1], text=f"{placed[-1].text})")
+    return placed
+
+
+def _spread(glyphs: Sequence[Glyph], left: float, right: float, main: Glyph) -> list[Glyph]:
+    """The glyphs side by side from `left` to `right`, in the line of `main`."""
+    step = (right - left) / len(glyphs)
+    return [
+        replace(glyph, x0=left + index * step, x1=left + (index + 1) * step, y=main.y, size=main.size, spaced=False)
+        for index, glyph in enumerate(glyphs)
+    ]
+
+
+def _with_stacks(glyphs: list[Glyph]) -> list[Glyph]:
+    """The glyphs; what stands above or below a gap in a line, and in the file between its sides, comes into the line.
+
+    These are the limits of a sum, stacked indices, fractions without a drawn bar.
+    """
+    found = list(glyphs)
+    index = 0
+    while index < len(found) - 2:
+        end = _end_of_stack(found, index)
+        if end:
+            last, following = found[index], found[end]
+            inside = found[index + 1 : end]
+            parts = [_apart(a, b, last.size) for a, b in pairwise([last, *inside])]
+            found[end] = _apart(inside[-1], following, last.size)
+            found[index + 1 : end] = _spread(parts, last.x1, following.x0, last)
+        index = end or index + 1
+    return found
+
+
+def _apart(before: Glyph, glyph: Glyph, size: float) -> Glyph:
+    """The glyph, with a space before it where it stands on another height than the one before it."""
+    is_apart = abs(before.y - glyph.y) > SAME_SIZE_HIGHEST * size and " " not in (before.text, glyph.text)
+    return replace(glyph, text=f" {glyph.text}") if is_apart else glyph
+
+
+def _end_of_stack(glyphs: Sequence[Glyph], start: int) -> int:
+    """The index of the glyph that carries on the line of glyph `start` after letters above and below it; 0 if none."""
+    first = glyphs[start]
+    em = first.size
+    is_far = False
+    for index in range(start + 1, min(start + _LONGEST_STACK, len(glyphs))):
+        glyph = glyphs[index]
+        shift = abs(glyph.y - first.y)
+        if shift <= 0.05 * em and 0.75 <= glyph.size / em <= 1.34:
+            inside = glyphs[start + 1 : index]
+            fits = all(first.x1 - 0.3 * em <= one.x0 and one.x1 <= glyph.x0 + 0.3 * em for one in inside)
+            return index if is_far and fits else 0
+        if shift > 2.2 * em or not "!" <= glyph.text[0] < "\u2e80" or glyph.x0 < first.x1 - 0.3 * em:
+            return 0
+        is_far = is_far or shift > (HIGHEST if glyph.size <= SMALL * em else SAME_SIZE_HIGHEST) * em
+    return 0
 
 
 def _is_slide(items: Sequence[Item], width: float, height: float) -> bool:

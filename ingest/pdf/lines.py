@@ -11,9 +11,9 @@ from ingest.normalise import is_wide, repair, without_letterspacing
 from ingest.pdf.page import Glyph, Line
 
 _GAP = 1.8  # em: a wider gap divides a line (columns of text, cells of a table)
-_SMALL = 0.87  # of the letters around: letters of this size or less are raised, lowered or small print
-_HIGHEST = 0.7  # em: how far a raised or lowered letter's baseline may be from that of its line
-_SAME_SIZE_HIGHEST = 0.3  # em: the same for a letter of full size, such as the E of the TeX logo
+SMALL = 0.87  # of the letters around: letters of this size or less are raised, lowered or small print
+HIGHEST = 0.7  # em: how far a raised or lowered letter's baseline may be from that of its line
+SAME_SIZE_HIGHEST = 0.3  # em: the same for a letter of full size, such as the E of the TeX logo
 _NARROW = frozenset("fijlrtI1.,:;'!()[]{}|/-")  # letters that are narrower than others but in a font of one width
 _LEAST_PITCH = 0.35  # em: the width of letters in such a font is rather 0.5 or 0.6
 _UNEVEN = 0.04  # em: how far its letters may be off their places
@@ -81,7 +81,7 @@ def _sizes(glyphs: Sequence[Glyph]) -> tuple[float, float]:
 def _is_mono(glyphs: Sequence[Glyph]) -> bool:
     """Whether a line is set in a font whose letters are all equally wide, as code is."""
     start = next((i for i, glyph in enumerate(glyphs) if not glyph.text.isdigit()), 0)
-    if start and glyphs[0].size <= _SMALL * glyphs[start].size:
+    if start and glyphs[0].size <= SMALL * glyphs[start].size:
         glyphs = glyphs[start:]  # the number of the line, in small print
     pairs = [(a, b) for a, b in pairwise(glyphs) if a.text.isascii() and b.text.isascii() and b.x0 > a.x0]
     letters = {glyph.text for glyph in glyphs}
@@ -114,24 +114,24 @@ class _Run:
         em = max(self.size, glyph.size)
         shift = abs(glyph.y - self.y)
         after_mark = abs(last.y - self.y) > 0.12 * em or is_accent(last.text)
-        if shift <= 0.12 * em and not is_accent(glyph.text):  # back on the baseline, or another size on it
-            return after_mark and -0.6 * em <= glyph.x0 - self.right <= 1.2 * em
+        if after_mark and shift <= 0.12 * em and not is_accent(glyph.text):  # back on the baseline
+            return -0.6 * em <= glyph.x0 - self.right <= 1.2 * em
         if is_accent(glyph.text) or is_accent(last.text):
-            return shift <= _HIGHEST * em and -1.2 * em <= gap <= 0.3 * em
+            return shift <= HIGHEST * em and -1.2 * em <= gap <= 0.3 * em
         if is_wide(glyph.text[0]):  # ruby is no index
-            return shift <= _HIGHEST * em and min(self.size, glyph.size) <= _SMALL * em and 0 <= gap <= 0.35 * em
-        if min(self.size, glyph.size) <= _SMALL * em:
-            return shift <= _HIGHEST * em and (-2.5 if after_mark else -0.6) * em <= gap <= 0.6 * em
-        return shift <= _SAME_SIZE_HIGHEST * em and -0.5 * em <= gap <= 0.1 * em
+            return shift <= HIGHEST * em and min(self.size, glyph.size) <= SMALL * em and 0 <= gap <= 0.35 * em
+        if min(self.size, glyph.size) <= SMALL * em:
+            return shift <= HIGHEST * em and (-2.5 if after_mark else -0.6) * em <= gap <= 0.6 * em
+        return shift <= SAME_SIZE_HIGHEST * em and -0.5 * em <= gap <= 0.1 * em
 
     def add(self, glyph: Glyph) -> None:
         """Puts the glyph at the end, on the run's baseline; digits of a small and raised one become superscripts."""
         self.last, self.right = glyph, max(self.right, glyph.x1)
         bare = all(is_accent(small.text) for small in self.glyphs)
-        if bare or (glyph.size * _SMALL >= self.size and len(self.glyphs) <= 8):  # only marks came before
-            self.glyphs = [_on_baseline(small, glyph.y, glyph.size) for small in self.glyphs]
+        if bare or (glyph.size * SMALL >= self.size and len(self.glyphs) <= 8):  # only marks came before
+            self.glyphs = [on_baseline(small, glyph.y, glyph.size) for small in self.glyphs]
             self.y, self.size = glyph.y, glyph.size
-        self.glyphs.append(_on_baseline(glyph, self.y, self.size))
+        self.glyphs.append(on_baseline(glyph, self.y, self.size))
 
 
 def is_accent(text: str) -> bool:
@@ -139,11 +139,11 @@ def is_accent(text: str) -> bool:
     return len(text) == 1 and unicodedata.category(text) in ("Sk", "Mn")
 
 
-def _on_baseline(glyph: Glyph, y: float, size: float) -> Glyph:
+def on_baseline(glyph: Glyph, y: float, size: float) -> Glyph:
     """The glyph on the baseline `y` of letters of a size, its digits as superscript characters if it was raised."""
     if abs(glyph.y - y) <= 0.12 * size:
         return glyph
-    is_raised = glyph.size <= _SMALL * size and y - glyph.y >= 0.15 * size
+    is_raised = glyph.size <= SMALL * size and y - glyph.y >= 0.15 * size
     return replace(glyph, y=y, text=glyph.text.translate(_SUPERSCRIPT) if is_raised else glyph.text)
 
 
@@ -184,17 +184,17 @@ def _level(left: list[Glyph], right: list[Glyph]) -> bool:
     """Whether two runs are in one line: on one baseline, or one is a superscript of the other."""
     a, b = left[-1], right[0]
     difference, em = abs(a.y - b.y), max(a.size, b.size)
-    smaller = min(a.size, b.size) <= _SMALL * em
+    smaller = min(a.size, b.size) <= SMALL * em
     if difference <= 0.12 * em:
         return not (smaller and b.x0 - a.x1 > 0.8 * em)  # small print at a distance is a header beside the text
-    return smaller and difference <= _HIGHEST * em and abs(b.x0 - a.x1) <= 0.35 * em and min(len(left), len(right)) <= 8
+    return smaller and difference <= HIGHEST * em and abs(b.x0 - a.x1) <= 0.35 * em and min(len(left), len(right)) <= 8
 
 
 def _raised(left: list[Glyph], right: list[Glyph]) -> list[Glyph]:
     """The right run, its digits as superscript characters if it is small and raised."""
     body = max(left, key=lambda glyph: glyph.size)
-    if right[0].size <= _SMALL * body.size and body.y - right[0].y >= 0.15 * body.size:
-        return [_on_baseline(glyph, body.y, body.size) for glyph in right]
+    if right[0].size <= SMALL * body.size and body.y - right[0].y >= 0.15 * body.size:
+        return [on_baseline(glyph, body.y, body.size) for glyph in right]
     return right
 
 

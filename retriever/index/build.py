@@ -159,16 +159,7 @@ def update(
         vectors, single = _vectors(rows, old, encoder, pending, progress)
     finally:
         progress.finish()
-    manifest: Manifest = {
-        "encoder": encoder.name,
-        "dimension": encoder.dimension,
-        "passage_rules": passage_rules,
-        "text_rules": text.RULES,
-        "documents": len(documents),
-        "passages": len(rows),
-        "groups": sorted({group_of(row.passage) for row in rows}),
-        "dense": "none",
-    }
+    manifest = _manifest(encoder, passage_rules, len(documents), rows)
     with new_snapshot(folder, manifest) as target:
         _write_documents(target, documents)
         _write_passages(target, rows, manifest["groups"], old)
@@ -176,6 +167,19 @@ def update(
         if rows:
             manifest["dense"] = write_vectors(target / "vectors.faiss", vectors)
     pending.discard()
+
+
+def _manifest(encoder: Encoder, passage_rules: str, documents: int, rows: Sequence[_Row]) -> Manifest:
+    return {
+        "encoder": encoder.name,
+        "dimension": encoder.dimension,
+        "passage_rules": passage_rules,
+        "text_rules": text.RULES,
+        "documents": documents,
+        "passages": len(rows),
+        "groups": sorted({group_of(row.passage) for row in rows}),
+        "dense": "none",
+    }
 
 
 def _write_passages(target: Path, rows: Sequence[_Row], groups: Sequence[Sequence[str]], old: Index | None) -> None:

@@ -14,13 +14,17 @@ _TOLERANCE = 1e-2  # of a vector's length; those of sentences are stored as floa
 
 
 def verify(folder: Path) -> list[str]:
-    """What is wrong with the index in `folder`, one line a fault; empty where it is whole.
+    """The faults of the index in `folder`, one line each; empty where it is whole.
 
-    Reads every file. Raises IndexMissingError where there is no index, IndexFolderError where it cannot be opened at
-    all or a file differs from its checksum.
+    Raises IndexMissingError where there is no index, IndexFolderError where it cannot be opened at all or a file
+    differs from its checksum.
     """
-    index = open_index(folder)
-    open_snapshot(folder, index.snapshot_name, all_checksums=True)
+    return faults_of(open_index(folder))
+
+
+def faults_of(index: Index) -> list[str]:
+    """The faults of an open index, all of whose files are read; raises IndexFolderError like `verify`."""
+    open_snapshot(index.folder, index.snapshot_name, all_checksums=True)
     return [*_document_faults(index), *_vector_faults(index), *_term_faults(index)]
 
 

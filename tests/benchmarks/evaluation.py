@@ -80,7 +80,7 @@ def measure(questions: Path, index: str | None, out: Path) -> None:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     size = (out / "report.html").stat().st_size / 1e6
     shown = ("hit@1", "hit@5", "first_match", "answer_match", "span_f1", "refused_answerable", "latency_p50")
-    figures = {name: round(result.metrics["overall"][name]["value"], 3) for name in shown} if index else ""
+    figures = {name: round(result.metrics["overall"][name]["value"] or 0.0, 3) for name in shown} if index else ""
     print(json.dumps([seconds, peak, size, figures]))
 
 

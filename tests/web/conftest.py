@@ -17,6 +17,7 @@ from starlette.testclient import TestClient
 
 from app.web.guard.rates import Rates
 from app.web.server import WebApp, create_app
+from tests.stopwatch import Stopwatch, started_here
 from tests.web.fake_library import FakeLibrary
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -62,10 +63,19 @@ def unlimited() -> Rates:
 
 
 def wait_until(done: Callable[[], bool], seconds: float = 10.0) -> None:
-    """Returns when `done` is true; fails after `seconds`."""
-    end = time.monotonic() + seconds
+    """Returns when `done` is true; fails after `seconds`.
+
+    Time in which this process and those that it has started waited for a processor is given on top, nine times
+    `seconds` at most.
+    """
+    begin, watch = time.monotonic(), None
     while not done():
-        assert time.monotonic() < end, "waited in vain"
+        passed = time.monotonic() - begin
+        if passed > seconds:
+            is_delayed = watch is not None and watch.seconds() < seconds and passed < 10 * seconds
+            assert is_delayed, "waited in vain"
+        elif watch is None and passed > min(seconds / 2, 0.5):
+            watch = Stopwatch(*started_here())
         time.sleep(0.01)
 
 

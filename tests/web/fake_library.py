@@ -2,10 +2,11 @@
 
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Unpack
 
-from app.answering.types import Answer, Citation, CitedSource, Sentence, Turn
+from app.answering.types import Answer, AskOptions, Citation, CitedSource, Sentence, Turn
 from app.composing.events import Event
 from app.drafts.suggestions import CheckedDrafts
 from app.library import UnknownDocumentError
@@ -163,34 +164,18 @@ class FakeLibrary:
         self.histories: list[tuple[Turn, ...]] = []
         self.restricted: list[tuple[str, ...]] = []
 
-    def ask(
-        self,
-        question: str,
-        k: int = 5,
-        budget: Budget = UNLIMITED,
-        *,
-        history: Sequence[Turn] = (),
-        documents: Collection[str] = (),
-    ) -> Answer:
+    def ask(self, question: str, **options: Unpack[AskOptions]) -> Answer:
         """Sentences in the order of ANSWERS. それ stands for the question before; `documents` are noted and checked."""
-        asked = question
+        asked, history, documents = question, options.get("history", ()), options.get("documents", ())
         if history and "それ" in question:
             question = question.replace("それ", history[-1].question)
         self.histories.append(tuple(history))
         self.restricted.append(tuple(documents))
         if unknown := set(documents) - set(self.titles()):
             raise UnknownDocumentError(f"no document {min(unknown)!r}: see tenkyo documents")
-        self.budgets.append(budget)
+        self.budgets.append(options.get("budget", UNLIMITED))
         self.asked.append(asked)
-        time.sleep(self.delay)
-        if self.gate is not None:
-            self.gate.wait(10)
-        if "遅い" in question:
-            time.sleep(5)
-        if "壊れ" in question:
-            raise ValueError("a bug")
-        if "消え" in question:
-            raise TenkyoError("index /books is gone: run tenkyo ingest")
+        self._linger_or_fail(question)
         found = [quote for keyword, quote in ANSWERS.items() if keyword in question]
         citations = tuple(cited(number, *one) for number, one in enumerate(found, 1))
         sentences = tuple(Sentence(one.quote, (one.number,)) for one in citations)
@@ -206,11 +191,23 @@ class FakeLibrary:
             text=text,
             sentences=sentences,
             citations=citations,
-            hits=tuple(self.search(question, k)),
+            hits=tuple(self.search(question, options.get("k", 5))),
             document_titles=self.titles(),
             near=tuple(cited(number, *one) for number, one in enumerate(NEAR, 1)) if "近い" in question else (),
             suggestions=("そば", "<b>ラーメン</b>") if "近い" in question or "次" in question else (),
         )
+
+    def _linger_or_fail(self, question: str) -> None:
+        """By words of the question: 遅い takes five seconds, 壊れ is a fault, 消え an expected error."""
+        time.sleep(self.delay)
+        if self.gate is not None:
+            self.gate.wait(10)
+        if "遅い" in question:
+            time.sleep(5)
+        if "壊れ" in question:
+            raise ValueError("a bug")
+        if "消え" in question:
+            raise TenkyoError("index /books is gone: run tenkyo ingest")
 
     @property
     def composes(self) -> bool:

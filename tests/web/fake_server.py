@@ -1,14 +1,17 @@
 """`python -m tests.web.fake_server [PORT] [SECONDS] [RATE]`: the server over the fake library, opened after SECONDS.
 
-Each browser tab may ask at RATE. What concerns proxies is read from TENKYO_* variables.
+Each browser tab may ask at RATE. What concerns proxies is read from TENKYO_* variables, platforms from LTI_FOLDER.
 """
 
+import os
 import sys
 import time
+from pathlib import Path
 
 from app.cli import end_process
 from app.settings import read_settings
 from app.web.guard.rates import Rates
+from app.web.lti.routes import Lti
 from app.web.server import Starter, create_app, serve
 from tests.web.fake_library import FakeLibrary
 
@@ -38,6 +41,8 @@ def main(port: int = 0, seconds: float = 0.0, rate: str = "5000/minute") -> None
         hosts=settings.allowed_hosts,
         proxies=settings.trusted_proxies,
         root_path=settings.root_path,
+        feedback=settings.index if settings.feedback else None,
+        lti=Lti(Path(os.environ["LTI_FOLDER"])) if "LTI_FOLDER" in os.environ else None,
     )
     serve(app, "127.0.0.1", port)
 

@@ -4,17 +4,18 @@ import threading
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Unpack
 
 import pytest
 
-from app.answering.types import Answer
+from app.answering.types import Answer, AskOptions
 from app.library import Library
 from app.web.starters import Starter, Starters
 from ingest.document import Block, Document
 from ingest.passages import cut
 from ingest.pipeline import ingest
-from retriever.types import UNLIMITED, Budget, Passage
+from retriever.text import language_of
+from retriever.types import Passage
 from tests.retriever.letters import NoProgress
 from tests.web.conftest import MakeClient, wait_until
 from tests.web.fake_library import FakeLibrary
@@ -50,9 +51,9 @@ class FakeShelf(FakeLibrary):
         """Those of its own books are cut as the index cuts them."""
         return cut(self.shelf[document_id]) if document_id in self.shelf else super().passages(document_id)
 
-    def ask(self, question: str, k: int = 5, budget: Budget = UNLIMITED, **conversation: Any) -> Answer:
+    def ask(self, question: str, **options: Unpack[AskOptions]) -> Answer:
         """The fake library's answer; its quote stands in the book where the question is drafted from that."""
-        answer = replace(super().ask(question, k, budget, **conversation), confidence=self.confidence)
+        answer = replace(super().ask(question, **options), confidence=self.confidence)
         if not question.startswith("そばとは") or not answer.citations:
             return answer
         return replace(answer, citations=(replace(answer.citations[0], document_id="book", quote=self.quote),))
@@ -168,5 +169,20 @@ def test_those_of_a_real_index_ask_what_its_documents_tell(tmp_path: Path) -> No
     library, starters = Library.open(tmp_path / "index"), Starters([replace(SOBA, documents=frozenset(["book"]))])
     starters.prepare(library)
     wait_until(lambda: bool(starters._made), seconds=60)
-    assert starters.shown(library, "en") == ["霧鐘とは何ですか"]
-    assert Library.open(tmp_path / "index").ask("何ができますか").suggestions == ("霧鐘とは何ですか",)
+    assert starters.shown(library, "ja")[0] == "霧鐘とは何ですか"
+    assert Library.open(tmp_path / "index").ask("何ができますか").suggestions[0] == "霧鐘とは何ですか"
+
+
+@pytest.mark.parametrize(("language", "talk"), [("en", "hello"), ("zh", "你好"), ("ko", "안녕하세요")])
+def test_readers_of_other_languages_begin_with_questions_in_their_own(tmp_path: Path, language: str, talk: str) -> None:
+    source = tmp_path / "beacon.txt"
+    source.write_text(BEACON.replace("灯台の建設", "# 灯台の建設\n\n灯台の建設"), encoding="utf-8")
+    ingest(tmp_path / "index", [str(source)], progress=NoProgress())
+    library, starters = Library.open(tmp_path / "index"), Starters()
+    starters.prepare(library)
+    wait_until(lambda: bool(starters._made), seconds=60)
+    shown = starters.shown(library, language)
+    assert shown
+    assert {language_of(one) for one in shown} == {language}
+    assert not any(library.ask(one).abstained for one in shown)
+    assert library.ask(talk).suggestions == tuple(shown)

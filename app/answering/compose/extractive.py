@@ -172,7 +172,7 @@ def citation_of(passage: Passage, start: int, end: int, *, number: int, title: s
         passage_id=passage.id,
         document_id=passage.document_id,
         document_title=title,
-        section=passage.section,
+        section=passage.place,
         page=passage.page_at(start),
         quote=passage.text[start:end],
         text=passage.text,

@@ -226,11 +226,9 @@ def features(terms: QuestionTerms, hits: Sequence[Hit], ranked: Sequence[Candida
     fitting = [sentence for sentence in ranked if sentence.features.form or not needed]
     no_form = not fitting
     missing_names, missing_numbers = missing(terms.query, ranked, index)
-    odds = sum(math.exp(sentence.score - best.score) for sentence in ranked)
-    certain = question.form is not None and question.form.sure and not no_form
     return {
         "reranker_gap": max(hit.own_score for hit in hits) - hits[0].own_score,
-        "lead": 1 / odds,
+        "lead": 1 / sum(math.exp(sentence.score - best.score) for sentence in ranked),
         "form": best.features.form,
         "z_score": best.features.z_score,
         "english": float(terms.query.language == best.hit.passage.language == "en"),
@@ -238,7 +236,7 @@ def features(terms: QuestionTerms, hits: Sequence[Hit], ranked: Sequence[Candida
         "term_overlap": max(sentence.features.term_overlap for sentence in fitting or ranked),
         "no_form": float(no_form),
         "unpublished": float(no_form and needed is not None and needed.on_publication),
-        "no_overlap": 0.0 if certain else max(0.0, 1 - _overlap(terms, best.hit) / _NO_OVERLAP),
+        "no_overlap": _no_overlap(terms, best.hit, no_form=no_form),
         "unknown_names": float(names_unknown(terms.query, index)),
         "missing_names": missing_names,
         "missing_numbers": missing_numbers,
@@ -252,6 +250,12 @@ def _is_not_body_text(terms: QuestionTerms, best: Candidate) -> bool:
         told = question.form is not None and question.form.on_publication and best.features.form > 0
         return not told and not asks_front_matter(question.searched, terms.query.language)
     return kind == "entry" and best.features.term_overlap < _SHARED_WITH_ENTRY
+
+
+def _no_overlap(terms: QuestionTerms, hit: Hit, *, no_form: bool) -> float:
+    form = terms.question.form
+    is_certain = form is not None and form.sure and not no_form
+    return 0.0 if is_certain else max(0.0, 1 - _overlap(terms, hit) / _NO_OVERLAP)
 
 
 def _overlap(terms: QuestionTerms, hit: Hit) -> float:

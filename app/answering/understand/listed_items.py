@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import takewhile
 
 from app.answering.understand.question_parts import trim
 from retriever.text import KANJI_TO_99
@@ -39,6 +40,7 @@ _CITED = re.compile(r"(?:\[\d++\]\s*+)++")
 _LISTED = re.compile(r"、|，|;|；|, (?:and )?| and |及び|および|和|与|그리고")
 _ENDS = re.compile(r"[。.;；](?=\s|[^\d])|\n|\[\d")
 _LONGEST_ITEM = 100  # characters
+_LONGEST_PARAGRAPH = 250  # characters of an item that is a paragraph of its own
 _LONGEST_NAMED = 30  # characters of an item that only a comma parts from the next
 
 
@@ -91,4 +93,6 @@ def _after_colon(text: str) -> list[str]:
     lead, _, rest = text.partition("\n")
     if not lead.rstrip().endswith((":", "：")):
         return []
-    return [trim(one)[:_LONGEST_ITEM] for one in rest.split("\n") if trim(one)]
+    items = [trim(one) for one in rest.split("\n") if trim(one)]
+    items = list(takewhile(lambda one: len(one) <= _LONGEST_PARAGRAPH, items))
+    return [one[:_LONGEST_ITEM] for one in items]

@@ -7,11 +7,13 @@ import numpy as np
 from app.answering.understand.completion import about_another_side, ended
 from app.answering.understand.listed_items import ORDINAL
 from app.answering.understand.question_parts import Parts, Span, patterns, trim
+from retriever.text import morphemes
 from retriever.types import Encoder
 
 # Added to the cosine of two phrases that end alike (quiz classes, summary classes), and to that of the first phrase
 # of a question, which is contrasted more often than others. Cosines of unlike phrases are near 0.85 as well.
 _SHARED_END, _FIRST = 0.15, 0.02
+_CLOSE = 0.03  # of a score: what is as near as this may be meant as well
 _FEW_NOUNS = 2  # with a question mark and nothing else: history?
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
 _MEASURE = re.compile(r"\d+(?:[.,]\d+)*(?P<unit>\s?[^\W\d]{0,6}|[%％])")  # 2018年, 40 km
@@ -57,27 +59,44 @@ def contrasts(text: str, before: Parts, language: str, encoder: Encoder) -> list
         phrase = trim(_STANDS_FOR_NOUN.sub("", phrase))
     elif language == "ja":
         phrase = trim(re.sub(r"(?:のほう|の方|のこと|の場合|の時)$", "", phrase))
-    place, sure = _place_of(phrase, before, preposition, encoder)
-    if place is None:
+    if nominal := _as_predicate(phrase, before, language):
+        return [nominal]
+    places, sure = _places_of(phrase, before, preposition, encoder)
+    if not places:
         return [of_same]
+    place = places[0]
     if stands and " " in before.text[slice(*place)]:
         phrase = f"{phrase} {before.text[slice(*place)].split()[-1]}"  # the summary ones, of quiz classes
-    instead = ended(before.replaced(place, phrase), before.language)
-    return [instead] if sure else [instead, of_same]
+    instead = [ended(before.replaced(place, phrase), before.language) for place in places]
+    return instead if sure else [*instead, of_same]
 
 
-def _place_of(phrase: str, before: Parts, preposition: str, encoder: Encoder) -> tuple[Span | None, bool]:
-    """The noun phrase of the question before whose place `phrase` takes, and whether its form shows that."""
+def _as_predicate(phrase: str, before: Parts, language: str) -> str:
+    """What else was done to the same: 廃止されたの after 砂見線はいつ開業しましたか; empty for other phrases."""
+    if language != "ja" or not phrase.endswith("の") or not before.asking or not before.topic:
+        return ""
+    last = [one for one in morphemes(phrase) if one.pos[0] in {"動詞", "助動詞", "形容詞"}]
+    if not last or last[-1].end != len(phrase) - 1:
+        return ""
+    asks = re.sub("[にをがで]$", "", before.text[slice(*before.asking)])
+    return ended(f"{before.topic}が{phrase}は{asks}ですか", "ja")
+
+
+def _places_of(phrase: str, before: Parts, preposition: str, encoder: Encoder) -> tuple[list[Span], bool]:
+    """The noun phrases of the question before whose place `phrase` may take, the likelier first, at most two.
+
+    With whether its form shows that.
+    """
     numbers = has_number(phrase)
     slots = [span for span in _slots(before) if has_number(before.text[slice(*span)]) == numbers]
     texts = [before.text[slice(*span)] for span in slots]
     if not slots:
-        return None, False
+        return [], False
     if (unit := _MEASURE.fullmatch(phrase)) and (same := _same_measure(unit, before)):
-        return same, True
+        return [same], True
     if numbers:
         units = [_unit(text) == _unit(phrase) for text in texts]
-        return slots[units.index(True) if any(units) else 0], True
+        return [slots[units.index(True) if any(units) else 0]], True
     if preposition:
         behind = [
             span
@@ -85,7 +104,7 @@ def _place_of(phrase: str, before: Parts, preposition: str, encoder: Encoder) ->
             if re.search(rf"\b{preposition}\s+(?:the\s+)?$", before.text[: span[0]], re.IGNORECASE)
         ]
         if behind:
-            return behind[0], True
+            return behind[:1], True
     alike = [span for span in slots if _parts_count(before.text[slice(*span)]) == _parts_count(phrase)]
     slots = alike or slots
     texts = [before.text[slice(*span)] for span in slots]
@@ -93,8 +112,10 @@ def _place_of(phrase: str, before: Parts, preposition: str, encoder: Encoder) ->
     likeness = np.asarray(vectors[1:]) @ np.asarray(vectors[0])
     scores = [float(one) + _SHARED_END * _end_alike(phrase, text) for one, text in zip(likeness, texts, strict=True)]
     scores[0] += _FIRST
-    best = int(np.argmax(scores))
-    return slots[best], _end_alike(phrase, texts[best])
+    best, *others = np.argsort(np.negative(scores), kind="stable").tolist()
+    close = [slots[other] for other in others[:1] if scores[other] >= scores[best] - _CLOSE]
+    is_shown = _end_alike(phrase, texts[best])
+    return [slots[best], *(() if is_shown else close)], is_shown
 
 
 def _same_measure(measure: re.Match[str], before: Parts) -> Span | None:

@@ -13,11 +13,11 @@ MAX_BODY = 64 * 1024  # bytes; a question of 500 characters and a history of 8,0
 _BODY_SECONDS = 10.0
 
 
-async def read_body(receive: Receive, headers: Headers) -> bytes:
-    """The body, chunked or not, before anything runs; raises RefusedError (413, 400)."""
-    too_large = RefusedError(413, "too_large", f"the body is larger than {MAX_BODY} bytes")
+async def read_body(receive: Receive, headers: Headers, most: int = MAX_BODY) -> bytes:
+    """The body, chunked or not, of at most so many bytes, before anything runs; raises RefusedError (413, 400)."""
+    too_large = RefusedError(413, "too_large", f"the body is larger than {most} bytes")
     declared = headers.get("content-length", "")
-    if declared.isdigit() and int(declared) > MAX_BODY:
+    if declared.isdigit() and int(declared) > most:
         raise too_large
     body = bytearray()
     try:
@@ -27,7 +27,7 @@ async def read_body(receive: Receive, headers: Headers) -> bytes:
                 if message["type"] == "http.disconnect":
                     raise RefusedError(400, "cut_off", "the body was cut off: send it again")
                 body += message.get("body", b"")
-                if len(body) > MAX_BODY:
+                if len(body) > most:
                     raise too_large
                 if not message.get("more_body", False):
                     return bytes(body)

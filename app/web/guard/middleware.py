@@ -5,9 +5,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.web.api import ASKED, QUESTIONS, parse_ask_request
 from app.web.errors import RefusedError, error_response
-from app.web.guard.bodies import check_media_type, read_body, replay
+from app.web.export.conversation import MAX_BODY as MAX_CONVERSATION
+from app.web.guard.bodies import MAX_BODY, check_media_type, read_body, replay
 from app.web.guard.clients import Proxies, Tabs, client_key
-from app.web.guard.gate import EventGate, check_address, is_event
+from app.web.guard.gate import EventGate, check_address, is_event, plain_question
 from app.web.guard.headers import SecurityHeaders
 from app.web.guard.hosts import Hosts
 from app.web.guard.rates import Rates
@@ -19,7 +20,10 @@ _FROM_PLATFORMS = frozenset(("/lti/login", "/lti/launch"))  # forms that a learn
 _LTI = "/lti/"
 _READS = ("GET", "HEAD", "OPTIONS")
 _PAGES = frozenset(("/chat", "/chat/", "/widget", "/page.webp", "/original", "/widget/demo"))
-_FOR_SCRIPTS = frozenset((*QUESTIONS, "/api/passage", "/api/tab"))  # what only scripts and programs request
+_FOR_SCRIPTS = frozenset(
+    (*QUESTIONS, "/api/passage", "/api/tab", "/api/export", "/api/study", "/api/feedback")
+)  # what only scripts and programs request
+_MOST_BYTES = {"/api/export": MAX_CONVERSATION}  # of bodies larger than others'
 _DOCUMENTS, _CHAT, _CHAT_API = "/documents/", "/chat/", "/chat/gradio_api/"
 
 
@@ -97,11 +101,13 @@ class Guard:
             self._rates.count_request(address)
         elif path in _PAGES or path in _FOR_SCRIPTS or path.startswith((_DOCUMENTS, _LTI)):
             self._rates.count_page(address)
+        if plain_question(scope):
+            self._rates.count_question(*self._client(scope, headers))
 
     async def _check_body(self, scope: Scope, receive: Receive) -> tuple[Scope, Receive]:
         """Reads and checks the body and counts the question in it; the body of a chat event is rewritten for Gradio."""
         headers, path = Headers(scope=scope), scope["path"]
-        body = await read_body(receive, headers)
+        body = await read_body(receive, headers, _MOST_BYTES.get(path, MAX_BODY))
         if _is_question(scope):
             scope = {**scope, ASKED: parse_ask_request(path, headers, body)}
             self._rates.count_question(*self._client(scope, headers))

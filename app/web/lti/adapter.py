@@ -19,7 +19,7 @@ from pylti1p3.redirect import Redirect
 from pylti1p3.registration import Registration
 from pylti1p3.request import Request
 from pylti1p3.session import SessionService
-from pylti1p3.tool_config import ToolConfAbstract
+from pylti1p3.tool_config.abstract import ToolConfAbstract
 
 from app.web.lti.platforms import LtiError, Platforms, UsedNonces
 from app.web.lti.states import Signer, State
@@ -36,7 +36,7 @@ class BoundedSession(requests.Session):
         super().__init__()
         self.trust_env = False
 
-    def request(self, method: str | bytes, url: str | bytes, *args: Any, **options: Any) -> requests.Response:
+    def request(self, method: str, url: str | bytes, *args: Any, **options: Any) -> requests.Response:
         """As requests does; raises LtiError where the answer is too long or does not come."""
         options |= {"timeout": (5, 10), "allow_redirects": False, "stream": True}
         end = time.monotonic() + 15

@@ -1,6 +1,6 @@
 """Dynamic registration (LTI 1.3 Dynamic Registration 1.0): one link pasted into the platform registers both sides."""
 
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 import requests
@@ -94,9 +94,9 @@ class Registration(DynamicRegistration):
 def register(platforms: Platforms, base: str, configuration: str, token: str) -> Platform:
     """Register Tenkyo at the platform and the platform here; raises LtiError where either refuses."""
     try:
-        registered: Platform = Registration(platforms, base, configuration, token).register()
+        registered = Registration(platforms, base, configuration, token).register()
     except (LtiException, AssertionError, ValueError, TypeError, AttributeError, KeyError) as error:
         raise LtiError(
             f"the platform did not register Tenkyo ({error}): start again from its page for tools"
         ) from error
-    return registered
+    return cast("Platform", registered)

@@ -118,6 +118,7 @@ def source_page(
         "source",
         up=up,
         language=document.language,
+        interface=language,
         words=labels_for(language),
         title=document.title,
         has_title=first is not None,

@@ -7,8 +7,10 @@ from app.answering.types import Answer
 from app.drafts.checking import is_answered, kept
 from app.drafts.drafting import drafts
 from app.drafts.question import Draft, Question
+from app.drafts.structure import questions_by_form
 from ingest.document import Block, Document
 from ingest.passages import cut
+from retriever.text import language_of
 from tests.app.drafts.made_answers import answer_of
 
 JAPANESE = Document(
@@ -114,3 +116,12 @@ def test_a_draft_is_kept_only_if_its_own_evidence_answers_it() -> None:
     assert not is_answered(draft, answer, least=0.95)
     assert not is_answered(draft, answer_of("別の文である。", document_id="d"))
     assert not is_answered(draft, answer_of(draft.evidence, document_id="another"))
+
+
+def test_a_document_is_asked_about_in_other_languages_by_its_form() -> None:
+    captioned = replace(JAPANESE, blocks=tuple(one for one in JAPANESE.blocks if one.kind != "entry"))
+    for language, section in (("zh", "“気候の変化”一节讲了什么？"), ("ko", "‘気候の変化’ 절에서는 무엇을 말하나요?")):
+        made = list(questions_by_form(cut(captioned), language))
+        assert section in made
+        assert any("表1" in one and "東京" in one and "熱帯夜の日数" in one for one in made)
+        assert {language_of(one) for one in made} == {language}

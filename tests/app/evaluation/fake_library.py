@@ -3,10 +3,10 @@
 import re
 import time
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, Unpack
 
-from app.answering.types import Answer, Citation, Sentence, Turn
+from app.answering.types import Answer, AskOptions, Citation, Sentence
 from retriever.types import Hit, Passage
 
 
@@ -37,21 +37,20 @@ class PairLibrary:
         """The answer as it is: there is no language model."""
         return answer
 
-    def ask(
-        self, question: str, k: int = 5, *, history: Sequence[Turn] = (), documents: Collection[str] = ()
-    ) -> Answer:
+    def ask(self, question: str, **options: Unpack[AskOptions]) -> Answer:
         """The best sentence of the best passage, cited; an abstention where too little is shared.
 
         The pairs of the questions before count too.
         """
         begun = time.perf_counter()
+        history, documents = options.get("history", ()), options.get("documents", ())
         shared: Counter[int] = Counter()
         for pair in pairs("".join([*(turn.question for turn in history), question])):
             for number in self._holders.get(pair, ()):
                 if documents and self.searched[number].document_id not in documents:
                     continue
                 shared[number] += 1
-        ranked = sorted(shared.items(), key=lambda item: (-item[1], item[0]))[:k]
+        ranked = sorted(shared.items(), key=lambda item: (-item[1], item[0]))[: options.get("k", 5)]
         hits = tuple(Hit(self.searched[number], float(count), rank) for rank, (number, count) in enumerate(ranked, 1))
         abstained = not hits or hits[0].score < self.least
         citations = [] if abstained else [cite(hits[0].passage, question)]

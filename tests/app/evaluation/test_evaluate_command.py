@@ -4,11 +4,11 @@ import argparse
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Unpack
 
 import pytest
 
-from app.answering.types import Answer
+from app.answering.types import Answer, AskOptions
 from app.evaluation.commands import (
     add_evaluate_arguments,
     add_questions_arguments,
@@ -132,12 +132,12 @@ class Noted(PairLibrary):
         super().__init__([passage("d1", TEXT)])
         self.asked: list[str] = []
 
-    def ask(self, question: str, k: int = 5, **conversation: Any) -> Answer:
+    def ask(self, question: str, **options: Unpack[AskOptions]) -> Answer:
         """The answer of PairLibrary."""
         self.asked.append(question)
         if question.startswith("エラー"):
             raise RuntimeError("no\nluck")
-        return super().ask(question, k, **conversation)
+        return super().ask(question, **options)
 
 
 def call_with(library: Noted, *words: str) -> int:

@@ -6,11 +6,12 @@ import shutil
 import subprocess
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from app.answering.types import Answer
+from app.evaluation.metrics import Metrics
 from app.evaluation.question_file import QuestionRow
 from app.evaluation.run import evaluate, score_predictions
 from app.report.labels import Label
@@ -155,7 +156,7 @@ def test_it_names_what_made_it_and_what_fell_short(report: Path) -> None:
 
 def test_the_checksums_of_the_index_are_folded_away() -> None:
     index = {"encoder": "e5", "files": {"a.npy": {"bytes": 7, "crc32": 99}}}
-    entries = made_of({"run": {}, "settings": {"index": index}, "versions": {}})
+    entries = made_of(cast("Metrics", {"run": {}, "settings": {"index": index}, "versions": {}}))
     assert entries["shown"] == {"index.encoder": "e5"}
     assert entries["folded"] == {"index.files.a.npy.bytes": 7, "index.files.a.npy.crc32": 99}
 
@@ -171,7 +172,7 @@ def test_only_a_long_list_is_laid_out_as_it_is_scrolled_to(report: Path) -> None
     assert '<div class="list">' in report.read_text(encoding="utf-8")
     metrics = json.loads((report.parent / "metrics.json").read_text(encoding="utf-8"))
     predictions = report.parent / "predictions.jsonl"
-    long = "".join(report_html({**metrics, "questions": 10_000}, score_predictions(predictions), predictions))
+    long = "".join(report_html(metrics | {"questions": 10_000}, score_predictions(predictions), predictions))
     assert '<div class="list long">' in long
 
 

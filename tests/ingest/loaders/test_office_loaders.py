@@ -38,8 +38,8 @@ def read(path: Path) -> Document:
 
 
 def places(document: Document) -> list[tuple[str, str, int | None]]:
-    """(last line, section, page) of each passage."""
-    return [(one.text.split("\n")[-1], one.section, one.page) for one in cut(document) if one.kind != "caption"]
+    """(last line, place, page) of each passage."""
+    return [(one.text.split("\n")[-1], one.place, one.page) for one in cut(document) if one.kind != "caption"]
 
 
 def refusal(path: Path, limits: Limits | None = None) -> SourceError:
@@ -59,8 +59,8 @@ def test_each_row_of_a_csv_is_a_table_row_that_names_its_columns(
     text = "\r\n".join(delimiter.join(f'"{cell}"' for cell in line) for line in lines)
     (tmp_path / name).write_bytes(text.encode(encoding))
     assert places(read(tmp_path / name)) == [
-        ("年度: 2022／人数: 39,500／備考: 改装中、短縮", "", 2),
-        ("年度: 2023／人数: 42,000／備考: 通年 開館", "", 4),
+        ("年度: 2022／人数: 39,500／備考: 改装中、短縮", "2行目", None),
+        ("年度: 2023／人数: 42,000／備考: 通年 開館", "4行目", None),
     ]
     assert read(tmp_path / name).title == "a"
 
@@ -70,7 +70,7 @@ def test_a_csv_of_more_rows_than_the_limit_is_read_up_to_it_and_says_so(tmp_path
     path.write_text("name,count\n" + "".join(f"gate {number},{number}\n" for number in range(50)), encoding="utf-8")
     loaded = load(path, limits=Limits(max_rows=10))
     rows = [block for block in loaded.documents[0].blocks if block.kind == "table_row"]
-    assert (len(rows), rows[-1].text.split("\t")[0], rows[-1].page_starts) == (10, "gate 9", ((0, 11),))
+    assert (len(rows), rows[-1].text.split("\t")[0], rows[-1].row) == (10, "gate 9", 11)
     assert [(one.place, one.reason) for one in loaded.skipped] == [
         ("long.csv, table rows after the first 10", "too-large")
     ]
@@ -91,11 +91,11 @@ def test_a_value_that_csv_cannot_hold_is_refused_in_one_line(tmp_path: Path) -> 
 def test_sheets_are_sections_and_cells_are_as_the_spreadsheet_shows_them(tmp_path: Path) -> None:
     loaded = load(made_office.book(tmp_path / "a.xlsx"), limits=Limits())
     assert places(loaded.documents[0]) == [
-        ("年度: 2022／人数: 39,500／外国人: 10.0%／開館日: 2023年4月1日", "来館者", 4),
-        ("年度: 2023／人数: 42,000／外国人: 12.5%／開館日: 2023年4月2日", "来館者", 5),
-        ("年度: 2024／人数: 45,000／外国人: 13.0%／開館日: 2024年4月3日", "来館者", 7),
-        ("区分: 大人／料金: 500", "料金", 2),
-        ("区分: 子供／料金: 200", "料金", 3),
+        ("年度: 2022／人数: 39,500／外国人: 10.0%／開館日: 2023年4月1日", "来館者 > 4行目", None),
+        ("年度: 2023／人数: 42,000／外国人: 12.5%／開館日: 2023年4月2日", "来館者 > 5行目", None),
+        ("年度: 2024／人数: 45,000／外国人: 13.0%／開館日: 2024年4月3日", "来館者 > 7行目", None),
+        ("区分: 大人／料金: 500", "料金 > 2行目", None),
+        ("区分: 子供／料金: 200", "料金 > 3行目", None),
     ]
     rows = [block for block in loaded.documents[0].blocks if block.kind == "table_row"]
     assert {block.caption for block in rows[:3]} == {"霧原町の来館者"}

@@ -27,12 +27,12 @@ TEXTS = [
     "",
     "👨‍👩‍👧‍👦 \x01\0\ud800",
 ]
-LONG = "".join(f"第{number}章では、{number}番目の窯の火入れと、その年の陶工の名を記す。" for number in range(60))
+LONG = "".join(f"第{number}章では、{number}番目の窯の火入れと、その年の陶工の名を記す。" for number in range(40))
 
 
 @pytest.fixture(scope="module")
 def encoder(cache: Path) -> OnnxEncoder:
-    """The engine, converted into that folder."""
+    """The engine, opened from that folder."""
     assert cached_path().is_relative_to(cache)
     return open_onnx_encoder(DEFAULT_ENCODER, EmbeddedEncoder)
 

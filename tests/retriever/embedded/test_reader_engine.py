@@ -38,7 +38,7 @@ def passage(text: str, context: str = "") -> Passage:
 
 @pytest.fixture(scope="module")
 def reader(cache: Path) -> OnnxReader:
-    """The engine, converted into that folder."""
+    """The engine, opened from that folder."""
     assert cached_path(NAME).is_relative_to(cache)
     return open_onnx_reader()
 

@@ -10,6 +10,7 @@ import secrets
 import threading
 import time
 from collections.abc import Mapping
+from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -94,7 +95,7 @@ class Platform:
             return 200, self.pages[address.path], "text/html"
         return 404, "{}", "application/json"
 
-    def post(self, path: str, body: str, headers: Mapping[str, str]) -> tuple[int, str, str]:
+    def post(self, path: str, body: str, headers: Message) -> tuple[int, str, str]:
         """Registration, and what a deep linking answer is sent to."""
         if path == "/register":
             if headers.get("Authorization") != f"Bearer {self.registration_token}":
@@ -132,7 +133,7 @@ class Platform:
             **more,
         }
 
-    def claims(self, nonce: str, who: str = "student", **changed: Any) -> dict[str, Any]:
+    def claims(self, nonce: str, who: str = "student", more: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """The claims of a launch, with the names and addresses that a real one would hold."""
         role, _, kind = who.partition("+")
         now = int(time.time())
@@ -165,7 +166,7 @@ class Platform:
                 "data": "what the platform wants back",
             }
             del claims[f"{CLAIM}/resource_link"]
-        return {name: value for name, value in (claims | changed).items() if value is not None}
+        return claims | dict(more or {})
 
     def token(self, claims: Mapping[str, Any], private: str = "", kid: str = "") -> str:
         """The signed token of a launch."""
@@ -177,8 +178,8 @@ class Platform:
         if any(asked.get(name) != value for name, value in expected.items()) or asked["client_id"] != self.client_id:
             return "<title>wrong request</title>"
         custom = json.loads(asked.get("lti_message_hint", "{}"))
-        changed = {f"{CLAIM}/custom": custom} if custom else {}
-        token = self.token(self.claims(asked["nonce"], asked["login_hint"], **changed))
+        more = {f"{CLAIM}/custom": custom} if custom else {}
+        token = self.token(self.claims(asked["nonce"], asked["login_hint"], more))
         return (
             f'<form method="post" action="{html.escape(asked["redirect_uri"])}">'
             f'<input name="id_token" value="{token}"><input name="state" value="{html.escape(asked["state"])}">'

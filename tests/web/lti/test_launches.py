@@ -81,7 +81,7 @@ def test_a_student_who_launches_gets_the_widget_in_the_language_of_the_course(
     asked = begin(client, platform)
     custom = {"document": "麺の本", "starters": "そばはいつ広まったか|緑茶は何度か"}
     response = launch(
-        client, asked["state"], platform.token(platform.claims(asked["nonce"], **{f"{CLAIM}/custom": custom}))
+        client, asked["state"], platform.token(platform.claims(asked["nonce"], more={f"{CLAIM}/custom": custom}))
     )
     assert response.status_code == 303
     assert "set-cookie" not in response.headers
@@ -98,7 +98,7 @@ def test_one_person_has_one_limit_however_often_they_open_it(client: TestClient,
     tabs = []
     for sub in ("a", "a", "b"):
         asked = begin(client, platform)
-        response = launch(client, asked["state"], platform.token(platform.claims(asked["nonce"], sub=sub)))
+        response = launch(client, asked["state"], platform.token(platform.claims(asked["nonce"], more={"sub": sub})))
         page = client.get(f"/widget?{urlsplit(response.headers['location']).query}")
         tabs.append(page.text.partition('data-tab="')[2].partition('"')[0])
     assert tabs[0] == tabs[1] != tabs[2]
@@ -202,7 +202,7 @@ def test_the_first_deployment_of_a_platform_that_named_none_is_taken_on(
     platforms.put(Registered(known.issuer, known.client_id, known.auth_url, known.jwks_url))
     for deployment, status in (("first", 303), ("second", 403)):
         asked = begin(client, platform)
-        claims = platform.claims(asked["nonce"], **{f"{CLAIM}/deployment_id": deployment})
+        claims = platform.claims(asked["nonce"], more={f"{CLAIM}/deployment_id": deployment})
         assert launch(client, asked["state"], platform.token(claims)).status_code == status
     assert platforms.all()[0].deployments == ("first",)
     assert platforms.all()[0].origins == (platform.issuer,)

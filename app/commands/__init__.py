@@ -1,4 +1,7 @@
-"""The commands: each reads its arguments and settings, does its work, and returns the exit code."""
+"""The commands: each reads its arguments and settings, does its work, and returns the exit code.
+
+Here are those that ask and serve, and how each opens the library.
+"""
 
 import argparse
 import json
@@ -80,6 +83,7 @@ def serve(_: argparse.Namespace, settings: Settings) -> int:
         lti=Lti(settings.index / "lti", settings.lti_token, settings.root_path),
         answer_seconds=settings.answer_seconds,
         serve_originals=settings.serve_originals,
+        feedback=settings.index if settings.feedback else None,
         rates=Rates(settings.rate, settings.rate_address, settings.rate_server),
     )
     try:

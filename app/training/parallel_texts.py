@@ -1,0 +1,115 @@
+"""Sentences in one language about passages in another: from manuals with translations, and on the made-up papers.
+
+The manuals are Debian's, whose English and translated pages have the same paragraphs in the same order:
+`apt-get download maint-guide maint-guide-ja debian-reference-en debian-reference-ja debian-reference-zh-cn
+developers-reference developers-reference-ja`, then `dpkg-deb -x FILE.deb DIR` for each. Their licences (GPL) do not
+matter here: nothing of them is kept.
+"""
+
+import tomllib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.training.data import PAPERS
+from app.training.reader.course.corpus import Text
+from ingest.loaders import load
+from ingest.loaders.source import Limits
+from ingest.passages import cut
+from ingest.structure.sentences import spans as sentence_spans
+
+_SENTENCES = Path(__file__).parent / "data" / "composed_sentences.toml"
+_SHARE, _REFERENCE = "usr/share", "debian-reference"
+# (name, whether it is held out, language, folder of the English pages, folder and ending of the translated pages)
+_MANUALS = (
+    ("maint-guide", False, "ja", "doc/maint-guide/html", "doc/maint-guide-ja/html", ".ja"),
+    ("debian-reference-ja", False, "ja", _REFERENCE, _REFERENCE, ".ja"),
+    ("debian-reference-zh", False, "zh", _REFERENCE, _REFERENCE, ".zh-cn"),
+    ("developers-reference", True, "ja", "developers-reference", "developers-reference/ja", ""),
+)
+_WHOLE = {"index.html", "index.en.html", "search.html", "developers-reference.html"}  # pages that repeat the others
+_LONGEST = {"ja": 350, "zh": 300, "en": 900}  # characters of a passage
+
+
+@dataclass(frozen=True, slots=True)
+class Parallel:
+    """A sentence in `language`, the text that it was taken from, and the texts in another language that say it."""
+
+    sentence: str
+    language: str
+    own: Text
+    texts: tuple[Text, ...]
+    held_out: bool
+
+
+def parallel_sentences(manuals: Path) -> list[Parallel]:
+    """The sentences of the manuals unpacked in a folder, in both directions."""
+    found: list[Parallel] = []
+    for name, held_out, language, english, translated, ending in _MANUALS:
+        for page, pairs in _pages(manuals / _SHARE, english, translated, ending):
+            for number, group in enumerate(_passages(pairs, language)):
+                found += _aligned(f"{name}-{page}-{number}", name, group, language, held_out=held_out)
+    return found
+
+
+def sentences_on_papers() -> list[Parallel]:
+    """The sentences of composed_sentences.toml with all passages of their paper."""
+    written = tomllib.loads(_SENTENCES.read_text(encoding="utf-8"))
+    found: list[Parallel] = []
+    for paper in PAPERS:
+        [document] = load(paper.path, limits=Limits()).documents
+        texts = tuple(Text(one.id, paper.name, one.context, one.text, one.language) for one in cut(document))
+        for language, sentences in written.get(paper.name, {}).items():
+            own = Text(f"{paper.name}-{language}", paper.name, "", " ".join(sentences), language)
+            found += [Parallel(sentence, language, own, texts, paper.held_out) for sentence in sentences]
+    return found
+
+
+def _pages(share: Path, english: str, translated: str, ending: str) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+    """Each page with its paragraphs in English and translated; those with unequal numbers are left out."""
+    for page in sorted((share / english).glob("*.en.html" if ending else "*.html")):
+        other = share / translated / page.name.replace(".en.", f"{ending}.")
+        if page.name not in _WHOLE and other.exists():
+            first, second = _paragraphs(page), _paragraphs(other)
+            if len(first) == len(second):
+                yield page.stem, list(zip(first, second, strict=True))
+
+
+def _paragraphs(page: Path) -> list[str]:
+    from lxml import html
+
+    elements = html.parse(str(page)).getroot().iter("p", "li", "dd")
+    innermost = [one for one in elements if one.tag == "p" or one.find(".//p") is None]
+    return [" ".join(one.text_content().split()) for one in innermost]
+
+
+def _passages(pairs: Sequence[tuple[str, str]], language: str) -> Iterator[list[tuple[str, str]]]:
+    """Consecutive paragraphs as long as a passage; one that is not translated is left out."""
+    group: list[tuple[str, str]] = []
+    for pair in pairs:
+        if pair[0] == pair[1] or not all(pair):
+            continue
+        if group and sum(len(translated) for _, translated in (*group, pair)) > _LONGEST[language]:
+            yield group
+            group = []
+        group.append(pair)
+    if group:
+        yield group
+
+
+def _aligned(
+    key: str, name: str, group: Sequence[tuple[str, str]], language: str, *, held_out: bool
+) -> Iterator[Parallel]:
+    """The sentences of paragraphs that have as many in both languages."""
+    english = Text(f"{key}-en", name, "", "\n".join(pair[0] for pair in group), "en")
+    other = Text(f"{key}-{language}", name, "", "\n".join(pair[1] for pair in group), language)
+    for pair in group:
+        first, second = (_sentences(text) for text in pair)
+        if len(first) == len(second):
+            for one, two in zip(first, second, strict=True):
+                yield Parallel(one, "en", english, (other,), held_out)
+                yield Parallel(two, language, other, (english,), held_out)
+
+
+def _sentences(text: str) -> list[str]:
+    return [text[start:end].strip() for start, end in sentence_spans(text)]

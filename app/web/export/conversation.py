@@ -1,0 +1,141 @@
+"""The conversation in the body of an export: checked in size and shape before anything is made of it."""
+
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+from app.web.errors import RefusedError
+from app.web.guard.bodies import parse_object
+from app.web.pages.labels import LANGUAGES
+
+Format = Literal["markdown", "docx", "json", "bibtex", "ris"]
+Style = Literal["sist02", "apa"]
+MAX_BODY = 2 * 1024 * 1024  # bytes; 200 turns take about 0.8 MB
+_MOST_TURNS, _MOST_OF_A_TURN = 500, 80
+_MOST_CHARACTERS = 20_000  # of one text
+
+
+@dataclass(frozen=True, slots=True)
+class Quoted:
+    """A citation: the quote and its place, and the works that it cites, as (document that lists it, number there).
+
+    `reference` is the number of the work whose text or record is quoted.
+    """
+
+    number: int
+    document_id: str
+    document_title: str
+    quote: str
+    section: str = ""
+    page: int | None = None
+    reference: int | None = None
+    cites: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A question with the sentences of its answer, each with the numbers of its citations."""
+
+    question: str
+    sentences: tuple[tuple[str, tuple[int, ...]], ...] = ()
+    citations: tuple[Quoted, ...] = ()
+    asked: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """What is to be written: `style` is that of the bibliographic lines, `language` that of the words around."""
+
+    format: Format
+    style: Style
+    language: str
+    name: str
+    exchanges: tuple[Exchange, ...]
+
+
+def parse_conversation(body: bytes) -> Conversation:
+    """The conversation in a body; raises RefusedError (400, 422) for one of another shape."""
+    fields = _fields(parse_object(body), {"format", "style", "language", "name", "turns"}, "the export")
+    turns = _list(fields.get("turns"), _MOST_TURNS, "turns")
+    return Conversation(
+        format=_one_of(fields.get("format"), get_args(Format), "format"),
+        style=_one_of(fields.get("style", "sist02"), get_args(Style), "style"),
+        language=_one_of(fields.get("language", "en"), LANGUAGES, "language"),
+        name=_text(fields.get("name", ""), "name"),
+        exchanges=tuple(map(_exchange, turns)),
+    )
+
+
+def _exchange(given: Any) -> Exchange:
+    fields = _fields(given, {"question", "sentences", "citations", "asked"}, "a turn")
+    return Exchange(
+        _text(fields.get("question"), "question"),
+        tuple(map(_sentence, _list(fields.get("sentences", []), _MOST_OF_A_TURN, "sentences"))),
+        tuple(map(_quoted, _list(fields.get("citations", []), _MOST_OF_A_TURN, "citations"))),
+        _text(fields.get("asked", ""), "asked"),
+    )
+
+
+def _sentence(given: Any) -> tuple[str, tuple[int, ...]]:
+    fields = _fields(given, {"text", "citations"}, "a sentence")
+    numbers = _list(fields.get("citations", []), _MOST_OF_A_TURN, "citations")
+    return _text(fields.get("text"), "text"), tuple(_number(one, "a citation's number") for one in numbers)
+
+
+def _quoted(given: Any) -> Quoted:
+    names = {"number", "document_id", "document_title", "quote", "section", "page", "reference", "cites"}
+    fields = _fields(given, names, "a citation")
+    cites = [
+        _fields(one, {"listed_in", "number"}, "a cited work") for one in _list(fields.get("cites", []), 80, "cites")
+    ]
+    return Quoted(
+        _number(fields.get("number"), "number"),
+        *(_text(fields.get(name, ""), name) for name in ("document_id", "document_title", "quote", "section")),
+        page=_number_or_none(fields.get("page"), "page"),
+        reference=_number_or_none(fields.get("reference"), "reference"),
+        cites=tuple((_text(one.get("listed_in"), "listed_in"), _number(one.get("number"), "number")) for one in cites),
+    )
+
+
+def _fields(given: Any, names: set[str], what: str) -> dict[str, Any]:
+    if not isinstance(given, dict) or set(given) - names:
+        raise _wrong(f"{what} is no object of {', '.join(sorted(names))}")
+    return given
+
+
+def _list(given: Any, most: int, name: str) -> list[Any]:
+    if not isinstance(given, list) or len(given) > most:
+        raise _wrong(f"{name} is no list of at most {most}")
+    return given
+
+
+def _text(given: Any, name: str) -> str:
+    """A text without what no file may hold: halves of surrogate pairs, and controls but tabs and line ends."""
+    if not isinstance(given, str) or len(given) > _MOST_CHARACTERS:
+        raise _wrong(f"{name} is no text of at most {_MOST_CHARACTERS:,} characters")
+    return "".join(one for one in given if one in "\t\n" or _is_in_files(one))
+
+
+def _is_in_files(character: str) -> bool:
+    """Whether XML 1.0 admits a character."""
+    code = ord(character)
+    return 0x20 <= code < 0x7F or 0xA0 <= code < 0xD800 or 0xE000 <= code < 0xFFFE or code >= 0x10000
+
+
+def _number(given: Any, name: str) -> int:
+    if type(given) is not int or not 0 <= given < 1_000_000:
+        raise _wrong(f"{name} is no whole number from 0 to 999999")
+    return given
+
+
+def _number_or_none(given: Any, name: str) -> int | None:
+    return None if given is None else _number(given, name)
+
+
+def _one_of(given: Any, known: tuple[Any, ...], name: str) -> Any:
+    if given not in known:
+        raise _wrong(f"{name} is none of {', '.join(known)}")
+    return given
+
+
+def _wrong(message: str) -> RefusedError:
+    return RefusedError(422, "bad_conversation", message)

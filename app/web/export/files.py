@@ -1,0 +1,131 @@
+"""A conversation → a file: Markdown, Word, JSON, or the works that it cites as BibTeX or RIS."""
+
+import io
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from app.web.export.conversation import Conversation, Exchange, Quoted
+from app.web.export.styles import bibtex, line, ris
+from app.web.export.works import Works
+from app.web.pages.labels import labels_for
+from app.web.service import AnswerSource
+
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|~])")
+_AT_START = re.compile(r"^([ \t]*[0-9]{0,9})([-+.)])", re.MULTILINE)
+_TYPES = {
+    "markdown": ("md", "text/markdown; charset=utf-8"),
+    "docx": ("docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
+    "json": ("json", "application/json"),
+    "bibtex": ("bib", "application/x-bibtex; charset=utf-8"),
+    "ris": ("ris", "application/x-research-info-systems; charset=utf-8"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """What is sent back."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+def write_conversation(conversation: Conversation, library: AnswerSource) -> File:
+    """The file that was asked for."""
+    suffix, media_type = _TYPES[conversation.format]
+    works = Works(library)
+    makers = {
+        "markdown": lambda: _markdown(conversation, works).encode(),
+        "docx": lambda: _word(conversation, works),
+        "json": lambda: _json(conversation, works).encode(),
+        "bibtex": lambda: bibtex(works.all_of(conversation)).encode(),
+        "ris": lambda: ris(works.all_of(conversation)).encode(),
+    }
+    return File(f"tenkyo.{suffix}", media_type, makers[conversation.format]())
+
+
+def _today() -> str:
+    return datetime.now(UTC).date().isoformat()
+
+
+def _source(quoted: Quoted, conversation: Conversation, works: Works) -> str:
+    return line(works.of(quoted), conversation.style, _today(), quoted.page)
+
+
+def _cited(exchange: Exchange) -> Iterator[tuple[str, str]]:
+    """Each sentence with its citations as they are written after it."""
+    for text, numbers in exchange.sentences:
+        yield text, "".join(f"[{number}]" for number in numbers)
+
+
+def _markdown(conversation: Conversation, works: Works) -> str:
+    labels = labels_for(conversation.language)
+    parts = [f"# {_escaped(conversation.name or labels['title'])}"]
+    for exchange in conversation.exchanges:
+        parts.append(f"## {_escaped(' '.join(exchange.question.split()))}")
+        parts += [f"{_escaped(text)} {_escaped(numbers)}".rstrip() for text, numbers in _cited(exchange)]
+        if exchange.citations:
+            parts.append(f"**{labels['sources']}**")
+        for quoted in exchange.citations:
+            section = f" ({_escaped(quoted.section)})" if quoted.section else ""
+            quote = _escaped(" ".join(quoted.quote.split()))
+            parts.append(
+                f"\\[{quoted.number}\\] {_escaped(_source(quoted, conversation, works))}{section}\n\n> {quote}"
+            )
+    return "\n\n".join(parts) + "\n"
+
+
+def _escaped(text: str) -> str:
+    """Text that Markdown shows as it is."""
+    return _AT_START.sub(r"\1\\\2", _MARKDOWN.sub(r"\\\1", text))
+
+
+def _json(conversation: Conversation, works: Works) -> str:
+    turns = [
+        {
+            "question": exchange.question,
+            "asked": exchange.asked,
+            "sentences": [{"text": text, "citations": list(numbers)} for text, numbers in exchange.sentences],
+            "citations": [
+                {
+                    "number": quoted.number,
+                    "document_id": quoted.document_id,
+                    "document_title": quoted.document_title,
+                    "section": quoted.section,
+                    "page": quoted.page,
+                    "quote": quoted.quote,
+                    "source": _source(quoted, conversation, works),
+                }
+                for quoted in exchange.citations
+            ],
+        }
+        for exchange in conversation.exchanges
+    ]
+    body = {"name": conversation.name, "exported": _today(), "style": conversation.style, "turns": turns}
+    return json.dumps(body, ensure_ascii=False, indent=2) + "\n"
+
+
+def _word(conversation: Conversation, works: Works) -> bytes:
+    import docx
+
+    labels = labels_for(conversation.language)
+    document = docx.Document()
+    document.core_properties.author, document.core_properties.title = "Tenkyo", conversation.name[:200]
+    document.add_heading(conversation.name or labels["title"], level=1)
+    for exchange in conversation.exchanges:
+        document.add_heading(" ".join(exchange.question.split()), level=2)
+        for text, numbers in _cited(exchange):
+            paragraph = document.add_paragraph(text)
+            paragraph.add_run(numbers).font.superscript = True
+        if exchange.citations:
+            document.add_paragraph(labels["sources"]).runs[0].bold = True
+        for quoted in exchange.citations:
+            section = f" ({quoted.section})" if quoted.section else ""
+            document.add_paragraph(f"[{quoted.number}] {_source(quoted, conversation, works)}{section}")
+            document.add_paragraph(quoted.quote, style="Quote")
+    content = io.BytesIO()
+    document.save(content)
+    return content.getvalue()

@@ -1,0 +1,138 @@
+"""Works as lines of a bibliography: SIST 02 (2007) and APA (7th edition); and as records: BibTeX and RIS."""
+
+import re
+from collections.abc import Sequence
+
+from app.web.export.conversation import Style
+from app.web.export.works import Work
+
+_MONTHS = "January February March April May June July August September October November December".split()
+_LATIN_NAME = re.compile(r"[A-Za-zÀ-ž.'’\- ]+")
+_BIBTEX = {"book": "book", "article": "article", "chapter": "incollection", "conference": "inproceedings",
+           "thesis": "phdthesis", "report": "techreport"}  # fmt: skip
+_CONTAINERS = {"article": "journal", "chapter": "booktitle", "conference": "booktitle"}
+_PUBLISHERS = {"techreport": "institution", "phdthesis": "school"}
+_RIS = {"book": "BOOK", "article": "JOUR", "chapter": "CHAP", "conference": "CONF", "thesis": "THES", "report": "RPRT",
+        "news": "NEWS", "web": "ELEC"}  # fmt: skip
+_SPECIAL = {"\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
+_SPECIAL |= {character: f"\\{character}" for character in "%&$#_"}
+
+
+def line(work: Work, style: Style, today: str, page: int | None = None) -> str:
+    """The work as one line; `today` (ISO 8601) is when its address was looked at, `page` the page that is cited."""
+    return _sist02(work, today, page) if style == "sist02" else _apa(work, page)
+
+
+def _sist02(work: Work, today: str, page: int | None) -> str:
+    title = f"“{work.title}”" if work.kind in {"web", "news"} else work.title
+    date = work.date if work.kind in {"web", "news"} else work.year
+    issued = ", ".join(filter(None, [work.publisher, date, f"p. {page}" if page is not None else ""]))
+    parts = [", ".join(work.authors), title, work.container, issued]
+    text = " ".join(f"{part.rstrip('.．')}." for part in parts if part)
+    return f"{text} {work.url}, (参照 {today})." if work.url else text
+
+
+def _apa(work: Work, page: int | None) -> str:
+    authors = _apa_authors(work)
+    date = f"({_apa_date(work)})"
+    head = [f"{authors} {date}", work.title] if authors else [work.title, date]
+    parts = [*head, work.container, work.publisher if work.publisher != authors.rstrip(".") else ""]
+    text = " ".join(f"{part.rstrip('.')}." for part in parts if part)
+    text = f"{text} {work.url}" if work.url else text
+    return f"{text} (p. {page})" if page is not None else text
+
+
+def _apa_authors(work: Work) -> str:
+    names = [_inverted(name) if work.personal else name for name in work.authors[:20]]
+    if len(names) < 2:
+        return "".join(names)
+    return f"{', '.join(names[:-1])}, & {names[-1]}"
+
+
+def _inverted(name: str) -> str:
+    """Jane Mary Doe → Doe, J. M.; names in other scripts, and those turned already, stay."""
+    words = name.split()
+    if len(words) < 2 or not _LATIN_NAME.fullmatch(name):
+        return name
+    return f"{words[-1]}, {' '.join(f'{word[0]}.' for word in words[:-1])}"
+
+
+def _apa_date(work: Work) -> str:
+    year, *rest = work.date.split("-") if work.date else ["n.d."]
+    if work.kind not in {"web", "news", "report"} or not rest or not rest[0].isdigit() or not 1 <= int(rest[0]) <= 12:
+        return year
+    month = _MONTHS[int(rest[0]) - 1]
+    return f"{year}, {month} {int(rest[1])}" if len(rest) > 1 and rest[1].isdigit() else f"{year}, {month}"
+
+
+def bibtex(works: Sequence[Work]) -> str:
+    """BibTeX in UTF-8, as biber and BibLaTeX read it."""
+    taken: set[str] = set()
+    return "\n".join(_bibtex_entry(work, _key(work, taken)) for work in works)
+
+
+def _bibtex_entry(work: Work, key: str) -> str:
+    kind = _BIBTEX.get(work.kind, "misc")
+    if kind == "article" and not work.container:
+        kind = "misc"
+    fields = {
+        "author": " and ".join(_bibtex_author(name, work) for name in work.authors),
+        "title": f"{{{_escaped(work.title)}}}",
+        _CONTAINERS.get(work.kind, "howpublished"): _escaped(work.container),
+        _PUBLISHERS.get(kind, "publisher"): _escaped(work.publisher),
+        "year": work.year,
+        "date": work.date if len(work.date) > 4 else "",
+        "url": "".join(work.url.split()).replace("{", "%7B").replace("}", "%7D"),
+        "language": {"ja": "japanese", "en": "english", "zh": "chinese", "ko": "korean"}.get(work.language, ""),
+    }
+    lines = ",\n".join(f"  {name} = {{{value}}}" for name, value in fields.items() if value)
+    return f"@{kind}{{{key},\n{lines}\n}}\n"
+
+
+def _bibtex_author(name: str, work: Work) -> str:
+    """A name; that of a body, and one in which `and` would divide, in braces."""
+    whole = not work.personal or " and " in name.lower() or not _LATIN_NAME.fullmatch(name)
+    return f"{{{_escaped(name)}}}" if whole else _escaped(name)
+
+
+def _escaped(text: str) -> str:
+    return "".join(_SPECIAL.get(character, character) for character in " ".join(text.split()))
+
+
+def _key(work: Work, taken: set[str]) -> str:
+    """A key of ASCII letters and digits that no other entry has."""
+    words = re.findall(r"[A-Za-z]+", " ".join(work.authors[:1]))
+    base = f"{words[-1].lower() if words else 'work'}{work.year}"
+    key, number = base, 1
+    while key in taken:
+        number += 1
+        key = f"{base}-{number}"
+    taken.add(key)
+    return key
+
+
+def ris(works: Sequence[Work]) -> str:
+    """RIS records, as Zotero, EndNote and Mendeley read them."""
+    return "".join(_ris_record(work) for work in works)
+
+
+def _ris_record(work: Work) -> str:
+    fields = [
+        ("TY", _RIS.get(work.kind, "GEN")),
+        *(("AU", _inverted_whole(name) if work.personal else name) for name in work.authors),
+        ("TI", work.title),
+        ("T2", work.container),
+        ("PB", work.publisher),
+        ("PY", work.year),
+        ("DA", work.date.replace("-", "/")),
+        ("UR", work.url),
+        ("LA", work.language),
+    ]
+    lines = [f"{tag}  - {' '.join(value.split())}" for tag, value in fields if value]
+    return "\r\n".join([*lines, "ER  - ", "", ""])
+
+
+def _inverted_whole(name: str) -> str:
+    """Jane Mary Doe → Doe, Jane Mary."""
+    words = name.split()
+    return f"{words[-1]}, {' '.join(words[:-1])}" if len(words) > 1 and _LATIN_NAME.fullmatch(name) else name

@@ -1,0 +1,101 @@
+"""What bibliographies say of the cited documents and works."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from app.web.export.conversation import Conversation, Quoted
+from app.web.service import AnswerSource
+from ingest.bibliography.reference import Reference
+from ingest.document import Document
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A work as a bibliography names it; what is not known is "". `date` is ISO 8601 as precise as known.
+
+    `kind` is one of those of `Reference`. `personal`: its authors are persons, whose names have parts.
+    """
+
+    title: str
+    authors: tuple[str, ...] = ()
+    container: str = ""
+    publisher: str = ""
+    date: str = ""
+    url: str = ""
+    language: str = ""
+    kind: str = "other"
+
+    @property
+    def year(self) -> str:
+        """The year of its date."""
+        return self.date[:4]
+
+    @property
+    def personal(self) -> bool:
+        """Whether its authors are taken for persons: of web pages and reports, bodies are the authors."""
+        return self.kind in {"book", "article", "chapter", "conference", "thesis"}
+
+
+class Works:
+    """The works behind the citations of a conversation, looked up in the library once each."""
+
+    def __init__(self, library: AnswerSource) -> None:
+        self._library = library
+        self._documents: dict[str, Document | None] = {}
+
+    def of(self, quoted: Quoted) -> Work:
+        """The work that is quoted; a document that is no longer there has its title only."""
+        document = self._document(quoted.document_id)
+        if document is None:
+            return Work(quoted.document_title or quoted.document_id)
+        if document.kind == "references" and quoted.reference is not None:
+            return self.listed(document.id, quoted.reference) or _of_document(document)
+        for place in document.cited_in:
+            listing = self._document(place.document_id)
+            for reference in listing.references if listing else ():
+                if reference.key == place.key:
+                    return _of_reference(reference)
+        return _of_document(document)
+
+    def listed(self, document_id: str, number: int) -> Work | None:
+        """The work of this number in a document's bibliography."""
+        document = self._document(document_id)
+        references = document.references if document else ()
+        return next((_of_reference(one) for one in references if one.number == number), None)
+
+    def all_of(self, conversation: Conversation) -> list[Work]:
+        """The works that are quoted and those that the quotes cite, each once, in the order of the conversation."""
+        found: dict[Work, None] = {}
+        for exchange in conversation.exchanges:
+            for quoted in exchange.citations:
+                found[self.of(quoted)] = None
+                found.update(dict.fromkeys(self._cited(quoted.cites)))
+        return list(found)
+
+    def _cited(self, cites: Iterable[tuple[str, int]]) -> list[Work]:
+        return [work for document_id, number in cites if (work := self.listed(document_id, number)) is not None]
+
+    def _document(self, document_id: str) -> Document | None:
+        if document_id not in self._documents:
+            self._documents[document_id] = self._library.document(document_id)
+        return self._documents[document_id]
+
+
+def _of_document(document: Document) -> Work:
+    front, published = document.front_matter, document.publication
+    dates = [date for _, date in front.dates]
+    return Work(
+        title=document.digest_of or document.title,
+        authors=tuple(author.name for author in front.authors) or published.authors,
+        container=published.site,
+        date=published.date or (dates[-1] if dates else ""),
+        url=document.url or "",
+        language=document.language,
+        kind="article" if front.authors else "web" if document.url else "other",
+    )
+
+
+def _of_reference(one: Reference) -> Work:
+    title = one.title or one.raw
+    kind = "report" if one.kind == "government" else one.kind or "other"
+    return Work(title, one.authors, one.container, one.publisher, one.date, one.url, one.language, kind)

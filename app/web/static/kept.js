@@ -1,0 +1,154 @@
+// Conversations in this browser's own database (IndexedDB); the server keeps none.
+// window.tenkyoKept: all, turns, make, rename, add, drop, remove → snapshot, removeAll → snapshots, putBack, find.
+// A conversation is {id, name, changed, count}, a turn what window.tenkyo.turns holds, without its element.
+(() => {
+  "use strict";
+  const NAME = `tenkyo ${new URL("..", document.baseURI).pathname}`; // several courses may share a host
+  const KEPT = ["id", "question", "html", "answer", "asked", "turn", "documents"];
+  let opening = null;
+
+  function settled(request) {
+    return new Promise((resolve, reject) => {
+      request.onsuccess = () => resolve(request.result);
+      request.onerror = () => reject(request.error);
+    });
+  }
+
+  function open() {
+    opening ||= new Promise((resolve, reject) => {
+      const request = indexedDB.open(NAME, 1);
+      request.onupgradeneeded = () => {
+        request.result.createObjectStore("conversations", { keyPath: "id" });
+        const turns = request.result.createObjectStore("turns", { keyPath: "key", autoIncrement: true });
+        turns.createIndex("conversation", "conversation");
+      };
+      request.onsuccess = () => resolve(request.result);
+      request.onerror = () => reject(request.error);
+      request.onblocked = () => reject(new Error("blocked"));
+    });
+    return opening;
+  }
+
+  // Runs `work` over both stores in one transaction: all of it is kept, or nothing.
+  async function within(mode, work) {
+    const database = await open();
+    const transaction = database.transaction(["conversations", "turns"], mode);
+    const done = new Promise((resolve, reject) => {
+      transaction.oncomplete = resolve;
+      transaction.onabort = transaction.onerror = () => reject(transaction.error);
+    });
+    const result = await work(transaction.objectStore("conversations"), transaction.objectStore("turns"));
+    await done;
+    return result;
+  }
+
+  function ofConversation(turns, id) {
+    return settled(turns.index("conversation").getAll(id));
+  }
+
+  async function all() {
+    const found = await within("readonly", (conversations) => settled(conversations.getAll()));
+    return found.sort((one, other) => other.changed - one.changed);
+  }
+
+  function turns(id) {
+    return within("readonly", (_, kept) => ofConversation(kept, id));
+  }
+
+  async function make(name) {
+    const made = { id: crypto.randomUUID?.() || `${Date.now()}-${Math.random()}`, name, changed: Date.now(), count: 0 };
+    await within("readwrite", (conversations) => settled(conversations.add(made)));
+    return made;
+  }
+
+  function change(id, update) {
+    return within("readwrite", async (conversations, kept) => {
+      const found = await settled(conversations.get(id));
+      if (!found) return null;
+      await update(found, kept);
+      await settled(conversations.put(found));
+      return found;
+    });
+  }
+
+  function rename(id, name) {
+    return change(id, (found) => {
+      found.name = name;
+    });
+  }
+
+  function add(id, turn) {
+    return change(id, async (found, kept) => {
+      const row = { conversation: id };
+      for (const name of KEPT) if (turn[name] !== undefined) row[name] = structuredClone(turn[name]);
+      await settled(kept.add(row));
+      found.count += 1;
+      found.changed = Date.now();
+    });
+  }
+
+  // Takes turns out, by their ids.
+  function drop(id, ids) {
+    return change(id, async (found, kept) => {
+      for (const row of await ofConversation(kept, id)) {
+        if (!ids.includes(row.id)) continue;
+        await settled(kept.delete(row.key));
+        found.count -= 1;
+      }
+    });
+  }
+
+  function remove(id) {
+    return within("readwrite", async (conversations, kept) => {
+      const snapshot = { conversation: await settled(conversations.get(id)), turns: await ofConversation(kept, id) };
+      for (const row of snapshot.turns) await settled(kept.delete(row.key));
+      await settled(conversations.delete(id));
+      return snapshot;
+    });
+  }
+
+  function removeAll() {
+    return within("readwrite", async (conversations, kept) => {
+      const rows = await settled(kept.getAll());
+      const snapshots = (await settled(conversations.getAll())).map((conversation) => ({
+        conversation,
+        turns: rows.filter((row) => row.conversation === conversation.id),
+      }));
+      await settled(kept.clear());
+      await settled(conversations.clear());
+      return snapshots;
+    });
+  }
+
+  function putBack(snapshots) {
+    return within("readwrite", async (conversations, kept) => {
+      for (const snapshot of snapshots) {
+        await settled(conversations.put(snapshot.conversation));
+        for (const row of snapshot.turns) await settled(kept.put(row));
+      }
+    });
+  }
+
+  function plain(text) {
+    return text.normalize("NFKC").toLowerCase();
+  }
+
+  // The conversations whose name, questions or answers hold every word.
+  async function find(words) {
+    const wanted = plain(words).split(/\s+/).filter(Boolean);
+    if (!wanted.length) return all();
+    const rows = await within("readonly", (_, kept) => settled(kept.getAll()));
+    const texts = new Map();
+    for (const row of rows) {
+      const text = `${texts.get(row.conversation) || ""} ${row.question} ${row.answer?.text || ""}`;
+      texts.set(row.conversation, text);
+    }
+    const fits = (one) => {
+      const text = plain(`${one.name} ${texts.get(one.id) || ""}`);
+      return wanted.every((word) => text.includes(word));
+    };
+    return (await all()).filter(fits);
+  }
+
+  window.tenkyoKept = { all, turns, make, rename, add, drop, remove, removeAll, putBack, find };
+})();

@@ -1,0 +1,110 @@
+"""LTI launches in a real browser that blocks third-party cookies, from a course page of another origin."""
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.web.lti.platforms import Platform as Registered
+from app.web.lti.platforms import Platforms
+from tests.web.conftest import start_server, wait_until
+from tests.web.lti.platform import Platform
+
+webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
+
+CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
+pytestmark = pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="chromium or chromedriver is not installed")
+FLAGS = (
+    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync --test-third-party-cookie-phaseout --window-size=1280,900"
+)
+
+
+@pytest.fixture(scope="module")
+def platform() -> Iterator[Platform]:
+    made = Platform()
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def tool(tmp_path_factory: pytest.TempPathFactory, platform: Platform) -> Iterator[str]:
+    """The address of a server at which the platform is registered."""
+    folder: Path = tmp_path_factory.mktemp("lti")
+    known = Registered(
+        issuer=platform.issuer,
+        client_id=platform.client_id,
+        auth_url=f"{platform.issuer}/auth",
+        jwks_url=f"{platform.issuer}/keys",
+        deployments=(platform.deployment,),
+    )
+    Platforms(folder).put(known)
+    process, address = start_server(LTI_FOLDER=os.fspath(folder))
+    yield f"{address}/"
+    process.terminate()
+    try:
+        process.communicate(timeout=20)
+    except subprocess.TimeoutExpired:
+        process.kill()
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """Chromium that sends no cookies to frames of other sites."""
+    options = webdriver.ChromeOptions()
+    options.binary_location = CHROMIUM
+    for flag in [*FLAGS.split(), f"--user-data-dir={tmp_path_factory.mktemp('chromium')}"]:
+        options.add_argument(flag)
+    options.add_experimental_option("prefs", {"profile.cookie_controls_mode": 1})
+    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
+    yield driver
+    driver.quit()
+
+
+def enter(browser: Any, address: str) -> None:
+    """Opens a course page and goes into the frame of the tool."""
+    browser.get(address)
+    browser.switch_to.frame(browser.find_element("id", "tool"))
+
+
+def found(browser: Any, selector: str) -> Any:
+    """The element, when it is there; the frame may move on while it is looked for."""
+    wait_until(lambda: browser.find_elements("css selector", selector), seconds=20)
+    return browser.find_element("css selector", selector)
+
+
+@pytest.mark.parametrize("storage", [True, False], ids=["storage of the platform", "no storage"])
+def test_a_student_asks_in_the_frame_of_the_course(browser: Any, platform: Platform, tool: str, storage: bool) -> None:
+    custom = json.dumps({"starters": "そばはどこで広まったか"})
+    enter(browser, platform.course_page(tool, storage=storage, message=custom))
+    found(browser, "#examples button").click()
+    assert "そば" in found(browser, ".reply .tenkyo-answer, .reply").text
+    assert browser.execute_script("return document.documentElement.lang") == "ja"
+    assert browser.execute_script("return document.cookie") == ""
+    browser.switch_to.default_content()
+
+
+def test_a_launch_that_began_in_another_browser_is_not_opened(browser: Any, platform: Platform, tool: str) -> None:
+    address = platform.course_page(tool, storage=True)
+    path = address.removeprefix(platform.issuer)
+    # the platform's storage holds another state than the one that comes back
+    platform.pages[path] = platform.pages[path].replace("kept.get(event.origin + key)", "'state-of-somebody-else'")
+    enter(browser, address)
+    refused = found(browser, "#task").get_attribute("data-refused")
+    wait_until(lambda: found(browser, "[role=status]").text == refused)
+    assert not browser.find_elements("id", "question")
+    browser.switch_to.default_content()
+
+
+def test_a_teacher_picks_what_the_course_page_opens(browser: Any, platform: Platform, tool: str) -> None:
+    enter(browser, platform.course_page(tool, storage=True, hint="teacher+pick"))
+    found(browser, "textarea[name=starters]").send_keys("そばはいつ広まったか")
+    browser.find_element("css selector", "button[type=submit]").click()
+    wait_until(lambda: len(platform.returned) == 1, seconds=20)
+    assert platform.returned[0]["JWT"].count(".") == 2
+    browser.switch_to.default_content()
