@@ -4,7 +4,8 @@
   "use strict";
   const language = () => window.tenkyo?.language || document.body.lang.slice(0, 2);
   const labels = new Proxy({}, { get: (_, name) => (window.tenkyoLabels[language()] || window.tenkyoLabels.en)[name] });
-  const LINK = "#tenkyo-main a[href*='/documents/'][href*='passage=']";
+  const LINK = ".tenkyo-reply a[href*='documents/'][href*='passage=']";
+  const root = new URL("..", document.currentScript.src); // the server's own, from the chat page and from the widget
   let panel = null;
   let opener = null; // the link whose passage is shown
 
@@ -209,7 +210,7 @@
     showPlace(link);
     shown.setAttribute("aria-busy", "true");
     try {
-      const response = await fetch(`../api/passage?${query}`, { credentials: "omit" });
+      const response = await fetch(new URL(`api/passage?${query}`, root), { credentials: "omit" });
       const found = await response.json();
       if (shown !== panel || opener !== link) return;
       if (response.ok) show(found);
@@ -270,14 +271,14 @@
       const within = spanIn(link, words);
       if (within) return within;
     }
-    const headers = { "Content-Type": "application/json", "X-Tenkyo-Tab": await window.tenkyoTab("../api/tab") };
+    const headers = { "Content-Type": "application/json", "X-Tenkyo-Tab": await window.tenkyoTab(new URL("api/tab", root)) };
     const asked = { method: "POST", credentials: "omit", headers, body: JSON.stringify({ query: words, k: 10 }) };
-    const { hits = [] } = await (await fetch("../api/search", asked)).json();
+    const { hits = [] } = await (await fetch(new URL("api/search", root), asked)).json();
     const hit = hits.find((one) => one.text.includes(words));
     if (!hit) return "";
     const begin = [...hit.text.slice(0, hit.text.indexOf(words))].length;
     const query = new URLSearchParams({ passage: hit.passage_id, quote_start: begin, quote_end: begin + [...words].length });
-    return new URL(`../documents/${encodeURIComponent(hit.document_id)}?${query}`, document.baseURI).href;
+    return new URL(`documents/${encodeURIComponent(hit.document_id)}?${query}`, root).href;
   }
 
   function offerWhence() {
@@ -322,6 +323,8 @@
   document.addEventListener("selectionchange", () => getSelection().isCollapsed && hideWhence());
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || event.isComposing) return;
+    if (!card && !whence && !panel) return;
+    event.stopImmediatePropagation(); // what lies under it stays open
     if (card || whence) {
       hideCard();
       hideWhence();
