@@ -16,17 +16,9 @@ _HOST = "gradio.invalid"
 _HEADERS_OF_PROXIES = (b"forwarded", b"x-forwarded-", b"x-gradio-server", b"x-real-ip")
 _BASE = '<base href="./" />'
 _STYLES = ("tokens", "chat", "answer", "reading", "tools")
-_SCRIPTS = (
-    "again",
-    "asking",
-    "reading",
-    "chat",
-    "kept",
-    "dialog",
-    "takeaway",
-    "study",
-    "conversations",
-)  # in this order
+_OWN = ("again", "asking", "reading", "chat")
+_TOOLS = ("dialog", "kept", "conversations", "takeaway", "study")
+_SCRIPTS = (*_OWN, *_TOOLS)  # in this order
 _HEAD = (
     '<link rel="icon" href="../static/icon.svg">'
     + "".join(f'<link rel="stylesheet" href="../static/{name}.css">' for name in _STYLES)
