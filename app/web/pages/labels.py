@@ -49,6 +49,7 @@ _PAGES: dict[str, dict[str, str]] = {
         "again_in": "{seconds}秒後にもう一度送れます",
         "original": "元の文書",
         "text": "本文を開く",
+        "menu": "メニュー",
         "new": "新しい会話",
         "language": "表示言語",
         "works": "参考文献{count}点（読めたもの{read}点、未読{unread}点）",
@@ -114,6 +115,7 @@ _PAGES: dict[str, dict[str, str]] = {
         "again_in": "Send again in {seconds} s",
         "original": "Original",
         "text": "Open its text",
+        "menu": "Menu",
         "new": "New conversation",
         "language": "Language",
         "works": "{count} references ({read} read, {unread} not read)",
@@ -179,6 +181,7 @@ _PAGES: dict[str, dict[str, str]] = {
         "again_in": "{seconds}秒后可重新发送",
         "original": "原始文献",
         "text": "打开正文",
+        "menu": "菜单",
         "new": "新对话",
         "language": "界面语言",
         "works": "参考文献{count}篇（已读{read}篇，未读{unread}篇）",
@@ -244,6 +247,7 @@ _PAGES: dict[str, dict[str, str]] = {
         "again_in": "{seconds}초 후에 다시 보낼 수 있습니다",
         "original": "원본",
         "text": "본문 열기",
+        "menu": "메뉴",
         "new": "새 대화",
         "language": "표시 언어",
         "works": "참고문헌 {count}편 (읽음 {read}편, 읽지 못함 {unread}편)",
@@ -282,8 +286,8 @@ LABELS = {
 
 # What the scripts of the widget say: static/again.js, reading.js and frame.js.
 WIDGET_LABELS = (
-    "again again_in alone busy checking close edit failed gone narrower next no_whence not_ready of open page "
-    "place_dot previous searching send source stop stopped too_long too_many unreachable whence wider"
+    "again again_in alone busy checking close edit failed gone narrower next not_ready of open page "
+    "place_dot previous searching send source stop stopped too_long too_many unreachable wider"
 ).split()
 
 

@@ -17,7 +17,7 @@
   // inside a page that embeds the widget through widget.js, which names that page's origin ("null" for a file)
   const embedder = window.parent === window ? null : new URLSearchParams(location.search).get("embedded");
   window.tenkyoTab(tabAddress);
-  window.tenkyo = { language, say: (text) => say("note", text) }; // for reading.js
+  window.tenkyo = { language }; // for reading.js
 
   function tell(message) {
     if (embedder) window.parent.postMessage(message, embedder === "null" ? "*" : embedder);
