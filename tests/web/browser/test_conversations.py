@@ -75,9 +75,8 @@ def open_chat(browser: Any, address: str) -> None:
 def ask(chat: Any, *questions: str) -> None:
     """Each question, once the answer before is whole and kept."""
     for question in questions:
-        count = len(chat.execute_script("return tenkyo.turns"))
         chat.execute_script("tenkyo.ask(arguments[0])", question)
-        wait_until(lambda count=count: len(chat.find_elements(By.CSS_SELECTOR, ".tenkyo-acts")) > count)
+        wait_until(lambda: chat.execute_script("return tenkyo.turns.every((turn) => turn.html)"))
     kept = "tenkyoKept.all().then((all) => arguments[0](all[0]?.count))"
     wait_until(lambda: chat.execute_async_script(kept) == len(chat.execute_script("return tenkyo.turns")))
 
