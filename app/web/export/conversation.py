@@ -128,9 +128,10 @@ def _is_in_files(character: str) -> bool:
 
 
 def _number(given: Any, name: str) -> int:
-    if type(given) is not int or not 0 <= given < 1_000_000:
+    """A whole number, which JSON may write as 5 or 5.0."""
+    if isinstance(given, bool) or not isinstance(given, int | float) or not 0 <= given < 1_000_000 or given % 1:
         raise _wrong(f"{name} is no whole number from 0 to 999999")
-    return given
+    return int(given)
 
 
 def _number_or_none(given: Any, name: str) -> int | None:
