@@ -82,12 +82,12 @@ def parse_ask_request(path: str, headers: Headers, content: bytes) -> AskRequest
     return AskRequest(
         check_question(body[name], name),
         _checked_k(body.get("k", k)),
-        _checked_history(body.get("history", [])),
-        _checked_documents(body.get("documents", [])),
+        checked_history(body.get("history", [])),
+        checked_documents(body.get("documents", [])),
     )
 
 
-def _checked_history(given: Any) -> tuple[Turn, ...]:
+def checked_history(given: Any) -> tuple[Turn, ...]:
     """The earlier turns, oldest first, without those that are too old to count; raises RefusedError (422)."""
     wrong = RefusedError(
         422,
@@ -106,7 +106,7 @@ def _checked_history(given: Any) -> tuple[Turn, ...]:
     return counted(turns)
 
 
-def _checked_documents(given: Any) -> tuple[str, ...]:
+def checked_documents(given: Any) -> tuple[str, ...]:
     """The ids of the documents that are to be searched; raises RefusedError (422)."""
     if not isinstance(given, list) or len(given) > MAX_DOCUMENTS or not all(isinstance(name, str) for name in given):
         raise RefusedError(422, "bad_documents", f"documents is no list of at most {MAX_DOCUMENTS} ids of documents")

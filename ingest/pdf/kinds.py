@@ -44,6 +44,7 @@ _ENDS_ENTRY = re.compile(r"(?:[.。．)）>」』]|://\S+|\b\d{4})\s*$")
 _AUTHOR = re.compile(r"[A-Z][a-zà-ž’'-]+,? (?:[A-Z]\.[, ]?){1,3}")  # an entry's first words: "Smith J. A., "
 _RUNNING = frozenset("the is are was were which that this be can should if not you we it has have used as".split())
 _MOST_RUNNING = 0.06  # share of such words in a list of works; running text has 0.09 and more
+_TELLING = 100  # words: in fewer, the titles of a list may hold as many
 _CONTINUES_ENTRY = re.compile(r"^(?:<?https?:|(?i:doi)\b|[a-z0-9<(（「『“、。，.])")
 _WINDOW = 16  # lines after a heading that show whether works are listed under it
 _LONGEST_ENTRY = 12  # lines
@@ -205,7 +206,7 @@ def _lists_works(places: Sequence[PlacedLine]) -> bool:
     told = sum(tells_work(place.line.text) for place in places)
     labels = sum(bool(_LABELLED.match(place.line.text)) for place in places)
     words = [word.lower() for place in places for word in place.line.text.split()]
-    is_running = sum(word in _RUNNING for word in words) > _MOST_RUNNING * len(words)
+    is_running = len(words) >= _TELLING and sum(map(_RUNNING.__contains__, words)) > _MOST_RUNNING * len(words)
     return max(0 if is_running else told, labels) * 8 >= len(places) > 0
 
 

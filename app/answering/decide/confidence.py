@@ -16,6 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from app.answering.decide.named_things import missing, names_unknown
 from app.answering.read.sentences import Candidate, Reading, is_foreign
@@ -112,10 +113,11 @@ def models() -> dict[str, Model]:
 def calibrations() -> dict[str, Calibration]:
     """The calibration of each of `GROUPS`."""
     stored = json.loads(READER_WEIGHTS.read_text(encoding="utf-8"))
-    return {
-        name: Calibration(*(Judge(**stored[name][of]) for of in ("right", "present")), stored[name]["abstain_below"])
-        for name in GROUPS
-    }
+    return {name: _calibration(stored[name]) for name in GROUPS}
+
+
+def _calibration(stored: Mapping[str, Any]) -> Calibration:
+    return Calibration(Judge(**stored["right"]), Judge(**stored["present"]), stored["abstain_below"])
 
 
 def decide(terms: QuestionTerms, hits: Sequence[Hit], ranked: Sequence[Candidate], index: Index) -> Decision:

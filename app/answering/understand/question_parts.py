@@ -183,6 +183,8 @@ def _english(text: str) -> Parts:
         subject_asked=bool(match and not counted and body_start == match.end()),
         whose=bool(match and not match.group().lower().startswith("how")),
     )
+    if patterns("en")["points"].fullmatch(topic):
+        topic = counted  # Which models do they propose?
     slots = tuple(_english_slots(text, body_start))
     predicate = any(_is_verb(word) for word in _WORD.findall(text[body_start:]))
     return Parts(text, "en", asking, topic, slots, bool(slots), predicate)

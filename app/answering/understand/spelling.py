@@ -22,7 +22,7 @@ from retriever.cross_lingual.equivalents import (
     latin_romaji,
 )
 from retriever.index.open import Index
-from retriever.text import Morpheme, is_asking, morphemes, words
+from retriever.text import Morpheme, is_asking, language_of, morphemes, words
 from retriever.types import Hit
 
 LOOK_ALIKES = Path(__file__).with_name("look_alikes.txt")
@@ -50,7 +50,7 @@ def respelt(question: str, hits: Sequence[Hit], index: Index) -> str:
         *_latin_slips(text, found, index),
         *_katakana_slips(text, found, index),
         *_hiragana_slips(text, found),
-        *_kanji_slips(text, found, index),
+        *(_kanji_slips(text, found, index) if language_of(text) != "zh" else ()),
         *(_korean_slips(text, found) if _HANGUL.search(text) else ()),
     ]
     mended, done = "", 0

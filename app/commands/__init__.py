@@ -1,4 +1,7 @@
-"""The commands: each reads its arguments and settings, does its work, and returns the exit code."""
+"""The commands: each reads its arguments and settings, does its work, and returns the exit code.
+
+Here are those that ask and serve, and how each opens the library.
+"""
 
 import argparse
 import json
