@@ -114,8 +114,8 @@ CLUMSY = _of_papers("_clumsy", "clumsy", in_context=True)
 OVERVIEWS = _of_papers("_overviews", "overviews", HELD_OUT)
 # Questions that miss their paper by a name or year, and others in new words; written before `named_things` was.
 NEAR_MISSES = _of_papers("_near_misses", "near_misses", held_out=True)
-# Questions about the bibliography and the sources of claims, and ordinary ones; in other words than the examples for the
-# model of intents.
+# Questions about the bibliography and the sources of claims, and ordinary ones; in other words than the examples for
+# the model of intents.
 SOURCES = _of_papers("_sources", "sources", FITTING)
 SHARED_SETS = [
     QuestionSet("paper_qa", SHARED / "data" / "paper_qa_dev.jsonl", _PAPER),
