@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 Stamp = tuple[int, int]  # inode and time of change (nanoseconds) of a file, (0, 0) where there is none
 # A text of tens of thousands of characters would take the encoder a minute, and is no question.
 _MOST_CHARACTERS = 2000
+_MARGIN = 0.1  # of confidence, by which the answer to a question that a model made whole must be surer
 
 
 def check_length(question: str) -> None:
@@ -144,14 +145,21 @@ class Library:
         answer: Answer,
         emit: "Callable[[Event], None]" = lambda _: None,
         stopped: threading.Event | None = None,
+        **asked: Unpack[AskOptions],
     ) -> Answer:
         """The answer composed by the language model, or as it is where none is set or the model failed.
 
         `emit` is told of each sentence that has passed its check or was withheld; `stopped` ends the work early.
+        `asked`: how the answer's question was asked.
         """
         if self._composer is None:
             return answer
         now = self._newest()
+        if (turns := asked.get("history")) and self._composer.makes_whole:
+            whole = self._composer.whole_question(answer, turns, now.index, emit)
+            if whole not in {"", answer.question, answer.standalone}:
+                other = self.ask(whole, k=max(1, len(answer.hits)), documents=asked.get("documents", ()))
+                answer = surer(answer, replace(other, question=answer.question, standalone=whole))
         return self._composer.compose(answer, now.index, now.encoder, emit, stopped)
 
     def search(self, query: str, k: int = 10) -> list[Hit]:
@@ -252,6 +260,13 @@ def _stamp(path: Path) -> Stamp:
     except OSError:
         return 0, 0
     return status.st_ino, status.st_mtime_ns
+
+
+def surer(answer: Answer, other: Answer) -> Answer:
+    """The `other` answer where its question, as a model made it whole, is answered more surely; else the first."""
+    if other.abstained or (not answer.abstained and other.confidence < answer.confidence + _MARGIN):
+        return answer
+    return other
 
 
 def _sources(index: Index) -> Sources:

@@ -32,7 +32,7 @@ class AnsweringLibrary(Protocol):
         """The answer to a question; several threads call it at once."""
         ...
 
-    def compose(self, answer: Answer) -> Answer:
+    def compose(self, answer: Answer, **asked: Unpack[AskOptions]) -> Answer:
         """The answer composed by the language model, if one is set."""
         ...
 
@@ -136,7 +136,8 @@ def ask_of(library: AnsweringLibrary, k: int) -> "Ask":
 
     def ask(row: "QuestionRow") -> Answer:
         history = [Turn(earlier) for earlier in row.history]
-        return library.compose(library.ask(row.text, k=k, history=history, documents=row.documents))
+        answer = library.ask(row.text, k=k, history=history, documents=row.documents)
+        return library.compose(answer, history=history, documents=row.documents)
 
     return ask
 

@@ -78,14 +78,14 @@ def read_hits(
         some = hits[start:end]
         if budget.spent or not some or max(odds.values(), default=-math.inf) >= _ENOUGH:
             break
-        parts = [_most_similar_part(query, hit, index) for hit in some]
+        parts = [most_similar_part(query, hit, index) for hit in some]
         read = reader.read(query.text, [part for part, _ in parts])
         readings |= {hit.row: reading.moved(start) for hit, (_, start), reading in zip(some, parts, read, strict=False)}
         odds = {row: log_odds(reading) for row, reading in readings.items()}
     return Evidence(readings, odds)
 
 
-def _most_similar_part(query: Query, hit: Hit, index: Index) -> tuple[Passage, int]:
+def most_similar_part(query: Query, hit: Hit, index: Index) -> tuple[Passage, int]:
     """The passage cut down to the part that is most similar to the question, and where this part begins."""
     sentences, cosines = hit.passage.quotable, index.sentences.of(hit.row) @ query.vector
     if not len(cosines) or len(cosines) != len(sentences):

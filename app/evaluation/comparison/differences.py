@@ -177,13 +177,15 @@ def changes_of(scores_a: ScoreTable, scores_b: ScoreTable, pairs: NDArray[np.int
 
 
 def _direction(before: str, after: str) -> str:
+    if not {before, after} <= {*SUCCESSES, *FAILURES, "partial"}:
+        return "other"  # what is not judged in one run is neither better nor worse in it
     gain = _worth(after) - _worth(before)
     return "better" if gain > 0 else "worse" if gain < 0 else "other"
 
 
 def _worth(verdict: str) -> float:
-    """1 for a success, 0 for a failure, between them for what is partly right or not judged."""
-    return 1.0 if verdict in SUCCESSES else 0.5 if verdict == "partial" or verdict not in FAILURES else 0.0
+    """1 for a success, 0 for a failure, between them for what is partly right."""
+    return 1.0 if verdict in SUCCESSES else 0.5 if verdict == "partial" else 0.0
 
 
 def change_row(change: Change, run_a: FinishedRun, run_b: FinishedRun) -> dict[str, str]:
