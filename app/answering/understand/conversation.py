@@ -12,7 +12,8 @@ from dataclasses import dataclass, field, replace
 from app.answering.types import Answer, Citation, Turn
 from app.answering.understand.completion import about_item, asked_instead, joined, pointed, why_asked
 from app.answering.understand.listed_items import ORDINAL, listed_item
-from app.answering.understand.question_parts import Parts, Span, parts_of, patterns, trim
+from app.answering.understand.question_parts import Parts, parts_of, patterns, trim
+from app.answering.understand.standing_alone import only_asks, outside, own_words, pointing
 from app.answering.understand.substitution import contrasts, is_contrast
 from retriever.cross_lingual.equivalents import japanese_for
 from retriever.text import content_words, language_of
@@ -22,6 +23,7 @@ MOST_TURNS, MOST_CHARACTERS = 10, 8000  # of a history; what is older does not c
 _LONGEST = 300  # characters: a longer message stands alone, and of a longer one before it the end counts
 _RESOLVED = 4  # turns that are made whole themselves, so that a follow-up may follow another
 _FEW_WORDS = 3
+_ENOUGH, _ENOUGH_OF_AUTHORS = 3, 2  # words of its own, from which a question can be searched as it stands
 _HAN_ONLY = re.compile(r"[^\u3041-\u30ffA-Za-z가-힣]+")
 
 
@@ -184,7 +186,7 @@ def _correction(one: _FollowUp) -> Iterator[Understood]:
 
 def _other_asking(one: _FollowUp) -> Iterator[Understood]:
     """The same question with other words that ask: いつ？, for how many days?"""
-    if _only_asks(one.asked):
+    if only_asks(one.asked):
         yield Understood(asked_instead(one.before, one.asked))
 
 
@@ -214,18 +216,23 @@ def _of_whole(one: _FollowUp) -> Iterator[Understood]:
 
 def _pointer(one: _FollowUp) -> Iterator[Understood]:
     """What points to something said before: it, その調査. Where the question before asked for that, its answer."""
-    span = _pointing(one.asked)
+    span = pointing(one.asked, one.before.text)
     if not span:
         return
-    pointing = one.asked.text[slice(*span)]
+    told = one.asked.text[slice(*span)]
     means_answer = any(
-        one.words[f"points_to_{what}"].fullmatch(pointing) and one.words[f"asks_for_{what}"].search(one.before.text)
+        one.words[f"points_to_{what}"].fullmatch(told) and one.words[f"asks_for_{what}"].search(one.before.text)
         for what in ("thing", "person")
     )
     to_topic = Understood(pointed(one.asked, span, one.topic))
+    may_be_authors = one.words["points_to_authors"].fullmatch(told)
+    if own_words(one.asked) >= (_ENOUGH_OF_AUTHORS if may_be_authors else _ENOUGH):
+        yield Understood(one.question)  # what it points to may stand in itself
+        yield to_topic
+        return
     if means_answer and (named := one.named):
         to_answer = Understood(pointed(one.asked, span, named))
-        is_person = bool(one.words["points_to_person"].fullmatch(pointing)) and _is_name(one.topic)
+        is_person = bool(one.words["points_to_person"].fullmatch(told)) and _is_name(one.topic)
         yield from (to_topic, to_answer) if is_person else (to_answer, to_topic)
         return
     yield to_topic
@@ -249,16 +256,18 @@ def _named_in(answer: Answer | None) -> str:
 def _further(one: _FollowUp) -> Iterator[Understood]:
     """What presupposes something said before: what other reasons, why so many, the rest."""
     if more := one.words["more_of"].match(one.text):
-        if len(content_words(one.text[more.end() :])) <= 1:
+        named = len(content_words(one.text[more.end() :]))
+        if named <= 1:
             yield Understood(one.before.text, 1)  # any other reasons: of what was asked
-        yield Understood(one.joined_to(one.topic), 1)
-    elif one.words["another"].search(one.text):
+        if named < _ENOUGH:  # what other role do many pharmacists play
+            yield Understood(one.joined_to(one.topic), 1)
+    elif one.words["another"].search(one.text) and own_words(one.asked) < _ENOUGH:
         yield Understood(one.joined_to(one.topic))
 
 
 def _contrast(one: _FollowUp) -> Iterator[Understood]:
     """A noun phrase that stands for a whole question: 通院は？, and in history?"""
-    if not is_contrast(one.question, one.asked):
+    if not is_contrast(one.question, one.asked, one.before):
         return
     for whole in contrasts(one.text, one.before, one.asked.language, one.encoder):
         yield Understood(whole)
@@ -268,7 +277,7 @@ def _contrast(one: _FollowUp) -> Iterator[Understood]:
 
 def _elliptic(one: _FollowUp) -> Iterator[Understood]:
     """A question without a subject; alone first where it has words enough that it may stand alone."""
-    words = content_words(_outside(one.asked))
+    words = content_words(outside(one.asked))
     if one.asked.language == "en":
         lacks = len(words) < _FEW_WORDS and not re.search(r"\s[A-Z]", one.asked.text)
     else:
@@ -285,38 +294,3 @@ def _language(question: str, standing: str) -> str:
     own, before = language_of(question), language_of(standing)
     undecided = _HAN_ONLY.fullmatch(question) and own == "ja" and before in {"ja", "zh"}
     return before if undecided or not re.search(r"[^\W\d_]", question) else own
-
-
-def _outside(asked: Parts) -> str:
-    """What a question has beside the words that ask."""
-    return asked.replaced(asked.asking, " ") if asked.asking else asked.text
-
-
-def _only_asks(asked: Parts) -> bool:
-    """Whether a question is nothing but words that ask (いつ？, for how many days?), beside words that point."""
-    if not asked.asking:
-        return False
-    words = patterns(asked.language)
-    if words["points_not"].search(asked.text):
-        return False
-    rest = words["points"].sub("", words["ending"].sub("", trim(_outside(asked))))
-    if asked.language == "en":
-        return not trim(re.sub(r"^(?:\s*\b(?:is|are|was|were|exactly|then)\b)*", "", rest))
-    rest = re.sub(r"[はがもに年是た]", "", rest)
-    return not trim(rest) and not asked.predicate
-
-
-def _pointing(asked: Parts) -> Span | None:
-    """The words that point to something said before, unless the question itself says what they point to."""
-    words = patterns(asked.language)
-    not_pointing = [match.span() for match in words["points_not"].finditer(asked.text)]
-    for match in words["points"].finditer(asked.text):
-        if any(start <= match.start() < end for start, end in not_pointing):
-            continue
-        earlier = [slot for slot in asked.slots if slot[1] <= match.start()]
-        if asked.language == "en" and earlier and match.end() < len(asked.text):
-            continue  # "How did the council change its lamps?"
-        if asked.language in {"ja", "zh"} and earlier and match.group() in {"その", "其", "この"}:
-            continue  # 砂見線の開業とその目的は
-        return match.span()
-    return None
