@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from app.answering.types import Answer, Citation, Turn
 from app.answering.understand.completion import about_item, asked_instead, joined, pointed, why_asked
-from app.answering.understand.listed_items import ORDINAL, listed_item
+from app.answering.understand.listed_items import ORDINAL, listed_item, lists_of
 from app.answering.understand.question_parts import Parts, parts_of, patterns, trim
 from app.answering.understand.standing_alone import only_asks, outside, own_words, pointing
 from app.answering.understand.substitution import contrasts, is_contrast
@@ -196,15 +196,9 @@ def _item(one: _FollowUp) -> Iterator[Understood]:
     listing = one.item_of or one.before.text
     if not ordinal or ORDINAL.search(listing) or len(content_words(one.text)) > _FEW_WORDS:
         return
-    given = "" if one.item_of else one.given
-    answer = None if given else one.evidence.answer_to(listing)
-    told = given or (answer.text if answer and not answer.abstained else "")
-
-    def continued() -> Iterator[str]:
-        cited = answer or one.evidence.answer_to(listing)
-        yield from map(one.evidence.text_after, cited.citations if cited else ())
-
-    if item := listed_item(ordinal.group(), told, continued()):
+    evidence = one.evidence
+    lists = lists_of("" if one.item_of else one.given, lambda: evidence.answer_to(listing), evidence.text_after)
+    if item := listed_item(ordinal.group(), lists):
         yield Understood(about_item(one.text, ordinal.span(), item, one.asked.language), item_of=listing)
 
 
@@ -225,22 +219,18 @@ def _pointer(one: _FollowUp) -> Iterator[Understood]:
         for what in ("thing", "person")
     )
     to_topic = Understood(pointed(one.asked, span, one.topic))
-    may_be_authors = one.words["points_to_authors"].fullmatch(told)
-    if own_words(one.asked) >= (_ENOUGH_OF_AUTHORS if may_be_authors else _ENOUGH):
+    may_be_authors, own = one.words["points_to_authors"].fullmatch(told), own_words(one.asked)
+    if own >= (_ENOUGH_OF_AUTHORS if may_be_authors else _ENOUGH):
         yield Understood(one.question)  # what it points to may stand in itself
-        yield to_topic
+        if not may_be_authors or own < _ENOUGH:
+            yield to_topic
         return
     if means_answer and (named := one.named):
         to_answer = Understood(pointed(one.asked, span, named))
-        is_person = bool(one.words["points_to_person"].fullmatch(told)) and _is_name(one.topic)
-        yield from (to_topic, to_answer) if is_person else (to_answer, to_topic)
+        of_subject = one.words["asks_whom"].search(one.before.text)
+        yield from (to_topic, to_answer) if of_subject else (to_answer, to_topic)
         return
     yield to_topic
-
-
-def _is_name(topic: str) -> bool:
-    """Whether a topic is one name: Ruppel, グラスリー上院議員."""
-    return topic[:1].isupper() and " " not in topic
 
 
 def _named_in(answer: Answer | None) -> str:

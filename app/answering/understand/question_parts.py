@@ -186,7 +186,7 @@ def _english(text: str) -> Parts:
     if patterns("en")["points"].fullmatch(topic):
         topic = counted  # Which models do they propose?
     slots = tuple(_english_slots(text, body_start))
-    predicate = any(_is_verb(word) for word in _WORD.findall(text[body_start:]))
+    predicate = any(is_verb(word) for word in _WORD.findall(text[body_start:]))
     return Parts(text, "en", asking, topic, slots, bool(slots), predicate)
 
 
@@ -194,7 +194,7 @@ def _english_topic(body: str, counted: str, *, subject_asked: bool, whose: bool)
     """What a question is about: its subject, or what it counts where that is the subject."""
     words = body.split()
     if subject_asked:  # "Who wrote the petition?", "How many teachers used the slips?"
-        verb = next((place for place, word in enumerate(words) if _is_verb(word)), 0)
+        verb = next((place for place, word in enumerate(words) if is_verb(word)), 0)
         rest = words[verb + 1 :]
         if whose:  # "it" is what was done, if that is named, else what is asked for
             is_named = rest and (rest[0].lower() in {"the", "a", "an", "this", "its", "their"} or rest[0][0].isupper())
@@ -205,12 +205,13 @@ def _english_topic(body: str, counted: str, *, subject_asked: bool, whose: bool)
     if words and _is_participle(words[0].lower()):
         return trim(f"{counted} {body}".removeprefix("of "))
     for place, word in enumerate(words[1:], 1):
-        if _is_verb(word) and words[place - 1] not in {"who", "which", "that"}:
+        if is_verb(word) and words[place - 1] not in {"who", "which", "that"}:
             return trim(" ".join(words[:place]))
     return trim(body)
 
 
-def _is_verb(word: str) -> bool:
+def is_verb(word: str) -> bool:
+    """Whether an English word is a verb in the past, a participle, or one that stands behind "did"."""
     lower = word.lower().strip("?.,")
     return lower in english_words("verbs") or _is_participle(lower)
 

@@ -2,8 +2,8 @@
 
 import re
 
-from app.answering.understand.question_parts import Parts, Span, patterns, trim
-from retriever.text import content_words
+from app.answering.understand.question_parts import Parts, Span, is_verb, patterns, trim
+from retriever.text import content_words, is_asking
 
 _NOUN = re.compile(r"\s?([\u4e00-\u9fff\u30a1-\u30ff]{2}|[가-힣]{2}|[A-Za-z]{3,})")
 
@@ -48,7 +48,9 @@ def pointing(asked: Parts, before: str) -> Span | None:
 def _was_said(rest: str, before: str) -> bool:
     """Whether the noun behind a pointing word stood in the question before, or there is no noun."""
     noun = _NOUN.match(rest)
-    return not noun or noun.group(1).lower() in before.lower()
+    if not noun or is_verb(noun.group(1)) or is_asking(noun.group(1)):
+        return True
+    return noun.group(1).lower() in before.lower()
 
 
 def own_words(asked: Parts) -> int:
