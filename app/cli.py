@@ -10,9 +10,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import NoReturn
 
-from app import commands, doctor, document_commands, index_command, lti_command
-from app.document_commands import add_ingest_arguments
-from app.embed import add_embed_arguments, embed
+from app import commands
+from app.commands import doctor, index, lti
+from app.commands import documents as document_commands
+from app.commands.documents import add_ingest_arguments
+from app.commands.embed import add_embed_arguments, embed
 from app.evaluation.commands import add_evaluate_arguments, add_questions_arguments
 from app.references import commands as reference_commands
 from app.references.commands import add_allow_host, add_references_arguments
@@ -104,10 +106,8 @@ def build_parser() -> argparse.ArgumentParser:
     add_questions_arguments(questions)
     embedded = declared.add("embed", "print what to paste into a course page, and where", embed)
     add_embed_arguments(embedded)
-    launched = declared.add(
-        "lti", "which learning platforms may open Tenkyo inside a course (LTI 1.3)", lti_command.lti
-    )
-    lti_command.add_lti_arguments(launched)
+    launched = declared.add("lti", "which learning platforms may open Tenkyo inside a course (LTI 1.3)", lti.lti)
+    lti.add_lti_arguments(launched)
     return parser
 
 
@@ -151,8 +151,8 @@ def _add_document_commands(declared: _Commands) -> None:
     checked = declared.add("doctor", "check the installation, the index and the language model", doctor.doctor)
     checked.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
 
-    stored = declared.add("index", "what the index holds, whether it is whole, and one file of it", index_command.index)
-    index_command.add_index_arguments(stored)
+    stored = declared.add("index", "what the index holds, whether it is whole, and one file of it", index.index)
+    index.add_index_arguments(stored)
 
 
 def _add_serving(serve: argparse.ArgumentParser) -> None:

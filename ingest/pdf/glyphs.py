@@ -31,6 +31,15 @@ _T1 = dict(zip(map(chr, range(0x10, 0x17)), "“”„«»–—", strict=True))
     zip(map(chr, range(0x1B, 0x20)), _LIGATURES, strict=True)
 )
 _OT1 = dict(zip(map(chr, range(0x0B, 0x10)), _LIGATURES, strict=True)) | {"\x10": "ı", "\x19": "ß", "\x1a": "æ"}
+# accents that TeX sets as glyphs of their own, and the combining characters that Unicode has for them
+_ACCENTS = dict(
+    zip(
+        "`´ˆ^˜¨¯ˇ˘˙˚˝¸˛",
+        "\u0300\u0301\u0302\u0302\u0303\u0308\u0304\u030c\u0306\u0307\u030a\u030b\u0327\u0328",
+        strict=True,
+    )
+)
+_ACCENT_WITHIN = 60  # glyphs of the file between an accent and its letter
 _TEX_LETTERS = frozenset(_T1) | frozenset(_OT1)
 _ODD_BLOCKS = 5  # blocks of Unicode with a fair share each: only glyph numbers taken for code points have so many
 Point = tuple[float, float]
@@ -72,7 +81,7 @@ def read_glyphs(page: Any, left: float, top: float) -> tuple[list[Glyph], int, b
     textpage.close()
     if unmapped and _reads_as_words(found):
         unmapped = 0
-    return _with_tex_letters(found), unmapped, count <= _MOST_GLYPHS
+    return _with_accents(_with_tex_letters(found)), unmapped, count <= _MOST_GLYPHS
 
 
 def _font_name(pen: "_Pen", textpage: Any, index: int) -> str:
@@ -101,6 +110,34 @@ def _with_tex_letters(glyphs: list[Glyph]) -> list[Glyph]:
     letters = _T1 if late else _OT1
     read = (replace(glyph, text=letters.get(glyph.text, glyph.text)) for glyph in glyphs)
     return [glyph for glyph in read if glyph.text not in _TEX_LETTERS]
+
+
+def _with_accents(glyphs: list[Glyph]) -> list[Glyph]:
+    """The glyphs, with each accent that is drawn over a letter joined to it: ¨ and u become ü."""
+    found: list[Glyph | None] = list(glyphs)
+    for index, accent in enumerate(glyphs):
+        if accent.text not in _ACCENTS:
+            continue
+        near = range(max(0, index - _ACCENT_WITHIN), min(index + 3, len(glyphs)))
+        below = [place for place in near if found[place] and place != index and _is_over(accent, glyphs[place])]
+        if below:
+            place = min(below, key=lambda place: abs(place - index))
+            letter = found[place] or glyphs[place]
+            text = unicodedata.normalize("NFC", letter.text.replace("ı", "i") + _ACCENTS[accent.text])
+            found[place], found[index] = replace(letter, text=text), None
+    return [glyph for glyph in found if glyph]
+
+
+def _is_over(accent: Glyph, letter: Glyph) -> bool:
+    """Whether an accent stands over a letter, or in its place."""
+    em = letter.size
+    beside = abs(accent.x0 + accent.x1 - letter.x0 - letter.x1) / 2
+    return (
+        letter.text.isalpha()
+        and not is_wide(letter.text)
+        and beside <= 0.25 * em
+        and (-0.05 * em <= letter.y - accent.y <= 0.7 * em)
+    )
 
 
 class _Pen:

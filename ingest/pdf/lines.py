@@ -114,8 +114,8 @@ class _Run:
         em = max(self.size, glyph.size)
         shift = abs(glyph.y - self.y)
         after_mark = abs(last.y - self.y) > 0.12 * em or is_accent(last.text)
-        if shift <= 0.12 * em and not is_accent(glyph.text):  # back on the baseline, or another size on it
-            return after_mark and -0.6 * em <= glyph.x0 - self.right <= 1.2 * em
+        if after_mark and shift <= 0.12 * em and not is_accent(glyph.text):  # back on the baseline
+            return -0.6 * em <= glyph.x0 - self.right <= 1.2 * em
         if is_accent(glyph.text) or is_accent(last.text):
             return shift <= HIGHEST * em and -1.2 * em <= gap <= 0.3 * em
         if is_wide(glyph.text[0]):  # ruby is no index

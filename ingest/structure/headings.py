@@ -125,7 +125,8 @@ def tells_work(text: str) -> bool:
 
 def opens_appendix(text: str) -> bool:
     """Whether a line is an appendix's heading, or its first part: Appendix A, 付録 1 …."""
-    return len(text) <= 60 and bool(_APPENDIX.match(unicodedata.normalize("NFKC", text).strip(_DECORATION)))
+    plain = unicodedata.normalize("NFKC", text).strip(_DECORATION)
+    return len(text) <= 60 and any(_APPENDIX.match(words) for words in (plain, "".join(plain.split())))
 
 
 def is_notes(text: str) -> bool:

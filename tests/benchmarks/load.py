@@ -146,7 +146,7 @@ class ChatTab:
 
     async def ask(self, question: str) -> int:
         """The status of joining the queue, or of the stream that brings the answer."""
-        body = {"data": [question, None], "session_hash": self._session, **self._event}
+        body = {"data": [question, [], []], "session_hash": self._session, **self._event}
         headers = _JSON | {"X-Tenkyo-Tab": self._tab}
         joined = await self._client.request("POST", "/chat/gradio_api/queue/join", json.dumps(body).encode(), headers)
         if joined.status != 200:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from app.document_commands import _lines
+from app.commands.documents import _lines
 from ingest.document import Block, Document
 from ingest.ingest_plan import Outcome, summary
 from ingest.loaders import Limits, Loaded, load

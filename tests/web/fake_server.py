@@ -41,6 +41,7 @@ def main(port: int = 0, seconds: float = 0.0, rate: str = "5000/minute") -> None
         hosts=settings.allowed_hosts,
         proxies=settings.trusted_proxies,
         root_path=settings.root_path,
+        feedback=settings.index if settings.feedback else None,
         lti=Lti(Path(os.environ["LTI_FOLDER"])) if "LTI_FOLDER" in os.environ else None,
     )
     serve(app, "127.0.0.1", port)

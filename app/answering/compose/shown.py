@@ -1,6 +1,5 @@
 """The parts of an answer as a terminal or page shows them: sentences with their source, citations, cited works."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from app.answering.compose.messages import cites_words, origin_label, state_word
@@ -11,21 +10,11 @@ _EXCERPT = 120  # characters shown of a near passage's quote
 
 @dataclass(frozen=True, slots=True)
 class ShownSentence:
-    """A sentence in three parts, of which `marked` are the words that answer ("" where none stand out).
+    """A sentence with its citations; `origin` says whose words it is, in the answer's language, or is empty."""
 
-    `origin` says whose words they are, in the answer's language, or is empty.
-    """
-
-    before: str
-    marked: str
-    after: str
+    text: str
     citations: tuple[Citation, ...]
     origin: str
-
-    @property
-    def text(self) -> str:
-        """The whole sentence."""
-        return f"{self.before}{self.marked}{self.after}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +32,7 @@ class ShownWork:
 
 @dataclass(frozen=True, slots=True)
 class ShownSource:
-    """A citation with whose words it quotes and the works that it cites, without those that the answer gives anyway."""
+    """A citation, whose words it quotes, and the works that it cites, but for those that the answer cites itself."""
 
     citation: Citation
     origin: str
@@ -70,7 +59,7 @@ def shown_sentences(answer: Answer) -> list[ShownSentence]:
         origin = origin_label(answer.language, "composed", None) if composed else ""
         if cited and not composed:
             origin = _origin(answer.language, cited[0])
-        shown.append(ShownSentence(*_parts(sentence.text, cited), cited, origin))
+        shown.append(ShownSentence(sentence.text, cited, origin))
     return shown
 
 
@@ -91,14 +80,6 @@ def shown_sources(answer: Answer) -> list[ShownSource]:
 
 def _origin(language: str, citation: Citation) -> str:
     return origin_label(language, citation.origin, citation.reference)
-
-
-def _parts(text: str, cited: Sequence[Citation]) -> tuple[str, str, str]:
-    for citation in cited:
-        if citation.span_start is not None and citation.span_end is not None and citation.quote == text:
-            start, end = citation.span_start - citation.quote_start, citation.span_end - citation.quote_start
-            return text[:start], text[start:end], text[end:]
-    return text, "", ""
 
 
 def _work(language: str, cited: CitedSource) -> ShownWork:

@@ -193,7 +193,7 @@ def _newton(seen: Floats, wanted: Floats, counts: Floats) -> Floats:
 
 
 def _rounded(judge: Judge) -> Judge:
-    return Judge(*(round(max(weight, _LEAST), 3) for weight in (judge.rules, judge.reader)), round(judge.intercept, 3))
+    return Judge(round(max(judge.rules, _LEAST), 3), round(max(judge.reader, _LEAST), 3), round(judge.intercept, 3))
 
 
 def _counts(rows: Sequence[Judged]) -> Floats:

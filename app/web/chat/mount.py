@@ -17,10 +17,13 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.web.api import check_question
 from app.web.chat.page import finished_page, for_gradio, with_our_headers
 from app.web.errors import RefusedError, error_response
-from app.web.guard.gate import EventGate, PageEvent, is_event, is_page
-from app.web.pages.labels import labels_for, preferred
+from app.web.guard.gate import EventGate, PageEvent, is_event, is_page, plain_question
+from app.web.pages.labels import LANGUAGES, html_language, labels_for, preferred
+from app.web.pages.messages import answer_html
+from app.web.pages.start import Contents, contents_of, shell_html
 from app.web.pages.templates import page, way_up
 from app.web.service import Service
 from retriever.types import TenkyoError
@@ -69,6 +72,7 @@ class Chat:
         self._loaded_or_stopped = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._failure: Exception | None = None
+        self._contents = ("", Contents())  # by the name of the snapshot
 
     @property
     def has_failed(self) -> bool:
@@ -110,7 +114,8 @@ class Chat:
     async def _serve(self, mounted: Mounted) -> None:
         """Opens the gate while Gradio runs."""
         async with mounted.app.router.lifespan_context(mounted.app):
-            await _page(mounted.app, for_gradio({"type": "http", "path": "/chat", "headers": []}))
+            made = await _gradios_page(mounted.app, for_gradio({"type": "http", "path": "/chat", "headers": []}))
+            finished_page(made, "/chat")  # raises now, not at a reader's first request
             self._app = mounted.app
             self._gate.open(mounted.events)
             await self._stopped.wait()
@@ -135,7 +140,7 @@ class Chat:
             return
         inner = for_gradio(scope)
         if is_page(path):
-            await (await _page(self._app, inner))(scope, receive, send)
+            await (await self._page(self._app, scope, inner))(scope, receive, send)
             return
         if is_event(path):
             self._mounted.forget_sessions()
@@ -144,6 +149,24 @@ class Chat:
             self._mounted.check_session(scope["query_string"].decode("latin-1").removeprefix("session_hash="))
         receive = self._until_stopped(receive) if path.startswith(_STREAMS) else receive
         await self._app(inner, receive, with_our_headers(scope, send))
+
+    async def _page(self, gradio: ASGIApp, scope: Scope, inner: Scope) -> Response:
+        """The page in the reader's language; the answer to the question in its address, if there is one."""
+        language = language_of_page(Request(scope))
+        question, answer = plain_question(scope), ""
+        if question:
+            answer = answer_html(await self._service.ask(check_question(question)))
+        shell = shell_html(language, await self._held(), self._service.starters(language), (question, answer))
+        text = finished_page(await _gradios_page(gradio, inner), scope["path"], shell, html_language("", language))
+        return HTMLResponse(text, headers={"Cache-Control": "no-store", "Vary": "Accept-Language"})
+
+    async def _held(self) -> Contents:
+        """What the index holds, read once for each snapshot."""
+        library = self._service.library
+        name = library.snapshot_name
+        if self._contents[0] != name:
+            self._contents = (name, await self._service.call(lambda: contents_of(library)))
+        return self._contents[1]
 
     def _until_stopped(self, receive: Receive) -> Receive:
         """On shutdown, tell open streams that their client has gone, so that they and then the server end."""
@@ -163,7 +186,7 @@ class Chat:
         path = request.url.path
         if not is_page(path):
             return error_response(path, RefusedError(503, "not_ready", "the chat is being opened", retry_after=2))
-        language = preferred(request.headers.get("accept-language", ""))
+        language = language_of_page(request)
         labels = labels_for(language)
         message = labels["starting"]
         if self._service.failure is not None:
@@ -174,11 +197,8 @@ class Chat:
         return HTMLResponse(text, status_code=503, headers=_STARTING)
 
 
-async def _page(app: ASGIApp, scope: Scope) -> Response:
-    """Gradio's page with the chat's own style sheet and scripts in its head; served without the trailing slash too.
-
-    Raises TenkyoError where Gradio's page has no place for them: without the scripts it would seem to work.
-    """
+async def _gradios_page(app: ASGIApp, scope: Scope) -> str:
+    """Gradio's page as it makes it; raises TenkyoError where it does not."""
     # uncompressed, since it is changed below; the query is for the browser's scripts alone
     headers = [(name, value) for name, value in scope["headers"] if name != b"accept-encoding"]
     status, body = 500, bytearray()
@@ -197,8 +217,13 @@ async def _page(app: ASGIApp, scope: Scope) -> Response:
     await app({**scope, **asked}, nothing, collect)
     if status != 200:
         raise TenkyoError(f"Gradio's page has the status {status}: another release than 6.31?")
-    text = finished_page(body.decode(), scope["path"])
-    return HTMLResponse(text, headers={"Cache-Control": "no-store"})
+    return body.decode()
+
+
+def language_of_page(request: Request) -> str:
+    """The language that the address names (`?lang=ko`), else the browser's."""
+    wanted = request.query_params.get("lang", "")
+    return wanted if wanted in LANGUAGES else preferred(request.headers.get("accept-language", ""))
 
 
 def mount_chat(service: Service, folder: str) -> Mounted:

@@ -15,11 +15,15 @@ from retriever.types import TenkyoError
 _HOST = "gradio.invalid"
 _HEADERS_OF_PROXIES = (b"forwarded", b"x-forwarded-", b"x-gradio-server", b"x-real-ip")
 _BASE = '<base href="./" />'
+_STYLES = ("tokens", "chat", "answer", "reading", "tools")
+_OWN = ("again", "asking", "reading", "chat")
+_TOOLS = ("dialog", "kept", "conversations", "takeaway", "study")
+_SCRIPTS = (*_OWN, *_TOOLS)  # in this order
 _HEAD = (
-    '<link rel="icon" href="../static/icon.svg"><link rel="stylesheet" href="../static/tokens.css">'
-    '<link rel="stylesheet" href="../static/chat.css"><link rel="stylesheet" href="../static/answer.css">'
-    '<script src="../labels.js" defer></script><script src="../static/again.js" defer></script>'
-    '<script src="../static/chat-queue.js" defer></script><script src="../static/chat.js" defer></script>'
+    '<link rel="icon" href="../static/icon.svg">'
+    + "".join(f'<link rel="stylesheet" href="../static/{name}.css">' for name in _STYLES)
+    + '<script src="../labels.js" defer></script>'
+    + "".join(f'<script src="../static/{name}.js" defer></script>' for name in _SCRIPTS)
 )
 _THEME = "/chat/theme.css"
 _FILES = ("/chat/assets/", "/chat/static/", _THEME)
@@ -39,8 +43,10 @@ def for_gradio(scope: Scope) -> Scope:
     return {**scope, **ours}
 
 
-def finished_page(text: str, path: str) -> str:
+def finished_page(text: str, path: str, shell: str = "", tag: str = "en") -> str:
     """Gradio's page with relative addresses and our head, as it is served at `path`: `/chat` or `/chat/`.
+
+    `shell` is what we show around Gradio's part, in the language `tag`.
 
     Raises TenkyoError if Gradio's page is not the one that is known: half replaced, it would seem to work.
     """
@@ -50,6 +56,8 @@ def finished_page(text: str, path: str) -> str:
         '"root":' + json.dumps(f"http://{_HOST}/chat"): '"root":' + json.dumps(root),
         f"const root = {json.dumps(f'http://{_HOST}/chat')};": f"const root = {json.dumps(root)};",
         'href="/manifest.json"': 'href="../manifest.json"',
+        "<body": f'<body lang="{tag}"',
+        "<gradio-app": f"{shell}<gradio-app",
     }
     for gradios, ours in replaced.items():
         if text.count(gradios) != 1:

@@ -9,15 +9,19 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
+from urllib.parse import parse_qs
 
-from app.web.api import check_question
+from starlette.datastructures import Headers
+from starlette.types import Scope
+
+from app.web.api import check_question, checked_documents, checked_history
 from app.web.errors import RefusedError
 from app.web.guard.bodies import parse_object
 
-EventKind = Literal["ask", "example", "clear", "load"]
+EventKind = Literal["ask"]
 
 _SESSION = r"[a-z0-9]{1,20}"  # Math.random().toString(36) without "0."
-_JOIN, _RUN = "/chat/gradio_api/queue/join", "/chat/gradio_api/run/predict"
+_JOIN = "/chat/gradio_api/queue/join"
 # path, methods, the query that may follow
 _OPEN: tuple[tuple[re.Pattern[str], tuple[str, ...], re.Pattern[str]], ...] = tuple(
     (re.compile(path, re.ASCII), methods, re.compile(query, re.ASCII))
@@ -28,12 +32,9 @@ _OPEN: tuple[tuple[re.Pattern[str], tuple[str, ...], re.Pattern[str]], ...] = tu
         (r"/chat/theme\.css", ("GET", "HEAD"), r"(?:v=[0-9a-f]{1,64})?"),
         (rf"/chat/gradio_api/heartbeat/{_SESSION}", ("GET",), r""),
         (r"/chat/gradio_api/queue/data", ("GET",), rf"session_hash={_SESSION}"),
-        # Gradio's script repeats the page's query here, whatever a link to the page has added; Gradio does not get it
-        (_JOIN, ("POST",), r".*"),
-        (_RUN, ("POST",), r".*"),
+        (_JOIN, ("POST",), r""),
     )
 )
-_MAX_EXAMPLES = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,19 @@ def is_page(path: str) -> bool:
 
 def is_event(path: str) -> bool:
     """Whether an event of the page is sent there."""
-    return path in {_JOIN, _RUN}
+    return path == _JOIN
+
+
+def plain_question(scope: Scope) -> str:
+    """The question in the address of the page, which its form sends where scripts do not run; "" for none.
+
+    A link on another site asks nothing: it would ask in the reader's name.
+    """
+    if scope["method"] != "GET" or not is_page(scope["path"]):
+        return ""
+    asked = parse_qs(scope["query_string"].decode("latin-1"), max_num_fields=20).get("question", [""])[0].strip()
+    site = Headers(scope=scope).get("sec-fetch-site", "none")
+    return asked if site in {"none", "same-origin"} else ""
 
 
 class EventGate:
@@ -89,60 +102,32 @@ class EventGate:
             raise _wrong("fn_index names no event of the chat page")
         if event.queued != (path == _JOIN):
             raise _wrong("this event of the chat page is sent elsewhere")
+        if found.pop("event_data", None) is not None:
+            raise _wrong("event_data of this event is null")
         clean = {
             "data": _DATA[event.kind](found.pop("data", None)),
-            "event_data": _event_data(event.kind, found.pop("event_data", None)),
+            "event_data": None,
             "fn_index": event.fn_index,
             "trigger_id": _exactly(found.pop("trigger_id", None), event.trigger_id, "trigger_id"),
             "session_hash": _session(found.pop("session_hash", None)),
+            "simple_format": True,  # each message whole, not as a difference from the one before
         }
         unknown = sorted(set(found) - {"fn_index"})
         if unknown:
             raise _wrong(f"unknown field {unknown[0][:50]!r}")
-        return json.dumps(clean).encode(), event.kind in {"ask", "example"}
-
-
-def _no_data(data: Any) -> list[Any]:
-    if data != []:
-        raise _wrong("data of this event is an empty list")
-    return []
+        return json.dumps(clean).encode(), event.kind == "ask"
 
 
 def _question_data(data: Any) -> list[Any]:
-    """The question, and null for the conversation, which the server keeps."""
-    if not isinstance(data, list) or len(data) != 2 or not isinstance(data[0], str) or data[1] is not None:
-        raise _wrong("data of this event is a question and null")
+    """The question, the turns before it, the ids of the documents to be searched."""
+    if not isinstance(data, list) or len(data) != 3 or not isinstance(data[0], str):
+        raise _wrong("data of this event is a question, a history and a list of documents")
     check_question(data[0])
-    return [data[0], None]
+    turns = [{"question": turn.question, "answer": turn.answer} for turn in checked_history(data[1])]
+    return [data[0], turns, list(checked_documents(data[2]))]
 
 
-def _example_data(data: Any) -> list[Any]:
-    if data != [None]:
-        raise _wrong("data of this event is a null")
-    return [None]
-
-
-_DATA: Mapping[EventKind, Callable[[Any], list[Any]]] = {
-    "ask": _question_data,
-    "example": _example_data,
-    "clear": _no_data,
-    "load": _no_data,
-}
-
-
-def _event_data(kind: EventKind, given: Any) -> dict[str, Any] | None:
-    """Which example was clicked: its place and its text. Nothing for the other events."""
-    if kind != "example":
-        if given is not None:
-            raise _wrong("event_data of this event is null")
-        return None
-    value = given.get("value") if isinstance(given, dict) and set(given) == {"index", "value"} else None
-    if not isinstance(value, dict) or set(value) != {"text"} or not isinstance(value["text"], str):
-        raise _wrong('event_data of this event is {"index": …, "value": {"text": "…"}}')
-    if type(given["index"]) is not int or not 0 <= given["index"] < _MAX_EXAMPLES:
-        raise _wrong(f"index is no whole number from 0 to {_MAX_EXAMPLES - 1}")
-    check_question(value["text"])
-    return {"index": given["index"], "value": {"text": value["text"]}}
+_DATA: Mapping[EventKind, Callable[[Any], list[Any]]] = {"ask": _question_data}
 
 
 def _session(given: Any) -> str:

@@ -8,7 +8,7 @@ from app.web.errors import RefusedError, error_response
 from app.web.export.conversation import MAX_BODY as MAX_CONVERSATION
 from app.web.guard.bodies import MAX_BODY, check_media_type, read_body, replay
 from app.web.guard.clients import Proxies, Tabs, client_key
-from app.web.guard.gate import EventGate, check_address, is_event
+from app.web.guard.gate import EventGate, check_address, is_event, plain_question
 from app.web.guard.headers import SecurityHeaders
 from app.web.guard.hosts import Hosts
 from app.web.guard.rates import Rates
@@ -101,6 +101,8 @@ class Guard:
             self._rates.count_request(address)
         elif path in _PAGES or path in _FOR_SCRIPTS or path.startswith((_DOCUMENTS, _LTI)):
             self._rates.count_page(address)
+        if plain_question(scope):
+            self._rates.count_question(*self._client(scope, headers))
 
     async def _check_body(self, scope: Scope, receive: Receive) -> tuple[Scope, Receive]:
         """Reads and checks the body and counts the question in it; the body of a chat event is rewritten for Gradio."""

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from app.answering.compose.messages import MESSAGES
 from app.web.pages.tool_labels import TOOLS
+from retriever.text import language_of
 
 LANGUAGES = ("ja", "en", "zh", "ko")
 
@@ -20,6 +21,16 @@ _PAGES: dict[str, dict[str, str]] = {
         "close": "閉じる",
         "searching": "文書を調べています…",
         "checking": "書かれた文を確かめています…",
+        "quotes_only": "引用だけを表示",
+        "gloss": "訳（言語モデル）：",
+        "sure": "確かな答え",
+        "likely": "おそらくこの答え",
+        "weak": "関連するかもしれない箇所",
+        "more": "文書からさらに（{count}）",
+        "cited": "引用されている文献（{count}）",
+        "about": "出典について",
+        "place_dot": "・",
+        "table": "表",
         "sources": "出典",
         "page": "{page}ページ",
         "open": "原文で開く",
@@ -37,6 +48,30 @@ _PAGES: dict[str, dict[str, str]] = {
         "again_in": "{seconds}秒後にもう一度送れます",
         "original": "元の文書",
         "text": "本文を開く",
+        "new": "新しい会話",
+        "language": "表示言語",
+        "works": "参考文献{count}点（読めたもの{read}点、未読{unread}点）",
+        "sections": "章と節",
+        "more_documents": "ほか{count}点",
+        "filter": "調べる範囲",
+        "filter_all": "すべて",
+        "filter_paper": "論文だけ",
+        "filter_references": "参考文献だけ",
+        "no_script": "JavaScriptが使えないため、1問ずつお答えします。",
+        "stop": "停止",
+        "stopped": "停止しました。",
+        "waiting": "前の答えのあとにお答えします",
+        "edit": "編集して質問し直す",
+        "editing": "質問を編集しています",
+        "cancel": "取り消す",
+        "previous": "前の出典",
+        "next": "次の出典",
+        "of": "{number} / {count}",
+        "wider": "広げる",
+        "narrower": "縮める",
+        "whence": "出典を調べる",
+        "no_whence": "選んだ言葉は文書に見つかりませんでした。",
+        "now": "{count}字 — {limit}字以内にしてください（何も切り取っていません）",
         "examples": "質問の例",
     },
     "en": {
@@ -50,6 +85,16 @@ _PAGES: dict[str, dict[str, str]] = {
         "close": "Close",
         "searching": "Looking in the documents…",
         "checking": "Checking what is written…",
+        "quotes_only": "Show the quotes only",
+        "gloss": "Translation (by a language model):",
+        "sure": "Sure",
+        "likely": "Likely",
+        "weak": "Perhaps related",
+        "more": "More from the document ({count})",
+        "cited": "Works cited here ({count})",
+        "about": "About the sources",
+        "place_dot": " · ",
+        "table": "Table",
         "sources": "Sources",
         "page": "p. {page}",
         "open": "Open in the source",
@@ -67,6 +112,30 @@ _PAGES: dict[str, dict[str, str]] = {
         "again_in": "Send again in {seconds} s",
         "original": "Original",
         "text": "Open its text",
+        "new": "New conversation",
+        "language": "Language",
+        "works": "{count} references ({read} read, {unread} not read)",
+        "sections": "Sections",
+        "more_documents": "and {count} more",
+        "filter": "Search in",
+        "filter_all": "Everything",
+        "filter_paper": "The paper only",
+        "filter_references": "Its references only",
+        "no_script": "Without JavaScript, one question is answered at a time.",
+        "stop": "Stop",
+        "stopped": "Stopped.",
+        "waiting": "Answered after the one before",
+        "edit": "Edit and ask again",
+        "editing": "Editing the question",
+        "cancel": "Cancel",
+        "previous": "Previous citation",
+        "next": "Next citation",
+        "of": "{number} of {count}",
+        "wider": "Enlarge",
+        "narrower": "Reduce",
+        "whence": "Where does this come from?",
+        "no_whence": "The documents do not hold the selected words.",
+        "now": "{count} characters: please keep within {limit} (nothing was cut off)",
         "examples": "Questions to try",
     },
     "zh": {
@@ -80,6 +149,16 @@ _PAGES: dict[str, dict[str, str]] = {
         "close": "关闭",
         "searching": "正在查阅文献…",
         "checking": "正在核对所写内容…",
+        "quotes_only": "只显示引文",
+        "gloss": "译文（语言模型）：",
+        "sure": "确切的答案",
+        "likely": "很可能是答案",
+        "weak": "或许相关之处",
+        "more": "文献中的更多内容（{count}）",
+        "cited": "此处引用的文献（{count}）",
+        "about": "关于出处",
+        "place_dot": "・",
+        "table": "表格",
         "sources": "出处",
         "page": "第{page}页",
         "open": "在原文中打开",
@@ -97,6 +176,30 @@ _PAGES: dict[str, dict[str, str]] = {
         "again_in": "{seconds}秒后可重新发送",
         "original": "原始文献",
         "text": "打开正文",
+        "new": "新对话",
+        "language": "界面语言",
+        "works": "参考文献{count}篇（已读{read}篇，未读{unread}篇）",
+        "sections": "章节",
+        "more_documents": "另有{count}份",
+        "filter": "查找范围",
+        "filter_all": "全部",
+        "filter_paper": "仅论文",
+        "filter_references": "仅参考文献",
+        "no_script": "无法使用JavaScript，每次回答一个问题。",
+        "stop": "停止",
+        "stopped": "已停止。",
+        "waiting": "将在前一个回答之后作答",
+        "edit": "修改后重新提问",
+        "editing": "正在修改问题",
+        "cancel": "取消",
+        "previous": "上一处引用",
+        "next": "下一处引用",
+        "of": "{number} / {count}",
+        "wider": "放大",
+        "narrower": "缩小",
+        "whence": "查找出处",
+        "no_whence": "文献中没有找到所选的文字。",
+        "now": "共{count}字，请控制在{limit}字以内（未作删减）",
         "examples": "问题示例",
     },
     "ko": {
@@ -110,6 +213,16 @@ _PAGES: dict[str, dict[str, str]] = {
         "close": "닫기",
         "searching": "문서를 찾아보는 중…",
         "checking": "쓴 내용을 확인하는 중…",
+        "quotes_only": "인용문만 보기",
+        "gloss": "번역(언어 모델):",
+        "sure": "확실한 답",
+        "likely": "아마도 이 답",
+        "weak": "관련이 있을 수 있는 부분",
+        "more": "문서에서 더 보기 ({count})",
+        "cited": "여기서 인용한 문헌 ({count})",
+        "about": "출처에 대하여",
+        "place_dot": " · ",
+        "table": "표",
         "sources": "출처",
         "page": "{page}쪽",
         "open": "원문에서 열기",
@@ -127,6 +240,30 @@ _PAGES: dict[str, dict[str, str]] = {
         "again_in": "{seconds}초 후에 다시 보낼 수 있습니다",
         "original": "원본",
         "text": "본문 열기",
+        "new": "새 대화",
+        "language": "표시 언어",
+        "works": "참고문헌 {count}편 (읽음 {read}편, 읽지 못함 {unread}편)",
+        "sections": "장과 절",
+        "more_documents": "외 {count}건",
+        "filter": "검색 범위",
+        "filter_all": "전체",
+        "filter_paper": "논문만",
+        "filter_references": "참고문헌만",
+        "no_script": "JavaScript를 사용할 수 없어 한 번에 한 질문씩 답합니다.",
+        "stop": "중지",
+        "stopped": "중지했습니다.",
+        "waiting": "앞의 답변 다음에 답합니다",
+        "edit": "고쳐서 다시 질문하기",
+        "editing": "질문을 고치는 중",
+        "cancel": "취소",
+        "previous": "이전 출처",
+        "next": "다음 출처",
+        "of": "{number} / {count}",
+        "wider": "넓히기",
+        "narrower": "줄이기",
+        "whence": "출처 찾기",
+        "no_whence": "선택한 말은 문서에 없습니다.",
+        "now": "{count}자입니다. {limit}자 이내로 줄여 주세요(잘라낸 것은 없습니다)",
         "examples": "질문 예시",
     },
 }
@@ -142,6 +279,26 @@ LABELS = {
 def labels_for(language: str) -> dict[str, str]:
     """The words in `language`, English where there are none."""
     return LABELS.get(language, LABELS["en"])
+
+
+def html_language(text: str, language: str = "") -> str:
+    """The tag of a text's language for `lang`: it says which shapes Han characters have (zh-Hans, zh-Hant).
+
+    Found from the text, unless its `language` is known.
+    """
+    found = language or language_of(text, "ja")
+    if found != "zh":
+        return found
+    simplified, traditional = (sum(_is_in(one, charset) for one in text) for charset in ("gb2312", "big5"))
+    return "zh-Hant" if traditional > simplified else "zh-Hans"
+
+
+def _is_in(character: str, charset: str) -> bool:
+    try:
+        character.encode(charset)
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 _QUALITY = re.compile(r"[01](?:\.[0-9]{0,3})?")

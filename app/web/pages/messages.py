@@ -7,25 +7,14 @@ up to the next blank line, so nothing in a passage is taken for Markdown, HTML o
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from app.answering.compose.messages import say
-from app.answering.compose.shown import shown_near, shown_sentences, shown_sources
+from app.answering.compose.messages import origin_label, say
+from app.answering.compose.shown import shown_near
 from app.answering.types import Answer
-from app.web.pages.labels import labels_for
+from app.web.pages.answer_view import view_of
+from app.web.pages.labels import html_language, labels_for
 from app.web.pages.source_view import below_root, is_web_address, source_address
 from app.web.pages.templates import message
 from retriever.text import squeeze
-
-_MOST_DOCUMENTS = 12  # linked in the head of the page
-
-
-def question_html(question: str) -> str:
-    """What the person asked."""
-    return message("line", kind="question", text=question)
-
-
-def searching_html(text: str) -> str:
-    """What stands in the answer's place until it comes."""
-    return message("line", kind="searching", text=text)
 
 
 def answer_html(answer: Answer, sentences: int | None = None, *, at_root: bool = False) -> str:
@@ -47,24 +36,35 @@ def stored_answer_html(stored: Mapping[str, Any]) -> str:
 def _answer(
     answer: Answer, sentences: int | None = None, *, address: Callable[..., str] = source_address, links: bool = True
 ) -> str:
-    shown = shown_sentences(answer)
-    said = squeeze(answer.text)
+    said, shown = squeeze(answer.text), view_of(answer, sentences)
+    is_composed = any(piece.kind == "composed" for piece in shown.said)
     return message(
         "answer",
         answer=answer,
+        language=html_language(answer.question, answer.language),
         is_absent=answer.abstained or not answer.sentences,
         understood=_understood(answer),
-        sentences=shown[:sentences],
-        is_whole=sentences is None or sentences >= len(shown),
-        sources=shown_sources(answer),
+        certainty=_certainty(answer),
+        composed=origin_label(answer.language, "composed", None).strip("〔〕()") if is_composed else "",
+        shown=shown,
+        is_whole=sentences is None or sentences >= len(answer.sentences),
         near=shown_near(answer),
         labels=labels_for(answer.language),
         links=links,
-        unsaid=() if links else {one.number for one in answer.citations if squeeze(one.quote) not in said},
+        is_composed=is_composed,
+        unsaid=()
+        if links and not is_composed
+        else {one.number for one in answer.citations if squeeze(one.quote) not in said},
         address=address,
         quote_address=lambda one: address(one.document_id, one.passage_id, one.quote_start, one.quote_end),
         is_web_address=is_web_address,
+        language_of=html_language,
     )
+
+
+def _certainty(answer: Answer) -> str:
+    """How sure an answer from passages is, in words; what is looked up or composed of a whole document has none."""
+    return labels_for(answer.language)[answer.confidence_label] if answer.intent == "passage" else ""
 
 
 def _understood(answer: Answer) -> str:
@@ -76,14 +76,3 @@ def _understood(answer: Answer) -> str:
 
 def _address_from_root(*place: Any) -> str:
     return below_root(source_address(*place))
-
-
-def header_html(titles: dict[str, str], language: str) -> str:
-    """The head of the page: its name, what it does, and what is indexed: links to the documents, at most twelve."""
-    return message(
-        "header",
-        labels=labels_for(language),
-        documents=list(titles.items()),
-        most=_MOST_DOCUMENTS,
-        address=source_address,
-    )

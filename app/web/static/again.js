@@ -8,6 +8,7 @@
     not_ready: "not_ready",
     unreachable: "unreachable",
     question_too_long: "too_long",
+    stopped: "stopped",
   };
   const HOPELESS = new Set(["question_too_long", "question_not_text"]); // sent again, it would be refused again
 

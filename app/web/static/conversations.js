@@ -92,6 +92,7 @@
     field.maxLength = LONGEST_NAME;
     field.setAttribute("aria-label", labels.name_of);
     row.replaceChildren(field);
+    field.focus();
     field.select();
     field.addEventListener("keydown", (event) => {
       if (event.isComposing) return;
@@ -143,14 +144,12 @@
 
   search.addEventListener("input", fill);
   dialog.addEventListener("close", () => gone.replaceChildren()); // what was deleted is gone now
-  tenkyo.tools.prepend(
-    button(labels.conversations, async () => {
-      search.value = "";
-      await writing;
-      await fill();
-      dialog.showModal();
-    }),
-  );
+  window.tenkyoTool(labels.conversations, async () => {
+    search.value = "";
+    await writing;
+    await fill();
+    dialog.showModal();
+  });
 
   document.addEventListener("tenkyo:turn", (event) => inTurn(() => keep(event.detail)));
   document.addEventListener("tenkyo:dropped", (event) => {

@@ -1,7 +1,8 @@
-// What the tools of the chat page share: dialogs (modal, closed with Escape), buttons, files to save.
+// What the tools of the chat page share: their buttons in the head of the page, which are a menu on a phone; dialogs
+// (modal, closed with Escape); files to save.
 (() => {
   "use strict";
-  const { labels } = window.tenkyo;
+  const { labels, tools } = window.tenkyo;
 
   function element(tag, className, text) {
     const made = document.createElement(tag);
@@ -33,6 +34,28 @@
     document.body.append(dialog);
     return { dialog, body, button, element };
   };
+
+  const menu = element("div", "tenkyo-menu");
+  const opener = button("☰", () => toggle(!menu.classList.contains("is-open")));
+  opener.classList.add("tenkyo-menu-opener");
+  opener.setAttribute("aria-label", labels.menu);
+  opener.setAttribute("aria-expanded", "false");
+  tools.append(opener);
+  tools.prepend(menu);
+
+  function toggle(open) {
+    menu.classList.toggle("is-open", open);
+    opener.setAttribute("aria-expanded", String(open));
+  }
+
+  document.addEventListener("click", (event) => opener.contains(event.target) || toggle(false));
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || !menu.classList.contains("is-open")) return;
+    toggle(false);
+    opener.focus();
+  });
+
+  window.tenkyoTool = (text, onClick) => menu.append(button(text, onClick));
 
   window.tenkyoSave = (content, name) => {
     const link = element("a");

@@ -62,6 +62,12 @@
       showAnswer(reply, data.html);
       remember(data.turn);
       tell({ tenkyo: "answered", question: data.turn.question, found: data.found, citations: data.citations });
+    } else if (name === "checking") {
+      showAnswer(reply, data.html); // the composed sentences that have passed their check so far
+      const note = document.createElement("p");
+      note.className = "note";
+      note.textContent = labels.checking;
+      reply.append(note);
     } else if (name === "error") {
       showError(reply, question, data.error);
     }

@@ -130,6 +130,6 @@
     }
   }
 
-  tenkyo.tools.prepend(button(labels.study, open));
+  window.tenkyoTool(labels.study, open);
   window.tenkyoVerdict = verdict;
 })();

@@ -69,9 +69,17 @@
   for (const [format, text] of Object.entries(FORMATS)) {
     (OF_WORKS.includes(format) ? works : whole).append(button(text, () => take(format)));
   }
-  whole.append(button(labels.print, () => (dialog.close(), print())));
+  whole.append(
+    button(labels.print, () => {
+      dialog.close();
+      print();
+    }),
+  );
   body.append(styled, whole, element("p", "tenkyo-note", labels.works_file), works, said);
-  tenkyo.tools.prepend(button(labels.take_away, () => ((said.textContent = ""), dialog.showModal())));
+  window.tenkyoTool(labels.take_away, () => {
+    said.textContent = "";
+    dialog.showModal();
+  });
 
   function textOf(turn) {
     const lines = sentencesOf(turn).map(({ text, citations }) => text + (citations || []).map((one) => `[${one}]`).join(""));
@@ -97,10 +105,19 @@
     tenkyo.say(labels.copied);
   }
 
-  function thumb(turn, row, rating, sign, label) {
-    const made = button(sign, () => askForWord(turn, row, rating));
+  // Drawn, as many systems have no font with such signs.
+  function thumb(turn, row, rating, label) {
+    const made = button("", () => askForWord(turn, row, rating));
     made.setAttribute("aria-label", label);
     made.title = label;
+    const sign = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+    sign.setAttribute("viewBox", "0 0 24 24");
+    sign.setAttribute("class", `tenkyo-thumb is-${rating}`);
+    sign.setAttribute("aria-hidden", "true");
+    const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
+    path.setAttribute("d", "M7 10v11H3V10zM7 10l4-8a3 3 0 0 1 3 3v4h5a2 2 0 0 1 2 2.3l-1.4 8A2 2 0 0 1 17.6 21H7");
+    sign.append(path);
+    made.append(sign);
     return made;
   }
 
@@ -135,7 +152,7 @@
     if (!turn.element || !turn.html || turn.element.querySelector(".tenkyo-acts")) return;
     const row = element("div", "tenkyo-acts");
     row.append(button(labels.copy, () => copy(turn)));
-    if (server?.feedback) row.append(thumb(turn, row, "up", "👍", labels.good), thumb(turn, row, "down", "👎", labels.bad));
+    if (server?.feedback) row.append(thumb(turn, row, "up", labels.good), thumb(turn, row, "down", labels.bad));
     turn.element.append(row);
   }
 

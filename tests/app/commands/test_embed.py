@@ -5,7 +5,7 @@ import html.parser
 import pytest
 
 from app.cli import main
-from app.embed import SYSTEMS
+from app.commands.embed import SYSTEMS
 
 
 def printed(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[str, str]:

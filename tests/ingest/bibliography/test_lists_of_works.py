@@ -146,3 +146,40 @@ def test_styles_of_the_sciences(entry: str, authors: tuple[str, ...], title: str
 def test_brackets_inside_an_identifier_are_kept(doi: str) -> None:
     assert parse_entry(f"Doe J (1999). “Lamps.” Lamp Studies, 14, 319–329. doi:{doi}.").url == f"https://doi.org/{doi}"
     assert parse_entry(f"Doe J (1999). “Lamps.” Lamp Studies, 14 (doi:{doi}).").url == f"https://doi.org/{doi}"
+
+
+def test_a_guide_to_references_is_no_list_and_the_list_after_it_is_whole(tmp_path: Path) -> None:
+    guide = "All works that you cite are listed at the end, as is Lucas (1990), and the year is that of the copy. "
+    first = [(50.0, 80.0, "Times-Bold", 13.0, "4. References"), *column(guide * 6, 50, 110, 70)]
+    second = [(50.0, 80.0, "Times-Bold", 13.0, "References"), *hanging(110)]
+    document = read(set_lines(tmp_path / "a.pdf", [first, second]))
+    assert [work.date for work in document.references] == ["1999", "2003", "2011"]
+    assert any(block.kind == "heading" and block.text == "References" for block in document.blocks)
+
+
+def test_entries_of_one_line_that_end_without_a_stop_are_entries_each(tmp_path: Path) -> None:
+    entries = ("Moor A. N., 2013, Journal of Lamps, 1, 1", "Jones C. D., 2015, Studies of Lamps and Horns, 17, 198")
+    lines = [*column(BODY * 4, 50, 80, 70), (50.0, 200.0, "Times-Bold", 10.0, "References")]
+    lines += [(50.0, 220.0 + 11 * row, "Times-Roman", 9.0, entry) for row, entry in enumerate(entries)]
+    assert [work.date for work in read(set_lines(tmp_path / "a.pdf", [lines])).references] == ["2013", "2015"]
+
+
+def test_what_follows_a_list_and_tells_no_work_is_not_in_it(tmp_path: Path) -> None:
+    about = "The author of this paper is a keeper of lamps who lives by the sea and writes about towers and horns. "
+    lines = [(50.0, 80.0, "Times-Bold", 13.0, "References"), *hanging(110), *column(about * 8, 50, 260, 60, size=10.0)]
+    document = read(set_lines(tmp_path / "a.pdf", [[*column(BODY * 4, 50, 80, 70)], lines]))
+    assert [work.date for work in document.references] == ["1999", "2003", "2011"]
+    assert any(block.kind == "paragraph" and "keeper of lamps" in block.text for block in document.blocks)
+
+
+def test_a_contents_column_that_names_a_bibliography_makes_no_entries(tmp_path: Path) -> None:
+    items = [
+        "5. bibliography",
+        "Most articles hold some of these parts:",
+        "1. tables",
+        "2. enumerated lists",
+        "3. figures",
+    ]
+    lines = [*column(BODY * 4, 50, 80, 70)]
+    lines += [(50.0, 200.0 + 12 * row, "Times-Roman", 9.0, item) for row, item in enumerate(items)]
+    assert read(set_lines(tmp_path / "a.pdf", [lines])).references == ()

@@ -6,7 +6,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from ingest.document import Block
 from ingest.loaders import Limits, load
-from tests.ingest.made_pdfs import HEIGHT, WIDTH
+from tests.ingest.made_pdfs import HEIGHT, WIDTH, column, set_lines
 
 FACE, SIZE = "Times-Roman", 10.0
 
@@ -98,3 +98,38 @@ def test_a_line_of_an_equation_in_large_print_is_no_heading(tmp_path: Path) -> N
     write(canvas, 50, 500, "tan² θ + 1 = b ± c", 13)
     canvas.save()
     assert not [block for block in blocks_of(tmp_path / "a.pdf") if block.kind == "heading"]
+
+
+def test_an_accent_drawn_by_itself_joins_the_letter_below_it(tmp_path: Path) -> None:
+    canvas = page(tmp_path / "a.pdf")
+    end = write(canvas, 50, 500, "The keeper was Sch")
+    after = write(canvas, end, 500, "opf of the tower.")
+    assert after > end
+    canvas.setFont(FACE, SIZE)
+    middle = end + canvas.stringWidth("o", FACE, SIZE) / 2
+    canvas.drawString(middle - canvas.stringWidth("¨", FACE, SIZE) / 2, 500, "¨")
+    canvas.save()
+    assert "The keeper was Schöpf of the tower." in [block.text for block in blocks_of(tmp_path / "a.pdf")]
+
+
+def test_the_logo_of_latex_in_large_print_is_one_word(tmp_path: Path) -> None:
+    canvas = page(tmp_path / "a.pdf")
+    end = write(canvas, 50, 500, "L", 24.8)
+    end = write(canvas, end - 10, 502.9, "A", 20.7)
+    write(canvas, end - 4, 500, "TEX for keepers", 24.8)
+    canvas.save()
+    headings = [block.text for block in blocks_of(tmp_path / "a.pdf") if block.kind == "heading"]
+    assert headings == ["LATEX for keepers"]
+
+
+def test_the_rest_of_two_columns_at_the_head_of_a_page_is_read_by_columns(tmp_path: Path) -> None:
+    words = "The lamp of the old tower burns all night and turns once in ten seconds and its keeper trims the wick. "
+    wide = "After this the text goes over the whole width of the page and is set in one column. "
+    rest = column(words * 2, 40, 60, 36)[:4], column(words.upper() * 2, 225, 62, 30)[:4]
+    pages = [
+        [*column(words * 12, 40, 60, 36), *column(words * 12, 225, 60, 36)],
+        [*rest[0], *rest[1], *column(wide * 8, 40, 150, 80)],
+    ]
+    text = load(set_lines(tmp_path / "a.pdf", pages), limits=Limits()).documents[0].text
+    for side in rest:
+        assert " ".join(line for *_, line in side) in text

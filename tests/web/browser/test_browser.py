@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.web.conftest import wait_for_chat, wait_until
+from tests.web.conftest import request, wait_for_chat, wait_until
 from tests.web.fake_library import ANSWERS, NOODLES, TRICKY
 
 webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
@@ -68,7 +68,6 @@ def chat(browser: Any, server: str) -> Any:
     wait_for_chat(server)
     browser.get(f"{server}/chat")
     shown(browser, "#tenkyo-box textarea")
-    wait_until(lambda: "麺の歴史" in browser.find_element(By.ID, "tenkyo-header").text)
     return browser
 
 
@@ -95,8 +94,8 @@ def test_a_question_is_answered_and_its_citation_opens_the_words_in_place(chat: 
     shown(chat, ".tenkyo-sources li", 2)
     answer = chat.find_element(By.CSS_SELECTOR, ".tenkyo-answer")
     assert ANSWERS["そば"][1] in answer.text
-    assert [link.text for link in answer.find_elements(By.CSS_SELECTOR, ".tenkyo-cite")] == ["[1]", "[2]"]
-    links = chat.find_elements(By.CSS_SELECTOR, ".tenkyo-cite")
+    links = answer.find_elements(By.CSS_SELECTOR, ".tenkyo-said .tenkyo-cite")
+    assert [link.text for link in links] == ["[1]", "[2]"]
     for link, keyword in zip(links, ["そば", "ラーメン"], strict=True):
         link.click()
         wait_for_mark(chat, ANSWERS[keyword][1])
@@ -121,7 +120,7 @@ def test_what_a_passage_says_is_shown_not_run(chat: Any) -> None:
     ask(chat, "危険な字")
     shown(chat, ".tenkyo-cite")[0].click()
     shown(chat, "#tenkyo-panel mark")
-    answer = chat.find_element(By.CSS_SELECTOR, ".tenkyo-answer p").text
+    answer = chat.find_element(By.CSS_SELECTOR, ".tenkyo-answer .tenkyo-said").text
     assert answer.startswith(TRICKY)
     for selector in (".tenkyo-answer img", "#tenkyo-panel img", ".tenkyo-answer strong", ".tenkyo-answer .katex"):
         assert chat.find_elements(By.CSS_SELECTOR, selector) == []
@@ -131,6 +130,7 @@ def test_what_a_passage_says_is_shown_not_run(chat: Any) -> None:
 
 def test_what_the_paper_cites_opens_at_the_words_in_the_source(chat: Any) -> None:
     ask(chat, "軒数")
+    shown(chat, ".tenkyo-sources summary")[0].click()
     shown(chat, ".tenkyo-cites li", 2)
     assert chat.find_elements(By.CSS_SELECTOR, ".tenkyo-answer img") == []
     shown(chat, ".tenkyo-nearest")[0].click()
@@ -139,8 +139,12 @@ def test_what_the_paper_cites_opens_at_the_words_in_the_source(chat: Any) -> Non
     assert no_wider_than_the_window(chat)
 
 
-def test_examples_are_asked_by_a_click(chat: Any) -> None:
-    examples = shown(chat, "#tenkyo-chat button.example", 3)
+def test_examples_are_asked_by_a_click(chat: Any, server: str) -> None:
+    asked = {"Accept-Language": "ja"}
+    wait_until(lambda: request(server, "/chat", headers=asked)[1].count(b'"tenkyo-suggestion"') == 3, seconds=20)
+    chat.get(f"{server}/chat")
+    shown(chat, "#tenkyo-box textarea")
+    examples = shown(chat, "#tenkyo-start .tenkyo-suggestion", 3)
     assert [one.text for one in examples] == [
         "そばはどこで広まったか",
         "ラーメンが広まったのはいつか。そばの値段はいくらか",
@@ -153,9 +157,9 @@ def test_examples_are_asked_by_a_click(chat: Any) -> None:
 
 def test_a_follow_up_leans_on_the_conversation_until_it_is_cleared(chat: Any) -> None:
     ask(chat, "そば")
-    shown(chat, ".tenkyo-sources li", 1)
+    shown(chat, ".tenkyo-sources", 1)
     ask(chat, "それはなぜ")
-    shown(chat, ".tenkyo-sources li", 2)
+    shown(chat, ".tenkyo-sources", 2)
     answers = chat.find_elements(By.CSS_SELECTOR, ".tenkyo-answer")
     assert "「そばはなぜ」という質問として答えました。" not in answers[0].text
     assert "「そばはなぜ」という質問として答えました。" in answers[1].text
@@ -172,9 +176,9 @@ def test_an_abstention_looks_different_and_nothing_empty_is_sent(chat: Any) -> N
 def test_a_cleared_conversation_stays_cleared(chat: Any) -> None:
     ask(chat, "そば")
     shown(chat, ".tenkyo-sources")
-    chat.find_element(By.CSS_SELECTOR, "#tenkyo-chat .icon-button").click()
+    chat.find_element(By.ID, "tenkyo-new").click()
     wait_until(lambda: not chat.find_elements(By.CSS_SELECTOR, ".tenkyo-answer"))
-    time.sleep(0.3)  # the server hears of it after the page has shown it
+    assert chat.find_element(By.ID, "tenkyo-start").is_displayed()
     ask(chat, "ラーメン")
     shown(chat, ".tenkyo-sources")
     assert [one.text for one in chat.find_elements(By.CSS_SELECTOR, ".tenkyo-question")] == ["ラーメン"]
@@ -200,13 +204,13 @@ def test_enter_that_ends_a_composed_word_does_not_send(chat: Any) -> None:
 
 def test_the_interface_follows_the_browsers_language(chat: Any) -> None:
     assert chat.find_element(By.CSS_SELECTOR, "#tenkyo-box textarea").get_attribute("placeholder").startswith("文書")
-    assert "収録文書" in chat.find_element(By.ID, "tenkyo-header").text
+    assert "参考文献2点（読めたもの1点、未読1点）" in chat.find_element(By.ID, "tenkyo-start").text
 
 
 def test_on_a_phone_nothing_sticks_out_and_the_panel_lies_below(chat: Any) -> None:
     as_phone(chat)
     ask(chat, "そばとラーメンと値段と危険")
-    shown(chat, ".tenkyo-sources li", 4)
+    shown(chat, ".tenkyo-sources li", 3)
     assert no_wider_than_the_window(chat)
     shown(chat, ".tenkyo-cite")[0].click()
     shown(chat, "#tenkyo-panel mark")
@@ -344,8 +348,9 @@ def test_the_widget_sends_its_earlier_turns(browser: Any, server: str) -> None:
 def test_the_widget_shows_what_the_paper_cites(browser: Any, server: str) -> None:
     browser.get(f"{server}/widget?lang=ja")
     shown(browser, "#question")[0].send_keys("軒数", Keys.ENTER)
+    shown(browser, ".tenkyo-sources summary")[0].click()
     items = shown(browser, ".tenkyo-cites li", 2)
-    assert "〔論文〕" in browser.find_element(By.CSS_SELECTOR, ".tenkyo-answer p").text
+    assert "論文" in browser.find_element(By.CSS_SELECTOR, ".tenkyo-sources .tenkyo-origin").text
     assert items[0].text.startswith("論文の引用: 1. 山田太郎『麺の話』<img src=x")
     assert "（" not in items[1].text
     assert "リンク切れ" in items[1].text

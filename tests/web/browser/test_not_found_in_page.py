@@ -16,7 +16,7 @@ def test_an_abstention_shows_near_passages_that_open_and_questions_that_are_aske
     near = pages.shown(chat, ".tenkyo-near li", 3)
     absent = chat.find_element(By.CSS_SELECTOR, ".tenkyo-absent")
     assert "近い箇所（答えではありません）" in absent.text
-    assert near[1].text.splitlines() == ["麺の歴史〔論文〕 はじめに · 2ページ", "その数は二万軒に及ぶ。"]
+    assert near[1].text.splitlines() == ["その数は二万軒に及ぶ。", "麺の歴史 論文 はじめに・2ページ"]
     near[1].find_element(By.TAG_NAME, "a").click()
     pages.wait_for_mark(chat, "その数は二万軒に及ぶ。")
     chat.switch_to.active_element.send_keys(Keys.ESCAPE)
@@ -43,7 +43,7 @@ def test_the_widget_shows_near_passages_and_asks_a_suggestion(browser: Any, serv
     pages.shown(browser, "#question")[0].send_keys(NEAR, Keys.ENTER)
     near = pages.shown(browser, ".tenkyo-near li", 3)
     assert "近い箇所（答えではありません）" in browser.find_element(By.CSS_SELECTOR, ".tenkyo-absent").text
-    assert near[1].text.splitlines() == ["麺の歴史〔論文〕 はじめに · 2ページ", "その数は二万軒に及ぶ。"]
+    assert near[1].text.splitlines() == ["その数は二万軒に及ぶ。", "麺の歴史 論文 はじめに・2ページ"]
     assert "quote_start=" in near[1].find_element(By.TAG_NAME, "a").get_attribute("href")
     assert pages.no_wider_than_the_window(browser)
     wait_until(lambda: browser.find_element(By.ID, "send").is_enabled())

@@ -19,7 +19,7 @@ import pytest
 from tests.stopwatch import Stopwatch
 from tests.web.conftest import ROOT, request, start_server, wait_for_chat
 
-JOIN, RUN, DATA = (f"/chat/gradio_api/{name}" for name in ("queue/join", "run/predict", "queue/data"))
+JOIN, DATA = "/chat/gradio_api/queue/join", "/chat/gradio_api/queue/data"
 JSON = {"Content-Type": "application/json"}
 # Gradio's routes that our page requests, with what it requests there
 OPEN = {
@@ -31,7 +31,6 @@ OPEN = {
     ("GET", "/chat/gradio_api/heartbeat/{session_hash}"): "/chat/gradio_api/heartbeat/abc123",
     ("GET", "/chat/gradio_api/queue/data"): f"{DATA}?session_hash=abc123",
     ("POST", "/chat/gradio_api/queue/join"): JOIN,
-    ("POST", "/chat/gradio_api/run/{api_name}"): RUN,
 }
 
 
@@ -83,13 +82,8 @@ def chat(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ChatServer]:
 
 def bodies(events: dict[str, int]) -> dict[str, dict[str, Any]]:
     """What the page sends for each of its events."""
-    sent: dict[str, dict[str, Any]] = {
-        "ask": {"data": ["そば", None], "event_data": None, "trigger_id": 4},
-        "example": {"data": [None], "event_data": {"index": 0, "value": {"text": "そば"}}, "trigger_id": 3},
-        "clear": {"data": [], "trigger_id": 3},
-        "load": {"data": [], "event_data": None, "trigger_id": 0},
-    }
-    return {kind: body | {"session_hash": "abc123", "fn_index": events[kind]} for kind, body in sent.items()}
+    ask = {"data": ["そば", [], []], "event_data": None, "trigger_id": 1, "session_hash": "abc123"}
+    return {"ask": ask | {"fn_index": events["ask"]}}
 
 
 def asset(chat: ChatServer) -> str:
@@ -100,14 +94,14 @@ def asset(chat: ChatServer) -> str:
 
 def test_of_gradios_routes_those_of_the_page_answer_and_no_other(chat: ChatServer, gradio: Any) -> None:
     sent = bodies(gradio["events"])
-    assert chat.post(JOIN, sent["load"]) == 200  # the session that queue/data asks for
+    assert chat.post(JOIN, sent["ask"]) == 200  # the session that queue/data asks for
     routes = {(method, path) for method, path in gradio["routes"]}
     assert set(OPEN) <= routes, "the page requests something that this release of Gradio does not have"
     assert len(routes) > 60
     for method, path in sorted(routes):
         if (method, path) in OPEN:
             address = OPEN[method, path] or asset(chat)
-            body = {JOIN: sent["ask"], RUN: sent["clear"]}.get(address)
+            body = {JOIN: sent["ask"]}.get(address)
             status = chat.post(address, body) if body else chat.status(method, address)
             assert status == 200, path
             continue
@@ -129,16 +123,14 @@ def test_a_file_in_place_of_a_question_is_refused_and_not_read(chat: ChatServer,
     sent = bodies(gradio["events"])
     file = {"path": path, "meta": {"_type": "gradio.FileData"}}
     before = chat.files()
-    assert chat.post(JOIN, sent["ask"] | {"data": [file, None]}) == 422
-    assert chat.post(JOIN, sent["example"] | {"data": [file]}) == 422
-    assert chat.post(JOIN, sent["example"] | {"event_data": {"index": 0, "value": file}}) == 422
-    assert chat.post(RUN, sent["clear"] | {"data": [file]}) == 422
-    assert chat.post(JOIN, {"data": [file, None], "fn_index": 0, "session_hash": "x"}) == 422
+    for data in ([file, [], []], ["そば", file, []], ["そば", [file], []], ["そば", [], file], ["そば", [], [file]]):
+        assert chat.post(JOIN, sent["ask"] | {"data": data}) == 422
+    assert chat.post(JOIN, sent["ask"] | {"event_data": {"index": 0, "value": file}}) == 422
     assert chat.files() == before
     assert chat.status("GET", "/healthz") == 200
 
 
-@pytest.mark.parametrize("change", [{"fn_index": 99}, {"fn_index": -1}, {"data": [None, None]}])
+@pytest.mark.parametrize("change", [{"fn_index": 99}, {"fn_index": -1}, {"data": [None, [], []]}])
 def test_a_wrong_event_is_refused_in_json(chat: ChatServer, gradio: Any, change: dict[str, Any]) -> None:
     body = json.dumps(bodies(gradio["events"])["ask"] | change).encode()
     status, answer, _ = request(chat.address, JOIN, "POST", body, JSON)
@@ -210,7 +202,7 @@ def send_mutated(chat: ChatServer, requests: Iterator[tuple[Any, ...]], count: i
 
 def test_300_mutated_requests_break_nothing_and_stall_nobody(chat: ChatServer, gradio: Any) -> None:
     paths = [*(path for _, path in gradio["routes"]), *(path for path in OPEN.values() if path)]
-    requests = mutated([*paths, *[JOIN, RUN] * len(paths)], bodies(gradio["events"]), seed=11)
+    requests = mutated([*paths, *[JOIN] * 2 * len(paths)], bodies(gradio["events"]), seed=11)
     assert send_mutated(chat, requests, 300) >= {200, 400, 404, 405, 422}
 
 

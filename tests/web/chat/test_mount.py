@@ -53,7 +53,7 @@ def gradio_with(head: str, status: int = 200) -> Starlette:
     """An application in Gradio's place, whose page has this head."""
 
     async def page(_: object) -> HTMLResponse:
-        return HTMLResponse(f"<html><head>{head}</head></html>", status)
+        return HTMLResponse(f"<html><head>{head}</head><body><gradio-app></gradio-app></body></html>", status)
 
     return Starlette(routes=[Mount("/chat", routes=[Route("/", page)])])
 
@@ -82,7 +82,7 @@ def test_the_chats_scripts_stand_in_gradios_page(monkeypatch: pytest.MonkeyPatch
     app, chat, service = opened(monkeypatch, gradio_with(BASE + REST))
     status, text = asyncio.run(page_of(app, chat))
     assert status == 200
-    assert "static/chat-queue.js" in text
+    assert "static/asking.js" in text
     assert "gradio.invalid" not in text
     service.close()
 

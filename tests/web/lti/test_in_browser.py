@@ -36,10 +36,14 @@ def platform() -> Iterator[Platform]:
 def tool(tmp_path_factory: pytest.TempPathFactory, platform: Platform) -> Iterator[str]:
     """The address of a server at which the platform is registered."""
     folder: Path = tmp_path_factory.mktemp("lti")
-    addresses = {"auth_url": f"{platform.issuer}/auth", "jwks_url": f"{platform.issuer}/keys"}
-    Platforms(folder).put(
-        Registered(platform.issuer, platform.client_id, **addresses, deployments=(platform.deployment,))
+    known = Registered(
+        issuer=platform.issuer,
+        client_id=platform.client_id,
+        auth_url=f"{platform.issuer}/auth",
+        jwks_url=f"{platform.issuer}/keys",
+        deployments=(platform.deployment,),
     )
+    Platforms(folder).put(known)
     process, address = start_server(LTI_FOLDER=os.fspath(folder))
     yield f"{address}/"
     process.terminate()
@@ -91,12 +95,8 @@ def test_a_launch_that_began_in_another_browser_is_not_opened(browser: Any, plat
     # the platform's storage holds another state than the one that comes back
     platform.pages[path] = platform.pages[path].replace("kept.get(event.origin + key)", "'state-of-somebody-else'")
     enter(browser, address)
-    wait_until(
-        lambda: (
-            "始めた操作ではない" in found(browser, "[role=status]").text
-            or "did not begin" in found(browser, "[role=status]").text
-        )
-    )
+    refused = found(browser, "#task").get_attribute("data-refused")
+    wait_until(lambda: found(browser, "[role=status]").text == refused)
     assert not browser.find_elements("id", "question")
     browser.switch_to.default_content()
 

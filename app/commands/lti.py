@@ -65,7 +65,7 @@ def _list(args: argparse.Namespace, platforms: "Platforms") -> None:
 def _link(args: argparse.Namespace, settings: Settings) -> None:
     from urllib.parse import quote
 
-    from app.embed import checked_address
+    from app.commands.embed import checked_address
 
     if not args.site:
         args.usage_error("link needs --host, the address of this server")

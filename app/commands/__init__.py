@@ -1,4 +1,7 @@
-"""The commands: each reads its arguments and settings, does its work, and returns the exit code."""
+"""The commands: each reads its arguments and settings, does its work, and returns the exit code.
+
+Here are those that ask and serve, and how each opens the library.
+"""
 
 import argparse
 import json
@@ -138,8 +141,7 @@ def open_library(settings: Settings) -> "Library":
 
 def _composer(settings: Settings) -> "Composer | None":
     """What composes answers, None where no language model is set: then nothing of it is imported."""
-    names = (settings.llm_url, settings.llm_model, settings.llm_key, settings.llm_key_file)
-    if not any(names):
+    if not settings.names_model:
         return None
     from app.composing.setup import composer_of
 

@@ -1,0 +1,81 @@
+// Sends a question through the queue of Gradio (6.31) as its own script would, but so that it can be stopped, and that
+// a failure is told instead of shown in English over the page.
+// tenkyoAsk({ question, history, documents, signal, onPart }) → the last part; throws { code, seconds, message }.
+(() => {
+  "use strict";
+  const event = window.gradio_config.dependencies.find((one) => one.targets[0][1] === "submit");
+  const tabAddress = new URL("../api/tab", document.baseURI);
+  window.tenkyoTab(tabAddress);
+
+  function address(path) {
+    return new URL(`gradio_api/queue/${path}`, document.baseURI);
+  }
+
+  async function join(asked, session) {
+    const response = await fetch(address("join"), {
+      method: "POST",
+      credentials: "omit",
+      signal: asked.signal,
+      headers: { "Content-Type": "application/json", "X-Tenkyo-Tab": await window.tenkyoTab(tabAddress) },
+      body: JSON.stringify({
+        data: [asked.question, asked.history, asked.documents],
+        fn_index: event.id,
+        trigger_id: event.targets[0][0],
+        session_hash: session,
+      }),
+    });
+    if (!response.ok) throw await window.tenkyoFailure(response);
+  }
+
+  // Server-sent events, "data: JSON" and an empty line each.
+  async function* messages(body) {
+    const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+    let rest = "";
+    for (;;) {
+      const part = await reader.read();
+      if (part.done) return;
+      const lines = (rest + part.value).split("\n\n");
+      rest = lines.pop();
+      for (const line of lines) {
+        if (line.startsWith("data: ")) yield JSON.parse(line.slice("data: ".length));
+      }
+    }
+  }
+
+  function told(text) {
+    try {
+      return { seconds: 0, ...JSON.parse(text) };
+    } catch {
+      return { code: "failed", seconds: 0 };
+    }
+  }
+
+  async function listen(asked, session) {
+    const data = address("data");
+    data.search = `session_hash=${session}`;
+    const response = await fetch(data, { credentials: "omit", signal: asked.signal });
+    if (!response.ok) throw await window.tenkyoFailure(response);
+    let last = null;
+    for await (const message of messages(response.body)) {
+      if (message.msg === "process_completed" && !message.success) throw told(message.output?.error);
+      if (message.msg === "unexpected_error") throw { code: "failed", seconds: 0 };
+      const part = message.msg.startsWith("process_") ? message.output?.data?.[0] : null;
+      if (!part) continue;
+      last = part;
+      asked.onPart?.(part);
+      if (part.whole) return part;
+    }
+    throw last ? { code: "failed", seconds: 0 } : window.tenkyoUnreachable;
+  }
+
+  window.tenkyoAsk = async (asked) => {
+    const session = Math.random().toString(36).slice(2, 13);
+    try {
+      await join(asked, session);
+      return await listen(asked, session);
+    } catch (error) {
+      if (asked.signal?.aborted) throw { code: "stopped" };
+      throw error?.code && !(error instanceof Error) ? error : window.tenkyoUnreachable;
+    }
+  };
+})();

@@ -1,0 +1,91 @@
+"""The fit of the confidence from the rules and the reader: what it learns, what it leaves out, what it writes."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from app.answering.decide import confidence
+from app.answering.decide.confidence import GROUPS, Decision, calibrations
+from app.training.reader.calibrate import REFUSED, Judged, calibrated, figures, left_out, write_calibrations
+
+
+def row(rng: Random, source: str, group: str, kind: str = "") -> Judged:
+    """A question whose answerability the reader tells in part and whose answer is mostly right if there is one."""
+    answerable = rng.random() < 0.6
+    reader = rng.gauss(1.5 if answerable else -1.5, 1.5)
+    rules = min(max(rng.gauss(0.6 if answerable else 0.4, 0.2), 0.01), 0.99)
+    return Judged(
+        id="q",
+        source=source,
+        kind=kind or source,
+        pair="ja-ja",
+        group=group,
+        answerable=answerable,
+        decision=Decision(rules, abstained=rules < 0.2),
+        reader=reader,
+        right=answerable and rng.random() < 0.9,
+        first_passage=answerable,
+        first_sentence=answerable,
+        span_f1=0.5,
+    )
+
+
+@pytest.fixture(name="rows", scope="module")
+def _rows() -> list[Judged]:
+    rng = Random(1)
+    return [row(rng, source, group) for source in ("jsquad", "paper", "qasper") for group in GROUPS for _ in range(80)]
+
+
+def test_it_learns_that_the_reader_tells_what_is_there_and_what_is_right(rows: list[Judged]) -> None:
+    for calibration in calibrated(rows).values():
+        for judge in (calibration.right, calibration.present):
+            assert judge.reader > 0.3
+            assert judge.chance(0.6, 3.0) > 0.7
+            assert judge.chance(0.4, -3.0) < 0.3
+
+
+def test_qaspers_answers_do_not_tell_what_is_right_and_its_absent_ones_count(rows: list[Judged]) -> None:
+    wrong = [replace(one, right=False) if one.source == "qasper" else one for one in rows]
+    absent = [replace(one, answerable=False, right=False) if one.source == "qasper" else one for one in rows]
+    assert calibrated(wrong) == calibrated(rows)
+    assert calibrated(absent)["native"].present != calibrated(rows)["native"].present
+
+
+def test_where_sure_answers_are_wrong_in_one_source_fewer_are_sure(rows: list[Judged]) -> None:
+    misled = [replace(one, right=one.right and one.reader < 3.0) if one.source == "paper" else one for one in rows]
+    for of in (rows, misled):
+        told = next(one for one in figures(of, calibrated(of)) if one["set"] == "paper")
+        assert told["sure"] == 0 or float(str(told["right_where_sure"])) >= 0.95
+    assert calibrated(misled)["native"].right.intercept < calibrated(rows)["native"].right.intercept
+
+
+def test_a_share_of_the_answerable_is_refused_and_more_of_the_others(rows: list[Judged]) -> None:
+    told = {str(one["set"]): one for one in figures(rows, calibrated(rows))}
+    refused = sum(float(str(told[source]["refused"])) for source in ("jsquad", "paper", "qasper")) / 3
+    assert refused == pytest.approx(REFUSED, abs=0.02)
+    assert told["paper"]["absent"]["both"] > 0.4  # type: ignore[index]
+
+
+def test_a_source_that_is_left_out_is_judged_by_the_others(rows: list[Judged]) -> None:
+    told = {str(one["set"]): one for one in left_out(rows)}
+    assert set(told) == {"jsquad, left out", "paper, left out", "qasper, left out"}
+    others = [one for one in rows if one.source != "paper"]
+    expected = next(one for one in figures([one for one in rows if one.source == "paper"], calibrated(others)))
+    assert told["paper, left out"] | {"set": ""} == expected | {"set": ""}
+
+
+def test_what_is_written_is_what_tenkyo_reads(
+    rows: list[Judged], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fitted = calibrated(rows)
+    write_calibrations(tmp_path / "weights.json", fitted)
+    assert json.loads((tmp_path / "weights.json").read_text(encoding="utf-8"))["data"]
+    monkeypatch.setattr(confidence, "READER_WEIGHTS", tmp_path / "weights.json")
+    calibrations.cache_clear()
+    try:
+        assert calibrations() == fitted
+    finally:
+        calibrations.cache_clear()

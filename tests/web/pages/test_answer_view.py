@@ -1,0 +1,140 @@
+"""What of an answer leads, what is marked, what is folded, and what becomes a table or a list."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from app.answering.types import Answer, Citation, Sentence
+from app.web.pages.answer_view import AnswerView, view_of
+from app.web.pages.labels import html_language
+
+POLL = "2024年の調査では、日本に好意的な人が83%であった。"
+ROWS = ("保護\t数年間\t25%—50%\n目的: 保護／期間: 数年間／税率: 25%—50%", "財政\t\t10%以下\n目的: 財政／税率: 10%以下")
+
+
+def citation(number: int, quote: str, span: str = "", text: str = "", **more: Any) -> Citation:
+    """A citation of `quote`, in which `span` answers, from the passage `text`."""
+    text = text or quote
+    start = text.index(quote)
+    at = start + quote.index(span) if span else None
+    return Citation(
+        number, f"p{number}", "d", "論文", "調査", 8, quote, text, start, start + len(quote), 0.5, None,
+        span=span or None, span_start=at, span_end=at + len(span) if at is not None else None, **more,
+    )  # fmt: skip
+
+
+def answer(question: str, *cited: Citation, confidence: float = 0.9, **more: Any) -> Answer:
+    """An answer of one sentence for each citation."""
+    sentences = tuple(Sentence(one.quote, (one.number,), one.origin) for one in cited)
+    return Answer(question, "ja", False, confidence, "extractive", "x", sentences, tuple(cited), (), **more)
+
+
+def marked(view: AnswerView) -> list[str]:
+    """The words that are set off in the sentences that are not folded."""
+    return [words.marked for piece in view.said for one in piece.said for words in one.paragraphs if words.marked]
+
+
+def test_the_words_that_surely_answer_lead_and_are_marked_in_their_sentence() -> None:
+    view = view_of(answer("日本に好意的な人は何%か", citation(1, POLL, "83%")))
+    assert view.lead
+    assert view.lead.marked == "83%"
+    assert marked(view) == ["83%"]
+
+
+@pytest.mark.parametrize(
+    ("question", "span", "confidence", "leads", "marks"),
+    [
+        ("日本に好意的な人は何%か", "83%", 0.6, False, True),  # likely: marked, but no line of its own
+        ("日本に好意的な人は何%か", "83%", 0.3, False, False),
+        ("日本に好意的な人は何%か", "日本に好意的", 0.9, False, False),  # no percentage
+        ("この調査はいつか", "83%", 0.9, False, False),  # no date
+        ("この調査はいつか", "2024年", 0.9, True, True),
+        ("2024年の調査はいつか", "2024年", 0.9, False, False),  # the question's own words
+        ("なぜ好意的なのか", "83%", 0.6, False, False),  # a reason has no form: only a sure one is marked
+        ("調査で何がわかったか", "日本に好意的な人が83%", 0.9, False, True),
+    ],
+)
+def test_only_what_is_sure_and_has_the_form_asked_for_is_set_off(
+    question: str, span: str, confidence: float, leads: bool, marks: bool
+) -> None:
+    view = view_of(answer(question, citation(1, POLL, span), confidence=confidence))
+    assert (view.lead is not None, bool(marked(view))) == (leads, marks)
+
+
+def test_a_question_for_one_value_folds_further_passages_and_another_does_not() -> None:
+    cited = citation(1, POLL, "83%"), citation(2, "別の調査では77%であった。", "77%"), citation(3, "三つめ。")
+    view = view_of(answer("日本に好意的な人は何%か", *cited))
+    assert [one.citations[0].number for piece in view.more for one in piece.said] == [2, 3]
+    assert view.folded == 2
+    assert marked(view) == ["83%"]
+    assert view_of(answer("調査の結果を説明して", *cited)).more == ()
+    assert len(view_of(answer("調査の結果を説明して", *cited, confidence=0.2)).said) == 1
+
+
+def test_rows_of_a_table_become_one_table_with_its_columns_and_the_cell_that_answers() -> None:
+    cited = [citation(n, text.split("\n")[1], "10%以下" if n == 2 else "", text) for n, text in enumerate(ROWS, 1)]
+    [first, second] = view_of(answer("財政収入目的の税率は", *cited, intent="overview")).said
+    assert first.columns == ("目的", "期間", "税率")
+    assert [cell[:2] for cell in first.said[0].cells] == [("目的", "保護"), ("期間", "数年間"), ("税率", "25%—50%")]
+    assert second.said[0].cells == (("目的", "財政", False), ("", "", False), ("税率", "10%以下", True))
+
+
+def test_a_row_as_an_overview_prints_it_is_a_row_too() -> None:
+    printed = ROWS[0].split("\n")[0]
+    row = replace(citation(1, printed, text=ROWS[0]))
+    shown = replace(answer("第1表", row, intent="overview"), sentences=(Sentence(printed.replace("\t", " | "), (1,)),))
+    [table] = view_of(shown).said
+    assert table.columns == ("目的", "期間", "税率")
+
+
+def test_a_value_that_repeats_a_columns_name_is_not_taken_for_it() -> None:
+    text = "a\tb: c\nx: a; y: b: c"
+    [table] = view_of(answer("表", citation(1, "x: a; y: b: c", text=text), intent="overview")).said
+    assert [cell[:2] for cell in table.said[0].cells] == [("x", "a"), ("y", "b: c")]
+
+
+def test_entries_of_a_bibliography_are_a_list_and_their_document_is_named_once() -> None:
+    cited = [citation(n, f"文献{n}", origin="record", reference=n) for n in (1, 2, 3)]
+    view = view_of(answer("参考文献を一覧に", *cited, intent="sources"))
+    assert [(piece.kind, len(piece.said)) for piece in view.said] == [("entry", 3)]
+    [group] = view.groups
+    assert group.label == "文献一覧"
+    assert [one.number for one in group.places[0].citations] == [1, 2, 3]
+
+
+def test_each_question_of_a_message_is_a_heading_over_its_answer() -> None:
+    cited = citation(1, POLL, "83%"), citation(2, "1951年に締結した。", "1951年")
+    parts = (Sentence("好意的な人は何%か？", ()), Sentence(POLL, (1,)), Sentence("いつ締結したか", ()))
+    both = replace(
+        answer("好意的な人は何%か？いつ締結したか", *cited), sentences=(*parts, Sentence(cited[1].quote, (2,)))
+    )
+    view = view_of(both)
+    assert [piece.kind for piece in view.said] == ["heading", "text", "heading", "text"]
+    assert marked(view) == ["83%", "1951年"]
+    assert view.more == ()
+
+
+def test_quotes_beside_composed_sentences_are_folded() -> None:
+    composed = replace(
+        answer("日本に好意的な人は？", citation(1, POLL)),
+        sentences=(Sentence("83 percent.", (1,), "composed"), Sentence(POLL, (1,))),
+    )
+    view = view_of(composed)
+    assert [piece.kind for piece in view.said] == ["composed"]
+    assert view.folded == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "tag"),
+    [
+        ("日本の論文", "ja"),
+        ("关税的目的是什么", "zh-Hans"),
+        ("關稅的目的是什麼", "zh-Hant"),
+        ("The paper", "en"),
+        ("논문", "ko"),
+    ],
+)
+def test_the_tag_of_a_text_says_which_shapes_its_characters_have(text: str, tag: str) -> None:
+    assert html_language(text) == tag
+    assert html_language("", "zh") == "zh-Hans"
