@@ -12,8 +12,8 @@ from dataclasses import dataclass, field, replace
 from app.answering.types import Answer, Citation, Turn
 from app.answering.understand.completion import about_item, asked_instead, joined, pointed, why_asked
 from app.answering.understand.listed_items import ORDINAL, listed_item, lists_of
-from app.answering.understand.question_parts import Parts, parts_of, patterns, trim
-from app.answering.understand.standing_alone import only_asks, outside, own_words, pointing
+from app.answering.understand.question_parts import Parts, counted_in, parts_of, patterns, trim
+from app.answering.understand.standing_alone import only_asks, outside, own_words, pointing, requested
 from app.answering.understand.substitution import contrasts, is_contrast
 from retriever.cross_lingual.equivalents import japanese_for
 from retriever.text import content_words, language_of
@@ -44,14 +44,14 @@ class Understood:
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class Answerer:
     """What the readings of a question may look at: the answer to a whole question, and the text from a citation on."""
 
     answer_to: Callable[[str], Answer | None] = lambda _: None
     text_after: Callable[[Citation], str] = lambda _: ""
 
 
-_NO_EVIDENCE = Evidence()
+_NO_ANSWERER = Answerer()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class _FollowUp:
     given: str  # what was answered before, as the history says
     item_of: str  # of the question before
     encoder: Encoder = field(repr=False)
-    evidence: Evidence = field(repr=False)
+    answerer: Answerer = field(repr=False)
 
     @property
     def words(self) -> Mapping[str, re.Pattern[str]]:
@@ -80,7 +80,7 @@ class _FollowUp:
     @property
     def named(self) -> str:
         """The person or thing that the answer to the question before names; empty for none."""
-        return _named_in(self.evidence.answer_to(self.before.text))
+        return _named_in(self.answerer.answer_to(self.before.text))
 
     def joined_to(self, topic: str) -> str:
         """The question with a topic before it."""
@@ -100,7 +100,7 @@ def counted(history: Iterable[Turn]) -> tuple[Turn, ...]:
 
 
 def readings(
-    question: str, history: Sequence[Turn], encoder: Encoder, evidence: Evidence = _NO_EVIDENCE
+    question: str, history: Sequence[Turn], encoder: Encoder, answerer: Answerer = _NO_ANSWERER
 ) -> list[Understood]:
     """The readings of a question after the turns of `history`, the likeliest first; itself where it stands alone."""
     before, more = Understood(""), 0
@@ -112,7 +112,7 @@ def readings(
     if not before.text or len(question) > _LONGEST:
         return [Understood(question)]
     own = _language(question, before.text)
-    found = _readings(question, before, history[-1].answer, encoder, evidence)
+    found = _readings(question, before, history[-1].answer, encoder, answerer)
     return [
         replace(
             one,
@@ -128,14 +128,14 @@ def _without_joins(question: str, standing: str) -> str:
 
 
 def _readings(
-    question: str, before: Understood, given: str, encoder: Encoder, evidence: Evidence = _NO_EVIDENCE
+    question: str, before: Understood, given: str, encoder: Encoder, answerer: Answerer = _NO_ANSWERER
 ) -> list[Understood]:
     """The readings of a question after `before`, the last whole question, to which `given` was answered."""
     text = _without_joins(question, before.text)
     if not before.text or not text:
         return [Understood(question)]
     asked = parts_of(text, _language(question, before.text))
-    follow_up = _FollowUp(question, text, asked, parts_of(before.text), given, before.item_of, encoder, evidence)
+    follow_up = _FollowUp(question, text, asked, parts_of(before.text), given, before.item_of, encoder, answerer)
     for read in (
         _more,
         _reason,
@@ -194,9 +194,9 @@ def _item(one: _FollowUp) -> Iterator[Understood]:
     """An item of what was answered: the second one, 2つ目."""
     ordinal = ORDINAL.search(one.text)
     listing = one.item_of or one.before.text
-    if not ordinal or ORDINAL.search(listing) or len(content_words(one.text)) > _FEW_WORDS:
+    if not ordinal or ORDINAL.search(listing) or len(requested(one.text, one.asked.language)) > _FEW_WORDS:
         return
-    evidence = one.evidence
+    evidence = one.answerer
     lists = lists_of("" if one.item_of else one.given, lambda: evidence.answer_to(listing), evidence.text_after)
     if item := listed_item(ordinal.group(), lists):
         yield Understood(about_item(one.text, ordinal.span(), item, one.asked.language), item_of=listing)
@@ -218,7 +218,8 @@ def _pointer(one: _FollowUp) -> Iterator[Understood]:
         one.words[f"points_to_{what}"].fullmatch(told) and one.words[f"asks_for_{what}"].search(one.before.text)
         for what in ("thing", "person")
     )
-    to_topic = Understood(pointed(one.asked, span, one.topic))
+    topic = counted_in(one.before) if one.words["points_to_many"].fullmatch(told) else ""
+    to_topic = Understood(pointed(one.asked, span, topic or one.topic))
     may_be_authors, own = one.words["points_to_authors"].fullmatch(told), own_words(one.asked)
     if own >= (_ENOUGH_OF_AUTHORS if may_be_authors else _ENOUGH):
         yield Understood(one.question)  # what it points to may stand in itself
@@ -231,6 +232,8 @@ def _pointer(one: _FollowUp) -> Iterator[Understood]:
         yield from (to_topic, to_answer) if of_subject else (to_answer, to_topic)
         return
     yield to_topic
+    if not one.before.topic and one.asked.names_topic:
+        yield Understood(one.question)  # それに対して大統領はどうした, after something that was done
 
 
 def _named_in(answer: Answer | None) -> str:

@@ -95,6 +95,12 @@ def parts_of(question: str, language: str | None = None) -> Parts:
     return {"ja": _japanese, "en": _english, "zh": _chinese, "ko": _korean}[language](text)
 
 
+def counted_in(parts: Parts) -> str:
+    """What an English question counts: the dialogues of "how many dialogues does it hold"; empty for others."""
+    asks = parts.text[slice(*parts.asking)] if parts.asking else ""
+    return f"the {counted[1]}" if (counted := re.fullmatch(r"how many ((?!of\b)[\w -]+)", asks, re.IGNORECASE)) else ""
+
+
 def _japanese(text: str) -> Parts:
     found = morphemes(text)
     asking = _asking_japanese(text, found)

@@ -2,6 +2,7 @@
 
 import re
 
+from app.answering.understand.listed_items import ORDINAL
 from app.answering.understand.question_parts import Parts, Span, is_verb, patterns, trim
 from retriever.text import content_words, is_asking
 
@@ -54,10 +55,16 @@ def _was_said(rest: str, before: str) -> bool:
 
 
 def own_words(asked: Parts) -> int:
-    """How many words a question has that tell its subject, beside those that ask and point; in Japanese, noun runs."""
+    """How many words a question has that tell its subject, beside those that point; in Japanese, noun runs."""
     words = patterns(asked.language)
     if asked.language == "ja":
         pointing = [match.span() for match in words["points"].finditer(asked.text)]
         runs = [one for one in asked.slots if not any(start <= one[0] < end for start, end in pointing)]
         return len(runs) + asked.predicate
-    return len(content_words(words["points"].sub(" ", outside(asked))))
+    return len(requested(words["points"].sub(" ", asked.text), asked.language))
+
+
+def requested(text: str, language: str) -> list[str]:
+    """The content words of a question without its request: tell me more about the last one."""
+    words = patterns(language)
+    return content_words(ORDINAL.sub(" ", words["request_form"].sub(" ", words["in_detail"].sub(" ", text))))
