@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 Stamp = tuple[int, int]  # inode and time of change (nanoseconds) of a file, (0, 0) where there is none
 # A text of tens of thousands of characters would take the encoder a minute, and is no question.
 _MOST_CHARACTERS = 2000
+_MARGIN = 0.1  # of confidence, by which the answer to a question that a model made whole must be surer
 
 
 def check_length(question: str) -> None:
@@ -44,7 +45,7 @@ def check_length(question: str) -> None:
 
 
 def on_one_line(question: str) -> str:
-    """The question with each run of white space as one space, so that later steps need not handle runs."""
+    """The question with each run of white space replaced by one space; later steps rely on that."""
     return " ".join(question.split())
 
 
@@ -66,7 +67,7 @@ class UnknownDocumentError(TenkyoError):
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What one question is answered from, swapped as a whole: an index, its encoder, what its documents cite.
+    """What one question is answered from, replaced as a whole: an index, its encoder, what its documents cite.
 
     `index_stamp` and `fetched_stamp` change when another snapshot is put in force and when something is fetched for the
     cited works.
@@ -144,14 +145,21 @@ class Library:
         answer: Answer,
         emit: "Callable[[Event], None]" = lambda _: None,
         stopped: threading.Event | None = None,
+        **asked: Unpack[AskOptions],
     ) -> Answer:
         """The answer composed by the language model, or as it is where none is set or the model failed.
 
         `emit` is told of each sentence that has passed its check or was withheld; `stopped` ends the work early.
+        `asked`: how the answer's question was asked.
         """
         if self._composer is None:
             return answer
         now = self._newest()
+        if (turns := asked.get("history")) and self._composer.makes_whole:
+            whole = self._composer.whole_question(answer, turns, now.index, emit)
+            if whole not in {"", answer.question, answer.standalone}:
+                other = self.ask(whole, k=max(1, len(answer.hits)), documents=asked.get("documents", ()))
+                answer = surer(answer, replace(other, question=answer.question, standalone=whole))
         return self._composer.compose(answer, now.index, now.encoder, emit, stopped)
 
     def search(self, query: str, k: int = 10) -> list[Hit]:
@@ -216,14 +224,14 @@ class Library:
         return self._newest().sources.entry_targets(document_id)
 
     def texts_of_entries(self, document_id: str) -> dict[str, str]:
-        """The documents that hold the texts of the works whose entries stand in a document, by the entry's passage."""
+        """The documents that hold the texts of the works that a document lists, by the passage of the work's entry."""
         return self._newest().sources.texts(document_id)
 
     def close(self) -> None:
         """Let go of the index; its files are unmapped when the last question over it has ended."""
 
     def _newest(self) -> Snapshot:
-        """The snapshot in force, made anew when a writer has put another snapshot there or something was fetched."""
+        """The current snapshot, opened anew when a writer has published another or something was fetched."""
         now = self._snapshot
         folder = now.index.folder
         index_stamp, fetched_stamp = _stamp(folder / POINTER), _stamp(folder / RECORDS)
@@ -252,6 +260,13 @@ def _stamp(path: Path) -> Stamp:
     except OSError:
         return 0, 0
     return status.st_ino, status.st_mtime_ns
+
+
+def surer(answer: Answer, other: Answer) -> Answer:
+    """The `other` answer where its question, as a model made it whole, is answered more surely; else the first."""
+    if other.abstained or (not answer.abstained and other.confidence < answer.confidence + _MARGIN):
+        return answer
+    return other
 
 
 def _sources(index: Index) -> Sources:

@@ -138,6 +138,7 @@ PARSERS: dict[str, Callable[[str], Any]] = {
     "llm_calls": calls,
     "llm_tokens_per_day": tokens,
     "llm_cache": switch,
+    "llm_follow_ups": switch,
     "serve_originals": switch,
     "feedback": switch,
 }

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -33,8 +33,8 @@ class Settings:
     root_path: str = ""  # the path under which a proxy serves the pages
     trusted_proxies: tuple[str, ...] = ()  # addresses or networks whose X-Forwarded-For is believed
     connections: int = 2000  # open at a time; one address may hold half of them
-    metrics_token: str = ""  # lets programs on other machines read /metrics
-    lti_token: str = ""  # in the link by which a learning platform registers; "": none can
+    metrics_token: str = field(default="", repr=False)  # lets programs on other machines read /metrics
+    lti_token: str = field(default="", repr=False)  # in the link by which a learning platform registers; "": none can
     rate: str = "30/minute"  # questions that one browser tab may ask
     rate_address: str = "1200/minute"  # that one address may ask: a class behind one address
     rate_server: str = "3000/minute"  # that all together may ask
@@ -43,12 +43,18 @@ class Settings:
     answer_seconds: float = 10.0  # after which the optional steps of an answer are skipped
     llm_url: str = ""  # an OpenAI-compatible address of a language model; "": answers are quoted only
     llm_model: str = ""  # its name there
-    llm_key: str = ""  # sent to it, never shown
+    llm_key: str = field(default="", repr=False)  # sent to it, never shown
     llm_key_file: str = ""  # a file that holds the key
     llm_calls: int = 2  # at a time
     llm_tokens_per_day: int = 0  # that all questions together may use; 0: any number
     llm_cache: bool = True  # whether the same question is answered from what the model wrote before
+    llm_follow_ups: bool = False  # whether the model makes follow-up questions whole, where that is surer
     contact: str = ""  # an e-mail or web address that fetching gives to the sites it visits
+
+    @property
+    def names_model(self) -> bool:
+        """Whether anything is set of a language model: then answers are composed."""
+        return any((self.llm_url, self.llm_model, self.llm_key, self.llm_key_file))
 
     @property
     def names_own_index(self) -> bool:
@@ -61,7 +67,7 @@ def read_settings(flags: Mapping[str, Any], environment: Mapping[str, str] = os.
 
     Raises TenkyoError for a TENKYO_* variable that is no setting, and for a value that does not fit.
     """
-    names = {field.name for field in fields(Settings)}
+    names = {one.name for one in fields(Settings)}
     given: dict[str, Any] = {}
     for variable, value in environment.items():
         if variable.startswith(_PREFIX):
@@ -89,5 +95,6 @@ def _parse(name: str, value: str, given_by: str) -> Any:
     try:
         return PARSERS[name](value)
     except ValueError as error:
-        shown = "a value that is not shown" if name in _SECRET else f"the value {value[:200]!r}"
+        is_secret = name in _SECRET or (name == "llm_url" and "@" in value)  # a password in an address
+        shown = "a value that is not shown" if is_secret else f"the value {value[:200]!r}"
         raise TenkyoError(f"{given_by} has {shown}; {error}") from error

@@ -141,8 +141,7 @@ def open_library(settings: Settings) -> "Library":
 
 def _composer(settings: Settings) -> "Composer | None":
     """What composes answers, None where no language model is set: then nothing of it is imported."""
-    names = (settings.llm_url, settings.llm_model, settings.llm_key, settings.llm_key_file)
-    if not any(names):
+    if not settings.names_model:
         return None
     from app.composing.setup import composer_of
 

@@ -14,6 +14,8 @@ from app.settings import Settings
 from retriever.types import TenkyoError
 
 _QUESTION = "What is this document about?"
+_MOST_MODELS = 3  # named
+_MOST_TITLES = 5  # of documents, asked as questions
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +54,12 @@ def _findings(settings: Settings) -> Iterator[Finding]:
         "answer": (_answer, "look at the line of the index and the encoder"),
         "pages": (_pages, "install Gradio 6.31 again, or choose another --port"),
     }
-    if settings.llm_url or settings.llm_model:
-        checks["language model"] = (_model, "start the model's server, or correct TENKYO_LLM_URL and TENKYO_LLM_MODEL")
+    if settings.names_model:
+        checks |= {
+            "address": (_address, "start the model's server, or correct TENKYO_LLM_URL (and TENKYO_LLM_KEY)"),
+            "model": (_model, "load the model there (ollama pull MODEL), or correct TENKYO_LLM_MODEL"),
+            "composing": (_composed, "look at the lines before; a model that is too slow can be a smaller one"),
+        }
     for name, (check, remedy) in checks.items():
         try:
             yield Finding(name, True, check(settings))
@@ -124,13 +130,42 @@ def _pages(settings: Settings) -> str:
     return f"Gradio {version('gradio')}, port {settings.port} is free"
 
 
-def _model(settings: Settings) -> str:
-    from app.composing.model import LanguageModel, Usage
-    from app.composing.setup import model_settings
+def _address(settings: Settings) -> str:
+    """The address answers, with the key that is set."""
+    from app.composing.setup import language_model
 
-    model = LanguageModel(model_settings(settings))
-    began = time.perf_counter()
-    text = "".join(model.stream([{"role": "user", "content": "Answer with one word: yes"}], Usage()))
+    listed = language_model(settings).listed()
+    return f"{settings.llm_url} lists {len(listed)} models: {', '.join(listed[:_MOST_MODELS]) or 'none'}"
+
+
+def _model(settings: Settings) -> str:
+    """The model writes a word."""
+    from app.composing.model import Usage
+    from app.composing.setup import language_model
+
+    begun = time.perf_counter()
+    question = [{"role": "user", "content": "Answer with one word: yes"}]
+    text = "".join(language_model(settings).stream(question, Usage()))
     if not text.strip():
-        raise TenkyoError(f"the model {settings.llm_model} at {settings.llm_url} wrote nothing")
-    return f"{settings.llm_model} at {settings.llm_url} answers in {time.perf_counter() - began:.1f} s"
+        raise TenkyoError(f"{settings.llm_model} wrote nothing")
+    return f"{settings.llm_model} answers in {time.perf_counter() - begun:.1f} s"
+
+
+def _composed(settings: Settings) -> str:
+    """A sample answer is composed from the index."""
+    from app.composing.setup import composer_of
+    from app.library import Library
+
+    library = Library.open(settings.index, composer=composer_of(settings))
+    samples = [_QUESTION, *list(library.titles().values())[:_MOST_TITLES]]
+    answers = (library.ask(sample) for sample in samples)
+    quoted = next((one for one in answers if one.intent in {"passage", "overview"} and one.citations), None)
+    if quoted is None:
+        return f"nothing to compose: {_QUESTION!r} and the documents' titles, asked as questions, have no answer"
+    begun = time.perf_counter()
+    answer = library.compose(quoted)
+    if notes := answer.notes[len(quoted.notes) :]:
+        raise TenkyoError(notes[-1])
+    shown = sum(sentence.origin == "composed" for sentence in answer.sentences)
+    took = time.perf_counter() - begun
+    return f"{answer.question!r}: {shown} sentences shown, {len(answer.withheld)} withheld in {took:.1f} s"

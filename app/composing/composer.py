@@ -10,14 +10,15 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from app.answering.compose.extractive import citation_of, text_of
-from app.answering.types import Answer, Citation, Sentence
+from app.answering.types import Answer, Citation, Sentence, Turn
 from app.composing.check.sentence import Evidence, Quote, check
 from app.composing.check.translation import is_faithful
+from app.composing.check.whole_question import is_made_of
 from app.composing.events import Event
-from app.composing.limits import Calls, DailyTokens, WrittenBefore, key_of
+from app.composing.limits import Calls, DailyTokens, LimitedModel, WrittenBefore
 from app.composing.model import LanguageModel, ModelError, Usage
 from app.composing.notes import note
-from app.composing.prompt import Messages, answer_messages, gloss_messages, version, wanted_form
+from app.composing.prompt import Messages, answer_messages, gloss_messages, wanted_form, whole_messages
 from app.composing.written import Writing, WrittenSentence
 from retriever.cross_lingual.terms import share_words
 from retriever.index.open import Index
@@ -45,8 +46,17 @@ class _Composed:
 class Composer:
     """Composes answers with one language model. Safe to use from several threads."""
 
-    def __init__(self, model: LanguageModel, calls: Calls, tokens: DailyTokens, before: WrittenBefore | None) -> None:
-        self._model, self._calls, self._tokens, self._before = model, calls, tokens, before
+    def __init__(
+        self,
+        model: LanguageModel,
+        calls: Calls,
+        tokens: DailyTokens,
+        before: WrittenBefore | None,
+        *,
+        makes_whole: bool = False,
+    ) -> None:
+        self._model = LimitedModel(model, calls, tokens, before)
+        self.makes_whole = makes_whole  # whether follow-ups are to be made whole by the model
 
     def compose(
         self,
@@ -70,70 +80,65 @@ class Composer:
             answer.standalone or answer.question, answer.language, wanted_form(answer), _told(answer, evidence)
         )
         try:
-            for written in self._sentences(messages, index, stopped):
+            for written in self._sentences(messages, index, emit, stopped):
                 if not _take(written, answer, evidence, encoder, state, emit):
                     break
         except ModelError as error:
             state.note = note(answer.language, error.kind)
         composed = _finished(answer, state)
-        return self._with_glosses(composed, index, stopped)
+        return self._with_glosses(composed, index, emit, stopped)
+
+    def whole_question(
+        self, answer: Answer, turns: Sequence[Turn], index: Index, emit: Callable[[Event], None] = lambda _: None
+    ) -> str:
+        """The question of an answer made whole from the turns before it, "" where the model cannot be trusted in it."""
+        text = self._text(whole_messages(answer.question, answer.language, turns), index, emit)
+        return text if is_made_of(text, answer.question, answer.language, turns) else ""
 
     def _sentences(
-        self, messages: Messages, index: Index, stopped: threading.Event | None
+        self, messages: Messages, index: Index, emit: Callable[[Event], None], stopped: threading.Event | None
     ) -> Iterator[WrittenSentence]:
         writing, usage = Writing(), Usage()
-        for piece in self._pieces(messages, index, usage):
-            if stopped is not None and stopped.is_set():
-                return
-            yield from writing.add(piece)
-        yield from writing.finish(ended=usage.ended)
+        try:
+            for piece in self._model.pieces(messages, index.snapshot_name, usage):
+                if stopped is not None and stopped.is_set():
+                    return
+                yield from writing.add(piece) if piece else writing.pause()
+            yield from writing.finish(ended=usage.ended)
+        finally:
+            _tell_cost(usage, emit)
 
-    def _pieces(self, messages: Messages, index: Index, usage: Usage) -> Iterator[str]:
-        """The model's text in pieces: as it was written before, or from the model. Raises ModelError."""
-        settings = self._model.settings
-        key = key_of((index.snapshot_name, settings.url, settings.model, version()), messages)
-        kept = self._before.get(key) if self._before else None
-        if kept is not None:
-            usage.ended = True
-            yield kept
-            return
-        if self._tokens.is_spent():
-            raise ModelError("refused", "today's tokens of the language model are used up")
-        with self._calls.one() as has_room:
-            if not has_room:
-                raise ModelError("refused", "the language model is busy with other questions")
-            text = ""
-            try:
-                for piece in self._model.stream(messages, usage):
-                    text += piece
-                    yield piece
-            finally:
-                self._tokens.add(usage.tokens or _estimate(messages, text))
-        if not text.strip():
-            raise ModelError("empty", "the language model wrote nothing")
-        if usage.ended and self._before:
-            self._before.keep(key, text)
+    def _text(self, messages: Messages, index: Index, emit: Callable[[Event], None]) -> str:
+        usage = Usage()
+        text = self._model.text(messages, index.snapshot_name, usage)
+        _tell_cost(usage, emit)
+        return text
 
-    def _with_glosses(self, answer: Answer, index: Index, stopped: threading.Event | None) -> Answer:
+    def _with_glosses(
+        self, answer: Answer, index: Index, emit: Callable[[Event], None], stopped: threading.Event | None
+    ) -> Answer:
         """The answer with a checked translation of each quote in another language, the first three."""
         citations, left = [], _GLOSSES
         for citation in answer.citations:
             language = index.documents[citation.document_id].language
             if left and not share_words(answer.language, language) and not (stopped and stopped.is_set()):
                 left -= 1
-                citation = self._glossed(citation, answer.language, language, index)  # noqa: PLW2901
+                citation = self._glossed(citation, answer.language, language, index, emit)  # noqa: PLW2901
             citations.append(citation)
         return replace(answer, citations=tuple(citations))
 
-    def _glossed(self, citation: Citation, language: str, quoted_in: str, index: Index) -> Citation:
-        usage = Usage()
-        try:
-            text = "".join(self._pieces(gloss_messages(citation.quote, language), index, usage)).strip()
-        except ModelError:
-            return citation
-        if not usage.ended or not is_faithful(text, language, citation.quote, quoted_in):
+    def _glossed(
+        self, citation: Citation, language: str, quoted_in: str, index: Index, emit: Callable[[Event], None]
+    ) -> Citation:
+        text = self._text(gloss_messages(citation.quote, language), index, emit)
+        if not is_faithful(text, language, citation.quote, quoted_in):
             return citation
         return replace(citation, gloss=(language, text))
+
+
+def _tell_cost(usage: Usage, emit: Callable[[Event], None]) -> None:
+    if usage.tokens:
+        emit(Event(tokens=usage.tokens))
 
 
 def _evidence(answer: Answer, index: Index) -> list[Evidence]:
@@ -265,8 +270,3 @@ def _is_cited(citation: Citation, citations: Sequence[Citation]) -> bool:
         other.passage_id == citation.passage_id and other.quote_start <= start and end <= other.quote_end
         for other in citations
     )
-
-
-def _estimate(messages: Messages, text: str) -> int:
-    """Tokens of a call whose server counts none: about one for two characters."""
-    return (sum(len(message["content"]) for message in messages) + len(text)) // 2

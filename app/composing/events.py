@@ -1,14 +1,26 @@
 """What is told while an answer is composed. Imported by pages that may never see a language model, so it is light."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from app.answering.types import Citation, Sentence
+from app.answering.types import Answer, Citation, Sentence
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What is new while an answer is composed: a sentence with its citations, or the reason that one is withheld."""
+    """What is new while an answer is composed: a sentence with its citations, or the reason that one is withheld.
+
+    Or else `tokens`: how many a call of the model has cost that has ended.
+    """
 
     sentence: Sentence | None = None
     citations: tuple[Citation, ...] = ()
     withheld: str = ""
+    tokens: int = 0
+
+
+def grown(so_far: Answer, event: Event) -> Answer:
+    """An answer that is being composed, with the sentence of an event, if it has one, and its citations."""
+    if event.sentence is None:
+        return so_far
+    known = {citation.number: citation for citation in (*so_far.citations, *event.citations)}
+    return replace(so_far, sentences=(*so_far.sentences, event.sentence), citations=tuple(known.values()))

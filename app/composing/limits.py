@@ -1,4 +1,4 @@
-"""What the language model may be asked for: calls at a time, tokens a day; and texts that it has written before."""
+"""The language model within its limits: calls at a time, tokens a day; and texts that it has written before."""
 
 import hashlib
 import json
@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from app.composing.prompt import Messages
+from app.composing.model import LanguageModel, ModelError, Usage
+from app.composing.prompt import Messages, version
 
 _CACHED = 500  # texts
 
@@ -114,6 +115,56 @@ class WrittenBefore:
             self._texts.move_to_end(key)
             while len(self._texts) > self._most:
                 self._texts.popitem(last=False)
+
+
+class LimitedModel:
+    """A language model that is asked within limits, and not again for what it wrote before. Thread-safe."""
+
+    def __init__(self, model: LanguageModel, calls: Calls, tokens: DailyTokens, before: WrittenBefore | None) -> None:
+        self._model, self._calls, self._tokens, self._before = model, calls, tokens, before
+
+    def pieces(self, messages: Messages, snapshot: str, usage: Usage) -> Iterator[str]:
+        """The model's text about the index's `snapshot` in pieces, "" for a pause. Raises ModelError.
+
+        `usage` tells what it cost, nothing where the text was written before.
+        """
+        settings = self._model.settings
+        key = key_of((snapshot, settings.url, settings.model, version()), messages)
+        kept = self._before.get(key) if self._before else None
+        if kept is not None:
+            usage.ended = True
+            yield kept
+            return
+        if self._tokens.is_spent():
+            raise ModelError("refused", "today's tokens of the language model are used up")
+        with self._calls.one() as has_room:
+            if not has_room:
+                raise ModelError("refused", "the language model is busy with other questions")
+            text = ""
+            try:
+                for piece in self._model.stream(messages, usage):
+                    text += piece
+                    yield piece
+            finally:
+                usage.tokens = usage.tokens or _estimate(messages, text)
+                self._tokens.add(usage.tokens)
+        if not text.strip():
+            raise ModelError("empty", "the language model wrote nothing")
+        if usage.ended and self._before:
+            self._before.keep(key, text)
+
+    def text(self, messages: Messages, snapshot: str, usage: Usage) -> str:
+        """The whole text, "" where the model failed or did not come to its end."""
+        try:
+            text = "".join(self.pieces(messages, snapshot, usage)).strip()
+        except ModelError:
+            return ""
+        return text if usage.ended else ""
+
+
+def _estimate(messages: Messages, text: str) -> int:
+    """Tokens of a call whose server counts none: about one for two characters."""
+    return (sum(len(message["content"]) for message in messages) + len(text)) // 2
 
 
 def key_of(parts: Sequence[str], messages: Messages) -> str:

@@ -4,6 +4,7 @@ import queue
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -14,6 +15,7 @@ Kind = Literal["unreachable", "refused", "slow", "malformed", "empty"]
 _MOST_CHARACTERS = 8000  # of one text; no answer is longer
 _TRIES = 2
 _PAUSE = 0.5  # seconds before the second try
+_QUIET = 0.05  # seconds without a piece, after which a sentence that looks whole is taken as whole
 
 
 class ModelError(TenkyoError):
@@ -58,14 +60,19 @@ class LanguageModel:
         self.settings = settings
         connect, total = settings.connect_seconds, settings.total_seconds
         limits = Timeout(connect=connect, read=total, write=connect, pool=connect)
-        client = OpenAI(base_url=settings.url, api_key=settings.key or "none", max_retries=0, timeout=limits)
-        self._completions = (
-            client.chat.completions
-        )  # which imports what it needs here, not within the first call's time
+        self._client = OpenAI(base_url=settings.url, api_key=settings.key or "none", max_retries=0, timeout=limits)
+        self._completions = self._client.chat.completions  # imports what it needs now, not within the first call's time
+
+    def listed(self) -> list[str]:
+        """The names of the models that the address lists; raises ModelError."""
+        with _model_errors():
+            found = self._client.with_options(timeout=self.settings.connect_seconds).models.list().data
+        return [str(getattr(one, "id", "")) for one in found or ()]
 
     def stream(self, messages: Messages, usage: Usage) -> Iterator[str]:
         """The pieces of the model's text; `usage` is filled in as they come. Closing the iterator ends the call.
 
+        An empty piece says that the model has paused for a moment.
         Tries once more where nothing has come yet and the address failed. Raises ModelError.
         """
         for attempt in range(_TRIES):
@@ -88,19 +95,26 @@ class LanguageModel:
         threading.Thread(
             target=self._read, args=(messages, usage, arrived, stopped), name="tenkyo-model", daemon=True
         ).start()
-        ends, patience, length = time.monotonic() + self.settings.total_seconds, self.settings.first_seconds, 0
+        begun = time.monotonic()
+        ends, patience, length, is_quiet = begun + self.settings.total_seconds, self.settings.first_seconds, 0, True
+        due = begun + patience
         try:
             while True:
-                wait = min(patience, ends - time.monotonic())
+                wait = max(0.0, min(due, ends) - time.monotonic())
                 try:
-                    piece = arrived.get(timeout=max(0.0, wait))
+                    piece = arrived.get(timeout=wait if is_quiet else min(wait, _QUIET))
                 except queue.Empty:
+                    if not is_quiet and wait > _QUIET:
+                        is_quiet = True
+                        yield ""
+                        continue
                     raise ModelError("slow", f"the language model sent nothing for {patience:.0f} s") from None
                 if piece is None:
                     return
                 if isinstance(piece, ModelError):
                     raise piece
-                patience, length = self.settings.between_seconds, length + len(piece)
+                patience, length, is_quiet = self.settings.between_seconds, length + len(piece), False
+                due = time.monotonic() + patience
                 yield piece
                 if length > _MOST_CHARACTERS:
                     return
@@ -120,28 +134,37 @@ class LanguageModel:
     def _read_call(
         self, messages: Messages, usage: Usage, arrived: "queue.Queue[Any]", stopped: threading.Event
     ) -> None:
-        import openai
-
-        try:
-            with self._completions.create(  # type: ignore[call-overload] # messages are plain dictionaries
+        with (
+            _model_errors(),
+            self._completions.create(  # type: ignore[call-overload] # messages are plain dictionaries
                 model=self.settings.model,
                 messages=messages,
                 stream=True,
                 stream_options={"include_usage": True},
                 temperature=0.0,
                 max_tokens=self.settings.most_tokens,
-            ) as chunks:
-                for chunk in chunks:
-                    if stopped.is_set():
-                        return
-                    _take(chunk, usage, arrived)
-        except openai.APIStatusError as error:
-            kind: Kind = "unreachable" if error.status_code >= 500 else "refused"
-            raise ModelError(kind, f"the language model answered with status {error.status_code}") from error
-        except openai.APITimeoutError as error:
-            raise ModelError("slow", "the language model did not answer in time") from error
-        except openai.APIConnectionError as error:
-            raise ModelError("unreachable", "the language model cannot be reached") from error
+            ) as chunks,
+        ):
+            for chunk in chunks:
+                if stopped.is_set():
+                    return
+                _take(chunk, usage, arrived)
+
+
+@contextmanager
+def _model_errors() -> Iterator[None]:
+    """Turns the client's errors into ModelError, whose words hold nothing of what was sent."""
+    import openai
+
+    try:
+        yield
+    except openai.APIStatusError as error:
+        kind: Kind = "unreachable" if error.status_code >= 500 else "refused"
+        raise ModelError(kind, f"the language model answered with status {error.status_code}") from error
+    except openai.APITimeoutError as error:
+        raise ModelError("slow", "the language model did not answer in time") from error
+    except openai.APIConnectionError as error:
+        raise ModelError("unreachable", "the language model cannot be reached") from error
 
 
 def _take(chunk: Any, usage: Usage, arrived: "queue.Queue[Any]") -> None:

@@ -7,8 +7,8 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-from app.answering.types import Answer
-from app.answering.understand.intent import OverviewRequest, overview_request
+from app.answering.types import Answer, OverviewRequest, Turn
+from app.answering.understand.intent import overview_request
 from app.answering.understand.question import ordinary_question
 
 Messages = list[dict[str, str]]
@@ -16,7 +16,8 @@ Form = Literal["short", "list", "comparison", "explanation", "overview"]  # each
 
 _FOLDER = Path(__file__).with_name("prompts")
 _LANGUAGES = {"ja": "Japanese", "en": "English", "zh": "Chinese", "ko": "Korean"}
-_MARKS = re.compile(r"</?\s*passage", re.IGNORECASE)
+_MARKS = re.compile(r"</?\s*(?=passage|conversation|text)", re.IGNORECASE)
+_MOST_TURNS, _LONGEST_ANSWER = 4, 300  # of a conversation that the model is told; characters
 
 
 def wanted_form(answer: Answer) -> Form:
@@ -40,6 +41,15 @@ def answer_messages(question: str, language: str, form: Form, texts: Sequence[st
     return _messages(system, _text("question").format(passages=blocks, question=_plain(question)))
 
 
+def whole_messages(question: str, language: str, turns: Sequence[Turn]) -> Messages:
+    """The messages for a question made whole from the turns before it, oldest first."""
+    told = [(turn.question, turn.answer[:_LONGEST_ANSWER]) for turn in turns[-_MOST_TURNS:]]
+    lines = [f"Student: {_plain(asked)}" + (f"\nAnswer: {_plain(given)}" if given else "") for asked, given in told]
+    system = _text("follow_up").format(language=_LANGUAGES.get(language, language))
+    block = "\n".join(lines)
+    return _messages(system, f"<conversation>\n{block}\n</conversation>\n\nLast question: {_plain(question)}")
+
+
 def gloss_messages(quote: str, language: str) -> Messages:
     """The messages for a translation of `quote` into `language`."""
     return _messages(
@@ -57,7 +67,7 @@ def _block(number: int, text: str) -> str:
 
 def _plain(text: str) -> str:
     """The text without what would end its block."""
-    return _MARKS.sub("(passage", text)
+    return _MARKS.sub("(", text)
 
 
 @cache

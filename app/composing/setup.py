@@ -13,24 +13,25 @@ _MOST_KEY_BYTES = 4096
 
 def composer_of(settings: Settings) -> Composer:
     """The composer. Raises TenkyoError for settings that do not go together."""
-    if not settings.llm_url:
-        raise TenkyoError("TENKYO_LLM_URL is missing; set the address of the language model, or none of TENKYO_LLM_*")
     return Composer(
-        LanguageModel(model_settings(settings)),
+        language_model(settings),
         Calls(settings.llm_calls),
         DailyTokens(_usage_file(), settings.llm_tokens_per_day),
         WrittenBefore() if settings.llm_cache else None,
+        makes_whole=settings.llm_follow_ups,
     )
 
 
-def model_settings(settings: Settings) -> ModelSettings:
-    """Where the model is, with the key from its file where one is named."""
+def language_model(settings: Settings) -> LanguageModel:
+    """The language model, with the key from its file where one is named. Raises TenkyoError as `composer_of` does."""
+    if not settings.llm_url:
+        raise TenkyoError("TENKYO_LLM_URL is missing; set the address of the language model, or none of TENKYO_LLM_*")
     if not settings.llm_model:
         raise TenkyoError("TENKYO_LLM_MODEL is missing; name the model at TENKYO_LLM_URL, such as qwen3:8b")
     if settings.llm_key and settings.llm_key_file:
         raise TenkyoError("TENKYO_LLM_KEY and TENKYO_LLM_KEY_FILE are both set; set one of them")
     key = settings.llm_key or (_key_in(Path(settings.llm_key_file)) if settings.llm_key_file else "")
-    return ModelSettings(settings.llm_url, settings.llm_model, key)
+    return LanguageModel(ModelSettings(settings.llm_url, settings.llm_model, key))
 
 
 def _key_in(path: Path) -> str:

@@ -1,6 +1,7 @@
 """A model's text as it comes: cut into sentences with the numbers that they cite, each as soon as it is whole."""
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -10,8 +11,11 @@ _CITATION = re.compile(r"\s*[\[［【](\d{1,3}(?:\s*[,，、]\s*\d{1,3})*)[\]］
 _ENDS = re.compile(r"[。．.!?！？]$")
 _MARKUP = re.compile(r"!\[|\]\s*\(|</?[A-Za-z!]|https?:|www\.|`|\$\$")
 _LIST_MARK = re.compile(r"^\s*(?:[-*•・]+|#+|\d{1,2}[.)])\s+")
+# A sentence with its mark and its citation, in either order: nothing more is needed to check it.
+_IS_CITED = re.compile(r"[。．.!?！？]\s*(?:[\[［【][\d,，、 ]+[\]］】]\s*)+$|[\]］】]\s*[。．.!?！？]\s*$")
 _LETTER = re.compile(r"[^\W_]")
 _EMPHASIS = re.compile(r"\*{1,3}|_{2,3}")
+_UNSEEN = {"Cc", "Cf", "Co", "Cs"}  # Unicode categories: control, format, private use, surrogate
 _LONGEST = 1200  # characters of a sentence; a longer one is no sentence
 
 
@@ -36,6 +40,12 @@ class Writing:
         while cut := self._end_of_first():
             yield from _sentence(self._rest[:cut])
             self._rest = self._rest[cut:]
+
+    def pause(self) -> Iterator[WrittenSentence]:
+        """The sentence that is whole with its citation where the model pauses: it need not wait for what follows."""
+        if _IS_CITED.search(self._rest):
+            rest, self._rest = self._rest, ""
+            yield from _sentence(rest)
 
     def finish(self, *, ended: bool = True) -> Iterator[WrittenSentence]:
         """What is left; a part without a mark at its end counts if the model `ended` there by itself."""
@@ -70,6 +80,11 @@ def _ends(line: str) -> list[int]:
     return ends
 
 
+def has_markup(text: str) -> bool:
+    """Whether a text holds markup, addresses or characters that are not seen, none of which an answer needs."""
+    return bool(_MARKUP.search(text)) or any(unicodedata.category(one) in _UNSEEN for one in text)
+
+
 def _is_open_citation(text: str) -> bool:
     return bool(re.match(r"\s*[\[［【][\d\s,，、]*$", text))
 
@@ -80,4 +95,4 @@ def _sentence(text: str, *, ended: bool = False) -> Iterator[WrittenSentence]:
     plain = _EMPHASIS.sub("", _LIST_MARK.sub("", _CITATION.sub("", text))).strip()
     plain = re.sub(r"\s+([。．.!?！？])$", r"\1", plain)
     if _LETTER.search(plain) and (ended or _ENDS.search(plain)) and len(plain) <= _LONGEST:
-        yield WrittenSentence(plain, tuple(dict.fromkeys(numbers)), bool(_MARKUP.search(text)))
+        yield WrittenSentence(plain, tuple(dict.fromkeys(numbers)), has_markup(" ".join(text.split())))

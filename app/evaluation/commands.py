@@ -12,7 +12,7 @@ from app.answering.types import Answer, AskOptions, Turn
 from retriever.types import Passage, TenkyoError
 
 if TYPE_CHECKING:
-    from app.evaluation.metrics import Metrics
+    from app.evaluation.metrics import RunMetrics
     from app.evaluation.predictions import Ask
     from app.evaluation.question_file import QuestionRow
     from app.evaluation.run import EvaluationResult
@@ -32,7 +32,7 @@ class AnsweringLibrary(Protocol):
         """The answer to a question; several threads call it at once."""
         ...
 
-    def compose(self, answer: Answer) -> Answer:
+    def compose(self, answer: Answer, **asked: Unpack[AskOptions]) -> Answer:
         """The answer composed by the language model, if one is set."""
         ...
 
@@ -136,7 +136,8 @@ def ask_of(library: AnsweringLibrary, k: int) -> "Ask":
 
     def ask(row: "QuestionRow") -> Answer:
         history = [Turn(earlier) for earlier in row.history]
-        return library.compose(library.ask(row.text, k=k, history=history, documents=row.documents))
+        answer = library.ask(row.text, k=k, history=history, documents=row.documents)
+        return library.compose(answer, history=history, documents=row.documents)
 
     return ask
 
@@ -198,7 +199,7 @@ def _compare(args: argparse.Namespace) -> int:
     return 0
 
 
-def _summary(metrics: "Metrics", out: Path) -> str:
+def _summary(metrics: "RunMetrics", out: Path) -> str:
     from app.report.labels import METRIC_LABELS, printed
 
     verdicts = ", ".join(f"{count} {name}" for name, count in metrics["verdicts"].items() if count)

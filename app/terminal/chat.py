@@ -43,7 +43,8 @@ class Conversation:
 
     def ask(self, question: str) -> Answer:
         """The answer to a question after the turns so far; raises TenkyoError for what is no question."""
-        answer = self.library.compose(self.library.ask(question_of(question, "the question"), history=self.turns))
+        answer = self.library.ask(question_of(question, "the question"), history=self.turns)
+        answer = self.library.compose(answer, history=self.turns)
         self.turns = (*self.turns, Turn(answer.question, "" if answer.abstained else answer.text))
         self.last = answer
         return answer

@@ -161,8 +161,24 @@ def _with_another(sentence: str, match: re.Match[str], text: Text, rng: Random) 
     return sentence[: match.start()] + rng.choice([*sorted(others), near]) + sentence[match.end() :]
 
 
-def _other_unit(sentence: str, _text: Text, _other: Text, _rng: Random) -> str:
+def _swapped(sentence: str, _text: Text, _other: Text, _rng: Random) -> str:
+    """Two different numbers with the same unit in each other's place."""
+    by_unit: dict[str, list[re.Match[str]]] = defaultdict(list)
+    for match in _NUMBER.finditer(sentence):
+        by_unit[sentence[match.end() : match.end() + 1]].append(match)
+    for matches in by_unit.values():
+        first, *others = matches
+        second = next((one for one in others if one.group() != first.group()), None)
+        if second:
+            between = sentence[first.end() : second.start()]
+            return f"{sentence[: first.start()]}{second.group()}{between}{first.group()}{sentence[second.end() :]}"
+    return ""
+
+
+def _other_unit(sentence: str, text: Text, _other: Text, _rng: Random) -> str:
     for unit, instead in _UNITS.items():
+        if text.language == "en" and not instead.isascii():
+            continue
         changed = re.sub(rf"(\d ?){re.escape(unit)}(?![A-Za-z])", rf"\g<1>{instead}", sentence, count=1)
         if changed != sentence:
             return changed
@@ -209,6 +225,7 @@ def _opposite(sentence: str, text: Text, _other: Text, rng: Random) -> str:
 _MAKERS: dict[str, Callable[[str, Text, Text, Random], str]] = {
     "figure": _other_number,
     "year": _other_year,
+    "swapped": _swapped,
     "unit": _other_unit,
     "name": _other_name,
     "negation": _turned,

@@ -4,11 +4,11 @@ import asyncio
 import json
 import logging
 import re
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from starlette.datastructures import Headers
 from starlette.requests import Request
@@ -21,6 +21,7 @@ from app.composing.events import Event
 from app.library import UnknownDocumentError
 from app.web.errors import Json, RefusedError, error_json
 from app.web.guard.bodies import check_media_type, parse_object
+from app.web.pages.labels import html_language
 from app.web.pages.source_view import BlockView, Focus, TextRun, nearby, source_address, view
 from app.web.pages.static_files import StaticFile, send_file, static_file
 from app.web.service import Service
@@ -130,23 +131,63 @@ async def ask(request: Request) -> Response:
     asked: AskRequest = request.scope[ASKED]
     service = _service(request)
     if "text/event-stream" not in request.headers.get("accept", ""):
-        answer = await service.compose(await _answered(service, asked))
+        answer = await service.compose(
+            await _answered(service, asked), history=asked.history, documents=asked.documents
+        )
         return Json(answer.to_json(), headers={"Cache-Control": "no-store"})
-    return stream(request, answer_events, composed_event)
+    return stream(request, JsonTeller())
 
 
-def stream(
-    request: Request,
-    events: Callable[[Answer], Iterable[str]],
-    composed: Callable[[Event], str] | None = None,
-) -> Response:
-    """The answer as `events` of a stream; `composed` tells of each composed sentence as soon as it is checked."""
+class Teller(Protocol):
+    """What a stream tells of one answer, each part as events; made anew for each stream."""
+
+    def begin(self, answer: Answer) -> str:
+        """That the quoted answer is there, and a model begins to compose it."""
+        ...
+
+    def tell(self, told: Event) -> str:
+        """A composed sentence that has passed its check, or that one was withheld."""
+        ...
+
+    def finish(self, answer: Answer) -> Iterator[str]:
+        """What of the whole answer has not been told."""
+        ...
+
+
+class JsonTeller:
+    """The events of `/api/ask`: `meta`, `sentence`, `withheld`, `answer`."""
+
+    def __init__(self) -> None:
+        self._has_begun = False
+
+    def begin(self, answer: Answer) -> str:
+        """`meta`: the intent, and the question as it was understood."""
+        self._has_begun = True
+        return event("meta", {"intent": answer.intent, "standalone": answer.standalone or answer.question})
+
+    def tell(self, told: Event) -> str:
+        """`sentence` for a composed sentence that has passed its check, `withheld` for one that has not."""
+        if told.sentence is None:
+            return event("withheld", {"reason": told.withheld})
+        return event("sentence", sentence_to_json(told.sentence))
+
+    def finish(self, answer: Answer) -> Iterator[str]:
+        """`sentence` for each quoted sentence, and `answer`, the whole; `meta` before, where it was not sent yet."""
+        if not self._has_begun:
+            yield self.begin(answer)
+        for sentence in answer.sentences:
+            if sentence.origin != "composed":
+                yield event("sentence", sentence_to_json(sentence))
+        yield event("answer", answer.to_json())
+
+
+def stream(request: Request, teller: Teller) -> Response:
+    """The answer as a stream of what `teller` tells of it, composed sentences as soon as they are checked."""
     asked: AskRequest = request.scope[ASKED]
     service = _service(request)
     _ = service.library  # raises NotReadyError now, while it can still become a status
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    told = _events(service, asked, events, composed)
-    return StreamingResponse(told, media_type="text/event-stream", headers=headers)
+    return StreamingResponse(_events(service, asked, teller), media_type="text/event-stream", headers=headers)
 
 
 async def _answered(service: Service, asked: AskRequest) -> Answer:
@@ -156,24 +197,19 @@ async def _answered(service: Service, asked: AskRequest) -> Answer:
         raise RefusedError(422, "no_such_document", str(error)) from error
 
 
-async def _events(
-    service: Service,
-    asked: AskRequest,
-    events: Callable[[Answer], Iterable[str]],
-    composed: Callable[[Event], str] | None,
-) -> AsyncIterator[str]:
+async def _events(service: Service, asked: AskRequest, teller: Teller) -> AsyncIterator[str]:
     """The events of the answer, or `error`. Comments keep the stream alive."""
     arrived: asyncio.Queue[Event] = asyncio.Queue()
     tasks: list[asyncio.Task[Answer]] = [asyncio.create_task(_answered(service, asked))]
     try:
-        async for text in _waiting(tasks[0], arrived, composed):
+        async for text in _waiting(tasks[0], arrived, teller):
             yield text
         answer = tasks[0].result()
         if service.library.composes:
-            if composed:
-                yield _meta(answer)
-            tasks.append(asyncio.create_task(service.compose(answer, arrived.put_nowait)))
-            async for text in _waiting(tasks[1], arrived, composed):
+            yield teller.begin(answer)
+            composing = service.compose(answer, arrived.put_nowait, history=asked.history, documents=asked.documents)
+            tasks.append(asyncio.create_task(composing))
+            async for text in _waiting(tasks[1], arrived, teller):
                 yield text
             answer = tasks[1].result()
     except RefusedError as error:
@@ -184,52 +220,25 @@ async def _events(
         _log.exception("answering failed")
         yield event("error", error_json(RefusedError(500, "internal", "the server failed: see its log")))
     else:
-        was_told = composed is not None and len(tasks) > 1
-        for text in _rest(answer) if was_told else events(answer):
+        for text in teller.finish(answer):
             yield text
     finally:
         for task in tasks:
             task.cancel()
 
 
-async def _waiting(
-    task: "asyncio.Task[Answer]", arrived: "asyncio.Queue[Event]", composed: Callable[[Event], str] | None
-) -> AsyncIterator[str]:
+async def _waiting(task: "asyncio.Task[Answer]", arrived: "asyncio.Queue[Event]", teller: Teller) -> AsyncIterator[str]:
     """What is told until `task` is done: composed sentences as they arrive, and comments while nothing does."""
     while True:
         getting = asyncio.ensure_future(arrived.get())
         done, _ = await asyncio.wait({task, getting}, timeout=_HEARTBEAT, return_when=asyncio.FIRST_COMPLETED)
         if getting in done:
-            if composed:
-                yield composed(getting.result())
+            yield teller.tell(getting.result())
             continue
         getting.cancel()
         if task in done:
             return
         yield ": still looking\n\n"
-
-
-def answer_events(answer: Answer) -> list[str]:
-    """`meta`, `sentence` for each sentence of the answer, `answer`."""
-    sentences = [event("sentence", sentence_to_json(sentence)) for sentence in answer.sentences]
-    return [_meta(answer), *sentences, event("answer", answer.to_json())]
-
-
-def composed_event(told: Event) -> str:
-    """`sentence` for a composed sentence that has passed its check, `withheld` for one that has not."""
-    if told.sentence is None:
-        return event("withheld", {"reason": told.withheld})
-    return event("sentence", sentence_to_json(told.sentence))
-
-
-def _rest(answer: Answer) -> list[str]:
-    """What is left to tell of a composed answer: its quoted sentences, and the whole."""
-    quoted = [sentence for sentence in answer.sentences if sentence.origin != "composed"]
-    return [*(event("sentence", sentence_to_json(sentence)) for sentence in quoted), event("answer", answer.to_json())]
-
-
-def _meta(answer: Answer) -> str:
-    return event("meta", {"intent": answer.intent, "standalone": answer.standalone or answer.question})
 
 
 def event(name: str, data: dict[str, Any]) -> str:
@@ -273,6 +282,7 @@ async def passage(request: Request) -> Response:
         {
             "document_id": document.id,
             "document_title": document.title,
+            "language": html_language("", document.language),
             "section": cited.place,
             "page": cited.page_at(focus.quote_start or 0),
             "address": source_address(document.id, cited.id, focus.quote_start, focus.quote_end),

@@ -2,7 +2,8 @@
 
 import hmac
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import replace
 from functools import cache
 
 from prometheus_client import CONTENT_TYPE_LATEST
@@ -12,11 +13,12 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from app.answering.types import Answer
+from app.composing.events import Event, grown
 from app.web import api, source_routes, tool_routes
 from app.web.errors import Json, NotReadyError, RefusedError, error_response
 from app.web.lti import routes as lti
 from app.web.lti.routes import framed
-from app.web.pages.labels import LABELS, LANGUAGES, labels_for, preferred
+from app.web.pages.labels import LABELS, LANGUAGES, WIDGET_LABELS, labels_for, preferred
 from app.web.pages.messages import answer_html
 from app.web.pages.static_files import StaticFile, send_file, static_file, static_files
 from app.web.pages.templates import page, way_up
@@ -82,13 +84,33 @@ async def _widget_demo(request: Request) -> Response:
 
 async def _widget_ask(request: Request) -> Response:
     """The answer in HTML, made where the chat page's is made, and the turn that it adds to the conversation."""
-    return api.stream(request, _widget_events)
+    return api.stream(request, _WidgetTeller())
 
 
-def _widget_events(answer: Answer) -> list[str]:
-    turn = {"question": answer.question, "answer": "" if answer.abstained else answer.text}
-    shown = {"html": answer_html(answer, at_root=True), "turn": turn}
-    return [api.event("answer", shown | {"found": not answer.abstained, "citations": len(answer.citations)})]
+class _WidgetTeller:
+    """The events of the widget: `checking` with what has passed so far, in HTML, and `answer`."""
+
+    def __init__(self) -> None:
+        self._so_far: Answer | None = None
+
+    def begin(self, answer: Answer) -> str:
+        """`checking`, with nothing to show yet."""
+        self._so_far = replace(answer, sentences=(), citations=())
+        return api.event("checking", {"html": ""})
+
+    def tell(self, told: Event) -> str:
+        """`checking` with the sentences that have passed."""
+        if self._so_far is None or told.sentence is None:
+            return ": withheld\n\n"
+        self._so_far = grown(self._so_far, told)
+        html = answer_html(self._so_far, len(self._so_far.sentences), at_root=True)
+        return api.event("checking", {"html": html})
+
+    def finish(self, answer: Answer) -> Iterator[str]:
+        """`answer`, with the turn that it adds to the conversation."""
+        turn = {"question": answer.question, "answer": "" if answer.abstained else answer.text}
+        shown = {"html": answer_html(answer, at_root=True), "turn": turn}
+        yield api.event("answer", shown | {"found": not answer.abstained, "citations": len(answer.citations)})
 
 
 @cache
@@ -97,7 +119,17 @@ def _labels_file(takes_feedback: bool) -> StaticFile:
     return static_file(f"window.tenkyoLabels = {labels};\nwindow.tenkyoServer = {tools};\n", ".js")
 
 
+@cache
+def _widget_labels_file(language: str) -> StaticFile:
+    """What the widget's scripts say, in its one language."""
+    labels = {language: {name: LABELS[language][name] for name in WIDGET_LABELS}}
+    return static_file(f"window.tenkyoLabels = {json.dumps(labels, ensure_ascii=False)};\n", ".js")
+
+
 async def _labels(request: Request) -> Response:
+    language = request.query_params.get("lang", "")
+    if language in LANGUAGES:
+        return send_file(request, _widget_labels_file(language))
     return send_file(request, _labels_file(request.app.state.feedback is not None))
 
 

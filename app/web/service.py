@@ -39,7 +39,11 @@ class AnswerSource(Protocol):
         ...
 
     def compose(
-        self, answer: Answer, emit: Callable[[Event], None] = ..., stopped: threading.Event | None = None
+        self,
+        answer: Answer,
+        emit: Callable[[Event], None] = ...,
+        stopped: threading.Event | None = None,
+        **asked: Unpack[AskOptions],
     ) -> Answer:
         """The answer composed; `emit` is told what is new, `stopped` ends the work early."""
         ...
@@ -177,7 +181,9 @@ class Service:
         self._metrics.count_answer(answer, time.perf_counter() - begin)
         return answer
 
-    async def compose(self, answer: Answer, emit: Callable[[Event], None] = lambda _: None) -> Answer:
+    async def compose(
+        self, answer: Answer, emit: Callable[[Event], None] = lambda _: None, **asked: Unpack[AskOptions]
+    ) -> Answer:
         """The answer composed by the language model, if one is set; `emit` is called in the event loop.
 
         Cancelling ends the model's work. Its own limits of time and of calls hold here, not those of `ask`.
@@ -187,12 +193,23 @@ class Service:
             return answer
         loop, stopped = asyncio.get_running_loop(), threading.Event()
 
+        begin = time.perf_counter()
+        is_first = True
+
         def tell(event: Event) -> None:
+            nonlocal is_first
+            if event.tokens:
+                self._metrics.count_model_call(event.tokens)
+                return
+            if event.sentence is not None and is_first:
+                is_first = False
+                self._metrics.first_sentence.observe(time.perf_counter() - begin)
             loop.call_soon_threadsafe(emit, event)
 
-        begin = time.perf_counter()
         try:
-            composed = await loop.run_in_executor(self._composing, library.compose, answer, tell, stopped)
+            composed = await loop.run_in_executor(
+                self._composing, lambda: library.compose(answer, tell, stopped, **asked)
+            )
         finally:
             stopped.set()
         self._metrics.count_composed(composed, time.perf_counter() - begin)

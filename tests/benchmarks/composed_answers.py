@@ -2,8 +2,8 @@
 
     python -m tests.benchmarks.composed_answers --work DIR [--url URL --model NAME] [--count N] [--sets NAME…]
 
-Asks the sets of ../shared/data over the documents that they name, then has each answer composed by the model at `--url`,
-or by Gemma 3 (270M, of the test extra). Prints how the answers were made, why sentences were withheld, whether the
+Asks the sets of ../shared/data over the documents that they name, and has the model at `--url`, or Gemma 3 (270M, of
+the test extra), compose each answer. Prints how the answers were made, why sentences were withheld, whether the
 composed answers are right as often as the quoted ones, seconds, and each figure, unit, quotation or name of a shown
 sentence that its cited passages lack, found here by other means than those of app.composing.check. What the model wrote
 is kept under DIR, so that a second run checks the same texts anew; shown.tsv there holds each shown sentence with its
@@ -30,7 +30,8 @@ from app.composing.events import Event
 from app.composing.limits import Calls, DailyTokens, key_of
 from app.composing.model import LanguageModel, ModelSettings, Usage
 from app.composing.prompt import Messages
-from app.library import Library
+from app.library import Library, surer
+from app.terminal.progress import Progress
 from ingest.pipeline import ingest
 from retriever.text import fold, letters, proper_nouns, squeeze
 from tests.app.composing.real_model import real_model
@@ -96,6 +97,7 @@ def main() -> int:
     parser.add_argument(
         "--cited", action="store_true", help="tell the model of the cited passages only: shorter prompts"
     )
+    parser.add_argument("--follow-ups", action="store_true", help="measure follow-ups made whole by the model instead")
     given = parser.parse_args()
     given.work.mkdir(parents=True, exist_ok=True)
     measured = Measured()
@@ -106,12 +108,44 @@ def main() -> int:
         )
         model = Recorded(settings, given.work / "texts.jsonl")
         composer = Composer(model, Calls(1), DailyTokens(given.work / "tokens.json", 0), None)
+        if given.follow_ups:
+            _measure_follow_ups(composer, given.work, given.count)
+            return 0
         for questions in SHARED_SETS:
             if questions.name not in _LEFT_OUT and (not given.sets or questions.name in given.sets):
                 _ask_set(questions, given.count, composer, given.work, measured, cited_only=given.cited)
     (given.work / "shown.tsv").write_text("\n".join(measured.shown) + "\n", encoding="utf-8")
     print(_told(measured))
     return int(bool(measured.lacking))
+
+
+def _measure_follow_ups(composer: Composer, work: Path, count: int) -> None:
+    """Print how often dialogues are answered right: made whole by rules, by the model, and by whichever is surer."""
+    questions = next(one for one in SHARED_SETS if one.name == "dialogues_in_context")
+    right: dict[str, list[float]] = {"rules": [], "model": [], "surer": []}
+    made = 0
+    for document, rows in questions.rows_by_document().items():
+        library = _library(document, work)
+        for row in rows[:count]:
+            turns = [Turn(turn) for turn in row["history"]]
+            by_rules = library.ask(row["question"], history=turns)
+            whole = composer.whole_question(by_rules, turns, library._newest().index)
+            made += bool(whole)
+            by_model = library.ask(whole) if whole else by_rules
+            print(f"{row['id']}\t{row['question']}\t{by_rules.standalone}\t{whole}", flush=True)
+            answers = {"rules": by_rules, "model": by_model, "surer": surer(by_rules, by_model)}
+            for name, answer in answers.items():
+                share = _right(row, answer)
+                right[name] += [] if share is None else [share]
+    told = ", ".join(f"{name} {statistics.fmean(shares or [0]):.3f}" for name, shares in right.items())
+    print(f"right over {len(right['rules'])}: {told}; made whole by the model and passed: {made}")
+
+
+def _library(document: Path, work: Path) -> Library:
+    folder = work / f"index-{document.name}"
+    if not folder.exists():
+        ingest(folder, [str(document)], progress=Progress())
+    return Library.open(folder)
 
 
 def _ask_set(
@@ -122,10 +156,7 @@ def _ask_set(
         return
     left = count
     for document, rows in questions.rows_by_document().items():
-        folder = work / f"index-{document.name}"
-        if not folder.exists():
-            ingest(folder, [str(document)], progress=lambda _done, _total: None)
-        library = Library.open(folder)
+        library = _library(document, work)
         for row in rows[:left]:
             _ask(row, library, composer, measured, cited_only=cited_only)
         left -= len(rows[:left])

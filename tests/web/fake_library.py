@@ -215,10 +215,14 @@ class FakeLibrary:
         return False
 
     def compose(
-        self, answer: Answer, emit: Callable[[Event], None] = lambda _: None, stopped: threading.Event | None = None
+        self,
+        answer: Answer,
+        emit: Callable[[Event], None] = lambda _: None,
+        stopped: threading.Event | None = None,
+        **asked: Unpack[AskOptions],
     ) -> Answer:
         """The answer as it is."""
-        del emit, stopped
+        del emit, stopped, asked
         return answer
 
     def search(self, query: str, k: int = 10) -> list[Hit]:

@@ -2,18 +2,19 @@
 
 import asyncio
 import json
+import re
 import threading
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, Unpack
 
 import pytest
 from starlette.testclient import TestClient
 
-from app.answering.types import Answer, Sentence
+from app.answering.types import Answer, AskOptions, Sentence
 from app.composing.events import Event
 from app.web.chat.composing import composed
-from app.web.pages.messages import answer_html
+from app.web.pages.messages import answer_html, stored_answer_html
 from app.web.service import Service
 from app.web.serving.metrics import Metrics
 from tests.web.conftest import MakeClient, wait_until
@@ -32,10 +33,14 @@ class Composing(FakeLibrary):
         return True
 
     def compose(
-        self, answer: Answer, emit: Callable[[Event], None] = lambda _: None, stopped: threading.Event | None = None
+        self,
+        answer: Answer,
+        emit: Callable[[Event], None] = lambda _: None,
+        stopped: threading.Event | None = None,
+        **asked: Unpack[AskOptions],
     ) -> Answer:
         """Tells of both sentences, then gives the whole."""
-        del stopped
+        del stopped, asked
         sentence = Sentence(COMPOSED, (1,), origin="composed")
         emit(Event(sentence, answer.citations[:1]))
         emit(Event(withheld="figure"))
@@ -94,3 +99,26 @@ def test_the_chat_gets_what_has_passed_and_then_the_whole() -> None:
     html = answer_html(steps[-1])
     assert COMPOSED in html
     assert "言語モデルの文・確認済み" in html
+
+
+def test_the_widget_gets_what_has_passed_while_it_is_checked(client: TestClient) -> None:
+    tab = client.get("/api/tab").json()["tab"]
+    events = events_of(client.post("/widget/ask", json={"question": QUESTION}, headers={"X-Tenkyo-Tab": tab}).text)
+    assert [name for name, _ in events] == ["checking", "checking", "answer"]
+    assert events[0][1]["html"] == ""
+    assert COMPOSED in events[1][1]["html"]
+    assert COMPOSED in events[2][1]["html"]
+    assert set(events[2][1]) == {"html", "turn", "found", "citations"}
+
+
+def test_a_composed_answer_can_be_reduced_to_its_quotes_with_their_translations() -> None:
+    quoted = Composing().ask(QUESTION)
+    glossed = replace(quoted.citations[0], gloss=("en", "Soba is made of buckwheat."))
+    answer = replace(Composing().compose(quoted), citations=(glossed, *quoted.citations[1:]))
+    html = answer_html(answer)
+    assert re.search(rf'<p class="tenkyo-said tenkyo-composed"[^>]*>{COMPOSED}', html)
+    assert "引用だけを表示" in html
+    assert f">{glossed.quote}</blockquote>" in html
+    assert "Soba is made of buckwheat." in html
+    assert "引用だけを表示" not in answer_html(quoted)
+    assert "Soba is made of buckwheat." in stored_answer_html(answer.to_json())

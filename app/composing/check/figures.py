@@ -23,6 +23,16 @@ _TENS = re.compile(
     r"\b(twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)-(one|two|three|four|five|six|seven|eight|nine)\b"
 )
 _DIGITS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+_AFTER_ARTICLE = frozenset("个個些种種样樣直旦起定切")  # 一个 is "a" in Chinese, 一定 no number anywhere
+_TENTHS = re.compile(r"割(?![合りれ引当])")  # 6割 is 60 %
+_NEAR = 40  # characters around a figure in which what it is a figure of is looked for
+_NOUN_BEFORE = re.compile(
+    r"([\u4e00-\u9fffァ-ヴー]{1,20})[ぁ-ん、,:(\s]{1,6}(?:約|計|合計|平均)?[ぁ-ん\s]{0,4}$"
+    r"|([a-z-]{3,20})\s(?:was|were|is|are|of|at|to|by|reached|stood at)\s(?:about\s|only\s|\$)?$"
+)
+_NOUN_OF = re.compile(
+    r"\s?(?:%|percent|per cent|[a-z]{1,12})?\s?(?:of|in|for|among)\s(?:the\s|all\s)?([a-z0-9-]{2,20})"
+)
 _LONGEST_UNIT = 16  # characters after a number in which its unit is looked for
 
 
@@ -47,7 +57,7 @@ class Figure:
 @lru_cache(maxsize=256)  # a sentence is compared with several spans, a span with several sentences
 def figures(text: str) -> tuple[Figure, ...]:
     """The figures of a text in their order; equal ones as often as they stand there."""
-    return tuple(_figures(_in_digits(fold(text))))
+    return tuple(figure for figure, _, _ in _figures(_in_digits(fold(text))))
 
 
 def lacking_figure(told: Sequence[Figure], written: Sequence[Figure]) -> Figure | None:
@@ -61,21 +71,70 @@ def lacking_figure(told: Sequence[Figure], written: Sequence[Figure]) -> Figure 
     return None
 
 
-def _figures(folded: str) -> Iterator[Figure]:
+def untold(told: Sequence[Figure], text: str) -> list[Figure]:
+    """The figures told without those that an English text gives by words that seldom are figures: one, both, twice."""
+    there = set(_LETTERS.findall(fold(text)))
+    return [one for one in told if one.known or not there.intersection(word_lists()["small"].get(one.value, ()))]
+
+
+def exchanged(sentence: str, source: str) -> str:
+    """The value of a figure that the source gives to something else, while it gives what is told of another one; or "".
+
+    Both texts are in one language. 支持率は46%で不支持率は43%である: so 支持率は43%である is wrong.
+    """
+    there = _with_neighbours(source)
+    for figure, told in _with_neighbours(sentence):
+        alike = [(other, words) for other, words in there if other.known == figure.known and other.unit == figure.unit]
+        own = [words for other, words in alike if other.value == figure.value]
+        for side, word in enumerate(told):
+            if not word or not own or any(words[side] == word for words in own):
+                continue
+            if any(other.value != figure.value and words[side] == word for other, words in alike):
+                return figure.value
+    return ""
+
+
+@lru_cache(maxsize=256)
+def _with_neighbours(text: str) -> tuple[tuple[Figure, tuple[str, str]], ...]:
+    """The figures with the word of weight before each and, in English, what it is of: 43% of voters."""
+    plain = _in_digits(fold(text))
+    found = []
+    for figure, start, end in _figures(plain):
+        before = _NOUN_BEFORE.search(plain[max(0, start - _NEAR) : start])
+        of = _NOUN_OF.match(plain[end : end + _NEAR])
+        found.append((figure, ((before[1] or before[2]) if before else "", of[1] if of else "")))
+    return tuple(found)
+
+
+def _figures(folded: str) -> Iterator[tuple[Figure, int, int]]:
+    """The figures with their (start, end) in folded text; the end is that of the number, before its unit."""
     place = 0
     while match := _NUMBER.search(folded, place):
         value, place = float(match.group()), match.end()
         currency = _CURRENCIES.get(folded[match.start() - 1 : match.start()], "")
         whole = match.group() if "." in match.group() else ""
-        while scale := _scale(folded, place):
-            factor, place = scale
+        factor, place = _scaled(folded, place)
+        if factor > 1:
             value, whole = value * factor, ""
-            rest = _NUMBER.match(folded, place)
-            following = _scale(folded, rest.end()) if rest else None
-            if rest and following and following[0] < factor:  # 1億2000万
-                value, place = value + float(rest.group()) * following[0], following[1]
+        while factor > 1 and (rest := _NUMBER.match(folded, place)):  # 11億8千万, 1万2000
+            smaller, end = _scaled(folded, rest.end())
+            if smaller >= factor or float(rest.group()) * smaller >= factor:
+                break
+            value, factor, place = value + float(rest.group()) * smaller, smaller, end
+        if _TENTHS.match(folded, place):
+            yield Figure(_decimal(value * 10), "percent", known=True), match.start(), place
+            continue
         unit, known = (currency, True) if currency else _unit(folded[place : place + _LONGEST_UNIT])
-        yield Figure(whole.rstrip("0").rstrip(".") if whole else _decimal(value), unit, known)
+        written = whole.rstrip("0").rstrip(".") if whole else _decimal(value)
+        yield Figure(written, unit, known), match.start(), place
+
+
+def _scaled(folded: str, place: int) -> tuple[float, int]:
+    """The product of the factors that are written at `place` one after the other, and where they end: 千万."""
+    factor = 1.0
+    while scale := _scale(folded, place):
+        factor, place = factor * scale[0], scale[1]
+    return factor, place
 
 
 def _scale(folded: str, place: int) -> tuple[float, int] | None:
@@ -127,8 +186,9 @@ def _kanji_numbers(text: str) -> Iterator[tuple[int, int]]:
         start, end = morpheme.start, morpheme.end
         is_number = morpheme.pos[1] == "数詞" and _KANJI_NUMBER.fullmatch(morpheme.surface)
         is_scale = text[start - 1 : start].isdigit()
+        is_article = text[start:end] == "一" and text[end : end + 1] in _AFTER_ARTICLE
         is_counted = end - start > 1 or _KANJI.match(text, end) or text[start - 1 : start] == "第"  # not 世界一の
-        if is_number and not is_scale and is_counted:
+        if is_number and not is_scale and is_counted and not is_article:
             yield start, end
 
 

@@ -5,12 +5,16 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from functools import lru_cache
 
+from app.composing.check.figures import word_lists
+from retriever.cross_lingual.equivalents import japanese_for, japanese_synonyms
 from retriever.cross_lingual.terms import cross_lingual_names, share_words, tokens
-from retriever.text import is_asking, letters, proper_nouns, squeeze
+from retriever.text import is_asking, japanese_forms, letters, morphemes, proper_nouns, squeeze
 
 _KATAKANA = re.compile(r"[ァ-ヴー]{3,}")
 _QUOTED = re.compile(r"「([^「」]{2,})」|『([^『』]{2,})』|“([^“”]{2,})”|\"([^\"]{2,})\"|《([^《》]{2,})》")
-_CAPITALISED = re.compile(r"[A-ZÀ-Þ][\w’'&.-]*\w|[A-Z]\b")
+_LATIN = "A-Za-zÀ-ɏ0-9"
+_CAPITALISED = re.compile(rf"[A-ZÀ-Þ][{_LATIN}’'&.-]*[{_LATIN}]|[A-Z](?![{_LATIN}])")
+_SEVERAL_CAPITALISED = re.compile(r"[A-Z][a-z]++(?: (?:of |the )?[A-Z][a-z]++)+")
 _SENTENCE_START = re.compile(r"(?:^|[.!?:;“\"(]\s*)$")
 _POSSESSIVE = re.compile(r"['’]s$")
 
@@ -39,10 +43,12 @@ def quotations(text: str) -> list[str]:
 
 
 def lacks_quotation(sentence: str, sources: Collection[Source]) -> str:
-    """The first quotation that stands in no source word for word, or "".
+    """The first quotation that stands in no source word for word, the sentence where one is not closed, or "".
 
     A quotation in another language than all sources is a translation, which is checked for its figures and names.
     """
+    if any(sentence.count(opens) != sentence.count(closes) for opens, closes in ("「」", "『』", "“”", "《》")):
+        return sentence
     for quoted in quotations(sentence):
         inside = squeeze(quoted)
         if not any(inside in source.squeezed for source in sources) and not _is_translated(quoted, sources):
@@ -83,7 +89,11 @@ def _capitalised(text: str) -> list[str]:
 def lacks_name(sentence: str, language: str, sources: Collection[Source]) -> str:
     """The first name of the sentence that no source holds, as it is written or in the source's language, or ""."""
     foreign = [source for source in sources if not share_words(language, source.language)]
+    is_across = len(foreign) == len(sources)
+    phrases = _phrases_abroad(sentence, foreign) if is_across and language == "en" else ""
     for name in names(sentence, language):
+        if is_across and (_is_common(name, language) or name in phrases):
+            continue
         plain = letters(name)
         if (
             plain
@@ -94,10 +104,42 @@ def lacks_name(sentence: str, language: str, sources: Collection[Source]) -> str
     return ""
 
 
+def alike_names(text: str, language: str) -> list[str]:
+    """The names of a text that any language writes alike: those in Latin letters."""
+    return [name for name in names(text, language) if _CAPITALISED.match(name)]
+
+
+def _phrases_abroad(sentence: str, sources: Collection[Source]) -> str:
+    """The names of several words in an English sentence that the dictionary has and a source holds: United States."""
+    phrases = [match.group() for match in _SEVERAL_CAPITALISED.finditer(sentence)]
+    return "\n".join(phrase for phrase in phrases if _is_meant(phrase, sources))
+
+
+def _is_meant(name: str, sources: Collection[Source]) -> bool:
+    """Whether a source holds a translation of an English name or, of a people (Americans), of its country's name."""
+    lowered = name.lower()
+    forms = [lowered, *(lowered.removesuffix(ending) for ending in ("s", "n", "ns", "ese", "ian", "ians"))]
+    meanings = ["".join(row) for form in dict.fromkeys(forms) for row in japanese_for(form)]
+    meanings += word_lists()["phrases"].get(lowered.removeprefix("the "), ())
+    return any(meaning in source.letters for meaning in meanings for source in sources)
+
+
+def _is_common(name: str, language: str) -> bool:
+    """Whether a word that looks like a name is a common word, which languages translate as they like.
+
+    In Chinese, which Sudachi does not know, it counts as a name only if the dictionary has it as one in Japanese.
+    """
+    if language == "zh":
+        return not (_CAPITALISED.match(name) or japanese_synonyms(japanese_forms(name)))
+    return bool(_KATAKANA.fullmatch(name)) and all(one.pos[1] != "固有名詞" for one in morphemes(name))
+
+
 def _is_named_abroad(name: str, language: str, sources: Collection[Source]) -> bool:
     """Whether a source in another language holds a spelling of the name, by dictionary or by sound."""
     if not sources:
         return False
+    if language == "en" and _is_meant(name, sources):  # 砂見線 for "Sunami Line"
+        return True
     terms = cross_lingual_names(f"of {name}" if language == "en" else name, language)
     return any(
         all(token in source.cross_lingual for token in spelling)

@@ -4,16 +4,19 @@ Each word of weight carries a mark of whether it is denied. A sentence agrees wi
 is denied in the one and affirmed in the other, and no word stands on the opposite side of what the source says.
 """
 
-from collections import defaultdict
+import re
+from collections import defaultdict, deque
 from dataclasses import dataclass, field
-from functools import cache, lru_cache
+from functools import cache, lru_cache, reduce
 from typing import Literal
 
 from app.composing.check.figures import word_lists
+from retriever.cross_lingual.equivalents import japanese_for
 from retriever.text import fold, morphemes, words
 
-_POSSIBLE = "possible"
+_POSSIBLE, _NECESSARY, _PLANNED = "possible", "necessary", "planned"
 _NOT_DENIED = frozenset(["成る", "行ける"])  # before a second negation
+_ONLY = frozenset(["だけ", "のみ", "許り", "ばかり", "しか"])  # before a negation: something else is said as well
 _REACH = 4  # English words after a negation within which the word that it denies stands
 _SKIPPED = frozenset(
     "a an the any all only just very so much more longer yet be been being do does did have has had to".split()
@@ -27,7 +30,7 @@ Turned = Literal["", "negation", "comparison", "modality"]
 class Stance:
     """The words of weight of a text: those affirmed, denied and hedged, its sides of the opposites, its modalities.
 
-    A word can be affirmed in one place and denied in another.
+    A word can be affirmed in one place and denied in another. `negations`: how many words deny something.
     """
 
     affirmed: set[str] = field(default_factory=set)
@@ -35,6 +38,7 @@ class Stance:
     hedged: set[str] = field(default_factory=set)
     sides: set[tuple[int, int]] = field(default_factory=set)  # (number of the opposites, 0 or 1)
     modalities: set[str] = field(default_factory=set)
+    negations: int = 0
 
     @property
     def words(self) -> set[str]:
@@ -56,15 +60,59 @@ def contradiction(sentence: Stance, source: Stance, *, same_language: bool) -> T
     """In what a sentence contradicts its source: "negation", "comparison", "modality", or "" where in nothing."""
     turned = sentence.denied & (source.affirmed - source.denied)
     turned |= (sentence.affirmed - sentence.denied) & (source.denied - source.affirmed)
-    if (same_language and turned) or (sentence.denied and not source.denied):
+    if (turned or (sentence.denied and not source.denied)) if same_language else _differ(sentence, source):
         return "negation"
     for number, side in sentence.sides:
-        if (number, side) not in source.sides and (number, 1 - side) in source.sides:
+        is_both = (number, 1 - side) in sentence.sides and not same_language  # refused to accept
+        if not is_both and (number, side) not in source.sides and (number, 1 - side) in source.sides:
             return "comparison"
     surer = (sentence.affirmed - sentence.hedged) & source.hedged
-    if (same_language and surer) or sentence.modalities - source.modalities - {_POSSIBLE}:
+    compared = {_NECESSARY, _PLANNED} if same_language else {_NECESSARY}  # a plan may be a noun that tells of none
+    if (same_language and surer) or (sentence.modalities - source.modalities) & compared:
         return "modality"
     return ""
+
+
+def _differ(sentence: Stance, source: Stance) -> bool:
+    """Whether one of two texts in different languages denies more than the other: their words cannot be compared."""
+    return sentence.negations != source.negations
+
+
+def lacks_side(sentence: str, language: str, source: str, written_in: str) -> str:
+    """The first word of a comparison in an English or Japanese sentence that its source in the other one lacks, or "".
+
+    The source must hold a word on the same side of the same opposites, or the dictionary's translation of one.
+    """
+    if {language, written_in} != {"en", "ja"}:
+        return ""
+    english, japanese = (sentence, source) if language == "en" else (source, sentence)
+    there, own, sides = stance(source, written_in).sides, stance(sentence, language).sides, _sides(language)
+    held = frozenset(one.normalised for one in morphemes(fold(japanese))) | frozenset(words(japanese))
+    told = set(_english_words(english)) if language == "en" else held
+    for word in sorted(told & sides.keys()):
+        other = [(number, 1 - side) for number, side in sides[word]]
+        if own.intersection(other):  # refused to accept: its source need not hold both
+            continue
+        is_held = any(place in there or _is_translated(place, english, held) for place in sides[word])
+        if not is_held and (word not in word_lists()["weak_sides"] or there.intersection(other)):
+            return word
+    return ""
+
+
+def _is_translated(place: tuple[int, int], english: str, held: frozenset[str]) -> bool:
+    """Whether Japanese text with the words `held` says in other words what stands on a side of opposites in English.
+
+    Either the words of that side have a translation there, or a word of the English text translates one of that side.
+    """
+    opposites = word_lists()["opposites"][place[0]]
+    if any(held.issuperset(row) for word in opposites["en"][place[1]] for row in japanese_for(word)):
+        return True
+    side = set(opposites["ja"][place[1]]) & held
+    return bool(side) and any(side.intersection(row) for word in _english_words(english) for row in japanese_for(word))
+
+
+def _english_words(text: str) -> list[str]:
+    return ["".join(filter(str.isalnum, word)) for word in fold(text).split()]
 
 
 def _japanese(text: str) -> Stance:
@@ -73,6 +121,7 @@ def _japanese(text: str) -> Stance:
     negators = frozenset(word_lists()["negation"]["ja"])
     sides, modal = _sides("ja"), _modal("ja")
     last = before = ""
+    recent: deque[str] = deque(maxlen=3)
     for morpheme in morphemes(fold(text)):
         word, part = morpheme.normalised, morpheme.pos
         found.sides.update(sides.get(word, ()))
@@ -83,13 +132,16 @@ def _japanese(text: str) -> Stance:
         elif word in negators and before in _NOT_DENIED and last in found.denied:
             found.denied.discard(last)  # 行わなければならない: what must be is not denied
             found.affirmed.add(last)
+            found.negations -= 1
         elif word in negators and before != "知れる":
             found.affirmed.discard(last)
             found.denied.add(last)
+            found.negations += not _ONLY.intersection(recent)  # だけでなく
         elif part[0] in {"名詞", "動詞", "形容詞", "形状詞", "代名詞"} and part[1] != "非自立可能":
             found.affirmed.add(word)
             last = word
-        before = word
+        before = before if word == "ます" else word
+        recent.append(word)
     return found
 
 
@@ -99,12 +151,14 @@ def _english(text: str) -> Stance:
     negators = frozenset(word_lists()["negation"]["en"])
     sides, modal = _sides("en"), _modal("en")
     written = fold(text).replace("n't", " not").replace("n’t", " not").replace("cannot", "can not").split()
+    plain = ["".join(filter(str.isalnum, word)) for word in written]
     denies = hedges = 0  # words within which the last negation or hedge finds its word
-    for word in ("".join(character for character in word if character.isalnum()) for word in written):
+    for word, following in zip(plain, [*plain[1:], ""], strict=True):
         found.sides.update(sides.get(word, ()))
         denies, hedges = max(0, denies - 1), max(0, hedges - 1)
         if word in negators:
             denies = _REACH
+            found.negations += following != "only"
         elif word in modal:
             found.modalities.add(modal[word])
             hedges = _REACH if modal[word] == _POSSIBLE else hedges
@@ -119,7 +173,9 @@ def _by_letters(text: str, language: str) -> Stance:
     """For Chinese and Korean: what is written anywhere; a negation is told of the whole text."""
     folded = fold(text)
     found = Stance()
-    if any(word in folded for word in word_lists()["negation"].get(language, ())):
+    plain = reduce(lambda text, word: text.replace(word, " "), word_lists()["no_negation"].get(language, ()), folded)
+    found.negations = sum(plain.count(word) for word in word_lists()["negation"].get(language, ()))
+    if found.negations:
         found.denied.add("")
     for word, places in _sides(language).items():
         found.sides.update(places if word in folded else ())
@@ -148,3 +204,14 @@ def reporting(language: str) -> frozenset[str]:
     """The words of weight with which a sentence only tells whose statement it gives."""
     given = word_lists()["reporting"].get(language, [])
     return frozenset(stem for word in given for stem in (words(word) if language == "en" else [word]))
+
+
+def gives_orders(text: str) -> bool:
+    """Whether a sentence of a document tells a model what to do or to say."""
+    folded = fold(text)
+    return any(pattern.search(folded) for pattern in _orders())
+
+
+@cache
+def _orders() -> tuple[re.Pattern[str], ...]:
+    return tuple(re.compile(pattern) for patterns in word_lists()["instruction"].values() for pattern in patterns)

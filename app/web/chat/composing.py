@@ -1,28 +1,32 @@
 """An answer while a language model composes it, as the chat page shows it. Imports no Gradio."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 
-from app.answering.types import Answer
-from app.composing.events import Event
+from app.answering.types import Answer, Turn
+from app.composing.events import Event, grown
 from app.web.service import Service
 
 
-async def composed(service: Service, answer: Answer) -> AsyncIterator[Answer]:
-    """The answer with the composed sentences that have passed so far, none at first; the last one is whole."""
+async def composed(
+    service: Service, answer: Answer, history: Sequence[Turn] = (), documents: Sequence[str] = ()
+) -> AsyncIterator[Answer]:
+    """The answer with the composed sentences that have passed so far, none at first; the last one is whole.
+
+    `history` are the turns before its question, `documents` those that it was asked of.
+    """
     if not service.library.composes:
         return
     arrived: asyncio.Queue[Event | None] = asyncio.Queue()
-    task = asyncio.create_task(service.compose(answer, arrived.put_nowait))
+    task = asyncio.create_task(service.compose(answer, arrived.put_nowait, history=history, documents=documents))
     task.add_done_callback(lambda _: arrived.put_nowait(None))
     so_far = replace(answer, sentences=(), citations=())
     try:
         yield so_far
         while (event := await arrived.get()) is not None:
             if event.sentence is not None:
-                known = {citation.number: citation for citation in (*so_far.citations, *event.citations)}
-                so_far = replace(so_far, sentences=(*so_far.sentences, event.sentence), citations=tuple(known.values()))
+                so_far = grown(so_far, event)
                 yield so_far
         yield await task
     finally:

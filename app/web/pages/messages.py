@@ -51,7 +51,10 @@ def _answer(
         near=shown_near(answer),
         labels=labels_for(answer.language),
         links=links,
-        unsaid=() if links else {one.number for one in answer.citations if squeeze(one.quote) not in said},
+        is_composed=is_composed,
+        unsaid=()
+        if links and not is_composed
+        else {one.number for one in answer.citations if squeeze(one.quote) not in said},
         address=address,
         quote_address=lambda one: address(one.document_id, one.passage_id, one.quote_start, one.quote_end),
         is_web_address=is_web_address,

@@ -53,6 +53,11 @@ class Metrics:
         self._compose_seconds = Histogram(
             "tenkyo_compose_seconds", "Seconds from the quoted answer to the composed one", registry=self.registry
         )
+        self._calls = Counter("tenkyo_model_calls", "Calls of the language model", registry=self.registry)
+        self._tokens = Counter("tenkyo_model_tokens", "Tokens of these calls", registry=self.registry)
+        self.first_sentence = Histogram(
+            "tenkyo_first_sentence_seconds", "Seconds to the first composed sentence shown", registry=self.registry
+        )
         self._waiting = Gauge("tenkyo_waiting", "Calls under way or in the queue", registry=self.registry)
         self._ready = Gauge("tenkyo_ready", "1 once the index is open", registry=self.registry)
         self._index = Gauge("tenkyo_index_info", "The open index", ["generation"], registry=self.registry)
@@ -74,6 +79,11 @@ class Metrics:
         for reason in answer.withheld:
             self._withheld.labels(reason).inc()
         self._compose_seconds.observe(seconds)
+
+    def count_model_call(self, tokens: int) -> None:
+        """One call of the language model that has ended."""
+        self._calls.inc()
+        self._tokens.inc(tokens)
 
     def render(self, generation: str | None, waiting: int) -> bytes:
         """The text that Prometheus reads; `generation` is None until the index is open."""

@@ -33,6 +33,19 @@ class ScriptedModel(ThreadingHTTPServer):
 class _Handler(BaseHTTPRequestHandler):
     server: ScriptedModel
 
+    def do_GET(self) -> None:
+        """`/v1/models`: the one model, or the status that the next call is refused with."""
+        script = self.server.scripts[min(len(self.server.asked), len(self.server.scripts) - 1)]
+        if len(script) == 1 and isinstance(script[0], int):
+            self.send_error(script[0])
+            return
+        body = json.dumps({"object": "list", "data": [{"id": "scripted", "object": "model"}]}).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
     def do_POST(self) -> None:
         """`/v1/chat/completions`."""
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))

@@ -1,7 +1,10 @@
 """Composed answers over a scripted model: what is shown stands in its quotes; a fault leaves the quoted answer."""
 
+import socket
 import threading
+import time
 from collections.abc import Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -28,7 +31,9 @@ def library(library_folder: Path) -> Library:
 
 def composer_at(server: ScriptedModel, folder: Path, *, allowed: int = 0, calls: int = 2, **limits: Any) -> Composer:
     """A composer that asks the scripted model, patient for two seconds."""
-    settings = ModelSettings(server.address, "scripted", "sk-very-secret", first_seconds=2.0, between_seconds=2.0)
+    settings = ModelSettings(
+        server.address, "scripted", "sk-very-secret", first_seconds=2.0, between_seconds=2.0, total_seconds=4.0
+    )
     tokens = DailyTokens(folder / "tokens.json", allowed)
     return Composer(LanguageModel(replace(settings, **limits)), Calls(calls), tokens, WrittenBefore())
 
@@ -42,7 +47,7 @@ def composed(
         composer = composer_at(server, folder, **limits)
         now = library._newest()
         answer = composer.compose(library.ask(question), now.index, now.encoder, events.append)
-    return answer, events, server
+    return answer, [event for event in events if not event.tokens], server
 
 
 def assert_stands(answer: Answer) -> None:
@@ -78,6 +83,10 @@ WRONG = {
     "a link": ("初代館長は[戸倉静江](https://evil.example)である。[1]", "markup"),
     "another language": ("The first director was Shizue Tokura. [1]", "language"),
     "a quotation of its own": ("館長は「砂は歌う」と述べた。[1]", "quotation"),
+    "a refusal": ("申し訳ありませんが、その質問にはお答えできません。", "negation"),
+    "a remark on itself": ("私は人工知能の言語モデルです。", "name"),
+    "an address in words": ("初代館長は戸倉静江であり、詳しくはwww.evil.exampleを見よ。[1]", "markup"),
+    "characters that are not seen": ("初代館長は海洋学者の\u200b戸倉静江\u202eである。[1]", "markup"),
 }
 
 
@@ -110,6 +119,8 @@ FAULTS: dict[str, tuple[list[Any], str]] = {
     "no JSON": ([b"data: {no json\n\n"], "読めない"),
     "JSON of another form": ([b'data: {"choices": 7}\n\n'], "読めない"),
     "a cut connection": ([ConnectionAbortedError()], "書かなかった"),
+    "blank pieces without end": (["\n" * 90] * 200, "書かなかった"),
+    "no end in time": ([GOOD[:4], *["。", 0.4] * 20], "応答が遅い"),
 }
 
 
@@ -133,6 +144,31 @@ def test_a_model_that_is_away_leaves_the_quoted_answer(library: Library, tmp_pat
     assert "つながらない" in answer.notes[-1]
 
 
+def test_a_server_that_takes_no_connection_is_given_up_in_time(library: Library, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as full, ExitStack() as waiting:
+        for _ in range(3):  # more than are let in: the next one waits for ever
+            one = waiting.enter_context(socket.socket())
+            one.setblocking(False)
+            with suppress(BlockingIOError):
+                one.connect(full.getsockname())
+        settings = ModelSettings(f"http://127.0.0.1:{full.getsockname()[1]}/v1", "none", connect_seconds=0.3)
+        composer = Composer(LanguageModel(settings), Calls(1), DailyTokens(tmp_path / "tokens.json", 0), None)
+        now, begun = library._newest(), time.monotonic()
+        answer = composer.compose(library.ask(DIRECTOR), now.index, now.encoder)
+    assert time.monotonic() - begun < 10
+    assert (answer.method, len(answer.notes)) == ("extractive", 1)
+
+
+def test_a_call_that_fails_twice_is_not_tried_again(library: Library, tmp_path: Path) -> None:
+    answer, _, server = composed(library, tmp_path, [503])
+    assert (answer.method, len(server.asked)) == ("extractive", 2)
+
+
+def test_a_question_costs_no_more_tokens_than_are_set(library: Library, tmp_path: Path) -> None:
+    _, _, server = composed(library, tmp_path, [GOOD], most_tokens=123)
+    assert server.asked[0]["max_tokens"] == 123
+
+
 def test_a_failed_call_is_tried_once_more(library: Library, tmp_path: Path) -> None:
     answer, _, server = composed(library, tmp_path, [503], [GOOD])
     assert (answer.method, len(server.asked)) == ("generative", 2)
@@ -141,6 +177,21 @@ def test_a_failed_call_is_tried_once_more(library: Library, tmp_path: Path) -> N
 def test_endless_repetition_ends(library: Library, tmp_path: Path) -> None:
     answer, events, _ = composed(library, tmp_path, [GOOD] * 500)
     assert len(answer.sentences) == len(events) == 1
+
+
+def test_endless_text_without_a_sentence_ends(library: Library, tmp_path: Path) -> None:
+    answer, events, _ = composed(library, tmp_path, ["初代館長は" * 20] * 300)
+    assert (answer.method, events) == ("extractive", [])
+
+
+def test_a_sentence_is_shown_while_the_model_pauses_after_its_citation(library: Library, tmp_path: Path) -> None:
+    shown: list[float] = []
+    with scripted_model([GOOD, 1.5, "砂は鳴る。"]) as server:
+        composer = composer_at(server, tmp_path)
+        now, plain = library._newest(), library.ask(DIRECTOR)
+        composer.compose(plain, now.index, now.encoder, lambda _: shown.append(time.monotonic()))
+        ended = time.monotonic()
+    assert ended - shown[0] > 1.0
 
 
 def test_endless_wrong_sentences_end(library: Library, tmp_path: Path) -> None:

@@ -33,8 +33,9 @@ class PairLibrary:
         """The passages of a document."""
         return [passage for passage in self.searched if passage.document_id == document_id]
 
-    def compose(self, answer: Answer) -> Answer:
+    def compose(self, answer: Answer, **asked: Unpack[AskOptions]) -> Answer:
         """The answer as it is: there is no language model."""
+        del asked
         return answer
 
     def ask(self, question: str, **options: Unpack[AskOptions]) -> Answer:

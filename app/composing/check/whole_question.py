@@ -1,0 +1,30 @@
+"""Whether a question that a model made whole is made of the conversation alone."""
+
+from collections.abc import Sequence
+
+from app.answering.types import Turn
+from app.composing.check.figures import figures, lacking_figure
+from app.composing.check.names import lacks_name, lacks_quotation, names, source_of
+from app.composing.written import has_markup
+from retriever.text import language_of, letters
+
+_LONGEST = 300  # characters; a longer text is no question
+
+
+def is_made_of(whole: str, question: str, language: str, turns: Sequence[Turn]) -> bool:
+    """Whether `whole`, one line in `language`, keeps the figures and names of `question` and brings in no others.
+
+    Others are those that no turn holds, neither in its question nor in its answer.
+    """
+    if not whole or len(whole) > _LONGEST or "\n" in whole or has_markup(whole):
+        return False
+    if language_of(whole, language) != language:
+        return False
+    said = "\n".join([question, *(part for turn in turns for part in (turn.question, turn.answer))])
+    kept = letters(whole)
+    if lacking_figure(figures(question), figures(whole)) or lacking_figure(figures(whole), figures(said)):
+        return False
+    if any(letters(name) not in kept for name in names(question, language)):
+        return False
+    sources = [source_of(said, language_of(said), language), source_of(said, language, language)]
+    return not lacks_name(whole, language, sources) and not lacks_quotation(whole, sources)
