@@ -18,7 +18,6 @@ _POSSIBLE, _NECESSARY, _PLANNED = "possible", "necessary", "planned"
 _NOT_DENIED = frozenset(["成る", "行ける"])  # before a second negation
 _ONLY = frozenset(["だけ", "のみ", "許り", "ばかり", "しか"])  # before a negation: something else is said as well
 _LESS = frozenset(["過ぎる", "満つ", "満たす", "満ちる"])  # before a negation: 過ぎない, 満たない
-_DENYING = frozenset("不未無非")
 _NEARLY_DENYING = frozenset(
     ["only", "remain", "remained", "remains", "less", "fewer", "lack", "lacks", "lacked", "fail"]
 )
@@ -36,7 +35,7 @@ class Stance:
     """The words of weight of a text: those affirmed, denied and hedged, its sides of the opposites, its modalities.
 
     A word can be affirmed in one place and denied in another. `negations`: how many words deny something; `doubtful`:
-    how many others may, which another language may put without a negation (unlit, only, 不明, 過ぎない).
+    how many others may, which another language may put without a negation (only, 過ぎない).
     """
 
     affirmed: set[str] = field(default_factory=set)
@@ -150,7 +149,6 @@ def _japanese(text: str) -> Stance:
                 found.negations += not _ONLY.intersection(recent)  # だけでなく
         elif part[0] in {"名詞", "動詞", "形容詞", "形状詞", "代名詞"} and part[1] != "非自立可能":
             found.affirmed.add(word)
-            found.doubtful += word[0] in _DENYING
             last = word
         before = before if word == "ます" else word
         recent.append(word)
@@ -176,7 +174,6 @@ def _english(text: str) -> Stance:
             found.modalities.add(modal[word])
             hedges = _REACH if modal[word] == _POSSIBLE else hedges
         elif (stems := words(word)) and word not in _SKIPPED:
-            found.doubtful += word.startswith("un") and len(word) > 4 and bool(japanese_for(word[2:]))
             (found.denied if denies else found.affirmed).update(stems)
             found.hedged.update(stems if hedges else ())
             denies = hedges = 0
