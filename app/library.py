@@ -45,7 +45,7 @@ def check_length(question: str) -> None:
 
 
 def on_one_line(question: str) -> str:
-    """The question with each run of white space as one space, so that later steps need not handle runs."""
+    """The question with each run of white space replaced by one space; later steps rely on that."""
     return " ".join(question.split())
 
 
@@ -67,7 +67,7 @@ class UnknownDocumentError(TenkyoError):
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What one question is answered from, swapped as a whole: an index, its encoder, what its documents cite.
+    """What one question is answered from, replaced as a whole: an index, its encoder, what its documents cite.
 
     `index_stamp` and `fetched_stamp` change when another snapshot is put in force and when something is fetched for the
     cited works.
@@ -224,14 +224,14 @@ class Library:
         return self._newest().sources.entry_targets(document_id)
 
     def texts_of_entries(self, document_id: str) -> dict[str, str]:
-        """The documents that hold the texts of the works whose entries stand in a document, by the entry's passage."""
+        """The documents that hold the texts of the works that a document lists, by the passage of the work's entry."""
         return self._newest().sources.texts(document_id)
 
     def close(self) -> None:
         """Let go of the index; its files are unmapped when the last question over it has ended."""
 
     def _newest(self) -> Snapshot:
-        """The snapshot in force, made anew when a writer has put another snapshot there or something was fetched."""
+        """The current snapshot, opened anew when a writer has published another or something was fetched."""
         now = self._snapshot
         folder = now.index.folder
         index_stamp, fetched_stamp = _stamp(folder / POINTER), _stamp(folder / RECORDS)

@@ -147,11 +147,11 @@ def _read_all(
 def _moved(old: Index, hashes: Mapping[str, str], options: ReadOptions) -> dict[str, DocumentRecord]:
     """The documents whose file is gone and whose content a new file has, by the name of that file."""
     lost = {
-        one.content_hash: one
-        for one in old.documents.values()
-        if one.kind == "document" and not is_address(one.source) and is_gone(one.source, [Path(one.source)])
+        record.content_hash: record
+        for record in old.documents.values()
+        if record.kind == "document" and not is_address(record.source) and is_gone(record.source, [Path(record.source)])
     }
-    known = {one.source for one in old.documents.values()}
+    known = {record.source for record in old.documents.values()}
     moved: dict[str, DocumentRecord] = {}
     for name, content_hash in hashes.items():
         if content_hash and name not in known:
@@ -163,18 +163,22 @@ def _moved(old: Index, hashes: Mapping[str, str], options: ReadOptions) -> dict[
 def _gone(old: Index, folders: Sequence[Path], hashes: Mapping[str, str]) -> dict[str, str]:
     """The user's documents whose files are no longer in these folders, by their ids, each with what became of it."""
     found = {content_hash: name for name, content_hash in hashes.items() if content_hash}
-    gone = [one for one in old.documents.values() if one.kind == "document" and is_gone(one.source, folders)]
+    gone = [
+        record for record in old.documents.values() if record.kind == "document" and is_gone(record.source, folders)
+    ]
     return {
-        one.id: f"its file is now {shown_name(found[one.content_hash])}"
-        if one.content_hash in found
-        else f"{shown_name(one.source)} is no longer there"
-        for one in gone
+        record.id: f"its file is now {shown_name(found[record.content_hash])}"
+        if record.content_hash in found
+        else f"{shown_name(record.source)} is no longer there"
+        for record in gone
     }
 
 
 def _stepping_aside(old: Index, plan: IngestPlan) -> dict[str, str]:
     """What makes room for the incoming documents, with the reason; texts of works that only these cite leave too."""
-    aside = plan.stepping_aside([_body(old, one.id) for one in old.documents.values() if one.kind == "references"])
+    aside = plan.stepping_aside(
+        [_body(old, record.id) for record in old.documents.values() if record.kind == "references"]
+    )
     return aside | _texts_of_works(old, aside)
 
 
@@ -295,6 +299,6 @@ def _write(
     entries = plan.entries()
     update(folder, old, encoder, entries=entries, removed=removed, passage_rules=RULES, progress=progress)
     replaced = {*removed, *plan.incoming}
-    staying = [one for one in old.documents.values() if one.id not in replaced] if old else []
+    staying = [record for record in old.documents.values() if record.id not in replaced] if old else []
     records = [*staying, *(entry.record for entry in entries)]
     Originals(folder).sweep({record.content_hash for record in records})

@@ -32,12 +32,12 @@ from retriever.types import UNLIMITED, Budget, Encoder, Hit, Query
 
 _SEARCHED, _SEARCHED_FOR_CLAIM = 10, 20  # hits
 _IS_ONE = re.compile(r"[^。．.！!？?:：;；\n]{1,40}[。．.！!？?]?")  # a message that is one question, and a short one
-_MARGIN = 0.1  # of confidence, by which a less likely reading of a follow-up must be better
+_MARGIN = 0.1  # a less likely reading of a follow-up is taken only if its confidence is higher by this
 
 
 @dataclass(frozen=True, slots=True)
 class _Means:
-    """What every question of a message is answered with."""
+    """What is needed to answer each question of a message."""
 
     sources: Sources
     encoder: Encoder
@@ -71,7 +71,7 @@ def answer(
         given, trace = _answer_question(question, turns, means)
         answered.append((replace(given, question=question, standalone=given.question), trace))
         turns.append(Turn(question, "" if given.abstained else given.text))
-    given = answered[0][0] if len(answered) == 1 else in_turn(text, [one for one, _ in answered], k)
+    given = answered[0][0] if len(answered) == 1 else in_turn(text, [each for each, _ in answered], k)
     timings = {**given.timings_ms, "total": 1000 * (time.perf_counter() - started)}
     first, *others = (trace for _, trace in answered)
     first = replace(first, confidence=given.confidence, abstained=given.abstained, timings_ms=timings)
@@ -79,7 +79,10 @@ def answer(
 
 
 def _answer_question(text: str, turns: Sequence[Turn], means: _Means) -> tuple[Answer, Trace]:
-    """The answer to one question after others: of its readings, and of it with slips mended, the surest one."""
+    """The answer to one question of a conversation.
+
+    Each way to read it is answered, then the question with its slips mended; the most confident answer is given.
+    """
 
     def answer_to(whole: str) -> Answer | None:
         return None if means.budget.spent else _answer_reading(Understood(whole), replace(means, reader=None))[0]
@@ -107,7 +110,7 @@ def _answer_question(text: str, turns: Sequence[Turn], means: _Means) -> tuple[A
 
 
 def _certainty(given: Answer) -> float:
-    """The confidence of an answer; 0 for none, and for small talk, which any word may pass for."""
+    """Confidence for comparing answers; 0 for an abstention, and for small talk, which any word may be taken for."""
     return 0.0 if given.abstained or given.intent == "smalltalk" else given.confidence
 
 
@@ -117,7 +120,7 @@ def _answer_reading(reading: Understood, means: _Means) -> tuple[Answer, Trace]:
     given, trace = _answer(question, means, reading)
     question = trace.reading.terms.question
     if question.also_of_paper and (given.abstained or not given.confidence) and not means.budget.spent:
-        # The only second pass: the bibliography, or a work named by author and year, does not answer; the paper may.
+        # The only second pass: if the bibliography, or a work named by author and year, has no answer, the paper may.
         ordinary = replace(ordinary_question(reading.text, question.lookup.works), language=question.language)
         second, traced = _answer(ordinary, means, Understood(reading.text), is_decided=True)
         if not second.abstained or question.asks == "claim":
@@ -128,9 +131,10 @@ def _answer_reading(reading: Understood, means: _Means) -> tuple[Answer, Trace]:
 def _answer(
     question: Question, means: _Means, understood: Understood, *, is_decided: bool = False
 ) -> tuple[Answer, Trace]:
-    """One pass: encode, search, read, decide, compose, each once; for more, composed again from what is left.
+    """One pass: encode, search, read, decide and compose, each once.
 
-    `is_decided`: what kind of question it is has been decided.
+    Where more is asked for, the answer is composed again from the sentences that are left. `is_decided`: the kind of
+    question is known already.
     """
     sources, k, budget = means.sources, means.k, means.budget
     begun = time.perf_counter()
@@ -157,9 +161,9 @@ def _answer(
 
 
 def _search(question: Question, query: Query, sources: Sources, reranker: Reranker | None, k: int) -> list[Hit]:
-    """The passages found; what cited works say is looked for in their own texts, where there are any.
+    """Search the passages; for what cited works say, those of their own texts, where these were read.
 
-    Small talk needs none, and an overview finds its own.
+    Small talk needs no search, and an overview does its own.
     """
     if question.overview or question.smalltalk:
         return []

@@ -19,7 +19,7 @@ Aspect = Literal[
 ]
 Smalltalk = Literal["greeting", "thanks", "identity", "ability", "opinion"]
 LAST_SECTION = (-1,)  # the number of "the last section"
-# What is given of a cited work's nearest passage: a citation without its number and what belongs to the answer.
+# The fields of a citation that are given for the nearest passage of a cited work.
 _PLACE = (
     *("passage_id", "document_id", "document_title", "section", "page"),
     *("quote", "text", "quote_start", "quote_end", "score"),
@@ -69,8 +69,8 @@ class OverviewRequest:
 class CitedSource:
     """A work that a quoted sentence cites, and the nearest passage in its text, if that was read.
 
-    The `passage` is no citation of the answer yet: its number is 0. Its score is the cosine of the two sentences. Not
-    `certain`: the sentence cites this work or another of those given with it.
+    `passage` is not a citation of the answer yet: its number is 0, its score the cosine of the two sentences. Where it
+    is not `certain`, the sentence cites this work or another one that is given with it.
     """
 
     work: CitedWork
@@ -138,7 +138,7 @@ class Sentence:
 class Answer:
     """An answer in the question's `language`; an abstention has no citations but keeps its hits.
 
-    `near` are the nearest passages of an abstention, at most three, as citations that are no evidence.
+    `near` are the nearest passages of an abstention, at most three; they are given as citations and are no evidence.
 
     `confidence` lies in [0, 1] and rises with the evidence. `notes` say what a reader should know of the sources.
     `document_titles` maps the ids in `hits`. `standalone` is the question as it was understood, "" where that is the
@@ -193,7 +193,7 @@ class Answer:
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Self:
-        """What `to_json` made, to be shown again: without the hits, the works that quotes cite, and suggestions."""
+        """An answer to be shown again, from its JSON: without hits, works that quotes cite, and suggestions."""
         return cls(
             question=stored.get("question", ""),
             language=stored["language"],

@@ -147,7 +147,7 @@ def _record_json(record: DocumentRecord) -> dict[str, Any]:
     return {
         "document_id": record.id,
         "title": record.title,
-        "source": record.source,
+        "source": shown_name(record.source),
         "kind": record.kind,
         "language": record.language,
         "pages": record.page_count,

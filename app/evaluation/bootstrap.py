@@ -1,4 +1,4 @@
-"""Metrics of a set of questions with bootstrap confidence intervals."""
+"""RunMetrics of a set of questions with bootstrap confidence intervals."""
 
 from collections.abc import Iterator
 

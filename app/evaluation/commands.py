@@ -12,7 +12,7 @@ from app.answering.types import Answer, AskOptions, Turn
 from retriever.types import Passage, TenkyoError
 
 if TYPE_CHECKING:
-    from app.evaluation.metrics import Metrics
+    from app.evaluation.metrics import RunMetrics
     from app.evaluation.predictions import Ask
     from app.evaluation.question_file import QuestionRow
     from app.evaluation.run import EvaluationResult
@@ -199,7 +199,7 @@ def _compare(args: argparse.Namespace) -> int:
     return 0
 
 
-def _summary(metrics: "Metrics", out: Path) -> str:
+def _summary(metrics: "RunMetrics", out: Path) -> str:
     from app.report.labels import METRIC_LABELS, printed
 
     verdicts = ", ".join(f"{count} {name}" for name, count in metrics["verdicts"].items() if count)

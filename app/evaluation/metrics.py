@@ -17,7 +17,7 @@ from app.report.labels import DEFINITIONS
 Estimates = dict[str, dict[str, float | int | None]]  # by metric: value, n, low, high
 
 
-class Calibration(TypedDict):
+class Reliability(TypedDict):
     """The expected calibration error, and the answers by confidence."""
 
     ece: dict[str, float | int | None]
@@ -42,7 +42,7 @@ class Summary(TypedDict):
     by_language: dict[str, Estimates]
     by_type: dict[str, Estimates]
     by_document: dict[str, Estimates]
-    calibration: Calibration
+    calibration: Reliability
     latency_ms: Estimates
     definitions: dict[str, str]
     bootstrap: Bootstrap
@@ -73,7 +73,7 @@ class Gates(TypedDict):
     missed: list[str]
 
 
-class Metrics(Summary):
+class RunMetrics(Summary):
     """metrics.json. `settings` is what the answers depend on, whatever the caller named."""
 
     wrong_rows: WrongRows
@@ -111,9 +111,9 @@ def versions() -> dict[str, str]:
 
 
 def summarise(scores: ScoreTable, settings: Mapping[str, Any]) -> Summary:
-    """Metrics overall and by language, type and document (metrics.json without what the run itself adds).
+    """RunMetrics overall and by language, type and document (metrics.json without what the run itself adds).
 
-    Metrics at a cutoff above `settings["k"]`, the number of hits asked for, are left out.
+    RunMetrics at a cutoff above `settings["k"]`, the number of hits asked for, are left out.
     """
     columns = scores.columns()
     k = int(settings.get("k", 10))

@@ -9,7 +9,17 @@ from pathlib import Path
 from typing import Any, TypedDict
 
 from app.evaluation import predictions
-from app.evaluation.metrics import Gates, Metrics, RunEntry, Summary, WrongRows, flat, missed_gates, summarise, versions
+from app.evaluation.metrics import (
+    Gates,
+    RunEntry,
+    RunMetrics,
+    Summary,
+    WrongRows,
+    flat,
+    missed_gates,
+    summarise,
+    versions,
+)
 from app.evaluation.predictions import Ask
 from app.evaluation.question_file import QuestionRow, WrongRow, read_questions
 from app.evaluation.score_table import ScoreTable
@@ -23,7 +33,7 @@ _BATCH = 200  # predictions scored at once
 _NAMED_ROWS = 100  # wrong rows that metrics.json names
 
 
-class _Identity(TypedDict):
+class _RunSettings(TypedDict):
     """run.json: what a run must share with the one that it continues."""
 
     settings: dict[str, Any]
@@ -35,7 +45,7 @@ class EvaluationResult:
     """The result of a run. `metrics` is metrics.json; `missed` names the bounds that were not kept."""
 
     folder: Path
-    metrics: Metrics
+    metrics: RunMetrics
     missed: tuple[str, ...]
     wrong_rows: int
     failed: int
@@ -68,7 +78,7 @@ def evaluate(
     """
     begun = time.monotonic()
     total, wrong = _check_rows(questions_path, on_wrong_row)
-    identity: _Identity = {"settings": json.loads(json.dumps(settings)), "tenkyo": versions().get("tenkyo")}
+    identity: _RunSettings = {"settings": json.loads(json.dumps(settings)), "tenkyo": versions().get("tenkyo")}
     path = out_dir / predictions.FILE_NAME
     try:
         done = _prepare(out_dir, identity, questions_path, total, resume=resume)
@@ -99,7 +109,7 @@ def _answer_all(
         )
 
 
-def _metrics(summary: Summary, wrong: WrongRows, run: RunEntry, identity: _Identity, gates: Gates) -> Metrics:
+def _metrics(summary: Summary, wrong: WrongRows, run: RunEntry, identity: _RunSettings, gates: Gates) -> RunMetrics:
     """metrics.json; the bounds that were missed are added to `gates`."""
     gates["missed"] += missed_gates(summary["overall"], gates["min"], gates["max"])
     return {**summary, "wrong_rows": wrong, "run": run, **identity, "versions": versions(), "gates": gates}
@@ -155,7 +165,7 @@ def _questions(path: Path) -> Iterator[QuestionRow]:
     return (row for row in read_questions(path) if isinstance(row, QuestionRow))
 
 
-def _prepare(out_dir: Path, identity: _Identity, source: Path, total: int, *, resume: bool) -> int:
+def _prepare(out_dir: Path, identity: _RunSettings, source: Path, total: int, *, resume: bool) -> int:
     """Prepare the folder; returns how many questions are already answered in it."""
     out_dir.mkdir(parents=True, exist_ok=True)
     path, run_file = out_dir / predictions.FILE_NAME, out_dir / RUN_FILE
@@ -179,7 +189,7 @@ def _prepare(out_dir: Path, identity: _Identity, source: Path, total: int, *, re
     return 0
 
 
-def _check_identity(run_file: Path, identity: _Identity) -> None:
+def _check_identity(run_file: Path, identity: _RunSettings) -> None:
     try:
         before = json.loads(run_file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
@@ -213,7 +223,7 @@ def _ask_rest(path: Path, file: Any, done: int, total: int, *, ask: Ask, workers
     return written
 
 
-def _write_results(out_dir: Path, metrics: Metrics, scores: ScoreTable) -> None:
+def _write_results(out_dir: Path, metrics: RunMetrics, scores: ScoreTable) -> None:
     """Write the report, then metrics.json, whose presence marks a finished run."""
     write_atomically(out_dir / REPORT_FILE, report_html(metrics, scores, out_dir / predictions.FILE_NAME))
     write_atomically(out_dir / METRICS_FILE, [json.dumps(metrics, ensure_ascii=False, indent=1) + "\n"])

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from app.evaluation.metrics import Metrics, flat
+from app.evaluation.metrics import RunMetrics, flat
 from app.evaluation.score_table import ScoreTable
 from app.evaluation.scores import FAILURES
 from app.report import plots
@@ -29,7 +29,7 @@ _DOCUMENTS_SHOWN = 20
 Group = tuple[str, Mapping[str, Any]]  # a language, type or document, and its figures
 
 
-def report_html(metrics: Metrics, scores: ScoreTable, predictions_path: Path) -> Iterator[str]:
+def report_html(metrics: RunMetrics, scores: ScoreTable, predictions_path: Path) -> Iterator[str]:
     """The pieces of the report, to be written one after another; questions are read back from the predictions."""
     run, overall = metrics["run"], metrics["overall"]
     finished = run["finished"].replace("T", " ").replace("+00:00", " UTC")
@@ -53,7 +53,7 @@ def report_html(metrics: Metrics, scores: ScoreTable, predictions_path: Path) ->
     )
 
 
-def _plots(metrics: Metrics, scores: ScoreTable) -> list[plots.Plot]:
+def _plots(metrics: RunMetrics, scores: ScoreTable) -> list[plots.Plot]:
     """The plots that have data."""
     by_type, by_language = Label("質問の種類ごと", "By type of question"), Label("言語ごと", "By language")
     languages = metrics["by_language"] if len(metrics["by_language"]) > 1 else {}
@@ -90,7 +90,7 @@ def _value(figures: Mapping[str, Any], name: str) -> float:
     return 2.0 if value is None else float(value)
 
 
-def made_of(metrics: Metrics) -> dict[str, dict[str, Any]]:
+def made_of(metrics: RunMetrics) -> dict[str, dict[str, Any]]:
     """The settings, encoder, index manifest and versions behind the figures; the index's files are folded away."""
     entries = {**flat(metrics["run"], "run"), **flat(metrics["settings"]), **flat(metrics["versions"], "version")}
     folded = {name: entries.pop(name) for name in list(entries) if name.startswith("index.files.")}

@@ -42,7 +42,7 @@ _OF_WORKS = frozenset({"name", "title"})  # slots that hold what a bibliography 
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class LabelledQuestion:
     """A question with its label, and how much it counts: all forms of one wording count as one.
 
     `frame` is the wording without what stands in its slots; `names_work` says that it names a work or who made it.
@@ -56,7 +56,7 @@ class Asked:
     names_work: bool = False
 
 
-def examples() -> list[Asked]:
+def examples() -> list[LabelledQuestion]:
     """The examples with their slots filled in; a Chinese one also in Japanese characters, as it may be encoded."""
     files = [tomllib.loads(path.read_text(encoding="utf-8")) for path in EXAMPLES]
     slots: dict[str, dict[str, list[str]]] = {}
@@ -70,14 +70,14 @@ def examples() -> list[Asked]:
         for language, wordings in by_language.items()
         for text in wordings
     ]
-    rows: list[Asked] = []
+    rows: list[LabelledQuestion] = []
     for wording, (label, language, text) in enumerate(given):
         forms = _filled(text, slots[language], wording)
         forms += [japanese_forms(form) for form in forms] if language == "zh" else []
         frame = _SLOT.sub(" ", text.replace("{doc}", slots[language]["doc"][0]))
         named = not _OF_WORKS.isdisjoint(_SLOT.findall(text))
         weight = (_CLOSE_WEIGHT if label == ORDINARY and named else 1.0) / len(forms)
-        rows += [Asked(form, label, weight, wording, frame, named) for form in forms]
+        rows += [LabelledQuestion(form, label, weight, wording, frame, named) for form in forms]
     return rows
 
 
@@ -132,7 +132,7 @@ def _softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.asarray(chances / chances.sum(axis=1, keepdims=True))
 
 
-def folds(rows: Sequence[Asked], vectors: NDArray[np.float32]) -> NDArray[np.int64]:
+def folds(rows: Sequence[LabelledQuestion], vectors: NDArray[np.float32]) -> NDArray[np.int64]:
     """The fold of each row: all forms of a wording, and wordings of its label that are much alike, share one."""
     leaders: dict[str, list[tuple[NDArray[np.float32], int]]] = {}
     of_wording: dict[int, int] = {}
@@ -149,7 +149,9 @@ def folds(rows: Sequence[Asked], vectors: NDArray[np.float32]) -> NDArray[np.int
     return np.array([of_wording[row.wording] for row in rows])
 
 
-def losses(rows: Sequence[Asked], read: NDArray[np.float32], folded: NDArray[np.int64], ridge: float) -> float:
+def losses(
+    rows: Sequence[LabelledQuestion], read: NDArray[np.float32], folded: NDArray[np.int64], ridge: float
+) -> float:
     """The mean log loss of rows of which each was left out of the fit that judges it."""
     total = 0.0
     weights = np.array([row.weight for row in rows])
@@ -164,7 +166,7 @@ def losses(rows: Sequence[Asked], read: NDArray[np.float32], folded: NDArray[np.
     return total / float(weights.sum())
 
 
-def chosen_ridge(rows: Sequence[Asked], vectors: NDArray[np.float32], read: NDArray[np.float32]) -> float:
+def chosen_ridge(rows: Sequence[LabelledQuestion], vectors: NDArray[np.float32], read: NDArray[np.float32]) -> float:
     """The ridge with the least loss in cross-validation; prints the loss of each."""
     used = [place for place, row in enumerate(rows) if row.frame or row.wording % _EVERY == 0]
     some = [rows[place] for place in used]
@@ -175,7 +177,7 @@ def chosen_ridge(rows: Sequence[Asked], vectors: NDArray[np.float32], read: NDAr
     return min(found, key=found.__getitem__)
 
 
-def train(rows: Sequence[Asked], read: NDArray[np.float32], encoder: str, ridge: float) -> IntentModel:
+def train(rows: Sequence[LabelledQuestion], read: NDArray[np.float32], encoder: str, ridge: float) -> IntentModel:
     """The model fitted to labelled questions, given what it reads of each."""
     labels = [row.label for row in rows]
     names = tuple(sorted(set(labels)))
@@ -183,18 +185,18 @@ def train(rows: Sequence[Asked], read: NDArray[np.float32], encoder: str, ridge:
     return IntentModel(encoder, names, weights, bias, vocabulary(rows), frames(rows))
 
 
-def vocabulary(rows: Sequence[Asked]) -> frozenset[str]:
+def vocabulary(rows: Sequence[LabelledQuestion]) -> frozenset[str]:
     """The parts of the words of overviews and small talk."""
     about_whole = (row.text for row in rows if row.label not in {ORDINARY, *SOURCE_LABELS})
     return frozenset[str]().union(*map(parts_of, about_whole))
 
 
-def frames(rows: Sequence[Asked]) -> frozenset[str]:
+def frames(rows: Sequence[LabelledQuestion]) -> frozenset[str]:
     """The words that questions about sources are made of apart from their slots."""
     return frozenset[str]().union(*map(frame_words, {row.frame for row in rows if row.label in SOURCE_LABELS}))
 
 
-def inputs(rows: Sequence[Asked], vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+def inputs(rows: Sequence[LabelledQuestion], vectors: NDArray[np.float32]) -> NDArray[np.float32]:
     """What the model reads of each question, shape (rows, dimension + signs)."""
     return np.stack(
         [features(row.text, vector, names_work=row.names_work) for row, vector in zip(rows, vectors, strict=True)]
@@ -209,7 +211,7 @@ def main() -> None:
     given = examples()
     total = len({row.wording for row in given})
     rows = given + [
-        Asked(text, ORDINARY, _ORDINARY_WEIGHT * total / len(texts), total + number)
+        LabelledQuestion(text, ORDINARY, _ORDINARY_WEIGHT * total / len(texts), total + number)
         for number, text in enumerate(texts)
     ]
     encoder = open_encoder()

@@ -74,21 +74,16 @@ def create_app(
 ) -> WebApp:
     """The ASGI application. Nothing slow happens here: the library opens and Gradio loads once it runs.
 
-    `starters` are questions written by hand, offered if their answers are likely. `host` is the address that will be
-    served, `hosts` further names that requests may use; `embed_origins` the sites that may embed the widget (`*`: any);
-    `proxies` the networks whose X-Forwarded-For is believed; `root_path` the path under which a proxy serves the pages;
-    `metrics_token` lets other machines read the metrics; `lti` are the learning platforms that may open the widget;
-    `workers` questions are answered at a time, `waiting` may queue; after `answer_seconds` the optional steps of an
-    answer are skipped; `serve_originals` lets readers download the PDFs of documents;
-    `feedback` is the folder in which their feedback is stored, if it is.
+    The options are those of app.settings, and three more: `starters` are questions written by hand, offered if their
+    answers are likely; `workers` questions are answered at a time, and `waiting` may queue.
     """
     metrics = Metrics()
     service = Service(open_library, metrics, workers, waiting, written=starters, answer_seconds=answer_seconds)
     gate, tabs = EventGate(), Tabs()
     chat = Chat(service, gate)
     inner = _unguarded(service, chat)
-    inner.state.lti = lti
-    inner.state.metrics, inner.state.metrics_token, inner.state.tabs = metrics, metrics_token, tabs
+    inner.state.lti, inner.state.tabs = lti, tabs
+    inner.state.metrics, inner.state.metrics_token = metrics, metrics_token
     inner.state.pictures, inner.state.serve_originals = Pictures(), serve_originals
     inner.state.feedback = FeedbackFile(feedback) if feedback else None
     guard = Guard(

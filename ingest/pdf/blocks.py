@@ -58,7 +58,8 @@ def document(path: Path, pages: Sequence[Page], title: str, outline: Sequence[Bo
     blocks = with_levels(builder.blocks)
     title = title_of(blocks, title)
     found = without_name_headings(with_outline(blocks, outline, title), title)
-    return compose(path, found, language, title, page_count, by_typography=True)
+    lists_works = any(block.kind == "entry" for block in found)
+    return compose(path, found, language, title, page_count, by_typography=True, lists_works=lists_works)
 
 
 def _footnote_lines(pages: Sequence[Page], style: BodyStyle) -> set[int]:
@@ -249,4 +250,5 @@ def without_name_headings(blocks: Sequence[SizedBlock], title: str) -> list[Bloc
 
 def is_title(text: str) -> bool:
     """Whether a heading could be a document's title: words enough, no usual name of a part, no number or date."""
-    return has_letters(text) and not (is_named(text) or numbering(text) or is_letterhead(text))
+    is_code = " " not in text and text.isascii() and text.upper() == text and "-" in text  # IMECE2023-1017
+    return has_letters(text) and not (is_code or is_named(text) or numbering(text) or is_letterhead(text))

@@ -16,7 +16,7 @@ _TEXT_PARTS = (
 _EMPTY_BYTES = 20  # a stream of no more bytes may be an empty one, compressed and encoded
 
 
-class Task(TypedDict):
+class PdfTask(TypedDict):
     """What the reading process is given: a file, called `name` in messages, and the limits of loaders.source.Limits."""
 
     path: str
@@ -52,7 +52,7 @@ class Checked:
     broken_pages: frozenset[int]
 
 
-def check(task: Task) -> Checked:
+def check(task: PdfTask) -> Checked:
     """Opens the file; raises RefusedError where it is encrypted, has too many pages or too large streams."""
     import logging
 
@@ -102,7 +102,7 @@ def _lower_limits(most: int) -> None:
     )
 
 
-def _password(reader: Any, task: Task) -> str | None:
+def _password(reader: Any, task: PdfTask) -> str | None:
     """The password that opens the file, None if it needs none; raises RefusedError if none opens it."""
     if not reader.is_encrypted:
         return None

@@ -33,6 +33,7 @@ from ingest.structure.tables import is_caption, is_source_note
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _FUNCTIONS = frozenset("sin cos tan log exp lim max min sup inf det arg var cov diag mod ker dim".split())
 _SIGN = re.compile("[=≈≃≡≤≥≠∑∏∫∂√∈∞→⇒×±∇∝−⁰¹²³⁴-⁹⁽⁾α-ωΓΔΘΛΞΠΣΦΨΩ\U0001d400-\U0001d7ff]")
+_STEP = re.compile(r"\d{1,3}:\s")  # the number of a line of an algorithm
 _FORMULA_WORDS = 0.35  # the most of a formula's characters that are words
 _FRAGMENT = 12  # characters at most of an index, a limit or a number beside a formula
 _MOST_CODE = 0.5  # share of a document's letters in fonts of one width: above it, that is its usual font
@@ -48,6 +49,7 @@ _TELLING = 100  # words: in fewer, the titles of a list may hold as many
 _CONTINUES_ENTRY = re.compile(r"^(?:<?https?:|(?i:doi)\b|[a-z0-9<(（「『“、。，.])")
 _WINDOW = 16  # lines after a heading that show whether works are listed under it
 _LONGEST_ENTRY = 12  # lines
+_LONGEST_REST = 6  # lines of an entry after the last one with a year, an address or its number
 _LEAST_BARE = 5  # entries at least of a list without a heading
 
 
@@ -104,7 +106,7 @@ def kind_of(here: PlacedLine, builder: Builder) -> BlockKind:
         return "formula"
     large = line.size >= 1.08 * builder.usual_size
     bold = line.bold and here.room > 2 * line.size
-    is_item = line.bullet or LIST_MARK.match(line.text)
+    is_item = line.bullet or LIST_MARK.match(line.text) or _STEP.match(line.text)
     is_worded = has_letters(line.text) and not _looks_like_formula(line.text)
     if (large or bold) and not goes_on and not is_item and is_worded:
         short = is_short_line(line.text) and not is_caption(line.text)
@@ -197,8 +199,16 @@ def find_listings(places: Sequence[PlacedLine], body_size: float) -> tuple[Listi
 
 
 def _end_of_list(places: Sequence[PlacedLine], start: int, most: int, body_size: float) -> int:
-    """Where a bibliography that begins at `start` ends, at most at `most`."""
-    return next((i for i in range(start, most) if _ends_list(places[i], places[i - 1], body_size)), most)
+    """Where a bibliography that begins at `start` ends, at most at `most`: lines that tell no work are not its own."""
+    end = next((i for i in range(start, most) if _ends_list(places[i], places[i - 1], body_size)), most)
+    last = next((i for i in range(end - 1, start, -1) if _tells(places[i])), end)
+    if end - last <= _LONGEST_REST:
+        return end
+    return next((i for i in range(last + 1, end) if _ENDS_ENTRY.search(places[i - 1].line.text)), end)
+
+
+def _tells(place: PlacedLine) -> bool:
+    return tells_work(place.line.text) or bool(_LABELLED.match(place.line.text))
 
 
 def _lists_works(places: Sequence[PlacedLine]) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import IO, Any
 
 from ingest.normalise import repair, without_letterspacing
-from ingest.pdf.check import Checked, RefusedError, Task, check
+from ingest.pdf.check import Checked, PdfTask, RefusedError, check
 from ingest.pdf.glyphs import drawings, read_glyphs, unlikely_share
 from ingest.pdf.layout import arrange
 from ingest.pdf.page import GARBLED, Head, Line, Page, to_json
@@ -21,7 +21,7 @@ def main() -> None:
 
     The last line is {"error": [reason, message]} where the PDF is refused.
     """
-    task: Task
+    task: PdfTask
     task, out = begin()
     name = task["name"]
     try:
@@ -42,7 +42,7 @@ def _write(out: IO[str], row: Mapping[str, object]) -> None:
     out.write(json.dumps(row, ensure_ascii=True) + "\n")
 
 
-def _read(task: Task, out: IO[str]) -> None:
+def _read(task: PdfTask, out: IO[str]) -> None:
     checked = check(task)
     _write(out, Head(title=checked.title, outline=checked.outline, page_count=checked.page_count))
     characters = 0
@@ -54,7 +54,7 @@ def _read(task: Task, out: IO[str]) -> None:
         _write(out, to_json(page))
 
 
-def _pages(task: Task, checked: Checked) -> Iterator[Page]:
+def _pages(task: PdfTask, checked: Checked) -> Iterator[Page]:
     """Every page of the document in order, each as lines and tables in reading order."""
     import pypdfium2 as pdfium
 

@@ -44,7 +44,6 @@ def attach_file(
     with store.fetching():
         number = [listed.names[0] for listed in works].index(work.names[0])
         before = with_fetch_records(works, store, index.documents)[number].fetched
-        facts = {**facts_of(document), "content_hash": content_hash}
         record = replace(
             not_fetched(work.listed_in, work.entry),
             state="fetched",
@@ -54,7 +53,7 @@ def attach_file(
             file=str(path),
             document_id=before.document_id,
             supplied=True,
-            **facts,
+            **{**facts_of(document), "content_hash": content_hash},
         )
         store.keep(record, document)
         index_pending(folder, store, progress)

@@ -10,9 +10,15 @@ from ingest.bibliography.reference import Reference
 from ingest.fetching.outcomes import FetchOutcome, outcome
 from ingest.references.cited_work import CitedWork
 from ingest.references.fetch_record import READABLE, FetchRecord, not_fetched, said_of
-from ingest.references.same_work import plain_address, same_address, same_title, share_author
+from ingest.references.same_work import (
+    can_compare,
+    plain_address,
+    same_address,
+    same_title,
+    share_author,
+    similar_titles,
+)
 from ingest.references.store import Store
-from ingest.references.title_similarity import can_compare, is_same
 from retriever.text import letters
 
 _NEAR = 0.9  # least similarity of two titles of which one was corrected
@@ -82,7 +88,7 @@ def _may_be_text_of(entry: Reference, record: FetchRecord, same_name: bool) -> b
     """Whether a text without stored entry data may be that of the work whose name it has."""
     if not same_name or record.state not in READABLE:
         return False
-    return not can_compare(entry.title, record.title) or is_same(entry.title, record.title)
+    return not can_compare(entry.title, record.title) or similar_titles(entry.title, record.title)
 
 
 def _may_share_author(entry: Reference, record: FetchRecord) -> bool:

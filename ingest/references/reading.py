@@ -16,7 +16,7 @@ from ingest.references.pages.page import WebPage, in_quotes, open_page, weight
 from ingest.references.pages.publication import authors_of, date_of
 from ingest.references.pages.soft_404 import page_without_text, soft_404, visible_text
 from ingest.references.pages.text import page_blocks
-from ingest.references.title_similarity import best_overlap, can_compare, is_part, is_same, title_overlap
+from ingest.references.same_work import best_overlap, can_compare, part_of_title, similar_titles, title_overlap
 from ingest.structure.compose import compose
 from retriever.text import language_of
 from retriever.types import TenkyoError
@@ -99,7 +99,7 @@ def _file(fetched: Fetched, path: Path, entry: Reference, limits: Limits) -> Rea
 def _named(document: Document, path: Path, entry: Reference) -> Document:
     """A file's document with its date; it gets the title of the work if its own title does not fit the work."""
     text = document.text
-    is_named = is_same(entry.title, document.title) or not entry.title
+    is_named = similar_titles(entry.title, document.title) or not entry.title
     has_title = document.title not in ("", path.stem)
     is_usable = is_named or (has_title and title_overlap(entry.title, text[:3000]) < _LEAST_IN_TEXT)
     title = document.title if is_usable else entry.title
@@ -167,7 +167,7 @@ def _document(page: WebPage, path: Path, entry: Reference, blocks: list[Block], 
 
 def _title(page: WebPage, entry: Reference) -> str:
     """What the page calls the work, if possible in the words of the citation."""
-    same = [title for title in page.titles if is_same(entry.title, title)]
+    same = [title for title in page.titles if similar_titles(entry.title, title)]
     return next(iter(same or page.titles), "") or entry.title
 
 
@@ -179,7 +179,7 @@ def _is_like(entry: Reference, titles: tuple[str, ...], text: str) -> bool:
     in_text = title_overlap(entry.title, text)
     if in_titles >= _LEAST_IN_TITLES or in_text >= _LEAST_IN_TEXT:
         return True
-    if any(is_part(title, entry.title) for title in titles):
+    if any(part_of_title(title, entry.title) for title in titles):
         return True
     head = f"{' '.join(titles)} {text[:3000]}".lower()
     names_author = any(author.lower() in head for author in entry.authors if len(author) > 2)

@@ -1,12 +1,20 @@
-"""Whether two entries mean the same work: comparison of URLs, titles and authors up to spelling."""
+"""Whether two entries, or an entry and a text, mean the same work: by addresses, titles and authors.
 
+Titles are compared letter by letter (`same_title`), or by how many of their terms occur close together.
+"""
+
+import re
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
-from retriever.text import letters
+from retriever.text import fold, language_of, letters
 
 # A title inside a longer one (a subtitle, a series) identifies the work from this many letters on: ASCII ones, others.
 _LEAST_LETTERS = {True: 12, False: 6}
+_WIDE = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af々"
+_TERM = re.compile(f"[a-z0-9]+(?:['’][a-z]+)?|[{_WIDE}]+")
+# Stop words: left out of a title unless it holds nothing else.
+_COMMON = frozenset("a an the of and or in on for to from by with at as is its their new into s".split())
 
 
 def same_address(url: str, other: str) -> bool:
@@ -34,3 +42,65 @@ def same_title(title: str, other: str) -> bool:
 def share_author(authors: Iterable[str], others: Iterable[str]) -> bool:
     """Whether two works have an author in common, up to spelling."""
     return bool(set(map(letters, authors)) & set(map(letters, others)))
+
+
+def title_overlap(title: str, text: str) -> float:
+    """Term overlap of a title with the window of the text where it is largest, 0 to 1.
+
+    Terms are words of Latin letters and digits, and pairs of neighbouring characters in other scripts. The window is
+    three times as long as the title, since a long text holds most words somewhere.
+    """
+    wanted = _terms(title)
+    if not wanted:
+        return 0.0
+    kept = set(wanted) - _COMMON or set(wanted)
+    width = max(8, 3 * len(wanted))
+    inside: dict[str, int] = {}
+    terms = _terms(text)
+    best = 0
+    for place, term in enumerate(terms):
+        if term in kept:
+            inside[term] = inside.get(term, 0) + 1
+            best = max(best, len(inside))
+        left = terms[place - width] if place >= width else ""
+        if left in inside:
+            inside[left] -= 1
+            if not inside[left]:
+                del inside[left]
+    return best / len(kept)
+
+
+def best_overlap(title: str, candidates: Iterable[str]) -> float:
+    """The largest `title_overlap` of the title with any of the candidates; 0 without any."""
+    return max((title_overlap(title, candidate) for candidate in candidates), default=0.0)
+
+
+def similar_titles(title: str, other: str) -> bool:
+    """Whether two titles are the same, but for a short addition such as a subtitle."""
+    return min(title_overlap(title, other), title_overlap(other, title)) >= 0.6
+
+
+def part_of_title(shorter: str, title: str) -> bool:
+    """Whether all terms of a title, at least two, stand in another, as without its subtitle."""
+    return len(set(_terms(shorter)) - _COMMON) >= 2 and title_overlap(shorter, title) == 1
+
+
+def can_compare(title: str, text: str) -> bool:
+    """Whether a title can be compared with a text: it has two terms or more, and the language of the text."""
+    return len(set(_terms(title))) >= 2 and language_of(title, "ja") == language_of(text, "ja")
+
+
+def _terms(text: str) -> list[str]:
+    parts: list[str] = []
+    for run in _TERM.findall(fold(re.sub(f"(?<=[{_WIDE}])[\\W_]+(?=[{_WIDE}])", "", text))):
+        if run[0].isascii() or len(run) < 2:
+            parts.append(_stem(run))
+        else:
+            parts.extend(run[place : place + 2] for place in range(len(run) - 1))
+    return parts
+
+
+def _stem(word: str) -> str:
+    """A word without the ending of a plural or a possessive."""
+    word = re.sub(r"['’]s?$", "", word)
+    return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word

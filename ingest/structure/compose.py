@@ -46,13 +46,15 @@ def compose(
     title: str = "",
     page_count: int | None = None,
     by_typography: bool = False,
+    lists_works: bool = True,
 ) -> Document:
     """The document of these blocks. `title` is what the file states.
 
-    `by_typography`: the loader has marked headings by their look already.
+    `by_typography`: the loader has marked headings by their look already. `lists_works`: there may be a bibliography.
     """
     marked = mark_headings(blocks, by_typography)
-    marked = mark_lists(join_cut_sentences(mark_notes(mark_entries(marked))))
+    marked = mark_entries(marked) if lists_works else marked
+    marked = mark_lists(join_cut_sentences(mark_notes(marked)))
     marked, front_matter = gather_front_matter(marked, title)
     return Document(
         id=unicodedata.normalize("NFC", path.name),

@@ -115,7 +115,7 @@ def _readings(unihan: Path) -> dict[str, str]:
     """The first Korean reading of each character, those taught in schools before others."""
     readings = {}
     for code, reading in _fields(unihan / "Unihan_Readings.txt", "kHangul"):
-        several = sorted((one.split(":") for one in reading.split()), key=lambda one: ("E" not in one[1], one[1]))
+        several = sorted((part.split(":") for part in reading.split()), key=lambda part: ("E" not in part[1], part[1]))
         readings[code] = several[0][0]
     return readings
 

@@ -206,7 +206,7 @@ def japanese_name_term(morpheme: Morpheme) -> Term:
 def _is_name(written: Sequence[str]) -> bool:
     """Whether Japanese words are one name, not a common word of the same English spelling (私達 for "US")."""
     text = "".join(written)
-    is_proper = bool(_KATAKANA.fullmatch(text)) or all(one.pos[1] == "固有名詞" for one in morphemes(text))
+    is_proper = bool(_KATAKANA.fullmatch(text)) or all(morpheme.pos[1] == "固有名詞" for morpheme in morphemes(text))
     return len(text) > 1 and is_proper
 
 

@@ -85,7 +85,7 @@ def open_session(graph: bytes) -> Any:
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
     options.log_severity_level = 3  # errors
     # onnxruntime's errors share no base class but Exception
-    errors = tuple(one for one in vars(state).values() if isinstance(one, type) and issubclass(one, Exception))
+    errors = tuple(value for value in vars(state).values() if isinstance(value, type) and issubclass(value, Exception))
     try:
         return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
     except errors as error:

@@ -166,8 +166,8 @@ def _layer(graph: _Graph, flow: str, layer: str) -> str:
 
 def _product(graph: _Graph, flow: str, name: str, tensors: list[str], width: int) -> str:
     """`flow` times the matrices `tensors` side by side, plus their biases."""
-    matrix = np.concatenate([graph.weights.matrix(one + ".w", width) for one in tensors])
-    bias = np.concatenate([graph.weights.vector(one + ".b") for one in tensors])
+    matrix = np.concatenate([graph.weights.matrix(tensor + ".w", width) for tensor in tensors])
+    bias = np.concatenate([graph.weights.vector(tensor + ".b") for tensor in tensors])
     graph.inputs[name] = flow
     if name in graph.known:
         return _whole_product(graph, flow, name, matrix, bias)

@@ -40,9 +40,9 @@ def value(name: str, sizes: Sequence[int | str]) -> bytes:
 
 def model(nodes: Iterable[bytes], constants: Iterable[bytes], source: bytes, results: Iterable[bytes]) -> bytes:
     """The file (ModelProto) of a graph from the value `source` to the values `results`."""
-    graph = b"".join(_message(1, one) for one in nodes) + _text(2, "encoder")
-    graph += b"".join(_message(5, one) for one in constants) + _message(11, source)
-    graph += b"".join(_message(12, one) for one in results)
+    graph = b"".join(_message(1, node) for node in nodes) + _text(2, "encoder")
+    graph += b"".join(_message(5, constant) for constant in constants) + _message(11, source)
+    graph += b"".join(_message(12, result) for result in results)
     versions = (("", _OPERATORS), (MICROSOFT, _MICROSOFT_OPERATORS))
     imports = b"".join(_message(8, _text(1, domain) + _number(2, version)) for domain, version in versions)
     return _number(1, _IR_VERSION) + _message(7, graph) + imports

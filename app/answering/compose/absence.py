@@ -1,4 +1,4 @@
-"""What an abstention shows: where and for which words was looked, and the nearest passages, which are no answer."""
+"""What an abstention shows: the documents and words that were searched, and the nearest passages."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -29,9 +29,9 @@ _POSSESSIVE = re.compile(r"[’']s$")
 
 
 def with_near(answer: Answer, reading: Reading, sources: Sources) -> Answer:
-    """An abstention after passages were looked through, with the nearest ones and what was looked for.
+    """The abstention with the nearest passages and with what was searched.
 
-    What is only looked up (a reference by its number) has no passages that are near.
+    Where something was only looked up (a reference by its number), there are no near passages.
     """
     question = reading.terms.question
     searched = question.is_quoted or question.asks == "claim" or question.overview is not None
@@ -43,7 +43,7 @@ def with_near(answer: Answer, reading: Reading, sources: Sources) -> Answer:
     near = tuple(_cited(places, sources))
     told = _searched(answer.language, reading, [hit for hit, _, _ in places], sources)
     text = "\n".join([answer.text, *told])
-    titles = answer.document_titles | {one.document_id: one.document_title for one in near}
+    titles = answer.document_titles | {citation.document_id: citation.document_title for citation in near}
     return replace(answer, text=text, near=near, document_titles=titles)
 
 
@@ -59,13 +59,13 @@ def _cited(places: Sequence[tuple[Hit, int, int]], sources: Sources) -> Iterator
 
 
 def _read_places(reading: Reading) -> list[tuple[Hit, int, int]]:
-    """The best sentence of each passage that was read, without those that fall far behind."""
+    """The best sentence of each passage that was read, without those that score far below the first."""
     places: dict[str, tuple[Hit, int, int]] = {}
     for sentence in reading.sentences:
         if sentence.score < reading.sentences[0].score - _BEHIND:
             break
         places.setdefault(sentence.hit.passage.id, (sentence.hit, sentence.start, sentence.end))
-    # what stands beside the text (entries, the title page) is less help
+    # bibliography entries and the title page help less
     return sorted(places.values(), key=lambda place: place[0].passage.kind in _BESIDE_TEXT)
 
 
@@ -80,7 +80,7 @@ def _found_places(hits: Sequence[Hit], reading: Reading, sources: Sources) -> li
 
 
 def _searched(language: str, reading: Reading, near: Sequence[Hit], sources: Sources) -> Iterator[str]:
-    """Lines: what was looked through, for which words, which names of the question no near passage holds."""
+    """Lines that name the documents searched, the words, and the names of the question that no near passage holds."""
     question = reading.terms.question
     titles = _titles(question, sources)
     if titles:
@@ -95,10 +95,10 @@ def _searched(language: str, reading: Reading, near: Sequence[Hit], sources: Sou
 
 
 def _titles(question: Question, sources: Sources) -> list[str]:
-    """The titles of the documents that were looked through, in the order of the index."""
+    """The titles of the documents that were searched, in the order of the index."""
     index = sources.index
     texts = texts_of(question.lookup.works[:MOST_WORKS]) if question.asks == "text" else []
-    records = [index.documents[one] for one in texts] or [
+    records = [index.documents[name] for name in texts] or [
         record for record in index.documents.values() if record.kind not in {RECORDS, KIND}
     ]
     allowed = index.only

@@ -25,7 +25,7 @@ _CHARACTERS, _SENTENCES = 300, 4
 # A further sentence is given while it is at most this much (in log-odds) less likely to answer than the first.
 _WITHIN = 3.5
 _READ = 20  # sentences of a cited work, nearest by their vectors, whose words are read
-_FIGURE, _MOST_FIGURES = 0.02, 2  # what a figure that both sentences give adds to their cosine, and how often at most
+_FIGURE, _MOST_FIGURES = 0.02, 2  # added to the cosine for each figure that both sentences give, at most twice
 _FIGURES = re.compile(r"\d+(?:\.\d+)?(?:%|(?<=\d\d))")  # one digit alone tells nothing
 _UNQUOTED = frozenset({"entry", "bibliographic", "caption"})
 # Openings of sentences whose subject is in the previous sentence.
@@ -66,7 +66,7 @@ def quoted_answer(reading: Reading, decision: Decision, index: Index, *, k: int)
 
 
 def _of_cell(reading: Reading, chosen: Sequence[Candidate]) -> list[Candidate]:
-    """The row of the cell that a question names, if it is chosen, with the sentences that hold the cell's value."""
+    """If the row whose cell the question names was chosen: that row, and the chosen sentences with the cell's value."""
     for row in (sentence for sentence in chosen if sentence.hit.passage.kind == "table_row"):
         place = row.hit.passage, (row.start, row.end)
         cell = asked_cell(reading.terms, *place) if names_cell(reading.terms, *place) else None

@@ -32,7 +32,7 @@ class ShownWork:
 
 @dataclass(frozen=True, slots=True)
 class ShownSource:
-    """A citation with whose words it quotes and the works that it cites, without those that the answer gives anyway."""
+    """A citation, whose words it quotes, and the works that it cites, but for those that the answer cites itself."""
 
     citation: Citation
     origin: str

@@ -35,14 +35,14 @@ _NO_OVERLAP = 1 / 12  # of a question's weight: nearly all passages that answer 
 # Text in the question's language, English text for English questions (of which the reader has seen less and is less
 # sure), text in another language.
 GROUPS = ("native", "english", "foreign")
-# The rules' log-odds below which they alone refuse: no word of the question is told, a name or year of it is lacking.
-# Set by hand; on the rows that the calibration was fitted to, it refuses two more unanswerable questions and one more
-# answerable one.
+# Below these log-odds the rules refuse whatever the reader says: no word of the question is found, or a name or year of
+# it is missing. Set by hand: on the rows that the calibration was fitted to, this refuses two more unanswerable
+# questions and one more answerable one.
 _REFUSED_BY_RULES = -4.5
 _LACKING = ("missing_names", "missing_numbers")  # features that the reader does not see
-_FARTHEST = 8.0  # log-odds: what either judge can say at most
-_BEHIND = 6.0  # log-odds by which a further answer may be less likely than the one quoted before
-_BESIDE = 2.0  # log-odds by which a sentence beside the one quoted first is likelier to say more
+_FARTHEST = 8.0  # log-odds: the most that either judge can say
+_BEHIND = 6.0  # log-odds that a further answer may lie below the best sentence
+_BESIDE = 2.0  # log-odds added to further sentences of the passage that was quoted first
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +70,8 @@ class Judge:
     def chance(self, confidence: float, evidence: float, lacking: float = 0.0) -> float:
         """The chance in [0, 1] from the rules' own confidence and the reader's log-odds; rises with both.
 
-        `lacking` are the log-odds, at most 0, of what the best sentence lacks of the question's names and numbers. The
-        reader does not see those, so that they count in full, not by the share of the rules alone.
+        `lacking` (log-odds, at most 0) is the penalty for names and numbers of the question that the best sentence
+        lacks. The reader does not see these, so the penalty counts in full, not only by the rules' weight.
         """
         odds = self.rules * log_odds(confidence) + self.reader * _bounded(evidence) + self.intercept
         return 1 / (1 + math.exp(-odds - max(0.0, 1 - self.rules) * lacking))
@@ -79,10 +79,9 @@ class Judge:
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """Of a group of languages: how likely the answer is right, and how likely there is one at all.
+    """Two regressions for a group of languages: whether the answer is right, and whether the documents hold one at all.
 
-    Two regressions, as on new papers one judges better whether the best sentence is the right one, the other whether
-    the documents hold an answer. Where the second gives less than `abstain_below`, there is none.
+    On new papers each judges its own question better. If the second gives less than `abstain_below`, Tenkyo abstains.
     """
 
     right: Judge
@@ -171,8 +170,8 @@ def _bounded(odds: float) -> float:
 
 
 def unquoted(reading: Reading, given: Answer, index: Index) -> tuple[Reading, Decision]:
-    """What was read without the sentences that an answer quotes, and whether the best of the others answers."""
-    quoted = [(one.passage_id, one.quote_start, one.quote_end) for one in given.citations]
+    """The reading without the sentences that the answer quotes, and the decision on the best of the others."""
+    quoted = [(citation.passage_id, citation.quote_start, citation.quote_end) for citation in given.citations]
     beside = {passage_id for passage_id, _, _ in quoted[:1]}
     left = [
         replace(sentence, score=sentence.score + _BESIDE * (sentence.hit.passage.id in beside))
@@ -182,24 +181,24 @@ def unquoted(reading: Reading, given: Answer, index: Index) -> tuple[Reading, De
             for passage_id, start, end in quoted
         )
     ]
-    left.sort(key=lambda one: -one.score)
+    left.sort(key=lambda sentence: -sentence.score)
     decision = decide(reading.terms, reading.hits, left, index)
-    # What more there is to an answer answers less well; it is none where it falls far behind.
+    # A further answer is weaker than the first; far behind the best sentence, it is none.
     near = bool(left) and left[0].score > reading.sentences[0].score - _BEHIND
     return replace(reading, sentences=tuple(left)), replace(decision, abstained=given.abstained or not near)
 
 
 def in_detail(reading: Reading, given: Answer) -> Reading:
-    """What was read, led by the sentence that an answer quotes first and those around it, as likely as that."""
+    """The reading led by the sentence that the answer quotes first and those of its passage, which get its score."""
     if not given.citations or not reading.sentences:
         return reading
     first, score = given.citations[0], reading.sentences[0].score
     around = sorted(
-        (one for one in reading.sentences if one.hit.passage.id == first.passage_id),
-        key=lambda one: (one.end <= first.quote_start, one.start),
+        (sentence for sentence in reading.sentences if sentence.hit.passage.id == first.passage_id),
+        key=lambda sentence: (sentence.end <= first.quote_start, sentence.start),
     )
-    others = [one for one in reading.sentences if one.hit.passage.id != first.passage_id]
-    return replace(reading, sentences=(*(replace(one, score=score) for one in around), *others))
+    others = [sentence for sentence in reading.sentences if sentence.hit.passage.id != first.passage_id]
+    return replace(reading, sentences=(*(replace(sentence, score=score) for sentence in around), *others))
 
 
 def features(terms: QuestionTerms, hits: Sequence[Hit], ranked: Sequence[Candidate], index: Index) -> dict[str, float]:
@@ -207,7 +206,7 @@ def features(terms: QuestionTerms, hits: Sequence[Hit], ranked: Sequence[Candida
 
     - `reranker_gap`: how much higher the retriever itself scores another passage than the reranker's first one (≥ 0):
       a reranker alone cannot raise confidence
-    - `lead`: the softmax of the sentences' scores at the best; `form`: whether it has the form of what is asked;
+    - `lead`: the best sentence's share of the softmax of all scores; `form`: whether it has the form of what is asked;
       `z_score`: how far its cosine stands out, in standard deviations; `english`: 1 if question and text are English,
       as cosines are lower there
     - `cosine` and `term_overlap`: the highest of the sentences that have the form that an answer needs, or of all where

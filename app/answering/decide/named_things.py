@@ -48,7 +48,7 @@ _CJK = re.compile(r"[\u3041-\u9fff\uac00-\ud7a3]")
 _QUOTED_HAN = re.compile(r"[“「『《\"]([\u4e00-\u9fff]{2,8})[”」』》\"]")
 _SURNAMES_KO = frozenset("김이박최정강조윤장임한오서신권황안송류전홍고문양손배백허유남심노하곽성차주우민진시모마왕")
 _SHORTEST = 2  # characters of a name or digits of a number; shorter ones are counts and parts of words
-_ELSEWHERE = 1 / 3  # distance of a thing that stands later in the passage, in the one before, in a sentence quoted too
+_ELSEWHERE = 1 / 3  # distance of a thing that stands in the rest of the passage, in the one before, or in another quote
 _QUOTED = 4  # first sentences, which may be quoted together
 
 
@@ -89,7 +89,7 @@ def named_things(query: Query, index: Index) -> list[NamedThing]:
 
 
 def missing(query: Query, ranked: Sequence[Candidate], index: Index) -> tuple[float, float]:
-    """How much the best sentence lacks of the names, and of the numbers, each in [0, 1]: the heaviest one counts."""
+    """The weight of the heaviest name and of the heaviest number that the best sentence lacks, each in [0, 1]."""
     of_names = of_numbers = 0.0
     for thing in named_things(query, index):
         amount = thing.weight * _distance(thing, ranked, query, index)
@@ -110,7 +110,7 @@ def held_by_none(query: Query, hits: Sequence[Hit], index: Index) -> list[NamedT
 
 
 def _distance(thing: NamedThing, ranked: Sequence[Candidate], query: Query, index: Index) -> float:
-    """0 where a thing stands in the best sentence, in its headings, or before it in its passage; else up to 1."""
+    """Distance of a thing: 0 in the best sentence, its headings, or before it in the passage; 1/3 nearby; else 1."""
     hit, end = ranked[0].hit, ranked[0].end
     forms = _forms(thing.term, query, hit)
     if _stands(thing, forms, f"{hit.passage.context}\n{hit.passage.text[:end]}"):

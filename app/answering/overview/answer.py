@@ -5,14 +5,16 @@ from dataclasses import dataclass, replace
 
 from app.answering.compose.extractive import citation_of, digest_note, titles_of, with_sources
 from app.answering.compose.messages import quoted, say, spaced
-from app.answering.overview.documents import meant
 from app.answering.overview.outline import Outline, outline_of
 from app.answering.overview.parts import Line, lines_of
 from app.answering.overview.tables import table_rows
 from app.answering.overview.topic import topic_lines
-from app.answering.sources.works import Sources
+from app.answering.sources.works import RECORDS, Sources
 from app.answering.types import LAST_SECTION, Answer, Citation, OverviewRequest, Sentence
+from app.answering.understand.intent import names_of
 from app.answering.understand.question import Question
+from ingest.references.listing import KIND
+from retriever.text import letters
 from retriever.types import DocumentRecord, Hit, Passage, Query
 
 _SEARCHED = 15  # passages in which sentences on a topic are looked for
@@ -36,7 +38,7 @@ class _Quote:
 def overview_answer(question: Question, query: Query, sources: Sources, *, k: int) -> Answer:
     """The answer to a question about a document as a whole; asks back where it may be one of several."""
     assert question.overview is not None  # noqa: S101 - the caller has looked; mypy cannot know
-    documents = meant(question.text, sources)
+    documents = _meant(question.text, sources)
     if len(documents) != 1:
         return _asked_back(question, documents)
     outline = outline_of(sources.index, documents[0].id)
@@ -163,3 +165,29 @@ def _abstention(question: Question, text: str, suggestions: tuple[str, ...] = ()
         intent="overview",
         suggestions=suggestions,
     )
+
+
+def _meant(question: str, sources: Sources) -> list[DocumentRecord]:
+    """The document that `question` is about: the one that is named, the only one, the paper.
+
+    Several, in the order of the index, where that does not show.
+    """
+    records = [record for record in sources.index.documents.values() if record.kind != RECORDS and record.count]
+    told = letters(question)
+    own = [record for record in records if record.kind != KIND]
+    for candidates in (own, records):
+        if named := _named(told, candidates):
+            return named
+    papers = [record for record in own if record.digest_of] or own
+    return papers or records
+
+
+def _named(told: str, records: Sequence[DocumentRecord]) -> list[DocumentRecord]:
+    """The documents with the longest name that the question, given by its letters, holds."""
+    lengths = [
+        max((len(letters(name)) for title in (record.title, record.digest_of) if title
+             for name in names_of(title) if letters(name) in told), default=0)
+        for record in records
+    ]  # fmt: skip
+    longest = max(lengths, default=0)
+    return [record for record, length in zip(records, lengths, strict=True) if longest and length == longest]

@@ -134,7 +134,7 @@ def numbered(outline: Outline, wanted: tuple[int, ...]) -> list[Section]:
     found = [section for section in outline.sections if section.number[: len(wanted)] == wanted]
     if found:
         paths = [section.path for section in found]
-        below = [one for one in outline.sections if any(one.path[: len(path)] == path for path in paths)]
+        below = [section for section in outline.sections if any(section.path[: len(path)] == path for path in paths)]
         return [section for section in outline.sections if section in found or section in below]
     if any(section.number for section in outline.body) or len(wanted) > 1:
         return []

@@ -15,7 +15,7 @@ def smalltalk_answer(question: Question, kind: Smalltalk, sources: Sources) -> A
     """What is said to small talk of this kind; it cites nothing and is no abstention."""
     language = question.language
     lines = [say(language, f"talk_{kind}")]
-    records = [one for one in sources.index.documents.values() if one.kind not in {RECORDS, KIND}]
+    records = [record for record in sources.index.documents.values() if record.kind not in {RECORDS, KIND}]
     titles = [record.title.lstrip("# ") for record in records[:_TITLES]]
     if titles and kind in _NAMES_DOCUMENTS:
         named = say(language, "place_separator").join(quoted(language, _short(title)) for title in titles)

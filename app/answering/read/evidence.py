@@ -1,7 +1,7 @@
-"""What the reader makes of the first hits, and what it decides there: their order, the sentence, the words.
+"""What the reader says of the first hits, and how that changes their order, the best sentence and the words marked.
 
-Each of the three is a switch, on only where the figures on data that the reader was not trained on are at least as good
-as those of the rules (tests/benchmarks/LOG.md).
+Each of the three can be switched off (`Uses`). It is on only if, on data that the reader was not trained on, its
+figures are at least as good as those of the rules (tests/benchmarks/LOG.md).
 """
 
 import math
@@ -27,25 +27,26 @@ class Uses:
 USED = Uses(order=True, sentences=True, spans=True)
 
 # All weights were chosen on JSQuAD's even articles, JaQuAD's dev part, the questions on the paper and the made-up
-# papers for fitting; the reader was trained on none of these. In log-odds that a passage answers: what the log-odds of
-# its likeliest span count beside its relevance, and what a unit of the retriever's score does.
+# papers for fitting; the reader was trained on none of these. Weights in the log-odds that a passage answers: of the
+# log-odds of its likeliest span, beside its relevance; of the retriever's score.
 CERTAINTY, RETRIEVER = 0.25, 40.0
-# In log-odds that a sentence answers: what the log-odds of its passage count, and what those do that the answer stands
-# in this sentence of it.
+# Weights in the log-odds that a sentence answers: of the log-odds of its passage; of the log-probability that the
+# answer stands in this sentence of the passage.
 _PASSAGE, _SHARE, _LEAST_SHARE = 0.3, 0.3, 1e-3
-_CERTAIN = -4.0  # log-odds of a span against none, from which it is marked in place of the one that the rules mark
+_CERTAIN = -4.0  # from these log-odds (against no answer) the reader's span is marked, not that of the rules
 # The first 3 passages are read, then 2 and 5 more, each only while none before them is likely enough to answer.
 _READ = (0, 3, 5, 10)
 _ENOUGH = 1.0  # log-odds
 _LONGEST_QUESTION = 300  # characters; of longer ones the reader would see a beginning only
-# Of a passage the sentence likest the question is read with those around it, up to so many characters; a Latin letter
-# counts as less, as a token holds more of them. Better than whole passages on all figures, and a third less to read.
+# Of a passage, the sentence most similar to the question is read with its neighbours, up to this many characters; a
+# Latin letter counts less, as a token holds more of them. Better than whole passages on all figures, and a third less
+# to read.
 _LONGEST_PART, _LATIN = 170.0, 0.4
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What the reader makes of hits, and the log-odds that each answers, by their rows of the index; may be empty."""
+    """The readings of hits, and the log-odds that each of them answers, by their rows of the index; may be empty."""
 
     readings: Mapping[int, PassageReading] = field(default_factory=dict)
     odds: Mapping[int, float] = field(default_factory=dict)
@@ -77,15 +78,15 @@ def read_hits(
         some = hits[start:end]
         if budget.spent or not some or max(odds.values(), default=-math.inf) >= _ENOUGH:
             break
-        parts = [_likest_part(query, hit, index) for hit in some]
+        parts = [most_similar_part(query, hit, index) for hit in some]
         read = reader.read(query.text, [part for part, _ in parts])
         readings |= {hit.row: reading.moved(start) for hit, (_, start), reading in zip(some, parts, read, strict=False)}
         odds = {row: log_odds(reading) for row, reading in readings.items()}
     return Evidence(readings, odds)
 
 
-def _likest_part(query: Query, hit: Hit, index: Index) -> tuple[Passage, int]:
-    """The passage with only the part of its text that is likest the question, and where this begins."""
+def most_similar_part(query: Query, hit: Hit, index: Index) -> tuple[Passage, int]:
+    """The passage cut down to the part that is most similar to the question, and where this part begins."""
     sentences, cosines = hit.passage.quotable, index.sentences.of(hit.row) @ query.vector
     if not len(cosines) or len(cosines) != len(sentences):
         return hit.passage, 0
@@ -111,7 +112,7 @@ def _is_short(text: str) -> bool:
 
 
 def in_order(hits: Sequence[Hit], evidence: Evidence, used: Uses = USED) -> list[Hit]:
-    """The hits by the retriever's score and the reader's; the retriever's scores are given out anew in that order.
+    """Order the hits by the retriever's and the reader's scores; the retriever's scores are reassigned in that order.
 
     Hits that were not read come last. Hits that a reranker has put in order stay as they are.
     """

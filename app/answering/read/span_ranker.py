@@ -110,7 +110,7 @@ def best_span(question: str, sentence: str, language: str) -> tuple[int, int, fl
 def read(
     question: str, sentences: Sequence[str], sentence_features: Floats, ranker: Ranker | None = None
 ) -> list[BestSpan | None]:
-    """What each of some Japanese sentences gives, None where it has no span.
+    """The best span of each of some Japanese sentences; None for a sentence without spans.
 
     `sentence_features`, of shape (sentences, SENTENCE_FEATURES), describes each as a whole
     (app.answering.read.sentences.ranker_features).
@@ -257,7 +257,7 @@ def _agreement(asked: Wanted, words: Sequence[Token], first: Integers, last: Int
     question = [] if asked.foreign else [token.normalised for token in asked.tokens]
     asks, used = set(question), set(question[1:])
     rows = np.zeros((len(text) + 1, 5), dtype=np.float32)
-    places = [place for place, word in enumerate(text) if word in asks]  # beside all others nothing agrees
+    places = [place for place, word in enumerate(text) if word in asks]  # elsewhere nothing agrees
     for at in {*places, *(place + 1 for place in places)}:
         rows[at] = (
             _agreeing(text, at - 1, question, asked.begin - 1, -1),

@@ -1,4 +1,4 @@
-"""Decide what a question asks of the bibliographies, once it names a work or the model takes it for such a question."""
+"""Decide what a question asks of the bibliographies, if it names a work or the model takes it for such a question."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -23,11 +23,11 @@ from retriever.index.open import Index
 from retriever.text import fold
 from retriever.types import Query
 
-# The least chance that a question is about sources: where words of entries confirm it or the whole list is asked for;
-# and where nothing confirms it.
+# The least chance that a question is about sources: if words of entries confirm it or the whole list is asked for; if
+# nothing confirms it.
 _LIKELY, _SURE = 0.3, 0.7
 _LEAST_OF_LABEL = 0.05
-_MOST_UNEXPLAINED = 2  # words of a question about the whole list that neither its frame nor an entry explains
+_MOST_UNEXPLAINED = 2  # words of a question about the whole list that are neither its frame nor in an entry
 _CLAIMS = {"claim_source": False, "topic_source": True}  # whether what is asked about is a topic
 _STATES = {"works_read": SourceRequest("read"), "works_unread": SourceRequest("unread")}
 
@@ -45,7 +45,7 @@ def asked_by_signs(text: str, request: SourceRequest | None, sources: Sources) -
 
 
 def asked_by_vector(query: Query, sources: Sources) -> tuple[SourceRequest | None, Lookup]:
-    """The likeliest of what the model says that a question asks of the bibliographies, if they can answer it."""
+    """The likeliest request, by the model, that the bibliographies can answer; None where there is none."""
     text = query.text
     listings = listings_meant(text, sources)
     works = [work for name in listings for work in sources.works(name).values()]
@@ -104,8 +104,8 @@ def _confirmed(label: str, text: str, works: Sequence[CitedWork], likely: float,
     named = titled(works, text) or (with_words(left, wanted.text, wanted.words, index) if wanted.words else [])
     named = named or (_made_by_named(text, left) if likely >= _LIKELY else [])
     if label == "work_entry":
-        one = named or (left if chosen.newest or chosen.oldest else [])
-        return (SourceRequest("entry"), one) if one and (likely >= _LIKELY or titled(works, text)) else None
+        meant = named or (left if chosen.newest or chosen.oldest else [])
+        return (SourceRequest("entry"), meant) if meant and (likely >= _LIKELY or titled(works, text)) else None
     is_explained = likely >= _LIKELY and not wanted.names and len(wanted.words) <= _MOST_UNEXPLAINED
     if not named and not is_explained:
         return None
@@ -114,7 +114,7 @@ def _confirmed(label: str, text: str, works: Sequence[CitedWork], likely: float,
 
 
 def _claim(text: str, chosen: Filters, likely: float, *, on_topic: bool) -> _Found:
-    """A request for what backs a claim; one that is only pointed at must be sure."""
+    """A request for what backs a claim; if the claim is only pointed at (この主張), the model must be sure."""
     is_sure = likely >= _SURE
     if not is_sure and not any(source_words(text)):
         return None
@@ -125,7 +125,7 @@ def _claim(text: str, chosen: Filters, likely: float, *, on_topic: bool) -> _Fou
 
 
 def _at_place(text: str, works: Sequence[CitedWork]) -> _Found:
-    """A request for the work at a place of the list, where the question names nothing else."""
+    """A request for the work at a place of the list (the fourth one), if the question names nothing else."""
     place = placed(text)
     if not place or titled(works, text) or len(content(place[1]).words) >= _MOST_UNEXPLAINED:
         return None

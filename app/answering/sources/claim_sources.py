@@ -18,12 +18,12 @@ from retriever.text import fold, words
 from retriever.types import Hit
 
 _MOST_WORKS = 4  # that an answer gives
-# Bonus in log-odds for a sentence with all words, and all figures, of the claim: unlike a question, a claim mostly
-# uses the paper's own words. All weights here are set by hand.
+# Added to the log-odds of a sentence with all words, and with all figures, of the claim: unlike a question, a claim
+# mostly uses the paper's own words. All weights here are set by hand.
 _WORDS, _FIGURES = 4.0, 3.0
 _WITHIN = 3.5  # log-odds: how far a citing sentence may score below the best sentence on the topic
-_TOLD = 0.9  # share of the words of what is taken for a topic with which a sentence tells it, as it would a claim
-_COVERED = 0.5  # share of a claim's words that single out an entry of the bibliography, or a sentence
+_TOLD = 0.9  # a sentence with this share of the words of a topic states it, as it would state a claim
+_COVERED = 0.5  # least share of a claim's words in the entry, or in the sentence, that it means
 _FIGURE = re.compile(r"\d+(?:\.\d+)?%?")
 # A work is similar to a claim if this share of its title's words is in the sentence, or this share of the claim's
 # words is in the title, and at least this number of words.
@@ -33,7 +33,7 @@ _OF_CLAIM, _LEAST_OF_CLAIM = 0.6, 2
 
 @dataclass(frozen=True, slots=True)
 class _Meant:
-    """What a claim means: a `sentence` of the paper, or the `work` whose entry it names, with where that is cited."""
+    """What a claim refers to: a `sentence` of the paper, or the `work` whose entry it names and where that is cited."""
 
     sentence: Candidate | None
     work: CitedWork | None = None
@@ -66,7 +66,7 @@ def claim_answer(reading: Reading, decision: Decision, sources: Sources, *, k: i
 
 
 def body_hits(hits: Sequence[Hit], sources: Sources) -> list[Hit]:
-    """The hits that the paper says itself, without its front matter and the entries of its bibliography."""
+    """The hits in the paper's own text, without front matter and bibliography entries."""
     return [
         hit
         for hit in hits
@@ -75,7 +75,7 @@ def body_hits(hits: Sequence[Hit], sources: Sources) -> list[Hit]:
 
 
 def _meant(claim: str, reading: Reading, decision: Decision, sources: Sources, *, on_topic: bool) -> _Meant:
-    """Find the sentence that a claim means; `on_topic`: prefer a sentence on the topic that cites a work."""
+    """Find the sentence that a claim refers to; `on_topic`: prefer a sentence on the topic that cites a work."""
     terms = reading.terms
     scored = [
         replace(sentence, score=sentence.score + _held(terms, claim, _told(sentence, sources, on_topic)))
@@ -97,7 +97,7 @@ def _meant(claim: str, reading: Reading, decision: Decision, sources: Sources, *
 
 
 def _held(terms: QuestionTerms, claim: str, text: str) -> float:
-    """What a text gains, in log-odds, by the words and figures of the claim that it holds."""
+    """The bonus, in log-odds, for the words and figures of the claim that a text holds."""
     figures = set(_FIGURE.findall(fold(claim)))
     shared = len(figures & set(_FIGURE.findall(fold(text)))) / len(figures) if figures else 0.0
     in_words = max(terms.words.share(set(words(text))), terms.cross_lingual_topic(text))
@@ -105,7 +105,7 @@ def _held(terms: QuestionTerms, claim: str, text: str) -> float:
 
 
 def _told(sentence: Candidate, sources: Sources, on_topic: bool) -> str:
-    """The sentence, and on a topic the entries that it cites: a title may be in the question's language."""
+    """The text of a sentence; on a topic, with the entries that it cites: titles may be in the question's language."""
     if not on_topic:
         return sentence.text
     passage = sentence.hit.passage
@@ -146,7 +146,7 @@ def _sentence_citing(work: CitedWork, terms: QuestionTerms, index: Index) -> Can
 
 
 def _cited_nearby(language: str, quoted: Citation, sources: Sources) -> list[str]:
-    """Note that the paragraph cites works, if it does and the sentence itself does not."""
+    """A note that the paragraph cites works, where the sentence itself cites none."""
     row = sources.row(quoted.document_id, quoted.passage_id)
     cites = sources.index.passage(row).cites if row is not None else ()
     numbers = {number for place in cites for number in place.numbers}

@@ -12,7 +12,7 @@ from ingest.references.cited_work import CitedWork
 from retriever.text import fold
 
 _DATED_KEY = re.compile(r"^(.*?)(?<!\s)\s*+((?:1[5-9]|20)\d\d)([a-z]?)")
-# Latin letters, kanji, katakana or hangul before a name make it the end of another one.
+# A name after Latin letters, kanji, katakana or hangul is the end of another name.
 _BEGINS = r"(?<![A-Za-z\u4e00-\u9fff々ァ-ヺー가-힣])"
 _JOINT = (
     r"(?:\s*+(?:and|&|,|と|・)\s*+[A-Z][\w.]+)?(?:,?\s*+(?:et al\.?|ほか|他|ら|等|외))?"
@@ -26,7 +26,7 @@ _OF_A_YEAR = (
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """What the bibliographies have on a request.
+    """The works of the bibliographies that a request means.
 
     `listings` are the documents whose bibliographies are meant, `works` the works meant, in the order of the lists, and
     `missing` the numbers that none of the lists has.
@@ -70,9 +70,9 @@ def by_date(text: str, listings: list[str], sources: Sources) -> tuple[SourceReq
 
 
 def dated(question: str, works: Iterable[CitedWork]) -> tuple[list[CitedWork], str]:
-    """The works that a question mentions as running text cites them, by author and year or by key.
+    """The works that a question cites as running text does (by author and year, or by key), and what it asks of them.
 
-    With what it asks of their texts; empty where it asks about the works themselves.
+    What it asks of their texts, that is; empty for a question about the works themselves.
     """
     text = plain(question)
     if not YEAR.search(text):
@@ -89,7 +89,7 @@ def dated(question: str, works: Iterable[CitedWork]) -> tuple[list[CitedWork], s
 
 
 def _mention_of(work: CitedWork) -> re.Pattern[str]:
-    """What mentions a work: its keys, or its author and year, with the letter that tells it from others of the year."""
+    """Pattern that cites a work: its keys, or author and year, with the letter that tells works of one year apart."""
     keys = [work.key, *(key for _, key in work.also)]
     forms = [rf"{_BEGINS}{re.escape(key)}(?![A-Za-z0-9-])" for key in keys if YEAR.search(key)]
     match = _DATED_KEY.fullmatch(_normal(work.key))

@@ -1,4 +1,4 @@
-"""The parts of answers about sources: entries and passages as citations, and the answer put together."""
+"""What answers about sources share: entries and passages as citations, and how the answer is put together."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -74,9 +74,9 @@ def cited_answer(
     confidence: float = 1.0,
     noted: bool = True,
 ) -> Answer:
-    """The answer that gives the citations as they stand, or in the sentences made of them.
+    """The answer that quotes the citations, or says the sentences made of them.
 
-    What is looked up by its number or name is sure: a confidence of 1. `noted`: with notes on what was not read.
+    What is looked up by number or name is certain: confidence 1. `noted`: with notes on works that were not read.
     """
     question = reading.terms.question
     hits = _hits(reading.hits[:k], citations, sources)

@@ -13,7 +13,7 @@ from retriever.cross_lingual.terms import tokens as cross_lingual_tokens
 from retriever.index.open import Index
 from retriever.text import fold, language_of, letters, words
 
-_COVERED = 0.5  # least share of the weight of the words asked for that the entry of a work holds
+_COVERED = 0.5  # least share of the weight of the words asked for that a work's entry holds
 _NEAR_BEST = 0.8  # of the best share, for further works
 _DECADE = re.compile(r"(?<!\d)(?:1[5-9]|20)\d0(?:\s?(?:年代|년대)|s\b)")
 _YEARS = {"since": (0, None), "after": (1, None), "until": (None, 0), "before": (None, -1)}
@@ -40,7 +40,7 @@ class Filters:
 
 
 def filters(question: str) -> Filters:
-    """What a question about works restricts these by."""
+    """The filters in a question about works."""
     text, signs = fold(plain(question)), source_signs()["filters"]
     text, years = _without_years(text)
     found: dict[str, set[str]] = {}
@@ -80,7 +80,7 @@ def _year_with(relation: str) -> re.Pattern[str]:
 
 
 def filtered(works: Sequence[CitedWork], chosen: Filters) -> list[CitedWork]:
-    """The works of the years, languages and kinds; of these the newest or the oldest ones where one is wanted."""
+    """The works that pass the filters; of these only the newest or the oldest, if that is asked for."""
     left = [work for work in works if _passes(work, chosen)]
     dated = [work for work in left if work.entry.date]
     if (chosen.newest or chosen.oldest) and dated:
@@ -90,7 +90,7 @@ def filtered(works: Sequence[CitedWork], chosen: Filters) -> list[CitedWork]:
 
 
 def _to_compare(work: CitedWork, works: Sequence[CitedWork]) -> str:
-    """The date of a work as far as all of the year's works give theirs, so that 2019 and 2019-04 are not compared."""
+    """The date of a work, as precise as the least precise one of its year, so that 2019 and 2019-04 count as equal."""
     same_year = [other.entry.date for other in works if other.entry.date[:4] == work.entry.date[:4]]
     return work.entry.date[: min(map(len, same_year))]
 
@@ -131,7 +131,7 @@ def _coverage(text: str, wanted: Sequence[str], index: Index) -> Callable[[str],
 
 
 def _spelt_in(word: str, entry: str) -> bool:
-    """Whether the letters of an entry hold a word of another script than the Latin, which need not stand alone."""
+    """Whether an entry's letters hold a word that is not in Latin script; such a word need not stand alone."""
     return not word.isascii() and len(word) > 1 and letters(word) in entry
 
 
@@ -164,7 +164,7 @@ def is_named(name: str, folded_question: str) -> bool:
     while at >= 0:
         end = at + len(wanted)
         around = folded_question[at - 1 : at] + folded_question[end : end + 1]
-        if not wanted.isascii() or not any(one.isascii() and one.isalnum() for one in around):
+        if not wanted.isascii() or not any(letter.isascii() and letter.isalnum() for letter in around):
             return True
         at = folded_question.find(wanted, at + 1)
     return False

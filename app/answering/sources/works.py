@@ -34,17 +34,17 @@ class Sources:
         self._bibliographies: list[str] | None = None
 
     def bibliographies(self) -> list[str]:
-        """The documents that list works, without those whose records are another one's bibliography."""
+        """The documents that list works, but not records that belong to another document's bibliography."""
         if self._bibliographies is None:
             self._bibliographies = self._papers() + [record.id for record in self._records() if self.works(record.id)]
         return self._bibliographies
 
     def within(self, document_ids: Collection[str]) -> "Sources":
         """The same for questions about these documents only: their passages and their bibliographies."""
-        listings = {self._listing(one) for one in document_ids}
+        listings = {self._listing(document_id) for document_id in document_ids}
         narrowed = copy(self)
         narrowed.index = self.index.within(document_ids)
-        narrowed._bibliographies = [one for one in self.bibliographies() if one in listings]
+        narrowed._bibliographies = [name for name in self.bibliographies() if name in listings]
         return narrowed
 
     def works(self, document_id: str) -> dict[int, CitedWork]:

@@ -25,8 +25,8 @@ from app.answering.understand.words import any_word, source_signs
 from retriever.text import KANJI_NUMERALS, KANJI_TO_99, fold, kanji_value, roman_value
 from retriever.types import Vectors
 
-# The least chance that a question is none for passages, by how many characters of it no example uses: of 1,000 JSQuAD
-# questions, which are for passages, 973 have more than four such characters.
+# The least chance that a question is not one for passages, by the number of its characters that no example uses. Of
+# 1,000 JSQuAD questions, which are for passages, 973 have more than four such characters.
 _LEAST = (0.35, 0.5, 0.65, 0.93, 0.93)
 _SURE_WITH_SIGN = 0.3
 _FEW, _MOST_UNFAMILIAR = 1, 2
@@ -77,7 +77,7 @@ class IntentModel:
         return encoder == self.encoder and len(features("", vector)) == self.weights.shape[1]
 
     def unfamiliar(self, text: str) -> int:
-        """How many characters of a question's content words no example of an overview or small talk holds.
+        """The number of characters of a question's content words that no example of an overview or small talk holds.
 
         A Latin or Korean word counts as two characters: how long it is says nothing.
         """
@@ -179,7 +179,7 @@ def is_signed(question: str) -> bool:
 
 
 def _signed(text: str, model: IntentModel) -> OverviewRequest | None:
-    """What certain signs alone tell: a table or section by its number or heading, a comparison."""
+    """The request that certain signs show: a table or section by its number or heading, a comparison."""
     if request := _table(text, model) or _numbered_section(text, model):
         return request
     folded = _bare(text)
@@ -190,7 +190,7 @@ def _signed(text: str, model: IntentModel) -> OverviewRequest | None:
 
 
 def _likeliest(chances: Mapping[str, float], unfamiliar: int, *, short: bool) -> Aspect | Smalltalk | None:
-    """The likeliest of what is no question for passages; None where a question for passages is too likely."""
+    """The likeliest kind of overview or small talk; None if a question for passages is too likely."""
     other = sum(chance for label, chance in chances.items() if label in _ASPECTS or label in _TALK)
     other /= other + chances["passage"]  # that it asks about sources has been ruled out
     if unfamiliar >= len(_LEAST) or other < _LEAST[unfamiliar]:
@@ -242,7 +242,7 @@ def names_of(title: str) -> tuple[str, ...]:
 
 
 def _table(text: str, model: IntentModel) -> OverviewRequest | None:
-    """A table that is asked for as a whole: nothing of what it holds is named."""
+    """A request for a whole table: the question names its number and nothing that it holds."""
     folded = fold(text)
     match = _sign("table").search(folded)
     if not match:
@@ -257,7 +257,7 @@ def _table(text: str, model: IntentModel) -> OverviewRequest | None:
 
 
 def _numbered_section(text: str, model: IntentModel) -> OverviewRequest | None:
-    """A section that is asked for by its number, with nothing else that the question is about."""
+    """A request for a section by its number, if the question is about nothing else."""
     folded = fold(text)
     match = _sign("section").search(folded) or _sign("last_section").search(folded)
     if not match:

@@ -57,7 +57,7 @@ class Question:
     - `text` as asked, or made whole; it is answered in `language`, that of the person's own words
     - `searched`: the text to search and read: `text` itself or, for questions about sources, the claim to be backed or
       the question to the works' texts. `kind`, `form`, `wants_list` and `names_table` describe `searched`
-    - `request`: what is asked of the bibliography, with what it has of that in `lookup`; None for other questions
+    - `request`: what is asked of the bibliography, None for other questions; `lookup`: the works that it means
     - `overview`: what is asked of a document as a whole; `smalltalk`: what kind of small talk it is; None for others
     """
 
@@ -102,9 +102,9 @@ class Question:
 
 
 def understand(text: str, sources: Sources, language: str = "") -> Question:
-    """What `text` asks as far as certain signs tell: of works that it names by number or by author and year, or not.
+    """What `text` asks, as far as certain signs tell: whether it names works by number, or by author and year.
 
-    It is answered in `language` where that is given: `text` may hold what an earlier question said in another.
+    `language` is that of the answer, if given: a follow-up may have taken words from a question in another language.
     """
     request = numbered(text)
     named = asked_by_signs(text, request, sources) if request or holds_year(text) else (None, Lookup())
@@ -113,9 +113,9 @@ def understand(text: str, sources: Sources, language: str = "") -> Question:
 
 
 def with_intent(question: Question, query: Query, sources: Sources) -> Question:
-    """The question with what it asks by its vector: about sources, about a document as a whole, or small talk.
+    """The question with its intent by its vector: about sources, about a document as a whole, or small talk.
 
-    It asks about sources only if the bibliographies can answer it; `searched` then is what is asked of passages.
+    It is about sources only if the bibliographies can answer it; then `searched` is the part to be asked of passages.
     """
     if question.request or question.lookup.works:
         return question
@@ -181,7 +181,7 @@ def form_asked(kind: Kind, question: str, language: str) -> AnswerForm | None:
 
 
 def _publication_asked(folded: str, language: str) -> dict[str, Any] | None:
-    """The row of the datum of the publication that a folded question asks for."""
+    """The row of answer_forms.toml for the publication's datum (DOI, price …) that a folded question asks for."""
     of_document = _asks(_forms()["document"].get(language), folded)
     rows: list[dict[str, Any]] = _forms()["publication"]
     for row in rows:

@@ -26,9 +26,9 @@ from retriever.text import (
 )
 from retriever.types import Query
 
-# What may be asked of the bibliography: works (by number, title, author and year), what works say in their own texts,
-# how many works there are, all of them or some, those that could be read, those that could not, what backs a claim or
-# is cited on a topic, the same of a claim that is only pointed at (この主張の出典は？).
+# What may be asked of the bibliography: entries (by number, title, author and year); what works say in their own texts;
+# how many works there are; all of them or some; those that could be read; those that could not; what backs a claim or
+# is cited on a topic; the same for a claim that is only pointed at (この主張の出典は？).
 Asks = Literal["entry", "text", "count", "list", "read", "unread", "claim", "pointing"]
 
 SOURCE_LABELS = (
@@ -70,7 +70,7 @@ class SourceRequest:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """The words of a question that its frame does not explain: `text` from the first to the last, their normal forms.
+    """The words of a question beside its frame (list the works on …): `text` from the first to the last, normal forms.
 
     `names`: one of them looks like a name or a figure.
     """
@@ -112,7 +112,7 @@ def about_sources(chances: Mapping[str, float]) -> float:
 
 
 def may_be_about_sources(query: Query) -> bool:
-    """Whether the model takes a question for one about sources if it names a work; else no bibliography can tell."""
+    """Whether the model would take a question that names a work for one about sources; else none need be read."""
     return about_sources(intent_model().chances(query.text, query.vector, names_work=True)) >= LEAST_ABOUT_SOURCES
 
 
@@ -124,12 +124,12 @@ def placed(question: str) -> tuple[int, str] | None:
 
 
 def blanked(text: str, match: re.Match[str]) -> str:
-    """The text with spaces in place of what was matched, so that places in it stay."""
+    """The text with what was matched replaced by spaces, so that offsets stay valid."""
     return text[: match.start()] + " " * len(match.group()) + text[match.end() :]
 
 
 def content(text: str) -> Content:
-    """The words of a question about sources that are no part of its frame: what it asks about."""
+    """What a question about sources is about: its words beside its frame."""
     frames, language = intent_model().frames, language_of(text)
     tokens = _tokens(text, language)
     kept = [(start, end, form) for start, end, form in tokens if form and not _is_frame(form, language, frames)]

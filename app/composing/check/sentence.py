@@ -28,9 +28,9 @@ Reason = Literal[
     "modality",
     "meaning",
 ]
-_CANDIDATES = 3  # spans of the passages, the likest first, that may stand behind a sentence
+_CANDIDATES = 3  # spans of the passages, the most similar first, that may stand behind a sentence
 _HELD = 0.1  # of likeness, for a span in another language that holds all figures of the sentence
-_WITHIN = 0.15  # of the likest span's likeness: what another span says weighs nothing against the likest
+_WITHIN = 0.15  # spans whose likeness lies further below the best one's are not considered
 _CLAUSE_END = re.compile(r"[、，,;；]\s*(?:また、|そして、|and |while |but )?| and ")
 _LEAST_WORDS = 3  # of weight in each part of a sentence of two parts
 # Set by hand; on the pairs of app.training.composed_pairs nothing is withheld by them that is right.
@@ -98,7 +98,7 @@ def check(
     """The verdict on a sentence in `language` that cites `evidence`; `asked` is the question that it answers.
 
     One span of the evidence must say all of it, or the sentence is of two parts, each of which is said by one span.
-    The reason against the likest span is given if all are refused.
+    If all are refused, the reason against the most similar span is given.
     """
     if not evidence:
         return Verdict("no_citation")

@@ -23,7 +23,7 @@ from app.evaluation.bootstrap import (
     rows_at_once,
     statistics,
 )
-from app.evaluation.metrics import Metrics, flat
+from app.evaluation.metrics import RunMetrics, flat
 from app.evaluation.predictions import FILE_NAME, parse_prediction, read_predictions
 from app.evaluation.run import METRICS_FILE, score_predictions
 from app.evaluation.score_table import Columns, Floats, ScoreTable
@@ -40,7 +40,7 @@ class FinishedRun:
     """A finished run: its folder, its metrics.json, and the scores of its questions."""
 
     folder: Path
-    metrics: Metrics
+    metrics: RunMetrics
     scores: ScoreTable
 
 
@@ -63,7 +63,7 @@ def prediction_at(run: FinishedRun, place: int) -> Prediction:
 def load_run(folder: Path) -> FinishedRun:
     """The run in a folder; raises TenkyoError if the folder holds no finished run."""
     try:
-        metrics: Metrics = json.loads((folder / METRICS_FILE).read_text(encoding="utf-8"))
+        metrics: RunMetrics = json.loads((folder / METRICS_FILE).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise TenkyoError(
             f"{folder}: holds no finished run ({METRICS_FILE} cannot be read); run evaluate first"
@@ -177,13 +177,15 @@ def changes_of(scores_a: ScoreTable, scores_b: ScoreTable, pairs: NDArray[np.int
 
 
 def _direction(before: str, after: str) -> str:
+    if not {before, after} <= {*SUCCESSES, *FAILURES, "partial"}:
+        return "other"  # what is not judged in one run is neither better nor worse in it
     gain = _worth(after) - _worth(before)
     return "better" if gain > 0 else "worse" if gain < 0 else "other"
 
 
 def _worth(verdict: str) -> float:
-    """1 for a success, 0 for a failure, between them for what is partly right or not judged."""
-    return 1.0 if verdict in SUCCESSES else 0.5 if verdict == "partial" or verdict not in FAILURES else 0.0
+    """1 for a success, 0 for a failure, between them for what is partly right."""
+    return 1.0 if verdict in SUCCESSES else 0.5 if verdict == "partial" else 0.0
 
 
 def change_row(change: Change, run_a: FinishedRun, run_b: FinishedRun) -> dict[str, str]:
@@ -196,7 +198,7 @@ def change_row(change: Change, run_a: FinishedRun, run_b: FinishedRun) -> dict[s
     }  # fmt: skip
 
 
-def differing(metrics_a: Metrics, metrics_b: Metrics) -> dict[str, list[Any]]:
+def differing(metrics_a: RunMetrics, metrics_b: RunMetrics) -> dict[str, list[Any]]:
     """Settings and versions that differ: name → [A's, B's]."""
     a, b = ({**flat(metrics["settings"]), **flat(metrics["versions"], "version")} for metrics in (metrics_a, metrics_b))
     return {name: [a.get(name), b.get(name)] for name in sorted(a.keys() | b.keys()) if a.get(name) != b.get(name)}

@@ -92,7 +92,8 @@ def _paper(done: Sequence[Read]) -> dict[str, dict[str, float | int]]:
     figures = {
         f"paper {name}": answering([result for result in answerable if _pair_of(result) == name]) for name in _PAIRS
     }
-    return figures | {"paper: hard": refusing(answerable, hard), "paper: easy": refusing(answerable, easy)}
+    absent = {"paper: hard": hard, "paper: easy": easy}
+    return figures | {name: refusing(answerable, those) for name, those in absent.items() if answerable and those}
 
 
 _PAIRS = ("ja-ja", "en-ja", "zh-ja", "ko-ja", "en-en", "ja-en", "zh-en", "ko-en")

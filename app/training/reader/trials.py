@@ -7,14 +7,16 @@ from pathlib import Path
 from typing import Any
 
 from app.answering.decide.confidence import decide
+from app.answering.read.evidence import most_similar_part
 from app.answering.read.sentences import Candidate, rank_sentences
 from app.answering.read.span_ranker import mark
 from app.training.reader.cases import Case, cases, holds
+from retriever.types import Hit
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A passage that was found: `answers` tells whether it is known to hold the answer or the evidence."""
+    """A passage that was found: the `text` that is read of it, and whether all of it is known to answer."""
 
     context: str
     text: str
@@ -88,14 +90,17 @@ def _trial(case: Case) -> Trial:
         answers=case.answers,
         evidence=case.evidence,
         answerable=case.answerable,
-        hits=tuple(
-            Seen(hit.passage.context, hit.passage.text, hit.score, case.holds(hit.passage.text)) for hit in case.hits
-        ),
+        hits=tuple(_seen(case, hit) for hit in case.hits),
         confidence=decision.confidence,
         abstained=decision.abstained,
         sentence=ranked[0].text if ranked else "",
         span=marked_words(case, ranked[0]) if ranked else None,
     )
+
+
+def _seen(case: Case, hit: Hit) -> Seen:
+    part, _ = most_similar_part(case.terms.query, hit, case.index)
+    return Seen(part.context, part.text, hit.score, case.holds(hit.passage.text))
 
 
 def marked_words(case: Case, best: Candidate) -> str | None:

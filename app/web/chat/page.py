@@ -15,14 +15,15 @@ from retriever.types import TenkyoError
 _HOST = "gradio.invalid"
 _HEADERS_OF_PROXIES = (b"forwarded", b"x-forwarded-", b"x-gradio-server", b"x-real-ip")
 _BASE = '<base href="./" />'
-_STYLES = ("tokens.css", "chat.css", "answer.css", "reading.css", "tools.css")
+_STYLES = ("tokens", "chat", "answer", "reading", "tools")
 _OWN = ("again", "asking", "reading", "chat")
 _TOOLS = ("dialog", "kept", "conversations", "takeaway", "study")
-_SCRIPTS = ("../labels.js", *(f"../static/{name}.js" for name in (*_OWN, *_TOOLS)))
+_SCRIPTS = (*_OWN, *_TOOLS)  # in this order
 _HEAD = (
     '<link rel="icon" href="../static/icon.svg">'
-    + "".join(f'<link rel="stylesheet" href="../static/{name}">' for name in _STYLES)
-    + "".join(f'<script src="{address}" defer></script>' for address in _SCRIPTS)
+    + "".join(f'<link rel="stylesheet" href="../static/{name}.css">' for name in _STYLES)
+    + '<script src="../labels.js" defer></script>'
+    + "".join(f'<script src="../static/{name}.js" defer></script>' for name in _SCRIPTS)
 )
 _THEME = "/chat/theme.css"
 _FILES = ("/chat/assets/", "/chat/static/", _THEME)

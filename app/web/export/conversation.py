@@ -89,7 +89,10 @@ def _quoted(given: Any) -> Quoted:
     ]
     return Quoted(
         _number(fields.get("number"), "number"),
-        *(_text(fields.get(name, ""), name) for name in ("document_id", "document_title", "quote", "section")),
+        document_id=_text(fields.get("document_id", ""), "document_id"),
+        document_title=_text(fields.get("document_title", ""), "document_title"),
+        quote=_text(fields.get("quote", ""), "quote"),
+        section=_text(fields.get("section", ""), "section"),
         page=_number_or_none(fields.get("page"), "page"),
         reference=_number_or_none(fields.get("reference"), "reference"),
         cites=tuple((_text(one.get("listed_in"), "listed_in"), _number(one.get("number"), "number")) for one in cites),

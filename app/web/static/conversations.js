@@ -92,6 +92,7 @@
     field.maxLength = LONGEST_NAME;
     field.setAttribute("aria-label", labels.name_of);
     row.replaceChildren(field);
+    field.focus();
     field.select();
     field.addEventListener("keydown", (event) => {
       if (event.isComposing) return;

@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 from ingest.document import Block
 from ingest.references.pages.page import WebPage, absolute, one_line, weight
-from ingest.references.title_similarity import is_same
+from ingest.references.same_work import similar_titles
 
 _MOST_RETURNED = 4  # addresses
 _MOST_READ = 2_000  # links of a page
@@ -57,7 +57,7 @@ def links_by_title(page: WebPage, wanted_title: str) -> tuple[str, ...]:
     urls = [
         absolute(link.get("href", ""), page.url)
         for link in islice(page.root.iter("a"), _MOST_READ)
-        if weight(link.text_content()) < 400 and is_same(wanted_title, one_line(link.text_content()))
+        if weight(link.text_content()) < 400 and similar_titles(wanted_title, one_line(link.text_content()))
     ]
     here = page.url.partition("#")[0]
     return tuple(dict.fromkeys(url for url in urls if url and url.partition("#")[0] != here))[:_MOST_RETURNED]
@@ -114,7 +114,7 @@ def _score(link: Any, url: str, wanted_title: str) -> int:
     if (
         is_file
         and weight(wanted_title) >= 12
-        and is_same(wanted_title, re.sub(r"\(?\bpdf\b.*", "", text, flags=re.IGNORECASE))
+        and similar_titles(wanted_title, re.sub(r"\(?\bpdf\b.*", "", text, flags=re.IGNORECASE))
     ):
         return 8
     if says:

@@ -11,7 +11,7 @@ from ingest.references.fetch_record import State
 from ingest.references.pages.links import prose_weight
 from ingest.references.pages.page import WebPage, in_quotes, is_free, one_line, weight
 from ingest.references.pages.text import link_share
-from ingest.references.title_similarity import best_overlap, is_same
+from ingest.references.same_work import best_overlap, similar_titles
 from ingest.structure.sentences import split
 
 Verdict = tuple[State, FetchOutcome]
@@ -87,7 +87,7 @@ def soft_404(page: WebPage, blocks: Sequence[Block], wanted_title: str) -> Verdi
     """What a page is in place of the work; None where it may be the work or a page about it."""
     shown = visible_text(page.root)
     prose = prose_weight(blocks)
-    titles = [title for title in (page.title, *page.headings) if title and not is_same(wanted_title, title)]
+    titles = [title for title in (page.title, *page.headings) if title and not similar_titles(wanted_title, title)]
     if prose < _SHORT:
         wall = _wall(page, shown, prose, titles)
         if wall:

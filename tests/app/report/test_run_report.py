@@ -11,7 +11,7 @@ from typing import Any, cast
 import pytest
 
 from app.answering.types import Answer
-from app.evaluation.metrics import Metrics
+from app.evaluation.metrics import RunMetrics
 from app.evaluation.question_file import QuestionRow
 from app.evaluation.run import evaluate, score_predictions
 from app.report.labels import Label
@@ -120,7 +120,7 @@ def test_an_abstention_shows_what_is_near_and_the_predictions_carry_it(tmp_path:
 
 def test_failures_stand_above_plots_and_metrics_and_the_other_questions_below(report: Path) -> None:
     text = report.read_text(encoding="utf-8")
-    places = [text.index(part) for part in ("Questions that failed: 3", ">broken", ">Plots<", ">Metrics<")]
+    places = [text.index(part) for part in ("Questions that failed: 3", ">broken", ">Plots<", ">RunMetrics<")]
     places += [text.index(part, places[-1]) for part in (">The other questions<", ">right")]
     assert places == sorted(places)
 
@@ -156,7 +156,7 @@ def test_it_names_what_made_it_and_what_fell_short(report: Path) -> None:
 
 def test_the_checksums_of_the_index_are_folded_away() -> None:
     index = {"encoder": "e5", "files": {"a.npy": {"bytes": 7, "crc32": 99}}}
-    entries = made_of(cast("Metrics", {"run": {}, "settings": {"index": index}, "versions": {}}))
+    entries = made_of(cast("RunMetrics", {"run": {}, "settings": {"index": index}, "versions": {}}))
     assert entries["shown"] == {"index.encoder": "e5"}
     assert entries["folded"] == {"index.files.a.npy.bytes": 7, "index.files.a.npy.crc32": 99}
 

@@ -162,3 +162,24 @@ def test_entries_of_one_line_that_end_without_a_stop_are_entries_each(tmp_path: 
     lines = [*column(BODY * 4, 50, 80, 70), (50.0, 200.0, "Times-Bold", 10.0, "References")]
     lines += [(50.0, 220.0 + 11 * row, "Times-Roman", 9.0, entry) for row, entry in enumerate(entries)]
     assert [work.date for work in read(set_lines(tmp_path / "a.pdf", [lines])).references] == ["2013", "2015"]
+
+
+def test_what_follows_a_list_and_tells_no_work_is_not_in_it(tmp_path: Path) -> None:
+    about = "The author of this paper is a keeper of lamps who lives by the sea and writes about towers and horns. "
+    lines = [(50.0, 80.0, "Times-Bold", 13.0, "References"), *hanging(110), *column(about * 8, 50, 260, 60, size=10.0)]
+    document = read(set_lines(tmp_path / "a.pdf", [[*column(BODY * 4, 50, 80, 70)], lines]))
+    assert [work.date for work in document.references] == ["1999", "2003", "2011"]
+    assert any(block.kind == "paragraph" and "keeper of lamps" in block.text for block in document.blocks)
+
+
+def test_a_contents_column_that_names_a_bibliography_makes_no_entries(tmp_path: Path) -> None:
+    items = [
+        "5. bibliography",
+        "Most articles hold some of these parts:",
+        "1. tables",
+        "2. enumerated lists",
+        "3. figures",
+    ]
+    lines = [*column(BODY * 4, 50, 80, 70)]
+    lines += [(50.0, 200.0 + 12 * row, "Times-Roman", 9.0, item) for row, item in enumerate(items)]
+    assert read(set_lines(tmp_path / "a.pdf", [lines])).references == ()

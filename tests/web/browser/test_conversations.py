@@ -5,6 +5,7 @@ import io
 import json
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from tests.web.browser.test_browser import CHROMIUM, DRIVER, FLAGS, By, Keys, we
 from tests.web.conftest import start_server, wait_for_chat, wait_until
 from tests.web.fake_library import ANSWERS
 
+exceptions = pytest.importorskip("selenium.common.exceptions")
 pytestmark = pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="chromium or chromedriver is not installed")
 
 
@@ -71,12 +73,16 @@ def open_chat(browser: Any, address: str) -> None:
     wait_until(lambda: bool(browser.execute_script(ready)), seconds=30)
 
 
+def _more_than(chat: Any, count: int) -> bool:
+    return len(chat.find_elements(By.CSS_SELECTOR, ".tenkyo-acts")) > count
+
+
 def ask(chat: Any, *questions: str) -> None:
     """Each question, once the answer before is whole and kept."""
     for question in questions:
         count = len(chat.execute_script("return tenkyo.turns"))
         chat.execute_script("tenkyo.ask(arguments[0])", question)
-        wait_until(lambda count=count: len(chat.find_elements(By.CSS_SELECTOR, ".tenkyo-acts")) > count)
+        wait_until(partial(_more_than, chat, count))
     kept = "tenkyoKept.all().then((all) => arguments[0](all[0]?.count))"
     wait_until(lambda: chat.execute_async_script(kept) == len(chat.execute_script("return tenkyo.turns")))
 
@@ -96,10 +102,18 @@ def press(chat: Any, text: str, inside: str = "body") -> None:
     """The button of these words, once it is in sight."""
     script = """
     const buttons = [...document.querySelectorAll(`${arguments[0]} button`)];
-    const found = buttons.find((one) => one.textContent === arguments[1] && one.getClientRects().length);
-    found?.click();
-    return Boolean(found);"""
-    wait_until(lambda: bool(chat.execute_script(script, inside, text)))
+    return buttons.find((one) => one.textContent === arguments[1] && one.getClientRects().length) || null;"""
+
+    def pressed() -> bool:
+        try:
+            found = chat.execute_script(script, inside, text)
+            if found is not None:
+                found.click()
+        except exceptions.WebDriverException:  # made anew meanwhile, or still under something else
+            return False
+        return found is not None
+
+    wait_until(pressed)
 
 
 def names(chat: Any) -> list[str]:
@@ -151,15 +165,14 @@ def test_conversations_are_found_renamed_deleted_and_brought_back(chat: Any) -> 
     search.send_keys("江戸")  # a word of the answer
     wait_until(lambda: names(chat) == ["そば"])
     press(chat, "名前を変更", ".tenkyo-kept")
-    field = chat.find_element(By.CSS_SELECTOR, ".tenkyo-kept .tenkyo-search")
-    field.clear()
-    field.send_keys("麺のこと", Keys.ENTER)
+    wait_until(lambda: bool(texts(chat, ".tenkyo-kept .tenkyo-search")))
+    chat.switch_to.active_element.send_keys("麺のこと", Keys.ENTER)  # in place of the name, which is selected
     wait_until(lambda: names(chat) == ["麺のこと"])
     press(chat, "削除", ".tenkyo-kept")
     wait_until(lambda: names(chat) == [])
     press(chat, "元に戻す")
     wait_until(lambda: names(chat) == ["麺のこと"])
-    chat.find_element(By.CSS_SELECTOR, ".tenkyo-kept .tenkyo-name").click()
+    press(chat, "麺のこと", ".tenkyo-kept")
     wait_until(lambda: shown(chat) == ["そば"])
 
 

@@ -146,7 +146,7 @@ def _example(question: str, text: Text, span: tuple[int, int] | None, rng: Rando
 def _cut_short(text: Text, span: tuple[int, int] | None, rng: Random) -> tuple[Text, tuple[int, int] | None]:
     """Some sentences in a row, that which answers among them; the text as it is where no place is known.
 
-    Half of them are what Tenkyo would read if that sentence were likest the question.
+    Half of them are what Tenkyo would read if that sentence were the most similar one to the question.
     """
     if span is None:
         return text, span
