@@ -64,8 +64,9 @@ def wait_for_mark(browser: Any, quote: str) -> None:
 
 @pytest.fixture
 def chat(browser: Any, server: str) -> Any:
-    """The browser on a chat page of its own."""
+    """The browser on a chat page of its own, without the conversations of other tests."""
     wait_for_chat(server)
+    browser.execute_cdp_cmd("Storage.clearDataForOrigin", {"origin": server, "storageTypes": "all"})
     browser.get(f"{server}/chat")
     shown(browser, "#tenkyo-box textarea")
     return browser
