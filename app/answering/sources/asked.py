@@ -119,12 +119,12 @@ def _confirmed(label: str, text: str, works: Sequence[CitedWork], likely: float,
 
 def _claim(text: str, chosen: Filters, likely: float, *, on_topic: bool) -> _Found:
     """A request for what backs a claim; if the claim is only pointed at (この主張), the model must be sure."""
-    is_sure = likely >= _SURE
-    if not is_sure and not any(source_words(text)):
+    is_sure, says_source = likely >= _SURE, any(source_words(text))
+    if not is_sure and not says_source:
         return None
     claim = content(text)
     if claim.words and (not chosen or content(chosen.rest).words):
-        return SourceRequest("claim", words=claim.text, on_topic=on_topic, sure=is_sure), ()
+        return SourceRequest("claim", words=claim.text, on_topic=on_topic, sure=is_sure and says_source), ()
     return (SourceRequest("pointing"), ()) if is_sure and not chosen else None
 
 
