@@ -21,6 +21,7 @@ from app.composing.events import Event
 from app.library import UnknownDocumentError
 from app.web.errors import Json, RefusedError, error_json
 from app.web.guard.bodies import check_media_type, parse_object
+from app.web.pages.labels import html_language
 from app.web.pages.source_view import BlockView, Focus, TextRun, nearby, source_address, view
 from app.web.pages.static_files import StaticFile, send_file, static_file
 from app.web.service import Service
@@ -281,6 +282,7 @@ async def passage(request: Request) -> Response:
         {
             "document_id": document.id,
             "document_title": document.title,
+            "language": html_language("", document.language),
             "section": cited.place,
             "page": cited.page_at(focus.quote_start or 0),
             "address": source_address(document.id, cited.id, focus.quote_start, focus.quote_end),

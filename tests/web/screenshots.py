@@ -1,6 +1,8 @@
-"""The README's pictures, taken anew from the bundled corpus: python -m tests.web.screenshots [--out .readme].
+"""Pictures of every page, to be looked at: python -m tests.web.screenshots [--out FOLDER] [--readme].
 
-Starts `tenkyo serve` with a new index of its own and asks in Chromium; needs selenium, chromium and chromedriver.
+Starts `tenkyo serve` over the bundled corpus with a new index of its own and asks in Chromium; needs selenium, chromium
+and chromedriver. Each page is taken as on a desktop and on a phone, light and dark; `--readme` takes those two that the
+README shows, into .readme.
 """
 
 import argparse
@@ -13,8 +15,10 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,32 +29,38 @@ from selenium.webdriver.common.keys import Keys
 from tests.web.conftest import ROOT, request, wait_until
 
 QUESTION = "ギャラップ社の調査で日本に好意的な米国人は何%か"
-CHAT, WIDGET = (1280, 820), (400, 600)  # width and height in CSS pixels
+# by the name of the picture: a question of each kind of answer
+QUESTIONS = {
+    "table": "第1表を見せて",
+    "likely": "関税の目的は何ですか",
+    "absent": "日米安全保障条約が署名されたのは何年か",
+    "references": "参考文献を一覧にして",
+    "summary": "この論文を要約して",
+    "english": "What share of Americans view Japan favorably?",
+}
+DESKTOP, PHONE, WIDGET = (1280, 820), (390, 664), (400, 600)  # width and height in CSS pixels
 _PATIENCE = 300.0  # seconds: the encoder is prepared, the bundle encoded, Gradio loaded
+_DONE = ".tenkyo-reply > :is(.tenkyo-answer, .tenkyo-absent)"
 FLAGS = (
     "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync --hide-scrollbars --lang=ja"
 )
 
 
-def take(folder: Path, scratch: Path) -> None:
-    """Write chat.png and widget.png to `folder`; index and browser profile lie in `scratch`."""
+@contextlib.contextmanager
+def serving(scratch: Path) -> Iterator[str]:
+    """The address of a server with a new index in `scratch`, warm."""
     command = [sys.executable, "-m", "app.cli", "serve", "--port", "0"]
     # without TENKYO_INDEX: only the default index is made by itself
     environment = {name: value for name, value in os.environ.items() if not name.startswith("TENKYO_")}
     environment |= {"XDG_DATA_HOME": str(scratch / "data")}
     server = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True)
-    browser = None
     try:
         address = _address(server)
         wait_until(lambda: request(address, "/chat")[0] == 200, seconds=_PATIENCE)
         _warm_up(address)
-        browser = _browser(scratch / "profile")
-        _chat(browser, address, folder / "chat.png")
-        _widget(browser, address, folder / "widget.png")
+        yield address
     finally:
-        if browser is not None:
-            browser.quit()
         server.send_signal(signal.SIGINT)
         server.communicate(timeout=60)
 
@@ -72,52 +82,102 @@ def _warm_up(address: str) -> None:
         pass
 
 
-def _browser(profile: Path) -> Any:
+@contextlib.contextmanager
+def browsing(scratch: Path) -> Iterator[Any]:
+    """Chromium, Japanese."""
     options = webdriver.ChromeOptions()
     options.binary_location = shutil.which("chromium") or ""
-    for flag in [*FLAGS.split(), f"--user-data-dir={profile}"]:
+    for flag in [*FLAGS.split(), f"--user-data-dir={scratch / 'profile'}"]:
         options.add_argument(flag)
     options.add_experimental_option("prefs", {"intl.accept_languages": "ja"})
-    return webdriver.Chrome(options=options, service=webdriver.ChromeService(shutil.which("chromedriver")))
+    browser = webdriver.Chrome(options=options, service=webdriver.ChromeService(shutil.which("chromedriver")))
+    try:
+        yield browser
+    finally:
+        browser.quit()
 
 
-def _chat(browser: Any, address: str, path: Path) -> None:
-    """The question, its answer, and the cited passage marked in the side panel."""
-    _resize(browser, CHAT)
+def take_all(browser: Any, address: str, folder: Path) -> None:
+    """Every page at both sizes in both modes: SIZE-MODE-NAME.png."""
+    for size, (width, height) in {"desktop": DESKTOP, "phone": PHONE}.items():
+        for mode in ("light", "dark"):
+            look(browser, (width, height), mode)
+
+            def shot(name: str, size: str = size, mode: str = mode) -> None:
+                time.sleep(0.4)  # what moves has arrived
+                browser.save_screenshot(str(folder / f"{size}-{mode}-{name}.png"))
+
+            browser.get(f"{address}/chat")
+            wait_until(lambda: bool(browser.find_elements(By.CSS_SELECTOR, "#tenkyo-box textarea")), seconds=_PATIENCE)
+            browser.execute_script("localStorage.clear(); tenkyo.show([])")
+            shot("start")
+            ask(browser, QUESTION)
+            shot("answer")
+            open_panel(browser)
+            shot("panel")
+            browser.find_element(By.CSS_SELECTOR, ".tenkyo-close").click()
+            for name, question in QUESTIONS.items():
+                ask(browser, question)
+                shot(name)
+            source = browser.find_element(By.CSS_SELECTOR, ".tenkyo-cite").get_attribute("href")
+            for name, page in {
+                "source": source,
+                "widget": f"{address}/widget?lang=ja",
+                "error": f"{address}/x",
+            }.items():
+                browser.get(page)
+                shot(name)
+
+
+def take_readmes(browser: Any, address: str, folder: Path) -> None:
+    """The question, its answer, and the cited passage marked in the panel; the same question in the widget."""
+    look(browser, DESKTOP, "light")
     browser.get(f"{address}/chat")
-    _ask(browser, "#tenkyo-box textarea")
-    browser.find_element(By.CSS_SELECTOR, ".tenkyo-cite").click()
-    wait_until(lambda: bool(browser.find_elements(By.CSS_SELECTOR, "#tenkyo-panel mark")), seconds=_PATIENCE)
-    browser.save_screenshot(str(path))
-
-
-def _widget(browser: Any, address: str, path: Path) -> None:
-    """The same question in the widget."""
-    _resize(browser, WIDGET)
+    ask(browser, QUESTION)
+    open_panel(browser)
+    time.sleep(0.4)
+    browser.save_screenshot(str(folder / "chat.png"))
+    look(browser, WIDGET, "light")
     browser.get(f"{address}/widget?lang=ja")
-    _ask(browser, "#question")
-    browser.save_screenshot(str(path))
-
-
-def _resize(browser: Any, size: tuple[int, int]) -> None:
-    metrics = {"width": size[0], "height": size[1], "deviceScaleFactor": 1, "mobile": False}
-    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
-
-
-def _ask(browser: Any, box: str) -> None:
-    wait_until(lambda: bool(browser.find_elements(By.CSS_SELECTOR, box)), seconds=_PATIENCE)
-    browser.find_element(By.CSS_SELECTOR, box).send_keys(QUESTION, Keys.ENTER)
+    browser.find_element(By.ID, "question").send_keys(QUESTION, Keys.ENTER)
     wait_until(lambda: bool(browser.find_elements(By.CSS_SELECTOR, ".tenkyo-sources")), seconds=_PATIENCE)
+    browser.save_screenshot(str(folder / "widget.png"))
+
+
+def look(browser: Any, size: tuple[int, int], mode: str) -> None:
+    """A window of this size; the mode is what the system prefers."""
+    metrics = {"width": size[0], "height": size[1], "deviceScaleFactor": 1, "mobile": size == PHONE}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+    feature = {"name": "prefers-color-scheme", "value": mode}
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [feature]})
+
+
+def ask(browser: Any, question: str) -> None:
+    """One more question, until its answer is there."""
+    wait_until(lambda: bool(browser.find_elements(By.CSS_SELECTOR, "#tenkyo-box textarea")), seconds=_PATIENCE)
+    before = len(browser.find_elements(By.CSS_SELECTOR, _DONE))
+    browser.find_element(By.CSS_SELECTOR, "#tenkyo-box textarea").send_keys(question, Keys.ENTER)
+    wait_until(lambda: len(browser.find_elements(By.CSS_SELECTOR, _DONE)) > before, seconds=_PATIENCE)
+
+
+def open_panel(browser: Any) -> None:
+    """The passage of the last answer's first citation."""
+    browser.find_elements(By.CSS_SELECTOR, _DONE)[-1].find_element(By.CSS_SELECTOR, ".tenkyo-cite").click()
+    wait_until(lambda: bool(browser.find_elements(By.CSS_SELECTOR, "#tenkyo-panel mark")), seconds=_PATIENCE)
 
 
 def main() -> None:
     """Take the pictures."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--out", type=Path, default=ROOT / ".readme", help="folder of the pictures (default: .readme)")
-    folder = parser.parse_args().out
+    parser.add_argument("--out", type=Path, default=ROOT / ".screenshots", help="folder of the pictures")
+    parser.add_argument("--readme", action="store_true", help="take those of the README instead, into .readme")
+    given = parser.parse_args()
+    folder = ROOT / ".readme" if given.readme else given.out
     folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="tenkyo-screenshots-") as scratch:
-        take(folder, Path(scratch))
+    with tempfile.TemporaryDirectory(prefix="tenkyo-screenshots-") as name:
+        scratch = Path(name)
+        with serving(scratch) as address, browsing(scratch) as browser:
+            (take_readmes if given.readme else take_all)(browser, address, folder)
 
 
 if __name__ == "__main__":

@@ -286,12 +286,20 @@
     box().placeholder = labels.placeholder;
     box().setAttribute("aria-label", labels.question);
     document.querySelector("#tenkyo-box .submit-button")?.setAttribute("aria-label", labels.send);
+    const gradios = document.querySelector("gradio-app main"); // a page has one <main>, and ours is it
+    gradios?.setAttribute("role", "form");
+    gradios?.setAttribute("aria-label", labels.question);
     document.documentElement.lang = language;
   }
 
   for (const name of ["keydown", "keypress", "keyup"]) document.addEventListener(name, onEnter, true);
   document.addEventListener("click", onClick, true);
   document.addEventListener("input", (event) => isBox(event) && checkLength());
+  const menu = document.getElementById("tenkyo-menu");
+  document.addEventListener("click", (event) => {
+    const opens = menu.contains(event.target) && menu.getAttribute("aria-expanded") === "false";
+    if (!event.target.closest?.("#tenkyo-tools label")) menu.setAttribute("aria-expanded", String(opens));
+  });
   document.getElementById("tenkyo-new").addEventListener("click", () => {
     running?.controller.abort();
     clear();

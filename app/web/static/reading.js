@@ -1,10 +1,11 @@
 // Reading on from an answer: a card over a citation's number, a panel with the cited words in their place, the citation
-// before and after it, and where selected words come from. Foreign text goes through textContent only.
+// before and after it. Foreign text goes through textContent only. window.tenkyoOpen(address) opens the panel.
 (() => {
   "use strict";
   const language = () => window.tenkyo?.language || document.body.lang.slice(0, 2);
   const labels = new Proxy({}, { get: (_, name) => (window.tenkyoLabels[language()] || window.tenkyoLabels.en)[name] });
-  const LINK = "#tenkyo-main a[href*='/documents/'][href*='passage=']";
+  const LINK = ".tenkyo-reply a[href*='documents/'][href*='passage=']";
+  const root = new URL("..", document.currentScript.src); // the server's own, from the chat page and from the widget
   let panel = null;
   let opener = null; // the link whose passage is shown
 
@@ -209,7 +210,7 @@
     showPlace(link);
     shown.setAttribute("aria-busy", "true");
     try {
-      const response = await fetch(`../api/passage?${query}`, { credentials: "omit" });
+      const response = await fetch(new URL(`api/passage?${query}`, root), { credentials: "omit" });
       const found = await response.json();
       if (shown !== panel || opener !== link) return;
       if (response.ok) show(found);
@@ -221,7 +222,7 @@
     shown.querySelector("h2").focus({ preventScroll: true });
   }
 
-  // --- a card over a number: the quote and where it stands
+  // A card over a number: the quote and where it stands.
   let card = null;
 
   function hideCard() {
@@ -247,62 +248,11 @@
     card.style.left = `${Math.max(8, Math.min(at.left - 24, innerWidth - size.width - 8))}px`;
   }
 
-  // --- selected words → the least span that says them
-  let whence = null;
-
-  function hideWhence() {
-    whence?.remove();
-    whence = null;
-  }
-
-  function spanIn(link, words) {
-    const at = link.dataset.quote?.indexOf(words) ?? -1;
-    if (at < 0) return null;
-    const address = new URL(link.href);
-    const begin = Number(address.searchParams.get("quote_start")) + [...link.dataset.quote.slice(0, at)].length;
-    address.searchParams.set("quote_start", begin);
-    address.searchParams.set("quote_end", begin + [...words].length);
-    return address.href;
-  }
-
-  async function addressOf(words, reply) {
-    for (const link of reply.querySelectorAll("a.tenkyo-cite")) {
-      const within = spanIn(link, words);
-      if (within) return within;
-    }
-    const headers = { "Content-Type": "application/json", "X-Tenkyo-Tab": await window.tenkyoTab("../api/tab") };
-    const asked = { method: "POST", credentials: "omit", headers, body: JSON.stringify({ query: words, k: 10 }) };
-    const { hits = [] } = await (await fetch("../api/search", asked)).json();
-    const hit = hits.find((one) => one.text.includes(words));
-    if (!hit) return "";
-    const begin = [...hit.text.slice(0, hit.text.indexOf(words))].length;
-    const query = new URLSearchParams({ passage: hit.passage_id, quote_start: begin, quote_end: begin + [...words].length });
-    return new URL(`../documents/${encodeURIComponent(hit.document_id)}?${query}`, document.baseURI).href;
-  }
-
-  function offerWhence() {
-    hideWhence();
-    const selection = getSelection();
-    const words = selection.toString().trim();
-    const reply = selection.anchorNode?.parentElement?.closest(".tenkyo-reply");
-    if (!reply || words.length < 2 || words.length > 200 || selection.isCollapsed) return;
-    const at = selection.getRangeAt(0).getBoundingClientRect();
-    whence = button("tenkyo-whence", labels.whence, labels.whence, async () => {
-      hideWhence();
-      const address = await addressOf(words, reply).catch(() => "");
-      if (!address) window.tenkyo?.say(labels.no_whence);
-      else open(Object.assign(element("a"), { href: address }));
-    });
-    whence.addEventListener("pointerdown", (event) => event.preventDefault()); // keeps the selection
-    document.body.append(whence);
-    whence.style.top = `${Math.min(at.bottom + 8, innerHeight - 56)}px`;
-    whence.style.left = `${Math.max(8, Math.min(at.left, innerWidth - whence.offsetWidth - 8))}px`;
-  }
-
   function linkAt(event) {
     return event.target instanceof Element ? event.target.closest(LINK) : null;
   }
 
+  window.tenkyoOpen = (address) => open(Object.assign(element("a"), { href: address }));
   document.addEventListener(
     "click",
     (event) => {
@@ -317,14 +267,11 @@
   document.addEventListener("pointerout", (event) => event.pointerType === "mouse" && linkAt(event) && hideCard());
   document.addEventListener("focusin", (event) => (linkAt(event)?.matches(":focus-visible") ? showCard(linkAt(event)) : hideCard()));
   document.addEventListener("scroll", hideCard, true);
-  document.addEventListener("pointerup", () => setTimeout(offerWhence, 0));
-  document.addEventListener("keyup", (event) => event.shiftKey && offerWhence());
-  document.addEventListener("selectionchange", () => getSelection().isCollapsed && hideWhence());
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || event.isComposing) return;
-    if (card || whence) {
-      hideCard();
-      hideWhence();
-    } else close();
+    if (!card && !panel) return;
+    event.stopImmediatePropagation(); // what lies under it stays open
+    if (card) hideCard();
+    else close();
   });
 })();

@@ -64,8 +64,9 @@ def wait_for_mark(browser: Any, quote: str) -> None:
 
 @pytest.fixture
 def chat(browser: Any, server: str) -> Any:
-    """The browser on a chat page of its own."""
+    """The browser on a chat page of its own, without the conversations of other tests."""
     wait_for_chat(server)
+    browser.execute_cdp_cmd("Storage.clearDataForOrigin", {"origin": server, "storageTypes": "all"})
     browser.get(f"{server}/chat")
     shown(browser, "#tenkyo-box textarea")
     return browser
@@ -125,6 +126,7 @@ def test_what_a_passage_says_is_shown_not_run(chat: Any) -> None:
     for selector in (".tenkyo-answer img", "#tenkyo-panel img", ".tenkyo-answer strong", ".tenkyo-answer .katex"):
         assert chat.find_elements(By.CSS_SELECTOR, selector) == []
     foreign = [link.get_attribute("href") for link in chat.find_elements(By.CSS_SELECTOR, ".tenkyo-answer a")]
+    assert foreign
     assert all("/documents/" in str(address) for address in foreign)
 
 

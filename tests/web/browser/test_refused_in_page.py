@@ -52,8 +52,9 @@ def browser(started: Any) -> Iterator[Any]:
 
 
 def open_chat(browser: Any, address: str) -> Any:
-    """The question's box of a fresh chat page."""
+    """The question's box of a fresh chat page, without the conversations of other tests."""
     wait_for_chat(address)
+    browser.execute_cdp_cmd("Storage.clearDataForOrigin", {"origin": address, "storageTypes": "all"})
     browser.get(f"{address}/chat")
     pages.shown(browser, "#tenkyo-box textarea")
     return browser.find_element(By.CSS_SELECTOR, "#tenkyo-box textarea")

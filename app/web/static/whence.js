@@ -1,0 +1,65 @@
+// Where selected words of an answer come from: the panel opens at the least span that says them, within a quote of the
+// answer or, for words that no quote has, in the first passage found that has them.
+(() => {
+  "use strict";
+  const { tenkyo } = window;
+  const { labels } = tenkyo;
+  let whence = null;
+
+  function hideWhence() {
+    whence?.remove();
+    whence = null;
+  }
+
+  function spanIn(link, words) {
+    const at = link.dataset.quote?.indexOf(words) ?? -1;
+    if (at < 0) return null;
+    const address = new URL(link.href);
+    const begin = Number(address.searchParams.get("quote_start")) + [...link.dataset.quote.slice(0, at)].length;
+    address.searchParams.set("quote_start", begin);
+    address.searchParams.set("quote_end", begin + [...words].length);
+    return address.href;
+  }
+
+  async function addressOf(words, reply) {
+    for (const link of reply.querySelectorAll("a.tenkyo-cite")) {
+      const within = spanIn(link, words);
+      if (within) return within;
+    }
+    const headers = { "Content-Type": "application/json", "X-Tenkyo-Tab": await window.tenkyoTab("../api/tab") };
+    const asked = { method: "POST", credentials: "omit", headers, body: JSON.stringify({ query: words, k: 10 }) };
+    const { hits = [] } = await (await fetch("../api/search", asked)).json();
+    const hit = hits.find((one) => one.text.includes(words));
+    if (!hit) return "";
+    const begin = [...hit.text.slice(0, hit.text.indexOf(words))].length;
+    const query = new URLSearchParams({ passage: hit.passage_id, quote_start: begin, quote_end: begin + [...words].length });
+    return new URL(`../documents/${encodeURIComponent(hit.document_id)}?${query}`, document.baseURI).href;
+  }
+
+  function offerWhence() {
+    hideWhence();
+    const selection = getSelection();
+    const words = selection.toString().trim();
+    const reply = selection.anchorNode?.parentElement?.closest(".tenkyo-reply");
+    if (!reply || words.length < 2 || words.length > 200 || selection.isCollapsed) return;
+    const at = selection.getRangeAt(0).getBoundingClientRect();
+    whence = document.createElement("button");
+    whence.type = "button";
+    whence.className = "tenkyo-whence";
+    whence.textContent = labels.whence;
+    whence.addEventListener("click", async () => {
+      hideWhence();
+      const address = await addressOf(words, reply).catch(() => "");
+      if (address) window.tenkyoOpen(address);
+      else tenkyo.say(labels.no_whence);
+    });
+    whence.addEventListener("pointerdown", (event) => event.preventDefault()); // keeps the selection
+    document.body.append(whence);
+    whence.style.top = `${Math.min(at.bottom + 8, innerHeight - 56)}px`;
+    whence.style.left = `${Math.max(8, Math.min(at.left, innerWidth - whence.offsetWidth - 8))}px`;
+  }
+
+  document.addEventListener("pointerup", () => setTimeout(offerWhence, 0)); // once the selection is made
+  document.addEventListener("keyup", (event) => event.shiftKey && offerWhence());
+  document.addEventListener("selectionchange", () => getSelection().isCollapsed && hideWhence());
+})();

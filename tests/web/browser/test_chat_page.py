@@ -1,0 +1,273 @@
+"""The chat page as a student uses it: the answer is in sight, nothing typed is lost, the words are found in place."""
+
+import importlib.util
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.web.browser import test_browser as pages
+from tests.web.conftest import wait_until
+from tests.web.fake_library import ANSWERS
+
+pytestmark = pages.pytestmark
+started, browser, chat = pages.started, pages.browser, pages.chat
+By, Keys = pages.By, pages.Keys
+BOX = "#tenkyo-box textarea"
+DONE = ".tenkyo-reply > :is(.tenkyo-answer, .tenkyo-absent)"
+LONG = "そばについて、" + "とても長い前置きを書いたうえで" * 20 + "たずねます"
+QUESTIONS = (
+    *("そば", "ラーメン", "値段", "危険", "山田と鈴木", "軒数", "How hot should tea water be?", "明日の天気は？"),
+    *("近い店はどこ", "そば、次", "そばとラーメンと値段と危険と山田と鈴木と軒数", LONG, "値段とそば", "それはなぜ"),
+    *("tea", "麺の歴史は？", "そばの山田", "鈴木の危険", "軒数と値段", "こんにちは"),
+)
+INSIDE = """
+    const line = arguments[0].querySelector(".tenkyo-lead, .tenkyo-said, td, .tenkyo-works li").getBoundingClientRect();
+    const head = document.getElementById("tenkyo-head").getBoundingClientRect();
+    const strip = document.getElementById("tenkyo-strip").getBoundingClientRect();
+    return [line.top - head.bottom, strip.top - line.top];
+"""
+
+
+def small_phone(browser: Any) -> None:
+    """A window of 390 × 664, as a phone's browser leaves it."""
+    metrics = {"width": 390, "height": 664, "deviceScaleFactor": 1, "mobile": True}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+
+
+def box(chat: Any) -> Any:
+    """Where questions are typed."""
+    return chat.find_element(By.CSS_SELECTOR, BOX)
+
+
+def questions(chat: Any) -> list[str]:
+    """The questions that are shown."""
+    return [one.text for one in chat.find_elements(By.CSS_SELECTOR, ".tenkyo-question")]
+
+
+def answered(chat: Any, count: int) -> Any:
+    """The last answer, when there are so many."""
+    return pages.shown(chat, DONE, count)[-1]
+
+
+def test_on_a_phone_the_first_line_of_each_answer_is_in_sight(chat: Any) -> None:
+    small_phone(chat)
+    for number, question in enumerate(QUESTIONS, 1):
+        box(chat).send_keys(question, Keys.ENTER)
+        below_head, above_box = chat.execute_script(INSIDE, answered(chat, number))
+        assert below_head >= 0, question
+        assert above_box >= 24, question
+    before = chat.execute_script("return document.getElementById('tenkyo-main').scrollTop")
+    time.sleep(0.4)
+    assert chat.execute_script("return document.getElementById('tenkyo-main').scrollTop") == before
+
+
+def test_what_is_typed_while_an_answer_comes_is_kept_and_a_second_question_waits(chat: Any) -> None:
+    box(chat).send_keys("遅いそば", Keys.ENTER)
+    pages.shown(chat, ".tenkyo-searching")
+    box(chat).send_keys("ラーメン", Keys.ENTER)
+    wait_until(lambda: "前の答えのあと" in chat.find_element(By.ID, "tenkyo-log").text)
+    box(chat).send_keys("書きかけ")
+    answered(chat, 2)
+    assert questions(chat) == ["遅いそば", "ラーメン"]
+    assert ANSWERS["ラーメン"][1] in answered(chat, 2).text
+    assert box(chat).get_attribute("value") == "書きかけ"
+
+
+def test_an_answer_can_be_stopped_and_asked_for_again(chat: Any) -> None:
+    box(chat).send_keys("遅いそば", Keys.ENTER)
+    pages.shown(chat, ".tenkyo-stop")[0].click()
+    notice = pages.shown(chat, ".tenkyo-again")[0]
+    assert "停止しました" in notice.text
+    box(chat).send_keys("ラーメン", Keys.ENTER)
+    answered(chat, 1)
+    notice.find_element(By.TAG_NAME, "button").click()
+    answered(chat, 2)
+    assert questions(chat) == ["遅いそば", "ラーメン"]
+
+
+def test_a_question_can_be_edited_and_what_followed_goes_with_it(chat: Any) -> None:
+    for number, question in enumerate(("そば", "ラーメン"), 1):
+        box(chat).send_keys(question, Keys.ENTER)
+        answered(chat, number)
+    chat.find_elements(By.CSS_SELECTOR, ".tenkyo-edit")[0].click()
+    assert box(chat).get_attribute("value") == "そば"
+    box(chat).send_keys("の値段", Keys.ENTER)
+    wait_until(lambda: questions(chat) == ["そばの値段"])
+    answered(chat, 1)
+    assert chat.execute_script("return tenkyo.turns.map((turn) => turn.question)") == ["そばの値段"]
+
+
+def test_pasting_too_much_says_so_and_cuts_nothing(chat: Any) -> None:
+    box(chat).send_keys("あ" * 501)
+    over = pages.shown(chat, ".tenkyo-over")[0]
+    assert "501字" in over.text
+    box(chat).send_keys(Keys.ENTER)
+    assert len(box(chat).get_attribute("value")) == 501
+    box(chat).send_keys(Keys.BACKSPACE)
+    wait_until(lambda: not chat.find_elements(By.CSS_SELECTOR, ".tenkyo-over"))
+    box(chat).send_keys(Keys.ENTER)
+    answered(chat, 1)
+
+
+def test_a_number_shows_its_quote_in_a_card_and_the_keyboard_gets_there_too(chat: Any) -> None:
+    box(chat).send_keys("軒数", Keys.ENTER)
+    cite = answered(chat, 1).find_element(By.CSS_SELECTOR, ".tenkyo-said .tenkyo-cite")
+    pages.webdriver.ActionChains(chat).move_to_element(cite).perform()
+    card = pages.shown(chat, "[role=tooltip]")[0]
+    assert card.text.splitlines() == [ANSWERS["軒数"][1], "麺の歴史 — はじめに・2ページ"]
+    pages.webdriver.ActionChains(chat).move_to_element(box(chat)).perform()
+    wait_until(lambda: not chat.find_elements(By.CSS_SELECTOR, "[role=tooltip]"))
+    size = cite.size
+    assert min(size["width"], size["height"]) >= 24
+    box(chat).send_keys(Keys.SHIFT, Keys.TAB, Keys.NULL)
+    for _ in range(30):
+        if "tenkyo-cite" in chat.switch_to.active_element.get_attribute("class"):
+            break
+        pages.webdriver.ActionChains(chat).key_down(Keys.SHIFT).send_keys(Keys.TAB).key_up(Keys.SHIFT).perform()
+    pages.shown(chat, "[role=tooltip]")
+    chat.switch_to.active_element.send_keys(Keys.ENTER)
+    pages.wait_for_mark(chat, ANSWERS["軒数"][1])
+    outline = chat.execute_script("return getComputedStyle(document.querySelector('.tenkyo-close')).outlineStyle")
+    chat.switch_to.active_element.send_keys(Keys.TAB)
+    assert outline == "none"
+    assert chat.execute_script("return getComputedStyle(document.activeElement).outlineStyle") == "solid"
+
+
+def test_the_panel_goes_to_the_citation_before_and_after(chat: Any) -> None:
+    box(chat).send_keys("そばとラーメンと軒数", Keys.ENTER)
+    answered(chat, 1).find_element(By.CSS_SELECTOR, ".tenkyo-cite").click()
+    pages.wait_for_mark(chat, ANSWERS["そば"][1])
+    panel = chat.find_element(By.ID, "tenkyo-panel")
+    before, after = (panel.find_element(By.CSS_SELECTOR, name) for name in (".tenkyo-before", ".tenkyo-after"))
+    assert not before.is_enabled()
+    after.click()
+    pages.wait_for_mark(chat, ANSWERS["ラーメン"][1])
+    after.click()
+    pages.wait_for_mark(chat, ANSWERS["軒数"][1])
+    assert panel.find_element(By.CSS_SELECTOR, ".tenkyo-which").text == "3 / 3"
+    assert not after.is_enabled()
+    before.click()
+    pages.wait_for_mark(chat, ANSWERS["ラーメン"][1])
+
+
+def test_on_a_phone_the_panel_is_a_sheet_that_drags_to_full_height(chat: Any) -> None:
+    small_phone(chat)
+    box(chat).send_keys("軒数", Keys.ENTER)
+    answered(chat, 1).find_element(By.CSS_SELECTOR, ".tenkyo-cite").click()
+    pages.wait_for_mark(chat, ANSWERS["軒数"][1])
+    panel = chat.find_element(By.ID, "tenkyo-panel")
+    wait_until(lambda: abs(panel.rect["height"] - 385) < 3)
+    mark = panel.find_element(By.TAG_NAME, "mark").rect
+    link = panel.find_element(By.CSS_SELECTOR, ".tenkyo-open")
+    assert panel.rect["y"] < mark["y"] < link.rect["y"], "the marked words stand between the head and the link"
+    on_top = "const at = arguments[0].getBoundingClientRect();"
+    on_top += "return document.elementFromPoint(at.left + at.width / 2, at.top + at.height / 2) === arguments[0]"
+    assert chat.execute_script(on_top, link), "nothing lies over the link"
+    head = panel.find_element(By.CSS_SELECTOR, ".tenkyo-panel-words")
+    pages.webdriver.ActionChains(chat).click_and_hold(head).move_by_offset(0, -150).release().perform()
+    wait_until(lambda: panel.rect["height"] == 664)
+    panel.find_element(By.CSS_SELECTOR, ".tenkyo-knob").click()
+    wait_until(lambda: abs(panel.rect["height"] - 385) < 3)
+
+
+def test_selected_words_lead_to_the_least_span_that_says_them(chat: Any) -> None:
+    box(chat).send_keys("そば", Keys.ENTER)
+    said = answered(chat, 1).find_element(By.CSS_SELECTOR, ".tenkyo-said")
+    select = """
+        const text = arguments[0].firstChild;
+        const at = text.data.indexOf(arguments[1]);
+        getSelection().setBaseAndExtent(text, at, text, at + arguments[1].length);
+        document.dispatchEvent(new PointerEvent("pointerup"));
+    """
+    chat.execute_script(select, said, "江戸で広")
+    pages.shown(chat, ".tenkyo-whence")[0].click()
+    pages.wait_for_mark(chat, "江戸で広")
+
+
+def test_the_language_is_chosen_by_a_switch_and_stays(chat: Any, server: str) -> None:
+    for language, placeholder, error in (
+        ("ko", "문서에", "연결하지 못"),
+        ("zh", "请就", "无法连接"),
+        ("en", "Ask", "reached"),
+    ):
+        chat.get(f"{server}/chat?lang={language}")
+        pages.shown(chat, BOX)
+        wait_until(lambda word=placeholder: box(chat).get_attribute("placeholder").startswith(word))  # type: ignore[misc]
+        assert chat.find_element(By.TAG_NAME, "body").get_attribute("lang").startswith(language)
+        assert error in str(chat.execute_script("return tenkyo.labels.now + tenkyo.labels.unreachable"))
+    select = pages.shown(chat, "#tenkyo-language")[0]
+    select.find_element(By.CSS_SELECTOR, "option[value=ko]").click()
+    wait_until(lambda: "lang=ko" in chat.current_url)
+    chat.get(f"{server}/chat")
+    wait_until(lambda: "lang=ko" in chat.current_url)
+    chat.execute_script("localStorage.clear()")
+
+
+def test_only_the_documents_that_are_chosen_are_searched(chat: Any) -> None:
+    chat.find_element(By.CSS_SELECTOR, "#tenkyo-filter option:nth-child(3)").click()
+    box(chat).send_keys("tea", Keys.ENTER)
+    answered(chat, 1)
+    assert chat.execute_script("return tenkyo.turns[0].documents") == ["tea"]
+
+
+def test_without_scripts_a_plain_form_answers(browser: Any, server: str) -> None:
+    pages.wait_for_chat(server)
+    browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
+    try:
+        browser.get(f"{server}/chat")
+        browser.find_element(By.ID, "tenkyo-plain").send_keys("そば")
+        browser.find_element(By.CSS_SELECTOR, ".tenkyo-plain button").click()
+        wait_until(lambda: bool(browser.find_elements(By.CSS_SELECTOR, ".tenkyo-answer")))
+        assert ANSWERS["そば"][1] in browser.find_element(By.CSS_SELECTOR, ".tenkyo-answer").text
+        browser.find_element(By.CSS_SELECTOR, ".tenkyo-said .tenkyo-cite").click()
+        assert browser.find_element(By.TAG_NAME, "mark").text == ANSWERS["そば"][1]
+    finally:
+        browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
+
+
+def axe() -> str:
+    """The script of axe-core, which looks for what keeps people out."""
+    found = importlib.util.find_spec("axe_core_python")
+    if found is None or found.origin is None:
+        pytest.skip("axe-core-python is not installed")
+    return (Path(found.origin).parent / "axe.min.js").read_text(encoding="utf-8")
+
+
+def faults(browser: Any) -> list[Any]:
+    """The serious and critical ones on the page as it is."""
+    browser.execute_script(axe())
+    return list(
+        browser.execute_async_script(
+            "const done = arguments[0]; axe.run().then((result) => done(result.violations"
+            ".filter((one) => ['serious', 'critical'].includes(one.impact))"
+            ".map((one) => [one.id, ...one.nodes.map((node) => node.html.slice(0, 200))])))"
+        )
+    )
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+def test_axe_finds_nothing_serious_in_any_state(chat: Any, mode: str) -> None:
+    feature = {"name": "prefers-color-scheme", "value": mode}
+    chat.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [feature]})
+    wait_until(lambda: chat.execute_script("return document.body.classList.contains('dark')") == (mode == "dark"))
+    assert faults(chat) == [], "start"
+    for number, question in enumerate(("軒数", "値段", "近い店はどこ", "山田と鈴木"), 1):
+        box(chat).send_keys(question, Keys.ENTER)
+        answered(chat, number)
+    chat.execute_script("for (const one of document.querySelectorAll('details')) one.open = true")
+    time.sleep(0.3)  # what fades in has come
+    assert faults(chat) == [], "answers"
+    chat.find_element(By.CSS_SELECTOR, ".tenkyo-cite").click()
+    pages.wait_for_mark(chat, ANSWERS["軒数"][1])
+    assert faults(chat) == [], "panel"
+    small_phone(chat)
+    time.sleep(0.3)
+    assert faults(chat) == [], "phone"
+    chat.find_element(By.CSS_SELECTOR, ".tenkyo-close").click()
+    box(chat).send_keys("壊れた", Keys.ENTER)
+    pages.shown(chat, ".tenkyo-again")
+    assert faults(chat) == [], "failure"
+    chat.get_log("browser")
+    chat.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
