@@ -18,7 +18,7 @@ from app.web import api, source_routes, tool_routes
 from app.web.errors import Json, NotReadyError, RefusedError, error_response
 from app.web.lti import routes as lti
 from app.web.lti.routes import framed
-from app.web.pages.labels import LABELS, LANGUAGES, labels_for, preferred
+from app.web.pages.labels import LABELS, LANGUAGES, WIDGET_LABELS, labels_for, preferred
 from app.web.pages.messages import answer_html
 from app.web.pages.static_files import StaticFile, send_file, static_file, static_files
 from app.web.pages.templates import page, way_up
@@ -119,7 +119,17 @@ def _labels_file(takes_feedback: bool) -> StaticFile:
     return static_file(f"window.tenkyoLabels = {labels};\nwindow.tenkyoServer = {tools};\n", ".js")
 
 
+@cache
+def _widget_labels_file(language: str) -> StaticFile:
+    """What the widget's scripts say, in its one language."""
+    labels = {language: {name: LABELS[language][name] for name in WIDGET_LABELS}}
+    return static_file(f"window.tenkyoLabels = {json.dumps(labels, ensure_ascii=False)};\n", ".js")
+
+
 async def _labels(request: Request) -> Response:
+    language = request.query_params.get("lang", "")
+    if language in LANGUAGES:
+        return send_file(request, _widget_labels_file(language))
     return send_file(request, _labels_file(request.app.state.feedback is not None))
 
 

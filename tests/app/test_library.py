@@ -173,8 +173,11 @@ def test_every_document_can_be_read_back(tmp_path: Path) -> None:
     folder = tmp_path / "index"
     ingest(folder, [str(write_sources(tmp_path / "sources"))], progress=NoProgress())
     library = Library.open(folder)
-    for document in library.documents():
-        for passage in library.passages(document.id):
+    passages = {document: library.passages(document.id) for document in library.documents()}
+    assert len(passages) == 5
+    for document, cut in passages.items():
+        assert cut
+        for passage in cut:
             assert document.text[passage.start : passage.end] == passage.text
             for start, end in passage.quotable:
                 assert passage.text[start:end].strip()

@@ -27,7 +27,7 @@ def _bare(text: str) -> str:
 
 
 def _answerable(row: Row) -> bool:
-    return bool(row["answers"] or row["evidence"])
+    return bool(row["answers"] or row["evidence"] or row.get("nuggets"))
 
 
 def _shown(answer: Answer) -> str:
@@ -82,7 +82,7 @@ def _vital_nuggets(row: Row, answer: Answer) -> float | None:
 
 def _absent_refused(row: Row, answer: Answer) -> float | None:
     """Whether a question without an answer is refused; a quotation that denies its premise counts as well."""
-    if _answerable(row) or row.get("expects") == "smalltalk":
+    if _answerable(row) or row.get("expects") in {"smalltalk", "ordinary"}:
         return None
     shown = evidence_form(_shown(answer))
     return float(answer["abstained"] or any(evidence_form(quote) in shown for quote in row.get("corrections", [])))
@@ -96,6 +96,11 @@ def _smalltalk(row: Row, answer: Answer) -> float | None:
     return float(answer.get("intent") == "smalltalk") if row.get("expects") == "smalltalk" else None
 
 
+def _ordinary(row: Row, answer: Answer) -> float | None:
+    """Whether a question about the content is not taken for one about its sources."""
+    return float(answer.get("intent") != "sources") if row.get("expects") == "ordinary" else None
+
+
 FIGURES: dict[str, Judge] = {
     "evidence_first": _evidence_in(1),
     "evidence_in_five": _evidence_in(5),
@@ -105,6 +110,7 @@ FIGURES: dict[str, Judge] = {
     "wrongly_refused": _wrongly_refused,
     "vital_nuggets": _vital_nuggets,
     "smalltalk": _smalltalk,
+    "ordinary": _ordinary,
 }
 """What is measured, each in [0, 1]. Higher is better, but for `wrongly_refused`."""
 

@@ -78,6 +78,12 @@ def test_only_vital_nuggets_count_and_any_wording_of_each() -> None:
     assert found["vital_nuggets"] == Figure(0.5, 1)
 
 
+def test_a_question_about_the_content_is_not_to_be_taken_for_one_about_its_sources() -> None:
+    row = {**ABSENT, "expects": "ordinary"}
+    found = figures([(row, made_answer("It is.", intent="passage")), (row, made_answer("No. 1.", intent="sources"))])
+    assert found == {"ordinary": Figure(0.5, 2)}
+
+
 @pytest.mark.parametrize(
     ("bounds", "missed"),
     [

@@ -129,6 +129,8 @@ def test_the_only_passage_in_the_questions_language_is_not_held_against_itself(
 
 def test_the_parts_of_a_score_add_up_to_it(town: Index, encoder: Encoder) -> None:
     for question in ("初代館長は誰か", "Who was the first director?"):
-        for hit in search(town, question, encoder):
+        hits = search(town, question, encoder)
+        assert hits
+        for hit in hits:
             assert len(hit.parts) == len(SCORE_PARTS)
             assert sum(hit.parts) == pytest.approx(hit.score, abs=1e-5)

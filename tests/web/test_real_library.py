@@ -25,7 +25,7 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> TestClient:
 
 def test_each_citation_of_an_answer_opens_at_its_words(real: TestClient) -> None:
     answer = real.post("/api/ask", json={"question": "ラーメンが各地へ広まったのはいつですか"}).json()
-    assert not answer["abstained"]
+    assert answer["citations"]
     for one in answer["citations"]:
         query = {key: one[key] for key in ("quote_start", "quote_end")} | {"passage": one["passage_id"]}
         html = real.get(f"/documents/{one['document_id']}", params=query).text
@@ -35,7 +35,9 @@ def test_each_citation_of_an_answer_opens_at_its_words(real: TestClient) -> None
 
 
 def test_every_hit_is_an_element_of_its_source(real: TestClient) -> None:
-    for hit in real.post("/api/search", json={"query": "麺の値段 tea"}).json()["hits"]:
+    hits = real.post("/api/search", json={"query": "麺の値段 tea"}).json()["hits"]
+    assert hits
+    for hit in hits:
         assert real.get(f"/documents/{hit['document_id']}").text.count(f' id="{hit["passage_id"]}"') == 1
 
 

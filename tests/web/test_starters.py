@@ -98,6 +98,7 @@ def test_at_most_three_are_shown_and_each_is_asked_within_a_limit_of_time() -> N
     written = [Starter("ja", f"そばの話その{number}") for number in range(9)]
     library = FakeLibrary()
     assert made(library, *written) == [starter.question for starter in written[:3]]
+    assert library.budgets
     assert all(not budget.spent and budget.ends < time.monotonic() + 10 for budget in library.budgets)
 
 

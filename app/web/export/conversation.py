@@ -11,6 +11,7 @@ Format = Literal["markdown", "docx", "json", "bibtex", "ris"]
 Style = Literal["sist02", "apa"]
 MAX_BODY = 2 * 1024 * 1024  # bytes; 200 turns take about 0.8 MB
 _MOST_TURNS, _MOST_OF_A_TURN = 500, 80
+_MOST_PARTS = 5000  # sentences and citations of all turns: 200 turns have about 2,000
 _MOST_CHARACTERS = 20_000  # of one text
 
 
@@ -55,13 +56,15 @@ class Conversation:
 def parse_conversation(body: bytes) -> Conversation:
     """The conversation in a body; raises RefusedError (400, 422) for one of another shape."""
     fields = _fields(parse_object(body), {"format", "style", "language", "name", "turns"}, "the export")
-    turns = _list(fields.get("turns"), _MOST_TURNS, "turns")
+    exchanges = tuple(map(_exchange, _list(fields.get("turns"), _MOST_TURNS, "turns")))
+    if sum(len(one.sentences) + len(one.citations) for one in exchanges) > _MOST_PARTS:
+        raise _wrong(f"the turns have over {_MOST_PARTS} sentences and citations: send fewer")
     return Conversation(
         format=_one_of(fields.get("format"), get_args(Format), "format"),
         style=_one_of(fields.get("style", "sist02"), get_args(Style), "style"),
         language=_one_of(fields.get("language", "en"), LANGUAGES, "language"),
         name=_text(fields.get("name", ""), "name"),
-        exchanges=tuple(map(_exchange, turns)),
+        exchanges=exchanges,
     )
 
 
@@ -125,9 +128,10 @@ def _is_in_files(character: str) -> bool:
 
 
 def _number(given: Any, name: str) -> int:
-    if type(given) is not int or not 0 <= given < 1_000_000:
+    """A whole number, which JSON may write as 5 or 5.0."""
+    if isinstance(given, bool) or not isinstance(given, int | float) or not 0 <= given < 1_000_000 or given % 1:
         raise _wrong(f"{name} is no whole number from 0 to 999999")
-    return given
+    return int(given)
 
 
 def _number_or_none(given: Any, name: str) -> int | None:

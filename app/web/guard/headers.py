@@ -38,6 +38,9 @@ class SecurityHeaders:
             policy = _CHAT_CSP
         elif path == "/widget":
             policy = _WIDGET_CSP + frame_ancestors([*self._embed_origins, *self._platforms()])
+        elif path.startswith("/documents/"):
+            # the source of a citation opens inside the widget where its frame may open no tab
+            policy = _PAGE_CSP + frame_ancestors([*self._embed_origins, *self._platforms()])
         elif path.startswith("/lti/"):
             # a launch starts in a frame of a page that registers only now, and ends with a form for the platform
             policy = f"{_BARE_CSP}; script-src 'self'"
@@ -48,6 +51,8 @@ class SecurityHeaders:
         headers["Content-Security-Policy"] = policy
         headers["X-Content-Type-Options"] = "nosniff"
         headers["Referrer-Policy"] = "no-referrer"
-        headers["Cross-Origin-Resource-Policy"] = "cross-origin" if path in _FOR_COURSE_PAGES else "same-origin"
+        # a frame in a sandbox without an origin loads even its own files as a stranger
+        is_public = path in _FOR_COURSE_PAGES or path == "/labels.js" or path.startswith("/static/")
+        headers["Cross-Origin-Resource-Policy"] = "cross-origin" if is_public else "same-origin"
         if path in _FOR_COURSE_PAGES:
             headers["Access-Control-Allow-Origin"] = "*"  # modules are loaded with CORS

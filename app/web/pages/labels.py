@@ -44,6 +44,7 @@ _PAGES: dict[str, dict[str, str]] = {
         "failed": "回答できませんでした。もう一度お試しください。",
         "too_many": "短い時間に質問が続いたため、少しお待ちください。",
         "unreachable": "サーバーに接続できませんでした。",
+        "alone": "この枠では質問を送れません。埋め込み側の sandbox に allow-same-origin を加えてください。",
         "again": "もう一度送る",
         "again_in": "{seconds}秒後にもう一度送れます",
         "original": "元の文書",
@@ -109,6 +110,7 @@ _PAGES: dict[str, dict[str, str]] = {
         "failed": "That could not be answered. Please try again.",
         "too_many": "Too many questions in a short time.",
         "unreachable": "The server could not be reached.",
+        "alone": "This frame may send nothing. The page around it must add allow-same-origin to its sandbox.",
         "again": "Send again",
         "again_in": "Send again in {seconds} s",
         "original": "Original",
@@ -174,6 +176,7 @@ _PAGES: dict[str, dict[str, str]] = {
         "failed": "未能作答，请重试。",
         "too_many": "短时间内提问过多，请稍候。",
         "unreachable": "无法连接服务器。",
+        "alone": "此框架无法发送问题。请在外层页面的 sandbox 中加入 allow-same-origin。",
         "again": "重新发送",
         "again_in": "{seconds}秒后可重新发送",
         "original": "原始文献",
@@ -239,6 +242,7 @@ _PAGES: dict[str, dict[str, str]] = {
         "failed": "답하지 못했습니다. 다시 시도해 주세요.",
         "too_many": "짧은 시간에 질문이 많아 잠시 기다려 주세요.",
         "unreachable": "서버에 연결하지 못했습니다.",
+        "alone": "이 프레임은 질문을 보낼 수 없습니다. 바깥 페이지의 sandbox에 allow-same-origin을 추가해 주세요.",
         "again": "다시 보내기",
         "again_in": "{seconds}초 후에 다시 보낼 수 있습니다",
         "original": "원본",
@@ -278,6 +282,13 @@ LABELS = {
     language: words | TOOLS[language] | {name: MESSAGES[language][name] for name in _OF_ANSWERS}
     for language, words in _PAGES.items()
 }
+
+
+# What the scripts of the widget say: static/again.js, reading.js and frame.js.
+WIDGET_LABELS = (
+    "again again_in alone busy checking close edit failed gone narrower next not_ready of open page "
+    "place_dot previous searching send source stop stopped too_long too_many unreachable wider"
+).split()
 
 
 def labels_for(language: str) -> dict[str, str]:

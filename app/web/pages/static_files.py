@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+import rcssmin
 import rjsmin
 from starlette.datastructures import Headers
 from starlette.requests import Request
@@ -30,8 +31,12 @@ class StaticFile:
 
 
 def static_file(text: str, suffix: str, media_type: str | None = None) -> StaticFile:
-    """A text as a file to serve. Scripts lose comments and blanks, and are ASCII for pages in Shift_JIS."""
-    body = (rjsmin.jsmin(_ascii_script(text)) if suffix == ".js" else text).encode()
+    """A text as a file to serve, without comments and blanks. Scripts are ASCII, as pages in Shift_JIS may use them."""
+    if suffix == ".js":
+        text = rjsmin.jsmin(_ascii_script(text))
+    elif suffix == ".css":
+        text = rcssmin.cssmin(text)
+    body = text.encode()
     return StaticFile(body, media_type or _TYPES[suffix], etag_of(body))
 
 

@@ -8,9 +8,10 @@
     not_ready: "not_ready",
     unreachable: "unreachable",
     question_too_long: "too_long",
+    alone: "alone",
     stopped: "stopped",
   };
-  const HOPELESS = new Set(["question_too_long", "question_not_text"]); // sent again, it would be refused again
+  const HOPELESS = new Set(["question_too_long", "question_not_text", "alone"]); // sent again, it would be refused again
 
   function reason(labels, failure, limit) {
     const text = labels[WORDS[failure.code] || "failed"].replace("{limit}", limit);

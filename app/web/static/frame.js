@@ -9,11 +9,15 @@
   const send = document.getElementById("send");
   const tabAddress = new URL("api/tab", document.baseURI);
   const only = form.dataset.document; // the document that is asked, where the course page names one
-  let asking = false;
-  const turns = []; // of this page, oldest first: what a follow-up leans on
+  const KEPT = `tenkyo-widget ${only || ""}`; // in the storage of this tab, where the browser allows one
+  const MOST_KEPT = 40; // turns, and letters of what is shown of them
+  const MOST_LETTERS = 400_000;
+  let asking = null; // what stops the question that is being answered
+  let turns = []; // of this tab, oldest first: {question, answer} is what a follow-up leans on, html what is shown
   // inside a page that embeds the widget through widget.js, which names that page's origin ("null" for a file)
   const embedder = window.parent === window ? null : new URLSearchParams(location.search).get("embedded");
   window.tenkyoTab(tabAddress);
+  window.tenkyo = { language }; // for reading.js
 
   function tell(message) {
     if (embedder) window.parent.postMessage(message, embedder === "null" ? "*" : embedder);
@@ -35,15 +39,71 @@
     const made = document.createElement("template");
     made.innerHTML = policy ? policy.createHTML(html) : html;
     for (const link of made.content.querySelectorAll("a")) link.target = "_blank"; // which implies rel="noopener"
-    reply.className = "reply";
+    reply.className = "reply tenkyo-reply";
     reply.replaceChildren(made.content);
   }
 
-  // The server counts 10 turns and 8,000 characters; what is older is not sent.
-  function remember(turn) {
-    turns.push(turn);
-    const length = () => turns.reduce((sum, one) => sum + one.question.length + one.answer.length, 0);
-    while (turns.length > 10 || length() > 8000) turns.shift();
+  // The tab's storage keeps the conversation over the pages of a course; without one it lasts as long as the page.
+  function keep() {
+    const length = () => turns.reduce((sum, turn) => sum + turn.html.length, 0);
+    while (turns.length > MOST_KEPT || length() > MOST_LETTERS) turns.shift();
+    try {
+      sessionStorage.setItem(KEPT, JSON.stringify(turns));
+    } catch {
+      // no storage in this frame, or it is full
+    }
+  }
+
+  function restore() {
+    try {
+      turns = JSON.parse(sessionStorage.getItem(KEPT)) || [];
+    } catch {
+      turns = [];
+    }
+    for (const turn of turns) {
+      pose(turn.question);
+      showAnswer(say("reply", ""), turn.html);
+    }
+    if (turns.length) document.getElementById("examples")?.remove();
+    renew();
+  }
+
+  // What the server counts of the earlier turns: 10 of them, 8,000 characters.
+  function history() {
+    const counted = [];
+    let left = 8000;
+    for (const { question, answer } of turns.slice(-10).reverse()) {
+      left -= question.length + answer.length;
+      if (left < 0) break;
+      counted.unshift({ question, answer });
+    }
+    return counted;
+  }
+
+  // A question as it was asked; the last one can be put back into the box and asked anew.
+  function pose(question) {
+    const made = say("question", question);
+    const edit = document.createElement("button");
+    edit.type = "button";
+    edit.className = "edit";
+    edit.setAttribute("aria-label", labels.edit);
+    edit.title = labels.edit;
+    edit.textContent = "✎";
+    edit.addEventListener("click", () => {
+      if (asking) return;
+      while (made.nextSibling) made.nextSibling.remove();
+      made.remove();
+      if (turns.at(-1)?.question === question) turns.pop();
+      keep();
+      box.value = question;
+      fit();
+      box.focus();
+    });
+    made.append(edit);
+  }
+
+  function renew() {
+    document.getElementById("new").hidden = !turns.length;
   }
 
   // The question that got no answer, with the reason and a button that asks it again.
@@ -60,7 +120,9 @@
   function handle(reply, question, name, data) {
     if (name === "answer") {
       showAnswer(reply, data.html);
-      remember(data.turn);
+      turns.push({ ...data.turn, html: data.html });
+      keep();
+      renew();
       tell({ tenkyo: "answered", question: data.turn.question, found: data.found, citations: data.citations });
     } else if (name === "checking") {
       showAnswer(reply, data.html); // the composed sentences that have passed their check so far
@@ -98,33 +160,43 @@
 
   async function ask(question, again = false) {
     if (asking || !question.trim()) return;
-    asking = true;
-    send.disabled = true;
+    asking = new AbortController();
+    send.classList.add("is-stop");
+    send.setAttribute("aria-label", labels.stop);
     for (const old of log.querySelectorAll("#examples, .tenkyo-suggestions, .tenkyo-label:has(+ .tenkyo-suggestions)")) {
       old.remove(); // what to ask next is shown for the last answer alone
     }
-    if (!again) say("question", question.trim());
+    for (const old of log.querySelectorAll(".edit")) old.remove();
+    if (!again) pose(question.trim());
     const reply = say("note", labels.searching);
     log.setAttribute("aria-busy", "true");
     try {
       const response = await fetch("widget/ask", {
         method: "POST",
         credentials: "omit",
+        signal: asking.signal,
         headers: {
           "Content-Type": "application/json",
           Accept: "text/event-stream",
           "X-Tenkyo-Tab": form.dataset.tab || (await window.tenkyoTab(tabAddress)), // a launch brings its own
         },
-        body: JSON.stringify({ question, history: turns, documents: only ? [only] : [] }),
+        body: JSON.stringify({ question, history: history(), documents: only ? [only] : [] }),
       });
       if (response.ok) await readEvents(response, reply, question);
       else showError(reply, question, await window.tenkyoFailure(response));
     } catch {
-      showError(reply, question, window.tenkyoUnreachable);
+      if (asking.signal.aborted) reply.textContent = labels.stopped;
+      else showError(reply, question, isAlone() ? { code: "alone" } : window.tenkyoUnreachable);
     }
     log.removeAttribute("aria-busy");
-    asking = false;
-    send.disabled = false;
+    asking = null;
+    send.classList.remove("is-stop");
+    send.setAttribute("aria-label", labels.send);
+  }
+
+  // A frame with sandbox="allow-scripts" alone has no origin, and nothing that it asks for is sent.
+  function isAlone() {
+    return self.origin === "null";
   }
 
   function fit() {
@@ -134,6 +206,7 @@
 
   form.addEventListener("submit", (event) => {
     event.preventDefault();
+    if (asking) asking.abort();
     if (asking || !box.value.trim()) return;
     const question = box.value;
     box.value = "";
@@ -150,6 +223,23 @@
   log.addEventListener("click", (event) => {
     if (event.target.matches("#examples button, .tenkyo-suggestion")) ask(event.target.textContent);
   });
+  document.getElementById("new").addEventListener("click", () => {
+    asking?.abort();
+    turns = [];
+    keep();
+    location.reload();
+  });
+  // The source opens in a tab of its own, or here where this frame may open none.
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest?.(".tenkyo-open");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    const opened = window.open(link.href, "_blank");
+    if (opened) opened.opener = null;
+    else location.href = link.href;
+  });
+  restore();
+  if (isAlone()) showError(say("note", ""), "", { code: "alone" });
 
   // What the course page wants: words and a colour, from its widget.js alone, as an address could be anybody's.
   function apply({ title, greeting, starters, color, onColor }) {

@@ -4,7 +4,8 @@
   "use strict";
   const language = () => window.tenkyo?.language || document.body.lang.slice(0, 2);
   const labels = new Proxy({}, { get: (_, name) => (window.tenkyoLabels[language()] || window.tenkyoLabels.en)[name] });
-  const LINK = "#tenkyo-main a[href*='/documents/'][href*='passage=']";
+  const LINK = ".tenkyo-reply a[href*='documents/'][href*='passage=']";
+  const root = new URL("..", document.currentScript.src); // the server's own, from the chat page and from the widget
   let panel = null;
   let opener = null; // the link whose passage is shown
 
@@ -209,7 +210,7 @@
     showPlace(link);
     shown.setAttribute("aria-busy", "true");
     try {
-      const response = await fetch(`../api/passage?${query}`, { credentials: "omit" });
+      const response = await fetch(new URL(`api/passage?${query}`, root), { credentials: "omit" });
       const found = await response.json();
       if (shown !== panel || opener !== link) return;
       if (response.ok) show(found);
@@ -268,6 +269,8 @@
   document.addEventListener("scroll", hideCard, true);
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || event.isComposing) return;
+    if (!card && !panel) return;
+    event.stopImmediatePropagation(); // what lies under it stays open
     if (card) hideCard();
     else close();
   });

@@ -120,28 +120,10 @@ def test_the_works_are_counted(library: Library, question: str) -> None:
     assert [one.reference for one in answer.citations] == [1, 4]
 
 
+# One question a language here: those that people put in other words are asked by tests/quality.
 @pytest.mark.parametrize(
     "question",
-    [
-        "参考文献を一覧にして",
-        "この論文の参考文献一覧を見せてください",
-        "参考文献をすべて挙げて",
-        "参考文献には何がありますか",
-        "論文が引用している文献は何ですか？",
-        "List the references",
-        "Please show me all the references of the paper.",
-        "What are the references?",
-        "Which works does the paper cite?",
-        "列出所有参考文献",
-        "参考文献有哪些？",
-        "참고문헌 목록을 보여줘",
-        "참고문헌을 모두 알려 주세요",
-        "この論文はどんな文献を引用していますか",
-        "Give me a list of the references",
-        "What does the paper cite?",
-        "这篇论文引用了哪些文献？",
-        "이 논문은 어떤 문헌을 인용했나요?",
-    ],
+    ["参考文献をすべて挙げて", "Which works does the paper cite?", "列出所有参考文献", "참고문헌 목록을 보여줘"],
 )
 def test_the_whole_bibliography_is_listed(library: Library, question: str) -> None:
     answer = library.ask(question)
@@ -175,26 +157,10 @@ def test_an_entry_is_found_by_who_made_it(library: Library) -> None:
     "question",
     [
         "住民の83%が保存に賛成したという主張の出典は？",
-        "灯台の保存への賛成について論文は何を引用していますか",
         "What does the paper cite for keeping the lighthouse?",
         "83%的出处是什么？",
         "83%의 출처는 무엇입니까",
-        "住民の83%が保存に賛成したという主張の根拠となる文献は？",
-        "住民の83%が保存に賛成したという記述は何を引用しているか",
-        "住民の83%が保存に賛成したという数字はどこから引用されたか",
-        "住民の83%が保存に賛成したと述べているのはどの文献か",
-        "この論文は灯台の保存についてどんな文献を引用しているか",
-        "On keeping the lighthouse, what does the paper cite?",
-        "Where does the paper get the figure of 83% from?",
         "Is there a source for 83% of residents supporting the lighthouse?",
-        "论文引用了什么来说明灯台的保存？",
-        "论文引用了什么文献来支持灯台的保存？",
-        "该论文关于83%的说法出自哪里？",
-        "論文关于灯台的保存引用了什么文献？",
-        "关于灯台的保存，论文引用了哪些文献？",
-        "논문은 83%에 대해 무엇을 인용하는가?",
-        "이 논문은 주민의 83%에 대해 어떤 문헌을 인용했는가?",
-        "주민의 83%가 찬성했다는 주장은 어디에서 인용했는가?",
     ],
 )
 def test_the_source_of_a_claim_is_followed_to_its_words(library: Library, question: str) -> None:
@@ -245,6 +211,7 @@ def test_without_a_bibliography_questions_about_it_are_not_answered(library_fold
 
 def test_what_a_source_orders_is_data(library: Library) -> None:
     """Instructions, tags and links in a fetched text are quoted, never followed, and never reach a page as HTML."""
+    addresses: set[str | None] = set()
     for question in ("参考文献1は何についての文献か", "83%の出典は？", "灯台の保存に賛成した住民は何%か"):
         answer = library.ask(question)
         html = answer_html(answer)
@@ -252,11 +219,8 @@ def test_what_a_source_orders_is_data(library: Library) -> None:
         assert "<img" not in html
         assert 'href="javascript:' not in html
         assert 'href="data:' not in html
-        assert all(
-            cited.work.url is None or cited.work.url.startswith("https://")
-            for one in answer.citations
-            for cited in one.cites
-        )
+        addresses |= {cited.work.url for one in answer.citations for cited in one.cites}
+    assert addresses == {"https://lamps.example/survey"}
     assert "moon" not in library.ask("住民は何に賛成したか").sentences[0].text
 
 

@@ -126,6 +126,7 @@ def test_what_a_passage_says_is_shown_not_run(chat: Any) -> None:
     for selector in (".tenkyo-answer img", "#tenkyo-panel img", ".tenkyo-answer strong", ".tenkyo-answer .katex"):
         assert chat.find_elements(By.CSS_SELECTOR, selector) == []
     foreign = [link.get_attribute("href") for link in chat.find_elements(By.CSS_SELECTOR, ".tenkyo-answer a")]
+    assert foreign
     assert all("/documents/" in str(address) for address in foreign)
 
 

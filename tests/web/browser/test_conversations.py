@@ -5,7 +5,6 @@ import io
 import json
 import time
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -73,16 +72,11 @@ def open_chat(browser: Any, address: str) -> None:
     wait_until(lambda: bool(browser.execute_script(ready)), seconds=30)
 
 
-def _more_than(chat: Any, count: int) -> bool:
-    return len(chat.find_elements(By.CSS_SELECTOR, ".tenkyo-acts")) > count
-
-
 def ask(chat: Any, *questions: str) -> None:
     """Each question, once the answer before is whole and kept."""
     for question in questions:
-        count = len(chat.execute_script("return tenkyo.turns"))
         chat.execute_script("tenkyo.ask(arguments[0])", question)
-        wait_until(partial(_more_than, chat, count))
+        wait_until(lambda: chat.execute_script("return tenkyo.turns.every((turn) => turn.html)"))
     kept = "tenkyoKept.all().then((all) => arguments[0](all[0]?.count))"
     wait_until(lambda: chat.execute_async_script(kept) == len(chat.execute_script("return tenkyo.turns")))
 

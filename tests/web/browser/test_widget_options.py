@@ -1,6 +1,7 @@
 """The widget's attributes and its JavaScript interface, on a course page of another origin, in a real browser."""
 
 import gzip
+import re
 import shutil
 import threading
 from collections.abc import Iterator
@@ -196,6 +197,74 @@ def test_the_demo_shows_the_widget_with_its_options_and_the_line_for_them(browse
     assert line.endswith(' data-title="&quot;&lt;助手>" async></script>')
     browser.execute_script("document.forms.ask.requestSubmit()")
     wait_until(lambda: '"found": true' in browser.find_element("id", "heard").text)
+
+
+def test_a_citation_opens_inside_the_widget_at_its_words(browser: Any, course: CoursePage, server: str) -> None:
+    visit(browser, course, server, 'data-lang="ja"', width=390)
+    browser.execute_script("tenkyo.ask('そばとラーメンの値段')")
+    in_frame(browser)
+    wait_until(lambda: len(browser.find_elements("css selector", "a.tenkyo-cite")) >= 2)
+    first = browser.find_element("css selector", "a.tenkyo-cite")
+    first.click()
+    marked = "return [...document.querySelectorAll('#tenkyo-panel mark')].map((one) => one.textContent).join('')"
+    wait_until(lambda: browser.execute_script(marked) == first.get_attribute("data-quote"))
+    mark = browser.find_element("css selector", "#tenkyo-panel mark")
+    assert browser.execute_script("return arguments[0].checkVisibility()", mark)
+    before = browser.execute_script(marked)
+    browser.find_element("css selector", ".tenkyo-after").click()
+    wait_until(lambda: browser.execute_script(marked) not in ("", before))
+    webdriver.ActionChains(browser).send_keys("\ue00c").perform()  # Escape closes the panel, not the widget
+    wait_until(lambda: not browser.find_elements("id", "tenkyo-panel"))
+    browser.switch_to.default_content()
+    assert browser.execute_script("return window.shadow.querySelector('.frame').hidden") is False
+
+
+def test_a_conversation_goes_on_over_the_pages_of_a_course_and_can_be_begun_anew(
+    browser: Any, course: CoursePage, server: str
+) -> None:
+    visit(browser, course, server, 'data-document="麺の本"')
+    browser.execute_script("tenkyo.ask('そばはどこで広まったか')")
+    in_frame(browser)
+    wait_until(lambda: browser.find_elements("css selector", ".reply"))
+    browser.switch_to.default_content()
+    visit(browser, course, server, 'data-document="麺の本"')
+    browser.execute_script("tenkyo.open()")
+    in_frame(browser)
+    assert len(browser.find_elements("css selector", ".reply a.tenkyo-cite")) >= 1
+    browser.find_element("css selector", ".edit").click()
+    assert browser.find_element("id", "question").get_attribute("value") == "そばはどこで広まったか"
+    assert browser.find_elements("css selector", ".reply") == []
+    browser.switch_to.default_content()
+
+
+def test_a_question_can_be_stopped_and_asked_again(browser: Any, course: CoursePage, server: str) -> None:
+    visit(browser, course, server)
+    browser.execute_script("tenkyo.ask('遅いそば')")
+    in_frame(browser)
+    wait_until(lambda: browser.find_elements("css selector", "#send.is-stop"))
+    browser.find_element("id", "send").click()
+    wait_until(lambda: not browser.find_elements("css selector", "#send.is-stop"))
+    assert browser.find_element("css selector", ".note").text != ""
+    browser.find_element("css selector", ".edit").click()
+    assert browser.find_element("id", "question").get_attribute("value") == "遅いそば"
+    browser.switch_to.default_content()
+
+
+def test_a_sandbox_without_an_origin_says_what_is_missing(browser: Any, course: CoursePage, server: str) -> None:
+    course.html = f'<iframe id="bare" sandbox="allow-scripts" src="{server}/widget?lang=ja"></iframe>'
+    browser.get(course.address)
+    browser.switch_to.frame("bare")
+    wait_until(lambda: "allow-same-origin" in browser.find_element("id", "log").text)
+    browser.switch_to.default_content()
+
+
+@pytest.mark.parametrize("language", ["ja", "en", "zh", "ko"])
+def test_the_widget_is_small(server: str, language: str) -> None:
+    page = request(server, f"/widget?lang={language}")[1].decode()
+    files = re.findall(r'(?:href|src)="([^"]+\.(?:css|js)[^"]*)"', page)
+    bodies = [page.encode(), *(request(server, f"/{name.removeprefix('./')}")[1] for name in files)]
+    assert len(bodies) >= 8
+    assert sum(len(gzip.compress(body, 6)) for body in bodies) <= 15_000
 
 
 def test_the_script_is_small(server: str) -> None:

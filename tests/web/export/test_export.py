@@ -165,6 +165,7 @@ def test_ris_turns_the_names_of_persons_and_keeps_values_on_their_lines() -> Non
         {"turns": {}},
         {"turns": [{"question": 1}]},
         {"turns": [{"question": "x"}] * 501},
+        {"turns": [{"question": "x", "sentences": [{"text": "x"}] * 70}] * 90},
         {"turns": [{"question": "x", "citations": [{"number": True}]}]},
         {"turns": [{"question": "x" * 20_001}]},
         {"turns": [{"question": "x", "sentences": [{"text": "x", "citations": [-1]}]}]},
