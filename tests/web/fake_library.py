@@ -165,7 +165,7 @@ class FakeLibrary:
         self.restricted: list[tuple[str, ...]] = []
 
     def ask(self, question: str, **options: Unpack[AskOptions]) -> Answer:
-        """Sentences in the order of ANSWERS. それ stands for the question before; `documents` are noted, one refused."""
+        """Sentences in the order of ANSWERS. それ stands for the question before; `documents` are noted."""
         asked, history, documents = question, options.get("history", ()), options.get("documents", ())
         if history and "それ" in question:
             question = question.replace("それ", history[-1].question)
