@@ -22,7 +22,7 @@ from app.answering.sources.claim_sources import body_hits, claim_answer
 from app.answering.sources.works import Sources
 from app.answering.trace import Trace
 from app.answering.types import SURE, Answer, Turn
-from app.answering.understand.conversation import Evidence, Understood, readings
+from app.answering.understand.conversation import Answerer, Understood, readings
 from app.answering.understand.message import questions_in, turns_in
 from app.answering.understand.question import Question, ordinary_question, question_terms, understand, with_intent
 from app.answering.understand.spelling import respelt
@@ -88,7 +88,7 @@ def _answer_question(text: str, turns: Sequence[Turn], means: _Means) -> tuple[A
         return None if means.budget.spent else _answer_reading(Understood(whole), replace(means, reader=None))[0]
 
     chosen, *others = (
-        readings(text, turns, means.encoder, Evidence(answer_to, means.sources.text_after))
+        readings(text, turns, means.encoder, Answerer(answer_to, means.sources.text_after))
         if turns
         else [Understood(text)]
     )

@@ -27,7 +27,7 @@ def language_model(settings: Settings) -> LanguageModel:
     if not settings.llm_url:
         raise TenkyoError("TENKYO_LLM_URL is missing; set the address of the language model, or none of TENKYO_LLM_*")
     if not settings.llm_model:
-        raise TenkyoError("TENKYO_LLM_MODEL is missing; name the model at TENKYO_LLM_URL, such as qwen3:8b")
+        raise TenkyoError("TENKYO_LLM_MODEL is missing; name the model at TENKYO_LLM_URL, such as gemma3:4b")
     if settings.llm_key and settings.llm_key_file:
         raise TenkyoError("TENKYO_LLM_KEY and TENKYO_LLM_KEY_FILE are both set; set one of them")
     key = settings.llm_key or (_key_in(Path(settings.llm_key_file)) if settings.llm_key_file else "")

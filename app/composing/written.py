@@ -15,6 +15,7 @@ _LIST_MARK = re.compile(r"^\s*(?:[-*•・]+|#+|\d{1,2}[.)])\s+")
 _IS_CITED = re.compile(r"[。．.!?！？]\s*(?:[\[［【][\d,，、 ]+[\]］】]\s*)+$|[\]］】]\s*[。．.!?！？]\s*$")
 _LETTER = re.compile(r"[^\W_]")
 _EMPHASIS = re.compile(r"\*{1,3}|_{2,3}")
+_THINKS, _THOUGHT = "<think>", "</think>"
 _UNSEEN = {"Cc", "Cf", "Co", "Cs"}  # Unicode categories: control, format, private use, surrogate
 _LONGEST = 1200  # characters of a sentence; a longer one is no sentence
 
@@ -33,10 +34,13 @@ class Writing:
 
     def __init__(self) -> None:
         self._rest = ""
+        self._may_think = True  # what some models think before they answer is no answer
 
     def add(self, piece: str) -> Iterator[WrittenSentence]:
         """The sentences that `piece` completes: what follows a sentence may still be its citation."""
         self._rest += piece
+        if self._may_think and not self._has_thought():
+            return
         while cut := self._end_of_first():
             yield from _sentence(self._rest[:cut])
             self._rest = self._rest[cut:]
@@ -50,11 +54,26 @@ class Writing:
     def finish(self, *, ended: bool = True) -> Iterator[WrittenSentence]:
         """What is left; a part without a mark at its end counts if the model `ended` there by itself."""
         rest, self._rest = self._rest, ""
+        if rest.lstrip().startswith(_THINKS):
+            return
         for line in rest.splitlines():
             start = 0
             for end in _ends(line):
                 yield from _sentence(line[start:end], ended=ended)
                 start = end
+
+    def _has_thought(self) -> bool:
+        """Whether the answer has begun; thoughts before it, between their marks, are dropped."""
+        begun = self._rest.lstrip()
+        if begun.startswith(_THINKS):
+            _, ended, self._rest = begun.partition(_THOUGHT)
+            if not ended:
+                self._rest = begun
+                return False
+        elif len(begun) < len(_THINKS) and _THINKS.startswith(begun):
+            return False
+        self._may_think = False
+        return True
 
     def _end_of_first(self) -> int:
         """Where the first sentence and its citations end, 0 where that is not seen yet."""

@@ -4,6 +4,7 @@ As in Heilman & Smith (2010), the sentence is cut into simple statements first, 
 leaves the question word where the answer stood, so that hardly anything has to be moved.
 """
 
+import re
 from collections.abc import Iterator
 
 from app.drafts.japanese_amounts import SHORTEST_REST, amounts, figure
@@ -37,6 +38,10 @@ _ADVICE = (
     "よいです",
     "できます",
 )
+# words for what stands elsewhere on the page, or in the sentence before
+_ELSEWHERE = re.compile(
+    r"(?:以下|次|下記|上記|左記|右記)の|[上下]の(?:[0-9０-９二三四]|いくつ|何)|^(?:[、。，．：]|他に|ほかに|その他|また)|https?"
+)
 _STATES = ("である", "です", "ある", "ない", "いる", "います", "あります", "られる", "れる")  # no way to do something
 _LONGEST_TERM, _SHORTEST_MEANING = 24, 8  # characters
 
@@ -47,7 +52,8 @@ def questions(sentence: str) -> Iterator[Question]:
     if not text:
         return
     for question in _all(text):
-        if len(question.text) <= LONGEST and question.answer and is_understood_alone(question.text):
+        is_told_here = not any(_ELSEWHERE.search(part) for part in (question.text, question.answer))
+        if len(question.text) <= LONGEST and question.answer and is_told_here and is_understood_alone(question.text):
             yield question
 
 

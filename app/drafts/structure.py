@@ -15,6 +15,7 @@ _FOR_ATTRIBUTES = frozenset(
     {"項目", "指標", "区分", "内容", "事項", "Item", "Variable", "Attribute", "Feature", "Property"}
 )
 _PAGE_NUMBER = re.compile(r"\s\d{1,4}$")
+_INDEXED = re.compile(r"[,，] ?\d{1,4}$", re.MULTILINE)  # words of an index with the page that they stand on
 _UNIT = re.compile(r"[（(\[]([^（）()\[\]\d]{1,8})[）)\]]\s*$")
 _UNIT_OF_TABLE = re.compile(r"[（(](?:単位[:：]\s?)?([%％]|[^（）()\[\]\d、,]{1,3})(?:[、,][^（）()]{0,20})?[）)]")
 _AMOUNT = re.compile(r"^[約+±−-]?[\d.,，．]{1,20}\s?([%％‰]|[^\d\s.,（(]{0,4}?)(?:以上|以下|未満|程度|超)?$")
@@ -43,7 +44,7 @@ _CELL = {
 }
 _GLOSSARY = {
     "ja": re.compile(
-        r"^([^\s、。:：「」（）()]{2,24})\s?(?:[（(][^（）()]{1,40}[）)]\s?){0,2}[:：]\s?([^:：]{10,200}(?:です|である|こと|もの|人)[。．])$"
+        r"^([^\s、。:：「」（）()]{2,24})\s?(?:[（(][^（）()]{1,40}[）)]\s?){0,2}[:：](?!//)\s?([^:：]{10,200}(?:です|である|こと|もの|人)[。．])$"
     ),
     "en": re.compile(r"^([A-Za-z][\w -]{2,30}?)(?: \([^()]{1,40}\))?: ((?:[Aa]n?|[Tt]he) [^:]{15,200}\.)$"),
 }
@@ -65,10 +66,11 @@ def cell_questions(passage: Passage) -> Iterator[Question]:
         return
     row = values[0][1].strip(" :：")
     swapped = values[0][0] in _FOR_ATTRIBUTES
-    if not _names(row) or _AMOUNT.match(row):
+    if not _names(row) or _AMOUNT.match(row) or _INDEXED.search(row):
         return
     for column, value in values[1:]:
-        if _names(column) and value and value not in "-–—－…" and len(value) < 80:
+        is_other = column not in {row, value} and not _INDEXED.search(f"{column}\n{value}")
+        if is_other and _names(column) and value and value not in "-–—－…" and len(value) < 80:
             asked = _cell_question(*((column, row) if swapped else (row, column)), value, passage)
             yield Question("cell", asked, value)
 
@@ -94,7 +96,7 @@ def _cell_question(row: str, column: str, value: str, passage: Passage) -> str:
 def glossary_entry(sentence: str, language: str) -> Iterator[Question]:
     """maintainer: a person who … : What is a maintainer?"""
     match = _GLOSSARY[language].match(sentence.strip()) if language in _GLOSSARY else None
-    if match and language == "ja":
+    if match and language == "ja" and not match[1].startswith("その他") and not match[1].endswith("ください"):
         yield Question("definition", f"{match[1]}とは何ですか", match[2])
     elif match:
         yield Question("definition", f"What is meant by “{match[1]}”?", match[2])

@@ -1,4 +1,4 @@
-"""RunMetrics of a set of questions with bootstrap confidence intervals."""
+"""Metrics of a set of questions with bootstrap confidence intervals."""
 
 from collections.abc import Iterator
 

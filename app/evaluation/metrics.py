@@ -111,9 +111,9 @@ def versions() -> dict[str, str]:
 
 
 def summarise(scores: ScoreTable, settings: Mapping[str, Any]) -> Summary:
-    """RunMetrics overall and by language, type and document (metrics.json without what the run itself adds).
+    """Metrics overall and by language, type and document (metrics.json without what the run itself adds).
 
-    RunMetrics at a cutoff above `settings["k"]`, the number of hits asked for, are left out.
+    Metrics at a cutoff above `settings["k"]`, the number of hits asked for, are left out.
     """
     columns = scores.columns()
     k = int(settings.get("k", 10))

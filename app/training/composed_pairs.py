@@ -32,7 +32,7 @@ _DATA = Path("../shared/data")
 _SETS, _HELD_OUT_SETS = ("jsquad", "jaquad", "qasper", "squad2_dev"), ("jsquad", "jaquad", "covid_qa", "qasper")
 _MENDED_WITH = (1, 7)  # seeds
 _SHORTEST, _LONGEST = 24, 220  # characters of a sentence that is taken
-_NEAREST = 3  # passages that a sentence on a made-up paper is checked against, as many as an answer cites
+_NEAREST = 5  # passages that a sentence on a made-up paper is checked against, as many as an answer cites
 _WORDS = tomllib.loads(Path(__file__).with_name("composed_pairs.toml").read_text(encoding="utf-8"))
 _JAPANESE_ENDS, _ENGLISH_VERBS = _WORDS["japanese_ends"], _WORDS["english_verbs"]
 _OPPOSITES: dict[str, list[list[str]]] = _WORDS["opposites"]
@@ -243,7 +243,8 @@ class Judge:
 
     def reason(self, pair: Pair) -> str:
         """Why a pair's sentence is withheld, "" where it is shown."""
-        evidence = [self._evidence(number, text) for number, text in enumerate(pair.texts, 1)]
+        foreign = [text for text in pair.texts if text.language != pair.language]  # no entries of a bibliography
+        evidence = [self._evidence(number, text) for number, text in enumerate(foreign or pair.texts, 1)]
         if len(evidence) > _NEAREST:
             evidence = self._nearest(pair.sentence, evidence)
         begun = time.process_time()

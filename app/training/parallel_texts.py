@@ -53,12 +53,13 @@ def parallel_sentences(manuals: Path) -> list[Parallel]:
 
 
 def sentences_on_papers() -> list[Parallel]:
-    """The sentences of composed_sentences.toml with all passages of their paper."""
+    """The sentences of composed_sentences.toml with all passages of their paper, but for its bibliography."""
     written = tomllib.loads(_SENTENCES.read_text(encoding="utf-8"))
     found: list[Parallel] = []
     for paper in PAPERS:
         [document] = load(paper.path, limits=Limits()).documents
-        texts = tuple(Text(one.id, paper.name, one.context, one.text, one.language) for one in cut(document))
+        told = [one for one in cut(document) if one.kind not in {"entry", "bibliographic"}]
+        texts = tuple(Text(one.id, paper.name, one.context, one.text, one.language) for one in told)
         for language, sentences in written.get(paper.name, {}).items():
             own = Text(f"{paper.name}-{language}", paper.name, "", " ".join(sentences), language)
             found += [Parallel(sentence, language, own, texts, paper.held_out) for sentence in sentences]

@@ -33,10 +33,9 @@ async def _document(request: Request) -> Response:
     service: Service = request.app.state.service
     library, focus = service.library, api.focus_of(request)
     language = preferred(request.headers.get("accept-language", ""))
-    document = await service.call(lambda: library.document(document_id))
+    document, original = await service.call(lambda: (library.document(document_id), library.original(document_id)))
     if document is None:
         raise _no_document(document_id)
-    original = library.original(document_id)
     wanted = await service.call(lambda: _wanted(library, document, focus, request)) if original else {}
     figures, undrawn = await _figures(request.app.state.pictures, original, document, wanted)
     serves = original is not None and request.app.state.serve_originals
@@ -112,8 +111,7 @@ async def _with_original(request: Request) -> tuple[Document, Path]:
     document_id = request.query_params.get("document", "")
     service: Service = request.app.state.service
     library = service.library
-    document = await service.call(lambda: library.document(document_id))
-    original = library.original(document_id) if document else None
+    document, original = await service.call(lambda: (library.document(document_id), library.original(document_id)))
     if document is None or original is None:
         raise _no_document(document_id)
     return document, original

@@ -7,8 +7,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from ingest.bibliography.fields import is_organisation, possible_surnames, surname_of
-from ingest.bibliography.named_works import by_name, document_names, points_back
-from ingest.bibliography.reference import Reference
+from ingest.bibliography.reference import Reference, by_name, document_names, points_back
 from ingest.document import Document
 from ingest.structure.sentences import spans
 from retriever.types import Cites, Passage

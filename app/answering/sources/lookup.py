@@ -70,9 +70,9 @@ def by_date(text: str, listings: list[str], sources: Sources) -> tuple[SourceReq
 
 
 def dated(question: str, works: Iterable[CitedWork]) -> tuple[list[CitedWork], str]:
-    """The works that a question cites as running text does (by author and year, or by key), and what it asks of them.
+    """The works that a question cites as running text does, by author and year or by key.
 
-    What it asks of their texts, that is; empty for a question about the works themselves.
+    Second, what it asks of their texts; empty where it asks about the works themselves.
     """
     text = plain(question)
     if not YEAR.search(text):

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field, replace
 
 from app.answering.types import Answer, Citation, Turn
 from app.answering.understand.completion import about_item, asked_instead, joined, pointed, why_asked
-from app.answering.understand.listed_items import ORDINAL, listed_item
-from app.answering.understand.question_parts import Parts, Span, parts_of, patterns, trim
+from app.answering.understand.listed_items import ORDINAL, listed_item, lists_of
+from app.answering.understand.question_parts import Parts, counted_in, parts_of, patterns, trim
+from app.answering.understand.standing_alone import only_asks, outside, own_words, pointing, requested
 from app.answering.understand.substitution import contrasts, is_contrast
 from retriever.cross_lingual.equivalents import japanese_for
 from retriever.text import content_words, language_of
@@ -22,6 +23,7 @@ MOST_TURNS, MOST_CHARACTERS = 10, 8000  # of a history; what is older does not c
 _LONGEST = 300  # characters: a longer message stands alone, and of a longer one before it the end counts
 _RESOLVED = 4  # turns that are made whole themselves, so that a follow-up may follow another
 _FEW_WORDS = 3
+_ENOUGH, _ENOUGH_OF_AUTHORS = 3, 2  # words of its own, from which a question can be searched as it stands
 _HAN_ONLY = re.compile(r"[^\u3041-\u30ffA-Za-z가-힣]+")
 
 
@@ -42,14 +44,14 @@ class Understood:
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class Answerer:
     """What the readings of a question may look at: the answer to a whole question, and the text from a citation on."""
 
     answer_to: Callable[[str], Answer | None] = lambda _: None
     text_after: Callable[[Citation], str] = lambda _: ""
 
 
-_NO_EVIDENCE = Evidence()
+_NO_ANSWERER = Answerer()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ class _FollowUp:
     given: str  # what was answered before, as the history says
     item_of: str  # of the question before
     encoder: Encoder = field(repr=False)
-    evidence: Evidence = field(repr=False)
+    answerer: Answerer = field(repr=False)
 
     @property
     def words(self) -> Mapping[str, re.Pattern[str]]:
@@ -78,7 +80,7 @@ class _FollowUp:
     @property
     def named(self) -> str:
         """The person or thing that the answer to the question before names; empty for none."""
-        return _named_in(self.evidence.answer_to(self.before.text))
+        return _named_in(self.answerer.answer_to(self.before.text))
 
     def joined_to(self, topic: str) -> str:
         """The question with a topic before it."""
@@ -98,7 +100,7 @@ def counted(history: Iterable[Turn]) -> tuple[Turn, ...]:
 
 
 def readings(
-    question: str, history: Sequence[Turn], encoder: Encoder, evidence: Evidence = _NO_EVIDENCE
+    question: str, history: Sequence[Turn], encoder: Encoder, answerer: Answerer = _NO_ANSWERER
 ) -> list[Understood]:
     """The readings of a question after the turns of `history`, the likeliest first; itself where it stands alone."""
     before, more = Understood(""), 0
@@ -110,7 +112,7 @@ def readings(
     if not before.text or len(question) > _LONGEST:
         return [Understood(question)]
     own = _language(question, before.text)
-    found = _readings(question, before, history[-1].answer, encoder, evidence)
+    found = _readings(question, before, history[-1].answer, encoder, answerer)
     return [
         replace(
             one,
@@ -126,14 +128,14 @@ def _without_joins(question: str, standing: str) -> str:
 
 
 def _readings(
-    question: str, before: Understood, given: str, encoder: Encoder, evidence: Evidence = _NO_EVIDENCE
+    question: str, before: Understood, given: str, encoder: Encoder, answerer: Answerer = _NO_ANSWERER
 ) -> list[Understood]:
     """The readings of a question after `before`, the last whole question, to which `given` was answered."""
     text = _without_joins(question, before.text)
     if not before.text or not text:
         return [Understood(question)]
     asked = parts_of(text, _language(question, before.text))
-    follow_up = _FollowUp(question, text, asked, parts_of(before.text), given, before.item_of, encoder, evidence)
+    follow_up = _FollowUp(question, text, asked, parts_of(before.text), given, before.item_of, encoder, answerer)
     for read in (
         _more,
         _reason,
@@ -184,7 +186,7 @@ def _correction(one: _FollowUp) -> Iterator[Understood]:
 
 def _other_asking(one: _FollowUp) -> Iterator[Understood]:
     """The same question with other words that ask: いつ？, for how many days?"""
-    if _only_asks(one.asked):
+    if only_asks(one.asked):
         yield Understood(asked_instead(one.before, one.asked))
 
 
@@ -192,17 +194,11 @@ def _item(one: _FollowUp) -> Iterator[Understood]:
     """An item of what was answered: the second one, 2つ目."""
     ordinal = ORDINAL.search(one.text)
     listing = one.item_of or one.before.text
-    if not ordinal or ORDINAL.search(listing) or len(content_words(one.text)) > _FEW_WORDS:
+    if not ordinal or ORDINAL.search(listing) or len(requested(one.text, one.asked.language)) > _FEW_WORDS:
         return
-    given = "" if one.item_of else one.given
-    answer = None if given else one.evidence.answer_to(listing)
-    told = given or (answer.text if answer and not answer.abstained else "")
-
-    def continued() -> Iterator[str]:
-        cited = answer or one.evidence.answer_to(listing)
-        yield from map(one.evidence.text_after, cited.citations if cited else ())
-
-    if item := listed_item(ordinal.group(), told, continued()):
+    evidence = one.answerer
+    lists = lists_of("" if one.item_of else one.given, lambda: evidence.answer_to(listing), evidence.text_after)
+    if item := listed_item(ordinal.group(), lists):
         yield Understood(about_item(one.text, ordinal.span(), item, one.asked.language), item_of=listing)
 
 
@@ -214,26 +210,30 @@ def _of_whole(one: _FollowUp) -> Iterator[Understood]:
 
 def _pointer(one: _FollowUp) -> Iterator[Understood]:
     """What points to something said before: it, その調査. Where the question before asked for that, its answer."""
-    span = _pointing(one.asked)
+    span = pointing(one.asked, one.before.text)
     if not span:
         return
-    pointing = one.asked.text[slice(*span)]
+    told = one.asked.text[slice(*span)]
     means_answer = any(
-        one.words[f"points_to_{what}"].fullmatch(pointing) and one.words[f"asks_for_{what}"].search(one.before.text)
+        one.words[f"points_to_{what}"].fullmatch(told) and one.words[f"asks_for_{what}"].search(one.before.text)
         for what in ("thing", "person")
     )
-    to_topic = Understood(pointed(one.asked, span, one.topic))
+    topic = counted_in(one.before) if one.words["points_to_many"].fullmatch(told) else ""
+    to_topic = Understood(pointed(one.asked, span, topic or one.topic))
+    may_be_authors, own = one.words["points_to_authors"].fullmatch(told), own_words(one.asked)
+    if own >= (_ENOUGH_OF_AUTHORS if may_be_authors else _ENOUGH):
+        yield Understood(one.question)  # what it points to may stand in itself
+        if not may_be_authors or own < _ENOUGH:
+            yield to_topic
+        return
     if means_answer and (named := one.named):
         to_answer = Understood(pointed(one.asked, span, named))
-        is_person = bool(one.words["points_to_person"].fullmatch(pointing)) and _is_name(one.topic)
-        yield from (to_topic, to_answer) if is_person else (to_answer, to_topic)
+        of_subject = one.words["asks_whom"].search(one.before.text)
+        yield from (to_topic, to_answer) if of_subject else (to_answer, to_topic)
         return
     yield to_topic
-
-
-def _is_name(topic: str) -> bool:
-    """Whether a topic is one name: Ruppel, グラスリー上院議員."""
-    return topic[:1].isupper() and " " not in topic
+    if not one.before.topic and one.asked.names_topic:
+        yield Understood(one.question)  # それに対して大統領はどうした, after something that was done
 
 
 def _named_in(answer: Answer | None) -> str:
@@ -249,16 +249,18 @@ def _named_in(answer: Answer | None) -> str:
 def _further(one: _FollowUp) -> Iterator[Understood]:
     """What presupposes something said before: what other reasons, why so many, the rest."""
     if more := one.words["more_of"].match(one.text):
-        if len(content_words(one.text[more.end() :])) <= 1:
+        named = len(content_words(one.text[more.end() :]))
+        if named <= 1:
             yield Understood(one.before.text, 1)  # any other reasons: of what was asked
-        yield Understood(one.joined_to(one.topic), 1)
-    elif one.words["another"].search(one.text):
+        if named < _ENOUGH:  # what other role do many pharmacists play
+            yield Understood(one.joined_to(one.topic), 1)
+    elif one.words["another"].search(one.text) and own_words(one.asked) < _ENOUGH:
         yield Understood(one.joined_to(one.topic))
 
 
 def _contrast(one: _FollowUp) -> Iterator[Understood]:
     """A noun phrase that stands for a whole question: 通院は？, and in history?"""
-    if not is_contrast(one.question, one.asked):
+    if not is_contrast(one.question, one.asked, one.before):
         return
     for whole in contrasts(one.text, one.before, one.asked.language, one.encoder):
         yield Understood(whole)
@@ -268,7 +270,7 @@ def _contrast(one: _FollowUp) -> Iterator[Understood]:
 
 def _elliptic(one: _FollowUp) -> Iterator[Understood]:
     """A question without a subject; alone first where it has words enough that it may stand alone."""
-    words = content_words(_outside(one.asked))
+    words = content_words(outside(one.asked))
     if one.asked.language == "en":
         lacks = len(words) < _FEW_WORDS and not re.search(r"\s[A-Z]", one.asked.text)
     else:
@@ -285,38 +287,3 @@ def _language(question: str, standing: str) -> str:
     own, before = language_of(question), language_of(standing)
     undecided = _HAN_ONLY.fullmatch(question) and own == "ja" and before in {"ja", "zh"}
     return before if undecided or not re.search(r"[^\W\d_]", question) else own
-
-
-def _outside(asked: Parts) -> str:
-    """What a question has beside the words that ask."""
-    return asked.replaced(asked.asking, " ") if asked.asking else asked.text
-
-
-def _only_asks(asked: Parts) -> bool:
-    """Whether a question is nothing but words that ask (いつ？, for how many days?), beside words that point."""
-    if not asked.asking:
-        return False
-    words = patterns(asked.language)
-    if words["points_not"].search(asked.text):
-        return False
-    rest = words["points"].sub("", words["ending"].sub("", trim(_outside(asked))))
-    if asked.language == "en":
-        return not trim(re.sub(r"^(?:\s*\b(?:is|are|was|were|exactly|then)\b)*", "", rest))
-    rest = re.sub(r"[はがもに年是た]", "", rest)
-    return not trim(rest) and not asked.predicate
-
-
-def _pointing(asked: Parts) -> Span | None:
-    """The words that point to something said before, unless the question itself says what they point to."""
-    words = patterns(asked.language)
-    not_pointing = [match.span() for match in words["points_not"].finditer(asked.text)]
-    for match in words["points"].finditer(asked.text):
-        if any(start <= match.start() < end for start, end in not_pointing):
-            continue
-        earlier = [slot for slot in asked.slots if slot[1] <= match.start()]
-        if asked.language == "en" and earlier and match.end() < len(asked.text):
-            continue  # "How did the council change its lamps?"
-        if asked.language in {"ja", "zh"} and earlier and match.group() in {"その", "其", "この"}:
-            continue  # 砂見線の開業とその目的は
-        return match.span()
-    return None

@@ -1,9 +1,10 @@
 """An item of what was answered (the second one, 2つ目): as the answer lists it, or as the document goes on after it."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import takewhile
 
+from app.answering.types import Answer, Citation
 from app.answering.understand.question_parts import trim
 from retriever.text import KANJI_TO_99
 
@@ -44,30 +45,34 @@ _LONGEST_PARAGRAPH = 250  # characters of an item that is a paragraph of its own
 _LONGEST_NAMED = 30  # characters of an item that only a comma parts from the next
 
 
-def listed_item(ordinal: str, given: str, continued: Iterable[str]) -> str:
-    """The item that an ordinal means of the answer that was `given`; empty where there is no such item.
-
-    `continued` are the places that the answer cites, as the documents go on from there.
-    """
+def listed_item(ordinal: str, lists: Iterable[Sequence[str]]) -> str:
+    """The item that an ordinal means of the first list that has it; empty where none has."""
     place = next((place for place, names in enumerate(_ORDER) if re.search(names, ordinal, re.IGNORECASE)), None)
     if place is None:
         if not _LAST.search(ordinal):
             return ""
         place = -1
-    for items in _lists(given, continued):
-        if len(items) > max(place, 1):
-            return items[place]
-    return ""
+    return next((items[place] for items in lists if len(items) > max(place, 1)), "")
 
 
-def _lists(given: str, continued: Iterable[str]) -> Iterator[list[str]]:
-    """The lists that may be meant, the surest first."""
+def lists_of(
+    given: str, answered: Callable[[], Answer | None], text_after: Callable[[Citation], str]
+) -> Iterator[list[str]]:
+    """The lists that an answer may mean, the surest first: marked, as its documents go on, a sentence each, by commas.
+
+    `given` is the answer's text where that is known; `answered` answers the question before again.
+    """
     yield _marked(given)
-    for text in continued:
+    answer = answered()
+    found = answer if answer and not answer.abstained else None
+    for text in (found.text, *map(text_after, found.citations)) if found else ():
         yield _marked(text)
         yield _after_colon(text)
-    yield [trim(one)[:_LONGEST_ITEM] for one in _CITED.split(given) if trim(one)]
-    named = [trim(one) for one in _LISTED.split(_CITED.sub("", given)) if trim(one)]
+    sentences = [trim(one) for one in _CITED.split(given)] if given else []
+    if found and not given:
+        sentences = [trim(one.text) for one in found.sentences if one.citations]
+    yield [one[:_LONGEST_ITEM] for one in sentences if one]
+    named = [trim(one) for one in _LISTED.split(_CITED.sub("", " ".join(sentences))) if trim(one)]
     yield named if all(len(one) <= _LONGEST_NAMED for one in named) else []
 
 

@@ -95,6 +95,12 @@ def parts_of(question: str, language: str | None = None) -> Parts:
     return {"ja": _japanese, "en": _english, "zh": _chinese, "ko": _korean}[language](text)
 
 
+def counted_in(parts: Parts) -> str:
+    """What an English question counts: the dialogues of "how many dialogues does it hold"; empty for others."""
+    asks = parts.text[slice(*parts.asking)] if parts.asking else ""
+    return f"the {counted[1]}" if (counted := re.fullmatch(r"how many ((?!of\b)[\w -]+)", asks, re.IGNORECASE)) else ""
+
+
 def _japanese(text: str) -> Parts:
     found = morphemes(text)
     asking = _asking_japanese(text, found)
@@ -186,7 +192,7 @@ def _english(text: str) -> Parts:
     if patterns("en")["points"].fullmatch(topic):
         topic = counted  # Which models do they propose?
     slots = tuple(_english_slots(text, body_start))
-    predicate = any(_is_verb(word) for word in _WORD.findall(text[body_start:]))
+    predicate = any(is_verb(word) for word in _WORD.findall(text[body_start:]))
     return Parts(text, "en", asking, topic, slots, bool(slots), predicate)
 
 
@@ -194,7 +200,7 @@ def _english_topic(body: str, counted: str, *, subject_asked: bool, whose: bool)
     """What a question is about: its subject, or what it counts where that is the subject."""
     words = body.split()
     if subject_asked:  # "Who wrote the petition?", "How many teachers used the slips?"
-        verb = next((place for place, word in enumerate(words) if _is_verb(word)), 0)
+        verb = next((place for place, word in enumerate(words) if is_verb(word)), 0)
         rest = words[verb + 1 :]
         if whose:  # "it" is what was done, if that is named, else what is asked for
             is_named = rest and (rest[0].lower() in {"the", "a", "an", "this", "its", "their"} or rest[0][0].isupper())
@@ -205,12 +211,13 @@ def _english_topic(body: str, counted: str, *, subject_asked: bool, whose: bool)
     if words and _is_participle(words[0].lower()):
         return trim(f"{counted} {body}".removeprefix("of "))
     for place, word in enumerate(words[1:], 1):
-        if _is_verb(word) and words[place - 1] not in {"who", "which", "that"}:
+        if is_verb(word) and words[place - 1] not in {"who", "which", "that"}:
             return trim(" ".join(words[:place]))
     return trim(body)
 
 
-def _is_verb(word: str) -> bool:
+def is_verb(word: str) -> bool:
+    """Whether an English word is a verb in the past, a participle, or one that stands behind "did"."""
     lower = word.lower().strip("?.,")
     return lower in english_words("verbs") or _is_participle(lower)
 

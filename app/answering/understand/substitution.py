@@ -14,6 +14,7 @@ from retriever.types import Encoder
 # of a question, which is contrasted more often than others. Cosines of unlike phrases are near 0.85 as well.
 _SHARED_END, _FIRST = 0.15, 0.02
 _CLOSE = 0.03  # of a score: what is as near as this may be meant as well
+_SHORT_ZH, _LONGEST_JA = 6, 16  # characters of a phrase that stands for a whole question
 _FEW_NOUNS = 2  # with a question mark and nothing else: history?
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
 _MEASURE = re.compile(r"\d+(?:[.,]\d+)*(?P<unit>\s?[^\W\d]{0,6}|[%％])")  # 2018年, 40 km
@@ -25,8 +26,11 @@ _LEADING_EN = re.compile(
 _STANDS_FOR_NOUN = re.compile(r"\b(?:ones?|groups?)$", re.IGNORECASE)
 
 
-def is_contrast(question: str, asked: Parts) -> bool:
-    """Whether a question is a noun phrase that stands for a whole question: 通院は？, and in history?"""
+def is_contrast(question: str, asked: Parts, before: Parts) -> bool:
+    """Whether a question is a noun phrase that stands for a whole question: 通院は？, and in history?
+
+    A phrase of several nouns, none of which was said before, is a question of its own: 条約が結ばれた年は？
+    """
     words, text = patterns(asked.language), asked.text
     opened = bool(words["joins"].match(trim(question)))
     if asked.language == "en":
@@ -38,12 +42,22 @@ def is_contrast(question: str, asked: Parts) -> bool:
         bare = len(text.split()) <= _FEW_NOUNS and question.rstrip().endswith("?")
         return verbless and (opened or starts or bare or bool(_NUMBER.fullmatch(text)))
     if asked.language == "zh":
-        return not asked.asking and bool(re.search(r"[呢？?]$", question.strip())) and len(text) <= 14
+        ends = question.strip().endswith(("呢", "呢？", "呢?"))
+        short = question.strip().endswith(("?", "？")) and (len(text) <= _SHORT_ZH or _shares(asked, before))
+        return not asked.asking and (ends or opened or short) and len(text) <= 14
     if asked.language == "ko":
         return not asked.asking and len(text.split()) <= 4 and bool(re.search(r"(?:은|는|요|도)$", text))
     how = asked.asking and asked.text[slice(*asked.asking)].startswith("どう")
-    ends = re.search(r"(?:は|では|には|も)(?:どう(?:です|でしょう)?か?)?$", text)
-    return bool(ends) and (not asked.asking or bool(how)) and not asked.predicate
+    ends_so = re.search(r"(?:は|では|には|も)(?:どう(?:です|でしょう)?か?)?$", text)
+    if not ends_so or (asked.asking and not how) or asked.predicate:
+        return False
+    few = len(asked.slots) <= 1 and len(text) <= _LONGEST_JA
+    return few or opened or bool(how) or _shares(asked, before)
+
+
+def _shares(asked: Parts, before: Parts) -> bool:
+    """Whether a noun of a phrase stood in the question before."""
+    return any(asked.text[slice(*one)] in before.text for one in asked.slots)
 
 
 def contrasts(text: str, before: Parts, language: str, encoder: Encoder) -> list[str]:

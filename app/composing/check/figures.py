@@ -74,7 +74,9 @@ def lacking_figure(told: Sequence[Figure], written: Sequence[Figure]) -> Figure 
 def untold(told: Sequence[Figure], text: str) -> list[Figure]:
     """The figures told without those that an English text gives by words that seldom are figures: one, both, twice."""
     there = set(_LETTERS.findall(fold(text)))
-    return [one for one in told if one.known or not there.intersection(word_lists()["small"].get(one.value, ()))]
+    small = word_lists()["small"]
+    is_counted = {"", "people", "time"}
+    return [one for one in told if one.unit not in is_counted or not there.intersection(small.get(one.value, ()))]
 
 
 def exchanged(sentence: str, source: str) -> str:

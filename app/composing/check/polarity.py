@@ -17,6 +17,10 @@ from retriever.text import fold, morphemes, words
 _POSSIBLE, _NECESSARY, _PLANNED = "possible", "necessary", "planned"
 _NOT_DENIED = frozenset(["成る", "行ける"])  # before a second negation
 _ONLY = frozenset(["だけ", "のみ", "許り", "ばかり", "しか"])  # before a negation: something else is said as well
+_LESS = frozenset(["過ぎる", "満つ", "満たす", "満ちる"])  # before a negation: 過ぎない, 満たない
+_NEARLY_DENYING = frozenset(
+    ["only", "remain", "remained", "remains", "less", "fewer", "lack", "lacks", "lacked", "fail"]
+)
 _REACH = 4  # English words after a negation within which the word that it denies stands
 _SKIPPED = frozenset(
     "a an the any all only just very so much more longer yet be been being do does did have has had to".split()
@@ -30,7 +34,8 @@ Turned = Literal["", "negation", "comparison", "modality"]
 class Stance:
     """The words of weight of a text: those affirmed, denied and hedged, its sides of the opposites, its modalities.
 
-    A word can be affirmed in one place and denied in another. `negations`: how many words deny something.
+    A word can be affirmed in one place and denied in another. `negations`: how many words deny something; `doubtful`:
+    how many others may, which another language may put without a negation (only, 過ぎない).
     """
 
     affirmed: set[str] = field(default_factory=set)
@@ -39,6 +44,7 @@ class Stance:
     sides: set[tuple[int, int]] = field(default_factory=set)  # (number of the opposites, 0 or 1)
     modalities: set[str] = field(default_factory=set)
     negations: int = 0
+    doubtful: int = 0
 
     @property
     def words(self) -> set[str]:
@@ -75,7 +81,8 @@ def contradiction(sentence: Stance, source: Stance, *, same_language: bool) -> T
 
 def _differ(sentence: Stance, source: Stance) -> bool:
     """Whether one of two texts in different languages denies more than the other: their words cannot be compared."""
-    return sentence.negations != source.negations
+    least, most = sentence.negations, sentence.negations + sentence.doubtful
+    return least > source.negations + source.doubtful or most < source.negations
 
 
 def lacks_side(sentence: str, language: str, source: str, written_in: str) -> str:
@@ -136,7 +143,10 @@ def _japanese(text: str) -> Stance:
         elif word in negators and before != "知れる":
             found.affirmed.discard(last)
             found.denied.add(last)
-            found.negations += not _ONLY.intersection(recent)  # だけでなく
+            if before in _LESS:
+                found.doubtful += 1
+            else:
+                found.negations += not _ONLY.intersection(recent)  # だけでなく
         elif part[0] in {"名詞", "動詞", "形容詞", "形状詞", "代名詞"} and part[1] != "非自立可能":
             found.affirmed.add(word)
             last = word
@@ -155,6 +165,7 @@ def _english(text: str) -> Stance:
     denies = hedges = 0  # words within which the last negation or hedge finds its word
     for word, following in zip(plain, [*plain[1:], ""], strict=True):
         found.sides.update(sides.get(word, ()))
+        found.doubtful += word in _NEARLY_DENYING
         denies, hedges = max(0, denies - 1), max(0, hedges - 1)
         if word in negators:
             denies = _REACH

@@ -6,7 +6,7 @@ comparison, modality. What is left is compared by the encoder and by the words i
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from app.composing.check.figures import exchanged, figures, lacking_figure, untold
@@ -29,6 +29,7 @@ Reason = Literal[
     "meaning",
 ]
 _CANDIDATES = 3  # spans of the passages, the most similar first, that may stand behind a sentence
+_HELD = 0.1  # of likeness, for a span in another language that holds all figures of the sentence
 _WITHIN = 0.15  # spans whose likeness lies further below the best one's are not considered
 _CLAUSE_END = re.compile(r"[、，,;；]\s*(?:また、|そして、|and |while |but )?| and ")
 _LEAST_WORDS = 3  # of weight in each part of a sentence of two parts
@@ -79,7 +80,7 @@ class _Span:
     around: str
     language: str
     cosine: float
-    shared: float  # share of the sentence's words that the span holds
+    shared: float  # share of the sentence's words that the span holds; in another language, of its figures
 
     @property
     def likeness(self) -> float:
@@ -125,7 +126,7 @@ class _Spans:
     def likest(self, sentence: str) -> list[_Span]:
         """The spans of each language that may say what a sentence says, the likest first; none that gives orders."""
         vector = self._encode([sentence])[0] if self._encode else None
-        own = frozenset(words(sentence))
+        own, told = frozenset(words(sentence)), figures(sentence)
         chosen: list[_Span] = []
         for is_same in (True, False):  # apart: words in common would outweigh the meaning in another language
             spans: list[_Span] = []
@@ -133,9 +134,11 @@ class _Spans:
                 if (one.passage.language == self._language) == is_same:
                     cosines = one.vectors @ vector if vector is not None else [0.0] * len(one.passage.quotable)
                     spans += _spans_of(one, own if is_same else frozenset(), cosines)
+            if not is_same and told:
+                spans = [replace(span, shared=_HELD * (not lacking_figure(told, figures(span.text)))) for span in spans]
             spans.sort(key=lambda span: -span.likeness)
             chosen += [span for span in spans[:_CANDIDATES] if span.likeness >= spans[0].likeness - _WITHIN]
-        return sorted(chosen, key=lambda span: -span.cosine)
+        return sorted(chosen, key=lambda span: -span.likeness)
 
 
 def _spans_of(one: Evidence, own: frozenset[str], cosines: Sequence[float] | Vectors) -> Iterator[_Span]:

@@ -14,6 +14,8 @@ TEXTS = {
     "lines and list marks": ("- **開館**した。[1]\n2. 閉じた。[2]\n", [("開館した。", (1,)), ("閉じた。", (2,))]),
     "no mark at the end": ("館長は戸倉である[1]", [("館長は戸倉である", (1,))]),
     "an abbreviation": ("Dr. Calloway built it. [1]", [("Dr. Calloway built it.", (1,))]),
+    "thoughts before it": ("<think>\n5万人か。\n</think>\n\n館長は戸倉。[1]", [("館長は戸倉。", (1,))]),
+    "thoughts without end": ("<think>来館者は5万人か。違う。", []),
     "nothing but marks": ("。。[1] *** \n\n", []),
 }  # fmt: skip
 

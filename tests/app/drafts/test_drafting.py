@@ -85,6 +85,14 @@ def test_definitions_are_drafted_in_chinese_and_korean() -> None:
     assert list(asked(chinese, korean)) == ["石拱桥是什么？", "오일장이란 무엇입니까?"]
 
 
+def test_lines_of_an_index_and_columns_that_repeat_their_rows_are_no_table() -> None:
+    rows = (
+        Block("table_row", "分数, 167\t参照, 244", cells=(("環境, 87", "分数, 167"), ("定義, 75", "参照, 244"))),
+        Block("table_row", "鐘\t灯", cells=(("港", "鐘"), ("鐘", "灯"))),
+    )
+    assert list(asked(Document("d", "t", "/x", rows))) == []
+
+
 def test_a_cell_takes_the_unit_of_its_column_and_names_of_drawings_are_none() -> None:
     rows = (
         Block("table_row", "西校\t25", cells=(("学校", "西校"), ("移動時間（分）", "25")), caption="表2 通学"),

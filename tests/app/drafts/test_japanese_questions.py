@@ -94,3 +94,16 @@ def test_what_cannot_be_understood_alone_is_not_asked(sentence: str) -> None:
 def test_a_number_inside_a_quotation_or_of_a_chapter_is_no_amount() -> None:
     asked = [one.text for one in questions("憲章の第9条は「30日の猶予」を認めている。")]
     assert not [one for one in asked if "何日" in one or "何条" in one]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "索引の作成では以下のような環境変数を使用している。",
+        "接続が使える場合には、安全のため以下の行を追加してください。",
+        "灯台の光は上の3つの鐘よりも遠くまで届く。",
+        "他に町で追加された道具には，滑車，鐘があります。",
+    ],
+)
+def test_what_points_to_another_place_on_the_page_is_not_asked(sentence: str) -> None:
+    assert list(questions(sentence)) == []

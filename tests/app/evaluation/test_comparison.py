@@ -79,6 +79,12 @@ def test_a_single_changed_question_is_no_significant_difference(tmp_path: Path) 
     assert found["verdicts"]["worse"] == 1
 
 
+def test_a_question_that_one_run_does_not_judge_is_neither_better_nor_worse(tmp_path: Path) -> None:
+    unjudged = [{name: value for name, value in ROWS[0].items() if name not in {"answers", "evidence"}}, *ROWS[1:]]
+    found = compare(run(tmp_path / "a", GOOD, ROWS), run(tmp_path / "b", GOOD, unjudged), tmp_path / "out")
+    assert found["verdicts"] == {"worse": 0, "better": 0, "other": 1}
+
+
 def pairs(folder: Path, first: list[dict[str, Any]], second: list[dict[str, Any]]) -> list[tuple[int, int]]:
     """The places of the questions that are compared."""
     a, b = run(folder / "a", GOOD, first), run(folder / "b", GOOD, second)

@@ -120,7 +120,7 @@ def test_an_abstention_shows_what_is_near_and_the_predictions_carry_it(tmp_path:
 
 def test_failures_stand_above_plots_and_metrics_and_the_other_questions_below(report: Path) -> None:
     text = report.read_text(encoding="utf-8")
-    places = [text.index(part) for part in ("Questions that failed: 3", ">broken", ">Plots<", ">RunMetrics<")]
+    places = [text.index(part) for part in ("Questions that failed: 3", ">broken", ">Plots<", ">Metrics<")]
     places += [text.index(part, places[-1]) for part in (">The other questions<", ">right")]
     assert places == sorted(places)
 

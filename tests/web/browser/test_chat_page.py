@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.web.browser import test_browser as pages
-from tests.web.conftest import wait_until
+from tests.web.conftest import wait_for_chat, wait_until
 from tests.web.fake_library import ANSWERS
 
 pytestmark = pages.pytestmark
@@ -213,7 +213,7 @@ def test_only_the_documents_that_are_chosen_are_searched(chat: Any) -> None:
 
 
 def test_without_scripts_a_plain_form_answers(browser: Any, server: str) -> None:
-    pages.wait_for_chat(server)
+    wait_for_chat(server)
     browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
     try:
         browser.get(f"{server}/chat")

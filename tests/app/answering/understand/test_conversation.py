@@ -1,13 +1,19 @@
 """A follow-up is made whole from the questions before it; what stands alone takes nothing over."""
 
+import json
 from collections.abc import Sequence
+from itertools import pairwise
 
 import pytest
 
 from app.answering.types import Answer, Citation, Turn
-from app.answering.understand.conversation import Evidence, Understood, counted, readings
+from app.answering.understand.conversation import Answerer, Understood, counted, readings
+from app.training.data import FITTING, MadeUpPaper
 from retriever.encoder import open_encoder
 from retriever.types import Vectors
+from tests.quality.question_sets import SHARED
+
+JSQUAD = SHARED / "data" / "jsquad-valid-v1.3.json"
 
 
 class NeverAsked:
@@ -148,14 +154,14 @@ def answer_naming(span: str) -> Answer:
 
 def test_what_the_answer_names_is_what_a_pointing_word_may_mean() -> None:
     turns = [Turn("Which town has the oldest lighthouse?")]
-    evidence = Evidence(lambda _: answer_naming("Harrow Point"))
+    evidence = Answerer(lambda _: answer_naming("Harrow Point"))
     found = readings("How many people live in it?", turns, NeverAsked(), evidence)
     assert found[0].text == "How many people live in Harrow Point?"
 
 
 def test_a_figure_is_not_what_a_pointing_word_means() -> None:
     turns = [Turn("Which town has the oldest lighthouse?")]
-    found = readings("How many people live in it?", turns, NeverAsked(), Evidence(lambda _: answer_naming("1862")))
+    found = readings("How many people live in it?", turns, NeverAsked(), Answerer(lambda _: answer_naming("1862")))
     assert "1862" not in found[0].text
 
 
@@ -210,7 +216,7 @@ def test_why_after_a_question_for_something_is_asked_of_the_answer() -> None:
             hits=(),
         )
 
-    asked = readings("Why?", [Turn("What did they change in the encoder?")], NeverAsked(), Evidence(answer_to))
+    asked = readings("Why?", [Turn("What did they change in the encoder?")], NeverAsked(), Answerer(answer_to))
     assert [one.text for one in asked] == [
         "Why did they change in the encoder (Kernel)?",
         "Why did they change in the encoder?",
@@ -219,3 +225,57 @@ def test_why_after_a_question_for_something_is_asked_of_the_answer() -> None:
 
 def test_there_is_no_pointer_where_something_is_counted() -> None:
     assert first("How many schools were there?", "What were the slips used for?") == "How many schools were there?"
+
+
+@pytest.mark.parametrize("paper", FITTING, ids=lambda paper: paper.name)
+def test_questions_that_stand_alone_hardly_ever_take_anything_over(paper: MadeUpPaper) -> None:
+    questions = [row["question"] for row in paper.questions()]
+    pairs = [(one, questions[(place * 7 + 3) % len(questions)]) for place, one in enumerate(questions)]
+    carried = [after for before, after in pairs if first(after, before) != after and before != after]
+    assert len(carried) <= len(pairs) / 50
+
+
+def test_questions_on_wikipedia_hardly_ever_take_anything_over() -> None:
+    if not JSQUAD.exists():
+        pytest.skip(f"{JSQUAD} is not on this machine")
+    articles = json.loads(JSQUAD.read_text(encoding="utf-8"))["data"]
+    questions = [item["question"] for one in articles for part in one["paragraphs"] for item in part["qas"]][::40]
+    pairs = list(pairwise(questions))
+    assert len(pairs) > 100
+    assert sum(first(after, before) != after for before, after in pairs) <= len(pairs) / 50
+
+
+@pytest.mark.parametrize(
+    ("before", "question", "whole"),
+    [
+        # a measure takes the place of one with the same unit, whatever stands around it
+        ("2021年冬季の入館者数は多かったですか", "2023年は？", "2023年冬季の入館者数は多かったですか？"),
+        # another thing that was done to the same
+        ("鳴砂博物館はいつ開館しましたか", "閉館したのは？", "鳴砂博物館が閉館したのはいつですか？"),
+        # the reason of what was counted, and what was counted
+        ("有多少个摊位关闭？", "为什么？", "为什么有摊位关闭？"),
+        ("How many lamps does the Harrow Point lighthouse hold?", "Who cleans them?", "Who cleans the lamps?"),
+    ],
+)
+def test_what_is_left_out_is_taken_from_its_place(before: str, question: str, whole: str) -> None:
+    assert first(question, before) == whole
+
+
+@pytest.mark.parametrize(
+    ("document", "question", "item"),
+    [
+        ("灯台を3つの点で改める。第1に、塔を高くする。費用は県が出す。\n最後に、鐘を残す。", "2つ目は？", ""),
+        (
+            "案を比べた。第1に、塔を高くする。\n第2に、灯りを強くする。\n最後に、鐘を残す。",
+            "3つ目は？",
+            "鐘を残す",
+        ),
+        ("We tested two guesses. (P1) Moths fall less. (P2) Fruit follows moths.", "And the last one?", "P2: Fruit"),
+        ("The plans are as follows:\nA taller tower.\nA stronger lamp.", "Explain the second one", "A stronger lamp"),
+    ],
+)
+def test_an_item_is_looked_for_where_the_document_goes_on(document: str, question: str, item: str) -> None:
+    evidence = Answerer(lambda _: answer_naming("案"), lambda _: document)
+    found = readings(question, [Turn("どんな案を比べましたか")], open_encoder(), evidence)[0]
+    assert item in found.text
+    assert bool(found.item_of) is bool(item)
