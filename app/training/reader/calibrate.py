@@ -37,7 +37,7 @@ from retriever.types import Passage
 
 Floats = NDArray[np.float64]
 _RIDGE, _STEPS = 3.0, 50
-REFUSED = 0.08  # of the questions with an answer, each source counting the same
+REFUSED = 0.07  # of the questions with an answer, each source counting the same
 _LEAST = 0.01  # of a weight: confidence rises with both judges
 _SURE, _RIGHT_WHERE_SURE, _STEP = 0.8, 0.95, 0.05
 
