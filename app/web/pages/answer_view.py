@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Literal
 
 from app.answering.compose.messages import origin_label
 from app.answering.compose.shown import ShownSentence, ShownSource, ShownWork, shown_sentences, shown_sources
@@ -77,6 +78,7 @@ class AnswerView:
     more: tuple[Piece, ...]
     folded: int  # sentences in `more`
     groups: tuple[SourceGroup, ...]
+    certainty: Literal["sure", "likely", "weak"]
 
 
 def view_of(answer: Answer, first: int | None = None) -> AnswerView:
@@ -93,7 +95,18 @@ def view_of(answer: Answer, first: int | None = None) -> AnswerView:
         more=tuple(_pieces(said[main:])),
         folded=len(said) - main,
         groups=tuple(_groups(answer)),
+        certainty=_certainty(answer),
     )
+
+
+def _certainty(answer: Answer) -> Literal["sure", "likely", "weak"]:
+    """How sure the answer is; weak where no sentence has the form that is asked for, whatever else speaks for it."""
+    question = answer.standalone or answer.question
+    form = form_asked(kind_asked(question), question, language_of(question))
+    quoted = [one for one in answer.sentences if one.citations and one.origin != "composed"]
+    if answer.intent != "passage" or not form or not form.needed or len(quoted) < len(answer.sentences):
+        return answer.confidence_label
+    return answer.confidence_label if any(holds_form(form, one.text, question) for one in quoted) else "weak"
 
 
 def _asks_one_value(answer: Answer) -> bool:

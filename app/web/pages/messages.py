@@ -44,7 +44,7 @@ def _answer(
         language=html_language(answer.question, answer.language),
         is_absent=answer.abstained or not answer.sentences,
         understood=_understood(answer),
-        certainty=_certainty(answer),
+        certainty=labels_for(answer.language)[shown.certainty] if answer.intent == "passage" else "",
         composed=origin_label(answer.language, "composed", None).strip("〔〕()") if is_composed else "",
         shown=shown,
         is_whole=sentences is None or sentences >= len(answer.sentences),
@@ -60,11 +60,6 @@ def _answer(
         is_web_address=is_web_address,
         language_of=html_language,
     )
-
-
-def _certainty(answer: Answer) -> str:
-    """How sure an answer from passages is, in words; what is looked up or composed of a whole document has none."""
-    return labels_for(answer.language)[answer.confidence_label] if answer.intent == "passage" else ""
 
 
 def _understood(answer: Answer) -> str:

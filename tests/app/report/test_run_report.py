@@ -115,7 +115,7 @@ def test_an_abstention_shows_what_is_near_and_the_predictions_carry_it(tmp_path:
     assert near["quote"] == "大阪は都市である。"
     text = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
     assert "近い箇所（答えではありません）" in text
-    assert re.search(r'<ul class="tenkyo-near"><li>.*?<br>大阪は都市である。</li></ul>', text)
+    assert re.search(r'<ul class="tenkyo-near"><li>.*?<span [^>]*>大阪は都市である。</span>.*?</li></ul>', text)
 
 
 def test_failures_stand_above_plots_and_metrics_and_the_other_questions_below(report: Path) -> None:

@@ -62,6 +62,18 @@ def test_only_what_is_sure_and_has_the_form_asked_for_is_set_off(
     assert (view.lead is not None, bool(marked(view))) == (leads, marks)
 
 
+@pytest.mark.parametrize(
+    ("question", "quote", "certainty"),
+    [
+        ("日本に好意的な人は何%か", POLL, "sure"),
+        ("日本に好意的な人は何%か", "Gallup, “Favorable Views of Japan,” February.", "weak"),
+        ("調査で何がわかったか", "Gallup, “Favorable Views of Japan,” February.", "sure"),
+    ],
+)
+def test_an_answer_without_what_is_asked_for_is_called_weak(question: str, quote: str, certainty: str) -> None:
+    assert view_of(answer(question, citation(1, quote))).certainty == certainty
+
+
 def test_a_question_for_one_value_folds_further_passages_and_another_does_not() -> None:
     cited = citation(1, POLL, "83%"), citation(2, "別の調査では77%であった。", "77%"), citation(3, "三つめ。")
     view = view_of(answer("日本に好意的な人は何%か", *cited))

@@ -133,8 +133,8 @@ def test_near_passages_open_like_citations_and_are_labelled_as_no_answer() -> No
 
 def test_an_answer_to_some_of_several_questions_shows_what_is_near_to_the_others() -> None:
     html = answer_html(replace(FakeLibrary().ask("そば"), near=FakeLibrary().ask("近い店").near))
-    assert html.startswith('<div class="tenkyo-answer')
-    assert "近い箇所（答えではありません）" in html
+    assert html.startswith('<div class="tenkyo-answer is-sure" lang="ja">')
+    assert html.index("出典") < html.index("近い箇所（答えではありません）")
 
 
 def test_a_long_near_quote_is_shortened_and_still_leads_to_the_whole() -> None:
