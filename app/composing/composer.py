@@ -1,9 +1,10 @@
 """The composed answer: the model's sentences as they come, each shown only once the passages were found to say it.
 
-The answer without a model is made first. It stands where the model is slow, away or wrong, and its best sentence is
-added, word for word, where no composed sentence says what it says.
+The answer without a model is made first. It stands where the model is slow, away or wrong, and its sentences are added,
+word for word, where no composed sentence says what they say.
 """
 
+import re
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -29,6 +30,7 @@ _PASSAGES, _EXTRACTED, _CHARACTERS = 6, 12, 3000  # that the model is given; of 
 _MOST_SENTENCES = 8
 _MOST_REPEATED = 2  # times that one sentence may come before the model is taken to repeat itself
 _GLOSSES = 3
+_ASKS = re.compile(r"[?？]$|か。$")  # a question is no answer: small models repeat the one that was asked
 _COMPOSED = frozenset({"passage", "overview"})  # intents; the bibliography and small talk answer for themselves
 
 
@@ -213,6 +215,8 @@ def _judge(
     """
     if written.has_markup:
         return "markup", ()
+    if _ASKS.search(written.text):
+        return "question", ()
     if set(written.numbers) - {one.number for one in evidence}:
         return "unknown_citation", ()
     if language_of(written.text, answer.language) != answer.language:
@@ -237,22 +241,24 @@ def _cited(quote: Quote, evidence: Sequence[Evidence], answer: Answer, state: _C
 
 
 def _finished(answer: Answer, state: _Composed) -> Answer:
-    """The composed answer, with the best quoted sentence where no composed one stands on its quote."""
+    """The composed answer, then each quoted sentence on whose quote no composed one stands: nothing found is lost."""
     notes = answer.notes
     if state.note:
         notes = (*notes, state.note)
     if not state.sentences:
         return replace(answer, withheld=tuple(state.withheld), notes=notes)
     sentences, citations = list(state.sentences), list(state.citations.values())
-    best = answer.sentences[0]
-    missing = [one for one in answer.citations if one.number in best.citations and not _is_cited(one, citations)]
-    if missing:
-        numbered = [replace(one, number=len(citations) + place) for place, one in enumerate(missing, 1)]
-        citations += numbered
-        sentences.append(replace(best, citations=tuple(one.number for one in numbered)))
+    is_mixed = False
+    for quoted in answer.sentences:
+        missing = [one for one in answer.citations if one.number in quoted.citations and not _is_cited(one, citations)]
+        if missing:
+            is_mixed = True
+            numbered = [replace(one, number=len(citations) + place) for place, one in enumerate(missing, 1)]
+            citations += numbered
+            sentences.append(replace(quoted, citations=tuple(one.number for one in numbered)))
     return replace(
         answer,
-        method="mixed" if missing else "generative",
+        method="mixed" if is_mixed else "generative",
         text=text_of(sentences),
         sentences=tuple(sentences),
         citations=tuple(citations),

@@ -40,7 +40,7 @@ _ADVICE = (
 )
 # words for what stands elsewhere on the page, or in the sentence before
 _ELSEWHERE = re.compile(
-    r"(?:以下|次|下記|上記|左記|右記)の|[上下]の(?:[0-9０-９二三四]|いくつ|何)|^(?:[、。，．：]|他に|ほかに|その他|また)|https?"
+    r"(?:以下|(?<![目年一二])次|下記|上記|左記|右記)の|[上下]の(?:[0-9０-９二三四]|いくつ|何)|^(?:[、。，．：]|他に|ほかに|その他|また)|https?"
 )
 _STATES = ("である", "です", "ある", "ない", "いる", "います", "あります", "られる", "れる")  # no way to do something
 _LONGEST_TERM, _SHORTEST_MEANING = 24, 8  # characters

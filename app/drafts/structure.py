@@ -96,10 +96,10 @@ def _cell_question(row: str, column: str, value: str, passage: Passage) -> str:
 def glossary_entry(sentence: str, language: str) -> Iterator[Question]:
     """maintainer: a person who … : What is a maintainer?"""
     match = _GLOSSARY[language].match(sentence.strip()) if language in _GLOSSARY else None
-    if match and language == "ja" and not match[1].startswith("その他") and not match[1].endswith("ください"):
-        yield Question("definition", f"{match[1]}とは何ですか", match[2])
-    elif match:
-        yield Question("definition", f"What is meant by “{match[1]}”?", match[2])
+    if match is None or match[1].startswith("その他") or match[1].endswith("ください"):
+        return
+    asked = f"{match[1]}とは何ですか" if language == "ja" else f"What is meant by “{match[1]}”?"
+    yield Question("definition", asked, match[2])
 
 
 def section_question(passage: Passage) -> Question | None:

@@ -20,6 +20,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 
+import numpy as np
+
 from app.composing.check.sentence import Evidence, check
 from app.training.parallel_texts import Parallel, parallel_sentences, sentences_on_papers
 from app.training.reader.course.corpus import Corpus, Text, read_corpus
@@ -244,7 +246,8 @@ class Judge:
     def reason(self, pair: Pair) -> str:
         """Why a pair's sentence is withheld, "" where it is shown."""
         foreign = [text for text in pair.texts if text.language != pair.language]  # no entries of a bibliography
-        evidence = [self._evidence(number, text) for number, text in enumerate(foreign or pair.texts, 1)]
+        texts = enumerate(foreign or pair.texts, 1)
+        evidence = [self._evidence(number, text, is_foreign=bool(foreign)) for number, text in texts]
         if len(evidence) > _NEAREST:
             evidence = self._nearest(pair.sentence, evidence)
         begun = time.process_time()
@@ -252,12 +255,14 @@ class Judge:
         self.seconds.append(time.process_time() - begun)
         return verdict.reason
 
-    def _evidence(self, number: int, text: Text) -> Evidence:
+    def _evidence(self, number: int, text: Text, *, is_foreign: bool) -> Evidence:
         spans = tuple(sentence_spans(text.text))
         passage = Passage(
             text.id, text.document, text.text, 0, len(text.text), language=text.language, context=text.context,
             sentences=spans,
         )  # fmt: skip
+        if not is_foreign:  # in one language words alone decide
+            return Evidence(number, passage, np.zeros((len(passage.quotable), 1), np.float32))
         if text.id not in self._vectors:
             self._vectors[text.id] = self._encoder.encode_passages([text.text[a:b] for a, b in passage.quotable])
         return Evidence(number, passage, self._vectors[text.id])

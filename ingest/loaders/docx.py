@@ -1,5 +1,6 @@
 """DOCX → Document: headings by style, lists, tables, footnotes."""
 
+import errno
 import re
 import zipfile
 import zlib
@@ -15,6 +16,9 @@ from ingest.structure.tables import is_caption, is_source_note, table_blocks
 from retriever.text import language_of
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+# what zipfile and python-docx raise for a damaged archive, beside errors of their own
+_DAMAGED = (LookupError, ValueError, AttributeError, TypeError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)
+_MOST_SAID = 150  # characters of an error's message: some hold what was found in the file
 _HEADING = re.compile(r"^(?:heading|見出し|标题|標題|제목)\s*([1-9])$", re.IGNORECASE)
 
 
@@ -30,10 +34,11 @@ def load(path: Path, limits: Limits) -> Loaded:
         language = language_of("".join(paragraph.text for paragraph in source.paragraphs[:200]), "ja")
         blocks = [*_blocks(source, language), *_footnotes(source)]
         title = (source.core_properties.title or "").strip()
-    except OSError as error:
-        raise unreadable(path, error) from error
-    except (OpcError, KeyError, ValueError, AttributeError, etree.LxmlError, zipfile.BadZipFile, zlib.error) as error:
-        raise SourceError("damaged", f"{path.name} cannot be read as DOCX ({error}); save it anew") from error
+    except (*_DAMAGED, OpcError, etree.LxmlError, OSError) as error:
+        if isinstance(error, OSError) and error.errno != errno.EINVAL:  # that is a place before the file's beginning
+            raise unreadable(path, error) from error
+        said = str(error)[:_MOST_SAID]
+        raise SourceError("damaged", f"{path.name} cannot be read as DOCX ({said}); save it anew") from error
     if not blocks:
         raise SourceError("empty", f"{path.name} holds no text; there is nothing to ingest")
     named = next((block.text for block in blocks if block.kind == "heading" and block.level == 1), "")

@@ -39,6 +39,7 @@ _ACCENTS = dict(
         strict=True,
     )
 )
+_WIDEST_T = 0.52  # em: a wider t is the ligature of two
 _ACCENT_WITHIN = 60  # glyphs of the file between an accent and its letter
 _TEX_LETTERS = frozenset(_T1) | frozenset(_OT1)
 _ODD_BLOCKS = 5  # blocks of Unicode with a fair share each: only glyph numbers taken for code points have so many
@@ -185,7 +186,8 @@ def join_at_one_place(last: Glyph, glyph: Glyph) -> Glyph | None:
         and abs(glyph.left - last.left) < 0.01
         and abs(glyph.right - last.right) < 0.01
     ):
-        two = len(last.text) == 1 and last.advance >= 1.6 * last.size  # ―― as one glyph of two ems
+        is_tt = glyph.text == "t" and last.right - last.left > _WIDEST_T * last.size
+        two = len(last.text) == 1 and (is_tt or last.advance >= 1.6 * last.size)  # ―― as one glyph of two ems
         return replace(last, text=last.text * 2) if two else last
     if not (glyph.text.isalpha() and last.text.isalpha()) or is_wide(glyph.text):
         return None

@@ -205,8 +205,8 @@ def _text(run: list[Glyph]) -> str:
     for a, b in pairwise(run):
         bare = a.text != " " != b.text
         sides, gap = (_sides(a, b), (b.x0 - a.x1) / max(a.size, b.size)) if bare else (0, -1.0)
-        # an italic letter leans over the space after it: trust PDFium, which knows the widths
-        spaced = b.spaced and sides == 0 and gap > 0.07
+        # an italic letter, most of all f, leans over the space after it: trust PDFium, which knows the widths
+        spaced = b.spaced and sides == 0 and gap > (0.0 if a.text[-1] == "f" else 0.07)
         pairs.append((sides, 9.0 if spaced else gap, b.text))
         if bare:
             gaps[sides].append(gap)

@@ -18,7 +18,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -51,6 +51,7 @@ class Result:
     """What a class saw: the seconds of each answer by status, 0 for a connection that broke."""
 
     seconds: list[float] = field(default_factory=list)
+    clock: Callable[[], float] = time.monotonic
     statuses: Counter[int] = field(default_factory=Counter)
 
     def add(self, status: int, seconds: float) -> None:
@@ -169,20 +170,27 @@ async def student(address: str, through: str, every: float, end: float, result: 
     while due < end:
         await asyncio.sleep(max(0.0, due - time.monotonic()))
         question = random.choice(QUESTIONS)
-        begin = time.monotonic()
+        begin = result.clock()
         try:
             status = await (chat.ask(question) if through == "chat" else ask_api(client, tab, question))
         except (OSError, asyncio.IncompleteReadError):
             status = 0
             client.close()
-        result.add(status, time.monotonic() - begin)
+        result.add(status, result.clock() - begin)
         due += every
     client.close()
 
 
-async def run_class(address: str, students: int, seconds: float, every: float, through: str = "api") -> Result:
-    """A class for so many seconds."""
-    result, end = Result(), time.monotonic() + seconds
+async def run_class(
+    address: str,
+    students: int,
+    seconds: float,
+    every: float,
+    through: str = "api",
+    clock: Callable[[], float] = time.monotonic,
+) -> Result:
+    """A class for so many seconds; the answers are timed by `clock`."""
+    result, end = Result(clock=clock), time.monotonic() + seconds
     await asyncio.gather(*(student(address, through, every, end, result) for _ in range(students)))
     return result
 

@@ -27,6 +27,7 @@ from retriever.types import Query
 # nothing confirms it.
 _LIKELY, _SURE = 0.3, 0.7
 _LEAST_OF_LABEL = 0.05
+_LEAST_BY_WORDS = 0.05  # the least chance by its words alone of a question that names a work or who made it
 _MOST_UNEXPLAINED = 2  # words of a question about the whole list that are neither its frame nor in an entry
 _CLAIMS = {"claim_source": False, "topic_source": True}  # whether what is asked about is a topic
 _STATES = {"works_read": SourceRequest("read"), "works_unread": SourceRequest("unread")}
@@ -49,8 +50,11 @@ def asked_by_vector(query: Query, sources: Sources) -> tuple[SourceRequest | Non
     text = query.text
     listings = listings_meant(text, sources)
     works = [work for name in listings for work in sources.works(name).values()]
-    chances = intent_model().chances(text, query.vector, names_work=_names_work(text, works))
+    named = _names_work(text, works)
+    chances = intent_model().chances(text, query.vector, names_work=named)
     likely = about_sources(chances)
+    if named and about_sources(intent_model().chances(text, query.vector)) < _LEAST_BY_WORDS:
+        return None, Lookup()  # what somebody found, who wrote a work
     if not works:
         is_sure = likely >= _SURE and not content(plain(text)).words
         return (SourceRequest("list"), Lookup()) if is_sure else (None, Lookup())
@@ -115,12 +119,12 @@ def _confirmed(label: str, text: str, works: Sequence[CitedWork], likely: float,
 
 def _claim(text: str, chosen: Filters, likely: float, *, on_topic: bool) -> _Found:
     """A request for what backs a claim; if the claim is only pointed at (この主張), the model must be sure."""
-    is_sure = likely >= _SURE
-    if not is_sure and not any(source_words(text)):
+    is_sure, says_source = likely >= _SURE, any(source_words(text))
+    if not is_sure and not says_source:
         return None
     claim = content(text)
     if claim.words and (not chosen or content(chosen.rest).words):
-        return SourceRequest("claim", words=claim.text, on_topic=on_topic, sure=is_sure), ()
+        return SourceRequest("claim", words=claim.text, on_topic=on_topic, sure=is_sure and says_source), ()
     return (SourceRequest("pointing"), ()) if is_sure and not chosen else None
 
 

@@ -14,7 +14,7 @@ from app.answering.understand.completion import about_item, asked_instead, joine
 from app.answering.understand.listed_items import ORDINAL, listed_item, lists_of
 from app.answering.understand.question_parts import Parts, counted_in, parts_of, patterns, trim
 from app.answering.understand.standing_alone import only_asks, outside, own_words, pointing, requested
-from app.answering.understand.substitution import contrasts, is_contrast
+from app.answering.understand.substitution import contrasts, is_contrast, is_one_noun
 from retriever.cross_lingual.equivalents import japanese_for
 from retriever.text import content_words, language_of
 from retriever.types import Encoder
@@ -262,6 +262,8 @@ def _contrast(one: _FollowUp) -> Iterator[Understood]:
     """A noun phrase that stands for a whole question: 通院は？, and in history?"""
     if not is_contrast(one.question, one.asked, one.before):
         return
+    if one.asked.language == "ja" and not is_one_noun(one.asked) and one.text == trim(one.question):
+        yield Understood(one.question)  # ポルトガルの教育期間は, after another question on Portugal
     for whole in contrasts(one.text, one.before, one.asked.language, one.encoder):
         yield Understood(whole)
     if one.asked.language == "en" and len(content_words(one.text)) == len(one.text.split()):

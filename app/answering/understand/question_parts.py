@@ -202,6 +202,8 @@ def _english_topic(body: str, counted: str, *, subject_asked: bool, whose: bool)
     if subject_asked:  # "Who wrote the petition?", "How many teachers used the slips?"
         verb = next((place for place, word in enumerate(words) if is_verb(word)), 0)
         rest = words[verb + 1 :]
+        if verb + 1 < len(words) - 1 and rest[0].lower() in english_words("prepositions"):
+            rest = rest[1:]  # Who paid for the aquarium?
         if whose:  # "it" is what was done, if that is named, else what is asked for
             is_named = rest and (rest[0].lower() in {"the", "a", "an", "this", "its", "their"} or rest[0][0].isupper())
             if verb and not is_named:  # "Which baseline works best?"

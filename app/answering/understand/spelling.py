@@ -122,7 +122,7 @@ def _kanji_slips(text: str, found: str, index: Index) -> Iterator[tuple[int, int
     """Compounds in which one kanji sounds or looks like the one that was meant: 嘆願所 for 嘆願書, 首悩 for 首脳."""
     for match in _KANJI.finditer(text):
         run = match.group()[:_LONGEST_RUN]
-        if run in found or (len(run) == 2 and index.words.knows(words(run)).all()):
+        if run in found or (len(run) == 2 and (_is_word(run) or index.words.knows(words(run)).all())):
             continue
         windows = ((start, start + size) for size in range(len(run), 1, -1) for start in range(len(run) - size + 1))
         for start, end in windows:
@@ -130,6 +130,12 @@ def _kanji_slips(text: str, found: str, index: Index) -> Iterator[tuple[int, int
             if (len(part) > 2 or part == run) and part not in found and (meant := _meant(part, found, index)):
                 yield match.start() + start, match.start() + end, meant
                 break
+
+
+def _is_word(run: str) -> bool:
+    """Whether the dictionary has a compound: 史料 is no slip for 資料. Of a word that it lacks it tells no reading."""
+    found = morphemes(run)
+    return len(found) == 1 and found[0].reading != run
 
 
 def _meant(run: str, found: str, index: Index) -> str:

@@ -43,7 +43,7 @@ def is_contrast(question: str, asked: Parts, before: Parts) -> bool:
         return verbless and (opened or starts or bare or bool(_NUMBER.fullmatch(text)))
     if asked.language == "zh":
         ends = question.strip().endswith(("呢", "呢？", "呢?"))
-        short = question.strip().endswith(("?", "？")) and (len(text) <= _SHORT_ZH or _shares(asked, before))
+        short = question.strip().endswith(("?", "？")) and (len(text) <= _SHORT_ZH or shares(asked, before))
         return not asked.asking and (ends or opened or short) and len(text) <= 14
     if asked.language == "ko":
         return not asked.asking and len(text.split()) <= 4 and bool(re.search(r"(?:은|는|요|도)$", text))
@@ -51,11 +51,25 @@ def is_contrast(question: str, asked: Parts, before: Parts) -> bool:
     ends_so = re.search(r"(?:は|では|には|も)(?:どう(?:です|でしょう)?か?)?$", text)
     if not ends_so or (asked.asking and not how) or asked.predicate:
         return False
-    few = len(asked.slots) <= 1 and len(text) <= _LONGEST_JA
-    return few or opened or bool(how) or _shares(asked, before)
+    return is_one_noun(asked) or opened or bool(how) or (not _has_clause(text) and shares(asked, before))
 
 
-def _shares(asked: Parts, before: Parts) -> bool:
+def is_one_noun(asked: Parts) -> bool:
+    """Whether a phrase is short, of one noun, and no clause: 通院は, 廃止されたのは."""
+    return len(asked.slots) <= 1 and len(asked.text) <= _LONGEST_JA and not _has_clause(asked.text)
+
+
+def _has_clause(text: str) -> bool:
+    """Whether a Japanese phrase holds a verb with its object or the like: 塔を設計したのは, 1714年に即位した人は."""
+    found = morphemes(text)
+    verb = next((place for place, one in enumerate(found) if one.pos[0] == "動詞"), None)
+    nominal = bool(re.search(r"の(?:は|も|では|には)?(?:どう.*)?$", text))
+    return verb is not None and (
+        not nominal or any(one.surface in {"を", "が", "に", "と", "へ"} for one in found[:verb])
+    )
+
+
+def shares(asked: Parts, before: Parts) -> bool:
     """Whether a noun of a phrase stood in the question before."""
     return any(asked.text[slice(*one)] in before.text for one in asked.slots)
 

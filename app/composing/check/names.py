@@ -15,6 +15,7 @@ _QUOTED = re.compile(r"「([^「」]{2,})」|『([^『』]{2,})』|“([^“”]
 _LATIN = "A-Za-zÀ-ɏ0-9"
 _CAPITALISED = re.compile(rf"[A-ZÀ-Þ][{_LATIN}’'&.-]*[{_LATIN}]|[A-Z](?![{_LATIN}])")
 _SEVERAL_CAPITALISED = re.compile(r"[A-Z][a-z]++(?: (?:of |the )?[A-Z][a-z]++)+")
+_SUBJECT = re.compile(r"([\u4e00-\u9fffァ-ヴー・A-Za-z]{2,30}+)[はが]")
 _SENTENCE_START = re.compile(r"(?:^|[.!?:;“\"(]\s*)$")
 _POSSESSIVE = re.compile(r"['’]s$")
 
@@ -107,6 +108,22 @@ def lacks_name(sentence: str, language: str, sources: Collection[Source]) -> str
 def alike_names(text: str, language: str) -> list[str]:
     """The names of a text that any language writes alike: those in Latin letters."""
     return [name for name in names(text, language) if _CAPITALISED.match(name)]
+
+
+def other_subject(sentence: str, source: str) -> str:
+    """A name that a Japanese sentence makes its subject in the place of the source's, which it leaves out; or "".
+
+    The source may hold the name in another role: 大統領の政権が誕生し、首相は会談した tells of no 大統領は会談した.
+    """
+    told, there = _subjects(sentence), _subjects(source)
+    if not told or not there or any(one in other or other in one for one in told for other in there):
+        return ""
+    return "" if any(letters(name) in letters(sentence) for name in there) else told[0]
+
+
+def _subjects(text: str) -> list[str]:
+    """The words with a name in them before は or が."""
+    return [match[1] for match in _SUBJECT.finditer(text) if proper_nouns(match[1])]
 
 
 def _phrases_abroad(sentence: str, sources: Collection[Source]) -> str:

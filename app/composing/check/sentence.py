@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from app.composing.check.figures import exchanged, figures, lacking_figure, untold
-from app.composing.check.names import alike_names, lacks_name, lacks_quotation, names, source_of
+from app.composing.check.names import alike_names, lacks_name, lacks_quotation, names, other_subject, source_of
 from app.composing.check.polarity import Stance, contradiction, gives_orders, lacks_side, reporting, stance
 from retriever.cross_lingual.terms import terms_of, tokens
 from retriever.text import content_words, letters, words
@@ -177,8 +177,10 @@ def _against(sentence: str, language: str, span: _Span, evidence: Sequence[Evide
     whole = [source_of(one.passage.text, one.passage.language, language) for one in evidence]
     if lacking_quotation := lacks_quotation(sentence, whole):
         return Verdict("quotation", lacking_quotation, quotes)
-    if lacking_name := _lacking_name(sentence, language, span, evidence, asked):
-        return Verdict("name", lacking_name, quotes)
+    is_japanese = language == span.language == "ja"
+    wrong = _lacking_name(sentence, language, span, evidence, asked)
+    if wrong := wrong or (other_subject(sentence, span.text) if is_japanese else ""):
+        return Verdict("name", wrong, quotes)
     told, said = stance(sentence, language), stance(span.text, span.language)
     turned = contradiction(told, said, same_language=same)
     if not turned and not same and lacks_side(sentence, language, span.text, span.language):

@@ -76,6 +76,7 @@ def test_where_nothing_tells_the_origin_nothing_is_claimed(library_folder: Path)
         "参考文献[2]は何についての文献か",
         "参考文献の２番は？",
         "What is reference 2 about?",
+        "reference no. 2?",
         "参考文献[2]是什么",
         "참고문헌 2번은 무엇입니까",
     ],
@@ -160,6 +161,7 @@ def test_an_entry_is_found_by_who_made_it(library: Library) -> None:
         "What does the paper cite for keeping the lighthouse?",
         "83%的出处是什么？",
         "83%의 출처는 무엇입니까",
+        "Where does the paper's claim about keeping the lighthouse come from?",
         "Is there a source for 83% of residents supporting the lighthouse?",
     ],
 )

@@ -103,6 +103,12 @@ def test_a_name_may_come_from_the_sentence_before_or_the_question() -> None:
     assert verdict("戸倉静江は1987年に初代館長となった。", text, asked="戸倉静江はいつ館長になったか") == ""
 
 
+def test_a_name_of_the_passage_does_not_become_the_subject_in_the_place_of_another() -> None:
+    text = "岸田大統領の政権が誕生し、戸倉静江は霧原町で鳴砂博物館を開館した。"
+    assert verdict("岸田大統領は霧原町で鳴砂博物館を開館した。", text) == "name"
+    assert verdict("戸倉静江は霧原町で鳴砂博物館を開館した。", text) == ""
+
+
 @pytest.mark.parametrize(
     ("sentence", "source", "language", "turned"),
     [

@@ -84,6 +84,7 @@ WRONG = {
     "another language": ("The first director was Shizue Tokura. [1]", "language"),
     "a quotation of its own": ("館長は「砂は歌う」と述べた。[1]", "quotation"),
     "a refusal": ("申し訳ありませんが、その質問にはお答えできません。", "negation"),
+    "the question again": ("鳴砂博物館の初代館長は誰か。[1]", "question"),
     "a remark on itself": ("私は人工知能の言語モデルです。", "name"),
     "an address in words": ("初代館長は戸倉静江であり、詳しくはwww.evil.exampleを見よ。[1]", "markup"),
     "characters that are not seen": ("初代館長は海洋学者の\u200b戸倉静江\u202eである。[1]", "markup"),

@@ -229,3 +229,17 @@ def test_preformatted_lines_of_html_are_code_and_keep_their_lines(tmp_path: Path
     )
     document = load(tmp_path / "a.html", limits=Limits()).documents[0]
     assert [block.text for block in document.blocks if block.kind == "code"] == ["def lamp():\n    return 1"]
+
+
+@pytest.mark.parametrize("field", [10, 42])  # of a part's entry in the directory: its method, its place
+def test_a_docx_whose_directory_lies_is_damaged_and_said_in_a_short_line(tmp_path: Path, field: int) -> None:
+    path = tmp_path / "a.docx"
+    docx.Document().save(str(path))
+    data = bytearray(path.read_bytes())
+    entry = data.find(b"PK\x01\x02")
+    data[entry + field : entry + field + 2] = b"\x63\x00"
+    path.write_bytes(data)
+    with pytest.raises(SourceError) as raised:
+        load(path, limits=Limits())
+    assert raised.value.reason == "damaged"
+    assert len(str(raised.value)) < 300

@@ -25,3 +25,10 @@ def test_a_ligature_holds_its_letters() -> None:
     joined = join_at_one_place(glyph("f", 3), glyph("i", 6))
     assert joined is not None
     assert joined.text == "fi"
+
+
+def test_two_t_as_one_wide_glyph_are_a_ligature_and_not_drawn_twice() -> None:
+    first = Glyph("t", 10.0, 16.2, 100.0, 10.0, left=10.0, right=16.0, advance=6.2)
+    joined = join_at_one_place(first, first)
+    assert joined is not None
+    assert joined.text == "tt"

@@ -42,7 +42,7 @@ def first(question: str, *history: str) -> str:
         ("鳴砂博物館はいつ開館しましたか", "それはどこにありますか", "鳴砂博物館はどこにありますか？"),
         ("鳴砂博物館の館長は誰ですか", "その博物館は何県にありますか", "鳴砂博物館は何県にありますか？"),
         ("When did the Harrow Point lighthouse open?", "Who built it?", "Who built the Harrow Point lighthouse?"),
-        ("How many keepers were employed?", "Where did they live?", "Where did keepers employed live?"),
+        ("How many keepers were employed?", "Where did they live?", "Where did the keepers live?"),
         ("石桥是什么时候建的？", "它是谁设计的？", "石桥是谁设计的？"),
         ("월명 시장은 언제 열립니까?", "그건 어디에 있나요?", "월명 시장은 어디에 있나요?"),
         # another thing of the same kind

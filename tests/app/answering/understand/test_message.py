@@ -132,6 +132,8 @@ def test_questions_that_are_all_not_found_are_one_abstention(library: Library) -
         ("How many steps does the Harow Point tower have", "How many steps does the Harrow Point tower have"),
         ("鳴沙博物館の館長は誰ですか", "鳴砂博物館の館長は誰ですか"),
         ("来館社は何人でしたか", "来館者は何人でしたか"),
+        ("来館老は何人でしたか", "来館者は何人でしたか"),  # 老 looks like 者
+        ("박몰관은 언제 열렸습니까", "박물관은 언제 열렸습니까"),  # 博物館
     ],
 )
 def test_slips_are_mended_by_words_of_the_documents(typed: str, meant: str, index: Index) -> None:
