@@ -16,7 +16,7 @@ _HOST = "gradio.invalid"
 _HEADERS_OF_PROXIES = (b"forwarded", b"x-forwarded-", b"x-gradio-server", b"x-real-ip")
 _BASE = '<base href="./" />'
 _STYLES = ("tokens", "chat", "answer", "reading", "tools")
-_OWN = ("again", "asking", "reading", "chat")
+_OWN = ("again", "asking", "reading", "chat", "whence")
 _TOOLS = ("dialog", "kept", "conversations", "takeaway", "study")
 _SCRIPTS = (*_OWN, *_TOOLS)  # in this order
 _HEAD = (

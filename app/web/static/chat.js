@@ -300,6 +300,11 @@
     const opens = menu.contains(event.target) && menu.getAttribute("aria-expanded") === "false";
     if (!event.target.closest?.("#tenkyo-tools label")) menu.setAttribute("aria-expanded", String(opens));
   });
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || menu.getAttribute("aria-expanded") === "false") return;
+    menu.setAttribute("aria-expanded", "false");
+    menu.focus();
+  });
   document.getElementById("tenkyo-new").addEventListener("click", () => {
     running?.controller.abort();
     clear();

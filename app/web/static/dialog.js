@@ -36,24 +36,7 @@
   };
 
   const menu = element("div", "tenkyo-menu");
-  const opener = button("☰", () => toggle(!menu.classList.contains("is-open")));
-  opener.classList.add("tenkyo-menu-opener");
-  opener.setAttribute("aria-label", labels.menu);
-  opener.setAttribute("aria-expanded", "false");
-  tools.append(opener);
   tools.prepend(menu);
-
-  function toggle(open) {
-    menu.classList.toggle("is-open", open);
-    opener.setAttribute("aria-expanded", String(open));
-  }
-
-  document.addEventListener("click", (event) => opener.contains(event.target) || toggle(false));
-  document.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape" || !menu.classList.contains("is-open")) return;
-    toggle(false);
-    opener.focus();
-  });
 
   window.tenkyoTool = (text, onClick) => menu.append(button(text, onClick));
 

@@ -4,7 +4,7 @@
   "use strict";
   const language = () => window.tenkyo?.language || document.body.lang.slice(0, 2);
   const labels = new Proxy({}, { get: (_, name) => (window.tenkyoLabels[language()] || window.tenkyoLabels.en)[name] });
-  const LINK = ".tenkyo-reply a[href*='documents/'][href*='passage=']";
+  const LINK = ":is(.tenkyo-reply, #tenkyo-start) a[href*='documents/'][href*='passage=']";
   const root = new URL("..", document.currentScript.src); // the server's own, from the chat page and from the widget
   let panel = null;
   let opener = null; // the link whose passage is shown

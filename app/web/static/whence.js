@@ -59,7 +59,9 @@
     whence.style.left = `${Math.max(8, Math.min(at.left, innerWidth - whence.offsetWidth - 8))}px`;
   }
 
-  document.addEventListener("pointerup", () => setTimeout(offerWhence, 0)); // once the selection is made
+  document.addEventListener("pointerup", (event) => {
+    if (!whence?.contains(event.target)) setTimeout(offerWhence, 0); // once the selection is made
+  });
   document.addEventListener("keyup", (event) => event.shiftKey && offerWhence());
   document.addEventListener("selectionchange", () => getSelection().isCollapsed && hideWhence());
 })();

@@ -90,6 +90,13 @@ def as_phone(browser: Any) -> None:
     browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
 
 
+def open_widget(browser: Any, address: str, language: str = "ja") -> None:
+    """The widget's page without the conversation that this tab had there."""
+    for _ in range(2):
+        browser.get(f"{address}/widget?lang={language}")
+        browser.execute_script("sessionStorage.clear()")
+
+
 def test_a_question_is_answered_and_its_citation_opens_the_words_in_place(chat: Any) -> None:
     ask(chat, "そばとラーメン")
     shown(chat, ".tenkyo-sources li", 2)
@@ -322,7 +329,7 @@ def test_the_widget_answers_on_a_course_page_and_gives_the_focus_back(browser: A
 
 def test_the_widgets_page_works_by_itself_on_a_phone(browser: Any, server: str) -> None:
     as_phone(browser)
-    browser.get(f"{server}/widget?lang=en")
+    open_widget(browser, server, "en")
     wait_until(lambda: bool(browser.find_elements(By.CSS_SELECTOR, "#examples button")))
     browser.find_element(By.CSS_SELECTOR, "#examples button").click()
     shown(browser, ".tenkyo-sources a")
@@ -335,7 +342,7 @@ def test_the_widgets_page_works_by_itself_on_a_phone(browser: Any, server: str) 
 
 
 def test_the_widget_sends_its_earlier_turns(browser: Any, server: str) -> None:
-    browser.get(f"{server}/widget?lang=ja")
+    open_widget(browser, server, "ja")
     box = shown(browser, "#question")[0]
     box.send_keys("そば", Keys.ENTER)
     shown(browser, ".tenkyo-sources", 1)
@@ -348,7 +355,7 @@ def test_the_widget_sends_its_earlier_turns(browser: Any, server: str) -> None:
 
 
 def test_the_widget_shows_what_the_paper_cites(browser: Any, server: str) -> None:
-    browser.get(f"{server}/widget?lang=ja")
+    open_widget(browser, server, "ja")
     shown(browser, "#question")[0].send_keys("軒数", Keys.ENTER)
     shown(browser, ".tenkyo-sources summary")[0].click()
     items = shown(browser, ".tenkyo-cites li", 2)
@@ -360,15 +367,11 @@ def test_the_widget_shows_what_the_paper_cites(browser: Any, server: str) -> Non
     assert items[1].find_element(By.TAG_NAME, "a").get_attribute("href").startswith(server)
     assert len(items[1].find_elements(By.TAG_NAME, "a")) == 1, "javascript: is no link"
     items[0].find_element(By.CSS_SELECTOR, ".tenkyo-nearest").click()
-    browser.switch_to.window(browser.window_handles[-1])
-    wait_until(lambda: bool(browser.find_elements(By.TAG_NAME, "mark")))
-    assert browser.find_element(By.TAG_NAME, "mark").text == "Water for green tea should be at 70 degrees."
-    browser.close()
-    browser.switch_to.window(browser.window_handles[0])
+    wait_for_mark(browser, "Water for green tea should be at 70 degrees.")
 
 
 def test_the_widget_shows_markup_as_text_and_says_when_nothing_is_found(browser: Any, server: str) -> None:
-    browser.get(f"{server}/widget?lang=ja")
+    open_widget(browser, server, "ja")
     box = shown(browser, "#question")[0]
     box.send_keys("危険な字", Keys.ENTER)
     shown(browser, ".tenkyo-sources")

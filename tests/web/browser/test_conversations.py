@@ -278,7 +278,7 @@ def test_on_a_phone_the_tools_are_a_menu_and_nothing_sticks_out(chat: Any) -> No
     chat.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
     try:
         ask(chat, "そば")
-        chat.find_element(By.CSS_SELECTOR, ".tenkyo-menu-opener").click()
+        chat.find_element(By.ID, "tenkyo-menu").click()
         press(chat, "会話の一覧", ".tenkyo-menu")
         wait_until(lambda: names(chat) == ["そば"])
         assert chat.execute_script("return document.documentElement.scrollWidth <= innerWidth")

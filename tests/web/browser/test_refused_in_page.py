@@ -142,7 +142,7 @@ def test_a_stream_that_breaks_off(browser: Any, limited: Limited) -> None:
 
 
 def test_the_widget_says_it_too(browser: Any, limited: Limited) -> None:
-    browser.get(f"{limited.address}/widget?lang=en")
+    pages.open_widget(browser, limited.address, "en")
     box = pages.shown(browser, "#question")[0]
     for number, keyword in enumerate(("そば", "ラーメン"), 1):
         box.send_keys(keyword, Keys.ENTER)
