@@ -10,7 +10,6 @@ import contextlib
 import json
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -22,10 +21,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
+from tests.web.chromium import start_chromium
 from tests.web.conftest import ROOT, request, wait_until
 
 QUESTION = "ギャラップ社の調査で日本に好意的な米国人は何%か"
@@ -41,10 +40,6 @@ QUESTIONS = {
 DESKTOP, PHONE, WIDGET = (1280, 820), (390, 664), (400, 600)  # width and height in CSS pixels
 _PATIENCE = 300.0  # seconds: the encoder is prepared, the bundle encoded, Gradio loaded
 _DONE = ".tenkyo-reply > :is(.tenkyo-answer, .tenkyo-absent)"
-FLAGS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync --hide-scrollbars --lang=ja"
-)
 
 
 @contextlib.contextmanager
@@ -85,12 +80,8 @@ def _warm_up(address: str) -> None:
 @contextlib.contextmanager
 def browsing(scratch: Path) -> Iterator[Any]:
     """Chromium, Japanese."""
-    options = webdriver.ChromeOptions()
-    options.binary_location = shutil.which("chromium") or ""
-    for flag in [*FLAGS.split(), f"--user-data-dir={scratch / 'profile'}"]:
-        options.add_argument(flag)
-    options.add_experimental_option("prefs", {"intl.accept_languages": "ja"})
-    browser = webdriver.Chrome(options=options, service=webdriver.ChromeService(shutil.which("chromedriver")))
+    flags, preferences = ("--hide-scrollbars", "--lang=ja"), {"intl.accept_languages": "ja"}
+    browser = start_chromium(scratch / "profile", *flags, preferences=preferences)
     try:
         yield browser
     finally:

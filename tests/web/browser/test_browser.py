@@ -1,7 +1,6 @@
 """The pages in a real browser: asking, following a citation, the widget on a course page."""
 
 import http.server
-import shutil
 import threading
 import time
 from collections.abc import Iterator
@@ -10,31 +9,22 @@ from urllib.parse import quote
 
 import pytest
 
+from tests.web.chromium import needs_chromium, start_chromium, webdriver
 from tests.web.conftest import request, wait_for_chat, wait_until
 from tests.web.fake_library import ANSWERS, NOODLES, TRICKY
 
-webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
 By = pytest.importorskip("selenium.webdriver.common.by").By
 Keys = pytest.importorskip("selenium.webdriver.common.keys").Keys
 
-CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
-pytestmark = pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="chromium or chromedriver is not installed")
-FLAGS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync --lang=ja --window-size=1280,900"
-)
+pytestmark = needs_chromium
 
 
 @pytest.fixture(scope="module")
 def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """Chromium, Japanese."""
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM
-    for flag in [*FLAGS.split(), f"--user-data-dir={tmp_path_factory.mktemp('chromium')}"]:
-        options.add_argument(flag)
-    options.add_experimental_option("prefs", {"intl.accept_languages": "ja"})
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
+    driver = start_chromium(
+        tmp_path_factory.mktemp("chromium"), "--lang=ja", preferences={"intl.accept_languages": "ja"}, logs=True
+    )
     yield driver
     driver.quit()
 

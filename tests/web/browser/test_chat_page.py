@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.web.browser import test_browser as pages
+from tests.web.chromium import webdriver
 from tests.web.conftest import wait_for_chat, wait_until
 from tests.web.fake_library import ANSWERS
 
@@ -114,10 +115,10 @@ def test_pasting_too_much_says_so_and_cuts_nothing(chat: Any) -> None:
 def test_a_number_shows_its_quote_in_a_card_and_the_keyboard_gets_there_too(chat: Any) -> None:
     box(chat).send_keys("軒数", Keys.ENTER)
     cite = answered(chat, 1).find_element(By.CSS_SELECTOR, ".tenkyo-said .tenkyo-cite")
-    pages.webdriver.ActionChains(chat).move_to_element(cite).perform()
+    webdriver.ActionChains(chat).move_to_element(cite).perform()
     card = pages.shown(chat, "[role=tooltip]")[0]
     assert card.text.splitlines() == [ANSWERS["軒数"][1], "麺の歴史 — はじめに・2ページ"]
-    pages.webdriver.ActionChains(chat).move_to_element(box(chat)).perform()
+    webdriver.ActionChains(chat).move_to_element(box(chat)).perform()
     wait_until(lambda: not chat.find_elements(By.CSS_SELECTOR, "[role=tooltip]"))
     size = cite.size
     assert min(size["width"], size["height"]) >= 24
@@ -125,7 +126,7 @@ def test_a_number_shows_its_quote_in_a_card_and_the_keyboard_gets_there_too(chat
     for _ in range(30):
         if "tenkyo-cite" in chat.switch_to.active_element.get_attribute("class"):
             break
-        pages.webdriver.ActionChains(chat).key_down(Keys.SHIFT).send_keys(Keys.TAB).key_up(Keys.SHIFT).perform()
+        webdriver.ActionChains(chat).key_down(Keys.SHIFT).send_keys(Keys.TAB).key_up(Keys.SHIFT).perform()
     pages.shown(chat, "[role=tooltip]")
     chat.switch_to.active_element.send_keys(Keys.ENTER)
     pages.wait_for_mark(chat, ANSWERS["軒数"][1])
@@ -166,7 +167,7 @@ def test_on_a_phone_the_panel_is_a_sheet_that_drags_to_full_height(chat: Any) ->
     on_top += "return document.elementFromPoint(at.left + at.width / 2, at.top + at.height / 2) === arguments[0]"
     assert chat.execute_script(on_top, link), "nothing lies over the link"
     head = panel.find_element(By.CSS_SELECTOR, ".tenkyo-panel-words")
-    pages.webdriver.ActionChains(chat).click_and_hold(head).move_by_offset(0, -150).release().perform()
+    webdriver.ActionChains(chat).click_and_hold(head).move_by_offset(0, -150).release().perform()
     wait_until(lambda: panel.rect["height"] == 664)
     panel.find_element(By.CSS_SELECTOR, ".tenkyo-knob").click()
     wait_until(lambda: abs(panel.rect["height"] - 385) < 3)

@@ -10,12 +10,13 @@ from typing import Any
 
 import pytest
 
-from tests.web.browser.test_browser import CHROMIUM, DRIVER, FLAGS, By, Keys, webdriver
+from tests.web.browser.test_browser import By, Keys
+from tests.web.chromium import needs_chromium, start_chromium
 from tests.web.conftest import start_server, wait_for_chat, wait_until
 from tests.web.fake_library import ANSWERS
 
 exceptions = pytest.importorskip("selenium.common.exceptions")
-pytestmark = pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="chromium or chromedriver is not installed")
+pytestmark = needs_chromium
 
 
 @pytest.fixture(scope="module")
@@ -38,13 +39,8 @@ def address(folder: Path) -> Iterator[str]:
 
 def started(folder: Path) -> Any:
     """Chromium with the profile in `folder`: started again, it finds what it kept."""
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM
-    for flag in [*FLAGS.split(), f"--user-data-dir={folder / 'profile'}"]:
-        options.add_argument(flag)
     saving = {"download.default_directory": str(folder), "intl.accept_languages": "ja"}
-    options.add_experimental_option("prefs", saving)
-    return webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
+    return start_chromium(folder / "profile", "--lang=ja", preferences=saving)
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,5 @@
 """The widget's launcher in a real browser, where the page in its frame never comes, is refused or comes late."""
 
-import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -10,17 +9,12 @@ from typing import Any
 import pytest
 
 from app.web.pages.static_files import static_files
+from tests.web.chromium import KEEP_SHADOW_ROOTS, needs_chromium, start_chromium, webdriver
 from tests.web.conftest import wait_until
 
-webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
 Keys = pytest.importorskip("selenium.webdriver.common.keys").Keys
 
-CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
-pytestmark = pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="chromium or chromedriver is not installed")
-FLAGS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync --window-size=1280,900"
-)
+pytestmark = needs_chromium
 COURSE = """<!doctype html><html lang="ja"><meta name="viewport" content="width=device-width"><title>講座</title>
 <main><h1>第3回</h1><a id="link" href="/other">課題</a></main><div id="more">続き</div>
 <script src="{address}/widget.js" data-lang="{language}" async></script>"""
@@ -28,9 +22,6 @@ READY = """<!doctype html><title>widget</title><button id="close">x</button>
 <script>parent.postMessage({ tenkyo: "ready" }, "*");
 onmessage = (event) => { if (event.data.tenkyo === "focus") document.getElementById("close").focus(); };
 document.getElementById("close").onclick = () => parent.postMessage({ tenkyo: "close" }, "*");</script>"""
-# Shadow roots of the launcher are closed; the test keeps hold of each that is made.
-SPY = """const attach = Element.prototype.attachShadow;
-Element.prototype.attachShadow = function (init) { return (window.shadow = attach.call(this, init)); };"""
 SHOWN = """const one = window.shadow && window.shadow.querySelector(arguments[0]);
 return one && one.checkVisibility() ? one : null;"""
 INERT = "return [...document.querySelectorAll('[inert]')].length"
@@ -95,12 +86,7 @@ def course() -> Iterator[Course]:
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """Chromium, with a hand on what is in closed shadow roots."""
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM
-    for flag in [*FLAGS.split(), f"--user-data-dir={tmp_path_factory.mktemp('chromium')}"]:
-        options.add_argument(flag)
-    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
-    driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": SPY})
+    driver = start_chromium(tmp_path_factory.mktemp("chromium"), on_new_document=KEEP_SHADOW_ROOTS)
     yield driver
     driver.quit()
 

@@ -2,7 +2,6 @@
 
 import gzip
 import re
-import shutil
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -11,18 +10,10 @@ from typing import Any
 import pytest
 
 from app.web.pages.static_files import static_files
+from tests.web.chromium import KEEP_SHADOW_ROOTS, needs_chromium, start_chromium, webdriver
 from tests.web.conftest import request, wait_until
 
-webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
-
-CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
-pytestmark = pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="chromium or chromedriver is not installed")
-FLAGS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync --lang=ja --window-size=1280,900"
-)
-SPY = """const attach = Element.prototype.attachShadow;
-Element.prototype.attachShadow = function (init) { return (window.shadow = attach.call(this, init)); };"""
+pytestmark = needs_chromium
 PAGE = """<!doctype html><html lang="ja"><title>講座</title><meta name="viewport" content="width=device-width">
 <body style="{style}"><main><h1>第3回</h1></main>{script}"""
 
@@ -63,12 +54,7 @@ def course() -> Iterator[CoursePage]:
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """Chromium, with a hand on what is in closed shadow roots."""
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM
-    for flag in [*FLAGS.split(), f"--user-data-dir={tmp_path_factory.mktemp('chromium')}"]:
-        options.add_argument(flag)
-    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
-    driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": SPY})
+    driver = start_chromium(tmp_path_factory.mktemp("chromium"), "--lang=ja", on_new_document=KEEP_SHADOW_ROOTS)
     yield driver
     driver.quit()
 

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,17 +11,11 @@ import pytest
 
 from app.web.lti.platforms import Platform as Registered
 from app.web.lti.platforms import Platforms
+from tests.web.chromium import needs_chromium, start_chromium
 from tests.web.conftest import start_server, wait_until
 from tests.web.lti.platform import Platform
 
-webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
-
-CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
-pytestmark = pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="chromium or chromedriver is not installed")
-FLAGS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync --test-third-party-cookie-phaseout --window-size=1280,900"
-)
+pytestmark = needs_chromium
 
 
 @pytest.fixture(scope="module")
@@ -56,12 +49,11 @@ def tool(tmp_path_factory: pytest.TempPathFactory, platform: Platform) -> Iterat
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """Chromium that sends no cookies to frames of other sites."""
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM
-    for flag in [*FLAGS.split(), f"--user-data-dir={tmp_path_factory.mktemp('chromium')}"]:
-        options.add_argument(flag)
-    options.add_experimental_option("prefs", {"profile.cookie_controls_mode": 1})
-    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
+    driver = start_chromium(
+        tmp_path_factory.mktemp("chromium"),
+        "--test-third-party-cookie-phaseout",
+        preferences={"profile.cookie_controls_mode": 1},
+    )
     yield driver
     driver.quit()
 

@@ -22,12 +22,8 @@ from tests.web.serving.nginx import NAME, NGINX, Proxies, nginx
 DEPLOY = ROOT / "app" / "deploy"
 SET_BY = ["nginx.conf", "Caddyfile", "tenkyo.service", "Containerfile"]
 SYSTEMD = shutil.which("systemd-analyze")
-CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 needs_nginx = pytest.mark.skipif(not NGINX, reason="nginx is not installed")
-FLAGS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    f"--disable-component-update --disable-sync --ignore-certificate-errors --host-resolver-rules=MAP~{NAME}~127.0.0.1"
-)
+FLAGS = ("--ignore-certificate-errors", f"--host-resolver-rules=MAP {NAME} 127.0.0.1")
 BOTH = ["shipped", "careless"]
 
 
@@ -141,16 +137,12 @@ def test_metrics_are_not_given_through_a_proxy(proxies: Proxies, way: str) -> No
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """Chromium, which takes NAME for this machine and the self-signed certificate for good."""
-    webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
-    if not (CHROMIUM and DRIVER):
+    chromium = pytest.importorskip("tests.web.chromium", reason="selenium is not installed")
+    if not (chromium.CHROMIUM and chromium.DRIVER):
         pytest.skip("chromium or chromedriver is not installed")
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM
-    for flag in [*FLAGS.split(), f"--user-data-dir={tmp_path_factory.mktemp('chromium')}"]:
-        options.add_argument(flag.replace("~", " "))
-    options.add_experimental_option("prefs", {"intl.accept_languages": "ja"})
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
+    driver = chromium.start_chromium(
+        tmp_path_factory.mktemp("chromium"), *FLAGS, preferences={"intl.accept_languages": "ja"}, logs=True
+    )
     yield driver
     driver.quit()
 
