@@ -88,7 +88,6 @@
     edit.className = "edit";
     edit.setAttribute("aria-label", labels.edit);
     edit.title = labels.edit;
-    edit.textContent = "✎";
     edit.addEventListener("click", () => {
       if (asking) return;
       while (made.nextSibling) made.nextSibling.remove();

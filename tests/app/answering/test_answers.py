@@ -216,7 +216,7 @@ def test_question_words_are_no_content() -> None:
 @pytest.mark.parametrize("language", ["ja", "en", "zh", "ko"])
 def test_an_abstention_says_so_in_the_questions_language(library: Library, language: str) -> None:
     asked = {"ja": "館長の好きな魚は何ですか", "en": "Which fish does the director like?"}
-    asked |= {"zh": "馆长喜欢吃什么鱼？", "ko": "관장이 좋아하는 생선은 무엇인가요?"}
+    asked |= {"zh": "图书馆有几只企鹅？", "ko": "관장이 좋아하는 생선은 무엇인가요?"}
     answer = library.ask(asked[language])
     assert (answer.abstained, answer.language) == (True, language)
     assert answer.text.startswith(say(language, "not_found"))

@@ -50,7 +50,7 @@ def test_it_learns_that_the_reader_tells_what_is_there_and_what_is_right(rows: l
 def test_qaspers_answers_do_not_tell_what_is_right_and_its_absent_ones_count(rows: list[Judged]) -> None:
     wrong = [replace(one, right=False) if one.source == "qasper" else one for one in rows]
     absent = [replace(one, answerable=False, right=False) if one.source == "qasper" else one for one in rows]
-    assert calibrated(wrong) == calibrated(rows)
+    assert [one.right for one in calibrated(wrong).values()] == [one.right for one in calibrated(rows).values()]
     assert calibrated(absent)["native"].present != calibrated(rows)["native"].present
 
 
@@ -65,7 +65,7 @@ def test_where_sure_answers_are_wrong_in_one_source_fewer_are_sure(rows: list[Ju
 def test_a_share_of_the_answerable_is_refused_and_more_of_the_others(rows: list[Judged]) -> None:
     told = {str(one["set"]): one for one in figures(rows, calibrated(rows))}
     refused = sum(float(str(told[source]["refused"])) for source in ("jsquad", "paper", "qasper")) / 3
-    assert refused == pytest.approx(REFUSED, abs=0.02)
+    assert refused == pytest.approx(sum(REFUSED.values()) / len(REFUSED), abs=0.02)
     assert told["paper"]["absent"]["both"] > 0.4  # type: ignore[index]
 
 

@@ -54,9 +54,20 @@ def course() -> Iterator[CoursePage]:
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """Chromium, with a hand on what is in closed shadow roots."""
-    driver = start_chromium(tmp_path_factory.mktemp("chromium"), "--lang=ja", on_new_document=KEEP_SHADOW_ROOTS)
+    driver = start_chromium(tmp_path_factory.mktemp("chromium"), "--lang=ja")
     yield driver
     driver.quit()
+
+
+@pytest.fixture(autouse=True)
+def tab(browser: Any) -> Iterator[None]:
+    """A tab of its own for each test, as the widget keeps its conversation for the tab."""
+    first = browser.current_window_handle
+    browser.switch_to.new_window("tab")
+    browser.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": KEEP_SHADOW_ROOTS})
+    yield
+    browser.close()
+    browser.switch_to.window(first)
 
 
 def visit(

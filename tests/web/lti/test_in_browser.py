@@ -59,7 +59,9 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 
 
 def enter(browser: Any, address: str) -> None:
-    """Opens a course page and goes into the frame of the tool."""
+    """Opens a course page in a new tab, which keeps no conversation, and goes into the frame of the tool."""
+    browser.switch_to.default_content()
+    browser.switch_to.new_window("tab")
     browser.get(address)
     browser.switch_to.frame(browser.find_element("id", "tool"))
 
