@@ -179,14 +179,6 @@ class Run:
     parts: NDArray[np.float32] | None = None
 
 
-class Retriever(Protocol):
-    """Finds the passages that fit a query."""
-
-    def retrieve(self, query: Query, k: int) -> Run:
-        """At most `k` rows of the index, by descending score."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class DocumentRecord:
     """A document of the index, without its text.

@@ -74,7 +74,7 @@ def answer(
     given = answered[0][0] if len(answered) == 1 else in_turn(text, [each for each, _ in answered], k)
     timings = {**given.timings_ms, "total": 1000 * (time.perf_counter() - started)}
     first, *others = (trace for _, trace in answered)
-    first = replace(first, confidence=given.confidence, abstained=given.abstained, timings_ms=timings)
+    first = replace(first, timings_ms=timings)
     return replace(given, question=text, timings_ms=timings), replace(first, others=tuple(others))
 
 
@@ -120,7 +120,7 @@ def _answer_reading(reading: Understood, means: _Means) -> tuple[Answer, Trace]:
     given, trace = _answer(question, means, reading)
     question = trace.reading.terms.question
     if question.also_of_paper and (given.abstained or not given.confidence) and not means.budget.spent:
-        # The only second pass: if the bibliography, or a work named by author and year, has no answer, the paper may.
+        # Ask the paper where the bibliography, or a work named by author and year, has no answer.
         ordinary = replace(ordinary_question(reading.text, question.lookup.works), language=question.language)
         second, traced = _answer(ordinary, means, Understood(reading.text), is_decided=True)
         if not second.abstained or question.asks == "claim":
@@ -131,7 +131,7 @@ def _answer_reading(reading: Understood, means: _Means) -> tuple[Answer, Trace]:
 def _answer(
     question: Question, means: _Means, understood: Understood, *, is_decided: bool = False
 ) -> tuple[Answer, Trace]:
-    """One pass: encode, search, read, decide and compose, each once.
+    """Answer one reading of a question: encode, search, read, decide and compose, each once.
 
     Where more is asked for, the answer is composed again from the sentences that are left. `is_decided`: the kind of
     question is known already.

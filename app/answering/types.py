@@ -12,7 +12,7 @@ from retriever.types import Budget, Hit
 # that was checked against its citations, is "composed".
 Origin = Literal["paper", "digest", "reference", "record", "document", "composed"]
 
-Intent = Literal["passage", "overview", "sources", "smalltalk"]  # what kind of question it is: interfaces.md
+Intent = Literal["passage", "overview", "sources", "smalltalk"]  # what kind of question it is
 # "passage" are ordinary questions; of the others, the first group asks for an overview, the second is small talk.
 Aspect = Literal[
     "summary", "purpose", "conclusion", "points", "limits", "method", "outline", "section", "table", "compare", "focus"
@@ -170,7 +170,7 @@ class Answer:
         return "sure" if self.confidence >= SURE else "likely" if self.confidence >= LIKELY else "weak"
 
     def to_json(self) -> dict[str, Any]:
-        """The answer as interfaces.md gives it."""
+        """The answer as `app/web/openapi.json` describes it."""
         return {
             "question": self.question,
             "standalone": self.standalone or self.question,

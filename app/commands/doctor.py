@@ -42,7 +42,7 @@ def doctor(args: argparse.Namespace, settings: Settings) -> int:
     if args.json:
         print_json({"ok": not failed, "checks": [asdict(finding) for finding in findings]})
     if failed:
-        raise TenkyoError(f"{', '.join(failed)}: not well; do what stands beside FAIL, then run tenkyo doctor again")
+        raise TenkyoError(f"{', '.join(failed)}: failed; do what each FAIL line says, then run tenkyo doctor again")
     return 0
 
 

@@ -15,7 +15,7 @@ from retriever.types import TenkyoError
 class System:
     """How a system that shows course pages takes the widget.
 
-    `snippet` holds {address} (of the server, with a slash at its end), {language} and {title}, escaped for HTML.
+    `snippet` holds {address} (of the server, with a slash at its end), {language} and {title}.
     """
 
     name: str
@@ -92,7 +92,12 @@ def embed(args: argparse.Namespace, _: Settings) -> int:
     """`tenkyo embed`: the snippet alone on stdout, what to do with it on stderr."""
     address = checked_address(args.site)
     system = SYSTEMS[args.lms]
-    values = {"address": html.escape(address), "language": args.lang, "title": _TITLES[args.lang]}
+    is_html = system.snippet.startswith("<")
+    values = {
+        "address": html.escape(address) if is_html else address,
+        "language": args.lang,
+        "title": _TITLES[args.lang],
+    }
     print(system.snippet.format(**values))
     print(f"\n{system.name}: {system.where}.\nTaken out there: {system.strips}.", file=sys.stderr)
     print(

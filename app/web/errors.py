@@ -49,7 +49,7 @@ class TooSlowError(RefusedError):
 
 
 def error_json(error: RefusedError) -> dict[str, Any]:
-    """The error as interfaces.md gives it."""
+    """The error as openapi.json describes it."""
     return {"error": {"code": error.code, "message": str(error)}}
 
 

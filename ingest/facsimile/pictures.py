@@ -54,7 +54,7 @@ def draw_page(path: Path, number: int, max_seconds: float = MAX_SECONDS) -> Page
         raise PictureError(f"page {number} cannot be drawn ({error.strerror})") from error
     line, _, image = run.stdout.partition(b"\n")
     if run.returncode or not line:
-        raise PictureError(f"page {number} stops what draws it (exit {run.returncode})")
+        raise PictureError(f"drawing page {number} crashed (exit {run.returncode})")
     head = json.loads(line)
     if "error" in head:
         raise PictureError(f"page {number} cannot be drawn ({head['error']})")

@@ -4,7 +4,6 @@ Sources: 1EdTech Security Framework 1.1 (5.1.1), LTI 1.3 Core, LTI Deep Linking 
 """
 
 import json
-import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -35,14 +34,14 @@ class Login:
 
 @dataclass(frozen=True, slots=True)
 class Launch:
-    """A launch whose token was checked. Of the person it holds the role, and a digest for limits."""
+    """A launch whose token was checked. Of the person: the role, and the platform's id, never stored."""
 
     platform: Platform
     state: State
     is_teacher: bool
     language: str  # as the platform gives it: "ja-JP"; "": it does not
     custom: Mapping[str, str]
-    subject: str  # platform and subject, to be hashed; never stored
+    subject: str  # platform and user id, hashed for limits
     deep_link: Mapping[str, Any] | None  # the settings of a deep linking request
     deployment: str
 
@@ -56,7 +55,6 @@ class Launches:
         self._config = ToolConfig(platforms)
         self._session = session or BoundedSession()
         self._keys: dict[str, tuple[float, list[dict[str, Any]]]] = {}
-        self._lock = threading.Lock()
 
     def registration(self, issuer: str, client_id: str) -> Registration:
         """pylti1p3's view of a platform; raises LtiError for one that is not registered."""
@@ -68,7 +66,7 @@ class Launches:
         try:
             address = login.redirect(launch_address)
         except OIDCException as error:
-            raise LtiError(f"the login of the platform is not whole ({error}): open it from the course") from error
+            raise LtiError(f"the platform's login request is incomplete ({error}): open it from the course") from error
         return Login(address, f"state-{login.state}", given.get("lti_storage_target", "")[:100])
 
     def launch(self, given: Mapping[str, str]) -> Launch:
@@ -103,14 +101,13 @@ class Launches:
 
     def _keys_of(self, address: str, kid: str) -> list[dict[str, Any]]:
         """A platform's keys, kept for an hour; asked for again where `kid` is not among them, once a minute at most."""
-        with self._lock:
-            at, keys = self._keys.get(address, (0.0, []))
-            age = time.monotonic() - at if at else float("inf")
-            known = any(key.get("kid") == kid for key in keys)
-            if age > _KEYS_SECONDS or (not known and age > _KEYS_AGAIN):
-                keys = _key_set_of(self._session.get(address), address)
-                self._keys[address] = (time.monotonic(), keys)
-            return keys
+        at, keys = self._keys.get(address, (0.0, []))
+        age = time.monotonic() - at if at else float("inf")
+        known = any(key.get("kid") == kid for key in keys)
+        if age > _KEYS_SECONDS or (not known and age > _KEYS_AGAIN):
+            keys = _key_set_of(self._session.get(address), address)
+            self._keys[address] = (time.monotonic(), keys)
+        return keys
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

@@ -39,7 +39,6 @@ class Platform:
     client_id: str
     auth_url: str
     jwks_url: str
-    token_url: str = ""
     deployments: tuple[str, ...] = ()
     origins: tuple[str, ...] = ()
 

@@ -11,14 +11,13 @@ from app.web.lti.adapter import BoundedSession
 from app.web.lti.platforms import LtiError, Platform, Platforms, check_address, origin_of
 
 _CONFIGURATION = "https://purl.imsglobal.org/spec/lti-tool-configuration"
-_DESCRIPTIONS = "Answers on the documents of a course, in their own words and with their sources."
 
 
 class Registration(DynamicRegistration):
     """Tenkyo's side of a registration; `base` is our public address with a slash at its end."""
 
     client_name = "Tenkyo 典拠"
-    description = _DESCRIPTIONS
+    description = "Answers on the documents of a course, in their own words and with their sources."
 
     def __init__(self, platforms: Platforms, base: str, configuration: str, token: str) -> None:
         self._platforms, self._base = platforms, base
@@ -83,7 +82,6 @@ class Registration(DynamicRegistration):
             client_id=str(openid_registration.get("client_id", "")),
             auth_url=str(openid_configuration.get("authorization_endpoint", "")),
             jwks_url=str(openid_configuration.get("jwks_uri", "")),
-            token_url=str(openid_configuration.get("token_endpoint", "")),
             deployments=(str(deployment),) if deployment else (),
             origins=tuple(filter(None, [origin_of(str(openid_configuration["issuer"]))])),
         )

@@ -141,7 +141,7 @@ async def _deep_link(request: Request) -> Response:
     asked = await _run(lambda: lti.signer.read("choice", given.get("token", "")))
     starters = [line.strip() for line in given.get("starters", "").splitlines() if line.strip()][:MOST_STARTERS]
     if sum(map(len, starters)) > MOST_LETTERS or any("|" in line for line in starters):
-        raise RefusedError(422, "starters", f"the questions hold | or more than {MOST_LETTERS} letters: shorten them")
+        raise RefusedError(422, "starters", f"questions may not contain | or exceed {MOST_LETTERS} characters")
     custom = {"document": given.get("document", "")[:200], "starters": "|".join(starters)}
     title = given.get("title", "").strip()[:200] or "Tenkyo 典拠"
     address = f"{lti.base(request)}lti/launch"

@@ -13,7 +13,7 @@ import jwt
 
 from app.web.lti.platforms import LtiError, Platforms
 
-STATE_SECONDS, LAUNCH_SECONDS = 600, 12 * 3600
+STATE_SECONDS = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +41,11 @@ class Signer:
         try:
             claims = jwt.decode(token, self._platforms.secret(), algorithms=["HS256"], options={"require": ["exp"]})
         except jwt.ExpiredSignatureError:
-            raise LtiError(f"the {purpose} has ended: open it again from the course") from None
+            raise LtiError(f"this {purpose} has expired: open it again from the course") from None
         except jwt.InvalidTokenError:
             claims = {}
         if claims.get("purpose") != purpose:
-            raise LtiError(f"the {purpose} is not ours: open it again from the course")
+            raise LtiError(f"this {purpose} was not issued by this server: open it again from the course")
         return claims
 
     def sign_state(self, state: State) -> str:

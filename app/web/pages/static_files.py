@@ -53,7 +53,7 @@ def is_known(etag: str, headers: Headers) -> bool:
 
 @cache
 def static_files() -> dict[str, StaticFile]:
-    """All of them by name; there are about a dozen."""
+    """All of them by name."""
     paths = [path for path in STATIC.iterdir() if path.suffix in _TYPES]
     return {path.name: static_file(path.read_text(encoding="utf-8"), path.suffix) for path in paths}
 

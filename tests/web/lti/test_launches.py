@@ -176,7 +176,7 @@ def test_a_launch_that_is_sent_again_is_refused(client: TestClient, platform: Pl
 def test_a_state_that_is_not_ours_is_refused(client: TestClient, platform: Platform, state: str) -> None:
     asked = begin(client, platform)
     response = launch(client, state, platform.token(platform.claims(asked["nonce"])))
-    assert (response.status_code, "not ours" in response.text) == (403, True)
+    assert (response.status_code, "not issued by this server" in response.text) == (403, True)
 
 
 def test_a_token_for_another_purpose_is_no_launch(client: TestClient, platform: Platform) -> None:
