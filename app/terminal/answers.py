@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from app.answering.compose.messages import say
 from app.answering.compose.shown import ShownSource, shown_near, shown_sentences, shown_sources
 from app.answering.types import Answer, Citation
+from app.web.pages.labels import labels_for
 from retriever.types import Hit
 
 # Control characters in a fetched text could move the cursor or reverse the reading direction; they are removed.
@@ -24,7 +25,13 @@ def answer_text(answer: Answer) -> str:
     said = answer.text if in_lines else re.sub(r" ?\n+", "\n", said).strip()
     sources = [line for source in shown_sources(answer) for line in _source_lines(answer.language, source)]
     more = [*_near_lines(answer), *_suggestion_lines(answer)]
-    return _CONTROLS.sub(" ", "\n".join([said, *answer.notes, *sources, *more]))
+    return _CONTROLS.sub(" ", "\n".join([*_doubt_lines(answer), said, *answer.notes, *sources, *more]))
+
+
+def _doubt_lines(answer: Answer) -> list[str]:
+    """What the page says above an answer that is weak: "Perhaps related"."""
+    is_weak = answer.intent == "passage" and answer.citations and answer.confidence_label == "weak"
+    return [f"({labels_for(answer.language)['weak']})"] if is_weak else []
 
 
 def one_line(text: str) -> str:

@@ -264,10 +264,18 @@ def _contrast(one: _FollowUp) -> Iterator[Understood]:
         return
     if one.asked.language == "ja" and not is_one_noun(one.asked) and one.text == trim(one.question):
         yield Understood(one.question)  # ポルトガルの教育期間は, after another question on Portugal
+    if one.asked.language == "en" and own_words(one.asked) >= _ENOUGH and not _said_before(one):
+        yield Understood(one.question)  # what about the approval rating of the mayor, after a question on the lake
+        return
     for whole in contrasts(one.text, one.before, one.asked.language, one.encoder):
         yield Understood(whole)
     if one.asked.language == "en" and len(content_words(one.text)) == len(one.text.split()):
         yield Understood(one.question)  # kelp price: may be a new question in nouns alone
+
+
+def _said_before(one: _FollowUp) -> bool:
+    """Whether a content word of the question stood in the one before."""
+    return not set(content_words(one.text)).isdisjoint(content_words(one.before.text))
 
 
 def _elliptic(one: _FollowUp) -> Iterator[Understood]:

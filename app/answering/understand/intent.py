@@ -158,6 +158,8 @@ def overview_request(
     `chances` are those of the model; empty where it does not fit the encoder, so that only certain signs count.
     """
     model = intent_model()
+    if not any(letter.isalnum() for letter in question):
+        return "ability"  # ???, …: what can be asked
     text = without_titles(question, titles)
     signed = _signed(text, model)
     if signed or not chances:

@@ -1,6 +1,7 @@
 """An abstention says where and for what was looked, and gives the nearest passages, which are no answer."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -117,6 +118,13 @@ def test_an_answer_has_nothing_near_and_what_is_looked_up_by_number_neither(libr
     assert not answer.abstained
     assert answer.near == ()
     assert library.ask("参考文献[7]は何についての文献ですか").near == ()
+
+
+def test_the_terminal_says_when_an_answer_is_weak(library: Library) -> None:
+    given = library.ask("灯台の参観料は何円ですか")
+    sure, weak = replace(given, confidence=0.95), replace(given, confidence=0.2)
+    assert not answer_text(sure).startswith("(")
+    assert answer_text(weak).startswith("(関連するかもしれない箇所)\n")
 
 
 def test_the_terminal_shows_near_passages_under_a_line_that_says_what_they_are(refused: Answer) -> None:

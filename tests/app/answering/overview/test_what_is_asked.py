@@ -105,6 +105,8 @@ def test_the_two_things_of_a_comparison_are_told(asked: Asked, question: str, th
         ("What sort of things can I ask you?", "ability"),
         ("무엇을 물어볼 수 있나요?", "ability"),
         ("あなた自身はどう思う？", "opinion"),
+        ("？？？", "ability"),
+        ("...", "ability"),
     ],
 )
 def test_small_talk_is_recognised(asked: Asked, question: str, kind: str) -> None:

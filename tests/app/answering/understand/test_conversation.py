@@ -82,6 +82,7 @@ def test_a_follow_up_is_made_whole(before: str, question: str, whole: str) -> No
         ("When did the museum open?", "Thanks, that helps"),
         ("When did the museum open?", "How many steps does the Harrow Point tower have?"),
         ("When did the museum open?", "What does this paper say about lighthouses?"),
+        ("When did the museum open?", "What about the approval rating of the mayor?"),
         ("When did the museum open?", "Why did the council sell its lamps to the museum?"),
         ("石桥是什么时候建的？", "月明市场每周星期几营业？"),
         ("월명 시장은 언제 열립니까?", "등대의 계단은 몇 개입니까?"),
