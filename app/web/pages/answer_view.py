@@ -1,5 +1,6 @@
 """An answer as pages show it: what leads, what is said, what is folded, and its sources grouped by document."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -15,6 +16,7 @@ from retriever.text import fold, language_of, squeeze
 
 _ONE_VALUE = frozenset({"percentage", "date", "number", "person", "place", "organisation"})
 _LONGEST_LEAD = 40  # characters of the words that lead
+_PARTICLE = re.compile(r"(?<=[年月日時分頃])に$")  # 2月7日に: the date without its particle
 _COLUMNS = " | "  # between the cells of a row in an overview
 _SEPARATORS = ("／", "; ")  # between the values of a table's row, as ingest.structure.tables.label writes them
 
@@ -184,7 +186,8 @@ def _sure_span(answer: Answer, question: str, sentence: ShownSentence) -> tuple[
         else:
             fits = answer.confidence_label == "sure" or (kind in _ONE_VALUE and _is_row(sentence))
         if fits:
-            return citation.span_start - citation.quote_start, citation.span_end - citation.quote_start
+            end = citation.span_end - len(_PARTICLE.findall(span))
+            return citation.span_start - citation.quote_start, end - citation.quote_start
     return None
 
 

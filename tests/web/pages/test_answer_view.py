@@ -42,6 +42,13 @@ def test_the_words_that_surely_answer_lead_and_are_marked_in_their_sentence() ->
     assert marked(view) == ["83%"]
 
 
+def test_a_date_leads_without_its_particle() -> None:
+    view = view_of(answer("会談はいつ行われたか", citation(1, "会談は2月7日に行われた。", "2月7日に")))
+    assert view.lead
+    assert view.lead.marked == "2月7日"
+    assert marked(view) == ["2月7日"]
+
+
 @pytest.mark.parametrize(
     ("question", "span", "confidence", "leads", "marks"),
     [
