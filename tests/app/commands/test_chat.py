@@ -1,5 +1,6 @@
 """`tenkyo chat`: with a program one question a line, with a person in a terminal."""
 
+import contextlib
 import json
 import os
 import pty
@@ -101,9 +102,13 @@ class Terminal:
         self.until("> ")
 
     def leave(self) -> int:
-        """Ctrl-D, and the exit code."""
-        self.type("\x04")
-        code = self._process.wait(30)
+        """Ctrl-D until it ends, as one may come before readline waits for a key; the exit code."""
+        end = time.monotonic() + 30
+        while self._process.poll() is None and time.monotonic() < end:
+            self.type("\x04")
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(2)
+        code = self._process.wait(1)
         os.close(self._own)
         return code
 
