@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import IO, Any
+from typing import Any, TextIO
 
 _ROOT = str(Path(__file__).resolve().parent.parent)
 _START = "import sys; sys.path.insert(0, {root!r}); from {module} import main; main()"
@@ -37,7 +37,7 @@ def run_reader(module: str, task: Mapping[str, object], max_seconds: float) -> "
     return run
 
 
-def begin() -> tuple[Any, IO[str]]:
+def begin() -> tuple[Any, TextIO]:
     """In the new process: the task, and where the answer is written; limits it to the task's memory and time."""
     task = json.load(sys.stdin)
     out = os.fdopen(os.dup(1), "w", encoding="utf-8")
@@ -46,7 +46,7 @@ def begin() -> tuple[Any, IO[str]]:
     return task, out
 
 
-def end(out: IO[str]) -> None:
+def end(out: TextIO) -> None:
     """End the new process without destructors of native libraries, which may crash on damaged documents."""
     out.flush()
     os._exit(0)

@@ -1,16 +1,12 @@
 """A page of a PDF → its picture and its characters, by a process of its own under limits."""
 
 import json
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-import ingest
+from ingest.reading_process import run_reader
 from retriever.types import TenkyoError
 
-_ROOT = str(Path(ingest.__file__).resolve().parent.parent)
-_START = f"import sys; sys.path.insert(0, {_ROOT!r}); from ingest.facsimile.worker import main; main()"
 _MOST_BYTES = 8_000_000  # of a picture
 MAX_SECONDS, MAX_CPU_SECONDS = 20.0, 5  # a page takes 0.3 s of a processor
 _MAX_MEMORY_BYTES = 1_000_000_000
@@ -37,19 +33,13 @@ class PagePicture:
 
 def draw_page(path: Path, number: int, max_seconds: float = MAX_SECONDS) -> PagePicture:
     """The picture of a page (1-based); raises PictureError where it cannot be drawn within the limits."""
-    limits = {"max_cpu_seconds": MAX_CPU_SECONDS, "max_memory_bytes": _MAX_MEMORY_BYTES}
-    task = {"path": str(path), "page": number, **limits}
+    # the process is given up to a second of processor time more than is asked for
+    limits = {"max_seconds": MAX_CPU_SECONDS - 1, "max_memory_bytes": _MAX_MEMORY_BYTES}
     try:
-        run = subprocess.run(
-            [sys.executable, "-P", "-c", _START],
-            input=json.dumps(task).encode(),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            timeout=max_seconds,
-            check=False,
-        )
-    except subprocess.TimeoutExpired as error:
-        raise PictureError(f"page {number} takes over {max_seconds:g} seconds to draw") from error
+        run = run_reader("ingest.facsimile.worker", {"path": str(path), "page": number, **limits}, max_seconds)
+    except TimeoutError as error:
+        most = f"{max_seconds:g} seconds, or {MAX_CPU_SECONDS} of a processor,"
+        raise PictureError(f"page {number} takes over {most} to draw") from error
     except OSError as error:
         raise PictureError(f"page {number} cannot be drawn ({error.strerror})") from error
     line, _, image = run.stdout.partition(b"\n")

@@ -7,9 +7,9 @@ import ctypes
 import io
 import json
 import math
-import os
-import sys
 from typing import Any
+
+from ingest.reading_process import begin, end
 
 _WIDTH, _HEIGHT = 1240, 2480  # pixels at most; an A4 page has 150 a inch
 _MOST_CHARACTERS = 30_000  # looked at on one page; a page of small print has 10,000
@@ -21,29 +21,14 @@ def main() -> None:
 
     The line is {"width", "height", "text", "boxes"}, or {"error": message} without a picture.
     """
-    task = json.load(sys.stdin)
-    out = os.fdopen(os.dup(1), "wb")
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # a native library's chatter must not mix with the answer
-    _limit(task["max_memory_bytes"], task["max_cpu_seconds"])
+    task, out = begin()
     picture = b""
     try:
         head, picture = _drawn(task["path"], task["page"])
     except Exception as error:  # the process exists to contain what hostile files cause: it is reported
         head = {"error": f"{type(error).__name__}: {error}"[:300]}
-    out.write(json.dumps(head).encode() + b"\n" + picture)
-    out.flush()
-    os._exit(0)  # no destructors of native libraries on damaged documents
-
-
-def _limit(memory: int, seconds: int) -> None:
-    """Limits this process, where the system can; elsewhere the parent's clock is the only limit."""
-    try:
-        import resource
-    except ImportError:
-        return
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    out.buffer.write(json.dumps(head).encode() + b"\n" + picture)
+    end(out)
 
 
 def _drawn(path: str, number: int) -> tuple[dict[str, Any], bytes]:
