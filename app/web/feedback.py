@@ -12,12 +12,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from app.web.api import MAX_QUESTION
 from app.web.errors import RefusedError
 from app.web.guard.bodies import parse_object
 
 FILE = "feedback.jsonl"
 _MOST_BYTES = 10_000_000
-_MOST_QUESTION, _MOST_WORD, _MOST_DOCUMENTS = 500, 300, 20
+_MOST_WORD, _MOST_DOCUMENTS = 300, 20
 _FIELDS = {"rating", "word", "question", "intent", "confidence", "documents"}
 _INTENTS = {"passage", "overview", "sources", "smalltalk"}
 _LABELS = {"sure", "likely", "weak"}
@@ -49,7 +50,7 @@ def parse_feedback(body: bytes) -> Feedback:
     return Feedback(
         fields["rating"],
         _text(fields.get("word", ""), _MOST_WORD, "word"),
-        _text(fields.get("question"), _MOST_QUESTION, "question"),
+        _text(fields.get("question"), MAX_QUESTION, "question"),
         intent,
         confidence,
         tuple(_text(one, 300, "a document's id") for one in documents),
