@@ -93,7 +93,7 @@ def create_app(
         tabs=tabs,
         rates=rates or Rates(),
         gate=gate,
-        headers=SecurityHeaders(embed_origins, lti.origins if lti else tuple),
+        headers=SecurityHeaders(embed_origins, lti.platforms.origins if lti else tuple),
         metrics=metrics,
     )
     return WebApp(Front(guard, root_path), service, chat, proxies, root_path)

@@ -133,34 +133,37 @@ class Platforms:
 
     def keys(self) -> list[dict[str, str]]:
         """Our keys, newest first: {"kid", "private", "public"} in PEM. One is made where there is none."""
+        return list(self._kept()["keys"])
+
+    def secret(self) -> bytes:
+        """What states are signed with."""
+        return bytes.fromhex(self._kept()["secret"])
+
+    def _kept(self) -> dict[str, Any]:
+        """Our keys and the secret as they are kept, made where there are none."""
         path = self._folder / "keys.json"
         if not path.exists():
             with self._writing():
                 if not path.exists():
-                    self._write_keys([])
-        return list(_read_json(path)["keys"])
-
-    def secret(self) -> bytes:
-        """What states are signed with."""
-        self.keys()
-        return bytes.fromhex(_read_json(self._folder / "keys.json")["secret"])
+                    self._add_key()
+        return _read_json(path)
 
     def rotate(self) -> str:
         """Sign with a new key from now on; the last two stay published. Returns the new key's id."""
         with self._writing():
-            path = self._folder / "keys.json"
-            return self._write_keys(list(_read_json(path)["keys"]) if path.exists() else [])
+            return self._add_key()
 
-    def _write_keys(self, old: list[dict[str, str]]) -> str:
+    def _add_key(self) -> str:
+        """Writes what is kept with a new key before the others, while nobody else writes; returns the key's id."""
         from pylti1p3.dynamic_registration import generate_key_pair
         from pylti1p3.registration import Registration
 
         private, public = generate_key_pair(2048)
         kid = str(Registration.get_jwk(public)["kid"])
-        keys = [{"kid": kid, "private": private, "public": public}, *old][:_KEPT_KEYS]
         path = self._folder / "keys.json"
-        secret = _read_json(path)["secret"] if path.exists() else secrets.token_hex(32)
-        _write_json(path, {"keys": keys, "secret": secret})
+        kept = _read_json(path) if path.exists() else {"keys": [], "secret": secrets.token_hex(32)}
+        keys = [{"kid": kid, "private": private, "public": public}, *kept["keys"]][:_KEPT_KEYS]
+        _write_json(path, kept | {"keys": keys})
         return kid
 
     def _write(self, platforms: list[Platform]) -> None:

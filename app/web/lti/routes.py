@@ -17,6 +17,8 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from app.web.errors import Json, RefusedError
+from app.web.lti.platforms import Platforms, UsedNonces, check_address, origin_of
+from app.web.lti.words import WORDS
 from app.web.pages.labels import LANGUAGES, preferred
 from app.web.pages.templates import page, way_up
 from retriever.types import TenkyoError
@@ -35,7 +37,8 @@ class Lti:
     """The tool: its platforms, and a salt of the day that hides who asks."""
 
     def __init__(self, folder: Path, token: str = "", root_path: str = "") -> None:
-        self._folder, self.token, self._root_path = folder, token, root_path
+        self.platforms = Platforms(folder)
+        self.token, self._folder, self._root_path = token, folder, root_path
         self._salt, self._day = b"", ""
         self._lock = threading.Lock()
 
@@ -43,18 +46,13 @@ class Lti:
     def launches(self) -> "Launches":
         """Carries out logins and launches; the libraries load when a platform first calls."""
         from app.web.lti.launches import Launches
-        from app.web.lti.platforms import Platforms, UsedNonces
 
-        return Launches(Platforms(self._folder), UsedNonces(self._folder))
+        return Launches(self.platforms, UsedNonces(self._folder))
 
     @property
     def signer(self) -> "Signer":
         """Signs what a launch hands to the widget."""
         return self.launches.signer
-
-    def origins(self) -> list[str]:
-        """The sites of the platforms, which may frame the widget."""
-        return self.launches.platforms.origins() if (self._folder / "platforms.json").exists() else []
 
     def base(self, request: Request) -> str:
         """Our public address, with a slash at its end."""
@@ -83,8 +81,6 @@ async def _login(request: Request) -> Response:
     login = await _run(lambda: lti.launches.login(given, f"{lti.base(request)}lti/launch"))
     if not login.storage:
         return RedirectResponse(login.address, 302, headers={"Cache-Control": "no-store"})
-    from app.web.lti.platforms import origin_of
-
     task = {"put": login.state, "storage": login.storage, "origin": origin_of(login.address), "next": login.address}
     return _page(request, "lti_step", task=task)
 
@@ -92,8 +88,6 @@ async def _login(request: Request) -> Response:
 async def _launch(request: Request) -> Response:
     lti, given = _lti(request), await _given(request)
     launch = await _run(lambda: lti.launches.launch(given))
-    from app.web.lti.platforms import origin_of
-
     task = {}
     if launch.state.storage:
         task = {
@@ -156,8 +150,6 @@ def _answer_of(
     from pylti1p3.deep_link import DeepLink
     from pylti1p3.deep_link_resource import DeepLinkResource
 
-    from app.web.lti.platforms import check_address
-
     returns = str(asked["settings"].get("deep_link_return_url", ""))
     check_address(returns, "deep_link_return_url")
     resource = DeepLinkResource().set_url(address).set_title(title)
@@ -169,7 +161,7 @@ def _answer_of(
 async def _jwks(request: Request) -> Response:
     from pylti1p3.registration import Registration
 
-    keys = await _run(_lti(request).launches.platforms.keys)
+    keys = await _run(_lti(request).platforms.keys)
     published = [dict(Registration.get_jwk(key["public"])) for key in keys]
     return Json({"keys": published}, headers={"Cache-Control": "public, max-age=300"})
 
@@ -182,7 +174,7 @@ async def _register(request: Request) -> Response:
         raise RefusedError(404, "not_found", said)
     from app.web.lti.registration import register
 
-    platforms, base = lti.launches.platforms, lti.base(request)
+    platforms, base = lti.platforms, lti.base(request)
     configuration, token = given.get("openid_configuration", ""), given.get("registration_token", "")
     platform = await _run(lambda: register(platforms, base, configuration, token))
     return _page(request, "lti_registered", task={"close": "org.imsglobal.lti.close"}, platform=platform.issuer)
@@ -219,8 +211,6 @@ def _language(request: Request, launch: "Launch") -> str:
 
 
 def _page(request: Request, name: str, **values: Any) -> Response:
-    from app.web.lti.words import WORDS
-
     language = preferred(request.headers.get("accept-language", ""))
     text = page(name, up=way_up(request.scope), language=language, words=WORDS[language], **values)
     return HTMLResponse(text, headers={"Cache-Control": "no-store"})
