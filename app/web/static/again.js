@@ -1,5 +1,6 @@
 // A question that was refused or failed: what happened, the seconds to wait, and a button that sends it again.
 // tenkyoAgain({ labels, failure: { code, seconds, message }, limit, send }) makes the element; the chat and the widget show it.
+// What asking needs in both stands here, too: failures as the server tells them, its events, the id of the browser tab.
 (() => {
   "use strict";
   const WORDS = {
@@ -29,6 +30,22 @@
     tick();
     setTimeout(tick, 0); // connected by then
   }
+
+  // Server-sent events, "event: NAME\ndata: JSON\n\n" each, of which the name may be left out: {name, data}.
+  window.tenkyoEvents = async function* (body) {
+    const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+    let rest = "";
+    for (;;) {
+      const part = await reader.read();
+      if (part.done) return;
+      const events = (rest + part.value).split("\n\n");
+      rest = events.pop();
+      for (const event of events) {
+        const data = /^data: (.*)$/m.exec(event);
+        if (data) yield { name: /^event: (.*)$/m.exec(event)?.[1] || "", data: JSON.parse(data[1]) };
+      }
+    }
+  };
 
   window.tenkyoAgain = ({ labels, failure, limit, send }) => {
     const made = document.createElement("div");

@@ -27,21 +27,6 @@
     if (!response.ok) throw await window.tenkyoFailure(response);
   }
 
-  // Server-sent events, "data: JSON" and an empty line each.
-  async function* messages(body) {
-    const reader = body.pipeThrough(new TextDecoderStream()).getReader();
-    let rest = "";
-    for (;;) {
-      const part = await reader.read();
-      if (part.done) return;
-      const lines = (rest + part.value).split("\n\n");
-      rest = lines.pop();
-      for (const line of lines) {
-        if (line.startsWith("data: ")) yield JSON.parse(line.slice("data: ".length));
-      }
-    }
-  }
-
   function told(text) {
     try {
       return { seconds: 0, ...JSON.parse(text) };
@@ -51,12 +36,12 @@
   }
 
   async function listen(asked, session) {
-    const data = address("data");
-    data.search = `session_hash=${session}`;
-    const response = await fetch(data, { credentials: "omit", signal: asked.signal });
+    const stream = address("data");
+    stream.search = `session_hash=${session}`;
+    const response = await fetch(stream, { credentials: "omit", signal: asked.signal });
     if (!response.ok) throw await window.tenkyoFailure(response);
     let last = null;
-    for await (const message of messages(response.body)) {
+    for await (const { data: message } of window.tenkyoEvents(response.body)) {
       if (message.msg === "process_completed" && !message.success) throw told(message.output?.error);
       if (message.msg === "unexpected_error") throw { code: "failed", seconds: 0 };
       const part = message.msg.startsWith("process_") ? message.output?.data?.[0] : null;

@@ -135,24 +135,11 @@
     reply.scrollIntoView({ block: reply.offsetHeight > log.clientHeight ? "start" : "nearest" }); // read from its start
   }
 
-  // server-sent events of a POST: "event: NAME\ndata: JSON\n\n"; lines with a colon first are comments
   async function readEvents(response, reply, question) {
-    const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
-    let rest = "";
     let done = false;
-    for (;;) {
-      const part = await reader.read();
-      if (part.done) break;
-      rest += part.value;
-      const events = rest.split("\n\n");
-      rest = events.pop();
-      for (const event of events) {
-        const name = /^event: (.*)$/m.exec(event);
-        const data = /^data: (.*)$/m.exec(event);
-        if (!name || !data) continue;
-        done = done || name[1] === "answer" || name[1] === "error";
-        handle(reply, question, name[1], JSON.parse(data[1]));
-      }
+    for await (const { name, data } of window.tenkyoEvents(response.body)) {
+      done = done || name === "answer" || name === "error";
+      handle(reply, question, name, data);
     }
     if (!done) showError(reply, question, window.tenkyoUnreachable);
   }
