@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self, Unpack
 
 from app.answering.pipeline import answer
-from app.answering.sources.works import Sources
 from app.answering.trace import Trace
 from app.answering.types import Answer, AskOptions, Turn
 from app.answering.understand.history.conversation import counted
+from app.answering.works import Sources
 from app.drafts.suggestions import CheckedDrafts
 from ingest.document import Document
 from ingest.facsimile.originals import Originals

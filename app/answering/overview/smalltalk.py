@@ -1,9 +1,9 @@
 """Small talk: a friendly line in the asker's language, and what the documents are about."""
 
 from app.answering.compose.messages import quoted, say, spaced
-from app.answering.sources.works import RECORDS, Sources
 from app.answering.types import Answer, Sentence, Smalltalk
 from app.answering.understand.question import Question
+from app.answering.works import RECORDS, Sources
 from ingest.references.listing import KIND
 
 _TITLES = 3  # that are named

@@ -13,12 +13,11 @@ from typing import Any, Literal
 
 import numpy as np
 
-from app.answering.sources.asked import asked_by_signs, asked_by_vector
-from app.answering.sources.lookup import Lookup
-from app.answering.sources.works import RECORDS, Sources
 from app.answering.types import Intent, OverviewRequest, Smalltalk
-from app.answering.understand.intents.classifier import intent_model, is_signed, overview_request
-from app.answering.understand.intents.source_questions import (
+from app.answering.understand.classifier import intent_model, is_signed, overview_request
+from app.answering.understand.sources.asked import asked_by_signs, asked_by_vector
+from app.answering.understand.sources.lookup import Lookup
+from app.answering.understand.sources.source_questions import (
     Asks,
     SourceRequest,
     holds_year,
@@ -26,6 +25,7 @@ from app.answering.understand.intents.source_questions import (
     numbered,
 )
 from app.answering.understand.words import compiled, read_words
+from app.answering.works import RECORDS, Sources
 from ingest.references.cited_work import CitedWork
 from retriever.cross_lingual.terms import IndexedTerm, indexed_terms, share_in, share_of_known, share_words, terms_of
 from retriever.cross_lingual.terms import tokens as cross_lingual_tokens

@@ -9,7 +9,6 @@ from app.web.pages.labels import LANGUAGES
 
 Format = Literal["markdown", "docx", "json", "bibtex", "ris"]
 Style = Literal["sist02", "apa"]
-MAX_BODY = 2 * 1024 * 1024  # bytes; 200 turns take about 0.8 MB
 _MOST_TURNS, _MOST_OF_A_TURN = 500, 80
 _MOST_PARTS = 5000  # sentences and citations of all turns: 200 turns have about 2,000
 _MOST_CHARACTERS = 20_000  # of one text

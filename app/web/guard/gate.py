@@ -16,7 +16,7 @@ from starlette.types import Scope
 
 from app.web.errors import RefusedError
 from app.web.guard.bodies import parse_object
-from app.web.routes.api import check_question, checked_documents, checked_history
+from app.web.guard.questions import check_question, checked_documents, checked_history
 
 EventKind = Literal["ask"]
 

@@ -3,16 +3,16 @@
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.web.errors import RefusedError, error_response
-from app.web.export.conversation import MAX_BODY as MAX_CONVERSATION
-from app.web.guard.bodies import MAX_BODY, check_media_type, read_body, replay
+from app.web.errors import RefusedError
+from app.web.guard.bodies import MAX_BODY, MAX_CONVERSATION, check_media_type, read_body, replay
 from app.web.guard.clients import Proxies, Tabs, client_key
 from app.web.guard.gate import EventGate, check_address, is_event, plain_question
 from app.web.guard.headers import SecurityHeaders
 from app.web.guard.hosts import Hosts
+from app.web.guard.questions import ASKED, QUESTIONS, parse_ask_request
 from app.web.guard.rates import Rates
-from app.web.routes.api import ASKED, QUESTIONS, parse_ask_request
-from app.web.serving.metrics import Metrics
+from app.web.pages.error_page import error_response
+from app.web.service.metrics import Metrics
 
 TAB_HEADER = "x-tenkyo-tab"
 _MAX_ADDRESS = 2048  # bytes of a path, and of a query

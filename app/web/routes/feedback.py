@@ -14,7 +14,7 @@ from typing import Any
 
 from app.web.errors import RefusedError
 from app.web.guard.bodies import parse_object
-from app.web.routes.api import MAX_QUESTION
+from app.web.guard.questions import MAX_QUESTION
 
 FILE = "feedback.jsonl"
 _MOST_BYTES = 10_000_000

@@ -5,7 +5,7 @@ from typing import Any
 
 from app.drafts.question import Draft
 from app.web.pages.source.view import below_root, source_address
-from app.web.service import AnswerSource
+from app.web.service.service import AnswerSource
 from retriever.types import Passage
 
 _KINDS = frozenset({"definition", "figure", "cell", "date", "identity", "agent", "object", "place"})
