@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from app.composing.events import Event
 
 Stamp = tuple[int, int]  # inode and time of change (nanoseconds) of a file, (0, 0) where there is none
-# A text of tens of thousands of characters would take the encoder a minute, and is no question.
+# A text of tens of thousands of characters would take the encoder a minute, and is not a question.
 _MOST_CHARACTERS = 2000
 _MARGIN = 0.1  # of confidence, by which the answer to a question that a model made whole must be surer
 

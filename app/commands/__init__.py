@@ -164,7 +164,7 @@ def question_of(text: str, name: str) -> str:
     if not text.strip():
         raise TenkyoError(f"{name} is empty; ask something")
     if any("\ud800" <= character <= "\udfff" for character in text):  # what Python makes of bytes that it cannot decode
-        raise TenkyoError(f"{name} {text!r} is no text in this terminal's encoding; write it in UTF-8")
+        raise TenkyoError(f"{name} {text!r} is not a text in this terminal's encoding; write it in UTF-8")
     return text.strip()
 
 

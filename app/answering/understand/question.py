@@ -45,7 +45,7 @@ class AnswerForm:
     """What an answer looks like, in any language: an amount with its unit, a year, a person's name, a DOI.
 
     - `told`: a regular expression over folded text; empty for a person's name, which no pattern tells
-    - `needed`: a sentence without the form is no answer (a reason may be told without a "because")
+    - `needed`: a sentence without the form is not an answer (a reason may be told without a "because")
     - `on_publication`: asks for the document's own publication data (its DOI, its price), not for its subject
     - `sure`: whatever has the form is that datum, whatever other words the question has
     """
@@ -103,7 +103,7 @@ class Question:
 
     @property
     def needed_form(self) -> AnswerForm | None:
-        """The form without which a sentence is no answer; None where there is no such."""
+        """The form without which a sentence is not an answer; None where there is no such."""
         return self.form if self.form and self.form.needed else None
 
 

@@ -83,7 +83,7 @@ class Guard:
         if len(scope.get("raw_path", b"")) > _MAX_ADDRESS or len(scope["query_string"]) > _MAX_ADDRESS:
             raise RefusedError(400, "address_too_long", f"the address is longer than {_MAX_ADDRESS} bytes")
         if not headers.get("accept-language", "").isascii():
-            raise RefusedError(400, "bad_header", "Accept-Language is no list of languages: write ja, en;q=0.5")
+            raise RefusedError(400, "bad_header", "Accept-Language is not a list of languages: write ja, en;q=0.5")
         if _is_for_own_pages(scope, headers):
             self._hosts.check_origin(headers, has_tab=self._tabs.key(headers.get(TAB_HEADER)) is not None)
         if path == _CHAT[:-1] or path.startswith(_CHAT):

@@ -74,7 +74,7 @@ def checked_history(given: Any) -> tuple[Turn, ...]:
     wrong = RefusedError(
         422,
         "bad_history",
-        'history is no list of {"question": "…", "answer": "…"}, of which the answer may be left out',
+        'history is not a list of {"question": "…", "answer": "…"}, of which the answer may be left out',
     )
     if not isinstance(given, list):
         raise wrong
@@ -91,12 +91,12 @@ def checked_history(given: Any) -> tuple[Turn, ...]:
 def checked_documents(given: Any) -> tuple[str, ...]:
     """The ids of the documents that are to be searched; raises RefusedError (422)."""
     if not isinstance(given, list) or len(given) > MAX_DOCUMENTS or not all(isinstance(name, str) for name in given):
-        raise RefusedError(422, "bad_documents", f"documents is no list of at most {MAX_DOCUMENTS} ids of documents")
+        raise RefusedError(422, "bad_documents", f"documents is not a list of at most {MAX_DOCUMENTS} ids of documents")
     return tuple(given)
 
 
 def _checked_k(k: Any) -> int:
     """`k` as an integer, which JSON may write as 5 or 5.0; raises RefusedError (422)."""
     if isinstance(k, bool) or not isinstance(k, int | float) or not 1 <= k <= MAX_K or k != int(k):
-        raise RefusedError(422, "k_out_of_range", f"k is no whole number from 1 to {MAX_K}")
+        raise RefusedError(422, "k_out_of_range", f"k is not a whole number from 1 to {MAX_K}")
     return int(k)
