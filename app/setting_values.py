@@ -43,7 +43,7 @@ def origins(text: str) -> tuple[str, ...]:
     """Origins of sites, as a Content-Security-Policy names them (RFC 6454; CSP 3, 2.3.1)."""
     return _each(
         text,
-        lambda one: one == "*" or _is_origin(one),
+        lambda value: value == "*" or _is_origin(value),
         "write origins, with commas: https://lms.example.ac.jp or https://lms.example.ac.jp:8443 (no path, no slash "
         "at the end), https://*.example.ac.jp for all hosts of a domain, or * for any site",
     )
@@ -53,7 +53,7 @@ def hosts(text: str) -> tuple[str, ...]:
     """Names of hosts, as in a Host header without its port."""
     return _each(
         text,
-        lambda one: bool(_ALLOWED_HOST.fullmatch(one)),
+        lambda value: bool(_ALLOWED_HOST.fullmatch(value)),
         "write names, with commas: tenkyo.example.ac.jp (no https://, no port, no path), or * for any name",
     )
 
@@ -148,9 +148,9 @@ PARSERS: dict[str, Callable[[str], Any]] = {
 def _each(text: str, fits: Callable[[str], bool], remedy: str) -> tuple[str, ...]:
     """The parts between commas, in lower case."""
     parts = tuple(part.strip().lower() for part in text.split(",") if part.strip())
-    for one in parts:
-        if not fits(one):
-            raise ValueError(f"{one[:100]!r} does not fit: {remedy}")
+    for part in parts:
+        if not fits(part):
+            raise ValueError(f"{part[:100]!r} does not fit: {remedy}")
     return parts
 
 

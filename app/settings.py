@@ -67,13 +67,13 @@ def read_settings(flags: Mapping[str, Any], environment: Mapping[str, str] = os.
 
     Raises TenkyoError for a TENKYO_* variable that is not a setting, and for a value that does not fit.
     """
-    names = {one.name for one in fields(Settings)}
+    names = {field.name for field in fields(Settings)}
     given: dict[str, Any] = {}
     for variable, value in environment.items():
         if variable.startswith(_PREFIX):
             name = variable.removeprefix(_PREFIX).lower()
             if name not in names:
-                known = ", ".join(sorted(_PREFIX + one.upper() for one in names))
+                known = ", ".join(sorted(_PREFIX + name.upper() for name in names))
                 raise TenkyoError(f"{variable} is not a setting; known: {known}")
             if value:
                 given[name] = _parse(name, value, variable)

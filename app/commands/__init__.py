@@ -96,14 +96,14 @@ def serve(_: argparse.Namespace, settings: Settings) -> int:
 
 def evaluate(args: argparse.Namespace, settings: Settings) -> int:
     """`tenkyo evaluate`: predictions, metrics and a report for a file of questions."""
-    from app.commands.evaluate import run_evaluate
+    from app.commands.evaluation import run_evaluate
 
     return run_evaluate(args, lambda: open_library(settings), settings.reranker)
 
 
 def questions(args: argparse.Namespace, settings: Settings) -> int:
     """`tenkyo questions`: a starter set of questions."""
-    from app.commands.evaluate import run_questions
+    from app.commands.evaluation import run_questions
 
     return run_questions(args, lambda: open_library(replace(settings, reranker=None)))
 

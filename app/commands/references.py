@@ -130,7 +130,7 @@ def _lines_of_fetch(works: "Sequence[CitedWork]", asked: Names, meant: Names, *,
     for work in works:
         if work.names[0] in asked:
             yield f"{work.number:>3}  [{work.key}]  {state_line(work)}"
-    reasons = list(why_not_asked([one for one in works if one.names[0] in meant - asked], is_named=is_named))
+    reasons = list(why_not_asked([work for work in works if work.names[0] in meant - asked], is_named=is_named))
     if works and not asked and not reasons:
         reasons = ["nothing to fetch; --retry tries again what failed"]
     yield from reasons
