@@ -20,7 +20,7 @@ from app.evaluation.commands import add_evaluate_arguments, add_questions_argume
 from app.references import commands as reference_commands
 from app.references.commands import add_allow_host, add_references_arguments
 from app.settings import read_settings
-from ingest.normalise import shown_name
+from ingest.text import shown_name
 from retriever.types import TenkyoError
 
 
