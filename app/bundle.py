@@ -7,8 +7,7 @@ from pathlib import Path
 import corpus
 from corpus import BundledDocument
 from ingest.bibliography.mentions import find_mentions
-from ingest.bibliography.reference import Reference
-from ingest.document import Block, Document
+from ingest.document import Block, Document, Reference
 from ingest.loaders import Limits, load
 from ingest.pipeline import ingest_documents
 from retriever.index.build import Progress

@@ -20,7 +20,7 @@ from app.commands.evaluation import add_evaluate_arguments, add_questions_argume
 from app.commands.references import add_allow_host, add_references_arguments
 from app.commands.terminal.chat import chat as run_chat
 from app.settings import read_settings
-from ingest.normalise import shown_name
+from ingest.text import shown_name
 from retriever.types import TenkyoError
 
 

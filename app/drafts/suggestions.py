@@ -1,7 +1,6 @@
 """The checked drafts of an index: what is suggested after an answer, and what to begin with; kept beside the index."""
 
 import json
-import secrets
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
@@ -11,6 +10,7 @@ from typing import Any, Self
 from app.answering.types import Answer, Turn
 from app.drafts.question import WRITTEN, Draft, Question
 from retriever.text import letters, without_space
+from retriever.whole_files import write_whole
 
 SHOWN = 3  # questions at a time
 _FAR = 12  # passages: beyond, a question is no longer about what was answered
@@ -81,13 +81,8 @@ class CheckedDrafts:
             "drafts": [asdict(draft) for draft in self.drafts],
             "places": {name: [place.document_id, place.number, place.section] for name, place in self.places.items()},
         }
-        written = folder / f"{_FILE}.{secrets.token_hex(4)}"
         with suppress(OSError):  # a folder that only others may write
-            try:
-                written.write_text(json.dumps(body, ensure_ascii=False), encoding="utf-8")
-                written.replace(folder / _FILE)
-            finally:
-                written.unlink(missing_ok=True)
+            write_whole(folder / _FILE, json.dumps(body, ensure_ascii=False).encode())
 
     @classmethod
     def load(cls, folder: Path, snapshot_name: str) -> Self:

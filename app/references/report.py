@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from app.references.states import STATE_WORDS, command_for
 from app.report.labels import Label
 from app.report.page import render
-from ingest.bibliography.reference import Reference
+from ingest.document import Reference
 from ingest.fetching.outcomes import say
 from ingest.references.cited_work import CitedWork
 from ingest.references.fetch_record import READABLE, State

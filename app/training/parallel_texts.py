@@ -16,7 +16,7 @@ from app.training.reader.course.corpus import Text
 from ingest.loaders import load
 from ingest.loaders.source import Limits
 from ingest.passages import cut
-from ingest.structure.sentences import spans as sentence_spans
+from ingest.text import sentence_spans
 
 _SENTENCES = Path(__file__).parent / "data" / "composed_sentences.toml"
 _SHARE, _REFERENCE = "usr/share", "debian-reference"

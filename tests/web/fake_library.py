@@ -10,8 +10,7 @@ from app.answering.types import Answer, AskOptions, Citation, CitedSource, Sente
 from app.composing.events import Event
 from app.drafts.suggestions import CheckedDrafts
 from app.library import UnknownDocumentError
-from ingest.bibliography.reference import Reference
-from ingest.document import Block, Document
+from ingest.document import Block, Document, Reference
 from ingest.references.cited_work import CitedWork
 from ingest.references.fetch_record import FetchRecord, State
 from retriever.types import UNLIMITED, Budget, Hit, Passage, TenkyoError

@@ -20,7 +20,7 @@ from app.web.routes import api
 from app.web.routes.pictures import Pictures
 from app.web.service.service import AnswerSource, Service
 from ingest.document import Document
-from ingest.facsimile.pictures import PictureError
+from ingest.pdf.facsimile.pictures import PictureError
 
 ORIGINAL = "original"
 # kept by the browser but asked for again each time: an upgrade shows at once

@@ -11,12 +11,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ingest.document import Document
+from ingest.document import Document, hash_bytes, hash_document, hash_with_ocr
 from ingest.fetching import FetchError, FetchLimits, fetch, save, user_agent
-from ingest.ingest_plan import IngestPlan, Outcome, hash_bytes, hash_document, hash_with_ocr
 from ingest.loaders import SUFFIXES, Limits, Loaded, SourceError, load
 from ingest.loaders.ocr import Ocr, load_scanned
-from ingest.normalise import shown_name
+from ingest.sources.ingest_plan import IngestPlan, Outcome
+from ingest.text import shown_name
 from retriever.index.build import Progress
 from retriever.types import TenkyoError
 

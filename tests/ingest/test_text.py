@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.normalise import repair, without_letterspacing
+from ingest.text import repair, without_letterspacing
 
 EQUIVALENTS = Path("/usr/share/unicode/EquivalentUnifiedIdeograph.txt")
 

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from ingest.facsimile.pictures import Box, PagePicture
-from ingest.normalise import repair
+from ingest.pdf.facsimile.pictures import Box, PagePicture
+from ingest.text import repair
 
 _SEEDS = (24, 12, 6)  # characters that must agree where a stretch begins, longer ones tried first
 _MOST = 4000  # characters of the words looked for; a passage has less than 2,000

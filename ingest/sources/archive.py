@@ -19,14 +19,16 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
-from ingest.facsimile.originals import FOLDER, Originals
 from ingest.passages import RULES
+from ingest.pdf.facsimile.originals import FOLDER, Originals
 from retriever.index.build import check_rules
 from retriever.index.open import open_index
 from retriever.index.snapshots import current_snapshot, put_in_force, snapshot_path, write_error
 from retriever.index.verify import faults_of
 from retriever.types import TenkyoError
+from retriever.whole_files import PART, whole_file
 
 FORMAT = 1
 _HEAD, _LOCK = "tenkyo-index.json", "writer.lock"
@@ -53,35 +55,35 @@ def export_index(folder: Path, target: Path) -> tuple[int, int]:
     """
     if target.exists():
         raise ArchiveError(f"{target} exists; name another file, or delete that one first")
-    part = target.with_name(f"{target.name}.part")
     try:
-        count = _write(folder, part)
-        part.replace(target)
+        with whole_file(target) as file:
+            count = _write(folder, file)
     except OSError as error:
         raise ArchiveError(f"{target} cannot be written ({error.strerror or error}); name another place") from error
-    finally:
-        part.unlink(missing_ok=True)
     return count, target.stat().st_size
 
 
-def _write(folder: Path, part: Path) -> int:
+def _write(folder: Path, file: BinaryIO) -> int:
+    """Write the archive of the snapshot in force, anew if a writer replaces that snapshot; returns its file count."""
     while True:
+        file.seek(0)
+        file.truncate()
         name = open_index(folder).snapshot_name
         try:
-            return _write_snapshot(folder, name, part)
+            return _write_snapshot(folder, name, file)
         except FileNotFoundError:
             if current_snapshot(folder) == name and snapshot_path(folder, name).is_dir():
                 raise  # no writer has put a newer snapshot in force meanwhile
 
 
-def _write_snapshot(folder: Path, name: str, part: Path) -> int:
+def _write_snapshot(folder: Path, name: str, file: BinaryIO) -> int:
     files = [path for path in sorted(snapshot_path(folder, name).rglob("*")) if path.is_file()]
     for kind in ("pages", "holdings", "texts"):
         stored = sorted((folder / "references" / kind).glob("*"))
-        files += [path for path in stored if path.is_file() and path.suffix != ".part"]
+        files += [path for path in stored if path.is_file() and path.suffix != PART]
     files += [path for path in Originals(folder).files() if _FILE.fullmatch(path.relative_to(folder).as_posix())]
     with zipfile.ZipFile(
-        part, "w", zipfile.ZIP_DEFLATED, compresslevel=_COMPRESSION, strict_timestamps=False
+        file, "w", zipfile.ZIP_DEFLATED, compresslevel=_COMPRESSION, strict_timestamps=False
     ) as archive:
         archive.writestr(_HEAD, json.dumps({"format": FORMAT, "snapshot": name}))
         for path in files:

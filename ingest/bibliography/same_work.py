@@ -4,9 +4,10 @@ Titles are compared letter by letter (`same_title`), or by how many of their ter
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from urllib.parse import urlsplit
 
+from ingest.document import Reference
 from retriever.text import fold, language_of, letters
 
 # A title inside a longer one (a subtitle, a series) identifies the work from this many letters on: ASCII ones, others.
@@ -15,6 +16,40 @@ _WIDE = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af々"
 _TERM = re.compile(f"[a-z0-9]+(?:['’][a-z]+)?|[{_WIDE}]+")
 # Stop words: left out of a title unless it holds nothing else.
 _COMMON = frozenset("a an the of and or in on for to from by with at as is its their new into s".split())
+
+
+def lists_half(records: Sequence[Reference], bibliography: Sequence[Reference]) -> bool:
+    """Whether a bibliography lists at least half of the works of records made by hand."""
+    return len(paired(records, bibliography)) * 2 >= len(records)
+
+
+def paired(records: Sequence[Reference], printed: Sequence[Reference]) -> dict[int, int]:
+    """The indices of the printed entries with the indices of the records of the same works, the surest pairs first."""
+    scored = [
+        (score, -place, -number)
+        for place, entry in enumerate(printed)
+        for number, record in enumerate(records)
+        if (score := _match_score(record, entry))
+    ]
+    pairs: dict[int, int] = {}
+    for _, place, number in sorted(scored, reverse=True):
+        if -place not in pairs and -number not in pairs.values():
+            pairs[-place] = -number
+    return pairs
+
+
+def _match_score(entry: Reference, other: Reference) -> int:
+    """How sure it is that two entries are of one work: 0 not at all, 1 by URL, 2 by title and year, 3 by all."""
+    same_url = same_address(entry.url, other.url)
+    years = {entry.date[:4], other.date[:4]} - {""}
+    if not same_title(entry.title, other.title):
+        # a URL of its own, not a site's front page, which several works may give
+        return 1 if same_url and len(years) < 2 and "/" in plain_address(entry.url) else 0
+    if len(years) > 1:
+        return 0
+    if entry.url and other.url and not same_url and not share_author(entry.authors, other.authors):
+        return 0
+    return 3 if same_url else 2
 
 
 def same_address(url: str, other: str) -> bool:

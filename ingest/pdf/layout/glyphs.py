@@ -10,8 +10,8 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
-from ingest.normalise import is_wide, repair
 from ingest.pdf.page import Glyph, Rule
+from ingest.text import is_wide, repair
 
 _MOST_GLYPHS = 200_000  # read of one page; a page of small print has 10,000
 _MOST_OBJECTS = 20_000  # drawn objects read of one page: maps and plots have more, tables do not

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.structure.sentences import ends_sentence, spans, split
+from ingest.text import ends_sentence, sentence_spans, split_sentences
 
 
 @pytest.mark.parametrize(
@@ -24,16 +24,16 @@ from ingest.structure.sentences import ends_sentence, spans, split
     ],
 )
 def test_text_is_divided_where_its_sentences_end(text: str, sentences: list[str]) -> None:
-    assert split(text) == sentences
+    assert split_sentences(text) == sentences
 
 
 def test_a_bracket_that_is_never_closed_does_not_swallow_the_text() -> None:
-    assert len(split("彼は（笑った。" + "朝が来た。" * 60)) > 30
+    assert len(split_sentences("彼は（笑った。" + "朝が来た。" * 60)) > 30
 
 
 @given(st.text(alphabet="あ漢a .。「」（)!\n", max_size=60))
 def test_sentences_hold_every_character_but_the_white_space_between_them(text: str) -> None:
-    kept = "".join(text[start:end] for start, end in spans(text))
+    kept = "".join(text[start:end] for start, end in sentence_spans(text))
     assert "".join(kept.split()) == "".join(text.split())
 
 

@@ -6,16 +6,15 @@ A file is written before the snapshot that names it, by one rename, and deleted 
 its size on the disk. Readers do without a file that is missing.
 """
 
-import os
 import re
-import secrets
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from ingest.ingest_plan import hash_bytes, hash_with_ocr
+from ingest.document import hash_bytes, hash_with_ocr
+from retriever.whole_files import write_whole
 
 FOLDER = "originals"
-_SUFFIX, _PART = ".pdf", ".part"
+_SUFFIX = ".pdf"
 _HASH = re.compile(r"[0-9a-f]{32}")
 
 
@@ -40,15 +39,7 @@ class Originals:
         if not _is_hash_of(content, content_hash):
             return
         self._folder.mkdir(parents=True, exist_ok=True)
-        part = target.with_name(f"{target.name}.{secrets.token_hex(4)}{_PART}")
-        try:
-            with part.open("wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            part.replace(target)
-        finally:
-            part.unlink(missing_ok=True)
+        write_whole(target, content, durable=True)
 
     def find(self, content_hash: str) -> Path | None:
         """The file with this content hash, None where none was kept."""

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from ingest.archive import export_index, import_index
-from ingest.facsimile.originals import Originals
-from ingest.ingest_plan import hash_bytes
+from ingest.document import hash_bytes
+from ingest.pdf.facsimile.originals import Originals
 from ingest.pipeline import ingest, remove
+from ingest.sources.archive import export_index, import_index
 from tests.ingest.made_pdfs import essay
 from tests.retriever.letters import LetterEncoder, NoProgress
 

@@ -11,11 +11,11 @@ from dataclasses import replace
 from itertools import pairwise
 from statistics import median
 
-from ingest.normalise import is_wide
-from ingest.pdf.columns import Item, find_gaps, in_order
-from ingest.pdf.lines import HIGHEST, SAME_SIZE_HIGHEST, SMALL, lines_of, on_baseline
+from ingest.pdf.layout.columns import Item, find_gaps, in_order
+from ingest.pdf.layout.lines import HIGHEST, SAME_SIZE_HIGHEST, SMALL, lines_of, on_baseline
+from ingest.pdf.layout.tables import take_tables, with_unruled_tables, without_line_numbers
 from ingest.pdf.page import Glyph, Line, Page, Rule
-from ingest.pdf.tables import take_tables, with_unruled_tables, without_line_numbers
+from ingest.text import is_wide
 
 _AXIS = 0.25  # em: the height of a fraction's bar above the baseline of the letters beside it
 _BARS = (2.0, 250.0)  # points: how long the bar of a fraction may be

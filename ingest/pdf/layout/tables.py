@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from ingest.normalise import join_texts
-from ingest.pdf.lines import boxes, lines_of
+from ingest.pdf.layout.lines import boxes, lines_of
 from ingest.pdf.page import Glyph, Line, Rule, Table
+from ingest.text import join_texts
 
 Item = Line | Table
 _TOUCH = 3.0  # points: rules nearer than this meet

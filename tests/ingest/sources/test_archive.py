@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from ingest.archive import ArchiveError, export_index, import_index
 from ingest.pipeline import encoder_for
+from ingest.sources.archive import ArchiveError, export_index, import_index
 from retriever.index.build import RulesChangedError
 from retriever.index.open import open_index
 from retriever.index.snapshots import IndexMissingError
@@ -145,14 +145,14 @@ def test_an_archive_that_claims_too_much_is_refused_before_it_is_unpacked(
     archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     usage = type("Usage", (), {"free": 1000})
-    monkeypatch.setattr("ingest.archive.shutil.disk_usage", lambda _: usage)
+    monkeypatch.setattr("ingest.sources.archive.shutil.disk_usage", lambda _: usage)
     with pytest.raises(ArchiveError, match="more than the disk has free"):
         import_index(archive, tmp_path / "in")
     assert not (tmp_path / "in").exists()
 
 
 def test_an_index_of_other_rules_is_refused(archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ingest.archive.RULES", "passages-0")
+    monkeypatch.setattr("ingest.sources.archive.RULES", "passages-0")
     with pytest.raises(RulesChangedError, match="made by another version"):
         import_index(archive, tmp_path / "in")
     assert not (tmp_path / "in").exists()

@@ -1,7 +1,5 @@
 """Decides for each document that was read: added, updated, unchanged, or skipped and why."""
 
-import hashlib
-import json
 import os
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,10 +9,10 @@ from typing import Literal, get_args
 
 from ingest.bibliography.mentions import with_cites
 from ingest.bibliography.parser import with_references
-from ingest.document import Document
-from ingest.normalise import shown_name
+from ingest.bibliography.same_work import lists_half
+from ingest.document import Document, hash_bytes
 from ingest.passages import cut
-from ingest.references.listing import lists_works_of
+from ingest.text import shown_name
 from retriever.index.build import Entry
 from retriever.text import squeeze
 from retriever.types import DocumentRecord, Passage
@@ -123,7 +121,7 @@ class IngestPlan:
         digests = [record for record in self.records.values() if record.digest_of]
         if not digests or not own:
             return {}
-        listed = any(lists_works_of(document, listing) for document in own for listing in listings)
+        listed = any(lists_half(listing.references, document.references) for document in own for listing in listings)
         replaced = [one for one in digests if listed or any(_is_paper(document, one.digest_of) for document in own)]
         if replaced:
             return {record.id: "replaced by the paper itself" for record in replaced}
@@ -153,22 +151,6 @@ def size_of(document: Document) -> str:
     """The size of a document, for people."""
     pages = f"{document.page_count} pages, " if document.page_count else ""
     return f"{pages}{len(document.text):,} characters"
-
-
-def hash_bytes(content: bytes) -> str:
-    """The hash of content, in hexadecimal (BLAKE2b, 16 bytes)."""
-    return hashlib.blake2b(content, digest_size=16).hexdigest()
-
-
-def hash_with_ocr(content_hash: str) -> str:
-    """The hash of a PDF that is read with text recognition, made of the hash of its bytes."""
-    return hash_bytes(f"{content_hash} ocr".encode())
-
-
-def hash_document(document: Document) -> str:
-    """The hash of everything about a document but its source and the references parsed from its entries."""
-    body = {name: value for name, value in document.to_json().items() if name not in {"source", "references"}}
-    return hash_bytes(json.dumps(body, ensure_ascii=False, sort_keys=True).encode("utf-8", "replace"))
 
 
 def summary(outcomes: Iterable[Outcome]) -> str:

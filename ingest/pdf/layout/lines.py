@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from statistics import median
 
-from ingest.normalise import is_wide, repair, without_letterspacing
 from ingest.pdf.page import Glyph, Line
+from ingest.text import is_wide, repair, without_letterspacing
 
 _GAP = 1.8  # em: a wider gap divides a line (columns of text, cells of a table)
 SMALL = 0.87  # of the letters around: letters of this size or less are raised, lowered or small print

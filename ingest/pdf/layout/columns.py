@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from ingest.pdf.lines import Box, Gap, boxes
+from ingest.pdf.layout.lines import Box, Gap, boxes
 from ingest.pdf.page import Glyph, Line, Table
 
 Item = Line | Table

@@ -8,12 +8,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import IO, Any
 
-from ingest.normalise import repair, without_letterspacing
-from ingest.pdf.check import Checked, PdfTask, RefusedError, check
-from ingest.pdf.glyphs import drawings, read_glyphs, unlikely_share
-from ingest.pdf.layout import arrange
+from ingest.pdf.layout.check import Checked, PdfTask, RefusedError, check
+from ingest.pdf.layout.glyphs import drawings, read_glyphs, unlikely_share
+from ingest.pdf.layout.reading_order import arrange
 from ingest.pdf.page import GARBLED, Head, Line, Page, to_json
 from ingest.reading_process import begin, end
+from ingest.text import repair, without_letterspacing
 
 
 def main() -> None:
