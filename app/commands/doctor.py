@@ -103,7 +103,7 @@ def _index(settings: Settings) -> str:
 
     opened = open_index(settings.index)
     check_rules(opened, RULES)
-    return f"{len(opened.documents):,} documents, {len(opened.passages):,} passages in {settings.index}"
+    return f"{len(opened.documents):,} documents, {opened.manifest['passages']:,} passages in {settings.index}"
 
 
 def _answer(settings: Settings) -> str:

@@ -254,7 +254,7 @@ def _cites(citation: Citation, row: int, sources: Sources) -> Iterator[CitedSour
             nearest = None
             if work.document_id and sentence is not None:
                 words = passage.text[slice(*passage.quotable[sentence])]
-                nearest = _nearest(work.document_id, index.sentences.of(row)[sentence], words, index)
+                nearest = _nearest(work.document_id, index.sentences_of(row)[sentence], words, index)
             yield CitedSource(work, nearest, place.certain)
 
 
