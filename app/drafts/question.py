@@ -7,6 +7,7 @@ WRITTEN = "written"  # the kind of a question that somebody wrote by hand
 WHOLE = ("summary", "conclusion", "points", "limits", "outline", "aim", "method")
 BIBLIOGRAPHY = ("works", "oldest", "count")
 PARTS = ("name", "part", "table")
+BY_FORM = frozenset({*WHOLE, *BIBLIOGRAPHY, *PARTS})
 # What is asked for, the surest to be kept first; drafts take turns among kinds in this order.
 KINDS = (
     *("definition", "figure", "reason", "cell", "date", "identity", "agent", "quotation", "list", "manner", "purpose"),

@@ -18,10 +18,11 @@ from app.drafts.choice import (
     in_language,
     not_repeating,
     not_told,
+    reading_well,
     to_begin_with,
     to_go_on_with,
 )
-from app.drafts.question import Draft, Question
+from app.drafts.question import BY_FORM, Draft, Question
 from retriever.text import letters
 
 _FILE, _FORMAT = "questions.json", 2
@@ -42,7 +43,7 @@ class CheckedDrafts:
     def starters(self, language: str, asked: Collection[str] = (), documents: Collection[str] = ()) -> list[str]:
         """At most three questions to begin with, of different kinds: in `language`, else in that of most drafts."""
         drafts = in_language([one for one in self.drafts if not documents or one.document_id in documents], language)
-        return [draft.question.text for draft in to_begin_with(not_repeating(drafts, asked))]
+        return [draft.question.text for draft in to_begin_with(not_repeating(reading_well(drafts), asked))]
 
     def after(
         self,
@@ -63,12 +64,12 @@ class CheckedDrafts:
         near = [self.places[name] for name in cited if name in self.places]
         of_them = {place.document_id for place in near} or set(documents)
         drafts = in_language([one for one in self.drafts if not of_them or one.document_id in of_them], answer.language)
+        distances = [distance(self.places[draft.passage_id], near) for draft in drafts]
+        placed = sorted(zip(distances, drafts, strict=True), key=lambda pair: pair[0])
+        ranked = [draft for far, draft in placed if far < TOO_FAR or draft.question.kind in BY_FORM]
         quoted = [*(citation.quote for citation in answer.citations), *(turn.answer for turn in history)]
-        fitting = not_repeating(not_told(drafts, quoted), asked)
-        distances = {id(draft): distance(self.places[draft.passage_id], near) for draft in fitting}
-        ranked = sorted(fitting, key=lambda draft: distances[id(draft)])
-        local = [draft for draft in ranked if distances[id(draft)] < TOO_FAR]
-        return tuple(draft.question.text for draft in to_go_on_with(local, ranked, answer.intent))
+        fitting = not_repeating(not_told(reading_well(ranked), quoted), asked)
+        return tuple(draft.question.text for draft in to_go_on_with(fitting, answer.intent))
 
     def save(self, folder: Path) -> None:
         """Put the drafts beside the index, by one rename; not at all where its folder cannot be written."""

@@ -133,11 +133,11 @@ class Starters:
             self._stopped.wait(time.monotonic() - began)  # leaves half of the time to those who ask
             return answer
 
+        titles = dict(islice(library.titles().items(), _DOCUMENTS))
+        documents = {name: self._passages(library, name, places) for name in titles}
         for starter in self._written:
             if goes_on() and starter.documents <= library.titles().keys():
                 yield from _answered(Question(WRITTEN, starter.question, ""), starter.language, ask, places)
-        titles = dict(islice(library.titles().items(), _DOCUMENTS))
-        documents = {name: self._passages(library, name, places) for name in titles}
         for language in LANGUAGES:
             asked = _while(goes_on, islice(_by_form(titles, documents, language, ask), _TRIED))
             yield from (draft for one in asked for draft in _answered(one, language, ask, places))
