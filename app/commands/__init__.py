@@ -96,14 +96,14 @@ def serve(_: argparse.Namespace, settings: Settings) -> int:
 
 def evaluate(args: argparse.Namespace, settings: Settings) -> int:
     """`tenkyo evaluate`: predictions, metrics and a report for a file of questions."""
-    from app.evaluation.commands import run_evaluate
+    from app.commands.evaluate import run_evaluate
 
     return run_evaluate(args, lambda: open_library(settings), settings.reranker)
 
 
 def questions(args: argparse.Namespace, settings: Settings) -> int:
     """`tenkyo questions`: a starter set of questions."""
-    from app.evaluation.commands import run_questions
+    from app.commands.evaluate import run_questions
 
     return run_questions(args, lambda: open_library(replace(settings, reranker=None)))
 
@@ -164,7 +164,7 @@ def question_of(text: str, name: str) -> str:
     if not text.strip():
         raise TenkyoError(f"{name} is empty; ask something")
     if any("\ud800" <= character <= "\udfff" for character in text):  # what Python makes of bytes that it cannot decode
-        raise TenkyoError(f"{name} {text!r} is no text in this terminal's encoding; write it in UTF-8")
+        raise TenkyoError(f"{name} {text!r} is not a text in this terminal's encoding; write it in UTF-8")
     return text.strip()
 
 

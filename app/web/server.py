@@ -27,11 +27,11 @@ from app.web.routes import api
 from app.web.routes import pages as routes
 from app.web.routes.feedback import FeedbackFile
 from app.web.routes.pictures import Pictures
-from app.web.service import AnswerSource, Service
+from app.web.service.metrics import Metrics
+from app.web.service.service import AnswerSource, Service
+from app.web.service.starters import Starter
 from app.web.serving.front import Front
 from app.web.serving.log import calm_log
-from app.web.serving.metrics import Metrics
-from app.web.starters import Starter
 from retriever.types import TenkyoError
 
 if TYPE_CHECKING:

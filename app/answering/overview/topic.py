@@ -58,12 +58,12 @@ def _side_by_side(
                      for place in places])  # fmt: skip
     on = held >= _NAMED
     on_both = on.all(axis=1)
-    kinds = [(on_both, ""), *((on[:, at] & ~on_both, thing) for at, thing in enumerate(things))]
-    if not all(kind.any() for kind, _ in kinds[1:]):
+    kinds = [("", on_both), *((thing, on[:, at] & ~on_both) for at, thing in enumerate(things))]
+    if not all(kind.any() for _, kind in kinds[1:]):
         return []
     lines, taken, left = [], list[int](), budget
-    for number, (kind, label) in enumerate(kinds):
-        of_kind = [place for place, is_on in zip(places, kind, strict=True) if is_on]
+    for number, (label, kind) in enumerate(kinds):
+        of_kind = [places[at] for at in np.flatnonzero(kind)]
         share = left // (len(kinds) - number) - len(label)
         own = chosen(outline, of_kind, scores[kind], share, given=taken) if of_kind else []
         left -= sum(cost(outline.units[place]) for place in own) + len(label) * bool(own)

@@ -17,10 +17,10 @@ from app.library import UnknownDocumentError
 from app.web.chat.composing import composed
 from app.web.errors import RefusedError
 from app.web.guard.gate import EventKind, PageEvent
+from app.web.guard.questions import check_question
 from app.web.pages.answer.messages import answer_html
 from app.web.pages.labels import LABELS
-from app.web.routes.api import check_question
-from app.web.service import Service
+from app.web.service.service import Service
 from retriever.types import TenkyoError
 
 _log = logging.getLogger("tenkyo.web")

@@ -12,7 +12,7 @@ from app.web.export.files import write_conversation
 from app.web.guard.bodies import check_media_type
 from app.web.routes.feedback import FeedbackFile, parse_feedback
 from app.web.routes.study import cards
-from app.web.service import Service
+from app.web.service.service import Service
 
 _NOT_KEPT = {"Cache-Control": "no-store"}
 

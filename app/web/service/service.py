@@ -12,8 +12,8 @@ from app.answering.types import Answer, AskOptions, Turn
 from app.composing.events import Event
 from app.drafts.suggestions import CheckedDrafts
 from app.web.errors import BusyError, NotReadyError, TooSlowError
-from app.web.serving.metrics import Metrics
-from app.web.starters import Starter, Starters
+from app.web.service.metrics import Metrics
+from app.web.service.starters import Starter, Starters
 from ingest.document import Document
 from retriever.types import Budget, Hit, Passage, TenkyoError
 
