@@ -9,7 +9,7 @@ from itertools import chain, zip_longest
 from pathlib import Path
 
 from app.answering.overview.tables import number_of
-from app.answering.understand.intents.classifier import names_of
+from app.answering.understand.classifier import names_of
 from app.drafts.question import BIBLIOGRAPHY, PARTS, WHOLE, Question
 from ingest.structure.headings import numbering
 from retriever.text import language_of

@@ -63,7 +63,7 @@ def _side_by_side(
         return []
     lines, taken, left = [], list[int](), budget
     for number, (label, kind) in enumerate(kinds):
-        of_kind = [places[at] for at in np.flatnonzero(kind)]
+        of_kind = [places[at] for at in np.flatnonzero(kind).tolist()]
         share = left // (len(kinds) - number) - len(label)
         own = chosen(outline, of_kind, scores[kind], share, given=taken) if of_kind else []
         left -= sum(cost(outline.units[place]) for place in own) + len(label) * bool(own)
