@@ -85,7 +85,7 @@ class IntentModel:
         count = 0
         for part in _PARTS.findall(fold(text)):
             if not is_ideographic(part):
-                count += 2 * (part not in _TIES and _stem(part) not in self.vocabulary)
+                count += 2 * (part not in _TIES and _stem(part) not in self.vocabulary and not _is_particle(part))
                 continue
             covered = [part[at] in _NUMERALS for at in range(len(part))]
             for at in range(len(part) - 1):
@@ -110,6 +110,11 @@ def source_words(text: str) -> tuple[bool, bool]:
 def is_ideographic(part: str) -> bool:
     """Whether a part of a text is kanji or katakana."""
     return part[0] >= "\u30a1" and not "\uac00" <= part[0] <= "\ud7a3"
+
+
+def _is_particle(part: str) -> bool:
+    """Whether a part is one syllable of Korean: what a name or a number leaves of its word."""
+    return len(part) == 1 and part >= "\uac00"
 
 
 def parts_of(text: str) -> Collection[str]:
@@ -188,7 +193,7 @@ def _signed(text: str, model: IntentModel) -> OverviewRequest | None:
     folded = _bare(text)
     if _sign("section_on").search(folded):
         return OverviewRequest("section")
-    things = _compared(folded)
+    things = _compared(folded, text)
     return OverviewRequest("compare", things=things) if things else None
 
 
@@ -273,15 +278,22 @@ def _numbered_section(text: str, model: IntentModel) -> OverviewRequest | None:
     return OverviewRequest("section", number, points=_points(rest))
 
 
-def _compared(folded: str) -> tuple[str, ...]:
-    """The two things that a question asks to compare; () for other questions."""
+def _compared(folded: str, text: str) -> tuple[str, ...]:
+    """The two things that a question asks to compare, in the letters of `text`; () for other questions."""
     if len(folded) > _LONGEST_COMPARISON:
         return ()
     for pattern in _signs()["compared"]:
         if match := pattern.search(folded.strip(" ?？。.")):
-            things = tuple(thing.strip(" 、,「」『』“”\"'") for thing in match.groups() if thing)
-            return things if all(things) else ()
+            things = [_sign("attributed").sub("", thing) for thing in match.groups() if thing]
+            named = tuple(_as_written(thing.strip(" 、,「」『』“”\"'"), text) for thing in things)
+            return named if all(named) else ()
     return ()
+
+
+def _as_written(folded: str, text: str) -> str:
+    """A part of a folded text as it stands in `text`; as it is, where folding changed more than capitals."""
+    match = re.search(re.escape(folded), text, re.IGNORECASE) if folded else None
+    return match.group() if match else folded
 
 
 def _points(folded: str) -> int:
