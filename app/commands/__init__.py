@@ -64,6 +64,7 @@ def serve(_: argparse.Namespace, settings: Settings) -> int:
     from app.web.server import Starter, create_app
     from app.web.server import serve as run
     from app.web.serving.connections import ConnectionLimits
+    from app.web.teach.desk import Crawling, Desk
 
     def open_it() -> "Library":
         return open_library(settings)
@@ -81,6 +82,7 @@ def serve(_: argparse.Namespace, settings: Settings) -> int:
         root_path=settings.root_path,
         metrics_token=settings.metrics_token,
         lti=Lti(settings.index / "lti", settings.lti_token, settings.root_path),
+        desk=Desk(settings.index, settings.admin_password, Crawling(contact=settings.contact)),
         answer_seconds=settings.answer_seconds,
         serve_originals=settings.serve_originals,
         feedback=settings.index if settings.feedback else None,

@@ -26,6 +26,7 @@ from app.web.pages.widget_demo import widget_demo_page
 from app.web.service import Service
 from app.web.serving.front import IS_LOCAL, UNDER
 from app.web.source_routes import REVALIDATE
+from app.web.teach import routes as teach
 from retriever.types import TenkyoError
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -193,6 +194,7 @@ routes = [
     Route(api.WIDGET_ASK, _widget_ask, methods=["POST"]),
     Route("/labels.js", _labels),
     *lti.routes,
+    *teach.routes,
     *source_routes.routes,
     *tool_routes.routes,
     Route("/healthz", _healthy),

@@ -31,6 +31,7 @@ from app.web.serving.front import Front
 from app.web.serving.log import calm_log
 from app.web.serving.metrics import Metrics
 from app.web.starters import Starter
+from app.web.teach.desk import Desk
 from retriever.types import TenkyoError
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ def create_app(
     root_path: str = "",
     metrics_token: str = "",
     lti: Lti | None = None,
+    desk: Desk | None = None,
     rates: Rates | None = None,
     workers: int = 2,
     waiting: int = 64,
@@ -82,7 +84,7 @@ def create_app(
     gate, tabs = EventGate(), Tabs()
     chat = Chat(service, gate)
     inner = _unguarded(service, chat)
-    inner.state.lti, inner.state.tabs = lti, tabs
+    inner.state.lti, inner.state.tabs, inner.state.desk = lti, tabs, desk
     inner.state.metrics, inner.state.metrics_token = metrics, metrics_token
     inner.state.pictures, inner.state.serve_originals = Pictures(), serve_originals
     inner.state.feedback = FeedbackFile(feedback) if feedback else None

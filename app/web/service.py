@@ -15,7 +15,7 @@ from app.web.errors import BusyError, NotReadyError, TooSlowError
 from app.web.serving.metrics import Metrics
 from app.web.starters import Starter, Starters
 from ingest.document import Document
-from retriever.types import Budget, Hit, Passage, TenkyoError
+from retriever.types import Budget, DocumentRecord, Hit, Passage, TenkyoError
 
 T = TypeVar("T")
 _PATIENCE = 3  # queueing and answering together may take this many times `answer_seconds`
@@ -63,6 +63,10 @@ class AnswerSource(Protocol):
 
     def titles(self) -> dict[str, str]:
         """Document id → title."""
+        ...
+
+    def records(self) -> list[DocumentRecord]:
+        """The documents without their texts, in the order in which they were added."""
         ...
 
     def documents(self) -> Iterator[Document]:

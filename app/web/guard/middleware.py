@@ -17,13 +17,14 @@ from app.web.serving.metrics import Metrics
 TAB_HEADER = "x-tenkyo-tab"
 _MAX_ADDRESS = 2048  # bytes of a path, and of a query
 _FROM_PLATFORMS = frozenset(("/lti/login", "/lti/launch"))  # forms that a learning platform makes a browser send
-_LTI = "/lti/"
+_LTI, _TEACH = "/lti/", "/teach"
+_FILES = frozenset(("/teach/documents/upload", "/teach/references/attach", "/teach/quality/upload"))  # bodies read late
 _READS = ("GET", "HEAD", "OPTIONS")
 _PAGES = frozenset(("/chat", "/chat/", "/widget", "/page.webp", "/original", "/widget/demo"))
 _FOR_SCRIPTS = frozenset(
     (*QUESTIONS, "/api/passage", "/api/tab", "/api/export", "/api/study", "/api/feedback")
 )  # what only scripts and programs request
-_MOST_BYTES = {"/api/export": MAX_CONVERSATION}  # of bodies larger than others'
+_MOST_BYTES = {"/api/export": MAX_CONVERSATION, "/teach/quality/questions": 2_000_000}  # of bodies larger than others'
 _DOCUMENTS, _CHAT, _CHAT_API = "/documents/", "/chat/", "/chat/gradio_api/"
 
 
@@ -69,7 +70,8 @@ class Guard:
 
         try:
             self._check(scope)
-            if scope["method"] not in _READS:
+            # files are read by who takes them, once it is known who sends them
+            if scope["method"] not in _READS and scope["path"] not in _FILES:
                 scope, receive = await self._check_body(scope, receive)
         except RefusedError as error:
             await error_response(scope["path"], error)(scope, receive, send_guarded)
@@ -99,7 +101,7 @@ class Guard:
         path, address = scope["path"], self._client(scope, headers)[0]
         if _is_question(scope) or path.startswith(_CHAT_API):
             self._rates.count_request(address)
-        elif path in _PAGES or path in _FOR_SCRIPTS or path.startswith((_DOCUMENTS, _LTI)):
+        elif path in _PAGES or path in _FOR_SCRIPTS or path.startswith((_DOCUMENTS, _LTI, _TEACH)):
             self._rates.count_page(address)
         if plain_question(scope):
             self._rates.count_question(*self._client(scope, headers))
