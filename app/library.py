@@ -10,7 +10,7 @@ from app.answering.pipeline import answer
 from app.answering.sources.works import Sources
 from app.answering.trace import Trace
 from app.answering.types import Answer, AskOptions, Turn
-from app.answering.understand.conversation import counted
+from app.answering.understand.history.conversation import counted
 from app.drafts.suggestions import CheckedDrafts
 from ingest.document import Document
 from ingest.facsimile.originals import Originals

@@ -22,10 +22,10 @@ from app.answering.sources.claim_sources import body_hits, claim_answer
 from app.answering.sources.works import Sources
 from app.answering.trace import Trace
 from app.answering.types import SURE, Answer, Turn
-from app.answering.understand.conversation import Answerer, Understood, readings
-from app.answering.understand.message import questions_in, turns_in
+from app.answering.understand.history.conversation import Answerer, Understood, readings
+from app.answering.understand.message.questions import questions_in, turns_in
+from app.answering.understand.message.spelling import respelt
 from app.answering.understand.question import Question, ordinary_question, question_terms, understand, with_intent
-from app.answering.understand.spelling import respelt
 from retriever.embedded.reader import Reader
 from retriever.reranker import Reranker
 from retriever.types import UNLIMITED, Budget, Encoder, Hit, Query

@@ -170,7 +170,7 @@ class Answer:
         return "sure" if self.confidence >= SURE else "likely" if self.confidence >= LIKELY else "weak"
 
     def to_json(self) -> dict[str, Any]:
-        """The answer as `app/web/openapi.json` describes it."""
+        """The answer as `app/web/routes/openapi.json` describes it."""
         return {
             "question": self.question,
             "standalone": self.standalone or self.question,

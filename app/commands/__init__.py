@@ -22,7 +22,7 @@ Command = Callable[[argparse.Namespace, Settings], int]
 
 def ask(args: argparse.Namespace, settings: Settings) -> int:
     """`tenkyo ask`: one cited answer, as text or JSON."""
-    from app.terminal.answers import answer_text, understood_text
+    from app.commands.terminal.answers import answer_text, understood_text
 
     question = question_of(args.question, "QUESTION")
     library = open_library(settings)
@@ -42,7 +42,7 @@ def ask(args: argparse.Namespace, settings: Settings) -> int:
 def search(args: argparse.Namespace, settings: Settings) -> int:
     """`tenkyo search`: ranked passages, as text or JSON."""
     from app.answering.types import hit_to_json
-    from app.terminal.answers import hit_text
+    from app.commands.terminal.answers import hit_text
 
     query = question_of(args.query, "QUERY")
     library = open_library(settings)
@@ -153,8 +153,8 @@ def _composer(settings: Settings) -> "Composer | None":
 def _with_bundle(settings: Settings, why: str) -> "Library":
     """The library of an index of the bundled corpus, which is built in the default folder."""
     from app.bundle import build_bundle_index
+    from app.commands.terminal.progress import Progress
     from app.library import Library
-    from app.terminal.progress import Progress
 
     print(f"{why}: building one of the bundled corpus in {settings.index}", file=sys.stderr, flush=True)
     build_bundle_index(settings.index, encoder_name=settings.encoder, progress=Progress())

@@ -51,7 +51,7 @@ def ingest(args: argparse.Namespace, settings: Settings) -> int:
 
         return ingest_as(args, settings)
     from app.bundle import keep_for_own_documents
-    from app.terminal.progress import Progress
+    from app.commands.terminal.progress import Progress
     from ingest.ingest_plan import summary
     from ingest.loaders.ocr import find_ocr
     from ingest.pipeline import ingest as run
@@ -113,7 +113,7 @@ def _line(state: str, text: str) -> str:
 
 def remove(args: argparse.Namespace, settings: Settings) -> int:
     """`tenkyo remove`: take documents out."""
-    from app.terminal.progress import Progress
+    from app.commands.terminal.progress import Progress
     from ingest.pipeline import remove as run
 
     for outcome in run(settings.index, args.document_ids, progress=Progress()):

@@ -101,8 +101,8 @@ def run_evaluate(args: argparse.Namespace, open_library: OpenLibrary, reranker: 
         return _compare(args)
     if not args.questions:
         raise SystemExit(_usage("name a file of QUESTIONS, or two folders with --compare"))
+    from app.commands.terminal.progress import Progress
     from app.evaluation.run import evaluate
-    from app.terminal.progress import Progress
 
     if not args.questions.is_file():
         raise TenkyoError(f"{args.questions}: no such file; name a .csv, .xlsx or .jsonl file of questions")
@@ -157,8 +157,8 @@ def add_questions_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run_questions(args: argparse.Namespace, open_library: OpenLibrary) -> int:
     """Run `questions` with parsed arguments; returns the exit code. Raises TenkyoError."""
+    from app.commands.terminal.progress import Progress
     from app.evaluation.questions import draft, to_csv, to_jsonl
-    from app.terminal.progress import Progress
 
     library = open_library()
     titles = library.titles()

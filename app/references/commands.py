@@ -93,9 +93,9 @@ def references(args: argparse.Namespace, settings: Settings) -> int:
 
 def _fetch(args: argparse.Namespace, settings: Settings) -> int:
     from app.commands import print_json
+    from app.commands.terminal.progress import Progress
     from app.references.lines import summary_json
     from app.references.works import chosen, work_json
-    from app.terminal.progress import Progress
     from ingest.references.fetch import CrawlOptions, fetch_references
 
     works = _read(settings)
@@ -139,8 +139,8 @@ def _lines_of_fetch(works: "Sequence[CitedWork]", asked: Names, meant: Names, *,
 
 def ingest_as(args: argparse.Namespace, settings: Settings) -> int:
     """`tenkyo ingest FILE --as KEY`: a file becomes the text of a reference."""
+    from app.commands.terminal.progress import Progress
     from app.references.works import chosen
-    from app.terminal.progress import Progress
     from ingest.fetching.outcomes import say
     from ingest.references.attach_file import attach_file
     from ingest.sources import is_address

@@ -15,7 +15,7 @@ from app.evaluation.score_table import ScoreTable
 from app.evaluation.scores import FAILURES, VERDICTS, Prediction
 from app.report.filters import numbered
 from app.report.labels import tone
-from app.web.pages.messages import stored_answer_html
+from app.web.pages.answer.messages import stored_answer_html
 
 _EXCERPT = 90  # characters shown of a hit
 _HITS_SHOWN = 3

@@ -11,9 +11,9 @@ from app.answering.decide.confidence import features
 from app.answering.read.sentences import Candidate, is_foreign, rank_sentences
 from app.answering.read.span_ranker import Ranker
 from app.answering.understand.question import ordinary_question, question_terms
+from app.commands.terminal.progress import Progress
 from app.evaluation.matching import evidence_form
 from app.evaluation.question_file import QuestionRow, WrongRow, read_questions
-from app.terminal.progress import Progress
 from app.training.data import MadeUpPaper
 from app.training.jsquad import indexed, read_jsquad, tells, with_and_without
 from ingest.pipeline import encoder_for, ingest
@@ -59,7 +59,7 @@ def paper_rows(paper: MadeUpPaper, reader: Ranker) -> list[Row]:
     """The questions of a made-up paper, over an index that holds nothing else."""
     with tempfile.TemporaryDirectory() as folder:
         ingest(Path(folder), [str(paper.path)], progress=Progress())
-        return own_rows(paper.path.with_name(f"{paper.name}.questions.jsonl"), Path(folder), reader)
+        return own_rows(paper.path.with_name("questions.jsonl"), Path(folder), reader)
 
 
 def own_rows(questions: Path, folder: Path, reader: Ranker) -> list[Row]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from app.answering.read.sentences import answering_first
 from app.answering.understand.question import QuestionTerms
-from app.terminal.progress import Progress
+from app.commands.terminal.progress import Progress
 from ingest.document import Block, Document
 from ingest.pipeline import ingest_documents
 from retriever.encoder import open_encoder

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
-from app.answering.understand.spelling import LOOK_ALIKES
+from app.answering.understand.message.spelling import LOOK_ALIKES
 
 _SIZE, _LETTER, _BLUR = 48, 44, 1.6  # pixels
 _COMMON = 2965  # kanji of the first level, of which documents mostly consist

@@ -15,9 +15,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app.web import api, routes
 from app.web.chat.mount import Chat
-from app.web.feedback import FeedbackFile
 from app.web.guard.clients import Proxies, Tabs, parse_proxies
 from app.web.guard.gate import EventGate
 from app.web.guard.headers import SecurityHeaders
@@ -25,7 +23,10 @@ from app.web.guard.hosts import allowed_hosts
 from app.web.guard.middleware import Guard
 from app.web.guard.rates import Rates
 from app.web.lti.routes import Lti
-from app.web.pictures import Pictures
+from app.web.routes import api
+from app.web.routes import pages as routes
+from app.web.routes.feedback import FeedbackFile
+from app.web.routes.pictures import Pictures
 from app.web.service import AnswerSource, Service
 from app.web.serving.front import Front
 from app.web.serving.log import calm_log

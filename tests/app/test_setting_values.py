@@ -5,7 +5,8 @@ import pytest
 from app.cli import main
 from app.setting_values import OWN_PATHS
 from app.settings import read_settings
-from app.web import api, routes
+from app.web.routes import api
+from app.web.routes import pages as routes
 from retriever.types import TenkyoError
 
 

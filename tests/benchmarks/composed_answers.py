@@ -25,13 +25,13 @@ from pathlib import Path
 from typing import Any
 
 from app.answering.types import Answer, Sentence, Turn
+from app.commands.terminal.progress import Progress
 from app.composing.composer import Composer
 from app.composing.events import Event
 from app.composing.limits import Calls, DailyTokens, key_of
 from app.composing.model import LanguageModel, ModelSettings, Usage
 from app.composing.prompt import Messages
 from app.library import Library, surer
-from app.terminal.progress import Progress
 from ingest.pipeline import ingest
 from retriever.text import fold, letters, proper_nouns, squeeze
 from tests.app.composing.real_model import real_model

@@ -97,7 +97,7 @@ def _of_papers(
     return [
         QuestionSet(
             f"{paper.name}{name}",
-            paper.path.with_name(f"{paper.name}.{file}.jsonl"),
+            paper.path.with_name(f"{file}.jsonl"),
             paper.path,
             in_context,
             held_out or paper.held_out,

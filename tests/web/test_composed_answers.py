@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 from app.answering.types import Answer, AskOptions, Sentence
 from app.composing.events import Event
 from app.web.chat.composing import composed
-from app.web.pages.messages import answer_html, stored_answer_html
+from app.web.pages.answer.messages import answer_html, stored_answer_html
 from app.web.service import Service
 from app.web.serving.metrics import Metrics
 from tests.web.conftest import MakeClient, wait_until

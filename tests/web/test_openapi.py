@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app.web import api
+from app.web.routes import api
 from tests.web.conftest import MakeClient
 
 schemathesis = pytest.importorskip("schemathesis", reason="schemathesis is not installed")

@@ -9,7 +9,7 @@ import pytest
 from app.drafts.question import Draft, Question
 from app.drafts.suggestions import CheckedDrafts
 from app.web.errors import RefusedError
-from app.web.feedback import FILE, FeedbackFile, parse_feedback
+from app.web.routes.feedback import FILE, FeedbackFile, parse_feedback
 from tests.web.conftest import MakeClient
 from tests.web.fake_library import NOODLES, FakeLibrary
 

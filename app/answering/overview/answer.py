@@ -11,7 +11,7 @@ from app.answering.overview.tables import table_rows
 from app.answering.overview.topic import topic_lines
 from app.answering.sources.works import RECORDS, Sources
 from app.answering.types import LAST_SECTION, Answer, Citation, OverviewRequest, Sentence
-from app.answering.understand.intent import names_of
+from app.answering.understand.intents.classifier import names_of
 from app.answering.understand.question import Question
 from ingest.references.listing import KIND
 from retriever.text import letters

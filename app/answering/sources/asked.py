@@ -6,8 +6,8 @@ from dataclasses import replace
 from app.answering.sources.lookup import Lookup, by_date, by_number, listings_meant
 from app.answering.sources.selection import Filters, filtered, filters, is_named, titled, with_words
 from app.answering.sources.works import Sources
-from app.answering.understand.intent import intent_model, source_words
-from app.answering.understand.source_questions import (
+from app.answering.understand.intents.classifier import intent_model, source_words
+from app.answering.understand.intents.source_questions import (
     LAST,
     LEAST_ABOUT_SOURCES,
     SOURCE_LABELS,

@@ -17,8 +17,14 @@ from app.answering.sources.asked import asked_by_signs, asked_by_vector
 from app.answering.sources.lookup import Lookup
 from app.answering.sources.works import RECORDS, Sources
 from app.answering.types import Intent, OverviewRequest, Smalltalk
-from app.answering.understand.intent import intent_model, is_signed, overview_request
-from app.answering.understand.source_questions import Asks, SourceRequest, holds_year, may_be_about_sources, numbered
+from app.answering.understand.intents.classifier import intent_model, is_signed, overview_request
+from app.answering.understand.intents.source_questions import (
+    Asks,
+    SourceRequest,
+    holds_year,
+    may_be_about_sources,
+    numbered,
+)
 from app.answering.understand.words import compiled, read_words
 from ingest.references.cited_work import CitedWork
 from retriever.cross_lingual.terms import IndexedTerm, indexed_terms, share_in, share_of_known, share_words, terms_of

@@ -22,16 +22,16 @@ class MadeUpPaper:
 
     def questions(self) -> list[dict[str, Any]]:
         """The questions in file order, in the fields of the evaluation command; see README.md for the others."""
-        lines = self.path.with_name(f"{self.name}.questions.jsonl").read_text(encoding="utf-8").splitlines()
+        lines = self.path.with_name("questions.jsonl").read_text(encoding="utf-8").splitlines()
         return [json.loads(line) for line in lines]
 
 
 FITTING = (
-    MadeUpPaper(_HERE / "rail_trail.txt", held_out=False),
-    MadeUpPaper(_HERE / "evening_quizzes.md", held_out=False),
+    MadeUpPaper(_HERE / "rail_trail" / "rail_trail.txt", held_out=False),
+    MadeUpPaper(_HERE / "evening_quizzes" / "evening_quizzes.md", held_out=False),
 )
 HELD_OUT = (
-    MadeUpPaper(_HERE / "common_forest.md", held_out=True),
-    MadeUpPaper(_HERE / "hedge_lights.txt", held_out=True),
+    MadeUpPaper(_HERE / "common_forest" / "common_forest.md", held_out=True),
+    MadeUpPaper(_HERE / "hedge_lights" / "hedge_lights.txt", held_out=True),
 )
 PAPERS = FITTING + HELD_OUT

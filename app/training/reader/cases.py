@@ -9,8 +9,8 @@ from typing import Any
 
 from app.answering.read.sentences import answering_first
 from app.answering.understand.question import QuestionTerms, ordinary_question, question_terms
+from app.commands.terminal.progress import Progress
 from app.evaluation.matching import evidence_form, holds_answer, normalise
-from app.terminal.progress import Progress
 from app.training.data import FITTING, HELD_OUT
 from app.training.reader.course.corpus import Corpus, Question, read_corpus
 from ingest.pipeline import encoder_for, ingest, ingest_documents
@@ -75,7 +75,7 @@ def cases(data: Path, kind: str, count: int, folder: Path) -> Iterator[Case]:
         )
     elif kind in {"made_up", "made_up_held_out"}:
         for paper in HELD_OUT if kind == "made_up_held_out" else FITTING:
-            asked = list(_rows(paper.path.with_name(f"{paper.name}.questions.jsonl")))
+            asked = list(_rows(paper.path.with_name("questions.jsonl")))
             yield from _over(kind, [paper.path], _doubled(asked), folder / paper.name)
     else:
         yield from _of_set(data, kind, count, folder / kind)

@@ -1,7 +1,7 @@
 """The chat's question box and its event: Gradio Blocks over the answer service. Importing this takes seconds (Gradio).
 
-The rest of the page is `pages/start.py`'s. static/chat.js shows the conversation and static/asking.js sends the event,
-since a box that is filled by Gradio alone loses what is typed meanwhile and scrolls the answer's beginning away.
+`pages/chat/start.py` makes the rest of the page. static/chat/chat.js shows the conversation and static/chat/asking.js
+sends the event: a box that Gradio alone fills loses what is typed meanwhile and scrolls the answer's beginning away.
 """
 
 import json
@@ -14,12 +14,12 @@ import gradio as gr
 
 from app.answering.types import Answer, Turn
 from app.library import UnknownDocumentError
-from app.web.api import check_question
 from app.web.chat.composing import composed
 from app.web.errors import RefusedError
 from app.web.guard.gate import EventKind, PageEvent
+from app.web.pages.answer.messages import answer_html
 from app.web.pages.labels import LABELS
-from app.web.pages.messages import answer_html
+from app.web.routes.api import check_question
 from app.web.service import Service
 from retriever.types import TenkyoError
 
@@ -73,7 +73,7 @@ def page_events(blocks: gr.Blocks) -> dict[int, PageEvent]:
 async def converse(
     service: Service, text: str, history: Sequence[Turn] = (), documents: Sequence[str] = ()
 ) -> AsyncIterator[Part]:
-    """What static/chat.js shows, growing while an answer is composed; raises gr.Error where there is no answer.
+    """What static/chat/chat.js shows, growing while an answer is composed; raises gr.Error where there is no answer.
 
     The last part is whole: it holds the turn to be sent with later questions, and the answer as JSON without its hits.
     """
@@ -104,7 +104,7 @@ def whole_part(answer: Answer) -> Part:
 
 
 def _failure(error: TenkyoError) -> gr.Error:
-    """What static/asking.js takes out of Gradio's message; chat.js shows it with a button that asks again."""
+    """What static/chat/asking.js takes out of Gradio's message; chat.js shows it with a button that asks again."""
     known = error if isinstance(error, RefusedError) else RefusedError(503, "unavailable", str(error))
     told = {"code": known.code, "message": str(known), "seconds": known.retry_after or 0}
     return gr.Error(json.dumps(told), print_exception=False)

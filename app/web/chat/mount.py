@@ -17,14 +17,14 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.web.api import check_question
 from app.web.chat.page import finished_page, for_gradio, with_our_headers
 from app.web.errors import RefusedError, error_response
 from app.web.guard.gate import EventGate, PageEvent, is_event, is_page, plain_question
+from app.web.pages.answer.messages import answer_html
+from app.web.pages.chat.start import Contents, contents_of, shell_html
 from app.web.pages.labels import LANGUAGES, html_language, labels_for, preferred
-from app.web.pages.messages import answer_html
-from app.web.pages.start import Contents, contents_of, shell_html
 from app.web.pages.templates import page, way_up
+from app.web.routes.api import check_question
 from app.web.service import Service
 from retriever.types import TenkyoError
 
@@ -193,7 +193,7 @@ class Chat:
             message = str(self._service.failure)
         elif self.has_failed:
             message = labels["chat_failed"]
-        text = page("starting", up=way_up(request.scope), language=language, message=message)
+        text = page("chat/starting", up=way_up(request.scope), language=language, message=message)
         return HTMLResponse(text, status_code=503, headers=_STARTING)
 
 

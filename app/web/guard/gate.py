@@ -14,9 +14,9 @@ from urllib.parse import parse_qs
 from starlette.datastructures import Headers
 from starlette.types import Scope
 
-from app.web.api import check_question, checked_documents, checked_history
 from app.web.errors import RefusedError
 from app.web.guard.bodies import parse_object
+from app.web.routes.api import check_question, checked_documents, checked_history
 
 EventKind = Literal["ask"]
 

@@ -6,7 +6,7 @@ from starlette.datastructures import MutableHeaders
 
 _BARE_CSP = "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'"
 _PAGE_CSP = f"{_BARE_CSP}; form-action 'none'"
-# Only the policy `tenkyo` of static/frame.js turns text into markup: what the server has made of an answer
+# Only the policy `tenkyo` of static/widget/frame.js turns text into markup: what the server has made of an answer
 _WIDGET_CSP = (
     f"{_PAGE_CSP}; script-src 'self'; connect-src 'self'; require-trusted-types-for 'script'; trusted-types tenkyo"
 )

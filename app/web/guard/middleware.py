@@ -3,7 +3,6 @@
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.web.api import ASKED, QUESTIONS, parse_ask_request
 from app.web.errors import RefusedError, error_response
 from app.web.export.conversation import MAX_BODY as MAX_CONVERSATION
 from app.web.guard.bodies import MAX_BODY, check_media_type, read_body, replay
@@ -12,6 +11,7 @@ from app.web.guard.gate import EventGate, check_address, is_event, plain_questio
 from app.web.guard.headers import SecurityHeaders
 from app.web.guard.hosts import Hosts
 from app.web.guard.rates import Rates
+from app.web.routes.api import ASKED, QUESTIONS, parse_ask_request
 from app.web.serving.metrics import Metrics
 
 TAB_HEADER = "x-tenkyo-tab"

@@ -82,7 +82,7 @@ async def _login(request: Request) -> Response:
     if not login.storage:
         return RedirectResponse(login.address, 302, headers={"Cache-Control": "no-store"})
     task = {"put": login.state, "storage": login.storage, "origin": origin_of(login.address), "next": login.address}
-    return _page(request, "lti_step", task=task)
+    return _page(request, "lti/step", task=task)
 
 
 async def _launch(request: Request) -> Response:
@@ -100,7 +100,7 @@ async def _launch(request: Request) -> Response:
     address = f"{way_up(request.scope)}widget?lang={_language(request, launch)}&launch={_token(request, launch)}"
     if not task:
         return RedirectResponse(address, 303, headers={"Cache-Control": "no-store"})
-    return _page(request, "lti_step", task=task | {"next": address})
+    return _page(request, "lti/step", task=task | {"next": address})
 
 
 def _token(request: Request, launch: "Launch") -> str:
@@ -127,7 +127,7 @@ async def _picking(request: Request, launch: "Launch", task: dict[str, str]) -> 
     service = request.app.state.service
     titles = await service.call(service.library.titles)
     token = _lti(request).signer.sign("choice", asked, 3600)
-    return _page(request, "lti_pick", task=task, token=token, documents=list(titles.items())[:100], most=MOST_LETTERS)
+    return _page(request, "lti/pick", task=task, token=token, documents=list(titles.items())[:100], most=MOST_LETTERS)
 
 
 async def _deep_link(request: Request) -> Response:
@@ -140,7 +140,7 @@ async def _deep_link(request: Request) -> Response:
     title = given.get("title", "").strip()[:200] or "Tenkyo 典拠"
     address = f"{lti.base(request)}lti/launch"
     made = await _run(lambda: _answer_of(lti.launches, asked, title, custom, address))
-    return _page(request, "lti_return", task={"submit": "answer"}, address=made[0], token=made[1])
+    return _page(request, "lti/return", task={"submit": "answer"}, address=made[0], token=made[1])
 
 
 def _answer_of(
@@ -177,7 +177,7 @@ async def _register(request: Request) -> Response:
     platforms, base = lti.platforms, lti.base(request)
     configuration, token = given.get("openid_configuration", ""), given.get("registration_token", "")
     platform = await _run(lambda: register(platforms, base, configuration, token))
-    return _page(request, "lti_registered", task={"close": "org.imsglobal.lti.close"}, platform=platform.issuer)
+    return _page(request, "lti/registered", task={"close": "org.imsglobal.lti.close"}, platform=platform.issuer)
 
 
 def _lti(request: Request) -> Lti:

@@ -1,4 +1,4 @@
-"""The files in `static/`, held in memory, each with its ETag and a fixed MIME type (systems' MIME tables differ)."""
+"""The files below `static/`, held in memory, each with its ETag and a fixed MIME type (systems' MIME tables differ)."""
 
 import hashlib
 from dataclasses import dataclass
@@ -53,8 +53,8 @@ def is_known(etag: str, headers: Headers) -> bool:
 
 @cache
 def static_files() -> dict[str, StaticFile]:
-    """All of them by name."""
-    paths = [path for path in STATIC.iterdir() if path.suffix in _TYPES]
+    """All of them by name: an address holds no folder."""
+    paths = [path for path in STATIC.rglob("*") if path.suffix in _TYPES]
     return {path.name: static_file(path.read_text(encoding="utf-8"), path.suffix) for path in paths}
 
 

@@ -1,4 +1,4 @@
-"""The HTML pages in `pages/` and chat messages in `pages/chat/`: Jinja2 templates in which every value is escaped."""
+"""The HTML pages and chat messages below `pages/`: Jinja2 templates in which every value is escaped."""
 
 import re
 from functools import cache
@@ -36,7 +36,7 @@ def page(name: str, **values: Any) -> str:
 
 def message(name: str, **values: Any) -> str:
     """The chat message `name` on one line: its values show as themselves, their controls as a space."""
-    lines = _messages().get_template(f"chat/{name}.html").render(values).split("\n")
+    lines = _messages().get_template(f"{name}.html").render(values).split("\n")
     return "".join(line.strip() for line in lines)
 
 

@@ -8,9 +8,9 @@ import pytest
 
 from app.answering.compose.absence import subject_words
 from app.answering.types import Answer, Turn
+from app.commands.terminal.answers import answer_text, sources_text
+from app.commands.terminal.progress import Progress
 from app.library import Library
-from app.terminal.answers import answer_text, sources_text
-from app.terminal.progress import Progress
 from ingest.pipeline import ingest
 
 TEXT = """# 港の灯台

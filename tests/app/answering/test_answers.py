@@ -10,8 +10,8 @@ import pytest
 from app.answering.compose.messages import say
 from app.answering.read.enumeration import gather
 from app.answering.understand.question import kind_asked, ordinary_question, question_terms
+from app.commands.terminal.progress import Progress
 from app.library import Library
-from app.terminal.progress import Progress
 from ingest.pipeline import ingest
 from retriever.encoder import open_encoder
 from retriever.index.open import open_index

@@ -9,8 +9,8 @@ from app.answering.decide.confidence import WEIGHTS, Model, models
 from app.answering.decide.named_things import names_unknown
 from app.answering.read.span_ranker import WEIGHTS as SPAN_WEIGHTS
 from app.answering.read.span_ranker import ranker_from_json
+from app.commands.terminal.progress import Progress
 from app.library import Library
-from app.terminal.progress import Progress
 from app.training.confidence_examples import Row, own_rows
 from app.training.train_confidence import fit, held_out, judge
 from ingest.pipeline import ingest

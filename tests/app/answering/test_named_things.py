@@ -5,7 +5,7 @@ import pytest
 from app.answering.decide.named_things import held_by_none, missing, named_things
 from app.answering.read.sentences import rank_sentences
 from app.answering.understand.question import ordinary_question, question_terms
-from app.terminal.progress import Progress
+from app.commands.terminal.progress import Progress
 from ingest.pipeline import ingest
 from retriever.encoder import open_encoder
 from retriever.index.open import Index, open_index

@@ -9,8 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.answering.sources.selection import filters
-from app.answering.understand.intent import intent_model
-from app.answering.understand.source_questions import LAST, SourceRequest, about_sources, content, numbered, placed
+from app.answering.understand.intents.classifier import intent_model
+from app.answering.understand.intents.source_questions import (
+    LAST,
+    SourceRequest,
+    about_sources,
+    content,
+    numbered,
+    placed,
+)
 from app.library import Library
 from app.training.data import FITTING
 from retriever.encoder import open_encoder

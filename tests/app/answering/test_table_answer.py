@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from app.answering.read.table_answer import with_units
+from app.commands.terminal.answers import sources_text
+from app.commands.terminal.progress import Progress
 from app.library import Library
-from app.terminal.answers import sources_text
-from app.terminal.progress import Progress
 from ingest.pipeline import ingest
 from retriever.types import Cell, Passage
 

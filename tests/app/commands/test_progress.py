@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from app.terminal.progress import Progress
+from app.commands.terminal.progress import Progress
 
 
 class Terminal(io.StringIO):
@@ -20,7 +20,7 @@ class Terminal(io.StringIO):
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """A clock that stands at its one value until a test moves it."""
     now = [100.0]
-    monkeypatch.setattr("app.terminal.progress.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("app.commands.terminal.progress.time.monotonic", lambda: now[0])
     return now
 
 

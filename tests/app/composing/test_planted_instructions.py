@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 
 from app.answering.types import Turn
+from app.commands.terminal.progress import Progress
 from app.composing.composer import Composer
 from app.composing.limits import Calls, DailyTokens
 from app.composing.model import LanguageModel, ModelSettings
 from app.library import Library
-from app.terminal.progress import Progress
 from ingest.pipeline import ingest
 from tests.app.composing.scripted_model import ScriptedModel, scripted_model
 

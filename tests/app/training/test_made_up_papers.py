@@ -30,7 +30,7 @@ def test_evidence_and_corrections_are_quoted_from_the_paper_word_for_word(paper:
 @every_paper
 def test_the_evidence_of_follow_ups_is_quoted_from_the_paper(paper: MadeUpPaper) -> None:
     text = _bare(paper.path.read_text(encoding="utf-8"))
-    lines = paper.path.with_name(f"{paper.name}.dialogues.jsonl").read_text(encoding="utf-8").splitlines()
+    lines = paper.path.with_name("dialogues.jsonl").read_text(encoding="utf-8").splitlines()
     rows = [json.loads(line) for line in lines]
     assert len(rows) >= 20
     assert all(row["history"] and row["standalone"] and row["answers"] and row["evidence"] for row in rows)

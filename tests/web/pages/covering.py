@@ -13,8 +13,8 @@ from pathlib import Path
 import pypdfium2 as pdfium
 from pypdfium2 import raw
 
-from app.web.pages.source_pictures import Cited, cited_pages, figure
-from app.web.pages.source_view import Focus, view
+from app.web.pages.source.pictures import Cited, cited_pages, figure
+from app.web.pages.source.view import Focus, view
 from ingest.document import Document
 from ingest.facsimile.pictures import Box, PagePicture, draw_page
 from ingest.loaders import Limits, load

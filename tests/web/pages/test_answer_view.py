@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from app.answering.types import Answer, Citation, Sentence
-from app.web.pages.answer_view import AnswerView, view_of
+from app.web.pages.answer.view import AnswerView, view_of
 from app.web.pages.labels import html_language
 
 POLL = "2024年の調査では、日本に好意的な人が83%であった。"

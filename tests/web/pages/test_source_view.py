@@ -3,11 +3,11 @@
 import re
 from html import unescape
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.web.pages.source_page import source_page
-from app.web.pages.source_view import Focus, Following, nearby, source_address, view
+from app.web.pages.source.page import source_page
+from app.web.pages.source.view import Focus, Following, nearby, source_address, view
 from ingest.document import Block, BlockKind, Document
 from retriever.types import Cites, Passage
 
@@ -48,6 +48,7 @@ def shown_text(html: str) -> str:
     return unescape(re.sub(r"<[^>]*>", "", html.replace("\n", "\0"))).replace("\0", "\n")
 
 
+@settings(deadline=None)  # the first one reads the templates
 @given(documents(), st.data())
 def test_the_page_holds_every_word_every_passage_and_exactly_the_quote(
     case: tuple[Document, list[Passage]], data: st.DataObject

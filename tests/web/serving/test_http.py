@@ -36,7 +36,7 @@ def test_scripts_are_ascii_and_say_the_same(client: TestClient) -> None:
     assert script.isascii()
     assert rb"\u6587\u66f8" in script  # 文書
     said = re.sub(rb"(?:\\u[0-9a-f]{4})+", lambda escaped: json.loads(b'"' + escaped[0] + b'"').encode(), script)
-    assert said.decode() == rjsmin.jsmin((STATIC_FOLDER / "widget.js").read_text(encoding="utf-8"))
+    assert said.decode() == rjsmin.jsmin((STATIC_FOLDER / "widget" / "widget.js").read_text(encoding="utf-8"))
     labels = client.get("/labels.js").content
     assert labels.isascii()
     assert json.JSONDecoder().raw_decode(labels.decode("ascii").partition("=")[2])[0] == LABELS

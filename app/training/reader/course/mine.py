@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from app.terminal.progress import Progress
+from app.commands.terminal.progress import Progress
 from app.training.reader.course.corpus import Corpus, Question
 from ingest.pipeline import encoder_for, ingest_documents
 from retriever.index.open import open_index

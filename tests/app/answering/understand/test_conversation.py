@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 
 from app.answering.types import Answer, Citation, Turn
-from app.answering.understand.conversation import Answerer, Understood, counted, readings
+from app.answering.understand.history.conversation import Answerer, Understood, counted, readings
 from app.training.data import FITTING, MadeUpPaper
 from retriever.encoder import open_encoder
 from retriever.types import Vectors

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from app.answering.types import Turn
-from app.answering.understand.message import MOST_QUESTIONS, questions_in, turns_in
-from app.answering.understand.spelling import respelt
+from app.answering.understand.message.questions import MOST_QUESTIONS, questions_in, turns_in
+from app.answering.understand.message.spelling import respelt
 from app.library import Library
 from retriever.encoder import open_encoder
 from retriever.index.open import Index, open_index

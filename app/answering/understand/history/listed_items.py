@@ -1,0 +1,103 @@
+"""An item of what was answered (the second one, 2つ目): as the answer lists it, or as the document goes on after it."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import takewhile
+
+from app.answering.types import Answer, Citation
+from app.answering.understand.message.question_parts import trim
+from retriever.text import KANJI_TO_99
+
+ORDINAL = re.compile(
+    rf"\b(?:first|second|third|fourth|fifth|last)\b|[0-9{KANJI_TO_99}]++(?:つ目|番目|点目)|第[0-9{KANJI_TO_99}][个個]"
+    r"|最後の(?:もの|やつ|項目)?|最后一?[个個]|(?:첫|두|세|네|다섯) ?번째|마지막 ?(?:것|거)?",
+    re.IGNORECASE,
+)
+_LAST = re.compile(r"\blast\b|最後|最后|마지막", re.IGNORECASE)
+_ORDER = (
+    "first|[1１一](?:つ目|番目|点目)|第[1一]|첫",
+    "second|[2２二](?:つ目|番目|点目)|第[2二]|두",
+    "third|[3３三](?:つ目|番目|点目)|第[3三]|세",
+    "fourth|[4４四](?:つ目|番目|点目)|第[4四]|네",
+    "fifth|[5５五](?:つ目|番目|点目)|第[5五]|다섯",
+)
+# What marks an item: (1), (P1), ①, 第一に, 1つ目, first. The letter of (P1) names the item.
+_MARKS = tuple(
+    re.compile(
+        rf"[(（](?P<letter>[A-Z])?{number}[)）]|{circled}|第[{number}{kanji}](?:に|は、|の)|[{number}{kanji}](?:つ目|点目)"
+        rf"|\b{english},|{chinese}|{korean}",
+        re.IGNORECASE,
+    )
+    for number, circled, kanji, english, chinese, korean in (
+        ("1", "①", "一", "first(?:ly)?", "首先|第一，", "첫째"),
+        ("2", "②", "二", "second(?:ly)?", "其次|第二，", "둘째"),
+        ("3", "③", "三", "third(?:ly)?", "再次|第三，", "셋째"),
+        ("4", "④", "四", "fourth(?:ly)?", "第四", "넷째"),
+        ("5", "⑤", "五", "fifth(?:ly)?", "第五", "다섯째"),
+    )
+)
+_FINAL_MARK = re.compile(r"\b(?:finally|lastly),|最後に、|最后，|마지막으로", re.IGNORECASE)
+_CITED = re.compile(r"(?:\[\d++\]\s*+)++")
+_LISTED = re.compile(r"、|，|;|；|, (?:and )?| and |及び|および|和|与|그리고")
+_ENDS = re.compile(r"[。.;；](?=\s|[^\d])|\n|\[\d")
+_LONGEST_ITEM = 100  # characters
+_LONGEST_PARAGRAPH = 250  # characters of an item that is a paragraph of its own
+_LONGEST_NAMED = 30  # characters of an item that only a comma parts from the next
+
+
+def listed_item(ordinal: str, lists: Iterable[Sequence[str]]) -> str:
+    """The item that an ordinal means of the first list that has it; empty where none has."""
+    place = next((place for place, names in enumerate(_ORDER) if re.search(names, ordinal, re.IGNORECASE)), None)
+    if place is None:
+        if not _LAST.search(ordinal):
+            return ""
+        place = -1
+    return next((items[place] for items in lists if len(items) > max(place, 1)), "")
+
+
+def lists_of(
+    given: str, answered: Callable[[], Answer | None], text_after: Callable[[Citation], str]
+) -> Iterator[list[str]]:
+    """The lists that an answer may mean, the surest first: marked, as its documents go on, a sentence each, by commas.
+
+    `given` is the answer's text where that is known; `answered` answers the question before again.
+    """
+    yield _marked(given)
+    answer = answered()
+    found = answer if answer and not answer.abstained else None
+    for text in (found.text, *map(text_after, found.citations)) if found else ():
+        yield _marked(text)
+        yield _after_colon(text)
+    sentences = [trim(one) for one in _CITED.split(given)] if given else []
+    if found and not given:
+        sentences = [trim(one.text) for one in found.sentences if one.citations]
+    yield [one[:_LONGEST_ITEM] for one in sentences if one]
+    named = [trim(one) for one in _LISTED.split(_CITED.sub("", " ".join(sentences))) if trim(one)]
+    yield named if all(len(one) <= _LONGEST_NAMED for one in named) else []
+
+
+def _marked(text: str) -> list[str]:
+    """What stands behind the marks (1), (2), … or first, second, … of a text, each to the end of its sentence."""
+    items: list[str] = []
+    start = 0
+    for mark in _MARKS:
+        found = mark.search(text, start)
+        found = found or (_FINAL_MARK.search(text, start) if len(items) > 1 else None)
+        if not found:
+            break
+        start = found.end()
+        end = _ENDS.search(text, start)
+        letter = found.groupdict().get("letter")
+        item = trim(text[start : end.start() if end else None])[:_LONGEST_ITEM]
+        items.append(f"{trim(found.group()).strip('()（）')}: {item}" if letter else item)
+    return items
+
+
+def _after_colon(text: str) -> list[str]:
+    """The paragraphs that a sentence with a colon at its end leads to."""
+    lead, _, rest = text.partition("\n")
+    if not lead.rstrip().endswith((":", "：")):
+        return []
+    items = [trim(one) for one in rest.split("\n") if trim(one)]
+    items = list(takewhile(lambda one: len(one) <= _LONGEST_PARAGRAPH, items))
+    return [one[:_LONGEST_ITEM] for one in items]

@@ -1,0 +1,70 @@
+"""How far a question stands alone: the words of its own, those that ask, those that point to something said before."""
+
+import re
+
+from app.answering.understand.history.listed_items import ORDINAL
+from app.answering.understand.message.question_parts import Parts, Span, is_verb, patterns, trim
+from retriever.text import content_words, is_asking
+
+_NOUN = re.compile(r"\s?([\u4e00-\u9fff\u30a1-\u30ff]{2}|[가-힣]{2}|[A-Za-z]{3,})")
+
+
+def outside(asked: Parts) -> str:
+    """What a question has beside the words that ask."""
+    return asked.replaced(asked.asking, " ") if asked.asking else asked.text
+
+
+def only_asks(asked: Parts) -> bool:
+    """Whether a question is nothing but words that ask (いつ？, for how many days?), beside words that point."""
+    if not asked.asking:
+        return False
+    words = patterns(asked.language)
+    if words["points_not"].search(asked.text):
+        return False
+    rest = words["points"].sub("", words["ending"].sub("", trim(outside(asked))))
+    if asked.language == "en":
+        return not trim(re.sub(r"^(?:\s*\b(?:is|are|was|were|exactly|then)\b)*", "", rest))
+    rest = re.sub(r"[はがもに年是た]", "", rest)
+    return not trim(rest) and not asked.predicate
+
+
+def pointing(asked: Parts, before: str) -> Span | None:
+    """The words that point to something said before, unless the question itself says what they point to."""
+    words = patterns(asked.language)
+    not_pointing = [match.span() for match in words["points_not"].finditer(asked.text)]
+    for match in words["points"].finditer(asked.text):
+        if any(start <= match.start() < end for start, end in not_pointing):
+            continue
+        earlier = [slot for slot in asked.slots if slot[1] <= match.start()]
+        if asked.language == "en" and earlier and match.end() < len(asked.text):
+            continue  # "How did the council change its lamps?"
+        if asked.language in {"ja", "zh"} and earlier and match.group() in {"その", "其", "この"}:
+            continue  # 砂見線の開業とその目的は
+        if words["points_here"].fullmatch(match.group()) and not _was_said(asked.text[match.end() :], before):
+            continue  # この実験, of which nothing was said: the document's
+        return match.span()
+    return None
+
+
+def _was_said(rest: str, before: str) -> bool:
+    """Whether the noun behind a pointing word stood in the question before, or there is no noun."""
+    noun = _NOUN.match(rest)
+    if not noun or is_verb(noun.group(1)) or is_asking(noun.group(1)):
+        return True
+    return noun.group(1).lower() in before.lower()
+
+
+def own_words(asked: Parts) -> int:
+    """How many words a question has that tell its subject, beside those that point; in Japanese, noun runs."""
+    words = patterns(asked.language)
+    if asked.language == "ja":
+        pointing = [match.span() for match in words["points"].finditer(asked.text)]
+        runs = [one for one in asked.slots if not any(start <= one[0] < end for start, end in pointing)]
+        return len(runs) + asked.predicate
+    return len(requested(words["points"].sub(" ", asked.text), asked.language))
+
+
+def requested(text: str, language: str) -> list[str]:
+    """The content words of a question without its request: tell me more about the last one."""
+    words = patterns(language)
+    return content_words(ORDINAL.sub(" ", words["request_form"].sub(" ", words["in_detail"].sub(" ", text))))

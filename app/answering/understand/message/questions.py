@@ -1,0 +1,155 @@
+"""The questions in a message: the sentences that ask, without the courtesies around them.
+
+Nothing is listed as a courtesy. A sentence asks by its form (a question mark, question words, a request at its end),
+and of the sentences that ask those count whose words the documents hold: "Could you help me?" asks nothing of them.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from app.answering.types import Turn
+from app.answering.understand.message.question_parts import patterns, trim
+from ingest.structure.sentences import split
+from retriever.cross_lingual.terms import indexed_terms, share_words, terms_of
+from retriever.index.open import Index
+from retriever.text import content_words, language_of
+
+_MOST_LEADS = 12  # clauses that may lead to a question; each is weighed
+MOST_QUESTIONS = 4  # of one message that are answered one by one; what is asked beyond stays with the last
+_LEAST_SHARE = 0.25  # of the weight of the weightiest question, that another sentence must have
+_LEAST_SHARE_ASKED = 0.15  # of the weight of a sentence, that an indirect question in it must have
+_LONG = {"en": 100, "ko": 60}  # characters from which what opens a sentence is looked at
+_LONG_CJK = 45
+_LEANING = {"en": 60, "ko": 25}  # characters at most of a question that needs the sentence before: なぜですか
+_LEANING_CJK = 20
+_LONGEST_NAME = 12  # characters of what the documents hold and only looks like a sentence: Yahoo!
+_GOES_ON = re.compile(r"[がはのをにとでもや](?!すか)")
+
+
+@dataclass(frozen=True, slots=True)
+class _Sentence:
+    """A sentence of a message: whether it is a question or request, or tells of one, and how much documents hold of it.
+
+    `weight` is the summed IDF of its words that the index holds.
+    """
+
+    text: str
+    language: str
+    asks: bool
+    tells: bool
+    weight: float
+
+    @property
+    def leans(self) -> bool:
+        """Whether it is short and points to something, or has no words of its own, and so needs the sentence before."""
+        if len(self.text) > _LEANING.get(self.language, _LEANING_CJK):
+            return False
+        words = patterns(self.language)
+        pointing = words["points"].search(self.text)
+        return bool(pointing and not words["points_not"].search(self.text)) or not content_words(self.text)
+
+
+def questions_in(message: str, index: Index) -> list[str]:
+    """The questions of a message, in order, at least one: the message itself where it holds nothing else."""
+    texts = _sentences(message)
+    if len(texts) < 2:
+        return [_bare(message, index) if len(message) >= _LONG.get(language_of(message), _LONG_CJK) else message]
+    language = language_of(message)
+    sentences = [_sentence(text, language, index) for text in texts]
+    asking = _asking(sentences)
+    if not asking:
+        return [message]
+    found = [_with_referent(place, sentences, asking) for place in asking]
+    if len(found) > MOST_QUESTIONS:
+        found[MOST_QUESTIONS - 1 :] = [" ".join(found[MOST_QUESTIONS - 1 :])]
+    return found
+
+
+def turns_in(turn: Turn, index: Index) -> list[Turn]:
+    """A turn of the conversation as one for each question in it; the last has the answer."""
+    *earlier, last = questions_in(turn.question, index)
+    return [*map(Turn, earlier), Turn(last, turn.answer)]
+
+
+def _sentences(message: str) -> list[str]:
+    """The sentences of a message; one that begins with a particle goes on after a name such as 熱ラジ!."""
+    texts: list[str] = []
+    for text in split(message):
+        if texts and _GOES_ON.match(text):
+            texts[-1] += text
+        else:
+            texts.append(text)
+    return texts
+
+
+def _sentence(text: str, language: str, index: Index) -> _Sentence:
+    own = language_of(text) if re.search(r"[^\W\d_]", text) else language
+    words = patterns(own)
+    asks = bool(words["question_form"].search(text) or words["request_form"].search(text))
+    tells = bool(words["indirect"].search(text) or (words["wish_form"].search(text) and words["asks"].search(text)))
+    bare = _bare(text, index) if asks or tells else text
+    return _Sentence(bare, own, asks, tells, _weight(bare, own, index))
+
+
+def _weight(text: str, language: str, index: Index) -> float:
+    """The summed IDF of the words of a text that the index holds, in their own language or another."""
+    own = content_words(text)
+    weight = float((index.words.idf(own) * index.words.knows(own)).sum())
+    if all(share_words(language, of) for of, _ in index.manifest["groups"]):
+        return weight
+    return max(weight, sum(term.weight for term in indexed_terms(terms_of(text, language), index.cross_lingual)))
+
+
+def _asking(sentences: Sequence[_Sentence]) -> list[int]:
+    """The places of the sentences that ask something of the documents."""
+    for asking in ([one.asks or one.tells for one in sentences], [_wishes(one) for one in sentences]):
+        best = max((one.weight for one, asks in zip(sentences, asking, strict=True) if asks), default=0.0)
+        found: list[int] = []
+        for place, one in enumerate(sentences):
+            follows = bool(found) and found[-1] == place - 1 and _only_asks(one)
+            counts = one.weight >= _LEAST_SHARE * best and bool(content_words(one.text))
+            if asking[place] and (counts or follows):
+                found.append(place)
+        if found:
+            return found
+    return []
+
+
+def _wishes(one: _Sentence) -> bool:
+    return bool(patterns(one.language)["wish_form"].search(one.text))
+
+
+def _only_asks(one: _Sentence) -> bool:
+    """Whether a sentence is a short question without a subject, which a question before it has."""
+    longest = _LEANING.get(one.language, _LEANING_CJK)
+    return one.asks and len(one.text) <= longest and bool(patterns(one.language)["asks"].search(one.text))
+
+
+def _with_referent(place: int, sentences: Sequence[_Sentence], asking: Sequence[int]) -> str:
+    """A question, after the sentence before it if it leans on that and that is no question itself."""
+    one, before = sentences[place], sentences[place - 1] if place else None
+    if not before or place - 1 in asking or not before.weight:
+        return one.text
+    if one.leans or len(before.text) <= _LONGEST_NAME:
+        return f"{before.text} {one.text}"
+    return one.text
+
+
+def _bare(question: str, index: Index) -> str:
+    """A question without what leads to it (I was wondering …, …のですが、) and what closes it (…か知りたいです)."""
+    language = language_of(question)
+    words = patterns(language)
+    whole = _weight(question, language, index)
+    if indirect := words["indirect"].search(question):
+        asked = question[indirect.end() :]
+        if _weight(asked, language, index) >= _LEAST_SHARE_ASKED * whole:
+            return asked
+    asked = question
+    for lead in islice(words["leads"].finditer(question), _MOST_LEADS):
+        before = _weight(question[: lead.end()], language, index)
+        if before < _LEAST_SHARE * whole:
+            asked = question[lead.end() :]
+    closed = words["closes"].search(trim(asked))
+    return trim(asked)[: closed.start()] if closed else asked

@@ -1,0 +1,230 @@
+"""Slips in a question (ギャロップ for ギャラップ, lerners, 首悩 for 首脳), mended by words of the passages found.
+
+Only words that the index lacks are mended, and only by words that stand in the first passages: a few hundred words,
+whatever the size of the index. A name of the dictionary stays: アフリカ is not アメリカ.
+"""
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from itertools import pairwise
+from pathlib import Path
+
+from app.answering.understand.message.question_parts import english_words
+from retriever.cross_lingual.equivalents import (
+    as_at_starts,
+    hangul_of,
+    is_sino_korean,
+    japanese_for,
+    kana_romaji,
+    latin_romaji,
+)
+from retriever.index.open import Index
+from retriever.text import Morpheme, is_asking, language_of, morphemes, words
+from retriever.types import Hit
+
+LOOK_ALIKES = Path(__file__).with_name("look_alikes.txt")
+_LATIN = re.compile(r"[A-Za-z]{4,}")
+_KATAKANA = re.compile(r"[ァ-ヺー]{3,}")
+_HIRAGANA = re.compile(r"[\u3041-\u3096ー]{3,}")
+_HANGUL = re.compile(r"[가-힣]{2,}")
+_KANJI = re.compile(r"[\u4e00-\u9fff々]{2,}")
+_LONG_LATIN, _LONG_KATAKANA = 8, 7  # letters from which two of them may differ, and not one alone
+_SHORTEST_COMMON = 5  # katakana of a common noun of the dictionary that is taken for a slip
+_SHORTEST_HIRAGANA = 4
+_LONGEST_RUN = 12  # kanji that are looked at together
+_MOST_WORDS = 6  # of a question that are mended
+_KATAKANA_OF = {code: code + 96 for code in range(0x3041, 0x3097)}  # hiragana to katakana
+_VOICED = str.maketrans(
+    "ガギグゲゴザジズゼゾダヂヅデドバビブベボパピプペポ", "カキクケコサシスセソタチツテトハヒフヘホハヒフヘホ"
+)
+
+
+def respelt(question: str, hits: Sequence[Hit], index: Index) -> str:
+    """The question with its slips mended by words of the hits; itself where there are none."""
+    text = unicodedata.normalize("NFKC", question)
+    found = unicodedata.normalize("NFKC", "\n".join(hit.passage.text for hit in hits))
+    slips = [
+        *_latin_slips(text, found, index),
+        *_katakana_slips(text, found, index),
+        *_hiragana_slips(text, found),
+        *(_kanji_slips(text, found, index) if language_of(text) != "zh" else ()),
+        *(_korean_slips(text, found) if _HANGUL.search(text) else ()),
+    ]
+    mended, done = "", 0
+    for start, end, meant in sorted(slips)[:_MOST_WORDS]:
+        if start >= done:
+            mended, done = f"{mended}{text[done:start]}{meant}", end
+    return mended + text[done:] if slips else question
+
+
+def _latin_slips(text: str, found: str, index: Index) -> Iterator[tuple[int, int, str]]:
+    """Words in Latin letters: (start, end, word that was meant)."""
+    held = Counter(word for word in _LATIN.findall(found) if not is_asking(word))
+    for match in _LATIN.finditer(text):
+        word = match.group()
+        if _is_english(word.lower()) or index.words.knows(words(word)).any():
+            continue
+        most = 2 if len(word) >= _LONG_LATIN else 1
+        meant = _nearest(word, held, most)
+        if word.islower() and japanese_for(meant.lower()):
+            meant = meant.lower()
+        if meant := meant or _in_kana(word, found):
+            yield *match.span(), meant
+
+
+def _is_english(word: str) -> bool:
+    """Whether a word in small letters is one of the dictionary, inflected or not."""
+    return is_asking(word) or bool(japanese_for(word)) or word in english_words("irregular") | english_words("verbs")
+
+
+def _in_kana(word: str, found: str) -> str:
+    """The katakana word of the passages that a word in romaji spells; empty for none."""
+    romaji = latin_romaji(word)
+    return next((kana for kana in _KATAKANA.findall(found) if romaji and kana_romaji(kana) == romaji), "")
+
+
+def _katakana_slips(text: str, found: str, index: Index) -> Iterator[tuple[int, int, str]]:
+    held = Counter(_KATAKANA.findall(found))
+    for match in _KATAKANA.finditer(text):
+        word = match.group()
+        if word in held or index.words.knows(words(word)).all():
+            continue
+        parts = morphemes(word)
+        if len(parts) == 1 and parts[0].pos[1] == "固有名詞":
+            continue
+        most = 2 if len(word) >= _LONG_KATAKANA else 1
+        meant = _nearest(word, held, most) if len(word) >= _SHORTEST_COMMON else _lengthened(word, held)
+        if meant:
+            yield *match.span(), meant
+
+
+def _hiragana_slips(text: str, found: str) -> Iterator[tuple[int, int, str]]:
+    """Katakana words of the passages that begin a run of hiragana in the question; short ones must be all of it."""
+    held = {word for word in _KATAKANA.findall(found) if len(word) >= _SHORTEST_HIRAGANA}
+    for match in _HIRAGANA.finditer(text):
+        typed = match.group().translate(_KATAKANA_OF)
+        word = max((word for word in held if typed.startswith(word)), key=len, default="")
+        word = word or (typed if typed in _KATAKANA.findall(found) else "")
+        if word and word not in text:
+            yield match.start(), match.start() + len(word), word
+
+
+def _lengthened(word: str, held: Counter[str]) -> str:
+    """The word that differs in long vowels and small ツ alone: アンケート for アンケト; empty for none."""
+    bare = re.sub("[ーッ]", "", word)
+    return next((other for other in held if re.sub("[ーッ]", "", other) == bare), "")
+
+
+def _kanji_slips(text: str, found: str, index: Index) -> Iterator[tuple[int, int, str]]:
+    """Compounds in which one kanji sounds or looks like the one that was meant: 嘆願所 for 嘆願書, 首悩 for 首脳."""
+    for match in _KANJI.finditer(text):
+        run = match.group()[:_LONGEST_RUN]
+        if run in found or (len(run) == 2 and (_is_word(run) or index.words.knows(words(run)).all())):
+            continue
+        windows = ((start, start + size) for size in range(len(run), 1, -1) for start in range(len(run) - size + 1))
+        for start, end in windows:
+            part = run[start:end]
+            if (len(part) > 2 or part == run) and part not in found and (meant := _meant(part, found, index)):
+                yield match.start() + start, match.start() + end, meant
+                break
+
+
+def _is_word(run: str) -> bool:
+    """Whether the dictionary has a compound: 史料 is no slip for 資料. Of a word that it lacks it tells no reading."""
+    found = morphemes(run)
+    return len(found) == 1 and found[0].reading != run
+
+
+def _meant(run: str, found: str, index: Index) -> str:
+    """The compound of the passages that differs from `run` in one kanji of like sound or look; empty for none."""
+    pairs = [run[place : place + 2] for place in range(len(run) - 1)]
+    if len(run) > 2 and index.pairs.knows(pairs).all():
+        return ""
+    for place in range(len(run)):
+        other = rf"{run[:place]}[\u4e00-\u9fff]{run[place + 1 :]}"
+        for meant in dict.fromkeys(re.findall(other, found)):
+            if run[place] in look_alikes().get(meant[place], "") or _reading(meant) == _reading(run):
+                return str(meant)
+    return ""
+
+
+@lru_cache(maxsize=1)
+def look_alikes() -> dict[str, str]:
+    """Kanji that may be typed for a kanji because they look like it; app.training.look_alikes makes the table."""
+    return {line[0]: line[1:] for line in LOOK_ALIKES.read_text(encoding="utf-8").splitlines()}
+
+
+def _korean_slips(text: str, found: str) -> Iterator[tuple[int, int, str]]:
+    """Words of Chinese origin, of which the passages hold the kanji, with a letter wrong: 간세 for 관세 (関税)."""
+    held = sorted({hangul_of(run) for run in _compounds(found)}, key=lambda word: (-len(word), word))
+    for match in _HANGUL.finditer(text):
+        typed = match.group()[:_LONGEST_RUN]
+        if any(word in as_at_starts(typed) for word in held):
+            continue
+        starts = [start for start in range(len(typed) - 1) if not start or is_sino_korean(typed[:start])]
+        slips = ((start, word) for start in starts for word in held if _is_slip_of(typed[start:][: len(word)], word))
+        if slip := next(slips, None):
+            start, word = slip
+            yield match.start() + start, match.start() + start + len(word), word
+
+
+def _is_slip_of(typed: str, word: str) -> bool:
+    """Whether one letter of a Korean word was mistyped, not its first, so that no word is left."""
+    letters, wanted = (unicodedata.normalize("NFD", as_at_starts(one)) for one in (typed, word))
+    return letters[0] == wanted[0] and _slips(letters, wanted, 1) == 1 and not is_sino_korean(typed)
+
+
+def _compounds(found: str) -> set[str]:
+    """The compounds of kanji in the passages: common nouns, and such a noun with a suffix."""
+    nouns = [one for one in morphemes(found) if _KANJI.match(one.surface) or _is_suffix(one)]
+    common = [one for one in nouns if one.pos[1] == "普通名詞" and one.pos[2] != "副詞可能"]
+    suffixed = {
+        one.surface + other.surface for one, other in pairwise(nouns) if one.end == other.start and _is_suffix(other)
+    }
+    return {one.surface for one in common if _KANJI.fullmatch(one.surface)} | {
+        one for one in suffixed if _KANJI.fullmatch(one)
+    }
+
+
+def _is_suffix(one: Morpheme) -> bool:
+    return one.pos[0] == "接尾辞"
+
+
+def _reading(run: str) -> str:
+    """How a compound sounds, voiced or not."""
+    return "".join(one.reading for one in morphemes(run)).translate(_VOICED)
+
+
+def _nearest(word: str, held: Counter[str], most: int) -> str:
+    """The word, of those that begin alike, that the fewest slips lead to, at most `most`; the commonest of equals."""
+    near = [
+        (slips, -count, other)
+        for other, count in held.items()
+        if abs(len(other) - len(word)) <= most
+        and word[:2].lower()[::-1].find(other[0].lower()) >= 0
+        and 0 < (slips := _slips(word.lower(), other.lower(), most)) <= most
+    ]
+    return min(near, default=(0, 0, ""))[2]
+
+
+def _slips(word: str, other: str, most: int) -> int:
+    """Letters added, left out, exchanged or swapped with a neighbour; more than `most` where that is certain.
+
+    Optimal string alignment (Damerau 1964), row by row.
+    """
+    older: list[int] = []
+    before: list[int] = []
+    row = list(range(len(other) + 1))
+    for i, letter in enumerate(word, 1):
+        older, before, row = before, row, [i]
+        for j, wanted in enumerate(other, 1):
+            cost = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (letter != wanted))
+            if i > 1 and j > 1 and letter == other[j - 2] and word[i - 2] == wanted:
+                cost = min(cost, older[j - 2] + 1)
+            row.append(cost)
+        if min(row) > most:
+            return most + 1
+    return row[-1]

@@ -1,0 +1,98 @@
+"""The page /widget/demo: the widget with its options, and the line to paste for them."""
+
+from collections.abc import Sequence
+
+from app.web.pages.labels import LANGUAGES
+from app.web.pages.templates import page
+
+_WORDS = {
+    "ja": {
+        "title": "ウィジェットを試す",
+        "intro": "設定を選ぶと、右下（または左下）のボタンに反映されます。下の一行を講座のページに貼り付けてください。",
+        "lang": "言語",
+        "theme": "配色",
+        "position": "位置",
+        "color": "色",
+        "label": "ボタンの文字",
+        "greeting": "あいさつ",
+        "starters": "最初の質問（| で区切る、4つまで）",
+        "document": "文書",
+        "all": "すべて",
+        "show": "反映する",
+        "snippet": "貼り付ける行",
+        "ask": "質問する",
+        "script": "このページには JavaScript が必要です。",
+    },
+    "en": {
+        "title": "Try the widget",
+        "intro": "Choose its options; the button in the corner follows. Paste the line below into the course page.",
+        "lang": "Language",
+        "theme": "Colours",
+        "position": "Position",
+        "color": "Colour",
+        "label": "Words on the button",
+        "greeting": "Greeting",
+        "starters": "Questions to start with (separated by |, at most 4)",
+        "document": "Document",
+        "all": "All",
+        "show": "Apply",
+        "snippet": "The line to paste",
+        "ask": "Ask",
+        "script": "This page needs JavaScript.",
+    },
+    "zh": {
+        "title": "试用小组件",
+        "intro": "选择设置后，角落里的按钮会随之改变。请将下面一行粘贴到课程页面。",
+        "lang": "语言",
+        "theme": "配色",
+        "position": "位置",
+        "color": "颜色",
+        "label": "按钮文字",
+        "greeting": "问候语",
+        "starters": "起始问题（用 | 分隔，最多4个）",
+        "document": "文献",
+        "all": "全部",
+        "show": "应用",
+        "snippet": "要粘贴的一行",
+        "ask": "提问",
+        "script": "本页面需要 JavaScript。",
+    },
+    "ko": {
+        "title": "위젯 사용해 보기",
+        "intro": "설정을 고르면 모서리의 버튼에 반영됩니다. 아래 한 줄을 강의 페이지에 붙여 넣으세요.",
+        "lang": "언어",
+        "theme": "색 구성",
+        "position": "위치",
+        "color": "색",
+        "label": "버튼 문구",
+        "greeting": "인사말",
+        "starters": "첫 질문(| 로 구분, 최대 4개)",
+        "document": "문서",
+        "all": "전체",
+        "show": "적용",
+        "snippet": "붙여 넣을 줄",
+        "ask": "질문하기",
+        "script": "이 페이지에는 JavaScript가 필요합니다.",
+    },
+}
+_MOST_DOCUMENTS = 100
+
+
+def widget_demo_page(language: str, titles: dict[str, str], starters: Sequence[str], limit: int, up: str) -> str:
+    """The page in a language of the interface; `titles` are the documents' by id, `limit` is a question's length."""
+    words = _WORDS[language]
+    return page(
+        "widget/demo",
+        up=up,
+        language=language,
+        words=words,
+        choices=[
+            ("lang", words["lang"], LANGUAGES),
+            ("theme", words["theme"], ("auto", "light", "dark", "host")),
+            ("position", words["position"], ("right", "left")),
+        ],
+        texts=[("title", words["label"]), ("greeting", words["greeting"]), ("starters", words["starters"])],
+        documents=list(titles.items())[:_MOST_DOCUMENTS],
+        limit=limit,
+        question=next(iter(starters), ""),
+    )

@@ -1,0 +1,324 @@
+"""The JSON addresses: asking, searching, and a cited passage in its place."""
+
+import asyncio
+import json
+import logging
+import re
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Protocol
+
+from starlette.datastructures import Headers
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
+
+from app.answering.types import Answer, Turn, hit_to_json, sentence_to_json
+from app.answering.understand.history.conversation import counted
+from app.composing.events import Event
+from app.library import UnknownDocumentError
+from app.web.errors import Json, RefusedError, error_json
+from app.web.guard.bodies import check_media_type, parse_object
+from app.web.pages.labels import html_language
+from app.web.pages.source.view import BlockView, Focus, TextRun, nearby, source_address, view
+from app.web.pages.static_files import StaticFile, send_file, static_file
+from app.web.service import Service
+from retriever.types import TenkyoError
+
+MAX_QUESTION = 500  # characters
+MAX_K = 50
+MAX_DOCUMENTS = 100
+# by address: the field that holds the text, the default of k, the optional fields
+WIDGET_ASK = "/widget/ask"  # as /api/ask, but answered with HTML; for our own page, so not described
+QUESTIONS: dict[str, tuple[str, int, tuple[str, ...]]] = {
+    "/api/ask": ("question", 5, ("history", "documents")),
+    WIDGET_ASK: ("question", 5, ("history", "documents")),
+    "/api/search": ("query", 10, ()),
+}
+ASKED = "tenkyo.asked"  # in the scope: the question, which the guard checked before it counted it
+_DESCRIPTION = Path(__file__).parent / "openapi.json"
+_HEARTBEAT = 10.0  # seconds; proxies close streams that stay silent
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_log = logging.getLogger("tenkyo.web")
+
+
+@dataclass(frozen=True, slots=True)
+class AskRequest:
+    """A question or search whose fields are checked."""
+
+    text: str
+    k: int
+    history: tuple[Turn, ...] = ()
+    documents: tuple[str, ...] = ()
+
+
+def check_question(text: str, name: str = "question") -> str:
+    """The question without white space around it; raises RefusedError (422) if it is empty, too long or no text."""
+    if not text.strip():
+        raise RefusedError(422, f"{name}_empty", f"{name} is empty: write one")
+    if len(text) > MAX_QUESTION:
+        raise RefusedError(
+            422, f"{name}_too_long", f"{name} has {len(text)} characters: at most {MAX_QUESTION} are taken"
+        )
+    if _SURROGATE.search(text):
+        raise RefusedError(422, f"{name}_not_text", f"{name} holds half of a surrogate pair: send valid Unicode")
+    return text.strip()
+
+
+def parse_ask_request(path: str, headers: Headers, content: bytes) -> AskRequest:
+    """The request in a body sent to one of QUESTIONS; raises RefusedError (400, 422)."""
+    name, k, more = QUESTIONS[path]
+    check_media_type(headers)
+    body = parse_object(content, '{"' + name + '": "…"}')
+    unknown = sorted(set(body) - {name, "k", *more})
+    if unknown:
+        wanted = ", ".join(map(repr, ("k", *more)))
+        raise RefusedError(
+            422, "unknown_field", f"unknown field {unknown[0][:50]!r}: send {name!r} and, if wanted, {wanted}"
+        )
+    if not isinstance(body.get(name), str):
+        raise RefusedError(422, f"{name}_missing", f"{name} is missing or no string")
+    return AskRequest(
+        check_question(body[name], name),
+        _checked_k(body.get("k", k)),
+        checked_history(body.get("history", [])),
+        checked_documents(body.get("documents", [])),
+    )
+
+
+def checked_history(given: Any) -> tuple[Turn, ...]:
+    """The earlier turns, oldest first, without those that are too old to count; raises RefusedError (422)."""
+    wrong = RefusedError(
+        422,
+        "bad_history",
+        'history is no list of {"question": "…", "answer": "…"}, of which the answer may be left out',
+    )
+    if not isinstance(given, list):
+        raise wrong
+    turns = []
+    for turn in given:
+        if not isinstance(turn, dict) or "question" not in turn or set(turn) - {"question", "answer"}:
+            raise wrong
+        if not all(isinstance(text, str) and not _SURROGATE.search(text) for text in turn.values()):
+            raise wrong
+        turns.append(Turn(turn["question"], turn.get("answer", "")))
+    return counted(turns)
+
+
+def checked_documents(given: Any) -> tuple[str, ...]:
+    """The ids of the documents that are to be searched; raises RefusedError (422)."""
+    if not isinstance(given, list) or len(given) > MAX_DOCUMENTS or not all(isinstance(name, str) for name in given):
+        raise RefusedError(422, "bad_documents", f"documents is no list of at most {MAX_DOCUMENTS} ids of documents")
+    return tuple(given)
+
+
+def _checked_k(k: Any) -> int:
+    """`k` as an integer, which JSON may write as 5 or 5.0; raises RefusedError (422)."""
+    if isinstance(k, bool) or not isinstance(k, int | float) or not 1 <= k <= MAX_K or k != int(k):
+        raise RefusedError(422, "k_out_of_range", f"k is no whole number from 1 to {MAX_K}")
+    return int(k)
+
+
+def _service(request: Request) -> Service:
+    service: Service = request.app.state.service
+    return service
+
+
+async def ask(request: Request) -> Response:
+    """`POST /api/ask`: the answer as JSON, or as a stream of events where the client accepts one."""
+    asked: AskRequest = request.scope[ASKED]
+    service = _service(request)
+    if "text/event-stream" not in request.headers.get("accept", ""):
+        answer = await service.compose(
+            await _answered(service, asked), history=asked.history, documents=asked.documents
+        )
+        return Json(answer.to_json(), headers={"Cache-Control": "no-store"})
+    return stream(request, JsonTeller())
+
+
+class Teller(Protocol):
+    """What a stream tells of one answer, each part as events; made anew for each stream."""
+
+    def begin(self, answer: Answer) -> str:
+        """That the quoted answer is there, and a model begins to compose it."""
+        ...
+
+    def tell(self, told: Event) -> str:
+        """A composed sentence that has passed its check, or that one was withheld."""
+        ...
+
+    def finish(self, answer: Answer) -> Iterator[str]:
+        """What of the whole answer has not been told."""
+        ...
+
+
+class JsonTeller:
+    """The events of `/api/ask`: `meta`, `sentence`, `withheld`, `answer`."""
+
+    def __init__(self) -> None:
+        self._has_begun = False
+
+    def begin(self, answer: Answer) -> str:
+        """`meta`: the intent, and the question as it was understood."""
+        self._has_begun = True
+        return event("meta", {"intent": answer.intent, "standalone": answer.standalone or answer.question})
+
+    def tell(self, told: Event) -> str:
+        """`sentence` for a composed sentence that has passed its check, `withheld` for one that has not."""
+        if told.sentence is None:
+            return event("withheld", {"reason": told.withheld})
+        return event("sentence", sentence_to_json(told.sentence))
+
+    def finish(self, answer: Answer) -> Iterator[str]:
+        """`sentence` for each quoted sentence, and `answer`, the whole; `meta` before, where it was not sent yet."""
+        if not self._has_begun:
+            yield self.begin(answer)
+        for sentence in answer.sentences:
+            if sentence.origin != "composed":
+                yield event("sentence", sentence_to_json(sentence))
+        yield event("answer", answer.to_json())
+
+
+def stream(request: Request, teller: Teller) -> Response:
+    """The answer as a stream of what `teller` tells of it, composed sentences as soon as they are checked."""
+    asked: AskRequest = request.scope[ASKED]
+    service = _service(request)
+    _ = service.library  # raises NotReadyError now, while it can still become a status
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    return StreamingResponse(_events(service, asked, teller), media_type="text/event-stream", headers=headers)
+
+
+async def _answered(service: Service, asked: AskRequest) -> Answer:
+    try:
+        return await service.ask(asked.text, asked.k, asked.history, asked.documents)
+    except UnknownDocumentError as error:
+        raise RefusedError(422, "no_such_document", str(error)) from error
+
+
+async def _events(service: Service, asked: AskRequest, teller: Teller) -> AsyncIterator[str]:
+    """The events of the answer, or `error`. Comments keep the stream alive."""
+    arrived: asyncio.Queue[Event] = asyncio.Queue()
+    tasks: list[asyncio.Task[Answer]] = [asyncio.create_task(_answered(service, asked))]
+    try:
+        async for text in _waiting(tasks[0], arrived, teller):
+            yield text
+        answer = tasks[0].result()
+        if service.library.composes:
+            yield teller.begin(answer)
+            composing = service.compose(answer, arrived.put_nowait, history=asked.history, documents=asked.documents)
+            tasks.append(asyncio.create_task(composing))
+            async for text in _waiting(tasks[1], arrived, teller):
+                yield text
+            answer = tasks[1].result()
+    except RefusedError as error:
+        yield event("error", error_json(error))
+    except TenkyoError as error:
+        yield event("error", error_json(RefusedError(503, "unavailable", str(error))))
+    except Exception:  # the status line is already sent: only an event can report the error
+        _log.exception("answering failed")
+        yield event("error", error_json(RefusedError(500, "internal", "the server failed: see its log")))
+    else:
+        for text in teller.finish(answer):
+            yield text
+    finally:
+        for task in tasks:
+            task.cancel()
+
+
+async def _waiting(task: "asyncio.Task[Answer]", arrived: "asyncio.Queue[Event]", teller: Teller) -> AsyncIterator[str]:
+    """What is told until `task` is done: composed sentences as they arrive, and comments while nothing does."""
+    while True:
+        getting = asyncio.ensure_future(arrived.get())
+        done, _ = await asyncio.wait({task, getting}, timeout=_HEARTBEAT, return_when=asyncio.FIRST_COMPLETED)
+        if getting in done:
+            yield teller.tell(getting.result())
+            continue
+        getting.cancel()
+        if task in done:
+            return
+        yield ": still looking\n\n"
+
+
+def event(name: str, data: dict[str, Any]) -> str:
+    """A server-sent event with data in JSON."""
+    return f"event: {name}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n"
+
+
+async def search(request: Request) -> Response:
+    """`POST /api/search`: ranked passages."""
+    asked: AskRequest = request.scope[ASKED]
+    hits, titles = await _service(request).search(asked.text, asked.k)
+    return Json({"query": asked.text, "hits": [hit_to_json(hit, titles) for hit in hits]})
+
+
+def focus_of(request: Request) -> Focus | None:
+    """The passage and quote that the address names; a quote needs both of its offsets."""
+    query = request.query_params
+    passage_id = query.get("passage")
+    if not passage_id:
+        return None
+    start, end = query.get("quote_start", ""), query.get("quote_end", "")
+    if not (start.isdecimal() and end.isdecimal() and len(start) < 10 and len(end) < 10):
+        return Focus(passage_id)
+    return Focus(passage_id, int(start), int(end))
+
+
+async def passage(request: Request) -> Response:
+    """`GET /api/passage?document=…&passage=…`: a cited passage among its neighbours, for the chat's side panel."""
+    document_id, focus = request.query_params.get("document", ""), focus_of(request)
+    if not document_id or focus is None:
+        raise RefusedError(422, "passage_missing", "name a document and a passage: ?document=…&passage=…")
+    service = _service(request)
+    library = service.library
+    found = await service.call(lambda: (library.document(document_id), library.passages(document_id)))
+    document, passages = found
+    cited = next((passage for passage in passages if passage.id == focus.passage_id), None)
+    if document is None or cited is None:
+        raise RefusedError(404, "no_such_passage", "the documents hold no such passage: ask again")
+    blocks = await service.call(lambda: nearby(view(document, passages, focus)))
+    return Json(
+        {
+            "document_id": document.id,
+            "document_title": document.title,
+            "language": html_language("", document.language),
+            "section": cited.place,
+            "page": cited.page_at(focus.quote_start or 0),
+            "address": source_address(document.id, cited.id, focus.quote_start, focus.quote_end),
+            "blocks": [_block_json(block) for block in blocks],
+        }
+    )
+
+
+def _block_json(view: BlockView) -> dict[str, Any]:
+    cells = [{"column": name, "runs": [_run_json(run) for run in runs]} for name, runs in view.cells]
+    return {"kind": view.block.kind, "runs": [_run_json(run) for run in view.runs], "cells": cells}
+
+
+def _run_json(run: TextRun) -> dict[str, Any]:
+    return {"text": run.text, "cited": run.cited, "quoted": run.quoted}
+
+
+async def tab(request: Request) -> Response:
+    """`GET /api/tab`: an id for the browser tab that asks, to be sent as X-Tenkyo-Tab: limits are kept for each."""
+    return Json({"tab": request.app.state.tabs.issue()}, headers={"Cache-Control": "no-store"})
+
+
+@cache
+def _description_file() -> StaticFile:
+    return static_file(_DESCRIPTION.read_text(encoding="utf-8"), ".json", "application/json")
+
+
+async def description(request: Request) -> Response:
+    """`GET /api/openapi.json`: these addresses in OpenAPI 3.1."""
+    return send_file(request, _description_file())
+
+
+routes = [
+    Route("/api/tab", tab, methods=["GET"]),
+    Route("/api/openapi.json", description, methods=["GET"]),
+    Route("/api/ask", ask, methods=["POST"]),
+    Route("/api/search", search, methods=["POST"]),
+    Route("/api/passage", passage, methods=["GET"]),
+]

@@ -1,0 +1,214 @@
+"""The pages that need no Gradio: widget, sources, health, metrics, static files; and the responses to errors."""
+
+import hmac
+import json
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import replace
+from functools import cache
+
+from prometheus_client import CONTENT_TYPE_LATEST
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from app.answering.types import Answer
+from app.composing.events import Event, grown
+from app.web.errors import Json, NotReadyError, RefusedError, error_response
+from app.web.lti import routes as lti
+from app.web.lti.routes import framed
+from app.web.pages.answer.messages import answer_html
+from app.web.pages.labels import LABELS, LANGUAGES, WIDGET_LABELS, labels_for, preferred
+from app.web.pages.static_files import StaticFile, send_file, static_file, static_files
+from app.web.pages.templates import page, way_up
+from app.web.pages.widget.demo import widget_demo_page
+from app.web.routes import api
+from app.web.routes import source as source_routes
+from app.web.routes import tools as tool_routes
+from app.web.routes.source import REVALIDATE
+from app.web.service import Service
+from app.web.serving.front import IS_LOCAL, UNDER
+from app.web.teach import routes as teach
+from retriever.types import TenkyoError
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+def _file(name: str) -> Endpoint:
+    """One of the static files at an address of its own."""
+
+    async def answer(request: Request) -> Response:
+        return send_file(request, static_files()[name])
+
+    return answer
+
+
+async def _static(request: Request) -> Response:
+    name = request.path_params["name"]
+    if name not in static_files():
+        raise RefusedError(404, "not_found", f"nothing is at {request.url.path[:200]}")
+    return send_file(request, static_files()[name])
+
+
+async def _root(request: Request) -> Response:
+    return RedirectResponse(f"{request.scope.get(UNDER, '')}chat")
+
+
+async def _widget(request: Request) -> Response:
+    language = request.query_params.get("lang", "")
+    if language not in LANGUAGES:
+        language = preferred(request.headers.get("accept-language", ""))
+    service: Service = request.app.state.service
+    launch = await framed(request)
+    theme = request.query_params.get("theme", "")
+    document = launch.get("document") or request.query_params.get("document", "")
+    text = page(
+        "widget/widget",
+        up=way_up(request.scope),
+        language=language,
+        words=labels_for(language),
+        limit=api.MAX_QUESTION,
+        theme=theme if theme in ("light", "dark") else "",
+        document=document,
+        tab=launch.get("tab", ""),
+        # those that are drafted are drafted from all documents
+        questions=launch.get("starters") or ([] if document else service.starters(language)),
+    )
+    return HTMLResponse(text, headers=REVALIDATE)
+
+
+async def _widget_demo(request: Request) -> Response:
+    language = preferred(request.headers.get("accept-language", ""))
+    service: Service = request.app.state.service
+    titles = await service.call(service.library.titles)
+    text = widget_demo_page(language, titles, service.starters(language), api.MAX_QUESTION, way_up(request.scope))
+    return HTMLResponse(text, headers=REVALIDATE)
+
+
+async def _widget_ask(request: Request) -> Response:
+    """The answer in HTML, made where the chat page's is made, and the turn that it adds to the conversation."""
+    return api.stream(request, _WidgetTeller())
+
+
+class _WidgetTeller:
+    """The events of the widget: `checking` with what has passed so far, in HTML, and `answer`."""
+
+    def __init__(self) -> None:
+        self._so_far: Answer | None = None
+
+    def begin(self, answer: Answer) -> str:
+        """`checking`, with nothing to show yet."""
+        self._so_far = replace(answer, sentences=(), citations=())
+        return api.event("checking", {"html": ""})
+
+    def tell(self, told: Event) -> str:
+        """`checking` with the sentences that have passed."""
+        if self._so_far is None or told.sentence is None:
+            return ": withheld\n\n"
+        self._so_far = grown(self._so_far, told)
+        html = answer_html(self._so_far, len(self._so_far.sentences), at_root=True)
+        return api.event("checking", {"html": html})
+
+    def finish(self, answer: Answer) -> Iterator[str]:
+        """`answer`, with the turn that it adds to the conversation."""
+        turn = {"question": answer.question, "answer": "" if answer.abstained else answer.text}
+        shown = {"html": answer_html(answer, at_root=True), "turn": turn}
+        yield api.event("answer", shown | {"found": not answer.abstained, "citations": len(answer.citations)})
+
+
+@cache
+def _labels_file(takes_feedback: bool) -> StaticFile:
+    labels, tools = json.dumps(LABELS, ensure_ascii=False), json.dumps({"feedback": takes_feedback})
+    return static_file(f"window.tenkyoLabels = {labels};\nwindow.tenkyoServer = {tools};\n", ".js")
+
+
+@cache
+def _widget_labels_file(language: str) -> StaticFile:
+    """What the widget's scripts say, in its one language."""
+    labels = {language: {name: LABELS[language][name] for name in WIDGET_LABELS}}
+    return static_file(f"window.tenkyoLabels = {json.dumps(labels, ensure_ascii=False)};\n", ".js")
+
+
+async def _labels(request: Request) -> Response:
+    language = request.query_params.get("lang", "")
+    if language in LANGUAGES:
+        return send_file(request, _widget_labels_file(language))
+    return send_file(request, _labels_file(request.app.state.feedback is not None))
+
+
+async def _healthy(_: Request) -> Response:
+    return Json({"status": "ok"}, headers={"Cache-Control": "no-store"})
+
+
+async def _ready(request: Request) -> Response:
+    library = request.app.state.service.library  # raises NotReadyError: 503
+    if request.app.state.chat.has_failed:
+        raise NotReadyError("the chat page could not be loaded: see the server's log")
+    return Json({"status": "ready", "generation": library.snapshot_name}, headers={"Cache-Control": "no-store"})
+
+
+async def _metrics(request: Request) -> Response:
+    _check_reader(request)
+    service: Service = request.app.state.service
+    generation = service.library.snapshot_name if service.ready else None
+    text = request.app.state.metrics.render(generation, service.waiting)
+    return Response(text, media_type=CONTENT_TYPE_LATEST, headers={"Cache-Control": "no-store"})
+
+
+def _check_reader(request: Request) -> None:
+    """Metrics are for programs on this machine and for those that send the token; raises RefusedError (404)."""
+    token: str = request.app.state.metrics_token
+    sent = request.headers.get("authorization", "").encode()
+    if request.scope.get(IS_LOCAL) or (token and hmac.compare_digest(sent, f"Bearer {token}".encode())):
+        return
+    raise RefusedError(404, "not_found", "metrics are given on this machine, or for the token in TENKYO_METRICS_TOKEN")
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RefusedError)  # noqa: S101 - the table above says so; mypy cannot know
+    return error_response(request.url.path, error)
+
+
+async def _failed(request: Request, error: Exception) -> Response:
+    return error_response(request.url.path, RefusedError(503, "unavailable", str(error)))
+
+
+async def _http_error(request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    allowed = (getattr(error, "headers", None) or {}).get("Allow", "").split(", ")
+    path = request.url.path
+    if status == 405:
+        said = f"{request.method} is not taken at {path[:200]}"
+        return error_response(path, RefusedError(405, "method_not_allowed", said, allow=allowed))
+    return error_response(path, RefusedError(status, "not_found", f"nothing is at {path[:200]}"))
+
+
+async def _internal_error(request: Request, _: Exception) -> Response:
+    return error_response(request.url.path, RefusedError(500, "internal", "the server failed: see its log"))
+
+
+routes = [
+    Route("/", _root),
+    Route("/widget.js", _file("widget.js")),
+    Route("/widget.d.ts", _file("widget.d.ts")),
+    Route("/widget", _widget),
+    Route("/widget/demo", _widget_demo),
+    Route(api.WIDGET_ASK, _widget_ask, methods=["POST"]),
+    Route("/labels.js", _labels),
+    *lti.routes,
+    *teach.routes,
+    *source_routes.routes,
+    *tool_routes.routes,
+    Route("/healthz", _healthy),
+    Route("/readyz", _ready),
+    Route("/metrics", _metrics),
+    Route("/favicon.ico", _file("icon.svg")),
+    Route("/manifest.json", _file("manifest.json")),
+    Route("/static/{name}", _static),
+]
+error_handlers = {
+    RefusedError: _refused,
+    TenkyoError: _failed,
+    HTTPException: _http_error,
+    Exception: _internal_error,
+}

@@ -1,0 +1,128 @@
+"""A document's page, the pictures of its PDF's pages, and the PDF itself where that may be downloaded."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import FileResponse, HTMLResponse, Response
+from starlette.routing import Route
+
+from app.web.errors import BusyError, RefusedError
+from app.web.pages.labels import preferred
+from app.web.pages.source.page import Facsimile, source_page
+from app.web.pages.source.pictures import ADDRESS, Cited, Figure, cited_pages, figure
+from app.web.pages.source.view import Focus, Following, view
+from app.web.pages.static_files import etag_of, is_known
+from app.web.pages.templates import way_up
+from app.web.routes import api
+from app.web.routes.pictures import Pictures
+from app.web.service import AnswerSource, Service
+from ingest.document import Document
+from ingest.facsimile.pictures import PictureError
+
+ORIGINAL = "original"
+# kept by the browser but asked for again each time: an upgrade shows at once
+REVALIDATE = {"Cache-Control": "no-cache", "Vary": "Accept-Language"}
+_PATIENCE = 3.0  # seconds that a page waits for its pictures: beyond, it is shown without boxes
+
+
+async def _document(request: Request) -> Response:
+    document_id = request.path_params["document_id"]
+    service: Service = request.app.state.service
+    library, focus = service.library, api.focus_of(request)
+    language = preferred(request.headers.get("accept-language", ""))
+    document, original = await service.call(lambda: (library.document(document_id), library.original(document_id)))
+    if document is None:
+        raise _no_document(document_id)
+    wanted = await service.call(lambda: _wanted(library, document, focus, request)) if original else {}
+    figures, undrawn = await _figures(request.app.state.pictures, original, document, wanted)
+    serves = original is not None and request.app.state.serve_originals
+    facsimile = Facsimile(figures, undrawn, has_pictures=original is not None, download=serves)
+
+    def render() -> str:
+        following = Following(library.entry_targets(document_id), library.texts_of_entries(document_id))
+        passages = library.passages(document_id)
+        return source_page(document, passages, focus, language, following, way_up(request.scope), facsimile)
+
+    return HTMLResponse(await service.call(render), headers=REVALIDATE)
+
+
+def _wanted(library: AnswerSource, document: Document, focus: Focus | None, request: Request) -> dict[int, Cited]:
+    """The pages to be shown: the one that the address names, else those of the cited passage."""
+    number = _number(request, document)
+    if number is not None:
+        return {number: Cited()}
+    return cited_pages(view(document, library.passages(document.id), focus)) if focus else {}
+
+
+def _number(request: Request, document: Document) -> int | None:
+    """The page in the query, None where it names none of the document's."""
+    text = request.query_params.get("page", "")
+    if not (text.isascii() and text.isdecimal() and len(text) < 6):
+        return None
+    return int(text) if 1 <= int(text) <= (document.page_count or 0) else None
+
+
+async def _figures(
+    pictures: Pictures, original: Path | None, document: Document, wanted: Mapping[int, Cited]
+) -> tuple[tuple[Figure, ...], tuple[int, ...]]:
+    """The pictures that are drawn in time, and the pages that are not; one that cannot be drawn is left out."""
+    found: list[Figure] = []
+    left = list(wanted) if original is not None else []
+    with suppress(TimeoutError, BusyError):
+        async with asyncio.timeout(_PATIENCE):
+            while left and original is not None:
+                with suppress(PictureError):
+                    picture = await pictures.get(original, left[0])
+                    found.append(await asyncio.to_thread(figure, document.id, left[0], picture, wanted[left[0]]))
+                del left[0]
+    return tuple(found), tuple(left)
+
+
+async def _picture(request: Request) -> Response:
+    """`GET /page.webp?document=…&page=…`: a page as it is printed."""
+    document, original = await _with_original(request)
+    number = _number(request, document)
+    if number is None:
+        raise RefusedError(404, "no_such_page", f"the document has no such page: it has {document.page_count}")
+    try:
+        picture = await request.app.state.pictures.get(original, number)
+    except PictureError as error:
+        raise RefusedError(404, "no_picture", str(error)) from error
+    headers = {"ETag": etag_of(picture.image), "Cache-Control": "no-cache"}
+    if is_known(headers["ETag"], request.headers):
+        return Response(status_code=304, headers=headers)
+    return Response(picture.image, media_type="image/webp", headers=headers)
+
+
+async def _original(request: Request) -> Response:
+    """`GET /original?document=…`: the PDF itself, where the teacher allows it."""
+    if not request.app.state.serve_originals:
+        raise RefusedError(404, "not_found", f"nothing is at {request.url.path[:200]}")
+    document, original = await _with_original(request)
+    name = document.id if document.id.lower().endswith(".pdf") else f"{document.id}.pdf"
+    return FileResponse(original, media_type="application/pdf", filename=name, headers={"Cache-Control": "no-cache"})
+
+
+async def _with_original(request: Request) -> tuple[Document, Path]:
+    """The document that the query names, and its PDF; raises RefusedError (404) where there is none."""
+    document_id = request.query_params.get("document", "")
+    service: Service = request.app.state.service
+    library = service.library
+    document, original = await service.call(lambda: (library.document(document_id), library.original(document_id)))
+    if document is None or original is None:
+        raise _no_document(document_id)
+    return document, original
+
+
+def _no_document(document_id: str) -> RefusedError:
+    return RefusedError(404, "no_such_document", f"the index holds no document {document_id[:200]!r}")
+
+
+routes: Sequence[Route] = (
+    Route(f"/{ADDRESS}", _picture),
+    Route(f"/{ORIGINAL}", _original),
+    Route("/documents/{document_id:path}", _document),
+)

@@ -1,0 +1,54 @@
+"""The addresses of the chat page's tools: taking a conversation away, self-check questions, feedback."""
+
+from collections.abc import Sequence
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from app.web.errors import Json, RefusedError
+from app.web.export.conversation import parse_conversation
+from app.web.export.files import write_conversation
+from app.web.guard.bodies import check_media_type
+from app.web.routes.feedback import FeedbackFile, parse_feedback
+from app.web.routes.study import cards
+from app.web.service import Service
+
+_NOT_KEPT = {"Cache-Control": "no-store"}
+
+
+async def _export(request: Request) -> Response:
+    """`POST /api/export`: the conversation that is sent as a file; nothing of it is stored."""
+    check_media_type(request.headers)
+    conversation = parse_conversation(await request.body())
+    service: Service = request.app.state.service
+    library = service.library
+    file = await service.call(lambda: write_conversation(conversation, library))
+    named = {"Content-Disposition": f'attachment; filename="{file.name}"', "Content-Type": file.media_type}
+    return Response(file.content, headers=_NOT_KEPT | named)
+
+
+async def _study(request: Request) -> Response:
+    """`GET /api/study`: self-check questions; none while they are not made yet."""
+    service: Service = request.app.state.service
+    library = service.library
+    return Json({"cards": await service.call(lambda: cards(library))}, headers=_NOT_KEPT)
+
+
+async def _feedback(request: Request) -> Response:
+    """`POST /api/feedback`: a thumb and a word, where the teacher wants them."""
+    file: FeedbackFile | None = request.app.state.feedback
+    if file is None:
+        raise RefusedError(404, "not_found", "feedback is not taken here: TENKYO_FEEDBACK is off")
+    check_media_type(request.headers)
+    feedback = parse_feedback(await request.body())
+    service: Service = request.app.state.service
+    await service.call(lambda: file.add(feedback))
+    return Json({"stored": True}, headers=_NOT_KEPT)
+
+
+routes: Sequence[Route] = (
+    Route("/api/export", _export, methods=["POST"]),
+    Route("/api/study", _study, methods=["GET"]),
+    Route("/api/feedback", _feedback, methods=["POST"]),
+)
