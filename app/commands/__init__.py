@@ -59,6 +59,7 @@ def search(args: argparse.Namespace, settings: Settings) -> int:
 def serve(_: argparse.Namespace, settings: Settings) -> int:
     """`tenkyo serve`: the chat page, the widget and the API, until Ctrl-C."""
     import corpus
+    from app.web.courses.course import Course, CourseSettings
     from app.web.guard.rates import Rates
     from app.web.lti.routes import Lti
     from app.web.server import Starter, create_app
@@ -84,7 +85,7 @@ def serve(_: argparse.Namespace, settings: Settings) -> int:
         lti=Lti(settings.index / "lti", settings.lti_token, settings.root_path),
         desk=Desk(settings.index, settings.admin_password, Crawling(contact=settings.contact)),
         answer_seconds=settings.answer_seconds,
-        serve_originals=settings.serve_originals,
+        course=Course(settings.index, CourseSettings(originals=settings.serve_originals)),
         feedback=settings.index if settings.feedback else None,
         rates=Rates(settings.rate, settings.rate_address, settings.rate_server),
     )

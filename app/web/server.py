@@ -16,6 +16,7 @@ from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.web.chat.mount import Chat
+from app.web.courses.course import Course, CourseSettings
 from app.web.guard.clients import Proxies, Tabs, parse_proxies
 from app.web.guard.gate import EventGate
 from app.web.guard.headers import SecurityHeaders
@@ -73,6 +74,7 @@ def create_app(
     waiting: int = 64,
     answer_seconds: float = 10.0,
     serve_originals: bool = False,
+    course: Course | None = None,
     feedback: Path | None = None,
 ) -> WebApp:
     """The ASGI application. Nothing slow happens here: the library opens and Gradio loads once it runs.
@@ -81,13 +83,16 @@ def create_app(
     answers are likely; `workers` questions are answered at a time, and `waiting` may queue.
     """
     metrics = Metrics()
-    service = Service(open_library, metrics, workers, waiting, written=starters, answer_seconds=answer_seconds)
+    course = course or Course(given=CourseSettings(originals=serve_originals))
+    service = Service(
+        open_library, metrics, workers, waiting, written=starters, answer_seconds=answer_seconds, course=course
+    )
     gate, tabs = EventGate(), Tabs()
     chat = Chat(service, gate)
     inner = _unguarded(service, chat)
     inner.state.lti, inner.state.tabs, inner.state.desk = lti, tabs, desk
     inner.state.metrics, inner.state.metrics_token = metrics, metrics_token
-    inner.state.pictures, inner.state.serve_originals = Pictures(), serve_originals
+    inner.state.pictures, inner.state.course = Pictures(), course
     inner.state.feedback = FeedbackFile(feedback) if feedback else None
     guard = Guard(
         inner,

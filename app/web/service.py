@@ -11,6 +11,7 @@ from typing import Protocol, TypeVar, Unpack
 from app.answering.types import Answer, AskOptions, Turn
 from app.composing.events import Event
 from app.drafts.suggestions import CheckedDrafts
+from app.web.courses.course import Course
 from app.web.errors import BusyError, NotReadyError, TooSlowError
 from app.web.serving.metrics import Metrics
 from app.web.starters import Starter, Starters
@@ -110,6 +111,7 @@ class Service:
         *,
         written: Sequence[Starter] = (),
         answer_seconds: float = 10.0,
+        course: Course | None = None,
     ) -> None:
         self._open_library = open_library
         self._metrics = metrics
@@ -123,6 +125,7 @@ class Service:
         self._library: AnswerSource | None = None
         self._starters = Starters(written, is_busy=lambda: self._pending > 0)
         self._answer_seconds = answer_seconds
+        self.course = course or Course()
         self.failure: Exception | None = None
         self.on_failure: Callable[[], None] = lambda: None
 
@@ -155,6 +158,11 @@ class Service:
         if self.failure is not None:
             raise NotReadyError("the index could not be opened: see the server's log")
         raise NotReadyError("the index is being opened: try again in a few seconds")
+
+    @property
+    def composes(self) -> bool:
+        """Whether a language model composes answers: one is set, and the teacher allows it."""
+        return self.library.composes and self.course.now.composed
 
     @property
     def ready(self) -> bool:
@@ -193,7 +201,7 @@ class Service:
         Cancelling ends the model's work. Its own limits of time and of calls hold here, not those of `ask`.
         """
         library = self.library
-        if not library.composes:
+        if not self.composes:
             return answer
         loop, stopped = asyncio.get_running_loop(), threading.Event()
 
@@ -220,7 +228,9 @@ class Service:
         return composed
 
     def starters(self, language: str) -> list[str]:
-        """Questions to begin with, in `language` if there are any; none before they are made."""
+        """Questions to begin with, in `language` if there are any: the teacher's, else those that are made by now."""
+        if written := self.course.now.starters_in(language):
+            return written
         return self._starters.shown(self._library, language) if self._library is not None else []
 
     async def search(self, query: str, k: int = 10) -> tuple[list[Hit], dict[str, str]]:

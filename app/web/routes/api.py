@@ -205,7 +205,7 @@ async def _events(service: Service, asked: AskRequest, teller: Teller) -> AsyncI
         async for text in _waiting(tasks[0], arrived, teller):
             yield text
         answer = tasks[0].result()
-        if service.library.composes:
+        if service.composes:
             yield teller.begin(answer)
             composing = service.compose(answer, arrived.put_nowait, history=asked.history, documents=asked.documents)
             tasks.append(asyncio.create_task(composing))

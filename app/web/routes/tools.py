@@ -31,6 +31,8 @@ async def _export(request: Request) -> Response:
 async def _study(request: Request) -> Response:
     """`GET /api/study`: self-check questions; none while they are not made yet."""
     service: Service = request.app.state.service
+    if not service.course.now.study:
+        raise RefusedError(404, "not_found", "self-check is not offered here")
     library = service.library
     return Json({"cards": await service.call(lambda: cards(library))}, headers=_NOT_KEPT)
 

@@ -15,8 +15,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
+from app.web.courses.stored import read_json, write_json
 from app.web.errors import RefusedError
-from app.web.teach.stored import read_json, write_json
 from retriever.types import TenkyoError
 
 State = Literal["waiting", "running", "done", "failed", "stopped", "interrupted"]
