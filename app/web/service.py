@@ -175,11 +175,17 @@ class Service:
         return self._pending
 
     async def ask(
-        self, question: str, k: int = 5, history: Sequence[Turn] = (), documents: Collection[str] = ()
+        self,
+        question: str,
+        k: int = 5,
+        history: Sequence[Turn] = (),
+        documents: Collection[str] = (),
+        *,
+        counted: bool = True,
     ) -> Answer:
         """The library's answer, counted and timed; raises NotReadyError, BusyError, TooSlowError.
 
-        When the question's time is over, optional steps are skipped.
+        What a teacher tries is not `counted`. When the question's time is over, optional steps are skipped.
         """
         library = self.library
         begin = time.perf_counter()
@@ -190,7 +196,8 @@ class Service:
             return library.ask(question, k=k, budget=budget, history=history, documents=documents)
 
         answer = await self.call(work)
-        self._metrics.count_answer(answer, time.perf_counter() - begin)
+        if counted:
+            self._metrics.count_answer(answer, time.perf_counter() - begin)
         return answer
 
     async def compose(

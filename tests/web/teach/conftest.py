@@ -1,6 +1,7 @@
 """A desk over a real index, and a teacher who has logged in."""
 
 import re
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -68,6 +69,8 @@ def make_teacher() -> Iterator[MakeTeacher]:
     yield make
     for app in apps:
         app.service.close()
+    # a thread that is inside compiled code when Python ends would abort it
+    wait_until(lambda: "tenkyo-starters" not in {thread.name for thread in threading.enumerate()}, seconds=30)
 
 
 @pytest.fixture
