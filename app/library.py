@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self, Unpack
 
 from app.answering.pipeline import answer
-from app.answering.sources.works import Sources
 from app.answering.trace import Trace
 from app.answering.types import Answer, AskOptions, Turn
 from app.answering.understand.history.conversation import counted
+from app.answering.works import Sources
 from app.drafts.suggestions import CheckedDrafts
 from ingest.document import Document
 from ingest.facsimile.originals import Originals
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from app.composing.events import Event
 
 Stamp = tuple[int, int]  # inode and time of change (nanoseconds) of a file, (0, 0) where there is none
-# A text of tens of thousands of characters would take the encoder a minute, and is no question.
+# A text of tens of thousands of characters would take the encoder a minute, and is not a question.
 _MOST_CHARACTERS = 2000
 _MARGIN = 0.1  # of confidence, by which the answer to a question that a model made whole must be surer
 

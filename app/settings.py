@@ -66,7 +66,7 @@ class Settings:
 def read_settings(flags: Mapping[str, Any], environment: Mapping[str, str] = os.environ) -> Settings:
     """The settings from command-line `flags` (None where not given) and the environment.
 
-    Raises TenkyoError for a TENKYO_* variable that is no setting, and for a value that does not fit.
+    Raises TenkyoError for a TENKYO_* variable that is not a setting, and for a value that does not fit.
     """
     names = {one.name for one in fields(Settings)}
     given: dict[str, Any] = {}

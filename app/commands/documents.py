@@ -47,7 +47,7 @@ def add_ingest_arguments(parser: argparse.ArgumentParser) -> None:
 def ingest(args: argparse.Namespace, settings: Settings) -> int:
     """`tenkyo ingest`: add or update sources and print what became of each; 1 where none could be taken."""
     if args.reference is not None:
-        from app.references.commands import ingest_as
+        from app.commands.references import ingest_as
 
         return ingest_as(args, settings)
     from app.bundle import keep_for_own_documents

@@ -30,7 +30,7 @@ _PASSAGES, _EXTRACTED, _CHARACTERS = 6, 12, 3000  # that the model is given; of 
 _MOST_SENTENCES = 8
 _MOST_REPEATED = 2  # times that one sentence may come before the model is taken to repeat itself
 _GLOSSES = 3
-_ASKS = re.compile(r"[?？]$|か。$")  # a question is no answer: small models repeat the one that was asked
+_ASKS = re.compile(r"[?？]$|か。$")  # a question is not an answer: small models repeat the one that was asked
 _COMPOSED = frozenset({"passage", "overview"})  # intents; the bibliography and small talk answer for themselves
 
 

@@ -211,7 +211,7 @@ def _is_name(written: Sequence[str]) -> bool:
 
 
 def number_term(digits: str) -> Term:
-    """A number as a term that is no name."""
+    """A number as a term that is not a name."""
     return Term(digits, ((_WORD + digits,),))
 
 

@@ -8,10 +8,9 @@ from app.answering.compose.extractive import citation_of, titles_of
 from app.answering.compose.messages import listed_titles, say
 from app.answering.decide.named_things import held_by_none
 from app.answering.read.sentences import Reading
-from app.answering.sources.bibliography import MOST_WORKS, texts_of
-from app.answering.sources.works import RECORDS, Sources
 from app.answering.types import Answer, Citation
 from app.answering.understand.question import Question
+from app.answering.works import MOST_WORKS, RECORDS, Sources, texts_of
 from ingest.references.listing import KIND
 from retriever.text import content_words, japanese_forms, morphemes, words
 from retriever.types import Hit

@@ -7,14 +7,14 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from app.answering.compose.messages import say
+from app.answering.compose.messages import reading_notes, say
 from app.answering.decide.confidence import Decision
 from app.answering.read.enumeration import gather
 from app.answering.read.sentences import Candidate, Reading
 from app.answering.read.span_ranker import mark
 from app.answering.read.table_answer import asked_cell, names_cell
-from app.answering.sources.works import Sources, likeliest, reading_notes
 from app.answering.types import Answer, Citation, CitedSource, Sentence
+from app.answering.works import Sources, likeliest
 from ingest.references.cited_work import CitedWork
 from retriever.index.open import Index
 from retriever.text import fold, without_space

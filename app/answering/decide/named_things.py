@@ -187,7 +187,7 @@ def _names(query: Query) -> Iterator[Term]:
 
 
 def _is_name(morpheme: Morpheme) -> bool:
-    """Whether a Japanese word is a name: a proper noun, or a katakana word that is no everyday loan (タイトル)."""
+    """Whether a Japanese word is a name: a proper noun, or a katakana word that is not an everyday loan (タイトル)."""
     if morpheme.pos[1] == "固有名詞":
         return bool(_CJK.search(morpheme.surface)) and morpheme.surface not in ERA_STARTS
     return bool(_KATAKANA.fullmatch(morpheme.surface)) and not japanese_synonyms(morpheme.normalised)

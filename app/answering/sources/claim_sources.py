@@ -9,9 +9,9 @@ from app.answering.compose.messages import say
 from app.answering.decide.confidence import Decision
 from app.answering.read.sentences import Candidate, Features, Reading
 from app.answering.sources.parts import abstention, cite, cite_entry, cite_nearest, cited_answer, names_of
-from app.answering.sources.works import Sources
 from app.answering.types import Answer, Citation
 from app.answering.understand.question import QuestionTerms, weigh_words
+from app.answering.works import Sources
 from ingest.references.cited_work import CitedWork
 from retriever.index.open import Index
 from retriever.text import fold, words

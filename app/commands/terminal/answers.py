@@ -89,7 +89,7 @@ def _source_lines(language: str, source: ShownSource) -> Iterator[str]:
 
 
 def _near_lines(answer: Answer) -> Iterator[str]:
-    """The near passages of an abstention, each with its place, under a line that says that they are no answer."""
+    """The near passages of an abstention, each with its place, under a line that says that they are not answers."""
     if answer.near:
         yield from ("", f"{say(answer.language, 'near')}:")
     for source in shown_near(answer):

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from app.answering.types import Answer, Turn
 from app.composing.events import Event, grown
-from app.web.service import Service
+from app.web.service.service import Service
 
 
 async def composed(

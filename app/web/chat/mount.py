@@ -19,14 +19,15 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.web.chat.page import finished_page, for_gradio, with_our_headers
 from app.web.courses.course import CourseSettings
-from app.web.errors import RefusedError, error_response
+from app.web.errors import RefusedError
 from app.web.guard.gate import EventGate, PageEvent, is_event, is_page, plain_question
+from app.web.guard.questions import check_question
 from app.web.pages.answer.messages import answer_html
 from app.web.pages.chat.start import Contents, contents_of, shell_html
+from app.web.pages.error_page import error_response
 from app.web.pages.labels import html_language, labels_for
 from app.web.pages.templates import page, way_up
-from app.web.routes.api import check_question
-from app.web.service import Service
+from app.web.service.service import Service
 from retriever.types import TenkyoError
 
 _log = logging.getLogger("tenkyo.web")

@@ -1,18 +1,20 @@
 """The guard that every request passes, also those of the mounted chat."""
 
+from dataclasses import replace
+
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.web.errors import RefusedError, error_response
-from app.web.export.conversation import MAX_BODY as MAX_CONVERSATION
-from app.web.guard.bodies import MAX_BODY, check_media_type, read_body, replay
+from app.web.errors import RefusedError
+from app.web.guard.bodies import MAX_BODY, MAX_CONVERSATION, check_media_type, read_body, replay
 from app.web.guard.clients import Proxies, Tabs, client_key
 from app.web.guard.gate import EventGate, check_address, is_event, plain_question
 from app.web.guard.headers import SecurityHeaders
 from app.web.guard.hosts import Hosts
+from app.web.guard.questions import ASKED, ASKER, QUESTIONS, parse_ask_request
 from app.web.guard.rates import Rates
-from app.web.routes.api import ASKED, QUESTIONS, parse_ask_request
-from app.web.serving.metrics import Metrics
+from app.web.pages.error_page import error_response
+from app.web.service.metrics import Metrics
 
 TAB_HEADER = "x-tenkyo-tab"
 _MAX_ADDRESS = 2048  # bytes of a path, and of a query
@@ -85,7 +87,7 @@ class Guard:
         if len(scope.get("raw_path", b"")) > _MAX_ADDRESS or len(scope["query_string"]) > _MAX_ADDRESS:
             raise RefusedError(400, "address_too_long", f"the address is longer than {_MAX_ADDRESS} bytes")
         if not headers.get("accept-language", "").isascii():
-            raise RefusedError(400, "bad_header", "Accept-Language is no list of languages: write ja, en;q=0.5")
+            raise RefusedError(400, "bad_header", "Accept-Language is not a list of languages: write ja, en;q=0.5")
         if _is_for_own_pages(scope, headers):
             self._hosts.check_origin(headers, has_tab=self._tabs.key(headers.get(TAB_HEADER)) is not None)
         if path == _CHAT[:-1] or path.startswith(_CHAT):
@@ -111,14 +113,16 @@ class Guard:
         headers, path = Headers(scope=scope), scope["path"]
         body = await read_body(receive, headers, _MOST_BYTES.get(path, MAX_BODY))
         if _is_question(scope):
-            scope = {**scope, ASKED: parse_ask_request(path, headers, body)}
-            self._rates.count_question(*self._client(scope, headers))
+            address, tab = self._client(scope, headers)
+            scope = {**scope, ASKED: replace(parse_ask_request(path, headers, body), asker=tab or "")}
+            self._rates.count_question(address, tab)
         elif is_event(path):
             check_media_type(headers)
             body, asks = self._gate.check(path, body)
+            address, tab = self._client(scope, headers)
             if asks:
-                self._rates.count_question(*self._client(scope, headers))
-            scope = {**scope, "headers": _with_length(scope["headers"], len(body))}
+                self._rates.count_question(address, tab)
+            scope = {**scope, "headers": [*_with_length(scope["headers"], len(body)), (ASKER, (tab or "").encode())]}
         return scope, replay(body, receive)
 
     def _client(self, scope: Scope, headers: Headers) -> tuple[str, str | None]:
@@ -144,6 +148,6 @@ def _is_question(scope: Scope) -> bool:
 
 
 def _with_length(headers: list[tuple[bytes, bytes]], length: int) -> list[tuple[bytes, bytes]]:
-    replaced = (b"content-length", b"transfer-encoding")
+    replaced = (b"content-length", b"transfer-encoding", ASKER)
     kept = [(name, value) for name, value in headers if name.lower() not in replaced]
     return [*kept, (b"content-length", str(length).encode())]

@@ -64,10 +64,10 @@ def check_address(text: str, name: str) -> None:
     try:
         parts = urlsplit(text)
     except ValueError:
-        raise LtiError(f"{name} {text[:200]!r} is no web address: copy it from the platform") from None
+        raise LtiError(f"{name} {text[:200]!r} is not a web address: copy it from the platform") from None
     local = parts.hostname in {"localhost", "127.0.0.1", "::1"}
     if not parts.hostname or not (parts.scheme == "https" or (parts.scheme == "http" and local)):
-        raise LtiError(f"{name} {text[:200]!r} is no https address: copy it from the platform")
+        raise LtiError(f"{name} {text[:200]!r} is not an https address: copy it from the platform")
 
 
 def origin_of(address: str) -> str:

@@ -14,10 +14,12 @@ from starlette.routing import Route
 
 from app.answering.types import Answer
 from app.composing.events import Event, grown
-from app.web.errors import Json, NotReadyError, RefusedError, error_response
+from app.web.errors import Json, NotReadyError, RefusedError
+from app.web.guard.questions import MAX_QUESTION, WIDGET_ASK
 from app.web.lti import routes as lti
 from app.web.lti.routes import framed
 from app.web.pages.answer.messages import answer_html
+from app.web.pages.error_page import error_response
 from app.web.pages.labels import LABELS, LANGUAGES, WIDGET_LABELS, labels_for, preferred
 from app.web.pages.static_files import StaticFile, send_file, static_file, static_files
 from app.web.pages.templates import page, way_up
@@ -26,7 +28,7 @@ from app.web.routes import api
 from app.web.routes import source as source_routes
 from app.web.routes import tools as tool_routes
 from app.web.routes.source import REVALIDATE
-from app.web.service import Service
+from app.web.service.service import Service
 from app.web.serving.front import IS_LOCAL, UNDER
 from app.web.teach import routes as teach
 from retriever.types import TenkyoError
@@ -66,7 +68,7 @@ async def _widget(request: Request) -> Response:
         up=way_up(request.scope),
         language=language,
         words=labels_for(language) | ({"tagline": settings.greeting} if settings.greeting else {}),
-        limit=api.MAX_QUESTION,
+        limit=MAX_QUESTION,
         theme=theme if theme in ("light", "dark") else "",
         document=document,
         tab=launch.get("tab", ""),
@@ -80,7 +82,7 @@ async def _widget_demo(request: Request) -> Response:
     language = preferred(request.headers.get("accept-language", ""))
     service: Service = request.app.state.service
     titles = await service.call(service.library.titles)
-    text = widget_demo_page(language, titles, service.starters(language), api.MAX_QUESTION, way_up(request.scope))
+    text = widget_demo_page(language, titles, service.starters(language), MAX_QUESTION, way_up(request.scope))
     return HTMLResponse(text, headers=REVALIDATE)
 
 
@@ -193,7 +195,7 @@ routes = [
     Route("/widget.d.ts", _file("widget.d.ts")),
     Route("/widget", _widget),
     Route("/widget/demo", _widget_demo),
-    Route(api.WIDGET_ASK, _widget_ask, methods=["POST"]),
+    Route(WIDGET_ASK, _widget_ask, methods=["POST"]),
     Route("/labels.js", _labels),
     *lti.routes,
     *teach.routes,

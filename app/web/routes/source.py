@@ -18,7 +18,7 @@ from app.web.pages.static_files import etag_of, is_known
 from app.web.pages.templates import way_up
 from app.web.routes import api
 from app.web.routes.pictures import Pictures
-from app.web.service import AnswerSource, Service
+from app.web.service.service import AnswerSource, Service
 from ingest.document import Document
 from ingest.facsimile.pictures import PictureError
 

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.web.errors import RefusedError
-from app.web.service import Service
+from app.web.service.service import Service
 from app.web.teach.jobs import Jobs
 from app.web.teach.sessions import COOKIE, Session, Sessions, check_csrf
 

@@ -18,9 +18,9 @@ from starlette.routing import Route
 from app.answering.types import Answer, Turn
 from app.web.courses.stored import read_json
 from app.web.errors import RefusedError
+from app.web.guard.questions import check_question
 from app.web.pages.answer.messages import answer_html
-from app.web.routes.api import check_question
-from app.web.service import Service
+from app.web.service.service import Service
 from app.web.teach.desk import Desk, at_desk, service_of
 from app.web.teach.forms import fields_of, keep, pairs_of, received
 from app.web.teach.jobs import Job, JobProgress, Result
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 _FILES = (".jsonl", ".csv", ".xlsx")
 _MOST_DRAFTS, _MOST_QUESTIONS, _MOST_RUNS = 30, 1000, 20
 _RUN = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9a-f]{6}")
+_HITS = 10  # passages retrieved for each question, as `tenkyo evaluate` does
 _PATIENCE = 5.0  # seconds that a question of an evaluation waits for students' questions
 
 
@@ -163,7 +164,6 @@ def _add_evaluation(desk: Desk, service: Service, questions: Path, title: str = 
     library = service.library
 
     def work(job: Job, progress: JobProgress) -> Sequence[Result]:
-        from app.evaluation.commands import HITS
         from app.evaluation.question_file import WrongRow, read_questions
         from app.evaluation.run import evaluate
 
@@ -175,7 +175,7 @@ def _add_evaluation(desk: Desk, service: Service, questions: Path, title: str = 
         def ask(row: "QuestionRow") -> Answer:
             _give_way(service)
             history = [Turn(earlier) for earlier in row.history]
-            answer = library.ask(row.text, k=HITS, history=history, documents=row.documents)
+            answer = library.ask(row.text, k=_HITS, history=history, documents=row.documents)
             return library.compose(answer, history=history, documents=row.documents) if service.composes else answer
 
         run = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
@@ -184,7 +184,7 @@ def _add_evaluation(desk: Desk, service: Service, questions: Path, title: str = 
                 questions,
                 runs / run,
                 ask=ask,
-                settings={"k": HITS, "index": {"generation": library.snapshot_name}},
+                settings={"k": _HITS, "index": {"generation": library.snapshot_name}},
                 minimums={},
                 workers=1,
                 progress=progress,

@@ -6,7 +6,7 @@ from starlette.routing import Route
 
 from app.web.errors import Json
 from app.web.guard.clients import client_key
-from app.web.teach import documents, quality, references, settings
+from app.web.teach import documents, insight, quality, references, settings
 from app.web.teach.desk import Desk, at_desk, desk_of, not_here, session_of
 from app.web.teach.forms import fields_of
 from app.web.teach.sessions import COOKIE, Session
@@ -82,5 +82,6 @@ routes = [
     *documents.routes,
     *references.routes,
     *quality.routes,
+    *insight.routes,
     *settings.routes,
 ]

@@ -88,7 +88,7 @@ def test_an_empty_question_is_refused(command: str, question: str, capsys: pytes
 
 def test_bytes_that_are_no_text_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["ask", os.fsdecode(b"\xff?"), "--json"]) == 1
-    assert "is no text in this terminal's encoding" in failure(capsys)
+    assert "is not a text in this terminal's encoding" in failure(capsys)
 
 
 def test_an_unknown_setting_is_refused(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

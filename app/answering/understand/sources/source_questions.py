@@ -1,7 +1,7 @@
 """What a question says of works in a bibliography: their numbers, and what it asks of them or of their texts.
 
 Certain signs, whose words lie in source_signs.toml, tell some of it; the model of classifier.py and the bibliography
-(app.answering.sources.asked) tell the rest.
+(app.answering.understand.sources.asked) tell the rest.
 """
 
 import re
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache, reduce
 from typing import Literal
 
-from app.answering.understand.intents.classifier import intent_model
+from app.answering.understand.classifier import intent_model
 from app.answering.understand.words import source_signs
 from retriever.text import (
     KANJI_TO_99,

@@ -13,8 +13,9 @@ from app.composing.events import Event
 from app.drafts.suggestions import CheckedDrafts
 from app.web.courses.course import Course
 from app.web.errors import BusyError, NotReadyError, TooSlowError
-from app.web.serving.metrics import Metrics
-from app.web.starters import Starter, Starters
+from app.web.insight.insight import Insight
+from app.web.service.metrics import Metrics
+from app.web.service.starters import Starter, Starters
 from ingest.document import Document
 from retriever.types import Budget, DocumentRecord, Hit, Passage, TenkyoError
 
@@ -112,6 +113,7 @@ class Service:
         written: Sequence[Starter] = (),
         answer_seconds: float = 10.0,
         course: Course | None = None,
+        insight: Insight | None = None,
     ) -> None:
         self._open_library = open_library
         self._metrics = metrics
@@ -125,7 +127,7 @@ class Service:
         self._library: AnswerSource | None = None
         self._starters = Starters(written, is_busy=lambda: self._pending > 0)
         self._answer_seconds = answer_seconds
-        self.course = course or Course()
+        self.course, self._insight = course or Course(), insight
         self.failure: Exception | None = None
         self.on_failure: Callable[[], None] = lambda: None
 
@@ -182,10 +184,12 @@ class Service:
         documents: Collection[str] = (),
         *,
         counted: bool = True,
+        asker: str = "",
     ) -> Answer:
         """The library's answer, counted and timed; raises NotReadyError, BusyError, TooSlowError.
 
-        What a teacher tries is not `counted`. When the question's time is over, optional steps are skipped.
+        What a teacher tries is not `counted`; `asker` tells those who ask apart.
+        When the question's time is over, optional steps are skipped.
         """
         library = self.library
         begin = time.perf_counter()
@@ -193,7 +197,10 @@ class Service:
         def work() -> Answer:
             budget = Budget.of(self._answer_seconds, hurried=self._pending > self._workers)
             self._starters.prepare(library)  # the index may have changed
-            return library.ask(question, k=k, budget=budget, history=history, documents=documents)
+            answer = library.ask(question, k=k, budget=budget, history=history, documents=documents)
+            if counted and self._insight is not None:
+                self._insight.count(answer, asker)
+            return answer
 
         answer = await self.call(work)
         if counted:

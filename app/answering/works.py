@@ -4,16 +4,16 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from copy import copy
 from dataclasses import replace
 
-from app.answering.compose.messages import say, state_word
 from app.answering.types import Citation, Origin
 from ingest.document import Document
 from ingest.references.cited_work import CitedWork
-from ingest.references.fetch_record import READABLE, State
+from ingest.references.fetch_record import READABLE
 from ingest.references.listing import KIND, cited_works
 from retriever.index.open import Index
 from retriever.types import DocumentRecord, Hit, Passage
 
 Fetched = Callable[[list[CitedWork]], list[CitedWork]]  # the works with what was fetched of each
+MOST_WORKS = 4  # that an answer gives
 _LONGEST_AFTER = 3000  # characters
 RECORDS = "references"  # the kind of a document that holds nothing but records of works
 
@@ -189,22 +189,6 @@ def likeliest(works: Sequence[CitedWork], number: int | None, known: Sequence[Ci
     )
 
 
-def reading_notes(language: str, works: Sequence[CitedWork]) -> Iterator[str]:
-    """Notes: which works were not read, and why, and of which only the abstract was read."""
-    unread: dict[State, set[int]] = {}
-    for work in sorted(works, key=lambda work: work.number):
-        if work.document_id is None:
-            unread.setdefault(work.state, set()).add(work.number)
-    if unread:
-        named = [
-            say(language, "unread_one", number=_numbers(language, numbers), state=state_word(language, state))
-            for state, numbers in unread.items()
-        ]
-        yield say(language, "unread", works=say(language, "separator").join(named))
-    abstracts = {work.number for work in works if work.document_id and work.state == "abstract-only"}
-    if abstracts:
-        yield say(language, "abstract", number=_numbers(language, abstracts))
-
-
-def _numbers(language: str, numbers: set[int]) -> str:
-    return say(language, "separator").join(map(str, sorted(numbers)))
+def texts_of(works: Sequence[CitedWork]) -> list[str]:
+    """The documents that hold the works' own texts."""
+    return list(dict.fromkeys(work.document_id for work in works if work.document_id))

@@ -66,7 +66,7 @@ def _host(text: str) -> str:
         return allowed_host(text)
     except TenkyoError as error:
         raise argparse.ArgumentTypeError(
-            f"{text!r} is no host; give HOST or HOST:PORT, such as intra.example or intra.example:8080"
+            f"{text!r} is not a host; give HOST or HOST:PORT, such as intra.example or intra.example:8080"
         ) from error
 
 

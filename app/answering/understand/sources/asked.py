@@ -3,11 +3,10 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from app.answering.sources.lookup import Lookup, by_date, by_number, listings_meant
-from app.answering.sources.selection import Filters, filtered, filters, is_named, titled, with_words
-from app.answering.sources.works import Sources
-from app.answering.understand.intents.classifier import intent_model, source_words
-from app.answering.understand.intents.source_questions import (
+from app.answering.understand.classifier import intent_model, source_words
+from app.answering.understand.sources.lookup import Lookup, by_date, by_number, listings_meant
+from app.answering.understand.sources.selection import Filters, filtered, filters, is_named, titled, with_words
+from app.answering.understand.sources.source_questions import (
     LAST,
     LEAST_ABOUT_SOURCES,
     SOURCE_LABELS,
@@ -17,6 +16,7 @@ from app.answering.understand.intents.source_questions import (
     placed,
     plain,
 )
+from app.answering.works import Sources
 from ingest.bibliography.fields import surname_of
 from ingest.references.cited_work import CitedWork
 from retriever.index.open import Index

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from app.answering.understand.intents.source_questions import YEAR, blanked, plain
+from app.answering.understand.sources.source_questions import YEAR, blanked, plain
 from app.answering.understand.words import any_word, source_signs
 from ingest.references.cited_work import CitedWork
 from retriever.cross_lingual.terms import indexed_terms, share_of_known, terms_of
