@@ -89,6 +89,13 @@ def token(text: str) -> str:
     return text
 
 
+def password(text: str) -> str:
+    """What a teacher types to log in."""
+    if not 10 <= len(text) <= 1000:
+        raise ValueError("write a password of at least 10 letters; the longer, the harder to guess")
+    return text
+
+
 def address(text: str) -> str:
     """The address of a language model's API, without a slash at its end."""
     if not _ADDRESS.fullmatch(text):
@@ -133,6 +140,7 @@ PARSERS: dict[str, Callable[[str], Any]] = {
     "root_path": root_path,
     "metrics_token": token,
     "lti_token": token,
+    "admin_password": password,
     "answer_seconds": seconds,
     "llm_url": address,
     "llm_key": key,
