@@ -47,7 +47,7 @@ def add_ingest_arguments(parser: argparse.ArgumentParser) -> None:
 def ingest(args: argparse.Namespace, settings: Settings) -> int:
     """`tenkyo ingest`: add or update sources and print what became of each; 1 where none could be taken."""
     if args.reference is not None:
-        from app.references.commands import ingest_as
+        from app.commands.references import ingest_as
 
         return ingest_as(args, settings)
     from app.bundle import keep_for_own_documents
@@ -83,7 +83,7 @@ def ingest(args: argparse.Namespace, settings: Settings) -> int:
 
 def _lines(outcomes: "Sequence[Outcome]") -> Iterator[str]:
     """A line for each outcome; files of unknown type, and many skipped for one reason, are counted in one line."""
-    kinds = Counter((one.kind, one.reason) for one in outcomes if one.state == "skipped")
+    kinds = Counter((outcome.kind, outcome.reason) for outcome in outcomes if outcome.state == "skipped")
     counted: Counter[tuple[str, str]] = Counter()
     for outcome in outcomes:
         group = outcome.kind, outcome.reason

@@ -53,7 +53,7 @@ def index_stats(folder: Path) -> dict[str, Any]:
     from ingest.pdf.facsimile.originals import Originals
     from ingest.references.store import Store
     from retriever.index.open import open_index
-    from retriever.index.snapshots import snapshot_path
+    from retriever.index.snapshots import kept_names, snapshot_path
 
     opened = open_index(folder)
     records = opened.documents.values()
@@ -61,8 +61,8 @@ def index_stats(folder: Path) -> dict[str, Any]:
         "index": str(folder),
         "snapshot": opened.snapshot_name,
         "documents": len(records),
-        "passages": len(opened.passages),
-        "sentences": len(opened.sentences.vectors),
+        "passages": opened.manifest["passages"],
+        "segments": len(opened.manifest["segments"]),
         "characters": sum(record.characters for record in records),
         "languages": dict(sorted(Counter(record.language for record in records).items())),
         "kinds": dict(sorted(Counter(record.kind for record in records).items())),
@@ -71,9 +71,9 @@ def index_stats(folder: Path) -> dict[str, Any]:
         "originals": sum(1 for _ in Originals(folder).files()),
         "encoder": opened.manifest["encoder"],
         "dimension": opened.manifest["dimension"],
-        "vectors": opened.manifest["dense"],
+        "store": opened.store.address,
         "rules": f"{opened.manifest['passage_rules']}, text {opened.manifest['text_rules']}",
-        "snapshot_bytes": _size(snapshot_path(folder, opened.snapshot_name)),
+        "snapshot_bytes": sum(_size(snapshot_path(folder, name)) for name in kept_names(folder, opened.snapshot_name)),
         "total_bytes": _size(folder),
     }
 

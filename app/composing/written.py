@@ -17,7 +17,7 @@ _LETTER = re.compile(r"[^\W_]")
 _EMPHASIS = re.compile(r"\*{1,3}|_{2,3}")
 _THINKS, _THOUGHT = "<think>", "</think>"
 _UNSEEN = {"Cc", "Cf", "Co", "Cs"}  # Unicode categories: control, format, private use, surrogate
-_LONGEST = 1200  # characters of a sentence; a longer one is no sentence
+_LONGEST = 1200  # characters of a sentence; a longer one is not a sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Writing:
 
     def __init__(self) -> None:
         self._rest = ""
-        self._may_think = True  # what some models think before they answer is no answer
+        self._may_think = True  # what some models think before they answer is not an answer
 
     def add(self, piece: str) -> Iterator[WrittenSentence]:
         """The sentences that `piece` completes: what follows a sentence may still be its citation."""

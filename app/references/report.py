@@ -94,7 +94,7 @@ def _cards(groups: Mapping[str, Sequence[CitedWork]], index: str) -> dict[str, l
     return {
         name: [
             _card(work, keys[work.key] == 1, tuple(sorted(documents[_identity(work.entry)] - {name})), index)
-            for work in sorted(works, key=lambda one: (_ORDER.index(one.state), one.number))
+            for work in sorted(works, key=lambda work: (_ORDER.index(work.state), work.number))
         ]
         for name, works in groups.items()
     }

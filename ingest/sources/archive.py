@@ -1,7 +1,7 @@
 """An index as one file to carry away and back: a ZIP archive of its current snapshot and of what was fetched for it.
 
     tenkyo-index.json           the archive's format and the name of the snapshot
-    generations/NAME/...        the snapshot's files
+    generations/NAME/...        the files of the snapshot and of its segments
     references/KIND/...         pages, records and waiting texts of cited works
     originals/HASH.pdf          the PDFs that documents were read from
 
@@ -25,7 +25,7 @@ from ingest.passages import RULES
 from ingest.pdf.facsimile.originals import FOLDER, Originals
 from retriever.index.build import check_rules
 from retriever.index.open import open_index
-from retriever.index.snapshots import current_snapshot, put_in_force, snapshot_path, write_error
+from retriever.index.snapshots import current_snapshot, kept_names, put_in_force, snapshot_path, write_error
 from retriever.index.verify import faults_of
 from retriever.types import TenkyoError
 from retriever.whole_files import PART, whole_file
@@ -77,7 +77,8 @@ def _write(folder: Path, file: BinaryIO) -> int:
 
 
 def _write_snapshot(folder: Path, name: str, file: BinaryIO) -> int:
-    files = [path for path in sorted(snapshot_path(folder, name).rglob("*")) if path.is_file()]
+    folders = [snapshot_path(folder, kept) for kept in sorted(kept_names(folder, name))]
+    files = [path for of_snapshot in folders for path in sorted(of_snapshot.rglob("*")) if path.is_file()]
     for kind in ("pages", "holdings", "texts"):
         stored = sorted((folder / "references" / kind).glob("*"))
         files += [path for path in stored if path.is_file() and path.suffix != PART]
@@ -101,8 +102,12 @@ def import_index(source: Path, folder: Path) -> None:
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with zipfile.ZipFile(source) as archive, _unpacking(folder) as unpacked:
-            put_in_force(unpacked, _unpack(archive, source, unpacked))
+            name = _unpack(archive, source, unpacked)
+            put_in_force(unpacked, name)
             index = open_index(unpacked)
+            for path in snapshot_path(unpacked, name).parent.iterdir():
+                if path.name not in kept_names(unpacked, name):
+                    raise _no_part(source, path.name)
             if faults := faults_of(index):
                 raise ArchiveError(f"{source} holds a damaged index: {faults[0]}; export it again")
             check_rules(index, RULES)
@@ -146,11 +151,14 @@ def _unpack(archive: zipfile.ZipFile, source: Path, target: Path) -> str:
     for info in files:
         if info.filename == _HEAD:
             continue
-        belongs = info.filename.startswith((f"generations/{name}/", "references/", f"{FOLDER}/"))
-        if not (belongs and _FILE.fullmatch(info.filename)):
-            raise ArchiveError(f"{source} holds {info.filename[:200]!r}, which belongs to no index; export it again")
+        if not _FILE.fullmatch(info.filename):
+            raise _no_part(source, info.filename)
         _unpack_file(archive, info, target / info.filename)
     return name
+
+
+def _no_part(source: Path, name: str) -> ArchiveError:
+    return ArchiveError(f"{source} holds {name[:200]!r}, which belongs to no index; export it again")
 
 
 def _snapshot_of(archive: zipfile.ZipFile, source: Path) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from app.web.export.conversation import Conversation, Quoted
-from app.web.service import AnswerSource
+from app.web.service.service import AnswerSource
 from ingest.document import Document, Reference
 
 

@@ -128,7 +128,7 @@ def _only_asks(one: _Sentence) -> bool:
 
 
 def _with_referent(place: int, sentences: Sequence[_Sentence], asking: Sequence[int]) -> str:
-    """A question, after the sentence before it if it leans on that and that is no question itself."""
+    """A question, after the sentence before it if it leans on that and that is not a question itself."""
     one, before = sentences[place], sentences[place - 1] if place else None
     if not before or place - 1 in asking or not before.weight:
         return one.text
