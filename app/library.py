@@ -13,8 +13,8 @@ from app.answering.understand.history.conversation import counted
 from app.answering.works import Sources
 from app.drafts.suggestions import CheckedDrafts, Offered
 from ingest.document import Document
-from ingest.facsimile.originals import Originals
 from ingest.passages import RULES
+from ingest.pdf.facsimile.originals import Originals
 from ingest.pipeline import encoder_for
 from ingest.references.cited_work import CitedWork
 from ingest.references.matching import with_fetch_records

@@ -167,8 +167,8 @@ class Sources:
     def _rows_of(self, document_id: str) -> dict[str, int]:
         if document_id not in self._rows:
             record = self.index.documents[document_id]
-            rows = range(record.first, record.first + record.count)
-            self._rows[document_id] = {self.index.passages[row]["id"]: row for row in rows}
+            passages = self.index.passages_of(document_id)
+            self._rows[document_id] = {passage.id: row for row, passage in enumerate(passages, record.first)}
         return self._rows[document_id]
 
     def _by_text(self) -> dict[str, list[CitedWork]]:

@@ -1,7 +1,6 @@
 """The checked drafts of an index: what is suggested after an answer, and what to begin with; kept beside the index."""
 
 import json
-import secrets
 import threading
 from collections import OrderedDict
 from collections.abc import Collection, Mapping, Sequence
@@ -24,6 +23,7 @@ from app.drafts.choice import (
 )
 from app.drafts.question import BY_FORM, Draft, Question
 from retriever.text import letters
+from retriever.whole_files import write_whole
 
 _FILE, _FORMAT = "questions.json", 2
 _REMEMBERED = 1000  # questions
@@ -79,13 +79,8 @@ class CheckedDrafts:
             "drafts": [asdict(draft) for draft in self.drafts],
             "places": {name: [place.document_id, place.number, place.section] for name, place in self.places.items()},
         }
-        written = folder / f"{_FILE}.{secrets.token_hex(4)}"
         with suppress(OSError):  # a folder that only others may write
-            try:
-                written.write_text(json.dumps(body, ensure_ascii=False), encoding="utf-8")
-                written.replace(folder / _FILE)
-            finally:
-                written.unlink(missing_ok=True)
+            write_whole(folder / _FILE, json.dumps(body, ensure_ascii=False).encode())
 
     @classmethod
     def load(cls, folder: Path, snapshot_name: str) -> Self:

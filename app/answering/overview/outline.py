@@ -82,7 +82,7 @@ class Outline:
 def outline_of(index: Index, document_id: str) -> Outline:
     """The outline of a document of the index."""
     record = index.documents[document_id]
-    rows = [(row, index.passage(row)) for row in range(record.first, record.first + record.count)]
+    rows = list(enumerate(index.passages_of(document_id), record.first))
     units: list[Unit] = []
     vectors: list[Vectors] = []
     sections: list[Section] = []
@@ -93,13 +93,13 @@ def outline_of(index: Index, document_id: str) -> Outline:
                 spans = list(enumerate(passage.quotable))
                 kept = [(place, span) for place, span in spans if _says_something(passage.text[slice(*span)])]
                 units += [Unit(passage, row, *span, len(sections), place == 0) for place, span in kept]
-                vectors.append(index.sentences.of(row)[[place for place, _ in kept]])
+                vectors.append(index.sentences_of(row)[[place for place, _ in kept]])
         heading = path[-1] if path else ""
         number = numbering(heading)
         role = role_of(path)
         sections.append(Section(path, number.numbers if number else (), role, first, len(units)))
     tables = tuple((row, passage) for row, passage in rows if passage.kind in {"caption", "table_row"})
-    dimension = index.sentences.vectors.shape[1]
+    dimension = index.manifest["dimension"]
     stacked = np.concatenate(vectors) if vectors else np.zeros((0, dimension), np.float32)
     return Outline(record, tuple(sections), tuple(units), stacked, tables)
 

@@ -139,7 +139,7 @@ def _sentence_citing(work: CitedWork, terms: QuestionTerms, index: Index) -> Can
             places = [place.start for place in passage.cites if work.number in place.numbers]
             if not places:
                 continue
-            cosines = index.sentences.of(row) @ terms.query.vector
+            cosines = index.sentences_of(row) @ terms.query.vector
             for (start, end), cosine in zip(passage.quotable, cosines.tolist(), strict=True):
                 if any(start <= place < end for place in places):
                     features = Features(0.0, 0.0, 0.5, cosine, 0.0)

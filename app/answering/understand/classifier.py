@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from app.answering.types import LAST_SECTION, Aspect, OverviewRequest, Smalltalk
 from app.answering.understand.words import any_word, source_signs
+from retriever.arrays import load_arrays
 from retriever.text import KANJI_NUMERALS, KANJI_TO_99, fold, kanji_value, roman_value
 from retriever.types import Vectors
 
@@ -139,15 +140,15 @@ def _stem(word: str) -> str:
 @lru_cache(maxsize=1)
 def intent_model() -> IntentModel:
     """The model that ships."""
-    with np.load(WEIGHTS) as kept:
-        return IntentModel(
-            encoder=str(kept["encoder"]),
-            labels=tuple(map(str, kept["labels"])),
-            weights=kept["weights"].astype(np.float32),
-            bias=kept["bias"].astype(np.float32),
-            vocabulary=frozenset(map(str, kept["vocabulary"])),
-            frames=frozenset(map(str, kept["frames"])),
-        )
+    kept = load_arrays(WEIGHTS)
+    return IntentModel(
+        encoder=str(kept["encoder"]),
+        labels=tuple(map(str, kept["labels"])),
+        weights=kept["weights"].astype(np.float32),
+        bias=kept["bias"].astype(np.float32),
+        vocabulary=frozenset(map(str, kept["vocabulary"])),
+        frames=frozenset(map(str, kept["frames"])),
+    )
 
 
 @lru_cache(maxsize=2)

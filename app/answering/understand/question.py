@@ -289,7 +289,7 @@ def _cross_lingual(query: Query, words: WeightedWords, index: Index) -> tuple[tu
     are_known = index.words.knows(words.tokens)
     known = words.share({word for word, is_known in zip(words.tokens, are_known, strict=True) if is_known})
     if query.language in {"en", "ko"}:
-        known = max(known, _known_share(len(wanted), terms, len(index.passages)))
+        known = max(known, _known_share(len(wanted), terms, index.manifest["passages"]))
     return terms, known
 
 

@@ -21,6 +21,7 @@ QUESTIONS: dict[str, tuple[str, int, tuple[str, ...]]] = {
     WIDGET_ASK: ("question", 5, ("history", "documents")),
     "/api/search": ("query", 10, ()),
 }
+ASKER = b"x-tenkyo-asker"  # a header that the guard gives an event of the chat: the key of its tab
 ASKED = "tenkyo.asked"  # in the scope: the question, which the guard checked before it counted it
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -33,6 +34,7 @@ class AskRequest:
     k: int
     history: tuple[Turn, ...] = ()
     documents: tuple[str, ...] = ()
+    asker: str = ""  # the key of the tab that asks, "" for none
 
 
 def check_question(text: str, name: str = "question") -> str:

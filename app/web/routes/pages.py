@@ -30,6 +30,7 @@ from app.web.routes import tools as tool_routes
 from app.web.routes.source import REVALIDATE
 from app.web.service.service import Service
 from app.web.serving.front import IS_LOCAL, UNDER
+from app.web.teach import routes as teach
 from retriever.types import TenkyoError
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -56,10 +57,9 @@ async def _root(request: Request) -> Response:
 
 
 async def _widget(request: Request) -> Response:
-    language = request.query_params.get("lang", "")
-    if language not in LANGUAGES:
-        language = preferred(request.headers.get("accept-language", ""))
     service: Service = request.app.state.service
+    settings = service.course.now
+    language = settings.language(request.headers.get("accept-language", ""), request.query_params.get("lang", ""))
     launch = await framed(request)
     theme = request.query_params.get("theme", "")
     document = launch.get("document") or request.query_params.get("document", "")
@@ -67,7 +67,7 @@ async def _widget(request: Request) -> Response:
         "widget/widget",
         up=way_up(request.scope),
         language=language,
-        words=labels_for(language),
+        words=labels_for(language) | ({"tagline": settings.greeting} if settings.greeting else {}),
         limit=MAX_QUESTION,
         theme=theme if theme in ("light", "dark") else "",
         document=document,
@@ -118,8 +118,9 @@ class _WidgetTeller:
 
 
 @cache
-def _labels_file(takes_feedback: bool) -> StaticFile:
-    labels, tools = json.dumps(LABELS, ensure_ascii=False), json.dumps({"feedback": takes_feedback})
+def _labels_file(takes_feedback: bool, offers_study: bool) -> StaticFile:
+    labels = json.dumps(LABELS, ensure_ascii=False)
+    tools = json.dumps({"feedback": takes_feedback, "study": offers_study})
     return static_file(f"window.tenkyoLabels = {labels};\nwindow.tenkyoServer = {tools};\n", ".js")
 
 
@@ -134,7 +135,7 @@ async def _labels(request: Request) -> Response:
     language = request.query_params.get("lang", "")
     if language in LANGUAGES:
         return send_file(request, _widget_labels_file(language))
-    return send_file(request, _labels_file(request.app.state.feedback is not None))
+    return send_file(request, _labels_file(request.app.state.feedback is not None, request.app.state.course.now.study))
 
 
 async def _healthy(_: Request) -> Response:
@@ -197,6 +198,7 @@ routes = [
     Route(WIDGET_ASK, _widget_ask, methods=["POST"]),
     Route("/labels.js", _labels),
     *lti.routes,
+    *teach.routes,
     *source_routes.routes,
     *tool_routes.routes,
     Route("/healthz", _healthy),
