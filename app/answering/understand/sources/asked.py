@@ -48,10 +48,9 @@ def asked_by_signs(text: str, request: SourceRequest | None, sources: Sources) -
     return by_date(text, listings_meant(text, sources), sources)
 
 
-def asked_by_vector(query: Query, sources: Sources) -> tuple[SourceRequest | None, Lookup]:
-    """The likeliest request, by the model, that the bibliographies can answer; None where there is none."""
+def asked_by_vector(query: Query, listings: list[str], sources: Sources) -> tuple[SourceRequest | None, Lookup]:
+    """The likeliest request, by the model, that the bibliographies `listings` can answer; None where there is none."""
     text = query.text
-    listings = listings_meant(text, sources)
     works = [work for name in listings for work in sources.works(name).values()]
     named = _names_work(text, works)
     chances = intent_model().chances(text, query.vector, names_work=named)
