@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from app.answering.compose.extractive import citation_of, digest_note, titles_of, with_sources
-from app.answering.compose.messages import quoted, say, spaced
+from app.answering.compose.messages import quoted, say
 from app.answering.overview.outline import Outline, outline_of
 from app.answering.overview.parts import Line, lines_of
 from app.answering.overview.tables import table_rows
