@@ -13,7 +13,7 @@ from app.web.courses.passes import Door, read_key
 from app.web.guard.rates import parse_rate
 from retriever.types import TenkyoError
 
-_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
+NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
 _MOST_COURSES = 50
 _TEXTS = ("index", "title", "greeting", "rate", "rate_address", "key_file", "audience")
 _LISTS = ("starters", "origins")
@@ -39,7 +39,7 @@ def read_courses(given: Sequence[str], file: str) -> list[CourseConfig]:
     found = [_of_flag(text) for text in given] + (_of_file(Path(file)) if file else [])
     names = [course.name for course in found]
     for name in names:
-        if not _NAME.fullmatch(name):
+        if not NAME.fullmatch(name):
             raise TenkyoError(f"course {name[:60]!r}: write small letters, digits and hyphens, at most 40, as in law-1")
         if names.count(name) > 1:
             raise TenkyoError(f"course {name!r} is named twice: give each course a name of its own")

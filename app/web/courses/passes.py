@@ -127,8 +127,15 @@ def closed() -> RefusedError:
     return RefusedError(403, "course_closed", "this course is closed: open it from its page in the course system")
 
 
-def sign(course: str, key: bytes, algorithm: str, seconds: float, audience: str) -> str:
-    """A token as a course system signs it, to try a signed embed."""
+def sign(course: str, key: bytes, seconds: float, audience: str) -> str:
+    """A token as a course system signs it, with its secret or private key; raises TenkyoError for another key."""
     import jwt
 
-    return jwt.encode({"aud": audience, "course": course, "exp": int(time.time() + seconds)}, key, algorithm=algorithm)
+    algorithm = "RS256" if b"-----BEGIN" in key else "HS256"
+    if b"PUBLIC KEY" in key or (algorithm == "HS256" and len(key) < _LEAST_SECRET):
+        raise TenkyoError("this key signs nothing: name the course's secret, or the course system's private key")
+    claims = {"aud": audience, "course": course, "exp": int(time.time() + seconds)}
+    try:
+        return jwt.encode(claims, key, algorithm=algorithm)
+    except (jwt.PyJWTError, ValueError, TypeError) as error:
+        raise TenkyoError(f"this key signs nothing ({error}): name an RSA private key in PEM") from error
