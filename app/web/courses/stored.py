@@ -27,6 +27,6 @@ def write_text(path: Path, text: str) -> None:
     """Write a text, likewise."""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        write_whole(path, text.encode(), durable=True)
+        write_whole(path, text.encode(), durable=True, mode=0o600)
     except OSError as error:
         raise TenkyoError(f"{path} cannot be written ({error.strerror}): let the server write its folder") from error
