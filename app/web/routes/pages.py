@@ -14,6 +14,7 @@ from starlette.routing import Route
 
 from app.answering.types import Answer
 from app.composing.events import Event, grown
+from app.web.courses.passes import PASSED
 from app.web.errors import Json, NotReadyError, RefusedError
 from app.web.guard.questions import MAX_QUESTION, WIDGET_ASK
 from app.web.lti import routes as lti
@@ -30,6 +31,8 @@ from app.web.routes import tools as tool_routes
 from app.web.routes.source import REVALIDATE
 from app.web.service.service import Service
 from app.web.serving.front import IS_LOCAL, UNDER
+from app.web.teach import routes as teach
+from app.web.teach.view import words_of
 from retriever.types import TenkyoError
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -56,22 +59,27 @@ async def _root(request: Request) -> Response:
 
 
 async def _widget(request: Request) -> Response:
-    language = request.query_params.get("lang", "")
-    if language not in LANGUAGES:
-        language = preferred(request.headers.get("accept-language", ""))
     service: Service = request.app.state.service
+    settings = service.course.now
+    language = settings.language(request.headers.get("accept-language", ""), request.query_params.get("lang", ""))
     launch = await framed(request)
+    given = {"tagline": settings.greeting, "title": service.course.title}
+    given = {name: text for name, text in given.items() if text}
     theme = request.query_params.get("theme", "")
+    desk = request.app.state.lti.ticket(launch["desk"]) if launch.get("desk") and request.app.state.desk else ""
     document = launch.get("document") or request.query_params.get("document", "")
     text = page(
         "widget/widget",
         up=way_up(request.scope),
         language=language,
-        words=labels_for(language),
+        words=labels_for(language) | given,
         limit=MAX_QUESTION,
         theme=theme if theme in ("light", "dark") else "",
         document=document,
         tab=launch.get("tab", ""),
+        course=service.course.name,
+        desk=f"{'../' if request.scope.get(PASSED) else ''}teach/enter?ticket={desk}" if desk else "",
+        desk_title=words_of(language)["title"],
         # those that are drafted are drafted from all documents
         questions=launch.get("starters") or ([] if document else service.starters(language)),
     )
@@ -118,8 +126,9 @@ class _WidgetTeller:
 
 
 @cache
-def _labels_file(takes_feedback: bool) -> StaticFile:
-    labels, tools = json.dumps(LABELS, ensure_ascii=False), json.dumps({"feedback": takes_feedback})
+def _labels_file(takes_feedback: bool, offers_study: bool) -> StaticFile:
+    labels = json.dumps(LABELS, ensure_ascii=False)
+    tools = json.dumps({"feedback": takes_feedback, "study": offers_study})
     return static_file(f"window.tenkyoLabels = {labels};\nwindow.tenkyoServer = {tools};\n", ".js")
 
 
@@ -134,7 +143,7 @@ async def _labels(request: Request) -> Response:
     language = request.query_params.get("lang", "")
     if language in LANGUAGES:
         return send_file(request, _widget_labels_file(language))
-    return send_file(request, _labels_file(request.app.state.feedback is not None))
+    return send_file(request, _labels_file(request.app.state.feedback is not None, request.app.state.course.now.study))
 
 
 async def _healthy(_: Request) -> Response:
@@ -197,6 +206,7 @@ routes = [
     Route(WIDGET_ASK, _widget_ask, methods=["POST"]),
     Route("/labels.js", _labels),
     *lti.routes,
+    *teach.routes,
     *source_routes.routes,
     *tool_routes.routes,
     Route("/healthz", _healthy),

@@ -3,7 +3,7 @@
 // A conversation is {id, name, changed, count}, a turn what window.tenkyo.turns holds, without its element.
 (() => {
   "use strict";
-  const NAME = `tenkyo ${new URL("..", document.baseURI).pathname}`; // several courses may share a host
+  const NAME = `tenkyo ${new URL("..", document.baseURI).pathname.replace(/~[^/]+\//, "")}`; // of a course, whatever pass opens it
   const KEPT = ["id", "question", "html", "answer", "asked", "turn", "documents"];
   let opening = null;
 
