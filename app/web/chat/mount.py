@@ -22,9 +22,9 @@ from app.web.errors import RefusedError, error_response
 from app.web.guard.gate import EventGate, PageEvent, is_event, is_page, plain_question
 from app.web.pages.answer.messages import answer_html
 from app.web.pages.chat.start import Contents, contents_of, shell_html
-from app.web.pages.labels import LANGUAGES, html_language, labels_for, preferred
+from app.web.pages.labels import asked_language, html_language, labels_for
 from app.web.pages.templates import page, way_up
-from app.web.routes.api import check_question
+from app.web.routes.api import MAX_QUESTION, check_question
 from app.web.service import Service
 from retriever.types import TenkyoError
 
@@ -156,7 +156,8 @@ class Chat:
         question, answer = plain_question(scope), ""
         if question:
             answer = answer_html(await self._service.ask(check_question(question)))
-        shell = shell_html(language, await self._held(), self._service.starters(language), (question, answer))
+        starters = self._service.starters(language)
+        shell = shell_html(language, await self._held(), starters, MAX_QUESTION, (question, answer))
         text = finished_page(await _gradios_page(gradio, inner), scope["path"], shell, html_language("", language))
         return HTMLResponse(text, headers={"Cache-Control": "no-store", "Vary": "Accept-Language"})
 
@@ -222,8 +223,7 @@ async def _gradios_page(app: ASGIApp, scope: Scope) -> str:
 
 def language_of_page(request: Request) -> str:
     """The language that the address names (`?lang=ko`), else the browser's."""
-    wanted = request.query_params.get("lang", "")
-    return wanted if wanted in LANGUAGES else preferred(request.headers.get("accept-language", ""))
+    return asked_language(request.query_params.get("lang", ""), request.headers.get("accept-language", ""))
 
 
 def mount_chat(service: Service, folder: str) -> Mounted:
