@@ -17,15 +17,15 @@ from app.answering.overview.answer import overview_answer
 from app.answering.overview.smalltalk import smalltalk_answer
 from app.answering.read.evidence import in_order, read_hits, with_evidence
 from app.answering.read.sentences import Reading, answering_first, is_foreign, rank_sentences
-from app.answering.sources.bibliography import MOST_WORKS, bibliography_answer, text_answer, texts_of
+from app.answering.sources.bibliography import bibliography_answer, text_answer
 from app.answering.sources.claim_sources import body_hits, claim_answer
-from app.answering.sources.works import Sources
 from app.answering.trace import Trace
 from app.answering.types import SURE, Answer, Turn
 from app.answering.understand.history.conversation import Answerer, Understood, readings
 from app.answering.understand.message.questions import questions_in, turns_in
 from app.answering.understand.message.spelling import respelt
 from app.answering.understand.question import Question, ordinary_question, question_terms, understand, with_intent
+from app.answering.works import MOST_WORKS, Sources, texts_of
 from retriever.embedded.reader import Reader
 from retriever.reranker import Reranker
 from retriever.types import UNLIMITED, Budget, Encoder, Hit, Query

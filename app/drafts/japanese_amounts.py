@@ -10,7 +10,7 @@ from retriever.text import Morpheme
 
 SHORTEST_REST = 8  # characters beside the question word, so that a question means one thing
 
-_ORDINALS = "等行目番代期位制"  # ends of units that place something, and are no amounts
+_ORDINALS = "等行目番代期位制"  # ends of units that place something, and are not amounts
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from starlette.routing import Route
 from app.web.errors import Json, RefusedError
 from app.web.lti.platforms import Platforms, UsedNonces, check_address, origin_of
 from app.web.lti.words import WORDS
-from app.web.pages.labels import asked_language, preferred
+from app.web.pages.labels import LANGUAGES, preferred
 from app.web.pages.templates import page, way_up
 from retriever.types import TenkyoError
 
@@ -206,7 +206,8 @@ async def _run(call: Callable[[], Result]) -> Result:
 
 
 def _language(request: Request, launch: "Launch") -> str:
-    return asked_language(launch.language[:2].lower(), request.headers.get("accept-language", ""))
+    given = launch.language[:2].lower()
+    return given if given in LANGUAGES else preferred(request.headers.get("accept-language", ""))
 
 
 def _page(request: Request, name: str, **values: Any) -> Response:

@@ -296,7 +296,7 @@ LABELS = {
 # What the scripts of the widget say: static/requests.js, source_panel.js and widget/frame.js.
 WIDGET_LABELS = (
     "again again_in alone busy checking close edit failed gone narrower next not_ready of open page "
-    "place_dot previous searching send source stop stopped too_long too_many unreachable wider"
+    "place_dot previous searching send source stop stopped too_long too_many unreachable waiting wider"
 ).split()
 
 
@@ -323,11 +323,6 @@ def _is_in(character: str, charset: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
-
-
-def asked_language(wanted: str, accept_language: str) -> str:
-    """The language of the interface: the one that an address names (`?lang=ko`), else the browser's."""
-    return wanted if wanted in LANGUAGES else preferred(accept_language)
 
 
 _QUALITY = re.compile(r"[01](?:\.[0-9]{0,3})?")

@@ -15,11 +15,13 @@ from starlette.routing import Route
 from app.answering.types import Answer
 from app.answering.understand.history.conversation import MOST_CHARACTERS, MOST_TURNS
 from app.composing.events import Event, grown
-from app.web.errors import Json, NotReadyError, RefusedError, error_response
+from app.web.errors import Json, NotReadyError, RefusedError
+from app.web.guard.questions import MAX_QUESTION, WIDGET_ASK
 from app.web.lti import routes as lti
 from app.web.lti.routes import framed
 from app.web.pages.answer.messages import answer_html
-from app.web.pages.labels import LABELS, LANGUAGES, WIDGET_LABELS, asked_language, labels_for
+from app.web.pages.error_page import error_response
+from app.web.pages.labels import LABELS, LANGUAGES, WIDGET_LABELS, labels_for
 from app.web.pages.static_files import StaticFile, send_file, static_file, static_files
 from app.web.pages.templates import page, way_up
 from app.web.pages.widget.demo import widget_demo_page
@@ -27,8 +29,9 @@ from app.web.routes import api
 from app.web.routes import source as source_routes
 from app.web.routes import tools as tool_routes
 from app.web.routes.source import REVALIDATE
-from app.web.service import Service
+from app.web.service.service import Service
 from app.web.serving.front import IS_LOCAL, UNDER
+from app.web.teach import routes as teach
 from retriever.types import TenkyoError
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -55,8 +58,9 @@ async def _root(request: Request) -> Response:
 
 
 async def _widget(request: Request) -> Response:
-    language = asked_language(request.query_params.get("lang", ""), request.headers.get("accept-language", ""))
     service: Service = request.app.state.service
+    settings = service.course.now
+    language = settings.language(request.headers.get("accept-language", ""), request.query_params.get("lang", ""))
     launch = await framed(request)
     theme = request.query_params.get("theme", "")
     document = launch.get("document") or request.query_params.get("document", "")
@@ -64,8 +68,8 @@ async def _widget(request: Request) -> Response:
         "widget/widget",
         up=way_up(request.scope),
         language=language,
-        words=labels_for(language),
-        limit=api.MAX_QUESTION,
+        words=labels_for(language) | ({"tagline": settings.greeting} if settings.greeting else {}),
+        limit=MAX_QUESTION,
         theme=theme if theme in ("light", "dark") else "",
         document=document,
         tab=launch.get("tab", ""),
@@ -76,10 +80,11 @@ async def _widget(request: Request) -> Response:
 
 
 async def _widget_demo(request: Request) -> Response:
-    language = asked_language(request.query_params.get("lang", ""), request.headers.get("accept-language", ""))
     service: Service = request.app.state.service
+    wanted, header = request.query_params.get("lang", ""), request.headers.get("accept-language", "")
+    language = service.course.now.language(header, wanted)
     titles = await service.call(service.library.titles)
-    text = widget_demo_page(language, titles, service.starters(language), api.MAX_QUESTION, way_up(request.scope))
+    text = widget_demo_page(language, titles, service.starters(language), MAX_QUESTION, way_up(request.scope))
     return HTMLResponse(text, headers=REVALIDATE)
 
 
@@ -114,12 +119,12 @@ class _WidgetTeller:
         yield api.event("answer", shown | {"found": not answer.abstained, "citations": len(answer.citations)})
 
 
-_LIMITS = {"question": api.MAX_QUESTION, "turns": MOST_TURNS, "characters": MOST_CHARACTERS}
+_LIMITS = {"question": MAX_QUESTION, "turns": MOST_TURNS, "characters": MOST_CHARACTERS}
 
 
 @cache
-def _labels_file(takes_feedback: bool) -> StaticFile:
-    return _script_of(LABELS, {"feedback": takes_feedback, "limits": _LIMITS})
+def _labels_file(takes_feedback: bool, offers_study: bool) -> StaticFile:
+    return _script_of(LABELS, {"feedback": takes_feedback, "study": offers_study, "limits": _LIMITS})
 
 
 @cache
@@ -139,7 +144,7 @@ async def _labels(request: Request) -> Response:
     language = request.query_params.get("lang", "")
     if language in LANGUAGES:
         return send_file(request, _widget_labels_file(language))
-    return send_file(request, _labels_file(request.app.state.feedback is not None))
+    return send_file(request, _labels_file(request.app.state.feedback is not None, request.app.state.course.now.study))
 
 
 async def _healthy(_: Request) -> Response:
@@ -199,9 +204,10 @@ routes = [
     Route("/widget.d.ts", _file("widget.d.ts")),
     Route("/widget", _widget),
     Route("/widget/demo", _widget_demo),
-    Route(api.WIDGET_ASK, _widget_ask, methods=["POST"]),
+    Route(WIDGET_ASK, _widget_ask, methods=["POST"]),
     Route("/labels.js", _labels),
     *lti.routes,
+    *teach.routes,
     *source_routes.routes,
     *tool_routes.routes,
     Route("/healthz", _healthy),

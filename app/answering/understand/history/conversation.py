@@ -237,7 +237,7 @@ def _pointer(one: _FollowUp) -> Iterator[Understood]:
 
 
 def _named_in(answer: Answer | None) -> str:
-    """The person or thing that an answer's marked words name; empty for none, and for what is no name."""
+    """The person or thing that an answer's marked words name; empty for none, and for what is not a name."""
     cited = answer.citations[0] if answer and answer.citations else None
     span = cited.span if cited else None
     if not cited or not span or span[0].isdigit() or (span.isascii() and span.islower()):

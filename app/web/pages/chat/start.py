@@ -4,6 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from app.web.courses.course import CourseSettings
+from app.web.guard.questions import MAX_QUESTION
 from app.web.pages.labels import NAMES, html_language, labels_for
 from app.web.pages.source.view import source_address
 from app.web.pages.templates import message
@@ -91,24 +93,29 @@ def _card(document: Document, shelf: Shelf) -> Card:
 
 
 def shell_html(
-    language: str, contents: Contents, questions: Sequence[str], limit: int, asked: tuple[str, str] = ("", "")
+    language: str,
+    contents: Contents,
+    questions: Sequence[str],
+    asked: tuple[str, str] = ("", ""),
+    settings: CourseSettings | None = None,
 ) -> str:
     """What the page shows around Gradio's question box: head, conversation, start.
 
-    `limit` is a question's length in characters. `asked` is a question that came with the address and its answer as
-    HTML, for a browser without scripts.
+    `asked` is a question that came with the address and its answer as HTML, for a browser without scripts; `settings`
+    are those of the course.
     """
+    settings = settings or CourseSettings()
     return message(
         "chat/shell",
-        labels=labels_for(language),
+        labels=labels_for(language) | ({"tagline": settings.greeting} if settings.greeting else {}),
         language=language,
-        languages=NAMES,
+        languages={code: name for code, name in NAMES.items() if code in settings.languages},
         tag=html_language("", language),
         cards=contents.cards[:_CARDS],
         more=len(contents.cards) - _CARDS,
         most_authors=_AUTHORS,
         questions=questions,
-        limit=limit,
+        limit=MAX_QUESTION,
         filters=list(_filters(contents, language)),
         question=asked[0],
         answer=asked[1],

@@ -2,6 +2,7 @@
 // agree; and the cards as a file for Anki.
 (() => {
   "use strict";
+  if (!window.tenkyoServer.study) return;
   const { labels, element, button } = window.tenkyoPage;
   const { root } = window.tenkyoRequests;
   const { dialog, body } = window.tenkyoTools.dialog("study", labels.study);
