@@ -5,7 +5,8 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, zip_longest
 
-from app.drafts import english_questions, japanese_questions
+from app.drafts.english import questions as english_questions
+from app.drafts.japanese import questions as japanese_questions
 from app.drafts.question import KINDS, Draft, Question
 from app.drafts.structure import cell_questions, definition, glossary_entry, section_question
 from ingest.text import sentence_spans

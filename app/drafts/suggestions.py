@@ -1,12 +1,8 @@
 """The checked drafts of an index: what is suggested after an answer, and what to begin with; kept beside the index."""
 
 import json
-<<<<<<< HEAD
-=======
-import secrets
 import threading
 from collections import OrderedDict
->>>>>>> topics
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
@@ -14,11 +10,6 @@ from pathlib import Path
 from typing import Any, Self
 
 from app.answering.types import Answer, Turn
-<<<<<<< HEAD
-from app.drafts.question import WRITTEN, Draft, Question
-from retriever.text import letters, without_space
-from retriever.whole_files import write_whole
-=======
 from app.drafts.choice import (
     TOO_FAR,
     Place,
@@ -32,7 +23,7 @@ from app.drafts.choice import (
 )
 from app.drafts.question import BY_FORM, Draft, Question
 from retriever.text import letters
->>>>>>> topics
+from retriever.whole_files import write_whole
 
 _FILE, _FORMAT = "questions.json", 2
 _REMEMBERED = 1000  # questions

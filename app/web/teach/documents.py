@@ -16,10 +16,10 @@ from app.web.teach.forms import MOST_FILE_BYTES, fields_of, keep, received
 from app.web.teach.jobs import Job, JobProgress, Result
 from app.web.teach.sessions import Session
 from app.web.teach.view import back_to, shown
-from ingest.ingest_plan import Outcome
 from ingest.loaders import SUFFIXES, Limits
 from ingest.pipeline import ingest, remove
-from ingest.sources import Fetching, is_address
+from ingest.sources.gather import Fetching, is_address
+from ingest.sources.ingest_plan import Outcome
 from retriever.types import DocumentRecord
 
 _LIMITS = Limits(max_bytes=MOST_FILE_BYTES)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from app.drafts.japanese_words import (
+from app.drafts.japanese.words import (
     WORDS,
     copula_place,
     is_counter,

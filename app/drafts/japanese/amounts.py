@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from app.drafts.japanese_statements import Statement
-from app.drafts.japanese_words import WORDS, is_counter, is_formal, is_noun, is_particle, is_verbal
+from app.drafts.japanese.statements import Statement
+from app.drafts.japanese.words import WORDS, is_counter, is_formal, is_noun, is_particle, is_verbal
 from app.drafts.question import Question
 from retriever.text import Morpheme
 

@@ -7,7 +7,9 @@ from retriever.text import Morpheme, morphemes
 
 WORDS = {
     name: frozenset(words.split())
-    for name, words in tomllib.loads(Path(__file__).with_name("words.toml").read_text(encoding="utf-8"))["ja"].items()
+    for name, words in tomllib.loads(Path(__file__).parents[1].joinpath("words.toml").read_text(encoding="utf-8"))[
+        "ja"
+    ].items()
 }
 
 _ASKING = frozenset({"何", "誰", "いつ", "どこ", "どう"})

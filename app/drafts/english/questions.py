@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from app.drafts.english_clauses import PHRASE, WORDS, Clause, Word, clause, plain, points, tagged, written
-from app.drafts.english_figures import counted_subject, figure, there_are
+from app.drafts.english.clauses import PHRASE, WORDS, Clause, Word, clause, plain, points, tagged, written
+from app.drafts.english.figures import counted_subject, figure, there_are
 from app.drafts.question import Question
 
 _LONGEST = 26  # words

@@ -7,9 +7,9 @@ leaves the question word where the answer stood, so that hardly anything has to 
 import re
 from collections.abc import Iterator
 
-from app.drafts.japanese_amounts import SHORTEST_REST, amounts, figure
-from app.drafts.japanese_statements import Statement, cause, plain, statements
-from app.drafts.japanese_words import (
+from app.drafts.japanese.amounts import SHORTEST_REST, amounts, figure
+from app.drafts.japanese.statements import Statement, cause, plain, statements
+from app.drafts.japanese.words import (
     WORDS,
     copula_place,
     is_formal,

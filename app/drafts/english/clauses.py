@@ -15,7 +15,9 @@ from typing import Any
 
 WORDS = {
     name: frozenset(words.split())
-    for name, words in tomllib.loads(Path(__file__).with_name("words.toml").read_text(encoding="utf-8"))["en"].items()
+    for name, words in tomllib.loads(Path(__file__).parents[1].joinpath("words.toml").read_text(encoding="utf-8"))[
+        "en"
+    ].items()
 }
 _NOTES = re.compile(r" ?[\[(](?:\d[\d,; –-]{0,30}|[^()\[\]]{0,80}\b(?:19|20)\d\d[a-z]?)[\])]| ?\bBIBREF\d++|\^\d{1,3}")
 _ASIDES = re.compile(r" \([^()]{1,80}\)")

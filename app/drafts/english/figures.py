@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from app.drafts.english_clauses import PHRASE, WORDS, Clause, Word, clause_end, points, written
+from app.drafts.english.clauses import PHRASE, WORDS, Clause, Word, clause_end, points, written
 from app.drafts.question import Question
 
 _OF_NOUNS = frozenset({"of", "by", "between", "about", "per"})  # prepositions of phrases that belong to the noun before
