@@ -26,6 +26,7 @@ from retriever.index.build import check_rules
 from retriever.index.open import open_index
 from retriever.index.snapshots import current_snapshot, kept_names, put_in_force, snapshot_path, write_error
 from retriever.index.verify import faults_of
+from retriever.store import FAISS
 from retriever.types import TenkyoError
 
 FORMAT = 1
@@ -66,7 +67,11 @@ def export_index(folder: Path, target: Path) -> tuple[int, int]:
 
 def _write(folder: Path, part: Path) -> int:
     while True:
-        name = open_index(folder).snapshot_name
+        index = open_index(folder)
+        name = index.snapshot_name
+        if index.store.address != FAISS:
+            store = index.store.address.partition("#")[0]
+            raise ArchiveError(f"index {folder} keeps its passages in {store}; back that up with its own tools")
         try:
             return _write_snapshot(folder, name, part)
         except FileNotFoundError:
