@@ -11,10 +11,10 @@ from app.answering.trace import Trace
 from app.answering.types import Answer, AskOptions, Turn
 from app.answering.understand.history.conversation import counted
 from app.answering.works import Sources
-from app.drafts.suggestions import CheckedDrafts
+from app.drafts.suggestions import CheckedDrafts, Offered
 from ingest.document import Document
-from ingest.facsimile.originals import Originals
 from ingest.passages import RULES
+from ingest.pdf.facsimile.originals import Originals
 from ingest.pipeline import encoder_for
 from ingest.references.cited_work import CitedWork
 from ingest.references.matching import with_fetch_records
@@ -97,7 +97,7 @@ class Library:
         self._lock = threading.Lock()
         # The stamp (0, 0) makes the first question look whether the index is still the newest.
         self._snapshot = Snapshot(index, encoder, _sources(index), (0, 0), _stamp(index.folder / RECORDS))
-        self._drafts = CheckedDrafts()
+        self._drafts, self._offered = CheckedDrafts(), Offered()
 
     @classmethod
     def open(
@@ -140,7 +140,9 @@ class Library:
         given = replace(given, question=question, standalone=standalone)
         drafts = self.drafts
         if drafts.drafts and not given.suggestions:
-            given = replace(given, suggestions=drafts.after(given, turns, documents))
+            offered = self._offered.before(turns)
+            given = replace(given, suggestions=drafts.after(given, turns, documents, offered))
+            self._offered.note(read, given.suggestions)
         return given, trace
 
     @property

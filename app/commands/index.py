@@ -50,7 +50,7 @@ def _stats(args: argparse.Namespace, folder: Path) -> None:
 
 def index_stats(folder: Path) -> dict[str, Any]:
     """What the index in `folder` holds: counts of its parts, what made it, and its bytes on disk."""
-    from ingest.facsimile.originals import Originals
+    from ingest.pdf.facsimile.originals import Originals
     from ingest.references.store import Store
     from retriever.index.open import open_index
     from retriever.index.snapshots import kept_names, snapshot_path
@@ -85,7 +85,7 @@ def _size(folder: Path) -> int:
 def _verify(args: argparse.Namespace, folder: Path) -> None:
     """Print that the index is whole, or each fault; raises TenkyoError where there is one."""
     from app.commands import print_json
-    from ingest.facsimile.originals import Originals
+    from ingest.pdf.facsimile.originals import Originals
     from ingest.references.store import Store
     from retriever.index.verify import verify
 
@@ -103,14 +103,14 @@ def _verify(args: argparse.Namespace, folder: Path) -> None:
 
 
 def _export(args: argparse.Namespace, folder: Path) -> None:
-    from ingest.archive import export_index
+    from ingest.sources.archive import export_index
 
     count, size = export_index(folder, args.file)
     print(f"wrote {args.file}: {count:,} files, {size:,} bytes")
 
 
 def _import(args: argparse.Namespace, folder: Path) -> None:
-    from ingest.archive import import_index
+    from ingest.sources.archive import import_index
 
     import_index(args.file, folder)
     print(f"the index of {args.file} stands in {folder}")

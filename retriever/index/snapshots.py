@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any, TypedDict, cast
 
 from retriever.types import TenkyoError
+from retriever.whole_files import sync, write_whole
 
 FORMAT = 2
 START_AGAIN = "move the folder away and ingest its sources again"
@@ -112,7 +113,7 @@ def snapshot_path(folder: Path, name: str) -> Path:
 def put_in_force(folder: Path, name: str) -> None:
     """Make `name` the current snapshot in a folder that nobody else reads or writes yet."""
     _sync_tree(folder)
-    _replace_file(folder / POINTER, name + "\n")
+    write_whole(folder / POINTER, f"{name}\n".encode(), durable=True)
 
 
 def open_snapshot(folder: Path, name: str, *, all_checksums: bool = False) -> StoredManifest:
@@ -220,7 +221,7 @@ def new_snapshot(folder: Path, manifest: Mapping[str, object]) -> Iterator[Path]
         yield target
         _write_manifest(target, manifest, name)
         _sync_tree(target)
-        _replace_file(folder / POINTER, name + "\n")
+        write_whole(folder / POINTER, f"{name}\n".encode(), durable=True)
     except BaseException as error:
         is_full = shutil.disk_usage(target).free < _FULL_BYTES
         if current_snapshot(folder) != name:
@@ -250,25 +251,7 @@ def _write_manifest(target: Path, manifest: Mapping[str, object], name: str) -> 
 
 def _sync_tree(target: Path) -> None:
     for path in [*target.rglob("*"), target, target.parent]:
-        _sync(path)
-
-
-def _sync(path: Path) -> None:
-    if path.is_dir() and os.name == "nt":
-        return  # Windows has no handle for a folder
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _replace_file(path: Path, text: str) -> None:
-    temporary = path.with_suffix(".new")
-    temporary.write_text(text, encoding="ascii")
-    _sync(temporary)
-    temporary.replace(path)
-    _sync(path.parent)
+        sync(path)
 
 
 def _sweep(folder: Path, keep: Collection[str]) -> None:

@@ -17,9 +17,9 @@ import time
 from importlib.util import find_spec
 from pathlib import Path
 
-from ingest.document import Document
-from ingest.ingest_plan import IngestPlan, hash_document
+from ingest.document import Document, hash_document
 from ingest.passages import RULES
+from ingest.sources.ingest_plan import IngestPlan
 from retriever.index.build import update
 from retriever.index.open import Index, open_index
 from retriever.index.snapshots import writing
@@ -105,6 +105,7 @@ def main(sizes: list[int]) -> None:
                 command = [sys.executable, "-m", "tests.benchmarks.stores", "--one", store, str(passages), folder]
                 done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, cwd=ROOT)
             columns[f"{store} {passages:,}"] = json.loads(done.stdout)
+            print(store, passages, done.stdout.strip(), file=sys.stderr)
     print(" " * 28 + "".join(f"{title:>20}" for title in columns))
     for name in next(iter(columns.values())):
         print(f"{name:28}" + "".join(f"{column[name]:>20,.1f}" for column in columns.values()))
