@@ -51,13 +51,13 @@ def test_feedback_is_stored_without_who_gave_it(make_client: MakeClient, tmp_pat
     row = json.loads(line)
     assert set(row) == {"day", "rating", "word", "question", "intent", "confidence", "documents"}
     assert row["rating"] == "down"
-    assert 'window.tenkyoServer={"feedback":true}' in client.get("/labels.js").text
+    assert 'window.tenkyoServer={"feedback":true,"study":true}' in client.get("/labels.js").text
 
 
 def test_feedback_is_refused_where_it_is_not_wanted(make_client: MakeClient) -> None:
     client = make_client()
     assert client.post("/api/feedback", json=GIVEN).status_code == 404
-    assert 'window.tenkyoServer={"feedback":false}' in client.get("/labels.js").text
+    assert 'window.tenkyoServer={"feedback":false,"study":true}' in client.get("/labels.js").text
 
 
 @pytest.mark.parametrize(
