@@ -25,7 +25,7 @@ _FILES = frozenset(("/teach/documents/upload", "/teach/references/attach", "/tea
 _READS = ("GET", "HEAD", "OPTIONS")
 _PAGES = frozenset(("/chat", "/chat/", "/widget", "/page.webp", "/original", "/widget/demo"))
 _FOR_SCRIPTS = frozenset(
-    (*QUESTIONS, "/api/passage", "/api/tab", "/api/export", "/api/study", "/api/feedback")
+    (*QUESTIONS, "/api/passage", "/api/tab", "/api/export", "/api/study", "/api/starters", "/api/feedback")
 )  # what only scripts and programs request
 _MOST_BYTES = {"/api/export": MAX_CONVERSATION, "/teach/quality/questions": 2_000_000}  # of bodies larger than others'
 _DOCUMENTS, _CHAT, _CHAT_API = "/documents/", "/chat/", "/chat/gradio_api/"

@@ -97,7 +97,7 @@ def test_a_question_can_be_edited_and_what_followed_goes_with_it(chat: Any) -> N
     box(chat).send_keys("の値段", Keys.ENTER)
     wait_until(lambda: questions(chat) == ["そばの値段"])
     answered(chat, 1)
-    assert chat.execute_script("return tenkyo.turns.map((turn) => turn.question)") == ["そばの値段"]
+    assert chat.execute_script("return tenkyoChat.turns.map((turn) => turn.question)") == ["そばの値段"]
 
 
 def test_pasting_too_much_says_so_and_cuts_nothing(chat: Any) -> None:
@@ -183,7 +183,7 @@ def test_selected_words_lead_to_the_least_span_that_says_them(chat: Any) -> None
         document.dispatchEvent(new PointerEvent("pointerup"));
     """
     chat.execute_script(select, said, "江戸で広")
-    pages.shown(chat, ".tenkyo-whence")[0].click()
+    pages.shown(chat, ".tenkyo-selection-source")[0].click()
     pages.wait_for_mark(chat, "江戸で広")
 
 
@@ -197,7 +197,7 @@ def test_the_language_is_chosen_by_a_switch_and_stays(chat: Any, server: str) ->
         pages.shown(chat, BOX)
         wait_until(lambda word=placeholder: box(chat).get_attribute("placeholder").startswith(word))  # type: ignore[misc]
         assert chat.find_element(By.TAG_NAME, "body").get_attribute("lang").startswith(language)
-        assert error in str(chat.execute_script("return tenkyo.labels.now + tenkyo.labels.unreachable"))
+        assert error in str(chat.execute_script("return tenkyoPage.labels.now + tenkyoPage.labels.unreachable"))
     select = pages.shown(chat, "#tenkyo-language")[0]
     select.find_element(By.CSS_SELECTOR, "option[value=ko]").click()
     wait_until(lambda: "lang=ko" in chat.current_url)
@@ -210,7 +210,7 @@ def test_only_the_documents_that_are_chosen_are_searched(chat: Any) -> None:
     chat.find_element(By.CSS_SELECTOR, "#tenkyo-filter option:nth-child(3)").click()
     box(chat).send_keys("tea", Keys.ENTER)
     answered(chat, 1)
-    assert chat.execute_script("return tenkyo.turns[0].documents") == ["tea"]
+    assert chat.execute_script("return tenkyoChat.turns[0].documents") == ["tea"]
 
 
 def test_without_scripts_a_plain_form_answers(browser: Any, server: str) -> None:

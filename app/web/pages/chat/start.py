@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from app.web.courses.course import Course
-from app.web.pages.labels import html_language, labels_for
+from app.web.guard.questions import MAX_QUESTION
+from app.web.pages.labels import NAMES, html_language, labels_for
 from app.web.pages.source.view import source_address
 from app.web.pages.templates import message
 from ingest.document import Document
 from retriever.types import Passage
 
 _CARDS, _SECTIONS, _AUTHORS, _NAMED = 6, 14, 6, 100  # shown at most; ids that a filter may name
-_NAMES = {"ja": "日本語", "en": "English", "zh": "中文", "ko": "한국어"}
 _SOURCES = frozenset({"reference", "references"})  # texts and records of cited works
 
 
@@ -111,12 +111,13 @@ def shell_html(
         labels=labels_for(language) | ({"tagline": settings.greeting} if settings.greeting else {}),
         language=language,
         title=course.title,
-        languages={code: name for code, name in _NAMES.items() if code in settings.languages},
+        languages={code: name for code, name in NAMES.items() if code in settings.languages},
         tag=html_language("", language),
         cards=contents.cards[:_CARDS],
         more=len(contents.cards) - _CARDS,
         most_authors=_AUTHORS,
         questions=questions,
+        limit=MAX_QUESTION,
         filters=list(_filters(contents, language)),
         question=asked[0],
         answer=asked[1],
