@@ -8,9 +8,10 @@ from starlette.routing import Route
 
 from app.web.errors import Json, RefusedError
 from app.web.guard.clients import client_key
-from app.web.teach import documents, insight, quality, references, settings
+from app.web.teach import documents, insight, references, settings
 from app.web.teach.desk import Desk, at_desk, desk_of, not_here, session_of
 from app.web.teach.forms import fields_of
+from app.web.teach.quality import page as quality
 from app.web.teach.sessions import COOKIE, Session
 from app.web.teach.view import back_to, shown
 from retriever.types import TenkyoError

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from app.web.teach.question_set import MOST_ROWS, QuestionSet, edited
+from app.web.teach.quality.question_set import MOST_ROWS, QuestionSet, edited
 from retriever.types import TenkyoError
 from tests.web.teach.conftest import Teacher
 
