@@ -81,8 +81,9 @@ async def _log_out(request: Request, desk: Desk, _: Session) -> Response:
 @at_desk
 async def _jobs(request: Request, desk: Desk, session: Session) -> Response:
     """The tasks as they stand, as a part of a page; `running` tells whether to ask again."""
-    jobs = desk.jobs.all()
-    part = shown(request, "jobs", session, jobs=jobs, at=request.query_params.get("page", "")[:20])
+    name = request.query_params.get("page", "")[:20]
+    jobs = desk.jobs.on(name)
+    part = shown(request, "jobs", session, jobs=jobs, at=name)
     running = any(job["state"] in ("waiting", "running") for job in jobs)
     return Json({"html": bytes(part.body).decode(), "running": running}, headers={"Cache-Control": "no-store"})
 

@@ -38,6 +38,16 @@ def test_a_wrong_answer_needs_what_is_right(teacher: Teacher) -> None:
     assert (row["type"], row["answers"], row["evidence"]) == ("unanswerable", [], []), "in the place of the row before"
 
 
+def test_rows_of_every_shape_have_a_line_in_the_table(teacher: Teacher) -> None:
+    questions = QuestionSet(teacher.desk.folder)
+    questions.add(
+        [{"question": "no answers"}, {"question": "one", "answers": "a text"}, {"question": "n", "answers": 7}]
+    )
+    page = teacher.get("quality")
+    assert page.status_code == 200
+    assert "a text" in page.text
+
+
 def test_the_table_is_edited_as_a_whole(teacher: Teacher) -> None:
     teacher.post("quality/mark", question=ASKED, verdict="right")
     teacher.post("quality/mark", question="How many steps does the tower have?", verdict="right")
