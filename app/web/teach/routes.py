@@ -45,7 +45,10 @@ async def _enter(request: Request) -> Response:
     Only a form of our own sets the cookie: a page of another site must not make a browser bring it.
     """
     desk_of(request)
-    return shown(request, "enter", None, ticket=request.query_params.get("ticket", ""))
+    ticket = request.query_params.get("ticket", "")
+    if not ticket:
+        raise not_here(request)
+    return shown(request, "enter", None, ticket=ticket)
 
 
 async def _enter_with(request: Request) -> Response:
