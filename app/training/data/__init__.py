@@ -36,4 +36,4 @@ HELD_OUT = (
 )
 PAPERS = FITTING + HELD_OUT
 # Our own questions on documents of JSQuAD and QASPER (README.md)
-ON_PUBLIC_DOCUMENTS = _HERE / "public_documents" / "questions.jsonl"
+ON_PUBLIC_DOCUMENTS = FOLDER / "public_documents" / "questions.jsonl"
