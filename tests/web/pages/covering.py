@@ -28,7 +28,7 @@ def flat(text: str) -> Counter[str]:
     Other signs do not count: the bar of a fraction is a "/" in the text and a line on the page.
     """
     plain = unicodedata.normalize("NFKD", repair(text)).translate({ord("ı"): "i", ord("ȷ"): "j"})
-    return Counter(one for one in plain if one.isalnum())
+    return Counter(one for one in plain if one.isalnum() and not "\u02b0" <= one <= "\u02ff")
 
 
 def inside(page: pdfium.PdfPage, picture: PagePicture, boxes: tuple[Box, ...]) -> str:
