@@ -36,6 +36,7 @@ class Settings:
     metrics_token: str = field(default="", repr=False)  # lets programs on other machines read /metrics
     lti_token: str = field(default="", repr=False)  # in the link by which a learning platform registers; "": none can
     admin_password: str = field(default="", repr=False)  # opens the teacher's desk; "": it is off
+    courses: str = ""  # a TOML file of several courses
     rate: str = "30/minute"  # questions that one browser tab may ask
     rate_address: str = "1200/minute"  # that one address may ask: a class behind one address
     rate_server: str = "3000/minute"  # that all together may ask

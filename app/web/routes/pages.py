@@ -15,6 +15,7 @@ from starlette.routing import Route
 from app.answering.types import Answer
 from app.answering.understand.history.conversation import MOST_CHARACTERS, MOST_TURNS
 from app.composing.events import Event, grown
+from app.web.courses.passes import PASSED
 from app.web.errors import Json, NotReadyError, RefusedError
 from app.web.guard.questions import MAX_QUESTION, WIDGET_ASK
 from app.web.lti import routes as lti
@@ -32,6 +33,7 @@ from app.web.routes.source import REVALIDATE
 from app.web.service.service import Service
 from app.web.serving.front import IS_LOCAL, UNDER
 from app.web.teach import routes as teach
+from app.web.teach.view import words_of
 from retriever.types import TenkyoError
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -62,17 +64,23 @@ async def _widget(request: Request) -> Response:
     settings = service.course.now
     language = settings.language(request.headers.get("accept-language", ""), request.query_params.get("lang", ""))
     launch = await framed(request)
+    given = {"tagline": settings.greeting, "title": service.course.title}
+    given = {name: text for name, text in given.items() if text}
     theme = request.query_params.get("theme", "")
+    desk = request.app.state.lti.ticket(launch["desk"]) if launch.get("desk") and request.app.state.desk else ""
     document = launch.get("document") or request.query_params.get("document", "")
     text = page(
         "widget/widget",
         up=way_up(request.scope),
         language=language,
-        words=labels_for(language) | ({"tagline": settings.greeting} if settings.greeting else {}),
+        words=labels_for(language) | given,
         limit=MAX_QUESTION,
         theme=theme if theme in ("light", "dark") else "",
         document=document,
         tab=launch.get("tab", ""),
+        course=service.course.name,
+        desk=f"{'../' if request.scope.get(PASSED) else ''}teach/enter?ticket={desk}" if desk else "",
+        desk_title=words_of(language)["title"],
         # those that are drafted are drafted from all documents
         questions=launch.get("starters") or ([] if document else service.starters(language)),
     )

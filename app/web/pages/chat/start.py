@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from app.web.courses.course import CourseSettings
+from app.web.courses.course import Course
 from app.web.guard.questions import MAX_QUESTION
 from app.web.pages.labels import NAMES, html_language, labels_for
 from app.web.pages.source.view import source_address
@@ -97,18 +97,20 @@ def shell_html(
     contents: Contents,
     questions: Sequence[str],
     asked: tuple[str, str] = ("", ""),
-    settings: CourseSettings | None = None,
+    course: Course | None = None,
 ) -> str:
     """What the page shows around Gradio's question box: head, conversation, start.
 
-    `asked` is a question that came with the address and its answer as HTML, for a browser without scripts; `settings`
-    are those of the course.
+    `asked` is a question that came with the address and its answer as HTML, for a browser without scripts; `course`
+    is the one that it is for.
     """
-    settings = settings or CourseSettings()
+    course = course or Course()
+    settings = course.now
     return message(
         "chat/shell",
         labels=labels_for(language) | ({"tagline": settings.greeting} if settings.greeting else {}),
         language=language,
+        title=course.title,
         languages={code: name for code, name in NAMES.items() if code in settings.languages},
         tag=html_language("", language),
         cards=contents.cards[:_CARDS],

@@ -4,7 +4,7 @@
 // first question unless the reader has given it one (isNamed).
 (() => {
   "use strict";
-  const NAME = `tenkyo ${new URL("..", document.baseURI).pathname}`; // several courses may share a host
+  const NAME = `tenkyo ${new URL("..", document.baseURI).pathname.replace(/~[^/]+\//, "")}`; // of a course, whatever pass opens it
   const LONGEST_NAME = 80;
   let opening = null;
 

@@ -8,7 +8,7 @@
   const box = document.getElementById("question");
   const send = document.getElementById("send");
   const only = form.dataset.document; // the document that is asked, where the course page names one
-  const KEPT = `tenkyo-widget ${only || ""}`; // in the storage of this tab, where the browser allows one
+  const KEPT = `tenkyo-widget ${form.dataset.course || ""} ${only || ""}`; // in the storage of this tab, where the browser allows one
   const MOST_KEPT = 40; // turns, and letters of what is shown of them
   const MOST_LETTERS = 400_000;
   let asking = null; // what stops the question that is being answered
