@@ -1,11 +1,10 @@
-"""Numpy's files read from several threads, and rows of different lengths in one flat array."""
+"""Numpy's files, read safely from several threads."""
 
 import threading
 from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 # numpy reads a file's header with ast.literal_eval, which Python 3.11 cannot run in two threads at once: the second may
 # raise "SystemError: AST constructor recursion depth mismatch" (github.com/python/cpython/issues/106905).
@@ -23,15 +22,3 @@ def load_arrays(file: Path | IO[bytes]) -> dict[str, Any]:
     """All arrays of a .npz file, by their names."""
     with _READING_HEADER, np.load(file) as stored:
         return dict(stored)
-
-
-def spans(starts: NDArray[np.int64], lengths: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The numbers from each start on, as many as its length says, one after the other."""
-    before = np.cumsum(lengths) - lengths
-    return np.asarray(np.arange(int(lengths.sum())) + np.repeat(starts - before, lengths), dtype=np.int64)
-
-
-def split_rows(flat: NDArray[Any], lengths: NDArray[np.int64]) -> list[NDArray[Any]]:
-    """The rows of a flat array, each as long as `lengths` says."""
-    ends = np.cumsum(lengths).tolist()
-    return [flat[end - length : end] for end, length in zip(ends, lengths.tolist(), strict=True)]

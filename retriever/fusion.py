@@ -13,8 +13,7 @@ from numpy.typing import NDArray
 
 from retriever.cross_lingual.terms import indexed_terms, share_words, shares, terms_of
 from retriever.lexical.aliases import holds_for
-from retriever.lexical.bm25 import Bm25, term_overlap
-from retriever.lexical.postings import Rows, Scores, best_rows
+from retriever.lexical.bm25 import Bm25, Rows, Scores, best_rows, term_overlap
 from retriever.store import StoredRows
 from retriever.text import content_words, written_alike
 from retriever.types import Passage, Query, Run, Vectors

@@ -15,8 +15,7 @@ from numpy.typing import NDArray
 
 from retriever import text
 from retriever.cross_lingual import terms
-from retriever.lexical.bm25 import Tokenizer
-from retriever.lexical.postings import Postings, Rows, Tokens
+from retriever.lexical.bm25 import Postings, Rows, Tokenizer, Tokens
 from retriever.types import Passage, TenkyoError, Vectors
 
 CROSS_LINGUAL = "abroad"  # directory name on disk, kept from before the rename

@@ -27,8 +27,7 @@ from retriever.cross_lingual.equivalents import (
     latin_keys,
     latin_romaji,
 )
-from retriever.lexical.bm25 import Bm25
-from retriever.lexical.postings import hash_tokens
+from retriever.lexical.bm25 import Bm25, hash_tokens
 from retriever.text import Morpheme, content_words, fold, is_asking, language_of, morphemes, words
 
 _KANJI = re.compile(r"[\u4e00-\u9fff]+")
@@ -112,10 +111,10 @@ def _phonetic_tokens_of(surface: str, pos: Sequence[str], reading: str) -> list[
     if not is_katakana and not (pos[0] == "名詞" and _KANJI.search(surface)):
         return []
     kana = surface if is_katakana else reading
-    romaji, key = kana_romaji(kana), kana_key(kana)
+    romaji = kana_romaji(kana)
     readings = [_ROMAJI + romaji] if len(romaji) >= _SHORTEST_ROMAJI - 1 else []
-    is_name = is_katakana or pos[1] == "固有名詞"
-    return [*readings, _PHONETIC + key, _COARSE + coarse(key)] if is_name and len(key) >= _SHORTEST_KEY else readings
+    key = kana_key(kana) if is_katakana or pos[1] == "固有名詞" else ""  # of names
+    return [*readings, _PHONETIC + key, _COARSE + coarse(key)] if len(key) >= _SHORTEST_KEY else readings
 
 
 def _pairs(hangul: str) -> list[str]:

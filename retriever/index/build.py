@@ -13,13 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retriever import text
-from retriever.arrays import split_rows
 from retriever.fusion import Group, group_of
-from retriever.index.jsonl_mmap import write_lines
 from retriever.index.open import DEFINITIONS, Index, check_encoder, live_rows, store_at
 from retriever.index.snapshots import IndexFolderError, Manifest, SegmentEntry, kept_names, new_snapshot
+from retriever.index.stored_rows import write_lines
 from retriever.lexical.abbreviations import definitions
-from retriever.lexical.postings import Tokens, hash_tokens
+from retriever.lexical.bm25 import Tokens, hash_tokens, split_rows
 from retriever.store import FAISS, LEXICAL, NewRows, Store
 from retriever.types import DocumentRecord, Encoder, Passage, Vectors
 

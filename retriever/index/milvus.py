@@ -20,11 +20,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retriever.arrays import load_array
-from retriever.index.jsonl_mmap import passage_from_json, passage_to_json
 from retriever.index.milvus_client import LONGEST_TEXT, MOST, Client, connect
 from retriever.index.segments import Chain
 from retriever.index.snapshots import snapshot_path
-from retriever.lexical.postings import Rows, Scores, Tokens, count_tokens, hash_tokens
+from retriever.index.stored_rows import passage_from_json, passage_to_json
+from retriever.lexical.bm25 import Rows, Scores, Tokens, count_tokens, hash_tokens
 from retriever.store import LEXICAL, NewRows, Segment
 from retriever.types import Passage, TenkyoError, Vectors
 

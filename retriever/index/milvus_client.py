@@ -14,7 +14,7 @@ from retriever.types import TenkyoError
 MOST = 16_384  # rows that Milvus returns for one query
 LONGEST_TEXT = 65_535  # bytes of a field
 _SECONDS, _CONNECT_SECONDS = 10.0, 3.0  # after which a call, and a try to connect, count as unanswered
-# Malkov & Yashunin (2016), as in retriever.index.vectors
+# Malkov & Yashunin (2016), as in retriever.index.stored_rows
 _LINKS, _BUILD_BREADTH, _SEARCH_BREADTH = 32, 200, 256
 _TOKEN = "MILVUS_TOKEN"  # noqa: S105 - the name of the environment variable that holds it
 

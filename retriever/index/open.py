@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from retriever import text
 from retriever.arrays import load_array
 from retriever.fusion import Fusion, background_of, sentences_of
-from retriever.index.jsonl_mmap import ChainedLines, open_lines, passage_from_json
 from retriever.index.snapshots import (
     START_AGAIN,
     IndexFolderError,
@@ -22,6 +21,7 @@ from retriever.index.snapshots import (
     open_snapshot,
     snapshot_path,
 )
+from retriever.index.stored_rows import ChainedLines, open_lines, passage_from_json
 from retriever.lexical.abbreviations import Definition
 from retriever.lexical.aliases import Aliases, aliases_of
 from retriever.lexical.bm25 import Bm25

@@ -8,17 +8,28 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from retriever.arrays import spans
-from retriever.index.jsonl_mmap import JsonLines, open_lines, passage_from_json, passage_to_json, write_lines
 from retriever.index.snapshots import snapshot_path
-from retriever.index.vectors import Dense, SentenceVectors, load_sentences, load_vectors, write_sentences, write_vectors
-from retriever.lexical.postings import (
+from retriever.index.stored_rows import (
+    Dense,
+    JsonLines,
+    SentenceVectors,
+    load_sentences,
+    load_vectors,
+    open_lines,
+    passage_from_json,
+    passage_to_json,
+    write_lines,
+    write_sentences,
+    write_vectors,
+)
+from retriever.lexical.bm25 import (
     FilePostings,
     Rows,
     Scores,
     Tokens,
     best_rows,
     open_postings,
+    spans,
     write_postings,
 )
 from retriever.store import CROSS_LINGUAL, FAISS, LEXICAL, NewRows, Segment

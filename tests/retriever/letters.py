@@ -9,8 +9,7 @@ from retriever.index.build import Entry, update
 from retriever.index.open import Index, open_index
 from retriever.index.segments import Chain, ChainedPostings
 from retriever.index.snapshots import writing
-from retriever.lexical.bm25 import Bm25, Tokenizer
-from retriever.lexical.postings import hash_tokens, open_postings, write_postings
+from retriever.lexical.bm25 import Bm25, Tokenizer, hash_tokens, open_postings, write_postings
 from retriever.types import DocumentRecord, Passage, Vectors
 
 DIMENSION = 64

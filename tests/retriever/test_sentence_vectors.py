@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from retriever.fusion import best_of
-from retriever.index.vectors import SentenceVectors, load_sentences, write_sentences
+from retriever.index.stored_rows import SentenceVectors, load_sentences, write_sentences
 from retriever.types import Vectors
 
 

@@ -15,7 +15,7 @@ from app.answering.read.evidence import Evidence, Uses, in_order, log_odds, part
 from app.answering.read.sentences import Candidate, Features
 from retriever.embedded.reader import PassageReading
 from retriever.index.open import Index
-from retriever.index.vectors import SentenceVectors
+from retriever.index.stored_rows import SentenceVectors
 from retriever.types import Budget, Hit, Passage, Query, Reranking
 
 TEXT = "橋が架かった。王が渡った。"

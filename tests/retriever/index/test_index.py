@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from retriever.index import vectors
-from retriever.index.jsonl_mmap import passage_from_json, passage_to_json
+from retriever.index import stored_rows
 from retriever.index.open import Index, check_encoder, open_index
 from retriever.index.snapshots import IndexFolderError, IndexMissingError
+from retriever.index.stored_rows import passage_from_json, passage_to_json
 from retriever.types import Cell, Cites, Passage
 from tests.retriever.letters import LetterEncoder, entry, letter_vectors, write
 
@@ -117,10 +117,10 @@ def test_a_reader_that_writers_overtake_while_it_opens_gets_the_newest(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write(tmp_path, entry("first", "alpha"))
-    real = vectors.load_vectors
+    real = stored_rows.load_vectors
     overtaken: list[Path] = []
 
-    def load_after_two_writers(path: Path) -> vectors.Dense:
+    def load_after_two_writers(path: Path) -> stored_rows.Dense:
         if not overtaken:
             overtaken.append(path)
             second = write(tmp_path, entry("second", "beta"), old=open_index(tmp_path))

@@ -10,7 +10,7 @@ from retriever.index import build
 from retriever.index.open import Index, open_index
 from retriever.index.snapshots import IndexFolderError
 from retriever.index.verify import verify
-from retriever.lexical.postings import hash_tokens
+from retriever.lexical.bm25 import hash_tokens
 from retriever.store import LEXICAL
 from retriever.types import TenkyoError
 from tests.retriever.letters import LetterEncoder, entry, letter_vectors, write

@@ -6,13 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from retriever.lexical.bm25 import Bm25
-from retriever.lexical.postings import best_rows, hash_tokens
+from retriever.lexical.bm25 import Bm25, best_rows, hash_tokens
 from retriever.types import Vectors
 from tests.retriever.letters import lexical_index
 
 CORPUS = ["salt sand salt", "sand sea", "sea wind sky bird sun", ""]
-K1, B, USUAL = 0.9, 0.4, 2.5  # as in retriever/lexical/postings.py; tokens of an ordinary passage here
+K1, B, USUAL = 0.9, 0.4, 2.5  # as in retriever/lexical/bm25.py; tokens of an ordinary passage here
 
 
 def split(text: str) -> list[str]:
