@@ -197,10 +197,15 @@ class Library:
         return Document.from_json(index.body_of(document_id)) if document_id in index.documents else None
 
     def original(self, document_id: str) -> Path | None:
-        """The PDF that a document was read from; None for other formats, for an unknown id, and where none was kept."""
+        """The PDF that a document was read from, a fetched work's too.
+
+        None for other formats, for an unknown id, and where none was kept.
+        """
         index = self._newest().index
         record = index.documents.get(document_id)
-        return Originals(index.folder).find(record.content_hash) if record else None
+        if record is None:
+            return None
+        return Originals(index.folder).find(record.content_hash) or Store(index.folder).fetched_pdf(document_id)
 
     def passages(self, document_id: str) -> list[Passage]:
         """The passages of a document in their order; empty for an unknown id."""
