@@ -23,9 +23,8 @@ from retriever.arrays import load_array
 from retriever.index.milvus_client import LONGEST_TEXT, MOST, Client, connect
 from retriever.index.segments import Chain
 from retriever.index.snapshots import snapshot_path
-from retriever.index.stored_rows import passage_from_json, passage_to_json
 from retriever.lexical.bm25 import Rows, Scores, Tokens, count_tokens, hash_tokens
-from retriever.store import LEXICAL, NewRows, Segment
+from retriever.store import LEXICAL, NewRows, Segment, StoreAwayError
 from retriever.types import Passage, TenkyoError, Vectors
 
 _ROW_BITS = 32
@@ -195,6 +194,11 @@ class _Reading:
                     np.stack([_unpacked(packed, "<f2") for packed in record["sentences"]]).astype(np.float32),
                     np.array(record["vector"], dtype=np.float32),
                 )
+        if lacking := set(ids) - found.keys():
+            raise StoreAwayError(
+                f"store {self.client.shown} lacks {len(lacking):,} passages of this snapshot; ask again, and if this "
+                "stays, ingest the sources into a new folder"
+            )
         if len(self.kept) + len(missing) > _KEPT:
             self.kept.clear()
         self.kept.update({number: found[number] for number in missing[:_KEPT]})

@@ -49,6 +49,11 @@ class Client:
         """The name of the collection."""
         return self.address.partition("#")[2]
 
+    @property
+    def shown(self) -> str:
+        """The address of the engine, as users write it."""
+        return self.address.partition("#")[0]
+
     def exists(self) -> bool:
         """Whether the collection was made."""
         return self._call(lambda engine: bool(engine.has_collection(self.collection, timeout=_SECONDS)))
@@ -109,13 +114,12 @@ class Client:
             self._engine = None
             reason = " ".join(str(getattr(error, "message", "") or error).split())[:200]
             remedy = "close the other process that uses it" if self.is_lite else "start it, or wait until it is back"
-            shown = self.address.partition("#")[0]
-            raise StoreAwayError(f"store {shown} does not answer ({reason}); {remedy}") from error
+            raise StoreAwayError(f"store {self.shown} does not answer ({reason}); {remedy}") from error
 
     def _connected(self) -> Any:
         with _opening:
             if self._engine is None:
-                engine = _connection(self.address.partition("#")[0])
+                engine = _connection(self.shown)
                 if engine.has_collection(self.collection, timeout=_SECONDS):
                     engine.load_collection(self.collection, timeout=6 * _SECONDS)
                 self._engine = engine

@@ -5,8 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from retriever.index.build import PendingVectors, update
+from retriever.index.build import update
 from retriever.index.open import open_index
+from retriever.index.pending_vectors import PendingVectors
 from retriever.index.snapshots import IndexFolderError, writing
 from tests.retriever.letters import LetterEncoder, NoProgress, entry, letter_vectors, write
 

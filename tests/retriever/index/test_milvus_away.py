@@ -73,6 +73,13 @@ def test_a_server_that_is_away_is_one_error_and_answers_again_when_it_is_back(tm
         assert list(newest.documents) == ["a", "b"]
 
 
+@pytest.mark.slow
+def test_a_file_that_another_process_has_open_is_one_error(tmp_path: Path) -> None:
+    pytest.importorskip("milvus_lite", reason="milvus-lite is not installed: pip install 'tenkyo[milvus]'")
+    with serving(tmp_path / "rows.db", free_port()), pytest.raises(StoreAwayError, match="close the other process"):
+        write(tmp_path / "index", entry("a", "salt"), store=f"milvus-lite://{tmp_path}/rows.db")
+
+
 def test_a_store_whose_client_is_not_installed_says_what_to_install(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

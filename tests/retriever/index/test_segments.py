@@ -8,9 +8,9 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from retriever.index import build
+from retriever.index import build, snapshots
 from retriever.index.build import Entry, kept_segments
-from retriever.index.open import Index
+from retriever.index.open import Index, open_index
 from retriever.index.snapshots import snapshot_path
 from retriever.index.verify import verify
 from tests.retriever.letters import LetterEncoder, entry, write
@@ -130,6 +130,29 @@ def test_a_snapshot_that_was_open_before_a_merge_answers_as_before(tmp_path: Pat
     for number in range(4):
         newest = write(tmp_path, document(f"b{number}", number, 8), old=newest, removed=["a"])
     assert scores(first) == before
+
+
+@pytest.mark.parametrize("dies_at", ["_write_manifest", "_sync_tree", "write_whole"])
+def test_a_writer_that_dies_leaves_the_old_segments_whole_and_its_remains_to_the_next(
+    dies_at: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = write(tmp_path, document("large", 1, 20))
+    second = write(tmp_path, document("small", 2, 3), old=first)
+    before = scores(second)
+
+    def die(*_: object, **__: object) -> None:
+        raise SystemExit
+
+    with monkeypatch.context() as patch:
+        patch.setattr(snapshots, dies_at, die)
+        patch.setattr("shutil.rmtree", lambda *_, **__: None)  # a killed process clears nothing away
+        with pytest.raises(SystemExit):
+            write(tmp_path, document("lost", 3, 2), old=second, removed=["large"])
+    assert scores(open_index(tmp_path)) == before
+    assert verify(tmp_path) == []
+    third = write(tmp_path, document("kept", 4, 1), old=open_index(tmp_path))
+    assert list(third.documents) == ["large", "small", "kept"]
+    assert len(list((tmp_path / "generations").iterdir())) == 3
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,9 @@ import pytest
 from retriever.index import build
 from retriever.index.open import Index, open_index
 from retriever.index.snapshots import IndexFolderError
-from retriever.index.verify import verify
+from retriever.index.verify import faults_of, verify
 from retriever.lexical.bm25 import hash_tokens
-from retriever.store import LEXICAL
+from retriever.store import LEXICAL, StoreAwayError
 from retriever.types import TenkyoError
 from tests.retriever.letters import LetterEncoder, entry, letter_vectors, write
 
@@ -123,6 +123,18 @@ def test_a_writer_that_was_interrupted_leaves_the_old_state_and_the_next_one_rep
     assert "lost:1" not in {passage for _, passage in scores(second)}
     assert [passage.text for passage in second.passages_of("kept")] == ["dust and dust"]
     assert verify(folder) == []
+
+
+def test_rows_that_the_engine_has_lost_are_told_by_verify_and_by_a_question(tmp_path: Path) -> None:
+    pytest.importorskip("milvus_lite", reason="milvus-lite is not installed: pip install 'tenkyo[milvus]'")
+    from retriever.index.milvus_client import connect
+
+    folder = tmp_path / "index"
+    first = made(folder, f"milvus-lite://{tmp_path}/one.db")
+    connect(first.store.address).delete(f"id == {(1 << 32) + 1}")
+    assert faults_of(first) == ["9 passages, but the store holds 8"]
+    with pytest.raises(StoreAwayError, match="lacks 1 passages of this snapshot"):
+        open_index(folder)
 
 
 def interrupt(*_: object) -> None:
