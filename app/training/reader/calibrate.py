@@ -41,7 +41,6 @@ _RIDGE, _STEPS = 3.0, 50
 REFUSED = 0.08  # share of each group's questions with an answer that may be refused, each source counting the same
 _LEAST = 0.01  # of a weight: confidence rises with both judges
 _SURE, _RIGHT_WHERE_SURE, _STEP = 0.8, 0.95, 0.05
-_FEW = 8  # sure answers of a source; fewer tell little of the share that is right
 
 
 # Only judged by: sources that are held out, and kinds of questions without an answer. Changed questions are often odd,
@@ -165,7 +164,7 @@ def _right(rows: Sequence[Judged]) -> Judge:
     """The judge of what is right, lowered until enough of the sure answers are right in every source."""
     rows = [row for row in rows if row.source != "qasper"]
     judge = _judge(rows, [row.right for row in rows], _evened(rows))
-    while _least_right_where_sure(judge, rows) < _RIGHT_WHERE_SURE:
+    while not _is_right_where_sure(judge, rows):
         judge = replace(judge, intercept=judge.intercept - _STEP)
     return judge
 
@@ -217,24 +216,24 @@ def chances(judge: Judge, rows: Sequence[Judged]) -> Floats:
     return np.array([judge.chance(1 / (1 + math.exp(-row.rules)), row.reader, row.lacking) for row in rows])
 
 
-def _least_right_where_sure(judge: Judge, rows: Sequence[Judged]) -> float:
-    """The share right of the sure answers to questions as asked, in the source where it is lowest; 1 if none is sure.
+def _is_right_where_sure(judge: Judge, rows: Sequence[Judged]) -> bool:
+    """Whether, of the sure answers to questions as asked, at most one in twenty or one in all is wrong in each source.
 
-    Sources with a few sure answers only are left aside.
+    As if at most a quarter of the questions asked had no answer.
     """
-    shares = [1.0]
     for group in _by_source([row for row in rows if row.kind not in _MADE]).values():
         sure = [row for row, chance in zip(group, chances(judge, group), strict=True) if chance >= _SURE]
-        shares += [_right_among(sure, group)] if len(sure) >= _FEW else []
-    return min(shares)
+        counts = _as_if_few_were_absent(sure, group)
+        wrong = sum(count for row, count in zip(sure, counts, strict=True) if not row.right)
+        if wrong > max(1.0, (1 - _RIGHT_WHERE_SURE) * sum(counts)):
+            return False
+    return True
 
 
-def _right_among(sure: Sequence[Judged], asked: Sequence[Judged]) -> float:
-    """The share right of the sure ones, as if at most a quarter of the questions asked had no answer; 0 if none is."""
+def _as_if_few_were_absent(some: Sequence[Judged], asked: Sequence[Judged]) -> list[float]:
+    """How much each of some rows counts, where of those asked at most a quarter are to have no answer."""
     yes, no = (sum(row.answerable is answerable for row in asked) for answerable in (True, False))
-    counts = [1.0 if row.answerable else min(1.0, yes / (3 * no)) for row in sure]
-    right = sum(count for row, count in zip(sure, counts, strict=True) if row.right)
-    return right / sum(counts) if right else 0.0
+    return [1.0 if row.answerable else min(1.0, yes / (3 * no)) for row in some]
 
 
 def _quantile(judge: Judge, rows: Sequence[Judged], share: float) -> float:
@@ -271,7 +270,10 @@ def _figures(rows: Sequence[Judged], calibrations: Mapping[str, Calibration]) ->
     told["refused"] = _mean(_decision(row, calibrations).abstained for row in yes)
     told["sure"] = _mean(_is_sure(row, calibrations) for row in yes if row.right)
     asked = [row for row in rows if row.kind not in _MADE]
-    told["right_where_sure"] = round(_right_among([row for row in asked if _is_sure(row, calibrations)], asked), 3)
+    sure = [row for row in asked if _is_sure(row, calibrations)]
+    counts = _as_if_few_were_absent(sure, asked)
+    right = sum(count for row, count in zip(sure, counts, strict=True) if row.right)
+    told["right_where_sure"] = round(right / sum(counts), 3) if right else 0.0
     for name, is_of in _ABSENT.items():
         no = [row for row in rows if not row.answerable and is_of(row)]
         if no:
