@@ -229,8 +229,11 @@ def test_hardly_any_question_on_a_made_up_paper_is_taken_for_one_about_sources(t
     assert sum(taken(row["question"]) for row in rows) <= len(rows) / 50
 
 
-@pytest.mark.parametrize("question", ["ドラゴミールの本の題名は何ですか", "드라고미르 책의 제목은?"])
-def test_an_author_in_latin_letters_is_heard_in_kana_and_hangul(quizzes: Library, question: str) -> None:
+@pytest.mark.parametrize(
+    ("question", "surname"),
+    [("ドラゴミールの本の題名は何ですか", "Dragomir"), ("카스텔라네 논문의 제목은 무엇인가요?", "Castellane")],
+)
+def test_an_author_in_latin_letters_is_heard_in_kana_and_hangul(quizzes: Library, question: str, surname: str) -> None:
     answer = quizzes.ask(question)
     assert answer.intent == "sources"
-    assert [citation.quote.split(",")[0] for citation in answer.citations] == ["Dragomir"]
+    assert [citation.quote.split(",")[0] for citation in answer.citations] == [surname]
