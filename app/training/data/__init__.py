@@ -35,3 +35,5 @@ HELD_OUT = (
     MadeUpPaper(FOLDER / "hedge_lights" / "hedge_lights.txt", held_out=True),
 )
 PAPERS = FITTING + HELD_OUT
+# Our own questions on documents of JSQuAD and QASPER (README.md)
+ON_PUBLIC_DOCUMENTS = FOLDER / "public_documents" / "questions.jsonl"
