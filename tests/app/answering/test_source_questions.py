@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.answering.understand.classifier import intent_model
@@ -69,6 +69,7 @@ def taken(chance: Chance, tmp_path_factory: pytest.TempPathFactory) -> Callable[
     return lambda question: chance(question) >= 0.1 and unread.ask(question).intent == "sources"
 
 
+@settings(deadline=None)  # the first one loads the dictionary
 @given(NUMBERS, TOPICS)
 def test_a_number_is_understood_however_it_is_written(number: int, topic: str) -> None:
     plain = numbered(f"参考文献{number}によると、{topic}はどうなったか")
