@@ -8,6 +8,7 @@ from functools import lru_cache
 from itertools import chain, zip_longest
 from pathlib import Path
 
+from app.answering.overview.outline import role_of
 from app.answering.overview.tables import number_of
 from app.answering.understand.classifier import names_of
 from app.drafts.question import BIBLIOGRAPHY, PARTS, WHOLE, Question
@@ -21,7 +22,7 @@ _SECTIONS, _TABLES, _NAMES = 8, 3, 8  # questions on parts of a document, at mos
 _FEWEST = 2  # passages that hold a name of which more can be said
 _PROSE = frozenset({"paragraph", "list_item"})
 # NATO, USAID, LightConv, GPT-2: names that are the same in every language.
-_NAME = re.compile(r"(?<![A-Za-z0-9/])(?:[A-Z][a-z]+[A-Z][A-Za-z]*|[A-Z]{3,}(?:-\d{1,2})?)(?![A-Za-z0-9/])")
+_NAME = re.compile(r"(?<![A-Za-z0-9/])(?:[A-Z][a-z]+[A-Z][A-Za-z]*|[A-Z]{3,}(?:-\d{1,2})?)(?!-?[A-Za-z0-9/])")
 
 
 def questions_by_form(title: str, passages: Sequence[Passage], language: str) -> Iterator[Question]:
@@ -68,7 +69,8 @@ def _sections(passages: Sequence[Passage], language: str) -> Iterator[_Part]:
     if numbers:
         yield from (("part", "part", "number", str(number)) for number in dict.fromkeys(numbers[:_SECTIONS]))
         return
-    named = [top.strip(" []【】") for top in tops if len(top) <= _LONGEST_HEADING and language_of(top) == language]
+    body = [top for top in tops if role_of((top,)) not in {"abstract", "skipped"} and len(top) <= _LONGEST_HEADING]
+    named = [top.strip(" []【】") for top in body if language_of(top) == language]
     yield from (("part", "headed", "heading", heading) for heading in named[:_SECTIONS])
 
 

@@ -29,7 +29,8 @@ from retriever.types import Query
 # nothing confirms it.
 _LIKELY, _SURE = 0.3, 0.7
 _LEAST_OF_LABEL = 0.05
-_LEAST_BY_WORDS = 0.05  # the least chance by its words alone of a question that names a work or who made it
+_LEAST_FILTERED = 0.1  # the least chance of a question with a word for sources and a year, a language or a kind
+_LEAST_BY_WORDS = 0.02  # the least chance by its words alone of a question that names a work or who made it
 _SHORTEST_KEY = 3  # sounds of a name that is recognised in another script
 _MOST_UNEXPLAINED = 2  # words of a question about the whole list that are neither its frame nor in an entry
 _CLAIMS = {"claim_source": False, "topic_source": True}  # whether what is asked about is a topic
@@ -61,7 +62,8 @@ def asked_by_vector(query: Query, listings: list[str], sources: Sources) -> tupl
     if not works:
         is_sure = likely >= _SURE and not content(plain(text)).words
         return (SourceRequest("list"), Lookup()) if is_sure else (None, Lookup())
-    if likely < max(LEAST_ABOUT_SOURCES, 1 - likely - chances["passage"]):
+    least = _LEAST_FILTERED if _is_filtered(plain(text)) else LEAST_ABOUT_SOURCES
+    if likely < max(least, 1 - likely - chances["passage"]):
         return None, Lookup()  # more likely about a document as a whole, or small talk
     of_claims = sum(chances[label] for label in _CLAIMS)
     weights = {label: (of_claims if label in _CLAIMS else chances[label], chances[label]) for label in SOURCE_LABELS}
@@ -72,6 +74,11 @@ def asked_by_vector(query: Query, listings: list[str], sources: Sources) -> tupl
         if found:
             return found[0], Lookup(tuple(listings), tuple(found[1]))
     return None, Lookup()
+
+
+def _is_filtered(text: str) -> bool:
+    """Whether a question has a certain word for sources and restricts them by year, language, kind or age."""
+    return source_words(text)[0] and bool(filters(text))
 
 
 def _names_work(text: str, works: Sequence[CitedWork]) -> bool:
@@ -125,7 +132,8 @@ def _confirmed(label: str, text: str, works: Sequence[CitedWork], likely: float,
         return _claim(text, chosen, likely, on_topic=_CLAIMS[label])
     if label in _STATES:
         says_source, says_more = any(source_words(text)), len(content(text).words) > 1
-        return (_STATES[label], ()) if likely >= _LIKELY and says_source and not says_more else None
+        is_asked = likely >= _LIKELY and says_source and not (says_more or chosen)
+        return (_STATES[label], ()) if is_asked else None
     if label == "work_entry" and (found := _at_place(text, works)):
         return found
     left = filtered(works, chosen)
@@ -136,7 +144,7 @@ def _confirmed(label: str, text: str, works: Sequence[CitedWork], likely: float,
         meant = named or (left if chosen.newest or chosen.oldest else [])
         return (SourceRequest("entry"), meant) if meant and (likely >= _LIKELY or titled(works, text)) else None
     is_explained = likely >= _LIKELY and not wanted.names and len(wanted.words) <= _MOST_UNEXPLAINED
-    if not named and not is_explained:
+    if not named and not is_explained and not _is_filtered(text):
         return None
     some = bool(named or chosen)
     return SourceRequest("count" if label == "works_count" else "list", some=some), named or left if some else ()

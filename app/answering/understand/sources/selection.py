@@ -76,7 +76,7 @@ def _year_with(relation: str) -> re.Pattern[str]:
     english = "|".join(word.replace("_", " ") for word in listed if word.isascii())
     after = "|".join(re.escape(word) for word in listed if not word.isascii())
     year = rf"(?<!\d){YEAR.pattern}"
-    stated = rf"\b(?:{english})\s{{1,3}}(?:the year )?{year}|{year}\s{{1,3}}(?:{english})\b"
+    stated = rf"\b(?:{english})\s{{1,3}}(?:the year )?{year}(?! or )|{year}\s{{1,3}}(?:{english})\b"
     return re.compile(rf"{stated}|{year}\s?(?:年|년)?\s?(?:{after})")
 
 
