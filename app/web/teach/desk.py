@@ -10,8 +10,10 @@ from starlette.responses import Response
 
 from app.web.errors import RefusedError
 from app.web.service.service import Service
+from app.web.teach.forms import fields_of
 from app.web.teach.jobs import Jobs
 from app.web.teach.sessions import COOKIE, Session, Sessions, check_csrf
+from app.web.teach.view import back_to
 
 FOLDER = "teach"  # in the folder of an index
 TOKEN = "token"  # noqa: S105 - the name of the field that holds a form's token
@@ -71,8 +73,6 @@ def at_desk(answer: AtDesk) -> Callable[[Request], Awaitable[Response]]:
 
     @wraps(answer)
     async def checked(request: Request) -> Response:
-        from app.web.teach.view import back_to
-
         desk, session = desk_of(request), session_of(request)
         if session is None:
             if not desk.sessions.takes_password:
@@ -87,8 +87,6 @@ def at_desk(answer: AtDesk) -> Callable[[Request], Awaitable[Response]]:
 
 async def _sent_token(request: Request) -> str:
     """The token of a form: of files it stands in the address, as they are read only after it was checked."""
-    from app.web.teach.forms import fields_of
-
     if request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
         return (await fields_of(request)).get(TOKEN, "")
     return request.query_params.get(TOKEN, "")

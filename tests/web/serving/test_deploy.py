@@ -126,6 +126,8 @@ def test_the_example_leads_to_https_and_refuses_what_is_too_large(proxies: Proxi
     assert fetch(proxies, proxies.shipped).headers["location"].endswith("/course/")
     large = fetch(proxies, f"{proxies.shipped}/api/ask", "POST", b"x" * 80_000)
     assert large.status == 413
+    files = fetch(proxies, f"{proxies.shipped}/teach/documents/upload", "POST", b"x" * 80_000)
+    assert files.status == 404, "files of the desk reach the server, which has no desk here"
 
 
 @needs_nginx

@@ -46,9 +46,11 @@
         location.reload();
         return;
       }
+      const known = { 413: form.dataset.large, 422: form.dataset.unknown };
       const page = document.createElement("template");
       page.innerHTML = policy ? policy.createHTML(request.responseText) : request.responseText;
-      status.textContent = page.content.querySelector(".detail")?.textContent || String(request.status);
+      const told = page.content.querySelector(".detail")?.textContent || String(request.status);
+      status.textContent = known[request.status] || told;
     });
     request.addEventListener("error", () => {
       bar.hidden = true;
