@@ -45,7 +45,7 @@ def test_numbers_and_sources_lead_to_the_quote() -> None:
     html = answer_html(FakeLibrary().ask("そばとラーメン"))
     address = "../documents/%E9%BA%BA%E3%81%AE%E6%9C%AC?passage=%E9%BA%BA%E3%81%AE%E6%9C%AC%3Ap1&amp;quote_start=12"
     assert html.count(f'href="{address}') == 3, "after the sentence, at the document's title and at its place"
-    assert "[1]</a></p>" in html
+    assert "[1]</a></span></p>" in html
     assert 'aria-label="出典"' in html
     assert "はじめに・1ページ" in html
 
