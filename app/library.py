@@ -18,7 +18,7 @@ from ingest.pdf.facsimile.originals import Originals
 from ingest.pipeline import encoder_for
 from ingest.references.cited_work import CitedWork
 from ingest.references.matching import with_fetch_records
-from ingest.references.store import RECORDS, Store
+from ingest.references.store import RECORDS, ReferenceStore
 from retriever.embedded.reader import DeferredReader, Reader
 from retriever.index.build import check_rules
 from retriever.index.open import Index, open_index
@@ -272,7 +272,7 @@ def surer(answer: Answer, other: Answer) -> Answer:
 
 
 def _sources(index: Index) -> Sources:
-    store = Store(index.folder)
+    store = ReferenceStore(index.folder)
 
     def fetched(works: list[CitedWork]) -> list[CitedWork]:
         return with_fetch_records(works, store, index.documents)
