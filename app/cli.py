@@ -83,6 +83,7 @@ class _Commands:
     def add_asking(self, name: str, help_text: str, run: commands.Command) -> argparse.ArgumentParser:
         """Declare a command that answers questions, with its reranker."""
         added = self.add(name, help_text, run)
+        _add_store(added)
         added.add_argument("--reranker", metavar="NAME", help="a sentence-transformers CrossEncoder by name or path")
         return added
 
@@ -112,6 +113,15 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _add_store(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--store",
+        metavar="ADDRESS",
+        help="where the index keeps its passages: faiss (its own files, the default), milvus://HOST:PORT/DATABASE "
+        "(token in MILVUS_TOKEN) or milvus-lite:///PATH.db; an index remembers its store",
+    )
+
+
 def _add_asking_commands(declared: _Commands) -> None:
     """serve, ask, chat and search."""
     serve = declared.add_asking("serve", "serve the chat page, the widget and the HTTP API", run_serve)
@@ -136,6 +146,7 @@ def _add_document_commands(declared: _Commands) -> None:
     """ingest, remove, documents, references, doctor and index."""
     ingest = declared.add("ingest", "add or update files, folders and addresses", document_commands.ingest)
     add_ingest_arguments(ingest)
+    _add_store(ingest)
     add_allow_host(ingest)
 
     remove = declared.add("remove", "take documents out of the index", document_commands.remove)

@@ -25,6 +25,7 @@ class Settings:
 
     index: Path
     encoder: str | None = None  # None: the index's own, or the embedded one for a new index
+    store: str | None = None  # where a new index keeps its passages (None: in its files), or where an old one's are now
     reranker: str | None = None  # a cross-encoder, by name or path; None: the retriever's order stands
     host: str = "127.0.0.1"
     port: int = 7860

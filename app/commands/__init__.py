@@ -84,7 +84,7 @@ def open_library(settings: Settings) -> "Library":
 
     folder, composer = settings.index, _composer(settings)
     try:
-        return Library.open(folder, settings.reranker, composer)
+        return Library.open(folder, settings.reranker, composer, settings.store)
     except IndexMissingError:
         if settings.names_own_index:
             raise
@@ -95,7 +95,8 @@ def open_library(settings: Settings) -> "Library":
             raise
         return _with_bundle(settings, "the index is another version's")
     try:
-        return Library.open(folder, settings.reranker, composer)  # another process has built the bundle meanwhile
+        # another process has built the bundle meanwhile
+        return Library.open(folder, settings.reranker, composer, settings.store)
     except IndexMissingError as error:
         remedy = "ingest your documents again, or delete the folder to start with the bundled paper"
         raise IndexMissingError(f"no index in {folder}, where documents were to be put; {remedy}") from error
@@ -118,7 +119,7 @@ def _with_bundle(settings: Settings, why: str) -> "Library":
 
     print(f"{why}: building one of the bundled corpus in {settings.index}", file=sys.stderr, flush=True)
     build_bundle_index(settings.index, encoder_name=settings.encoder, progress=Progress())
-    return Library.open(settings.index, settings.reranker, _composer(settings))
+    return Library.open(settings.index, settings.reranker, _composer(settings), settings.store)
 
 
 def question_of(text: str, name: str) -> str:

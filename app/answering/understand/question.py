@@ -27,7 +27,7 @@ from app.answering.understand.sources.source_questions import (
 from app.answering.understand.words import compiled, read_words
 from app.answering.works import Sources
 from ingest.references.cited_work import CitedWork
-from retriever.cross_lingual.terms import IndexedTerm, indexed_terms, share_in, share_of_known, share_words, terms_of
+from retriever.cross_lingual.terms import IndexedTerm, indexed_terms, share_of_known, share_words, terms_of
 from retriever.cross_lingual.terms import tokens as cross_lingual_tokens
 from retriever.index.open import Index
 from retriever.lexical.aliases import holds_for
@@ -261,12 +261,8 @@ class QuestionTerms:
         holding = (words for alias, words in aliases if holds_for(alias, np.array([row])).all())
         return max(self.words.share(present), *(words.share(present) for words in holding), 0.0)
 
-    def cross_lingual_share(self, text: str) -> float:
-        """Share of the question's weight that a text in another language matches."""
-        return self.known * share_in(self.terms, cross_lingual_words(text))
-
     def cross_lingual_topic(self, text: str) -> float:
-        """The same for a topic: here one common word may cover it fully."""
+        """Share of a topic's weight that a text in another language matches; one common word may cover all of it."""
         return self.known * share_of_known(self.terms, cross_lingual_words(text))
 
 

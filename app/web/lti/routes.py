@@ -81,7 +81,7 @@ class Lti:
 async def framed(request: Request) -> dict[str, Any]:
     """What the launch in the address of a widget says: {"document", "starters", "tab"}; empty without one.
 
-    A teacher's names the course whose desk it opens in "desk".
+    A teacher's holds a ticket for the desk in "desk": whoever is given the address later finds it used or ended.
     """
     token = request.query_params.get("launch", "")
     if not token:
@@ -136,7 +136,7 @@ def _token(request: Request, launch: "Launch") -> str:
     starters = [text for text in launch.custom.get("starters", "").split("|") if text.strip()][:MOST_STARTERS]
     claims = {"document": launch.custom.get("document", "")[:200], "starters": starters, "tab": tab}
     if launch.is_teacher:
-        claims["desk"] = launch.custom.get("course") or request.app.state.course.name or "-"
+        claims["desk"] = lti.ticket(launch.custom.get("course") or request.app.state.course.name or "-")
     if sum(map(len, starters)) > MOST_LETTERS:
         claims["starters"] = []
     return lti.signer.sign("launch", claims, _FRAME_SECONDS)

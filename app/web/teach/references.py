@@ -36,7 +36,7 @@ async def _references(request: Request, desk: Desk, session: Session) -> Respons
         works=sorted(works, key=lambda work: (work.listed_in, order.index(work.state), work.number)),
         readable=sum(work.state in READABLE for work in works),
         states=STATE_WORDS,
-        jobs=desk.jobs.all(),
+        jobs=desk.jobs.on("references"),
         accept=",".join(_FILES),
         says=say,
     )

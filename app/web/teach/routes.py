@@ -8,9 +8,10 @@ from starlette.routing import Route
 
 from app.web.errors import Json, RefusedError
 from app.web.guard.clients import client_key
-from app.web.teach import documents, insight, quality, references, settings
+from app.web.teach import documents, insight, references, settings
 from app.web.teach.desk import Desk, at_desk, desk_of, not_here, session_of
 from app.web.teach.forms import fields_of
+from app.web.teach.quality import page as quality
 from app.web.teach.sessions import COOKIE, Session
 from app.web.teach.view import back_to, shown
 from retriever.types import TenkyoError
@@ -44,7 +45,10 @@ async def _enter(request: Request) -> Response:
     Only a form of our own sets the cookie: a page of another site must not make a browser bring it.
     """
     desk_of(request)
-    return shown(request, "enter", None, ticket=request.query_params.get("ticket", ""))
+    ticket = request.query_params.get("ticket", "")
+    if not ticket:
+        raise not_here(request)
+    return shown(request, "enter", None, ticket=ticket)
 
 
 async def _enter_with(request: Request) -> Response:
@@ -80,8 +84,9 @@ async def _log_out(request: Request, desk: Desk, _: Session) -> Response:
 @at_desk
 async def _jobs(request: Request, desk: Desk, session: Session) -> Response:
     """The tasks as they stand, as a part of a page; `running` tells whether to ask again."""
-    jobs = desk.jobs.all()
-    part = shown(request, "jobs", session, jobs=jobs, at=request.query_params.get("page", "")[:20])
+    name = request.query_params.get("page", "")[:20]
+    jobs = desk.jobs.on(name)
+    part = shown(request, "jobs", session, jobs=jobs, at=name)
     running = any(job["state"] in ("waiting", "running") for job in jobs)
     return Json({"html": bytes(part.body).decode(), "running": running}, headers={"Cache-Control": "no-store"})
 

@@ -127,6 +127,24 @@ def test_a_conversation_survives_a_reload_and_a_restart(chat: Any, address: str,
     del address, folder
 
 
+def test_versions_of_a_question_are_kept_and_the_name_follows_it(chat: Any) -> None:
+    ask(chat, "そば", "ラーメン")
+    chat.find_elements(By.CSS_SELECTOR, ".tenkyo-edit")[0].click()
+    chat.execute_script(
+        "tenkyoBox.write('値段'); document.dispatchEvent(new CustomEvent('tenkyo:send', {detail: '値段'}))"
+    )
+    wait_until(lambda: chat.execute_script("return tenkyoChat.turns.map((one) => Boolean(one.html))") == [True])
+    stored = "tenkyoStored.all().then((all) => arguments[0]([all.length, all[0].name, all[0].count]))"
+    wait_until(lambda: chat.execute_async_script(stored) == [1, "値段", 1])
+    chat.refresh()
+    wait_until(lambda: shown(chat) == ["値段"], seconds=30)
+    chat.find_element(By.CSS_SELECTOR, ".tenkyo-version-before").click()
+    wait_until(lambda: shown(chat) == ["そば", "ラーメン"])
+    wait_until(lambda: chat.execute_async_script(stored) == [1, "そば", 2])
+    chat.refresh()
+    wait_until(lambda: shown(chat) == ["そば", "ラーメン"], seconds=30)
+
+
 def test_two_hundred_turns_are_kept_and_shown_again(chat: Any) -> None:
     ask(chat, "そば")
     more = """

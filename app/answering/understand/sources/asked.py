@@ -55,8 +55,9 @@ def asked_by_vector(query: Query, listings: list[str], sources: Sources) -> tupl
     named = _names_work(text, works)
     chances = intent_model().chances(text, query.vector, names_work=named)
     likely = about_sources(chances)
-    if named and about_sources(intent_model().chances(text, query.vector)) < _LEAST_BY_WORDS:
-        return None, Lookup()  # what somebody found, who wrote a work
+    by_words = about_sources(intent_model().chances(text, query.vector)) if named else 1.0
+    if by_words < _LEAST_BY_WORDS and not titled(works, plain(text)):
+        return None, Lookup()  # what somebody found
     if not works:
         is_sure = likely >= _SURE and not content(plain(text)).words
         return (SourceRequest("list"), Lookup()) if is_sure else (None, Lookup())
@@ -73,12 +74,9 @@ def asked_by_vector(query: Query, listings: list[str], sources: Sources) -> tupl
     return None, Lookup()
 
 
-def _names_work(text: str, works: Iterable[CitedWork]) -> bool:
+def _names_work(text: str, works: Sequence[CitedWork]) -> bool:
     """Whether a question gives the title of a work, or the name of an author, a publisher or what it appeared in."""
-    folded = fold(plain(text))
-    return any(len(work.entry.title) > 1 and is_named(work.entry.title, folded) for work in works) or bool(
-        _made_by_named(text, works)
-    )
+    return bool(titled(works, plain(text)) or _made_by_named(text, works))
 
 
 def _made_by_named(text: str, works: Iterable[CitedWork]) -> list[CitedWork]:

@@ -21,8 +21,8 @@ _WORDS = {
         "show": "反映する",
         "snippet": "貼り付ける行",
         "ask": "質問する",
-        "copy": "コピー",
-        "copied": "コピーしました",
+        "copy_line": "コピー",
+        "line_copied": "コピーしました",
         "script": "このページには JavaScript が必要です。",
     },
     "en": {
@@ -40,8 +40,8 @@ _WORDS = {
         "show": "Apply",
         "snippet": "The line to paste",
         "ask": "Ask",
-        "copy": "Copy",
-        "copied": "Copied",
+        "copy_line": "Copy",
+        "line_copied": "Copied",
         "script": "This page needs JavaScript.",
     },
     "zh": {
@@ -59,8 +59,8 @@ _WORDS = {
         "show": "应用",
         "snippet": "要粘贴的一行",
         "ask": "提问",
-        "copy": "复制",
-        "copied": "已复制",
+        "copy_line": "复制",
+        "line_copied": "已复制",
         "script": "本页面需要 JavaScript。",
     },
     "ko": {
@@ -78,8 +78,8 @@ _WORDS = {
         "show": "적용",
         "snippet": "붙여 넣을 줄",
         "ask": "질문하기",
-        "copy": "복사",
-        "copied": "복사했습니다",
+        "copy_line": "복사",
+        "line_copied": "복사했습니다",
         "script": "이 페이지에는 JavaScript가 필요합니다.",
     },
 }
