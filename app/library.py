@@ -18,7 +18,7 @@ from ingest.pdf.facsimile.originals import Originals
 from ingest.pipeline import encoder_for
 from ingest.references.cited_work import CitedWork
 from ingest.references.matching import with_fetch_records
-from ingest.references.store import RECORDS, Store
+from ingest.references.store import RECORDS, ReferenceStore
 from retriever.embedded.reader import DeferredReader, Reader
 from retriever.index.build import check_rules
 from retriever.index.open import Index, open_index
@@ -205,7 +205,9 @@ class Library:
         record = index.documents.get(document_id)
         if record is None:
             return None
-        return Originals(index.folder).find(record.content_hash) or Store(index.folder).fetched_pdf(document_id)
+        return Originals(index.folder).find(record.content_hash) or ReferenceStore(index.folder).fetched_pdf(
+            document_id
+        )
 
     def passages(self, document_id: str) -> list[Passage]:
         """The passages of a document in their order; empty for an unknown id."""
@@ -285,7 +287,7 @@ def surer(answer: Answer, other: Answer) -> Answer:
 
 
 def _sources(index: Index) -> Sources:
-    store = Store(index.folder)
+    store = ReferenceStore(index.folder)
 
     def fetched(works: list[CitedWork]) -> list[CitedWork]:
         return with_fetch_records(works, store, index.documents)

@@ -1,16 +1,24 @@
-"""The corpus that ships with Tenkyo: a digest of the paper, the records of its references, a manifest."""
+"""The corpus bundled with Tenkyo: a digest of the paper, records of the works it cites, a manifest."""
 
 import json
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
-from corpus.records import BundledDocument, ExampleQuestion, Manifest, Paper, PaperAuthor, citation, reference_from_json
+from corpus.records import (
+    BundledDocument,
+    CorpusManifest,
+    ExampleQuestion,
+    Paper,
+    PaperAuthor,
+    citation,
+    reference_from_json,
+)
 from ingest.document import Reference
 
 __all__ = [
     "BundledDocument",
+    "CorpusManifest",
     "ExampleQuestion",
-    "Manifest",
     "Paper",
     "PaperAuthor",
     "citation",
@@ -22,13 +30,13 @@ __all__ = [
 
 
 def folder() -> Traversable:
-    """The folder of the files that the manifest names; not on disk if the package is imported from an archive."""
+    """The folder with the files that the manifest names. It is not on disk if the package is imported from a ZIP."""
     return files(__name__)
 
 
-def manifest() -> Manifest:
-    """The bibliographic data of the paper, what ships about it, and example questions."""
-    return Manifest.from_json(json.loads(_read("manifest.json")))
+def manifest() -> CorpusManifest:
+    """The bibliographic data of the paper, the bundled documents, and example questions."""
+    return CorpusManifest.from_json(json.loads(_read("manifest.json")))
 
 
 def digest_text() -> str:
@@ -37,7 +45,7 @@ def digest_text() -> str:
 
 
 def references() -> tuple[Reference, ...]:
-    """The paper's references: those of its bibliography in its order, then those that only its text names."""
+    """The works that the paper cites: its bibliography in printed order, then works named only in its running text."""
     return tuple(reference_from_json(json.loads(line)) for line in _read("references.jsonl").splitlines())
 
 

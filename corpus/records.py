@@ -1,4 +1,4 @@
-"""The types of what ships: the manifest and its parts; and how the paper's references are read and written."""
+"""Types of the bundled corpus: the manifest and its parts; reading and citing the paper's references."""
 
 from dataclasses import dataclass, fields
 from typing import Any, Literal, Self
@@ -17,7 +17,7 @@ class PaperAuthor:
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """The paper that the corpus is about; its own text does not ship. `manuscript_date` is an ISO date."""
+    """The paper that the corpus is about; its full text is not bundled. `manuscript_date` is an ISO 8601 date."""
 
     title: str
     subtitle: str | None
@@ -29,7 +29,7 @@ class Paper:
 
 @dataclass(frozen=True, slots=True)
 class BundledDocument:
-    """A document that ships; a digest names in `digest_of` the title of the paper that it stands in for."""
+    """A bundled document. `digest_of` is the title of the paper that a digest summarises; None for other documents."""
 
     id: str
     file: str
@@ -41,15 +41,15 @@ class BundledDocument:
 
 @dataclass(frozen=True, slots=True)
 class ExampleQuestion:
-    """A question that the digest answers, for the chat page."""
+    """An example question for the chat page; the digest answers it."""
 
     lang: str
     question: str
 
 
 @dataclass(frozen=True, slots=True)
-class Manifest:
-    """What ships, and what paper it is about. `licence` (an SPDX identifier) is that of the bundled text."""
+class CorpusManifest:
+    """The bundled documents and the paper they are about. `licence` is the SPDX identifier of the bundled text."""
 
     format: int
     licence: str
@@ -59,30 +59,30 @@ class Manifest:
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Self:
-        """The manifest as `manifest.json` holds it; an unknown or missing key is a TypeError."""
+        """The manifest from the contents of `manifest.json`. Raises TypeError for an unknown or missing key."""
         paper = data["paper"]
         return cls(
             **{
                 **data,
-                "paper": Paper(**{**paper, "authors": tuple(PaperAuthor(**one) for one in paper["authors"])}),
-                "documents": tuple(BundledDocument(**one) for one in data["documents"]),
-                "examples": tuple(ExampleQuestion(**one) for one in data["examples"]),
+                "paper": Paper(**{**paper, "authors": tuple(PaperAuthor(**author) for author in paper["authors"])}),
+                "documents": tuple(BundledDocument(**document) for document in data["documents"]),
+                "examples": tuple(ExampleQuestion(**example) for example in data["examples"]),
             }
         )
 
 
 def reference_from_json(data: dict[str, Any]) -> Reference:
-    """A reference from a line of `references.jsonl`; an unknown or missing key is a TypeError."""
+    """A reference from a line of `references.jsonl`. Raises TypeError for an unknown or missing key."""
     known = {field.name for field in fields(Reference)} - {"raw", "by_hand"}
     if data.keys() != known:
         raise TypeError(f"reference {data.get('key')!r}: unknown or missing keys {sorted(data.keys() ^ known)}")
-    given: dict[str, Any] = {name: "" if value is None else value for name, value in data.items()}
-    return Reference(**{**given, "authors": tuple(data["authors"])}, by_hand=True)
+    values: dict[str, Any] = {name: "" if value is None else value for name, value in data.items()}
+    return Reference(**{**values, "authors": tuple(data["authors"])}, by_hand=True)
 
 
 def citation(entry: Reference) -> str:
     """An entry in one line, in the style of the work's language: 著者「題」… or Author, “Title,” …."""
-    # An author that is also the publisher (a ministry, a newspaper) is said once, as in the bibliography.
+    # A publisher that is also the author (a ministry, a newspaper) is printed once, as in the bibliography.
     places = [place for place in (entry.container, entry.publisher) if place and place not in entry.authors]
     details = [part for part in (*dict.fromkeys(places), entry.identifier, entry.date_text) if part]
     if entry.language == "ja":

@@ -1,1 +1,1 @@
-"""From sources (files, folders, addresses) to documents, passages and the index."""
+"""Ingestion: sources (files, folders, web addresses) → documents → passages → index."""

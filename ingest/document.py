@@ -1,4 +1,4 @@
-"""A document as read: blocks of text in reading order, whatever the format it came in."""
+"""The document model that all loaders produce: blocks of text in reading order, with bibliographic data."""
 
 import hashlib
 import json
@@ -9,27 +9,27 @@ from typing import Any, Literal, Self
 from retriever.types import Cites
 
 BlockKind = Literal["heading", "paragraph", "list_item", "caption", "table_row", "entry", "footnote", "code", "formula"]
-# What a document is: a source of its own, the digest that stands in for a paper, the records of works that a paper
-# cites, or the text of a cited work.
+# The role of a document: a source of the user's, a digest in place of a paper, hand-made records of the works that a
+# paper cites, or the text of a cited work.
 DocumentKind = Literal["document", "digest", "references", "reference"]
 PageStarts = tuple[tuple[int, int], ...]
 SEPARATOR = "\n\n"
-_EMPTY = ("", 0, (), None)  # values that the stored JSON leaves out of blocks and bibliographic data
+_EMPTY = ("", 0, (), None)  # field values omitted from the stored JSON of blocks and bibliographic data
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
     """One heading, paragraph, list item, caption, table row, bibliography entry, footnote, or lines of code.
 
-    A formula that is set apart from the text is a block too, but not in any passage: its signs make no sentence.
+    A displayed formula is a block as well, but belongs to no passage: its symbols do not form a sentence.
 
-    `text` is as the author wrote it; only damage by extraction is repaired (line breaks inside sentences, radicals in
+    `text` is as the author wrote it; only extraction damage is repaired (line breaks inside sentences, radicals in
     place of ideographs, ligatures). `level` is 1–6 for headings, else 0.
     `page_starts` holds (offset in `text`, 1-based page), ascending, first offset 0; empty without pages.
     A table row carries its `cells` as (column name, value) and its table's `caption`; `row` is its number in the sheet
     of a spreadsheet (1-based, 0 elsewhere).
-    A bibliography entry keeps in `italics` its words in italics, as they set titles apart; empty where the format or
-    the file does not tell.
+    `italics` holds the italic phrases of a bibliography entry, since italics mark titles; empty for other blocks and
+    for formats that do not say.
     """
 
     kind: BlockKind
@@ -45,7 +45,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """An author's name, the same name in Latin letters, and its reading in kana, as far as a paper gives them."""
+    """An author's name, its Latin spelling and its reading in kana; "" for forms that the paper does not give."""
 
     name: str
     roman: str = ""
@@ -54,11 +54,11 @@ class Author:
 
 @dataclass(frozen=True, slots=True)
 class FrontMatter:
-    """Bibliographic data that a paper gives of itself, in the first `block_count` blocks of the document.
+    """A paper's bibliographic data about itself, found in the first `block_count` blocks of the document.
 
     `dates` holds (label, ISO 8601 date as precise as printed), in the order of the lines: ("脱稿日", "2025-02-10").
-    `places` has the index that each of these blocks has among all blocks where the document prints it: names and dates
-    may stand on its last page. `block_count` is 0, and all else empty, where a document has no front matter.
+    `places` holds, for each of these blocks, its index in printed order: names and dates may be printed on the last
+    page. In a document without front matter, `block_count` is 0 and all other fields are empty.
     """
 
     block_count: int = 0
@@ -73,16 +73,16 @@ class FrontMatter:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """An entry of a bibliography as parsed, or a record of a work that was made by hand.
+    """A cited work: a parsed bibliography entry, or a record made by hand.
 
-    `number` is its 1-based place, `key` the label it is cited by ("12", "Smith 2019"). `date` is ISO 8601 as precise as
-    the entry ("2025-02-04", "2024-12", "1971"), `date_text` its wording. `kind` is one of book, article, chapter,
-    conference, thesis, report, news, web, other, and of records government besides. `raw` is the entry as printed. What
-    the entry does not give is "".
+    `number` is its 1-based position, `key` its citation key ("12", "Smith 2019"). `date` is ISO 8601, as precise as
+    the entry ("2025-02-04", "2024-12", "1971"); `date_text` is its wording. `kind` is one of book, article, chapter,
+    conference, thesis, report, news, web, other; records may also have government. `raw` is the entry as printed.
+    Fields that the entry does not give are "".
 
-    A record made by hand (`by_hand`) has no `raw`, and says more: an `identifier` (a report's number), whether the
-    bibliography has an entry for the work (`listed`) and the running text names it (`cited_in_text`), a `note` on what
-    is odd about the entry, and a `description` of the work.
+    A record made by hand (`by_hand`) has no `raw`, but more fields: `identifier` (a report number), `listed` (whether
+    the bibliography has an entry for the work), `cited_in_text` (whether the running text names it), `note` (anything
+    unusual about the entry) and `description` (of the work).
     """
 
     number: int
@@ -110,13 +110,13 @@ class Reference:
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Self:
-        """The reference from what `to_json` made."""
+        """The reference from the output of `to_json`."""
         return cls(**{**data, "authors": tuple(data["authors"])})
 
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """When (ISO 8601), by whom and on which site a cited work was published, as its page or file says."""
+    """Publication date (ISO 8601), authors and site of a cited work, as stated by its page or file."""
 
     date: str = ""
     authors: tuple[str, ...] = ()
@@ -125,7 +125,7 @@ class Publication:
 
 @dataclass(frozen=True, slots=True)
 class CitedIn:
-    """A document that cites a work, and the work's key in that document's bibliography."""
+    """The citing document, and the key of the cited work in its bibliography."""
 
     document_id: str
     key: str
@@ -133,13 +133,12 @@ class CitedIn:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What a loader returns. `source` is the absolute path or address that it was read from.
+    """A document as loaded. `source` is the absolute path or URL that it was read from.
 
-    `references` are the works of its bibliography, one for each block of the kind "entry", in their order: parsed when
-    the document is ingested (`with_references`), unless they come with it as records made by hand. A digest names in
-    `digest_of` the title of the paper that it stands in for, and `cites` are the places in its text that cite works of
-    that paper's bibliography (None: they are still to be found in the text). The text of a cited work has its
-    `publication` and the documents that it is `cited_in`.
+    `references` has one work for each block of the kind "entry", in the same order. They are parsed at ingest
+    (`with_references`), unless the document brings hand-made records. For a digest, `digest_of` is the title of the
+    paper that it replaces, and `cites` its citations of that paper's bibliography (None: still to be found). The text
+    of a cited work has its `publication` and the documents that it is `cited_in`.
     """
 
     id: str
@@ -159,7 +158,7 @@ class Document:
 
     @property
     def text(self) -> str:
-        """The whole text: the blocks joined by `SEPARATOR`. Passages are spans of it."""
+        """The full text: all blocks joined by `SEPARATOR`. Passages are spans of it."""
         return SEPARATOR.join(block.text for block in self.blocks)
 
     def spans(self) -> Iterator[tuple[Block, int, int]]:
@@ -170,13 +169,13 @@ class Document:
             start += len(block.text) + len(SEPARATOR)
 
     def printed_order(self) -> list[int]:
-        """The indices of the blocks in the order in which the document prints them."""
+        """Block indices in printed order."""
         places = dict(zip(self.front_matter.places, range(self.front_matter.block_count), strict=False))
         others = iter(range(len(places), len(self.blocks)))
         return [places[place] if place in places else next(others) for place in range(len(self.blocks))]
 
     def to_json(self) -> dict[str, Any]:
-        """The document as a JSON object that the index stores, so that its page can be shown without the source."""
+        """The document as JSON for the index, so that its page can be shown without the source file."""
         body = asdict(self)
         for name in ("front_matter", "publication"):
             body[name] = _without_empty(body[name])
@@ -185,7 +184,7 @@ class Document:
 
     @classmethod
     def from_json(cls, body: Mapping[str, Any]) -> Self:
-        """The document from what `to_json` made, read back from JSON."""
+        """The document from the output of `to_json`, read back from JSON."""
         read = {
             **body,
             "blocks": tuple(map(_block, body["blocks"])),
@@ -201,17 +200,17 @@ class Document:
 
 
 def hash_bytes(content: bytes) -> str:
-    """The hash of content, in hexadecimal (BLAKE2b, 16 bytes)."""
+    """Content hash in hexadecimal (BLAKE2b, 16 bytes)."""
     return hashlib.blake2b(content, digest_size=16).hexdigest()
 
 
 def hash_with_ocr(content_hash: str) -> str:
-    """The hash of a PDF that is read with text recognition, made of the hash of its bytes."""
+    """Content hash of a PDF read with text recognition, derived from the hash of its bytes."""
     return hash_bytes(f"{content_hash} ocr".encode())
 
 
 def hash_document(document: Document) -> str:
-    """The hash of everything about a document but its source and the references parsed from its entries."""
+    """Hash of all fields of a document except its source and its parsed references."""
     body = {name: value for name, value in document.to_json().items() if name not in {"source", "references"}}
     return hash_bytes(json.dumps(body, ensure_ascii=False, sort_keys=True).encode("utf-8", "replace"))
 

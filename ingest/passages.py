@@ -1,4 +1,4 @@
-"""Document → passages: spans of one topic that are searched, quoted and cited."""
+"""Document → passages: spans about one topic that are searched, quoted and cited."""
 
 import math
 import re
@@ -14,7 +14,7 @@ from ingest.text import sentence_spans
 from retriever.text import language_of
 from retriever.types import Passage
 
-# (least, most) characters of a passage, by language; a paragraph within them is a passage of its own.
+# (minimum, maximum) characters of a passage, by language; a paragraph within these limits becomes one passage.
 SIZES = {"ja": (150, 400), "zh": (150, 400), "ko": (200, 500), "en": (400, 1000)}
 RULES = "passages-4 " + " ".join(f"{language}:{least}-{most}" for language, (least, most) in sorted(SIZES.items()))
 _ALONE = frozenset({"table_row", "entry", "caption", "footnote", "code"})
@@ -25,7 +25,7 @@ _FRONT_WORDS = {
     "ko": "서지 정보: 논문 제목, 저자, 소속, 날짜",
     "en": "Bibliographic data: title of the paper, its authors, their affiliation, date of writing and publication",
 }
-_KIND_WORDS = {  # what a reader calls a work of the bibliography, in the language of the document
+_KIND_WORDS = {  # words for the types of cited works, by language
     "ja": {
         "book": "書籍",
         "article": "論文",
@@ -47,7 +47,7 @@ _KIND_WORDS = {  # what a reader calls a work of the bibliography, in the langua
 }
 _ENTRY_WORDS = {"ja": "参考文献", "zh": "参考文献", "ko": "참고문헌", "en": "Reference"}
 
-# A bibliography entry, a caption, code and the lines of title, author and date can only be quoted as a whole.
+# Kinds that are quoted only as a whole: bibliography entries, captions, code, and the lines of the front matter.
 _WHOLE_KINDS = frozenset({"entry", "caption", "code", "bibliographic"})
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾", "0123456789()")
 _LABEL = re.compile(
@@ -61,7 +61,7 @@ _MARK = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """A span of the document's text that becomes a passage, with the blocks that it lies in and their starts."""
+    """A span of the document's text that becomes a passage, with its blocks and their start offsets."""
 
     start: int
     end: int
@@ -71,10 +71,10 @@ class _Piece:
 
 
 def cut(document: Document) -> list[Passage]:
-    """The passages of a document, in order.
+    """Cut a document into passages, in order.
 
-    They cover every block but headings and formulas, and no sentence is cut. Each table row and each bibliography entry
-    is a passage of its own; short neighbours in one section share one.
+    They cover all blocks except headings and formulas, and no sentence is cut. Each table row and each bibliography
+    entry becomes one passage; short neighbouring paragraphs of a section share one.
     """
     text = document.text
     seen: Counter[tuple[str, str]] = Counter()
@@ -115,20 +115,19 @@ def _passage(
 
 
 def _quotable_spans(text: str, kind: str) -> tuple[tuple[int, int], ...]:
-    """The (start, end) of each span of a passage that can be quoted alone; empty if only the whole text can."""
+    """(start, end) of the spans of a passage that can be quoted alone; empty if it is only quoted as a whole."""
     if kind in _WHOLE_KINDS:
         return ()
     if kind == "table_row":
-        return ((text.rfind("\n") + 1, len(text)),)  # the line that names the columns, without the bare values
+        return ((text.rfind("\n") + 1, len(text)),)  # the line with column names, not the line of bare values
     sentences = tuple(sentence_spans(text))
     return sentences if len(sentences) > 1 else ()
 
 
 def _context(document: Document, piece: _Piece, block: Block, beside: dict[int, str]) -> str:
-    """What a passage is about beyond its words.
+    """The context of a passage: title and section path; for a table row also caption and columns.
 
-    Title and section path; for a table row also caption and columns. `beside` has, by the id() of a block, the sentence
-    that a footnote belongs to and the kind of work of a parsed entry.
+    `beside` holds, by the id() of a block, the sentence with a footnote's mark, or the type of work of a parsed entry.
     """
     parts = [document.title, piece.section]
     if piece.is_front_matter:
@@ -146,7 +145,7 @@ def _context(document: Document, piece: _Piece, block: Block, beside: dict[int, 
 
 
 def _page_starts(piece: _Piece) -> tuple[tuple[int, int], ...]:
-    """(offset in the passage, page) for each page that the passage lies on."""
+    """(offset in the passage, page) for each page of the passage."""
     starts: list[tuple[int, int]] = []
     for block, block_start in piece.blocks:
         for offset, page in block.page_starts:
@@ -161,7 +160,7 @@ def _page_starts(piece: _Piece) -> tuple[tuple[int, int], ...]:
 
 
 def _pieces(document: Document) -> Iterator[_Piece]:
-    """The spans in order: the front matter, then section by section."""
+    """The spans of all passages, in order: front matter, then section by section."""
     front = document.front_matter.block_count
     blocks = [(block, start) for block, start, _ in document.spans()]
     if front:
@@ -183,7 +182,7 @@ def _pieces(document: Document) -> Iterator[_Piece]:
 
 
 def _group_pieces(group: list[tuple[Block, int]], section: str, default: str) -> Iterator[_Piece]:
-    """The spans under one heading: kinds that stand alone, and runs of paragraphs and list items between them."""
+    """The spans under one heading: single blocks, and runs of paragraphs and list items between them."""
     run: list[tuple[Block, int]] = []
     for block, start in group:
         if block.kind in _ALONE or block.kind == "formula":
@@ -199,7 +198,7 @@ def _group_pieces(group: list[tuple[Block, int]], section: str, default: str) ->
 
 
 def _code_pieces(block: Block, start: int, section: str, most: int) -> Iterator[_Piece]:
-    """Code in spans of whole lines, each at most `most` characters long where its lines are not longer."""
+    """Divide code into spans of whole lines with at most `most` characters; a longer line stays whole."""
     begin = end = 0
     for line in block.text.splitlines(keepends=True):
         if end > begin and end + len(line) - begin > most:
@@ -210,7 +209,7 @@ def _code_pieces(block: Block, start: int, section: str, most: int) -> Iterator[
 
 
 def _run_pieces(run: list[tuple[Block, int]], section: str, default: str) -> Iterator[_Piece]:
-    """The spans of a run of paragraphs and list items: short ones joined, long ones divided between sentences."""
+    """The spans of a run of paragraphs and list items: join short ones, divide long ones between sentences."""
     waiting: list[tuple[Block, int]] = []
     for block, start in run:
         least, most = SIZES[language_of(block.text, default)]
@@ -234,29 +233,29 @@ def _whole(blocks: list[tuple[Block, int]], section: str) -> _Piece:
 
 
 def _divide(block: Block, start: int, section: str, most: int) -> Iterator[_Piece]:
-    """A long paragraph in spans of about the same size, of whole sentences and, if these allow, at most `most` long."""
+    """Divide a long paragraph into spans of similar size: whole sentences, at most `most` characters if possible."""
     sentences = list(sentence_spans(block.text))
     share = len(block.text) / math.ceil(len(block.text) / most)
     begin = 0
     for index, (_, end) in enumerate(sentences):
         following = sentences[index + 1][1] if index + 1 < len(sentences) else None
         first = sentences[begin][0]
-        # cut here if that is nearer to the share than a cut after one more sentence
+        # cut here if this is closer to an equal share than a cut after the next sentence
         if following is None or following - first > most or (following - first) - share > share - (end - first):
             yield _Piece(start + first, start + end, section, ((block, start),))
             begin = index + 1
 
 
 def _note_label(text: str) -> str:
-    """The label that a note opens with ("1", "*"); "" without one."""
+    """The label at the start of a note ("1", "*"); "" without one."""
     match = _LABEL.match(text)
     return unicodedata.normalize("NFKC", match.group(1).translate(_SUPERSCRIPTS)) if match else ""
 
 
 def _note_places(document: Document) -> dict[int, tuple[int, int]]:
-    """The sentence with each note's mark, as a span of the document's text, by the index of the note's block.
+    """The sentence with the mark of each note, as a span of the document's text, by the block index of the note.
 
-    Many papers number footnotes from 1 on each page, so a mark on the note's own page is preferred.
+    Many papers restart footnote numbers on each page, so a mark on the note's own page is preferred.
     """
     notes = [
         (index, block)
@@ -274,14 +273,14 @@ def _note_places(document: Document) -> dict[int, tuple[int, int]]:
                 name = next(group for group in match.groups() if group)
                 name = unicodedata.normalize("NFKC", name.translate(_SUPERSCRIPTS))
                 marks.append((name, _page(block, match.start()), (start + begin, start + end)))
-    found: dict[int, tuple[int, int]] = {}
+    marked: dict[int, tuple[int, int]] = {}
     for index, block in notes:
         name, page = _note_label(block.text), _page(block, 0)
         fitting = [(other, span) for mark, other, span in marks if mark == name]
         near = [span for other, span in fitting if other == page] or [span for _, span in fitting]
         if near:
-            found[index] = near[0]
-    return found
+            marked[index] = near[0]
+    return marked
 
 
 def _page(block: Block, offset: int) -> int | None:

@@ -1,6 +1,6 @@
-"""A process of its own, under limits, for a file that may harm its reader: how it is started, and how it answers.
+"""Run the reader of an untrusted file in a separate process with limits on time and memory.
 
-Nothing that this file imports may import numpy: each PDF pays for the start of its process.
+This module must not import numpy, directly or indirectly: the process starts once for each PDF.
 """
 
 import json
@@ -17,9 +17,9 @@ _OUT_OF_TIME = -24  # exit code: SIGXCPU
 
 
 def run_reader(module: str, task: Mapping[str, object], max_seconds: float) -> "subprocess.CompletedProcess[bytes]":
-    """How the process ended that calls `main()` of `module`, with what it wrote; it reads `task`, JSON, from stdin.
+    """Run `main()` of `module` in a new process, with `task` as JSON on stdin; returns its exit code and output.
 
-    Raises TimeoutError where it takes longer, OSError where it cannot be started.
+    Raises TimeoutError after `max_seconds`, OSError if the process cannot be started.
     """
     try:
         run = subprocess.run(
@@ -38,25 +38,25 @@ def run_reader(module: str, task: Mapping[str, object], max_seconds: float) -> "
 
 
 def begin() -> tuple[Any, TextIO]:
-    """In the new process: the task, and where the answer is written; limits it to the task's memory and time."""
+    """Start of the new process: apply the task's limits on memory and time; returns the task and the output stream."""
     task = json.load(sys.stdin)
     out = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # a library's chatter must not mix with the answer
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # messages that libraries print must not mix with the output
     _limit(task["max_memory_bytes"], task["max_seconds"])
     return task, out
 
 
 def end(out: TextIO) -> None:
-    """End the new process without destructors of native libraries, which may crash on damaged documents."""
+    """End the new process without running destructors of native libraries, which may crash on damaged documents."""
     out.flush()
     os._exit(0)
 
 
 def _limit(memory: int, seconds: float) -> None:
-    """Limits this process, where the system can; elsewhere the parent's clock is the only limit.
+    """Limit this process, if the system supports it; otherwise only the parent's timeout applies.
 
-    The hard limit on processor time is a second above the soft one, so that SIGXCPU ends the process: SIGKILL then
-    means that the system was short of memory.
+    The hard limit on CPU time is one second above the soft one, so SIGXCPU comes first, and SIGKILL means that the
+    system ran out of memory.
     """
     try:
         import resource

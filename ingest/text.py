@@ -1,4 +1,4 @@
-"""The text of documents: characters repaired, lines joined, sentences split, and file names as printable text."""
+"""Text utilities of ingestion: repair characters, join lines, split sentences, make file names printable."""
 
 import re
 import unicodedata
@@ -35,13 +35,13 @@ _WIDE = re.compile(f"[{WIDE}]")
 _SPACED = re.compile(f"(?<=[{WIDE}]) (?=[{WIDE}])")
 _TOUCHING = re.compile(f"(?<=[{WIDE}])(?=[{WIDE}])")
 _BESIDE_LATIN = re.compile(f"(?<=[{CJK}])( ?)(?=[A-Za-z0-9])|(?<=[A-Za-z0-9%])( ?)(?=[{CJK}])")
-# Characters that a name must not bring to a terminal: controls, changes of the writing direction, ends of lines.
+# Characters of a name that are unsafe in a terminal: controls, changes of writing direction, line ends.
 _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
-_NO_BYTE = re.compile("[\ud800-\udc7f\udd00-\udfff]")  # surrogates that stand for no byte of a file's name
-_UNASSIGNED = re.compile("[\x80-\xa0\uf8f0-\uf8f3]")  # what Python reads for bytes that Shift_JIS does not assign
+_NO_BYTE = re.compile("[\ud800-\udc7f\udd00-\udfff]")  # surrogates that do not represent a byte of a file name
+_UNASSIGNED = re.compile("[\x80-\xa0\uf8f0-\uf8f3]")  # what Python decodes from bytes that are unassigned in Shift_JIS
 _NUMBERED_PART = re.compile(r"^(?:資料|図|表|別紙|別表|付録|第) ?\d+ ?[章節部編回]?(?= )")
-# A full stop of CJK ends a sentence, and the closing brackets or quotes after it belong to the sentence; inside an
-# open bracket or quotation it does not, so that 「……。」と述べた stays one sentence.
+# A CJK full stop ends a sentence, including the closing brackets or quotes after it. Inside an open bracket or
+# quotation it does not, so that 「……。」と述べた stays one sentence.
 _END = re.compile(r"[。！？!?｡．.…]+[」』）)\]】〕》〉”’\"']*|\n+")
 _OPENING = "「『（(【〔《〈“["
 _CLOSING = "」』）)】〕》〉”]"
@@ -50,36 +50,36 @@ _ABBREVIATION = re.compile(
     r"|pp|p|Fig|Figs|Eq|Eqs|Sec|ch|Ch|ed|eds|trans|Univ|Inc|Co|Ltd|Corp|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sep|Sept|Oct|Nov|Dec"
     r"|approx|ca|op|cit|ibid|Gen|Sen|Rep|Gov|Lt|Col|Ph|U\.S)$"
 )
-_NUMBER = re.compile(r"\b(?:nos?|refs?)$", re.IGNORECASE)  # with a number behind it: reference no. 8
-_LONGEST_QUOTATION = 200  # characters: beyond this an opening bracket is taken as never closed
+_NUMBER = re.compile(r"\b(?:nos?|refs?)$", re.IGNORECASE)  # abbreviations if a number follows: reference no. 8
+_LONGEST_QUOTATION = 200  # characters after which an opening bracket counts as never closed
 ENDINGS = "。．！？!?｡.…"
 
 
 def repair(text: str) -> str:
-    """The text with the characters that the author typed for radicals, compatibility ideographs and ligatures."""
+    """Replace radicals, compatibility ideographs and ligatures with the characters that the author typed."""
     return text.translate(REPAIRS)
 
 
 @lru_cache(maxsize=70_000)
 def is_wide(character: str) -> bool:
-    """Whether a character is Japanese, Chinese or full-width, so that a line break beside it is no space."""
+    """Whether a character is Japanese, Chinese or full-width: a line break next to it is not a space."""
     return bool(_WIDE.match(character))
 
 
 def without_letterspacing(line: str) -> str:
-    """The line without spaces that justification put between its ideographs and kana.
+    """Remove spaces between ideographs and kana that come from justification.
 
-    Spaces of the author ("山田 花子") stay: only a line in which most neighbours are spaced is closed up.
+    The author's own spaces ("山田 花子") stay: only a line with spaces between most characters is changed.
     """
     spaced, touching = len(_SPACED.findall(line)), len(_TOUCHING.findall(line))
     return _SPACED.sub("", line) if spaced >= 3 and spaced > touching else line
 
 
 def close_up(words: str) -> str:
-    """A title or date without spaces between Latin letters or digits and ideographs or kana, which print does not have.
+    """Remove spaces between Latin letters or digits and ideographs or kana from a title or date: print has none.
 
-    If only some of these places have a space, it divides the words ("灯台2020 北の海") and stays. So does the space
-    after the number of a part ("資料16 灯台の取組").
+    If only some of these boundaries have a space, it separates words ("灯台2020 北の海") and stays. The space after the
+    number of a part ("資料16 灯台の取組") also stays.
     """
     spaces = [match.group() for match in _BESIDE_LATIN.finditer(words)]
     if not all(spaces):
@@ -90,7 +90,7 @@ def close_up(words: str) -> str:
 
 
 def join_texts(left: str, right: str) -> str:
-    """Two parts of a sentence as one: with a space between Western words only, without the hyphen of a cut word."""
+    """Join two parts of a sentence: with a space only between Western words, without the hyphen of a divided word."""
     left, right = left.rstrip(), right.lstrip()
     if not left or not right:
         return left + right
@@ -104,10 +104,10 @@ def join_texts(left: str, right: str) -> str:
 
 
 def shown_name(name: str) -> str:
-    r"""The name of a file, or a line that holds one, as text that can be printed, stored and encoded.
+    r"""A file name, or a line with one, as valid and printable Unicode.
 
-    Bytes that are no UTF-8 are read as Shift_JIS, in which archives made on Japanese Windows name their files; if they
-    are neither, they are spelled (`\xe9`), and so are control characters.
+    Bytes that are not valid UTF-8 are decoded as Shift_JIS, which ZIP files from Japanese Windows use for names. Bytes
+    that are neither, and control characters, are escaped (`\xe9`).
     """
     if name.isprintable():
         return name
@@ -128,7 +128,7 @@ def _decoded_name(part: bytes) -> str:
 
 
 def sentence_spans(text: str) -> Iterator[tuple[int, int]]:
-    """(start, end) of each sentence, in order, without the white space around it. Every word is in one of them."""
+    """(start, end) of each sentence, in order, without surrounding white space. Every word is in a sentence."""
     start = 0
     for end in _ends(text):
         piece = text[start:end]
@@ -143,7 +143,7 @@ def split_sentences(text: str) -> list[str]:
 
 
 def ends_sentence(text: str) -> bool:
-    """Whether the text ends with the end of a sentence, so that no page or table has cut it."""
+    """Whether the text ends with a complete sentence, rather than being cut by a page or table."""
     bare = text.rstrip().rstrip("」』）)]】〕》〉”’\"'")
     closed = bare != text.rstrip()
     return bare.endswith(tuple(ENDINGS + ":：")) or (closed and text.rstrip()[-1] in "】]")
@@ -160,18 +160,18 @@ def _is_end(text: str, match: re.Match[str]) -> bool:
     """Whether this punctuation mark ends a sentence."""
     mark, after = match.group()[0], text[match.end() : match.end() + 1]
     if _is_inside_quotation(text, match.start()):
-        # the sentence ends with the quotation only if nothing follows in it
+        # the sentence ends with the quotation only if the sentence does not continue after it
         closed = match.group()[-1] in _CLOSING and not _is_inside_quotation(text, match.end())
         return closed and (after in ("", "\n", *_OPENING) or (after.isspace() and mark in ".!?"))
     if mark in ".…!?":
         return _is_western_end(text, match, mark, after)
-    if mark == "．":  # a full-width stop, or the point of a number or of its heading
+    if mark == "．":  # a full-width stop, or the point in a number or after a heading number
         return not (text[match.start() - 1 : match.start()].isdigit() and (after.isdigit() or _opens_line(text, match)))
     return True
 
 
 def _opens_line(text: str, match: re.Match[str]) -> bool:
-    """Whether the mark follows a number that opens its line: 1．はじめに."""
+    """Whether the mark follows a number at the start of its line: 1．はじめに."""
     return text[: match.start()].rpartition("\n")[2].strip().isdigit()
 
 

@@ -51,7 +51,7 @@ def _stats(args: argparse.Namespace, folder: Path) -> None:
 def index_stats(folder: Path) -> dict[str, Any]:
     """What the index in `folder` holds: counts of its parts, what made it, and its bytes on disk."""
     from ingest.pdf.facsimile.originals import Originals
-    from ingest.references.store import Store
+    from ingest.references.store import ReferenceStore
     from retriever.index.open import open_index
     from retriever.index.snapshots import kept_names, snapshot_path
 
@@ -67,7 +67,7 @@ def index_stats(folder: Path) -> dict[str, Any]:
         "languages": dict(sorted(Counter(record.language for record in records).items())),
         "kinds": dict(sorted(Counter(record.kind for record in records).items())),
         "references": sum(record.listed for record in records),
-        "fetched": len(Store(folder).records()),
+        "fetched": len(ReferenceStore(folder).records()),
         "originals": sum(1 for _ in Originals(folder).files()),
         "encoder": opened.manifest["encoder"],
         "dimension": opened.manifest["dimension"],
@@ -86,10 +86,10 @@ def _verify(args: argparse.Namespace, folder: Path) -> None:
     """Print that the index is whole, or each fault; raises TenkyoError where there is one."""
     from app.commands import print_json
     from ingest.pdf.facsimile.originals import Originals
-    from ingest.references.store import Store
+    from ingest.references.store import ReferenceStore
     from retriever.index.verify import verify
 
-    beside = [*Store(folder).damaged(), *Originals(folder).damaged()]
+    beside = [*ReferenceStore(folder).damaged(), *Originals(folder).damaged()]
     faults = [*verify(folder), *(f"{path}: {reason}" for path, reason in beside)]
     if args.json:
         print_json({"index": str(folder), "whole": not faults, "faults": faults})

@@ -9,7 +9,7 @@ from app.references.states import STATE_WORDS, command_for
 from ingest.fetching.outcomes import say
 from ingest.references.cited_work import CitedWork
 from ingest.references.fetch_record import READABLE, now
-from ingest.references.store import Store
+from ingest.references.store import ReferenceStore
 
 _LANGUAGES = {"ja": "Japanese", "en": "English", "zh": "Chinese", "ko": "Korean"}
 
@@ -70,7 +70,7 @@ def _reason(work: CitedWork) -> str:
 
 def damage_lines(folder: Path) -> Iterator[str]:
     """A warning for each stored file on a cited work of the index in `folder` that cannot be read."""
-    for path, reason in Store(folder).damaged():
+    for path, reason in ReferenceStore(folder).damaged():
         remedy = "fetch the work again (tenkyo references fetch) or give its file (tenkyo ingest FILE --as KEY)"
         yield f"warning: {path} {reason}; {remedy}, then delete this file"
 

@@ -13,7 +13,7 @@ from ingest.passages import RULES
 from ingest.references.cited_work import CitedWork
 from ingest.references.listing import cited_works
 from ingest.references.matching import with_fetch_records
-from ingest.references.store import Store
+from ingest.references.store import ReferenceStore
 from retriever.index.build import check_rules
 from retriever.index.open import open_index
 from retriever.types import TenkyoError
@@ -32,7 +32,7 @@ def references(folder: Path) -> list[CitedWork]:
     index = open_index(folder)
     check_rules(index, RULES)
     works = cited_works(Document.from_json(index.bodies[place]) for place in range(len(index.documents)))
-    return with_fetch_records(works, Store(folder), index.documents)
+    return with_fetch_records(works, ReferenceStore(folder), index.documents)
 
 
 def work_json(work: CitedWork) -> dict[str, Any]:

@@ -1,1 +1,1 @@
-"""Bibliographies: entries → references, and the citations of them in the text."""
+"""Bibliographies: entries → references; in-text citations; entries that describe the same work."""

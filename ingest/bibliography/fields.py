@@ -1,4 +1,4 @@
-"""The fields of an entry: authors (persons or organisations), dates → ISO 8601, type of work, venue, publisher."""
+"""Fields of a bibliography entry: authors (persons, organisations), ISO 8601 dates, type of work, venue, publisher."""
 
 import re
 import unicodedata
@@ -34,7 +34,7 @@ _ORGANISATION_EN = re.compile(
 
 
 def is_organisation(name: str) -> bool:
-    """Whether a name is that of an organisation: by the words in such names, or one ASCII word alone."""
+    """Whether a name is an organisation's: it has a word such as "Council" or 省, or is a single ASCII word."""
     bare = name.strip()
     if _EASTERN.search(bare):
         return bool(_ORGANISATION_JA.search(bare) or (_ORGANISATION_EN.search(bare)))
@@ -42,7 +42,7 @@ def is_organisation(name: str) -> bool:
 
 
 def surname_of(author: str) -> str:
-    """The surname where its place shows ("Smith, J.", "J. Smith", "Smith J.", 北野 進), else the whole name."""
+    """The surname, if the name's form shows it ("Smith, J.", "J. Smith", "Smith J.", 北野 進); else the whole name."""
     if is_organisation(author):
         return author
     if "," in author:
@@ -54,7 +54,7 @@ def surname_of(author: str) -> str:
 
 
 def possible_surnames(author: str) -> tuple[str, ...]:
-    """Possible surnames of a person, as 北野進 does not show where the surname ends. Empty for an organisation."""
+    """All possible surnames: 北野進 does not show where the surname ends. Empty for an organisation."""
     name = author.strip()
     if is_organisation(name):
         return ()
@@ -67,13 +67,13 @@ def possible_surnames(author: str) -> tuple[str, ...]:
 
 
 def split_authors(head: str) -> tuple[str, ...]:
-    """The authors that the head of an entry names, in order: persons as written, an organisation whole."""
+    """The authors named in the head of an entry, in order. Names are as written; an organisation is not divided."""
     text = _OTHERS.sub("", _ROLES.sub("", head)).strip(" .,:：;，、。・")
     if not text or len(text) > 600:
         return ()
-    is_suffix = re.search(r"[A-Z]\.,\s+(?:I{2,3}|I?V)$", text)  # J. H. Lienhard, the fifth
+    is_suffix = re.search(r"[A-Z]\.,\s+(?:I{2,3}|I?V)$", text)  # "V" in "J. H. Lienhard, V"
     if not is_suffix and re.search(r"(?:^|[\s.-])[A-Z]$", text) and not re.search(r"[a-z] [A-Z]{1,3},", text):
-        text += "."  # the full stop of an initial
+        text += "."  # strip() has removed the full stop of a last initial
     if _EASTERN.search(text):
         return _eastern(text)
     return (
@@ -84,7 +84,7 @@ def split_authors(head: str) -> tuple[str, ...]:
 
 
 def _eastern(text: str) -> tuple[str, ...]:
-    """Names separated by 、 ， ; and, between names in ideographs or Hangul, by the middle dot."""
+    """Split names at 、 ， ; and, between names in ideographs or Hangul, at the middle dot."""
     names: list[str] = []
     for part in re.split(r"(?:(?<!\s)\s++)?[、，,;；／/]\s*", text):
         if re.fullmatch(
@@ -97,12 +97,12 @@ def _eastern(text: str) -> tuple[str, ...]:
 
 
 def _persons(text: str) -> bool:
-    """Whether a Western head lists persons; an organisation's name may hold commas and "and" too."""
+    """Whether a head in Latin letters lists persons: names of organisations also contain commas and "and"."""
     return not _ORGANISATION_EN.search(text) or bool(re.search(r",\s*(?:[A-Z]\.[\s-]?)+(?:,|&|and|$)", text))
 
 
 def _western(part: str) -> list[str]:
-    """Names separated by commas, where "Surname, Given" and "Surname, J." stay together."""
+    """Split names at commas, but keep "Surname, Given" and "Surname, J." together."""
     part = re.sub(r",\s*(Jr|Sr)\b\.?", r" \1.", part)
     part = re.sub(r",\s*(I{2,3}|I?V)(?=,|$)", r" \1", part)
     pieces = [piece.strip() for piece in part.split(",") if piece.strip()]
@@ -148,7 +148,7 @@ _PATTERNS = (
 
 @dataclass(frozen=True, slots=True)
 class Date:
-    """A date as written (`text`, at `start`–`end`) and as ISO 8601: 2025-02-10, 2024-12 or 1971."""
+    """A date in ISO 8601 (2025-02-10, 2024-12 or 1971), with its wording `text` at `start`–`end`."""
 
     iso: str
     text: str
@@ -157,9 +157,9 @@ class Date:
 
 
 def find_dates(text: str) -> Iterator[Date]:
-    """The dates in a text, the most precise forms first; they do not overlap."""
+    """The dates in a text without overlaps, the most precise forms first."""
     plain = unicodedata.normalize("NFKC", text)
-    if len(plain) != len(text):  # keep the offsets: normalise only characters that stay one character
+    if len(plain) != len(text):  # keep offsets valid: normalise only characters that map to one character
         plain = "".join(
             c if len(unicodedata.normalize("NFKC", c)) != 1 else unicodedata.normalize("NFKC", c) for c in text
         )
@@ -208,16 +208,16 @@ _EDITORS_FIRST = re.compile(r"^\s*[Ii]n:?\s[^()]{3,150}\([Ee]ds?\.?\)\s*[.,:]?\s
 _BY_SOMEBODY = re.compile(
     r"^(?:(?:[Ee]dited|[Tt]ranslated|[Cc]ompiled)\s+by\b|(?:[Ee]ds?|[Tt]rans)\.\s)|[一-鿿ァ-ヴー・](?:共?訳|监?译|共?編|编|編著|監修|監訳)$"
 )
-ITALIC = re.compile(r"(?<![A-Za-z0-9*])\*(?=[^\s*])([^*]{1,400})(?<!\s)\*(?![A-Za-z0-9*])")  # as in plain text: *…*
+ITALIC = re.compile(r"(?<![A-Za-z0-9*])\*(?=[^\s*])([^*]{1,400})(?<!\s)\*(?![A-Za-z0-9*])")  # *italic* in plain text
 _CONTAINER_MARKS = (re.compile("『([^』]{1,400})』"), re.compile("《([^》]{1,400})》"), ITALIC)
 _VOLUME_AT_END = re.compile(r",\s*\d{1,4}$")  # APA sets the volume in italics, too: *Journal of Tides, 12*
-# "IEEE Trans. Lang. Eng., vol. 8": full stops of abbreviations, as a comma follows the last one
+# "IEEE Trans. Lang. Eng., vol. 8": the full stops belong to abbreviations, since a comma follows the last one
 _ABBREVIATED = re.compile(r"^\W*(?:[Ii]n:?\s+)?((?:[A-Z][\w&-]*\.?\s){1,9}[A-Z][\w&-]*\.),")
 _BETWEEN_PARTS = re.compile(r"[,，、。;]|(?<!Proc)(?<!Conf)(?<!Trans)(?<!Int)\.\s|:\s")
 
 
 def venue_of(rest: str, date: Date | None, authors: tuple[str, ...], is_thesis: bool) -> tuple[str, str]:
-    """(container, publisher) from the text after the title of an entry; "" where it is not given."""
+    """(container, publisher) from the text after the title of an entry; "" for what the entry does not give."""
     bare = re.sub(rf"[(（]\s*{re.escape(date.text)}\s*[)）]|{re.escape(date.text)}", " ", rest) if date else rest
     container, text = _marked(_EDITORS_FIRST.sub("", bare))
     publisher, text = _publisher(without_italics(text))
@@ -230,7 +230,7 @@ def venue_of(rest: str, date: Date | None, authors: tuple[str, ...], is_thesis: 
 
 
 def _marked(text: str) -> tuple[str, str]:
-    """The title in the marks of a book or a journal (『』, 《》, italics), and the text without it."""
+    """The title between marks of a book or journal (『』, 《》, italics), and the text without it."""
     for pattern in _CONTAINER_MARKS:
         if match := pattern.search(text):
             return _VOLUME_AT_END.sub("", match.group(1).strip()), text.replace(match.group(), " ")
@@ -243,7 +243,7 @@ def without_italics(text: str) -> str:
 
 
 def _publisher(text: str) -> tuple[str, str]:
-    """The publisher, and the text without it and the city."""
+    """The publisher, and the text without the publisher and its city."""
     if match := PUBLISHER.search(text):
         return match.group().strip(" ,.、。"), re.sub(_PLACE + re.escape(match.group()), " ", text)
     if match := _PLACE_AND_PUBLISHER.search(text):
@@ -252,7 +252,7 @@ def _publisher(text: str) -> tuple[str, str]:
 
 
 def _parts(text: str) -> list[str]:
-    """The parts between commas and full stops that may name a container: not codes, numbers or editors."""
+    """Candidates for the container: parts between commas and full stops, without codes, numbers and editors."""
     if match := _ABBREVIATED.match(text):
         return [match.group(1)]
     clean = _EDITION.sub("", VOLUME.sub("、", PAGES.sub("、", text)))
@@ -290,7 +290,7 @@ _CONFERENCE = re.compile(
 
 
 def entry_type(body: str, container: str, publisher: str, authors: tuple[str, ...], url: str) -> str:
-    """The first of thesis, report, news, conference, chapter, article, web, book that the words fit, else other."""
+    """The first type that fits: thesis, report, news, conference, chapter, article, web, book; else other."""
     who = " ".join((*authors, container, publisher))
     periodical = bool(VOLUME.search(body))
     by_persons = bool(authors) and not is_organisation(authors[0])

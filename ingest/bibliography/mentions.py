@@ -1,4 +1,4 @@
-"""In-text citations: which works of the bibliography a sentence cites."""
+"""In-text citations: find the works of the bibliography that each sentence cites."""
 
 import re
 import unicodedata
@@ -21,9 +21,9 @@ _CITED = re.compile(
 )
 _KATAKANA = frozenset(map(chr, range(0x30A1, 0x30FD)))
 _DIGITS = str.maketrans("０１２３４５６７８９", "0123456789")
-_SHORTEST = {True: 4, False: 3}  # least length of an organisation's name that is looked for: ASCII, other scripts
+_SHORTEST = {True: 4, False: 3}  # minimum length of an organisation's name to search for, by whether it is ASCII
 # Words for a publication, or for quoting one. Without such a word, an organisation's name and a year in one sentence
-# are no citation: the ministry or government acts there.
+# are not a citation: the sentence reports what the organisation did.
 _PUBLICATION = re.compile(
     r"調査|報告|白書|統計|論文|研究|記事|推計|試算|レポート|によれば|によると|に従えば|発表|公表|報じ|伝え|刊行"
     r"|survey|poll|report|study|statistic|estimat|paper|article|according to|publish|found that"
@@ -33,40 +33,40 @@ _PUBLICATION = re.compile(
 _SET_OFF = ("「」", "『』", "《》", "“”", '""', "‘’", "''", "**", "__")
 _ALIAS = re.compile(r"([一-鿿々ァ-ヴー・]{2,30}?)(?:社|紙|誌)?\s*[(（]\s*([A-Za-z][\w .,&’'-]{2,60}?)\s*[)）]")
 _BESIDE = re.compile(r"(?:[’']s?)?[\s,，、(（]{1,3}")  # between a name and its year: Smith (2019), 外務省、2025
-_LEAST_TITLE = 4  # characters: shorter titles are not looked for
-_BACK = 2  # sentences that "the same survey" reaches back over
+_LEAST_TITLE = 4  # characters: shorter titles are not searched for
+_BACK = 2  # how many sentences back "the same survey" may point
 
-Place = tuple[int, int, tuple[int, ...]]  # start, length, numbers
+CitedPlace = tuple[int, int, tuple[int, ...]]  # start, length, numbers of the cited works
 
 
 def with_cites(document: Document, passages: Iterable[Passage]) -> Iterator[Passage]:
-    """The passages of a document, each with the places where it cites works of the document's bibliography.
+    """The passages of a document, each with its in-text citations of the document's bibliography.
 
-    A digest has no bibliography: it comes with the places where it cites works of its paper's (`Document.cites`).
+    A digest has no bibliography of its own; `Document.cites` holds its citations of the paper's bibliography.
     """
-    found = find_mentions(document, document.references) if document.cites is None else document.cites
+    cites = find_mentions(document, document.references) if document.cites is None else document.cites
     for passage in passages:
         places = tuple(
-            replace(one, start=one.start - passage.start, end=min(one.end, passage.end) - passage.start)
-            for one in found
-            if passage.start <= one.start < passage.end
+            replace(cite, start=cite.start - passage.start, end=min(cite.end, passage.end) - passage.start)
+            for cite in cites
+            if passage.start <= cite.start < passage.end
         )
         yield replace(passage, cites=places) if places else passage
 
 
 def find_mentions(document: Document, references: Sequence[Reference]) -> list[Cites]:
-    """The places in the document's text that cite works of the bibliography, in order.
+    """The in-text citations of a document, in order.
 
-    Recognised: [12], (田中 2019), Smith (2019), a title, a survey or statement by its name, and what points back to one
-    (同じ調査では …).
+    Recognised forms: [12], (田中 2019), Smith (2019), a title, the name of a survey or official statement, and
+    back-references to these (同じ調査では …).
     """
     if not references:
         return []
     names = document_names(references)
     aliases = _aliases(document, references)
-    found: set[Cites] = set()
-    before: list[tuple[int, ...]] = []  # what each earlier sentence of the section cites
-    paragraph: list[tuple[int, ...]] = []  # likewise, of the paragraph before
+    mentions: set[Cites] = set()
+    before: list[tuple[int, ...]] = []  # works cited by each earlier sentence of the section
+    paragraph: list[tuple[int, ...]] = []  # works cited by each sentence of the previous paragraph
     for block, start, _ in document.spans():
         if block.kind in ("entry", "heading"):
             before, paragraph = [], []
@@ -85,12 +85,12 @@ def find_mentions(document: Document, references: Sequence[Reference]) -> list[C
                 places = [(0, back[0], meant, True)] if meant else []
             for place, length, numbers, certain in places:
                 at = start + begin + place
-                found.add(Cites(at, at + length, numbers, certain))
+                mentions.add(Cites(at, at + length, numbers, certain))
             cited = tuple(dict.fromkeys(number for _, _, numbers, certain in places if certain for number in numbers))
             own.append(cited)
             before.append(cited)
         paragraph = own
-    return sorted(found, key=lambda one: (one.start, one.end, one.numbers))
+    return sorted(mentions, key=lambda cite: (cite.start, cite.end, cite.numbers))
 
 
 def _meant(
@@ -99,7 +99,7 @@ def _meant(
     paragraph: Sequence[tuple[int, ...]],
     own: Sequence[tuple[int, ...]],
 ) -> tuple[int, ...]:
-    """Works that "the same survey" means: the last one cited just before; "these surveys": those of the paragraph."""
+    """The works a back-reference means: "the same survey" the last one cited, "these surveys" all of the paragraph."""
     if several:
         cited = [number for numbers in (own if any(own) else paragraph) for number in numbers]
         return tuple(dict.fromkeys(cited)) if len(set(cited)) > 1 else ()
@@ -107,14 +107,14 @@ def _meant(
 
 
 def _aliases(document: Document, references: Sequence[Reference]) -> dict[str, str]:
-    """The text's own names of organisations that the entries name in Latin letters: ギャラップ社 (Gallup)."""
+    """Names that the text gives to organisations listed in Latin letters: ギャラップ社 (Gallup)."""
     authors = {author for reference in references for author in reference.authors[:1] if is_organisation(author)}
-    found: dict[str, str] = {}
+    aliases: dict[str, str] = {}
     for block in document.blocks:
         for match in _ALIAS.finditer(block.text) if block.kind not in ("entry", "heading") else ():
             if match.group(2) in authors:
-                found.setdefault(match.group(2), match.group(1).lstrip("・"))
-    return found
+                aliases.setdefault(match.group(2), match.group(1).lstrip("・"))
+    return aliases
 
 
 def _in_sentence(
@@ -133,8 +133,8 @@ def _in_sentence(
             yield place, length, numbers, len(numbers) == 1
 
 
-def _by_number(sentence: str, references: Sequence[Reference]) -> Iterator[Place]:
-    """[12], [3, 5-7]: only where the entries themselves are numbered."""
+def _by_number(sentence: str, references: Sequence[Reference]) -> Iterator[CitedPlace]:
+    """Numbered citations ([12], [3, 5-7]), if the entries themselves are numbered."""
     keys = {reference.key: reference.number for reference in references if reference.key.isdigit()}
     if not keys:
         return
@@ -148,8 +148,8 @@ def _by_number(sentence: str, references: Sequence[Reference]) -> Iterator[Place
             yield match.start(), match.end() - match.start(), known
 
 
-def _by_title(sentence: str, references: Sequence[Reference]) -> Iterator[Place]:
-    """A work's title, or its part before the colon, in full; if two works share it, their authors decide."""
+def _by_title(sentence: str, references: Sequence[Reference]) -> Iterator[CitedPlace]:
+    """Citations by full title, or by the part before its colon; works with the same title are told apart by author."""
     works: dict[str, list[Reference]] = {}
     for reference in references:
         works.setdefault(reference.title, []).append(reference)
@@ -165,13 +165,13 @@ def _by_title(sentence: str, references: Sequence[Reference]) -> Iterator[Place]
 
 @lru_cache(maxsize=4096)
 def _as_printed(title: str, entry: str) -> str:
-    """The title with the spaces that it has in its entry, as the text may have them too."""
+    """The title with the spaces printed in its entry: the running text may have the same spaces."""
     match = re.search(r"\s?".join(re.escape(character) for character in title.replace(" ", "")), entry)
     return match.group() if match else title
 
 
 def _find_title(sentence: str, title: str) -> int | None:
-    """The place of a title. A short one may be a common phrase: it counts only in quotation marks or with capitals."""
+    """Offset of a title; None if absent. Short titles may be common phrases: they need quotation marks or capitals."""
     place = sentence.lower().find(title.lower())
     if len(title) < _LEAST_TITLE or place < 0:
         return None
@@ -185,8 +185,8 @@ def _find_title(sentence: str, title: str) -> int | None:
     return place if len(words) >= 5 or exact else None
 
 
-def _by_author(sentence: str, references: Sequence[Reference], aliases: dict[str, str]) -> Iterator[Place]:
-    """An author's name and the year of their work in one sentence; if two works fit, a word of a title decides."""
+def _by_author(sentence: str, references: Sequence[Reference], aliases: dict[str, str]) -> Iterator[CitedPlace]:
+    """Citations by author and year in one sentence; if two works fit, a word from their titles decides."""
     by_name: dict[tuple[str, str], list[Reference]] = {}
     for reference in references:
         if reference.authors and reference.date:
@@ -211,7 +211,7 @@ def _by_author(sentence: str, references: Sequence[Reference], aliases: dict[str
 
 
 def _years_near(sentence: str, place: int, length: int, year: str, *, organisation: bool) -> list[re.Match[str]]:
-    """The places of the year that make a citation of the name at `place`: beside it, or as the year of a survey."""
+    """Occurrences of the year that belong to the name at `place`: next to it, or as the year of a survey."""
     years = [match for match in _YEAR.finditer(sentence) if match.group(1) == year]
     if not organisation:
         return [match for match in years if abs(match.start() - place) <= length + 40]
@@ -219,8 +219,8 @@ def _years_near(sentence: str, place: int, length: int, year: str, *, organisati
     return beside or (years if _PUBLICATION.search(sentence) else [])
 
 
-def _by_surname(sentence: str, references: Sequence[Reference]) -> Iterator[Place]:
-    """A Japanese author's surname right before the year: the entry has 田中太郎, which does not show where it ends."""
+def _by_surname(sentence: str, references: Sequence[Reference]) -> Iterator[CitedPlace]:
+    """Citations by Japanese surname right before a year. The entry has 田中太郎, so every possible surname is tried."""
     for year in _YEAR.finditer(sentence):
         cited = _CITED.search(sentence, max(0, year.start() - 80), year.start())
         if not cited:
@@ -237,7 +237,7 @@ def _by_surname(sentence: str, references: Sequence[Reference]) -> Iterator[Plac
 
 
 def _find_name(sentence: str, name: str) -> int | None:
-    """The place of a name as a word of its own, None without one; names too short to identify anyone are not found."""
+    """Offset of a name that is a word of its own; None if absent, or if the name is too short to identify anyone."""
     if len(name) < (_SHORTEST[name.isascii()] if is_organisation(name) else 2):
         return None
     # 中国外務省 is not 外務省; katakana may follow a word of kanji (米ギャラップ社)
@@ -256,7 +256,7 @@ def _by_letter(years: Sequence[re.Match[str]], works: Sequence[Reference]) -> li
 
 
 def _by_words(sentence: str, works: Sequence[Reference]) -> list[Reference]:
-    """The works with a word in the title that stands in the sentence and in no title of the others."""
+    """The works with a distinguishing title word in the sentence: one that the other titles lack."""
     words = [set(re.findall(r"[A-Za-z]{4,}|[ァ-ヴー]{3,}|[一-鿿]{2,}", work.title)) for work in works]
     chosen = []
     for index, work in enumerate(works):

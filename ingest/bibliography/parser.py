@@ -1,7 +1,7 @@
-"""Entries of a bibliography → Reference, in Japanese, Chinese and Western styles.
+"""Parse bibliography entries in Japanese, Chinese and Western styles into `Reference`.
 
-Written here by decision: the known tools that parse references from text (GROBID, AnyStyle) are trained on Western
-styles and run as a server or as another program, and most entries here are Japanese.
+Written here on purpose: the known tools for parsing references (GROBID, AnyStyle) are trained on Western styles and run
+as a server or a separate program, while most entries here are Japanese.
 """
 
 import re
@@ -58,7 +58,7 @@ _YEAR_IN_BRACKETS = re.compile(
 )
 _YEAR_BETWEEN_COMMAS = re.compile(r"^((?:(?![^\sA-Z.]{2}\.\s)[^,\[。]){2,80}),\s*((?:1[5-9]|20)\d\d[a-z]?),\s*(.{6,})$")
 _YEAR_BETWEEN_POINTS = re.compile(r"^([^\d]{2,200}?)[.．]\s+((?:1[5-9]|20)\d\d[a-z]?)[.．]\s+(.{6,})$")
-# "Nye, Joseph S., Jr. Soft Power: …": after a given name in full, the full stop of an initial ends the names
+# "Nye, Joseph S., Jr. Soft Power: …": after a full given name, the full stop of an initial ends the names
 _INVERTED_NAME = re.compile(
     r"^([A-Z][\w’'-]+, [A-Z][a-zà-ÿ]+(?:[ -][A-Z]\.)*(?:,? (?:Jr\.|Sr\.|III?))?)\.?\s+(?=[A-Z0-9])(.{6,})$"
 )
@@ -73,7 +73,7 @@ _INITIALS_FIRST = re.compile(
 _INVERTED_THEN_YEAR = re.compile(
     r"^([^\d「『“\"]{3,300}?[A-Z]\.[^\d「『“\"]{0,20}?),\s+((?:1[5-9]|20)\d\d[a-z]?),\s+(.{6,})$"
 )
-# "Phys. Rev. B 53, 7227 (1996).": a periodical, its volume and page, and no title before it
+# "Phys. Rev. B 53, 7227 (1996).": a periodical with volume and page, without a title before it
 _PERIODICAL = re.compile(
     r"^([A-Z][^\d,;]{1,60}?)[,\s]\s*(?:[Vv]ol\.?\s*)?\d+[A-Z]?,\s*[A-Z]?\d+(?:[–-]\d+)?\s*\((?:1[5-9]|20)\d\d\)"
 )
@@ -85,30 +85,30 @@ _EDITION_BRACKETS = re.compile(
     r"(?:(?<!\s)\s++)?\((?:(?:\d+(?:st|nd|rd|th)|[Rr]ev(?:ised|\.)) ed(?:ition|n)?\b[^()]*"
     r"|(?:Report|Publication|Working Paper) (?=[^()]*\d)[^()]*+)\)"
 )
-_VOLUME_FIRST = re.compile(r"[\s.,]*(?:\*?\d|[Vv]ol|[Nn]o\.|第)")  # after the name of a journal
+_VOLUME_FIRST = re.compile(r"[\s.,]*(?:\*?\d|[Vv]ol|[Nn]o\.|第)")  # follows the name of a journal
 _YEAR_AT_END = re.compile(r"[(（](?:1[5-9]|20)\d\d[a-z]?[)）]\s*[.,，、]?$|,\s*(?:1[5-9]|20)\d\d[a-z]?,?$")
 _YEAR_AND_BOOK = re.compile(r",\s(?:1[5-9]|20)\d\d[a-z]?,\s")  # between the authors and the book of a chapter
 _TYPE_MARK = re.compile(r"(?:(?<!\s)\s++)?\[(?:J|M|C|D|R|N|S|P|G|A|Z|EB|DB|CP)(?:/OL)?\]")  # GB/T 7714
 _QUOTES = (("「", "」"), ("“", "”"), ("『", "』"), ("《", "》"), ('"', '"'), ("‘", "’"))
 _NO_YEAR = re.compile(r"[(（](?:n\.\s?d\.|in press|forthcoming|近刊|刊行年不明)[)）]")
-# "Moreau A, Silva BC. Title.": names as medicine writes them
+# "Moreau A, Silva BC. Title.": names in Vancouver style, which is used in medicine
 _VANCOUVER = re.compile(
     r"^((?:[A-ZÀ-Þ][\w’'-]+ [A-Z]{1,3},\s+){0,30}[A-ZÀ-Þ][\w’'-]+ [A-Z]{1,3}(?:,? et al)?)\.\s+(.{6,})$"
 )
 _ET_AL = re.compile(r"^et al|^ibid|^in$", re.IGNORECASE)
-_LEAST_LETTERS = 4  # of a title
-# Italics in plain text: *…* or _…_ beside spaces and signs, <i>…</i>. Bold marks are dropped.
+_LEAST_LETTERS = 4  # minimum letters of a title
+# Marks of italics in plain text: *…*, _…_ at word boundaries, <i>…</i>. Marks of bold are removed.
 _BOLD = re.compile(r"\*\*|__(?!\w)|(?<!\w)__|</?(?:b|strong)>")
 _ITALIC_MARKS = re.compile(r"</?(?:i|em|cite)>|(?<![\w_])_(?=[^\W_])|(?<=[^\s_])_(?![\w_])")
 
 
 def with_references(document: Document) -> Document:
-    """The document with its bibliography parsed, unless its references came with it."""
+    """The document with its bibliography parsed, unless it already has references."""
     return document if document.references else replace(document, references=parse_bibliography(document))
 
 
 def parse_bibliography(document: Document) -> tuple[Reference, ...]:
-    """The entries of a document, numbered from 1 in their order, each with a key of its own."""
+    """Parse the entries of a document: numbered from 1 in order, each with a distinct key."""
     entries = [parse_entry(block.text, block.italics) for block in document.blocks if block.kind == "entry"]
     keys = distinct_keys([entry.key for entry in entries], [entry.raw for entry in entries])
     return tuple(
@@ -117,9 +117,9 @@ def parse_bibliography(document: Document) -> tuple[Reference, ...]:
 
 
 def parse_entry(text: str, italics: Sequence[str] = ()) -> Reference:
-    """The work that an entry describes; what the entry does not give is "". `number` is 0.
+    """Parse one entry. Fields that it does not give are ""; `number` is 0.
 
-    `italics` are the words in italics, where the format of the file tells; in plain text they stand in *asterisks*.
+    `italics` are its italic phrases, if the file format has italics; plain text marks them with *asterisks*.
     """
     raw = text.strip()
     body = _with_italics_marked(" ".join(_MARK.sub("", raw).split()), italics)
@@ -138,7 +138,7 @@ def parse_entry(text: str, italics: Sequence[str] = ()) -> Reference:
     by_organisation = len(authors) == 1 and is_organisation(authors[0])
     if (
         kind == "news" and by_organisation and not container and "『" not in body
-    ):  # a newspaper is author and container at once
+    ):  # a newspaper is both author and container
         container = authors[0]
     key = unicodedata.normalize("NFKC", next((group for group in label.groups() if group), "")) if label else ""
     return Reference(
@@ -158,7 +158,7 @@ def parse_entry(text: str, italics: Sequence[str] = ()) -> Reference:
 
 
 def _take_url(body: str) -> tuple[str, str]:
-    """The address of an entry (a DOI as its URL), "" if it has none, and the entry without the address."""
+    """Extract the URL of an entry (a DOI as a URL, "" without one); returns it and the rest of the entry."""
     url = ""
     if match := _URL.search(body):
         url = match.group(1).rstrip(".,;)>」")
@@ -170,12 +170,12 @@ def _take_url(body: str) -> tuple[str, str]:
 
 
 def _closed(doi: str) -> str:
-    """The DOI without a bracket at its end that was opened before it."""
+    """The DOI without a closing bracket that belongs to the text around it."""
     return doi[:-1].rstrip(".,;") if doi.endswith(")") and doi.count(")") > doi.count("(") else doi
 
 
 def _divide(body: str) -> tuple[str, str, str]:
-    """(text before the title, title, text after it)."""
+    """Divide an entry into (text before the title, title, text after the title)."""
     names = _INITIALS_FIRST.match(body)
     quoted = _quoted(body)
     if quoted and not (names and body[names.end(1)] == "." and names.end(1) + 2 < quoted[0]):
@@ -187,10 +187,10 @@ def _divide(body: str) -> tuple[str, str, str]:
 
 
 def _with_italics_marked(body: str, italics: Sequence[str]) -> str:
-    """The entry with its italics between asterisks, and without marks of bold type."""
+    """The entry with italic phrases between asterisks, and without marks of bold type."""
     body = _ITALIC_MARKS.sub("*", _BOLD.sub("", body))
     for words in (" ".join(stretch.split()) for stretch in italics):
-        # Italics of less (a volume, et al.) are no title; nor is an entry that is in italics as a whole.
+        # Short italics (a volume, et al.) are not a title, and neither is an entry that is all in italics.
         is_title = len(re.findall(r"[^\W\d_]", words)) >= _LEAST_LETTERS and not _ET_AL.search(words)
         if is_title and "*" not in words and "://" not in words and len(words) < 0.8 * len(body):
             body = body.replace(words, f"*{words}*", 1)
@@ -198,9 +198,9 @@ def _with_italics_marked(body: str, italics: Sequence[str]) -> str:
 
 
 def _divide_by_italics(body: str, italic: re.Match[str]) -> tuple[str, str, str]:
-    """The parts of an entry with italics and no quotation marks; italics set the title of a book or a journal.
+    """Divide an entry with italics but without quotation marks. Italics mark the title of a book or journal.
 
-    It is the entry's own title, unless another title stands between the names or the year and the italics.
+    That is the work's own title, unless another title comes between the authors (or the year) and the italics.
     """
     before, after = body[: italic.start()].strip(), body[italic.end() :].strip()
     parts = _divide_by_year(before) or _divide_by_names(before)
@@ -214,10 +214,10 @@ def _divide_by_italics(body: str, italic: re.Match[str]) -> tuple[str, str, str]
 
 
 def _quoted(body: str) -> tuple[int, int, str, str] | None:
-    """(start, end, words, host) of the quotation that is the title; `host` is the work that contains it, in 『』.
+    """(start, end, title, host) of the title in quotation marks; `host` is the containing work, in 『』.
 
-    A work inside another is quoted second: 「白書」資料編の「資料1」, 『新聞』5月3日「記事」. Two quotations with
-    a word between them are one title: 「灯台」と「霧笛」.
+    A part of a work is quoted after it: 「白書」資料編の「資料1」, 『新聞』5月3日「記事」. Two quotations with only a
+    word between them are one title: 「灯台」と「霧笛」.
     """
     places = [(body.find(opening), opening, closing) for opening, closing in _QUOTES if opening in body]
     if not places:
@@ -243,7 +243,7 @@ def _quoted(body: str) -> tuple[int, int, str, str] | None:
 
 
 def _closing(body: str, start: int, opening: str, closing: str) -> int | None:
-    """The place after the bracket that closes the one at `start`."""
+    """Index after the bracket that closes the bracket at `start`; None if it is never closed."""
     depth = 0
     for index in range(start, len(body)):
         if body[index] == closing and (opening != closing or index > start):
@@ -256,7 +256,7 @@ def _closing(body: str, start: int, opening: str, closing: str) -> int | None:
 
 
 def _divide_by_points(body: str) -> tuple[str, str, str]:
-    """An entry without quotation marks: "Authors (year). Title. Rest", "Authors. Title. Rest", "著者：題、…"."""
+    """Divide an entry without quotation marks: "Authors (year). Title. Rest", "Authors. Title. Rest", "著者：題、…"."""
     if parts := _divide_by_year(body) or _divide_by_names(body):
         return parts
     pieces = _POINT.split(body, maxsplit=2)
@@ -268,7 +268,7 @@ def _divide_by_points(body: str) -> tuple[str, str, str]:
 
 
 def _divide_by_year(body: str) -> tuple[str, str, str] | None:
-    """The parts of an entry whose year stands between authors and title: "A (2019). …", "A. 2019. …", "A, 2019, …"."""
+    """Divide an entry with a year between authors and title ("A (2019). …", "A. 2019. …", "A, 2019, …"); else None."""
     if (match := _YEAR_IN_BRACKETS.match(body)) and len(re.findall(r"[^\W\d_]", match.group(3))) >= 4:
         title, rest = _until_publisher(*_first_sentence(match.group(3)))
     elif match := _YEAR_BETWEEN_POINTS.match(body):
@@ -283,14 +283,14 @@ def _divide_by_year(body: str) -> tuple[str, str, str] | None:
 
 
 def _divide_by_names(body: str) -> tuple[str, str, str] | None:
-    """The parts of an entry whose authors are recognised by the form of their names."""
+    """Divide an entry after authors that are recognised by the form of their names; else None."""
     names_end_sentence = _VANCOUVER.match(body)
     if match := names_end_sentence or _INITIALS_FIRST.match(body):
         after = match.group(2)
         if names_end_sentence or body[match.end(1)] == ".":
             return match.group(1), *_first_sentence(after)
-        if found := _PERIODICAL.match(after):
-            return match.group(1), after[: found.end()].rpartition("(")[0].strip(), after
+        if periodical := _PERIODICAL.match(after):
+            return match.group(1), after[: periodical.end()].rpartition("(")[0].strip(), after
         titled = re.match(r"([^,]*(?:, [^,]{1,80}){0,3}?), (?=[A-Z])", after)
         if titled and _PERIODICAL.match(after[titled.end() :]):
             return match.group(1), titled.group(1), after[titled.end() :]
@@ -310,7 +310,7 @@ def _first_sentence(text: str) -> tuple[str, str]:
 
 
 def _until_publisher(title: str, rest: str) -> tuple[str, str]:
-    """(title, rest) where only commas stand between the two: "Title, OECD Publishing, Paris"."""
+    """Correct (title, rest) if only commas separate title and publisher: "Title, OECD Publishing, Paris"."""
     match = PUBLISHER.search(title)
     if not match or not title[: match.start()].rstrip().endswith(","):
         return title, rest
@@ -318,22 +318,22 @@ def _until_publisher(title: str, rest: str) -> tuple[str, str]:
 
 
 def _until_edition(text: str) -> tuple[str, str]:
-    """(title, rest) of "Title, 2nd ed. City: Publisher" and "Title. City: Publisher"."""
+    """Divide "Title, 2nd ed. City: Publisher" or "Title. City: Publisher" into (title, rest)."""
     match = re.search(r",\s*(?=\d+(?:st|nd|rd|th) ed)|(?<=[^\s.][^\s.])\.\s+(?=[A-Z])|\s\((?=[A-Z][^()]*\d{4}\))", text)
     return (text[: match.start()], text[match.end() :]) if match else (text, "")
 
 
 def _date(head: str, rest: str, whole: str) -> Date | None:
-    """The date of an entry: beside the author in (year) styles, else the most precise one after the title."""
+    """The date of an entry: next to the authors in author–year styles, else the most precise date after the title."""
     for part in (rest, head, whole):
-        found = list(find_dates(PAGES.sub(_blank_pages, part)))
-        if found and (part is not rest or not _YEAR_AT_END.search(head)):
-            return max(found, key=lambda date: (len(date.iso), -date.start))
+        dates = list(find_dates(PAGES.sub(_blank_pages, part)))
+        if dates and (part is not rest or not _YEAR_AT_END.search(head)):
+            return max(dates, key=lambda date: (len(date.iso), -date.start))
     return None
 
 
 def _blank_pages(match: re.Match[str]) -> str:
-    """Spaces in place of page numbers; "2016-08" in "2016-08-09" is no page range."""
+    """Replace page numbers with spaces; "2016-08" in "2016-08-09" is not a page range."""
     following = match.string[match.end() : match.end() + 3]
     is_date = re.fullmatch(r"(?:1[5-9]|20)\d\d-\d\d-\d\d", match.group() + following)
     return match.group() if is_date else " " * len(match.group())

@@ -1,6 +1,6 @@
-"""Whether two entries, or an entry and a text, mean the same work: by addresses, titles and authors.
+"""Match works: do two entries, or an entry and a text, describe the same work? By URL, title and authors.
 
-Titles are compared letter by letter (`same_title`), or by how many of their terms occur close together.
+Titles are compared exactly up to spelling (`same_title`), or by term overlap (`title_overlap`).
 """
 
 import re
@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from ingest.document import Reference
 from retriever.text import fold, language_of, letters
 
-# A title inside a longer one (a subtitle, a series) identifies the work from this many letters on: ASCII ones, others.
+# Minimum letters for a title inside a longer one (subtitle, series) to identify the work, by whether it is ASCII.
 _LEAST_LETTERS = {True: 12, False: 6}
 _WIDE = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af々"
 _TERM = re.compile(f"[a-z0-9]+(?:['’][a-z]+)?|[{_WIDE}]+")
@@ -19,12 +19,12 @@ _COMMON = frozenset("a an the of and or in on for to from by with at as is its t
 
 
 def lists_half(records: Sequence[Reference], bibliography: Sequence[Reference]) -> bool:
-    """Whether a bibliography lists at least half of the works of records made by hand."""
+    """Whether a bibliography lists at least half of the works in a set of hand-made records."""
     return len(paired(records, bibliography)) * 2 >= len(records)
 
 
 def paired(records: Sequence[Reference], printed: Sequence[Reference]) -> dict[int, int]:
-    """The indices of the printed entries with the indices of the records of the same works, the surest pairs first."""
+    """Pair printed entries with hand-made records of the same works, best matches first: entry index → record index."""
     scored = [
         (score, -place, -number)
         for place, entry in enumerate(printed)
@@ -39,11 +39,11 @@ def paired(records: Sequence[Reference], printed: Sequence[Reference]) -> dict[i
 
 
 def _match_score(entry: Reference, other: Reference) -> int:
-    """How sure it is that two entries are of one work: 0 not at all, 1 by URL, 2 by title and year, 3 by all."""
+    """Match score of two entries: 0 for different works, 1 same URL, 2 same title and year, 3 all of these."""
     same_url = same_address(entry.url, other.url)
     years = {entry.date[:4], other.date[:4]} - {""}
     if not same_title(entry.title, other.title):
-        # a URL of its own, not a site's front page, which several works may give
+        # the URL must be the work's own: several works may give a site's front page
         return 1 if same_url and len(years) < 2 and "/" in plain_address(entry.url) else 0
     if len(years) > 1:
         return 0
@@ -53,15 +53,15 @@ def _match_score(entry: Reference, other: Reference) -> int:
 
 
 def same_address(url: str, other: str) -> bool:
-    """Whether two addresses lead to the same page by their spelling; none does where one is empty."""
+    """Whether two URLs are the same up to spelling; False if either is empty."""
     return bool(url and other) and plain_address(url) == plain_address(other)
 
 
 def plain_address(url: str) -> str:
-    """A URL without scheme, "www.", tracking parameters and a last slash: the same for all spellings of one page."""
+    """A canonical URL for comparison: without scheme, "www.", tracking parameters and trailing slash."""
     try:
         parts = urlsplit(url.strip())
-    except ValueError:  # an address that cannot be taken apart is like none but itself
+    except ValueError:  # a URL that cannot be parsed equals only itself
         return url
     query = "&".join(part for part in parts.query.split("&") if part and not part.startswith("utm_"))
     host = parts.netloc.lower().removeprefix("www.")
@@ -69,7 +69,7 @@ def plain_address(url: str) -> str:
 
 
 def same_title(title: str, other: str) -> bool:
-    """Whether two titles are the same up to spelling, or one stands in the other."""
+    """Whether two titles are the same up to spelling, or one contains the other."""
     short, long = sorted((letters(title), letters(other)), key=len)
     return bool(short) and (short == long or (len(short) >= _LEAST_LETTERS[short.isascii()] and short in long))
 
@@ -80,10 +80,10 @@ def share_author(authors: Iterable[str], others: Iterable[str]) -> bool:
 
 
 def title_overlap(title: str, text: str) -> float:
-    """Term overlap of a title with the window of the text where it is largest, 0 to 1.
+    """Term overlap (0–1) of a title with the text window that matches it best.
 
-    Terms are words of Latin letters and digits, and pairs of neighbouring characters in other scripts. The window is
-    three times as long as the title, since a long text holds most words somewhere.
+    Terms are words in Latin letters and digits, and character bigrams in other scripts. The window is three times as
+    long as the title: without it, a long text would contain most words somewhere.
     """
     wanted = _terms(title)
     if not wanted:
@@ -106,22 +106,22 @@ def title_overlap(title: str, text: str) -> float:
 
 
 def best_overlap(title: str, candidates: Iterable[str]) -> float:
-    """The largest `title_overlap` of the title with any of the candidates; 0 without any."""
+    """The largest `title_overlap` of the title with any candidate; 0 without candidates."""
     return max((title_overlap(title, candidate) for candidate in candidates), default=0.0)
 
 
 def similar_titles(title: str, other: str) -> bool:
-    """Whether two titles are the same, but for a short addition such as a subtitle."""
+    """Whether two titles are the same except for a short addition such as a subtitle."""
     return min(title_overlap(title, other), title_overlap(other, title)) >= 0.6
 
 
 def part_of_title(shorter: str, title: str) -> bool:
-    """Whether all terms of a title, at least two, stand in another, as without its subtitle."""
+    """Whether a title contains all terms (at least two) of a shorter one, as a title with its subtitle does."""
     return len(set(_terms(shorter)) - _COMMON) >= 2 and title_overlap(shorter, title) == 1
 
 
 def can_compare(title: str, text: str) -> bool:
-    """Whether a title can be compared with a text: it has two terms or more, and the language of the text."""
+    """Whether a title and a text can be compared: same language, and at least two terms in the title."""
     return len(set(_terms(title))) >= 2 and language_of(title, "ja") == language_of(text, "ja")
 
 
@@ -136,6 +136,6 @@ def _terms(text: str) -> list[str]:
 
 
 def _stem(word: str) -> str:
-    """A word without the ending of a plural or a possessive."""
+    """A word without its plural or possessive ending."""
     word = re.sub(r"['’]s?$", "", word)
     return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word

@@ -1,7 +1,4 @@
-"""Keys and names of the works in a bibliography.
-
-Running text cites official documents by name (共同声明, 防衛白書), and points back to a work (同調査).
-"""
+"""How running text refers to works: by key (Smith 2019), by document name (共同声明, 防衛白書), by 同調査."""
 
 import re
 import string
@@ -13,12 +10,12 @@ from ingest.document import Reference
 from retriever.text import ERA_STARTS, KANJI_TO_99
 
 _YEAR_AT_END = re.compile(r"((?:1[5-9]|20)\d\d)$")
-# Longest first. The head of a name is the shortest of these that it ends with (共同声明 → 声明).
+# Kinds of official documents, longest first. The head of a name is the shortest kind at its end (共同声明 → 声明).
 _KINDS = "共同声明 声明 白書 宣言 憲章 協定 議定書 報告書 答申 勧告 大綱 綱領 基本計画 ガイドライン".split()
 _NAMED = re.compile(rf"(?:[一-鿿々ァ-ヴー]*?)((?:[一-鿿々ァ-ヴー]{{0,6}})(?:{'|'.join(_KINDS)}))$")
 _YEARS = re.compile(rf"(?:(?<!\d)\d++|(?<![元{KANJI_TO_99}])[元{KANJI_TO_99}]++)\s*+年度?版|(?:{'|'.join(ERA_STARTS)})")
 _BEFORE = re.compile(r"(?<![一-鿿々ァ-ヴー])[一-鿿々ァ-ヴー]*+$")
-# Words before a document's name that do not make it another document of its kind.
+# Words that may precede a document's name without making it a different document (同声明, 今回の答申).
 _POINTING = ("今回", "前回", "同日", "会談", "両国", "両首脳", "同", "当該", "上記", "前述", "同年")
 _YEAR = re.compile(r"(?<!\d)((?:1[5-9]|20)\d\d)年")
 _SAME = re.compile(
@@ -34,7 +31,7 @@ _THESE = re.compile(
 
 
 def short_key(authors: tuple[str, ...], title: str, date: Date | None) -> str:
-    """The label that running text cites the work by: surname (or organisation) and year."""
+    """The key for in-text citations: surname or organisation, and year."""
     if not authors:
         return " ".join((title[:20], date.iso[:4] if date else "")).strip()
     surname = surname_of(authors[0])
@@ -42,7 +39,7 @@ def short_key(authors: tuple[str, ...], title: str, date: Date | None) -> str:
 
 
 def distinct_keys(keys: Sequence[str], entries: Sequence[str]) -> list[str]:
-    """`keys`, made different where two are equal: 外務省 2025a and 外務省 2025b, by the letters printed or in order.
+    """Make equal keys distinct: 外務省 2025a and 外務省 2025b, with the letters printed in the entries or in order.
 
     Keys that do not end with a year are numbered from the second on: "5", "5 (2)".
     """
@@ -57,7 +54,7 @@ def distinct_keys(keys: Sequence[str], entries: Sequence[str]) -> list[str]:
 
 
 def _printed(key: str, entries: Sequence[str]) -> list[str]:
-    """The keys with the letters after the year in the entries; none unless each entry has its own."""
+    """The keys with the letters printed after the year; empty unless every entry prints a different letter."""
     year = _YEAR_AT_END.search(key)
     matches = [re.search(rf"{year.group(1)}([a-z])(?![A-Za-z])", entry) for entry in entries] if year else []
     letters = [match.group(1) for match in matches if match]
@@ -65,7 +62,7 @@ def _printed(key: str, entries: Sequence[str]) -> list[str]:
 
 
 def _in_order(key: str, taken: frozenset[str]) -> Iterator[str]:
-    """Keys that begin with `key` and are not taken, without end."""
+    """Infinite sequence of free keys that begin with `key`."""
     if _YEAR_AT_END.search(key):
         yield from (key + letter for letter in string.ascii_lowercase if key + letter not in taken)
     else:
@@ -74,33 +71,33 @@ def _in_order(key: str, taken: frozenset[str]) -> Iterator[str]:
 
 
 def document_names(references: Sequence[Reference]) -> dict[str, list[Reference]]:
-    """The official documents among the works, by the name at the end of a phrase of their titles (共同声明, 防衛白書).
+    """Official documents among the works, by the name that ends a phrase of their titles (共同声明, 防衛白書).
 
-    News articles are left out: a headline that ends with such a name is about the document.
+    News articles are excluded: a headline that ends with such a name is about the document.
     """
-    found: dict[str, list[Reference]] = {}
+    named: dict[str, list[Reference]] = {}
     for reference in references:
         if reference.kind == "news":
             continue
         for phrase in re.split(r"[^\w・]+", _YEARS.sub("", reference.title)):
             if match := _NAMED.fullmatch(phrase):
-                found.setdefault(_kind_named(match.group(1)), []).append(reference)
+                named.setdefault(_kind_named(match.group(1)), []).append(reference)
                 break
-    return found
+    return named
 
 
 def _kind_named(phrase: str) -> str:
-    """The kind of document, with two characters before it where the kind alone is too general (防衛白書)."""
-    kind = next(one for one in _KINDS if phrase.endswith(one))
+    """The kind of document; for a short kind such as 白書 with the two characters before it (防衛白書)."""
+    kind = next(kind for kind in _KINDS if phrase.endswith(kind))
     return kind if len(kind) > 2 else phrase[-len(kind) - 2 :]
 
 
 def by_name(
     sentence: str, names: dict[str, list[Reference]], known: frozenset[int]
 ) -> Iterator[tuple[int, int, tuple[int, ...]]]:
-    """(start, length, numbers) of the documents named in a sentence.
+    """(start, length, numbers) of the official documents named in a sentence.
 
-    `known`: works named in the text just before; they may be called by the head of their name (声明は…).
+    `known`: works cited just before; these may also be named by the head alone (声明は…).
     """
     for name, works in names.items():
         place, length = _standing_alone(sentence, name, works), len(name)
@@ -113,7 +110,7 @@ def by_name(
 
 
 def _head_of(sentence: str, name: str, works: Sequence[Reference]) -> tuple[int | None, int]:
-    """The place of the head of the name as a noun of its own (None without one), and its length."""
+    """Offset of the head of the name used as a noun of its own (None if absent), and its length."""
     head = min((kind for kind in _KINDS if name.endswith(kind)), key=len)
     place = _standing_alone(sentence, head, works)
     alone = place is not None and re.match(r"[はがでにのを、]", sentence[place + len(head) :])
@@ -121,7 +118,7 @@ def _head_of(sentence: str, name: str, works: Sequence[Reference]) -> tuple[int 
 
 
 def _standing_alone(sentence: str, name: str, works: Sequence[Reference]) -> int | None:
-    """The place of the name where it means one of these works: its title has the words that qualify it."""
+    """Offset of the name where it means one of these works: its qualifying words also occur in the work's title."""
     start = sentence.find(name)
     while start >= 0:
         before = sentence[:start]
@@ -134,7 +131,7 @@ def _standing_alone(sentence: str, name: str, works: Sequence[Reference]) -> int
 
 
 def points_back(sentence: str) -> tuple[int, bool] | None:
-    """(length of the words, whether they mean several works) if a sentence begins with 同じ調査では or the like"""
+    """(length, plural) of the back-reference that opens a sentence (同じ調査では, these surveys); None without one."""
     if match := _THESE.match(sentence):
         return match.end(), True
     if match := _SAME.match(sentence):

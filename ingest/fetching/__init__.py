@@ -1,4 +1,4 @@
-"""Addresses → bytes, safely: what a fetch may reach, cost and return."""
+"""Download web addresses safely: which hosts may be reached, at what cost, and what comes back."""
 
 from ingest.fetching.fetch import fetch
 from ingest.fetching.fetched import Fetched, FetchError, FetchLimits, Validators, Wire, user_agent

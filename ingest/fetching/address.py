@@ -1,4 +1,4 @@
-"""Which addresses may be fetched, by the spelling of a URL and by the IP addresses of its host."""
+"""Which addresses may be fetched: rules for the spelling of a URL and for the IP addresses of its host."""
 
 import ipaddress
 import re
@@ -12,10 +12,10 @@ from ingest.fetching.outcomes import outcome
 _SCHEMES = ("http", "https")
 _STANDARD_PORTS = (80, 443)
 _LONGEST = 4096
-_KEPT = "/%:@!$&'()*+,;=~-._?[]|"  # characters that stay as they are; Japanese ones are percent-encoded as UTF-8
+_KEPT = "/%:@!$&'()*+,;=~-._?[]|"  # left unchanged; all other characters are percent-encoded as UTF-8
 _LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
-# Networks that is_global of some Python release calls global although no public web site lies in them.
+# Networks without public web sites that `is_global` reports as global in some Python releases.
 _REFUSED = [
     ipaddress.ip_network(network)
     for network in (
@@ -29,14 +29,14 @@ _REFUSED = [
         "3fff::/20",  # documentation
     )
 ]
-# Metadata services, which give a cloud's own machines their keys: never fetched, not even for an allowed host.
+# Metadata services, which hand out a cloud machine's credentials: never fetched, not even for an allowed host.
 _METADATA = {ipaddress.ip_address(ip) for ip in ("168.63.129.16", "192.0.0.192", "100.100.100.200", "fd00:ec2::254")}
 _PUBLIC_IPV6 = ipaddress.ip_network("2000::/3")  # leaves out NAT64, IPv4-mapped, site-local, unique local, multicast
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """A checked URL, taken apart: lower-case ASCII `host` (an IPv6 address without brackets), ASCII `target`."""
+    """A validated URL in parts: lower-case ASCII `host` (an IPv6 address without brackets), ASCII `target`."""
 
     scheme: str
     host: str
@@ -45,7 +45,7 @@ class Address:
 
     @property
     def authority(self) -> str:
-        """Host and port as they stand in a URL."""
+        """Host and port as written in a URL."""
         return _bracketed(self.host) if self.port == _default_port(self.scheme) else _key(self.host, self.port)
 
     @property
@@ -60,9 +60,9 @@ class Address:
 
 
 def parse(url: str, allow_hosts: frozenset[str] = frozenset()) -> Address:
-    """The parts of a URL; raises FetchError where its spelling, scheme, host or port may not be fetched.
+    """Parse and validate a URL. Raises FetchError if its spelling, scheme, host or port is not allowed.
 
-    `allow_hosts` holds "host" or "host:port", for which the port need not be a standard one.
+    `allow_hosts` holds "host" (standard ports only) or "host:port" (any port).
     """
     url = url.strip()
     if len(url) > _LONGEST or "\\" in url or not url.isprintable():
@@ -87,13 +87,13 @@ def parse(url: str, allow_hosts: frozenset[str] = frozenset()) -> Address:
 
 
 def is_allowed(host: str, port: int, allow_hosts: frozenset[str]) -> bool:
-    """Whether the user allowed a host by name: with this port, or without one and the port is a standard one."""
+    """Whether the user allowed a host: with exactly this port, or without a port if this one is a standard port."""
     names = {name.strip().lower() for name in allow_hosts}
     return _key(host, port) in names or (port in _STANDARD_PORTS and bool({_bracketed(host), host} & names))
 
 
 def allowed_host(text: str) -> str:
-    """A host, with a port or without, in the spelling that `allow_hosts` holds; raises FetchError where it is none."""
+    """Normalise "host" or "host:port" for `allow_hosts`. Raises FetchError if the text is not a host."""
     said = text.strip()
     try:
         parts = urlsplit(f"//{_bracketed(said)}" if is_ip(said) else f"//{said}")
@@ -107,13 +107,13 @@ def allowed_host(text: str) -> str:
 
 
 def would_allow(allow_hosts: frozenset[str], lacks: str) -> bool:
-    """Whether `allow_hosts` hold the "host:port" that a refused address needs (`lacks` of a FetchError)."""
+    """Whether `allow_hosts` now permits an address that was refused for want of this host (`FetchError.lacks`)."""
     host, _, port = lacks.rpartition(":")
     return bool(host) and is_allowed(host.strip("[]"), int(port), allow_hosts)
 
 
 def check_reachable(host: str, port: int, resolved: Iterable[str], allow_hosts: frozenset[str]) -> list[str]:
-    """The IP addresses that a host has, each once; raises FetchError where any one of them may not be reached."""
+    """The distinct IP addresses of a host. Raises FetchError if any of them may not be reached."""
     addresses = list(dict.fromkeys(resolved))
     if not addresses:
         raise FetchError("unreachable", outcome("name-without-address", host=host))
@@ -134,26 +134,26 @@ def check_reachable(host: str, port: int, resolved: Iterable[str], allow_hosts: 
 
 
 def is_public(ip: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
-    """Whether an IP address is on the public web, also where it embeds another one (6to4, NAT64, IPv4-mapped)."""
+    """Whether an IP address is public, including any address embedded in it (6to4, NAT64, IPv4-mapped)."""
     if not ip.is_global or ip.is_multicast or any(ip in network for network in _REFUSED):
         return False
     return ip.version == 4 or ip in _PUBLIC_IPV6
 
 
 def is_ip(host: str) -> bool:
-    """Whether a host is an IP address and no name."""
+    """Whether a host is an IP address rather than a name."""
     return _ip(host) is not None
 
 
 def shown(url: str) -> str:
-    """A URL for a message: short, without control characters for a terminal, without a user name or password."""
+    """A URL for display: shortened, without control characters, user name and password."""
     plain = "".join(character if character.isprintable() else "?" for character in url)
     plain = re.sub(r"(?<=//)[^/?#]*@", "", plain)
     return plain if len(plain) <= 200 else plain[:199] + "…"
 
 
 def _host(host: str, url: str) -> str:
-    """The host in lower-case ASCII; refuses every spelling of an IP address but the usual one."""
+    """The host in lower-case ASCII. Refuses unusual spellings of IP addresses (decimal, octal, hexadecimal)."""
     if ":" in host:
         ip = _ip(host)
         if ip is None or "%" in host:
@@ -175,7 +175,7 @@ def _host(host: str, url: str) -> str:
 
 
 def _is_local(ip: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
-    """Whether an allowed host may have this address: private and loopback too, none that embeds another address."""
+    """Whether an allowed host may have this address: private and loopback are fine, embedded addresses are not."""
     if ip.is_link_local or ip.is_multicast or ip.is_unspecified or ip in _METADATA:
         return False
     if ip.version == 6 and ip.ipv4_mapped is not None:

@@ -1,7 +1,7 @@
-"""Connections that go to a validated IP address and end at a deadline.
+"""Connections to a validated IP address, with a deadline.
 
-Written here by decision: HTTP clients resolve the name again when they connect, so that a name which was public when
-it was checked can lead to a private address a moment later (DNS rebinding). This pins the address that was validated.
+Written here on purpose: HTTP clients resolve the name again when they connect, so a name that was public when it was
+checked can lead to a private address a moment later (DNS rebinding). This module connects to the validated address.
 """
 
 import functools
@@ -24,12 +24,12 @@ SocketOption = tuple[int, int, int] | tuple[int, int, bytes | bytearray] | tuple
 
 @functools.cache
 def trusted_tls() -> ssl.SSLContext:
-    """The system's certificates and certifi's; a tenth of a second to load."""
+    """TLS with the certificates of the system and of certifi; takes about 0.1 s to load."""
     return httpcore.default_ssl_context()
 
 
 def system_resolve(host: str, port: int) -> list[str]:
-    """The IP addresses that the system's resolver gives for a name; raises OSError where it has none."""
+    """Resolve a name with the system's resolver. Raises OSError if the name has no address."""
     return [str(info[4][0]) for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
 
 
@@ -50,7 +50,7 @@ class PinnedNetwork(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[SocketOption] | None = None,
     ) -> httpcore.NetworkStream:
-        """A connection to the first of the host's addresses that takes one, within `timeout` seconds for all."""
+        """Connect to the first of the host's addresses that accepts, within `timeout` seconds in total."""
         end = min(self._deadline, time.monotonic() + (timeout or 0.0))
         resolved = [host] if is_ip(host) else _resolve(self._resolve, host, port, end)
         addresses = check_reachable(host, port, resolved, self._allow_hosts)
@@ -67,7 +67,7 @@ class PinnedNetwork(httpcore.NetworkBackend):
 
 
 class _DeadlineStream(httpcore.NetworkStream):
-    """A stream whose every wait ends at the deadline, so that a body sent byte by byte ends too."""
+    """A stream with one deadline for all reads and writes: even a body that arrives byte by byte ends in time."""
 
     def __init__(self, stream: httpcore.NetworkStream, deadline: float) -> None:
         self._stream = stream
@@ -99,7 +99,7 @@ class _DeadlineStream(httpcore.NetworkStream):
 
 
 def _resolve(resolve: Resolver, host: str, port: int, end: float) -> Sequence[str]:
-    """The resolver's answer. It runs in a thread that may be abandoned: the system's resolver takes no time limit."""
+    """Resolve in a thread that can be abandoned at the deadline: the system's resolver has no timeout."""
     answers: queue.SimpleQueue[Sequence[str] | OSError] = queue.SimpleQueue()
 
     def ask() -> None:

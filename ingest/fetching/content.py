@@ -1,4 +1,4 @@
-"""Response bodies: decompressed under a limit, their type and encoding recognised from their bytes."""
+"""Response bodies: decompress them within a limit, and detect their type and encoding from the bytes."""
 
 import codecs
 import re
@@ -8,12 +8,12 @@ from collections.abc import Iterable, Iterator
 from ingest.fetching.fetched import ContentType, FetchError
 from ingest.fetching.outcomes import outcome
 
-ENCODINGS = "gzip, deflate"  # those that can be decompressed piece by piece under a limit
+ENCODINGS = "gzip, deflate"  # can be decompressed incrementally, so that a limit holds
 _HEAD = 4096
 _GZIP = b"\x1f\x8b"
 _MOST_MEMBERS = 100
 _PDF = re.compile(rb"(?:^|[\r\n])%PDF-\d")
-# What may precede the first tag of a page, and the first tags that only HTML has (WHATWG MIME Sniffing, 7.1).
+# What may come before the first tag of a page, and first tags that only HTML has (WHATWG MIME Sniffing, 7.1).
 _PROLOGUE = re.compile(rb"(?:\s|<!--(?>.*?-->)|<\?(?>.*?\?>))++", re.DOTALL)
 _HTML = re.compile(
     rb"<(?:!doctype\s+html|html|head|script|iframe|h[1-6]|div|font|table|a|style|title|b|body|br|p|meta)"
@@ -44,9 +44,9 @@ _CHARSET = re.compile(r"""charset\s*+=\s*+(?:["']\s*+)?([A-Za-z0-9_.:\-]+)""", r
 
 
 def decompressed(pieces: Iterable[bytes], encoding: str, max_bytes: int, url: str) -> bytes:
-    """A body without its Content-Encoding.
+    """Undo the Content-Encoding of a body.
 
-    Raises FetchError as soon as it exceeds `max_bytes`, compressed or decompressed. `url` is for the message.
+    Raises FetchError as soon as the body exceeds `max_bytes`, compressed or decompressed. `url` is for the message.
     """
     chain = [name.strip().lower() for name in encoding.split(",") if name.strip().lower() not in ("", "identity")]
     if not chain:
@@ -61,7 +61,7 @@ def decompressed(pieces: Iterable[bytes], encoding: str, max_bytes: int, url: st
 
 
 def type_of(content: bytes) -> ContentType:
-    """The type of a body, by its bytes alone: what servers declare is often wrong."""
+    """Detect the type of a body from its bytes alone, since servers often declare a wrong one."""
     if not content.strip():
         return "empty"
     if _PDF.search(content[:1024]) and (content.startswith(b"%PDF-") or b" obj" in content):
@@ -75,7 +75,7 @@ def type_of(content: bytes) -> ContentType:
 
 
 def charset_of(content: bytes, content_type: str, kind: ContentType) -> str | None:
-    """The encoding that a byte order mark, the Content-Type header or, in HTML, the page declares."""
+    """The declared encoding: by byte order mark, Content-Type header or, in HTML, the page itself; None without one."""
     for mark, name in _MARKS:
         if content.startswith(mark):
             return name
@@ -92,7 +92,7 @@ def charset_of(content: bytes, content_type: str, kind: ContentType) -> str | No
 
 
 def _text_type(content: bytes) -> ContentType:
-    """Which kind of text a body is, or "binary"."""
+    """The kind of text in a body, or "binary"."""
     head = content[:_HEAD]
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         head = head[: len(head) // 2 * 2].decode("utf-16", errors="replace").encode()
@@ -125,7 +125,7 @@ def too_large(url: str, max_bytes: int) -> FetchError:
 
 
 def _inflated(pieces: Iterable[bytes], max_bytes: int, url: str) -> Iterator[bytes]:
-    """gzip (of several members) or deflate, with zlib's header or without; never more than the limit at once."""
+    """Decompress gzip (also several members) or deflate (zlib or raw), never holding more than the limit."""
     decoder = None
     waiting = b""
     members = 0
@@ -150,7 +150,7 @@ def _inflated(pieces: Iterable[bytes], max_bytes: int, url: str) -> Iterator[byt
 
 
 def _window(head: bytes) -> int:
-    """zlib's wbits for what begins with `head`: gzip, zlib (RFC 1950's check of the header), or bare deflate."""
+    """zlib's `wbits` for a stream that begins with `head`: gzip, zlib (header check of RFC 1950) or raw deflate."""
     if head.startswith(_GZIP):
         return 31
     return 15 if head[0] & 15 == 8 and (head[0] * 256 + head[1]) % 31 == 0 else -15

@@ -1,4 +1,4 @@
-"""One address → its bytes, safely: every redirect is checked, every wait and size is limited."""
+"""Download one address safely: every redirect is validated, every wait and size is limited."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -35,7 +35,7 @@ if TYPE_CHECKING:  # takes a quarter of a second to import
 _ANY: frozenset[ContentType] = frozenset(get_args(ContentType))
 _MOST_ROBOTS = 512_000  # bytes of a robots.txt: the least that RFC 9309, 2.5 asks to read
 _REDIRECTS = (301, 302, 303, 307, 308)
-# What a status other than success means: the reason, and the code of the outcome.
+# HTTP status (not successful) → the error's reason and its outcome code.
 _MEANINGS: dict[int, tuple[Reason, str]] = {
     401: ("paywalled", "status-401"),
     402: ("paywalled", "status-402"),
@@ -44,7 +44,7 @@ _MEANINGS: dict[int, tuple[Reason, str]] = {
     410: ("dead", "status-410"),
     429: ("status", "status-429"),
 }
-# A context entered for each request with the origin of its site; it may wait, to space out the requests to a site.
+# Context manager entered for each request, given the site's origin. It may wait, to space out requests to a site.
 Turn = Callable[[str], AbstractContextManager[None]]
 
 
@@ -64,11 +64,12 @@ def fetch(
     turn: Turn = _at_once,
     wire: Wire | None = None,
 ) -> Fetched:
-    """Fetch an http(s) address: follow its redirects, undo the Content-Encoding, leave the content as it is.
+    """Fetch an http(s) address: follow redirects, undo the Content-Encoding, leave the content unchanged.
 
-    Reaches hosts of the public web on ports 80 and 443 only, and those in `allow_hosts` ("host" or "host:port").
-    With `robots` (empty when a run starts), robots.txt is asked before every request. Each request is made inside
-    `turn` of its site's origin; waiting there does not count against `limits`. Raises FetchError, nothing else.
+    Reaches only public hosts on ports 80 and 443, and the hosts in `allow_hosts` ("host" or "host:port"). With
+    `robots` (the rules of the sites met so far; empty at the start of a run), robots.txt is obeyed for every request.
+    Each request runs inside `turn` for its origin; waiting there does not count towards `limits`. Raises only
+    FetchError.
     """
     from ingest.fetching.connect import PinnedNetwork
 
@@ -95,7 +96,7 @@ def fetch(
 
 
 def _follow(asked: str, url: str, seen: list[str], limits: FetchLimits) -> None:
-    """Add an address to those seen; raises FetchError for a circle and for too many redirects."""
+    """Record a redirect's target. Raises FetchError for a redirect loop or too many redirects."""
     if url in seen:
         raise FetchError("redirect-loop", outcome("redirect-circle", url=shown(asked), target=shown(url)))
     if len(seen) > limits.max_redirects:
@@ -131,7 +132,7 @@ def _request(address: Address, previous: Validators | None, user_agent: str, lim
 
 @contextmanager
 def _answer(request: "httpcore.Request", network: "PinnedNetwork", wire: Wire) -> "Iterator[httpcore.Response]":
-    """The response, its body unread; closing it early closes the connection, so that nothing more is transferred."""
+    """The response before its body is read. Leaving the context early closes the connection and stops the transfer."""
     import httpcore
 
     from ingest.fetching.connect import trusted_tls
@@ -146,7 +147,7 @@ def _answer(request: "httpcore.Request", network: "PinnedNetwork", wire: Wire) -
 
 @contextmanager
 def _explained(address: Address, limits: FetchLimits) -> Iterator[None]:
-    """Turns what can go wrong in a request into FetchError."""
+    """Convert all errors of a request to FetchError."""
     import httpcore
 
     try:
@@ -166,7 +167,7 @@ def _explained(address: Address, limits: FetchLimits) -> Iterator[None]:
 
 
 def _next(address: Address, response: "httpcore.Response", allow_hosts: frozenset[str]) -> Address:
-    """The target of a redirect; raises FetchError where that may not be fetched."""
+    """The validated target of a redirect. Raises FetchError if it may not be fetched."""
     location = _header(response, "location")
     if not location:
         raise FetchError("status", outcome("redirect-nowhere", url=shown(address.url)), status=response.status)
@@ -224,7 +225,7 @@ def _status_error(address: Address, response: "httpcore.Response") -> FetchError
 
 
 def _seconds(retry_after: str) -> float | None:
-    """The seconds that a Retry-After header names, as a number or as a date (RFC 9110, 10.2.3)."""
+    """Seconds to wait from a Retry-After header: a number or a date (RFC 9110, 10.2.3)."""
     if retry_after.isdecimal() and len(retry_after) < 10:
         return float(retry_after)
     try:
@@ -236,7 +237,7 @@ def _seconds(retry_after: str) -> float | None:
 
 
 def _header(response: "httpcore.Response", name: str) -> str:
-    """A header's value; "" where there is none. UTF-8 as some servers send it, else Latin-1 as HTTP once said."""
+    """A header's value, "" if absent: UTF-8, which some servers send, else Latin-1 (the old HTTP rule)."""
     for key, value in response.headers:
         if key.lower() == name.encode():
             try:

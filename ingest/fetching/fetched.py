@@ -19,15 +19,15 @@ Reason = Literal[
 ContentType = Literal["pdf", "html", "text", "docx", "json", "xml", "image", "archive", "binary", "empty"]
 READABLE: frozenset[ContentType] = frozenset({"pdf", "html", "text", "docx"})
 PRODUCT = "Tenkyo"  # the name of this program in User-Agent and in robots.txt
-# The IP addresses of a host name, as text; raises OSError where the name has none.
+# Resolve a host name to IP addresses as text. Raises OSError if the name has none.
 Resolver = Callable[[str, int], Sequence[str]]
 
 
 class FetchError(TenkyoError):
-    """An address that gave no document: `reason` is a word for programs, `outcomes` are for people.
+    """A failed fetch: `reason` is a machine-readable word, `outcomes` are for people.
 
-    `status` is the last HTTP status, None where there was none; `retry_after` the seconds that a server asked to wait;
-    `lacks` the "host:port" that allow_hosts would need to hold for the address to be fetched, "" where none helps.
+    `status` is the last HTTP status, None without a response; `retry_after` the seconds that the server asked to wait;
+    `lacks` the "host:port" to add to allow_hosts so that the fetch is permitted, "" if that would not help.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class FetchError(TenkyoError):
 class FetchLimits:
     """The most that one fetch may cost, all redirects together.
 
-    `max_bytes` binds the bytes on the wire and the decompressed ones, `idle_seconds` each wait for the next byte.
+    `max_bytes` limits both compressed and decompressed bytes, `idle_seconds` each wait for the next byte.
     """
 
     max_bytes: int = 50_000_000
@@ -65,7 +65,7 @@ class FetchLimits:
 
 @dataclass(frozen=True, slots=True)
 class Validators:
-    """The version of `url` (the final address of an earlier fetch); sent to that address only."""
+    """HTTP validators (ETag, Last-Modified) of an earlier fetch. They are sent only to `url`, its final address."""
 
     url: str
     etag: str | None = None
@@ -74,10 +74,10 @@ class Validators:
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """What an address gave. `asked` is the address asked for, `url` the one that answered, after redirects.
+    """A successful fetch. `asked` is the requested address, `url` the final one after redirects.
 
-    `content_type` is told from the content; `charset` is what the header or the page declares, a codec of Python.
-    `not_modified`: the version that the validators named still stands, and `content` is empty.
+    `content_type` is detected from the content; `charset` is the declared encoding, as the name of a Python codec.
+    `not_modified`: nothing has changed since the validators were issued, and `content` is empty.
     """
 
     asked: str
@@ -92,13 +92,13 @@ class Fetched:
 
     @property
     def validators(self) -> Validators:
-        """The validators for the next fetch, by which the server tells whether anything has changed."""
+        """The validators for the next fetch; the server compares them to tell whether anything has changed."""
         return Validators(self.url, self.etag, self.last_modified)
 
 
 @dataclass(frozen=True, slots=True)
 class Wire:
-    """How the network is reached; None means the system's way. `network` connects to IP addresses only."""
+    """Replaceable access to the network; None means the system's. `network` is given IP addresses, never names."""
 
     resolve: Resolver | None = None
     network: "httpcore.NetworkBackend | None" = None
@@ -106,7 +106,7 @@ class Wire:
 
 
 def user_agent(contact: str = "") -> str:
-    """How a fetch introduces itself, with an address to write to; raises TenkyoError where that is not plain ASCII."""
+    """The User-Agent header, with a contact address. Raises TenkyoError if the contact is not plain ASCII."""
     contact = contact.strip()
     if not (contact.isascii() and contact.isprintable()) or set(contact) & set("()\\"):
         raise TenkyoError(f"contact {contact!r}: give an e-mail or web address in ASCII, without brackets")

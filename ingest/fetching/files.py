@@ -1,4 +1,4 @@
-"""Fetched bytes → files that the loaders read, under names that never become paths."""
+"""Store fetched bytes as files for the loaders, with file names that cannot contain a path."""
 
 import codecs
 import hashlib
@@ -11,7 +11,7 @@ from ingest.fetching.fetched import Fetched
 from retriever.types import TenkyoError
 from retriever.whole_files import write_whole
 
-# Encodings in which text of another encoding is hardly ever valid; not ISO-8859-1, in which any bytes are.
+# Strict encodings: text in another encoding is hardly ever valid in them. ISO-8859-1 accepts any bytes.
 _STRICT = frozenset(
     {"shift_jis", "cp932", "euc_jp", "iso2022_jp", "gb2312", "gbk", "gb18030", "big5", "euc_kr", "cp949"}
 )
@@ -19,11 +19,10 @@ _SUFFIXES = {"pdf": ".pdf", "html": ".html", "text": ".txt", "docx": ".docx"}
 
 
 def save(fetched: Fetched, folder: Path) -> Path:
-    """Write what was fetched into a file of `folder`, named after the address that was asked for; returns its path.
+    """Write a fetched body to a file in `folder`, named after the requested address; returns its path.
 
-    The same address gives the same name each time. Bytes stay as they are, except text in an encoding that only the
-    server's header names: that becomes UTF-8, since a file has no header.
-    Raises TenkyoError where the file cannot be written.
+    The same address always gives the same name. Bytes are unchanged, except for text whose encoding is declared only
+    in the HTTP header: it becomes UTF-8, since a file has no header. Raises TenkyoError if the file cannot be written.
     """
     path = folder / (name_of(fetched.asked) + _suffix(fetched))
     try:
@@ -35,7 +34,7 @@ def save(fetched: Fetched, folder: Path) -> Path:
 
 
 def name_of(url: str) -> str:
-    """A file name of letters, digits and hyphens for an address, its own by a hash of 8 digits; without a suffix."""
+    """A file name for an address, without suffix: letters, digits and hyphens, made unique by an 8-digit hash."""
     parts = urlsplit(url)
     slug = re.sub(r"[^a-z0-9]+", "-", f"{parts.hostname}{parts.path}".lower()).strip("-")
     return f"{slug[:60].strip('-')}-{hashlib.blake2b(url.encode(), digest_size=4).hexdigest()}"
@@ -47,12 +46,12 @@ def _readable(fetched: Fetched) -> bytes:
         return content
     try:
         return codecs.BOM_UTF8 + content.decode("cp932" if charset == "shift_jis" else charset).encode()
-    except UnicodeDecodeError:  # the header is wrong: the loader tells the encoding from the bytes
+    except UnicodeDecodeError:  # the header is wrong: the loader will detect the encoding from the bytes
         return content
 
 
 def _suffix(fetched: Fetched) -> str:
-    """The suffix by which a loader is chosen; Markdown is text that its address calls so."""
+    """The suffix that selects the loader. Text counts as Markdown if the suffix of its address says so."""
     if fetched.content_type == "text" and urlsplit(fetched.url).path.lower().endswith((".md", ".markdown")):
         return ".md"
     return _SUFFIXES.get(fetched.content_type, ".bin")

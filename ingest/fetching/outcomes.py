@@ -1,4 +1,4 @@
-"""Outcomes of fetching and reading a source: codes with values, put into words by `outcomes.toml`."""
+"""Outcomes of fetching and reading a source: codes with parameters; `outcomes.toml` has the messages."""
 
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -9,14 +9,14 @@ from typing import Any, Literal, Self
 
 Language = Literal["en", "ja"]
 Value = str | int | float | tuple["FetchOutcome", ...]
-UNTRANSLATED = "earlier-version"  # the code of a text that an earlier version wrote in English
+UNTRANSLATED = "earlier-version"  # the code for an English message stored by an earlier version
 
 
 @dataclass(frozen=True, slots=True)
 class FetchOutcome:
-    """One thing to say about a fetch: a `code` of `outcomes.toml`, and the `values` that fill its words in.
+    """One message about a fetch: a `code` from `outcomes.toml`, and the `values` for its placeholders.
 
-    A value may be outcomes itself: what a redirect led to, why a page could not be fetched again.
+    A value may itself be outcomes: where a redirect led, why a page could not be fetched again.
     """
 
     code: str
@@ -25,14 +25,14 @@ class FetchOutcome:
     def to_json(self) -> dict[str, Any]:
         """The outcome as a fetch record stores it."""
         values = {
-            name: [one.to_json() for one in value] if isinstance(value, tuple) else value
+            name: [part.to_json() for part in value] if isinstance(value, tuple) else value
             for name, value in self.values.items()
         }
         return {"code": self.code, **values}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
-        """The outcome from what `to_json` made."""
+        """The outcome from the output of `to_json`."""
         values = {
             name: tuple(map(FetchOutcome.from_json, value)) if isinstance(value, list) else value
             for name, value in data.items()
@@ -42,27 +42,27 @@ class FetchOutcome:
 
 
 def outcome(code: str, **values: Value) -> FetchOutcome:
-    """The outcome of this code."""
+    """An outcome with this code and these values."""
     return FetchOutcome(code, values)
 
 
 def say(outcomes: Sequence[FetchOutcome], language: Language = "en") -> str:
-    """The outcomes in words, on one line."""
-    parts = (" ".join(_words(one, language).split()) for one in outcomes)
+    """The messages of the outcomes, joined to one line."""
+    parts = (" ".join(_words(part, language).split()) for part in outcomes)
     return ("; " if language == "en" else "。").join(parts)
 
 
-def _words(one: FetchOutcome, language: Language) -> str:
-    filled = {name: say(value, language) if isinstance(value, tuple) else value for name, value in one.values.items()}
-    known = catalogue().get(one.code)
+def _words(part: FetchOutcome, language: Language) -> str:
+    filled = {name: say(value, language) if isinstance(value, tuple) else value for name, value in part.values.items()}
+    known = catalogue().get(part.code)
     if known is None:  # stored by a later version
-        return " ".join(map(str, (one.code, *filled.values())))
+        return " ".join(map(str, (part.code, *filled.values())))
     return known[language].format(**filled, give=catalogue()["give"][language])
 
 
 @cache
 def catalogue() -> dict[str, dict[Language, str]]:
-    """The words of each code by language; names in braces are filled in."""
+    """The message of each code, by language. Names in braces are placeholders."""
     words: dict[str, dict[Language, str]] = tomllib.loads(
         Path(__file__).with_name("outcomes.toml").read_text(encoding="utf-8")
     )

@@ -1,6 +1,6 @@
-"""robots.txt: what a site asks programs to leave alone (RFC 9309), as Protego reads it.
+"""robots.txt (RFC 9309), parsed by Protego: which pages a site asks programs not to fetch.
 
-Protego is stricter than the RFC in one point: a group for "Tenky" also binds "Tenkyo".
+Protego is stricter than the RFC in one point: rules for "Tenky" also apply to "Tenkyo".
 """
 
 import re
@@ -11,21 +11,21 @@ from protego import Protego
 from ingest.fetching.address import parse
 from ingest.fetching.fetched import PRODUCT, Fetched, FetchError
 
-# RFC 9309, 2.3.1.3: a robots.txt that is not there, or that is redirected without end, restricts nothing.
+# RFC 9309, 2.3.1.3: a robots.txt that is missing, or redirected too often, restricts nothing.
 _NO_RULES = ("dead", "paywalled", "redirect-loop")
-# "User-agent: Tenkyo/2.0": the RFC compares names without a version, Protego with it.
+# "User-agent: Tenkyo/2.0": the RFC ignores the version when it compares names, Protego does not.
 _VERSION = re.compile(r"^([^\S\n]*+user-agent\s*+:\s*+[A-Za-z_-]++)/\S*", re.IGNORECASE | re.MULTILINE)
 
-# The rules of each site (scheme, host and port) that a run has met; several threads may share them.
+# Rules by site (scheme, host and port), as far as this run has met it; shared between threads.
 RobotsRules = dict[str, Protego]
 
 
 def allowed_by_robots(
     url: str, rules: RobotsRules, get: Callable[[str], Fetched], allow_hosts: frozenset[str] = frozenset()
 ) -> bool:
-    """Whether a site's robots.txt lets this program read an address; `get` fetches the file where `rules` lacks it.
+    """Whether the site's robots.txt permits an address. `get` fetches a robots.txt that is not in `rules` yet.
 
-    Raises FetchError where the file may exist and cannot be fetched: RFC 9309 takes that for a refusal.
+    Raises FetchError if the file may exist but cannot be fetched: RFC 9309 treats that as a refusal.
     """
     address = parse(url, allow_hosts)
     if address.origin not in rules:
@@ -34,7 +34,7 @@ def allowed_by_robots(
 
 
 def crawl_delay(rules: Protego | None) -> float:
-    """The seconds between two requests that a site asks for; 0 where it asks for none."""
+    """Seconds between two requests that the site asks for; 0 if it asks for none."""
     return (rules.crawl_delay(PRODUCT) or 0.0) if rules else 0.0
 
 

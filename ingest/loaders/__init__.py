@@ -1,4 +1,4 @@
-"""One file a format: bytes → Document."""
+"""Loaders, one module for each file format: file → Document."""
 
 from importlib import import_module
 from pathlib import Path
@@ -7,7 +7,7 @@ from ingest.loaders.source import Limits, Loaded, Reason, Skipped, SourceError, 
 
 __all__ = ["SUFFIXES", "Limits", "Loaded", "Reason", "Skipped", "SourceError", "check_size", "load"]
 
-# The module that reads each format but PDF: `load(path, limits)`.
+# Loader module by suffix; each has `load(path, limits)`. PDF is separate: it also takes a password.
 _MODULES = {
     ".txt": "text",
     ".md": "markdown",
@@ -23,16 +23,16 @@ _MODULES = {
     ".jsonl": "jsonl",
 }
 SUFFIXES = (".pdf", *_MODULES)
-# Formats that are read in a process of their own, with the package that each needs.
+# Formats that are read in a separate process, with the package that each requires.
 _CONTAINED = {".xlsx": "openpyxl", ".pptx": "pptx", ".epub": "lxml"}
 
 
 def load(path: Path, *, limits: Limits, password: str | None = None) -> Loaded:
-    """The document of a file, or the documents of a .jsonl; raises SourceError, and nothing else, where it cannot."""
+    """Load the document of a file, or all documents of a .jsonl file. Raises only SourceError."""
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:
         known = " ".join(SUFFIXES)
-        raise SourceError("unknown-type", f"{path.name} is of no known type ({known}); convert it to one of these")
+        raise SourceError("unknown-type", f"{path.name} is not of a known type ({known}); convert it to one of these")
     check_size(path, limits)
     if suffix == ".pdf":
         from ingest.loaders import pdf
@@ -47,7 +47,7 @@ def load(path: Path, *, limits: Limits, password: str | None = None) -> Loaded:
 
 
 def check_size(path: Path, limits: Limits) -> None:
-    """Raises SourceError where the file cannot be opened, is empty or over the limit on size."""
+    """Raises SourceError if the file cannot be opened, is empty or is over the size limit."""
     try:
         size = path.stat().st_size
         with path.open("rb"):

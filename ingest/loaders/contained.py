@@ -1,6 +1,6 @@
-"""Files that are archives (.xlsx, .pptx, .epub): checked, then read by a process of their own, under limits.
+"""Formats based on ZIP (.xlsx, .pptx, .epub): check the archive, then read it in a separate process under limits.
 
-Readers of such files are large, and a small file can make them work for hours: whatever happens, the process ends.
+Their readers are large libraries, and a small hostile file can keep them busy for hours. The process is stopped then.
 """
 
 import importlib.util
@@ -16,26 +16,26 @@ from ingest.loaders.source import Limits, Loaded, Skipped, SourceError, unreadab
 from ingest.reading_process import begin, end, run_reader
 
 _OLE = b"\xd0\xcf\x11\xe0"  # Office puts an encrypted file into an OLE container
-_ENCRYPTED_PART = 1  # the bit of a ZIP part's flags that says so
+_ENCRYPTED_PART = 1  # the bit in the flags of a ZIP entry that marks it as encrypted
 
 
 def check_archive(path: Path, limits: Limits, part: str, kind: str) -> None:
-    """Refuses files that are encrypted, lack `part` (are of another kind), or decompress beyond the limit."""
+    """Raises SourceError if the file is encrypted, lacks `part` (a wrong kind), or decompresses beyond the limit."""
     try:
         with path.open("rb") as file:
             is_encrypted = file.read(len(_OLE)) == _OLE
         parts = [] if is_encrypted else _parts(path)
     except OSError as error:
         raise unreadable(path, error) from error
-    if is_encrypted or any(one.flag_bits & _ENCRYPTED_PART for one in parts):
-        said = f"{path.name} is encrypted; save it without a password (--password serves PDFs)"
+    if is_encrypted or any(info.flag_bits & _ENCRYPTED_PART for info in parts):
+        said = f"{path.name} is encrypted; save it without a password (--password is only for PDFs)"
         raise SourceError("encrypted", said)
-    # zipfile stops reading a part at the size that it declares
-    if sum(one.file_size for one in parts) > limits.max_decompressed_bytes:
+    # safe to trust: zipfile stops reading an entry at its declared size
+    if sum(info.file_size for info in parts) > limits.max_decompressed_bytes:
         most = f"{limits.max_decompressed_bytes:,} bytes"
         raise SourceError("too-large", f"{path.name} decompresses to over {most}; it may be a decompression bomb")
-    if not any(one.filename == part for one in parts):
-        raise SourceError("damaged", f"{path.name} is no {kind} (it lacks {part}); save it anew")
+    if not any(info.filename == part for info in parts):
+        raise SourceError("damaged", f"{path.name} is not a valid {kind} file (it lacks {part}); save it again")
 
 
 def _parts(path: Path) -> list[zipfile.ZipInfo]:
@@ -43,20 +43,20 @@ def _parts(path: Path) -> list[zipfile.ZipInfo]:
         with zipfile.ZipFile(path) as archive:
             return archive.infolist()
     except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
-        raise SourceError("damaged", f"{path.name} is damaged ({error}); save it anew") from error
+        raise SourceError("damaged", f"{path.name} is damaged ({error}); save it again") from error
 
 
 def check_installed(path: Path, package: str) -> None:
-    """Raises SourceError, with what to install, where the package that reads a file is missing."""
+    """Raises SourceError, with the install command, if the package required for a file is missing."""
     if importlib.util.find_spec(package) is None:
         missing = f"{path.name} needs the package {package}, which is not installed"
         raise SourceError("not-installed", f"{missing}; run: pip install 'tenkyo[office]'")
 
 
 def load_contained(path: Path, limits: Limits, loader: str, package: str) -> Loaded:
-    """What `loader`, a module of this package that needs `package`, reads of a file in a process of its own.
+    """Run the loader module `loader`, which requires `package`, on a file in a separate process.
 
-    Raises SourceError where it cannot be read or the package is not installed.
+    Raises SourceError if the file cannot be read or the package is not installed.
     """
     check_installed(path, package)
     task = {"path": os.fspath(path.resolve()), "loader": loader, **asdict(limits)}
@@ -71,7 +71,7 @@ def load_contained(path: Path, limits: Limits, loader: str, package: str) -> Loa
         raise SourceError("unreadable", said) from error
     if run.returncode or not run.stdout:
         said = f"{path.name} stops its reader (exit {run.returncode}): it is damaged or needs too much memory"
-        raise SourceError("damaged", f"{said}; save it anew, or split it")
+        raise SourceError("damaged", f"{said}; save it again, or split it")
     answer = json.loads(run.stdout)
     if "error" in answer:
         raise SourceError(*answer["error"])
@@ -80,7 +80,7 @@ def load_contained(path: Path, limits: Limits, loader: str, package: str) -> Loa
 
 
 def main() -> None:
-    """Reads {"path", "loader", limits…} from stdin; writes what the loader gives, or {"error": [reason, message]}."""
+    """Run in the separate process: task {"path", "loader", limits…} on stdin, result or {"error": […]} on stdout."""
     task, out = begin()
     limits = Limits(**{field.name: task[field.name] for field in fields(Limits)})
     out.write(json.dumps(_answer(Path(task["path"]), limits, task["loader"])))
@@ -95,9 +95,10 @@ def _answer(path: Path, limits: Limits, loader: str) -> dict[str, Any]:
     except (MemoryError, RecursionError):
         most = f"{limits.max_memory_bytes:,} bytes"
         return {"error": ["too-large", f"{path.name} needs more memory than the limit of {most}; split it"]}
-    except Exception as error:  # the process exists to contain what parsers raise on hostile input: it is reported
+    except Exception as error:  # parsers may raise anything on hostile input; it is reported, not hidden
         said = f"{type(error).__name__}: {error}"[:300]
-        return {"error": ["damaged", f"{path.name} cannot be read as {path.suffix[1:].upper()} ({said}); save it anew"]}
+        kind = path.suffix[1:].upper()
+        return {"error": ["damaged", f"{path.name} cannot be read as {kind} ({said}); save it again"]}
     return {
         "documents": [document.to_json() for document in loaded.documents],
         "skipped": [asdict(part) for part in loaded.skipped],

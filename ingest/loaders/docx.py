@@ -18,14 +18,14 @@ from ingest.structure.tables import is_caption, is_source_note, table_blocks
 from retriever.text import language_of
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-# what zipfile and python-docx raise for a damaged archive, beside errors of their own
+# Built-in errors that zipfile and python-docx raise for damaged archives, besides their own error types.
 _DAMAGED = (LookupError, ValueError, AttributeError, TypeError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)
-_MOST_SAID = 150  # characters of an error's message: some hold what was found in the file
+_MOST_SAID = 150  # characters of an error message: some messages quote the contents of the file
 _HEADING = re.compile(r"^(?:heading|見出し|标题|標題|제목)\s*([1-9])$", re.IGNORECASE)
 
 
 def load(path: Path, limits: Limits) -> Loaded:
-    """Reads a DOCX; raises SourceError where it is damaged, encrypted, empty, or decompresses beyond the limit."""
+    """Read a DOCX file. Raises SourceError if it is damaged, encrypted, empty, or decompresses beyond the limit."""
     check_archive(path, limits, "word/document.xml", "DOCX")
     import docx
     from docx.opc.exceptions import OpcError
@@ -37,12 +37,12 @@ def load(path: Path, limits: Limits) -> Loaded:
         blocks = [*_blocks(source, language), *_footnotes(source)]
         title = (source.core_properties.title or "").strip()
     except (*_DAMAGED, OpcError, etree.LxmlError, OSError) as error:
-        if isinstance(error, OSError) and error.errno != errno.EINVAL:  # that is a place before the file's beginning
+        if isinstance(error, OSError) and error.errno != errno.EINVAL:  # EINVAL: a damaged archive
             raise unreadable(path, error) from error
         said = str(error)[:_MOST_SAID]
-        raise SourceError("damaged", f"{path.name} cannot be read as DOCX ({said}); save it anew") from error
+        raise SourceError("damaged", f"{path.name} cannot be read as DOCX ({said}); save it again") from error
     if not blocks:
-        raise SourceError("empty", f"{path.name} holds no text; there is nothing to ingest")
+        raise SourceError("empty", f"{path.name} has no text; there is nothing to ingest")
     named = next((block.text for block in blocks if block.kind == "heading" and block.level == 1), "")
     document = compose(
         path, blocks, language, title or named, by_typography=any(block.kind == "heading" for block in blocks)
@@ -51,7 +51,7 @@ def load(path: Path, limits: Limits) -> Loaded:
 
 
 def _blocks(source: Any, language: str) -> Iterator[Block]:
-    """Paragraphs and tables in the order of the body."""
+    """Paragraphs and tables in body order."""
     from docx.table import Table
     from docx.text.paragraph import Paragraph
 
@@ -75,7 +75,7 @@ def _blocks(source: Any, language: str) -> Iterator[Block]:
 
 
 def _paragraph(paragraph: Any) -> Block | None:
-    """A paragraph as a heading, caption, list item or text, by its style and words; None if it is blank."""
+    """A paragraph as a heading, caption, list item or paragraph, by its style and wording; None if blank."""
     text = _words(paragraph).strip()
     if not text:
         return None
@@ -92,7 +92,7 @@ def _paragraph(paragraph: Any) -> Block | None:
 
 
 def _words(paragraph: Any) -> str:
-    """The paragraph's characters, with links, without ruby and deletions."""
+    """The paragraph's text: includes links, excludes ruby and deleted text."""
     pieces: list[str] = []
     for node in paragraph._p.iter(f"{_W}t", f"{_W}tab", f"{_W}br"):
         if any(ancestor.tag in (f"{_W}rt", f"{_W}del") for ancestor in node.iterancestors()):
@@ -102,7 +102,7 @@ def _words(paragraph: Any) -> str:
 
 
 def _italics(paragraph: Any) -> Iterator[str]:
-    """The words in italics, one string for each stretch of runs."""
+    """The italic phrases of a paragraph; adjacent italic runs are one phrase."""
     runs = (
         (_is_italic(run), "".join(node.text or "" for node in run.iter(f"{_W}t")))
         for run in paragraph._p.iter(f"{_W}r")
@@ -119,12 +119,12 @@ def _is_italic(run: Any) -> bool:
 
 
 def _rows(table: Any) -> list[list[str]]:
-    """The table's cells; a merged cell is repeated in each place that it covers."""
+    """The cells of a table by row; a merged cell is repeated in each position that it covers."""
     return [[" ".join(cell.text.split()) for cell in row.cells] for row in table.rows]
 
 
 def _footnotes(source: Any) -> Iterator[Block]:
-    """Footnotes and endnotes, after the text."""
+    """Footnotes and endnotes; they come after the text."""
     from lxml import etree
 
     parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)

@@ -1,4 +1,4 @@
-"""EPUB → Document: the chapters in reading order, each under its heading or its name in the contents."""
+"""EPUB → Document: chapters in reading order, each under its own heading or its title in the table of contents."""
 
 import posixpath
 import zipfile
@@ -20,7 +20,7 @@ _PAGES = ("application/xhtml+xml", "text/html")
 
 
 def load(path: Path, limits: Limits) -> Loaded:
-    """Reads an EPUB; chapters that cannot be read are listed in `skipped`, all of them raise SourceError."""
+    """Read an EPUB file. Unreadable chapters are listed in `skipped`; raises SourceError if no chapter is readable."""
     check_archive(path, limits, _CONTAINER, "EPUB")
     with zipfile.ZipFile(path) as archive:
         package_path = _package_path(archive)
@@ -54,13 +54,13 @@ def _loaded(path: Path, blocks: list[Block], skipped: list[Skipped], title: str)
 
 
 def _chapter(archive: zipfile.ZipFile, name: str, names: Mapping[str, str], encrypted: set[str]) -> list[Block]:
-    """The blocks of a chapter; without a heading, its name in the contents comes first."""
+    """The blocks of a chapter. If it has no heading, its title from the table of contents comes first."""
     if name in encrypted:
         raise SourceError("encrypted", f"{name} is protected against copying; get an edition without protection")
     try:
         data = archive.read(name)
     except KeyError as error:
-        raise SourceError("damaged", f"{name} is listed and not there; get the file anew") from error
+        raise SourceError("damaged", f"{name} is listed, but missing from the file; download the file again") from error
     root = parse(text_of(data, name), name)
     drop_hidden(root)
     blocks = read_blocks(main_element(root))
@@ -70,15 +70,15 @@ def _chapter(archive: zipfile.ZipFile, name: str, names: Mapping[str, str], encr
 
 
 def _package_path(archive: zipfile.ZipFile) -> str:
-    """The path of the package document, which lists the files and their order."""
+    """The path of the package document, which lists all files and the reading order."""
     for root in _xml(archive, _CONTAINER).iter("{*}rootfile"):
         if root.get("full-path") in archive.namelist():
             return str(root.get("full-path"))
-    raise SourceError("damaged", f"{_CONTAINER} names no package that is there; get the file anew")
+    raise SourceError("damaged", f"{_CONTAINER} does not name an existing package document; download the file again")
 
 
 def _items(package: Any, folder: str) -> dict[str, dict[str, str]]:
-    """The files of the book by their ids: path in the archive, type, properties."""
+    """The files of the book by id, each with its path in the archive, media type and properties."""
     return {
         item.get("id", ""): {
             "href": _path(folder, item.get("href", "")),
@@ -90,7 +90,7 @@ def _items(package: Any, folder: str) -> dict[str, dict[str, str]]:
 
 
 def _contents(archive: zipfile.ZipFile, items: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
-    """The names of chapters in the table of contents (EPUB 3: nav, EPUB 2: ncx), by their paths; the first of each."""
+    """Chapter titles by path, from the table of contents (EPUB 3: nav, EPUB 2: ncx); the first title of each path."""
     names: dict[str, str] = {}
     for item in items.values():
         if "nav" in item["properties"].split():
@@ -116,10 +116,10 @@ def _target(point: Any) -> str:
 
 
 def _encrypted(archive: zipfile.ZipFile) -> set[str]:
-    """The files that are encrypted; fonts often are, in books whose text is not."""
+    """The encrypted files. Often only fonts are encrypted, and the text is readable."""
     if _ENCRYPTION not in archive.namelist():
         return set()
-    return {unquote(one.get("URI", "")) for one in _xml(archive, _ENCRYPTION).iter("{*}CipherReference")}
+    return {unquote(element.get("URI", "")) for element in _xml(archive, _ENCRYPTION).iter("{*}CipherReference")}
 
 
 def _path(folder: str, href: str) -> str:
@@ -127,14 +127,14 @@ def _path(folder: str, href: str) -> str:
 
 
 def _xml(archive: zipfile.ZipFile, name: str) -> Any:
-    """The root of an XML file; entities are not resolved. Raises SourceError where it is missing or damaged."""
+    """Parse an XML file of the archive without resolving entities. Raises SourceError if it is missing or damaged."""
     from lxml import etree
 
     parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False, recover=True)
     try:
         root = etree.fromstring(archive.read(name), parser)
     except (KeyError, etree.LxmlError) as error:
-        raise SourceError("damaged", f"{name} cannot be read ({error}); get the file anew") from error
+        raise SourceError("damaged", f"{name} cannot be read ({error}); download the file again") from error
     if root is None:
-        raise SourceError("damaged", f"{name} holds no XML; get the file anew")
+        raise SourceError("damaged", f"{name} is not XML; download the file again")
     return root

@@ -1,4 +1,4 @@
-"""HTML → Document: the text of a page, without navigation, scripts and ruby."""
+"""HTML → Document: the visible text of a page, without navigation, scripts and ruby."""
 
 import re
 from pathlib import Path
@@ -23,8 +23,8 @@ _BLOCKS = {
 }  # fmt: skip
 _ITALIC_TAGS = {"i", "em", "cite"}
 _META_CHARSET = re.compile(rb"""<meta[^>]+charset\s*+=\s*+(?:["']\s*+)?([A-Za-z0-9_\-]+)""", re.IGNORECASE)
-_DEEPEST = 200  # nested elements: deeper ones are read as plain text, so that no page exhausts the stack
-# What hides an element from the readers of a page; hidden text is left out, as it may be meant to mislead.
+_DEEPEST = 200  # nesting levels: deeper elements are read as plain text, to protect the stack
+# How pages hide elements from readers. Hidden text is left out: it may be meant to mislead programs.
 _HIDING_STYLE = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|font-size\s*:\s*(?:0++(?:\.0++)?|\.0++)(?:px|pt|em|rem|%)?\s*(?:;|!|$)"
     r"|opacity\s*:\s*(?:0++(?:\.0++)?|\.0++)\s*(?:;|!|$)|(?:left|top|right)\s*:\s*-\d{3,}|clip\s*:\s*rect\(\s*[01]",
@@ -38,7 +38,7 @@ _HEADING_TAGS = {"h1", "h2", "h3", "h4", "h5", "h6"}
 
 
 def load(path: Path, limits: Limits) -> Loaded:
-    """Reads an HTML file; raises SourceError where it holds no text. Rows beyond the limit are left out."""
+    """Read an HTML file, without table rows beyond the limit. Raises SourceError if it has no text."""
     root = parse(text_of(read_bytes(path), path.name), path.name)
     title = " ".join((root.findtext(".//title") or "").split())
     rows = list(root.iter("tr"))
@@ -47,7 +47,7 @@ def load(path: Path, limits: Limits) -> Loaded:
     drop_hidden(root)
     blocks = read_blocks(main_element(root))
     if not blocks:
-        raise SourceError("empty", f"{path.name} holds no text; there is nothing to ingest")
+        raise SourceError("empty", f"{path.name} has no text; there is nothing to ingest")
     first = next((block.text for block in blocks if block.kind == "heading" and block.level == 1), "")
     language = language_of("".join(block.text for block in blocks), "ja")
     document = compose(path, blocks, language, first or title, by_typography=True)
@@ -56,18 +56,18 @@ def load(path: Path, limits: Limits) -> Loaded:
 
 
 def parse(text: str, name: str) -> Any:
-    """The tree of a page, without comments; raises SourceError if the page is empty or cannot be read completely."""
+    """Parse a page, without comments. Raises SourceError if it is empty or cannot be parsed completely."""
     from lxml import html
 
     parser = html.HTMLParser(huge_tree=True, remove_comments=True, remove_pis=True)
     try:
         root = html.document_fromstring(re.sub(r"^\s*<\?xml[^>]*\?>", "", text), parser=parser)
-    except html.etree.ParserError as error:  # no element at all
-        raise SourceError("empty", f"{name} holds no text; there is nothing to ingest") from error
+    except html.etree.ParserError as error:  # the page has no element
+        raise SourceError("empty", f"{name} has no text; there is nothing to ingest") from error
     except (ValueError, html.etree.LxmlError) as error:
-        raise SourceError("damaged", f"{name} cannot be read as HTML ({error}); save it anew") from error
-    if any("depth" in entry.message for entry in parser.error_log):  # the parser drops what lies deeper
-        raise SourceError("damaged", f"{name} nests its elements too deep to be read whole; simplify it")
+        raise SourceError("damaged", f"{name} cannot be read as HTML ({error}); save it again") from error
+    if any("depth" in entry.message for entry in parser.error_log):  # the parser drops elements below its maximum depth
+        raise SourceError("damaged", f"{name} nests its elements too deeply to be read completely; simplify it")
     return root
 
 
@@ -77,7 +77,7 @@ def read_blocks(root: Any) -> list[Block]:
 
 
 def text_of(data: bytes, name: str) -> str:
-    """The page's characters, in the encoding that it declares if that fits, else in one told from its bytes."""
+    """Decode a page with its declared encoding; if that fails, with an encoding detected from the bytes."""
     declared = _META_CHARSET.search(data[:4096])
     if declared and not data.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
         encoding = declared.group(1).decode("ascii").lower()
@@ -89,17 +89,17 @@ def text_of(data: bytes, name: str) -> str:
 
 
 def main_element(root: Any) -> Any:
-    """The element with the text: the only main or the only article of the page, else its body."""
+    """The element with the page's own text: the only <main> or <article>, else the body."""
     for tag in ("main", "article"):
-        found = root.findall(f".//{tag}")
-        if len(found) == 1 and len(found[0].text_content().strip()) >= 200:
-            return found[0]
+        elements = root.findall(f".//{tag}")
+        if len(elements) == 1 and len(elements[0].text_content().strip()) >= 200:
+            return elements[0]
     body = root.find("body")
     return root if body is None else body
 
 
 class _Reader:
-    """Walks the tree once, collecting inline text until a block begins."""
+    """Walks the tree once and collects inline text until the next block begins."""
 
     def __init__(self, language: str) -> None:
         self.language = language
@@ -166,7 +166,7 @@ def _kind(tag: str, kind: str, level: int) -> tuple[str, int]:
 
 
 def plain(text: str) -> str:
-    """Text without the white space of its mark-up. A line break is a space between Western words only."""
+    """Collapse the white space of the markup. A line break becomes a space only between Western words."""
     lines = []
     for line in text.split("\r"):
         whole = ""
@@ -181,7 +181,7 @@ def plain(text: str) -> str:
 
 
 def _is_data(table: Any) -> bool:
-    """Whether a table holds data, and does not just lay out the page."""
+    """Whether a table contains data, rather than laying out the page."""
     rows = table.findall(".//tr")
     nested = table.find(".//table") is not None
     return len(rows) >= 2 and not nested and max((len(_cells(row)) for row in rows), default=0) >= 2
@@ -192,7 +192,7 @@ def _cells(row: Any) -> list[Any]:
 
 
 def _table(table: Any, language: str) -> list[Block]:
-    """The blocks of a data table; a cell over several columns or rows counts for each of them."""
+    """The blocks of a data table. A cell that spans several columns or rows is repeated in each of them."""
     caption = table.find("caption")
     grid: list[list[str]] = []
     held: dict[int, tuple[int, str]] = {}
@@ -235,9 +235,9 @@ def _span(cell: Any, name: str) -> int:
 
 
 def drop_hidden(root: Any) -> None:
-    """Removes from a tree what is hidden: by attribute, by style, or as white text on white."""
+    """Remove hidden elements from a tree: hidden by attribute, by style, or as white text on white."""
     names = _hidden_names(root)
-    elements = [element for element in root.iter() if isinstance(element.tag, str)]  # a list: the tree changes
+    elements = [element for element in root.iter() if isinstance(element.tag, str)]  # copied: the tree changes
     for element in elements:
         if element.tag not in ("html", "head", "body") and _is_hidden(element, names):
             element.drop_tree()
@@ -253,7 +253,7 @@ def _is_hidden(element: Any, names: frozenset[str]) -> bool:
 
 
 def _is_white_on_white(element: Any, style: str) -> bool:
-    """Whether text is white and no element around it has another background; headings may lie on pictures."""
+    """Whether text is white and no enclosing element has another background colour."""
     colours = {name.lower(): value for name, value in _CSS_COLOUR.findall(style)}
     if not _WHITE.match(colours.get("color", "").strip()):
         return False
@@ -266,14 +266,14 @@ def _is_white_on_white(element: Any, style: str) -> bool:
 
 
 def _hidden_names(root: Any) -> frozenset[str]:
-    """The classes (.x) and ids (#x) that the page's style sheets hide; none that holds half of the page's text."""
-    found: set[str] = set()
+    """Classes (.x) and ids (#x) hidden by the page's style sheets, unless they contain half of the page's text."""
+    hidden: set[str] = set()
     for sheet in root.iter("style"):
         for selectors, rules in _CSS_RULE.findall(re.sub(r"/\*.*?\*/", "", sheet.text or "", flags=re.DOTALL)):
             if _HIDING_RULE.search(rules):
-                found |= {name.strip() for name in selectors.split(",") if re.fullmatch(r"\s*[.#][\w-]+\s*", name)}
+                hidden |= {name.strip() for name in selectors.split(",") if re.fullmatch(r"\s*[.#][\w-]+\s*", name)}
     whole = len(root.text_content())
-    return frozenset(name for name in found if _text_length(root, name) * 2 < whole)
+    return frozenset(name for name in hidden if _text_length(root, name) * 2 < whole)
 
 
 def _text_length(root: Any, name: str) -> int:

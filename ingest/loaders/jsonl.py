@@ -1,4 +1,4 @@
-"""JSON Lines → Documents: one {"id", "title", "text", "url"?} a line."""
+"""JSON Lines → Documents: each line is an object {"id", "title", "text"} with an optional "url"."""
 
 import json
 from pathlib import Path
@@ -10,10 +10,10 @@ from retriever.text import language_of
 
 
 def load(path: Path, _limits: Limits) -> Loaded:
-    """One document a line; wrong lines are listed in `skipped` by their number. Raises SourceError if none is right."""
+    """Read one document from each line. Invalid lines are listed in `skipped`; raises SourceError if none is valid."""
     text = decode(read_bytes(path), path.name)
     if not text.strip():
-        raise SourceError("empty", f"{path.name} holds no lines; there is nothing to ingest")
+        raise SourceError("empty", f"{path.name} has no lines; there is nothing to ingest")
     documents: list[Document] = []
     skipped: list[Skipped] = []
     lines: dict[str, int] = {}
@@ -36,7 +36,7 @@ def load(path: Path, _limits: Limits) -> Loaded:
 
 
 def _row(line: str) -> dict[str, str] | str:
-    """The fields of a line, or a message that says what is wrong with it."""
+    """The fields of a line, or an error message if it is invalid."""
     try:
         row = json.loads(line)
     except (json.JSONDecodeError, RecursionError) as error:

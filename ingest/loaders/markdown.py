@@ -17,29 +17,31 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 _FRONT_MATTER = re.compile(r"\A---\n(.*?)\n(?:---|\.\.\.)\n", re.DOTALL)
-# Lines that each begin with a number in brackets are bibliography entries, which CommonMark takes for one paragraph.
+# Consecutive lines that begin with a number in brackets: bibliography entries, though CommonMark sees one paragraph.
 _ENTRY_LINE = re.compile(r"^(?=\[\d{1,3}\]\s*\S)", re.MULTILINE)
 _FOOTNOTE = re.compile(r"^\[\^[^\]]+\]:\s*")
 
 
 def load(path: Path, _limits: Limits) -> Loaded:
-    """Reads a Markdown file; raises SourceError where it is empty or no text."""
+    """Read a Markdown file. Raises SourceError if it is empty or not text."""
     text = decode(read_bytes(path), path.name)
     front = _FRONT_MATTER.match(text)
     language = language_of(text, "ja")
     blocks = markdown_blocks(text[front.end() :] if front else text, language)
     if not blocks:
-        raise SourceError("empty", f"{path.name} holds no text; there is nothing to ingest")
+        raise SourceError("empty", f"{path.name} has no text; there is nothing to ingest")
     named = re.search(r"^title:\s*[\"']?(.+?)[\"']?\s*$", front.group(1), re.MULTILINE) if front else None
     title = (
-        named.group(1) if named else next((one.text for one in blocks if one.kind == "heading" and one.level == 1), "")
+        named.group(1)
+        if named
+        else next((block.text for block in blocks if block.kind == "heading" and block.level == 1), "")
     )
     document = compose(path, blocks, language, title, by_typography=True)
     return Loaded((document,))
 
 
 def markdown_blocks(text: str, language: str) -> list[Block]:
-    """The blocks of a Markdown text: headings, paragraphs, list items, table rows, code as it stands."""
+    """The blocks of a Markdown text: headings, paragraphs, list items, table rows, and code with its line breaks."""
     from markdown_it import MarkdownIt
 
     tokens = MarkdownIt("commonmark", {"html": True}).enable("table").parse(text)
@@ -75,7 +77,7 @@ def markdown_blocks(text: str, language: str) -> list[Block]:
 
 
 def _inline(written: str, italics: Sequence[str], heading: int, lists: int) -> list[Block]:
-    """The blocks of a run of inline Markdown: one, or one for each entry of a bibliography in it."""
+    """The block of a piece of inline Markdown, or several if it consists of bibliography entries."""
     text = _unwrapped(written)
     if not text:
         return []
@@ -86,23 +88,23 @@ def _inline(written: str, italics: Sequence[str], heading: int, lists: int) -> l
     kind: BlockKind = "list_item" if lists else "paragraph"
     entries = _ENTRY_LINE.split(written)
     texts = [text] if len(entries) <= 2 else [_unwrapped(entry) for entry in entries if entry.strip()]
-    return [Block(kind, one, italics=tuple(words for words in italics if words in one)) for one in texts]
+    return [Block(kind, each, italics=tuple(phrase for phrase in italics if phrase in each)) for each in texts]
 
 
 def _italics(children: "Sequence[Token]") -> list[str]:
-    """The words in italics, one string for each stretch of them."""
-    stretches: list[str] = []
+    """The phrases in italics."""
+    phrases: list[str] = []
     starts: list[int] = []
     for place, child in enumerate(children):
         if child.type == "em_open":
             starts.append(place)
         elif child.type == "em_close" and starts:
-            stretches.append(_unwrapped(_written(children[starts.pop() : place])))
-    return stretches
+            phrases.append(_unwrapped(_written(children[starts.pop() : place])))
+    return phrases
 
 
 def _written(children: "Sequence[Token]") -> str:
-    """The text of inline Markdown without its mark-up, line by line; of an image its description."""
+    """The text of inline Markdown without markup, with its line breaks; for an image, its description."""
     pieces: list[str] = []
     for child in children:
         if child.type in ("text", "code_inline"):

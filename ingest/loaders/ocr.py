@@ -1,4 +1,4 @@
-"""Scanned PDF → PDF with text, by ocrmypdf and Tesseract where they are installed; then read like any other PDF."""
+"""Scanned PDF → PDF with text, using ocrmypdf and Tesseract if they are installed; then read like any other PDF."""
 
 import os
 import shutil
@@ -12,25 +12,25 @@ from ingest.loaders import pdf
 from ingest.loaders.source import Limits, Loaded, Reason, SourceError
 from retriever.types import TenkyoError
 
-# Horizontal and vertical Japanese, and English: with both models, Tesseract finds the writing direction by itself.
+# Japanese, vertical Japanese and English: with both Japanese models, Tesseract detects the writing direction.
 _LANGUAGES = ("jpn", "jpn_vert", "eng")
-# A program that hangs is stopped; on a machine that was busy with other work, one page took over three minutes.
+# Time limits for a program that hangs. On a busy machine, a single page has taken over three minutes.
 _SECONDS, _SECONDS_PER_PAGE = 480.0, 60.0
-# What is done with the text that pages have already: it is kept, or taken for damaged.
+# Options for pages that already have text: keep it, or replace it because it is garbled.
 _MODES: dict[Reason, str] = {"scanned": "--skip-text", "garbled": "--force-ocr"}
 _INSTALL = "apt install ocrmypdf tesseract-ocr-jpn tesseract-ocr-jpn-vert (macOS: brew install ocrmypdf tesseract-lang)"
 
 
 @dataclass(frozen=True, slots=True)
 class Ocr:
-    """The text recognition of this machine: the program, and the languages that it reads, as Tesseract names them."""
+    """The installed text recognition: the program, and its languages by their Tesseract names."""
 
     program: str
     languages: tuple[str, ...]
 
 
 def find_ocr() -> Ocr:
-    """The text recognition that is installed; raises TenkyoError, with what to install, where there is none."""
+    """Find the installed text recognition. Raises TenkyoError, with the install command, if there is none."""
     program, tesseract = shutil.which("ocrmypdf"), shutil.which("tesseract")
     if program is None or tesseract is None:
         missing = "ocrmypdf" if program is None else "Tesseract"
@@ -40,17 +40,17 @@ def find_ocr() -> Ocr:
             [tesseract, "--list-langs"], capture_output=True, text=True, errors="replace", timeout=60, check=False
         )
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise TenkyoError(f"--ocr: {tesseract} does not run ({error}); install it anew: {_INSTALL}") from error
+        raise TenkyoError(f"--ocr: {tesseract} does not run ({error}); install it again: {_INSTALL}") from error
     installed = set(listed.stdout.split())
     if "jpn" not in installed:
-        raise TenkyoError(f"--ocr: Tesseract has no Japanese, so that it would misread Japanese pages; run: {_INSTALL}")
+        raise TenkyoError(f"--ocr: Tesseract lacks its Japanese data and would misread Japanese pages; run: {_INSTALL}")
     return Ocr(program, tuple(language for language in _LANGUAGES if language in installed))
 
 
 def load_scanned(path: Path, limits: Limits, password: str | None, ocr: Ocr) -> Loaded:
-    """The document of a PDF; if it has pages that are pictures or give garbled text, their text is recognised first.
+    """Load a PDF; if some of its pages are scanned or garbled, recognise their text first.
 
-    Raises SourceError where no text can be had. Pages that stay unread are listed in `skipped`.
+    Raises SourceError if no text can be obtained. Pages that remain unreadable are listed in `skipped`.
     """
     try:
         loaded = pdf.load(path, limits, password)
@@ -58,7 +58,7 @@ def load_scanned(path: Path, limits: Limits, password: str | None, ocr: Ocr) -> 
         if error.reason not in _MODES:
             raise
         return _recognised(path, limits, error.reason, ocr)
-    if not any(part.reason == "scanned" for part in loaded.skipped):  # only these: the other pages' text must stay
+    if not any(part.reason == "scanned" for part in loaded.skipped):  # the text of other pages stays
         return loaded
     try:
         return _recognised(path, limits, "scanned", ocr)
@@ -68,7 +68,7 @@ def load_scanned(path: Path, limits: Limits, password: str | None, ocr: Ocr) -> 
 
 
 def _recognised(path: Path, limits: Limits, reason: Reason, ocr: Ocr) -> Loaded:
-    """The document of a PDF whose pages were recognised, in a temporary file of the same name."""
+    """Recognise the pages of a PDF into a temporary file of the same name, and load that."""
     with tempfile.TemporaryDirectory(prefix="tenkyo-ocr-") as scratch:
         target = Path(scratch) / path.name
         options = [_MODES[reason], "--language", "+".join(ocr.languages), "--output-type", "pdf", "--quiet"]
@@ -78,12 +78,12 @@ def _recognised(path: Path, limits: Limits, reason: Reason, ocr: Ocr) -> Loaded:
             raise SourceError("too-slow", f"{path.name}: ocrmypdf takes over {seconds:,.0f} seconds; split the file")
         if not target.is_file():
             why = said.splitlines()[-1][:200] if said.strip() else "it does not say why"
-            raise SourceError(reason, f"{path.name}: ocrmypdf cannot recognise its text ({why}); scan it anew")
+            raise SourceError(reason, f"{path.name}: ocrmypdf cannot recognise its text ({why}); scan it again")
         return pdf.load(target, limits)
 
 
 def _page_count(path: Path) -> int:
-    """The number of pages, by which the time limit is set; 1 where the file does not tell."""
+    """The number of pages, for the time limit; 1 if it cannot be read."""
     from pypdf import PdfReader
     from pypdf.errors import PyPdfError
 
@@ -94,7 +94,7 @@ def _page_count(path: Path) -> int:
 
 
 def _run(command: list[str], seconds: float) -> str | None:
-    """What a program said on stderr; None if it was stopped, with all that it had started, after `seconds`."""
+    """Run a program and return its stderr; None if it, with its child processes, was stopped after `seconds`."""
     try:
         process = subprocess.Popen(
             command,

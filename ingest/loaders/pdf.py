@@ -1,4 +1,4 @@
-"""PDF → Document: pages read by a process of their own, under limits; then lines become paragraphs."""
+"""PDF → Document: pages are read in a separate process under limits, then lines become paragraphs."""
 
 import json
 from collections.abc import Mapping
@@ -11,18 +11,18 @@ from ingest.pdf.blocks import document
 from ingest.pdf.page import GARBLED, Head, Page, from_json
 from ingest.reading_process import run_reader
 
-_PICTURED = 0.3  # share of a page that pictures take: a page without text and with more of them is a scan
+_PICTURED = 0.3  # area share of pictures above which a page without text counts as scanned
 _KILLED = -9  # exit code: SIGKILL
-_FAULTS: dict[Reason, str] = {  # what is said of a page that is left out
-    "scanned": "a picture without text; ingest it with --ocr, or run an OCR tool such as ocrmypdf",
-    "garbled": "its fonts do not say which characters they show; print it anew, or run an OCR tool such as ocrmypdf",
-    "damaged": "the page is damaged and cannot be read; save or print the file anew",
-    "too-large": "the page holds too much text; only its beginning is read",
+_FAULTS: dict[Reason, str] = {  # messages for pages that are left out
+    "scanned": "the page is a picture without text; ingest the file with --ocr, or run an OCR tool such as ocrmypdf",
+    "garbled": "its fonts do not map to characters; print the file again, or run an OCR tool such as ocrmypdf",
+    "damaged": "the page is damaged and cannot be read; save or print the file again",
+    "too-large": "the page has too much text; only its beginning is read",
 }
 
 
 def load(path: Path, limits: Limits, password: str | None = None) -> Loaded:
-    """Reads a PDF; pages that cannot be read are left out and listed in `skipped`, all of them raise SourceError."""
+    """Read a PDF. Unreadable pages are left out and listed in `skipped`; raises SourceError if most are unreadable."""
     head, pages = _read(path, limits, password)
     skipped = _faults(pages)
     _check_readable(path, pages, skipped)
@@ -31,7 +31,7 @@ def load(path: Path, limits: Limits, password: str | None = None) -> Loaded:
     page_count = max([head["page_count"], *(page.number for page in pages)])
     read = document(path, usable, head["title"], head["outline"], page_count)
     if not read.text.strip():
-        raise SourceError("empty", f"{path.name} holds no text; there is nothing to ingest")
+        raise SourceError("empty", f"{path.name} has no text; there is nothing to ingest")
     places = (
         Skipped(f"{path.name} page {number}", reason, _FAULTS[reason]) for number, reason in sorted(skipped.items())
     )
@@ -39,7 +39,7 @@ def load(path: Path, limits: Limits, password: str | None = None) -> Loaded:
 
 
 def _read(path: Path, limits: Limits, password: str | None) -> tuple[Head, list[Page]]:
-    """The answer of the reading process: what the file says of itself, and its pages."""
+    """The reading process's output: the file's own data (title, outline, page count), and its pages."""
     task = {"path": str(path.resolve()), "name": path.name, "password": password, **asdict(limits)}
     run = _run(task, path.name, limits.max_seconds)
     rows = [json.loads(line) for line in run.stdout.splitlines()] if run.returncode == 0 else []
@@ -55,23 +55,23 @@ def _read(path: Path, limits: Limits, password: str | None) -> tuple[Head, list[
 
 
 def _run(task: Mapping[str, object], name: str, max_seconds: float) -> CompletedProcess[bytes]:
-    """Runs the reading process; raises SourceError where it cannot start, takes too long or is killed."""
+    """Run the reading process. Raises SourceError if it cannot start, takes too long or is killed."""
     try:
         run = run_reader("ingest.pdf.layout.worker", task, max_seconds)
     except TimeoutError as error:
-        slow = f"{name} takes over {max_seconds:g} seconds to read; split it, or print it anew"
+        slow = f"{name} takes over {max_seconds:g} seconds to read; split it, or print it again"
         raise SourceError("too-slow", slow) from error
     except OSError as error:
         said = f"{name}: the PDF reader cannot be started ({error.strerror}); free some memory and run this again"
         raise SourceError("unreadable", said) from error
     if run.returncode == _KILLED:
-        said = f"{name}: the system stopped the PDF reader, mostly for want of memory; free some, or split the file"
+        said = f"{name}: the system stopped the PDF reader, usually for lack of memory; free some, or split the file"
         raise SourceError("too-large", said)
     return run
 
 
 def _faults(pages: list[Page]) -> dict[int, Reason]:
-    """Why pages lack text that they should have, by their numbers."""
+    """Reasons why pages lack text that they should have, by page number."""
     faults: dict[int, Reason] = {}
     for page in pages:
         if page.fault:
@@ -84,7 +84,7 @@ def _faults(pages: list[Page]) -> dict[int, Reason]:
 
 
 def _check_readable(path: Path, pages: list[Page], faults: dict[int, Reason]) -> None:
-    """Raises SourceError if one kind of fault affects at least as many pages as have sound text."""
+    """Raises SourceError if one kind of fault affects at least as many pages as have readable text."""
     sound = sum(1 for page in pages if page.items and faults.get(page.number) in (None, "too-large"))
     remedies: dict[Reason, str] = {
         "scanned": "has pages that are pictures without text ({pages}); "
@@ -98,7 +98,7 @@ def _check_readable(path: Path, pages: list[Page], faults: dict[int, Reason]) ->
         if numbers and len(numbers) >= sound:
             raise SourceError(reason, f"{path.name} {remedy.format(pages=ranges(numbers), name=path.name)}")
     if not sound:
-        raise SourceError("empty", f"{path.name} holds no text; there is nothing to ingest")
+        raise SourceError("empty", f"{path.name} has no text; there is nothing to ingest")
 
 
 def ranges(numbers: list[int]) -> str:

@@ -1,4 +1,4 @@
-"""PPTX → Document: each slide a section under its title; its page is its number."""
+"""PPTX → Document: each slide becomes a section under its title; the slide number is its page."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -12,11 +12,11 @@ from ingest.structure.compose import compose
 from ingest.structure.tables import table_blocks
 from retriever.text import language_of
 
-_DEEPEST = 20  # groups within groups
+_DEEPEST = 20  # nesting levels of grouped shapes
 
 
 def load(path: Path, limits: Limits) -> Loaded:
-    """Reads the visible slides of a PPTX, without the speaker's notes; raises SourceError where they hold no text."""
+    """Read the visible slides of a PPTX file, without speaker notes. Raises SourceError if they have no text."""
     from pptx import Presentation
 
     check_archive(path, limits, "ppt/presentation.xml", "PPTX")
@@ -26,7 +26,7 @@ def load(path: Path, limits: Limits) -> Loaded:
     titles: list[str] = []
     for number, slide in enumerate(presentation.slides, 1):
         if slide.element.get("show") == "0":
-            said = "the slide is hidden; show it in your presentation program to have it read"
+            said = "the slide is hidden and was not read; unhide it in your presentation program to include it"
             skipped.append(Skipped(f"{path.name} slide {number}", "hidden", said))
             continue
         title = slide.shapes.title
@@ -37,7 +37,7 @@ def load(path: Path, limits: Limits) -> Loaded:
             heading = Block("heading", words or f"{number}", level=2)
             blocks += [replace(block, page_starts=((0, number),)) for block in (heading, *own)]
     if not any(block.kind != "heading" or not block.text.isdecimal() for block in blocks):
-        raise SourceError("empty", f"{path.name} holds no text; there is nothing to ingest")
+        raise SourceError("empty", f"{path.name} has no text; there is nothing to ingest")
     named = next(filter(None, titles), "") or (presentation.core_properties.title or "").strip()
     language = language_of("".join(block.text for block in blocks), "ja")
     document = compose(path, blocks, language, named, len(presentation.slides), by_typography=True)
@@ -49,9 +49,9 @@ def _is_same(shape: Any, title: Any) -> bool:
 
 
 def _shape_blocks(shape: Any, depth: int) -> Iterator[Block]:
-    """The lines of a shape, the rows of its table, or what the shapes of a group hold.
+    """The blocks of a shape: its lines, the rows of its table, or the blocks of the shapes in a group.
 
-    Lines are list items: what a slide says in one line is not continued by the next.
+    Lines become list items, because a line on a slide does not continue in the next line.
     """
     if depth < _DEEPEST and hasattr(shape, "shapes"):
         for inner in shape.shapes:

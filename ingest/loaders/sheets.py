@@ -1,4 +1,4 @@
-"""CSV and XLSX → Document: each row a table row with the names of its columns and its number in the sheet."""
+"""CSV and XLSX → Document: each row becomes a table row with column names and its row number in the sheet."""
 
 import csv
 import io
@@ -20,12 +20,12 @@ from retriever.text import language_of
 _DELIMITERS = ",\t;|"
 _SAMPLED_LINES = 20
 _MOST_COLUMNS = 200
-_BLANK_ROWS = 5_000  # formatted cells without content may fill a sheet to its last row: after so many, it has ended
-Row = tuple[int, Sequence[str]]  # its number in the file (1-based), and its cells
+_BLANK_ROWS = 5_000  # a sheet ends after this many blank rows: formatting alone may fill it to its last row
+Row = tuple[int, Sequence[str]]  # 1-based row number in the file, and the cells
 
 
 def load(path: Path, limits: Limits) -> Loaded:
-    """Reads a CSV, TSV or XLSX file; raises SourceError where it is empty or no table."""
+    """Read a CSV, TSV or XLSX file. Raises SourceError if it is empty or not a table."""
     return _load_book(path, limits) if path.suffix.lower() == ".xlsx" else _load_text(path, limits)
 
 
@@ -33,17 +33,17 @@ def _load_text(path: Path, limits: Limits) -> Loaded:
     text = decode(read_bytes(path), path.name)
     head = text.split("\n", _SAMPLED_LINES)[:_SAMPLED_LINES]
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(head))
-    rows = itertools.islice(_numbered(reader), limits.max_rows + 2)  # the first may name the columns
+    rows = itertools.islice(_numbered(reader), limits.max_rows + 2)  # one more: the first row may be the header
     try:
         blocks, is_cut = _sheet_blocks(rows, language_of(text[:20_000], "ja"), limits.max_rows)
     except csv.Error as error:
-        raise SourceError("damaged", f"{path.name} cannot be read as CSV ({error}); save it anew") from error
+        raise SourceError("damaged", f"{path.name} cannot be read as CSV ({error}); save it again") from error
     skipped = (rows_left_out(path.name, limits),) if is_cut else ()
     return _loaded(path, blocks, path.stem, skipped)
 
 
 def _load_book(path: Path, limits: Limits) -> Loaded:
-    """The visible sheets of an XLSX, with the values that its formulas had when it was saved."""
+    """Read the visible sheets of an XLSX file. Formulas give the values they had when the file was saved."""
     import openpyxl
 
     check_archive(path, limits, "xl/workbook.xml", "XLSX")
@@ -53,7 +53,7 @@ def _load_book(path: Path, limits: Limits) -> Loaded:
     left = limits.max_rows
     for sheet in book.worksheets:
         if sheet.sheet_state != "visible":
-            said = "the sheet is hidden; show it in your spreadsheet program to have it read"
+            said = "the sheet is hidden and was not read; unhide it in your spreadsheet program to include it"
             skipped.append(Skipped(f"{path.name} sheet {sheet.title}", "hidden", said))
             continue
         rows = itertools.islice(sheet_rows(sheet), left + 2)
@@ -68,13 +68,13 @@ def _load_book(path: Path, limits: Limits) -> Loaded:
 
 def _loaded(path: Path, blocks: Sequence[Block], title: str, skipped: tuple[Skipped, ...]) -> Loaded:
     if not blocks:
-        raise SourceError("empty", f"{path.name} holds no text; there is nothing to ingest")
+        raise SourceError("empty", f"{path.name} has no text; there is nothing to ingest")
     language = language_of("".join(block.text for block in blocks[:500]), "ja")
     return Loaded((compose(path, blocks, language, title, by_typography=True),), skipped)
 
 
 def _delimiter(lines: Sequence[str]) -> str:
-    """The delimiter that most lines have, and equally often; a comma where no line has any."""
+    """The delimiter that occurs equally often in most lines; a comma if there is none."""
 
     def evenness(delimiter: str) -> tuple[int, int]:
         counts = [line.count(delimiter) for line in lines if line.strip()]
@@ -89,8 +89,8 @@ def _numbered(reader: Iterable[list[str]]) -> Iterator[Row]:
 
 
 def sheet_rows(sheet: Any) -> Iterator[Row]:
-    """The rows of a sheet that hold anything, their cells as the spreadsheet shows them."""
-    sheet.reset_dimensions()  # what the file says of its size may be wrong
+    """The non-empty rows of a sheet, with cells formatted as the spreadsheet shows them."""
+    sheet.reset_dimensions()  # the size stated in the file may be wrong
     blank = 0
     for number, cells in enumerate(sheet.iter_rows(max_col=_MOST_COLUMNS), 1):
         values = [_shown(cell.value, getattr(cell, "number_format", "")) for cell in cells]
@@ -104,14 +104,14 @@ def sheet_rows(sheet: Any) -> Iterator[Row]:
 
 
 def _sheet_blocks(rows: Iterator[Row], language: str, most: int) -> tuple[list[Block], bool]:
-    """The blocks of a sheet: lines above the table, then its rows (at most `most`); and whether rows are left out.
+    """The blocks of a sheet: lines above the table, then at most `most` rows; and whether rows were left out.
 
-    Lines of one cell above rows of several are the table's caption. `language` is told from the rows if it is "".
+    Single-cell lines above rows with several cells are the table's caption. If `language` is "", it is detected.
     """
-    given = [(number, [" ".join(cell.split()) for cell in cells]) for number, cells in rows]
-    width = max((sum(map(bool, cells)) for _, cells in given), default=0)
-    above = list(itertools.takewhile(lambda row: width > 1 and sum(map(bool, row[1])) == 1, given))
-    table = given[len(above) :]
+    stripped = [(number, [" ".join(cell.split()) for cell in cells]) for number, cells in rows]
+    width = max((sum(map(bool, cells)) for _, cells in stripped), default=0)
+    above = list(itertools.takewhile(lambda row: width > 1 and sum(map(bool, row[1])) == 1, stripped))
+    table = stripped[len(above) :]
     columns = max((len(_without_end(cells)) for _, cells in table), default=0)
     cells_of_rows = [[*cells, *[""] * columns][:columns] for _, cells in table]
     caption = "\n".join(cell for _, cells in above for cell in cells if cell)
@@ -125,12 +125,12 @@ def _sheet_blocks(rows: Iterator[Row], language: str, most: int) -> tuple[list[B
 
 
 def _without_end(cells: Sequence[str]) -> Sequence[str]:
-    """The cells up to the last one that is filled."""
+    """The cells without trailing empty ones."""
     return cells[: max((place for place, cell in enumerate(cells, 1) if cell), default=0)]
 
 
 def _shown(value: object, number_format: str) -> str:
-    """A cell as the spreadsheet shows it, as far as the usual formats go: percentages, thousands, dates."""
+    """A cell as the spreadsheet shows it, for the usual formats: percentages, thousands separators, dates."""
     if value is None:
         return ""
     if isinstance(value, bool):

@@ -1,4 +1,4 @@
-"""What every loader shares: limits on a source, what loading returns, the error it may raise."""
+"""Types shared by all loaders: limits, the result of loading, and the error for an unreadable source."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +15,7 @@ Reason = Literal[
 
 
 class SourceError(TenkyoError):
-    """A source that cannot be read: `reason` is a word for programs, the message one line for people."""
+    """A source cannot be read. `reason` is a machine-readable word; the message is one line for people."""
 
     def __init__(self, reason: Reason, message: str) -> None:
         super().__init__(shown_name(" ".join(message.split())))
@@ -24,9 +24,9 @@ class SourceError(TenkyoError):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The most that one source may cost. `max_seconds` and `max_memory_bytes` bind the reader's process.
+    """Limits on one source. `max_seconds` and `max_memory_bytes` apply to the separate reading process.
 
-    `max_rows` are the rows of tables in one file: each is a passage, and encoding one takes about 20 ms.
+    `max_rows` limits the table rows of one file: each row becomes a passage, and encoding one takes about 20 ms.
     """
 
     max_bytes: int = 200_000_000
@@ -40,9 +40,9 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """A part of a source that was left out: a page of a PDF, a line of a .jsonl.
+    """A part of a source that was left out, such as a page of a PDF or a line of a .jsonl.
 
-    `place` names it, `reason` is a word for programs, `detail` says for people what is wrong and what helps.
+    `place` names the part, `reason` is a machine-readable word, `detail` tells people the problem and the remedy.
     """
 
     place: str
@@ -52,14 +52,14 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """The documents of one source, and the parts of it that were left out."""
+    """The documents loaded from one source, and the parts that were left out."""
 
     documents: tuple[Document, ...]
     skipped: tuple[Skipped, ...] = ()
 
 
 def read_bytes(path: Path) -> bytes:
-    """The file's bytes; raises SourceError where they cannot be read."""
+    """Read a file's bytes. Raises SourceError if that fails."""
     try:
         return path.read_bytes()
     except OSError as error:
@@ -67,13 +67,13 @@ def read_bytes(path: Path) -> bytes:
 
 
 def unreadable(path: Path, error: OSError) -> SourceError:
-    """The error for a file that the system does not let us read."""
+    """The error for a file that the operating system does not let us read."""
     said = f"{path.name} cannot be read ({error.strerror}); check the path and its permissions"
     return SourceError("unreadable", said)
 
 
 def rows_left_out(name: str, limits: Limits, count: int | None = None) -> Skipped:
-    """The part of a file that lies beyond the limit on rows; `count` is how many rows it has, where that is known."""
+    """The report of table rows beyond the limit; `count` is the file's number of rows, if known."""
     has = f"it has {count:,}, and " if count else ""
-    said = f"{has}at most {limits.max_rows:,} rows are read; split the file, or delete what nobody asks about"
+    said = f"{has}at most {limits.max_rows:,} rows are read; split the file, or delete rows that nobody will ask about"
     return Skipped(f"{name}, table rows after the first {limits.max_rows:,}", "too-large", said)

@@ -1,4 +1,4 @@
-"""Plain text → Document: encodings, hard-wrapped lines, tables with tabs."""
+"""Plain text → Document: detects encodings, joins hard-wrapped lines, recognises tables."""
 
 import re
 from collections.abc import Iterator
@@ -13,19 +13,19 @@ from ingest.text import ends_sentence, is_wide, join_texts
 from retriever.text import language_of
 
 ENCODINGS = ["utf_8", "cp932", "euc_jp", "iso2022_jp", "utf_16"]
-# A heading as Markdown writes it; papers converted to text name the section above before " ::: ".
+# A heading in Markdown style. Some converters put the parent section before " ::: ".
 _MARKED_HEADING = re.compile(r"^(#{1,6})\s+(\S.*?)\s*#*$")
-_MARKED_HEADINGS = 3  # from so many on, a text marks all of its headings
+_MARKED_HEADINGS = 3  # from this many on, assume that the text marks all of its headings
 _BELOW = " ::: "
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ufffd]")
 
 
 def load(path: Path, _limits: Limits) -> Loaded:
-    """Reads a text file; raises SourceError where it is empty, no text, or in an unknown encoding."""
+    """Read a text file. Raises SourceError if it is empty, not text, or in an unknown encoding."""
     text = decode(read_bytes(path), path.name)
     blocks = plain_blocks(text)
     if not blocks:
-        raise SourceError("empty", f"{path.name} holds no text; there is nothing to ingest")
+        raise SourceError("empty", f"{path.name} has no text; there is nothing to ingest")
     marked = [block for block in blocks if block.kind == "heading"]
     title = marked[0].text if marked and marked[0] is blocks[0] and marked[0].level == 1 else ""
     document = compose(path, blocks, language_of(text, "ja"), title, by_typography=len(marked) >= _MARKED_HEADINGS)
@@ -33,13 +33,13 @@ def load(path: Path, _limits: Limits) -> Loaded:
 
 
 def decode(data: bytes, name: str) -> str:
-    """The text of bytes in UTF-8, UTF-16 or a Japanese encoding; raises SourceError if it is in none of these."""
+    """Decode UTF-8, UTF-16 or a Japanese encoding. Raises SourceError for any other encoding."""
     text = _decoded(data)
     if text is None:
-        raise SourceError("garbled", f"{name} is in no known encoding; save it as UTF-8")
+        raise SourceError("garbled", f"{name} is not in a known encoding; save it as UTF-8")
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     if len(_CONTROLS.findall(text[:20_000])) * 100 > len(text[:20_000]):
-        raise SourceError("garbled", f"{name} holds control characters, not text; save it as UTF-8 text")
+        raise SourceError("garbled", f"{name} contains control characters, so it is not text; save it as UTF-8 text")
     return _CONTROLS.sub("", text)
 
 
@@ -48,7 +48,7 @@ def _decoded(data: bytes) -> str | None:
         if data.startswith(mark):
             return data.decode(encoding, errors="replace")
     try:
-        if b"\x1b$" not in data:  # ISO-2022-JP is plain ASCII to a UTF-8 decoder
+        if b"\x1b$" not in data:  # ISO-2022-JP is valid UTF-8, too: plain ASCII
             return data.decode("utf-8")
     except UnicodeDecodeError:
         from charset_normalizer import from_bytes
@@ -91,7 +91,7 @@ def plain_blocks(text: str) -> list[Block]:
 
 
 def _marked_heading(line: str) -> Block | None:
-    """The heading that a line with the marks of Markdown is, None for other lines."""
+    """A line in Markdown style as a heading; None for other lines."""
     match = _MARKED_HEADING.match(line)
     if not match:
         return None
@@ -100,7 +100,7 @@ def _marked_heading(line: str) -> Block | None:
 
 
 def _add_note(blocks: list[Block], note: str) -> None:
-    """Adds a table's source note to its caption."""
+    """Add a table's source note to its caption."""
     for index in range(len(blocks) - 1, -1, -1):
         if blocks[index].kind == "caption":
             blocks[index] = Block("caption", f"{blocks[index].text}\n{note}", caption=blocks[index].caption)
@@ -111,7 +111,7 @@ def _add_note(blocks: list[Block], note: str) -> None:
 
 
 def _groups(text: str) -> Iterator[list[str]]:
-    """Groups of lines between blank lines; a form feed ends a group as well."""
+    """Groups of consecutive lines, separated by blank lines or form feeds."""
     group: list[str] = []
     for line in text.replace("\f", "\n\n").split("\n"):
         if line.strip():
@@ -137,7 +137,7 @@ def _is_table(group: list[str]) -> bool:
 
 
 def _paragraphs(group: list[str]) -> Iterator[str]:
-    """The paragraphs of a group of lines: hard-wrapped lines are joined, other lines are paragraphs of their own."""
+    """The paragraphs of a group: hard-wrapped lines are joined; otherwise each line is a paragraph."""
     wrapped = _is_wrapped(group)
     current = ""
     for line in group:
@@ -154,14 +154,14 @@ def _paragraphs(group: list[str]) -> Iterator[str]:
 
 
 def _carries_on(current: str, line: str) -> bool:
-    """Whether a line belongs to the one before: an address alone, or indented under a list item."""
+    """Whether a line continues the previous one: a URL alone, or a line indented under a list item."""
     marked = LIST_MARK.match(current) or NUMBERED_ITEM.match(current)
     address = re.match(r"\s*<?https?://\S+\s*$", line)
     return bool(address) or (bool(marked) and line[:1] in " \t")
 
 
 def _is_wrapped(group: list[str]) -> bool:
-    """Whether an editor wrapped the lines: most are about equally long, and at least half end inside a sentence."""
+    """Whether lines are hard-wrapped: most have about the same length, and at least half end inside a sentence."""
     if len(group) < 2:
         return False
     widths = [sum(2 if is_wide(character) else 1 for character in line) for line in group[:-1]]

@@ -1,4 +1,4 @@
-"""The pages of a PDF → Document: headers dropped, lines joined, headings by their size, tables with their captions."""
+"""Pages of a PDF → Document: drop headers, join lines, find headings by size, attach captions to tables."""
 
 import re
 from collections import Counter
@@ -8,8 +8,8 @@ from pathlib import Path
 
 from ingest.document import Block, BlockKind, Document
 from ingest.pdf.headers import without_headers
-from ingest.pdf.kinds import Builder, SizedBlock, find_listings, kind_of, starts_entry, tells_code
-from ingest.pdf.page import Bookmark, Line, Page, Table
+from ingest.pdf.kinds import Builder, SizedBlock, find_listings, is_code_font, kind_of, starts_entry
+from ingest.pdf.page import Bookmark, Page, Table, TextLine
 from ingest.pdf.paragraphs import (
     BodyStyle,
     PlacedLine,
@@ -33,23 +33,23 @@ from ingest.structure.headings import (
 from ingest.structure.tables import is_caption, is_source_note, is_table_caption, table_blocks
 from retriever.text import language_of
 
-_FIRST = 10  # blocks that may come before the title, and this
+_FIRST = 10  # the title is among this many first blocks
 _FILE_NAME = re.compile(
     r"\.(?:docx?|pdf|tex|dvi|indd|html?|pptx?|xlsx?|jtd)$|^Microsoft|^untitled|^無題|^スライド", re.IGNORECASE
 )
 _WORD = re.compile(r"[^\W\d_]{2}")
-_DEEPEST = 40  # characters: a line of code is indented no deeper
+_DEEPEST = 40  # characters: the maximum indent of a line of code
 _FOOTNOTE = re.compile(
     r"^\s*(?:[⁰¹²³⁴⁵⁶⁷⁸⁹]+|[0-9]{1,3}[)）.．\s]|[*＊†‡※]|[(（]?(?:注|註)\s*[0-9０-９]*[)）]?|\([0-9]{1,3}\))"
 )
 
 
 def document(path: Path, pages: Sequence[Page], title: str, outline: Sequence[Bookmark], page_count: int) -> Document:
-    """The document that the pages hold; `title` and `outline` are as the file states them."""
+    """Assemble the document from its pages; `title` and `outline` are as stated in the file."""
     pages = with_even_looks(without_headers(pages))
     items = [item for page in pages for item in page.items]
-    lines = [item for item in items if isinstance(item, Line)]
-    reads_code = tells_code(lines)
+    lines = [item for item in items if isinstance(item, TextLine)]
+    reads_code = is_code_font(lines)
     style = body_style([line for line in lines if not (reads_code and line.mono)])
     placed = placed_lines(lines)
     language = language_of("".join(line.text for line in lines), "ja")
@@ -57,18 +57,18 @@ def document(path: Path, pages: Sequence[Page], title: str, outline: Sequence[Bo
     _build(builder, items, placed, _footnote_lines(pages, style))
     blocks = with_levels(builder.blocks)
     title = title_of(blocks, title)
-    found = without_name_headings(with_outline(blocks, outline, title), title)
-    lists_works = any(block.kind == "entry" for block in found)
-    return compose(path, found, language, title, page_count, by_typography=True, lists_works=lists_works)
+    titled = without_name_headings(with_outline(blocks, outline, title), title)
+    lists_works = any(block.kind == "entry" for block in titled)
+    return compose(path, titled, language, title, page_count, by_typography=True, lists_works=lists_works)
 
 
 def _footnote_lines(pages: Sequence[Page], style: BodyStyle) -> set[int]:
-    """The id() of each footnote line: small print at the foot of a column, from the first line with a mark on."""
-    found: set[int] = set()
+    """The id() of each footnote line: small print at the foot of a column, starting with a marked line."""
+    footnotes: set[int] = set()
     for page in pages:
-        for column in sorted({item.column for item in page.items if isinstance(item, Line)}):
-            lines = [item for item in page.items if isinstance(item, Line) and item.column == column]
-            small: list[Line] = []
+        for column in sorted({item.column for item in page.items if isinstance(item, TextLine)}):
+            lines = [item for item in page.items if isinstance(item, TextLine) and item.column == column]
+            small: list[TextLine] = []
             for line in sorted(lines, key=lambda line: -line.y):
                 if line.size > 0.93 * style.size or line.y < 0.4 * page.height:
                     break
@@ -76,12 +76,14 @@ def _footnote_lines(pages: Sequence[Page], style: BodyStyle) -> set[int]:
             while small and not _FOOTNOTE.match(small[-1].text):
                 small.pop()
             if small and len(small) * 2 < len(lines):
-                found.update(id(line) for line in small)
-    return found
+                footnotes.update(id(line) for line in small)
+    return footnotes
 
 
-def _build(builder: Builder, items: Sequence[Line | Table], placed: Sequence[PlacedLine], footnotes: set[int]) -> None:
-    """Turns lines and tables, in reading order, into blocks. `placed` has the lines among `items`, in that order."""
+def _build(
+    builder: Builder, items: Sequence[TextLine | Table], placed: Sequence[PlacedLine], footnotes: set[int]
+) -> None:
+    """Convert lines and tables in reading order to blocks. `placed` holds the lines of `items`, in the same order."""
     places = iter(enumerate(placed))
     listings = find_listings(placed, builder.style.size)
     for item in items:
@@ -103,7 +105,7 @@ def _build(builder: Builder, items: Sequence[Line | Table], placed: Sequence[Pla
 
 
 def _starts_block(builder: Builder, here: PlacedLine, kind: BlockKind) -> bool:
-    """Whether the line begins a new block, although the waiting lines are of its kind."""
+    """Whether the line begins a new block, although it has the same kind as the waiting lines."""
     waiting, line = builder.waiting, here.line
     before = waiting[-1].line
     if kind == "heading":
@@ -124,7 +126,7 @@ def _starts_block(builder: Builder, here: PlacedLine, kind: BlockKind) -> bool:
 
 
 def _flush(builder: Builder) -> None:
-    """Makes the waiting lines a block."""
+    """Turn the waiting lines into a block."""
     waiting, builder.waiting = builder.waiting, []
     if not waiting:
         return
@@ -141,29 +143,29 @@ def _flush(builder: Builder) -> None:
         if not pages or pages[-1][1] != here.line.page:
             pages.append((max(0, len(text) - len(here.line.text)), here.line.page))
     if kind == "paragraph" and len(text.split()) >= 3 and not _WORD.search(text):
-        kind = "formula"  # the labels of an axis
+        kind = "formula"  # labels of an axis
     if kind == "paragraph" and (first.bullet or builder.in_references):
         kind = "entry" if builder.in_references else "list_item"
     if kind == "heading" and (len(text) > 150 or (len(waiting) > 1 and text.endswith(("。", "．", ".")))):
-        kind = "paragraph"  # large print, but running text
+        kind = "paragraph"  # running text in large print
     if kind == "caption" and is_source_note(text) and _add_note(builder.blocks, text):
         return
     level = 1 if kind == "heading" else 0
     builder.blocks.append((Block(kind, text, level=level, page_starts=tuple(pages)), first.size))
 
 
-def _indented(line: Line, margin: float) -> str:
-    """A line of code with the spaces that it is indented by."""
+def _indented(line: TextLine, margin: float) -> str:
+    """A line of code with its indent as spaces."""
     width = (line.x1 - line.x0) / len(line.text)
     return " " * min(round((line.x0 - margin) / max(width, 1.0)), _DEEPEST) + line.text
 
 
-def _add_note(found: list[SizedBlock], note: str) -> bool:
-    """Adds a table's source note to its caption; False if the last blocks are no table."""
-    for index in range(len(found) - 1, -1, -1):
-        block, size = found[index]
+def _add_note(made: list[SizedBlock], note: str) -> bool:
+    """Add a table's source note to its caption; False if the last blocks are not a table."""
+    for index in range(len(made) - 1, -1, -1):
+        block, size = made[index]
         if block.kind == "caption":
-            found[index] = (replace(block, text=f"{block.text}\n{note}"), size)
+            made[index] = (replace(block, text=f"{block.text}\n{note}"), size)
             return True
         if block.kind != "table_row":
             return False
@@ -171,24 +173,24 @@ def _add_note(found: list[SizedBlock], note: str) -> bool:
 
 
 def _add_table(builder: Builder, table: Table) -> None:
-    """Adds a table's blocks, with the caption before it. The next part of a divided table keeps its column names."""
-    found, caption = builder.blocks, ""
-    above = found[-1][0] if found else None
+    """Add a table's blocks with the caption before it. A table that continues on a new page keeps its column names."""
+    made, caption = builder.blocks, ""
+    above = made[-1][0] if made else None
     rows: Sequence[Sequence[str]] = table.rows
     if above and above.kind == "caption" and is_table_caption(above.text):
-        caption = found.pop()[0].text
+        caption = made.pop()[0].text
     header, starts, language = table.header, ((0, table.page),), builder.language
     if above and above.kind == "table_row" and len(above.cells) == len(rows[0]):
         names = [name for name, _ in above.cells]
-        rows = rows if names == list(rows[0]) else [names, *rows]  # the head may be repeated on the new page
+        rows = rows if names == list(rows[0]) else [names, *rows]  # the header row may be repeated on the new page
         caption, header = above.caption, any(names)
     blocks = table_blocks(rows, caption, header=header, language=language, starts=starts)
     carries_on = above is not None and above.kind == "table_row" and caption == above.caption
-    found.extend((block, 0.0) for block in (blocks[1:] if carries_on and blocks[0].kind == "caption" else blocks))
+    made.extend((block, 0.0) for block in (blocks[1:] if carries_on and blocks[0].kind == "caption" else blocks))
 
 
 def with_levels(blocks: Sequence[SizedBlock]) -> list[SizedBlock]:
-    """The blocks, with the levels of headings by their size. A title, which is larger than all, takes up no level."""
+    """Blocks with heading levels by letter size. The title, which is the largest, does not use up a level."""
     sizes = Counter(round(size, 1) for block, size in blocks if block.kind == "heading")
     first = next((round(size, 1) for block, size in blocks if block.kind == "heading"), 0.0)
     is_title = bool(sizes) and first == max(sizes) and sizes[first] == 1
@@ -202,32 +204,32 @@ def with_levels(blocks: Sequence[SizedBlock]) -> list[SizedBlock]:
 
 
 def with_outline(blocks: Sequence[SizedBlock], outline: Sequence[Bookmark], title: str) -> list[SizedBlock]:
-    """The blocks; each block that a bookmark names becomes a heading of the level of the bookmark.
+    """Blocks with headings by bookmark: a block whose text is that of a bookmark gets the bookmark's level.
 
-    Bookmarks that no block confirms are ignored, and so are all of them where fewer than two are confirmed.
+    Bookmarks without a matching block are ignored; all are ignored if fewer than two match.
     """
     named = {(words, page): level for level, name, page in outline if (words := normalised_heading(name))}
     levels = [_bookmark(block, named) for block, _ in blocks]
     known = [level for level, (block, _) in zip(levels, blocks, strict=True) if level and block.text != title]
     if len(known) < 2:
         return list(blocks)
-    found = []
+    outlined = []
     for level, (block, size) in zip(levels, blocks, strict=True):
         marked = level and block.text != title
         deep = replace(block, kind="heading", level=min(max(level - min(known) + 1, 1), 6)) if marked else block
-        found.append((deep, size))
-    return found
+        outlined.append((deep, size))
+    return outlined
 
 
 def _bookmark(block: Block, named: dict[tuple[str, int | None], int]) -> int:
-    """The level of the bookmark that names a block, 0 without one."""
+    """The level of the bookmark that matches a block, 0 without one."""
     if block.kind not in ("heading", "paragraph") or len(block.text) > 150 or not block.page_starts:
         return 0
     return named.get((normalised_heading(block.text), block.page_starts[0][1]), 0)
 
 
 def title_of(blocks: Sequence[SizedBlock], stated: str) -> str:
-    """The title as the first pages show it in their largest letters, else as the file states it; "" without either."""
+    """The title: the largest letters on the first pages, else the title stated in the file; "" without either."""
     first = [(block, size) for block, size in blocks[:_FIRST] if not block.page_starts or block.page_starts[0][1] <= 2]
     headings = [(block, size) for block, size in first if block.kind == "heading" and is_title(block.text)]
     if headings:
@@ -236,19 +238,19 @@ def title_of(blocks: Sequence[SizedBlock], stated: str) -> str:
 
 
 def without_name_headings(blocks: Sequence[SizedBlock], title: str) -> list[Block]:
-    """The blocks; the names and addresses of authors on the first page are no headings, whatever their size."""
-    found: list[Block] = []
+    """Blocks in which authors' names and addresses on the first page are not headings, whatever their size."""
+    kept: list[Block] = []
     is_front = True
     for block, _ in blocks:
         is_first = not block.page_starts or block.page_starts[0][1] == 1
         is_part = is_named(block.text) or is_abstract(block.text) or bool(numbering(block.text))
         is_front = is_front and is_first and not (block.kind == "heading" and is_part)
         is_name = is_front and block.kind == "heading" and block.text != title and is_front_line(block.text)
-        found.append(replace(block, kind="paragraph", level=0) if is_name else block)
-    return found
+        kept.append(replace(block, kind="paragraph", level=0) if is_name else block)
+    return kept
 
 
 def is_title(text: str) -> bool:
-    """Whether a heading could be a document's title: words enough, no usual name of a part, no number or date."""
+    """Whether a heading can be the title: it has enough words, and is not a section name, number or date."""
     is_code = " " not in text and text.isascii() and text.upper() == text and "-" in text  # IMECE2023-1017
     return has_letters(text) and not (is_code or is_named(text) or numbering(text) or is_letterhead(text))

@@ -1,6 +1,6 @@
-"""Which kind of block a line of a PDF belongs to, by its size, weight and words, and by the lines before it.
+"""Classify the lines of a PDF by size, weight, words and preceding lines: heading, caption, code, formula, paragraph.
 
-And the bibliography: which lines it takes, and where in them an entry begins.
+Also find bibliographies: which lines belong to one, and where each entry begins.
 """
 
 import re
@@ -12,7 +12,7 @@ from statistics import median
 from typing import Literal
 
 from ingest.document import Block, BlockKind
-from ingest.pdf.page import Line
+from ingest.pdf.page import TextLine
 from ingest.pdf.paragraphs import BodyStyle, PlacedLine, is_apart
 from ingest.structure.headings import (
     LIST_MARK,
@@ -21,10 +21,10 @@ from ingest.structure.headings import (
     is_named,
     is_notes,
     is_short_line,
+    may_be_entry,
     numbering,
     opens_appendix,
     opens_references,
-    tells_work,
 )
 from ingest.structure.tables import is_caption, is_source_note
 from ingest.text import ends_sentence, is_wide
@@ -32,31 +32,31 @@ from ingest.text import ends_sentence, is_wide
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _FUNCTIONS = frozenset("sin cos tan log exp lim max min sup inf det arg var cov diag mod ker dim".split())
 _SIGN = re.compile("[=≈≃≡≤≥≠∑∏∫∂√∈∞→⇒×±∇∝−⁰¹²³⁴-⁹⁽⁾α-ωΓΔΘΛΞΠΣΦΨΩ\U0001d400-\U0001d7ff]")
-_STEP = re.compile(r"\d{1,3}:\s")  # the number of a line of an algorithm
-_FORMULA_WORDS = 0.35  # the most of a formula's characters that are words
-_FRAGMENT = 12  # characters at most of an index, a limit or a number beside a formula
-_MOST_CODE = 0.5  # share of a document's letters in fonts of one width: above it, that is its usual font
-SizedBlock = tuple[Block, float]  # a block and the size of its letters in points, 0 for tables
+_STEP = re.compile(r"\d{1,3}:\s")  # line number in an algorithm
+_FORMULA_WORDS = 0.35  # maximum share of a formula's characters that are in words
+_FRAGMENT = 12  # maximum characters of an index, a limit or a number beside a formula
+_MOST_CODE = 0.5  # share of letters in monospaced fonts above which the document's usual font is monospaced
+SizedBlock = tuple[Block, float]  # a block and its letter size in points, 0 for tables
 EntryStyle = Literal["bullets", "numbers", "gaps", "indent", "words"]
 _ENTRY_NUMBER = re.compile(r"^\s*+(?:[\[［(（〔]\s*+)?(\d{1,3})\s*[\]］)）〕.．]?(?=\s|[^\d.．年])")
 _LABELLED = re.compile(r"^\s*(?:[\[［](\d{1,3})[\]］]|([⁰¹²³⁴-⁹]{1,3}))\s*\S")
 _ENDS_ENTRY = re.compile(r"(?:[.。．)）>」』]|://\S+|\b\d{4})\s*$")
-_AUTHOR = re.compile(r"[A-Z][a-zà-ž’'-]+,? (?:[A-Z]\.[, ]?){1,3}")  # an entry's first words: "Smith J. A., "
+_AUTHOR = re.compile(r"[A-Z][a-zà-ž’'-]+,? (?:[A-Z]\.[, ]?){1,3}")  # the start of an entry: "Smith J. A., "
 _RUNNING = frozenset("the is are was were which that this be can should if not you we it has have used as".split())
-_MOST_RUNNING = 0.06  # share of such words in a list of works; running text has 0.09 and more
-_TELLING = 100  # words: in fewer, the titles of a list may hold as many
+_MOST_RUNNING = 0.06  # maximum share of such function words in a bibliography; running text has 0.09 or more
+_TELLING = 100  # minimum words for that test: a few titles may contain as many function words
 _CONTINUES_ENTRY = re.compile(r"^(?:<?https?:|(?i:doi)\b|[a-z0-9<(（「『“、。，.])")
-_WINDOW = 16  # lines after a heading that show whether works are listed under it
-_LONGEST_ENTRY = 12  # lines
-_LONGEST_REST = 6  # lines of an entry after the last one with a year, an address or its number
-_LEAST_BARE = 5  # entries at least of a list without a heading
+_WINDOW = 16  # lines after a heading to inspect for listed works
+_LONGEST_ENTRY = 12  # lines of one entry
+_LONGEST_REST = 6  # lines of the last entry after its last line with a year, URL or entry number
+_LEAST_BARE = 5  # minimum entries of a bibliography without a heading
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """The lines of one bibliography: from `start` to `end` among the document's lines, and how its entries are set.
+    """One bibliography: the document's lines from `start` to `end`, and how its entries are separated.
 
-    `size` is that of most of its letters, in points.
+    `size` is the median letter size in points.
     """
 
     start: int
@@ -67,7 +67,7 @@ class Listing:
 
 @dataclass(slots=True)
 class Builder:
-    """The blocks made so far, and the lines that wait to become the next one."""
+    """State while blocks are built: finished blocks, and the lines waiting to form the next block."""
 
     style: BodyStyle
     words: frozenset[str]
@@ -80,23 +80,23 @@ class Builder:
 
     @property
     def in_references(self) -> bool:
-        """Whether the lines are those of a bibliography."""
+        """Whether the current lines belong to a bibliography."""
         return self.listing is not None
 
     @property
     def usual_size(self) -> float:
-        """The size of the text around: a bibliography may be set smaller or larger than the running text."""
+        """The usual letter size here: a bibliography may be set smaller or larger than the running text."""
         return max(self.style.size, self.listing.size) if self.listing else self.style.size
 
 
-def tells_code(lines: Sequence[Line]) -> bool:
-    """Whether lines in a font of one width are code, and not the usual text of a document."""
+def is_code_font(lines: Sequence[TextLine]) -> bool:
+    """Whether monospaced lines are code, rather than the document's usual text."""
     mono = sum(len(line.text) for line in lines if line.mono)
     return mono <= _MOST_CODE * sum(len(line.text) for line in lines)
 
 
 def kind_of(here: PlacedLine, builder: Builder) -> BlockKind:
-    """The kind of block that a line belongs to, by its size, weight and words."""
+    """The kind of block to which a line belongs, by size, weight and words."""
     line = here.line
     goes_on = _goes_on(builder, here)
     if not builder.in_references and builder.reads_code and _is_code(builder, here, goes_on):
@@ -118,7 +118,7 @@ def kind_of(here: PlacedLine, builder: Builder) -> BlockKind:
 
 
 def _goes_on(builder: Builder, here: PlacedLine) -> bool:
-    """Whether the line carries on a sentence: right below a full line of its look that does not end one."""
+    """Whether the line continues a sentence: right below a full line of the same style that does not end a sentence."""
     before = builder.waiting[-1] if builder.waiting else None
     if before is None or builder.kind == "heading" or ends_sentence(before.line.text):
         return False
@@ -127,7 +127,7 @@ def _goes_on(builder: Builder, here: PlacedLine) -> bool:
 
 
 def _is_code(builder: Builder, here: PlacedLine, goes_on: bool) -> bool:
-    """Whether the line is one of code, set apart from the text; a sentence may hold a line of code words."""
+    """Whether the line is code set apart from the text. A line of monospaced words inside a sentence is not."""
     line = here.line
     if line.bullet or LIST_MARK.match(line.text) or line.size >= 1.08 * builder.style.size:
         return False
@@ -142,12 +142,12 @@ def _is_code(builder: Builder, here: PlacedLine, goes_on: bool) -> bool:
 
 
 def _is_short_code(text: str) -> bool:
-    """Whether a line between lines of code is too short to show its font: a bracket, a line number."""
+    """Whether a line between code lines is too short to tell its font: a bracket, a line number."""
     return len(text) <= 8 and text.isascii() and not re.search(r"[A-Za-z]{4}", text)
 
 
 def _is_formula(builder: Builder, here: PlacedLine) -> bool:
-    """Whether the line is (a part of) a formula set apart from the text."""
+    """Whether the line is a displayed formula or part of one."""
     text = here.line.text
     if not here.line.size or here.line.mono or (here.indent < here.em and here.room < 3 * here.em):
         return False
@@ -166,13 +166,13 @@ def _looks_like_formula(text: str) -> bool:
 
 
 def _words(text: str) -> int:
-    """How many characters are in words: wide ones, and three Latin letters or more that name no function."""
+    """Number of characters in words: wide ones, and words of three or more Latin letters except function names."""
     wide = sum(map(is_wide, text))
     return wide + sum(len(word) for word in _WORD.findall(text) if word.isascii() and word.lower() not in _FUNCTIONS)
 
 
 def _continues_caption(builder: Builder, here: PlacedLine) -> bool:
-    """Whether a line carries on the caption before it: in the same size, right below a full line."""
+    """Whether a line continues the caption above: same size, right below a full line."""
     if builder.kind != "caption" or not builder.waiting or is_source_note(builder.waiting[-1].line.text):
         return False
     before = builder.waiting[-1]
@@ -182,23 +182,23 @@ def _continues_caption(builder: Builder, here: PlacedLine) -> bool:
 
 
 def find_listings(places: Sequence[PlacedLine], body_size: float) -> tuple[Listing, ...]:
-    """The bibliographies of a document, each after its heading, or one without a heading whose form is clear."""
+    """The bibliographies of a document: after their headings, or one clear list without a heading."""
     starts = [index + 1 for index, place in enumerate(places) if opens_references(place.line.text)]
     if len(starts) > 1 or (starts and numbering(places[starts[0] - 1].line.text)):
         ends = [_end_of_list(places, start, min(start + _WINDOW, len(places)), body_size) for start in starts]
         starts = [start for start, end in zip(starts, ends, strict=True) if _lists_works(places[start:end])]
     starts = starts or _bare_list(places)
-    found = []
+    listings = []
     for start, following in pairwise([*starts, len(places) + 1]):
         end = _end_of_list(places, start, following - 1, body_size)
         lines = places[start:end]
         if lines:
-            found.append(Listing(start, end, entry_style(lines), median(place.line.size for place in lines)))
-    return tuple(found)
+            listings.append(Listing(start, end, entry_style(lines), median(place.line.size for place in lines)))
+    return tuple(listings)
 
 
 def _end_of_list(places: Sequence[PlacedLine], start: int, most: int, body_size: float) -> int:
-    """Where a bibliography that begins at `start` ends, at most at `most`: lines that tell no work are not its own."""
+    """The end (at most `most`) of the bibliography that begins at `start`, without trailing lines about no work."""
     end = next((i for i in range(start, most) if _ends_list(places[i], places[i - 1], body_size)), most)
     last = next((i for i in range(end - 1, start, -1) if _tells(places[i])), end)
     if end - last <= _LONGEST_REST:
@@ -207,24 +207,24 @@ def _end_of_list(places: Sequence[PlacedLine], start: int, most: int, body_size:
 
 
 def _tells(place: PlacedLine) -> bool:
-    return tells_work(place.line.text) or bool(_LABELLED.match(place.line.text))
+    return may_be_entry(place.line.text) or bool(_LABELLED.match(place.line.text))
 
 
 def _lists_works(places: Sequence[PlacedLine]) -> bool:
-    """Whether lines are entries: with years, addresses or numbers at their starts, a fair share of them."""
-    told = sum(tells_work(place.line.text) for place in places)
+    """Whether lines are entries: enough of them have a year, a URL or an entry number."""
+    dated = sum(may_be_entry(place.line.text) for place in places)
     labels = sum(bool(_LABELLED.match(place.line.text)) for place in places)
     words = [word.lower() for place in places for word in place.line.text.split()]
     is_running = len(words) >= _TELLING and sum(map(_RUNNING.__contains__, words)) > _MOST_RUNNING * len(words)
-    return max(0 if is_running else told, labels) * 8 >= len(places) > 0
+    return max(0 if is_running else dated, labels) * 8 >= len(places) > 0
 
 
 def _bare_list(places: Sequence[PlacedLine]) -> list[int]:
-    """Where a list [1], [2], … of works begins that has no heading; empty without one."""
+    """The start of a numbered bibliography ([1], [2], …) without a heading; empty if there is none."""
     matches = ((index, _LABELLED.match(place.line.text)) for index, place in enumerate(places))
     labels = [(index, int(_plain(match.group(1) or match.group(2)))) for index, match in matches if match]
     tail = labels[-1:]
-    for label in reversed(labels[:-1]):  # entries follow each other closely
+    for label in reversed(labels[:-1]):  # entries are close together
         if label[1] != tail[0][1] - 1 or tail[0][0] - label[0] > _LONGEST_ENTRY:
             break
         tail.insert(0, label)
@@ -236,12 +236,12 @@ def _bare_list(places: Sequence[PlacedLine]) -> list[int]:
 
 
 def _plain(text: str) -> str:
-    """Text with plain digits for raised and full-width ones."""
+    """Text with plain digits in place of superscript and full-width ones."""
     return unicodedata.normalize("NFKC", text)
 
 
 def _ends_list(place: PlacedLine, before: PlacedLine, body_size: float) -> bool:
-    """Whether a line after a bibliography opens something else: an appendix, a table, a named or a large heading."""
+    """Whether a line ends the bibliography: an appendix, a table, a section name or a large heading begins."""
     line = place.line
     if opens_references(before.line.text) or opens_references(line.text):
         return False
@@ -253,13 +253,13 @@ def _ends_list(place: PlacedLine, before: PlacedLine, body_size: float) -> bool:
     room = place.room > 4 * place.em
     numbered = numbering(line.text)
     is_title = is_short_line(line.text) and has_letters(line.text) and (numbered is None or numbered.style != "bracket")
-    return stands_out and room and is_title and not tells_work(line.text) and not _LABELLED.match(line.text)
+    return stands_out and room and is_title and not may_be_entry(line.text) and not _LABELLED.match(line.text)
 
 
 def entry_style(lines: Sequence[PlacedLine]) -> EntryStyle:
-    """How a bibliography sets its entries apart.
+    """How the entries of a bibliography are separated.
 
-    By drawn bullets, by numbers, by gaps between them, by a hanging indent, or by their words alone.
+    By drawn bullets, numbers, vertical gaps, a hanging indent, or only by their words.
     """
     steps = [b.line.y - a.line.y for a, b in pairwise(lines) if a.line.page == b.line.page and b.line.y > a.line.y]
     usual = sorted(steps)[len(steps) // 4] if steps else 0.0
@@ -275,7 +275,7 @@ def entry_style(lines: Sequence[PlacedLine]) -> EntryStyle:
 
 
 def starts_entry(waiting: Sequence[PlacedLine], here: PlacedLine, style: EntryStyle, leading: float) -> bool:
-    """Whether the line `here` begins an entry, after the `waiting` lines of the one before; `leading` in points."""
+    """Whether the line `here` begins a new entry after the `waiting` lines. `leading` is in points."""
     first, before = waiting[0], waiting[-1]
     if abs(here.line.size - before.line.size) > 0.12 * here.em:
         return True
@@ -288,16 +288,16 @@ def starts_entry(waiting: Sequence[PlacedLine], here: PlacedLine, style: EntrySt
         return here.line.y - before.line.y > 1.2 * leading
     if style == "indent":
         return here.line.x0 - here.margin < 0.6 * here.em
-    # only the words and the free space at the line's end tell
+    # only the words and the free space at the end of the line remain as evidence
     ended = _ENDS_ENTRY.search(before.line.text) is not None and not _CONTINUES_ENTRY.match(here.line.text)
-    ended = ended or (tells_work(before.line.text) and bool(_AUTHOR.match(here.line.text)))
+    ended = ended or (may_be_entry(before.line.text) and bool(_AUTHOR.match(here.line.text)))
     return ended and (before.room > 1.2 * here.em or style == "gaps")
 
 
 def _counts_on(first: str, here: str) -> bool:
-    """Whether a line's number is that of the next entry, and not a year or page number inside an entry."""
+    """Whether a line's number is the next entry number, rather than a year or page number inside an entry."""
     number, previous = _ENTRY_NUMBER.match(_plain(here)), _ENTRY_NUMBER.match(_plain(first))
     if number is None or previous is None:
         return number is not None
     step = int(number.group(1)) - int(previous.group(1))
-    return step == 1 or (1 < step <= 20 and here.lstrip()[0] in "[［〔")  # lists skip numbers
+    return step == 1 or (1 < step <= 20 and here.lstrip()[0] in "[［〔")  # some lists skip numbers

@@ -1,15 +1,15 @@
-"""What is read from a page of a PDF: glyphs, then lines and tables. Points, y downwards from the page's top."""
+"""Types for the contents of a PDF page: glyphs, then lines and tables. Units are points; y grows downwards."""
 
 from dataclasses import dataclass, fields
 from typing import Any, Literal, TypedDict
 
 Bookmark = tuple[int, str, int | None]  # level from 1, title, 1-based page
 PageFault = Literal["", "damaged", "too-large"]
-GARBLED = 0.1  # the share of unlikely characters above which a page is not indexed
+GARBLED = 0.1  # share of unlikely characters above which a page is not indexed
 
 
 class Head(TypedDict):
-    """What a PDF says of itself: its title, its bookmarks, and how many pages it has."""
+    """The PDF's own metadata: title, bookmarks (outline) and number of pages."""
 
     title: str
     outline: list[Bookmark]
@@ -18,9 +18,9 @@ class Head(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Glyph:
-    """One character, or the letters of one ligature: `x0`–`x1` along the line, `y` its baseline.
+    """A character, or the letters of a ligature: `x0`–`x1` is its extent along the line, `y` its baseline.
 
-    `left` and `right` bound it on the page, `advance` is its extent along the line, `angle` its rotation (0, 90, 180
+    `left` and `right` are its bounds on the page, `advance` its width along the line, `angle` its rotation (0, 90, 180
     or 270 degrees counter-clockwise). `spaced`: PDFium reports a space before it.
     """
 
@@ -48,12 +48,12 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """A line of text, from `x0` to `x1` on the baseline `y`.
+class TextLine:
+    """A line of text from `x0` to `x1` on the baseline `y`.
 
-    `size` is that of its wide characters where it has any, `latin_size` that of its Latin letters (0: it has none).
-    `mono`: its letters are all equally wide, as in code. `bullet`: a mark is drawn before it. `column` is the 1-based
-    column of the page that it stands in (0: no columns).
+    `size` is the letter size of its wide characters, if any, else of all; `latin_size` that of its Latin letters (0:
+    none). `mono`: set in a monospaced font, as code is. `bullet`: a mark is drawn before it. `column` is the 1-based
+    column of the page (0: the page has no columns).
     """
 
     text: str
@@ -71,7 +71,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table's rows of cells. `header`: whether the first row names the columns, None if its layout does not tell."""
+    """A table as rows of cells. `header`: whether the first row names the columns; None if the layout does not tell."""
 
     page: int
     x0: float
@@ -84,26 +84,26 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page in reading order.
+    """The lines and tables of a page in reading order.
 
-    `images` is the share of its area that pictures take, `garbled` the share of its characters that no correct page
-    shows (both 0–1). `fault` says why a page lacks text that the file has: the page is damaged, or too large.
+    `images` is the share of its area covered by pictures, `garbled` the share of implausible characters (both 0–1).
+    `fault` says why text is missing: the page is damaged, or too large.
     """
 
     number: int
     width: float
     height: float
-    items: tuple[Line | Table, ...]
+    items: tuple[TextLine | Table, ...]
     images: float = 0.0
     garbled: float = 0.0
     fault: PageFault = ""
 
 
-_LINE_FIELDS = tuple(field.name for field in fields(Line) if field.name != "page")
+_LINE_FIELDS = tuple(field.name for field in fields(TextLine) if field.name != "page")
 
 
 def to_json(page: Page) -> dict[str, Any]:
-    """The page for the pipe between the reading process and its parent."""
+    """The page as JSON, for the pipe from the reading process to its parent."""
     items = [
         ["table", item.x0, item.x1, item.y, item.bottom, item.rows, item.header]
         if isinstance(item, Table)
@@ -122,13 +122,13 @@ def to_json(page: Page) -> dict[str, Any]:
 
 
 def from_json(data: dict[str, Any]) -> Page:
-    """The page that `to_json` wrote."""
+    """The page from the output of `to_json`."""
     number = data["number"]
-    items: list[Line | Table] = []
+    items: list[TextLine | Table] = []
     for kind, *values in data["items"]:
         if kind == "table":
             x0, x1, y, bottom, rows, header = values
             items.append(Table(number, x0, x1, y, bottom, tuple(tuple(row) for row in rows), header))
         else:
-            items.append(Line(page=number, **dict(zip(_LINE_FIELDS, values, strict=True))))
+            items.append(TextLine(page=number, **dict(zip(_LINE_FIELDS, values, strict=True))))
     return Page(**{**data, "items": tuple(items)})

@@ -1,6 +1,6 @@
 """Lines of a PDF → paragraphs: where a paragraph begins, and how its lines are joined.
 
-The signs are indents, white space between lines, letter sizes, short last lines, and numbers or marks at line starts.
+Evidence: indents, white space between lines, letter sizes, short last lines, numbers and marks at the start of lines.
 """
 
 import re
@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
 
-from ingest.pdf.page import Line, Page, Table
+from ingest.pdf.page import Page, Table, TextLine
 from ingest.structure.headings import LIST_MARK, NUMBERED_ITEM, opens_references, run_in
 from ingest.text import ends_sentence, is_wide
 
@@ -20,14 +20,14 @@ _ADDRESS_END = re.compile(r"(?<![a-z])[a-z]++://[^\s「」（）、。]*(?<![>),
 _DOI_END = re.compile(r"\b10\.\d{4,9}/\S*(?<![,;])$")
 _DOI_START = re.compile(r"[0-9a-z(_/<:;-]|[A-Z0-9.()-]+(?:\s|[.,;]?$)")
 _NUMBERED = re.compile(r"^\s*\d{1,2}[.．]\s*\S")
-_MIXED_LINES = 3  # lines of both scripts that tell the sizes of the two
-_LEAST_RATIO = 0.8  # of the sizes of two scripts in one line: beyond it, the line is no running text
+_MIXED_LINES = 3  # minimum lines with both scripts to compare the letter sizes of the two
+_LEAST_RATIO = 0.8  # size ratio of the two scripts in a line; below this, the line is not running text
 _ADDRESS_START = re.compile(r"[A-Za-z0-9_./?=&%#~+:\-]")
 
 
 @dataclass(frozen=True, slots=True)
 class BodyStyle:
-    """The letter size and the leading (distance of baselines) of a document's running text, in points."""
+    """Letter size and leading (distance between baselines) of a document's running text, in points."""
 
     size: float
     leading: float
@@ -35,16 +35,16 @@ class BodyStyle:
 
 @dataclass(frozen=True, slots=True)
 class PlacedLine:
-    """A line in its column, and the next line of the column, if any.
+    """A line with the geometry of its column, and the next line of the column, if any.
 
-    `left` is where most lines of the column begin, `margin` where the leftmost begins, `right` where the longest ends.
+    In the column, `left` is where most lines begin, `margin` where the leftmost begins, `right` where the longest ends.
     """
 
-    line: Line
+    line: TextLine
     left: float
     right: float
     margin: float
-    after: Line | None
+    after: TextLine | None
 
     @property
     def em(self) -> float:
@@ -53,22 +53,22 @@ class PlacedLine:
 
     @property
     def indent(self) -> float:
-        """How far from the left edge of its column the line begins, in points."""
+        """Indent from the left edge of the column, in points."""
         return self.line.x0 - self.left
 
     @property
     def room(self) -> float:
-        """How much of the column is free after the line, in points."""
+        """Free space between the end of the line and the right edge of the column, in points."""
         return self.right - self.line.x1
 
 
 def with_even_looks(pages: Sequence[Page]) -> list[Page]:
-    """The pages; lines of Latin letters alone get the size that wide characters beside them would have.
+    """Normalise letter sizes and weights: a line of Latin letters gets the size of wide characters beside it.
 
-    Japanese TeX sets Latin letters 8–9 % larger than kanji, so sizes can only be compared within a script. Where most
-    letters are bold, which some fonts are by mistake, bold says nothing and is taken away.
+    Japanese TeX sets Latin letters 8–9 % larger than kanji, so raw sizes can only be compared within a script. If most
+    letters are marked as bold (an error in some fonts), bold has no meaning and is removed.
     """
-    lines = [item for page in pages for item in page.items if isinstance(item, Line)]
+    lines = [item for page in pages for item in page.items if isinstance(item, TextLine)]
     ratios = [line.latin_size / line.size for line in lines if line.size > 0 < line.latin_size and _is_mixed(line.text)]
     ratio = median(ratios) if len(ratios) >= _MIXED_LINES else 1.0
     ratio = ratio if _LEAST_RATIO <= ratio <= 1 / _LEAST_RATIO else 1.0
@@ -83,15 +83,15 @@ def _is_mixed(text: str) -> bool:
     return wide >= 2 and len(text) - wide >= 2
 
 
-def _even(item: Line | Table, ratio: float, all_bold: bool) -> Line | Table:
+def _even(item: TextLine | Table, ratio: float, all_bold: bool) -> TextLine | Table:
     if isinstance(item, Table):
         return item
     size = item.size if any(map(is_wide, item.text)) else item.size / ratio
     return replace(item, size=size, bold=item.bold and not all_bold)
 
 
-def body_style(lines: Sequence[Line]) -> BodyStyle:
-    """The style in which most letters of a document are set."""
+def body_style(lines: Sequence[TextLine]) -> BodyStyle:
+    """The style of most letters of a document."""
     sizes: Counter[float] = Counter()
     for line in lines:
         sizes[round(line.size, 1)] += len(line.text)
@@ -104,9 +104,9 @@ def body_style(lines: Sequence[Line]) -> BodyStyle:
     return BodyStyle(size or 10.0, median(steps) if steps else 1.5 * (size or 10.0))
 
 
-def placed_lines(lines: Sequence[Line]) -> list[PlacedLine]:
-    """Each line in its column. A line above the previous one begins a new column, and so does a bibliography."""
-    groups: list[list[Line]] = []
+def placed_lines(lines: Sequence[TextLine]) -> list[PlacedLine]:
+    """Each line with its column. A new column begins at a line above the previous one, and at a bibliography."""
+    groups: list[list[TextLine]] = []
     for line in lines:
         last = groups[-1][-1] if groups else None
         if (
@@ -117,21 +117,22 @@ def placed_lines(lines: Sequence[Line]) -> list[PlacedLine]:
         ):
             groups.append([])
         groups[-1].append(line)
-    found: list[PlacedLine] = []
+    placed: list[PlacedLine] = []
     for group in groups:
         lefts = Counter(round(line.x0) for line in group)
         left = float(min(lefts, key=lambda x: (-lefts[x], x)))
         right, margin = max(line.x1 for line in group), min(line.x0 for line in group)
-        following: list[Line | None] = [*group[1:], None]
-        found.extend(PlacedLine(line, left, right, margin, after) for line, after in zip(group, following, strict=True))
-    return found
+        following: list[TextLine | None] = [*group[1:], None]
+        columns = zip(group, following, strict=True)
+        placed.extend(PlacedLine(line, left, right, margin, after) for line, after in columns)
+    return placed
 
 
 def begins_paragraph(first: PlacedLine, before: PlacedLine, here: PlacedLine, style: BodyStyle) -> bool:
-    """Whether the line `here` begins a paragraph. `before` is the previous line, `first` begins its paragraph."""
+    """Whether the line `here` begins a paragraph. `before` is the previous line, `first` the first of its paragraph."""
     if here.line.bullet or _differs_in_size(before, here) or run_in(here.line.text):
         return True
-    if here.line.size == 0.0:  # pypdf's text, without positions
+    if here.line.size == 0.0:  # text from pypdf, without positions
         return _begins_by_words(before.line, here.line)
     return (
         is_apart(before, here, style)
@@ -146,7 +147,7 @@ def _differs_in_size(before: PlacedLine, here: PlacedLine) -> bool:
     return abs(here.line.size - before.line.size) > 0.12 * max(here.line.size, before.line.size)
 
 
-def _begins_by_words(before: Line, line: Line) -> bool:
+def _begins_by_words(before: TextLine, line: TextLine) -> bool:
     marked = NUMBERED_ITEM.match(line.text) or LIST_MARK.match(line.text)
     return bool(marked) or (ends_sentence(before.text) and len(before.text) < 30)
 
@@ -157,20 +158,20 @@ def _jumps(before: PlacedLine, here: PlacedLine) -> bool:
 
 
 def is_apart(before: PlacedLine, here: PlacedLine, style: BodyStyle) -> bool:
-    """Whether there is more white space above the line than between the lines of a paragraph."""
+    """Whether the white space above the line is larger than the leading of a paragraph."""
     usual = max(1.4 * style.leading * here.em / style.size, 1.5 * here.em + 0.5)
     return not _jumps(before, here) and here.line.y - before.line.y > usual
 
 
 def _is_marked(before: PlacedLine, here: PlacedLine) -> bool:
-    """Whether the line opens with a list mark. A dash or number inside a sentence may stand there by chance."""
+    """Whether the line begins with a list mark, and not with a dash or number that belongs to a sentence."""
     if LIST_MARK.match(here.line.text):
         return ends_sentence(before.line.text) or before.room > here.em or bool(LIST_MARK.match(before.line.text))
     return bool(NUMBERED_ITEM.match(here.line.text)) and (ends_sentence(before.line.text) or before.room > 2 * here.em)
 
 
 def _is_indented(first: PlacedLine, before: PlacedLine, here: PlacedLine) -> bool:
-    """Whether the line is indented more than the one before, or less than a paragraph that is indented as a whole."""
+    """Whether the line is indented more than the previous one, or less than a paragraph that is indented as a whole."""
     step = here.indent - before.indent
     text = before.line.text
     listed = NUMBERED_ITEM.match(text) or LIST_MARK.match(text) or (before.room < 3 * here.em and _NUMBERED.match(text))
@@ -179,7 +180,7 @@ def _is_indented(first: PlacedLine, before: PlacedLine, here: PlacedLine) -> boo
         return True
     if step < -0.6 * here.em and before is not first and not _jumps(before, here):
         return True
-    # an indented line above a full one begins a paragraph, even if the line before was indented as well
+    # an indented line above a full line begins a paragraph, even if the previous line was indented as well
     dedents = here.after is not None and here.line.x0 - here.after.x0 > 0.6 * here.em
     return dedents and 0.6 * here.em < here.indent < 4 * here.em and ends_sentence(before.line.text)
 
@@ -192,23 +193,23 @@ def _is_centred(before: PlacedLine, here: PlacedLine) -> bool:
 
 
 def _ends_early(before: PlacedLine) -> bool:
-    """Whether the previous line is so short that its paragraph has ended."""
+    """Whether the previous line is short enough to be the last of its paragraph."""
     if ends_sentence(before.line.text) and before.room > 1.2 * before.em:
         return True
     width = before.right - before.left
     return before.room > (0.3 if is_wide(before.line.text[-1]) else 0.5) * width
 
 
-def words_of(lines: Iterable[Line]) -> frozenset[str]:
-    """The Latin words of a document, in lower case, that are not at the edge of a line, so that they are whole."""
+def words_of(lines: Iterable[TextLine]) -> frozenset[str]:
+    """The Latin words of a document in lower case, without those at line edges, which may be cut."""
     return frozenset(word.lower() for line in lines for word in _WORD.findall(line.text)[1:-1])
 
 
 def join_lines(left: str, right: str, full: bool, words: frozenset[str]) -> str:
-    """Two lines of one paragraph as one.
+    """Join two lines of one paragraph.
 
     `full`: the left line reaches the right edge, so its last word may be cut without a hyphen. `words` are all words
-    of the document (`words_of`): they decide whether a hyphen is a compound's or was added at the line's end.
+    of the document (`words_of`): they decide whether a hyphen belongs to a compound or was added at the line break.
     """
     if not left or not right:
         return left + right
@@ -238,9 +239,9 @@ def _join_words(
 
 
 def _is_cut(first: str, second: str, after: str, words: frozenset[str]) -> bool:
-    """Whether the parts are one word cut at a line's end: the document has the whole word, and not both parts.
+    """Whether the two parts are one word cut at a line break: the document has the whole word, but not both parts.
 
-    The only English words of one letter are "a" and "I": any other single letter is the end of a cut word.
+    The only English words of one letter are "a" and "I"; any other single letter is the end of a cut word.
     """
     if len(second) == 1 and second not in ("a", "i") and not after.isalnum() and after != ".":
         return True

@@ -1,1 +1,1 @@
-"""Entries of a bibliography → the full texts that their addresses lead to, and what became of each."""
+"""Cited works: fetch their full texts from the addresses in the bibliography, and record the result for each."""

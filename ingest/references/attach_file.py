@@ -1,4 +1,4 @@
-"""A file that the user has found → the text of an entry."""
+"""Make a file that the user provides the text of a cited work."""
 
 import os
 from collections.abc import Sequence
@@ -10,10 +10,10 @@ from ingest.loaders import Limits
 from ingest.pdf.facsimile.originals import Originals
 from ingest.references.cited_work import CitedWork
 from ingest.references.fetch_record import FetchRecord, not_fetched, now
-from ingest.references.index_pending import facts_of, index_pending
+from ingest.references.index_pending import index_pending, text_fields
 from ingest.references.matching import with_fetch_records
-from ingest.references.reading import read_given
-from ingest.references.store import Store
+from ingest.references.reading import read_user_file
+from ingest.references.store import ReferenceStore
 from retriever.index.build import Progress
 from retriever.index.open import Index, open_index
 from retriever.types import TenkyoError
@@ -29,18 +29,18 @@ def attach_file(
     limits: Limits | None = None,
     progress: Progress,
 ) -> FetchRecord:
-    """Make a file the text of one of the cited works, in place of any that it had; returns its new fetch record.
+    """Make a file the text of `work`, one of the cited `works`, replacing any earlier text; returns its fetch record.
 
-    Raises TenkyoError where the file cannot be read, or is not the text of one work.
+    Raises TenkyoError if the file cannot be read, or is not the text of a single work.
     """
     path = _file(source)
     content_hash = hash_bytes(_bytes(path))
     index = open_index(folder)
     _check_other(path, content_hash, work, index)
-    reading = read_given(path, entry=work.entry, limits=limits or Limits(), password=password)
+    reading = read_user_file(path, entry=work.entry, limits=limits or Limits(), password=password)
     document = reading.document
     assert document is not None  # noqa: S101 - a file that gives none raises; mypy cannot know
-    store = Store(folder)
+    store = ReferenceStore(folder)
     with store.fetching():
         number = [listed.names[0] for listed in works].index(work.names[0])
         before = with_fetch_records(works, store, index.documents)[number].fetched
@@ -53,7 +53,7 @@ def attach_file(
             file=str(path),
             document_id=before.document_id,
             supplied=True,
-            **{**facts_of(document), "content_hash": content_hash},
+            **{**text_fields(document), "content_hash": content_hash},
         )
         store.keep(record, document)
         index_pending(folder, store, progress)
@@ -62,7 +62,7 @@ def attach_file(
 
 
 def _check_other(path: Path, content_hash: str, work: CitedWork, index: Index) -> None:
-    """Raise TenkyoError where a file is the paper that cites the work."""
+    """Raises TenkyoError if the file is the paper that cites the work."""
     paper = index.documents.get(work.listed_in)
     if paper and (paper.source == str(path) or paper.content_hash == content_hash):
         raise TenkyoError(f"{path}: this is {paper.id}, which cites {work.key!r}; name the file of the cited work")

@@ -1,4 +1,4 @@
-"""A work that a document cites, from its entry in the bibliography to what was read of it."""
+"""A cited work: its bibliography entry, its in-text citations, and the state of its full text."""
 
 from dataclasses import dataclass
 
@@ -8,8 +8,8 @@ from retriever.types import Hit
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where the text of a document names a work: `start` and `end` in it, and the words."""
+class NamedPlace:
+    """A place where a document's text names a cited work: `start` and `end` in the text, and the wording."""
 
     start: int
     end: int
@@ -18,12 +18,11 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class CitedWork:
-    """A work in the bibliography of the document `listed_in`, whose title is `listed_in_title`.
+    """A work listed in the bibliography of the document `listed_in`, whose title is `listed_in_title`.
 
-    `entry` is what the bibliography says of it, `fetched` what was read of it. `also` has (document id, key) of its
-    other names. `mentions` are the places where the text names it, None where these were not looked for. In an index,
-    `hit` is the passage of its entry (score and rank 0), `description` that of a record made by hand, where there is
-    one beside the entry.
+    `entry` is its bibliographic data, `fetched` the state of its text. `also` holds (document id, key) of its other
+    names. `mentions` are its in-text citations, None if they were not looked for. In an index, `hit` is the passage of
+    its entry (score and rank 0), and `description` the passage of its hand-made record, if both exist.
     """
 
     listed_in: str
@@ -31,47 +30,47 @@ class CitedWork:
     fetched: FetchRecord
     listed_in_title: str = ""
     also: tuple[tuple[str, str], ...] = ()
-    mentions: tuple[Place, ...] | None = None
+    mentions: tuple[NamedPlace, ...] | None = None
     hit: Hit | None = None
     description: Hit | None = None
 
     @property
     def number(self) -> int:
-        """Its 1-based number in the bibliography."""
+        """1-based number in the bibliography."""
         return self.entry.number
 
     @property
     def key(self) -> str:
-        """Its key in the bibliography."""
+        """Citation key in the bibliography."""
         return self.entry.key
 
     @property
     def names(self) -> tuple[tuple[str, str], ...]:
-        """(document id, key) of the work, its own first."""
+        """All (document id, key) names of the work, its own first."""
         return tuple(dict.fromkeys(((self.listed_in, self.key), *self.also)))
 
     @property
     def line(self) -> str:
-        """The entry in one line as printed; of a record made by hand, its first line."""
+        """The entry as printed, on one line; for a hand-made record, its first line."""
         record = self.hit.passage.text.partition("\n")[0] if self.hit else self.entry.title
         return " ".join((self.entry.raw or record).split())
 
     @property
     def url(self) -> str | None:
-        """Its address on the web, None where the entry gives none."""
+        """Web address, None if the entry gives none."""
         return self.entry.url if self.entry.url.startswith(("http://", "https://")) else None
 
     @property
     def entry_passage_id(self) -> str | None:
-        """The passage of its entry, None where the index has none."""
+        """Id of the passage of its entry, None if the index has none."""
         return self.hit.passage.id if self.hit else None
 
     @property
     def state(self) -> State:
-        """How far its text was read."""
+        """State of its full text."""
         return self.fetched.state
 
     @property
     def document_id(self) -> str | None:
-        """The document that holds its text, None where none does."""
+        """Id of the document with its text, None if there is none."""
         return self.fetched.document_id or None

@@ -1,4 +1,4 @@
-"""Fetch pages of many sites with crawl delays and retries, each page at most once in a run."""
+"""Fetch pages from many sites with crawl delays and retries; each page is fetched at most once in a run."""
 
 import threading
 import time
@@ -12,22 +12,22 @@ from ingest.fetching.address import parse
 from ingest.fetching.outcomes import outcome
 from ingest.fetching.robots import crawl_delay
 from ingest.references.fetch_record import now
-from ingest.references.store import Store
+from ingest.references.store import ReferenceStore
 
-_SLOW_FAILURE = 5.0  # seconds: a request that failed only after this long is not repeated
+_SLOW_FAILURE = 5.0  # seconds: a request that took longer than this to fail is not repeated
 _NEVER_SENT = ("bad-url", "not-http", "refused-address")
 _NO_ANSWER = ("unreachable", "too-slow")
 
 
 @dataclass(frozen=True, slots=True)
 class CrawlPolicy:
-    """How sites are treated; times in seconds.
+    """Delays and retries for requests to sites; times in seconds.
 
     `delay` is the pause between two requests to a site; its robots.txt may ask for up to `longest_delay`. A request is
-    made up to `attempts` times, the second after `backoff`, the third after twice that; a site may ask to wait up to
-    `longest_wait`. `sites` are fetched from at once. If the first `doubtful_sites` sites all fail, we may be offline:
-    retries are deferred until one site has answered. If the first `silent_sites` fail, and that took longer than a few
-    seconds, no other site is asked.
+    tried up to `attempts` times, the second time after `backoff`, the third after twice that; a site may ask to wait up
+    to `longest_wait`. `sites` is the number of sites fetched in parallel. If the first `doubtful_sites` sites all fail,
+    assume that we are offline and defer retries until a site answers. If the first `silent_sites` sites fail, and that
+    took longer than a few seconds, stop sending requests.
     """
 
     delay: float = 1.0
@@ -41,7 +41,7 @@ class CrawlPolicy:
 
 
 class SiteTurns:
-    """One request at a time to each site, and a pause after it: the policy's delay or, if longer, its robots.txt's."""
+    """One request at a time to each site, followed by a pause: the longer of the policy's delay and robots.txt's."""
 
     def __init__(self, policy: CrawlPolicy, robots: RobotsRules) -> None:
         self._policy = policy
@@ -51,7 +51,7 @@ class SiteTurns:
 
     @contextmanager
     def __call__(self, origin: str) -> Iterator[None]:
-        """Wait for the turn at a site, and hold it."""
+        """Wait for a site's turn, and hold it for one request."""
         site = site_of(origin)
         with self._locks.setdefault(site, threading.Lock()):
             time.sleep(max(0.0, self._free_at.get(site, 0.0) - time.monotonic()))
@@ -64,15 +64,15 @@ class SiteTurns:
 
 
 class Crawler:
-    """The requests of one run: each page is fetched once and stored at once; later it comes from the store.
+    """The requests of one run: each page is fetched once and stored immediately; later it comes from the store.
 
-    With `renew`, pages that earlier runs stored are asked for again, to be sent only if they have changed.
-    Safe to use from several threads.
+    With `renew`, pages stored by earlier runs are requested again, conditionally: the site sends them only if they have
+    changed. Thread-safe.
     """
 
     def __init__(
         self,
-        store: Store,
+        store: ReferenceStore,
         policy: CrawlPolicy,
         *,
         limits: FetchLimits,
@@ -89,16 +89,16 @@ class Crawler:
         self._locks: dict[str, threading.Lock] = {}
         self._asked: set[str] = set()
         self._failed: dict[str, FetchError] = {}
-        self._closed: dict[str, FetchError] = {}  # sites that get no further request in this run
-        self._silent: list[str] = []  # the site of each request that got no answer
-        self._deferred: list[str] = []  # pages that got no answer while no site had given one
+        self._closed: dict[str, FetchError] = {}  # sites without further requests in this run
+        self._silent: list[str] = []  # the site of each unanswered request
+        self._deferred: list[str] = []  # pages that were not answered before any site had answered
         self._has_answer = False
         self._began = time.monotonic()
         self._under_way = 0
         self._counting = threading.Lock()
 
     def page(self, address: str) -> tuple[Fetched, Path]:
-        """The page at an address, and the file of its bytes; raises FetchError where it cannot be fetched."""
+        """The page at an address, and the file with its bytes. Raises FetchError if it cannot be fetched."""
         url = parse(address, self._allow_hosts).url
         with self._locks.setdefault(url, threading.Lock()):
             if url in self._failed:
@@ -113,8 +113,8 @@ class Crawler:
                 self._failed[url] = error
                 raise
 
-    def take_deferred(self) -> frozenset[str]:
-        """The addresses to ask again: those deferred while no site had answered, if one has answered since."""
+    def release_deferred(self) -> frozenset[str]:
+        """The deferred addresses to try again; empty as long as no site has answered."""
         if not self._has_answer:
             return frozenset()
         again, self._deferred = frozenset(self._deferred), []
@@ -145,7 +145,7 @@ class Crawler:
             return fetched, self._store.keep_page(fetched, now())
 
     def _fetch(self, url: str, stored: tuple[Fetched, Path] | None) -> Fetched:
-        """One request, counted as pending by the caller until its result for the network state is noted."""
+        """Send one request. The caller counts it as pending until its result is recorded."""
         try:
             fetched = fetch(
                 url,
@@ -170,7 +170,7 @@ class Crawler:
         return fetched
 
     def _check_open(self, url: str) -> None:
-        """Raise FetchError if no request may be sent to this site in this run any more."""
+        """Raises FetchError if this site gets no more requests in this run."""
         site = site_of(url)
         closed = self._closed.get(site)
         if closed is None and not self._is_offline():
@@ -187,16 +187,16 @@ class Crawler:
         )
 
     def _is_offline(self) -> bool:
-        """Whether to send no request any more: never while one is under way, nor in the first seconds of a run."""
+        """Whether we seem to be offline. Never true while a request is pending, nor in the first seconds of a run."""
         is_slow = time.monotonic() - self._began > _SLOW_FAILURE
         return is_slow and not self._under_way and self._all_failed(self._policy.silent_sites)
 
     def _all_failed(self, sites: int) -> bool:
-        """Whether no site has answered and at least this many were asked."""
+        """Whether no site has answered and at least this many sites have failed."""
         return not self._has_answer and len(set(self._silent)) >= sites
 
     def _wait_before_retry(self, url: str, error: FetchError, attempt: int, took: float) -> float | None:
-        """The seconds after which to ask again; None if not now. Closes the site where it should get no request."""
+        """Seconds until the next attempt; None for no retry now. Closes a site that should get no more requests."""
         site, wait = site_of(url), error.retry_after or 0.0
         is_silent = error.reason in _NO_ANSWER
         is_doubtful = is_silent and self._all_failed(self._policy.doubtful_sites)
@@ -212,11 +212,11 @@ class Crawler:
 
 
 def is_temporary(error: FetchError) -> bool:
-    """Whether the same address may answer at another time."""
+    """Whether the error is temporary, so that a later request may succeed."""
     status = error.status or 0
     return error.reason in _NO_ANSWER or (error.reason == "status" and (status in (408, 425, 429) or status >= 500))
 
 
 def site_of(url: str) -> str:
-    """The host and port of an address, by which sites are told apart."""
+    """Host and port of an address, which identify its site."""
     return url.partition("://")[2].partition("/")[0]

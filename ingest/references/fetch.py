@@ -1,4 +1,4 @@
-"""Cited works → their texts in the index: each fetched once and stored at once, all indexed together at the end."""
+"""Fetch the texts of cited works: each is fetched once and stored immediately; all are indexed at the end."""
 
 import queue
 import threading
@@ -16,16 +16,16 @@ from ingest.loaders import Limits
 from ingest.references.cited_work import CitedWork
 from ingest.references.crawler import Crawler, CrawlPolicy, is_temporary, site_of
 from ingest.references.fetch_record import READABLE, RETRIED, FetchRecord, State, not_fetched, now
-from ingest.references.index_pending import facts_of, index_pending
+from ingest.references.index_pending import index_pending, text_fields
 from ingest.references.matching import with_fetch_records
 from ingest.references.reading import ReadResult, read
-from ingest.references.store import Store
+from ingest.references.store import ReferenceStore
 from retriever.index.build import Progress
 from retriever.index.open import open_index
 
 _FOUND_BEFORE = "found-before"
-_MOST_LINKS = 3  # addresses of the work itself that are tried, of those that a page about it names
-_VALUE: dict[State, int] = {"fetched": 2, "abstract-only": 1}  # of a reading; 0 for all other states
+_MOST_LINKS = 3  # maximum links to the work itself that are tried from a page about it
+_VALUE: dict[State, int] = {"fetched": 2, "abstract-only": 1}  # rank of a reading by what it gives; others: 0
 _NEVER_ASKED: frozenset[State] = frozenset({"refused", "no-address"})
 _STATES: dict[str, State] = {
     "bad-url": "refused",
@@ -41,7 +41,7 @@ _STATES: dict[str, State] = {
 
 @dataclass(frozen=True, slots=True)
 class CrawlOptions:
-    """How cited works are fetched. `wire` is the network, None for the system's."""
+    """Options for fetching cited works. `wire` replaces the system's network access, None for none."""
 
     allow_hosts: frozenset[str] = frozenset()
     contact: str = ""
@@ -59,17 +59,17 @@ def fetch_references(
     options: CrawlOptions | None = None,
     progress: Progress,
 ) -> list[CitedWork]:
-    """Fetch the works that are due and put their texts into the index in `folder`; returns the works that were due.
+    """Fetch the works that are due and index their texts in `folder`; returns the works that were due.
 
-    Due are works that were never asked for or not reached, whose page names a file that was not reached, or that were
-    refused for want of a host that is allowed now. With `retry`, all that have an address are due; pages that were read
-    are sent only if they have changed. With `only`, all of these that were not read are due. No work is due whose site
-    asked to wait. What an interrupted run fetched is not fetched again; `with_fetch_records` tells the result for each
-    work. Raises TenkyoError where nothing can be written or another process fetches.
+    A work is due if it was never tried or not reached, if the file linked from its page was not reached, or if its host
+    was refused and is allowed now. With `retry`, every work with an address is due; pages that were read are sent only
+    if they have changed. With `only`, those of the given works are due that were not read. A work whose site asked to
+    wait is not due. Results of an interrupted run are kept. Use `with_fetch_records` for the result of each work.
+    Raises TenkyoError if the store cannot be written, or if another process is fetching.
     """
     options = options or CrawlOptions()
     allow_hosts = options.allow_hosts
-    store = Store(folder)
+    store = ReferenceStore(folder)
     with store.fetching():
         recorded = with_fetch_records(works, store, open_index(folder).documents)
         due = [work for work in _asked_for(recorded, only) if _is_due(work.fetched, retry, bool(only), allow_hosts)]
@@ -84,14 +84,14 @@ def fetch_references(
         )
         sites = _by_site(due, allow_hosts)
         _fetch_all("fetching", sites, store, crawler, options.policy.sites, progress)
-        if again := _of_addresses(sites, crawler.take_deferred()):
+        if again := _of_addresses(sites, crawler.release_deferred()):
             _fetch_all("asking again", again, store, crawler, options.policy.sites, progress)
         index_pending(folder, store, progress)
     return due
 
 
 def _asked_for(works: Sequence[CitedWork], only: Sequence[CitedWork]) -> list[CitedWork]:
-    """The works with an address; with `only`, those of them."""
+    """The works with an address; with `only`, only those."""
     names = {work.names[0] for work in only}
     return [work for work in works if work.entry.url and (not only or work.names[0] in names)]
 
@@ -124,15 +124,15 @@ def _by_site(due: Iterable[CitedWork], allow_hosts: frozenset[str]) -> list[Site
 
 
 def _of_addresses(sites: Iterable[Site], addresses: frozenset[str]) -> list[Site]:
-    """The sites with only these of their addresses."""
+    """The sites, limited to these addresses."""
     few = ({address: works for address, works in site.items() if address in addresses} for site in sites)
     return [site for site in few if site]
 
 
 def _fetch_all(
-    label: str, sites: Sequence[Site], store: Store, crawler: Crawler, at_once: int, progress: Progress
+    label: str, sites: Sequence[Site], store: ReferenceStore, crawler: Crawler, at_once: int, progress: Progress
 ) -> None:
-    """Fetch from all sites, `at_once` of them at a time; raises what fails on this machine, not what a site answers."""
+    """Fetch from all sites, `at_once` in parallel. Raises errors of this machine only; failed fetches are recorded."""
     waiting: queue.SimpleQueue[Site] = queue.SimpleQueue()
     for site in sites:
         waiting.put(site)
@@ -148,14 +148,14 @@ def _fetch_all(
                         done.put(None)
         except queue.Empty:
             return
-        except BaseException as error:  # handed to the thread that waits, which raises it
+        except BaseException as error:  # passed to the waiting thread, which raises it
             done.put(error)
 
     total = sum(len(site) for site in sites)
     progress.start(label, total, "addresses")
     try:
         for number in range(min(at_once, len(sites))):
-            # daemon threads: a slow site must not keep an interrupted program from ending
+            # daemon threads, so that a slow site does not keep an interrupted program alive
             threading.Thread(target=fetch_sites, daemon=True, name=f"fetch {number}").start()
         for _ in range(total):
             error = done.get()
@@ -167,8 +167,8 @@ def _fetch_all(
         progress.finish()
 
 
-def _fetch_and_store(works: Sequence[CitedWork], store: Store, crawler: Crawler) -> None:
-    """Fetch the works of one address, and store what came of each."""
+def _fetch_and_store(works: Sequence[CitedWork], store: ReferenceStore, crawler: Crawler) -> None:
+    """Fetch the works with one address, and store the result for each."""
     for work in works:
         record, document = _fetch_work(work, crawler)
         before = work.fetched
@@ -177,7 +177,7 @@ def _fetch_and_store(works: Sequence[CitedWork], store: Store, crawler: Crawler)
 
 
 def _fetch_work(work: CitedWork, crawler: Crawler) -> tuple[FetchRecord, Document | None]:
-    """The new fetch record of a work, and its text where one was read."""
+    """The new fetch record of a work, and its text if it was read."""
     before = work.fetched
     record = replace(not_fetched(work.listed_in, work.entry), place=before.place, fetched_at=now())
     try:
@@ -208,13 +208,13 @@ def _fetch_work(work: CitedWork, crawler: Crawler) -> tuple[FetchRecord, Documen
     document = reading.document
     if document is None:
         return record, None
-    return replace(record, document_id=before.document_id, **facts_of(document)), document
+    return replace(record, document_id=before.document_id, **text_fields(document)), document
 
 
 def _best_reading(entry: Reference, crawler: Crawler) -> tuple[tuple[Fetched, Path], ReadResult, str]:
-    """The page with most of a work: the page at its address, or one to which that page refers as the work itself.
+    """The best reading of a work: its page, or a file that the page links as the work itself.
 
-    The last value is when to ask again for a file that the page names and that was not reached, "" without one.
+    The last value is the time to retry a linked file that was not reached, "" if there is none.
     """
     page = crawler.page(entry.url)
     reading = read(*page, entry=entry, limits=Limits())
@@ -242,17 +242,17 @@ def _best_reading(entry: Reference, crawler: Crawler) -> tuple[tuple[Fetched, Pa
 
 
 def _newer_or_better(before: FetchRecord, after: FetchRecord) -> FetchRecord:
-    """The record after a fetch, or the one before it, with a note on what the address gives now.
+    """The record after a fetch, or the earlier record with a note on the new result.
 
-    A text that was read is kept even if its page disappears. In any other case the state is that of the last attempt;
-    where the site was not reached, what it said before is noted.
+    A text that was read is kept even if its page disappears. Otherwise, the state is that of the last attempt; if the
+    site was not reached, the earlier result is noted.
     """
     if before.state in READABLE:
         day, until = after.fetched_at[:10], after.retry_at or before.retry_at
         kept = outcome("kept", read_on=before.fetched_at[:10], asked_on=day, cause=after.outcomes)
         return replace(before, outcomes=(kept,), status=after.status, retry_at=until)
     if after.state in RETRIED:
-        known = tuple(one for one in before.outcomes if one.code == _FOUND_BEFORE)
+        known = tuple(earlier for earlier in before.outcomes if earlier.code == _FOUND_BEFORE)
         if before.state not in RETRIED | _NEVER_ASKED:
             known = (outcome(_FOUND_BEFORE, found_on=before.fetched_at[:10], cause=before.outcomes),)
         return replace(after, outcomes=(*after.outcomes, *known))
@@ -262,8 +262,8 @@ def _newer_or_better(before: FetchRecord, after: FetchRecord) -> FetchRecord:
 def _state(error: FetchError) -> State:
     """The state of a work after a failed fetch.
 
-    A 403 counts as paywalled: sites that sell their texts give it, and so do those that admit browsers only; either
-    way a person has to get the file.
+    Status 403 counts as paywalled: it comes from sites that sell texts and from sites that admit only browsers. In both
+    cases a person has to get the file.
     """
     if is_temporary(error):
         return "unreachable"
@@ -273,7 +273,7 @@ def _state(error: FetchError) -> State:
 
 
 def _retry_at(error: FetchError) -> str:
-    """When to ask again, ISO 8601 in UTC, at most 30 days ahead; "" where the site did not say."""
+    """When to try again: ISO 8601 in UTC, at most 30 days ahead; "" if the site did not say."""
     if not error.retry_after:
         return ""
     return (datetime.now(UTC) + timedelta(seconds=min(error.retry_after, 30 * 86400))).isoformat(timespec="seconds")

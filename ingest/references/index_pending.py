@@ -1,4 +1,4 @@
-"""Texts of cited works that are not in the index yet → documents of the index, in one snapshot."""
+"""Index the fetched texts of cited works that are not in the index yet, in one snapshot."""
 
 import re
 from collections import defaultdict
@@ -11,16 +11,16 @@ from ingest.document import CitedIn, Document, hash_document
 from ingest.pipeline import ReadDocument, ingest_read
 from ingest.references.fetch_record import READABLE, FetchRecord
 from ingest.references.listing import KIND
-from ingest.references.store import Store
+from ingest.references.store import ReferenceStore
 from retriever.index.build import Progress
 
 Pending = tuple[FetchRecord, Document]
 
 
-def index_pending(folder: Path, store: Store, progress: Progress) -> None:
-    """Put the texts that wait into the index, and take out those that they replace.
+def index_pending(folder: Path, store: ReferenceStore, progress: Progress) -> None:
+    """Index all waiting texts, and remove the texts that they replace.
 
-    Two entries with the same address share one text, which is one document.
+    Two entries with the same address share one text, which becomes one document.
     """
     by_source: dict[str, list[FetchRecord]] = defaultdict(list)
     pending: dict[str, list[Pending]] = defaultdict(list)
@@ -42,8 +42,8 @@ def index_pending(folder: Path, store: Store, progress: Progress) -> None:
             store.text_is_indexed(record)
 
 
-def facts_of(document: Document) -> dict[str, Any]:
-    """What a fetch record says of its text."""
+def text_fields(document: Document) -> dict[str, Any]:
+    """The fields of a fetch record that describe its text."""
     return {
         "content_hash": hash_document(document),
         "title": document.title,
@@ -55,12 +55,12 @@ def facts_of(document: Document) -> dict[str, Any]:
 
 
 def _source(record: FetchRecord) -> str:
-    """Where a text comes from: the user's file, or the address that answered in the end."""
+    """The origin of a text: the user's file, or the final address."""
     return record.file if record.supplied else record.final_url
 
 
 def _document(texts: Sequence[Pending], records: Sequence[FetchRecord]) -> ReadDocument:
-    """The document of records that share a source: the longest of the texts that wait."""
+    """The document for records that share a source: the longest of their waiting texts."""
     record, text = max(texts, key=lambda pair: len(pair[1].text))
     document = replace(
         text,
@@ -74,5 +74,5 @@ def _document(texts: Sequence[Pending], records: Sequence[FetchRecord]) -> ReadD
 
 
 def _slug(key: str) -> str:
-    """A key as the end of a document's id: its letters and digits, in any script."""
+    """A key as the last part of a document id: letters and digits of any script."""
     return re.sub(r"[\W_]+", "-", key).strip("-")[:60].lower()

@@ -1,4 +1,4 @@
-"""The works that documents cite; a record made by hand and a printed entry of the same work become one."""
+"""List the works that documents cite, merging hand-made records with printed entries of the same works."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -7,18 +7,18 @@ from typing import Literal
 from ingest.bibliography.mentions import find_mentions
 from ingest.bibliography.same_work import lists_half, paired
 from ingest.document import Document, Reference
-from ingest.references.cited_work import CitedWork, Place
+from ingest.references.cited_work import CitedWork, NamedPlace
 from ingest.references.fetch_record import not_fetched
 
-KIND: Literal["reference"] = "reference"  # the kind of a document that holds a cited work's text
+KIND: Literal["reference"] = "reference"  # the document kind for the text of a cited work
 
 
 def cited_works(documents: Iterable[Document], *, with_mentions: bool = True) -> list[CitedWork]:
-    """The works that documents of the index cite, in their order, as never fetched.
+    """The works cited by documents of the index, in order, without fetch results.
 
-    Records made by hand are listed as they are or, if their paper is in the index, as works of that paper,
-    each under the number of its entry. Texts of cited works list nothing: what they cite, the paper does not.
-    `with_mentions` also finds the places where the text names each work, which takes longer than all the rest.
+    Hand-made records are listed as they are; if their paper is in the index, they are merged with its entries and take
+    their numbers. Texts of cited works are skipped: the works that they cite are not cited by the paper.
+    `with_mentions` also finds the in-text citations of each work, which is the slowest part.
     """
     by_hand: list[tuple[str, list[CitedWork]]] = []
     lists: dict[str, list[CitedWork]] = {}
@@ -42,14 +42,14 @@ def cited_works(documents: Iterable[Document], *, with_mentions: bool = True) ->
 
 
 def _works(document: Document, with_mentions: bool) -> list[CitedWork]:
-    """The works of one bibliography; places are looked for only where the entries were parsed."""
-    places: dict[int, list[Place]] | None = None
+    """The works of one bibliography; in-text citations are looked for only if its entries were parsed."""
+    places: dict[int, list[NamedPlace]] | None = None
     if not any(entry.by_hand for entry in document.references):
         places = {entry.number: [] for entry in document.references}
         text = document.text if with_mentions else ""
         for mention in find_mentions(document, document.references) if with_mentions else ():
             for number in mention.numbers:
-                places[number].append(Place(mention.start, mention.end, text[mention.start : mention.end]))
+                places[number].append(NamedPlace(mention.start, mention.end, text[mention.start : mention.end]))
     return [
         CitedWork(
             listed_in=document.id,
@@ -63,7 +63,7 @@ def _works(document: Document, with_mentions: bool) -> list[CitedWork]:
 
 
 def _paper_of(records: Sequence[CitedWork], lists: Mapping[str, Sequence[CitedWork]]) -> str | None:
-    """The document whose bibliography lists the most of the records, and at least half of them."""
+    """The document whose bibliography lists most of the records, and at least half of them; None without one."""
     entries = _entries(records)
     counts = {name: len(paired(entries, _entries(works))) for name, works in lists.items()}
     best = max(counts, key=lambda name: counts[name], default=None)
@@ -75,7 +75,7 @@ def _entries(works: Sequence[CitedWork]) -> list[Reference]:
 
 
 def _merged(records: Sequence[CitedWork], printed: Sequence[CitedWork]) -> list[CitedWork]:
-    """The works of a paper, with what records made by hand say of them, then the works that only records name."""
+    """The works of a paper completed from hand-made records, then the works that only the records have."""
     pairs = paired(_entries(records), _entries(printed))
     merged: list[CitedWork] = []
     for place, work in enumerate(printed):

@@ -1,4 +1,4 @@
-"""A fetched file or page → what it is: the cited work, a page about it, or something in its place."""
+"""Classify a fetched file or page: the cited work, a page about it, or something else."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,8 +21,8 @@ from retriever.text import language_of
 from retriever.types import TenkyoError
 
 _SUFFIXES = {"pdf": ".pdf", "docx": ".docx", "text": ".txt"}
-# The state, and the code of the outcome, of a fetched file that its loader refuses. The loader's own message names a
-# file of the store, which tells a reader nothing.
+# Loader error → (state, outcome code) of a fetched file. The loader's own message is not shown: it names a file of the
+# store, which means nothing to the user.
 _REFUSED: dict[SourceReason, tuple[State, str]] = {
     "scanned": ("scanned", "file-scanned"),
     "garbled": ("garbled", "file-garbled"),
@@ -33,19 +33,19 @@ _REFUSED: dict[SourceReason, tuple[State, str]] = {
     "empty": ("unreadable", "file-empty"),
 }
 _UNREAD: tuple[State, str] = ("unreadable", "file-unreadable")
-_WHOLE = 2400  # weight of running text from which a page is the work itself, not a note about it
-_WHOLE_SCHOLARLY = 9000  # the same for journals and repositories, whose abstracts are long and in two languages
-# Least title overlap for a text to be the cited work: with its titles, with its text, or, if it names an author of
-# the work, with either.
+_WHOLE = 2400  # minimum weight of running text for a page to be the work itself, not a note about it
+_WHOLE_SCHOLARLY = 9000  # the same for journals and repositories, with long abstracts in two languages
+# Minimum title overlap for a text to be the cited work: with its titles; with its text; with either, if it also names
+# an author of the work.
 _LEAST_IN_TITLES, _LEAST_IN_TEXT, _LEAST_WITH_AUTHOR = 0.5, 0.6, 0.3
 
 
 @dataclass(frozen=True, slots=True)
 class ReadResult:
-    """What a fetched file or page turned out to be: `document` where its state is readable, else None.
+    """The classification of a fetched file or page. `document` is its text if the state is readable, else None.
 
-    `outcomes` say what was found and what to do. `links` are addresses where the page says that the work itself lies,
-    the likeliest first.
+    `outcomes` are messages on the result and the remedy. `links` are addresses that the page gives for the work itself,
+    most likely first.
     """
 
     state: State
@@ -55,7 +55,7 @@ class ReadResult:
 
 
 def read(fetched: Fetched, path: Path, *, entry: Reference, limits: Limits) -> ReadResult:
-    """The reading of a file in `path` that was fetched for the work of an entry."""
+    """Read and classify a file in `path` that was fetched for the work of an entry."""
     try:
         check_size(path, limits)
         if fetched.content_type == "html":
@@ -68,14 +68,16 @@ def read(fetched: Fetched, path: Path, *, entry: Reference, limits: Limits) -> R
     return ReadResult("unreadable", (outcome("content-not-read", type=fetched.content_type),))
 
 
-def read_given(path: Path, *, entry: Reference, limits: Limits, password: str | None = None) -> ReadResult:
-    """What a file that the user gives for a work holds: always that work, with a warning where it looks like another.
+def read_user_file(path: Path, *, entry: Reference, limits: Limits, password: str | None = None) -> ReadResult:
+    """Read a file that the user provides for a work. It counts as that work, with a warning if it looks like another.
 
-    Raises SourceError where it cannot be read, TenkyoError where it holds several documents.
+    Raises SourceError if it cannot be read, TenkyoError if it contains several documents.
     """
     loaded = load(path, limits=limits, password=password)
     if len(loaded.documents) != 1:
-        raise TenkyoError(f"{path}: holds {len(loaded.documents)} documents, not one; name the file of the cited work")
+        raise TenkyoError(
+            f"{path}: contains {len(loaded.documents)} documents, not one; name the file of the cited work"
+        )
     document = loaded.documents[0]
     is_like = _is_like(entry, (document.title,), document.text)
     warning = () if is_like else (outcome("looks-like-another-work", title=_short(document.title)),)
@@ -87,7 +89,7 @@ def _file(fetched: Fetched, path: Path, entry: Reference, limits: Limits) -> Rea
     loaded = load(path, limits=limits)
     document = loaded.documents[0]
     if not _is_like(entry, (document.title,), document.text):
-        title = "" if document.title == path.stem else document.title  # the name of a store file
+        title = "" if document.title == path.stem else document.title  # the title is only the store's file name
         return ReadResult("not-the-document", (outcome("file-of-another-work", title=_short(title)),))
     is_pdf = bool(document.page_count)
     kind = outcome("pdf", pages=document.page_count or 0) if is_pdf else outcome("file", suffix=path.suffix[1:])
@@ -96,7 +98,7 @@ def _file(fetched: Fetched, path: Path, entry: Reference, limits: Limits) -> Rea
 
 
 def _named(document: Document, path: Path, entry: Reference) -> Document:
-    """A file's document with its date; it gets the title of the work if its own title does not fit the work."""
+    """A file's document with its date, and with the cited title if its own title does not fit the work."""
     text = document.text
     is_named = similar_titles(entry.title, document.title) or not entry.title
     has_title = document.title not in ("", path.stem)
@@ -119,7 +121,7 @@ def _page(page: WebPage, path: Path, entry: Reference) -> ReadResult:
     verdict = soft_404(page, blocks, entry.title)
     scholarly = is_scholarly(page)
     if verdict and verdict[0] == "paywalled" and scholarly and prose_weight(blocks) >= 300:
-        verdict = None  # a journal that sells the work shows only its abstract
+        verdict = None  # a journal page with an abstract of a paid work is not a wall
     if verdict:
         state, said = verdict
         links_of = links_to_the_work if state == "paywalled" else links_by_title
@@ -136,7 +138,7 @@ def _page(page: WebPage, path: Path, entry: Reference) -> ReadResult:
 
 
 def _work(page: WebPage, path: Path, entry: Reference, blocks: list[Block], extracted: object) -> ReadResult:
-    """The reading of a page that is the work, or that describes it."""
+    """Classify a page as the work itself or as a page about it."""
     links = links_to_the_work(page, entry.title)
     prose = prose_weight(blocks)
     scholarly = is_scholarly(page)
@@ -165,13 +167,13 @@ def _document(page: WebPage, path: Path, entry: Reference, blocks: list[Block], 
 
 
 def _title(page: WebPage, entry: Reference) -> str:
-    """What the page calls the work, if possible in the words of the citation."""
+    """The work's title on the page, preferably in the wording of the citation."""
     same = [title for title in page.titles if similar_titles(entry.title, title)]
     return next(iter(same or page.titles), "") or entry.title
 
 
 def _is_like(entry: Reference, titles: tuple[str, ...], text: str) -> bool:
-    """Whether a text could be the cited work; true also if the languages differ or the title is a single word."""
+    """Whether a text may be the cited work. True if it cannot be compared: different language, one-word title."""
     if not can_compare(entry.title, text):
         return True
     in_titles = best_overlap(entry.title, titles)

@@ -1,13 +1,13 @@
-"""What is stored of cited works beside an index: pages as fetched, a record of each work, texts not in the index yet.
+"""The store of cited works beside an index: fetched pages, a record for each work, texts that wait to be indexed.
 
-    INDEX/references/pages/      bytes as fetched, and beside each a .json with its address, time and version
-    INDEX/references/holdings/   a FetchRecord for each work that was asked for
-    INDEX/references/texts/      documents that were read and are not in the index yet
-    INDEX/references/fetch.lock  held while somebody fetches
+    INDEX/references/pages/      bytes as fetched, each with a .json of its address, time and HTTP validators
+    INDEX/references/holdings/   a FetchRecord for each requested work
+    INDEX/references/texts/      documents that were read, but are not indexed yet
+    INDEX/references/fetch.lock  held by the process that fetches
 
-Each file is replaced by one rename, so a run that dies at any moment loses nothing that it had. A record or text that
-cannot be read is never overwritten: it is renamed to NAME.damaged, and `damaged` lists it until somebody deletes it.
-Pages are a cache: one that cannot be read is fetched again.
+Files are written atomically: a run that is killed loses nothing already stored. A damaged record or text is never
+overwritten: it is renamed to NAME.damaged, and `damaged` lists it until somebody deletes it. Pages are a cache: a
+damaged page is fetched again.
 """
 
 import hashlib
@@ -32,16 +32,16 @@ _DAMAGED = ".damaged"
 T = TypeVar("T")
 
 
-# The folder of the records within an index's folder; its time tells when one was last written or deleted.
+# Folder of the records in an index folder; its modification time changes when a record is written or deleted.
 RECORDS = Path("references", "holdings")
 
 
 class DamagedFileError(Exception):
-    """A file of the store that does not hold what it should; the message says why."""
+    """A file of the store is damaged; the message says how."""
 
 
-class Store:
-    """The folder of cited works in an index's folder. Its files may be written by several threads."""
+class ReferenceStore:
+    """The store in an index folder. Thread-safe."""
 
     def __init__(self, index_folder: Path) -> None:
         self._index = index_folder
@@ -50,7 +50,7 @@ class Store:
 
     @contextmanager
     def fetching(self) -> Iterator[None]:
-        """Hold the lock of those who fetch; raises TenkyoError where another one does."""
+        """Hold the fetch lock. Raises TenkyoError if another process holds it."""
         from filelock import FileLock, Timeout
 
         folder = self._index / "references"
@@ -61,13 +61,13 @@ class Store:
                 yield
         except Timeout as error:
             raise IndexFolderError(
-                f"another tenkyo fetches references into {self._index}; wait until it has finished, then run this again"
+                f"another tenkyo process is fetching references into {self._index}; run this again when it has finished"
             ) from error
         except OSError as error:
             raise write_error(self._index, error) from error
 
     def records(self) -> list[FetchRecord]:
-        """What is known of each work that was asked for, in the order of the files' names; `damaged` has the rest."""
+        """The records of all requested works, in file name order, except damaged ones (see `damaged`)."""
         records: list[FetchRecord] = []
         for path in sorted(self._holdings.glob("*.json")):
             try:
@@ -79,7 +79,7 @@ class Store:
         return records
 
     def damaged(self) -> list[tuple[Path, str]]:
-        """The records and texts that cannot be read, each with the reason, those that were set aside among them."""
+        """The damaged records and texts, each with the reason; includes files that were set aside."""
         damaged = []
         readers: tuple[tuple[Path, Callable[[Any], object]], ...] = (
             (self._holdings, FetchRecord.from_json),
@@ -97,9 +97,9 @@ class Store:
         return damaged
 
     def keep(self, record: FetchRecord, document: Document | None = None) -> None:
-        """Write the record of a work, in the place that it has or in a new one.
+        """Write the record of a work, to its existing place or a new one.
 
-        `document` is its text, to be put into the index.
+        `document` is its text, which then waits to be indexed.
         """
         path = self._holdings / f"{_place(record)}.json"
         _set_aside_if_damaged(path, FetchRecord.from_json)
@@ -109,21 +109,21 @@ class Store:
         _write_json(path, record.to_json())
 
     def waiting_text(self, record: FetchRecord) -> Document | None:
-        """The text of a work that was read and is not in the index yet; one that is damaged is set aside."""
+        """The waiting text of a work, None without one; a damaged text is set aside."""
         path = self._text_path(record)
         _set_aside_if_damaged(path, _document)
         return _read(path, _document)
 
     def has_waiting_text(self, record: FetchRecord) -> bool:
-        """Whether a text waits to be put into the index."""
+        """Whether the work has a text that waits to be indexed."""
         return self._text_path(record).exists()
 
     def text_is_indexed(self, record: FetchRecord) -> None:
-        """Delete the stored text, once it is in the index."""
+        """Delete the waiting text after it was indexed."""
         self._text_path(record).unlink(missing_ok=True)
 
     def keep_page(self, fetched: Fetched, fetched_at: str) -> Path:
-        """Write a page's bytes and where they are from; returns the path of the bytes."""
+        """Store a page's bytes and its origin; returns the path of the bytes."""
         path = save(fetched, self._pages)
         sheet = self._sheet(fetched.asked)
         earlier = (self._page_data(sheet) or {}).get("file", path.name)
@@ -134,7 +134,7 @@ class Store:
         return path
 
     def page(self, address: str) -> tuple[Fetched, Path] | None:
-        """The page that an address gave when it was last asked, if it was."""
+        """The stored page of an address, None without one."""
         data = self._page_data(self._sheet(address))
         if data is None or data["asked"] != address:
             return None
@@ -144,7 +144,7 @@ class Store:
         except OSError:
             return None
         kept = {name: data[name] for name in _KEPT_OF_PAGE}
-        # where only the server's header named the encoding, `save` has written it into the file
+        # an encoding that only the HTTP header declares has been applied by `save`
         charset = charset_of(content, "", kept["content_type"]) or kept["charset"]
         return Fetched(**{**kept, "charset": charset}, content=content), path
 
@@ -158,7 +158,7 @@ class Store:
         return None
 
     def _page_data(self, sheet: Path) -> Mapping[str, Any] | None:
-        """What is known of a page; None where nothing is or it cannot be read, so that the page is fetched again."""
+        """The stored data of a page; None if missing or damaged, so that the page is fetched again."""
         try:
             return _read(sheet, lambda data: data if {*_KEPT_OF_PAGE, "file"} <= data.keys() else None)
         except DamagedFileError:
@@ -172,9 +172,9 @@ class Store:
 
 
 def _place(record: FetchRecord) -> str:
-    """The name of a work's files: what its key has of ASCII letters and digits, and a hash.
+    """The file name of a work: the ASCII letters and digits of its key, and a hash.
 
-    The key alone would not do: when a bibliography changes, another work may get it.
+    The key alone is not enough: when a bibliography changes, another work may get the same key.
     """
     if record.place:
         return record.place
@@ -191,7 +191,7 @@ def _document(data: Any) -> Document:
 
 
 def _read(path: Path, reader: Callable[[Any], T]) -> T | None:
-    """What a JSON file holds, None where there is none; raises DamagedFileError where it holds something else."""
+    """Read a JSON file, None if it does not exist. Raises DamagedFileError if its content is invalid."""
     try:
         return reader(json.loads(path.read_text(encoding="utf-8")))
     except FileNotFoundError:
@@ -199,13 +199,13 @@ def _read(path: Path, reader: Callable[[Any], T]) -> T | None:
     except OSError as error:
         raise DamagedFileError(f"cannot be read ({error.strerror})") from error
     except json.JSONDecodeError as error:
-        raise DamagedFileError(f"is no JSON ({error})") from error
+        raise DamagedFileError(f"is not JSON ({error})") from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise DamagedFileError(f"lacks what belongs there ({type(error).__name__}: {error})") from error
+        raise DamagedFileError(f"has missing or wrong fields ({type(error).__name__}: {error})") from error
 
 
 def _set_aside_if_damaged(path: Path, reader: Callable[[Any], object]) -> None:
-    """Rename a file that cannot be read, so that what is written there next does not replace it."""
+    """Rename a damaged file, so that the next write does not overwrite it."""
     try:
         _read(path, reader)
     except DamagedFileError:

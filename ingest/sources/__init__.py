@@ -1,1 +1,1 @@
-"""What a user names → files to read, and the plan of what they change in the index; whole indexes as one file."""
+"""Sources that a user names → files to read → the plan of changes to the index. Also: an index as one archive file."""

@@ -1,13 +1,13 @@
-"""An index as one file to carry away and back: a ZIP archive of its current snapshot and of what was fetched for it.
+"""Export and import of an index as one file: a ZIP archive of its current snapshot and its fetched texts.
 
     tenkyo-index.json           the archive's format and the name of the snapshot
     generations/NAME/...        the files of the snapshot and of its segments
     references/KIND/...         pages, records and waiting texts of cited works
     originals/HASH.pdf          the PDFs that documents were read from
 
-The names in an archive are checked one by one, its size is bounded by the free space, and what it unpacks to must be a
-whole index of this version's rules before it takes its place. FAISS reads its vectors, and its reader is not made for
-hostile files: import what comes from people you trust.
+An import checks every file name in the archive, limits its size to the free disk space, and verifies that it unpacks to
+a complete index of this version before it takes the place of the folder. The vectors are read by FAISS, which is not
+safe against hostile files: import only archives from people you trust.
 """
 
 import json
@@ -35,8 +35,8 @@ FORMAT = 1
 _HEAD, _LOCK = "tenkyo-index.json", "writer.lock"
 _HEAD_BYTES = 4096
 _MOST_FILES = 1_000_000
-_BLOCK = 1 << 20  # bytes copied at a time
-_COMPRESSION = 1  # of 9: vectors hardly shrink, and texts shrink well at once
+_BLOCK = 1 << 20  # bytes per copy step
+_COMPRESSION = 1  # of 9: vectors hardly shrink at any level, and texts shrink well at level 1
 _SNAPSHOT = re.compile(r"\d{6,12}-[0-9a-f]{6}")
 _PART = r"[A-Za-z0-9_\-]{1,200}(?:\.[A-Za-z0-9_\-]{1,100}){0,4}"
 _FILE = re.compile(
@@ -46,13 +46,13 @@ _FILE = re.compile(
 
 
 class ArchiveError(TenkyoError):
-    """An archive that cannot be written or read; the message names the remedy."""
+    """An archive cannot be written or read; the message names the remedy."""
 
 
 def export_index(folder: Path, target: Path) -> tuple[int, int]:
-    """Write the index in `folder` to the new file `target`; returns the number of its files and the bytes written.
+    """Write the index in `folder` to the new file `target`; returns (number of files, bytes written).
 
-    Raises IndexMissingError where there is no index, ArchiveError where `target` exists or cannot be written.
+    Raises IndexMissingError if there is no index, ArchiveError if `target` exists or cannot be written.
     """
     if target.exists():
         raise ArchiveError(f"{target} exists; name another file, or delete that one first")
@@ -65,7 +65,7 @@ def export_index(folder: Path, target: Path) -> tuple[int, int]:
 
 
 def _write(folder: Path, file: BinaryIO) -> int:
-    """Write the archive of the snapshot in force, anew if a writer replaces that snapshot; returns its file count."""
+    """Write the archive of the current snapshot; start again if a writer replaces that. Returns the number of files."""
     while True:
         file.seek(0)
         file.truncate()
@@ -78,7 +78,7 @@ def _write(folder: Path, file: BinaryIO) -> int:
             return _write_snapshot(folder, name, file)
         except FileNotFoundError:
             if current_snapshot(folder) == name and snapshot_path(folder, name).is_dir():
-                raise  # no writer has put a newer snapshot in force meanwhile
+                raise  # the snapshot is still current, so a file is really missing
 
 
 def _write_snapshot(folder: Path, name: str, file: BinaryIO) -> int:
@@ -98,10 +98,10 @@ def _write_snapshot(folder: Path, name: str, file: BinaryIO) -> int:
 
 
 def import_index(source: Path, folder: Path) -> None:
-    """Unpack the archive `source` into `folder`, which must hold no index yet, in one step.
+    """Unpack the archive `source` into `folder`, which must be empty or new, in one step.
 
-    Raises ArchiveError for a file that is no archive of an index, or where `folder` is not free; RulesChangedError for
-    an index of another version. Then `folder` is as it was.
+    Raises ArchiveError if the file is not an index archive or `folder` is not free, RulesChangedError for an index of
+    another version. In case of an error, `folder` is unchanged.
     """
     _check_free(folder)
     try:
@@ -121,7 +121,9 @@ def import_index(source: Path, folder: Path) -> None:
                 folder.rmdir()
             unpacked.replace(folder)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
-        raise ArchiveError(f"{source} is damaged or no archive that `tenkyo index export` wrote ({error})") from error
+        raise ArchiveError(
+            f"{source} is damaged, or was not written by `tenkyo index export` ({error}); export it again"
+        ) from error
     except FileNotFoundError as error:
         raise ArchiveError(f"{error.filename} does not exist; name a file that `tenkyo index export` wrote") from error
     except OSError as error:
@@ -135,7 +137,7 @@ def _check_free(folder: Path) -> None:
 
 @contextmanager
 def _unpacking(folder: Path) -> Iterator[Path]:
-    """A folder beside `folder` that is deleted when the block ends, if it still stands there."""
+    """A temporary folder beside `folder`, deleted at the end of the block unless it was renamed."""
     beside = folder.with_name(f".{folder.name}-import-{secrets.token_hex(4)}")
     beside.mkdir()
     try:
@@ -145,14 +147,14 @@ def _unpacking(folder: Path) -> Iterator[Path]:
 
 
 def _unpack(archive: zipfile.ZipFile, source: Path, target: Path) -> str:
-    """Unpack all files of the archive; returns the name of its snapshot."""
+    """Unpack all files of the archive; returns the name of its snapshot. Raises ArchiveError."""
     files = archive.infolist()
     name = _snapshot_of(archive, source)
     total = sum(info.file_size for info in files)
     if len({info.filename for info in files}) != len(files):
-        raise ArchiveError(f"{source} holds a file twice; export it again")
+        raise ArchiveError(f"{source} contains a file twice; export it again")
     if len(files) > _MOST_FILES or total > shutil.disk_usage(target).free:
-        raise ArchiveError(f"{source} would unpack to {total:,} bytes, more than the disk has free; free some")
+        raise ArchiveError(f"{source} would unpack to {total:,} bytes, more than the free space on the disk; free some")
     for info in files:
         if info.filename == _HEAD:
             continue
@@ -163,7 +165,7 @@ def _unpack(archive: zipfile.ZipFile, source: Path, target: Path) -> str:
 
 
 def _no_part(source: Path, name: str) -> ArchiveError:
-    return ArchiveError(f"{source} holds {name[:200]!r}, which belongs to no index; export it again")
+    return ArchiveError(f"{source} holds {name[:200]!r}, which does not belong to an index; export it again")
 
 
 def _snapshot_of(archive: zipfile.ZipFile, source: Path) -> str:
@@ -172,21 +174,21 @@ def _snapshot_of(archive: zipfile.ZipFile, source: Path) -> str:
             head = json.loads(file.read(_HEAD_BYTES))
         name, found_format = head["snapshot"], head["format"]
     except (KeyError, ValueError, TypeError) as error:
-        raise ArchiveError(f"{source} is no archive that `tenkyo index export` wrote") from error
+        raise ArchiveError(f"{source} was not written by `tenkyo index export`; name an exported file") from error
     if found_format != FORMAT:
         raise ArchiveError(f"{source} has the format {found_format!r}, this tenkyo reads {FORMAT}; update tenkyo")
     if not isinstance(name, str) or not _SNAPSHOT.fullmatch(name):
-        raise ArchiveError(f"{source} names the snapshot {name!r}, which is none; export it again")
+        raise ArchiveError(f"{source} names the snapshot {name!r}, which is not a snapshot name; export it again")
     return name
 
 
 def _unpack_file(archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path) -> None:
-    """Unpack one file, no more of it than the archive says that it holds; zipfile checks its CRC."""
+    """Unpack one file, up to its declared size; zipfile checks the CRC."""
     path.parent.mkdir(parents=True, exist_ok=True)
     left = info.file_size
     with archive.open(info) as packed, path.open("xb") as file:
         while block := packed.read(_BLOCK):
             left -= len(block)
             if left < 0:
-                raise ArchiveError(f"{info.filename[:200]!r} is larger than its archive says; export it again")
+                raise ArchiveError(f"{info.filename[:200]!r} is larger than declared in its archive; export it again")
             file.write(block)

@@ -1,7 +1,6 @@
-"""What a user named → files → documents of the run's plan.
+"""Sources named by the user (files, folders, web addresses) → files → documents in the run's plan.
 
-Files, folders with everything in them and addresses become files to read. Whatever a file is or holds, it costs at most
-itself.
+A file that cannot be read is skipped; it never stops the run.
 """
 
 import json
@@ -20,13 +19,13 @@ from ingest.text import shown_name
 from retriever.index.build import Progress
 from retriever.types import TenkyoError
 
-_MANY = ".jsonl"  # the format whose files hold many documents
+_MANY = ".jsonl"  # the format with many documents in one file
 _PARTS = {".pdf": "page", ".jsonl": "line", ".xlsx": "sheet", ".pptx": "slide", ".epub": "chapter"}
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file to read. The index knows it by `name`, its absolute path or address; `url` is where redirects ended."""
+    """A file to read. `name` identifies it in the index: its absolute path or address; `url` is the final address."""
 
     path: Path
     name: str
@@ -35,23 +34,23 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Fetching:
-    """How addresses are fetched: the private hosts that are allowed, and the contact that is sent to sites."""
+    """Options for fetching web addresses: allowed private hosts, and the contact sent to sites."""
 
     allow_hosts: frozenset[str] = frozenset()
     contact: str = ""
 
 
 def is_address(source: str) -> bool:
-    """Whether a source is a web address and not a path."""
+    """Whether a source is a web address rather than a path."""
     return source.strip().lower().startswith(("http://", "https://"))
 
 
 def gather(
     names: Sequence[str], scratch: Path, fetching: Fetching, progress: Progress
 ) -> tuple[list[Source], list[Outcome]]:
-    """The files that `names` lead to, in order and each once, and an outcome for each address that was not fetched.
+    """The distinct files for the given names, in order, and an outcome for each address that could not be fetched.
 
-    Pages that are fetched are written into `scratch`. Raises TenkyoError for a path that does not exist.
+    Fetched pages are written to the folder `scratch`. Raises TenkyoError for a path that does not exist.
     """
     addresses = [name for name in names if is_address(name)]
     files = {name: [Source(path, str(path)) for path in expand([name])] for name in names if not is_address(name)}
@@ -80,10 +79,10 @@ def _fetched(address: str, scratch: Path, fetching: Fetching) -> Source:
 
 
 def expand(names: Iterable[str]) -> list[Path]:
-    """The absolute paths of the files that `names` lead to, each once; folders are walked in alphabetical order.
+    """The distinct absolute paths of all files in the named files and folders; folders in alphabetical order.
 
-    Hidden files and folders inside a named folder are left out. A link to a file is that file. Folders that cannot be
-    listed, links to folders and links to nothing are returned themselves, so that they are reported. Raises TenkyoError
+    Hidden files and folders inside a named folder are left out. A link to a file gives that file. Folders that cannot
+    be listed, links to folders and broken links are returned as they are, so that they are reported. Raises TenkyoError
     for a path that does not exist.
     """
     files: dict[Path, None] = {}
@@ -95,12 +94,12 @@ def expand(names: Iterable[str]) -> list[Path]:
 
 
 def folders_of(names: Iterable[str]) -> list[Path]:
-    """The folders among the sources that a user named, without links in their paths."""
+    """The folders among the sources, with links resolved."""
     return [path.resolve() for name in names if not is_address(name) and (path := _existing(name)).is_dir()]
 
 
 def is_gone(source: str, folders: Iterable[Path]) -> bool:
-    """Whether a file that was read from one of these folders is no longer there; False where that cannot be told."""
+    """Whether a file in one of these folders no longer exists; False if that cannot be determined."""
     path = Path(source)
     if not any(path.is_relative_to(folder) for folder in folders):
         return False
@@ -121,7 +120,7 @@ def _is_file(path: Path) -> bool:
 
 
 def _existing(name: str) -> Path:
-    """The path of a source; `~` is the user's folder unless a file is called so."""
+    """The existing path of a source; `~` means the home folder, unless a file has that name."""
     for path in (name, os.path.expanduser(name)):  # noqa: PTH111 (pathlib's raises for an unknown user)
         if os.path.lexists(path):
             return Path(path)
@@ -141,7 +140,7 @@ def _walk(folder: Path) -> Iterator[Path]:
 
 @dataclass(frozen=True, slots=True)
 class ReadOptions:
-    """How files are read: the password of PDFs, the limits, and what recognises scanned pages (None: nothing)."""
+    """Options for reading files: password of PDFs, limits, and text recognition for scanned pages (None: off)."""
 
     password: str | None
     limits: Limits
@@ -149,17 +148,17 @@ class ReadOptions:
 
 
 def read_source(source: Source, plan: IngestPlan, options: ReadOptions) -> list[Outcome]:
-    """Read one file into `plan`, unless it is unchanged since it was indexed. Raises nothing that a file causes."""
-    # os.path's, because pathlib's raises where it may not look
+    """Read one file into `plan`, unless it is unchanged. Never raises because of the file: it is skipped instead."""
+    # os.path.islink, because Path.is_symlink raises without permission
     kind = "link" if os.path.islink(source.path) else source.path.suffix.lower() or "file"  # noqa: PTH114
     try:
         return _read(source, plan, options)
     except SourceError as error:
         return [Outcome("skipped", source.name, str(error), error.reason, kind)]
-    except Exception as error:  # a fault in a reader costs the file that reveals it, not the run
+    except Exception as error:  # a bug in a loader skips this file, not the run
         said = shown_name(f"{type(error).__name__}: {error}"[:200])
-        remedy = "convert it to another type, and report this with the file"
-        return [Outcome("skipped", source.name, f"a fault in Tenkyo ({said}); {remedy}", "fault", kind)]
+        remedy = "convert the file to another type, and report this error with the file"
+        return [Outcome("skipped", source.name, f"an error in Tenkyo ({said}); {remedy}", "fault", kind)]
 
 
 def _read(source: Source, plan: IngestPlan, options: ReadOptions) -> list[Outcome]:
@@ -190,7 +189,7 @@ def _load(path: Path, options: ReadOptions) -> Loaded:
 
 
 def _sound(document: Document, path: Path) -> Document:
-    """The document with names and texts that can be encoded: file names may be of any bytes, texts may be damaged."""
+    """The document with valid Unicode: file names may have any bytes, and texts may be damaged."""
     title = shown_name(document.title) if document.title == path.stem else document.title
     document = replace(document, id=shown_name(document.id), title=title)
     try:
@@ -202,10 +201,10 @@ def _sound(document: Document, path: Path) -> Document:
 
 
 def file_hash(path: Path, options: ReadOptions) -> str:
-    """The hash of a file's bytes, by which an unchanged file is recognised.
+    """Hash of a file's bytes, to recognise unchanged files.
 
-    It is "" for files of many documents, each of which has its own hash, and for files that `read_source` will refuse.
-    A PDF that is read with text recognition has another hash: what was read without is read again.
+    It is "" for files with many documents, which have their own hashes, and for files that `read_source` will refuse. A
+    PDF has another hash with text recognition, so it is read again if it was read without.
     """
     suffix = path.suffix.lower()
     try:
@@ -219,23 +218,25 @@ def file_hash(path: Path, options: ReadOptions) -> str:
 
 
 def hashes_of_unchanged(content_hash: str, options: ReadOptions) -> set[str]:
-    """The hashes that an unchanged document may have: recognised text is not given up when --ocr is left out."""
+    """The hashes of an unchanged document: without --ocr, a document read with text recognition is kept."""
     return {content_hash} if options.ocr is not None else {content_hash, hash_with_ocr(content_hash)}
 
 
 def _check_regular(path: Path) -> None:
-    """Raise SourceError for pipes and devices, links to folders or to nothing, and folders that cannot be listed."""
+    """Raises SourceError for pipes, devices, links to folders, broken links, and folders that cannot be listed."""
     target = ""
     try:
         if path.is_symlink():
             target = f"{path.name} is a link to {path.readlink()}"
         mode = path.stat().st_mode
     except FileNotFoundError as error:
-        raise SourceError("unreadable", f"{target or path}, which is not there; correct or delete it") from error
+        raise SourceError("unreadable", f"{target or path}, which does not exist; correct or delete it") from error
     except OSError as error:
         raise SourceError("unreadable", f"{path}: cannot be read ({error.strerror}); check its permissions") from error
     if target and stat.S_ISDIR(mode):
-        raise SourceError("unreadable", f"{target}, a folder, which is not followed; name that folder to read it")
+        raise SourceError(
+            "unreadable", f"{target}, a folder; links to folders are not followed, so name that folder itself"
+        )
     if not stat.S_ISREG(mode):
         raise SourceError(
             "unreadable", f"{path}: is neither a regular file nor a folder that can be listed; check what it is"

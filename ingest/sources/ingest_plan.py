@@ -1,4 +1,4 @@
-"""Decides for each document that was read: added, updated, unchanged, or skipped and why."""
+"""Plan the changes of one run: for each loaded document decide whether it is added, updated, unchanged or skipped."""
 
 import os
 from collections import Counter
@@ -19,16 +19,16 @@ from retriever.types import DocumentRecord, Passage
 
 State = Literal["added", "updated", "unchanged", "skipped", "removed", "missing"]
 _STATES: tuple[State, ...] = get_args(State)
-# A paper is recognised by its title: one of this many first blocks must be the title, whatever title the file states.
+# A paper is recognised by its title, which must be among this many first blocks, whatever title the file states.
 _TITLE_WITHIN = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a document or source. `name` is a document id, or a path or address where there is none.
+    """The result for a document or source. `name` is a document id; without one, a path or address.
 
-    `detail` is for people; `reason`, a word for programs, says why something was skipped, and `kind` what it is: a
-    file's ending, "page", "line", "link", "address". Missing is a document whose file is no longer in its folder.
+    `detail` is for people. For skipped items, `reason` is a machine-readable word and `kind` the type of item: a file's
+    suffix, "page", "line", "link", "address". A document is missing if its file is no longer in its folder.
     """
 
     state: State
@@ -40,9 +40,9 @@ class Outcome:
 
 @dataclass(slots=True)
 class IngestPlan:
-    """The documents that one run adds to those of the index (`records`, by id).
+    """The documents that one run adds to the index, whose documents are `records`, by id.
 
-    `hashes` has the sources of the run with the hashes of their present content, "" where that is not known.
+    `hashes` holds the current content hash of each source of the run, "" if unknown.
     """
 
     records: dict[str, DocumentRecord]
@@ -59,11 +59,11 @@ class IngestPlan:
                 self._holders[record.content_hash] = record.id, record.source
 
     def of_source(self, source: str) -> list[DocumentRecord]:
-        """The documents of the index that were read from a source."""
+        """The documents in the index that were read from a source."""
         return self._of_source.get(source, [])
 
     def take(self, document: Document, content_hash: str, *, own_id: bool) -> Outcome:
-        """Decide on a document. `own_id`: its source gives it its id, so it cannot get another one."""
+        """Decide what happens to a document. `own_id`: its id comes from the source and must not be changed."""
         twin, holder = self._holders.get(content_hash, ("", document.source))
         if holder != document.source:
             return self._skipped(document, document.source, f"the same content as {twin}", "duplicate")
@@ -73,7 +73,7 @@ class IngestPlan:
             said = f"{shown_name(document.source)}: another document has this id ({shown_name(taken or '')}); change it"
             return self._skipped(document, document_id, said, "id")
         if document_id in self.seen:
-            said = f"{shown_name(document.source)}: this id is given twice; only the first document is read"
+            said = f"{shown_name(document.source)}: this id occurs twice; only the first document is read"
             return self._skipped(document, document_id, said, "id")
         record = self.records.get(document_id)
         if record and record.content_hash == content_hash:
@@ -86,7 +86,7 @@ class IngestPlan:
         return Outcome("updated" if record else "added", document_id, size_of(document))
 
     def holds(self, content_hash: str) -> bool:
-        """Whether a document of the index or of this run has this content."""
+        """Whether a document in the index or in this run has this content hash."""
         return content_hash in self._holders
 
     @staticmethod
@@ -94,14 +94,14 @@ class IngestPlan:
         return Outcome("skipped", name, detail, reason, PurePath(document.source).suffix.lower())
 
     def vanished(self, source: str) -> list[str]:
-        """Takes out the documents that are no longer in a source; returns their ids."""
+        """Remove the documents that a source no longer contains; returns their ids."""
         gone = [record.id for record in self.of_source(source) if record.id not in self.seen]
         for document_id in gone:
             del self.records[document_id]
         return gone
 
     def move(self, record: DocumentRecord, document: Document, passages: Sequence[Passage], source: str) -> Outcome:
-        """Keep a document, its id and its passages, whose file is now `source`; a title that was its name follows."""
+        """Keep a document whose file was renamed to `source`, its id and passages. A title from the name changes."""
         title = _stem(source) if record.title == _stem(record.source) else record.title
         moved = replace(document, source=source, title=title)
         entry = Entry(replace(record, source=source, title=title), tuple(passages), moved.to_json())
@@ -111,29 +111,31 @@ class IngestPlan:
         return Outcome("updated", record.id, f"its file is now {shown_name(source)}; nothing was encoded")
 
     def stepping_aside(self, listings: Sequence[Document]) -> dict[str, str]:
-        """The documents that make room for the incoming ones, by their ids, each with the reason.
+        """The bundled documents to remove because of the incoming ones: document id → reason.
 
-        A digest steps aside for its paper: a document of its title, or one that lists the works of the records that
-        come with it (`listings`). For any other document of the user's own, the digests and these records do: what came
-        with Tenkyo must not be taken for the user's paper.
+        A digest is removed when its paper comes in: a document with its title, or one that lists the works in the
+        hand-made records (`listings`). Any other document of the user removes the digests and these records, so that
+        bundled texts are not mistaken for the user's paper.
         """
         own = [document for document, _ in self.incoming.values() if document.kind == "document"]
         digests = [record for record in self.records.values() if record.digest_of]
         if not digests or not own:
             return {}
         listed = any(lists_half(listing.references, document.references) for document in own for listing in listings)
-        replaced = [one for one in digests if listed or any(_is_paper(document, one.digest_of) for document in own)]
+        replaced = [record for record in digests if listed or any(_is_paper(paper, record.digest_of) for paper in own)]
         if replaced:
             return {record.id: "replaced by the paper itself" for record in replaced}
         bundled = [record for record in self.records.values() if record.kind in {"digest", "references"}]
-        return {record.id: "the bundled paper makes room for your own documents" for record in bundled}
+        return {
+            record.id: "the bundled paper was removed, because you added documents of your own" for record in bundled
+        }
 
     def entries(self) -> list[Entry]:
-        """The incoming documents, their bibliographies parsed and cut into passages, for the index."""
+        """The index entries of the incoming documents: bibliographies parsed, text cut into passages."""
         return [entry for _, entry in self.incoming.values()]
 
     def _free_id(self, document: Document) -> str:
-        """The id of the source's document in the index, or the document's own, made unique if another source has it."""
+        """The id that the source's document has in the index, else the document's own id, made unique if taken."""
         for record in self.of_source(document.source):
             return record.id
         if self._source_of(document.id) in {None, document.source}:
@@ -148,20 +150,20 @@ class IngestPlan:
 
 
 def size_of(document: Document) -> str:
-    """The size of a document, for people."""
+    """The size of a document in words for people."""
     pages = f"{document.page_count} pages, " if document.page_count else ""
     return f"{pages}{len(document.text):,} characters"
 
 
 def summary(outcomes: Iterable[Outcome]) -> str:
-    """One line that counts the outcomes by state, and what was skipped by kind and reason."""
+    """One line with the number of outcomes by state, and of skipped items by kind and reason."""
     outcomes = list(outcomes)
     counts = Counter(outcome.state for outcome in outcomes)
     shown = [
         state for state in (*_STATES[:3], "removed", "missing", "skipped") if counts[state] or state in _STATES[:2]
     ]
     line = ", ".join(f"{counts[state]} {state}" for state in shown)
-    skips = Counter((one.kind, one.reason) for one in outcomes if one.state == "skipped")
+    skips = Counter((outcome.kind, outcome.reason) for outcome in outcomes if outcome.state == "skipped")
     if skips.total() < 2:
         return line
     return f"{line}: " + ", ".join(f"{count} {kind} {reason}" for (kind, reason), count in skips.most_common())

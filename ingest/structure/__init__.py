@@ -1,1 +1,1 @@
-"""Structure that no format states: headings, sentences, tables, notes, bibliography entries, front matter."""
+"""Recognise structure that file formats do not state: headings, tables, notes, bibliography, front matter."""

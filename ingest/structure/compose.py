@@ -1,6 +1,6 @@
-"""Blocks as a loader read them → Document: the steps that all formats share.
+"""Blocks from a loader → Document: the steps shared by all formats.
 
-In this order: mark headings, bibliography entries and notes; join sentences that a page or table cut; mark list items;
+In this order: mark headings, bibliography entries and notes; join sentences cut by a page or table; mark list items;
 gather the front matter.
 """
 
@@ -21,9 +21,9 @@ from ingest.structure.headings import (
     is_references,
     is_short_line,
     mark_headings,
+    may_be_entry,
     numbering,
     opens_appendix,
-    tells_work,
     without_start,
 )
 from ingest.text import ends_sentence, is_wide, join_texts
@@ -35,7 +35,7 @@ _CONTINUATION = re.compile(
 _LABEL = re.compile(r"^\s*(?:[\[［〔(（]\s*[\w+\-]{1,12}\s*[\]］〕)）]|\d{1,3}\s*[.．)）、:])\s*")
 _LETTERED = re.compile(r"[A-Z](?:\.\d+)*[.\s]\s*[A-Z]")  # A Research Methods, A.1 Part One
 _FIRST_ENTRIES = 6
-_LETTERHEAD = 14  # blocks at most before a letter's subject line, and this
+_LETTERHEAD = 14  # the subject line of a letter is among this many first blocks
 
 
 def compose(
@@ -47,9 +47,9 @@ def compose(
     by_typography: bool = False,
     lists_works: bool = True,
 ) -> Document:
-    """The document of these blocks. `title` is what the file states.
+    """Compose a document from blocks. `title` is the title stated in the file.
 
-    `by_typography`: the loader has marked headings by their look already. `lists_works`: there may be a bibliography.
+    `by_typography`: the loader has already marked headings by typography. `lists_works`: look for a bibliography.
     """
     marked = mark_headings(blocks, by_typography)
     marked = mark_entries(marked) if lists_works else marked
@@ -68,9 +68,9 @@ def compose(
 
 
 def first_title(blocks: Sequence[Block]) -> str:
-    """The first line or heading that could be a title: short, no sentence, not a usual name of a part; else "".
+    """The first line or heading that can be a title: short, not a sentence, not a usual section name; else "".
 
-    A letter opens with its number, its date, whom it is for and who writes: its subject line comes after these.
+    A letter begins with its number, date, addressee and sender; its subject line comes after these.
     """
     lines = blocks[:_LETTERHEAD] if any(is_letterhead(block.text) for block in blocks[:3]) else blocks[:3]
     for block in lines:
@@ -81,7 +81,7 @@ def first_title(blocks: Sequence[Block]) -> str:
 
 
 def mark_notes(blocks: Sequence[Block]) -> list[Block]:
-    """Blocks with the paragraphs under a heading such as 注 or Notes marked as footnotes."""
+    """Mark the paragraphs under a heading such as 注 or Notes as footnotes."""
     marked: list[Block] = []
     inside = False
     for block in blocks:
@@ -94,9 +94,9 @@ def mark_notes(blocks: Sequence[Block]) -> list[Block]:
 
 
 def mark_entries(blocks: Sequence[Block]) -> list[Block]:
-    """Blocks with the paragraphs under the bibliography's heading marked as entries.
+    """Mark the paragraphs under the bibliography's heading as entries.
 
-    Lines of one entry are joined; a note on the author at the end is no entry.
+    Lines of one entry are joined. A note about the author at the end is not an entry.
     """
     zone = references_zone(blocks)
     if zone is None:
@@ -122,7 +122,7 @@ def mark_entries(blocks: Sequence[Block]) -> list[Block]:
 
 
 def references_zone(blocks: Sequence[Block]) -> tuple[int, int] | None:
-    """(start, end) of the blocks under the bibliography's heading, None where there is no bibliography."""
+    """(start, end) of the blocks under the bibliography's heading, None without a bibliography."""
     starts = [index + 1 for index, block in enumerate(blocks) if block.kind == "heading" and is_references(block.text)]
     starts = [start for start in starts if len(starts) == 1 or _lists_works(blocks[start : start + _FIRST_ENTRIES])]
     if not starts or (
@@ -141,20 +141,20 @@ def references_zone(blocks: Sequence[Block]) -> tuple[int, int] | None:
 
 
 def _lists_works(blocks: Sequence[Block]) -> bool:
-    """Whether blocks are entries of a bibliography: with years, addresses or labels."""
-    told = sum(tells_work(block.text) or bool(_LABEL.match(block.text)) for block in blocks)
-    return told * 2 >= len(blocks) > 0
+    """Whether blocks are bibliography entries: at least half have a year, an address or a label."""
+    entries = sum(may_be_entry(block.text) or bool(_LABEL.match(block.text)) for block in blocks)
+    return entries * 2 >= len(blocks) > 0
 
 
 def _is_part_of_list(blocks: Sequence[Block], index: int) -> bool:
-    """Whether a deeper heading divides the bibliography (日本語文献), and opens no appendix after it."""
+    """Whether a deeper heading subdivides the bibliography (日本語文献), rather than opening an appendix after it."""
     heading, following = blocks[index], blocks[index + 1 : index + 4]
     is_other = is_named(heading.text) or opens_appendix(heading.text) or _LETTERED.match(heading.text)
     return not is_other and _lists_works([block for block in following if block.kind != "heading"])
 
 
 def join_cut_sentences(blocks: Sequence[Block]) -> list[Block]:
-    """Blocks in which each paragraph that a page, table or figure interrupts is joined, before the interruption."""
+    """Join paragraphs interrupted by a page, table or figure; the whole paragraph comes before the interruption."""
     joined: list[Block] = []
     for block in blocks:
         index = _interrupted(joined) if block.kind == "paragraph" else None
@@ -166,7 +166,7 @@ def join_cut_sentences(blocks: Sequence[Block]) -> list[Block]:
 
 
 def _interrupted(blocks: list[Block]) -> int | None:
-    """The index of the last paragraph before any tables, captions and footnotes at the end, None without one."""
+    """Index of the last paragraph, skipping tables, captions and footnotes at the end; None without one."""
     for index in range(len(blocks) - 1, -1, -1):
         if blocks[index].kind in ("paragraph", "list_item"):
             return index
@@ -176,7 +176,7 @@ def _interrupted(blocks: list[Block]) -> int | None:
 
 
 def _continues(left: Block, right: Block) -> bool:
-    """Whether `left` stops inside a sentence that `right` continues."""
+    """Whether `left` ends inside a sentence that `right` continues."""
     text, following = left.text.rstrip(), right.text.lstrip()
     if not text or not following or ends_sentence(text) or LIST_MARK.match(following) or NUMBERED_ITEM.match(following):
         return False
@@ -188,7 +188,7 @@ def _continues(left: Block, right: Block) -> bool:
 
 
 def join_blocks(left: Block, right: Block) -> Block:
-    """Two blocks as one, with the pages of both."""
+    """Join two blocks, with the pages of both."""
     text = join_texts(left.text, right.text)
     offset = len(text) - len(right.text.lstrip())
     pages = _merge_pages(left.page_starts, right.page_starts, offset)
@@ -196,7 +196,7 @@ def join_blocks(left: Block, right: Block) -> Block:
 
 
 def _merge_pages(left: PageStarts, right: PageStarts, offset: int) -> PageStarts:
-    """The page starts of two joined texts, the second of which begins at `offset`."""
+    """The page starts of two joined texts; the second begins at `offset`."""
     pages = list(left)
     for start, page in right:
         if not pages or pages[-1][1] != page:
@@ -205,7 +205,7 @@ def _merge_pages(left: PageStarts, right: PageStarts, offset: int) -> PageStarts
 
 
 def mark_lists(blocks: Sequence[Block]) -> list[Block]:
-    """Blocks with the paragraphs that open with a list mark as list items; a mark that is no number is dropped."""
+    """Mark paragraphs that begin with a list mark as list items; a mark that is not a number is removed."""
     marked = []
     for block in blocks:
         match = LIST_MARK.match(block.text) if block.kind == "paragraph" else None

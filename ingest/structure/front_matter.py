@@ -1,4 +1,4 @@
-"""The front matter of a paper: title, authors, affiliations and dates, brought together in its first blocks."""
+"""Front matter of a paper: gather title, authors, affiliations and dates in the first blocks."""
 
 import re
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from ingest.structure.headings import is_abstract, is_named, numbering
 from ingest.text import ends_sentence
 from retriever.text import squeeze
 
-_LONGEST = 12  # blocks at the top that may be title, authors and affiliations
+_LONGEST = 12  # maximum blocks at the top for title, authors and affiliations
 _AFFILIATION = re.compile(
     r"大学|学部|研究所|研究院|研究科|研究室|研究センター|高等専門学校|株式会社|機構|学会|財団|教授|准教授|講師|研究員|助教|学院|博士"
     r"|\b(?:Universit\w+|Institut\w*|Department|Dept|Faculty|College|School|Laborator\w+|Center|Centre|Academy|Corporation|"
@@ -39,9 +39,9 @@ _AUTHOR_LABEL = re.compile(r"^\s*(?:著者|筆者|執筆者|作者|Authors?|By|�
 
 
 def gather_front_matter(blocks: Sequence[Block], title: str) -> tuple[list[Block], FrontMatter]:
-    """The blocks with title, authors, affiliations and dates moved to the front, and the data in them.
+    """Move the blocks with title, authors, affiliations and dates to the front; returns all blocks, and the data.
 
-    A document without author lines, such as a web page or a note, stays as it is, with empty data.
+    A document without author lines, such as a web page or a note, is unchanged, and its data are empty.
     """
     top = _top(blocks, title)
     if not top:
@@ -59,7 +59,7 @@ def gather_front_matter(blocks: Sequence[Block], title: str) -> tuple[list[Block
 
 
 def _top(blocks: Sequence[Block], title: str) -> list[int]:
-    """The indices of the blocks at the top with title, subtitle, authors, affiliations and dates, the title first."""
+    """Indices of the top blocks with title, subtitle, authors, affiliations and dates; the title comes first."""
     start = next((i for i, block in enumerate(blocks[:5]) if squeeze(block.text) == squeeze(title) != ""), 0)
     if (
         not blocks
@@ -87,14 +87,14 @@ def _is_subtitle(block: Block) -> bool:
 
 
 def is_front_line(text: str) -> bool:
-    """Whether a short line gives an author, an affiliation, an address or a date."""
+    """Whether a short line contains an author, an affiliation, an e-mail address or a date."""
     if len(text) > 160 or text.endswith(("。", "．")):
         return False
     return bool(names(text) or _AFFILIATION.search(text) or _DATED.search(text) or "@" in text or find_date(text))
 
 
 def _tail(blocks: Sequence[Block], top: Sequence[int]) -> list[int]:
-    """The indices of the last lines, with the author's reading and affiliation, and of a dated line (脱稿日)."""
+    """Indices of the last lines with the author's reading and affiliation, and of lines with a date (脱稿日)."""
     tail: list[int] = []
     after = max(top)
     for index in range(len(blocks) - 1, after, -1):
@@ -114,13 +114,13 @@ def _tail(blocks: Sequence[Block], top: Sequence[int]) -> list[int]:
 
 
 def is_author_note(text: str) -> bool:
-    """Whether a line at the end says who the author is: やまだ・はなこ ○○大学教授."""
+    """Whether a line at the end introduces the author: やまだ・はなこ ○○大学教授."""
     is_entry = re.search(r"[「『“:]|(?<!\d)(?:1[5-9]|20)\d\d(?!\d)", text)
     return len(text) <= 80 and not is_entry and _reading_first(text) and bool(_AFFILIATION.search(text))
 
 
 def _reading_first(text: str) -> bool:
-    """Whether the line opens with a name: やまだ・はなこ ○○大学教授, 山田 太郎（○○大学）, Jane Doe is …."""
+    """Whether a line begins with a name: やまだ・はなこ ○○大学教授, 山田 太郎（○○大学）, Jane Doe is …."""
     first = re.split(r"[（(\u3000、,／/]|(?<=[ぁ-んァ-ヴー]) (?=[一-鿿])|\s(?=\S*(?:大学|研究))", text.strip())[
         0
     ].strip()
@@ -130,12 +130,12 @@ def _reading_first(text: str) -> bool:
 
 
 def _is_bare(text: str) -> bool:
-    """Whether the line has a date and a label only, no sentence: (脱稿日：2025年2月10日)."""
+    """Whether a line consists of a date and its label, and is not a sentence: (脱稿日：2025年2月10日)."""
     return not text.rstrip("。.)）").endswith(("た", "る", "だ", "い"))
 
 
 def names(text: str) -> list[str]:
-    """The personal names that a line consists of; empty if it holds anything else."""
+    """The personal names in a line that consists of names only; empty for other lines."""
     line = _AUTHOR_LABEL.sub("", _WITH_PLACE.sub(r"\1", text.strip()))
     parts = _BETWEEN_NAMES.split(line)
     people = []
@@ -147,12 +147,12 @@ def names(text: str) -> list[str]:
             return []
         people.append(name)
     if len(people) == 1 and _KANJI_NAME.match(people[0]) and " " not in people[0] and "\u3000" not in people[0]:
-        return people if _AUTHOR_LABEL.match(text) else []  # a bare word of kanji may be anything
+        return people if _AUTHOR_LABEL.match(text) else []  # a single word in kanji may be anything
     return people
 
 
 def _read(lines: Sequence[str]) -> FrontMatter:
-    """Subtitle, authors in both scripts, affiliations and dates, from the lines after the title."""
+    """Subtitle, authors (in both scripts), affiliations and dates from the lines after the title."""
     kanji: list[str] = []
     roman: list[str] = []
     kana: list[str] = []
@@ -187,7 +187,7 @@ def _read(lines: Sequence[str]) -> FrontMatter:
 
 
 def _label(line: str) -> str:
-    """What a date is the date of, as printed before it: 脱稿日, Received …; "date" without a label."""
+    """The label printed before a date: 脱稿日, Received …; "date" without one."""
     match = re.match(r"(?:\s*+[(（])*\s*+([^\d:：(（)]*+)(?:[:：]\s*+)?(?=[\d(（])", line)
     label = match.group(1).strip() if match else ""
     return label or "date"

@@ -1,9 +1,11 @@
-"""Which lines are headings and of which level: by their names, by their numbers, by standing alone."""
+"""Recognise headings and their levels: by usual section names, by numbering, by standing alone."""
 
 import re
+import tomllib
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from ingest.document import Block
 from ingest.text import ends_sentence, is_wide
@@ -14,34 +16,13 @@ NUMBERED_ITEM = re.compile(
     r"^\s*(?:[①-⑳㋐-㋾]|[(（][0-9０-９一-十a-zA-Zア-ン]{1,3}[)）]|[0-9]{1,2}[)）]|[a-z][)）])\s*(?=\S)"
 )
 _DECORATION = " 　[]【】〔〕〈〉《》「」■□●○◎◆◇▼▲★☆*＊#＃§.．:：-–—―="
-_ABSTRACT = "要旨 要約 概要 抄録 論文要旨 アブストラクト あらまし 梗概 摘要 초록 요약 abstract summary".split()
-_REFERENCES = [
-    *"参考文献 引用文献 参照文献 文献 文献一覧 参考文献一覧 参考資料 引用・参考文献 引用参考文献".split(),
-    *"参考文献・資料 主要参考文献 参考 参考図書 參考文獻 参考书目 참고문헌 인용문헌".split(),
-    *"references reference bibliography literature citations".split(),
-    *("works cited", "literature cited", "references cited", "cited works", "reference list", "참고 문헌"),
-]
-_CONTENTS = [
-    *"目次 もくじ 図目次 表目次 図表目次 目录 图目录 表目录 목차 차례 contents".split(),
-    *("table of contents", "list of figures", "list of tables"),
-]
-_NOTES = "注 註 注釈 脚注 後注 尾注 注記 註記 原注 訳注 주 각주 미주 notes endnotes footnotes".split()
-_PARTS = [
-    *"はじめに 序 序論 序章 序言 序文 緒言 緒論 まえがき 導入 問題の所在 問題提起 研究背景 背景 目的 研究目的".split(),
-    *"先行研究 関連研究 方法 研究方法 手法 提案手法 対象と方法 材料と方法 実験 実験方法 実験結果 評価 結果".split(),
-    *"結果と考察 考察 議論 検討 結論 結び 結語 むすび むすびに おわりに 終わりに 終章 まとめ 総括 今後の課題".split(),
-    *"謝辞 付記 追記 付録 補論 補遺 附録 あとがき キーワード 目次".split(),
-    *"引言 前言 绪论 緒論 方法 结果 讨论 结论 結論 结语 致谢 附录 关键词 目录".split(),
-    *"서론 들어가며 본론 방법 결과 논의 고찰 결론 나가며 맺음말 부록 키워드".split(),
-    *"introduction preface foreword background motivation methods method methodology materials experiments".split(),
-    *"experiment results evaluation analysis findings discussion conclusion conclusions limitations".split(),
-    *"acknowledgments acknowledgements acknowledgment acknowledgement appendix appendices keywords contents".split(),
-    *("overview", "related work", "related works", "literature review", "materials and methods", "key words"),
-    *("methods and materials", "results and discussion", "discussion and conclusion", "future work"),
-    *("discussion and conclusions", "conclusions and future work", "conclusion and future work", "index terms"),
-    *("concluding remarks", "data availability", "table of contents", "executive summary"),
-    *("conflict of interest", "author contributions", "theoretical framework"),
-]
+_NAMES = {
+    kind: frozenset(name for names in by_script.values() for name in names)
+    for kind, by_script in tomllib.loads(
+        Path(__file__).with_name("section_names.toml").read_text(encoding="utf-8")
+    ).items()
+}
+_SECTION_NAMES = frozenset[str]().union(*(names for kind, names in _NAMES.items() if kind != "contents"))
 _RUN_IN = re.compile(
     r"^\s*+([\[【〔〈《■●◆]?\s*+[^\s:：—―.．\]】〕〉》]{1,12}\s*[\]】〕〉》]?)\s*[:：—―.．]*\s+(?=\S)"
     r"|^\s*([^\s:：—―]{2,12})[:：—―]+(?=\S)"
@@ -92,7 +73,7 @@ _PATTERNS: tuple[tuple[str, int, re.Pattern[str]], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Numbering:
-    """The number that a heading opens with: its style, its parts (1.2 → (1, 2)) and the level that they imply."""
+    """The number at the start of a heading: its style, its parts (1.2 → (1, 2)) and the implied level."""
 
     style: str
     numbers: tuple[int, ...]
@@ -100,7 +81,7 @@ class Numbering:
 
 
 def normalised_heading(text: str) -> str:
-    """A heading for comparison: NFKC, lower case, without number, decoration and spaces inside Japanese."""
+    """A heading normalised for comparison: NFKC, lower case, without number, decoration and spaces in Japanese."""
     plain = unicodedata.normalize("NFKC", text).strip(_DECORATION).lower()
     plain = re.sub(r"^[\d.\s]+(?=[^\d.\s])|^[ivx]+[.\s]\s*(?=\w{3})", "", plain)
     plain = re.sub(r"\s+", " ", plain).strip(_DECORATION)
@@ -108,48 +89,48 @@ def normalised_heading(text: str) -> str:
 
 
 def is_references(text: str) -> bool:
-    """Whether a heading opens the bibliography: 参考文献, References, Works Cited …."""
-    return normalised_heading(text) in _REFERENCES
+    """Whether a heading is that of a bibliography: 参考文献, References, Works Cited …."""
+    return normalised_heading(text) in _NAMES["references"]
 
 
 def opens_references(text: str) -> bool:
-    """Whether a line is a bibliography's heading."""
+    """Whether a short line is the heading of a bibliography."""
     return len(text) <= 20 and is_references(text)
 
 
-def tells_work(text: str) -> bool:
-    """Whether a line may be (a part of) a bibliography's entry: it has a year, an address, a DOI or a title in 『』."""
+def may_be_entry(text: str) -> bool:
+    """Whether a line may belong to a bibliography entry: it has a year, a URL, a DOI or a title in 『』."""
     return bool(_OF_WORK.search(text))
 
 
 def opens_appendix(text: str) -> bool:
-    """Whether a line is an appendix's heading, or its first part: Appendix A, 付録 1 …."""
+    """Whether a line is, or begins, the heading of an appendix: Appendix A, 付録 1 …."""
     plain = unicodedata.normalize("NFKC", text).strip(_DECORATION)
     return len(text) <= 60 and any(_APPENDIX.match(words) for words in (plain, "".join(plain.split())))
 
 
 def is_notes(text: str) -> bool:
-    """Whether a heading opens the endnotes: 注, 註, Notes …."""
-    return normalised_heading(text) in _NOTES
+    """Whether a heading is that of endnotes: 注, 註, Notes …."""
+    return normalised_heading(text) in _NAMES["notes"]
 
 
 def is_abstract(text: str) -> bool:
-    """Whether a heading opens the abstract: 要旨, Abstract …."""
-    return normalised_heading(text) in _ABSTRACT
+    """Whether a heading is that of an abstract: 要旨, Abstract …."""
+    return normalised_heading(text) in _NAMES["abstract"]
 
 
 def is_contents(text: str) -> bool:
-    """Whether a heading opens a table of contents, or a list of figures or tables: 目次, Contents …."""
-    return len(text) <= 40 and normalised_heading(text) in _CONTENTS
+    """Whether a heading is that of a table of contents, or of a list of figures or tables: 目次, Contents …."""
+    return len(text) <= 40 and normalised_heading(text) in _NAMES["contents"]
 
 
 def is_named(text: str) -> bool:
-    """Whether a line is a usual name of a part of a paper: はじめに, 要旨, Introduction, References …."""
-    return len(text) <= 40 and normalised_heading(text) in (*_REFERENCES, *_NOTES, *_ABSTRACT, *_PARTS)
+    """Whether a line is a usual section name of a paper: はじめに, 要旨, Introduction, References …."""
+    return len(text) <= 40 and normalised_heading(text) in _SECTION_NAMES
 
 
 def run_in(text: str) -> tuple[str, str] | None:
-    """(heading, rest) of a paragraph with a run-in heading: "Abstract—…", "要旨：…"; None without one."""
+    """Split a run-in heading from its paragraph ("Abstract—…", "要旨：…"): (heading, rest); None without one."""
     match = _RUN_IN.match(text)
     if not match:
         return None
@@ -161,12 +142,12 @@ def run_in(text: str) -> tuple[str, str] | None:
 
 
 def is_contents_line(text: str) -> bool:
-    """Whether a line is of a table of contents: dot leaders, then a page number."""
+    """Whether a line belongs to a table of contents: dot leaders, then a page number."""
     return bool(_LEADERS.search(text.strip()))
 
 
 def has_letters(text: str) -> bool:
-    """Whether a line has words enough for a heading: two wide letters or three others, and few signs among them."""
+    """Whether a line has enough words for a heading: two wide letters or three others, and few symbols."""
     bare = "".join(text.split())
     letters = sum(character.isalpha() for character in bare)
     wide = sum(character.isalpha() and is_wide(character) for character in bare)
@@ -175,13 +156,13 @@ def has_letters(text: str) -> bool:
 
 
 def is_letterhead(text: str) -> bool:
-    """Whether a line at the head of a letter or report is not its title: a number, a date, an addressee, an office."""
+    """Whether a line belongs to a letterhead, and is not a title: a number, date, addressee or office."""
     plain = "".join(unicodedata.normalize("NFKC", text).split())
     return len(plain) <= 60 and bool(_LETTERHEAD.search(plain))
 
 
 def is_short_line(text: str) -> bool:
-    """Whether a line could be a heading at all: short, no sentence, no address, no tabs."""
+    """Whether a line is a candidate for a heading: short, not a sentence, without URL and tabs."""
     limit = 45 if re.search("[\u3041-\u30ff\u4e00-\u9fff\uac00-\ud7a3]", text) else 110
     bare = text.strip()
     if not bare or len(bare) > limit or "\t" in bare or "://" in bare or "\n" in bare:
@@ -192,7 +173,7 @@ def is_short_line(text: str) -> bool:
 
 
 def numbering(text: str) -> Numbering | None:
-    """The number that a line opens with, None where it has none of a form that headings have."""
+    """The number at the start of a line, None if it has no number in a style of headings."""
     plain = unicodedata.normalize("NFKC", text.strip()).lstrip("■□●○◎◆◇▼▲★☆§ ")
     for style, level, pattern in _PATTERNS:
         match = pattern.match(plain)
@@ -207,7 +188,7 @@ def numbering(text: str) -> Numbering | None:
 
 
 def _value(numerals: str) -> int:
-    """The number that 1, 一, IV or B stands for."""
+    """The value of a numeral: 1, 一, IV or B."""
     if numerals.isdigit():
         return int(numerals)
     if numerals[0] in KANJI_NUMERALS:
@@ -219,20 +200,20 @@ def _value(numerals: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class OpenHeading:
-    """A numbered heading whose section is open; `by_typography`: recognised by typography, not by numbering alone."""
+    """A numbered heading whose section has not ended. `by_typography`: recognised by typography, not only by number."""
 
     number: Numbering
     level: int
     by_typography: bool = False
 
 
-OpenHeadings = tuple[OpenHeading, ...]  # of a place in a document, outermost first
+OpenHeadings = tuple[OpenHeading, ...]  # the open headings at a position in the document, outermost first
 
 
 def level_in_sequence(number: Numbering, open_headings: OpenHeadings) -> int | None:
-    """The level of a heading with this number, None where the number does not fit: "3 apples" opens no section 3.
+    """The level of a heading with this number, None if the number does not fit: "3 apples" is not section 3.
 
-    A number must begin a sequence (0 or 1) or follow its predecessor; one number may be missing between them.
+    A number must start a sequence (0 or 1) or follow its predecessor; one number may be skipped.
     """
     *parent, last = number.numbers
     for heading in reversed(open_headings):
@@ -262,7 +243,7 @@ def _above(level: int, open_headings: OpenHeadings) -> OpenHeadings:
 
 
 def _is_unlike_siblings(number: Numbering, open_headings: OpenHeadings) -> bool:
-    """Whether headings with this form of number have a typography of their own: a plain line is then a list item."""
+    """Whether headings with this style of number have their own typography, so that a plain line is a list item."""
     form = (number.style, len(number.numbers))
     return any(
         heading.by_typography and (heading.number.style, len(heading.number.numbers)) == form
@@ -271,10 +252,10 @@ def _is_unlike_siblings(number: Numbering, open_headings: OpenHeadings) -> bool:
 
 
 def mark_headings(blocks: Sequence[Block], by_typography: bool = False) -> list[Block]:
-    """Blocks with their headings marked: by name, by number in sequence, or standing alone between paragraphs.
+    """Mark headings: by name, by a number in sequence, or because the line stands alone between paragraphs.
 
-    Marked headings keep their level. With `by_typography`, the loader has already judged typography: a line that stands
-    alone is then no heading, and a number may put a heading below another one of the same typography.
+    Headings that are already marked keep their level. With `by_typography`, the loader has judged typography: then a
+    line that stands alone is not a heading, and numbers may put a heading below another one with the same typography.
     """
     marked: list[Block] = []
     open_headings: OpenHeadings = ()
@@ -301,19 +282,19 @@ def mark_headings(blocks: Sequence[Block], by_typography: bool = False) -> list[
 
 
 def _numbered_level(number: Numbering, following: Block | None, open_headings: OpenHeadings) -> int | None:
-    """The level of a short line with this number, None if it is no heading."""
+    """The level of a short line with this number, None if it is not a heading."""
     heads_text = following is not None and following.kind == "paragraph" and len(following.text) >= 80
-    if number.style == "bracket" and not heads_text:  # (1) rather opens an item of a list
+    if number.style == "bracket" and not heads_text:  # (1) more likely begins a list item
         return None
     return None if _is_unlike_siblings(number, open_headings) else level_in_sequence(number, open_headings)
 
 
 def _under_parent(block: Block, open_headings: OpenHeadings) -> tuple[Block, OpenHeadings]:
-    """A heading by typography, put under the heading of its parent number (1.1 under 1), although they look alike."""
+    """Put a heading below the heading with its parent number (1.1 below 1), even if both have the same typography."""
     number = numbering(block.text)
     if number is None:
         return block, _above(block.level, open_headings)
-    if number.style == "bracket":  # (1) stands under 1, 1.1, 第1節
+    if number.style == "bracket":  # (1) belongs below 1, 1.1, 第1節
         parents = [heading for heading in open_headings if heading.number.style != "bracket"]
     else:
         parents = [heading for heading in open_headings if heading.number.numbers == number.numbers[:-1]]
@@ -322,7 +303,7 @@ def _under_parent(block: Block, open_headings: OpenHeadings) -> tuple[Block, Ope
 
 
 def _divided_run_in(block: Block) -> list[Block]:
-    """A paragraph with a run-in heading ("Abstract—…") as two blocks, any other block as it is."""
+    """Split a paragraph with a run-in heading ("Abstract—…") into two blocks; other blocks are unchanged."""
     parts = run_in(block.text) if block.kind == "paragraph" else None
     if not parts:
         return [block]
@@ -332,7 +313,7 @@ def _divided_run_in(block: Block) -> list[Block]:
 
 
 def _is_list(blocks: Sequence[Block], index: int) -> bool:
-    """Whether the next block has the next number, with no text between: both are list items, not headings."""
+    """Whether the next block has the next number: without text in between, both are list items, not headings."""
     here = numbering(blocks[index].text)
     if index + 1 >= len(blocks) or here is None or blocks[index + 1].kind != "paragraph":
         return False
@@ -341,7 +322,7 @@ def _is_list(blocks: Sequence[Block], index: int) -> bool:
 
 
 def _stands_alone(before: Sequence[Block], block: Block, following: Block | None) -> bool:
-    """Whether a short line without a number is a heading: after a complete paragraph, before a longer one."""
+    """Whether a short line without a number is a heading: it follows a complete paragraph and precedes a longer one."""
     if following is None or following.kind != "paragraph" or not before or len(block.text) > 60:
         return False
     previous = before[-1]

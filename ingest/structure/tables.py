@@ -1,4 +1,4 @@
-"""Tables of any format: rows of cells → one block for the caption and one for each row."""
+"""Tables from any format: rows of cells → one block for the caption, and one for each row."""
 
 import re
 import unicodedata
@@ -15,20 +15,20 @@ CAPTION = re.compile(
     rf"|(?:Table|TABLE|Tab\.|Figure|FIGURE|Fig\.|FIG\.|Chart|Exhibit)\s*[A-Z]?[0-9{ROMAN_LETTERS}]+(?:[.-][0-9]+)*)"
     r"(?P<after>[\s　:：.．、】\])）>＞〉]|$)"
 )
-# what follows the number in a sentence about a table: "Table 1 summarizes …", 表1 に示す …
+# continuation of a sentence about a table, as opposed to a caption: "Table 1 summarizes …", 表1 に示す …
 _IS_SUBJECT = re.compile(r"^\s*(?:[a-z]{2,}\b(?!:)|[はがをにでのとも、])")
 SOURCE_NOTE = re.compile(
     r"^[\s【\[(（<＜〈※*]*(?:出所|出典|資料出所|資料|注|註|備考|来源|资料来源|출처|자료)[\s】\])）>＞〉]*[:：)）】\]\s.]"
     r"|^[\s【\[(（<＜〈※*]*(?:Source|Sources|Note|Notes)[\s】\])）>＞〉]*[:：)）】\].]"
 )
-_LONGEST_NAME = 20  # characters of a column's name in the second row of a head
+_LONGEST_NAME = 20  # maximum characters of a column name in the second header row
 _NUMBER = re.compile(
     r"^[\s△▲+\-−–—±$¥€£約]*[0-9０-９][0-9０-９,.，．\s]*(?:[%％‰]|[a-zA-Z円年人件兆億万千百十ポイント]*)$"
 )
 
 
 def is_caption(text: str) -> bool:
-    """Whether a line is the caption of a table or figure (第1表 …, 表2：…, Table 3. …), and no sentence about it."""
+    """Whether a line is the caption of a table or figure (第1表 …, 表2：…, Table 3. …), not a sentence about it."""
     match = CAPTION.match(text)
     if not match or len(text) > 200 or _IS_SUBJECT.match(text[match.end() :]):
         return False
@@ -37,13 +37,13 @@ def is_caption(text: str) -> bool:
 
 
 def is_table_caption(text: str) -> bool:
-    """Whether the caption is that of a table."""
+    """Whether a caption is that of a table."""
     match = CAPTION.match(text)
     return bool(match and re.search(r"表|Tab|TAB|Chart|Exhibit|표", match.group()))
 
 
 def is_source_note(text: str) -> bool:
-    """Whether a short line under a table gives its source or a note: (出所) …, 注）…, Source: …."""
+    """Whether a short line below a table states its source or a note: (出所) …, 注）…, Source: …."""
     return bool(SOURCE_NOTE.match(text)) and len(text) <= 200
 
 
@@ -56,10 +56,10 @@ def table_blocks(
     starts: PageStarts = (),
     url: str | None = None,
 ) -> list[Block]:
-    """A caption block (caption, column names, notes) and one block for each row.
+    """A caption block (caption, column names, notes), and one block for each row.
 
-    A row's text is its values verbatim, joined by tabs, then a line that names the column of each value.
-    `header`: whether the first row names the columns; None decides by its look.
+    The text of a row is its verbatim values, joined by tabs, then a line with "column name: value" pairs.
+    `header`: whether the first row names the columns; None: decide from its contents.
     """
     clean = [[" ".join(cell.split()) for cell in row] for row in rows]
     clean = [row for row in clean if any(row)]
@@ -84,7 +84,7 @@ def table_blocks(
 
 
 def _with_one_head(rows: list[list[str]]) -> list[list[str]]:
-    """The rows; a head of two rows, the first of which names groups of columns (years), as one."""
+    """Merge a header of two rows, whose first row names groups of columns (years), into one row."""
     if len(rows) < 3 or len(rows[1]) != len(rows[0]) or any(_NUMBER.match(cell) for cell in rows[1] if cell):
         return rows
     top, below = rows[0], rows[1]
@@ -105,23 +105,23 @@ def _with_one_head(rows: list[list[str]]) -> list[list[str]]:
 
 
 def _groups_fit(top: Sequence[str], below: Sequence[str]) -> bool:
-    """Whether each column under a group has a name of its own in the second row."""
+    """Whether every column below a group has its own name in the second row."""
     return all(
         name for above, name, following in zip(top, below, top[1:], strict=False) if above and following in ("", above)
     )
 
 
 def label(cells: Sequence[tuple[str, str]], language: str) -> str:
-    """The row with the names of its columns: 目的: 保護／期間: 数年間; "" where no column has a name."""
+    """A row with its column names: 目的: 保護／期間: 数年間; "" if no column has a name."""
     named = [(name, value) for name, value in cells if name and value]
     return ("／" if language in ("ja", "zh") else "; ").join(f"{name}: {value}" for name, value in named)
 
 
 def cells_of(row: Block) -> tuple[Cell, ...]:
-    """Where each value stands in the text that `table_blocks` gave the row, from left to right; empty values left out.
+    """The position of each non-empty value in the row's text from `table_blocks`, from left to right.
 
-    A value whose column has a name is found in the line that names the columns (as the row is quoted), any other in
-    the line of bare values.
+    A value whose column has a name is located in the line with column names, which is the line that is quoted; any
+    other value in the line of bare values.
     """
     values = [value for _, value in row.cells]
     bare_length = len("\t".join(values))
@@ -141,9 +141,9 @@ def cells_of(row: Block) -> tuple[Cell, ...]:
 
 
 def looks_like_header(rows: Sequence[Sequence[str]]) -> bool:
-    """Whether the first row names the columns: its cells are short and are no numbers.
+    """Whether the first row names the columns: its cells are short and are not numbers.
 
-    Years may name columns too, if the first cell is empty or a word.
+    Years may also name columns, if the first cell is empty or a word.
     """
     if len(rows) < 2:
         return False

@@ -6,7 +6,7 @@ from ingest.bibliography.parser import parse_bibliography
 from ingest.document import Block, Document, Publication
 from ingest.pipeline import ingest_documents
 from ingest.references.fetch_record import FetchRecord
-from ingest.references.store import Store
+from ingest.references.store import ReferenceStore
 from tests.retriever.letters import NoProgress
 
 PAPER = Document(
@@ -59,7 +59,7 @@ def make_index(folder: Path) -> Path:
     """An index of both in `folder`, with what is held of the first and the third reference."""
     ingest_documents(folder, [PAPER, SURVEY], progress=NoProgress())
     keys = {one.number: one.key for one in parse_bibliography(PAPER)}
-    store = Store(folder)
+    store = ReferenceStore(folder)
     with store.fetching():
         store.keep(FetchRecord("paper", keys[1], "fetched", url="https://lamps.example/survey", document_id="survey"))
         store.keep(FetchRecord("paper", keys[3], "dead", url="https://harbour.example/statement", status=404))

@@ -136,8 +136,8 @@ def test_the_bundle_makes_room_for_the_first_document_of_ones_own_and_the_comman
     assert "中林" in json.loads(capsys.readouterr().out)["text"]
     assert main(["ingest", own(tmp_path, "霧原町の製塩所の壁は石で築かれた。")]) == 0
     assert capsys.readouterr().out.splitlines()[1:] == [
-        "removed   digest  (the bundled paper makes room for your own documents)",
-        "removed   references  (the bundled paper makes room for your own documents)",
+        "removed   digest  (the bundled paper was removed, because you added documents of your own)",
+        "removed   references  (the bundled paper was removed, because you added documents of your own)",
         "1 added, 0 updated, 2 removed",
     ]
     assert list(open_index(default_index).documents) == ["own.txt"]

@@ -105,10 +105,11 @@ def test_links_are_named_with_what_they_lead_to(tmp_path: Path, letters: LetterE
     outcomes = {Path(one.name).name: one for one in take(tmp_path / "index", source)}
     assert set(outcomes) == {"good.txt", "nothing.txt", "folder"}
     assert outcomes["nothing.txt"].detail == (
-        f"nothing.txt is a link to {tmp_path}/gone.txt, which is not there; correct or delete it"
+        f"nothing.txt is a link to {tmp_path}/gone.txt, which does not exist; correct or delete it"
     )
     assert outcomes["folder"].detail == (
-        f"folder is a link to {tmp_path}/elsewhere, a folder, which is not followed; name that folder to read it"
+        f"folder is a link to {tmp_path}/elsewhere, a folder; "
+        "links to folders are not followed, so name that folder itself"
     )
     assert {outcomes[name].kind for name in ("nothing.txt", "folder")} == {"link"}
     assert letters.encoded
@@ -122,7 +123,7 @@ def test_links_in_a_circle_and_links_with_control_characters_are_one_clear_line_
     (source / "odd\x1b[2J.txt").symlink_to("gone\n\x07.txt")
     outcomes = {Path(one.name).name: one for one in take(tmp_path / "index", source)}
     assert outcomes["odd\x1b[2J.txt"].detail == (
-        r"odd\x1b[2J.txt is a link to gone \x07.txt, which is not there; correct or delete it"
+        r"odd\x1b[2J.txt is a link to gone \x07.txt, which does not exist; correct or delete it"
     )
     assert "round.txt: cannot be read (Too many levels of symbolic links)" in outcomes["round.txt"].detail
     assert all(shown_name(line).isprintable() for line in _lines(list(outcomes.values())))
@@ -142,7 +143,7 @@ def test_a_fault_in_a_reader_costs_its_file_and_not_the_run(tmp_path: Path, monk
     monkeypatch.setattr("ingest.sources.gather.load", faulty)
     outcomes = take(tmp_path / "index", source)
     assert [one.state for one in outcomes] == ["added", "skipped", "added"]
-    assert "a fault in Tenkyo (ZeroDivisionError: division\\nby zero)" in outcomes[1].detail
+    assert "an error in Tenkyo (ZeroDivisionError: division\\nby zero)" in outcomes[1].detail
     assert list(open_index(tmp_path / "index").documents) == ["a.txt", "c.txt"]
 
 
@@ -167,7 +168,7 @@ def test_a_table_of_two_hundred_thousand_rows_is_read_up_to_the_limit(tmp_path: 
     (skipped,) = loaded.skipped
     assert (skipped.place, skipped.reason) == ("big.html, table rows after the first 1,000", "too-large")
     assert skipped.detail == (
-        "it has 200,000, and at most 1,000 rows are read; split the file, or delete what nobody asks about"
+        "it has 200,000, and at most 1,000 rows are read; split the file, or delete rows that nobody will ask about"
     )
 
 

@@ -279,7 +279,7 @@ def test_a_digest_makes_room_for_any_other_document_of_the_users_own(tmp_path: P
     ingest_documents(folder, [digest(digest_of="On Salt and Sand")], progress=NoProgress())
     added, removed = outcomes_of(folder, put(tmp_path / "other.txt", "On Sand", FIRST))
     assert (added.name, removed.name, removed.state) == ("other.txt", "digest", "removed")
-    assert removed.detail == "the bundled paper makes room for your own documents"
+    assert removed.detail == "the bundled paper was removed, because you added documents of your own"
     assert list(open_index(folder).documents) == ["other.txt"]
 
 

@@ -1,1 +1,1 @@
-"""The pages of a PDF as they are printed: the file kept beside the index, its pages as pictures, places of words."""
+"""PDF pages as printed: the file kept beside the index, pages as pictures, positions of quoted words."""

@@ -1,4 +1,4 @@
-"""A page of a PDF → its picture and its characters, by a process of its own under limits."""
+"""Draw a PDF page in a separate process under limits: its picture, and its characters with their boxes."""
 
 import json
 from dataclasses import dataclass
@@ -7,21 +7,21 @@ from pathlib import Path
 from ingest.reading_process import run_reader
 from retriever.types import TenkyoError
 
-_MOST_BYTES = 8_000_000  # of a picture
-MAX_SECONDS, MAX_CPU_SECONDS = 20.0, 5  # a page takes 0.3 s of a processor
+_MOST_BYTES = 8_000_000  # maximum size of a picture
+MAX_SECONDS, MAX_CPU_SECONDS = 20.0, 5  # a page takes about 0.3 s of CPU time
 _MAX_MEMORY_BYTES = 1_000_000_000
 Box = tuple[int, int, int, int]  # left, top, right, bottom in the picture's pixels
 
 
 class PictureError(TenkyoError):
-    """A page that cannot be drawn."""
+    """A page cannot be drawn; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class PagePicture:
     """A page as a WebP picture of `width` × `height` pixels.
 
-    `text` are its characters in the file's order, and `boxes` has the place of each.
+    `text` holds its characters in file order, `boxes` the bounding box of each character.
     """
 
     image: bytes
@@ -32,8 +32,8 @@ class PagePicture:
 
 
 def draw_page(path: Path, number: int, max_seconds: float = MAX_SECONDS) -> PagePicture:
-    """The picture of a page (1-based); raises PictureError where it cannot be drawn within the limits."""
-    # the process is given up to a second of processor time more than is asked for
+    """Draw a page (1-based). Raises PictureError if it cannot be drawn within the limits."""
+    # reading_process allows up to one second of CPU time more than requested
     limits = {"max_seconds": MAX_CPU_SECONDS - 1, "max_memory_bytes": _MAX_MEMORY_BYTES}
     try:
         run = run_reader("ingest.pdf.facsimile.worker", {"path": str(path), "page": number, **limits}, max_seconds)

@@ -1,8 +1,8 @@
 """Quoted words → boxes on the picture of their page.
 
-A document's text is not its PDF's: hyphens and spaces at the ends of lines are gone, radicals and ligatures repaired,
-running headers left out, columns put in order. So both are compared without white space and hyphens, from the longest
-stretches that agree.
+A document's text differs from the text in its PDF: it lacks hyphens and spaces at line ends and running headers, has
+repaired radicals and ligatures, and follows the order of columns. So both are aligned without white space and hyphens,
+starting from the longest matching substrings.
 """
 
 import unicodedata
@@ -13,68 +13,70 @@ from itertools import pairwise
 from ingest.pdf.facsimile.pictures import Box, PagePicture
 from ingest.text import repair
 
-_SEEDS = (24, 12, 6)  # characters that must agree where a stretch begins, longer ones tried first
-_MOST = 4000  # characters of the words looked for; a passage has less than 2,000
-_MOST_MISSES = 200  # of them that the page does not show: beyond, the rest is not looked for
-_GAP = 3  # characters on the page between two found ones that belong to the quote, though they differ from it
-_MOST_PLACES = 60  # where a short cell is looked for
+_SEEDS = (24, 12, 6)  # characters that must match to start an alignment; longer seeds are tried first
+_MOST = 4000  # maximum characters to search for; a passage has fewer than 2,000
+_MOST_MISSES = 200  # stop the search after this many characters that the page does not show
+_GAP = 3  # up to this many differing characters between two matches also belong to the quote
+_MOST_PLACES = 60  # maximum occurrences of a short cell to consider
 # what one of the two texts may lack: hyphens, and accents, which a page may show as signs of their own
 _DROPPED = frozenset("-\u00ad\u2010\u2011\u2012\u2013\u2212\ufeff^`~\u02c6\u02c7\u02d8\u02d9\u02da\u02db\u02dc\u02dd")
 _WITHOUT_DOT = str.maketrans("ıȷ", "ij")  # as they stand below an accent
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
-    """Words in the order of a document; `quoted` are the ones to be found."""
+class TextPart:
+    """A piece of text in document order; `quoted`: find its boxes."""
 
     text: str
     quoted: bool = False
 
 
-def boxes_of(picture: PagePicture, words: Sequence[Words]) -> list[Box]:
-    """Boxes, a line each, over the quoted words; `words` also holds what stands around them, to tell places apart.
+def boxes_of(picture: PagePicture, words: Sequence[TextPart]) -> list[Box]:
+    """Boxes over the quoted words, one for each line; empty if the page does not show them.
 
-    Empty where the page does not show them.
+    `words` also holds the surrounding text, which tells repeated phrases apart.
     """
     page, at_page = _normal((character, index) for index, character in enumerate(picture.text))
     marked = ((character, part.quoted) for part in words for character in part.text)
     sought, is_quoted = _normal(marked)
-    found = _aligned(page, sought[:_MOST])
-    places = [found[index] if quoted else None for index, quoted in enumerate(is_quoted[:_MOST])]
+    aligned = _aligned(page, sought[:_MOST])
+    places = [aligned[index] if quoted else None for index, quoted in enumerate(is_quoted[:_MOST])]
     return _lines(picture, [at_page[place] for place in _filled(places)])
 
 
-def cell_boxes(picture: PagePicture, cells: Sequence[Words]) -> list[Box]:
-    """Boxes over the quoted cells of a table's row, given all of its cells: where they stand on one level."""
+def cell_boxes(picture: PagePicture, cells: Sequence[TextPart]) -> list[Box]:
+    """Boxes over the quoted cells of a table row: the occurrences on one level. `cells` are all cells of the row."""
     page, at_page = _normal((character, index) for index, character in enumerate(picture.text))
-    occurrences = [_occurrences(page, _normal((one, 0) for one in cell.text)[0]) for cell in cells]
+    occurrences = [_occurrences(page, _normal((character, 0) for character in cell.text)[0]) for cell in cells]
     stretches = [[[at_page[place] for place in range(*span)] for span in spans] for spans in occurrences]
     known = [places for places in stretches if places]
     if not known:
         return []
     anchors = min(known, key=len)
-    best = min(anchors, key=lambda one: sum(min(_apart(picture, place, one) for place in places) for places in known))
+    best = min(
+        anchors, key=lambda anchor: sum(min(_apart(picture, place, anchor) for place in places) for places in known)
+    )
     taken: set[int] = set()
-    found: dict[int, list[int]] = {}
-    # long cells first: a short one may stand within another
+    chosen: dict[int, list[int]] = {}
+    # long cells first: a short cell's text may be part of a longer one
     for number in sorted(range(len(cells)), key=lambda number: -len(cells[number].text)):
         free = [place for place in stretches[number] if taken.isdisjoint(place)]
         if free:
-            found[number] = min(free, key=lambda place: (_apart(picture, place, best), _is_part(picture, place), place))
-            taken.update(found[number])
-    quoted = [found[number] for number, cell in enumerate(cells) if cell.quoted and number in found]
+            chosen[number] = min(free, key=lambda at: (_apart(picture, at, best), _is_part(picture, at), at))
+            taken.update(chosen[number])
+    quoted = [chosen[number] for number, cell in enumerate(cells) if cell.quoted and number in chosen]
     return [box for place in quoted for box in _lines(picture, place)]
 
 
 def _apart(picture: PagePicture, place: Sequence[int], other: Sequence[int]) -> int:
-    """How many lines apart two stretches of characters stand, 0 for about the same level."""
-    one, two = picture.boxes[place[0]], picture.boxes[other[0]]
-    height = max(one[3] - one[1], two[3] - two[1], 1)
-    return round(abs(one[1] + one[3] - two[1] - two[3]) / 2 / height)
+    """Vertical distance of two runs of characters in lines; 0 for about the same level."""
+    first, two = picture.boxes[place[0]], picture.boxes[other[0]]
+    height = max(first[3] - first[1], two[3] - two[1], 1)
+    return round(abs(first[1] + first[3] - two[1] - two[3]) / 2 / height)
 
 
 def _is_part(picture: PagePicture, place: Sequence[int]) -> bool:
-    """Whether a stretch of characters is a part of a longer word on the page."""
+    """Whether a run of characters is part of a longer word on the page."""
     first, last = picture.boxes[place[0]], picture.boxes[place[-1]]
     before = picture.boxes[place[0] - 1] if place[0] else None
     after = picture.boxes[place[-1] + 1] if place[-1] + 1 < len(picture.boxes) else None
@@ -85,7 +87,7 @@ def _is_part(picture: PagePicture, place: Sequence[int]) -> bool:
 
 
 def _normal(characters: Iterable[tuple[str, int]]) -> tuple[str, list[int]]:
-    """The characters as they are compared, and what came with each."""
+    """The characters normalised for comparison, each with its value from the input."""
     text: list[str] = []
     kept: list[int] = []
     for character, value in characters:
@@ -107,38 +109,38 @@ def _base_letters(text: str) -> str:
 
 
 def _occurrences(page: str, cell: str) -> list[tuple[int, int]]:
-    """Where a cell's words may stand, as (start, end) in the page's text."""
-    found: list[tuple[int, int]] = []
+    """Possible positions of a cell, as (start, end) in the page's text."""
+    spans: list[tuple[int, int]] = []
     start = page.find(cell) if cell else -1
-    while start >= 0 and len(found) < _MOST_PLACES:
-        found.append((start, start + len(cell)))
+    while start >= 0 and len(spans) < _MOST_PLACES:
+        spans.append((start, start + len(cell)))
         start = page.find(cell, start + 1)
-    return found
+    return spans
 
 
 def _aligned(page: str, sought: str) -> list[int | None]:
-    """The place in the page's text of each character that is sought, None where it is not found.
+    """For each sought character, its index in the page's text; None if it is not found.
 
-    Goes on character by character while both agree, and finds a new place where they part.
+    Advances character by character while both texts match, and looks for a new seed where they differ.
     """
-    found: list[int | None] = []
+    places: list[int | None] = []
     place = _next_place(page, sought, 0)
     after = misses = 0
-    while len(found) < len(sought) and misses < _MOST_MISSES:
-        index = len(found)
+    while len(places) < len(sought) and misses < _MOST_MISSES:
+        index = len(places)
         if place is not None and place < len(page) and page[place] == sought[index]:
-            found.append(place)
+            places.append(place)
             place = after = place + 1
             continue
         place = _next_place(page, sought[index : index + _SEEDS[0]], after)
         if place is None:
-            found.append(None)
+            places.append(None)
             misses += 1
-    return found + [None] * (len(sought) - len(found))
+    return places + [None] * (len(sought) - len(places))
 
 
 def _next_place(page: str, sought: str, after: int) -> int | None:
-    """Where the beginning of `sought` stands next from `after` on, else anywhere; None where it does not."""
+    """Index of the start of `sought` at or after `after`, else anywhere on the page; None if absent."""
     for length in _SEEDS:
         seed = sought[:length]
         if len(seed) < length and length != _SEEDS[-1]:
@@ -152,10 +154,10 @@ def _next_place(page: str, sought: str, after: int) -> int | None:
 
 
 def _filled(places: Sequence[int | None]) -> list[int]:
-    """The places that were found, with those of the few characters between two of them."""
-    found = [place for place in places if place is not None]
-    filled = found[:1]
-    for before, place in pairwise(found):
+    """The matched indices, with small gaps between them filled."""
+    known = [place for place in places if place is not None]
+    filled = known[:1]
+    for before, place in pairwise(known):
         if 1 < place - before <= 1 + _GAP:
             filled += range(before + 1, place)
         filled.append(place)
@@ -163,7 +165,7 @@ def _filled(places: Sequence[int | None]) -> list[int]:
 
 
 def _lines(picture: PagePicture, indices: Sequence[int]) -> list[Box]:
-    """Boxes around characters, one for those that follow each other on a line, horizontal or vertical."""
+    """Boxes around characters: one box for consecutive characters of a horizontal or vertical line."""
     lines: list[Box] = []
     for index in dict.fromkeys(indices):
         box = picture.boxes[index]
@@ -178,7 +180,7 @@ def _lines(picture: PagePicture, indices: Sequence[int]) -> list[Box]:
 
 
 def _is_on(line: Box, box: Box) -> bool:
-    """Whether a character goes on with a line: beside its end, or below it in vertical writing."""
+    """Whether a character continues a line: beside its end, or below it in vertical writing."""
     size = max(box[2] - box[0], box[3] - box[1], min(line[2] - line[0], line[3] - line[1]))
     middle_x, middle_y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
     beside = line[1] - size / 3 <= middle_y <= line[3] + size / 3 and -size < box[0] - line[2] < 1.6 * size

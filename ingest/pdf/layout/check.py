@@ -1,4 +1,4 @@
-"""Opens a PDF with pypdf before anything else reads it: encryption, pages, sizes of streams, title, outline."""
+"""Check a PDF with pypdf before PDFium opens it: encryption, page count, stream sizes; read its title and outline."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,17 +7,17 @@ from typing import Any, TypedDict
 
 from ingest.pdf.page import Bookmark
 
-_NAMED_PARTS = ("/XObject", "/Font", "/CharProcs")  # dictionaries of parts by name
+_NAMED_PARTS = ("/XObject", "/Font", "/CharProcs")  # resource dictionaries with entries by name
 _TEXT_PARTS = (
     *_NAMED_PARTS,
     *"/Resources /DescendantFonts /Encoding /ToUnicode /FontDescriptor /FontFile /FontFile2 /FontFile3".split(),
 )
 
-_EMPTY_BYTES = 20  # a stream of no more bytes may be an empty one, compressed and encoded
+_EMPTY_BYTES = 20  # maximum size of an empty stream after compression and encoding
 
 
 class PdfTask(TypedDict):
-    """What the reading process is given: a file, called `name` in messages, and the limits of loaders.source.Limits."""
+    """The task of the reading process: a file, its `name` for messages, and the limits of loaders.source.Limits."""
 
     path: str
     name: str
@@ -29,8 +29,8 @@ class PdfTask(TypedDict):
     max_characters: int
 
 
-class RefusedError(Exception):
-    """Why a PDF is not read: `reason` is one of SourceError's, which the parent process raises with this message."""
+class PdfRefusedError(Exception):
+    """A PDF is not read. The parent process raises a SourceError with this `reason` and message."""
 
     def __init__(self, reason: str, message: str) -> None:
         super().__init__(message)
@@ -39,9 +39,9 @@ class RefusedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A PDF that may be read. `password` opens it (None: it needs none); `reader` is pypdf's, for a second opinion.
+    """A PDF that passed the check. `password` opens it (None: not needed); `reader` is pypdf's, as a fallback.
 
-    `title` and `outline` (its bookmarks) are as the file states them; `broken_pages` are those that pypdf cannot read.
+    `title` and `outline` (bookmarks) are as stated in the file; `broken_pages` are the pages that pypdf cannot read.
     """
 
     page_count: int
@@ -53,7 +53,7 @@ class Checked:
 
 
 def check(task: PdfTask) -> Checked:
-    """Opens the file; raises RefusedError where it is encrypted, has too many pages or too large streams."""
+    """Open and check the file. Raises PdfRefusedError if it is encrypted, too long or decompresses to too much."""
     import logging
 
     from pypdf import PdfReader
@@ -67,28 +67,28 @@ def check(task: PdfTask) -> Checked:
         password = _password(reader, task)
         pages = len(reader.pages)
     except LimitReachedError as error:
-        raise RefusedError(
+        raise PdfRefusedError(
             "too-large", f"{name} exceeds a limit on its parts ({error}); it may be a decompression bomb"
         ) from error
     except (NotImplementedError, DependencyError) as error:
         if b"/Encrypt" not in Path(task["path"]).read_bytes():
             raise
-        said = f"{name} is encrypted by a method that cannot be read here ({error}); save it without encryption"
-        raise RefusedError("encrypted", said) from error
+        said = f"{name} is encrypted with an unsupported method ({error}); save it without encryption"
+        raise PdfRefusedError("encrypted", said) from error
     except PdfReadError as error:
-        raise RefusedError("damaged", f"{name} is damaged ({error}); save or print it anew") from error
+        raise PdfRefusedError("damaged", f"{name} is damaged ({error}); save or print it again") from error
     if pages > task["max_pages"]:
-        raise RefusedError(
+        raise PdfRefusedError(
             "too-large", f"{name} has {pages:,} pages, over the limit of {task['max_pages']:,}; split it"
         )
     if pages == 0:
-        raise RefusedError("damaged", f"{name} has no pages; save or print it anew")
+        raise PdfRefusedError("damaged", f"{name} has no pages; save or print it again")
     broken = _check_sizes(reader, name, task["max_decompressed_bytes"])
     return Checked(pages, password, reader, _title(reader), _outline(reader), broken)
 
 
 def _lower_limits(most: int) -> None:
-    """Limits each stream to the size that the whole document may decompress to."""
+    """Set pypdf's limit for each stream to the decompressed size allowed for the whole document."""
     from pypdf import overwrite_configuration
 
     overwrite_configuration(
@@ -103,24 +103,24 @@ def _lower_limits(most: int) -> None:
 
 
 def _password(reader: Any, task: PdfTask) -> str | None:
-    """The password that opens the file, None if it needs none; raises RefusedError if none opens it."""
+    """The password that opens the file, None if none is needed. Raises PdfRefusedError if no password opens it."""
     if not reader.is_encrypted:
         return None
-    given = task["password"]
-    for password in ("",) if given is None else (given, ""):
+    stated = task["password"]
+    for password in ("",) if stated is None else (stated, ""):
         if reader.decrypt(password):
             return str(password)
-    if given is None:
-        raise RefusedError("encrypted", f"{task['name']} is encrypted; give its password with --password")
-    raise RefusedError(
+    if stated is None:
+        raise PdfRefusedError("encrypted", f"{task['name']} is encrypted; give its password with --password")
+    raise PdfRefusedError(
         "encrypted", f"{task['name']} does not open with this password; give the right one with --password"
     )
 
 
 def _check_sizes(reader: Any, name: str, most: int) -> frozenset[int]:
-    """Decompresses once what PDFium reads for text, and refuses a decompression bomb before PDFium opens it.
+    """Decompress everything that PDFium will read for text, to refuse decompression bombs before PDFium opens them.
 
-    Returns the 1-based numbers of pages that pypdf cannot read; PDFium may still read them.
+    Returns the 1-based numbers of pages that pypdf cannot read; PDFium may still be able to.
     """
     from pypdf.errors import LimitReachedError, PyPdfError
 
@@ -138,23 +138,23 @@ def _check_sizes(reader: Any, name: str, most: int) -> frozenset[int]:
             for stream in _streams(page.get("/Resources"), seen):
                 total += len(stream.get_data())
         except LimitReachedError as error:
-            raise RefusedError("too-large", too_large) from error
+            raise PdfRefusedError("too-large", too_large) from error
         except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, IndexError, NotImplementedError):
             broken.add(number)
         if total > most:
-            raise RefusedError("too-large", too_large)
+            raise PdfRefusedError("too-large", too_large)
     return frozenset(broken)
 
 
 def _has_content(page: Any) -> bool:
-    """Whether the file has bytes for what a page shows, readable or not."""
+    """Whether the file contains data for the page's contents, readable or not."""
     contents = page["/Contents"].get_object() if "/Contents" in page else []
     parts = contents if isinstance(contents, list) else [contents]
     return any(len(part.get_object()._data) > _EMPTY_BYTES for part in parts)
 
 
 def _streams(resources: Any, seen: set[int]) -> Iterator[Any]:
-    """The streams of the forms and fonts among a page's resources, each once, without pictures."""
+    """The form and font streams in a page's resources, each once, without pictures."""
     waiting = [resources]
     while waiting:
         item = waiting.pop()
@@ -176,7 +176,7 @@ def _streams(resources: Any, seen: set[int]) -> Iterator[Any]:
 
 
 def _title(reader: Any) -> str:
-    """The title that the file's information dictionary gives; "" without one, or where it is broken."""
+    """The title in the file's information dictionary; "" if it is missing or broken."""
     from pypdf.errors import PyPdfError
 
     try:
@@ -187,7 +187,7 @@ def _title(reader: Any) -> str:
 
 
 def _outline(reader: Any) -> list[Bookmark]:
-    """The file's bookmarks; empty where there are none or they are broken."""
+    """The file's bookmarks; empty if there are none or they are broken."""
     from pypdf.errors import PyPdfError
 
     def walk(items: list[Any], level: int) -> Iterator[Bookmark]:

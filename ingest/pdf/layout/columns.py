@@ -1,58 +1,58 @@
-"""The columns of a page: gaps between columns of text, over the whole page or a part of it, and the order they give."""
+"""Columns of a page: find the gaps between them, on the whole page or a part of it, and order lines by column."""
 
 import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from ingest.pdf.layout.lines import Box, Gap, boxes
-from ingest.pdf.page import Glyph, Line, Table
+from ingest.pdf.layout.lines import Box, ColumnGap, boxes
+from ingest.pdf.page import Glyph, Table, TextLine
 
-Item = Line | Table
-_LEAST_LINES = 4  # of a column that takes up a part of the page only
-_LEAST_LETTERS = 12  # in the mean line of such a column: cells of a table are shorter
-_LEAST_SHARE = 0.22  # of the width of the page's text that such a column takes
-_LEVEL = 0.8  # share of lines on a baseline with one across the gap, from which on they are rows of a table
-_ALIGNED = 0.6  # share of the lines right of a gap that begin at its edge
-_FULL = 0.6  # share of a column's letters that stand in full lines
+Item = TextLine | Table
+_LEAST_LINES = 4  # minimum lines of a column on a part of the page
+_LEAST_LETTERS = 12  # minimum mean letters in a line of such a column; table cells have fewer
+_LEAST_SHARE = 0.22  # minimum width of such a column, as a share of the text width
+_LEVEL = 0.8  # share of lines that share a baseline with a line across the gap: from here on, it is a table
+_ALIGNED = 0.6  # minimum share of lines right of a gap that begin at the gap's edge
+_FULL = 0.6  # minimum share of a column's letters in full lines
 
 
 @dataclass(frozen=True, slots=True)
 class _Band:
-    """Lines that follow each other down the page and do not cross a gap, on both of its sides."""
+    """Consecutive lines on both sides of a gap, none of which crosses it."""
 
     ours: list[Box]
     theirs: list[Box]
 
 
-def find_gaps(glyphs: Sequence[Glyph], columns: Sequence[float]) -> tuple[list[Gap], list[float]]:
-    """The gaps between the columns of a page, and the x of those that go down the whole page.
+def find_gaps(glyphs: Sequence[Glyph], columns: Sequence[float]) -> tuple[list[ColumnGap], list[float]]:
+    """The gaps between the columns of a page, and the x of the gaps that extend over the whole page.
 
-    `columns` are those of the page before, which a page keeps if its text allows: the short lines of a bibliography do
-    not show where their columns are.
+    `columns` are the gaps of the previous page. They are kept if the text allows it, because short lines, as in a
+    bibliography, do not show where the columns are.
     """
     lines = boxes(glyphs)
     gutters = _gutters(lines)
     kept = _kept(lines, columns)
-    if not gutters or _is_same(gutters, kept, lines):  # numbers of a list may hide where its column begins
+    if not gutters or _is_same(gutters, kept, lines):  # list numbers may hide the start of their column
         gutters = kept
     local = _local_gaps(lines, gutters) or ([] if gutters else _rest_of_columns(lines, columns))
     return [*(part for x in gutters for part in _outside(x, local)), *local], gutters
 
 
-def _outside(x: float, local: Sequence[Gap]) -> Iterator[Gap]:
-    """The parts of a gap down the page that are above, between and below those of `local` ones."""
+def _outside(x: float, local: Sequence[ColumnGap]) -> Iterator[ColumnGap]:
+    """The parts of a page-high gap that lie above, between and below the `local` gaps."""
     top = -math.inf
     for gap in sorted(local, key=lambda gap: gap.top):
-        yield Gap(x, top, gap.top)
+        yield ColumnGap(x, top, gap.top)
         top = gap.bottom
-    yield Gap(x, top)
+    yield ColumnGap(x, top)
 
 
 def _gutters(lines: list[Box]) -> list[float]:
-    """The x of each gap between columns of text: few lines cross it, and there are full lines on both sides.
+    """The x of each gap between text columns: few lines cross it, and both sides have full lines.
 
-    Cells of a table leave gaps as well, but they are short; full lines are as wide as their column.
+    Table cells also leave gaps, but they are short; full lines are as wide as their column.
     """
     if len(lines) < 8:
         return []
@@ -61,7 +61,7 @@ def _gutters(lines: list[Box]) -> list[float]:
 
 
 def _kept(lines: list[Box], columns: Sequence[float]) -> list[float]:
-    """The gaps of the page before, if each has three lines or more on both sides and few letters across."""
+    """The gaps of the previous page, if each has at least three lines on both sides and few letters across it."""
     for x in columns:
         sides = (sum(1 for line in lines if line.x1 <= x + 0.5), sum(1 for line in lines if line.x0 >= x - 0.5))
         if min(sides) < 3 or _crossing(lines, x) > 0.25:
@@ -70,7 +70,7 @@ def _kept(lines: list[Box], columns: Sequence[float]) -> list[float]:
 
 
 def _is_same(gutters: Sequence[float], kept: Sequence[float], lines: list[Box]) -> bool:
-    """Whether the gaps of the page before are as good as those found on this one, and near them."""
+    """Whether the gaps of the previous page are close to this page's own gaps and fit at least as well."""
     if len(gutters) != len(kept):
         return False
     near = 3 * _usual_size(lines)
@@ -81,7 +81,7 @@ def _is_same(gutters: Sequence[float], kept: Sequence[float], lines: list[Box]) 
 
 
 def _crossing(lines: list[Box], x: float) -> float:
-    """The share of the letters that stand in lines across `x`."""
+    """The share of letters in lines that cross `x`."""
     total = sum(line.count for line in lines)
     return sum(line.count for line in lines if line.x0 < x - 0.5 and line.x1 > x + 0.5) / max(1, total)
 
@@ -113,7 +113,7 @@ def _usual_size(lines: Sequence[Box]) -> float:
 
 
 def _is_column(lines: list[Box], left: float, right: float) -> bool:
-    """Whether lines are a column of text: at four heights or more, most letters in lines nearly as wide as it."""
+    """Whether lines form a text column: at least four heights, and most letters in lines about as wide as it."""
     if len({round(line.y) for line in lines}) < 4:
         return False
     width = max(line.x1 for line in lines) - min(line.x0 for line in lines)
@@ -121,16 +121,16 @@ def _is_column(lines: list[Box], left: float, right: float) -> bool:
 
 
 def _full_share(lines: Sequence[Box]) -> float:
-    """The share of the letters that stand in lines nearly as wide as the widest."""
+    """The share of letters in lines nearly as wide as the widest line."""
     width = max(line.x1 for line in lines) - min(line.x0 for line in lines)
     full = sum(line.count for line in lines if line.x1 - line.x0 >= 0.75 * width)
     return full / max(1, sum(line.count for line in lines))
 
 
-def _local_gaps(lines: list[Box], gutters: Sequence[float]) -> list[Gap]:
-    """The gaps of columns in a part of the page: a block of names or a table of contents beside running text.
+def _local_gaps(lines: list[Box], gutters: Sequence[float]) -> list[ColumnGap]:
+    """The gaps in a part of the page, such as a block of names or a table of contents beside running text.
 
-    Where the page has `gutters`, such a part has lines across one of them.
+    On a page with `gutters`, such a part has lines across one of them.
     """
     if len(lines) < 2 * _LEAST_LINES:
         return []
@@ -138,37 +138,37 @@ def _local_gaps(lines: list[Box], gutters: Sequence[float]) -> list[Gap]:
     left, right = min(line.x0 for line in lines), max(line.x1 for line in lines)
     ordered = sorted(lines, key=lambda line: line.y)
     starts = Counter(round(line.x0) for line in lines if left + 6 * size < line.x0 < right - 6 * size)
-    found: list[Gap] = []
+    local: list[ColumnGap] = []
     for x, count in sorted(starts.items(), key=lambda pair: (-pair[1], pair[0])):
         if count < _LEAST_LINES - 1:
             break
         for band in _bands(ordered, x - 0.5 * size, size):
             top, bottom = (edge(line.y for line in (*band.ours, *band.theirs)) for edge in (min, max))
-            gap = Gap(x - 0.5 * size, top - 1, bottom + 1)
+            gap = ColumnGap(x - 0.5 * size, top - 1, bottom + 1)
             crossed = [b for b in (*band.ours, *band.theirs) if any(b.x0 < x < b.x1 for x in gutters)]
             if gutters and len(crossed) < _LEAST_LINES:
                 continue
-            if _are_columns(band, x, size, right - left) and not any(gap.meets(other) for other in found):
-                found.append(gap)
-    return found
+            if _are_columns(band, x, size, right - left) and not any(gap.meets(other) for other in local):
+                local.append(gap)
+    return local
 
 
-def _rest_of_columns(lines: list[Box], columns: Sequence[float]) -> list[Gap]:
-    """The gaps of the page before, in the part of a page where its columns end: full lines on both sides of a gap."""
+def _rest_of_columns(lines: list[Box], columns: Sequence[float]) -> list[ColumnGap]:
+    """The gaps of the previous page in the part of this page where its columns end: full lines on both sides."""
     ordered = sorted(lines, key=lambda line: line.y)
-    found: list[Gap] = []
+    local: list[ColumnGap] = []
     for x in columns:
         for band in _bands(ordered, x, _usual_size(lines)):
             sides = (band.ours, band.theirs)
             heights = min(len({round(line.y) for line in side}) for side in sides)
             if heights >= _LEAST_LINES - 1 and min(map(_full_share, sides)) >= _FULL:
                 top, bottom = (edge(line.y for line in (*band.ours, *band.theirs)) for edge in (min, max))
-                found.append(Gap(x, top - 1, bottom + 1))
-    return found
+                local.append(ColumnGap(x, top - 1, bottom + 1))
+    return local
 
 
 def _bands(ordered: Sequence[Box], x: float, size: float) -> Iterator[_Band]:
-    """The bands of lines beside the gap at `x`, from where both sides have lines to where one has no more."""
+    """The bands of lines beside the gap at `x`; a band ends where one side has no more lines."""
     ours: list[Box] = []
     theirs: list[Box] = []
     for line in [*ordered, None]:
@@ -186,7 +186,7 @@ def _bands(ordered: Sequence[Box], x: float, size: float) -> Iterator[_Band]:
 
 
 def _are_columns(band: _Band, x: float, size: float, width: float) -> bool:
-    """Whether the lines of a band are two columns of running text, and not the cells of a table."""
+    """Whether a band is two columns of running text, rather than the cells of a table."""
     sides = (band.ours, band.theirs)
     heights = [sorted({round(line.y, 1) for line in side}) for side in sides]
     letters = min(sum(line.count for line in side) / len(levels) for side, levels in zip(sides, heights, strict=True))
@@ -202,14 +202,14 @@ def _are_columns(band: _Band, x: float, size: float, width: float) -> bool:
     return level < _LEVEL * len(fewer) and letters >= _LEAST_LETTERS / 2 and least >= _LEAST_SHARE / 2
 
 
-def in_order(items: Sequence[Item], gaps: Sequence[Gap]) -> list[Item]:
-    """Items in bands from top to bottom, which items across a gap divide; in each band, columns from left to right."""
+def in_order(items: Sequence[Item], gaps: Sequence[ColumnGap]) -> list[Item]:
+    """Order items: bands from top to bottom, divided by items across a gap; in a band, columns from left to right."""
     ordered = sorted(items, key=lambda item: (item.y, item.x0))
     if not gaps:
         return ordered
     reading_order: list[Item] = []
     band: list[tuple[int, Item]] = []
-    beside: tuple[Gap, ...] = ()
+    beside: tuple[ColumnGap, ...] = ()
     for item in ordered:
         here = tuple(gap for gap in gaps if gap.top <= item.y <= gap.bottom)
         crosses = not here or any(item.x0 < gap.x - 1 and item.x1 > gap.x + 1 for gap in here)
@@ -224,5 +224,5 @@ def in_order(items: Sequence[Item], gaps: Sequence[Gap]) -> list[Item]:
 
 
 def _by_columns(band: Sequence[tuple[int, Item]]) -> list[Item]:
-    marked = [(column, replace(item, column=column) if isinstance(item, Line) else item) for column, item in band]
+    marked = [(column, replace(item, column=column) if isinstance(item, TextLine) else item) for column, item in band]
     return [item for _, item in sorted(marked, key=lambda pair: (pair[0], pair[1].y, pair[1].x0))]

@@ -1,4 +1,4 @@
-"""PDFium's view of a page: its glyphs with their places, and what is drawn on it."""
+"""Read a page with PDFium: its glyphs with their positions, and its drawn lines, marks and pictures."""
 
 import ctypes
 import math
@@ -13,10 +13,10 @@ from typing import Any
 from ingest.pdf.page import Glyph, Rule
 from ingest.text import is_wide
 
-_MOST_GLYPHS = 200_000  # read of one page; a page of small print has 10,000
-_MOST_OBJECTS = 20_000  # drawn objects read of one page: maps and plots have more, tables do not
-_MOST_SEGMENTS = 400  # read of one path
-_THIN = 2.5  # points: what is thinner is a line
+_MOST_GLYPHS = 200_000  # maximum read from one page; a page of small print has 10,000
+_MOST_OBJECTS = 20_000  # maximum drawn objects read from one page; maps and plots have more, tables do not
+_MOST_SEGMENTS = 400  # maximum read from one path
+_THIN = 2.5  # points: thinner shapes count as lines
 _MATHEMATICAL = re.compile(
     r"math|symbol|^(?:[A-Z]{6}\+)?(?:cm(?:ex|sy|mi|bsy|mib)|ms[ab]m|[rn]?[tp]x(?:ex|sy|mi|b?sy|ma)|stmary)",
     re.IGNORECASE,
@@ -26,7 +26,7 @@ _T1 = dict(zip(map(chr, range(0x10, 0x17)), "“”„«»–—", strict=True))
     zip(map(chr, range(0x1B, 0x20)), _LIGATURES, strict=True)
 )
 _OT1 = dict(zip(map(chr, range(0x0B, 0x10)), _LIGATURES, strict=True)) | {"\x10": "ı", "\x19": "ß", "\x1a": "æ"}
-# accents that TeX sets as glyphs of their own, and the combining characters that Unicode has for them
+# accents that TeX sets as separate glyphs, with their combining characters in Unicode
 _ACCENTS = dict(
     zip(
         "`´ˆ^˜¨¯ˇ˘˙˚˝¸˛",
@@ -34,19 +34,19 @@ _ACCENTS = dict(
         strict=True,
     )
 )
-_WIDEST_T = 0.52  # em: a wider t is the ligature of two
-_ACCENT_WITHIN = 60  # glyphs of the file between an accent and its letter
+_WIDEST_T = 0.52  # em: a wider "t" is the ligature "tt"
+_ACCENT_WITHIN = 60  # maximum glyphs, in file order, between an accent and its letter
 _TEX_LETTERS = frozenset(_T1) | frozenset(_OT1)
 Point = tuple[float, float]
 
 
 def read_glyphs(page: Any, left: float, top: float) -> tuple[list[Glyph], int, bool]:
-    """The glyphs of a page in the file's order, how many of them have no Unicode value, and whether these are all."""
+    """(glyphs of a page in file order, number of glyphs without a Unicode value, whether the page was read whole)."""
     from pypdfium2 import raw
 
     textpage = page.get_textpage()
     pen = _Pen()
-    found: list[Glyph] = []
+    glyphs: list[Glyph] = []
     unmapped = 0
     high = ""
     count = raw.FPDFText_CountChars(textpage)
@@ -55,7 +55,7 @@ def read_glyphs(page: Any, left: float, top: float) -> tuple[list[Glyph], int, b
             pen.spaced = True
             continue
         code = raw.FPDFText_GetUnicode(textpage, index)
-        if 0xD800 <= code < 0xDC00:  # PDFium gives UTF-16: the other half follows
+        if 0xD800 <= code < 0xDC00:  # PDFium returns UTF-16: the second half follows
             high = chr(code)
             continue
         character = _character(high, code)
@@ -63,20 +63,20 @@ def read_glyphs(page: Any, left: float, top: float) -> tuple[list[Glyph], int, b
         if raw.FPDFText_HasUnicodeMapError(textpage, index) == 1:
             name = _font_name(pen, textpage, index)
             if _MATHEMATICAL.search(name):
-                continue  # a sign whose code says nothing: X for a sum, q for a root
+                continue  # a symbol with a meaningless code: X for a sum, q for a root
             unmapped += 1
             if not name and chr(code) in _TEX_LETTERS:
                 character = chr(code)
         glyph = _glyph(pen, textpage, index, character, left, top) if character else None
-        joined = join_at_one_place(found[-1], glyph) if glyph and found else None
+        joined = join_at_one_place(glyphs[-1], glyph) if glyph and glyphs else None
         if joined:
-            found[-1] = joined
+            glyphs[-1] = joined
         elif glyph:
-            found.append(glyph)
+            glyphs.append(glyph)
     textpage.close()
-    if unmapped and _reads_as_words(found):
+    if unmapped and _reads_as_words(glyphs):
         unmapped = 0
-    return _with_accents(_with_tex_letters(found)), unmapped, count <= _MOST_GLYPHS
+    return _with_accents(_with_tex_letters(glyphs)), unmapped, count <= _MOST_GLYPHS
 
 
 def _font_name(pen: "_Pen", textpage: Any, index: int) -> str:
@@ -86,9 +86,9 @@ def _font_name(pen: "_Pen", textpage: Any, index: int) -> str:
 
 
 def _reads_as_words(glyphs: Sequence[Glyph]) -> bool:
-    """Whether codes without a Unicode value are characters all the same, as in Type 3 fonts of TeX.
+    """Whether codes without a Unicode value are the right characters anyway, as in Type 3 fonts of TeX.
 
-    In words of European languages the ten most frequent letters make up 70–80 %, in codes at random 40 %.
+    The ten most frequent letters make up 70–80 % of text in European languages, but 40 % of random codes.
     """
     letters = [glyph.text for glyph in glyphs if glyph.text.isascii() and glyph.text.isalpha()]
     frequent = sum(letter.lower() in "etaoinsrhl" for letter in letters)
@@ -96,11 +96,11 @@ def _reads_as_words(glyphs: Sequence[Glyph]) -> bool:
 
 
 def _with_tex_letters(glyphs: list[Glyph]) -> list[Glyph]:
-    """The glyphs, with ligatures, quotation marks and dashes for the control codes of TeX's encodings T1 and OT1."""
+    """Replace control codes of TeX's encodings T1 and OT1 with ligatures, quotation marks and dashes."""
     codes = Counter(glyph.text for glyph in glyphs if glyph.text in _TEX_LETTERS)
     if not codes:
         return glyphs
-    # both put ff, fi, fl, ffi and ffl in a row: from 0x1B on in T1, from 0x0B on in OT1
+    # ff, fi, fl, ffi and ffl have consecutive codes: from 0x1B in T1, from 0x0B in OT1
     late = sum(codes[chr(code)] for code in range(0x1B, 0x20)) >= sum(codes[chr(code)] for code in range(0x0B, 0x10))
     letters = _T1 if late else _OT1
     read = (replace(glyph, text=letters.get(glyph.text, glyph.text)) for glyph in glyphs)
@@ -108,23 +108,23 @@ def _with_tex_letters(glyphs: list[Glyph]) -> list[Glyph]:
 
 
 def _with_accents(glyphs: list[Glyph]) -> list[Glyph]:
-    """The glyphs, with each accent that is drawn over a letter joined to it: ¨ and u become ü."""
-    found: list[Glyph | None] = list(glyphs)
+    """Join accents drawn over a letter with that letter: ¨ and u become ü."""
+    joined: list[Glyph | None] = list(glyphs)
     for index, accent in enumerate(glyphs):
         if accent.text not in _ACCENTS:
             continue
         near = range(max(0, index - _ACCENT_WITHIN), min(index + 3, len(glyphs)))
-        below = [place for place in near if found[place] and place != index and _is_over(accent, glyphs[place])]
+        below = [place for place in near if joined[place] and place != index and _is_over(accent, glyphs[place])]
         if below:
             place = min(below, key=lambda place: abs(place - index))
-            letter = found[place] or glyphs[place]
+            letter = joined[place] or glyphs[place]
             text = unicodedata.normalize("NFC", letter.text.replace("ı", "i") + _ACCENTS[accent.text])
-            found[place], found[index] = replace(letter, text=text), None
-    return [glyph for glyph in found if glyph]
+            joined[place], joined[index] = replace(letter, text=text), None
+    return [glyph for glyph in joined if glyph]
 
 
 def _is_over(accent: Glyph, letter: Glyph) -> bool:
-    """Whether an accent stands over a letter, or in its place."""
+    """Whether an accent is above a letter or at the same position."""
     em = letter.size
     beside = abs(accent.x0 + accent.x1 - letter.x0 - letter.x1) / 2
     return (
@@ -136,7 +136,7 @@ def _is_over(accent: Glyph, letter: Glyph) -> bool:
 
 
 class _Pen:
-    """Buffers that PDFium fills with the place of one character after another."""
+    """Reusable buffers that PDFium fills with the position of a character."""
 
     def __init__(self) -> None:
         from pypdfium2 import raw
@@ -148,7 +148,7 @@ class _Pen:
 
 
 def _glyph(pen: _Pen, textpage: Any, index: int, character: str, left: float, top: float) -> Glyph | None:
-    """One character with its place; None where it has no size."""
+    """A character with its position; None if it has no size."""
     raw, x, y, box, matrix = pen.raw, pen.x, pen.y, pen.box, pen.matrix
     raw.FPDFText_GetCharOrigin(textpage, index, x, y)
     raw.FPDFText_GetLooseCharBox(textpage, index, box)
@@ -162,17 +162,17 @@ def _glyph(pen: _Pen, textpage: Any, index: int, character: str, left: float, to
     advance = (
         box.right - x.value if angle == 0 else (box.top - box.bottom if angle in (90, 270) else x.value - box.left)
     )
-    if angle == 180 and matrix.d > 0:  # mirrored, as the second letter of the XeTeX logo
+    if angle == 180 and matrix.d > 0:  # mirrored, like the second letter of the XeTeX logo
         angle, x0 = 0, box.left - left
     if "\u4e00" <= character <= "\u9fff" or "\u2e80" <= character <= "\u2fdf":
-        advance = max(advance, size)  # an ideograph fills its em, though PDFium's box may hold the ink alone
+        advance = max(advance, size)  # an ideograph fills its em, but PDFium's box may cover only the ink
     inner = (box.left - left, box.right - left)
     spaced, pen.spaced = pen.spaced, False
     return Glyph(character, x0, x0 + advance, top - y.value, size, bold, angle, *inner, advance, spaced)
 
 
 def join_at_one_place(last: Glyph, glyph: Glyph) -> Glyph | None:
-    """Merge two glyphs at one place: a ligature of several letters, or a glyph drawn twice to look bold; else None."""
+    """Merge two glyphs at the same position: letters of a ligature, or a glyph drawn twice to look bold; else None."""
     if abs(glyph.x0 - last.x0) > 0.01 or abs(glyph.y - last.y) > 0.01 or glyph.angle != last.angle:
         return None
     if (
@@ -181,7 +181,7 @@ def join_at_one_place(last: Glyph, glyph: Glyph) -> Glyph | None:
         and abs(glyph.right - last.right) < 0.01
     ):
         is_tt = glyph.text == "t" and last.right - last.left > _WIDEST_T * last.size
-        two = len(last.text) == 1 and (is_tt or last.advance >= 1.6 * last.size)  # ―― as one glyph of two ems
+        two = len(last.text) == 1 and (is_tt or last.advance >= 1.6 * last.size)  # ―― drawn as one glyph of two ems
         return replace(last, text=last.text * 2) if two else last
     if not (glyph.text.isalpha() and last.text.isalpha()) or is_wide(glyph.text):
         return None
@@ -191,7 +191,7 @@ def join_at_one_place(last: Glyph, glyph: Glyph) -> Glyph | None:
 
 
 def _character(high: str, code: int) -> str:
-    """The character of a UTF-16 code unit; "" for control characters, which PDFium gives for line ends."""
+    """The character of a UTF-16 code unit; "" for control characters, which PDFium returns at line ends."""
     if high and 0xDC00 <= code < 0xE000:
         return (high + chr(code)).encode("utf-16", "surrogatepass").decode("utf-16")
     if code == 2:  # a hyphen at a line's end
@@ -202,7 +202,7 @@ def _character(high: str, code: int) -> str:
 
 
 def drawings(page: Any, left: float, top: float, area: float) -> tuple[list[Rule], list[Point], float]:
-    """Ruling lines, the centres of small marks (bullets), and the share of the page that pictures take."""
+    """Ruling lines, the centres of small marks (bullets), and the area share of pictures (0–1)."""
     from pypdfium2 import raw
 
     rules: list[Rule] = []
@@ -233,7 +233,7 @@ def drawings(page: Any, left: float, top: float, area: float) -> tuple[list[Rule
 
 
 def _path_rules(item: Any, left: float, top: float) -> list[Rule]:
-    """The lines of a grid that is drawn as one path; empty if the path is a plain rectangle or has slanted lines."""
+    """The lines of a grid drawn as a single path; empty if the path is a plain rectangle or has slanted lines."""
     from pypdfium2 import raw
 
     count = raw.FPDFPath_CountSegments(item)

@@ -1,4 +1,4 @@
-"""Glyphs of a page → its lines: word spaces found, raised and lowered letters joined, ruby dropped."""
+"""Glyphs of a page → lines: find word spaces, join raised and lowered letters, drop ruby."""
 
 import math
 import re
@@ -8,22 +8,22 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from statistics import median
 
-from ingest.pdf.page import Glyph, Line
+from ingest.pdf.page import Glyph, TextLine
 from ingest.text import is_wide, repair, without_letterspacing
 
-_GAP = 1.8  # em: a wider gap divides a line (columns of text, cells of a table)
-SMALL = 0.87  # of the letters around: letters of this size or less are raised, lowered or small print
-HIGHEST = 0.7  # em: how far a raised or lowered letter's baseline may be from that of its line
-SAME_SIZE_HIGHEST = 0.3  # em: the same for a letter of full size, such as the E of the TeX logo
-_NARROW = frozenset("fijlrtI1.,:;'!()[]{}|/-")  # letters that are narrower than others but in a font of one width
-_LEAST_PITCH = 0.35  # em: the width of letters in such a font is rather 0.5 or 0.6
-_UNEVEN = 0.04  # em: how far its letters may be off their places
+_GAP = 1.8  # em: a wider gap splits a line (text columns, table cells)
+SMALL = 0.87  # relative size up to which letters count as raised, lowered or small print
+HIGHEST = 0.7  # em: maximum distance of a raised or lowered letter's baseline from its line's
+SAME_SIZE_HIGHEST = 0.3  # em: the same for a full-size letter, such as the E of the TeX logo
+_NARROW = frozenset("fijlrtI1.,:;'!()[]{}|/-")  # letters that are narrow in proportional fonts
+_LEAST_PITCH = 0.35  # em: minimum letter width of a monospaced font; usual are 0.5 and 0.6
+_UNEVEN = 0.04  # em: allowed deviation from the letter grid of a monospaced font
 _SUPERSCRIPT = str.maketrans("0123456789()*+-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾*⁺⁻")
 
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """The place of a run of `count` characters."""
+    """The extent of a run of `count` characters."""
 
     x0: float
     x1: float
@@ -33,20 +33,20 @@ class Box:
 
 
 @dataclass(frozen=True, slots=True)
-class Gap:
+class ColumnGap:
     """The white space between two columns, at `x`, from the height `top` to `bottom`."""
 
     x: float
     top: float = -math.inf
     bottom: float = math.inf
 
-    def meets(self, other: "Gap") -> bool:
-        """Whether both are on one height."""
+    def meets(self, other: "ColumnGap") -> bool:
+        """Whether both gaps overlap in height."""
         return self.top <= other.bottom and other.top <= self.bottom
 
 
-def lines_of(glyphs: Sequence[Glyph], page: int, gaps: Sequence[Gap] = ()) -> list[Line]:
-    """The lines of one page from top to bottom; a wide gap, or one between columns, divides a baseline."""
+def lines_of(glyphs: Sequence[Glyph], page: int, gaps: Sequence[ColumnGap] = ()) -> list[TextLine]:
+    """The lines of a page from top to bottom. A wide gap, or a gap between columns, splits a baseline into lines."""
     lines = []
     for run in _merged(_runs(glyphs), gaps):
         text = without_letterspacing(_text(run)).strip()
@@ -55,24 +55,24 @@ def lines_of(glyphs: Sequence[Glyph], page: int, gaps: Sequence[Gap] = ()) -> li
             bold = sum(glyph.bold for glyph in run) * 2 > len(run)
             size, latin_size = _sizes(inked)
             y = median(glyph.y for glyph in inked)
-            line = Line(text, page, inked[0].x0, inked[-1].x1, y, size, bold)
+            line = TextLine(text, page, inked[0].x0, inked[-1].x1, y, size, bold)
             lines.append(replace(line, latin_size=latin_size, mono=_is_mono(inked)))
     return _without_ruby(sorted(lines, key=lambda line: (line.y, line.x0)))
 
 
 def boxes(glyphs: Sequence[Glyph]) -> list[Box]:
-    """The place of each run of glyphs that follow each other in the file on one baseline."""
-    found = []
+    """The extent of each run of glyphs that are consecutive in the file and share a baseline."""
+    extents = []
     for run in _runs(glyphs):
         inked = [glyph for glyph in run if glyph.text.strip()]
-        found.append(Box(inked[0].x0, inked[-1].x1, inked[0].y, inked[0].size, len(inked)))
-    return found
+        extents.append(Box(inked[0].x0, inked[-1].x1, inked[0].y, inked[0].size, len(inked)))
+    return extents
 
 
 def _sizes(glyphs: Sequence[Glyph]) -> tuple[float, float]:
-    """The size of a line's letters, and that of its Latin ones, in points.
+    """(letter size, size of Latin letters) of a line, in points.
 
-    Wide characters, where there are any, give the first: beside kanji, many fonts set Latin letters larger or smaller.
+    The first is that of wide characters, if any: beside kanji, many fonts set Latin letters larger or smaller.
     """
     wide = [glyph.size for glyph in glyphs if is_wide(glyph.text[0])]
     latin = [glyph.size for glyph in glyphs if not is_wide(glyph.text[0])]
@@ -80,10 +80,10 @@ def _sizes(glyphs: Sequence[Glyph]) -> tuple[float, float]:
 
 
 def _is_mono(glyphs: Sequence[Glyph]) -> bool:
-    """Whether a line is set in a font whose letters are all equally wide, as code is."""
+    """Whether a line is set in a monospaced font, as code is."""
     start = next((i for i, glyph in enumerate(glyphs) if not glyph.text.isdigit()), 0)
     if start and glyphs[0].size <= SMALL * glyphs[start].size:
-        glyphs = glyphs[start:]  # the number of the line, in small print
+        glyphs = glyphs[start:]  # skip the line number in small print
     pairs = [(a, b) for a, b in pairwise(glyphs) if a.text.isascii() and b.text.isascii() and b.x0 > a.x0]
     letters = {glyph.text for glyph in glyphs}
     is_telling = len([letter for letter in letters if letter.isalpha()]) >= 3 and not letters.isdisjoint(_NARROW)
@@ -97,7 +97,7 @@ def _is_mono(glyphs: Sequence[Glyph]) -> bool:
 
 @dataclass(slots=True)
 class _Run:
-    """Glyphs of one baseline `y` in the file's order; `size` is that of its largest, `right` where they end."""
+    """Glyphs on one baseline `y` in file order; `size` is the largest letter size, `right` the end of the run."""
 
     y: float
     size: float
@@ -106,7 +106,7 @@ class _Run:
     glyphs: list[Glyph] = field(default_factory=list)
 
     def takes(self, glyph: Glyph) -> bool:
-        """Whether the glyph carries on the run: on its baseline, or raised or lowered beside its last glyph."""
+        """Whether the glyph continues the run: on its baseline, or raised or lowered beside its last glyph."""
         last = self.last
         em = max(last.size, glyph.size)
         gap = glyph.x0 - last.x1
@@ -119,29 +119,29 @@ class _Run:
             return -0.6 * em <= glyph.x0 - self.right <= 1.2 * em
         if is_accent(glyph.text) or is_accent(last.text):
             return shift <= HIGHEST * em and -1.2 * em <= gap <= 0.3 * em
-        if is_wide(glyph.text[0]):  # ruby is no index
+        if is_wide(glyph.text[0]):  # ruby is not an index
             return shift <= HIGHEST * em and min(self.size, glyph.size) <= SMALL * em and 0 <= gap <= 0.35 * em
         if min(self.size, glyph.size) <= SMALL * em:
             return shift <= HIGHEST * em and (-2.5 if after_mark else -0.6) * em <= gap <= 0.6 * em
         return shift <= SAME_SIZE_HIGHEST * em and -0.5 * em <= gap <= 0.1 * em
 
     def add(self, glyph: Glyph) -> None:
-        """Puts the glyph at the end, on the run's baseline; digits of a small and raised one become superscripts."""
+        """Append the glyph on the run's baseline; small raised digits become superscript characters."""
         self.last, self.right = glyph, max(self.right, glyph.x1)
         bare = all(is_accent(small.text) for small in self.glyphs)
-        if bare or (glyph.size * SMALL >= self.size and len(self.glyphs) <= 8):  # only marks came before
+        if bare or (glyph.size * SMALL >= self.size and len(self.glyphs) <= 8):  # so far, the run has only marks
             self.glyphs = [on_baseline(small, glyph.y, glyph.size) for small in self.glyphs]
             self.y, self.size = glyph.y, glyph.size
         self.glyphs.append(on_baseline(glyph, self.y, self.size))
 
 
 def is_accent(text: str) -> bool:
-    """Whether a glyph is an accent that is set apart from its letter: ^, ~, a macron."""
+    """Whether a glyph is an accent separate from its letter: ^, ~, a macron."""
     return len(text) == 1 and unicodedata.category(text) in ("Sk", "Mn")
 
 
 def on_baseline(glyph: Glyph, y: float, size: float) -> Glyph:
-    """The glyph on the baseline `y` of letters of a size, its digits as superscript characters if it was raised."""
+    """The glyph moved to the baseline `y` of letters of size `size`; raised digits become superscript characters."""
     if abs(glyph.y - y) <= 0.12 * size:
         return glyph
     is_raised = glyph.size <= SMALL * size and y - glyph.y >= 0.15 * size
@@ -149,7 +149,7 @@ def on_baseline(glyph: Glyph, y: float, size: float) -> Glyph:
 
 
 def _runs(glyphs: Iterable[Glyph]) -> list[list[Glyph]]:
-    """Runs of glyphs that follow each other in the file on one baseline, raised and lowered letters among them."""
+    """Runs of glyphs that are consecutive in the file and share a baseline; includes raised and lowered letters."""
     runs: list[_Run] = []
     for glyph in glyphs:
         if runs and runs[-1].takes(glyph):
@@ -159,8 +159,8 @@ def _runs(glyphs: Iterable[Glyph]) -> list[list[Glyph]]:
     return [run.glyphs for run in runs]
 
 
-def _merged(runs: list[list[Glyph]], gaps: Sequence[Gap]) -> list[list[Glyph]]:
-    """Runs beside each other on one baseline joined, superscripts joined to the word before them."""
+def _merged(runs: list[list[Glyph]], gaps: Sequence[ColumnGap]) -> list[list[Glyph]]:
+    """Join runs that are side by side on one baseline, and superscripts with the word before them."""
     merged: list[list[Glyph]] = []
     for run in sorted(runs, key=lambda run: run[0].x0):
         beside = [gap.x for gap in gaps if gap.top <= run[0].y <= gap.bottom]
@@ -182,17 +182,17 @@ def _merged(runs: list[list[Glyph]], gaps: Sequence[Gap]) -> list[list[Glyph]]:
 
 
 def _level(left: list[Glyph], right: list[Glyph]) -> bool:
-    """Whether two runs are in one line: on one baseline, or one is a superscript of the other."""
+    """Whether two runs belong to one line: same baseline, or one is a superscript of the other."""
     a, b = left[-1], right[0]
     difference, em = abs(a.y - b.y), max(a.size, b.size)
     smaller = min(a.size, b.size) <= SMALL * em
     if difference <= 0.12 * em:
-        return not (smaller and b.x0 - a.x1 > 0.8 * em)  # small print at a distance is a header beside the text
+        return not (smaller and b.x0 - a.x1 > 0.8 * em)  # small print at a distance is a note in the margin
     return smaller and difference <= HIGHEST * em and abs(b.x0 - a.x1) <= 0.35 * em and min(len(left), len(right)) <= 8
 
 
 def _raised(left: list[Glyph], right: list[Glyph]) -> list[Glyph]:
-    """The right run, its digits as superscript characters if it is small and raised."""
+    """The right run; if it is small and raised, with superscript characters for its digits."""
     body = max(left, key=lambda glyph: glyph.size)
     if right[0].size <= SMALL * body.size and body.y - right[0].y >= 0.15 * body.size:
         return [on_baseline(glyph, body.y, body.size) for glyph in right]
@@ -200,13 +200,13 @@ def _raised(left: list[Glyph], right: list[Glyph]) -> list[Glyph]:
 
 
 def _text(run: list[Glyph]) -> str:
-    """The run's characters, with a space where a gap is wider than justification makes it."""
+    """The run's text, with a space at each gap that is too wide to come from justification."""
     gaps: tuple[list[float], ...] = ([], [], [])
     pairs = []
     for a, b in pairwise(run):
         bare = a.text != " " != b.text
         sides, gap = (_sides(a, b), (b.x0 - a.x1) / max(a.size, b.size)) if bare else (0, -1.0)
-        # an italic letter, most of all f, leans over the space after it: trust PDFium, which knows the widths
+        # an italic letter, especially f, overlaps the following space: trust PDFium, which knows the letter widths
         spaced = b.spaced and sides == 0 and gap > (0.0 if a.text[-1] == "f" else 0.07)
         pairs.append((sides, 9.0 if spaced else gap, b.text))
         if bare:
@@ -219,15 +219,15 @@ def _text(run: list[Glyph]) -> str:
 
 
 def _sides(a: Glyph, b: Glyph) -> int:
-    """How many of two neighbours are wide (Japanese, Chinese, full-width)."""
+    """The number of wide characters (Japanese, Chinese, full-width) among two neighbours."""
     return is_wide(a.text[-1]) + is_wide(b.text[0])
 
 
 def _limit(sides: int, gaps: list[float]) -> float:
     """The gap in em above which two neighbours are separate words; `sides`: how many of the two are wide characters.
 
-    Justification widens all gaps of a line alike, so a word's space stands out from the usual gap. A quarter em
-    between all ideographs and all letters is typography (JIS X 4051, 和欧間空白), not a space.
+    Justification widens all gaps of a line equally, so word spaces stand out from the usual gap. A quarter em between
+    ideographs and Latin letters is Japanese typography (JIS X 4051, 和欧間空白), not a space.
     """
     ordered = sorted(gaps)
     if sides == 2:
@@ -240,8 +240,8 @@ def _limit(sides: int, gaps: list[float]) -> float:
     return max(0.17, 1.6 * usual)
 
 
-def _without_ruby(lines: list[Line]) -> list[Line]:
-    """The lines without ruby: kana in small print above (or beside) the words that they belong to."""
+def _without_ruby(lines: list[TextLine]) -> list[TextLine]:
+    """The lines without ruby: small kana above (or beside) the words whose reading they give."""
     kept = []
     for line in lines:
         kana = all("\u3041" <= character <= "\u30ff" or character == " " for character in line.text)
@@ -257,8 +257,8 @@ def _without_ruby(lines: list[Line]) -> list[Line]:
     return kept
 
 
-def without_line_numbers(lines: Sequence[Line]) -> list[Line]:
-    """The lines without line numbers: a column of increasing numbers in the margin."""
+def without_line_numbers(lines: Sequence[TextLine]) -> list[TextLine]:
+    """The lines without printed line numbers: a column of increasing numbers in the margin."""
     numbers = [line for line in lines if re.fullmatch(r"\d{1,4}", line.text)]
     others = [line for line in lines if not re.fullmatch(r"\d{1,4}", line.text)]
     if len(numbers) < 5 or not others:

@@ -1,4 +1,4 @@
-"""Tables on a page as rows of cells: ruled grids, rows between horizontal rules, aligned rows without any rules."""
+"""Tables of a page as rows of cells: ruled grids, rows between horizontal rules, aligned rows without rules."""
 
 import re
 from collections.abc import Sequence
@@ -6,14 +6,14 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from ingest.pdf.layout.lines import boxes, lines_of
-from ingest.pdf.page import Glyph, Line, Rule, Table
+from ingest.pdf.page import Glyph, Rule, Table, TextLine
 from ingest.text import join_texts
 
-Item = Line | Table
-_TOUCH = 3.0  # points: rules nearer than this meet
+Item = TextLine | Table
+_TOUCH = 3.0  # points: rules closer than this touch
 _EQUATION_NUMBER = re.compile(r"[(（][A-Z]?\d+(?:\.\d+)*[a-z]?[)）]")
-_SHORT = 40  # characters of a word that stands beside several rows
-_MOST_CUT = 0.15  # share of a table's letters in words across the border of two columns
+_SHORT = 40  # maximum characters of a cell that is repeated for several rows
+_MOST_CUT = 0.15  # maximum share of letters in words that a column border cuts
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class _Box:
 
 
 def take_tables(glyphs: Sequence[Glyph], rules: Sequence[Rule], page: int) -> tuple[list[Table], list[Glyph]]:
-    """The tables of a page, top to bottom, and the glyphs outside them."""
+    """The tables of a page from top to bottom, and the glyphs outside all tables."""
     tables: list[Table] = []
     rest = list(glyphs)
     for group in _groups(rules):
@@ -45,7 +45,7 @@ def take_tables(glyphs: Sequence[Glyph], rules: Sequence[Rule], page: int) -> tu
 
 
 def _groups(rules: Sequence[Rule]) -> list[list[Rule]]:
-    """Groups of rules that touch, and of horizontal rules of the same extent above each other."""
+    """Group rules that touch, and horizontal rules of equal extent above each other."""
     groups: list[list[Rule]] = []
     for rule in sorted(rules, key=lambda rule: (rule.y0, rule.x0))[:4000]:
         mine = [group for group in groups if any(_meet(rule, other) for other in reversed(group))]
@@ -64,7 +64,7 @@ def _meet(a: Rule, b: Rule) -> bool:
 
 
 def _stacked(groups: list[list[Rule]]) -> list[list[Rule]]:
-    """Join groups that are single horizontal rules of equal extent: as in a table without vertical rules."""
+    """Merge single horizontal rules of equal extent into one group, as in a table without vertical rules."""
     loose: list[list[Rule]] = []
     kept: list[list[Rule]] = []
     for group in groups:
@@ -85,16 +85,16 @@ def _stacked(groups: list[list[Rule]]) -> list[list[Rule]]:
 
 
 def _distinct(values: Sequence[float]) -> list[float]:
-    """The values in order, without those that are nearly equal to an earlier one."""
-    found: list[float] = []
+    """The values in ascending order, without near-duplicates."""
+    distinct: list[float] = []
     for value in sorted(values):
-        if not found or value - found[-1] > _TOUCH:
-            found.append(value)
-    return found
+        if not distinct or value - distinct[-1] > _TOUCH:
+            distinct.append(value)
+    return distinct
 
 
 def _grid(glyphs: list[Glyph], rules: list[Rule], box: _Box, page: int) -> Table | None:
-    """A table with rules on all sides of its cells, else None."""
+    """A table with rules on all sides of its cells; None if the rules do not form one."""
     columns = _distinct([rule.x0 for rule in rules if abs(rule.x0 - rule.x1) < 0.5])
     rows = _distinct([rule.y0 for rule in rules if abs(rule.y0 - rule.y1) < 0.5])
     if len(columns) >= 1 and columns[0] - box.x0 > 8:
@@ -115,9 +115,9 @@ def _grid(glyphs: list[Glyph], rules: list[Rule], box: _Box, page: int) -> Table
 def _cells(
     glyphs: list[Glyph], rules: list[Rule], columns: list[float], rows: list[float], page: int
 ) -> list[tuple[str, ...]]:
-    """The cells of a grid; fields that no rule divides are one cell.
+    """The cells of a grid; fields without a rule between them are one cell.
 
-    What stands in a head over several columns, or beside several rows (a year, a group), counts for each of them.
+    The text of a header cell over several columns, or of a short cell beside several rows, is repeated for each.
     """
     origin: dict[tuple[int, int], tuple[int, int]] = {}
     for row, (y0, y1) in enumerate(pairwise(rows)):
@@ -129,7 +129,7 @@ def _cells(
                 origin[place] = origin[row - 1, column]
             else:
                 origin[place] = place
-    ends = {first: place for place, first in origin.items()}  # the last field of each cell, in order
+    ends = {first: place for place, first in origin.items()}  # the last field of each cell
     texts = {
         (row, column): _cell(glyphs, _Box(columns[column], rows[row], columns[last[1] + 1], rows[last[0] + 1]), page)
         for (row, column), last in ends.items()
@@ -145,7 +145,7 @@ def _cells(
 
 
 def _counts_for(place: tuple[int, int], first: tuple[int, int], text: str) -> bool:
-    """Whether the words of a cell over several fields count for this one: in the head, or a short word beside rows."""
+    """Whether to repeat the text of a cell over several fields here: header cells, and short cells beside rows."""
     is_head, beside = first[0] == 0, place[1] == first[1]
     return place == first or is_head or (beside and len(text) <= _SHORT)
 
@@ -159,14 +159,14 @@ def _divides_rows(rules: list[Rule], x: float, y: float) -> bool:
 
 
 def _cut(glyphs: list[Glyph], columns: list[float]) -> bool:
-    """Whether the borders of the columns cut through words, so that they are no cells' borders: frames, drawings."""
+    """Whether column borders cut through words: then they are frames or drawings, not borders of cells."""
     words = boxes(glyphs)
     cut = sum(word.count for word in words if any(word.x0 + 1 < x < word.x1 - 1 for x in columns[1:-1]))
     return cut > _MOST_CUT * sum(word.count for word in words)
 
 
 def _flows(glyphs: list[Glyph], box: _Box) -> bool:
-    """Whether running text stands between the rules: four lines or more from one end of them to the other."""
+    """Whether there is running text between the rules: at least four lines as wide as the rules."""
     lines = boxes(glyphs)
     full = [line for line in lines if line.x1 - line.x0 >= 0.8 * (box.x1 - box.x0)]
     return len(full) >= 4 and sum(line.count for line in full) > 0.3 * sum(line.count for line in lines)
@@ -177,7 +177,7 @@ def _line_count(glyphs: list[Glyph], page: int) -> int:
 
 
 def _within(glyphs: list[Glyph], rows: list[float], columns: list[float], box: _Box, page: int) -> Table:
-    """A table with rules around its head and its body, but none between the rows of the body."""
+    """A table with rules around header and body, but none between the rows of the body."""
     starts = [[line for line in lines_of(glyphs, page) if x0 - 1 <= line.x0 < x1] for x0, x1 in pairwise(columns)]
     body = [*(line.y for line in starts[0] if line.y > rows[1])]
     cuts = [rows[0], rows[1], *(y - 1.2 * starts[0][0].size for y in body[1:]), rows[-1]]
@@ -193,7 +193,7 @@ def _cell(glyphs: list[Glyph], box: _Box, page: int) -> str:
 
 
 def _ruled_rows(glyphs: list[Glyph], rules: list[Rule], box: _Box, page: int) -> Table | None:
-    """A table with horizontal rules only, else None; columns are divided by white space, rows by wider leading."""
+    """A table with horizontal rules only: white space separates columns, wider leading separates rows; else None."""
     levels = _distinct([rule.y0 for rule in rules if abs(rule.y0 - rule.y1) < 0.5])
     if len(levels) < 3 or any(abs(rule.x0 - rule.x1) < 0.5 for rule in rules) or _flows(glyphs, box):
         return None
@@ -213,7 +213,7 @@ def _ruled_rows(glyphs: list[Glyph], rules: list[Rule], box: _Box, page: int) ->
 
 
 def _column_starts(glyphs: list[Glyph]) -> list[float]:
-    """The left edges of the columns, each after a gap without glyphs that is wider than a word space."""
+    """The left edges of columns: each follows an empty gap wider than a word space."""
     starts: list[float] = []
     reach = -1e9
     for glyph in sorted((glyph for glyph in glyphs if glyph.text.strip()), key=lambda glyph: glyph.x0):
@@ -223,15 +223,15 @@ def _column_starts(glyphs: list[Glyph]) -> list[float]:
     return starts
 
 
-def _rows(columns: list[list[Line]], head_end: float) -> list[tuple[str, ...]]:
-    """The cells of each row, the head first."""
+def _rows(columns: list[list[TextLine]], head_end: float) -> list[tuple[str, ...]]:
+    """The cells of each row; the header comes first."""
     heights = _distinct([line.y for column in columns for line in column])
     size = max(line.size for column in columns for line in column)
     openings = {line.y for line in columns[0]}
     starts = [heights[0]]
     for before, y in pairwise(heights):
         crosses = before < head_end <= y
-        # in a table with tight leading, each line of the first column begins a row
+        # with tight leading, each line of the first column begins a row
         tight = y - before > 0.9 * size and any(abs(y - opening) < 2 for opening in openings)
         if (
             crosses
@@ -246,7 +246,7 @@ def _rows(columns: list[list[Line]], head_end: float) -> list[tuple[str, ...]]:
     ]
 
 
-def _joined(lines: list[Line]) -> str:
+def _joined(lines: list[TextLine]) -> str:
     text = ""
     for line in lines:
         text = join_texts(text, line.text)
@@ -254,35 +254,35 @@ def _joined(lines: list[Line]) -> str:
 
 
 def with_unruled_tables(items: Sequence[Item], is_slide: bool = False) -> list[Item]:
-    """The items in order, with pieces on one baseline joined, and aligned rows of pieces as tables but on a slide."""
+    """Items in order: pieces on one baseline are joined; aligned rows of pieces become tables, except on a slide."""
     groups: list[list[Item]] = []
     for item in items:
         last = groups[-1][-1] if groups else None
-        if isinstance(item, Line) and isinstance(last, Line) and _beside(last, item):
+        if isinstance(item, TextLine) and isinstance(last, TextLine) and _beside(last, item):
             groups[-1].append(item)
         else:
             groups.append([item])
-    found: list[Item] = []
-    run: list[list[Line]] = []
+    ordered: list[Item] = []
+    run: list[list[TextLine]] = []
     for group in groups:
-        pieces = [item for item in group if isinstance(item, Line)]
+        pieces = [item for item in group if isinstance(item, TextLine)]
         if run and not (len(pieces) == len(group) and _aligned(run[-1], pieces)):
-            found.extend(_closed(run, is_slide))
+            ordered.extend(_closed(run, is_slide))
             run = []
         if len(pieces) > 1:
             run.append(pieces)
         else:
-            found.extend(group)
-    return [*found, *_closed(run, is_slide)]
+            ordered.extend(group)
+    return [*ordered, *_closed(run, is_slide)]
 
 
-def _beside(left: Line, right: Line) -> bool:
+def _beside(left: TextLine, right: TextLine) -> bool:
     same = left.page == right.page and left.column == right.column and not right.bullet
     return same and abs(left.y - right.y) <= 0.25 * max(left.size, right.size) and right.x0 >= left.x1
 
 
-def _aligned(above: Sequence[Line], below: Sequence[Line]) -> bool:
-    """Whether two rows have the same columns: each piece is aligned left, right or centred with the one above."""
+def _aligned(above: Sequence[TextLine], below: Sequence[TextLine]) -> bool:
+    """Whether two rows have the same columns: each piece is aligned left, right or centred with the piece above."""
     if len(above) != len(below) or len(below) < 2:
         return False
     if not 0 < below[0].y - above[0].y < 3.5 * below[0].size:
@@ -294,8 +294,8 @@ def _aligned(above: Sequence[Line], below: Sequence[Line]) -> bool:
     )
 
 
-def _closed(run: Sequence[Sequence[Line]], is_slide: bool) -> list[Item]:
-    """A table, if there are three rows, or two with three columns or more; else each row as one line."""
+def _closed(run: Sequence[Sequence[TextLine]], is_slide: bool) -> list[Item]:
+    """A table, if there are at least three rows, or two with at least three columns; else one line for each row."""
     numbered = all(_EQUATION_NUMBER.fullmatch(pieces[-1].text) for pieces in run)
     if not (is_slide or numbered) and (len(run) >= 3 or (len(run) == 2 and len(run[0]) >= 3)):
         first, last = run[0], run[-1]

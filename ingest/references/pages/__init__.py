@@ -1,1 +1,1 @@
-"""A fetched web page: its text, its publication, its links, and whether something else stands in its place."""
+"""Fetched web pages: their text, publication data and links, and detection of soft 404s."""

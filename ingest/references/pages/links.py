@@ -1,4 +1,4 @@
-"""Landing pages: pages about a work, with links to its file and its abstract."""
+"""Landing pages: pages about a work with its abstract and links to its file."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -10,8 +10,8 @@ from ingest.bibliography.same_work import similar_titles
 from ingest.document import Block
 from ingest.references.pages.page import WebPage, absolute, one_line, weight
 
-_MOST_RETURNED = 4  # addresses
-_MOST_READ = 2_000  # links of a page
+_MOST_RETURNED = 4  # maximum links returned
+_MOST_READ = 2_000  # maximum links read from a page
 _WORK = r"(?:report|paper|article|text|document|brief|publication|study)"
 _LINK_TO_FILE = re.compile(
     r"(?:全文|ダウンロード)\s*+(?:[（(]\s*+)?pdf|本文\s*+(?:[（(]\s*+)?(?:pdf|を?(?:見る|表示|ダウンロード))"
@@ -21,7 +21,7 @@ _LINK_TO_FILE = re.compile(
     r"|full[\s-]*+text\s*+(?:\(?pdf|access)|pdf\s*(?:download|version|full)|^\W*pdf\W*$",
     re.IGNORECASE,
 )
-# Addresses of files as J-STAGE, CiNii, institutional repositories and arXiv form them.
+# Patterns of file addresses on J-STAGE, CiNii, institutional repositories and arXiv.
 _FILE = re.compile(
     r"\.pdf(?:$|[?#])|/_pdf(?:/|$|\?)|/pdf/(?:/|$|\d)|/record/\d+/files/|action=repository_(?:action|uri|view)\w*.*file"
     r"|/bitstreams?/|arxiv\.org/pdf/|/article/download/",
@@ -41,7 +41,7 @@ _REFERENCES_HEADING = re.compile(
 
 
 def links_to_the_work(page: WebPage, wanted_title: str) -> tuple[str, ...]:
-    """Addresses where a landing page says that the work itself lies, the likeliest first."""
+    """Links from a landing page to the work itself, most likely first."""
     scored = [
         (score, -place, url) for place, (score, url) in enumerate(_candidates(page, wanted_title)) if url and score
     ]
@@ -51,7 +51,7 @@ def links_to_the_work(page: WebPage, wanted_title: str) -> tuple[str, ...]:
 
 
 def links_by_title(page: WebPage, wanted_title: str) -> tuple[str, ...]:
-    """Addresses that a page links under the cited title, as a front page or a list links the work's own page."""
+    """Links whose text is the cited title, such as links from a front page or list to the work's own page."""
     if weight(wanted_title) < 16:
         return ()
     urls = [
@@ -64,18 +64,18 @@ def links_by_title(page: WebPage, wanted_title: str) -> tuple[str, ...]:
 
 
 def is_scholarly(page: WebPage) -> bool:
-    """Whether a page has the bibliographic meta elements of journals and repositories."""
+    """Whether a page has the bibliographic <meta> elements used by journals and repositories."""
     return any(page.metas.get(name) for name in _SCHOLARLY)
 
 
 def abstract_of(page: WebPage) -> str:
-    """The abstract in the page's meta elements; "" without one."""
+    """The abstract from the page's <meta> elements; "" without one."""
     long = [value for name in _ABSTRACT for value in page.metas.get(name, ()) if weight(value) >= 120]
     return re.sub(r"<[^>]{1,80}>", "", max(long, key=len)).strip() if long else ""
 
 
 def prose_weight(blocks: Sequence[Block]) -> int:
-    """The weight of the running text: paragraphs and list items of a sentence or more, up to a list of references."""
+    """Total weight of the running text: paragraphs and list items with sentences, up to the bibliography."""
     total = 0
     for block in blocks:
         if _REFERENCES_HEADING.match(block.text.strip()):
@@ -102,7 +102,7 @@ def _candidates(page: WebPage, wanted_title: str) -> Iterator[tuple[int, str]]:
 
 
 def _score(link: Any, url: str, wanted_title: str) -> int:
-    """How likely a link leads to the work's file, higher is likelier; 0 for links that are left out."""
+    """How likely a link leads to the work's file; higher is more likely, 0 excludes the link."""
     text = one_line(link.text_content()) or one_line(link.get("title") or link.get("aria-label") or "")
     address = unquote(url.partition("//")[2].partition("/")[2])
     is_file = bool(_FILE.search(url))

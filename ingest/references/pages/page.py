@@ -1,4 +1,4 @@
-"""A fetched web page: decoded, its tree without hidden elements, its metadata."""
+"""Parse a fetched web page: decode it, remove hidden elements, collect its metadata."""
 
 import codecs
 import json
@@ -17,7 +17,7 @@ from retriever.text import letters
 
 _MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _WIDER = {"shift_jis": "cp932", "gb2312": "gb18030", "gbk": "gb18030", "iso8859-1": "cp1252", "ascii": "utf-8"}
-_TAKE_ANYTHING = frozenset({"cp1252", "iso8859-15", "latin-1"})  # decode any bytes, so a success proves nothing
+_TAKE_ANYTHING = frozenset({"cp1252", "iso8859-15", "latin-1"})  # accept any bytes: success proves nothing
 _BANNER = re.compile(r"cookie|consent|onetrust|gdpr|ccpa|didomi|usercentrics|truste|qc-cmp|sp_message", re.IGNORECASE)
 _BANNER_WORDS = re.compile(r"cookie|consent|privacy|クッキー|同意|プライバシー|隐私|쿠키", re.IGNORECASE)
 _CUT = re.compile(
@@ -29,9 +29,9 @@ _ACCESS = "isaccessibleforfree"
 
 @dataclass(frozen=True, slots=True)
 class WebPage:
-    """A page as parsed. `metas` are its meta elements by lower-case name, `data` its JSON-LD objects.
+    """A parsed page. `metas` are its <meta> elements by lower-case name, `data` its JSON-LD objects.
 
-    `root` is the tree without scripts and hidden elements; `banner` the text of the cookie banner that was taken out.
+    `root` is the tree without scripts and hidden elements; `banner` the text of the removed cookie banner.
     """
 
     url: str
@@ -40,7 +40,7 @@ class WebPage:
     title: str
     metas: dict[str, list[str]]
     data: tuple[dict[str, Any], ...]
-    links: tuple[tuple[str, str], ...]  # (href, type) of its alternate link elements
+    links: tuple[tuple[str, str], ...]  # (href, type) of its <link rel="alternate"> elements
     site: str = ""
     banner: str = ""
     needs_script: bool = False
@@ -48,12 +48,12 @@ class WebPage:
     headings: tuple[str, ...] = field(default=())
 
     def meta(self, *names: str) -> str:
-        """The value of the first of these meta elements that the page has; "" without any."""
+        """The value of the first of these <meta> elements that exists; "" if none does."""
         return next((value for name in names for value in self.metas.get(name, ())), "")
 
     @property
     def titles(self) -> tuple[str, ...]:
-        """The titles that the page gives itself, without the site's name, the most reliable first."""
+        """The page's own titles without the site's name, most reliable first."""
         named = [self.meta("citation_title", "dc.title", "dcterms.title"), *self.headings[:2]]
         named += [self.meta("og:title", "twitter:title"), self.title]
         parts = [without_site(name, self.site) for name in named if name]
@@ -61,7 +61,7 @@ class WebPage:
 
 
 def open_page(fetched: Fetched, name: str) -> WebPage:
-    """Parse a fetched page; raises SourceError where it cannot be read as HTML."""
+    """Parse a fetched page. Raises SourceError if it cannot be read as HTML."""
     root = parse(_CONTROLS.sub(" ", text_of(fetched, name)), name)
     metas: dict[str, list[str]] = {}
     for meta in root.iter("meta"):
@@ -76,7 +76,7 @@ def open_page(fetched: Fetched, name: str) -> WebPage:
         for link in root.iter("link")
         if "alternate" in (link.get("rel") or "").lower().split()
     )
-    told = " ".join(one_line(element.text_content()) for element in root.iter("noscript"))
+    without_script = " ".join(one_line(element.text_content()) for element in root.iter("noscript"))
     scripts = sum(1 for _ in root.iter("script"))
     _without_code(root)
     drop_hidden(root)
@@ -92,14 +92,14 @@ def open_page(fetched: Fetched, name: str) -> WebPage:
         links=links,
         site=_site(metas, data),
         banner=banner,
-        needs_script=bool(re.search(r"javascript|スクリプト", told, re.IGNORECASE)) or scripts > 0,
+        needs_script=bool(re.search(r"javascript|スクリプト", without_script, re.IGNORECASE)) or scripts > 0,
         language=(root.get("lang") or root.get("{http://www.w3.org/XML/1998/namespace}lang") or "")[:2].lower(),
         headings=headings,
     )
 
 
 def text_of(fetched: Fetched, name: str) -> str:
-    """The decoded page: by its byte order mark, by what the server or the page declares, or by guessing."""
+    """Decode the page: by byte order mark, by the declaration of server or page, else by detection."""
     data = fetched.content
     if data.startswith(_MARKS):
         return decode(data, name)
@@ -111,7 +111,7 @@ def text_of(fetched: Fetched, name: str) -> str:
             return data.decode(encoding)
         except (UnicodeDecodeError, LookupError):
             continue
-    for encoding in telling[:-1]:  # accept a declared encoding that fails for a few characters only
+    for encoding in telling[:-1]:  # accept a declared encoding that fails only for a few characters
         text = data.decode(encoding, errors="replace")
         if text.count("\ufffd") * 500 <= len(text):
             return text
@@ -123,7 +123,7 @@ def text_of(fetched: Fetched, name: str) -> str:
 
 
 def without_site(title: str, site: str) -> str:
-    """A title without the site's name before or after it."""
+    """The title without the site's name at its start or end."""
     parts = [part for part in _CUT.split(title) if part.strip()]
     if len(parts) < 2:
         return title.strip()
@@ -134,22 +134,22 @@ def without_site(title: str, site: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """Text on one line, with single spaces."""
+    """The text on one line, with single spaces."""
     return " ".join(text.split())
 
 
 def in_quotes(title: str) -> str:
-    """A title in quotation marks, cut after 60 characters: short enough for a line."""
+    """The title in quotation marks, cut to 60 characters for display."""
     return f"“{title if len(title) <= 60 else title[:59] + '…'}”"
 
 
 def weight(text: str) -> int:
-    """The length of a text in which a wide character counts as two, so that limits fit all scripts."""
+    """Length of a text with wide characters counted twice, so that limits fit all scripts."""
     return sum(2 if is_wide(character) else 1 for character in text if not character.isspace())
 
 
 def absolute(href: str, base: str) -> str:
-    """A link's absolute address, "" where it is not http(s)."""
+    """The absolute address of a link, "" if it is not http(s)."""
     try:
         url = urljoin(base, href.strip())
         parts = urlsplit(url)
@@ -159,7 +159,7 @@ def absolute(href: str, base: str) -> str:
 
 
 def is_free(page: WebPage) -> bool | None:
-    """The page's isAccessibleForFree (schema.org); None where it has none."""
+    """The page's `isAccessibleForFree` (schema.org), None if absent."""
     said = [str(value).lower() for item in page.data for key, value in item.items() if key.lower() == _ACCESS]
     said += [value.lower() for value in page.metas.get(_ACCESS, [])]
     if any(value.endswith("false") or value in ("no", "0") for value in said):
@@ -176,7 +176,7 @@ def _codec(name: str | None) -> str:
 
 
 def _objects(root: Any) -> Iterator[dict[str, Any]]:
-    """The objects of the page's JSON-LD, nested ones too; invalid JSON is skipped."""
+    """The objects in the page's JSON-LD, including nested ones; invalid JSON is skipped."""
     for script in root.iter("script"):
         if (script.get("type") or "").strip().lower() != "application/ld+json":
             continue
@@ -209,21 +209,21 @@ def _site(metas: dict[str, list[str]], data: tuple[dict[str, Any], ...]) -> str:
 
 
 def _without_code(root: Any) -> None:
-    """Remove scripts, templates and readings above kanji, which are not text of the page."""
+    """Remove scripts, templates and ruby (readings above kanji), which are not text of the page."""
     for element in list(root.iter("script", "noscript", "template", "rt", "rp")):
         element.drop_tree()
 
 
 def _without_banners(root: Any) -> str:
-    """Remove cookie banners; returns their text. An element that holds most of the page is kept."""
+    """Remove cookie banners and return their text. An element with most of the page's text is kept."""
     whole = weight(root.text_content())
-    told = []
+    banners = []
     for element in list(filter(_is_banner, root.iter("div", "section", "aside", "dialog", "form"))):
         text = element.text_content()
         if element.getparent() is not None and weight(text) * 2 < whole and _BANNER_WORDS.search(text):
-            told.append(one_line(text))
+            banners.append(one_line(text))
             element.drop_tree()
-    return " ".join(told)
+    return " ".join(banners)
 
 
 def _is_banner(element: Any) -> bool:

@@ -1,4 +1,4 @@
-"""When a page was published and who wrote it: from its data, else from its first lines."""
+"""Publication date and authors of a page: from its metadata, else from its first lines."""
 
 import re
 from collections.abc import Sequence
@@ -13,14 +13,14 @@ _DATES = (
     "prism.publicationdate", "dc.date", "dc.date.issued", "dcterms.issued", "dcterms.date", "datepublished", "pubdate",
     "date",
 )  # fmt: skip
-_HEAD = 12  # blocks at the top in which a date is looked for
+_HEAD = 12  # number of blocks at the top to search for a date
 
 
 def date_of(page: WebPage, extracted: Any, blocks: Sequence[Block]) -> str:
-    """The date of publication as ISO 8601, as precise as given; "" where the page gives none."""
-    told = [value for name in _DATES for value in page.metas.get(name, ())]
-    told += [str(item["datePublished"]) for item in page.data if isinstance(item.get("datePublished"), str)]
-    for value in told:
+    """The publication date in ISO 8601, as precise as stated; "" if the page states none."""
+    stated = [value for name in _DATES for value in page.metas.get(name, ())]
+    stated += [str(item["datePublished"]) for item in page.data if isinstance(item.get("datePublished"), str)]
+    for value in stated:
         date = find_date(value)
         if date:
             return date.iso
@@ -33,7 +33,7 @@ def date_of(page: WebPage, extracted: Any, blocks: Sequence[Block]) -> str:
 
 
 def authors_of(page: WebPage, extracted: Any) -> list[str]:
-    """The authors that the page names, each once."""
+    """The distinct authors that the page names."""
     named = page.metas.get("citation_author") or page.metas.get("dc.creator") or _in_data(page)
     if not named:
         guessed = getattr(extracted, "author", None)

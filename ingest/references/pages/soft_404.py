@@ -1,4 +1,4 @@
-"""Soft 404: pages served as 200 in place of the work (errors, robot checks, paywalls, front pages, lists)."""
+"""Soft 404s: pages served with status 200 in place of the work (errors, CAPTCHAs, paywalls, front pages, lists)."""
 
 import re
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from ingest.text import split_sentences
 
 Verdict = tuple[State, FetchOutcome]
 
-_SHORT = 2500  # weight of text below which a page may be a wall; a work that is about such walls has more
+_SHORT = 2500  # maximum text weight of a wall; a work about such walls has more
 
 
 def _any_of(*patterns: str) -> re.Pattern[str]:
@@ -69,8 +69,8 @@ _PAID = _any_of(
 _PAID_WORDS = re.compile(
     r"会員限定|有料会員|有料記事|有料プラン|購読者限定|有料版|subscriber[- ]only|premium content", re.IGNORECASE
 )
-_DEEPEST = 200  # levels of nested elements; below that, all text counts as visible
-_AT_START = 24  # characters: a paywall says so at the start of a sentence, an article about paywalls does not
+_DEEPEST = 200  # nesting levels; below this, all text counts as visible
+_AT_START = 24  # characters: a paywall names itself at the start of a sentence, an article about paywalls does not
 _SCRIPT = _any_of(
     r"(?:enable|turn on|requires?|activate|without)\s+javascript",
     r"javascript[^.。]{0,30}(?:有効|オン|disabled|required|enabled)",
@@ -84,7 +84,7 @@ _ROOT = re.compile(
 
 
 def soft_404(page: WebPage, blocks: Sequence[Block], wanted_title: str) -> Verdict | None:
-    """What a page is in place of the work; None where it may be the work or a page about it."""
+    """The kind of soft 404 that a page is; None if it may be the work or a page about it."""
     shown = visible_text(page.root)
     prose = prose_weight(blocks)
     titles = [title for title in (page.title, *page.headings) if title and not similar_titles(wanted_title, title)]
@@ -96,7 +96,7 @@ def soft_404(page: WebPage, blocks: Sequence[Block], wanted_title: str) -> Verdi
 
 
 def visible_text(root: Any) -> str:
-    """The page's text outside of menus and footers, on one line."""
+    """The page's text without menus and footers, on one line."""
     parts: list[str] = []
     _gather(root, parts)
     return one_line(" ".join(parts))
@@ -116,7 +116,7 @@ def _gather(element: Any, parts: list[str], depth: int = 0) -> None:
 
 
 def _wall(page: WebPage, shown: str, prose: int, titles: Sequence[str]) -> Verdict | None:
-    """A short page that says in its title, headings or text that it is a wall: robot check, error, consent, login."""
+    """Detect a wall: a short page whose title, headings or text is that of a CAPTCHA, error, consent or login page."""
     is_bare = weight(shown) < _SHORT
     title = " / ".join(titles)
     if _ROBOT.search(title) or (is_bare and prose < 1200 and _ROBOT.search(shown)):
@@ -140,7 +140,7 @@ def _wall(page: WebPage, shown: str, prose: int, titles: Sequence[str]) -> Verdi
 
 
 def _paid(page: WebPage, blocks: Sequence[Block], shown: str, prose: int) -> Verdict | None:
-    """A teaser: the page says that its text is for subscribers and shows little of it."""
+    """Detect a teaser: the page says that its text is for subscribers, and shows little of it."""
     free = is_free(page)
     if free:
         return None
@@ -154,7 +154,7 @@ def _paid(page: WebPage, blocks: Sequence[Block], shown: str, prose: int) -> Ver
 
 
 def _says_paid(page: WebPage, blocks: Sequence[Block]) -> bool:
-    """Whether a sentence of the page begins by saying that the text is for subscribers."""
+    """Whether a sentence begins with the notice that the text is for subscribers."""
     lines = [sentence for block in blocks for sentence in split_sentences(block.text)]
     for element in page.root.iter("p", "div", "h2", "h3", "h4", "span", "a", "strong", "button", "li"):
         text = element.text_content()
@@ -164,7 +164,7 @@ def _says_paid(page: WebPage, blocks: Sequence[Block]) -> bool:
 
 
 def _front_or_list(page: WebPage, prose: int, wanted_title: str) -> Verdict | None:
-    """A site's front page, a list or a search in place of the work."""
+    """Detect a site's front page, list or search page in place of the work."""
     where, asked = urlsplit(page.url), urlsplit(page.asked)
     at_root = bool(_ROOT.fullmatch(where.path or "/")) and not where.query
     titled = best_overlap(wanted_title, page.titles) >= 0.6
@@ -182,7 +182,7 @@ def _front_or_list(page: WebPage, prose: int, wanted_title: str) -> Verdict | No
 
 
 def page_without_text(page: WebPage, shown: str) -> Verdict | None:
-    """A page with next to no text; `shown` is its visible text."""
+    """Detect a page with almost no text; `shown` is its visible text."""
     if weight(shown) < 120 or (weight(shown) < 800 and _SCRIPT.search(shown)):
         return "unreadable", outcome("text-by-script" if page.needs_script else "page-without-text")
     return None
@@ -193,5 +193,5 @@ def _paywall(page: WebPage) -> Verdict:
 
 
 def _shown_title(page: WebPage) -> str:
-    """What the page calls itself, short enough for a line."""
+    """The page's title, short enough for one line."""
     return in_quotes(page.title or next(iter(page.headings), "") or "–")

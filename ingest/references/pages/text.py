@@ -1,4 +1,4 @@
-"""The text of a page as blocks: by trafilatura or, where that loses text, by the HTML loader."""
+"""The text of a page as blocks: from trafilatura or, if that loses text, from the HTML loader."""
 
 import logging
 import re
@@ -12,19 +12,19 @@ from ingest.references.pages.page import WebPage, weight
 from ingest.structure.tables import table_blocks
 from retriever.text import language_of, without_space
 
-_MOST_ELEMENTS = 15_000  # larger pages go to the HTML loader: trafilatura would take minutes
-_LOST = 1.4  # trafilatura has lost text where the HTML loader finds over this many times as much in the same range
-_LITTLE = 600  # weight: if trafilatura finds less than this, the HTML loader is tried
-_LINKED = 0.6  # an element with a larger share of its text in links is navigation
+_MOST_ELEMENTS = 15_000  # larger pages go to the HTML loader, as trafilatura would take minutes
+_LOST = 1.4  # ratio above which the HTML loader's text in the same range shows that trafilatura lost text
+_LITTLE = 600  # text weight below which the HTML loader is tried, too
+_LINKED = 0.6  # share of text in links above which an element is navigation
 _BLOCKS = {"p", "head", "item", "list", "quote", "table", "code", "div", "main", "body", "ab", "fw"}
-# Removed: line breaks between wide characters, which are no spaces, and control characters, which lxml rejects.
+# Removed: line breaks between wide characters, which are not spaces, and control characters, which lxml rejects.
 _CLEANED = re.compile(
     "(?<=[\u3000-\u9fff\uff00-\uffef])[ \t\r]*\n\\s*(?=[\u3000-\u9fff\uff00-\uffef])|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
 )
 
 
 def page_blocks(page: WebPage) -> tuple[list[Block], Any]:
-    """The blocks of a page's own text, and trafilatura's metadata of the page, None where it finds none."""
+    """The blocks of a page's own text, and trafilatura's metadata (None if it finds none)."""
     own = read_blocks(_without_link_lists(main_element(deepcopy(page.root))))
     extracted, metadata = _by_trafilatura(page)
     if _weight(extracted) < _LITTLE:
@@ -34,7 +34,7 @@ def page_blocks(page: WebPage) -> tuple[list[Block], Any]:
 
 
 def link_share(element: Any) -> float:
-    """The share of an element's text that stands in links."""
+    """The share of an element's text that is in links (0–1)."""
     whole = weight(element.text_content())
     return sum(weight(link.text_content()) for link in element.iter("a")) / whole if whole else 0.0
 
@@ -42,7 +42,7 @@ def link_share(element: Any) -> float:
 def _by_trafilatura(page: WebPage) -> tuple[list[Block], Any]:
     from trafilatura import bare_extraction
 
-    logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # it logs an error for each page without text
+    logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # trafilatura logs an error for each page without text
     logging.getLogger("htmldate").setLevel(logging.CRITICAL)
     if _is_huge(page.root):
         return [], None
@@ -60,7 +60,7 @@ def _by_trafilatura(page: WebPage) -> tuple[list[Block], Any]:
         fast=True,
         date_extraction_params={"extensive_search": False, "original_date": True},
     )
-    if result is None or isinstance(result, dict):  # it returns a dict only with an option that is not set here
+    if result is None or isinstance(result, dict):  # a dict is returned only with an option that is not used here
         return [], None
     walk = _Walk(language_of(result.text or "", "ja"))
     walk.children(result.body, "paragraph", 0)
@@ -69,7 +69,7 @@ def _by_trafilatura(page: WebPage) -> tuple[list[Block], Any]:
 
 
 class _Walk:
-    """Converts trafilatura's tree to blocks, collecting inline text until a block begins."""
+    """Converts trafilatura's tree to blocks; collects inline text until the next block begins."""
 
     def __init__(self, language: str) -> None:
         self.language = language
@@ -77,14 +77,14 @@ class _Walk:
         self.inline: list[str] = []
 
     def children(self, element: Any, kind: str, level: int) -> None:
-        """Read what is inside an element."""
+        """Process the contents of an element."""
         self.inline.append(element.text or "")
         for child in element:
             self._child(child, kind, level)
             self.inline.append(child.tail or "")
 
     def flush(self, kind: Any, level: int) -> None:
-        """End a block."""
+        """End the current block."""
         text = plain("".join(self.inline))
         self.inline = []
         if text:
@@ -122,7 +122,7 @@ def _kind(element: Any, kind: str, level: int) -> tuple[str, int]:
 
 
 def _between(own: Sequence[Block], extracted: Sequence[Block]) -> list[Block]:
-    """The blocks of `own` from the first to the last whose text is in `extracted`."""
+    """The blocks of `own` from the first to the last one whose text is in `extracted`."""
     text = "".join(without_space(block.text) for block in extracted)
     places = [
         place for place, block in enumerate(own) if weight(block.text) >= 20 and without_space(block.text) in text
@@ -131,7 +131,7 @@ def _between(own: Sequence[Block], extracted: Sequence[Block]) -> list[Block]:
 
 
 def _without_link_lists(root: Any) -> Any:
-    """The tree without navigation: lists, boxes and tables of three links or more and little else."""
+    """The tree without navigation: lists, boxes and tables with at least three links and little other text."""
     if _is_huge(root):
         return root
     for element in list(root.iter("ul", "ol", "div", "section", "table", "dl", "p")):

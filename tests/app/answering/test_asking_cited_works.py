@@ -13,7 +13,7 @@ from ingest.bibliography.parser import parse_bibliography
 from ingest.document import Block, Document
 from ingest.pipeline import ingest_documents
 from ingest.references.fetch_record import FetchRecord
-from ingest.references.store import Store
+from ingest.references.store import ReferenceStore
 from tests.retriever.letters import NoProgress
 
 PAPER = Document(
@@ -81,7 +81,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
     folder = tmp_path_factory.mktemp("hills") / "index"
     ingest_documents(folder, [PAPER, TRAMS, GARDENS, TRAINS], progress=NoProgress())
     keys = {one.number: one.key for one in parse_bibliography(PAPER)}
-    store = Store(folder)
+    store = ReferenceStore(folder)
     with store.fetching():
         for number, name in ((1, "trams"), (2, "gardens")):
             url = f"https://hills.example/{name}"

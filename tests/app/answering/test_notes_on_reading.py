@@ -9,7 +9,7 @@ from ingest.bibliography.parser import parse_bibliography
 from ingest.document import Block, Document
 from ingest.pipeline import ingest_documents
 from ingest.references.fetch_record import FetchRecord
-from ingest.references.store import Store
+from ingest.references.store import ReferenceStore
 from tests.retriever.letters import NoProgress
 
 BREAD = Document(
@@ -54,7 +54,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
     folder = tmp_path_factory.mktemp("bread") / "index"
     ingest_documents(folder, [BREAD, YEARBOOK, YEAST], progress=NoProgress())
     keys = {one.number: one.key for one in parse_bibliography(BREAD)}
-    store = Store(folder)
+    store = ReferenceStore(folder)
     with store.fetching():
         for number in (1, 2):
             url = "https://guild.example/yearbook"

@@ -131,7 +131,7 @@ def test_sources_that_are_all_skipped_fail_with_the_first_reason(
     assert main(["ingest", str(tmp_path / "a.xyz"), str(tmp_path / "b.txt"), "--index", str(tmp_path / "index")]) == 1
     out, err = capsys.readouterr()
     assert [line.split()[0] for line in out.splitlines()] == ["skipped", "skipped", "0"]
-    assert err.startswith("error: nothing was ingested: a.xyz is of no known type")
+    assert err.startswith("error: nothing was ingested: a.xyz is not of a known type")
     assert err.endswith("(and 1 more, named above)\n")
 
 

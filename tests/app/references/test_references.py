@@ -1,6 +1,7 @@
 """The references of the bundled corpus and of papers: one list, their states, the names by which they are meant."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from ingest.bibliography.parser import parse_entry, with_references
 from ingest.document import Block, Document, Reference
 from ingest.pipeline import ingest, ingest_documents
 from ingest.references.listing import cited_works
-from ingest.references.store import Store
+from ingest.references.store import ReferenceStore
 from retriever.types import TenkyoError
 from tests.ingest.loopback import answer, public_web, serving
 from tests.ingest.references.played import article, changed, fetch_all
@@ -66,9 +67,9 @@ def test_an_entry_is_parsed_once_when_it_is_ingested_and_never_by_a_question(
 ) -> None:
     parsed: list[str] = []
 
-    def counted(text: str) -> Reference:
+    def counted(text: str, italics: Sequence[str]) -> Reference:
         parsed.append(text)
-        return parse_entry(text)
+        return parse_entry(text, italics)
 
     monkeypatch.setattr("ingest.bibliography.parser.parse_entry", counted)
     source = tmp_path / "paper.md"
@@ -187,7 +188,7 @@ def test_a_damaged_record_is_named_with_the_remedy_and_kept(
     for arguments in (["references"], ["references", "--json"]):
         assert main([*arguments, "--index", str(folder)]) == 0
         warning = capsys.readouterr().err
-        assert warning.startswith(f"warning: {path} is no JSON")
+        assert warning.startswith(f"warning: {path} is not JSON")
         assert "tenkyo ingest FILE --as KEY" in warning
     assert main(give) == 0
     assert path.with_name(f"{path.name}.damaged").read_text(encoding="utf-8") == '{"state": "fetched"'
@@ -239,7 +240,7 @@ def test_a_run_says_why_a_work_was_not_asked_for(
     assert main(["ingest", str(found), "--as", "6", "--index", str(folder)]) == 0
     (line, _) = fetched(folder, capsys, "--only", "6")
     assert line.startswith("allison-1971: not asked, as its text is a file that you gave")
-    store = Store(folder)
+    store = ReferenceStore(folder)
     for one in references(folder):
         if one.url:
             store.keep(replace(one.fetched, state="unreachable", retry_at="2999-01-01T00:00:00+00:00"))
@@ -266,7 +267,7 @@ def test_a_file_that_looks_like_another_work_is_said_to_where_it_is_given(
     found.write_text("# Soups of the kitchen\n\nCarrots are cut and boiled with leeks.\n", encoding="utf-8")
     assert main(["ingest", str(found), "--as", "wendt-1999", "--index", str(folder)]) == 0
     said = capsys.readouterr().out
-    assert "it looks like another work (its title: “Soups of the kitchen”), check that it is the right one" in said
+    assert "it looks like another work (its title: “Soups of the kitchen”); check that it is the right one" in said
     assert said.count("\n") == 1
 
 

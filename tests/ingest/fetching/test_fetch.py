@@ -147,7 +147,7 @@ def test_redirects_are_followed_and_the_last_address_is_told(site: Site) -> None
 def test_circles_and_long_ways_are_named(site: Site) -> None:
     error = failure(site, "/loop-a")
     assert error.reason == "redirect-loop"
-    assert f"circle back to {site.url('/loop-a')}" in str(error)
+    assert f"loop back to {site.url('/loop-a')}" in str(error)
     assert "more than 5 times" in str(failure(site, "/hop3"))
 
 

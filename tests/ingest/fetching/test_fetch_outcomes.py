@@ -55,7 +55,7 @@ def test_outcomes_are_joined_to_a_line_in_either_language() -> None:
     kept = outcome("kept", read_on="2026-01-02", asked_on="2026-03-04", cause=gone)
     outcomes = (kept, outcome("left-out", places="page\n2"))
     assert say(outcomes) == (
-        "read on 2026-01-02; asked again on 2026-03-04: https://a.example/x answers 404 Not Found: the page is not "
+        "read on 2026-01-02; checked again on 2026-03-04: https://a.example/x answers 404 Not Found: the page is not "
         "there; look for its new address; left out: page 2"
     )
     assert say(outcomes, "ja") == (

@@ -85,7 +85,7 @@ def test_a_recognition_that_fails_is_named(script: str, said: str, programs: Pat
     with pytest.raises(SourceError) as failed:
         load_scanned(made_pdfs.scanned(tmp_path / "scan.pdf", 1), Limits(), None, find_ocr())
     assert failed.value.reason == "scanned"
-    assert str(failed.value) == f"scan.pdf: ocrmypdf cannot recognise its text {said}; scan it anew"
+    assert str(failed.value) == f"scan.pdf: ocrmypdf cannot recognise its text {said}; scan it again"
 
 
 def test_a_recognition_that_takes_too_long_is_stopped_with_all_that_it_started(
@@ -128,7 +128,7 @@ def test_without_the_programs_the_command_names_them(
     command = ["ingest", "--ocr", str(scan), "--index", str(tmp_path / "index")]
     program(programs, "tesseract", "print('eng')")
     assert main(command) == 1
-    assert "Tesseract has no Japanese" in capsys.readouterr().err
+    assert "Tesseract lacks its Japanese data" in capsys.readouterr().err
     (programs / "tesseract").unlink()
     assert main(command) == 1
     assert "--ocr needs Tesseract, which is not installed; run: apt install ocrmypdf" in capsys.readouterr().err

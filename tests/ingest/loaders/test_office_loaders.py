@@ -184,7 +184,7 @@ def test_what_is_no_such_file_is_refused_in_one_line(suffix: str, tmp_path: Path
     assert refusal(path).reason == "encrypted"
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("word/document.xml", "<w/>")
-    assert f"is no {suffix[1:].upper()} (it lacks " in str(refusal(path))
+    assert f"is not a valid {suffix[1:].upper()} file (it lacks " in str(refusal(path))
 
 
 def test_a_reader_that_never_ends_is_stopped(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from ingest.loaders import Limits, load
 from ingest.passages import cut
 from tests.ingest.made_pdfs import FONT, HEIGHT, SENTENCES, column, raw_pdf, set_lines, wrapped, write
 
-Line = tuple[float, float, str, float, str]
+TextLine = tuple[float, float, str, float, str]
 BODY = "The lamp of the old tower burns all night and turns once in ten seconds. Its keeper trims the wick at dusk."
 
 
@@ -24,7 +24,7 @@ def kinds(document: Document, kind: str) -> list[str]:
     return [block.text for block in document.blocks if block.kind == kind]
 
 
-def japanese(text: str, y: float, per_line: int = 30) -> list[Line]:
+def japanese(text: str, y: float, per_line: int = 30) -> list[TextLine]:
     """A Japanese paragraph for `set_lines`."""
     return [(x, at, FONT, size, words) for x, at, size, words in wrapped(text, 50, y, per_line)]
 
@@ -111,7 +111,7 @@ def test_a_formula_set_apart_is_in_no_passage(tmp_path: Path) -> None:
 
 
 def test_a_contents_page_and_its_sections_are_left_out(tmp_path: Path) -> None:
-    contents: list[Line] = [(50.0, 60.0, FONT, 14.0, "目次")]
+    contents: list[TextLine] = [(50.0, 60.0, FONT, 14.0, "目次")]
     for index, (name, page) in enumerate((("はじめに", 1), ("灯台の光", 2), ("霧笛の音", 3))):
         contents += [
             (50.0, 100.0 + 20 * index, FONT, 11.0, f"第{index + 1}章 {name}"),

@@ -28,7 +28,7 @@ RIGHT = (
 WIDE = "This summary of the year stands over both of the columns and is as wide as the page is, from edge to edge."
 REAL = Path(tempfile.gettempdir()) / "pdfs" / "dev"
 SEEN = ("jlreq-ja", "longsample", "jieeetran")  # Debian's, where they were unpacked: see tests/benchmarks/LOG.md
-Line = tuple[float, float, str, float, str]
+TextLine = tuple[float, float, str, float, str]
 
 
 def flat(text: str) -> str:
@@ -65,12 +65,12 @@ def _is_run(sentence: str, text: str) -> bool:
     return any(sentence[:cut] in text and sentence[cut:] in text for cut in range(8, len(sentence) - 7))
 
 
-def two_columns(*more: Line) -> list[Line]:
+def two_columns(*more: TextLine) -> list[TextLine]:
     """Two columns of text on one grid of baselines, written one after the other as typesetters do."""
     return [*more, *column(LEFT, 40, 150, 38), *column(RIGHT, 220, 150, 38)]
 
 
-def set_in(size: float, x: float, y: float, step: float, texts: Sequence[str]) -> list[Line]:
+def set_in(size: float, x: float, y: float, step: float, texts: Sequence[str]) -> list[TextLine]:
     """Texts below each other."""
     return [(x, y + step * index, "Times-Roman", size, text) for index, text in enumerate(texts)]
 
@@ -87,7 +87,7 @@ CHAPTERS = (
     "4 Part of the boats",
     "5 Part of the keeper",
 )
-PAGES: dict[str, list[Line]] = {
+PAGES: dict[str, list[TextLine]] = {
     "a summary over both columns": two_columns(*column(WIDE * 2, 40, 90, 76)),
     "footnotes in both columns": [*two_columns(), *FOOTNOTES],
     "a block of names beside a summary": [
@@ -147,7 +147,7 @@ def test_rules_above_and_below_columns_make_no_table_of_them(tmp_path: Path) -> 
     assert broken(path) == []
 
 
-def _draw(canvas: Canvas, lines: Sequence[Line]) -> None:
+def _draw(canvas: Canvas, lines: Sequence[TextLine]) -> None:
     for x, y, face, size, text in lines:
         canvas.setFont(face, size)
         canvas.drawString(x, HEIGHT - y, text)

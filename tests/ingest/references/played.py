@@ -12,7 +12,7 @@ from ingest.references.crawler import CrawlPolicy
 from ingest.references.fetch import CrawlOptions, fetch_references
 from ingest.references.fetch_record import FetchRecord, not_fetched
 from ingest.references.matching import with_fetch_records
-from ingest.references.store import Store
+from ingest.references.store import ReferenceStore
 from retriever.index.open import open_index
 from tests.ingest.loopback import Page, Site, answer
 from tests.retriever.letters import NoProgress
@@ -86,7 +86,7 @@ def fetch_all(
 
 def stand(folder: Path, cited: Sequence[CitedWork]) -> dict[str, FetchRecord]:
     """Where each work stands, by key."""
-    works = with_fetch_records(cited, Store(folder), open_index(folder).documents)
+    works = with_fetch_records(cited, ReferenceStore(folder), open_index(folder).documents)
     return {one.key: one.fetched for one in works}
 
 

@@ -14,7 +14,7 @@ from ingest.fetching.fetched import Resolver
 from ingest.references.cited_work import CitedWork
 from ingest.references.crawler import CrawlPolicy
 from ingest.references.fetch import CrawlOptions, fetch_references
-from ingest.references.store import Store
+from ingest.references.store import ReferenceStore
 from tests.ingest.loopback import PUBLIC, Page, PlayedWeb, Site, answer, serving
 from tests.ingest.references.played import HASTE, LIMITS, article, asked, fetch_all, pages, stand, work, works
 from tests.retriever.letters import NoProgress
@@ -106,8 +106,8 @@ def test_a_site_that_asks_for_an_hour_is_left_alone_for_it(folder: Path) -> None
         fetch_all(folder, cited, site, retry=True)
         fetch_all(folder, cited, site, only=cited)
         assert asked(site) == ["/a"]
-        for holding in Store(folder).records():
-            Store(folder).keep(replace(holding, retry_at=holding.fetched_at))  # an hour later
+        for holding in ReferenceStore(folder).records():
+            ReferenceStore(folder).keep(replace(holding, retry_at=holding.fetched_at))  # an hour later
         fetch_all(folder, cited, site)
         assert asked(site) == ["/a", "/a", "/b"]
 

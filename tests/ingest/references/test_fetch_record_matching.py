@@ -8,7 +8,7 @@ import pytest
 from ingest.references.attach_file import attach_file
 from ingest.references.cited_work import CitedWork
 from ingest.references.fetch_record import FetchRecord
-from ingest.references.store import Store
+from ingest.references.store import ReferenceStore
 from tests.ingest.loopback import answer, serving
 from tests.ingest.references.played import PAPER, article, changed, fetch_all, stand, texts, title_of, work
 from tests.retriever.letters import NoProgress
@@ -44,7 +44,7 @@ def test_a_renumbered_work_keeps_its_text_and_the_new_one_gets_its_own(folder: P
 
 def test_a_text_that_waits_follows_its_work_too(folder: Path) -> None:
     one = work("1", "", "The Northern Light")
-    store = Store(folder)
+    store = ReferenceStore(folder)
     given(folder, [one], one, "The keeper rowed")
     holding = store.records()[0]
     store.text_is_indexed(holding)

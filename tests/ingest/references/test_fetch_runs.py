@@ -16,7 +16,7 @@ from ingest.fetching.outcomes import say
 from ingest.pipeline import remove
 from ingest.references.cited_work import CitedWork
 from ingest.references.fetch_record import FetchRecord
-from ingest.references.store import Store
+from ingest.references.store import ReferenceStore
 from retriever.index.open import open_index
 from retriever.index.snapshots import current_snapshot
 from retriever.types import TenkyoError
@@ -132,9 +132,9 @@ def test_only_what_is_named_is_asked_for(folder: Path) -> None:
 
 
 def _fetched(folder: Path, cited: list[CitedWork], site: Site, **options: Any) -> list[FetchRecord]:
-    before = Store(folder).records()
+    before = ReferenceStore(folder).records()
     fetch_all(folder, cited, site, **options)
-    return [one for one in Store(folder).records() if one not in before]
+    return [one for one in ReferenceStore(folder).records() if one not in before]
 
 
 def test_a_text_that_is_removed_gives_its_place_back_and_comes_back_unfetched(folder: Path) -> None:
@@ -144,7 +144,7 @@ def test_a_text_that_is_removed_gives_its_place_back_and_comes_back_unfetched(fo
         remove(folder, ["ref-a"], progress=NoProgress())
         gone = stand(folder, cited)["a"]
         assert (gone.state, gone.document_id) == ("not-tried", "")
-        assert "taken out" in say(gone.outcomes)
+        assert "removed from the index" in say(gone.outcomes)
         assert fetch_all(folder, cited, site)["a"].document_id == "ref-a"
         assert asked(site) == ["/a"]
 
@@ -193,7 +193,7 @@ def test_a_run_that_is_ended_loses_nothing_and_the_next_fetches_nothing_twice(
 
 
 def test_two_runs_at_once_are_one_too_many(folder: Path) -> None:
-    with Store(folder).fetching(), pytest.raises(TenkyoError, match="another tenkyo fetches"):
+    with ReferenceStore(folder).fetching(), pytest.raises(TenkyoError, match="another tenkyo process is fetching"):
         fetch_all(folder, [])
 
 
@@ -215,11 +215,11 @@ def test_damaged_files_are_set_aside_and_their_works_fetched_again(folder: Path)
             path.write_text("{", encoding="utf-8")
         (path,) = (folder / "references" / "holdings").iterdir()
         assert stand(folder, cited)["a"].state == "not-tried"
-        assert [one for one, _ in Store(folder).damaged()] == [path]
+        assert [one for one, _ in ReferenceStore(folder).damaged()] == [path]
         assert fetch_all(folder, cited, site)["a"].state == "fetched"
-    ((aside, reason),) = Store(folder).damaged()
+    ((aside, reason),) = ReferenceStore(folder).damaged()
     assert (aside.name, aside.read_text(encoding="utf-8")) == (f"{path.name}.damaged", "{")
-    assert reason.startswith("is no JSON")
+    assert reason.startswith("is not JSON")
 
 
 def test_a_waiting_text_that_is_damaged_is_set_aside_and_holds_nothing_up(folder: Path, letters: LetterEncoder) -> None:
@@ -233,7 +233,7 @@ def test_a_waiting_text_that_is_damaged_is_set_aside_and_holds_nothing_up(folder
         path.write_text('{"id": 1}', encoding="utf-8")
         held = fetch_all(folder, cited, site)
         assert [one.state for one in held.values()] == ["not-tried", "fetched"]
-        assert [one.name for one, _ in Store(folder).damaged()] == [f"{path.name}.damaged"]
+        assert [one.name for one, _ in ReferenceStore(folder).damaged()] == [f"{path.name}.damaged"]
         assert fetch_all(folder, cited, site)["a"].state == "fetched"
         assert sorted(asked(site)) == ["/a", "/b"]  # its page was still there
 

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from app.web.pages.source.view import BlockView
 from ingest.pdf.facsimile.pictures import Box, PagePicture
-from ingest.pdf.facsimile.places import Words, boxes_of, cell_boxes
+from ingest.pdf.facsimile.places import TextPart, boxes_of, cell_boxes
 
 ADDRESS = "page.webp"  # below the root
 MOST_SHOWN = 3  # pages that a citation may be shown on
@@ -27,8 +27,8 @@ class Figure:
 class Cited:
     """What a page shows of the cited passage: its running text, and the cells of each of its rows."""
 
-    text: tuple[Words, ...] = ()
-    rows: tuple[tuple[Words, ...], ...] = ()
+    text: tuple[TextPart, ...] = ()
+    rows: tuple[tuple[TextPart, ...], ...] = ()
 
 
 def picture_address(document_id: str, number: int) -> str:
@@ -43,25 +43,25 @@ def cited_pages(views: Iterable[BlockView]) -> dict[int, Cited]:
     """
     shown = [view for view in views if any(run.cited for run in view.runs)]
     whole = not any(run.quoted for view in shown for run in view.runs)
-    texts: dict[int, list[Words]] = {}
-    rows: dict[int, list[tuple[Words, ...]]] = {}
+    texts: dict[int, list[TextPart]] = {}
+    rows: dict[int, list[tuple[TextPart, ...]]] = {}
     number: int | None = None
     for view in shown:
         number = next((run.page for run in view.runs if run.page), number)
         if view.cells and number is not None:
             cells = [("".join(run.text for run in runs), any(run.quoted for run in runs)) for _, runs in view.cells]
-            rows.setdefault(number, []).append(tuple(Words(text, whole or quoted) for text, quoted in cells))
+            rows.setdefault(number, []).append(tuple(TextPart(text, whole or quoted) for text, quoted in cells))
             continue
         for run in view.runs:
             number = run.page or number
             if run.cited and number is not None:
-                texts.setdefault(number, []).append(Words(run.text, whole or run.quoted))
+                texts.setdefault(number, []).append(TextPart(run.text, whole or run.quoted))
     pages = {page: Cited(tuple(texts.get(page, ())), tuple(rows.get(page, ()))) for page in sorted({*texts, *rows})}
     quoted = {page: one for page, one in pages.items() if any(part.quoted for part in _words(one))}
     return dict(list(quoted.items())[:MOST_SHOWN])
 
 
-def _words(cited: Cited) -> list[Words]:
+def _words(cited: Cited) -> list[TextPart]:
     return [*cited.text, *(cell for row in cited.rows for cell in row)]
 
 
