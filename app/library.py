@@ -11,10 +11,10 @@ from app.answering.trace import Trace
 from app.answering.types import Answer, AskOptions, Turn
 from app.answering.understand.history.conversation import counted
 from app.answering.works import Sources
-from app.drafts.suggestions import CheckedDrafts
+from app.drafts.suggestions import CheckedDrafts, Offered
 from ingest.document import Document
-from ingest.facsimile.originals import Originals
 from ingest.passages import RULES
+from ingest.pdf.facsimile.originals import Originals
 from ingest.pipeline import encoder_for
 from ingest.references.cited_work import CitedWork
 from ingest.references.matching import with_fetch_records
@@ -90,22 +90,30 @@ class Library:
         reranker: Reranker | None = None,
         reader: Reader | None = None,
         composer: "Composer | None" = None,
+        store: str | None = None,
     ) -> None:
+        self._store = store  # where the passages of the index are now; None: where it says
         self._reranker, self._reader, self._composer = reranker, reader, composer
         self._lock = threading.Lock()
         # The stamp (0, 0) makes the first question look whether the index is still the newest.
         self._snapshot = Snapshot(index, encoder, _sources(index), (0, 0), _stamp(index.folder / RECORDS))
-        self._drafts = CheckedDrafts()
+        self._drafts, self._offered = CheckedDrafts(), Offered()
 
     @classmethod
-    def open(cls, folder: Path, reranker: str | None = None, composer: "Composer | None" = None) -> Self:
+    def open(
+        cls,
+        folder: Path,
+        reranker: str | None = None,
+        composer: "Composer | None" = None,
+        store: str | None = None,
+    ) -> Self:
         """Open the index in `folder`, and the cross-encoder called `reranker` with it, which takes seconds.
 
         Raises IndexFolderError if there is no usable index, TenkyoError if the reranker cannot load.
         """
-        index = open_index(folder)
+        index = open_index(folder, store)
         opened = Reranker(reranker) if reranker else None
-        return cls(index, encoder_for(index, None), opened, DeferredReader(), composer)
+        return cls(index, encoder_for(index, None), opened, DeferredReader(), composer, store)
 
     def ask(self, question: str, **options: Unpack[AskOptions]) -> Answer:
         """The answer to a question; raises TenkyoError for one of over 2,000 characters.
@@ -132,7 +140,9 @@ class Library:
         given = replace(given, question=question, standalone=standalone)
         drafts = self.drafts
         if drafts.drafts and not given.suggestions:
-            given = replace(given, suggestions=drafts.after(given, turns, documents))
+            offered = self._offered.before(turns)
+            given = replace(given, suggestions=drafts.after(given, turns, documents, offered))
+            self._offered.note(read, given.suggestions)
         return given, trace
 
     @property
@@ -187,10 +197,15 @@ class Library:
         return Document.from_json(index.body_of(document_id)) if document_id in index.documents else None
 
     def original(self, document_id: str) -> Path | None:
-        """The PDF that a document was read from; None for other formats, for an unknown id, and where none was kept."""
+        """The PDF that a document was read from, a fetched work's too.
+
+        None for other formats, for an unknown id, and where none was kept.
+        """
         index = self._newest().index
         record = index.documents.get(document_id)
-        return Originals(index.folder).find(record.content_hash) if record else None
+        if record is None:
+            return None
+        return Originals(index.folder).find(record.content_hash) or Store(index.folder).fetched_pdf(document_id)
 
     def passages(self, document_id: str) -> list[Passage]:
         """The passages of a document in their order; empty for an unknown id."""
@@ -242,7 +257,7 @@ class Library:
             index, encoder = now.index, now.encoder
             if current_snapshot(folder) not in {index.snapshot_name, None}:
                 try:
-                    index = open_index(folder)
+                    index = open_index(folder, self._store)
                 except IndexMissingError:  # removed since the check: keep serving the open snapshot
                     return now
                 check_rules(index, RULES)

@@ -141,7 +141,7 @@ def _answer(
     query = sources.index.query(question.searched, means.encoder)
     encoded = time.perf_counter()
     if not is_decided:
-        question = with_intent(question, query, sources)
+        question = with_intent(question, query, sources, means.encoder)
         query = sources.index.part_of(query, question.searched)
     hits = _search(question, query, sources, None if budget.spent else means.reranker, k)
     searched = time.perf_counter()

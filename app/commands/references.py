@@ -1,8 +1,6 @@
 """`tenkyo references list` and `fetch`, and `tenkyo ingest FILE --as KEY`."""
 
 import argparse
-import contextlib
-import os
 import sys
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
@@ -11,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from app.settings import Settings
 from retriever.types import TenkyoError
+from retriever.whole_files import write_whole
 
 if TYPE_CHECKING:
     from ingest.references.cited_work import CitedWork
@@ -130,7 +129,7 @@ def _lines_of_fetch(works: "Sequence[CitedWork]", asked: Names, meant: Names, *,
     for work in works:
         if work.names[0] in asked:
             yield f"{work.number:>3}  [{work.key}]  {state_line(work)}"
-    reasons = list(why_not_asked([one for one in works if one.names[0] in meant - asked], is_named=is_named))
+    reasons = list(why_not_asked([work for work in works if work.names[0] in meant - asked], is_named=is_named))
     if works and not asked and not reasons:
         reasons = ["nothing to fetch; --retry tries again what failed"]
     yield from reasons
@@ -143,7 +142,7 @@ def ingest_as(args: argparse.Namespace, settings: Settings) -> int:
     from app.references.works import chosen
     from ingest.fetching.outcomes import say
     from ingest.references.attach_file import attach_file
-    from ingest.sources import is_address
+    from ingest.sources.gather import is_address
 
     if len(args.sources) != 1 or is_address(args.sources[0]):
         raise TenkyoError(f"--as takes one file, not {' '.join(args.sources)!r}; name the text of {args.reference!r}")
@@ -188,13 +187,9 @@ def _write_report(file: str | None, works: "Sequence[CitedWork]", settings: Sett
     from app.references.report import report
 
     path = Path(file)
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
     index = str(settings.index.resolve()) if settings.names_own_index else ""
     try:
-        part.write_text(report(works, index=index), encoding="utf-8", errors="replace")
-        part.replace(path)
+        write_whole(path, report(works, index=index).encode("utf-8", "replace"))
     except OSError as error:
-        with contextlib.suppress(OSError):  # on a disk that is read only, nothing can be deleted either
-            part.unlink()
         raise TenkyoError(f"report {file}: cannot be written ({error.strerror}); name another file") from error
     print(f"written: {path}", file=sys.stderr)

@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ingest.structure.sentences import spans
+from ingest.text import sentence_spans
 
 _CITATION = re.compile(r"\s*[\[［【](\d{1,3}(?:\s*[,，、]\s*\d{1,3})*)[\]］】]")
 _ENDS = re.compile(r"[。．.!?！？]$")
@@ -90,7 +90,7 @@ class Writing:
 def _ends(line: str) -> list[int]:
     """Where the sentences of a line end, each with the citations that follow it; an image's mark ends none."""
     ends: list[int] = []
-    for _, end in spans(line):
+    for _, end in sentence_spans(line):
         cited = end
         while match := _CITATION.match(line, cited):
             cited = match.end()

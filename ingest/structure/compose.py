@@ -11,7 +11,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from ingest.document import Block, Document, PageStarts
-from ingest.normalise import is_wide, join_texts
 from ingest.structure.front_matter import gather_front_matter, is_author_note
 from ingest.structure.headings import (
     LIST_MARK,
@@ -27,7 +26,7 @@ from ingest.structure.headings import (
     tells_work,
     without_start,
 )
-from ingest.structure.sentences import ends_sentence
+from ingest.text import ends_sentence, is_wide, join_texts
 
 _OPEN_ENDINGS = "、，,・「『（(〈《【-–—"
 _CONTINUATION = re.compile(
@@ -54,6 +53,7 @@ def compose(
     """
     marked = mark_headings(blocks, by_typography)
     marked = mark_entries(marked) if lists_works else marked
+    marked = [replace(block, italics=()) if block.kind != "entry" and block.italics else block for block in marked]
     marked = mark_lists(join_cut_sentences(mark_notes(marked)))
     marked, front_matter = gather_front_matter(marked, title)
     return Document(
@@ -191,7 +191,8 @@ def join_blocks(left: Block, right: Block) -> Block:
     """Two blocks as one, with the pages of both."""
     text = join_texts(left.text, right.text)
     offset = len(text) - len(right.text.lstrip())
-    return replace(left, text=text, page_starts=_merge_pages(left.page_starts, right.page_starts, offset))
+    pages = _merge_pages(left.page_starts, right.page_starts, offset)
+    return replace(left, text=text, page_starts=pages, italics=left.italics + right.italics)
 
 
 def _merge_pages(left: PageStarts, right: PageStarts, offset: int) -> PageStarts:

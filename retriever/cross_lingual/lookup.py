@@ -1,7 +1,7 @@
 """Terms of a question looked up in an index: which passages contain them, and how much they weigh."""
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 
@@ -9,13 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retriever.cross_lingual.terms import SENTENCE_END, Term
-from retriever.lexical.bm25 import Bm25, hash_tokens
+from retriever.lexical.bm25 import Bm25
+from retriever.lexical.postings import Rows, Scores, Tokens, hash_tokens
 
 # Least total weight for normalisation, in words that occur in a single passage: a question of which less is known
 # must not look fully covered (tests/benchmarks/LOG.md).
 _LEAST_RARE = 1.5
-
-Scores = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,22 +37,24 @@ def is_indexed(term: Term, lexical: Bm25) -> bool:
 
 def indexed_terms(terms: Sequence[Term], lexical: Bm25) -> list[IndexedTerm]:
     """Look up terms in the index; of a term in no passage its parts, and those in no passage are left out."""
-    indexed = []
+    spelled = (spelling for term in terms for each in (term, *term.parts) for spelling in each.spellings)
+    tokens = list(dict.fromkeys(token for spelling in spelled for token in spelling))
+    holding = dict(zip(tokens, lexical.postings.holding(hash_tokens(tokens)), strict=True))
+    indexed: list[IndexedTerm] = []
     for term in terms:
-        found = _indexed(term, lexical)
-        indexed += [found] if found else indexed_terms(term.parts, lexical)
+        found = _indexed(term, holding, lexical.count)
+        of_parts = [] if found else [_indexed(part, holding, lexical.count) for part in term.parts]
+        indexed += filter(None, [found, *of_parts])
     return indexed
 
 
-def _indexed(term: Term, lexical: Bm25) -> IndexedTerm | None:
-    count = len(lexical.token_offsets) - 1
-    spellings = []
-    rows: list[NDArray[np.int64]] = []
+def _indexed(term: Term, holding: Mapping[str, Rows], count: int) -> IndexedTerm | None:
+    spellings, rows = [], []
     for spelling in term.spellings:
-        holding = _rows_with(spelling, lexical)
-        if len(holding):
+        holding_all = reduce(np.intersect1d, (holding[token] for token in spelling))
+        if len(holding_all):
             spellings.append(spelling)
-            rows.append(holding)
+            rows.append(holding_all)
             if term.first_only:
                 break
     if not rows:
@@ -64,23 +65,13 @@ def _indexed(term: Term, lexical: Bm25) -> IndexedTerm | None:
 
 def total_weight(terms: Sequence[Term], indexed: Sequence[IndexedTerm], lexical: Bm25) -> float:
     """Weight of all terms, of which `indexed` were found; each of the others weighs as a term in no passage."""
-    unknown = max(0, len(terms) - len(indexed)) * _idf(len(lexical.token_offsets) - 1, 0)
+    unknown = max(0, len(terms) - len(indexed)) * _idf(lexical.count, 0)
     return unknown + sum(term.weight for term in indexed)
 
 
 def _idf(count: int, holding: int) -> float:
     """IDF of a term in `holding` of `count` passages."""
     return math.log1p((count - holding + 0.5) / (holding + 0.5))
-
-
-def _rows_with(spelling: tuple[str, ...], lexical: Bm25) -> NDArray[np.int64]:
-    """Rows that contain all tokens of a spelling, ascending."""
-    ids, known = lexical.find(hash_tokens(spelling))
-    if not known.all():
-        return np.zeros(0, np.int64)
-    columns = lexical.columns
-    rows = [columns.rows[columns.starts[column] : columns.starts[column + 1]].astype(np.int64) for column in ids]
-    return np.sort(rows[0]) if len(rows) == 1 else reduce(np.intersect1d, rows)
 
 
 def shares(terms: Sequence[IndexedTerm], count: int) -> Scores:
@@ -116,41 +107,28 @@ def _whole(terms: Sequence[IndexedTerm]) -> float:
     return max(sum(term.weight for term in terms), *(_LEAST_RARE * term.rarest for term in terms[:1]), 1e-9)
 
 
-def weights_in(terms: Sequence[IndexedTerm], lexical: Bm25, rows: NDArray[np.int64]) -> tuple[Scores, Scores]:
+def weights_in(terms: Sequence[IndexedTerm], lexical: Bm25, rows: Rows) -> tuple[Scores, Scores]:
     """Weight of the terms that each of `rows` contains, and that its best sentence contains, each of shape (rows,)."""
     anywhere, sentence = np.zeros(len(rows), np.float32), np.zeros(len(rows), np.float32)
     if not len(rows):
         return anywhere, sentence
-    tokens, owners, sentences = _tokens_of(lexical, rows)
-    told = np.zeros(int(sentences[-1]) + 1, np.float32)
+    tokens, lengths = lexical.postings.tokens(rows)
+    owners = np.repeat(np.arange(len(rows)), lengths)
+    sentences = np.cumsum(tokens == hash_tokens([SENTENCE_END])[0]) + owners  # each has a number of its own
+    told = np.zeros(int(sentences.max(initial=0)) + 1, np.float32)
     for term in terms:
         anywhere += term.weight * np.isin(rows, term.rows)
-        told += term.weight * _sentences_with(term, lexical, tokens, sentences, len(told))
+        told += term.weight * _sentences_with(term, tokens, sentences, len(told))
     np.maximum.at(sentence, owners, told[sentences])
     return anywhere, sentence
 
 
-def _tokens_of(
-    lexical: Bm25, rows: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Token ids of `rows` in order, with the place of each one's row among `rows` and the number of its sentence."""
-    starts, ends = lexical.token_offsets[rows], lexical.token_offsets[rows + 1]
-    tokens = np.concatenate([lexical.token_ids[start:end] for start, end in zip(starts, ends, strict=True)])
-    owners = np.repeat(np.arange(len(rows)), ends - starts)
-    [end_id], [known] = lexical.find(hash_tokens([SENTENCE_END]))
-    ended = np.cumsum(tokens == end_id) if known else np.zeros(len(tokens), np.int64)
-    return tokens.astype(np.int64), owners, ended + owners
-
-
-def _sentences_with(
-    term: IndexedTerm, lexical: Bm25, tokens: NDArray[np.int64], sentences: NDArray[np.int64], count: int
-) -> NDArray[np.bool_]:
+def _sentences_with(term: IndexedTerm, tokens: Tokens, sentences: NDArray[np.int64], count: int) -> NDArray[np.bool_]:
     """Which of `count` sentences contain a term in any of its spellings."""
     present = np.zeros(count, dtype=bool)
     for spelling in term.spellings:
-        ids, _ = lexical.find(hash_tokens(spelling))
         whole = np.ones(count, dtype=bool)
-        for token in ids:
+        for token in hash_tokens(spelling):
             held = np.zeros(count, dtype=bool)
             held[sentences[tokens == token]] = True
             whole &= held

@@ -1,7 +1,5 @@
 """What passages and questions in different languages share: names by sound, readings, translations."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -26,8 +24,8 @@ from retriever.cross_lingual.lookup import (
     weights_in,
 )
 from retriever.cross_lingual.terms import cross_lingual_names, terms_of, tokens
-from retriever.lexical import bm25
 from retriever.lexical.bm25 import Bm25
+from tests.retriever.letters import lexical_index
 
 PASSAGES = (
     "トランプ大統領はコロンビアに関税をかけると脅した。",
@@ -39,9 +37,8 @@ PASSAGES = (
 
 @pytest.fixture(scope="module")
 def lexical(tmp_path_factory: pytest.TempPathFactory) -> Bm25:
-    folder: Path = tmp_path_factory.mktemp("cross_lingual") / "index"
-    bm25.write(folder, [bm25.hash_tokens(tokens(text)) for text in PASSAGES])
-    return bm25.load(folder, tokens)
+    folder = tmp_path_factory.mktemp("cross_lingual") / "index"
+    return lexical_index(folder, [tokens(text) for text in PASSAGES], tokens, 10)
 
 
 def best(question: str, language: str, lexical: Bm25) -> int:
@@ -184,9 +181,8 @@ COMPOUNDS = (
 
 @pytest.fixture(scope="module")
 def compounds(tmp_path_factory: pytest.TempPathFactory) -> Bm25:
-    folder: Path = tmp_path_factory.mktemp("compounds") / "index"
-    bm25.write(folder, [bm25.hash_tokens(tokens(text)) for text in COMPOUNDS])
-    return bm25.load(folder, tokens)
+    folder = tmp_path_factory.mktemp("compounds") / "index"
+    return lexical_index(folder, [tokens(text) for text in COMPOUNDS], tokens, 10)
 
 
 @pytest.mark.parametrize(

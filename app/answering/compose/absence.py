@@ -72,7 +72,7 @@ def _found_places(hits: Sequence[Hit], reading: Reading, sources: Sources) -> li
     """The sentence of each passage found that is nearest to the question by its vector."""
     places = []
     for hit in hits:
-        cosines = sources.index.sentences.of(hit.row) @ reading.terms.query.vector
+        cosines = sources.index.sentences_of(hit.row) @ reading.terms.query.vector
         start, end = hit.passage.quotable[int(cosines.argmax())]
         places.append((hit, start, end))
     return places

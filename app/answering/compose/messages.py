@@ -1,11 +1,8 @@
 """Fixed phrases of answers, in the language of the question. Quotes are never translated."""
 
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-
-from ingest.references.cited_work import CitedWork
-from ingest.references.fetch_record import State
 
 _TITLES, _LONGEST_TITLE = 3, 80  # titles that are named, characters of each
 _DATA: Mapping[str, Mapping[str, Mapping[str, str]]] = tomllib.loads(
@@ -38,8 +35,9 @@ def cites_words(language: str, *, certain: bool) -> str:
 
 
 def quoted(language: str, text: str) -> str:
-    """A title or place in the quotation marks of `language`."""
-    return say(language, "quoted", text=text)
+    """A title or place in the quotation marks of `language`, which one that begins with them has already."""
+    opening = say(language, "quoted", text="")[:1]
+    return text if text.startswith(opening) else say(language, "quoted", text=text)
 
 
 def spaced(language: str) -> str:
@@ -53,24 +51,3 @@ def listed_titles(language: str, titles: Sequence[str]) -> str:
     named = say(language, "place_separator").join(quoted(language, title) for title in shown)
     more = len(titles) - _TITLES
     return named if more <= 0 else say(language, "and_more", titles=named, more=more)
-
-
-def reading_notes(language: str, works: Sequence[CitedWork]) -> Iterator[str]:
-    """Notes: which works were not read, and why, and of which only the abstract was read."""
-    unread: dict[State, set[int]] = {}
-    for work in sorted(works, key=lambda work: work.number):
-        if work.document_id is None:
-            unread.setdefault(work.state, set()).add(work.number)
-    if unread:
-        named = [
-            say(language, "unread_one", number=_numbers(language, numbers), state=state_word(language, state))
-            for state, numbers in unread.items()
-        ]
-        yield say(language, "unread", works=say(language, "separator").join(named))
-    abstracts = {work.number for work in works if work.document_id and work.state == "abstract-only"}
-    if abstracts:
-        yield say(language, "abstract", number=_numbers(language, abstracts))
-
-
-def _numbers(language: str, numbers: set[int]) -> str:
-    return say(language, "separator").join(map(str, sorted(numbers)))

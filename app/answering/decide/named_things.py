@@ -115,7 +115,7 @@ def _distance(thing: NamedThing, ranked: Sequence[Candidate], query: Query, inde
 
 def _text_before(hit: Hit, index: Index) -> str:
     """The passage before a hit in its section; empty where there is none."""
-    if hit.row <= 0:
+    if hit.row <= index.documents[hit.passage.document_id].first:
         return ""
     before = index.passage(hit.row - 1)
     same = (before.document_id, before.section) == (hit.passage.document_id, hit.passage.section)

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from app.answering.compose.extractive import digest_note, with_sources
-from app.answering.compose.messages import reading_notes, say
+from app.answering.compose.extractive import digest_note, reading_notes, with_sources
+from app.answering.compose.messages import say
 from app.answering.read.sentences import Reading
 from app.answering.sources.parts import abstention, cite, cite_entry, cited_answer
 from app.answering.types import Answer, Citation, Sentence

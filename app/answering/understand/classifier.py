@@ -22,7 +22,8 @@ from numpy.typing import NDArray
 
 from app.answering.types import LAST_SECTION, Aspect, OverviewRequest, Smalltalk
 from app.answering.understand.words import any_word, source_signs
-from retriever.text import KANJI_NUMERALS, KANJI_TO_99, fold, kanji_value, roman_value
+from retriever.arrays import load_arrays
+from retriever.text import KANJI_NUMERALS, KANJI_TO_99, fold, kanji_value, language_of, roman_value
 from retriever.types import Vectors
 
 # The least chance that a question is not one for passages, by the number of its characters that no example uses. Of
@@ -45,6 +46,8 @@ _SIGN = 0.5  # the value of a sign that a question has: vectors have length 1
 # Latin words, Korean words, runs of kanji and katakana: hiragana mostly ties words together.
 _PARTS = re.compile(r"[a-zà-ɏ]+|[\uac00-\ud7a3]+|[\u30a1-\u30ff\u3400-\u9fff]+")
 _NUMERALS = frozenset(KANJI_TO_99)
+_THIS_PAPER = {"ja": "この論文", "en": "this paper", "zh": "这篇论文", "ko": "이 논문"}
+_PAPERS = r"(?:論文|文書|資料|论文|文章|논문|글|(?:paper|article|study|document|text)\b)"
 _TIES = frozenset(
     "a an the of in on to is are was were do does did what which how who why and or for by with me you it its s this"
     " that their be can could please i as at from has have there these those about".split()
@@ -84,7 +87,7 @@ class IntentModel:
         count = 0
         for part in _PARTS.findall(fold(text)):
             if not is_ideographic(part):
-                count += 2 * (part not in _TIES and _stem(part) not in self.vocabulary)
+                count += 2 * (part not in _TIES and _stem(part) not in self.vocabulary and not _is_particle(part))
                 continue
             covered = [part[at] in _NUMERALS for at in range(len(part))]
             for at in range(len(part) - 1):
@@ -111,6 +114,11 @@ def is_ideographic(part: str) -> bool:
     return part[0] >= "\u30a1" and not "\uac00" <= part[0] <= "\ud7a3"
 
 
+def _is_particle(part: str) -> bool:
+    """Whether a part is one syllable of Korean: what a name or a number leaves of its word."""
+    return len(part) == 1 and part >= "\uac00"
+
+
 def parts_of(text: str) -> Collection[str]:
     """What the vocabulary keeps of an example: stems of Latin and Korean words, pairs of kanji and katakana."""
     parts: set[str] = set()
@@ -134,15 +142,15 @@ def _stem(word: str) -> str:
 @lru_cache(maxsize=1)
 def intent_model() -> IntentModel:
     """The model that ships."""
-    with np.load(WEIGHTS) as kept:
-        return IntentModel(
-            encoder=str(kept["encoder"]),
-            labels=tuple(map(str, kept["labels"])),
-            weights=kept["weights"].astype(np.float32),
-            bias=kept["bias"].astype(np.float32),
-            vocabulary=frozenset(map(str, kept["vocabulary"])),
-            frames=frozenset(map(str, kept["frames"])),
-        )
+    kept = load_arrays(WEIGHTS)
+    return IntentModel(
+        encoder=str(kept["encoder"]),
+        labels=tuple(map(str, kept["labels"])),
+        weights=kept["weights"].astype(np.float32),
+        bias=kept["bias"].astype(np.float32),
+        vocabulary=frozenset(map(str, kept["vocabulary"])),
+        frames=frozenset(map(str, kept["frames"])),
+    )
 
 
 @lru_cache(maxsize=2)
@@ -187,7 +195,7 @@ def _signed(text: str, model: IntentModel) -> OverviewRequest | None:
     folded = _bare(text)
     if _sign("section_on").search(folded):
         return OverviewRequest("section")
-    things = _compared(folded)
+    things = _compared(folded, text)
     return OverviewRequest("compare", things=things) if things else None
 
 
@@ -232,15 +240,37 @@ def without_titles(text: str, titles: Iterable[str]) -> str:
     return text
 
 
+def on_this_paper(text: str, titles: Iterable[str]) -> str:
+    """A question that says "this paper" for the titles of documents: what a title says is not what is asked.
+
+    An abbreviation that a title holds (SAMSum, NATO) stands for the paper only before a word for it.
+    """
+    this = _THIS_PAPER[language_of(text)]
+    lowered = text.lower()
+    for title in titles:
+        for name in names_of(title):
+            if name.lower() not in lowered:
+                continue
+            quoted = rf"(?:the )?[「『“‘\"《]?{re.escape(name)}[」』”’\"》]?"
+            of_paper = rf"{quoted}(?:という|の|的|这篇)?\s?{_PAPERS}"
+            pattern = of_paper if name in _marked_names(title) else rf"{of_paper}|{quoted}"
+            text = re.sub(pattern, this, text, flags=re.IGNORECASE)
+    return text
+
+
 @lru_cache(maxsize=4096)
 def names_of(title: str) -> tuple[str, ...]:
     """What a document may be called by: its title, the title before its subtitle, names in it such as SAMSum, NATO."""
     bare = title.lstrip("# ").strip()
     main = re.split(r"\s{0,3}(?:[:：]|――|—|–| - )\s{0,3}", bare)[0]
     inner = re.findall(r"「([^」]+)」", bare)
-    marked = re.findall(r"\b[A-Za-z]*[a-z][A-Z][A-Za-z0-9-]*\b|\b[A-Z]{2}[A-Za-z0-9-]*\b", bare)
-    names = {name for name in (bare, main, *inner, *marked) if len(name) > 2}
+    names = {name for name in (bare, main, *inner, *_marked_names(bare)) if len(name) > 2}
     return tuple(sorted(names, key=lambda name: (-len(name), name)))
+
+
+def _marked_names(title: str) -> list[str]:
+    """The names in a title that capitals mark."""
+    return re.findall(r"\b[A-Za-z]*[a-z][A-Z][A-Za-z0-9-]*\b|\b[A-Z]{2}[A-Za-z0-9-]*\b", title)
 
 
 def _table(text: str, model: IntentModel) -> OverviewRequest | None:
@@ -272,15 +302,22 @@ def _numbered_section(text: str, model: IntentModel) -> OverviewRequest | None:
     return OverviewRequest("section", number, points=_points(rest))
 
 
-def _compared(folded: str) -> tuple[str, ...]:
-    """The two things that a question asks to compare; () for other questions."""
+def _compared(folded: str, text: str) -> tuple[str, ...]:
+    """The two things that a question asks to compare, in the letters of `text`; () for other questions."""
     if len(folded) > _LONGEST_COMPARISON:
         return ()
     for pattern in _signs()["compared"]:
         if match := pattern.search(folded.strip(" ?？。.")):
-            things = tuple(thing.strip(" 、,「」『』“”\"'") for thing in match.groups() if thing)
-            return things if all(things) else ()
+            things = [_sign("attributed").sub("", thing) for thing in match.groups() if thing]
+            named = tuple(_as_written(thing.strip(" 、,「」『』“”\"'"), text) for thing in things)
+            return named if all(named) else ()
     return ()
+
+
+def _as_written(folded: str, text: str) -> str:
+    """A part of a folded text as it stands in `text`; as it is, where folding changed more than capitals."""
+    match = re.search(re.escape(folded), text, re.IGNORECASE) if folded else None
+    return match.group() if match else folded
 
 
 def _points(folded: str) -> int:

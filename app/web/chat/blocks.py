@@ -1,6 +1,6 @@
 """The chat's question box and its event: Gradio Blocks over the answer service. Importing this takes seconds (Gradio).
 
-`pages/chat/start.py` makes the rest of the page. static/chat/chat.js shows the conversation and static/chat/asking.js
+`pages/chat/start.py` makes the rest of the page. In static/chat, chat.js shows the conversation and gradio_queue.js
 sends the event: a box that Gradio alone fills loses what is typed meanwhile and scrolls the answer's beginning away.
 """
 
@@ -17,7 +17,7 @@ from app.library import UnknownDocumentError
 from app.web.chat.composing import composed
 from app.web.errors import RefusedError
 from app.web.guard.gate import EventKind, PageEvent
-from app.web.guard.questions import check_question
+from app.web.guard.questions import ASKER, check_question
 from app.web.pages.answer.messages import answer_html
 from app.web.pages.labels import LABELS
 from app.web.service.service import Service
@@ -48,9 +48,11 @@ def build_chat(service: Service) -> gr.Blocks:
         )
         history, documents, reply = (gr.JSON(visible=False) for _ in range(3))
 
-        async def asked(text: str, turns: list[dict[str, str]] | None, within: list[str] | None) -> AsyncIterator[Part]:
+        async def asked(
+            text: str, turns: list[dict[str, str]] | None, within: list[str] | None, request: gr.Request
+        ) -> AsyncIterator[Part]:
             past = [Turn(turn["question"], turn.get("answer", "")) for turn in turns or ()]
-            async for part in converse(service, text, past, within or ()):
+            async for part in converse(service, text, past, within or (), request.headers.get(ASKER.decode(), "")):
                 yield part
 
         box.submit(asked, [box, history, documents], [reply], api_visibility="private", show_progress="hidden")
@@ -71,14 +73,16 @@ def page_events(blocks: gr.Blocks) -> dict[int, PageEvent]:
 
 
 async def converse(
-    service: Service, text: str, history: Sequence[Turn] = (), documents: Sequence[str] = ()
+    service: Service, text: str, history: Sequence[Turn] = (), documents: Sequence[str] = (), asker: str = ""
 ) -> AsyncIterator[Part]:
     """What static/chat/chat.js shows, growing while an answer is composed; raises gr.Error where there is no answer.
+
+    `asker` tells those who ask apart.
 
     The last part is whole: it holds the turn to be sent with later questions, and the answer as JSON without its hits.
     """
     try:
-        answer = await service.ask(check_question(text), history=history, documents=documents)
+        answer = await service.ask(check_question(text), history=history, documents=documents, asker=asker)
         async for so_far in composed(service, answer, history, documents):
             checked = answer_html(so_far, len(so_far.sentences)) if so_far.sentences else ""
             yield {"html": checked, "whole": False}
@@ -104,7 +108,7 @@ def whole_part(answer: Answer) -> Part:
 
 
 def _failure(error: TenkyoError) -> gr.Error:
-    """What static/chat/asking.js takes out of Gradio's message; chat.js shows it with a button that asks again."""
+    """What gradio_queue.js takes out of Gradio's message; chat.js shows it with a button that asks again."""
     known = error if isinstance(error, RefusedError) else RefusedError(503, "unavailable", str(error))
     told = {"code": known.code, "message": str(known), "seconds": known.retry_after or 0}
     return gr.Error(json.dumps(told), print_exception=False)

@@ -18,13 +18,14 @@ from starlette.responses import HTMLResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.web.chat.page import finished_page, for_gradio, with_our_headers
+from app.web.courses.course import CourseSettings
 from app.web.errors import RefusedError
 from app.web.guard.gate import EventGate, PageEvent, is_event, is_page, plain_question
 from app.web.guard.questions import check_question
 from app.web.pages.answer.messages import answer_html
 from app.web.pages.chat.start import Contents, contents_of, shell_html
 from app.web.pages.error_page import error_response
-from app.web.pages.labels import LANGUAGES, html_language, labels_for, preferred
+from app.web.pages.labels import html_language, labels_for
 from app.web.pages.templates import page, way_up
 from app.web.service.service import Service
 from retriever.types import TenkyoError
@@ -34,6 +35,7 @@ _log = logging.getLogger("tenkyo.web")
 _DATA = "/chat/gradio_api/queue/data"
 _STREAMS = ("/chat/gradio_api/heartbeat/", _DATA)  # open as long as the page is
 _SESSIONS = 2000
+_BUILDING = threading.Lock()  # Gradio holds what is being built in globals: one page at a time
 _STARTING = {"Retry-After": "1", "Cache-Control": "no-store", "Vary": "Accept-Language"}
 
 
@@ -153,11 +155,14 @@ class Chat:
 
     async def _page(self, gradio: ASGIApp, scope: Scope, inner: Scope) -> Response:
         """The page in the reader's language; the answer to the question in its address, if there is one."""
-        language = language_of_page(Request(scope))
+        settings = self._service.course.now
+        language = language_of_page(Request(scope), settings)
         question, answer = plain_question(scope), ""
         if question:
             answer = answer_html(await self._service.ask(check_question(question)))
-        shell = shell_html(language, await self._held(), self._service.starters(language), (question, answer))
+        shell = shell_html(
+            language, await self._held(), self._service.starters(language), (question, answer), self._service.course
+        )
         text = finished_page(await _gradios_page(gradio, inner), scope["path"], shell, html_language("", language))
         return HTMLResponse(text, headers={"Cache-Control": "no-store", "Vary": "Accept-Language"})
 
@@ -187,7 +192,7 @@ class Chat:
         path = request.url.path
         if not is_page(path):
             return error_response(path, RefusedError(503, "not_ready", "the chat is being opened", retry_after=2))
-        language = language_of_page(request)
+        language = language_of_page(request, self._service.course.now)
         labels = labels_for(language)
         message = labels["starting"]
         if self._service.failure is not None:
@@ -221,10 +226,9 @@ async def _gradios_page(app: ASGIApp, scope: Scope) -> str:
     return body.decode()
 
 
-def language_of_page(request: Request) -> str:
-    """The language that the address names (`?lang=ko`), else the browser's."""
-    wanted = request.query_params.get("lang", "")
-    return wanted if wanted in LANGUAGES else preferred(request.headers.get("accept-language", ""))
+def language_of_page(request: Request, settings: CourseSettings) -> str:
+    """The language that the address names (`?lang=ko`), else the browser's, of those that the course offers."""
+    return settings.language(request.headers.get("accept-language", ""), request.query_params.get("lang", ""))
 
 
 def mount_chat(service: Service, folder: str) -> Mounted:
@@ -255,7 +259,8 @@ def mount_chat(service: Service, folder: str) -> Mounted:
         "i18n": I18N,
         "theme": THEME,
     }
-    blocks = build_chat(service)
-    gr.mount_gradio_app(parent, blocks, path="/chat", **settings)
+    with _BUILDING:
+        blocks = build_chat(service)
+        gr.mount_gradio_app(parent, blocks, path="/chat", **settings)
     blocks.has_launched = True  # launch() would say so; until then Gradio takes any file of the machine for an upload
     return Mounted(parent, blocks, page_events(blocks))

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 
 from app.web.export.conversation import Conversation, Quoted
 from app.web.service.service import AnswerSource
-from ingest.bibliography.reference import Reference
-from ingest.document import Document
+from ingest.document import Document, Reference
 
 
 @dataclass(frozen=True, slots=True)

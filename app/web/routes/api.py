@@ -102,7 +102,7 @@ def stream(request: Request, teller: Teller) -> Response:
 
 async def _answered(service: Service, asked: AskRequest) -> Answer:
     try:
-        return await service.ask(asked.text, asked.k, asked.history, asked.documents)
+        return await service.ask(asked.text, asked.k, asked.history, asked.documents, asker=asked.asker)
     except UnknownDocumentError as error:
         raise RefusedError(422, "no_such_document", str(error)) from error
 
@@ -115,7 +115,7 @@ async def _events(service: Service, asked: AskRequest, teller: Teller) -> AsyncI
         async for text in _waiting(tasks[0], arrived, teller):
             yield text
         answer = tasks[0].result()
-        if service.library.composes:
+        if service.composes:
             yield teller.begin(answer)
             composing = service.compose(answer, arrived.put_nowait, history=asked.history, documents=asked.documents)
             tasks.append(asyncio.create_task(composing))

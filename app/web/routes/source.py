@@ -10,7 +10,6 @@ from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import Route
 
 from app.web.errors import BusyError, RefusedError
-from app.web.pages.labels import preferred
 from app.web.pages.source.page import Facsimile, source_page
 from app.web.pages.source.pictures import ADDRESS, Cited, Figure, cited_pages, figure
 from app.web.pages.source.view import Focus, Following, view
@@ -20,7 +19,7 @@ from app.web.routes import api
 from app.web.routes.pictures import Pictures
 from app.web.service.service import AnswerSource, Service
 from ingest.document import Document
-from ingest.facsimile.pictures import PictureError
+from ingest.pdf.facsimile.pictures import PictureError
 
 ORIGINAL = "original"
 # kept by the browser but asked for again each time: an upgrade shows at once
@@ -32,13 +31,14 @@ async def _document(request: Request) -> Response:
     document_id = request.path_params["document_id"]
     service: Service = request.app.state.service
     library, focus = service.library, api.focus_of(request)
-    language = preferred(request.headers.get("accept-language", ""))
+    wanted_language, header = request.query_params.get("lang", ""), request.headers.get("accept-language", "")
+    language = service.course.now.language(header, wanted_language)
     document, original = await service.call(lambda: (library.document(document_id), library.original(document_id)))
     if document is None:
         raise _no_document(document_id)
     wanted = await service.call(lambda: _wanted(library, document, focus, request)) if original else {}
     figures, undrawn = await _figures(request.app.state.pictures, original, document, wanted)
-    serves = original is not None and request.app.state.serve_originals
+    serves = original is not None and request.app.state.course.now.originals
     facsimile = Facsimile(figures, undrawn, has_pictures=original is not None, download=serves)
 
     def render() -> str:
@@ -50,11 +50,10 @@ async def _document(request: Request) -> Response:
 
 
 def _wanted(library: AnswerSource, document: Document, focus: Focus | None, request: Request) -> dict[int, Cited]:
-    """The pages to be shown: the one that the address names, else those of the cited passage."""
+    """The pages to be shown: the one that the address names, else those of the cited passage, else the first."""
     number = _number(request, document)
-    if number is not None:
-        return {number: Cited()}
-    return cited_pages(view(document, library.passages(document.id), focus)) if focus else {}
+    cited = cited_pages(view(document, library.passages(document.id), focus)) if focus and number is None else {}
+    return cited or {number or 1: Cited()}
 
 
 def _number(request: Request, document: Document) -> int | None:
@@ -99,7 +98,7 @@ async def _picture(request: Request) -> Response:
 
 async def _original(request: Request) -> Response:
     """`GET /original?document=…`: the PDF itself, where the teacher allows it."""
-    if not request.app.state.serve_originals:
+    if not request.app.state.course.now.originals:
         raise RefusedError(404, "not_found", f"nothing is at {request.url.path[:200]}")
     document, original = await _with_original(request)
     name = document.id if document.id.lower().endswith(".pdf") else f"{document.id}.pdf"

@@ -1,4 +1,4 @@
-"""The addresses of the chat page's tools: taking a conversation away, self-check questions, feedback."""
+"""The addresses of the chat page's tools: exports, questions to begin with, self-check questions, feedback."""
 
 from collections.abc import Sequence
 
@@ -10,6 +10,8 @@ from app.web.errors import Json, RefusedError
 from app.web.export.conversation import parse_conversation
 from app.web.export.files import write_conversation
 from app.web.guard.bodies import check_media_type
+from app.web.insight.insight import Insight
+from app.web.pages.labels import html_language
 from app.web.routes.feedback import FeedbackFile, parse_feedback
 from app.web.routes.study import cards
 from app.web.service.service import Service
@@ -31,8 +33,19 @@ async def _export(request: Request) -> Response:
 async def _study(request: Request) -> Response:
     """`GET /api/study`: self-check questions; none while they are not made yet."""
     service: Service = request.app.state.service
+    if not service.course.now.study:
+        raise RefusedError(404, "not_found", "self-check is not offered here")
     library = service.library
     return Json({"cards": await service.call(lambda: cards(library))}, headers=_NOT_KEPT)
+
+
+async def _starters(request: Request) -> Response:
+    """`GET /api/starters?lang=ja`: questions to begin with; none while they are not made yet."""
+    service: Service = request.app.state.service
+    wanted, header = request.query_params.get("lang", ""), request.headers.get("accept-language", "")
+    language = service.course.now.language(header, wanted)
+    questions = [{"text": text, "language": html_language(text)} for text in service.starters(language)]
+    return Json({"questions": questions}, headers=_NOT_KEPT | {"Vary": "Accept-Language"})
 
 
 async def _feedback(request: Request) -> Response:
@@ -44,11 +57,15 @@ async def _feedback(request: Request) -> Response:
     feedback = parse_feedback(await request.body())
     service: Service = request.app.state.service
     await service.call(lambda: file.add(feedback))
+    insight: Insight | None = request.app.state.insight
+    if insight is not None and feedback.rating == "down":
+        await service.call(lambda: insight.count_down(feedback.question))
     return Json({"stored": True}, headers=_NOT_KEPT)
 
 
 routes: Sequence[Route] = (
     Route("/api/export", _export, methods=["POST"]),
     Route("/api/study", _study, methods=["GET"]),
+    Route("/api/starters", _starters, methods=["GET"]),
     Route("/api/feedback", _feedback, methods=["POST"]),
 )

@@ -11,11 +11,13 @@ from typing import Protocol, TypeVar, Unpack
 from app.answering.types import Answer, AskOptions, Turn
 from app.composing.events import Event
 from app.drafts.suggestions import CheckedDrafts
+from app.web.courses.course import Course
 from app.web.errors import BusyError, NotReadyError, TooSlowError
+from app.web.insight.insight import Insight
 from app.web.service.metrics import Metrics
 from app.web.service.starters import Starter, Starters
 from ingest.document import Document
-from retriever.types import Budget, Hit, Passage, TenkyoError
+from retriever.types import Budget, DocumentRecord, Hit, Passage, TenkyoError
 
 T = TypeVar("T")
 _PATIENCE = 3  # queueing and answering together may take this many times `answer_seconds`
@@ -65,6 +67,10 @@ class AnswerSource(Protocol):
         """Document id → title."""
         ...
 
+    def records(self) -> list[DocumentRecord]:
+        """The documents without their texts, in the order in which they were added."""
+        ...
+
     def documents(self) -> Iterator[Document]:
         """The documents with their texts."""
         ...
@@ -106,6 +112,8 @@ class Service:
         *,
         written: Sequence[Starter] = (),
         answer_seconds: float = 10.0,
+        course: Course | None = None,
+        insight: Insight | None = None,
     ) -> None:
         self._open_library = open_library
         self._metrics = metrics
@@ -119,6 +127,7 @@ class Service:
         self._library: AnswerSource | None = None
         self._starters = Starters(written, is_busy=lambda: self._pending > 0)
         self._answer_seconds = answer_seconds
+        self.course, self._insight = course or Course(), insight
         self.failure: Exception | None = None
         self.on_failure: Callable[[], None] = lambda: None
 
@@ -153,6 +162,11 @@ class Service:
         raise NotReadyError("the index is being opened: try again in a few seconds")
 
     @property
+    def composes(self) -> bool:
+        """Whether a language model composes answers: one is set, and the teacher allows it."""
+        return self.library.composes and self.course.now.composed
+
+    @property
     def ready(self) -> bool:
         """Whether questions can be asked."""
         return self._library is not None
@@ -163,10 +177,18 @@ class Service:
         return self._pending
 
     async def ask(
-        self, question: str, k: int = 5, history: Sequence[Turn] = (), documents: Collection[str] = ()
+        self,
+        question: str,
+        k: int = 5,
+        history: Sequence[Turn] = (),
+        documents: Collection[str] = (),
+        *,
+        counted: bool = True,
+        asker: str = "",
     ) -> Answer:
         """The library's answer, counted and timed; raises NotReadyError, BusyError, TooSlowError.
 
+        What a teacher tries is not `counted`; `asker` tells those who ask apart.
         When the question's time is over, optional steps are skipped.
         """
         library = self.library
@@ -175,10 +197,14 @@ class Service:
         def work() -> Answer:
             budget = Budget.of(self._answer_seconds, hurried=self._pending > self._workers)
             self._starters.prepare(library)  # the index may have changed
-            return library.ask(question, k=k, budget=budget, history=history, documents=documents)
+            answer = library.ask(question, k=k, budget=budget, history=history, documents=documents)
+            if counted and self._insight is not None:
+                self._insight.count(answer, asker)
+            return answer
 
         answer = await self.call(work)
-        self._metrics.count_answer(answer, time.perf_counter() - begin)
+        if counted:
+            self._metrics.count_answer(answer, time.perf_counter() - begin)
         return answer
 
     async def compose(
@@ -189,7 +215,7 @@ class Service:
         Cancelling ends the model's work. Its own limits of time and of calls hold here, not those of `ask`.
         """
         library = self.library
-        if not library.composes:
+        if not self.composes:
             return answer
         loop, stopped = asyncio.get_running_loop(), threading.Event()
 
@@ -216,7 +242,9 @@ class Service:
         return composed
 
     def starters(self, language: str) -> list[str]:
-        """Questions to begin with, in `language` if there are any; none before they are made."""
+        """Questions to begin with, in `language` if there are any: the teacher's, else those that are made by now."""
+        if written := self.course.now.starters_in(language):
+            return written
         return self._starters.shown(self._library, language) if self._library is not None else []
 
     async def search(self, query: str, k: int = 10) -> tuple[list[Hit], dict[str, str]]:

@@ -3,18 +3,18 @@
 import logging
 import threading
 import time
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import islice, zip_longest
 from typing import Protocol, TypeVar, Unpack
 
 from app.answering.types import LIKELY, Answer, AskOptions
 from app.drafts.checking import kept
+from app.drafts.choice import Place
 from app.drafts.drafting import drafts
+from app.drafts.forms import questions_by_form
 from app.drafts.question import WRITTEN, Draft, Question
-from app.drafts.structure import questions_by_form
-from app.drafts.suggestions import SHOWN, CheckedDrafts, Place
+from app.drafts.suggestions import CheckedDrafts
 from app.web.pages.labels import LANGUAGES
 from retriever.types import Budget, Passage
 
@@ -23,8 +23,8 @@ _DOCUMENTS, _PASSAGES, _ASKED = 30, 1500, 400  # looked at, and drafts asked, at
 _SECONDS, _SECONDS_EACH = 600.0, 3.0  # for all of them, and for one
 _PAUSE = 0.05  # seconds between two looks at whether somebody waits for an answer
 _BREATH = 0.001  # seconds in which other threads may run, before each step
-_SHOWN_AFTER = 12  # drafts that are kept before the first ones are shown
-_TRIED, _BY_FORM = 16, 6  # questions of a language that lacks drafts: asked, and kept, at most
+_SHOWN_EVERY = 12  # drafts that are made before these are shown
+_TRIED = 40  # questions by form of a language, asked at most
 
 Made = TypeVar("Made")
 
@@ -106,12 +106,12 @@ class Starters:
             self._made, self._making = snapshot, ""
 
     def _make_all(self, library: Askable, snapshot: str) -> None:
-        """Makes and keeps the questions; the first ones are kept before the last are made."""
+        """Makes and keeps the questions, some at a time."""
         found: list[Draft] = []
         places: dict[str, Place] = {}
         for draft in self._checked(library, snapshot, places):
             found.append(draft)
-            if len(found) == _SHOWN_AFTER:
+            if len(found) % _SHOWN_EVERY == 0:
                 self._keep(library, CheckedDrafts(snapshot, tuple(found), places))
         self._keep(library, CheckedDrafts(snapshot, tuple(found), places))
 
@@ -133,21 +133,16 @@ class Starters:
             self._stopped.wait(time.monotonic() - began)  # leaves half of the time to those who ask
             return answer
 
-        documents = [self._passages(library, name, places) for name in islice(library.titles(), _DOCUMENTS)]
-        made = drafts(documents, self._wait) if goes_on() else []
+        titles = dict(islice(library.titles().items(), _DOCUMENTS))
+        documents = {name: self._passages(library, name, places) for name in titles}
         for starter in self._written:
             if goes_on() and starter.documents <= library.titles().keys():
-                yield from _written(starter, ask(starter.question), places)
-        found: Counter[str] = Counter()
-        for draft in kept(_while(goes_on, islice(made, _ASKED)), ask, LIKELY):
-            found[draft.language] += 1
-            yield draft
+                yield from _answered(Question(WRITTEN, starter.question, ""), starter.language, ask, places)
         for language in LANGUAGES:
-            if found[language] < SHOWN:
-                by_form = chain.from_iterable(questions_by_form(one, language) for one in documents)
-                asked = _while(goes_on, islice(dict.fromkeys(by_form), _TRIED))
-                answered = (_written(Starter(language, one), ask(one), places) for one in asked)
-                yield from islice(chain.from_iterable(answered), _BY_FORM)
+            asked = _while(goes_on, islice(_by_form(titles, documents, language, ask), _TRIED))
+            yield from (draft for one in asked for draft in _answered(one, language, ask, places))
+        made = drafts(documents.values(), self._wait) if goes_on() else []
+        yield from kept(_while(goes_on, islice(made, _ASKED)), ask, LIKELY)
 
     def _passages(self, library: Askable, document_id: str, places: dict[str, Place]) -> list[Passage]:
         """The first passages of a document, as far as the room suffices; their places are noted."""
@@ -170,11 +165,30 @@ def _while(goes_on: Callable[[], bool], made: Iterable[Made]) -> Iterator[Made]:
         yield one
 
 
-def _written(starter: Starter, answer: Answer, places: dict[str, Place]) -> Iterator[Draft]:
-    """A question that was written by hand, if its answer is likely right, at the first passage that it cites."""
+def _by_form(
+    titles: Mapping[str, str], documents: Mapping[str, Sequence[Passage]], language: str, ask: Callable[[str], Answer]
+) -> Iterator[Question]:
+    """Questions by form: on "this paper" where Tenkyo knows which one is meant, else on each document by its title."""
+    untitled = next(questions_by_form("", (), language))
+    meant = [citation.document_id for citation in ask(untitled.text).citations[:1]]
+    if meant and meant[0] in documents:
+        yield from questions_by_form("", documents[meant[0]], language)
+        return
+    named = (questions_by_form(titles[name], passages, language) for name, passages in documents.items())
+    for turn in zip_longest(*named):
+        yield from filter(None, turn)
+
+
+def _answered(
+    question: Question, language: str, ask: Callable[[str], Answer], places: Mapping[str, Place]
+) -> Iterator[Draft]:
+    """A question as a draft at the first passage that its answer cites, if the answer is likely right."""
+    answer = ask(question.text)
     if answer.abstained or answer.confidence < LIKELY or not answer.citations:
         return
     cited = answer.citations[0]
-    if cited.passage_id in places:
-        question = Question(WRITTEN, starter.question, cited.quote)
-        yield Draft(question, starter.language, cited.document_id, cited.passage_id, cited.section, cited.quote)
+    is_meant = question.kind == WRITTEN or (
+        question.answer in cited.quote if question.kind == "name" else answer.intent in {"overview", "sources"}
+    )
+    if is_meant and cited.passage_id in places:
+        yield Draft(question, language, cited.document_id, cited.passage_id, cited.section, cited.quote)

@@ -13,8 +13,7 @@ from app.bundle import bundled_documents
 from app.cli import main
 from app.references.works import chosen, references
 from ingest.bibliography.parser import parse_entry, with_references
-from ingest.bibliography.reference import Reference
-from ingest.document import Block, Document
+from ingest.document import Block, Document, Reference
 from ingest.pipeline import ingest, ingest_documents
 from ingest.references.listing import cited_works
 from ingest.references.store import Store

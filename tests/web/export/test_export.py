@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 from app.web.export.styles import bibtex, line, ris
 from app.web.export.works import Work
 from app.web.guard.bodies import MAX_CONVERSATION as MAX_BODY
-from ingest.bibliography.reference import Reference
+from ingest.document import Reference
 from tests.web.conftest import MakeClient
 from tests.web.fake_library import NOODLES, FakeLibrary
 

@@ -11,7 +11,7 @@ from itertools import islice
 
 from app.answering.types import Turn
 from app.answering.understand.message.question_parts import patterns, trim
-from ingest.structure.sentences import split
+from ingest.text import split_sentences
 from retriever.cross_lingual.lookup import indexed_terms
 from retriever.cross_lingual.terms import share_words, terms_of
 from retriever.index.open import Index
@@ -77,7 +77,7 @@ def turns_in(turn: Turn, index: Index) -> list[Turn]:
 def _sentences(message: str) -> list[str]:
     """The sentences of a message; one that begins with a particle goes on after a name such as 熱ラジ!."""
     texts: list[str] = []
-    for text in split(message):
+    for text in split_sentences(message):
         if texts and _GOES_ON.match(text):
             texts[-1] += text
         else:

@@ -1,0 +1,32 @@
+"""Small JSON files beside an index, replaced as a whole by one rename."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from retriever.types import TenkyoError
+from retriever.whole_files import write_whole
+
+
+def read_json(path: Path) -> Any:
+    """The value of a file; None where there is none. Raises TenkyoError for one that is damaged or cannot be read."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, RecursionError) as error:
+        raise TenkyoError(f"{path} cannot be read ({error}): delete it to begin anew") from error
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write a value. Raises TenkyoError where the folder cannot be written; the file is unchanged then."""
+    write_text(path, json.dumps(value, ensure_ascii=False, indent=1) + "\n")
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text, likewise."""
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        write_whole(path, text.encode(), durable=True, mode=0o600)
+    except OSError as error:
+        raise TenkyoError(f"{path} cannot be written ({error.strerror}): let the server write its folder") from error

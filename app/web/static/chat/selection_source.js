@@ -1,0 +1,61 @@
+// Where selected words of an answer come from: the panel opens at the least span that says them, within a quote of the
+// answer or, for words that no quote has, in the first passage found that has them.
+(() => {
+  "use strict";
+  const { labels, button } = window.tenkyoPage;
+  const { post, root } = window.tenkyoRequests;
+  let offer = null; // the button under the selected words
+
+  function hide() {
+    offer?.remove();
+    offer = null;
+  }
+
+  function spanIn(link, words) {
+    const at = link.dataset.quote?.indexOf(words) ?? -1;
+    if (at < 0) return null;
+    const address = new URL(link.href);
+    const begin = Number(address.searchParams.get("quote_start")) + [...link.dataset.quote.slice(0, at)].length;
+    address.searchParams.set("quote_start", begin);
+    address.searchParams.set("quote_end", begin + [...words].length);
+    return address.href;
+  }
+
+  async function addressOf(words, reply) {
+    for (const link of reply.querySelectorAll("a.tenkyo-cite")) {
+      const within = spanIn(link, words);
+      if (within) return within;
+    }
+    const { hits } = await (await post("api/search", { query: words, k: 10 })).json();
+    const hit = hits.find((one) => one.text.includes(words));
+    if (!hit) return "";
+    const begin = [...hit.text.slice(0, hit.text.indexOf(words))].length;
+    const query = new URLSearchParams({ passage: hit.passage_id, quote_start: begin, quote_end: begin + [...words].length });
+    return new URL(`documents/${encodeURIComponent(hit.document_id)}?${query}`, root).href;
+  }
+
+  function show() {
+    hide();
+    const selection = getSelection();
+    const words = selection.toString().trim();
+    const reply = selection.anchorNode?.parentElement?.closest(".tenkyo-reply");
+    if (!reply || words.length < 2 || words.length > 200 || selection.isCollapsed) return;
+    const at = selection.getRangeAt(0).getBoundingClientRect();
+    offer = button("tenkyo-selection-source", labels.find_source, async () => {
+      hide();
+      const address = await addressOf(words, reply).catch(() => "");
+      if (address) window.tenkyoSource.open(address);
+      else window.tenkyoChat.say(labels.no_source);
+    });
+    offer.addEventListener("pointerdown", (event) => event.preventDefault()); // keeps the selection
+    document.body.append(offer);
+    offer.style.top = `${Math.min(at.bottom + 8, innerHeight - 56)}px`;
+    offer.style.left = `${Math.max(8, Math.min(at.left, innerWidth - offer.offsetWidth - 8))}px`;
+  }
+
+  document.addEventListener("pointerup", (event) => {
+    if (!offer?.contains(event.target)) setTimeout(show, 0); // once the selection is made
+  });
+  document.addEventListener("keyup", (event) => event.shiftKey && show());
+  document.addEventListener("selectionchange", () => getSelection().isCollapsed && hide());
+})();

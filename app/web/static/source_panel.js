@@ -1,0 +1,270 @@
+// Reading on from an answer: a card over a citation's number, a panel with the cited words in their place, the citation
+// before and after it. Foreign text goes through textContent only. window.tenkyoSource.open(address) opens the panel.
+(() => {
+  "use strict";
+  const { labels, element, button } = window.tenkyoPage;
+  const { root } = window.tenkyoRequests;
+  const LINK = ":is(.tenkyo-reply, #tenkyo-start) a[href*='documents/'][href*='passage=']";
+  let panel = null;
+  let opener = null; // the link whose passage is shown
+
+  function close() {
+    if (!panel) return;
+    panel.remove();
+    panel = null;
+    document.body.classList.remove("tenkyo-with-panel");
+    mark(null);
+    if (opener?.isConnected) opener.focus({ preventScroll: true });
+  }
+
+  function mark(link) {
+    for (const one of document.querySelectorAll(".tenkyo-cite[aria-current]")) one.removeAttribute("aria-current");
+    if (link?.classList.contains("tenkyo-cite")) link.setAttribute("aria-current", "true");
+  }
+
+  // The numbers of an answer in their order, each once.
+  function siblings(link) {
+    const found = new Map();
+    for (const one of link?.closest(".tenkyo-reply")?.querySelectorAll("a.tenkyo-cite") || []) {
+      if (!found.has(one.href)) found.set(one.href, one);
+    }
+    return [...found.values()];
+  }
+
+  function step(by) {
+    const all = siblings(opener);
+    const at = all.findIndex((one) => one.href === opener.href);
+    const next = all[at + by];
+    if (next) open(next);
+  }
+
+  // On a phone the panel is a sheet: its head drags it to full height, down again, and away.
+  function drag(head) {
+    let from = 0;
+    let moved = 0;
+    head.addEventListener("pointerdown", (event) => {
+      if (event.target.closest("button, a") || !matchMedia("(max-width: 799px)").matches) return;
+      head.setPointerCapture(event.pointerId);
+      from = event.clientY;
+      moved = 0;
+      panel.classList.add("is-dragged");
+    });
+    head.addEventListener("pointermove", (event) => {
+      if (!panel.classList.contains("is-dragged")) return;
+      moved = event.clientY - from;
+      panel.style.setProperty("--dragged", `${-moved}px`);
+    });
+    const end = () => {
+      if (!panel?.classList.contains("is-dragged")) return;
+      panel.classList.remove("is-dragged");
+      panel.style.removeProperty("--dragged");
+      const isFull = panel.classList.contains("is-full");
+      if (moved < -40) widen(true);
+      else if (moved > 40 && isFull) widen(false);
+      else if (moved > 120) close();
+    };
+    head.addEventListener("pointerup", end);
+    head.addEventListener("pointercancel", end);
+  }
+
+  function widen(full) {
+    panel.classList.toggle("is-full", full);
+    const knob = panel.querySelector(".tenkyo-knob");
+    knob.setAttribute("aria-expanded", String(full));
+    knob.setAttribute("aria-label", full ? labels.narrower : labels.wider);
+  }
+
+  function makePanel() {
+    const made = element("aside", "tenkyo-panel");
+    made.id = "tenkyo-panel";
+    made.setAttribute("aria-label", labels.source);
+    const head = element("div", "tenkyo-panel-head");
+    const title = element("h2");
+    title.tabIndex = -1;
+    const tools = element("div", "tenkyo-panel-tools");
+    tools.append(
+      button("tenkyo-before tenkyo-tool", "‹", () => step(-1), labels.previous),
+      element("span", "tenkyo-which"),
+      button("tenkyo-after tenkyo-tool", "›", () => step(1), labels.next),
+      button("tenkyo-close tenkyo-tool", "×", close, labels.close),
+    );
+    const words = element("div", "tenkyo-panel-words");
+    words.append(title, element("p", "tenkyo-place"));
+    const knob = button("tenkyo-knob", "", () => widen(!panel.classList.contains("is-full")), labels.wider);
+    knob.setAttribute("aria-expanded", "false");
+    head.append(knob, words, tools);
+    const body = element("div", "tenkyo-passage");
+    body.tabIndex = 0;
+    body.setAttribute("role", "region");
+    body.setAttribute("aria-label", labels.source);
+    made.append(head, body, element("div", "tenkyo-panel-foot"));
+    drag(head);
+    return made;
+  }
+
+  function runs(list) {
+    return list.map((run) => {
+      if (run.quoted) return element("mark", "", run.text);
+      return run.cited ? element("span", "tenkyo-cited", run.text) : document.createTextNode(run.text);
+    });
+  }
+
+  function row(block) {
+    const made = element("tr", block.runs.some((run) => run.cited) ? "tenkyo-cited" : "");
+    for (const cell of block.cells) {
+      const data = element("td");
+      data.append(...runs(cell.runs));
+      made.append(data);
+    }
+    return made;
+  }
+
+  function table(block) {
+    const made = element("table");
+    if (block.cells.some((cell) => cell.column)) {
+      const head = element("tr");
+      for (const cell of block.cells) head.append(element("th", "", cell.column));
+      made.append(head);
+    }
+    return made;
+  }
+
+  function fill(body, blocks) {
+    let begun = null;
+    for (const block of blocks) {
+      if (block.kind === "table_row" && block.cells.length) {
+        if (!begun) body.append((begun = table(block)));
+        begun.append(row(block));
+        continue;
+      }
+      begun = null;
+      const made = element(block.kind === "heading" ? "h3" : "p");
+      made.append(...runs(block.runs));
+      body.append(made);
+    }
+  }
+
+  function show(found) {
+    const place = [found.section, found.page ? labels.page.replace("{page}", found.page) : ""].filter(Boolean);
+    panel.querySelector("h2").textContent = found.document_title;
+    panel.querySelector(".tenkyo-place").textContent = place.join(labels.place_dot);
+    const body = panel.querySelector(".tenkyo-passage");
+    if (found.language) body.lang = found.language;
+    body.replaceChildren();
+    fill(body, found.blocks);
+    const link = element("a", "tenkyo-open", labels.open);
+    link.href = found.address;
+    link.target = "_blank";
+    panel.querySelector(".tenkyo-panel-foot").replaceChildren(link);
+    const first = body.querySelector("mark") || body.querySelector(".tenkyo-cited");
+    if (first) toView(body, first);
+  }
+
+  // Scrolls to the marked words: from the heading or the beginning of their block where that is near.
+  function toView(body, marked) {
+    const height = body.clientHeight;
+    const above = (one) => one.getBoundingClientRect().top - body.getBoundingClientRect().top + body.scrollTop;
+    let block = [...body.children].find((one) => one.contains(marked));
+    if (block.previousElementSibling?.tagName === "H3") block = block.previousElementSibling;
+    const isNear = above(marked) - above(block) < height / 2;
+    body.scrollTop = (isNear ? above(block) : above(marked) - height / 4) - 12;
+  }
+
+  function showPlace(link) {
+    const all = siblings(link);
+    const at = all.findIndex((one) => one.href === link.href);
+    const tools = panel.querySelector(".tenkyo-panel-tools");
+    tools.classList.toggle("is-alone", at < 0 || all.length < 2);
+    panel.querySelector(".tenkyo-which").textContent = labels.of.replace("{number}", at + 1).replace("{count}", all.length);
+    panel.querySelector(".tenkyo-before").disabled = at <= 0;
+    panel.querySelector(".tenkyo-after").disabled = at >= all.length - 1;
+    mark(all[at]);
+  }
+
+  function refuse(message) {
+    panel.querySelector("h2").textContent = labels.source;
+    panel.querySelector(".tenkyo-place").textContent = "";
+    panel.querySelector(".tenkyo-passage").replaceChildren(element("p", "", message));
+    panel.querySelector(".tenkyo-panel-foot").replaceChildren();
+  }
+
+  async function open(link) {
+    const address = new URL(link.href);
+    const query = new URLSearchParams(address.search);
+    query.set("document", decodeURIComponent(address.pathname.split("/documents/").pop()));
+    hideCard();
+    if (!panel) {
+      panel = makePanel();
+      document.body.append(panel);
+      document.body.classList.add("tenkyo-with-panel");
+    }
+    opener = link;
+    const shown = panel;
+    showPlace(link);
+    shown.setAttribute("aria-busy", "true");
+    try {
+      const response = await fetch(new URL(`api/passage?${query}`, root), { credentials: "omit" });
+      const found = await response.json();
+      if (shown !== panel || opener !== link) return;
+      if (response.ok) show(found);
+      else refuse(response.status === 404 ? labels.gone : response.status === 429 ? labels.busy : labels.failed);
+    } catch {
+      if (shown === panel) refuse(labels.unreachable);
+    }
+    shown.removeAttribute("aria-busy");
+    shown.querySelector("h2").focus({ preventScroll: true });
+  }
+
+  // A card over a number: the quote and where it stands.
+  let card = null;
+
+  function hideCard() {
+    card?.remove();
+    card = null;
+  }
+
+  function showCard(link) {
+    hideCard();
+    if (!link.dataset.quote || !link.isConnected) return;
+    card = element("div", "tenkyo-quote-card");
+    card.setAttribute("role", "tooltip");
+    card.id = "tenkyo-quote-card";
+    const quote = element("p", "tenkyo-quote", link.dataset.quote);
+    quote.lang = link.dataset.lang;
+    card.append(quote, element("p", "tenkyo-place", [link.dataset.title, link.dataset.place].filter(Boolean).join(" — ")));
+    document.body.append(card);
+    link.setAttribute("aria-describedby", card.id);
+    const at = link.getBoundingClientRect();
+    const size = card.getBoundingClientRect();
+    const above = at.top - size.height - 8;
+    card.style.top = `${above > 8 ? above : at.bottom + 8}px`;
+    card.style.left = `${Math.max(8, Math.min(at.left - 24, innerWidth - size.width - 8))}px`;
+  }
+
+  function linkAt(event) {
+    return event.target instanceof Element ? event.target.closest(LINK) : null;
+  }
+
+  window.tenkyoSource = { open: (address) => open(Object.assign(element("a"), { href: address })) };
+  document.addEventListener(
+    "click",
+    (event) => {
+      const link = linkAt(event);
+      if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
+      event.preventDefault();
+      open(link);
+    },
+    true,
+  );
+  document.addEventListener("pointerover", (event) => event.pointerType === "mouse" && linkAt(event) && showCard(linkAt(event)));
+  document.addEventListener("pointerout", (event) => event.pointerType === "mouse" && linkAt(event) && hideCard());
+  document.addEventListener("focusin", (event) => (linkAt(event)?.matches(":focus-visible") ? showCard(linkAt(event)) : hideCard()));
+  document.addEventListener("scroll", hideCard, true);
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || event.isComposing) return;
+    if (!card && !panel) return;
+    event.stopImmediatePropagation(); // what lies under it stays open
+    if (card) hideCard();
+    else close();
+  });
+})();

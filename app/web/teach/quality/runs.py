@@ -1,0 +1,190 @@
+"""Evaluations: run in the background with progress, listed, read and compared."""
+
+import asyncio
+import re
+import secrets
+import shutil
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+
+from app.answering.types import Answer, Turn
+from app.web.courses.stored import read_json
+from app.web.errors import RefusedError
+from app.web.service.service import Service
+from app.web.teach.desk import Desk, at_desk, service_of
+from app.web.teach.forms import keep, received
+from app.web.teach.jobs import Job, JobProgress, Result
+from app.web.teach.quality.question_set import QuestionSet
+from app.web.teach.sessions import Session
+from app.web.teach.view import NOT_KEPT, back_to
+from retriever.types import TenkyoError
+
+if TYPE_CHECKING:
+    from app.evaluation.question_file import QuestionRow
+
+FILES = (".jsonl", ".csv", ".xlsx")
+MOST_QUESTIONS = 1000
+_MOST_RUNS = 20
+_RUN = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9a-f]{6}")
+_HITS = 10  # passages retrieved for each question, as `tenkyo evaluate` does
+_PATIENCE = 5.0  # seconds that a question of an evaluation waits for students' questions
+
+
+@dataclass(frozen=True, slots=True)
+class RunLine:
+    """A finished evaluation in the list."""
+
+    id: str
+    finished: str
+    file: str
+    questions: int
+    accuracy: float | None
+    evidence: float | None
+    refused: float | None
+
+
+@at_desk
+async def _evaluate(request: Request, desk: Desk, _: Session) -> Response:
+    path = QuestionSet(desk.folder).path
+    if not path.exists():
+        raise RefusedError(422, "no_questions", "there are no questions yet: draft some first")
+    _add_evaluation(desk, service_of(request), path)
+    return back_to(request, "quality")
+
+
+@at_desk
+async def _upload(request: Request, desk: Desk, _: Session) -> Response:
+    async with received(request, FILES) as files:
+        name = f"{secrets.token_hex(4)}-{files[0].name}"
+        path = await asyncio.to_thread(keep, files[0], desk.folder / "files", name)
+    _add_evaluation(desk, service_of(request), path, title=files[0].name, goes=True)
+    return back_to(request, "quality")
+
+
+def _add_evaluation(desk: Desk, service: Service, questions: Path, title: str = "", goes: bool = False) -> None:
+    """Queue an evaluation of a file, which `goes` afterwards: its rows stay in the predictions."""
+    runs = desk.folder / "runs"
+    library = service.library
+
+    def work(job: Job, progress: JobProgress) -> Sequence[Result]:
+        from app.evaluation.question_file import WrongRow, read_questions
+        from app.evaluation.run import evaluate
+
+        total = sum(not isinstance(row, WrongRow) for row in read_questions(questions))
+        if total > MOST_QUESTIONS:
+            raise TenkyoError(f"the file has {total:,} questions, at most {MOST_QUESTIONS:,} are asked here; split it")
+        wrong: list[Result] = []
+
+        def ask(row: "QuestionRow") -> Answer:
+            give_way(service)
+            history = [Turn(earlier) for earlier in row.history]
+            answer = library.ask(row.text, k=_HITS, history=history, documents=row.documents)
+            return library.compose(answer, history=history, documents=row.documents) if service.composes else answer
+
+        run = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
+        try:
+            evaluate(
+                questions,
+                runs / run,
+                ask=ask,
+                settings={"k": _HITS, "index": {"generation": library.snapshot_name}},
+                minimums={},
+                workers=1,
+                progress=progress,
+                on_wrong_row=lambda row: wrong.append(Result("skipped", str(row.line), row.reason, "row")),
+            )
+        except BaseException:
+            shutil.rmtree(runs / run, ignore_errors=True)
+            raise
+        finally:
+            if goes:
+                questions.unlink(missing_ok=True)
+        job.link = f"quality/report/{run}"
+        for old in finished(runs)[_MOST_RUNS:]:
+            shutil.rmtree(runs / old.id, ignore_errors=True)
+        return wrong
+
+    desk.jobs.add("evaluate", title, work)
+
+
+def give_way(service: Service) -> None:
+    """Waits while students' questions are being answered, for a few seconds at most."""
+    end = time.monotonic() + _PATIENCE
+    while service.waiting > 0 and time.monotonic() < end:
+        time.sleep(0.05)
+
+
+def finished(folder: Path) -> list[RunLine]:
+    """The finished evaluations, newest first."""
+    names = (
+        sorted((path.name for path in folder.iterdir() if _RUN.fullmatch(path.name)), reverse=True)
+        if folder.is_dir()
+        else []
+    )
+    lines = []
+    for name in names:
+        try:
+            metrics = read_json(folder / name / "metrics.json")
+        except TenkyoError:
+            continue
+        if metrics:
+            lines.append(_line(name, metrics))
+    return lines
+
+
+def _line(name: str, metrics: dict[str, Any]) -> RunLine:
+    overall = metrics["overall"]
+    shares = [(overall.get(one) or {}).get("value") for one in ("accuracy", "hit@5", "refused_answerable")]
+    run = metrics["run"]
+    file = run["questions_file"] if run["questions_file"] == "questions.jsonl" else run["questions_file"][9:]
+    return RunLine(name, run["finished"][:16].replace("T", " "), file, metrics["questions"], *shares)
+
+
+@at_desk
+async def _report(request: Request, desk: Desk, _: Session) -> Response:
+    """A report as `tenkyo evaluate` writes it; for two runs, RUN~RUN, their comparison."""
+    names = request.path_params["name"].split("~")
+    if len(names) > 2 or not all(_RUN.fullmatch(name) for name in names):
+        raise RefusedError(404, "no_such_run", "there is no such evaluation")
+    runs = desk.folder / "runs"
+    text = await asyncio.to_thread(_report_text, runs, names)
+    return HTMLResponse(text.replace(f"{runs}/", ""), headers=NOT_KEPT)
+
+
+def _report_text(runs: Path, names: Sequence[str]) -> str:
+    if not all((runs / name / "report.html").exists() for name in names):
+        raise RefusedError(404, "no_such_run", "there is no such evaluation")
+    if len(names) == 1:
+        return (runs / names[0] / "report.html").read_text(encoding="utf-8")
+    from app.evaluation.comparison.compare import REPORT_FILE, compare
+
+    out = runs / "comparison"
+    try:
+        compare(runs / names[0], runs / names[1], out)
+    except TenkyoError as error:
+        raise RefusedError(422, "nothing_to_compare", str(error).replace(f"{runs}/", "")) from error
+    return (out / REPORT_FILE).read_text(encoding="utf-8")
+
+
+@at_desk
+async def _compare(request: Request, _: Desk, __: Session) -> Response:
+    names = [request.query_params.get(name, "") for name in ("a", "b")]
+    if not all(_RUN.fullmatch(name) for name in names):
+        raise RefusedError(422, "no_runs", "choose two evaluations")
+    return back_to(request, f"quality/report/{'~'.join(names)}")
+
+
+routes = [
+    Route("/teach/quality/evaluate", _evaluate, methods=["POST"]),
+    Route("/teach/quality/upload", _upload, methods=["POST"]),
+    Route("/teach/quality/compare", _compare, methods=["GET"]),
+    Route("/teach/quality/report/{name}", _report, methods=["GET"]),
+]
