@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from retriever.cross_lingual.terms import indexed_terms, share_words, shares, terms_of
+from retriever.cross_lingual.lookup import IndexedTerm, indexed_terms, shares, total_weight, weights_in
+from retriever.cross_lingual.terms import share_words, terms_of
 from retriever.lexical.aliases import holds_for
 from retriever.lexical.bm25 import Bm25, Rows, Scores, best_rows, term_overlap
 from retriever.store import StoredRows
@@ -32,9 +33,10 @@ _PAIRS, _OVERLAP, _PROXIMITY = 0.5, 0.2, 0.3
 _IMPLIED_COVERAGE = 0.035
 # A match by an alias counts a little less than one by the query's own form.
 _RENAMED = 0.95
-# Weight of cross-lingual overlap (phonetics, readings, translations); the middle of a flat optimum on JSQuAD's
-# questions in English and Korean (tests/benchmarks/LOG.md).
-_CROSS_LINGUAL = 0.5
+# Weights across languages, of the z-scores of (passage, best sentence) and of the weight of the question's terms
+# (phonetics, readings, translations) in (the passage, its best sentence), which is divided by the root of the weight of
+# all terms. Fitted listwise, then scaled to the range of scores within one language (tests/benchmarks/LOG.md).
+_ACROSS, _SCALE = (0.765, 1.433, 1.054, 1.795), 19.0
 _CANDIDATES = 50
 _SAMPLE = 256
 _LEAST_DEVIATION = 0.01
@@ -84,17 +86,21 @@ class Background:
         """Which of `rows` are in another language than the query, shape (len(rows),)."""
         return np.array([language != query.language for language, _ in self.names])[self.groups[rows]]
 
-    def needs_cross_lingual(self, query: Query) -> NDArray[np.bool_]:
-        """Which passages need cross-lingual terms, as they share no written words with the query, shape (passages,).
+    def has_foreign(self, query: Query) -> bool:
+        """Whether any passage is in another language than the query."""
+        return any(language != query.language for language, _ in self.names)
 
-        Bibliography entries get no cross-lingual terms if other passages share written words with the query.
+    def translated(self, query: Query) -> NDArray[np.bool_]:
+        """Which passages are scored by cross-lingual terms, as they are in another language, shape (passages,).
+
+        Bibliography entries that share no written words with the query are not, if other passages do.
         """
         sharing = [share_words(query.language, language) for language, _ in self.names]
-        without = [
-            not shares_words and not (kind == "entry" and any(sharing))
-            for shares_words, (_, kind) in zip(sharing, self.names, strict=True)
+        translated = [
+            language != query.language and (shares_words or not (kind == "entry" and any(sharing)))
+            for shares_words, (language, kind) in zip(sharing, self.names, strict=True)
         ]
-        return np.array(without, dtype=bool)[self.groups]
+        return np.array(translated, dtype=bool)[self.groups]
 
     def _z_scores(self, at_large: list[Scores], rows: Rows, cosines: Scores) -> Scores:
         overall = float(np.concatenate(at_large).mean())
@@ -143,13 +149,36 @@ class Fusion:
     def retrieve(self, query: Query, k: int, only: Rows | None = None) -> Run:
         """At most `k` of the top rows of any retriever, or of `only`, by descending fused score, then by row."""
         texts = (query.text, *(alias.text for alias in query.aliases))
-        cross_lingual = self._cross_lingual_overlap(query)
-        rows = self._candidates(query, texts, cross_lingual, max(k, _CANDIDATES)) if only is None else only
+        terms = terms_of(query.text, query.language) if self.background.has_foreign(query) else []
+        known = indexed_terms(terms, self.cross_lingual)
+        rows = self._candidates(query, texts, known, max(k, _CANDIDATES)) if only is None else only
         on_pairs = [self.pairs.scores(text, rows) for text in texts]
-        foreign = self.background.foreign(query, rows)
         passage = self.background.passage_z_scores(query, rows, self.stored.vectors(rows) @ query.vector)
         best = best_of(*sentences_of(self.stored, rows), query.vector)
         sentence = self.background.sentence_z_scores(query, rows, best)
+        parts = self._parts(query, rows, np.stack([passage, sentence], axis=1), on_pairs)
+        across = self.background.translated(query)[rows]
+        if across.any():
+            told = np.stack(weights_in(known, self.cross_lingual, rows[across]), axis=1)
+            told /= max(total_weight(terms, known, self.cross_lingual), 1.0) ** 0.5
+            values = np.column_stack([passage[across], sentence[across], told]) * _ACROSS / _SCALE
+            parts[across] = np.column_stack([values[:, :2], np.zeros(len(values)), values[:, 2:].sum(axis=1)])
+        scores = parts.sum(axis=1)
+        order = np.lexsort((rows, -scores))[:k]
+        return Run(rows[order], scores[order].astype(np.float32), parts[order].astype(np.float32))
+
+    def _candidates(self, query: Query, texts: Sequence[str], known: Sequence[IndexedTerm], depth: int) -> Rows:
+        """The first `depth` rows of each retriever, ascending."""
+        across = self.background.translated(query)
+        translated = np.where(across, shares(known, len(across)), np.float32(0))
+        firsts = [lexical.first(text, depth) for lexical in (self.words, self.pairs) for text in texts]
+        return np.unique(
+            np.concatenate([self.stored.nearest(query.vector, depth), *firsts, best_rows(translated, depth)])
+        )
+
+    def _parts(self, query: Query, rows: Rows, z_scores: Scores, on_pairs: Sequence[Scores]) -> Scores:
+        """Summands of the score of passages that share written words with the query, shape (len(rows), 4)."""
+        foreign = self.background.foreign(query, rows)
         shared, close = self._shared(query.text, on_pairs[0], rows)
         for alias, scores in zip(query.aliases, on_pairs[1:], strict=True):
             renamed = _RENAMED * holds_for(alias, rows) * self._shared(alias.text, scores, rows)
@@ -159,29 +188,9 @@ class Fusion:
         weights = np.where(foreign[:, None], _FOREIGN_WEIGHTS, native)
         lexical = shared
         if foreign.any():
-            implied = self._implied(query, passage + sentence, rows)
+            implied = self._implied(query, z_scores.sum(axis=1), rows)
             lexical = np.where(foreign, np.maximum(shared, implied), shared)
-        bonus = _CROSS_LINGUAL * cross_lingual[rows]
-        scores = (weights[:, 0] * passage + weights[:, 1] * sentence + 2 * lexical) / 3 + bonus
-        order = np.lexsort((rows, -scores))[:k]
-        dense = weights * np.stack([passage, sentence], axis=1) / 3
-        parts = np.column_stack([dense, 2 * lexical / 3, bonus])
-        return Run(rows[order], scores[order].astype(np.float32), parts[order].astype(np.float32))
-
-    def _candidates(self, query: Query, texts: Sequence[str], cross_lingual: Scores, depth: int) -> Rows:
-        """The first `depth` rows of each retriever, ascending."""
-        firsts = [lexical.first(text, depth) for lexical in (self.words, self.pairs) for text in texts]
-        return np.unique(
-            np.concatenate([self.stored.nearest(query.vector, depth), *firsts, best_rows(cross_lingual, depth)])
-        )
-
-    def _cross_lingual_overlap(self, query: Query) -> Scores:
-        """Cross-lingual overlap of each passage that shares no written words with the query, shape (passages,)."""
-        rows = self.background.needs_cross_lingual(query)
-        if not rows.any():
-            return np.zeros(len(rows), np.float32)
-        terms = indexed_terms(terms_of(query.text, query.language), self.cross_lingual)
-        return np.where(rows, shares(terms, len(rows)), np.float32(0))
+        return np.column_stack([weights * z_scores / 3, 2 * lexical / 3, np.zeros(len(rows))])
 
     def _shared(self, text: str, on_pairs: Scores, rows: Rows) -> Scores:
         """Lexical score of each of `rows`, and its term overlap within 20 tokens, shape (2, len(rows))."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-RULES = "5"  # version of normalisation and tokenisation, recorded in each index
+RULES = "6"  # version of normalisation and tokenisation, recorded in each index
 
 _HANGUL = re.compile(r"[\uac00-\ud7a3\u1100-\u11ff\u3130-\u318f]")
 # Particles after a word of at least two syllables; other Korean endings are left to matching by pairs of syllables.
@@ -310,11 +310,12 @@ def is_asking(word: str) -> bool:
 def _latin_words(word: str) -> list[str]:
     if word in _ENGLISH_STOP_WORDS:
         return []
-    return [word if any(character.isdigit() for character in word) else _stem(word)]
+    return [word if any(character.isdigit() for character in word) else stem(word)]
 
 
 @lru_cache(maxsize=65536)
-def _stem(word: str) -> str:
+def stem(word: str) -> str:
+    """The Snowball stem of a lower-case English word."""
     return str(_stemmer().stemWord(word.removesuffix("'s").removesuffix("’s")))
 
 

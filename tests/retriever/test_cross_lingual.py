@@ -1,28 +1,29 @@
 """What passages and questions in different languages share: names by sound, readings, translations."""
 
+import numpy as np
 import pytest
 
+from retriever.cross_lingual.dictionary import japanese_for, translations
 from retriever.cross_lingual.equivalents import (
     coarse,
     hangul_key,
     hangul_of,
     is_loan,
-    japanese_for,
     kana_key,
     kana_romaji,
     latin_keys,
     latin_romaji,
 )
-from retriever.cross_lingual.terms import (
-    cross_lingual_names,
+from retriever.cross_lingual.lookup import (
     indexed_terms,
     is_indexed,
     share_in,
     share_of_known,
     shares,
-    terms_of,
-    tokens,
+    total_weight,
+    weights_in,
 )
+from retriever.cross_lingual.terms import cross_lingual_names, terms_of, tokens
 from retriever.lexical.bm25 import Bm25
 from tests.retriever.letters import lexical_index
 
@@ -169,3 +170,64 @@ def test_english_text_is_indexed_with_translations_unless_its_heading_is_japanes
     under_heading = tokens("灯台の文献\nThe lighthouse was built by hand.")
     assert "w:灯台" in alone
     assert under_heading.count("w:灯台") == 1
+
+
+COMPOUNDS = (
+    "日米安保条約は1951年に結ばれた。会談は京都で開かれた。",
+    "The teachers began the experiment. Two learners left.",
+    "Nothing of the kind is told here.",
+)
+
+
+@pytest.fixture(scope="module")
+def compounds(tmp_path_factory: pytest.TempPathFactory) -> Bm25:
+    folder = tmp_path_factory.mktemp("compounds") / "index"
+    return lexical_index(folder, [tokens(text) for text in COMPOUNDS], tokens, 10)
+
+
+@pytest.mark.parametrize(
+    ("question", "language", "row"),
+    [
+        ("security treaty", "en", 0),
+        ("教師", "ja", 1),
+        ("実験を始める", "ja", 1),
+        ("실험은", "ko", 1),
+        ("实验", "zh", 1),
+    ],
+)
+def test_units_of_compounds_and_irregular_forms_are_found(
+    question: str, language: str, row: int, compounds: Bm25
+) -> None:
+    found = shares(indexed_terms(terms_of(question, language), compounds), len(COMPOUNDS))
+    assert int(found.argmax()) == row
+    assert found[row] > 0
+
+
+def test_irregular_and_derived_english_forms_are_translated_by_their_base() -> None:
+    assert translations("began") == japanese_for("begin")
+    assert translations("voluntarily")
+    assert not japanese_for("began")
+    assert translations("zzz") == ()
+
+
+def test_a_phrase_in_no_passage_is_looked_up_by_its_words(compounds: Bm25) -> None:
+    (phrase,) = terms_of("security treaty", "en")
+    assert phrase.parts
+    known = indexed_terms(terms_of("washing machine experiment", "en"), compounds)
+    assert [term.rows.tolist() for term in known] == [[1]]
+
+
+def test_function_words_of_chinese_are_no_terms() -> None:
+    assert [term.text for term in terms_of("对 实验 和 关税", "zh")] == ["実験", "関税"]
+
+
+def test_terms_are_weighed_in_the_passage_and_in_its_best_sentence(compounds: Bm25) -> None:
+    terms = terms_of("Was the treaty concluded in Kyoto?", "en")
+    known = indexed_terms(terms, compounds)
+    anywhere, sentence = weights_in(known, compounds, np.array([0, 2]))
+    assert anywhere[0] > sentence[0] > 0  # the treaty and Kyoto stand in different sentences
+    assert anywhere[1] == sentence[1] == 0
+    assert total_weight(terms, known, compounds) >= anywhere[0]
+    assert total_weight([], [], compounds) == 0
+    nothing = weights_in(known, compounds, np.zeros(0, np.int64))
+    assert [len(of) for of in nothing] == [0, 0]

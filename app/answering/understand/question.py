@@ -27,7 +27,8 @@ from app.answering.understand.sources.source_questions import (
 from app.answering.understand.words import compiled, read_words
 from app.answering.works import Sources
 from ingest.references.cited_work import CitedWork
-from retriever.cross_lingual.terms import IndexedTerm, indexed_terms, share_of_known, share_words, terms_of
+from retriever.cross_lingual.lookup import IndexedTerm, indexed_terms, share_of_known
+from retriever.cross_lingual.terms import share_words, terms_of
 from retriever.cross_lingual.terms import tokens as cross_lingual_tokens
 from retriever.index.open import Index
 from retriever.lexical.aliases import holds_for

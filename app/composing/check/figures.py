@@ -57,7 +57,7 @@ class Figure:
 @lru_cache(maxsize=256)  # a sentence is compared with several spans, a span with several sentences
 def figures(text: str) -> tuple[Figure, ...]:
     """The figures of a text in their order; equal ones as often as they stand there."""
-    return tuple(figure for figure, _, _ in _figures(_in_digits(fold(text))))
+    return tuple(figure for figure, _, _ in placed_figures(in_digits(fold(text))))
 
 
 def lacking_figure(told: Sequence[Figure], written: Sequence[Figure]) -> Figure | None:
@@ -99,16 +99,16 @@ def exchanged(sentence: str, source: str) -> str:
 @lru_cache(maxsize=256)
 def _with_neighbours(text: str) -> tuple[tuple[Figure, tuple[str, str]], ...]:
     """The figures with the word of weight before each and, in English, what it is of: 43% of voters."""
-    plain = _in_digits(fold(text))
+    plain = in_digits(fold(text))
     found = []
-    for figure, start, end in _figures(plain):
+    for figure, start, end in placed_figures(plain):
         before = _NOUN_BEFORE.search(plain[max(0, start - _NEAR) : start])
         of = _NOUN_OF.match(plain[end : end + _NEAR])
         found.append((figure, ((before[1] or before[2]) if before else "", of[1] if of else "")))
     return tuple(found)
 
 
-def _figures(folded: str) -> Iterator[tuple[Figure, int, int]]:
+def placed_figures(folded: str) -> Iterator[tuple[Figure, int, int]]:
     """The figures with their (start, end) in folded text; the end is that of the number, before its unit."""
     place = 0
     while match := _NUMBER.search(folded, place):
@@ -168,7 +168,7 @@ def _goes_on(text: str, form: str) -> bool:
     return after.isascii() and after.isalpha()
 
 
-def _in_digits(folded: str) -> str:
+def in_digits(folded: str) -> str:
     """Eras as years, numbers in kanji and in English letters as digits, months as numbers."""
     plain = ERA_YEAR.sub(lambda match: f"{era_year(match[1], match[2])}年", folded)
     plain = _TENS.sub(lambda match: str(word_lists()["english_numbers"][match[1]] + _DIGITS.index(match[2]) + 1), plain)

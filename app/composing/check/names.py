@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from app.composing.check.figures import word_lists
-from retriever.cross_lingual.equivalents import japanese_for, japanese_synonyms
+from retriever.cross_lingual.dictionary import japanese_for, japanese_synonyms
 from retriever.cross_lingual.terms import cross_lingual_names, share_words, tokens
 from retriever.text import is_asking, japanese_forms, letters, morphemes, proper_nouns, squeeze
 

@@ -11,7 +11,7 @@ from functools import cache, lru_cache, reduce
 from typing import Literal
 
 from app.composing.check.figures import word_lists
-from retriever.cross_lingual.equivalents import japanese_for
+from retriever.cross_lingual.dictionary import japanese_for
 from retriever.text import fold, morphemes, words
 
 _POSSIBLE, _NECESSARY, _PLANNED = "possible", "necessary", "planned"
@@ -163,7 +163,7 @@ def _english(text: str) -> Stance:
     written = fold(text).replace("n't", " not").replace("n’t", " not").replace("cannot", "can not").split()
     plain = ["".join(filter(str.isalnum, word)) for word in written]
     denies = hedges = 0  # words within which the last negation or hedge finds its word
-    for word, following in zip(plain, [*plain[1:], ""], strict=True):
+    for word, following in zip(plain, [*plain[1:], ""], strict=False):  # an empty text has no word
         found.sides.update(sides.get(word, ()))
         found.doubtful += word in _NEARLY_DENYING
         denies, hedges = max(0, denies - 1), max(0, hedges - 1)

@@ -9,10 +9,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from app.composing.check.figures import exchanged, figures, lacking_figure, untold
+from app.composing.check.belonging import swapped_figures
+from app.composing.check.figures import Figure, exchanged, figures, lacking_figure, untold
 from app.composing.check.names import alike_names, lacks_name, lacks_quotation, names, other_subject, source_of
 from app.composing.check.polarity import Stance, contradiction, gives_orders, lacks_side, reporting, stance
-from retriever.cross_lingual.terms import terms_of, tokens
+from retriever.cross_lingual.terms import Term, terms_of, tokens
 from retriever.text import content_words, letters, words
 from retriever.types import Passage, Vectors
 
@@ -39,9 +40,9 @@ _COPIED_SHARE = 0.75  # from which a sentence counts as copied
 # Log-odds that a span in another language says what a sentence says: by the cosine of their vectors, the share of the
 # sentence's terms that the span holds by the bilingual tables, and its figures, all of which the span holds by then.
 # Fitted on translated sentences against others of the same document (app.training.composed_pairs, seed 1).
-_COSINE, _SHARE, _FIGURE, _BIAS = 67.5, 13.8, 1.43, -59.15
+_COSINE, _SHARE, _FIGURE, _BIAS = 90.5, 17.0, 0.48, -80.1
 _MOST_FIGURES = 3  # that count
-_LEAST_ODDS = -1.2
+_LEAST_ODDS = -0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +126,8 @@ class _Spans:
 
     def likest(self, sentence: str) -> list[_Span]:
         """The spans of each language that may say what a sentence says, the likest first; none that gives orders."""
-        vector = self._encode([sentence])[0] if self._encode else None
         own, told = frozenset(words(sentence)), figures(sentence)
+        vector = self._encode([sentence])[0] if self._encode and self._may_be_said(told) else None
         chosen: list[_Span] = []
         for is_same in (True, False):  # apart: words in common would outweigh the meaning in another language
             spans: list[_Span] = []
@@ -139,6 +140,12 @@ class _Spans:
             spans.sort(key=lambda span: -span.likeness)
             chosen += [span for span in spans[:_CANDIDATES] if span.likeness >= spans[0].likeness - _WITHIN]
         return sorted(chosen, key=lambda span: -span.likeness)
+
+    def _may_be_said(self, told: Sequence[Figure]) -> bool:
+        """Whether some span in another language holds all figures told; only then is a vector needed."""
+        foreign = (one.passage for one in self.evidence if one.passage.language != self._language)
+        texts = (passage.text[start:end] for passage in foreign for start, end in passage.quotable)
+        return not told or any(not lacking_figure(untold(told, text), figures(text)) for text in texts)
 
 
 def _spans_of(one: Evidence, own: frozenset[str], cosines: Sequence[float] | Vectors) -> Iterator[_Span]:
@@ -172,7 +179,8 @@ def _against(sentence: str, language: str, span: _Span, evidence: Sequence[Evide
     same = language == span.language
     own = figures(sentence) if same else untold(figures(sentence), span.text)
     lacking = lacking_figure(own, figures(span.text))
-    if wrong := lacking.value if lacking else exchanged(sentence, span.text) if same else "":
+    wrong = lacking.value if lacking else ""
+    if wrong := wrong or (exchanged(sentence, span.text) or swapped_figures(sentence, span.text) if same else ""):
         return Verdict("figure", wrong, quotes)
     whole = [source_of(one.passage.text, one.passage.language, language) for one in evidence]
     if lacking_quotation := lacks_quotation(sentence, whole):
@@ -197,10 +205,16 @@ def _is_entailed(sentence: str, language: str, span: _Span) -> bool:
     """Whether a span in another language is likely to say what a sentence says."""
     held = source_of(span.text, span.language, language).cross_lingual or frozenset(tokens(span.text))
     terms = terms_of(sentence, language)
-    present = sum(any(held.issuperset(spelling) for spelling in term.spellings) for term in terms)
+    share = sum(_presence(term, held) for term in terms) / max(1, len(terms))
     count = min(len(figures(sentence)), _MOST_FIGURES)
-    odds = _COSINE * span.cosine + _SHARE * present / max(1, len(terms)) + _FIGURE * count + _BIAS
-    return odds >= _LEAST_ODDS
+    return _COSINE * span.cosine + _SHARE * share + _FIGURE * count + _BIAS >= _LEAST_ODDS
+
+
+def _presence(term: Term, held: frozenset[str]) -> float:
+    """Share of a term in [0, 1] that a text with the tokens `held` contains."""
+    if any(held.issuperset(spelling) for spelling in term.spellings):
+        return 1.0
+    return sum(_presence(part, held) for part in term.parts) / len(term.parts) if term.parts else 0.0
 
 
 def _lacking_name(sentence: str, language: str, span: _Span, evidence: Sequence[Evidence], asked: str) -> str:

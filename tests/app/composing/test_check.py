@@ -90,6 +90,10 @@ def test_a_sentence_is_shown_only_if_its_passage_says_it(sentence: str, reason: 
         ("不支持率は43%である。", "支持率は46%であり、不支持率の43%を上回った。", "ja", ""),
         ("Trust was 31% of women.", "Trust was 24% of women and 31% of men.", "en", "figure"),
         ("The loss was 30 and the gain was 62.", "The loss was 62 and the gain was 30.", "en", "figure"),
+        ("It takes 7 hours and costs 4 crowns.", "It takes 4 hours and costs 7 crowns.", "en", "figure"),
+        ("With 4 crowns paid, 7 hours pass.", "The trip takes 7 hours, with 4 crowns paid.", "en", ""),
+        ("Of the women 40 and of the men 20 came.", "Of the men 20 came, and of the women 40.", "en", ""),
+        ("貸出は10冊、来館は20人だった。", "貸出は20冊、来館は10人だった。", "ja", "figure"),
         ("館長は「砂は歌う。", "館長は「砂は歌う。風も歌う」と述べた。", "ja", "quotation"),
     ],
 )

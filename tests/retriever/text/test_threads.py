@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from retriever.text import _stem, _stemmer, words
+from retriever.text import _stemmer, stem, words
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def test_words_do_not_depend_on_other_threads() -> None:
     made = ["".join(generator.choices("abcdefghijklmnoprstuvw", k=9)) + generator.choice(endings) for _ in range(1000)]
     stemmer = _stemmer()
     expected = [str(stemmer.stemWord(word)) for word in made]
-    _stem.cache_clear()
+    stem.cache_clear()
     with ThreadPoolExecutor(8) as pool:
         found = list(pool.map(lambda word: words(word)[0], made, chunksize=25))
     assert [pair for pair in zip(found, expected, strict=True) if pair[0] != pair[1]] == []

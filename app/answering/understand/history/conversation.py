@@ -15,7 +15,7 @@ from app.answering.understand.history.listed_items import ORDINAL, listed_item, 
 from app.answering.understand.history.standing_alone import only_asks, outside, own_words, pointing, requested
 from app.answering.understand.history.substitution import contrasts, is_contrast, is_one_noun
 from app.answering.understand.message.question_parts import Parts, counted_in, parts_of, patterns, trim
-from retriever.cross_lingual.equivalents import japanese_for
+from retriever.cross_lingual.dictionary import japanese_for
 from retriever.text import content_words, language_of
 from retriever.types import Encoder
 

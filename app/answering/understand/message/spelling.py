@@ -13,14 +13,8 @@ from itertools import pairwise
 from pathlib import Path
 
 from app.answering.understand.message.question_parts import english_words
-from retriever.cross_lingual.equivalents import (
-    as_at_starts,
-    hangul_of,
-    is_sino_korean,
-    japanese_for,
-    kana_romaji,
-    latin_romaji,
-)
+from retriever.cross_lingual.dictionary import is_sino_korean, japanese_for
+from retriever.cross_lingual.equivalents import as_at_starts, hangul_of, kana_romaji, latin_romaji
 from retriever.index.open import Index
 from retriever.text import Morpheme, is_asking, language_of, morphemes, words
 from retriever.types import Hit
