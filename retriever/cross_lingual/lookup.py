@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from retriever.cross_lingual.terms import SENTENCE_END, Term
 from retriever.lexical.bm25 import Bm25
-from retriever.lexical.postings import Rows, Scores, Tokens, hash_tokens
+from retriever.lexical.bm25 import Rows, Scores, Tokens, hash_tokens
 
 # Least total weight for normalisation, in words that occur in a single passage: a question of which less is known
 # must not look fully covered (tests/benchmarks/LOG.md).
