@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retriever.cross_lingual.terms import SENTENCE_END, Term
-from retriever.lexical.bm25 import Bm25
-from retriever.lexical.bm25 import Rows, Scores, Tokens, hash_tokens
+from retriever.lexical.bm25 import Bm25, Rows, Scores, Tokens, hash_tokens
 
 # Least total weight for normalisation, in words that occur in a single passage: a question of which less is known
 # must not look fully covered (tests/benchmarks/LOG.md).
