@@ -5,7 +5,7 @@ figures are at least as good as those of the rules (tests/benchmarks/LOG.md).
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
@@ -121,12 +121,24 @@ def in_order(hits: Sequence[Hit], evidence: Evidence, used: Uses = USED) -> list
     read = [hit for hit in hits if hit.row in evidence.readings]
     unread = [hit for hit in hits if hit.row not in evidence.readings]
     total = {hit.row: RETRIEVER * hit.score + evidence.odds[hit.row] for hit in read}
-    ordered = sorted(read, key=lambda hit: (-total[hit.row], hit.passage.id)) + unread
+    behind = _entries_behind(read, evidence)
+    ordered = sorted(read, key=lambda hit: (hit.row in behind, -total[hit.row], hit.passage.id)) + unread
     scores = sorted((hit.score for hit in hits), reverse=True)
     return [
         replace(hit, score=score, rank=rank, reranked=_told(hit, evidence))
         for rank, (hit, score) in enumerate(zip(ordered, scores, strict=True), 1)
     ]
+
+
+def _entries_behind(hits: Iterable[Hit], evidence: Evidence) -> set[int]:
+    """Rows of bibliography entries while a passage of text is likelier to answer: an entry names a work's subject only.
+
+    The retriever prefers them across languages: a title in the question's language shares more words than any text.
+    """
+    read = [hit for hit in hits if hit.row in evidence.odds]
+    best = max((evidence.odds[hit.row] for hit in read if hit.passage.kind != "entry"), default=-math.inf)
+    entries = (hit.row for hit in read if hit.passage.kind == "entry")
+    return {row for row in entries if best >= _ENOUGH and best > evidence.odds[row]}
 
 
 def _told(hit: Hit, evidence: Evidence) -> Reranking | None:
@@ -138,7 +150,8 @@ def with_evidence(ranked: Sequence[Candidate], evidence: Evidence, used: Uses = 
     """The sentences, best first, scored and marked with what the reader makes of each within its passage."""
     if not evidence or not (used.sentences or used.spans):
         return list(ranked)
-    told = [_with_reading(sentence, evidence, used) for sentence in ranked]
+    behind = _entries_behind((sentence.hit for sentence in ranked), evidence)
+    told = [_with_reading(sentence, evidence, used) for sentence in ranked if sentence.hit.row not in behind]
     return sorted(told, key=lambda sentence: (-sentence.score, sentence.hit.passage.id, sentence.start))
 
 
