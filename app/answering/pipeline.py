@@ -12,10 +12,11 @@ from dataclasses import dataclass, replace
 from app.answering.compose.absence import with_near
 from app.answering.compose.extractive import quoted_answer, with_sources
 from app.answering.compose.several import in_turn
-from app.answering.decide.confidence import Decision, decide, group_of, in_detail, unquoted, with_reader
+from app.answering.decide.confidence import Decision, decide, far_behind, group_of, with_reader
 from app.answering.overview.answer import overview_answer
 from app.answering.overview.smalltalk import smalltalk_answer
 from app.answering.read.evidence import in_order, read_hits, with_evidence
+from app.answering.read.further import going_on, left_over
 from app.answering.read.sentences import Reading, answering_first, is_foreign, rank_sentences
 from app.answering.sources.bibliography import MOST_WORKS, bibliography_answer, text_answer, texts_of
 from app.answering.sources.claim_sources import body_hits, claim_answer
@@ -69,7 +70,7 @@ def answer(
     answered: list[tuple[Answer, Trace]] = []
     for question in [text] if _IS_ONE.fullmatch(text) else questions_in(text, sources.index):
         given, trace = _answer_question(question, turns, means)
-        answered.append((replace(given, question=question, standalone=given.question), trace))
+        answered.append((replace(given, question=question), trace))
         turns.append(Turn(question, "" if given.abstained else given.text))
     given = answered[0][0] if len(answered) == 1 else in_turn(text, [each for each, _ in answered], k)
     timings = {**given.timings_ms, "total": 1000 * (time.perf_counter() - started)}
@@ -79,34 +80,40 @@ def answer(
 
 
 def _answer_question(text: str, turns: Sequence[Turn], means: _Means) -> tuple[Answer, Trace]:
-    """The answer to one question of a conversation.
-
-    Each way to read it is answered, then the question with its slips mended; the most confident answer is given.
-    """
+    """The answer to one question of a conversation: to its likeliest reading, or to that with its slips mended."""
 
     def answer_to(whole: str) -> Answer | None:
-        return None if means.budget.spent else _answer_reading(Understood(whole), replace(means, reader=None))[0]
+        return None if means.budget.spent else _answer_reading(Understood(whole), means)[0]
 
-    chosen, *others = (
-        readings(text, turns, means.encoder, Answerer(answer_to, means.sources.text_after))
-        if turns
-        else [Understood(text)]
-    )
+    evidence = Answerer(answer_to, means.sources.text_after)
+    chosen = _surest(readings(text, turns, means.encoder, evidence), means) if turns else Understood(text)
     given, trace = _answer_reading(chosen, means)
+    if _certainty(given) < SURE and not means.budget.spent:
+        mended = respelt(chosen.text, trace.reading.hits, means.sources.index)
+        if mended != chosen.text:
+            shown = chosen.shown and respelt(chosen.shown, trace.reading.hits, means.sources.index)
+            chosen = replace(chosen, text=mended, shown=shown)
+            other, traced = _answer_reading(chosen, means)
+            if _certainty(other) >= _certainty(given):
+                given, trace = other, traced
+    return replace(given, standalone=chosen.standalone), trace
+
+
+def _surest(found: Sequence[Understood], means: _Means) -> Understood:
+    """The reading of a question to which the documents hold the surest answer, as far as the rules alone tell.
+
+    It is the first, which is the likeliest by its form, unless another is surer by a margin.
+    """
+    first, *others = found
+    if not others or means.budget.spent:
+        return first
+    without_reader = replace(means, reader=None)
+    best = _certainty(_answer_reading(first, without_reader)[0]) + _MARGIN
     for reading in others:
-        if means.budget.spent:
-            break
-        other, traced = _answer_reading(reading, means)
-        if _certainty(other) > _certainty(given) + _MARGIN:
-            chosen, given, trace = reading, other, traced
-    if _certainty(given) >= SURE or means.budget.spent:
-        return given, trace
-    mended = respelt(chosen.text, trace.reading.hits, means.sources.index)
-    if mended != chosen.text:
-        other, traced = _answer_reading(replace(chosen, text=mended), means)
-        if _certainty(other) >= _certainty(given):
-            return other, traced
-    return given, trace
+        certainty = _certainty(_answer_reading(reading, without_reader)[0])
+        if certainty > best:
+            first, best = reading, certainty
+    return first
 
 
 def _certainty(given: Answer) -> float:
@@ -147,17 +154,26 @@ def _answer(
     searched = time.perf_counter()
     reading, decision = _read(question, query, hits, sources, means.reader, budget)
     given = _compose(reading, decision, sources, k, budget)
-    for turn in range(understood.more):
-        if understood.in_detail and not turn:
-            reading = in_detail(reading, given)
-        else:
-            reading, decision = unquoted(reading, given, sources.index)
+    for _ in range(understood.more if question.is_quoted else 0):
+        reading, decision = _further(reading, decision, given, understood, sources)
         given = _compose(reading, decision, sources, k, budget)
     given = with_near(given, reading, sources) if given.abstained else given
     ended = time.perf_counter()
     seconds = {"encode": encoded - begun, "search": searched - encoded, "answer": ended - searched}
     given = replace(given, intent=question.intent, timings_ms={step: 1000 * spent for step, spent in seconds.items()})
     return given, Trace(reading, decision, given.confidence, given.abstained, given.timings_ms)
+
+
+def _further(
+    reading: Reading, decision: Decision, given: Answer, understood: Understood, sources: Sources
+) -> tuple[Reading, Decision]:
+    """What is left to be told when `given` was: what the document says next, or what else there is."""
+    if understood.in_detail:
+        reading = going_on(reading, given, sources.index)
+        return reading, replace(decision, abstained=decision.abstained or not reading.sentences)
+    left = left_over(reading, given)
+    decision = decide(reading.terms, reading.hits, left.sentences, sources.index)
+    return left, replace(decision, abstained=given.abstained or far_behind(left.sentences, reading.sentences))
 
 
 def _search(question: Question, query: Query, sources: Sources, reranker: Reranker | None, k: int) -> list[Hit]:
