@@ -5,7 +5,9 @@ form leaves two readings, or a word looks like a slip, the more confident answer
 """
 
 import re
+import threading
 import time
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -16,7 +18,7 @@ from app.answering.decide.confidence import Decision, decide, far_behind, group_
 from app.answering.overview.answer import overview_answer
 from app.answering.overview.smalltalk import smalltalk_answer
 from app.answering.read.evidence import in_order, read_hits, with_evidence
-from app.answering.read.further import going_on, left_over
+from app.answering.read.further import left_over, near_answer
 from app.answering.read.sentences import Reading, answering_first, is_foreign, rank_sentences
 from app.answering.sources.bibliography import MOST_WORKS, bibliography_answer, text_answer, texts_of
 from app.answering.sources.claim_sources import body_hits, claim_answer
@@ -33,7 +35,31 @@ from retriever.types import UNLIMITED, Budget, Encoder, Hit, Query
 
 _SEARCHED, _SEARCHED_FOR_CLAIM = 10, 20  # hits
 _IS_ONE = re.compile(r"[^。．.！!？?:：;；\n]{1,40}[。．.！!？?]?")  # a message that is one question, and a short one
+_REMEMBERED = 256  # answers
 _MARGIN = 0.1  # a less likely reading of a follow-up is taken only if its confidence is higher by this
+
+
+class RecentAnswers:
+    """The last answers over one snapshot, by their whole question: a follow-up often leans on one of them.
+
+    Safe to use from several threads.
+    """
+
+    def __init__(self) -> None:
+        self._answers: OrderedDict[str, Answer] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, question: str) -> Answer | None:
+        """The answer to a question, None where it is not among the last."""
+        with self._lock:
+            return self._answers.get(question)
+
+    def keep(self, question: str, given: Answer) -> None:
+        """Remember an answer, and forget the oldest one beyond `_REMEMBERED`."""
+        with self._lock:
+            self._answers[question] = given
+            if len(self._answers) > _REMEMBERED:
+                self._answers.popitem(last=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +72,7 @@ class _Means:
     reader: Reader | None
     k: int
     budget: Budget
+    recent: RecentAnswers
 
 
 def answer(
@@ -58,14 +85,15 @@ def answer(
     k: int = 5,
     budget: Budget = UNLIMITED,
     history: Sequence[Turn] = (),
+    recent: RecentAnswers | None = None,
 ) -> tuple[Answer, Trace]:
     """The answer to a message from the index of `sources`, with its first `k` hits, and the trace of its making.
 
     The questions in the message are answered one after the other. `history` are the turns before it, oldest first.
-    When `budget` is spent, optional steps are skipped.
+    When `budget` is spent, optional steps are skipped. `recent` holds the last answers from the same index.
     """
     started = time.perf_counter()
-    means = _Means(sources, encoder, reranker, reader, k, budget)
+    means = _Means(sources, encoder, reranker, reader, k, budget, recent or RecentAnswers())
     turns = [asked for turn in history for asked in turns_in(turn, sources.index)]
     answered: list[tuple[Answer, Trace]] = []
     for question in [text] if _IS_ONE.fullmatch(text) else questions_in(text, sources.index):
@@ -83,7 +111,9 @@ def _answer_question(text: str, turns: Sequence[Turn], means: _Means) -> tuple[A
     """The answer to one question of a conversation: to its likeliest reading, or to that with its slips mended."""
 
     def answer_to(whole: str) -> Answer | None:
-        return None if means.budget.spent else _answer_reading(Understood(whole), means)[0]
+        if means.budget.spent:
+            return None
+        return means.recent.get(whole) or _answer_reading(Understood(whole), means)[0]
 
     evidence = Answerer(answer_to, means.sources.text_after)
     chosen = _surest(readings(text, turns, means.encoder, evidence), means) if turns else Understood(text)
@@ -91,11 +121,10 @@ def _answer_question(text: str, turns: Sequence[Turn], means: _Means) -> tuple[A
     if _certainty(given) < SURE and not means.budget.spent:
         mended = respelt(chosen.text, trace.reading.hits, means.sources.index)
         if mended != chosen.text:
-            shown = chosen.shown and respelt(chosen.shown, trace.reading.hits, means.sources.index)
-            chosen = replace(chosen, text=mended, shown=shown)
-            other, traced = _answer_reading(chosen, means)
+            respelt_reading = replace(chosen, text=mended)
+            other, traced = _answer_reading(respelt_reading, means)
             if _certainty(other) >= _certainty(given):
-                given, trace = other, traced
+                chosen, given, trace = respelt_reading, other, traced
     return replace(given, standalone=chosen.standalone), trace
 
 
@@ -122,7 +151,7 @@ def _certainty(given: Answer) -> float:
 
 
 def _answer_reading(reading: Understood, means: _Means) -> tuple[Answer, Trace]:
-    """The answer to one reading of a question."""
+    """The answer to one reading of a question; remembered, if it was made with all steps and is the first to it."""
     question = understand(reading.text, means.sources, reading.language)
     given, trace = _answer(question, means, reading)
     question = trace.reading.terms.question
@@ -131,7 +160,9 @@ def _answer_reading(reading: Understood, means: _Means) -> tuple[Answer, Trace]:
         ordinary = replace(ordinary_question(reading.text, question.lookup.works), language=question.language)
         second, traced = _answer(ordinary, means, Understood(reading.text), is_decided=True)
         if not second.abstained or question.asks == "claim":
-            return second, traced
+            given, trace = second, traced
+    if means.reader and not (reading.more or reading.after or means.budget.spent):
+        means.recent.keep(reading.text, given)
     return given, trace
 
 
@@ -152,10 +183,10 @@ def _answer(
         query = sources.index.part_of(query, question.searched)
     hits = _search(question, query, sources, None if budget.spent else means.reranker, k)
     searched = time.perf_counter()
-    reading, decision = _read(question, query, hits, sources, means.reader, budget)
+    reading, decision = _read(question, query, hits, sources, means.reader, budget, understood.after)
     given = _compose(reading, decision, sources, k, budget)
     for _ in range(understood.more if question.is_quoted else 0):
-        reading, decision = _further(reading, decision, given, understood, sources)
+        reading, decision = _further(reading, given, sources)
         given = _compose(reading, decision, sources, k, budget)
     given = with_near(given, reading, sources) if given.abstained else given
     ended = time.perf_counter()
@@ -164,16 +195,14 @@ def _answer(
     return given, Trace(reading, decision, given.confidence, given.abstained, given.timings_ms)
 
 
-def _further(
-    reading: Reading, decision: Decision, given: Answer, understood: Understood, sources: Sources
-) -> tuple[Reading, Decision]:
-    """What is left to be told when `given` was: what the document says next, or what else there is."""
-    if understood.in_detail:
-        reading = going_on(reading, given, sources.index)
-        return reading, replace(decision, abstained=decision.abstained or not reading.sentences)
+def _further(reading: Reading, given: Answer, sources: Sources) -> tuple[Reading, Decision]:
+    """What is left to be told when `given` was, and whether that is still an answer."""
     left = left_over(reading, given)
     decision = decide(reading.terms, reading.hits, left.sentences, sources.index)
-    return left, replace(decision, abstained=given.abstained or far_behind(left.sentences, reading.sentences))
+    quoted = {citation.passage_id for citation in given.citations}
+    is_near = any(sentence.hit.passage.id in quoted for sentence in left.sentences[:1])
+    is_weak = not is_near and far_behind(left.sentences, reading.sentences)
+    return left, replace(decision, abstained=given.abstained or is_weak)
 
 
 def _search(question: Question, query: Query, sources: Sources, reranker: Reranker | None, k: int) -> list[Hit]:
@@ -191,7 +220,13 @@ def _search(question: Question, query: Query, sources: Sources, reranker: Rerank
 
 
 def _read(
-    question: Question, query: Query, hits: Sequence[Hit], sources: Sources, reader: Reader | None, budget: Budget
+    question: Question,
+    query: Query,
+    hits: Sequence[Hit],
+    sources: Sources,
+    reader: Reader | None,
+    budget: Budget,
+    after: Answer | None = None,
 ) -> tuple[Reading, Decision]:
     """Rank the sentences of the hits and decide whether the best one answers; look-ups need no reading."""
     terms = question_terms(question, query, sources.index)
@@ -205,6 +240,8 @@ def _read(
     if question.is_quoted:
         read = hits = in_order(read, evidence)
     ranked = with_evidence(rank_sentences(terms, read, sources.index, budget=budget), evidence)
+    if after:
+        ranked = near_answer(ranked, after)
     decision = decide(terms, read, ranked, sources.index)
     if evidence and decision.features:
         group = group_of(query.language, foreign=is_foreign(query, ranked))

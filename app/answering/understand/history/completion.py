@@ -29,6 +29,8 @@ _BARE = re.compile(  # pointing words that stand alone, for which a noun may sta
     re.IGNORECASE,
 )
 
+_PERSONS_JA = ("人", "方", "氏")
+
 
 @dataclass(frozen=True, slots=True)
 class Whole:
@@ -87,7 +89,7 @@ def pointed(asked: Parts, span: Span, topic: str, before: Parts | None = None) -
         whole = asked.replaced(span, of.get(pointing, topic))
     else:
         whole = asked.replaced(span, topic + _PARTICLES_KO.get(pointing, ""))
-    fits = not before or _is_noun_phrase(topic, before)
+    fits = _is_noun_phrase(topic, before) if before else not topic.islower()
     stands_for_noun = bool(_BARE.fullmatch(pointing)) or (
         language == "ja" and len(whole) <= len(asked.text) + len(topic)
     )
@@ -125,6 +127,8 @@ def _pointed_japanese(asked: Parts, span: Span, topic: str) -> str:
         if noun and noun in topic:
             named = topic[: topic.index(noun) + len(noun)]
             return asked.replaced((span[0], span[1] + len(noun)), named)
+        if asked.text.startswith(_PERSONS_JA, span[1]):
+            return asked.replaced((span[0], span[1] + 1), topic)
         return asked.replaced(span, f"{topic}の")
     return asked.replaced(span, {"そのうち": f"{topic}のうち", "それぞれ": f"{topic}のそれぞれ"}.get(pointing, topic))
 

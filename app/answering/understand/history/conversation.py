@@ -12,12 +12,11 @@ from typing import Any
 
 from app.answering.types import Answer, Citation, Turn
 from app.answering.understand.history.completion import Whole, about_item, asked_instead, joined, pointed, why_asked
-from app.answering.understand.history.listed_items import ORDINAL, listed_item, lists_of
+from app.answering.understand.history.listed_items import ORDINAL, listed_item, lists_of, named_in
 from app.answering.understand.history.standing_alone import only_asks, outside, own_words, pointing, requested
 from app.answering.understand.history.substitution import contrasts, is_contrast, is_one_noun
 from app.answering.understand.message.question_parts import Parts, counted_in, parts_of, patterns, trim
 from app.answering.understand.question import kind_asked
-from retriever.cross_lingual.equivalents import japanese_for
 from retriever.text import content_words, language_of
 from retriever.types import Encoder
 
@@ -27,7 +26,7 @@ _RESOLVED = 4  # turns that are made whole themselves, so that a follow-up may f
 _FEW_WORDS = 3
 _ENOUGH, _ENOUGH_OF_AUTHORS = 3, 2  # words of its own, from which a question can be searched as it stands
 _BESIDE = " — "  # between two questions that are shown beside each other
-_NAMED = {"person", "place", "organisation", "any"}  # kinds of questions whose answer may be pointed to later
+_UNNAMED = {"number", "percentage", "date", "reason"}  # kinds of questions that do not ask for a person or thing
 _HAN_ONLY = re.compile(r"[^\u3041-\u30ffA-Za-z가-힣]+")
 
 
@@ -35,17 +34,17 @@ _HAN_ONLY = re.compile(r"[^\u3041-\u30ffA-Za-z가-힣]+")
 class Understood:
     """One reading of a question: the whole question, and how often more was wanted than was answered to it (0: not).
 
-    `text` is searched; people are shown `shown`, or `text` where that is empty. `in_detail`: what is wanted more is
-    what the document says next, else what else there is. `language` is that of the person's own words where the text
-    holds others; else "". `item_of` is the question whose answer listed the item that this one is about.
+    `text` is searched; people are shown `shown`, or `text` where that is empty. `language` is that of the person's own
+    words where the text holds others; else "". `item_of` is the question whose answer listed the item that this one is
+    about; `after` is the answer that this one follows, near which its own is likelier to stand.
     """
 
     text: str
     shown: str = ""
     more: int = 0
-    in_detail: bool = False
     language: str = ""
     item_of: str = ""
+    after: Answer | None = field(default=None, repr=False)
 
     @property
     def standalone(self) -> str:
@@ -88,20 +87,27 @@ class _FollowUp:
         return self.before.topic or self.before.told
 
     @property
-    def named(self) -> str:
-        """The person or thing that the question before asked for, as its answer names it; empty for none."""
-        asks_for_it = self.before.asking and kind_asked(self.before.text) in _NAMED
-        return _named_in(self.answerer.answer_to(self.before.text)) if asks_for_it else ""
+    def answer(self) -> Answer | None:
+        """The answer to the question before."""
+        return self.answerer.answer_to(self.understood.text)
 
-    def joined_to(self, topic: str, more: int = 0) -> Understood:
-        """The question with a topic before it, shown beside the question before."""
-        return self.beside(joined(topic, self.text, self.before, self.asked.language), more=more)
+    @property
+    def named(self) -> list[str]:
+        """The persons or things, at most two, that the answer names, if the question before asked for such."""
+        if not self.before.asking or kind_asked(self.understood.text) in _UNNAMED:
+            return []
+        return named_in(self.answer)
+
+    def joined_to_topic(self, text: str = "", **known: Any) -> Understood:
+        """The question (`text`, if given) with what the one before was about, shown beside that."""
+        return self.beside(joined(self.topic, text or self.text, self.before, self.asked.language), **known)
 
     def beside(self, text: str, **known: Any) -> Understood:
         """A reading that is no sentence to be shown: people see the question before and this one as it was typed."""
         first, *others = self.understood.standalone.split(_BESIDE)
         earlier = _BESIDE.join([first, *others[-1:]])
-        return Understood(text, shown=f"{earlier.strip()}{_BESIDE}{self.text}", **known)
+        typed = self.question[self.question.index(self.text) :].strip()
+        return Understood(text, shown=f"{earlier.strip()}{_BESIDE}{typed}", **known)
 
     def as_told(self, whole: Whole, **known: Any) -> Understood:
         """A reading, shown as it is if it is a sentence."""
@@ -177,16 +183,16 @@ def _readings(
 def _more(one: _FollowUp) -> Iterator[Understood]:
     """More of the same: 他には？, more details."""
     if one.words["more"].fullmatch(one.text):
-        yield one.beside(one.before.text, more=1, in_detail=bool(one.words["in_detail"].search(one.text)))
+        yield one.beside(one.understood.text, more=1)
 
 
 def _reason(one: _FollowUp) -> Iterator[Understood]:
     """The reason of what was asked: なぜ？, why not? Where that asked for something, the reason of the answer."""
     if not one.words["why"].fullmatch(one.text):
         return
-    if named := one.named:
-        yield one.as_told(why_asked(one.before, one.text, named))
-    yield one.as_told(why_asked(one.before, one.text))
+    for named in one.named[:1]:
+        yield one.as_told(why_asked(one.before, one.text, named), after=one.answer)
+    yield one.as_told(why_asked(one.before, one.text), after=one.answer)
 
 
 def _correction(one: _FollowUp) -> Iterator[Understood]:
@@ -196,9 +202,9 @@ def _correction(one: _FollowUp) -> Iterator[Understood]:
         return
     meant = parts_of(corrected, one.asked.language)
     if meant.asking or meant.predicate:
-        yield one.beside(joined(one.topic, corrected, one.before, one.asked.language))
+        yield one.joined_to_topic(corrected, after=one.answer)
     else:
-        yield one.as_told(contrasts(corrected, one.before, one.asked.language, one.encoder)[0])
+        yield one.as_told(contrasts(corrected, one.before, one.asked.language, one.encoder)[0], after=one.answer)
 
 
 def _other_asking(one: _FollowUp) -> Iterator[Understood]:
@@ -210,12 +216,11 @@ def _other_asking(one: _FollowUp) -> Iterator[Understood]:
 def _item(one: _FollowUp) -> Iterator[Understood]:
     """An item of what was answered: the second one, 2つ目."""
     ordinal = ORDINAL.search(one.text)
-    listing = one.understood.item_of or one.before.text
+    listing = one.understood.item_of or one.understood.text
     if not ordinal or ORDINAL.search(listing) or len(requested(one.text, one.asked.language)) > _FEW_WORDS:
         return
-    evidence = one.answerer
-    given = "" if one.understood.item_of else one.given
-    lists = lists_of(given, lambda: evidence.answer_to(listing), evidence.text_after)
+    answerer, given = one.answerer, "" if one.understood.item_of else one.given
+    lists = lists_of(given, lambda: answerer.answer_to(listing), answerer.text_after)
     if item := listed_item(ordinal.group(), lists):
         yield Understood(about_item(one.text, ordinal.span(), item, one.asked.language), item_of=listing)
 
@@ -228,8 +233,13 @@ def _of_whole(one: _FollowUp) -> Iterator[Understood]:
 
 def _pointer(one: _FollowUp) -> Iterator[Understood]:
     """What points to something said before: it, その調査. Where the question before asked for that, its answer."""
-    span = pointing(one.asked, one.before.text)
+    may_be_document = not (span := pointing(one.asked, one.before.text))
+    span = span or pointing(one.asked)
     if not span:
+        return
+    to_answer = [one.as_told(pointed(one.asked, span, named)) for named in one.named]
+    if may_be_document:  # この制度, of which nothing was said: what was answered, or what the document is about
+        yield from (Understood(one.question), *to_answer) if to_answer else ()
         return
     told = one.asked.text[slice(*span)]
     topic = counted_in(one.before) if one.words["points_to_many"].fullmatch(told) else ""
@@ -239,21 +249,9 @@ def _pointer(one: _FollowUp) -> Iterator[Understood]:
         yield Understood(one.question)  # what it points to may stand in itself
         if may_be_authors and own >= _ENOUGH:
             return
-    to_answer = [one.as_told(pointed(one.asked, span, one.named))] if one.named else []
-    first, *others = (*to_answer, to_topic) if kind_asked(one.before.text) == "person" else (to_topic, *to_answer)
-    yield from (first, *others)
+    yield from (*to_answer, to_topic) if kind_asked(one.understood.text) == "person" else (to_topic, *to_answer)
     if not one.before.topic and one.asked.names_topic:
         yield Understood(one.question)  # それに対して大統領はどうした, after something that was done
-
-
-def _named_in(answer: Answer | None) -> str:
-    """The person or thing that an answer's marked words name; empty for none, and for what is no name."""
-    cited = answer.citations[0] if answer and answer.citations else None
-    span = cited.span if cited else None
-    if not cited or not span or span[0].isdigit() or (span.isascii() and span.islower()):
-        return ""
-    opens = cited.quote.startswith(span)  # "Nevertheless, …": a capital says nothing there
-    return "" if opens and japanese_for(span.lower()) else span
 
 
 def _further(one: _FollowUp) -> Iterator[Understood]:
@@ -261,11 +259,11 @@ def _further(one: _FollowUp) -> Iterator[Understood]:
     if more := one.words["more_of"].match(one.text):
         named = len(content_words(one.text[more.end() :]))
         if named <= 1:
-            yield one.beside(one.before.text, more=1)  # any other reasons: of what was asked
+            yield one.beside(one.understood.text, more=1)  # any other reasons: of what was asked
         if named < _ENOUGH:  # what other role do many pharmacists play
-            yield one.joined_to(one.topic, more=1)
+            yield one.joined_to_topic(more=1)
     elif one.words["another"].search(one.text) and own_words(one.asked) < _ENOUGH:
-        yield one.joined_to(one.topic)
+        yield one.joined_to_topic(after=one.answer)
 
 
 def _contrast(one: _FollowUp) -> Iterator[Understood]:
@@ -299,7 +297,7 @@ def _elliptic(one: _FollowUp) -> Iterator[Understood]:
     if lacks and ((words and one.asked.slots) or exists):
         yield Understood(one.question)
     if lacks:
-        yield one.joined_to(one.topic)
+        yield one.joined_to_topic()
 
 
 def _language(question: str, standing: str) -> str:

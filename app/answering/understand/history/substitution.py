@@ -132,7 +132,8 @@ def _places_of(phrase: str, before: Parts, preposition: str, encoder: Encoder) -
             if re.search(rf"\b{preposition}\s+(?:the\s+)?$", before.text[: span[0]], re.IGNORECASE)
         ]
         if behind:
-            return behind[:1], True
+            best = min(behind, key=lambda span: abs(_parts_count(before.text[slice(*span)]) - _parts_count(phrase)))
+            return [best], _parts_count(before.text[slice(*best)]) == _parts_count(phrase)
     alike = [span for span in slots if _parts_count(before.text[slice(*span)]) == _parts_count(phrase)]
     slots = alike or slots
     texts = [before.text[slice(*span)] for span in slots]
