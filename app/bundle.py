@@ -7,8 +7,7 @@ from pathlib import Path
 import corpus
 from corpus import BundledDocument
 from ingest.bibliography.mentions import find_mentions
-from ingest.bibliography.reference import Reference
-from ingest.document import Block, Document
+from ingest.document import Block, Document, Reference
 from ingest.loaders import Limits, load
 from ingest.pipeline import ingest_documents
 from retriever.index.build import Progress
@@ -59,13 +58,13 @@ def is_bundle(folder: Path) -> bool:
 
 def bundled_documents() -> list[Document]:
     """The digest of the paper and the records of its references, as the manifest names them."""
-    return [_digest(one) if one.digest_of else _references(one) for one in corpus.manifest().documents]
+    return [_digest(entry) if entry.digest_of else _references(entry) for entry in corpus.manifest().documents]
 
 
 def _digest(bundled: BundledDocument) -> Document:
     with as_file(corpus.folder().joinpath(bundled.file)) as path:
         document = load(path, limits=Limits()).documents[0]
-    cites = find_mentions(document, [replace(one, raw=corpus.citation(one)) for one in corpus.references()])
+    cites = find_mentions(document, [replace(entry, raw=corpus.citation(entry)) for entry in corpus.references()])
     return replace(
         document,
         id=bundled.id,
@@ -78,7 +77,7 @@ def _digest(bundled: BundledDocument) -> Document:
 
 
 def _references(bundled: BundledDocument) -> Document:
-    entries = tuple(Block("entry", _entry_text(one), url=one.url or None) for one in corpus.references())
+    entries = tuple(Block("entry", _entry_text(entry), url=entry.url or None) for entry in corpus.references())
     return Document(
         id=bundled.id,
         title=bundled.title,

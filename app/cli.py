@@ -13,14 +13,14 @@ from typing import NoReturn
 from app import commands
 from app.commands import doctor, index, lti
 from app.commands import documents as document_commands
+from app.commands import references as reference_commands
 from app.commands.documents import add_ingest_arguments
 from app.commands.embed import add_embed_arguments, embed
+from app.commands.evaluation import add_evaluate_arguments, add_questions_arguments
+from app.commands.references import add_allow_host, add_references_arguments
 from app.commands.terminal.chat import chat as run_chat
-from app.evaluation.commands import add_evaluate_arguments, add_questions_arguments
-from app.references import commands as reference_commands
-from app.references.commands import add_allow_host, add_references_arguments
 from app.settings import read_settings
-from ingest.normalise import shown_name
+from ingest.text import shown_name
 from retriever.types import TenkyoError
 
 

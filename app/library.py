@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self, Unpack
 
 from app.answering.pipeline import RecentAnswers, answer
-from app.answering.sources.works import Sources
 from app.answering.trace import Trace
 from app.answering.types import Answer, AskOptions, Turn
 from app.answering.understand.history.conversation import counted
-from app.drafts.suggestions import CheckedDrafts
+from app.answering.works import Sources
+from app.drafts.suggestions import CheckedDrafts, Offered
 from ingest.document import Document
-from ingest.facsimile.originals import Originals
 from ingest.passages import RULES
+from ingest.pdf.facsimile.originals import Originals
 from ingest.pipeline import encoder_for
 from ingest.references.cited_work import CitedWork
 from ingest.references.matching import with_fetch_records
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from app.composing.events import Event
 
 Stamp = tuple[int, int]  # inode and time of change (nanoseconds) of a file, (0, 0) where there is none
-# A text of tens of thousands of characters would take the encoder a minute, and is no question.
+# A text of tens of thousands of characters would take the encoder a minute, and is not a question.
 _MOST_CHARACTERS = 2000
 _MARGIN = 0.1  # of confidence, by which the answer to a question that a model made whole must be surer
 
@@ -96,7 +96,7 @@ class Library:
         self._lock = threading.Lock()
         # The stamp (0, 0) makes the first question look whether the index is still the newest.
         self._snapshot = Snapshot(index, encoder, _sources(index), (0, 0), _stamp(index.folder / RECORDS))
-        self._drafts = CheckedDrafts()
+        self._drafts, self._offered = CheckedDrafts(), Offered()
 
     @classmethod
     def open(cls, folder: Path, reranker: str | None = None, composer: "Composer | None" = None) -> Self:
@@ -141,7 +141,9 @@ class Library:
         given = replace(given, question=question, standalone=standalone)
         drafts = self.drafts
         if drafts.drafts and not given.suggestions:
-            given = replace(given, suggestions=drafts.after(given, turns, documents))
+            offered = self._offered.before(turns)
+            given = replace(given, suggestions=drafts.after(given, turns, documents, offered))
+            self._offered.note(read, given.suggestions)
         return given, trace
 
     @property

@@ -43,7 +43,7 @@ def origins(text: str) -> tuple[str, ...]:
     """Origins of sites, as a Content-Security-Policy names them (RFC 6454; CSP 3, 2.3.1)."""
     return _each(
         text,
-        lambda one: one == "*" or _is_origin(one),
+        lambda value: value == "*" or _is_origin(value),
         "write origins, with commas: https://lms.example.ac.jp or https://lms.example.ac.jp:8443 (no path, no slash "
         "at the end), https://*.example.ac.jp for all hosts of a domain, or * for any site",
     )
@@ -53,7 +53,7 @@ def hosts(text: str) -> tuple[str, ...]:
     """Names of hosts, as in a Host header without its port."""
     return _each(
         text,
-        lambda one: bool(_ALLOWED_HOST.fullmatch(one)),
+        lambda value: bool(_ALLOWED_HOST.fullmatch(value)),
         "write names, with commas: tenkyo.example.ac.jp (no https://, no port, no path), or * for any name",
     )
 
@@ -86,6 +86,13 @@ def token(text: str) -> str:
     """A secret that a program sends."""
     if not _TOKEN.fullmatch(text):
         raise ValueError("write at least 16 letters, digits and signs, without blanks")
+    return text
+
+
+def password(text: str) -> str:
+    """What a teacher types to log in."""
+    if not 10 <= len(text) <= 1000:
+        raise ValueError("write a password of at least 10 letters; the longer, the harder to guess")
     return text
 
 
@@ -133,6 +140,7 @@ PARSERS: dict[str, Callable[[str], Any]] = {
     "root_path": root_path,
     "metrics_token": token,
     "lti_token": token,
+    "admin_password": password,
     "answer_seconds": seconds,
     "llm_url": address,
     "llm_key": key,
@@ -148,9 +156,9 @@ PARSERS: dict[str, Callable[[str], Any]] = {
 def _each(text: str, fits: Callable[[str], bool], remedy: str) -> tuple[str, ...]:
     """The parts between commas, in lower case."""
     parts = tuple(part.strip().lower() for part in text.split(",") if part.strip())
-    for one in parts:
-        if not fits(one):
-            raise ValueError(f"{one[:100]!r} does not fit: {remedy}")
+    for part in parts:
+        if not fits(part):
+            raise ValueError(f"{part[:100]!r} does not fit: {remedy}")
     return parts
 
 

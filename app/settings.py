@@ -10,7 +10,7 @@ from app.setting_values import PARSERS
 from retriever.types import TenkyoError
 
 _PREFIX = "TENKYO_"
-_SECRET = frozenset(["metrics_token", "lti_token", "llm_key"])
+_SECRET = frozenset(["metrics_token", "lti_token", "admin_password", "llm_key"])
 
 
 def _default_index() -> Path:
@@ -35,6 +35,7 @@ class Settings:
     connections: int = 2000  # open at a time; one address may hold half of them
     metrics_token: str = field(default="", repr=False)  # lets programs on other machines read /metrics
     lti_token: str = field(default="", repr=False)  # in the link by which a learning platform registers; "": none can
+    admin_password: str = field(default="", repr=False)  # opens the teacher's desk; "": it is off
     rate: str = "30/minute"  # questions that one browser tab may ask
     rate_address: str = "1200/minute"  # that one address may ask: a class behind one address
     rate_server: str = "3000/minute"  # that all together may ask
@@ -65,15 +66,15 @@ class Settings:
 def read_settings(flags: Mapping[str, Any], environment: Mapping[str, str] = os.environ) -> Settings:
     """The settings from command-line `flags` (None where not given) and the environment.
 
-    Raises TenkyoError for a TENKYO_* variable that is no setting, and for a value that does not fit.
+    Raises TenkyoError for a TENKYO_* variable that is not a setting, and for a value that does not fit.
     """
-    names = {one.name for one in fields(Settings)}
+    names = {field.name for field in fields(Settings)}
     given: dict[str, Any] = {}
     for variable, value in environment.items():
         if variable.startswith(_PREFIX):
             name = variable.removeprefix(_PREFIX).lower()
             if name not in names:
-                known = ", ".join(sorted(_PREFIX + one.upper() for one in names))
+                known = ", ".join(sorted(_PREFIX + name.upper() for name in names))
                 raise TenkyoError(f"{variable} is not a setting; known: {known}")
             if value:
                 given[name] = _parse(name, value, variable)

@@ -5,7 +5,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 
 from corpus.records import BundledDocument, ExampleQuestion, Manifest, Paper, PaperAuthor, citation, reference_from_json
-from ingest.bibliography.reference import Reference
+from ingest.document import Reference
 
 __all__ = [
     "BundledDocument",

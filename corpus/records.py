@@ -3,7 +3,7 @@
 from dataclasses import dataclass, fields
 from typing import Any, Literal, Self
 
-from ingest.bibliography.reference import Reference
+from ingest.document import Reference
 
 
 @dataclass(frozen=True, slots=True)

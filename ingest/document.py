@@ -1,10 +1,11 @@
 """A document as read: blocks of text in reading order, whatever the format it came in."""
 
+import hashlib
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, Self
 
-from ingest.bibliography.reference import Reference
 from retriever.types import Cites
 
 BlockKind = Literal["heading", "paragraph", "list_item", "caption", "table_row", "entry", "footnote", "code", "formula"]
@@ -65,6 +66,49 @@ class FrontMatter:
     affiliations: tuple[str, ...] = ()
     dates: tuple[tuple[str, str], ...] = ()
     abstract: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """An entry of a bibliography as parsed, or a record of a work that was made by hand.
+
+    `number` is its 1-based place, `key` the label it is cited by ("12", "Smith 2019"). `date` is ISO 8601 as precise as
+    the entry ("2025-02-04", "2024-12", "1971"), `date_text` its wording. `kind` is one of book, article, chapter,
+    conference, thesis, report, news, web, other, and of records government besides. `raw` is the entry as printed. What
+    the entry does not give is "".
+
+    A record made by hand (`by_hand`) has no `raw`, and says more: an `identifier` (a report's number), whether the
+    bibliography has an entry for the work (`listed`) and the running text names it (`cited_in_text`), a `note` on what
+    is odd about the entry, and a `description` of the work.
+    """
+
+    number: int
+    key: str
+    authors: tuple[str, ...]
+    title: str
+    container: str = ""
+    publisher: str = ""
+    date: str = ""
+    date_text: str = ""
+    url: str = ""
+    language: str = ""
+    kind: str = ""
+    raw: str = ""
+    by_hand: bool = False
+    identifier: str = ""
+    cited_in_text: bool = False
+    listed: bool = True
+    note: str = ""
+    description: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """The reference as the index stores it."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Self:
+        """The reference from what `to_json` made."""
+        return cls(**{**data, "authors": tuple(data["authors"])})
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +195,22 @@ class Document:
         read["publication"] = Publication(**{**publication, "authors": tuple(publication.get("authors", ()))})
         read["cited_in"] = tuple(CitedIn(**place) for place in body.get("cited_in", ()))
         return cls(**read)
+
+
+def hash_bytes(content: bytes) -> str:
+    """The hash of content, in hexadecimal (BLAKE2b, 16 bytes)."""
+    return hashlib.blake2b(content, digest_size=16).hexdigest()
+
+
+def hash_with_ocr(content_hash: str) -> str:
+    """The hash of a PDF that is read with text recognition, made of the hash of its bytes."""
+    return hash_bytes(f"{content_hash} ocr".encode())
+
+
+def hash_document(document: Document) -> str:
+    """The hash of everything about a document but its source and the references parsed from its entries."""
+    body = {name: value for name, value in document.to_json().items() if name not in {"source", "references"}}
+    return hash_bytes(json.dumps(body, ensure_ascii=False, sort_keys=True).encode("utf-8", "replace"))
 
 
 def _without_empty(fields: dict[str, Any]) -> dict[str, Any]:

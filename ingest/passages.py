@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from hashlib import blake2b
 
 from ingest.document import Block, Document
-from ingest.structure.sentences import spans as sentence_spans
 from ingest.structure.tables import cells_of
+from ingest.text import sentence_spans
 from retriever.text import language_of
 from retriever.types import Passage
 

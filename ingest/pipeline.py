@@ -5,14 +5,12 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ingest.document import Document
-from ingest.facsimile.originals import Originals
-from ingest.ingest_plan import IngestPlan, Outcome, hash_document
+from ingest.document import Document, hash_document
 from ingest.loaders import Limits
 from ingest.loaders.ocr import Ocr
-from ingest.normalise import shown_name
 from ingest.passages import RULES
-from ingest.sources import (
+from ingest.pdf.facsimile.originals import Originals
+from ingest.sources.gather import (
     Fetching,
     ReadOptions,
     Source,
@@ -25,6 +23,8 @@ from ingest.sources import (
     is_gone,
     read_source,
 )
+from ingest.sources.ingest_plan import IngestPlan, Outcome
+from ingest.text import shown_name
 from retriever.encoder import DEFAULT_ENCODER, DeferredEncoder, canonical_name, open_encoder
 from retriever.index.build import Progress, check_rules, has_rules, update
 from retriever.index.open import Index, check_encoder, open_index

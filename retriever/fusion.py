@@ -1,27 +1,24 @@
 """Hybrid retrieval: dense z-scores, lexical overlap and cross-lingual overlap in one weighted sum.
 
-Dense are the vectors of passages (FAISS: exact up to 100,000, an HNSW graph above) and of their single sentences. A
-passage's vector blurs what one of its sentences says; the cosine of its best sentence finds it. Questions in another
-language than the text gain most (tests/benchmarks/LOG.md).
+Dense are the vectors of passages and of their single sentences. A passage's vector blurs what one of its sentences
+says; the cosine of its best sentence finds it. Questions in another language than the text gain most
+(tests/benchmarks/LOG.md). Which store keeps the rows makes no difference here (retriever/index/store.py).
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from retriever.cross_lingual.terms import indexed_terms, share_words, shares, terms_of
 from retriever.lexical.aliases import holds_for
-from retriever.lexical.bm25 import Bm25, first_rows, term_overlap
+from retriever.lexical.bm25 import Bm25, term_overlap
+from retriever.lexical.postings import Rows, Scores, best_rows
+from retriever.store import StoredRows
 from retriever.text import content_words, written_alike
 from retriever.types import Passage, Query, Run, Vectors
 
-EXACT_PASSAGES = 100_000
-# Malkov & Yashunin (2016): links a node, and the breadth of the search when building and when asking.
-_LINKS, _BUILD_BREADTH, _SEARCH_BREADTH = 32, 200, 256
 # Weights of the z-scores of (passage, best sentence), by whether the passage is in the query's language. Within one
 # language, term overlap already tells what single sentences say, so they count less there. Both were set by hand at
 # the middle of a flat optimum on JSQuAD and its questions in English, Chinese and Korean (tests/benchmarks/LOG.md).
@@ -44,96 +41,7 @@ _SAMPLE = 256
 _LEAST_DEVIATION = 0.01
 _PRIOR_PASSAGES = 3
 
-Rows = NDArray[np.int64]
-Scores = NDArray[np.float32]
 Group = tuple[str, str]
-
-
-def write_vectors(path: Path, vectors: Vectors, *, exact_passages: int = EXACT_PASSAGES) -> str:
-    """Write the index of unit `vectors`, shape (rows, dimension); returns its kind, "flat" or "hnsw".
-
-    Raises OSError where it cannot be written.
-    """
-    import faiss
-
-    rows, dimension = vectors.shape
-    is_exact = rows <= exact_passages
-    index: Any
-    if is_exact:
-        index = faiss.IndexFlatIP(dimension)
-    else:
-        index = faiss.IndexHNSWFlat(dimension, _LINKS, faiss.METRIC_INNER_PRODUCT)
-        index.hnsw.efConstruction = _BUILD_BREADTH
-        index.hnsw.efSearch = _SEARCH_BREADTH
-    index.add(vectors)
-    try:
-        faiss.write_index(index, str(path))
-    except RuntimeError as error:  # what faiss makes of any failed write
-        raise OSError(str(error)) from error
-    return "flat" if is_exact else "hnsw"
-
-
-@dataclass(frozen=True, slots=True)
-class Dense:
-    """The dense retriever; a score is the cosine of the query's and the passage's vectors."""
-
-    index: Any  # a faiss index
-
-    def retrieve(self, query: Query, k: int) -> Run:
-        """At most `k` rows by descending cosine; rows of equal score by their number."""
-        scores, rows = self.index.search(query.vector.reshape(1, -1), max(1, min(k, self.index.ntotal)))
-        valid = rows[0] >= 0
-        order = np.lexsort((rows[0][valid], -scores[0][valid]))
-        return Run(rows[0][valid][order].astype(np.int64), scores[0][valid][order].astype(np.float32))
-
-    def vectors(self, rows: NDArray[np.int64]) -> Vectors:
-        """The vectors of `rows`, shape (len(rows), dimension)."""
-        if not len(rows):
-            return np.zeros((0, self.index.d), np.float32)
-        return np.asarray(self.index.reconstruct_batch(rows), dtype=np.float32)
-
-    def scores(self, query: Query, rows: NDArray[np.int64]) -> NDArray[np.float32]:
-        """The cosines of the query's vector and those of `rows`, shape (len(rows),)."""
-        return np.asarray(self.vectors(rows) @ query.vector, dtype=np.float32)
-
-
-def load_vectors(path: Path) -> Dense:
-    """Open the index at `path`, memory-mapped."""
-    import faiss
-
-    return Dense(faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC))
-
-
-def write_sentences(folder: Path, vectors: Sequence[Vectors], dimension: int) -> None:
-    """Write the vectors of each row's sentences, arrays of shape (sentences, dimension), as float16 into `folder`."""
-    folder.mkdir(parents=True)
-    offsets = np.concatenate([[0], np.cumsum([len(row) for row in vectors])]).astype(np.int64)
-    flat = np.concatenate(vectors) if vectors else np.zeros((0, dimension), np.float32)
-    np.save(folder / "vectors.npy", flat.astype(np.float16))
-    np.save(folder / "offsets.npy", offsets)
-
-
-@dataclass(frozen=True, slots=True)
-class SentenceVectors:
-    """Vectors of all sentences, shape (sentences, dimension); row r has `offsets[r]` to `offsets[r + 1]`."""
-
-    vectors: NDArray[np.float16]
-    offsets: NDArray[np.int64]
-
-    def of(self, row: int) -> Vectors:
-        """Vectors of the sentences of `row`, in order, shape (sentences, dimension)."""
-        return self.vectors[self.offsets[row] : self.offsets[row + 1]].astype(np.float32)
-
-    def best(self, vector: Vectors, rows: NDArray[np.int64]) -> NDArray[np.float32]:
-        """Cosine of `vector` and the best sentence of each of `rows`, shape (len(rows),)."""
-        return best_of(*self.gather(rows), vector)
-
-    def gather(self, rows: NDArray[np.int64]) -> tuple[Vectors, NDArray[np.int64]]:
-        """Vectors of all sentences of `rows`, and the start of each row among them."""
-        lengths = self.offsets[rows + 1] - self.offsets[rows]
-        starts = np.cumsum(lengths) - lengths
-        places = np.arange(int(lengths.sum())) - np.repeat(starts, lengths) + np.repeat(self.offsets[rows], lengths)
-        return self.vectors[places].astype(np.float32), starts
 
 
 def best_of(vectors: Vectors, starts: NDArray[np.int64], vector: Vectors) -> NDArray[np.float32]:
@@ -141,11 +49,6 @@ def best_of(vectors: Vectors, starts: NDArray[np.int64], vector: Vectors) -> NDA
     if not len(starts):
         return np.zeros(0, np.float32)
     return np.asarray(np.maximum.reduceat(vectors @ vector, starts), dtype=np.float32)
-
-
-def load_sentences(folder: Path) -> SentenceVectors:
-    """Open what `write_sentences` wrote, memory-mapped."""
-    return SentenceVectors(np.load(folder / "vectors.npy", mmap_mode="r"), np.load(folder / "offsets.npy"))
 
 
 def group_of(passage: Passage) -> Group:
@@ -207,43 +110,47 @@ def _mean(values: Scores, overall: float) -> float:
 
 
 def background_of(
-    dense: Dense, sentences: SentenceVectors, names: Sequence[Group], groups: NDArray[np.uint8]
+    stored: StoredRows, names: Sequence[Group], groups: NDArray[np.uint8], live: NDArray[np.bool_]
 ) -> Background:
-    """Sample at most 256 rows of each group, evenly spread over the index."""
+    """Sample at most 256 live rows of each group, evenly spread over the index."""
     samples = []
     for code in range(len(names)):
-        rows = np.flatnonzero(groups == code)
+        rows = np.flatnonzero((groups == code) & live)
         samples.append(rows[np.unique(np.linspace(0, len(rows) - 1, _SAMPLE).astype(np.int64))])
     return Background(
         names=tuple(names),
         groups=groups,
-        passages=tuple(dense.vectors(rows) for rows in samples),
-        sentences=tuple(sentences.gather(rows) for rows in samples),
+        passages=tuple(stored.vectors(rows) for rows in samples),
+        sentences=tuple(sentences_of(stored, rows) for rows in samples),
     )
+
+
+def sentences_of(stored: StoredRows, rows: Rows) -> tuple[Vectors, NDArray[np.int64]]:
+    """The vectors of all sentences of `rows`, and the start of each row among them."""
+    vectors, lengths = stored.sentences(rows)
+    return vectors, np.cumsum(lengths) - lengths
 
 
 @dataclass(frozen=True, slots=True)
 class Fusion:
     """Dense and lexical retrievers over the same rows, fused. A score is a weighted mean, mostly in [0, 1]."""
 
-    dense: Dense
-    sentences: SentenceVectors
+    stored: StoredRows
     words: Bm25
     pairs: Bm25
     cross_lingual: Bm25
     background: Background
 
-    def retrieve(self, query: Query, k: int) -> Run:
-        """At most `k` of the top rows of any retriever, by descending fused score, then by row."""
-        depth = max(k, _CANDIDATES)
+    def retrieve(self, query: Query, k: int, only: Rows | None = None) -> Run:
+        """At most `k` of the top rows of any retriever, or of `only`, by descending fused score, then by row."""
         texts = (query.text, *(alias.text for alias in query.aliases))
-        on_words, on_pairs = ([lexical.scores(text) for text in texts] for lexical in (self.words, self.pairs))
         cross_lingual = self._cross_lingual_overlap(query)
-        firsts = [first_rows(scores, depth) for scores in (*on_words, *on_pairs, cross_lingual)]
-        rows = np.unique(np.concatenate([self.dense.retrieve(query, depth).rows, *firsts]))
+        rows = self._candidates(query, texts, cross_lingual, max(k, _CANDIDATES)) if only is None else only
+        on_pairs = [self.pairs.scores(text, rows) for text in texts]
         foreign = self.background.foreign(query, rows)
-        passage = self.background.passage_z_scores(query, rows, self.dense.scores(query, rows))
-        sentence = self.background.sentence_z_scores(query, rows, self.sentences.best(query.vector, rows))
+        passage = self.background.passage_z_scores(query, rows, self.stored.vectors(rows) @ query.vector)
+        best = best_of(*sentences_of(self.stored, rows), query.vector)
+        sentence = self.background.sentence_z_scores(query, rows, best)
         shared, close = self._shared(query.text, on_pairs[0], rows)
         for alias, scores in zip(query.aliases, on_pairs[1:], strict=True):
             renamed = _RENAMED * holds_for(alias, rows) * self._shared(alias.text, scores, rows)
@@ -262,6 +169,13 @@ class Fusion:
         parts = np.column_stack([dense, 2 * lexical / 3, bonus])
         return Run(rows[order], scores[order].astype(np.float32), parts[order].astype(np.float32))
 
+    def _candidates(self, query: Query, texts: Sequence[str], cross_lingual: Scores, depth: int) -> Rows:
+        """The first `depth` rows of each retriever, ascending."""
+        firsts = [lexical.first(text, depth) for lexical in (self.words, self.pairs) for text in texts]
+        return np.unique(
+            np.concatenate([self.stored.nearest(query.vector, depth), *firsts, best_rows(cross_lingual, depth)])
+        )
+
     def _cross_lingual_overlap(self, query: Query) -> Scores:
         """Cross-lingual overlap of each passage that shares no written words with the query, shape (passages,)."""
         rows = self.background.needs_cross_lingual(query)
@@ -273,7 +187,7 @@ class Fusion:
     def _shared(self, text: str, on_pairs: Scores, rows: Rows) -> Scores:
         """Lexical score of each of `rows`, and its term overlap within 20 tokens, shape (2, len(rows))."""
         overlap, close = term_overlap(self.words, content_words(text), rows)
-        return np.stack([_PAIRS * on_pairs[rows] + _OVERLAP * overlap + _PROXIMITY * close, close]).astype(np.float32)
+        return np.stack([_PAIRS * on_pairs + _OVERLAP * overlap + _PROXIMITY * close, close]).astype(np.float32)
 
     def _implied(self, query: Query, z_scores: Scores, rows: Rows) -> Scores:
         """Estimated term overlap of passages in another language, shape (len(rows),).

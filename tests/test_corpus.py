@@ -10,7 +10,7 @@ import pytest
 import corpus
 from corpus import citation
 from corpus.records import reference_from_json
-from ingest.bibliography.reference import Reference
+from ingest.document import Reference
 
 PAPER = Path(__file__).resolve().parents[2] / "shared" / "corpus" / "paper.txt"
 SECTIONS = [

@@ -18,17 +18,17 @@ from app.answering.decide.confidence import Decision, decide, far_behind, group_
 from app.answering.overview.answer import overview_answer
 from app.answering.overview.smalltalk import smalltalk_answer
 from app.answering.read.evidence import in_order, read_hits, with_evidence
-from app.answering.read.further import left_over, near_answer
+from app.answering.read.further import going_on, left_over, near_answer
 from app.answering.read.sentences import Reading, answering_first, is_foreign, rank_sentences
-from app.answering.sources.bibliography import MOST_WORKS, bibliography_answer, text_answer, texts_of
+from app.answering.sources.bibliography import bibliography_answer, text_answer
 from app.answering.sources.claim_sources import body_hits, claim_answer
-from app.answering.sources.works import Sources
 from app.answering.trace import Trace
 from app.answering.types import SURE, Answer, Turn
 from app.answering.understand.history.conversation import Answerer, Understood, readings
 from app.answering.understand.message.questions import questions_in, turns_in
 from app.answering.understand.message.spelling import respelt
 from app.answering.understand.question import Question, ordinary_question, question_terms, understand, with_intent
+from app.answering.works import MOST_WORKS, Sources, texts_of
 from retriever.embedded.reader import Reader
 from retriever.reranker import Reranker
 from retriever.types import UNLIMITED, Budget, Encoder, Hit, Query
@@ -186,7 +186,7 @@ def _answer(
     reading, decision = _read(question, query, hits, sources, means.reader, budget, understood.after)
     given = _compose(reading, decision, sources, k, budget)
     for _ in range(understood.more if question.is_quoted else 0):
-        reading, decision = _further(reading, given, sources)
+        reading, decision = _further(reading, given, understood, sources)
         given = _compose(reading, decision, sources, k, budget)
     given = with_near(given, reading, sources) if given.abstained else given
     ended = time.perf_counter()
@@ -195,14 +195,18 @@ def _answer(
     return given, Trace(reading, decision, given.confidence, given.abstained, given.timings_ms)
 
 
-def _further(reading: Reading, given: Answer, sources: Sources) -> tuple[Reading, Decision]:
-    """What is left to be told when `given` was, and whether that is still an answer."""
+def _further(reading: Reading, given: Answer, understood: Understood, sources: Sources) -> tuple[Reading, Decision]:
+    """What is left to be told when `given` was, and whether that is still an answer.
+
+    Where details are wanted and nothing is left that answers as well, they are what the document says next.
+    """
     left = left_over(reading, given)
+    is_weak = far_behind(left.sentences, reading.sentences)
+    if is_weak and understood.in_detail:
+        left = going_on(reading, given, sources.index)
     decision = decide(reading.terms, reading.hits, left.sentences, sources.index)
-    quoted = {citation.passage_id for citation in given.citations}
-    is_near = any(sentence.hit.passage.id in quoted for sentence in left.sentences[:1])
-    is_weak = not is_near and far_behind(left.sentences, reading.sentences)
-    return left, replace(decision, abstained=given.abstained or is_weak)
+    is_refused = not left.sentences or (is_weak and not understood.in_detail)
+    return left, replace(decision, abstained=given.abstained or is_refused)
 
 
 def _search(question: Question, query: Query, sources: Sources, reranker: Reranker | None, k: int) -> list[Hit]:

@@ -138,7 +138,7 @@ class Sentence:
 class Answer:
     """An answer in the question's `language`; an abstention has no citations but keeps its hits.
 
-    `near` are the nearest passages of an abstention, at most three; they are given as citations and are no evidence.
+    `near` are the nearest passages of an abstention, at most three; they are given as citations and are not evidence.
 
     `confidence` lies in [0, 1] and rises with the evidence. `notes` say what a reader should know of the sources.
     `document_titles` maps the ids in `hits`. `standalone` is the question as it was understood, "" where that is the

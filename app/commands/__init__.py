@@ -59,11 +59,14 @@ def search(args: argparse.Namespace, settings: Settings) -> int:
 def serve(_: argparse.Namespace, settings: Settings) -> int:
     """`tenkyo serve`: the chat page, the widget and the API, until Ctrl-C."""
     import corpus
+    from app.web.courses.course import Course, CourseSettings
     from app.web.guard.rates import Rates
+    from app.web.insight.insight import Insight
     from app.web.lti.routes import Lti
     from app.web.server import Starter, create_app
     from app.web.server import serve as run
     from app.web.serving.connections import ConnectionLimits
+    from app.web.teach.desk import Crawling, Desk
 
     def open_it() -> "Library":
         return open_library(settings)
@@ -71,6 +74,7 @@ def serve(_: argparse.Namespace, settings: Settings) -> int:
     manifest = corpus.manifest()
     bundled = frozenset(document.id for document in manifest.documents)
     starters = [Starter(example.lang, example.question, bundled) for example in manifest.examples]
+    course = Course(settings.index, CourseSettings(originals=settings.serve_originals))
     app = create_app(
         open_it,
         starters=starters,
@@ -81,8 +85,10 @@ def serve(_: argparse.Namespace, settings: Settings) -> int:
         root_path=settings.root_path,
         metrics_token=settings.metrics_token,
         lti=Lti(settings.index / "lti", settings.lti_token, settings.root_path),
+        desk=Desk(settings.index, settings.admin_password, Crawling(contact=settings.contact)),
         answer_seconds=settings.answer_seconds,
-        serve_originals=settings.serve_originals,
+        course=course,
+        insight=Insight(settings.index, course),
         feedback=settings.index if settings.feedback else None,
         rates=Rates(settings.rate, settings.rate_address, settings.rate_server),
     )
@@ -96,14 +102,14 @@ def serve(_: argparse.Namespace, settings: Settings) -> int:
 
 def evaluate(args: argparse.Namespace, settings: Settings) -> int:
     """`tenkyo evaluate`: predictions, metrics and a report for a file of questions."""
-    from app.evaluation.commands import run_evaluate
+    from app.commands.evaluation import run_evaluate
 
     return run_evaluate(args, lambda: open_library(settings), settings.reranker)
 
 
 def questions(args: argparse.Namespace, settings: Settings) -> int:
     """`tenkyo questions`: a starter set of questions."""
-    from app.evaluation.commands import run_questions
+    from app.commands.evaluation import run_questions
 
     return run_questions(args, lambda: open_library(replace(settings, reranker=None)))
 
@@ -164,7 +170,7 @@ def question_of(text: str, name: str) -> str:
     if not text.strip():
         raise TenkyoError(f"{name} is empty; ask something")
     if any("\ud800" <= character <= "\udfff" for character in text):  # what Python makes of bytes that it cannot decode
-        raise TenkyoError(f"{name} {text!r} is no text in this terminal's encoding; write it in UTF-8")
+        raise TenkyoError(f"{name} {text!r} is not a text in this terminal's encoding; write it in UTF-8")
     return text.strip()
 
 

@@ -72,14 +72,18 @@ def _installation(_: Settings) -> str:
     from packaging.requirements import Requirement
 
     wanted = [Requirement(line) for line in requires("tenkyo") or ()]
-    wanted = [one for one in wanted if one.marker is None or one.marker.evaluate({"extra": ""})]
-    for one in wanted:
+    wanted = [
+        requirement
+        for requirement in wanted
+        if requirement.marker is None or requirement.marker.evaluate({"extra": ""})
+    ]
+    for requirement in wanted:
         try:
-            installed = version(one.name)
+            installed = version(requirement.name)
         except PackageNotFoundError as error:
-            raise TenkyoError(f"the package {one.name} is missing") from error
-        if not one.specifier.contains(installed, prereleases=True):
-            raise TenkyoError(f"the package {one.name} is {installed}, not {one.specifier}")
+            raise TenkyoError(f"the package {requirement.name} is missing") from error
+        if not requirement.specifier.contains(installed, prereleases=True):
+            raise TenkyoError(f"the package {requirement.name} is {installed}, not {requirement.specifier}")
     return f"tenkyo {version('tenkyo')}, Python {sys.version.split()[0]}, {len(wanted)} packages"
 
 
@@ -99,7 +103,7 @@ def _index(settings: Settings) -> str:
 
     opened = open_index(settings.index)
     check_rules(opened, RULES)
-    return f"{len(opened.documents):,} documents, {len(opened.passages):,} passages in {settings.index}"
+    return f"{len(opened.documents):,} documents, {opened.manifest['passages']:,} passages in {settings.index}"
 
 
 def _answer(settings: Settings) -> str:
@@ -159,7 +163,7 @@ def _composed(settings: Settings) -> str:
     library = Library.open(settings.index, composer=composer_of(settings))
     samples = [_QUESTION, *list(library.titles().values())[:_MOST_TITLES]]
     answers = (library.ask(sample) for sample in samples)
-    quoted = next((one for one in answers if one.intent in {"passage", "overview"} and one.citations), None)
+    quoted = next((answer for answer in answers if answer.intent in {"passage", "overview"} and answer.citations), None)
     if quoted is None:
         return f"nothing to compose: {_QUESTION!r} and the documents' titles, asked as questions, have no answer"
     begun = time.perf_counter()

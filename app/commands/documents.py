@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from app.commands import print_json
 from app.settings import Settings
-from ingest.normalise import shown_name
+from ingest.text import shown_name
 from retriever.types import DocumentRecord, TenkyoError
 
 if TYPE_CHECKING:
-    from ingest.ingest_plan import Outcome
+    from ingest.sources.ingest_plan import Outcome
 
 _NAMED_OF_A_KIND = 3  # files of one unknown type that are named one by one; of more, one line says how many
 _NAMED_FOR_A_REASON = 20
@@ -47,15 +47,15 @@ def add_ingest_arguments(parser: argparse.ArgumentParser) -> None:
 def ingest(args: argparse.Namespace, settings: Settings) -> int:
     """`tenkyo ingest`: add or update sources and print what became of each; 1 where none could be taken."""
     if args.reference is not None:
-        from app.references.commands import ingest_as
+        from app.commands.references import ingest_as
 
         return ingest_as(args, settings)
     from app.bundle import keep_for_own_documents
     from app.commands.terminal.progress import Progress
-    from ingest.ingest_plan import summary
     from ingest.loaders.ocr import find_ocr
     from ingest.pipeline import ingest as run
-    from ingest.sources import Fetching
+    from ingest.sources.gather import Fetching
+    from ingest.sources.ingest_plan import summary
 
     if not settings.names_own_index:
         keep_for_own_documents(settings.index)
@@ -83,7 +83,7 @@ def ingest(args: argparse.Namespace, settings: Settings) -> int:
 
 def _lines(outcomes: "Sequence[Outcome]") -> Iterator[str]:
     """A line for each outcome; files of unknown type, and many skipped for one reason, are counted in one line."""
-    kinds = Counter((one.kind, one.reason) for one in outcomes if one.state == "skipped")
+    kinds = Counter((outcome.kind, outcome.reason) for outcome in outcomes if outcome.state == "skipped")
     counted: Counter[tuple[str, str]] = Counter()
     for outcome in outcomes:
         group = outcome.kind, outcome.reason

@@ -115,11 +115,11 @@ def checked_address(text: str) -> str:
         port = parts.port
     except ValueError as error:
         raise TenkyoError(
-            f"--host {text[:200]!r} is no web address ({error}): write https://tenkyo.example.org"
+            f"--host {text[:200]!r} is not a web address ({error}): write https://tenkyo.example.org"
         ) from None
     local = parts.hostname in {"localhost", "127.0.0.1", "::1"}
     if parts.scheme not in {"http", "https"} or not parts.hostname or not set(text).isdisjoint(" \t\n\"'<>\\"):
-        raise TenkyoError(f"--host {text[:200]!r} is no web address: write https://tenkyo.example.org")
+        raise TenkyoError(f"--host {text[:200]!r} is not a web address: write https://tenkyo.example.org")
     if parts.query or parts.fragment or parts.username or parts.password or port == 0:
         raise TenkyoError(
             f"--host {text[:200]!r} holds more than host, port and path: write https://tenkyo.example.org"

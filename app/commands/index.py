@@ -50,10 +50,10 @@ def _stats(args: argparse.Namespace, folder: Path) -> None:
 
 def index_stats(folder: Path) -> dict[str, Any]:
     """What the index in `folder` holds: counts of its parts, what made it, and its bytes on disk."""
-    from ingest.facsimile.originals import Originals
+    from ingest.pdf.facsimile.originals import Originals
     from ingest.references.store import Store
     from retriever.index.open import open_index
-    from retriever.index.snapshots import snapshot_path
+    from retriever.index.snapshots import kept_names, snapshot_path
 
     opened = open_index(folder)
     records = opened.documents.values()
@@ -61,8 +61,8 @@ def index_stats(folder: Path) -> dict[str, Any]:
         "index": str(folder),
         "snapshot": opened.snapshot_name,
         "documents": len(records),
-        "passages": len(opened.passages),
-        "sentences": len(opened.sentences.vectors),
+        "passages": opened.manifest["passages"],
+        "segments": len(opened.manifest["segments"]),
         "characters": sum(record.characters for record in records),
         "languages": dict(sorted(Counter(record.language for record in records).items())),
         "kinds": dict(sorted(Counter(record.kind for record in records).items())),
@@ -71,9 +71,9 @@ def index_stats(folder: Path) -> dict[str, Any]:
         "originals": sum(1 for _ in Originals(folder).files()),
         "encoder": opened.manifest["encoder"],
         "dimension": opened.manifest["dimension"],
-        "vectors": opened.manifest["dense"],
+        "store": opened.store.address,
         "rules": f"{opened.manifest['passage_rules']}, text {opened.manifest['text_rules']}",
-        "snapshot_bytes": _size(snapshot_path(folder, opened.snapshot_name)),
+        "snapshot_bytes": sum(_size(snapshot_path(folder, name)) for name in kept_names(folder, opened.snapshot_name)),
         "total_bytes": _size(folder),
     }
 
@@ -85,7 +85,7 @@ def _size(folder: Path) -> int:
 def _verify(args: argparse.Namespace, folder: Path) -> None:
     """Print that the index is whole, or each fault; raises TenkyoError where there is one."""
     from app.commands import print_json
-    from ingest.facsimile.originals import Originals
+    from ingest.pdf.facsimile.originals import Originals
     from ingest.references.store import Store
     from retriever.index.verify import verify
 
@@ -103,14 +103,14 @@ def _verify(args: argparse.Namespace, folder: Path) -> None:
 
 
 def _export(args: argparse.Namespace, folder: Path) -> None:
-    from ingest.archive import export_index
+    from ingest.sources.archive import export_index
 
     count, size = export_index(folder, args.file)
     print(f"wrote {args.file}: {count:,} files, {size:,} bytes")
 
 
 def _import(args: argparse.Namespace, folder: Path) -> None:
-    from ingest.archive import import_index
+    from ingest.sources.archive import import_index
 
     import_index(args.file, folder)
     print(f"the index of {args.file} stands in {folder}")

@@ -52,12 +52,12 @@ def _list(args: argparse.Namespace, platforms: "Platforms") -> None:
     from app.commands import print_json
 
     if args.json:
-        print_json({"platforms": [asdict(one) for one in platforms.all()]})
+        print_json({"platforms": [asdict(platform) for platform in platforms.all()]})
         return
-    for one in platforms.all():
-        deployments = ", ".join(one.deployments) or "the first that launches"
-        print(f"{one.issuer}\n  client id   {one.client_id}\n  deployments {deployments}")
-        print(f"  shown on    {', '.join(one.origins)}")
+    for platform in platforms.all():
+        deployments = ", ".join(platform.deployments) or "the first that launches"
+        print(f"{platform.issuer}\n  client id   {platform.client_id}\n  deployments {deployments}")
+        print(f"  shown on    {', '.join(platform.origins)}")
     if not platforms.all():
         print("no platform is registered: see tenkyo lti link --help", file=sys.stderr)
 

@@ -30,7 +30,7 @@ _PASSAGES, _EXTRACTED, _CHARACTERS = 6, 12, 3000  # that the model is given; of 
 _MOST_SENTENCES = 8
 _MOST_REPEATED = 2  # times that one sentence may come before the model is taken to repeat itself
 _GLOSSES = 3
-_ASKS = re.compile(r"[?？]$|か。$")  # a question is no answer: small models repeat the one that was asked
+_ASKS = re.compile(r"[?？]$|か。$")  # a question is not an answer: small models repeat the one that was asked
 _COMPOSED = frozenset({"passage", "overview"})  # intents; the bibliography and small talk answer for themselves
 
 
@@ -152,8 +152,7 @@ def _evidence(answer: Answer, index: Index) -> list[Evidence]:
     for citation in answer.citations:
         if citation.passage_id not in rows:
             record = index.documents[citation.document_id]
-            of_document = range(record.first, record.first + record.count)
-            rows |= {index.passage(row).id: row for row in of_document}
+            rows |= {one.id: row for row, one in enumerate(index.passages_of(record.id), record.first)}
     wanted = dict.fromkeys([citation.passage_id for citation in answer.citations])
     is_overview = answer.intent == "overview"
     if not is_overview:
@@ -161,13 +160,12 @@ def _evidence(answer: Answer, index: Index) -> list[Evidence]:
     chosen: list[Evidence] = []
     length = 0
     for name in list(wanted)[: _EXTRACTED if is_overview else _PASSAGES]:
-        row = rows.get(name, len(index.passages))
-        passage = index.passage(row) if row < len(index.passages) else None
-        if passage is None or passage.id != name:
+        row = rows.get(name)
+        if row is None or row >= index.row_count or (passage := index.passage(row)).id != name:
             continue
         length += 0 if is_overview else len(passage.searchable)
         if not chosen or length <= _CHARACTERS:
-            chosen.append(Evidence(len(chosen) + 1, passage, index.sentences.of(row)))
+            chosen.append(Evidence(len(chosen) + 1, passage, index.sentences_of(row)))
     return chosen
 
 

@@ -5,12 +5,13 @@ import json
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 from app.composing.model import LanguageModel, ModelError, Usage
 from app.composing.prompt import Messages, version
+from retriever.whole_files import write_whole
 
 _CACHED = 500  # texts
 
@@ -85,12 +86,8 @@ class DailyTokens:
         self._day, self._spent = day, max(spent, self._spent) if same_day else spent
 
     def _write(self) -> None:
-        part = self._path.with_suffix(".part")
-        try:
-            part.write_text(json.dumps({"day": self._day, "tokens": self._spent}), encoding="ascii")
-            part.replace(self._path)
-        except OSError:
-            return
+        with suppress(OSError):
+            write_whole(self._path, json.dumps({"day": self._day, "tokens": self._spent}).encode())
 
 
 class WrittenBefore:

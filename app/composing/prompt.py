@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from app.answering.types import Answer, OverviewRequest, Turn
-from app.answering.understand.intents.classifier import overview_request
+from app.answering.understand.classifier import overview_request
 from app.answering.understand.question import ordinary_question
 
 Messages = list[dict[str, str]]

@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ingest.structure.sentences import spans
+from ingest.text import sentence_spans
 
 _CITATION = re.compile(r"\s*[\[［【](\d{1,3}(?:\s*[,，、]\s*\d{1,3})*)[\]］】]")
 _ENDS = re.compile(r"[。．.!?！？]$")
@@ -17,7 +17,7 @@ _LETTER = re.compile(r"[^\W_]")
 _EMPHASIS = re.compile(r"\*{1,3}|_{2,3}")
 _THINKS, _THOUGHT = "<think>", "</think>"
 _UNSEEN = {"Cc", "Cf", "Co", "Cs"}  # Unicode categories: control, format, private use, surrogate
-_LONGEST = 1200  # characters of a sentence; a longer one is no sentence
+_LONGEST = 1200  # characters of a sentence; a longer one is not a sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Writing:
 
     def __init__(self) -> None:
         self._rest = ""
-        self._may_think = True  # what some models think before they answer is no answer
+        self._may_think = True  # what some models think before they answer is not an answer
 
     def add(self, piece: str) -> Iterator[WrittenSentence]:
         """The sentences that `piece` completes: what follows a sentence may still be its citation."""
@@ -90,7 +90,7 @@ class Writing:
 def _ends(line: str) -> list[int]:
     """Where the sentences of a line end, each with the citations that follow it; an image's mark ends none."""
     ends: list[int] = []
-    for _, end in spans(line):
+    for _, end in sentence_spans(line):
         cited = end
         while match := _CITATION.match(line, cited):
             cited = match.end()

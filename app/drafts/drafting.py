@@ -5,10 +5,11 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, zip_longest
 
-from app.drafts import english_questions, japanese_questions
+from app.drafts.english import questions as english_questions
+from app.drafts.japanese import questions as japanese_questions
 from app.drafts.question import KINDS, Draft, Question
 from app.drafts.structure import cell_questions, definition, glossary_entry, section_question
-from ingest.structure.sentences import spans
+from ingest.text import sentence_spans
 from retriever.text import letters
 from retriever.types import Passage
 
@@ -76,7 +77,7 @@ def _of_passage(passage: Passage) -> Iterator[Draft]:
         return
     if passage.kind not in _PROSE:
         return
-    for start, end in spans(passage.text):
+    for start, end in sentence_spans(passage.text):
         sentence = passage.text[start:end]
         if _SHORTEST <= len(sentence) <= _LONGEST and not _is_code(sentence):
             yield from (_draft(passage, question, sentence) for question in _of_sentence(sentence, passage.language))

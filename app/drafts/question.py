@@ -2,8 +2,13 @@
 
 from dataclasses import dataclass
 
-# What is asked for, the surest to be kept first; drafts take turns among kinds in this order.
 WRITTEN = "written"  # the kind of a question that somebody wrote by hand
+# Kinds of questions that any document is asked by its form (forms.toml): of the whole, of its bibliography, of a part.
+WHOLE = ("summary", "conclusion", "points", "limits", "outline", "aim", "method")
+BIBLIOGRAPHY = ("works", "oldest", "count")
+PARTS = ("name", "part", "table")
+BY_FORM = frozenset({*WHOLE, *BIBLIOGRAPHY, *PARTS})
+# What is asked for, the surest to be kept first; drafts take turns among kinds in this order.
 KINDS = (
     *("definition", "figure", "reason", "cell", "date", "identity", "agent", "quotation", "list", "manner", "purpose"),
     *("place", "object", "section"),
@@ -16,7 +21,7 @@ _TYPES = {
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question of one of `KINDS` with the words that answer it, as they stand in what it was drafted from."""
+    """A question of one of these kinds with the words that answer it, as they stand in what it was drafted from."""
 
     kind: str
     text: str

@@ -1,8 +1,7 @@
-"""Questions from the form of a text: cells of tables, entries of glossaries, headings; the whole, in any language."""
+"""Questions from the form of a text: cells of tables, entries of glossaries, headings."""
 
 import re
-from collections.abc import Iterator, Sequence
-from itertools import zip_longest
+from collections.abc import Iterator
 
 from app.drafts.question import Question
 from retriever.text import KANJI_TO_99, ROMAN_LETTERS
@@ -23,25 +22,7 @@ _CAPTION_NUMBER = re.compile(r"^\s*(?:第?\s?[\dⅠ-Ⅹ]{1,3}\s?表|Table\s?\d{1
 _HEADING_NUMBER = re.compile(
     rf"^\s*(?:第?[\d０-９{KANJI_TO_99}]+(?:[.．][\d０-９]+)*[章節項]?|[{ROMAN_LETTERS}]+)[.．、:：\s]+"
 )
-# What can be asked of any document by its form, in words of each language: of the whole, of a section, of a cell.
-_WHOLE = {
-    "ja": ("この文書の要点は何ですか", "筆者の結論は何ですか"),
-    "en": ("What are the main points of this text?", "What do the authors conclude?"),
-    "zh": ("本文的主要内容是什么？", "作者的结论是什么？"),
-    "ko": ("이 글의 주요 내용은 무엇인가요?", "저자의 결론은 무엇인가요?"),
-}
-_SECTION = {
-    "ja": "「{title}」では何が述べられていますか",
-    "en": "What is described in “{title}”?",
-    "zh": "“{title}”一节讲了什么？",
-    "ko": "‘{title}’ 절에서는 무엇을 말하나요?",
-}
-_CELL = {
-    "ja": "{where}で、{row}の{column}はどうなっていますか",
-    "en": "In {where}, what is given under “{column}” for “{row}”?",
-    "zh": "{where}中，“{row}”的“{column}”是什么？",
-    "ko": "{where}에서 ‘{row}’의 ‘{column}’은 무엇인가요?",
-}
+_SECTION = {"ja": "「{title}」では何が述べられていますか", "en": "What is described in “{title}”?"}
 _GLOSSARY = {
     "ja": re.compile(
         r"^([^\s、。:：「」（）()]{2,24})\s?(?:[（(][^（）()]{1,40}[）)]\s?){0,2}[:：](?!//)\s?([^:：]{10,200}(?:です|である|こと|もの|人)[。．])$"
@@ -105,7 +86,7 @@ def glossary_entry(sentence: str, language: str) -> Iterator[Question]:
 def section_question(passage: Passage) -> Question | None:
     """What the section of a passage describes; None where its heading does not tell a subject."""
     title = _title(passage)
-    if not title or passage.language not in {"ja", "en"}:
+    if not title or passage.language not in _SECTION:
         return None
     return Question("section", _SECTION[passage.language].format(title=title), "")
 
@@ -115,24 +96,6 @@ def _title(passage: Passage) -> str:
     title = _HEADING_NUMBER.sub("", passage.section.rsplit(" > ", 1)[-1]).strip(" []【】")
     tells = 4 <= len(title) <= _LONGEST_TITLE and title[-1] not in "?？.。" and not _PAGE_NUMBER.search(title)
     return title if tells else ""
-
-
-def questions_by_form(passages: Sequence[Passage], language: str) -> Iterator[str]:
-    """What can be asked of a document in a language that is not its own: of the whole, its sections, its tables."""
-    titles = dict.fromkeys(filter(None, (_title(one) for one in passages if one.kind == "paragraph" and one.section)))
-    sections = [_SECTION[language].format(title=title) for title in titles]
-    cells = [question for one in passages if one.kind == "table_row" for question in _first_cell(one, language)]
-    for turn in zip_longest(_WHOLE[language], sections, cells):
-        yield from filter(None, turn)
-
-
-def _first_cell(passage: Passage, language: str) -> Iterator[str]:
-    """What stands in the first cell of a row beside its name, in a table with a number."""
-    where = _numbered_caption(passage)[0]
-    named = next(cell_questions(passage), None)
-    if where and named:
-        names = {"row": passage.text[passage.cells[0].start : passage.cells[0].end], "column": passage.cells[1].column}
-        yield _CELL[language].format(where=where, **{key: name.strip(" :：") for key, name in names.items()})
 
 
 def _numbered_caption(passage: Passage) -> tuple[str, str]:

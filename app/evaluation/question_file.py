@@ -79,7 +79,7 @@ class WrongRow:
 def read_questions(path: Path) -> Iterator[QuestionRow | WrongRow]:
     """The rows of a question file in order, one at a time; blank lines are skipped.
 
-    Raises TenkyoError if the file as a whole cannot be read or is no list of questions.
+    Raises TenkyoError if the file as a whole cannot be read or is not a list of questions.
     """
     try:
         for line, row in _rows(path):

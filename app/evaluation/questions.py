@@ -29,24 +29,25 @@ def draft(
     Each is kept only if `ask` answers it with its own evidence. What a section describes is asked with the section's
     first sentence for evidence, and its answers are left to the teacher. `on_kept` is called after each that is kept.
     """
-    readable = (one for one in drafts(documents) if _fits_csv(one))
+    readable = (draft for draft in drafts(documents) if _fits_csv(draft))
     rows: list[Row] = []
-    for one in islice(kept(readable, ask), limit):
-        rows.append(_row(len(rows) + 1, one))
+    for draft in islice(kept(readable, ask), limit):
+        rows.append(_row(len(rows) + 1, draft))
         on_kept()
     return rows
 
 
-def _fits_csv(one: Draft) -> bool:
+def _fits_csv(draft: Draft) -> bool:
     """Whether a CSV would not take the draft's evidence or answer for two."""
-    return LIST_SEPARATOR not in one.evidence and LIST_SEPARATOR not in one.question.answer
+    return LIST_SEPARATOR not in draft.evidence and LIST_SEPARATOR not in draft.question.answer
 
 
-def _row(number: int, one: Draft) -> Row:
-    answers = {"answers": [one.question.answer]} if one.question.answer else {}
+def _row(number: int, draft: Draft) -> Row:
+    answers = {"answers": [draft.question.answer]} if draft.question.answer else {}
     return {
-        "id": f"draft-{number:03d}", "question": one.question.text, "lang": one.language, "type": one.question.type,
-        **answers, "evidence": [one.evidence], "document_id": one.document_id,
+        "id": f"draft-{number:03d}", "question": draft.question.text, "lang": draft.language,
+        "type": draft.question.type,
+        **answers, "evidence": [draft.evidence], "document_id": draft.document_id,
     }  # fmt: skip
 
 

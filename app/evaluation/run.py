@@ -27,6 +27,7 @@ from app.evaluation.scores import Prediction, score
 from app.report.run_report import report_html
 from retriever.index.build import Progress
 from retriever.types import TenkyoError
+from retriever.whole_files import whole_file
 
 RUN_FILE, METRICS_FILE, REPORT_FILE = "run.json", "metrics.json", "report.html"
 _BATCH = 200  # predictions scored at once
@@ -230,8 +231,6 @@ def _write_results(out_dir: Path, metrics: RunMetrics, scores: ScoreTable) -> No
 
 
 def write_atomically(path: Path, pieces: Iterable[str]) -> None:
-    """Write a text file under a temporary name, then rename it, so that it is never seen half written."""
-    temporary = path.with_name(f".{path.name}.new")
-    with temporary.open("w", encoding="utf-8", newline="\n") as file:
-        file.writelines(pieces)
-    temporary.replace(path)
+    """Write a text file in one step, so that it is never seen half written."""
+    with whole_file(path) as file:
+        file.writelines(piece.encode() for piece in pieces)

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from app.references.states import STATE_WORDS, command_for
 from app.report.labels import Label
 from app.report.page import render
-from ingest.bibliography.reference import Reference
+from ingest.document import Reference
 from ingest.fetching.outcomes import say
 from ingest.references.cited_work import CitedWork
 from ingest.references.fetch_record import READABLE, State
@@ -94,7 +94,7 @@ def _cards(groups: Mapping[str, Sequence[CitedWork]], index: str) -> dict[str, l
     return {
         name: [
             _card(work, keys[work.key] == 1, tuple(sorted(documents[_identity(work.entry)] - {name})), index)
-            for work in sorted(works, key=lambda one: (_ORDER.index(one.state), one.number))
+            for work in sorted(works, key=lambda work: (_ORDER.index(work.state), work.number))
         ]
         for name, works in groups.items()
     }

@@ -110,8 +110,8 @@ STATE_WORDS: dict[State, Words] = {
         "安全のため取得しないアドレス",
         "Not fetched, for safety",
         "内部ネットワークなど、取得しないことにしているアドレスである。記載の誤りでなければ、ブラウザーで保存して取り込む。",
-        "Addresses of this sort (private networks, other than http and https) are not fetched. If it is no misprint, "
-        "save the work with a browser and ingest it.",
+        "Addresses of this sort (private networks, other than http and https) are not fetched. If it is not a "
+        "misprint, save the work with a browser and ingest it.",
     ),
     "unreachable": Words(
         "middling",

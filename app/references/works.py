@@ -81,7 +81,7 @@ def chosen(works: Sequence[CitedWork], name: str) -> CitedWork:
     Raises TenkyoError where none is called so, or several are.
     """
     for names_of in (_full_names, _keys, _numbers):
-        called = [work for work in works if _folded(name) in {_folded(one) for one in names_of(work)}]
+        called = [work for work in works if _folded(name) in {_folded(alias) for alias in names_of(work)}]
         if len(called) == 1:
             return called[0]
         if called:

@@ -25,7 +25,7 @@ import numpy as np
 from app.composing.check.sentence import Evidence, check
 from app.training.parallel_texts import Parallel, parallel_sentences, sentences_on_papers
 from app.training.reader.course.corpus import Corpus, Text, read_corpus
-from ingest.structure.sentences import spans as sentence_spans
+from ingest.text import sentence_spans
 from retriever.encoder import DEFAULT_ENCODER, open_encoder
 from retriever.text import proper_nouns
 from retriever.types import Encoder, Passage, Vectors

@@ -24,16 +24,16 @@ def main() -> None:
     """Write the table: a line for each common kanji, followed by those that may be typed for it."""
     font = ImageFont.truetype(sys.argv[1], _LETTER)
     kanji = _kanji()
-    drawn = np.stack([_drawn(one, font) for one in kanji])
+    drawn = np.stack([_drawn(character, font) for character in kanji])
     whole, right = _compared(drawn), _compared(drawn[:, :, _SIZE // 2 :])
     lines = []
-    for place, one in enumerate(kanji[:_COMMON]):
+    for place, character in enumerate(kanji[:_COMMON]):
         likest = np.argsort(-whole[place], kind="stable")[: _MOST + 1]
         near = {int(other) for other in likest if whole[place, other] >= _WHOLE}
         near |= set(np.flatnonzero(right[place] >= _RIGHT).tolist())
         others = [kanji[other] for other in sorted(near, key=lambda other: -whole[place, other]) if other != place]
-        if one not in _APART and others:
-            lines.append(one + "".join(other for other in others if other not in _APART))
+        if character not in _APART and others:
+            lines.append(character + "".join(other for other in others if other not in _APART))
     LOOK_ALIKES.write_text("\n".join(lines) + "\n", encoding="utf-8")
     print(f"{LOOK_ALIKES}: {len(lines)} kanji")
 
@@ -50,9 +50,9 @@ def _kanji() -> list[str]:
     return found
 
 
-def _drawn(one: str, font: ImageFont.FreeTypeFont) -> NDArray[np.float32]:
+def _drawn(character: str, font: ImageFont.FreeTypeFont) -> NDArray[np.float32]:
     picture = Image.new("L", (_SIZE, _SIZE))
-    ImageDraw.Draw(picture).text((_SIZE / 2, _SIZE / 2), one, 255, font=font, anchor="mm")
+    ImageDraw.Draw(picture).text((_SIZE / 2, _SIZE / 2), character, 255, font=font, anchor="mm")
     return np.asarray(picture.filter(ImageFilter.GaussianBlur(_BLUR)), np.float32)
 
 

@@ -16,7 +16,7 @@ from app.training.reader.course.corpus import Text
 from ingest.loaders import load
 from ingest.loaders.source import Limits
 from ingest.passages import cut
-from ingest.structure.sentences import spans as sentence_spans
+from ingest.text import sentence_spans
 
 _SENTENCES = Path(__file__).parent / "data" / "composed_sentences.toml"
 _SHARE, _REFERENCE = "usr/share", "debian-reference"
@@ -58,8 +58,8 @@ def sentences_on_papers() -> list[Parallel]:
     found: list[Parallel] = []
     for paper in PAPERS:
         [document] = load(paper.path, limits=Limits()).documents
-        told = [one for one in cut(document) if one.kind not in {"entry", "bibliographic"}]
-        texts = tuple(Text(one.id, paper.name, one.context, one.text, one.language) for one in told)
+        told = [passage for passage in cut(document) if passage.kind not in {"entry", "bibliographic"}]
+        texts = tuple(Text(passage.id, paper.name, passage.context, passage.text, passage.language) for passage in told)
         for language, sentences in written.get(paper.name, {}).items():
             own = Text(f"{paper.name}-{language}", paper.name, "", " ".join(sentences), language)
             found += [Parallel(sentence, language, own, texts, paper.held_out) for sentence in sentences]
@@ -80,8 +80,8 @@ def _paragraphs(page: Path) -> list[str]:
     from lxml import html
 
     elements = html.parse(str(page)).getroot().iter("p", "li", "dd")
-    innermost = [one for one in elements if one.tag == "p" or one.find(".//p") is None]
-    return [" ".join(one.text_content().split()) for one in innermost]
+    innermost = [element for element in elements if element.tag == "p" or element.find(".//p") is None]
+    return [" ".join(element.text_content().split()) for element in innermost]
 
 
 def _passages(pairs: Sequence[tuple[str, str]], language: str) -> Iterator[list[tuple[str, str]]]:

@@ -19,8 +19,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from app.answering.understand.intents.classifier import WEIGHTS, IntentModel, features, parts_of
-from app.answering.understand.intents.source_questions import SOURCE_LABELS, frame_words
+from app.answering.understand.classifier import WEIGHTS, IntentModel, features, parts_of
+from app.answering.understand.sources.source_questions import SOURCE_LABELS, frame_words
 from retriever.encoder import open_encoder
 from retriever.text import japanese_forms
 

@@ -1,15 +1,12 @@
-"""Errors with an HTTP status, and their form: JSON for programs, a page for people."""
+"""Errors with an HTTP status, and their form for programs."""
 
 import json
 from collections.abc import Sequence
 from typing import Any
 
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse
 
-from app.web.pages.error_page import ErrorPage
 from retriever.types import TenkyoError
-
-_FOR_PROGRAMS = ("/api/", "/chat/gradio_api/", "/widget/")
 
 
 class RefusedError(TenkyoError):
@@ -51,18 +48,6 @@ class TooSlowError(RefusedError):
 def error_json(error: RefusedError) -> dict[str, Any]:
     """The error as openapi.json describes it."""
     return {"error": {"code": error.code, "message": str(error)}}
-
-
-def error_response(path: str, error: RefusedError) -> Response:
-    """JSON for programs; a small page for people, who meet errors at the other addresses."""
-    headers = {"Cache-Control": "no-store"}
-    if error.retry_after is not None:
-        headers["Retry-After"] = str(error.retry_after)
-    if error.allow:
-        headers["Allow"] = ", ".join(error.allow)
-    if path.startswith(_FOR_PROGRAMS) or path in ("/api", "/readyz", "/healthz", "/metrics"):
-        return Json(error_json(error), status_code=error.status, headers=headers)
-    return ErrorPage(error, headers)
 
 
 class Json(JSONResponse):

@@ -16,22 +16,25 @@ from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.web.chat.mount import Chat
+from app.web.courses.course import Course, CourseSettings
 from app.web.guard.clients import Proxies, Tabs, parse_proxies
 from app.web.guard.gate import EventGate
 from app.web.guard.headers import SecurityHeaders
 from app.web.guard.hosts import allowed_hosts
 from app.web.guard.middleware import Guard
 from app.web.guard.rates import Rates
+from app.web.insight.insight import Insight
 from app.web.lti.routes import Lti
 from app.web.routes import api
 from app.web.routes import pages as routes
 from app.web.routes.feedback import FeedbackFile
 from app.web.routes.pictures import Pictures
-from app.web.service import AnswerSource, Service
+from app.web.service.metrics import Metrics
+from app.web.service.service import AnswerSource, Service
+from app.web.service.starters import Starter
 from app.web.serving.front import Front
 from app.web.serving.log import calm_log
-from app.web.serving.metrics import Metrics
-from app.web.starters import Starter
+from app.web.teach.desk import Desk
 from retriever.types import TenkyoError
 
 if TYPE_CHECKING:
@@ -66,11 +69,14 @@ def create_app(
     root_path: str = "",
     metrics_token: str = "",
     lti: Lti | None = None,
+    desk: Desk | None = None,
     rates: Rates | None = None,
     workers: int = 2,
     waiting: int = 64,
     answer_seconds: float = 10.0,
     serve_originals: bool = False,
+    course: Course | None = None,
+    insight: Insight | None = None,
     feedback: Path | None = None,
 ) -> WebApp:
     """The ASGI application. Nothing slow happens here: the library opens and Gradio loads once it runs.
@@ -79,13 +85,24 @@ def create_app(
     answers are likely; `workers` questions are answered at a time, and `waiting` may queue.
     """
     metrics = Metrics()
-    service = Service(open_library, metrics, workers, waiting, written=starters, answer_seconds=answer_seconds)
+    course = course or Course(given=CourseSettings(originals=serve_originals))
+    service = Service(
+        open_library,
+        metrics,
+        workers,
+        waiting,
+        written=starters,
+        answer_seconds=answer_seconds,
+        course=course,
+        insight=insight,
+    )
     gate, tabs = EventGate(), Tabs()
     chat = Chat(service, gate)
     inner = _unguarded(service, chat)
-    inner.state.lti, inner.state.tabs = lti, tabs
+    inner.state.lti, inner.state.tabs, inner.state.desk = lti, tabs, desk
     inner.state.metrics, inner.state.metrics_token = metrics, metrics_token
-    inner.state.pictures, inner.state.serve_originals = Pictures(), serve_originals
+    inner.state.pictures, inner.state.course = Pictures(), course
+    inner.state.insight = insight
     inner.state.feedback = FeedbackFile(feedback) if feedback else None
     guard = Guard(
         inner,

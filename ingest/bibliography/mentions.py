@@ -7,9 +7,9 @@ from dataclasses import replace
 from functools import lru_cache
 
 from ingest.bibliography.fields import is_organisation, possible_surnames, surname_of
-from ingest.bibliography.reference import Reference, by_name, document_names, points_back
-from ingest.document import Document
-from ingest.structure.sentences import spans
+from ingest.bibliography.work_names import by_name, document_names, points_back
+from ingest.document import Document, Reference
+from ingest.text import sentence_spans
 from retriever.types import Cites, Passage
 
 _NUMBERED = re.compile(r"[\[［]\s*(\d{1,3}(?:\s*[-–,，、;]\s*\d{1,3})*)\s*[\]］]")
@@ -72,7 +72,7 @@ def find_mentions(document: Document, references: Sequence[Reference]) -> list[C
             before, paragraph = [], []
             continue
         own: list[tuple[int, ...]] = []
-        for begin, end in spans(block.text):
+        for begin, end in sentence_spans(block.text):
             sentence = block.text[begin:end]
             known = frozenset(number for numbers in (*paragraph, *own) for number in numbers)
             places = list(_in_sentence(sentence, references, aliases))

@@ -20,9 +20,9 @@ from ingest.bibliography.fields import (
     surname_of,
     venue_of,
 )
-from ingest.bibliography.reference import Reference, distinct_keys
-from ingest.document import Document
-from ingest.normalise import close_up
+from ingest.bibliography.work_names import distinct_keys
+from ingest.document import Document, Reference
+from ingest.text import close_up
 from retriever.text import language_of
 
 _LABEL = re.compile(

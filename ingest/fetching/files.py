@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from ingest.fetching.content import charset_of
 from ingest.fetching.fetched import Fetched
 from retriever.types import TenkyoError
+from retriever.whole_files import write_whole
 
 # Encodings in which text of another encoding is hardly ever valid; not ISO-8859-1, in which any bytes are.
 _STRICT = frozenset(
@@ -25,11 +26,9 @@ def save(fetched: Fetched, folder: Path) -> Path:
     Raises TenkyoError where the file cannot be written.
     """
     path = folder / (name_of(fetched.asked) + _suffix(fetched))
-    part = path.with_name(path.name + ".part")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        part.write_bytes(_readable(fetched))
-        part.replace(path)
+        write_whole(path, _readable(fetched))
     except OSError as error:
         raise TenkyoError(f"{path}: cannot be written ({error.strerror}); check the folder") from error
     return path

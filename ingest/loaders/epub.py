@@ -9,8 +9,7 @@ from urllib.parse import unquote
 
 from ingest.document import Block
 from ingest.loaders.contained import check_archive
-from ingest.loaders.hidden import drop_hidden
-from ingest.loaders.html import main_element, parse, read_blocks, text_of
+from ingest.loaders.html import drop_hidden, main_element, parse, read_blocks, text_of
 from ingest.loaders.source import Limits, Loaded, Reason, Skipped, SourceError
 from ingest.structure.compose import compose
 from retriever.text import language_of

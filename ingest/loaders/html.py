@@ -5,12 +5,11 @@ from pathlib import Path
 from typing import Any
 
 from ingest.document import Block
-from ingest.loaders.hidden import drop_hidden
 from ingest.loaders.source import Limits, Loaded, SourceError, read_bytes, rows_left_out
 from ingest.loaders.text import decode
-from ingest.normalise import is_wide, join_texts
 from ingest.structure.compose import compose
 from ingest.structure.tables import table_blocks
+from ingest.text import is_wide, join_texts
 from retriever.text import language_of
 
 _DROPPED = {
@@ -24,6 +23,17 @@ _BLOCKS = {
 }  # fmt: skip
 _META_CHARSET = re.compile(rb"""<meta[^>]+charset\s*+=\s*+(?:["']\s*+)?([A-Za-z0-9_\-]+)""", re.IGNORECASE)
 _DEEPEST = 200  # nested elements: deeper ones are read as plain text, so that no page exhausts the stack
+# What hides an element from the readers of a page; hidden text is left out, as it may be meant to mislead.
+_HIDING_STYLE = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|font-size\s*:\s*(?:0++(?:\.0++)?|\.0++)(?:px|pt|em|rem|%)?\s*(?:;|!|$)"
+    r"|opacity\s*:\s*(?:0++(?:\.0++)?|\.0++)\s*(?:;|!|$)|(?:left|top|right)\s*:\s*-\d{3,}|clip\s*:\s*rect\(\s*[01]",
+    re.IGNORECASE,
+)
+_CSS_RULE = re.compile(r"(?:^|[};])\s*+([^{}@]++)\{([^{}]*)\}")
+_HIDING_RULE = re.compile(r"display\s*:\s*none|font-size\s*:\s*0(?:px|pt|em|rem|%)?\s*(?:;|!|$)", re.IGNORECASE)
+_CSS_COLOUR = re.compile(r"(?<![\w-])(color|background(?:-color)?)\s*:\s*([^;]+)", re.IGNORECASE)
+_WHITE = re.compile(r"white|#f{3}(?:f{3})?\b|rgba?\(\s*255\s*,\s*255\s*,\s*255", re.IGNORECASE)
+_HEADING_TAGS = {"h1", "h2", "h3", "h4", "h5", "h6"}
 
 
 def load(path: Path, limits: Limits) -> Loaded:
@@ -215,3 +225,51 @@ def _inner_text(element: Any) -> str:
 def _span(cell: Any, name: str) -> int:
     value = cell.get(name, "1")
     return min(max(int(value), 1), 50) if value.isdigit() else 1
+
+
+def drop_hidden(root: Any) -> None:
+    """Removes from a tree what is hidden: by attribute, by style, or as white text on white."""
+    names = _hidden_names(root)
+    elements = [element for element in root.iter() if isinstance(element.tag, str)]  # a list: the tree changes
+    for element in elements:
+        if element.tag not in ("html", "head", "body") and _is_hidden(element, names):
+            element.drop_tree()
+
+
+def _is_hidden(element: Any, names: frozenset[str]) -> bool:
+    style = element.get("style", "")
+    if element.get("hidden") is not None or element.get("aria-hidden") == "true" or _HIDING_STYLE.search(style):
+        return True
+    if names & {*("." + name for name in element.get("class", "").split()), "#" + element.get("id", "")}:
+        return True
+    return bool(style) and element.tag not in _HEADING_TAGS and _is_white_on_white(element, style)
+
+
+def _is_white_on_white(element: Any, style: str) -> bool:
+    """Whether text is white and no element around it has another background; headings may lie on pictures."""
+    colours = {name.lower(): value for name, value in _CSS_COLOUR.findall(style)}
+    if not _WHITE.match(colours.get("color", "").strip()):
+        return False
+    for around in (element, *element.iterancestors()):
+        styled = [value for name, value in _CSS_COLOUR.findall(around.get("style", "")) if name.lower() != "color"]
+        background = styled[-1] if styled else around.get("bgcolor", "")
+        if background:
+            return bool(_WHITE.match(background.strip()))
+    return True
+
+
+def _hidden_names(root: Any) -> frozenset[str]:
+    """The classes (.x) and ids (#x) that the page's style sheets hide; none that holds half of the page's text."""
+    found: set[str] = set()
+    for sheet in root.iter("style"):
+        for selectors, rules in _CSS_RULE.findall(re.sub(r"/\*.*?\*/", "", sheet.text or "", flags=re.DOTALL)):
+            if _HIDING_RULE.search(rules):
+                found |= {name.strip() for name in selectors.split(",") if re.fullmatch(r"\s*[.#][\w-]+\s*", name)}
+    whole = len(root.text_content())
+    return frozenset(name for name in found if _text_length(root, name) * 2 < whole)
+
+
+def _text_length(root: Any, name: str) -> int:
+    attribute, value = ("class", name[1:]) if name[0] == "." else ("id", name[1:])
+    elements = (element for element in root.iter() if isinstance(element.tag, str))
+    return sum(len(element.text_content()) for element in elements if value in element.get(attribute, "").split())

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from ingest.document import Block, BlockKind
 from ingest.loaders.source import Limits, Loaded, SourceError, read_bytes
 from ingest.loaders.text import decode
-from ingest.normalise import join_texts
 from ingest.structure.compose import compose
 from ingest.structure.tables import is_caption, table_blocks
+from ingest.text import join_texts
 from retriever.text import language_of
 
 if TYPE_CHECKING:

@@ -57,7 +57,7 @@ def _read(path: Path, limits: Limits, password: str | None) -> tuple[Head, list[
 def _run(task: Mapping[str, object], name: str, max_seconds: float) -> CompletedProcess[bytes]:
     """Runs the reading process; raises SourceError where it cannot start, takes too long or is killed."""
     try:
-        run = run_reader("ingest.pdf.worker", task, max_seconds)
+        run = run_reader("ingest.pdf.layout.worker", task, max_seconds)
     except TimeoutError as error:
         slow = f"{name} takes over {max_seconds:g} seconds to read; split it, or print it anew"
         raise SourceError("too-slow", slow) from error

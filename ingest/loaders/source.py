@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Literal
 
 from ingest.document import Document
-from ingest.normalise import shown_name
+from ingest.text import shown_name
 from retriever.types import TenkyoError
 
 Reason = Literal[

@@ -6,11 +6,10 @@ from pathlib import Path
 
 from ingest.document import Block
 from ingest.loaders.source import Limits, Loaded, SourceError, read_bytes
-from ingest.normalise import is_wide, join_texts
 from ingest.structure.compose import compose
 from ingest.structure.headings import LIST_MARK, NUMBERED_ITEM
-from ingest.structure.sentences import ends_sentence
 from ingest.structure.tables import is_caption, is_source_note, table_blocks
+from ingest.text import ends_sentence, is_wide, join_texts
 from retriever.text import language_of
 
 ENCODINGS = ["utf_8", "cp932", "euc_jp", "iso2022_jp", "utf_16"]

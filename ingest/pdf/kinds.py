@@ -12,7 +12,6 @@ from statistics import median
 from typing import Literal
 
 from ingest.document import Block, BlockKind
-from ingest.normalise import is_wide
 from ingest.pdf.page import Line
 from ingest.pdf.paragraphs import BodyStyle, PlacedLine, is_apart
 from ingest.structure.headings import (
@@ -27,8 +26,8 @@ from ingest.structure.headings import (
     opens_references,
     tells_work,
 )
-from ingest.structure.sentences import ends_sentence
 from ingest.structure.tables import is_caption, is_source_note
+from ingest.text import ends_sentence, is_wide
 
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _FUNCTIONS = frozenset("sin cos tan log exp lim max min sup inf det arg var cov diag mod ker dim".split())

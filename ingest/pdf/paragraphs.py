@@ -10,10 +10,9 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
 
-from ingest.normalise import is_wide
 from ingest.pdf.page import Line, Page, Table
 from ingest.structure.headings import LIST_MARK, NUMBERED_ITEM, opens_references, run_in
-from ingest.structure.sentences import ends_sentence
+from ingest.text import ends_sentence, is_wide
 
 _WORD = re.compile(r"[A-Za-z]+(?:[’'][a-z]+)?")
 _COMPOUNDING = frozenset("well self long short high low so half ill large small cross two three one all".split())

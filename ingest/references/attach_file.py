@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from ingest.facsimile.originals import Originals
-from ingest.ingest_plan import hash_bytes
+from ingest.document import hash_bytes
 from ingest.loaders import Limits
+from ingest.pdf.facsimile.originals import Originals
 from ingest.references.cited_work import CitedWork
 from ingest.references.fetch_record import FetchRecord, not_fetched, now
 from ingest.references.index_pending import facts_of, index_pending

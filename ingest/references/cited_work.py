@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ingest.bibliography.reference import Reference
+from ingest.document import Reference
 from ingest.references.fetch_record import FetchRecord, State
 from retriever.types import Hit
 

@@ -8,8 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from ingest.bibliography.reference import Reference
-from ingest.document import Document
+from ingest.document import Document, Reference
 from ingest.fetching import Fetched, FetchError, FetchLimits, Wire, user_agent
 from ingest.fetching.address import parse, would_allow
 from ingest.fetching.outcomes import outcome

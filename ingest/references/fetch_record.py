@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from typing import Any, Literal, Self, get_args
 
-from ingest.bibliography.reference import Reference
+from ingest.document import Reference
 from ingest.fetching.outcomes import UNTRANSLATED, FetchOutcome
 
 State = Literal[

@@ -7,8 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from ingest.document import CitedIn, Document
-from ingest.ingest_plan import hash_document
+from ingest.document import CitedIn, Document, hash_document
 from ingest.pipeline import ReadDocument, ingest_read
 from ingest.references.fetch_record import READABLE, FetchRecord
 from ingest.references.listing import KIND

@@ -5,11 +5,10 @@ from dataclasses import replace
 from typing import Literal
 
 from ingest.bibliography.mentions import find_mentions
-from ingest.bibliography.reference import Reference
-from ingest.document import Document
+from ingest.bibliography.same_work import lists_half, paired
+from ingest.document import Document, Reference
 from ingest.references.cited_work import CitedWork, Place
 from ingest.references.fetch_record import not_fetched
-from ingest.references.same_work import plain_address, same_address, same_title, share_author
 
 KIND: Literal["reference"] = "reference"  # the kind of a document that holds a cited work's text
 
@@ -42,11 +41,6 @@ def cited_works(documents: Iterable[Document], *, with_mentions: bool = True) ->
     return [work for document_id in order for work in lists.get(document_id, ())]
 
 
-def lists_works_of(paper: Document, records: Document) -> bool:
-    """Whether the bibliography of a paper holds at least half of the works of records made by hand."""
-    return _paper_of(_works(records, False), {paper.id: _works(paper, False)}) is not None
-
-
 def _works(document: Document, with_mentions: bool) -> list[CitedWork]:
     """The works of one bibliography; places are looked for only where the entries were parsed."""
     places: dict[int, list[Place]] | None = None
@@ -69,15 +63,20 @@ def _works(document: Document, with_mentions: bool) -> list[CitedWork]:
 
 
 def _paper_of(records: Sequence[CitedWork], lists: Mapping[str, Sequence[CitedWork]]) -> str | None:
-    """The document whose bibliography holds most of the records, and at least half of them."""
-    shares = {name: len(_pairs(records, works)) for name, works in lists.items()}
-    best = max(shares, key=lambda name: shares[name], default=None)
-    return best if best is not None and shares[best] * 2 >= len(records) else None
+    """The document whose bibliography lists the most of the records, and at least half of them."""
+    entries = _entries(records)
+    counts = {name: len(paired(entries, _entries(works))) for name, works in lists.items()}
+    best = max(counts, key=lambda name: counts[name], default=None)
+    return best if best is not None and lists_half(entries, _entries(lists[best])) else None
+
+
+def _entries(works: Sequence[CitedWork]) -> list[Reference]:
+    return [work.entry for work in works]
 
 
 def _merged(records: Sequence[CitedWork], printed: Sequence[CitedWork]) -> list[CitedWork]:
     """The works of a paper, with what records made by hand say of them, then the works that only records name."""
-    pairs = _pairs(records, printed)
+    pairs = paired(_entries(records), _entries(printed))
     merged: list[CitedWork] = []
     for place, work in enumerate(printed):
         if place not in pairs:
@@ -103,32 +102,3 @@ def _merged(records: Sequence[CitedWork], printed: Sequence[CitedWork]) -> list[
             )
         )
     return merged
-
-
-def _pairs(records: Sequence[CitedWork], printed: Sequence[CitedWork]) -> dict[int, int]:
-    """Places of printed works with the places of the records of the same works, the surest pairs first."""
-    scored = [
-        (score, -place, -number)
-        for place, work in enumerate(printed)
-        for number, record in enumerate(records)
-        if (score := _match_score(record.entry, work.entry))
-    ]
-    pairs: dict[int, int] = {}
-    for _, place, number in sorted(scored, reverse=True):
-        if -place not in pairs and -number not in pairs.values():
-            pairs[-place] = -number
-    return pairs
-
-
-def _match_score(entry: Reference, other: Reference) -> int:
-    """How surely two entries are of one work: 0 not at all, 1 by URL, 2 by title and year, 3 by all of these."""
-    same_url = same_address(entry.url, other.url)
-    years = {entry.date[:4], other.date[:4]} - {""}
-    if not same_title(entry.title, other.title):
-        # a URL of its own, not a site's front page, which several works may give
-        return 1 if same_url and len(years) < 2 and "/" in plain_address(entry.url) else 0
-    if len(years) > 1:
-        return 0
-    if entry.url and other.url and not same_url and not share_author(entry.authors, other.authors):
-        return 0
-    return 3 if same_url else 2

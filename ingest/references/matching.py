@@ -6,11 +6,7 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from ingest.bibliography.reference import Reference
-from ingest.fetching.outcomes import FetchOutcome, outcome
-from ingest.references.cited_work import CitedWork
-from ingest.references.fetch_record import READABLE, FetchRecord, not_fetched, said_of
-from ingest.references.same_work import (
+from ingest.bibliography.same_work import (
     can_compare,
     plain_address,
     same_address,
@@ -18,6 +14,10 @@ from ingest.references.same_work import (
     share_author,
     similar_titles,
 )
+from ingest.document import Reference
+from ingest.fetching.outcomes import FetchOutcome, outcome
+from ingest.references.cited_work import CitedWork
+from ingest.references.fetch_record import READABLE, FetchRecord, not_fetched, said_of
 from ingest.references.store import Store
 from retriever.text import letters
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ingest.bibliography.fields import find_date
-from ingest.bibliography.reference import Reference
-from ingest.document import Block, Document, Publication
+from ingest.bibliography.same_work import best_overlap, can_compare, part_of_title, similar_titles, title_overlap
+from ingest.document import Block, Document, Publication, Reference
 from ingest.fetching import Fetched
 from ingest.fetching.outcomes import FetchOutcome, outcome
 from ingest.loaders import Limits, Loaded, SourceError, check_size, load
@@ -16,7 +16,6 @@ from ingest.references.pages.page import WebPage, in_quotes, open_page, weight
 from ingest.references.pages.publication import authors_of, date_of
 from ingest.references.pages.soft_404 import page_without_text, soft_404, visible_text
 from ingest.references.pages.text import page_blocks
-from ingest.references.same_work import best_overlap, can_compare, part_of_title, similar_titles, title_overlap
 from ingest.structure.compose import compose
 from retriever.text import language_of
 from retriever.types import TenkyoError

@@ -12,9 +12,7 @@ Pages are a cache: one that cannot be read is fetched again.
 
 import hashlib
 import json
-import os
 import re
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -27,6 +25,7 @@ from ingest.fetching.content import charset_of
 from ingest.fetching.files import name_of
 from ingest.references.fetch_record import FetchRecord
 from retriever.index.snapshots import IndexFolderError, write_error
+from retriever.whole_files import write_whole
 
 _KEPT_OF_PAGE = ("asked", "url", "status", "content_type", "charset", "etag", "last_modified")
 _DAMAGED = ".damaged"
@@ -210,9 +209,4 @@ def _set_aside_if_damaged(path: Path, reader: Callable[[Any], object]) -> None:
 
 
 def _write_json(path: Path, data: Any) -> None:
-    part = path.with_name(f"{path.name}.{os.getpid()}-{threading.get_ident()}.part")
-    with part.open("w", encoding="utf-8", errors="replace") as file:
-        json.dump(data, file, ensure_ascii=False, indent=1)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)
+    write_whole(path, json.dumps(data, ensure_ascii=False, indent=1).encode("utf-8", "replace"), durable=True)

@@ -11,7 +11,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from ingest.document import Block, Document, PageStarts
-from ingest.normalise import is_wide, join_texts
 from ingest.structure.front_matter import gather_front_matter, is_author_note
 from ingest.structure.headings import (
     LIST_MARK,
@@ -27,7 +26,7 @@ from ingest.structure.headings import (
     tells_work,
     without_start,
 )
-from ingest.structure.sentences import ends_sentence
+from ingest.text import ends_sentence, is_wide, join_texts
 
 _OPEN_ENDINGS = "、，,・「『（(〈《【-–—"
 _CONTINUATION = re.compile(

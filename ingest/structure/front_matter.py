@@ -8,7 +8,7 @@ from itertools import islice, zip_longest
 from ingest.bibliography.fields import find_date
 from ingest.document import Author, Block, FrontMatter
 from ingest.structure.headings import is_abstract, is_named, numbering
-from ingest.structure.sentences import ends_sentence
+from ingest.text import ends_sentence
 from retriever.text import squeeze
 
 _LONGEST = 12  # blocks at the top that may be title, authors and affiliations

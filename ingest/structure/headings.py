@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ingest.document import Block
-from ingest.normalise import is_wide
-from ingest.structure.sentences import ends_sentence
+from ingest.text import ends_sentence, is_wide
 from retriever.text import KANJI_NUMERALS, ROMAN_LETTERS, kanji_value, roman_value
 
 LIST_MARK = re.compile(r"^\s*(?:[-–*•‣▪◦●○・■□◆◇▶▷✓]\s+|[•‣▪◦・]\s*)(?=\S)")

@@ -240,7 +240,7 @@ def _readings() -> dict[str, str]:
 
 
 def is_loan(hangul: str) -> bool:
-    """Whether a Hangul word is probably a loan: an aspirate begins a syllable that is no reading of a kanji."""
+    """Whether a Hangul word is probably a loan: an aspirate begins a syllable that is not a reading of a kanji."""
     return any(
         (ord(syllable) - _HANGUL_START) // 588 in _ASPIRATES and as_at_starts(syllable) not in _sino_korean()
         for syllable in hangul

@@ -27,7 +27,8 @@ from retriever.cross_lingual.equivalents import (
     latin_keys,
     latin_romaji,
 )
-from retriever.lexical.bm25 import Bm25, hash_tokens
+from retriever.lexical.bm25 import Bm25
+from retriever.lexical.postings import hash_tokens
 from retriever.text import Morpheme, content_words, fold, is_asking, language_of, morphemes, words
 
 _KANJI = re.compile(r"[\u4e00-\u9fff]+")
@@ -211,7 +212,7 @@ def _is_name(written: Sequence[str]) -> bool:
 
 
 def number_term(digits: str) -> Term:
-    """A number as a term that is no name."""
+    """A number as a term that is not a name."""
     return Term(digits, ((_WORD + digits,),))
 
 
@@ -233,37 +234,29 @@ def is_indexed(term: Term, lexical: Bm25) -> bool:
 
 def indexed_terms(terms: Sequence[Term], lexical: Bm25) -> list[IndexedTerm]:
     """Look up terms in the index; terms in no passage are left out."""
-    count = len(lexical.token_offsets) - 1
+    tokens_of_terms = list(dict.fromkeys(token for term in terms for spelling in term.spellings for token in spelling))
+    holding = dict(zip(tokens_of_terms, lexical.postings.holding(hash_tokens(tokens_of_terms)), strict=True))
     indexed = []
     for term in terms:
         spellings = []
         rows: list[NDArray[np.int64]] = []
         for spelling in term.spellings:
-            holding = _rows_with(spelling, lexical)
-            if len(holding):
+            holding_all = reduce(np.intersect1d, (holding[token] for token in spelling))
+            if len(holding_all):
                 spellings.append(spelling)
-                rows.append(holding)
+                rows.append(holding_all)
                 if term.first_only:
                     break
         if rows:
             union = np.unique(np.concatenate(rows))
-            indexed.append(IndexedTerm(tuple(spellings), union, _idf(count, len(union)), _idf(count, 1)))
+            weight, rarest = _idf(lexical.count, len(union)), _idf(lexical.count, 1)
+            indexed.append(IndexedTerm(tuple(spellings), union, weight, rarest))
     return indexed
 
 
 def _idf(count: int, holding: int) -> float:
     """IDF of a term in `holding` of `count` passages."""
     return math.log1p((count - holding + 0.5) / (holding + 0.5))
-
-
-def _rows_with(spelling: tuple[str, ...], lexical: Bm25) -> NDArray[np.int64]:
-    """Rows that contain all tokens of a spelling, ascending."""
-    ids, known = lexical.find(hash_tokens(spelling))
-    if not known.all():
-        return np.zeros(0, np.int64)
-    columns = lexical.columns
-    rows = [columns.rows[columns.starts[column] : columns.starts[column + 1]].astype(np.int64) for column in ids]
-    return np.sort(rows[0]) if len(rows) == 1 else reduce(np.intersect1d, rows)
 
 
 def shares(terms: Sequence[IndexedTerm], count: int) -> Scores:

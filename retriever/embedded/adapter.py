@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from retriever.arrays import load_arrays
 from retriever.embedded.weights import Shape, Weights
 from retriever.types import TenkyoError, Vectors
 
@@ -64,8 +65,8 @@ class AdaptedWeights:
 def adapted(base: Weights, path: Path = ADAPTER) -> AdaptedWeights:
     """The embedded weights with what `path` holds. Raises TenkyoError for a damaged file, OSError for none."""
     try:
-        with np.load(io.BytesIO(path.read_bytes())) as stored:  # a damaged file would stay open
-            trained = {name: stored[name].astype(np.float32) for name in stored.files if stored[name].dtype.kind == "f"}
+        stored = load_arrays(io.BytesIO(path.read_bytes()))  # a damaged file would stay open
+        trained = {name: values.astype(np.float32) for name, values in stored.items() if values.dtype.kind == "f"}
     except (ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise TenkyoError(f"{path} does not hold the reader's weights ({error}); install tenkyo again") from error
     return AdaptedWeights(base, trained)

@@ -7,7 +7,6 @@ the sizes of the parts, and their SHA-256.
 import hashlib
 import json
 import os
-import tempfile
 from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
@@ -17,6 +16,7 @@ import numpy as np
 
 from retriever.embedded.weights import Pieces, Weights
 from retriever.types import TenkyoError
+from retriever.whole_files import write_whole
 
 _LONGEST_HEAD = 1000  # bytes
 _VERSION = 2  # raised by every change of a graph, of the pieces' hashes or of the file's layout
@@ -61,14 +61,7 @@ def store_converted(path: Path, converted: Converted, source: str) -> None:
     body = b"".join(parts)
     header = {"source": source, "sizes": [len(part) for part in parts], "sha256": sha256(body)}
     path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=path.name, suffix=".part", delete=False) as file:
-        try:
-            file.write(json.dumps(header).encode() + b"\n" + body)
-            file.close()
-            Path(file.name).replace(path)
-        except BaseException:
-            Path(file.name).unlink(missing_ok=True)
-            raise
+    write_whole(path, json.dumps(header).encode() + b"\n" + body)
 
 
 def open_session(graph: bytes) -> Any:

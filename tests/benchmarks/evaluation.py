@@ -57,7 +57,7 @@ def child(questions: Path, index: str | None, folder: Path, label: str) -> None:
 def measure(questions: Path, index: str | None, out: Path) -> None:
     """Evaluate a file and print seconds, peak memory and the report's size."""
     sys.path.insert(0, str(ROOT))
-    from app.evaluation.commands import ask_of
+    from app.commands.evaluation import ask_of
     from app.evaluation.run import evaluate
     from tests.app.evaluation.fake_library import PairLibrary, passage
     from tests.app.evaluation.fake_progress import NotedProgress

@@ -27,17 +27,17 @@ from typing import Any
 import numpy as np
 
 from app.library import Library
-from ingest.document import Block, Document
-from ingest.ingest_plan import IngestPlan, hash_document
+from ingest.document import Block, Document, hash_document
 from ingest.passages import RULES
 from ingest.pipeline import ingest
-from retriever import fusion
+from ingest.sources.ingest_plan import IngestPlan
 from retriever.encoder import DEFAULT_ENCODER, open_encoder
 from retriever.index.build import update
 from retriever.index.open import open_index
 from retriever.index.snapshots import writing
+from retriever.index.vectors import load_vectors, write_vectors
 from retriever.text import without_space
-from retriever.types import Query, Vectors
+from retriever.types import Vectors
 from tests.retriever.letters import NoProgress
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -174,20 +174,20 @@ def hnsw(rows: int) -> None:
     centres = random.normal(size=(max(rows // 100, 1), 384))
     around = centres[random.integers(len(centres), size=rows + 200)]
     vectors = unit(around + 0.8 * random.normal(size=around.shape))
-    vectors, queries = vectors[:rows], [Query("", "ja", vector) for vector in vectors[rows:]]
+    vectors, queries = vectors[:rows], vectors[rows:]
     with tempfile.TemporaryDirectory() as name:
         exact_path, graph_path = Path(name) / "exact", Path(name) / "graph"
-        fusion.write_vectors(exact_path, vectors, exact_passages=rows)
-        building = timed(lambda: fusion.write_vectors(graph_path, vectors, exact_passages=0))
-        exact, graph = fusion.load_vectors(exact_path), fusion.load_vectors(graph_path)
+        write_vectors(exact_path, vectors, exact_passages=rows)
+        building = timed(lambda: write_vectors(graph_path, vectors, exact_passages=0))
+        exact, graph = load_vectors(exact_path), load_vectors(graph_path)
         found, times = 0, [0.0, 0.0]
         for query in queries:
             started = time.perf_counter()
-            best = exact.retrieve(query, 10)
+            best = exact.nearest(query, 10)[0]
             between = time.perf_counter()
-            near = graph.retrieve(query, 10)
+            near = graph.nearest(query, 10)[0]
             times = [times[0] + between - started, times[1] + time.perf_counter() - between]
-            found += len(set(best.rows.tolist()) & set(near.rows.tolist()))
+            found += len(set(best.tolist()) & set(near.tolist()))
     print(
         f"hnsw over {rows:,} vectors: recall@10 {found / (10 * len(queries)):.3f}, built in {building:.0f} s, "
         f"{1000 * times[1] / len(queries):.2f} ms a query (exact: {1000 * times[0] / len(queries):.2f} ms)",

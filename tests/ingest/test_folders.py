@@ -7,10 +7,10 @@ import pytest
 
 from app.commands.documents import _lines
 from ingest.document import Block, Document
-from ingest.ingest_plan import Outcome, summary
 from ingest.loaders import Limits, Loaded, load
-from ingest.normalise import shown_name
 from ingest.pipeline import ingest
+from ingest.sources.ingest_plan import Outcome, summary
+from ingest.text import shown_name
 from retriever.index.open import open_index
 from retriever.types import TenkyoError
 from tests.conftest import Tenkyo
@@ -139,7 +139,7 @@ def test_a_fault_in_a_reader_costs_its_file_and_not_the_run(tmp_path: Path, monk
             raise ZeroDivisionError("division\nby zero")
         return load(path, limits=Limits())
 
-    monkeypatch.setattr("ingest.sources.load", faulty)
+    monkeypatch.setattr("ingest.sources.gather.load", faulty)
     outcomes = take(tmp_path / "index", source)
     assert [one.state for one in outcomes] == ["added", "skipped", "added"]
     assert "a fault in Tenkyo (ZeroDivisionError: division\\nby zero)" in outcomes[1].detail
@@ -150,7 +150,7 @@ def test_a_fault_in_a_reader_costs_its_file_and_not_the_run(tmp_path: Path, monk
 def test_texts_that_no_encoding_can_hold_cost_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     source = put(tmp_path / "sources", "a.txt")
     broken = Document("a.txt", "A \udcff title", str(source), (Block("paragraph", "鳴砂\ud83dの浜である。"),))
-    monkeypatch.setattr("ingest.sources.load", lambda *_, **__: Loaded((broken,)))
+    monkeypatch.setattr("ingest.sources.gather.load", lambda *_, **__: Loaded((broken,)))
     assert [one.state for one in take(tmp_path / "index", source)] == ["added"]
     (passage,) = open_index(tmp_path / "index").passages_of("a.txt")
     assert passage.text == "鳴砂?の浜である。"

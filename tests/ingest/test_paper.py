@@ -12,7 +12,7 @@ from ingest.bibliography.parser import parse_bibliography
 from ingest.document import Author, Document
 from ingest.loaders import Limits, load
 from ingest.passages import cut
-from ingest.structure.sentences import split
+from ingest.text import split_sentences
 
 SHARED = Path(__file__).resolve().parents[3] / "shared"
 pytestmark = pytest.mark.skipif(
@@ -39,7 +39,7 @@ def tree(document: Document) -> list[tuple[int, str]]:
 def sentences(document: Document) -> list[str]:
     """The sentences of the text; of a table row, its cells as they stand in the source."""
     lines = [block.text.split("\n")[:1] if block.kind == "table_row" else [block.text] for block in document.blocks]
-    return [sentence for group in lines for line in group for sentence in split(line)]
+    return [sentence for group in lines for line in group for sentence in split_sentences(line)]
 
 
 def test_text_and_pdf_have_the_same_section_tree() -> None:

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 from ingest.bibliography.parser import with_references
 from ingest.document import Block, Document
 from ingest.passages import SIZES, cut
-from ingest.structure.sentences import split
 from ingest.structure.tables import table_blocks
+from ingest.text import split_sentences
 
 SENTENCE = "灯台の光は遠い沖を行く船にも届くと人は言う。"  # 22 characters
 
@@ -52,7 +52,7 @@ def test_a_long_paragraph_is_divided_between_sentences_into_like_parts() -> None
     passages = cut(document(Block("paragraph", SENTENCE * 30)))
     assert len(passages) == 2
     assert all(len(passage.text) <= SIZES["ja"][1] for passage in passages)
-    assert all(set(split(passage.text)) == {SENTENCE} for passage in passages)
+    assert all(set(split_sentences(passage.text)) == {SENTENCE} for passage in passages)
 
 
 def test_a_sentence_longer_than_a_passage_is_not_cut() -> None:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from ingest.document import Block, Document
-from ingest.ingest_plan import IngestPlan, Outcome, hash_document, summary
+from ingest.document import Block, Document, hash_document
 from ingest.pipeline import ingest, ingest_documents, remove
+from ingest.sources.ingest_plan import IngestPlan, Outcome, summary
 from retriever.index.open import Index, open_index
 from retriever.index.snapshots import IndexMissingError, current_snapshot
 from retriever.types import TenkyoError

@@ -7,7 +7,10 @@ import numpy as np
 
 from retriever.index.build import Entry, update
 from retriever.index.open import Index, open_index
+from retriever.index.segments import Chain, ChainedPostings
 from retriever.index.snapshots import writing
+from retriever.lexical.bm25 import Bm25, Tokenizer
+from retriever.lexical.postings import hash_tokens, open_postings, write_postings
 from retriever.types import DocumentRecord, Passage, Vectors
 
 DIMENSION = 64
@@ -46,6 +49,13 @@ def letter_vectors(texts: Sequence[str]) -> Vectors:
             counts[row, ord(character) % DIMENSION] += 1
     lengths = np.linalg.norm(counts, axis=1, keepdims=True)
     return np.asarray(counts / np.maximum(lengths, 1), dtype=np.float32)
+
+
+def lexical_index(folder: Path, rows: Sequence[Sequence[str]], tokenizer: Tokenizer, usual_length: float) -> Bm25:
+    """The lexical index of rows of tokens, written to `folder` and opened."""
+    write_postings(folder, [hash_tokens(row) for row in rows], usual_length)
+    chain = Chain(np.array([0, len(rows)]), np.ones(len(rows), dtype=bool))
+    return Bm25(tokenizer, ChainedPostings(chain, [open_postings(folder)]), len(rows))
 
 
 class NoProgress:

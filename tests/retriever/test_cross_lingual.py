@@ -1,7 +1,5 @@
 """What passages and questions in different languages share: names by sound, readings, translations."""
 
-from pathlib import Path
-
 import pytest
 
 from retriever.cross_lingual.equivalents import (
@@ -25,8 +23,8 @@ from retriever.cross_lingual.terms import (
     terms_of,
     tokens,
 )
-from retriever.lexical import bm25
 from retriever.lexical.bm25 import Bm25
+from tests.retriever.letters import lexical_index
 
 PASSAGES = (
     "トランプ大統領はコロンビアに関税をかけると脅した。",
@@ -38,9 +36,8 @@ PASSAGES = (
 
 @pytest.fixture(scope="module")
 def lexical(tmp_path_factory: pytest.TempPathFactory) -> Bm25:
-    folder: Path = tmp_path_factory.mktemp("cross_lingual") / "index"
-    bm25.write(folder, [bm25.hash_tokens(tokens(text)) for text in PASSAGES])
-    return bm25.load(folder, tokens)
+    folder = tmp_path_factory.mktemp("cross_lingual") / "index"
+    return lexical_index(folder, [tokens(text) for text in PASSAGES], tokens, 10)
 
 
 def best(question: str, language: str, lexical: Bm25) -> int:

@@ -67,9 +67,8 @@ def test_an_english_question_over_japanese_text_keeps_the_order_of_the_dense_sid
     town: Index, encoder: Encoder
 ) -> None:
     query = town.query("Where are the fishing boats?", encoder)
-    assert town.words.scores(query.text).max() == 0
-    assert town.dense is not None
-    dense = [town.passage(int(row)).id for row in town.dense.retrieve(query, 3).rows]
+    assert town.words.first(query.text, 10).tolist() == []
+    dense = [town.passage(int(row)).id for row in town.stored.nearest(query.vector, 3)]
     assert town.search(query, 3)[0].passage.id == dense[0]
 
 

@@ -10,11 +10,10 @@ from app.answering.types import Answer, AskOptions, Citation, CitedSource, Sente
 from app.composing.events import Event
 from app.drafts.suggestions import CheckedDrafts
 from app.library import UnknownDocumentError
-from ingest.bibliography.reference import Reference
-from ingest.document import Block, Document
+from ingest.document import Block, Document, Reference
 from ingest.references.cited_work import CitedWork
 from ingest.references.fetch_record import FetchRecord, State
-from retriever.types import UNLIMITED, Budget, Hit, Passage, TenkyoError
+from retriever.types import UNLIMITED, Budget, DocumentRecord, Hit, Passage, TenkyoError
 
 TRICKY = (
     "危険な字: <img src=x onerror=alert(1)> [x](javascript:alert(2)) **太字** $$x^2$$ https://example.com/ `code`。"
@@ -243,6 +242,13 @@ class FakeLibrary:
     def titles(self) -> dict[str, str]:
         """Both documents'."""
         return {NOODLES.id: NOODLES.title, TEA.id: TEA.title}
+
+    def records(self) -> list[DocumentRecord]:
+        """Both."""
+        return [
+            DocumentRecord(one.id, one.title, one.source, "", language=one.language, count=len(PASSAGES[one.id]))
+            for one in (NOODLES, TEA)
+        ]
 
     def documents(self) -> Iterator[Document]:
         """Both."""

@@ -15,8 +15,8 @@ from app.answering.types import Answer, AskOptions, Sentence
 from app.composing.events import Event
 from app.web.chat.composing import composed
 from app.web.pages.answer.messages import answer_html, stored_answer_html
-from app.web.service import Service
-from app.web.serving.metrics import Metrics
+from app.web.service.metrics import Metrics
+from app.web.service.service import Service
 from tests.web.conftest import MakeClient, wait_until
 from tests.web.fake_library import FakeLibrary
 

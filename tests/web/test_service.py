@@ -10,8 +10,8 @@ from starlette.testclient import TestClient
 
 from app.web.errors import TooSlowError
 from app.web.server import create_app
-from app.web.service import Service
-from app.web.serving.metrics import Metrics
+from app.web.service.metrics import Metrics
+from app.web.service.service import Service
 from retriever.types import TenkyoError
 from tests.web.conftest import HOST, MakeClient, wait_until
 from tests.web.fake_library import FakeLibrary

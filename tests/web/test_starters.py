@@ -10,7 +10,7 @@ import pytest
 
 from app.answering.types import Answer, AskOptions
 from app.library import Library
-from app.web.starters import Starter, Starters
+from app.web.service.starters import Starter, Starters
 from ingest.document import Block, Document
 from ingest.passages import cut
 from ingest.pipeline import ingest

@@ -8,10 +8,9 @@ from app.answering.compose.extractive import citation_of, titles_of
 from app.answering.compose.messages import listed_titles, say
 from app.answering.decide.named_things import held_by_none
 from app.answering.read.sentences import Reading
-from app.answering.sources.bibliography import MOST_WORKS, texts_of
-from app.answering.sources.works import RECORDS, Sources
 from app.answering.types import Answer, Citation
 from app.answering.understand.question import Question
+from app.answering.works import MOST_WORKS, RECORDS, Sources, texts_of
 from ingest.references.listing import KIND
 from retriever.text import content_words, japanese_forms, morphemes, words
 from retriever.types import Hit
@@ -73,7 +72,7 @@ def _found_places(hits: Sequence[Hit], reading: Reading, sources: Sources) -> li
     """The sentence of each passage found that is nearest to the question by its vector."""
     places = []
     for hit in hits:
-        cosines = sources.index.sentences.of(hit.row) @ reading.terms.query.vector
+        cosines = sources.index.sentences_of(hit.row) @ reading.terms.query.vector
         start, end = hit.passage.quotable[int(cosines.argmax())]
         places.append((hit, start, end))
     return places

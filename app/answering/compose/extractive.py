@@ -7,15 +7,16 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from app.answering.compose.messages import say
+from app.answering.compose.messages import say, state_word
 from app.answering.decide.confidence import Decision
 from app.answering.read.enumeration import gather
 from app.answering.read.sentences import Candidate, Reading
 from app.answering.read.span_ranker import mark
 from app.answering.read.table_answer import asked_cell, names_cell
-from app.answering.sources.works import Sources, likeliest, reading_notes
 from app.answering.types import Answer, Citation, CitedSource, Sentence
+from app.answering.works import Sources, likeliest
 from ingest.references.cited_work import CitedWork
+from ingest.references.fetch_record import State
 from retriever.index.open import Index
 from retriever.text import fold, without_space
 from retriever.types import Hit, Passage, Vectors
@@ -253,7 +254,7 @@ def _cites(citation: Citation, row: int, sources: Sources) -> Iterator[CitedSour
             nearest = None
             if work.document_id and sentence is not None:
                 words = passage.text[slice(*passage.quotable[sentence])]
-                nearest = _nearest(work.document_id, index.sentences.of(row)[sentence], words, index)
+                nearest = _nearest(work.document_id, index.sentences_of(row)[sentence], words, index)
             yield CitedSource(work, nearest, place.certain)
 
 
@@ -283,3 +284,24 @@ def _nearest(document_id: str, vector: Vectors, words: str, index: Index) -> Cit
 
 def _figures(text: str) -> set[str]:
     return set(_FIGURES.findall(fold(text)))
+
+
+def reading_notes(language: str, works: Sequence[CitedWork]) -> Iterator[str]:
+    """Notes: which works were not read, and why, and of which only the abstract was read."""
+    unread: dict[State, set[int]] = {}
+    for work in sorted(works, key=lambda work: work.number):
+        if work.document_id is None:
+            unread.setdefault(work.state, set()).add(work.number)
+    if unread:
+        named = [
+            say(language, "unread_one", number=_numbers(language, numbers), state=state_word(language, state))
+            for state, numbers in unread.items()
+        ]
+        yield say(language, "unread", works=say(language, "separator").join(named))
+    abstracts = {work.number for work in works if work.document_id and work.state == "abstract-only"}
+    if abstracts:
+        yield say(language, "abstract", number=_numbers(language, abstracts))
+
+
+def _numbers(language: str, numbers: set[int]) -> str:
+    return say(language, "separator").join(map(str, sorted(numbers)))

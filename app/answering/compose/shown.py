@@ -40,7 +40,7 @@ class ShownSource:
 
 
 def shown_near(answer: Answer) -> list[ShownSource]:
-    """The near passages of an abstention, their quotes shortened; they are no evidence, so nothing is followed."""
+    """The near passages of an abstention, their quotes shortened; they are not evidence, so nothing is followed."""
     return [ShownSource(_shortened(citation), _origin(answer.language, citation), ()) for citation in answer.near]
 
 

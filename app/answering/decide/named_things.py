@@ -121,7 +121,7 @@ def _distance(thing: NamedThing, ranked: Sequence[Candidate], query: Query, inde
 
 def _text_before(hit: Hit, index: Index) -> str:
     """The passage before a hit in its section; empty where there is none."""
-    if hit.row <= 0:
+    if hit.row <= index.documents[hit.passage.document_id].first:
         return ""
     before = index.passage(hit.row - 1)
     same = (before.document_id, before.section) == (hit.passage.document_id, hit.passage.section)
@@ -187,7 +187,7 @@ def _names(query: Query) -> Iterator[Term]:
 
 
 def _is_name(morpheme: Morpheme) -> bool:
-    """Whether a Japanese word is a name: a proper noun, or a katakana word that is no everyday loan (タイトル)."""
+    """Whether a Japanese word is a name: a proper noun, or a katakana word that is not an everyday loan (タイトル)."""
     if morpheme.pos[1] == "固有名詞":
         return bool(_CJK.search(morpheme.surface)) and morpheme.surface not in ERA_STARTS
     return bool(_KATAKANA.fullmatch(morpheme.surface)) and not japanese_synonyms(morpheme.normalised)

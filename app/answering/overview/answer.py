@@ -9,10 +9,10 @@ from app.answering.overview.outline import Outline, outline_of
 from app.answering.overview.parts import Line, lines_of
 from app.answering.overview.tables import table_rows
 from app.answering.overview.topic import topic_lines
-from app.answering.sources.works import RECORDS, Sources
 from app.answering.types import LAST_SECTION, Answer, Citation, OverviewRequest, Sentence
-from app.answering.understand.intents.classifier import names_of
+from app.answering.understand.classifier import names_of
 from app.answering.understand.question import Question
+from app.answering.works import RECORDS, Sources
 from ingest.references.listing import KIND
 from retriever.text import letters
 from retriever.types import DocumentRecord, Hit, Passage, Query

@@ -18,7 +18,8 @@ from retriever.types import DocumentRecord, Passage, Vectors
 _WORDS = Path(__file__).with_name("words.toml")
 _READ = frozenset({"paragraph", "list_item", "quote"})
 _SEPARATOR = " > "
-_SHORTEST = 8  # characters of a sentence: what is shorter is a label or a stray line
+# Characters of a sentence, in Latin letters and in others: what is shorter is a label or a stray line.
+_SHORTEST_LATIN, _SHORTEST = 24, 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ class Outline:
 def outline_of(index: Index, document_id: str) -> Outline:
     """The outline of a document of the index."""
     record = index.documents[document_id]
-    rows = [(row, index.passage(row)) for row in range(record.first, record.first + record.count)]
+    rows = list(enumerate(index.passages_of(document_id), record.first))
     units: list[Unit] = []
     vectors: list[Vectors] = []
     sections: list[Section] = []
@@ -90,17 +91,23 @@ def outline_of(index: Index, document_id: str) -> Outline:
         for row, passage in group:
             if passage.kind in _READ:
                 spans = list(enumerate(passage.quotable))
-                kept = [(place, span) for place, span in spans if span[1] - span[0] >= _SHORTEST]
+                kept = [(place, span) for place, span in spans if _says_something(passage.text[slice(*span)])]
                 units += [Unit(passage, row, *span, len(sections), place == 0) for place, span in kept]
-                vectors.append(index.sentences.of(row)[[place for place, _ in kept]])
+                vectors.append(index.sentences_of(row)[[place for place, _ in kept]])
         heading = path[-1] if path else ""
         number = numbering(heading)
         role = role_of(path)
         sections.append(Section(path, number.numbers if number else (), role, first, len(units)))
     tables = tuple((row, passage) for row, passage in rows if passage.kind in {"caption", "table_row"})
-    dimension = index.sentences.vectors.shape[1]
+    dimension = index.manifest["dimension"]
     stacked = np.concatenate(vectors) if vectors else np.zeros((0, dimension), np.float32)
     return Outline(record, tuple(sections), tuple(units), stacked, tables)
+
+
+def _says_something(sentence: str) -> bool:
+    """Whether a sentence says something by itself: it is no label, and announces no list."""
+    shortest = _SHORTEST_LATIN if sentence.isascii() else _SHORTEST
+    return len(sentence) >= shortest and not sentence.endswith((":", "："))
 
 
 def _by_section(rows: Sequence[tuple[int, Passage]]) -> Iterator[tuple[tuple[str, ...], list[tuple[int, Passage]]]]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.answering.overview.outline import Outline, Section, last_section, named, numbered, words
+from app.answering.overview.outline import Outline, Section, Unit, last_section, named, numbered, words
 from app.answering.overview.selection import chosen, cost, opening, scored
 from app.answering.types import LAST_SECTION, OverviewRequest
 from retriever.text import fold
@@ -17,6 +17,7 @@ _POINTS = 4  # where no number is asked for
 _FEWEST = 2  # sentences below which a part of the paper says too little by itself
 _HEADED = 24  # characters of a heading and its marks in a line
 _ABSTRACT_SHARE = 0.75  # of the budget, at most
+_OF_ABSTRACT = 0.4  # score of a sentence among the main points because the abstract says it; set by hand
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +160,7 @@ def _conclusion(outline: Outline) -> list[Line]:
     left = budget - sum(cost(outline.units[place]) for place in first)
     before = _places(outline.of_roles("discussion", "abstract"))
     more = chosen(outline, before, scored(outline, before, "conclusion"), left // 2, given=first) if before else []
-    return [Line(tuple(sorted({*first, *more})))]
+    return [Line(tuple(first)), *([Line(tuple(more))] if more else [])]
 
 
 def _limits(outline: Outline) -> list[Line]:
@@ -190,7 +191,7 @@ def _points(outline: Outline, count: int, aspect: str) -> list[Line]:
         ends = _places(outline.of_roles("limits", "conclusion")) or ends
         abstract = []
     places = sorted({*abstract, *ends}) if len({*abstract, *ends}) >= 2 * count else list(range(len(outline.units)))
-    scores = scored(outline, places, cue)
+    scores = scored(outline, places, cue) + _OF_ABSTRACT * np.isin(places, abstract)
     seeds = chosen(outline, places, scores, budget, most=count)
     left = budget - sum(cost(outline.units[place]) + 3 for place in seeds)
     points = []
@@ -198,8 +199,10 @@ def _points(outline: Outline, count: int, aspect: str) -> list[Line]:
         share, point = left // (len(seeds) - number), [seed]
         following = seed + 1
         while following < len(outline.units) and following not in seeds:
-            same = outline.units[following].row == outline.units[seed].row
-            if not same or cost(outline.units[following]) > share:
+            if (
+                not _goes_on(outline.units[following - 1], outline.units[following])
+                or cost(outline.units[following]) > share
+            ):
                 break
             point.append(following)
             share -= cost(outline.units[following])
@@ -207,6 +210,11 @@ def _points(outline: Outline, count: int, aspect: str) -> list[Line]:
             following += 1
         points.append(Line(tuple(point), f"{number + 1}."))
     return points
+
+
+def _goes_on(unit: Unit, following: Unit) -> bool:
+    """Whether a sentence stands in the same paragraph as the one before."""
+    return unit.row == following.row and "\n\n" not in unit.passage.text[unit.end : following.start]
 
 
 def _cued(outline: Outline, places: Sequence[int], cue: str, budget: int) -> list[Line]:

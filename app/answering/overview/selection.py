@@ -53,7 +53,9 @@ def scored(outline: Outline, places: Sequence[int], cue: str = "") -> Scores:
         unit = outline.units[place]
         text = fold(unit.text)
         scores[number] += _EARLY * (1 - number / len(places))
-        scores[number] += _OPENS * unit.opens + _ENUMERATES * bool(patterns["enumerating"].search(text))
+        # Points are few: a sentence that goes on with a list (further, finally) is not one without the others.
+        enumerates = bool(patterns["enumerating"].search(text))
+        scores[number] += _OPENS * unit.opens + (-_ENUMERATES if cue == "points" else _ENUMERATES) * enumerates
         scores[number] += _POINTS_BACK * bool(_BACK.match(text))
         if cue:
             scores[number] += _CUE * bool(patterns[cue].search(text))

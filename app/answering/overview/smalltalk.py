@@ -1,9 +1,9 @@
 """Small talk: a friendly line in the asker's language, and what the documents are about."""
 
 from app.answering.compose.messages import quoted, say, spaced
-from app.answering.sources.works import RECORDS, Sources
 from app.answering.types import Answer, Sentence, Smalltalk
 from app.answering.understand.question import Question
+from app.answering.works import RECORDS, Sources
 from ingest.references.listing import KIND
 
 _TITLES = 3  # that are named
@@ -12,7 +12,7 @@ _NAMES_DOCUMENTS = frozenset({"greeting", "identity", "ability", "opinion"})
 
 
 def smalltalk_answer(question: Question, kind: Smalltalk, sources: Sources) -> Answer:
-    """What is said to small talk of this kind; it cites nothing and is no abstention."""
+    """What is said to small talk of this kind; it cites nothing and is not an abstention."""
     language = question.language
     lines = [say(language, f"talk_{kind}")]
     records = [record for record in sources.index.documents.values() if record.kind not in {RECORDS, KIND}]

@@ -1,25 +1,28 @@
-"""What a document says on one thing, or on two to be compared: the sentences found for the question, in order."""
+"""What a document says on one thing, or on two side by side: the sentences found for the question, in order."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from app.answering.overview.outline import Outline
 from app.answering.overview.parts import Line, budget_of
-from app.answering.overview.selection import Scores, chosen, scored
+from app.answering.overview.selection import Scores, chosen, cost, scored
 from app.answering.types import OverviewRequest
-from retriever.cross_lingual.terms import share_words
-from retriever.text import words
+from retriever.cross_lingual.terms import Term, share_words, terms_of, tokens
+from retriever.text import letters, words
 from retriever.types import Hit, Query
 
 # Weights set by hand: of the cosine's z-score, of the shares of the things' words that a sentence holds, and of what it
 # is to its document, and of its passage's score among those found.
 _NEAR, _HOLDS, _BOTH, _CENTRAL, _FOUND = 0.5, 1.5, 1.0, 0.3, 1.0
 _SHARE = 0.8  # of the budget: what is found gets worse with its number
+_NAMED = 0.5  # share of a thing's own words with which a text is on it
+
+Holds = Callable[[str], float]
 
 
 def topic_lines(request: OverviewRequest, query: Query, hits: Sequence[Hit], outline: Outline) -> list[Line]:
-    """The best sentences of the hits, in reading order."""
+    """The best sentences of the hits, in reading order; for two things, those on both, then on each, side by side."""
     rows = {hit.row: hit.score for hit in hits}
     places = [place for place, unit in enumerate(outline.units) if unit.row in rows]
     if not places:
@@ -27,7 +30,9 @@ def topic_lines(request: OverviewRequest, query: Query, hits: Sequence[Hit], out
     lowest, highest = min(rows.values()), max(rows.values())
     found = [(rows[outline.units[place].row] - lowest) / max(1e-6, highest - lowest) for place in places]
     scores = _scores(request, query, places, outline) + _FOUND * np.array(found)
-    return [Line(tuple(chosen(outline, places, scores, int(_SHARE * budget_of(outline)))))]
+    budget = int(_SHARE * budget_of(outline))
+    lines = _side_by_side(request.things, query, places, scores, outline, budget) if request.things else []
+    return lines or [Line(tuple(chosen(outline, places, scores, budget)))]
 
 
 def _scores(request: OverviewRequest, query: Query, places: Sequence[int], outline: Outline) -> Scores:
@@ -43,3 +48,57 @@ def _scores(request: OverviewRequest, query: Query, places: Sequence[int], outli
         shares = [len(thing & held) / max(1, len(thing)) for thing in things]
         scores[number] += _HOLDS * max(shares) + _BOTH * (len(shares) > 1 and min(shares) > 0)
     return np.asarray(scores, dtype=np.float64)
+
+
+def _side_by_side(
+    things: Sequence[str], query: Query, places: Sequence[int], scores: Scores, outline: Outline, budget: int
+) -> list[Line]:
+    """Sentences on both things, then those on each under its name; none where neither is told apart."""
+    held = np.array([[holds(outline.units[place].text) for holds in told_apart(things, query, outline)]
+                     for place in places])  # fmt: skip
+    on = held >= _NAMED
+    on_both = on.all(axis=1)
+    kinds = [("", on_both), *((thing, on[:, at] & ~on_both) for at, thing in enumerate(things))]
+    if not all(kind.any() for _, kind in kinds[1:]):
+        return []
+    lines, taken, left = [], list[int](), budget
+    for number, (label, kind) in enumerate(kinds):
+        of_kind = [places[at] for at in np.flatnonzero(kind).tolist()]
+        share = left // (len(kinds) - number) - len(label)
+        own = chosen(outline, of_kind, scores[kind], share, given=taken) if of_kind else []
+        left -= sum(cost(outline.units[place]) for place in own) + len(label) * bool(own)
+        taken += own
+        if own:
+            lines.append(Line(tuple(own), label))
+    return lines
+
+
+def told_apart(things: Sequence[str], query: Query, outline: Outline) -> list[Holds]:
+    """For each of two things, the share in [0, 1] of its own words, those of the other aside, that a text holds."""
+    if share_words(query.language, outline.record.language):
+        return [_in_words(thing, other) for thing, other in zip(things, things[::-1], strict=True)]
+    terms = [terms_of(thing, query.language) for thing in things]
+    return [_in_terms(own, others) for own, others in zip(terms, terms[::-1], strict=True)]
+
+
+def _in_words(thing: str, other: str) -> Holds:
+    own = set(words(thing)) - set(words(other)) or set(words(thing))
+    spelt = letters(thing)
+
+    def holds(text: str) -> float:
+        return 1.0 if spelt in letters(text) else len(own & set(words(text))) / max(1, len(own))
+
+    return holds
+
+
+def _in_terms(terms: Sequence[Term], others: Sequence[Term]) -> Holds:
+    """The same for a thing in another language, by its terms."""
+    shared = {term.text for term in others}
+    own = [term for term in terms if term.text not in shared] or list(terms)
+
+    def holds(text: str) -> float:
+        present = set(tokens(text))
+        told = sum(any(present.issuperset(spelling) for spelling in term.spellings) for term in own)
+        return told / max(1, len(own))
+
+    return holds

@@ -87,7 +87,7 @@ def read_hits(
 
 def most_similar_part(query: Query, hit: Hit, index: Index) -> tuple[Passage, int]:
     """The passage cut down to the part that is most similar to the question, and where this part begins."""
-    sentences, cosines = hit.passage.quotable, index.sentences.of(hit.row) @ query.vector
+    sentences, cosines = hit.passage.quotable, index.sentences_of(hit.row) @ query.vector
     if not len(cosines) or len(cosines) != len(sentences):
         return hit.passage, 0
     start, end = part_around(hit.passage.text, sentences, int(cosines.argmax()))

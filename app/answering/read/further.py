@@ -5,10 +5,12 @@ from dataclasses import replace
 
 from app.answering.read.sentences import Candidate, Reading
 from app.answering.types import Answer, Citation
+from retriever.index.open import Index
 
 # Log-odds added to the sentence behind what was quoted first, to the one before it (further ones of the passage get
 # a half, a third, …), and to what was quoted, which was told. Chosen on follow-ups over the papers for fitting.
 _BEHIND, _BEFORE, _TOLD = 2.0, 1.0, -1.0
+_MOST_FOLLOWING = 6  # sentences behind a quotation that are read on
 
 
 def near_answer(ranked: Sequence[Candidate], before: Answer) -> list[Candidate]:
@@ -37,6 +39,27 @@ def left_over(reading: Reading, given: Answer) -> Reading:
         if not any(_holds(citation, one) for citation in given.citations if citation.passage_id == one.hit.passage.id)
     ]
     return replace(reading, sentences=tuple(near_answer(left, given)))
+
+
+def going_on(reading: Reading, given: Answer, index: Index) -> Reading:
+    """The reading of what the document says behind the last quotation, to the end of its section."""
+    last = given.citations[-1] if given.citations else None
+    lead = next((one for one in reading.sentences if last and one.hit.passage.id == last.passage_id), None)
+    if not last or not lead:
+        return replace(reading, sentences=())
+    row, record = lead.hit.row, index.documents[last.document_id]
+    told: list[Candidate] = []
+    for following in range(row, record.first + record.count):
+        passage = index.passage(following)
+        if passage.section != lead.hit.passage.section or len(told) >= _MOST_FOLLOWING:
+            break
+        hit = replace(lead.hit, passage=passage, row=following)
+        told += [
+            replace(lead, hit=hit, start=start, end=end, read=None, span=None)
+            for start, end in passage.quotable
+            if following > row or start >= last.quote_end
+        ]
+    return replace(reading, sentences=tuple(told[:_MOST_FOLLOWING]))
 
 
 def _holds(quoted: Citation, one: Candidate) -> bool:

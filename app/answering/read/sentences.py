@@ -125,11 +125,11 @@ def rank_sentences(
 
 def score_sentences(terms: QuestionTerms, hits: Sequence[Hit], index: Index) -> list[Candidate]:
     """The sentences of the first hits by their own features, best first."""
-    if index.fusion is None or not hits:
+    if not hits:
         return []
     first, query = hits[:_PASSAGES], terms.query
     places = [(hit, span) for hit in first for span in hit.passage.quotable]
-    cosines = np.concatenate([index.sentences.of(hit.row) for hit in first]) @ query.vector
+    cosines = np.concatenate([index.sentences_of(hit.row) for hit in first]) @ query.vector
     rows = np.array([hit.row for hit, _ in places], dtype=np.int64)
     z_scores = index.fusion.background.sentence_z_scores(query, rows, cosines)
     # an entry has the language of its work: beside passages in the question's language, score it like them

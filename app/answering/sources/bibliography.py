@@ -4,19 +4,18 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from app.answering.compose.extractive import digest_note, with_sources
+from app.answering.compose.extractive import digest_note, reading_notes, with_sources
 from app.answering.compose.messages import say
 from app.answering.read.sentences import Reading
-from app.answering.sources.lookup import last_listed
 from app.answering.sources.parts import abstention, cite, cite_entry, cited_answer
-from app.answering.sources.works import Sources, reading_notes
 from app.answering.types import Answer, Citation, Sentence
 from app.answering.understand.question import Kind, Question
+from app.answering.understand.sources.lookup import last_listed
+from app.answering.works import MOST_WORKS, Sources, texts_of
 from ingest.references.cited_work import CitedWork
 from retriever.index.open import Index
 from retriever.types import Hit
 
-MOST_WORKS = 4  # that an answer gives
 _MOST_LISTED = 40  # where all are asked for
 _OPENING = 200  # characters of a work's own text that say what it is about
 _READ = 12  # passages at the beginning of a text among which its abstract is looked for
@@ -179,11 +178,6 @@ def text_answer(quoted: Answer, reading: Reading, sources: Sources, *, k: int) -
         unread = reading_notes(language, works)
         return abstention(reading, text, [*notes, *unread], sources, k=k)
     return with_sources(replace(quoted, notes=tuple(notes)), sources, named=works)
-
-
-def texts_of(works: Sequence[CitedWork]) -> list[str]:
-    """The documents that hold the works' own texts."""
-    return list(dict.fromkeys(work.document_id for work in works if work.document_id))
 
 
 def _told_by_the_paper(quoted: Answer, reading: Reading, notes: Sequence[str], sources: Sources, *, k: int) -> Answer:

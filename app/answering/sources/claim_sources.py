@@ -9,9 +9,9 @@ from app.answering.compose.messages import say
 from app.answering.decide.confidence import Decision
 from app.answering.read.sentences import Candidate, Features, Reading
 from app.answering.sources.parts import abstention, cite, cite_entry, cite_nearest, cited_answer, names_of
-from app.answering.sources.works import Sources
 from app.answering.types import Answer, Citation
 from app.answering.understand.question import QuestionTerms, weigh_words
+from app.answering.works import Sources
 from ingest.references.cited_work import CitedWork
 from retriever.index.open import Index
 from retriever.text import fold, words
@@ -137,7 +137,7 @@ def _sentence_citing(work: CitedWork, terms: QuestionTerms, index: Index) -> Can
             places = [place.start for place in passage.cites if work.number in place.numbers]
             if not places:
                 continue
-            cosines = index.sentences.of(row) @ terms.query.vector
+            cosines = index.sentences_of(row) @ terms.query.vector
             for (start, end), cosine in zip(passage.quotable, cosines.tolist(), strict=True):
                 if any(start <= place < end for place in places):
                     features = Features(0.0, 0.0, 0.5, cosine, 0.0)

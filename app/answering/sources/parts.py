@@ -6,8 +6,8 @@ from dataclasses import replace
 from app.answering.compose.extractive import citation_of, text_of, titles_of, with_sources
 from app.answering.compose.messages import quoted, say, spaced
 from app.answering.read.sentences import Reading
-from app.answering.sources.works import RECORDS, Sources
 from app.answering.types import Answer, Citation, Sentence
+from app.answering.works import RECORDS, Sources
 from ingest.references.cited_work import CitedWork
 from retriever.index.open import Index
 from retriever.types import Hit

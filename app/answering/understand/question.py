@@ -13,12 +13,11 @@ from typing import Any, Literal
 
 import numpy as np
 
-from app.answering.sources.asked import asked_by_signs, asked_by_vector
-from app.answering.sources.lookup import Lookup
-from app.answering.sources.works import RECORDS, Sources
 from app.answering.types import Intent, OverviewRequest, Smalltalk
-from app.answering.understand.intents.classifier import intent_model, is_signed, overview_request
-from app.answering.understand.intents.source_questions import (
+from app.answering.understand.classifier import intent_model, is_signed, overview_request
+from app.answering.understand.sources.asked import asked_by_signs, asked_by_vector
+from app.answering.understand.sources.lookup import Lookup
+from app.answering.understand.sources.source_questions import (
     Asks,
     SourceRequest,
     holds_year,
@@ -26,6 +25,7 @@ from app.answering.understand.intents.source_questions import (
     numbered,
 )
 from app.answering.understand.words import compiled, read_words
+from app.answering.works import RECORDS, Sources
 from ingest.references.cited_work import CitedWork
 from retriever.cross_lingual.terms import IndexedTerm, indexed_terms, share_in, share_of_known, share_words, terms_of
 from retriever.cross_lingual.terms import tokens as cross_lingual_tokens
@@ -45,7 +45,7 @@ class AnswerForm:
     """What an answer looks like, in any language: an amount with its unit, a year, a person's name, a DOI.
 
     - `told`: a regular expression over folded text; empty for a person's name, which no pattern tells
-    - `needed`: a sentence without the form is no answer (a reason may be told without a "because")
+    - `needed`: a sentence without the form is not an answer (a reason may be told without a "because")
     - `on_publication`: asks for the document's own publication data (its DOI, its price), not for its subject
     - `sure`: whatever has the form is that datum, whatever other words the question has
     """
@@ -103,7 +103,7 @@ class Question:
 
     @property
     def needed_form(self) -> AnswerForm | None:
-        """The form without which a sentence is no answer; None where there is no such."""
+        """The form without which a sentence is not an answer; None where there is no such."""
         return self.form if self.form and self.form.needed else None
 
 
@@ -289,7 +289,7 @@ def _cross_lingual(query: Query, words: WeightedWords, index: Index) -> tuple[tu
     are_known = index.words.knows(words.tokens)
     known = words.share({word for word, is_known in zip(words.tokens, are_known, strict=True) if is_known})
     if query.language in {"en", "ko"}:
-        known = max(known, _known_share(len(wanted), terms, len(index.passages)))
+        known = max(known, _known_share(len(wanted), terms, index.manifest["passages"]))
     return terms, known
 
 

@@ -49,8 +49,9 @@ def understood_text(answer: Answer) -> str:
 def sources_text(answer: Answer) -> str:
     """The passages that an answer cites or that are near, whole, each with its place; a line where there are none."""
     cited = [
-        f"[{one.number}] {place_text(one.document_title, one.section, one.page)}\n    {' '.join(_shown(one).split())}"
-        for one in answer.citations or answer.near
+        f"[{citation.number}] {place_text(citation.document_title, citation.section, citation.page)}\n"
+        f"    {' '.join(_shown(citation).split())}"
+        for citation in answer.citations or answer.near
     ]
     return _CONTROLS.sub(" ", "\n".join(cited)) if cited else "the last answer cites nothing"
 
@@ -89,13 +90,14 @@ def _source_lines(language: str, source: ShownSource) -> Iterator[str]:
 
 
 def _near_lines(answer: Answer) -> Iterator[str]:
-    """The near passages of an abstention, each with its place, under a line that says that they are no answer."""
+    """The near passages of an abstention, each with its place, under a line that says that they are not answers."""
     if answer.near:
         yield from ("", f"{say(answer.language, 'near')}:")
     for source in shown_near(answer):
-        one = source.citation
-        yield f"- {_spaced(source.origin).lstrip()}{place_text(one.document_title, one.section, one.page)}"
-        yield f"  {one.quote}"
+        citation = source.citation
+        place = place_text(citation.document_title, citation.section, citation.page)
+        yield f"- {_spaced(source.origin).lstrip()}{place}"
+        yield f"  {citation.quote}"
 
 
 def _suggestion_lines(answer: Answer) -> Iterator[str]:

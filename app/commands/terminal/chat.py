@@ -42,7 +42,7 @@ class Conversation:
     last: Answer | None = None
 
     def ask(self, question: str) -> Answer:
-        """The answer to a question after the turns so far; raises TenkyoError for what is no question."""
+        """The answer to a question after the turns so far; raises TenkyoError for what is not a question."""
         answer = self.library.ask(question_of(question, "the question"), history=self.turns)
         answer = self.library.compose(answer, history=self.turns)
         self.turns = (*self.turns, Turn(answer.question, "" if answer.abstained else answer.text))
@@ -76,7 +76,7 @@ def _answer_lines(talk: Conversation, lines: TextIO, *, as_json: bool) -> int:
 
 
 def _no_command(line: str) -> str:
-    """A line that is no command; raises TenkyoError for one that only a person at a terminal can give."""
+    """A line that is not a command; raises TenkyoError for one that only a person at a terminal can give."""
     if line.startswith("/"):
         raise TenkyoError(f"no command {line.split(maxsplit=1)[0]!r} in piped input; the only one is /new")
     return line

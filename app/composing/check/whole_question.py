@@ -8,7 +8,7 @@ from app.composing.check.names import lacks_name, lacks_quotation, names, source
 from app.composing.written import has_markup
 from retriever.text import language_of, letters
 
-_LONGEST = 300  # characters; a longer text is no question
+_LONGEST = 300  # characters; a longer text is not a question
 
 
 def is_made_of(whole: str, question: str, language: str, turns: Sequence[Turn]) -> bool:

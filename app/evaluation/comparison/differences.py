@@ -96,9 +96,9 @@ def pairs_of(path_a: Path, path_b: Path) -> NDArray[np.int64]:
             of_a, of_b = places_a[name], places_b[name]
             if is_alone and (len(of_a) > 1 or len(of_b) > 1):
                 continue
-            new = [(one, two) for one, two in zip(of_a, of_b, strict=False) if _is_same(rows_a[one], rows_b[two])]
+            new = [(a, b) for a, b in zip(of_a, of_b, strict=False) if _is_same(rows_a[a], rows_b[b])]
             pairs += new
-            left_a -= {one for one, _ in new}
+            left_a -= {a for a, _ in new}
             left_b -= {two for _, two in new}
     return np.array(sorted(pairs), dtype=np.int64).reshape(-1, 2)
 

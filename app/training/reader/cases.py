@@ -22,7 +22,7 @@ _READ = 10  # hits
 _SPARE = 8  # more are searched, as some are taken away
 _SHORTEST = 8  # characters of what counts as a part of the evidence
 _PAPER = ("paper_qa_dev", "dialogues_dev", "short_dev", "hard_unanswerable_dev")
-_NO_QUESTIONS = {"smalltalk", "reference"}  # types of the sets that are no questions on a text
+_NO_QUESTIONS = {"smalltalk", "reference"}  # types of the sets that are not questions on a text
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import torch
 
 from app.training.reader.model import Reader
 from app.training.reader.pairs import padded, pair
-from ingest.structure.sentences import spans as sentence_spans
+from ingest.text import sentence_spans
 from retriever.embedded.reader import LONGEST, PassageReading, reading_of
 
 _TOGETHER = 4  # pairs of like length that are read at once

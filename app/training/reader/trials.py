@@ -12,6 +12,7 @@ from app.answering.read.sentences import Candidate, rank_sentences
 from app.answering.read.span_ranker import mark
 from app.training.reader.cases import Case, cases, holds
 from retriever.types import Hit
+from retriever.whole_files import whole_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +60,10 @@ def make_trials(data: Path, kind: str, count: int, folder: Path) -> Iterator[Tri
 
 def write_trials(path: Path, trials: Iterator[Trial]) -> None:
     """Write trials as they are made; the file appears when all are there."""
-    new = path.with_suffix(".new")
-    with new.open("w", encoding="utf-8") as file:
+    with whole_file(path) as file:
         for trial in trials:
-            file.write(json.dumps(asdict(trial), ensure_ascii=False) + "\n")
+            file.write(json.dumps(asdict(trial), ensure_ascii=False).encode() + b"\n")
             file.flush()
-    new.replace(path)
 
 
 def read_trials(path: Path) -> list[Trial]:

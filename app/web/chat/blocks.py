@@ -17,10 +17,10 @@ from app.library import UnknownDocumentError
 from app.web.chat.composing import composed
 from app.web.errors import RefusedError
 from app.web.guard.gate import EventKind, PageEvent
+from app.web.guard.questions import ASKER, check_question
 from app.web.pages.answer.messages import answer_html
 from app.web.pages.labels import LABELS
-from app.web.routes.api import check_question
-from app.web.service import Service
+from app.web.service.service import Service
 from retriever.types import TenkyoError
 
 _log = logging.getLogger("tenkyo.web")
@@ -48,9 +48,11 @@ def build_chat(service: Service) -> gr.Blocks:
         )
         history, documents, reply = (gr.JSON(visible=False) for _ in range(3))
 
-        async def asked(text: str, turns: list[dict[str, str]] | None, within: list[str] | None) -> AsyncIterator[Part]:
+        async def asked(
+            text: str, turns: list[dict[str, str]] | None, within: list[str] | None, request: gr.Request
+        ) -> AsyncIterator[Part]:
             past = [Turn(turn["question"], turn.get("answer", "")) for turn in turns or ()]
-            async for part in converse(service, text, past, within or ()):
+            async for part in converse(service, text, past, within or (), request.headers.get(ASKER.decode(), "")):
                 yield part
 
         box.submit(asked, [box, history, documents], [reply], api_visibility="private", show_progress="hidden")
@@ -71,14 +73,16 @@ def page_events(blocks: gr.Blocks) -> dict[int, PageEvent]:
 
 
 async def converse(
-    service: Service, text: str, history: Sequence[Turn] = (), documents: Sequence[str] = ()
+    service: Service, text: str, history: Sequence[Turn] = (), documents: Sequence[str] = (), asker: str = ""
 ) -> AsyncIterator[Part]:
     """What static/chat/chat.js shows, growing while an answer is composed; raises gr.Error where there is no answer.
+
+    `asker` tells those who ask apart.
 
     The last part is whole: it holds the turn to be sent with later questions, and the answer as JSON without its hits.
     """
     try:
-        answer = await service.ask(check_question(text), history=history, documents=documents)
+        answer = await service.ask(check_question(text), history=history, documents=documents, asker=asker)
         async for so_far in composed(service, answer, history, documents):
             checked = answer_html(so_far, len(so_far.sentences)) if so_far.sentences else ""
             yield {"html": checked, "whole": False}

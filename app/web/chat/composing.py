@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from app.answering.types import Answer, Turn
 from app.composing.events import Event, grown
-from app.web.service import Service
+from app.web.service.service import Service
 
 
 async def composed(
@@ -16,7 +16,7 @@ async def composed(
 
     `history` are the turns before its question, `documents` those that it was asked of.
     """
-    if not service.library.composes:
+    if not service.composes:
         return
     arrived: asyncio.Queue[Event | None] = asyncio.Queue()
     task = asyncio.create_task(service.compose(answer, arrived.put_nowait, history=history, documents=documents))

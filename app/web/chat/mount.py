@@ -18,14 +18,16 @@ from starlette.responses import HTMLResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.web.chat.page import finished_page, for_gradio, with_our_headers
-from app.web.errors import RefusedError, error_response
+from app.web.courses.course import CourseSettings
+from app.web.errors import RefusedError
 from app.web.guard.gate import EventGate, PageEvent, is_event, is_page, plain_question
+from app.web.guard.questions import check_question
 from app.web.pages.answer.messages import answer_html
 from app.web.pages.chat.start import Contents, contents_of, shell_html
-from app.web.pages.labels import LANGUAGES, html_language, labels_for, preferred
+from app.web.pages.error_page import error_response
+from app.web.pages.labels import html_language, labels_for
 from app.web.pages.templates import page, way_up
-from app.web.routes.api import check_question
-from app.web.service import Service
+from app.web.service.service import Service
 from retriever.types import TenkyoError
 
 _log = logging.getLogger("tenkyo.web")
@@ -152,11 +154,12 @@ class Chat:
 
     async def _page(self, gradio: ASGIApp, scope: Scope, inner: Scope) -> Response:
         """The page in the reader's language; the answer to the question in its address, if there is one."""
-        language = language_of_page(Request(scope))
+        settings = self._service.course.now
+        language = language_of_page(Request(scope), settings)
         question, answer = plain_question(scope), ""
         if question:
             answer = answer_html(await self._service.ask(check_question(question)))
-        shell = shell_html(language, await self._held(), self._service.starters(language), (question, answer))
+        shell = shell_html(language, await self._held(), self._service.starters(language), (question, answer), settings)
         text = finished_page(await _gradios_page(gradio, inner), scope["path"], shell, html_language("", language))
         return HTMLResponse(text, headers={"Cache-Control": "no-store", "Vary": "Accept-Language"})
 
@@ -186,7 +189,7 @@ class Chat:
         path = request.url.path
         if not is_page(path):
             return error_response(path, RefusedError(503, "not_ready", "the chat is being opened", retry_after=2))
-        language = language_of_page(request)
+        language = language_of_page(request, self._service.course.now)
         labels = labels_for(language)
         message = labels["starting"]
         if self._service.failure is not None:
@@ -220,10 +223,9 @@ async def _gradios_page(app: ASGIApp, scope: Scope) -> str:
     return body.decode()
 
 
-def language_of_page(request: Request) -> str:
-    """The language that the address names (`?lang=ko`), else the browser's."""
-    wanted = request.query_params.get("lang", "")
-    return wanted if wanted in LANGUAGES else preferred(request.headers.get("accept-language", ""))
+def language_of_page(request: Request, settings: CourseSettings) -> str:
+    """The language that the address names (`?lang=ko`), else the browser's, of those that the course offers."""
+    return settings.language(request.headers.get("accept-language", ""), request.query_params.get("lang", ""))
 
 
 def mount_chat(service: Service, folder: str) -> Mounted:

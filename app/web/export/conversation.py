@@ -9,7 +9,6 @@ from app.web.pages.labels import LANGUAGES
 
 Format = Literal["markdown", "docx", "json", "bibtex", "ris"]
 Style = Literal["sist02", "apa"]
-MAX_BODY = 2 * 1024 * 1024  # bytes; 200 turns take about 0.8 MB
 _MOST_TURNS, _MOST_OF_A_TURN = 500, 80
 _MOST_PARTS = 5000  # sentences and citations of all turns: 200 turns have about 2,000
 _MOST_CHARACTERS = 20_000  # of one text
@@ -104,20 +103,20 @@ def _quoted(given: Any) -> Quoted:
 
 def _fields(given: Any, names: set[str], what: str) -> dict[str, Any]:
     if not isinstance(given, dict) or set(given) - names:
-        raise _wrong(f"{what} is no object of {', '.join(sorted(names))}")
+        raise _wrong(f"{what} is not an object of {', '.join(sorted(names))}")
     return given
 
 
 def _list(given: Any, most: int, name: str) -> list[Any]:
     if not isinstance(given, list) or len(given) > most:
-        raise _wrong(f"{name} is no list of at most {most}")
+        raise _wrong(f"{name} is not a list of at most {most}")
     return given
 
 
 def _text(given: Any, name: str) -> str:
     """A text without what no file may hold: halves of surrogate pairs, and controls but tabs and line ends."""
     if not isinstance(given, str) or len(given) > _MOST_CHARACTERS:
-        raise _wrong(f"{name} is no text of at most {_MOST_CHARACTERS:,} characters")
+        raise _wrong(f"{name} is not a text of at most {_MOST_CHARACTERS:,} characters")
     return "".join(one for one in given if one in "\t\n" or _is_in_files(one))
 
 
@@ -130,7 +129,7 @@ def _is_in_files(character: str) -> bool:
 def _number(given: Any, name: str) -> int:
     """A whole number, which JSON may write as 5 or 5.0."""
     if isinstance(given, bool) or not isinstance(given, int | float) or not 0 <= given < 1_000_000 or given % 1:
-        raise _wrong(f"{name} is no whole number from 0 to 999999")
+        raise _wrong(f"{name} is not a whole number from 0 to 999999")
     return int(given)
 
 

@@ -12,7 +12,7 @@ from app.web.export.conversation import Conversation, Exchange, Quoted
 from app.web.export.styles import bibtex, line, ris
 from app.web.export.works import Works
 from app.web.pages.labels import labels_for
-from app.web.service import AnswerSource
+from app.web.service.service import AnswerSource
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|~])")
 _AT_START = re.compile(r"^([ \t]*[0-9]{0,9})([-+.)])", re.MULTILINE)

@@ -4,9 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from app.web.export.conversation import Conversation, Quoted
-from app.web.service import AnswerSource
-from ingest.bibliography.reference import Reference
-from ingest.document import Document
+from app.web.service.service import AnswerSource
+from ingest.document import Document, Reference
 
 
 @dataclass(frozen=True, slots=True)

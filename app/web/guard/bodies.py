@@ -10,6 +10,7 @@ from starlette.types import Message, Receive
 from app.web.errors import RefusedError
 
 MAX_BODY = 64 * 1024  # bytes; a question of 500 characters and a history of 8,000 in JSON escapes take 51 KB
+MAX_CONVERSATION = 2 * 1024 * 1024  # bytes of an exported conversation; 200 turns take about 0.8 MB
 _BODY_SECONDS = 10.0
 
 
@@ -82,4 +83,4 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON")
+    raise ValueError(f"{name} is not JSON")

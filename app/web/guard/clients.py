@@ -38,7 +38,7 @@ class Proxies:
     trusted: tuple[Network, ...] = ()
 
     def resolve(self, scope: Scope) -> Scope:
-        """The scope as the proxies tell it: `client` is the nearest address that is no trusted proxy."""
+        """The scope as the proxies tell it: `client` is the nearest address that is not a trusted proxy."""
         peer = scope.get("client")
         if not peer:
             return scope

@@ -16,7 +16,7 @@ from starlette.types import Scope
 
 from app.web.errors import RefusedError
 from app.web.guard.bodies import parse_object
-from app.web.routes.api import check_question, checked_documents, checked_history
+from app.web.guard.questions import check_question, checked_documents, checked_history
 
 EventKind = Literal["ask"]
 
@@ -132,7 +132,7 @@ _DATA: Mapping[EventKind, Callable[[Any], list[Any]]] = {"ask": _question_data}
 
 def _session(given: Any) -> str:
     if not isinstance(given, str) or not re.fullmatch(_SESSION, given, re.ASCII):
-        raise _wrong("session_hash is no string of 1 to 20 small letters and digits")
+        raise _wrong("session_hash is not a string of 1 to 20 small letters and digits")
     return given
 
 

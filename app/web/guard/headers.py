@@ -11,6 +11,16 @@ _WIDGET_CSP = (
     f"{_PAGE_CSP}; script-src 'self'; connect-src 'self'; require-trusted-types-for 'script'; trusted-types tenkyo"
 )
 _DEMO_CSP = f"{_PAGE_CSP}; script-src 'self'; frame-src 'self'"
+_TEACH_CSP = (
+    f"{_BARE_CSP}; form-action 'self'; script-src 'self'; connect-src 'self'; require-trusted-types-for 'script'; "
+    "trusted-types tenkyo; frame-ancestors 'none'"
+)
+# reports bring their own style and script; without an origin, nothing in them reaches the desk
+_REPORT_CSP = (
+    "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'none'; sandbox allow-scripts allow-popups"
+)
+_TEACH_REPORTS = ("/teach/references/report", "/teach/quality/report/")
 _FOR_COURSE_PAGES = ("/widget.js", "/widget.d.ts")  # what other sites load
 # Gradio starts from inline scripts and styles; nothing is evaluated from text, nothing comes from elsewhere
 _CHAT_CSP = (
@@ -44,6 +54,10 @@ class SecurityHeaders:
         elif path.startswith("/lti/"):
             # a launch starts in a frame of a page that registers only now, and ends with a form for the platform
             policy = f"{_BARE_CSP}; script-src 'self'"
+        elif path.startswith(_TEACH_REPORTS):
+            policy = _REPORT_CSP
+        elif path == "/teach" or path.startswith("/teach/"):
+            policy = _TEACH_CSP
         elif path == "/widget/demo":
             policy = f"{_DEMO_CSP}; frame-ancestors 'self'"
         else:

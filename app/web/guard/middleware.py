@@ -1,29 +1,32 @@
 """The guard that every request passes, also those of the mounted chat."""
 
+from dataclasses import replace
+
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.web.errors import RefusedError, error_response
-from app.web.export.conversation import MAX_BODY as MAX_CONVERSATION
-from app.web.guard.bodies import MAX_BODY, check_media_type, read_body, replay
+from app.web.errors import RefusedError
+from app.web.guard.bodies import MAX_BODY, MAX_CONVERSATION, check_media_type, read_body, replay
 from app.web.guard.clients import Proxies, Tabs, client_key
 from app.web.guard.gate import EventGate, check_address, is_event, plain_question
 from app.web.guard.headers import SecurityHeaders
 from app.web.guard.hosts import Hosts
+from app.web.guard.questions import ASKED, ASKER, QUESTIONS, parse_ask_request
 from app.web.guard.rates import Rates
-from app.web.routes.api import ASKED, QUESTIONS, parse_ask_request
-from app.web.serving.metrics import Metrics
+from app.web.pages.error_page import error_response
+from app.web.service.metrics import Metrics
 
 TAB_HEADER = "x-tenkyo-tab"
 _MAX_ADDRESS = 2048  # bytes of a path, and of a query
 _FROM_PLATFORMS = frozenset(("/lti/login", "/lti/launch"))  # forms that a learning platform makes a browser send
-_LTI = "/lti/"
+_LTI, _TEACH = "/lti/", "/teach"
+_FILES = frozenset(("/teach/documents/upload", "/teach/references/attach", "/teach/quality/upload"))  # bodies read late
 _READS = ("GET", "HEAD", "OPTIONS")
 _PAGES = frozenset(("/chat", "/chat/", "/widget", "/page.webp", "/original", "/widget/demo"))
 _FOR_SCRIPTS = frozenset(
     (*QUESTIONS, "/api/passage", "/api/tab", "/api/export", "/api/study", "/api/feedback")
 )  # what only scripts and programs request
-_MOST_BYTES = {"/api/export": MAX_CONVERSATION}  # of bodies larger than others'
+_MOST_BYTES = {"/api/export": MAX_CONVERSATION, "/teach/quality/questions": 2_000_000}  # of bodies larger than others'
 _DOCUMENTS, _CHAT, _CHAT_API = "/documents/", "/chat/", "/chat/gradio_api/"
 
 
@@ -69,7 +72,8 @@ class Guard:
 
         try:
             self._check(scope)
-            if scope["method"] not in _READS:
+            # files are read by who takes them, once it is known who sends them
+            if scope["method"] not in _READS and scope["path"] not in _FILES:
                 scope, receive = await self._check_body(scope, receive)
         except RefusedError as error:
             await error_response(scope["path"], error)(scope, receive, send_guarded)
@@ -83,7 +87,7 @@ class Guard:
         if len(scope.get("raw_path", b"")) > _MAX_ADDRESS or len(scope["query_string"]) > _MAX_ADDRESS:
             raise RefusedError(400, "address_too_long", f"the address is longer than {_MAX_ADDRESS} bytes")
         if not headers.get("accept-language", "").isascii():
-            raise RefusedError(400, "bad_header", "Accept-Language is no list of languages: write ja, en;q=0.5")
+            raise RefusedError(400, "bad_header", "Accept-Language is not a list of languages: write ja, en;q=0.5")
         if _is_for_own_pages(scope, headers):
             self._hosts.check_origin(headers, has_tab=self._tabs.key(headers.get(TAB_HEADER)) is not None)
         if path == _CHAT[:-1] or path.startswith(_CHAT):
@@ -99,7 +103,7 @@ class Guard:
         path, address = scope["path"], self._client(scope, headers)[0]
         if _is_question(scope) or path.startswith(_CHAT_API):
             self._rates.count_request(address)
-        elif path in _PAGES or path in _FOR_SCRIPTS or path.startswith((_DOCUMENTS, _LTI)):
+        elif path in _PAGES or path in _FOR_SCRIPTS or path.startswith((_DOCUMENTS, _LTI, _TEACH)):
             self._rates.count_page(address)
         if plain_question(scope):
             self._rates.count_question(*self._client(scope, headers))
@@ -109,14 +113,16 @@ class Guard:
         headers, path = Headers(scope=scope), scope["path"]
         body = await read_body(receive, headers, _MOST_BYTES.get(path, MAX_BODY))
         if _is_question(scope):
-            scope = {**scope, ASKED: parse_ask_request(path, headers, body)}
-            self._rates.count_question(*self._client(scope, headers))
+            address, tab = self._client(scope, headers)
+            scope = {**scope, ASKED: replace(parse_ask_request(path, headers, body), asker=tab or "")}
+            self._rates.count_question(address, tab)
         elif is_event(path):
             check_media_type(headers)
             body, asks = self._gate.check(path, body)
+            address, tab = self._client(scope, headers)
             if asks:
-                self._rates.count_question(*self._client(scope, headers))
-            scope = {**scope, "headers": _with_length(scope["headers"], len(body))}
+                self._rates.count_question(address, tab)
+            scope = {**scope, "headers": [*_with_length(scope["headers"], len(body)), (ASKER, (tab or "").encode())]}
         return scope, replay(body, receive)
 
     def _client(self, scope: Scope, headers: Headers) -> tuple[str, str | None]:
@@ -142,6 +148,6 @@ def _is_question(scope: Scope) -> bool:
 
 
 def _with_length(headers: list[tuple[bytes, bytes]], length: int) -> list[tuple[bytes, bytes]]:
-    replaced = (b"content-length", b"transfer-encoding")
+    replaced = (b"content-length", b"transfer-encoding", ASKER)
     kept = [(name, value) for name, value in headers if name.lower() not in replaced]
     return [*kept, (b"content-length", str(length).encode())]

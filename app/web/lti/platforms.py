@@ -4,6 +4,7 @@ Nothing of a person is stored: a platform's addresses, its deployments, the site
 """
 
 import json
+import logging
 import secrets
 import sqlite3
 import threading
@@ -18,10 +19,12 @@ from urllib.parse import urlsplit
 from filelock import FileLock
 
 from retriever.types import TenkyoError
+from retriever.whole_files import write_whole
 
 MOST_PLATFORMS, MOST_DEPLOYMENTS, MOST_ORIGINS = 100, 50, 20
 _KEPT_KEYS = 3  # the one in use and two before it, for what is still on its way
 _ADDRESSES = ("auth_url", "jwks_url")
+_log = logging.getLogger("tenkyo.web")
 
 
 class LtiError(TenkyoError):
@@ -49,6 +52,8 @@ class Platform:
             )
         for name in _ADDRESSES:
             check_address(getattr(self, name), name)
+        if any(not isinstance(one, str) or origin_of(one) != one for one in self.origins):
+            raise LtiError(f"{self.issuer[:200]!r} has a site that is no origin such as https://lms.example.ac.jp")
         if len(self.deployments) > MOST_DEPLOYMENTS or len(self.origins) > MOST_ORIGINS:
             raise LtiError(
                 f"{self.issuer[:200]!r} has more than {MOST_DEPLOYMENTS} deployments or {MOST_ORIGINS} sites"
@@ -60,10 +65,10 @@ def check_address(text: str, name: str) -> None:
     try:
         parts = urlsplit(text)
     except ValueError:
-        raise LtiError(f"{name} {text[:200]!r} is no web address: copy it from the platform") from None
+        raise LtiError(f"{name} {text[:200]!r} is not a web address: copy it from the platform") from None
     local = parts.hostname in {"localhost", "127.0.0.1", "::1"}
     if not parts.hostname or not (parts.scheme == "https" or (parts.scheme == "http" and local)):
-        raise LtiError(f"{name} {text[:200]!r} is no https address: copy it from the platform")
+        raise LtiError(f"{name} {text[:200]!r} is not an https address: copy it from the platform")
 
 
 def origin_of(address: str) -> str:
@@ -85,6 +90,7 @@ class Platforms:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._cached: tuple[int, tuple[Platform, ...]] = (-1, ())
+        self._origins: list[str] = []
 
     def all(self) -> tuple[Platform, ...]:
         """The platforms, read again when their file has changed. Raises LtiError where it is damaged."""
@@ -93,6 +99,8 @@ class Platforms:
             changed = path.stat().st_mtime_ns
         except FileNotFoundError:
             return ()
+        except OSError as error:
+            raise LtiError(f"{path} cannot be read ({error.strerror}): let the server read it") from error
         if changed != self._cached[0]:
             self._cached = (changed, _platforms_of(path))
         return self._cached[1]
@@ -128,8 +136,15 @@ class Platforms:
             self.put(replace(platform, deployments=deployments, origins=origins))
 
     def origins(self) -> list[str]:
-        """The sites that may frame the widget."""
-        return sorted({origin for one in self.all() for origin in one.origins})
+        """The sites that may frame the widget; while the file is damaged, those that were read before.
+
+        Every page that may be framed asks for them: only launches fail because of a damaged file.
+        """
+        try:
+            self._origins = sorted({origin for one in self.all() for origin in one.origins})
+        except LtiError as error:
+            _log.warning("no platform can launch: %s", error)
+        return self._origins
 
     def keys(self) -> list[dict[str, str]]:
         """Our keys, newest first: {"kid", "private", "public"} in PEM. One is made where there is none."""
@@ -215,7 +230,4 @@ def _read_json(path: Path) -> dict[str, Any]:
 
 
 def _write_json(path: Path, value: dict[str, Any]) -> None:
-    part = path.with_suffix(".part")
-    part.touch(mode=0o600, exist_ok=True)
-    part.write_text(json.dumps(value, ensure_ascii=False, indent=1), encoding="utf-8")
-    part.replace(path)
+    write_whole(path, json.dumps(value, ensure_ascii=False, indent=1).encode(), mode=0o600)

@@ -63,9 +63,9 @@ class Registration(DynamicRegistration):
         try:
             configuration = super().get_openid_configuration()
         except (LtiException, ValueError) as error:
-            raise LtiError(f"{self._configuration[:200]} is no configuration of a platform: {error}") from error
+            raise LtiError(f"{self._configuration[:200]} is not a configuration of a platform: {error}") from error
         if not isinstance(configuration, dict):
-            raise LtiError(f"{self._configuration[:200]} is no configuration of a platform")
+            raise LtiError(f"{self._configuration[:200]} is not a configuration of a platform")
         issuer = str(configuration.get("issuer", ""))
         if urlsplit(issuer).hostname != urlsplit(self._configuration).hostname:
             raise LtiError(f"the platform calls itself {issuer[:200]!r}, but its configuration lies elsewhere")

@@ -1,16 +1,12 @@
-"""The page that a person sees where a request fails, in the reader's language."""
-
-from typing import TYPE_CHECKING
+"""The response to a request that fails: JSON for programs, for people a page in their language."""
 
 from starlette.datastructures import Headers
 from starlette.responses import HTMLResponse, Response
 from starlette.types import Receive, Scope, Send
 
+from app.web.errors import Json, RefusedError, error_json
 from app.web.pages.labels import preferred
 from app.web.pages.templates import page, way_up
-
-if TYPE_CHECKING:
-    from app.web.errors import RefusedError
 
 # by status: a title and what to do; by language
 _WORDS = {
@@ -51,13 +47,26 @@ _WORDS = {
         0: ("요청을 받아들일 수 없습니다", "주소와 입력 내용을 확인해 주세요."),
     },
 }
+_FOR_PROGRAMS = ("/api/", "/chat/gradio_api/", "/widget/")
 _TO_CHAT = {"ja": "チャットを開く", "en": "Open the chat", "zh": "打开聊天", "ko": "채팅 열기"}
+
+
+def error_response(path: str, error: RefusedError) -> Response:
+    """JSON for programs; a small page for people, who meet errors at the other addresses."""
+    headers = {"Cache-Control": "no-store"}
+    if error.retry_after is not None:
+        headers["Retry-After"] = str(error.retry_after)
+    if error.allow:
+        headers["Allow"] = ", ".join(error.allow)
+    if path.startswith(_FOR_PROGRAMS) or path in ("/api", "/readyz", "/healthz", "/metrics"):
+        return Json(error_json(error), status_code=error.status, headers=headers)
+    return ErrorPage(error, headers)
 
 
 class ErrorPage(Response):
     """An error as a page; it is made when it is sent, since the request tells the language."""
 
-    def __init__(self, error: "RefusedError", headers: dict[str, str]) -> None:
+    def __init__(self, error: RefusedError, headers: dict[str, str]) -> None:
         super().__init__(status_code=error.status)
         self._error = error
         self._sent_with = headers | {"Vary": "Accept-Language"}

@@ -283,7 +283,7 @@ LABELS = {
 # What the scripts of the widget say: static/again.js, reading.js and frame.js.
 WIDGET_LABELS = (
     "again again_in alone busy checking close edit failed gone narrower next not_ready of open page "
-    "place_dot previous searching send source stop stopped too_long too_many unreachable wider"
+    "place_dot previous searching send source stop stopped too_long too_many unreachable waiting wider"
 ).split()
 
 

@@ -3,122 +3,32 @@
 import asyncio
 import json
 import logging
-import re
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 
-from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from app.answering.types import Answer, Turn, hit_to_json, sentence_to_json
-from app.answering.understand.history.conversation import counted
+from app.answering.types import Answer, hit_to_json, sentence_to_json
 from app.composing.events import Event
 from app.library import UnknownDocumentError
 from app.web.errors import Json, RefusedError, error_json
-from app.web.guard.bodies import check_media_type, parse_object
+from app.web.guard.questions import (
+    ASKED,
+    AskRequest,
+)
 from app.web.pages.labels import html_language
 from app.web.pages.source.view import BlockView, Focus, TextRun, nearby, source_address, view
 from app.web.pages.static_files import StaticFile, send_file, static_file
-from app.web.service import Service
+from app.web.service.service import Service
 from retriever.types import TenkyoError
 
-MAX_QUESTION = 500  # characters
-MAX_K = 50
-MAX_DOCUMENTS = 100
-# by address: the field that holds the text, the default of k, the optional fields
-WIDGET_ASK = "/widget/ask"  # as /api/ask, but answered with HTML; for our own page, so not described
-QUESTIONS: dict[str, tuple[str, int, tuple[str, ...]]] = {
-    "/api/ask": ("question", 5, ("history", "documents")),
-    WIDGET_ASK: ("question", 5, ("history", "documents")),
-    "/api/search": ("query", 10, ()),
-}
-ASKED = "tenkyo.asked"  # in the scope: the question, which the guard checked before it counted it
 _DESCRIPTION = Path(__file__).parent / "openapi.json"
 _HEARTBEAT = 10.0  # seconds; proxies close streams that stay silent
-_SURROGATE = re.compile("[\ud800-\udfff]")
 _log = logging.getLogger("tenkyo.web")
-
-
-@dataclass(frozen=True, slots=True)
-class AskRequest:
-    """A question or search whose fields are checked."""
-
-    text: str
-    k: int
-    history: tuple[Turn, ...] = ()
-    documents: tuple[str, ...] = ()
-
-
-def check_question(text: str, name: str = "question") -> str:
-    """The question without white space around it; raises RefusedError (422) if it is empty, too long or no text."""
-    if not text.strip():
-        raise RefusedError(422, f"{name}_empty", f"{name} is empty: write one")
-    if len(text) > MAX_QUESTION:
-        raise RefusedError(
-            422, f"{name}_too_long", f"{name} has {len(text)} characters: at most {MAX_QUESTION} are taken"
-        )
-    if _SURROGATE.search(text):
-        raise RefusedError(422, f"{name}_not_text", f"{name} holds half of a surrogate pair: send valid Unicode")
-    return text.strip()
-
-
-def parse_ask_request(path: str, headers: Headers, content: bytes) -> AskRequest:
-    """The request in a body sent to one of QUESTIONS; raises RefusedError (400, 422)."""
-    name, k, more = QUESTIONS[path]
-    check_media_type(headers)
-    body = parse_object(content, '{"' + name + '": "…"}')
-    unknown = sorted(set(body) - {name, "k", *more})
-    if unknown:
-        wanted = ", ".join(map(repr, ("k", *more)))
-        raise RefusedError(
-            422, "unknown_field", f"unknown field {unknown[0][:50]!r}: send {name!r} and, if wanted, {wanted}"
-        )
-    if not isinstance(body.get(name), str):
-        raise RefusedError(422, f"{name}_missing", f"{name} is missing or no string")
-    return AskRequest(
-        check_question(body[name], name),
-        _checked_k(body.get("k", k)),
-        checked_history(body.get("history", [])),
-        checked_documents(body.get("documents", [])),
-    )
-
-
-def checked_history(given: Any) -> tuple[Turn, ...]:
-    """The earlier turns, oldest first, without those that are too old to count; raises RefusedError (422)."""
-    wrong = RefusedError(
-        422,
-        "bad_history",
-        'history is no list of {"question": "…", "answer": "…"}, of which the answer may be left out',
-    )
-    if not isinstance(given, list):
-        raise wrong
-    turns = []
-    for turn in given:
-        if not isinstance(turn, dict) or "question" not in turn or set(turn) - {"question", "answer"}:
-            raise wrong
-        if not all(isinstance(text, str) and not _SURROGATE.search(text) for text in turn.values()):
-            raise wrong
-        turns.append(Turn(turn["question"], turn.get("answer", "")))
-    return counted(turns)
-
-
-def checked_documents(given: Any) -> tuple[str, ...]:
-    """The ids of the documents that are to be searched; raises RefusedError (422)."""
-    if not isinstance(given, list) or len(given) > MAX_DOCUMENTS or not all(isinstance(name, str) for name in given):
-        raise RefusedError(422, "bad_documents", f"documents is no list of at most {MAX_DOCUMENTS} ids of documents")
-    return tuple(given)
-
-
-def _checked_k(k: Any) -> int:
-    """`k` as an integer, which JSON may write as 5 or 5.0; raises RefusedError (422)."""
-    if isinstance(k, bool) or not isinstance(k, int | float) or not 1 <= k <= MAX_K or k != int(k):
-        raise RefusedError(422, "k_out_of_range", f"k is no whole number from 1 to {MAX_K}")
-    return int(k)
 
 
 def _service(request: Request) -> Service:
@@ -192,7 +102,7 @@ def stream(request: Request, teller: Teller) -> Response:
 
 async def _answered(service: Service, asked: AskRequest) -> Answer:
     try:
-        return await service.ask(asked.text, asked.k, asked.history, asked.documents)
+        return await service.ask(asked.text, asked.k, asked.history, asked.documents, asker=asked.asker)
     except UnknownDocumentError as error:
         raise RefusedError(422, "no_such_document", str(error)) from error
 
@@ -205,7 +115,7 @@ async def _events(service: Service, asked: AskRequest, teller: Teller) -> AsyncI
         async for text in _waiting(tasks[0], arrived, teller):
             yield text
         answer = tasks[0].result()
-        if service.library.composes:
+        if service.composes:
             yield teller.begin(answer)
             composing = service.compose(answer, arrived.put_nowait, history=asked.history, documents=asked.documents)
             tasks.append(asyncio.create_task(composing))

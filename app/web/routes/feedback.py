@@ -14,7 +14,7 @@ from typing import Any
 
 from app.web.errors import RefusedError
 from app.web.guard.bodies import parse_object
-from app.web.routes.api import MAX_QUESTION
+from app.web.guard.questions import MAX_QUESTION
 
 FILE = "feedback.jsonl"
 _MOST_BYTES = 10_000_000
@@ -43,7 +43,7 @@ def parse_feedback(body: bytes) -> Feedback:
         raise _wrong(f"send a rating, up or down, and if wanted {', '.join(sorted(_FIELDS - {'rating'}))}")
     documents = fields.get("documents", [])
     if not isinstance(documents, list) or len(documents) > _MOST_DOCUMENTS:
-        raise _wrong(f"documents is no list of at most {_MOST_DOCUMENTS} ids")
+        raise _wrong(f"documents is not a list of at most {_MOST_DOCUMENTS} ids")
     intent, confidence = fields.get("intent", "passage"), fields.get("confidence", "weak")
     if intent not in _INTENTS or confidence not in _LABELS:
         raise _wrong("intent or confidence is none that an answer has")
@@ -59,7 +59,7 @@ def parse_feedback(body: bytes) -> Feedback:
 
 def _text(given: Any, most: int, name: str) -> str:
     if not isinstance(given, str) or len(given) > most:
-        raise _wrong(f"{name} is no text of at most {most} characters")
+        raise _wrong(f"{name} is not a text of at most {most} characters")
     return given.encode("utf-8", "replace").decode()
 
 

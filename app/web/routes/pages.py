@@ -14,10 +14,12 @@ from starlette.routing import Route
 
 from app.answering.types import Answer
 from app.composing.events import Event, grown
-from app.web.errors import Json, NotReadyError, RefusedError, error_response
+from app.web.errors import Json, NotReadyError, RefusedError
+from app.web.guard.questions import MAX_QUESTION, WIDGET_ASK
 from app.web.lti import routes as lti
 from app.web.lti.routes import framed
 from app.web.pages.answer.messages import answer_html
+from app.web.pages.error_page import error_response
 from app.web.pages.labels import LABELS, LANGUAGES, WIDGET_LABELS, labels_for, preferred
 from app.web.pages.static_files import StaticFile, send_file, static_file, static_files
 from app.web.pages.templates import page, way_up
@@ -26,8 +28,9 @@ from app.web.routes import api
 from app.web.routes import source as source_routes
 from app.web.routes import tools as tool_routes
 from app.web.routes.source import REVALIDATE
-from app.web.service import Service
+from app.web.service.service import Service
 from app.web.serving.front import IS_LOCAL, UNDER
+from app.web.teach import routes as teach
 from retriever.types import TenkyoError
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -54,10 +57,9 @@ async def _root(request: Request) -> Response:
 
 
 async def _widget(request: Request) -> Response:
-    language = request.query_params.get("lang", "")
-    if language not in LANGUAGES:
-        language = preferred(request.headers.get("accept-language", ""))
     service: Service = request.app.state.service
+    settings = service.course.now
+    language = settings.language(request.headers.get("accept-language", ""), request.query_params.get("lang", ""))
     launch = await framed(request)
     theme = request.query_params.get("theme", "")
     document = launch.get("document") or request.query_params.get("document", "")
@@ -65,8 +67,8 @@ async def _widget(request: Request) -> Response:
         "widget/widget",
         up=way_up(request.scope),
         language=language,
-        words=labels_for(language),
-        limit=api.MAX_QUESTION,
+        words=labels_for(language) | ({"tagline": settings.greeting} if settings.greeting else {}),
+        limit=MAX_QUESTION,
         theme=theme if theme in ("light", "dark") else "",
         document=document,
         tab=launch.get("tab", ""),
@@ -80,7 +82,7 @@ async def _widget_demo(request: Request) -> Response:
     language = preferred(request.headers.get("accept-language", ""))
     service: Service = request.app.state.service
     titles = await service.call(service.library.titles)
-    text = widget_demo_page(language, titles, service.starters(language), api.MAX_QUESTION, way_up(request.scope))
+    text = widget_demo_page(language, titles, service.starters(language), MAX_QUESTION, way_up(request.scope))
     return HTMLResponse(text, headers=REVALIDATE)
 
 
@@ -116,8 +118,9 @@ class _WidgetTeller:
 
 
 @cache
-def _labels_file(takes_feedback: bool) -> StaticFile:
-    labels, tools = json.dumps(LABELS, ensure_ascii=False), json.dumps({"feedback": takes_feedback})
+def _labels_file(takes_feedback: bool, offers_study: bool) -> StaticFile:
+    labels = json.dumps(LABELS, ensure_ascii=False)
+    tools = json.dumps({"feedback": takes_feedback, "study": offers_study})
     return static_file(f"window.tenkyoLabels = {labels};\nwindow.tenkyoServer = {tools};\n", ".js")
 
 
@@ -132,7 +135,7 @@ async def _labels(request: Request) -> Response:
     language = request.query_params.get("lang", "")
     if language in LANGUAGES:
         return send_file(request, _widget_labels_file(language))
-    return send_file(request, _labels_file(request.app.state.feedback is not None))
+    return send_file(request, _labels_file(request.app.state.feedback is not None, request.app.state.course.now.study))
 
 
 async def _healthy(_: Request) -> Response:
@@ -192,9 +195,10 @@ routes = [
     Route("/widget.d.ts", _file("widget.d.ts")),
     Route("/widget", _widget),
     Route("/widget/demo", _widget_demo),
-    Route(api.WIDGET_ASK, _widget_ask, methods=["POST"]),
+    Route(WIDGET_ASK, _widget_ask, methods=["POST"]),
     Route("/labels.js", _labels),
     *lti.routes,
+    *teach.routes,
     *source_routes.routes,
     *tool_routes.routes,
     Route("/healthz", _healthy),

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from app.web.errors import BusyError
-from ingest.facsimile.pictures import PagePicture, PictureError, draw_page
+from ingest.pdf.facsimile.pictures import PagePicture, PictureError, draw_page
 
 _MOST_BYTES = 64_000_000  # kept; a page takes about 0.3 MB
 _MOST_WAITING = 12  # pages

@@ -18,9 +18,9 @@ from app.web.pages.static_files import etag_of, is_known
 from app.web.pages.templates import way_up
 from app.web.routes import api
 from app.web.routes.pictures import Pictures
-from app.web.service import AnswerSource, Service
+from app.web.service.service import AnswerSource, Service
 from ingest.document import Document
-from ingest.facsimile.pictures import PictureError
+from ingest.pdf.facsimile.pictures import PictureError
 
 ORIGINAL = "original"
 # kept by the browser but asked for again each time: an upgrade shows at once
@@ -38,7 +38,7 @@ async def _document(request: Request) -> Response:
         raise _no_document(document_id)
     wanted = await service.call(lambda: _wanted(library, document, focus, request)) if original else {}
     figures, undrawn = await _figures(request.app.state.pictures, original, document, wanted)
-    serves = original is not None and request.app.state.serve_originals
+    serves = original is not None and request.app.state.course.now.originals
     facsimile = Facsimile(figures, undrawn, has_pictures=original is not None, download=serves)
 
     def render() -> str:
@@ -99,7 +99,7 @@ async def _picture(request: Request) -> Response:
 
 async def _original(request: Request) -> Response:
     """`GET /original?document=…`: the PDF itself, where the teacher allows it."""
-    if not request.app.state.serve_originals:
+    if not request.app.state.course.now.originals:
         raise RefusedError(404, "not_found", f"nothing is at {request.url.path[:200]}")
     document, original = await _with_original(request)
     name = document.id if document.id.lower().endswith(".pdf") else f"{document.id}.pdf"

@@ -5,12 +5,12 @@ from typing import Any
 
 from app.drafts.question import Draft
 from app.web.pages.source.view import below_root, source_address
-from app.web.service import AnswerSource
+from app.web.service.service import AnswerSource
 from retriever.types import Passage
 
 _KINDS = frozenset({"definition", "figure", "cell", "date", "identity", "agent", "object", "place"})
 _MOST_CARDS = 60
-_LONGEST_ANSWER = 80  # characters: what is longer is no answer to be typed
+_LONGEST_ANSWER = 80  # characters: what is longer is not an answer to be typed
 
 
 def cards(library: AnswerSource) -> list[dict[str, Any]]:

@@ -10,9 +10,10 @@ from app.web.errors import Json, RefusedError
 from app.web.export.conversation import parse_conversation
 from app.web.export.files import write_conversation
 from app.web.guard.bodies import check_media_type
+from app.web.insight.insight import Insight
 from app.web.routes.feedback import FeedbackFile, parse_feedback
 from app.web.routes.study import cards
-from app.web.service import Service
+from app.web.service.service import Service
 
 _NOT_KEPT = {"Cache-Control": "no-store"}
 
@@ -31,6 +32,8 @@ async def _export(request: Request) -> Response:
 async def _study(request: Request) -> Response:
     """`GET /api/study`: self-check questions; none while they are not made yet."""
     service: Service = request.app.state.service
+    if not service.course.now.study:
+        raise RefusedError(404, "not_found", "self-check is not offered here")
     library = service.library
     return Json({"cards": await service.call(lambda: cards(library))}, headers=_NOT_KEPT)
 
@@ -44,6 +47,9 @@ async def _feedback(request: Request) -> Response:
     feedback = parse_feedback(await request.body())
     service: Service = request.app.state.service
     await service.call(lambda: file.add(feedback))
+    insight: Insight | None = request.app.state.insight
+    if insight is not None and feedback.rating == "down":
+        await service.call(lambda: insight.count_down(feedback.question))
     return Json({"stored": True}, headers=_NOT_KEPT)
 
 

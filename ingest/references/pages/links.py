@@ -6,9 +6,9 @@ from itertools import islice
 from typing import Any
 from urllib.parse import unquote
 
+from ingest.bibliography.same_work import similar_titles
 from ingest.document import Block
 from ingest.references.pages.page import WebPage, absolute, one_line, weight
-from ingest.references.same_work import similar_titles
 
 _MOST_RETURNED = 4  # addresses
 _MOST_READ = 2_000  # links of a page

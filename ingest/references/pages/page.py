@@ -10,10 +10,9 @@ from urllib.parse import urljoin, urlsplit
 
 from ingest.fetching import Fetched
 from ingest.fetching.content import charset_of
-from ingest.loaders.hidden import drop_hidden
-from ingest.loaders.html import parse, plain
+from ingest.loaders.html import drop_hidden, parse, plain
 from ingest.loaders.text import decode
-from ingest.normalise import is_wide
+from ingest.text import is_wide
 from retriever.text import letters
 
 _MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)

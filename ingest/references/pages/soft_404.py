@@ -5,14 +5,14 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
+from ingest.bibliography.same_work import best_overlap, similar_titles
 from ingest.document import Block
 from ingest.fetching.outcomes import FetchOutcome, outcome
 from ingest.references.fetch_record import State
 from ingest.references.pages.links import prose_weight
 from ingest.references.pages.page import WebPage, in_quotes, is_free, one_line, weight
 from ingest.references.pages.text import link_share
-from ingest.references.same_work import best_overlap, similar_titles
-from ingest.structure.sentences import split
+from ingest.text import split_sentences
 
 Verdict = tuple[State, FetchOutcome]
 
@@ -155,11 +155,11 @@ def _paid(page: WebPage, blocks: Sequence[Block], shown: str, prose: int) -> Ver
 
 def _says_paid(page: WebPage, blocks: Sequence[Block]) -> bool:
     """Whether a sentence of the page begins by saying that the text is for subscribers."""
-    lines = [sentence for block in blocks for sentence in split(block.text)]
+    lines = [sentence for block in blocks for sentence in split_sentences(block.text)]
     for element in page.root.iter("p", "div", "h2", "h3", "h4", "span", "a", "strong", "button", "li"):
         text = element.text_content()
         if len(text) < 400 and weight(text) < 240:
-            lines.extend(split(one_line(text)))
+            lines.extend(split_sentences(one_line(text)))
     return any((match := _PAID.search(line)) and match.start() <= _AT_START for line in lines)
 
 

@@ -1,4 +1,4 @@
-"""An abstention says where and for what was looked, and gives the nearest passages, which are no answer."""
+"""An abstention says where and for what was looked, and gives the nearest passages, which are not answers."""
 
 import re
 from dataclasses import replace

@@ -158,7 +158,7 @@ def test_a_name_counts_in_either_form_that_the_document_gives_it(tmp_path: Path)
     question = "港湾振興機構の職員は何人か"
     terms = question_terms(ordinary_question(question), index.query(question, open_encoder()), index)
     held = set(words("PPAの職員は40人である。"))
-    row = next(row for row in range(len(index.passages)) if "40人" in index.passage(row).text)
+    row = next(row for row in range(index.row_count) if "40人" in index.passage(row).text)
     assert terms.share(held, row) > terms.words.share(held)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from app.answering.compose.messages import MESSAGES, say
-from app.answering.sources.lookup import dated
+from app.answering.understand.sources.lookup import dated
 from app.bundle import bundled_documents
 from app.library import Library
 from ingest.bibliography.parser import parse_bibliography

@@ -14,8 +14,8 @@ from app.answering.decide.confidence import GROUPS, Decision, calibrations, grou
 from app.answering.read.evidence import Evidence, Uses, in_order, log_odds, part_around, read_hits, with_evidence
 from app.answering.read.sentences import Candidate, Features
 from retriever.embedded.reader import PassageReading
-from retriever.fusion import SentenceVectors
 from retriever.index.open import Index
+from retriever.index.vectors import SentenceVectors
 from retriever.types import Budget, Hit, Passage, Query, Reranking
 
 TEXT = "橋が架かった。王が渡った。"
@@ -50,7 +50,8 @@ def index_of(hits: Sequence[Hit], likest: int = 0) -> Index:
     vectors = np.tile(np.array([[0.1, 0.9]], np.float16), (sum(counts), 1))
     offsets = np.cumsum([0, *counts])
     vectors[offsets[:-1] + likest] = (0.9, 0.1)
-    return cast("Index", SimpleNamespace(sentences=SentenceVectors(vectors, offsets)))
+    single = SentenceVectors(vectors, offsets)
+    return cast("Index", SimpleNamespace(sentences_of=lambda row: single.read(np.array([row]))[0]))
 
 
 class FakeReader:

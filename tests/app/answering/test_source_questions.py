@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.answering.sources.selection import filters
-from app.answering.understand.intents.classifier import intent_model
-from app.answering.understand.intents.source_questions import (
+from app.answering.understand.classifier import intent_model
+from app.answering.understand.sources.selection import filters
+from app.answering.understand.sources.source_questions import (
     LAST,
     SourceRequest,
     about_sources,

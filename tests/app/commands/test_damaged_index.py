@@ -78,7 +78,7 @@ def test_another_format_is_named_with_the_one_that_is_read(
     (path,) = manifest.glob("*/manifest.json")
     path.write_text(json.dumps({**json.loads(path.read_text(encoding="utf-8")), "format": 99}), encoding="utf-8")
     line = failure(capsys, "ask", QUESTION, "--index", str(own_library_folder))
-    assert line == f"error: index {own_library_folder} has format 99, this tenkyo reads format 1; {START_AGAIN}\n"
+    assert line == f"error: index {own_library_folder} has format 99, this tenkyo reads format 2; {START_AGAIN}\n"
 
 
 def test_passages_cut_by_other_rules_ask_for_a_new_index(

@@ -13,7 +13,7 @@ def test_stats_count_what_the_index_holds(library_folder: Path, capsys: pytest.C
     stats = json.loads(capsys.readouterr().out)
     assert (stats["documents"], stats["languages"]) == (5, {"en": 1, "ja": 2, "ko": 1, "zh": 1})
     assert stats["kinds"] == {"document": 5}
-    assert 5 <= stats["passages"] <= stats["sentences"]
+    assert stats["passages"] >= 5
     assert (stats["encoder"], stats["dimension"]) == ("multilingual-e5-small", 384)
     assert 0 < stats["snapshot_bytes"] <= stats["total_bytes"]
     assert main(["index", "stats", "--index", str(library_folder)]) == 0

@@ -3,11 +3,13 @@
 from collections import Counter
 from dataclasses import replace
 
+import pytest
+
 from app.answering.types import Answer
 from app.drafts.checking import is_answered, kept
 from app.drafts.drafting import drafts
+from app.drafts.forms import questions_by_form
 from app.drafts.question import Draft, Question
-from app.drafts.structure import questions_by_form
 from ingest.document import Block, Document
 from ingest.passages import cut
 from retriever.text import language_of
@@ -126,10 +128,14 @@ def test_a_draft_is_kept_only_if_its_own_evidence_answers_it() -> None:
     assert not is_answered(draft, answer_of(draft.evidence, document_id="another"))
 
 
-def test_a_document_is_asked_about_in_other_languages_by_its_form() -> None:
-    captioned = replace(JAPANESE, blocks=tuple(one for one in JAPANESE.blocks if one.kind != "entry"))
-    for language, section in (("zh", "“気候の変化”一节讲了什么？"), ("ko", "‘気候の変化’ 절에서는 무엇을 말하나요?")):
-        made = list(questions_by_form(cut(captioned), language))
-        assert section in made
-        assert any("表1" in one and "東京" in one and "熱帯夜の日数" in one for one in made)
-        assert {language_of(one) for one in made} == {language}
+@pytest.mark.parametrize("language", ["ja", "en", "zh", "ko"])
+def test_a_document_is_asked_about_by_its_form_in_one_language(language: str) -> None:
+    made = list(questions_by_form("", cut(JAPANESE), language))
+    assert {language_of(one.text) for one in made} == {language}
+    assert {one.kind for one in made} >= {"summary", "conclusion", "works", "part", "table"}
+    assert [one.answer for one in made if one.kind == "part"] == ["1", "2"], "by number, not by a Japanese heading"
+
+
+def test_the_title_names_one_of_several_documents() -> None:
+    assert next(questions_by_form("橋の歴史――石から鉄へ", (), "en")).text == "What is “橋の歴史――石から鉄へ” about?"
+    assert list(questions_by_form("題" * 99, (), "en")) == []

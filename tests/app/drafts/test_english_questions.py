@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.drafts.english_questions import questions
+from app.drafts.english.questions import questions
 
 
 @pytest.mark.parametrize(

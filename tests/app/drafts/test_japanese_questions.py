@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.drafts.japanese_questions import questions
+from app.drafts.japanese.questions import questions
 
 
 @pytest.mark.parametrize(

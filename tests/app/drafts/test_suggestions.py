@@ -7,16 +7,39 @@ from pathlib import Path
 import pytest
 
 from app.answering.types import Turn
+from app.drafts.choice import Place
+from app.drafts.forms import forms
 from app.drafts.question import WRITTEN, Draft, Question
-from app.drafts.suggestions import CheckedDrafts, Place
+from app.drafts.suggestions import CheckedDrafts, Offered
 from tests.app.drafts.made_answers import answer_of
+
+ASKED = {
+    1: "石橋を架けた職人は何人でしたか",
+    2: "渡し船の往復料金はいくらでしたか",
+    3: "灯台の高さは何メートルですか",
+    4: "水車小屋の持ち主は誰でしたか",
+    5: "井戸が掘られたのは西暦何年ですか",
+    6: "市場の屋根は何色に塗られましたか",
+    30: "祭礼の行列はなぜ中止されましたか",
+}
 
 
 def draft(number: int, kind: str = "figure", language: str = "ja", document_id: str = "d") -> Draft:
-    """The draft of the passage with this number: 問い3 of d:3."""
-    text = f"問い{number}" if language == "ja" else f"Question {number}"
+    """The draft of the passage with this number."""
+    text = ASKED.get(number, f"第{number}観測所の所長は誰でしたか") if language == "ja" else f"Who built lock {number}?"
     name = f"{document_id}:{number}"
-    return Draft(Question(kind, text, "x"), language, document_id, name, "", f"{text}の根拠は{number}番目にある。")
+    return Draft(Question(kind, text, "x"), language, document_id, name, "", f"この根拠は{number}番目にある。")
+
+
+def by_form(kind: str, number: int, language: str = "ja") -> Draft:
+    """A question by form, at the passage with this number."""
+    text = forms(language)[kind].format(paper=forms(language)["this"], number=number, name="NATO")
+    return Draft(Question(kind, text, "x"), language, "d", f"d:{number}", "", f"{kind}への答えの始まり{number}。")
+
+
+def texts(*numbers: int) -> tuple[str, ...]:
+    """The questions of these passages."""
+    return tuple(ASKED[number] for number in numbers)
 
 
 PLACES = {f"d:{number}": Place("d", number, "一" if number < 5 else "二") for number in range(40)}
@@ -25,25 +48,25 @@ CHECKED = CheckedDrafts("s1", tuple(draft(number) for number in (1, 3, 5, 6, 30)
 
 
 def test_the_section_of_what_is_cited_comes_first_then_what_is_nearest() -> None:
-    assert CHECKED.after(answer_of("引用", passage_id="d:4")) == ("問い3", "問い1", "問い5")
-    assert CHECKED.after(answer_of("引用", passage_id="d:7")) == ("問い6", "問い5", "問い3")
+    assert CHECKED.after(answer_of("引用", passage_id="d:4")) == texts(3, 1, 5)
+    assert CHECKED.after(answer_of("引用", passage_id="d:7")) == texts(6, 5, 3)
     assert CHECKED.after(answer_of("引用", document_id="e", passage_id="e:1")) == ()
     assert CHECKED.after(answer_of("引用", passage_id="unknown")) == ()
 
 
 def test_what_was_asked_or_just_told_is_not_suggested() -> None:
-    answer = answer_of("引用", passage_id="d:4", question="問い３？")
-    assert CHECKED.after(answer) == ("問い1", "問い5", "問い6")
-    assert CHECKED.after(answer, [Turn("問い1"), Turn("問い5")]) == ("問い6",)
-    assert CHECKED.after(replace(answer, standalone="問い1")) == ("問い5", "問い6")
+    answer = answer_of("引用", passage_id="d:4", question="灯台の高さは何メートルですか？")
+    assert CHECKED.after(answer) == texts(1, 5, 6)
+    assert CHECKED.after(answer, [Turn(ASKED[1]), Turn(ASKED[5])]) == texts(6)
+    assert CHECKED.after(replace(answer, standalone=ASKED[1])) == texts(5, 6)
     told = answer_of(CHECKED.drafts[0].evidence, passage_id="d:1")
-    assert "問い1" not in CHECKED.after(told)
+    assert ASKED[1] not in CHECKED.after(told)
 
 
 def test_an_abstention_suggests_what_the_nearest_passages_answer() -> None:
     near = answer_of("近い", passage_id="d:31")
     abstained = replace(near, abstained=True, citations=(), near=near.citations)
-    assert CHECKED.after(abstained) == ("問い30",)
+    assert CHECKED.after(abstained) == texts(30)
 
 
 def test_small_talk_leads_to_questions_to_begin_with() -> None:
@@ -54,20 +77,65 @@ def test_small_talk_leads_to_questions_to_begin_with() -> None:
 
 def test_the_askers_language_comes_first() -> None:
     both = replace(CHECKED, drafts=(*CHECKED.drafts, draft(9, language="en")))
-    assert both.after(answer_of("q", passage_id="d:6", language="en"))[0] == "Question 9"
-    assert both.starters("en") == ["Question 9"]
-    assert both.starters("ko")[0] == "問い1"
+    assert both.after(answer_of("q", passage_id="d:6", language="en"))[0] == "Who built lock 9?"
+    assert both.starters("en") == ["Who built lock 9?"]
+    assert both.starters("ko")[0] == ASKED[1]
 
 
 def test_starters_are_of_different_kinds_and_those_written_by_hand_come_first() -> None:
     made = (draft(1, WRITTEN), draft(2), draft(3), draft(4, "section"), draft(5, "reason"))
-    assert replace(CHECKED, drafts=made).starters("ja") == ["問い1", "問い2", "問い5"]
-    assert replace(CHECKED, drafts=made[1:4]).starters("ja") == ["問い2", "問い4", "問い3"]
+    assert replace(CHECKED, drafts=made).starters("ja") == [*texts(1, 2, 5)]
+    assert replace(CHECKED, drafts=made[1:4]).starters("ja") == [*texts(2, 3)], "sections are asked for by form"
+    summary = by_form("summary", 1)
+    assert replace(CHECKED, drafts=(*made[1:], summary)).starters("ja") == [*texts(2, 5), summary.question.text]
+
+
+def test_what_cannot_be_understood_by_itself_is_not_suggested() -> None:
+    unclear = (
+        "それは何ですか",
+        "おそらく収入目的の関税率は何%に抑えられるのですか",
+        f"{'とても長い説明' * 9}は何ですか",
+    )
+    made = [replace(draft(3), question=Question("figure", text, "x")) for text in unclear]
+    assert replace(CHECKED, drafts=tuple(made)).after(answer_of("引用", passage_id="d:4")) == ()
+    english = replace(draft(3, language="en"), question=Question("object", "What should a colon separate?", "x"))
+    assert replace(CHECKED, drafts=(english,)).after(answer_of("q", passage_id="d:4", language="en")) == ()
+
+
+def test_other_words_for_what_was_asked_are_no_suggestion() -> None:
+    answer = answer_of("引用", passage_id="d:4", question="灯台の高さは何メートルくらいですか")
+    assert ASKED[3] not in CHECKED.after(answer)
+    conclusion = replace(CHECKED, drafts=(by_form("conclusion", 6), by_form("works", 7)))
+    assert conclusion.after(answer_of("引用", passage_id="d:4", question="結論は？")) == (
+        "この論文の参考文献を一覧にしてください",
+    )
+
+
+def test_a_conversation_is_not_offered_a_question_twice() -> None:
+    offered, answer = Offered(), answer_of("引用", passage_id="d:4", question="最初の質問")
+    offered.note(answer.question, CHECKED.after(answer))
+    history = [Turn("最初の質問", "引用")]
+    assert CHECKED.after(answer_of("引用", passage_id="d:4"), history, offered=offered.before(history)) == texts(6)
+    assert offered.before([Turn("別の質問")]) == []
+
+
+def test_readers_of_another_language_are_offered_questions_by_form_of_parts_and_of_the_whole() -> None:
+    made = tuple(
+        by_form(kind, number, "en") for number, kind in ((2, "summary"), (4, "part"), (6, "name"), (9, "works"))
+    )
+    checked = replace(CHECKED, drafts=(*CHECKED.drafts, *made))
+    assert checked.after(answer_of("q", passage_id="d:3", language="en")) == (
+        "What does section 4 of this paper say?",
+        "What is this paper about?",
+        "What does this paper say about NATO?",
+    )
+    overview = replace(answer_of("q", passage_id="d:3", language="en"), intent="overview")
+    assert checked.after(overview)[:2] == ("What is this paper about?", "Which works does this paper cite?")
 
 
 def test_one_sentence_gives_one_suggestion() -> None:
     twin = replace(draft(3, "date"), evidence=draft(3).evidence)
-    assert replace(CHECKED, drafts=(draft(3), twin)).after(answer_of("引用", passage_id="d:4")) == ("問い3",)
+    assert replace(CHECKED, drafts=(draft(3), twin)).after(answer_of("引用", passage_id="d:4")) == texts(3)
 
 
 def test_drafts_are_kept_beside_the_index_for_its_snapshot_only(tmp_path: Path) -> None:

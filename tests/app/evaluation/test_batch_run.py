@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from app.answering.types import Answer
-from app.evaluation.commands import ask_of
+from app.commands.evaluation import ask_of
 from app.evaluation.question_file import QuestionRow, WrongRow
 from app.evaluation.run import EvaluationResult, evaluate
 from retriever.types import TenkyoError

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from app.evaluation.commands import ask_of
+from app.commands.evaluation import ask_of
 from app.evaluation.comparison.compare import compare
 from app.evaluation.comparison.differences import pairs_of
 from app.evaluation.run import evaluate

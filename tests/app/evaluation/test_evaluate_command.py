@@ -9,7 +9,7 @@ from typing import Unpack
 import pytest
 
 from app.answering.types import Answer, AskOptions
-from app.evaluation.commands import (
+from app.commands.evaluation import (
     add_evaluate_arguments,
     add_questions_arguments,
     run_evaluate,

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from app.evaluation.commands import ask_of
+from app.commands.evaluation import ask_of
 from app.evaluation.run import evaluate
 from tests.app.evaluation.fake_library import PairLibrary, passage
 from tests.app.evaluation.fake_progress import NotedProgress

@@ -159,7 +159,7 @@ def test_calibration_by_hand() -> None:
     rows = [prediction(answer("x", confidence=0.95), answers=["x"])] * 3
     rows += [prediction(answer("x", confidence=0.91), answers=["y"])]
     rows += [prediction(answer("x", confidence=0.25), answers=["y"])]
-    rows += [prediction(answer(confidence=0.05), answers=["y"])]  # an abstention is no answer to rate
+    rows += [prediction(answer(confidence=0.05), answers=["y"])]  # an abstention is not an answer to rate
     found = columns(*rows)
     bins = reliability(found)
     assert [bins[9][name] for name in ("n", "confidence", "accuracy")] == pytest.approx([4, 0.94, 0.75])

@@ -13,8 +13,7 @@ from app.bundle import bundled_documents
 from app.cli import main
 from app.references.works import chosen, references
 from ingest.bibliography.parser import parse_entry, with_references
-from ingest.bibliography.reference import Reference
-from ingest.document import Block, Document
+from ingest.document import Block, Document, Reference
 from ingest.pipeline import ingest, ingest_documents
 from ingest.references.listing import cited_works
 from ingest.references.store import Store
@@ -204,12 +203,12 @@ def test_a_damaged_record_is_named_with_the_remedy_and_kept(
         (["ingest", "https://example.org/a.pdf", "--as", "1"], 1, "error: --as takes one file"),
         (["ingest", "nowhere.pdf", "--as", "1"], 1, "error: source 'nowhere.pdf': no such file"),
         (["ingest", "tests", "--as", "1"], 1, "error: source 'tests': a folder; --as takes one file"),
-        (["references", "fetch", "--allow-host", "*"], 2, "'*' is no host; give HOST or HOST:PORT"),
-        (["references", "fetch", "--allow-host", ""], 2, "'' is no host"),
-        (["references", "fetch", "--allow-host", "http://intra.example/"], 2, "'http://intra.example/' is no host"),
-        (["references", "fetch", "--allow-host", "a@intra.example"], 2, "is no host"),
-        (["references", "fetch", "--allow-host", "intra.example:many"], 2, "is no host"),
-        (["ingest", "a.pdf", "--allow-host", "0x7f.1"], 2, "is no host"),
+        (["references", "fetch", "--allow-host", "*"], 2, "'*' is not a host; give HOST or HOST:PORT"),
+        (["references", "fetch", "--allow-host", ""], 2, "'' is not a host"),
+        (["references", "fetch", "--allow-host", "http://intra.example/"], 2, "'http://intra.example/' is not a host"),
+        (["references", "fetch", "--allow-host", "a@intra.example"], 2, "is not a host"),
+        (["references", "fetch", "--allow-host", "intra.example:many"], 2, "is not a host"),
+        (["ingest", "a.pdf", "--allow-host", "0x7f.1"], 2, "is not a host"),
     ],
 )
 def test_wrong_usage_is_explained(

@@ -12,7 +12,7 @@ import pytest
 
 from app.references.report import report
 from app.references.states import STATE_WORDS, command_for
-from ingest.bibliography.reference import Reference
+from ingest.document import Reference
 from ingest.fetching.outcomes import outcome, say
 from ingest.references.cited_work import CitedWork
 from ingest.references.fetch_record import READABLE, FetchRecord, State, not_fetched

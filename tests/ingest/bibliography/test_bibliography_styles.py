@@ -3,7 +3,7 @@
 import pytest
 
 from ingest.bibliography.parser import parse_entry
-from ingest.normalise import close_up
+from ingest.text import close_up
 
 # Each entry, then = its authors | title | container | publisher | date | address; a line break stands for a space.
 ENTRIES = """

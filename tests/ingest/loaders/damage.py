@@ -12,9 +12,9 @@ from pathlib import Path
 
 import docx
 
-from ingest.ingest_plan import IngestPlan
 from ingest.loaders import Limits
-from ingest.sources import ReadOptions, Source, file_hash, read_source
+from ingest.sources.gather import ReadOptions, Source, file_hash, read_source
+from ingest.sources.ingest_plan import IngestPlan
 from tests.ingest import made_pdfs
 from tests.ingest.loaders import made_office
 

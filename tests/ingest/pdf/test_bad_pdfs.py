@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from ingest.loaders import Limits, SourceError, load, pdf
-from ingest.pdf import worker
-from ingest.pdf.check import PdfTask, check
+from ingest.pdf.layout import worker
+from ingest.pdf.layout.check import PdfTask, check
 from tests.ingest import made_pdfs
 
 REASONS = {"empty", "encrypted", "damaged", "scanned", "garbled", "too-large", "too-slow"}
@@ -153,7 +153,7 @@ def test_a_reader_that_cannot_be_started_is_no_damaged_file(tmp_path: Path, monk
 
 def test_a_page_with_too_many_glyphs_is_read_in_part_and_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = made_pdfs.essay(tmp_path / "a.pdf", pages=2)
-    monkeypatch.setattr("ingest.pdf.glyphs._MOST_GLYPHS", 100)
+    monkeypatch.setattr("ingest.pdf.layout.glyphs._MOST_GLYPHS", 100)
     task = PdfTask(path=str(path), name="a.pdf", password=None, **asdict(Limits()))  # type: ignore[typeddict-item]
     checked = check(task)
     pages = list(worker._pages(task, checked))

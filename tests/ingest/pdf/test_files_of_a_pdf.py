@@ -57,7 +57,7 @@ def test_a_pdf_runs_through_few_files(source: str, tmp_path: Path, monkeypatch: 
     ours = sorted(
         name for file in files if (name := _ours(Path(file))) and name.startswith(("app/", "ingest/", "retriever/"))
     )
-    assert "ingest/pdf/worker.py" in ours, "the reading process did not say what it runs"
+    assert "ingest/pdf/layout/worker.py" in ours, "the reading process did not say what it runs"
     assert len(ours) <= MOST, f"{len(ours)} files, more than {MOST}:\n" + "\n".join(ours)
 
 

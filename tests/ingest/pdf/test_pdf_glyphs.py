@@ -1,6 +1,6 @@
 """Glyphs that share one place: ligatures, dashes of two ems, letters drawn twice."""
 
-from ingest.pdf.glyphs import join_at_one_place
+from ingest.pdf.layout.glyphs import join_at_one_place
 from ingest.pdf.page import Glyph
 
 

@@ -11,9 +11,8 @@ from reportlab.pdfgen.canvas import Canvas
 
 from ingest.document import Document
 from ingest.loaders import Limits, load
-from ingest.normalise import repair
 from ingest.passages import cut
-from ingest.structure.sentences import split
+from ingest.text import repair, split_sentences
 from tests.ingest.made_pdfs import HEIGHT, WIDTH, column, set_lines
 
 LEFT = (
@@ -56,7 +55,7 @@ def broken(path: Path) -> list[str]:
             continue
         numbers = [page for _, page in passage.page_starts]
         text = "".join(pages[min(numbers) - 1 : max(numbers) + 1])
-        found += [sentence for sentence in split(passage.text) if not _is_run(flat(sentence), text)]
+        found += [sentence for sentence in split_sentences(passage.text) if not _is_run(flat(sentence), text)]
     return found
 
 
@@ -113,7 +112,7 @@ def test_sentences_run_as_the_page_does(name: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", PAGES)
 def test_no_sentence_is_lost(name: str, tmp_path: Path) -> None:
     text = flat(read(set_lines(tmp_path / "a.pdf", [PAGES[name]])).text)
-    wanted = split(RIGHT) if "contents" in name else [*split(LEFT), *split(RIGHT)]
+    wanted = split_sentences(RIGHT) if "contents" in name else [*split_sentences(LEFT), *split_sentences(RIGHT)]
     assert [sentence for sentence in wanted if flat(sentence) not in text] == []
 
 

@@ -3,7 +3,7 @@
 
 from dataclasses import dataclass
 
-from ingest.bibliography.reference import Reference
+from ingest.document import Reference
 from ingest.references.fetch_record import State
 from tests.ingest.references.made_pages import EN, JA, data, metas, page, paragraphs, wanted
 

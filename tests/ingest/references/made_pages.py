@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from ingest.bibliography.reference import Reference
+from ingest.document import Reference
 from ingest.fetching import Fetched
 from ingest.fetching.content import charset_of, type_of
 from ingest.fetching.files import save

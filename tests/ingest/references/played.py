@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from ingest.bibliography.reference import Reference
+from ingest.document import Reference
 from ingest.fetching import FetchLimits, Wire
 from ingest.references.cited_work import CitedWork
 from ingest.references.crawler import CrawlPolicy

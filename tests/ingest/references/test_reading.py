@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.bibliography.reference import Reference
+from ingest.document import Reference
 from ingest.fetching import Fetched
 from ingest.fetching.outcomes import say
 from ingest.loaders import Limits

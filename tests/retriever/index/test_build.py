@@ -19,8 +19,7 @@ def test_kept_passages_have_the_same_vectors_and_are_not_encoded(tmp_path: Path)
     new = write(tmp_path, entry("a", "sand", "dust"), old=old, encoder=encoder)
     assert set(encoder.encoded) == {"dust"}
     assert list(new.documents) == ["a", "b"]
-    assert new.dense is not None
-    assert new.dense.vectors(np.arange(3)) == pytest.approx(letter_vectors(["sand", "dust", "sea"]))
+    assert new.stored.vectors(np.arange(3)) == pytest.approx(letter_vectors(["sand", "dust", "sea"]))
 
 
 def test_a_passage_under_another_heading_is_encoded_anew(tmp_path: Path) -> None:
@@ -46,8 +45,7 @@ def test_an_interrupted_update_is_taken_up_where_it_stopped(tmp_path: Path) -> N
     second = LetterEncoder()
     new = write(tmp_path, entry("b", *MANY), old=old, encoder=second)
     assert first.encoded + second.encoded == list(MANY)
-    assert new.dense is not None
-    assert new.dense.vectors(np.arange(1, 31)) == pytest.approx(letter_vectors(MANY))
+    assert new.stored.vectors(np.arange(1, 31)) == pytest.approx(letter_vectors(MANY))
     assert not (tmp_path / "encoded.spool").exists()
 
 

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from retriever import fusion
-from retriever.index.open import Index, check_encoder, open_index, passage_from_json, passage_to_json
+from retriever.index import vectors
+from retriever.index.jsonl_mmap import passage_from_json, passage_to_json
+from retriever.index.open import Index, check_encoder, open_index
 from retriever.index.snapshots import IndexFolderError, IndexMissingError
 from retriever.types import Cell, Cites, Passage
 from tests.retriever.letters import LetterEncoder, entry, letter_vectors, write
@@ -56,10 +57,10 @@ def test_what_is_saved_comes_back(texts: list[list[str]]) -> None:
             assert index.body_of(one.record.id) == one.body
             record = index.documents[one.record.id]
             rows = np.arange(record.first, record.first + record.count)
-            vectors = letter_vectors([passage.text for passage in one.passages])
-            if index.dense is not None:
-                assert index.dense.vectors(rows) == pytest.approx(vectors)
-            assert [len(index.sentences.of(int(row))) for row in rows] == [1] * len(rows)
+            if len(rows):
+                expected = letter_vectors([passage.text for passage in one.passages])
+                assert index.stored.vectors(rows) == pytest.approx(expected)
+            assert [len(index.sentences_of(int(row))) for row in rows] == [1] * len(rows)
         del index
 
 
@@ -74,9 +75,9 @@ def test_a_search_ranks_by_letters_in_common(tmp_path: Path) -> None:
 def test_the_manifest_says_what_the_index_was_made_with(tmp_path: Path) -> None:
     manifest = write(tmp_path, entry("a", "salt", language="en"), entry("b", "塩", language="ja")).manifest
     assert {key: manifest[key] for key in ("format", "encoder", "dimension", "passage_rules", "documents")} == {
-        "format": 1, "encoder": "letters", "dimension": 64, "passage_rules": "made", "documents": 2,
+        "format": 2, "encoder": "letters", "dimension": 64, "passage_rules": "made", "documents": 2,
     }  # fmt: skip
-    assert (manifest["passages"], manifest["dense"]) == (2, "flat")
+    assert (manifest["passages"], manifest["store"]) == (2, "faiss")
     assert manifest["groups"] == [["en", "text"], ["ja", "text"]]
 
 
@@ -116,10 +117,10 @@ def test_a_reader_that_writers_overtake_while_it_opens_gets_the_newest(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write(tmp_path, entry("first", "alpha"))
-    real = fusion.load_vectors
+    real = vectors.load_vectors
     overtaken: list[Path] = []
 
-    def load_after_two_writers(path: Path) -> fusion.Dense:
+    def load_after_two_writers(path: Path) -> vectors.Dense:
         if not overtaken:
             overtaken.append(path)
             second = write(tmp_path, entry("second", "beta"), old=open_index(tmp_path))
@@ -127,7 +128,7 @@ def test_a_reader_that_writers_overtake_while_it_opens_gets_the_newest(
             assert not path.exists()
         return real(path)
 
-    monkeypatch.setattr("retriever.index.open.load_vectors", load_after_two_writers)
+    monkeypatch.setattr("retriever.index.segments.load_vectors", load_after_two_writers)
     assert list(open_index(tmp_path).documents) == ["first", "second", "third"]
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retriever.index.open import open_lines, write_lines
+from retriever.index.jsonl_mmap import open_lines, write_lines
 
 ANY_TEXT = st.text(st.characters(exclude_categories=["Cn"]), max_size=40)  # surrogates too: names of files hold them
 

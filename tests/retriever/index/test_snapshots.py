@@ -11,7 +11,7 @@ from retriever.index.snapshots import (
     IndexMissingError,
     current_snapshot,
     new_snapshot,
-    open_snapshot,
+    snapshot_path,
     writing,
 )
 from tests.retriever.letters import entry, write
@@ -28,7 +28,7 @@ def files_of(folder: Path) -> dict[str, bytes]:
 
 def put(folder: Path, text: str) -> None:
     """Write a snapshot that holds one file."""
-    with writing(folder), new_snapshot(folder, {}) as target:
+    with writing(folder), new_snapshot(folder, {"segments": []}) as target:
         (target / "file").write_text(text, encoding="utf-8")
 
 
@@ -36,7 +36,7 @@ def read(folder: Path) -> str:
     """The file of the snapshot in force."""
     name = current_snapshot(folder)
     assert name is not None
-    return (open_snapshot(folder, name)[0] / "file").read_text(encoding="utf-8")
+    return (snapshot_path(folder, name) / "file").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("pointer", ["", "\n", "0000", "00000x\n", "../000001\n", "000002\n", "\x00\x00\x00", "第一"])

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from retriever.lexical import bm25
-from retriever.lexical.bm25 import REACH, Bm25, hash_tokens, term_overlap
+from retriever.lexical.bm25 import REACH, Bm25, term_overlap
+from tests.retriever.letters import lexical_index
 
 FAR = ["x"] * REACH
 ROWS = [
@@ -21,8 +21,7 @@ ALL = np.arange(len(ROWS))
 @pytest.fixture
 def lexical(tmp_path: Path) -> Bm25:
     """Four passages of made words."""
-    bm25.write(tmp_path / "words", [hash_tokens(row) for row in ROWS])
-    return bm25.load(tmp_path / "words", str.split)
+    return lexical_index(tmp_path / "words", ROWS, str.split, 10)
 
 
 def idf(held: int) -> float:
@@ -58,6 +57,5 @@ def test_rows_come_in_the_order_asked_for(lexical: Bm25) -> None:
 
 
 def test_an_index_without_words_holds_nothing(tmp_path: Path) -> None:
-    bm25.write(tmp_path / "words", [hash_tokens([]), hash_tokens([])])
-    whole, close = term_overlap(bm25.load(tmp_path / "words", str.split), ["salt"], np.array([0, 1]))
+    whole, close = term_overlap(lexical_index(tmp_path / "words", [[], []], str.split, 10), ["salt"], np.array([0, 1]))
     assert whole.tolist() == close.tolist() == [0.0, 0.0]

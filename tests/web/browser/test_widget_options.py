@@ -247,6 +247,22 @@ def test_a_question_can_be_stopped_and_asked_again(browser: Any, course: CourseP
     browser.switch_to.default_content()
 
 
+def test_a_second_question_waits_for_the_first_and_is_answered(browser: Any, course: CoursePage, server: str) -> None:
+    visit(browser, course, server)
+    browser.execute_script("tenkyo.ask('遅いそば')")
+    in_frame(browser)
+    wait_until(lambda: browser.find_elements("css selector", "#send.is-stop"))
+    browser.find_element("id", "question").send_keys("値段は？", "\ue007")  # Enter
+    assert browser.find_element("id", "question").get_attribute("value") == ""
+    wait_until(lambda: len(browser.find_elements("css selector", ".reply .tenkyo-cite")) >= 2, seconds=20)
+    asked = [one.text for one in browser.find_elements("css selector", ".question")]
+    assert asked == ["遅いそば", "値段は？"]
+    answers = [one.text for one in browser.find_elements("css selector", ".reply")]
+    assert "350円" in answers[1]
+    assert "350円" not in answers[0]
+    browser.switch_to.default_content()
+
+
 def test_a_sandbox_without_an_origin_says_what_is_missing(browser: Any, course: CoursePage, server: str) -> None:
     course.html = f'<iframe id="bare" sandbox="allow-scripts" src="{server}/widget?lang=ja"></iframe>'
     browser.get(course.address)

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from app.web.chat.mount import mount_chat
-from app.web.service import Service
-from app.web.serving.metrics import Metrics
+from app.web.service.metrics import Metrics
+from app.web.service.service import Service
 from tests.web.fake_library import FakeLibrary
 
 

@@ -16,8 +16,8 @@ from app.web.chat import mount
 from app.web.chat.mount import Chat, Mounted
 from app.web.guard.gate import EventGate, PageEvent
 from app.web.pages.labels import LABELS
-from app.web.service import Service
-from app.web.serving.metrics import Metrics
+from app.web.service.metrics import Metrics
+from app.web.service.service import Service
 from tests.web.conftest import HOST, ROOT, request, wait_until
 from tests.web.fake_library import FakeLibrary
 

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from app.web.export.conversation import MAX_BODY
 from app.web.export.styles import bibtex, line, ris
 from app.web.export.works import Work
-from ingest.bibliography.reference import Reference
+from app.web.guard.bodies import MAX_CONVERSATION as MAX_BODY
+from ingest.document import Reference
 from tests.web.conftest import MakeClient
 from tests.web.fake_library import NOODLES, FakeLibrary
 

@@ -274,6 +274,29 @@ def test_nothing_of_a_person_is_written(client: TestClient, platform: Platform, 
         assert json.dumps(said)[1:-1].encode() not in stored
 
 
+@pytest.mark.parametrize("damaged", ["{", '{"platforms": [{"issuer": 7}]}', '{"platforms": 7}'])
+def test_a_damaged_file_of_platforms_fails_launches_and_no_page(
+    client: TestClient, platform: Platform, folder: Path, damaged: str
+) -> None:
+    asked = begin(client, platform)
+    token = platform.token(platform.claims(asked["nonce"]))
+    (folder / "platforms.json").write_text(damaged, encoding="utf-8")
+    for address in ("/widget", "/documents/tea", "/chat"):
+        assert client.get(address).status_code in (200, 503), address
+    refused = launch(client, asked["state"], token)
+    assert (refused.status_code, "platforms.json" in refused.text) == (403, True)
+
+
+@pytest.mark.parametrize("site", [7, "https://lms.example; script-src *", "https://lms.example/path"])
+def test_a_site_that_is_no_origin_reaches_no_policy(client: TestClient, folder: Path, site: object) -> None:
+    stored = json.loads((folder / "platforms.json").read_text(encoding="utf-8"))
+    stored["platforms"][0]["origins"] = [site]
+    (folder / "platforms.json").write_text(json.dumps(stored), encoding="utf-8")
+    page = client.get("/widget")
+    assert page.status_code == 200
+    assert str(site) not in page.headers["content-security-policy"].partition("frame-ancestors")[2]
+
+
 def test_keys_rotate_and_the_old_ones_stay_published(client: TestClient, folder: Path) -> None:
     before = [key["kid"] for key in client.get("/lti/jwks").json()["keys"]]
     made = Platforms(folder).rotate()

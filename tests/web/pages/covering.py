@@ -16,10 +16,10 @@ from pypdfium2 import raw
 from app.web.pages.source.pictures import Cited, cited_pages, figure
 from app.web.pages.source.view import Focus, view
 from ingest.document import Document
-from ingest.facsimile.pictures import Box, PagePicture, draw_page
 from ingest.loaders import Limits, load
-from ingest.normalise import repair
 from ingest.passages import cut
+from ingest.pdf.facsimile.pictures import Box, PagePicture, draw_page
+from ingest.text import repair
 
 
 def flat(text: str) -> Counter[str]:

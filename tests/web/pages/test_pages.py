@@ -178,4 +178,4 @@ def test_the_scripts_have_the_labels_of_the_pages(client: TestClient) -> None:
     script = client.get("/labels.js").text
     labels, _, server = script.removeprefix("window.tenkyoLabels=").partition(";window.tenkyoServer=")
     assert json.loads(labels) == LABELS
-    assert json.loads(server.rstrip(";\n")) == {"feedback": False}
+    assert json.loads(server.rstrip(";\n")) == {"feedback": False, "study": True}

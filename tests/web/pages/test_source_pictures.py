@@ -7,7 +7,7 @@ from reportlab.lib import colors
 from starlette.testclient import TestClient
 
 from app.web.routes.pictures import Pictures
-from ingest.facsimile.pictures import PagePicture, PictureError, draw_page
+from ingest.pdf.facsimile.pictures import PagePicture, PictureError, draw_page
 from tests.ingest.made_pdfs import SENTENCES, essay, many_pages, set_lines, vertical, wrapped, write
 from tests.ingest.pdf.test_pdf_layout import GRID, ruled_table
 from tests.ingest.pdf.test_reading_order import PAGES

@@ -34,7 +34,8 @@ _HAN_ONLY = re.compile(r"[^\u3041-\u30ffA-Za-z가-힣]+")
 class Understood:
     """One reading of a question: the whole question, and how often more was wanted than was answered to it (0: not).
 
-    `text` is searched; people are shown `shown`, or `text` where that is empty. `language` is that of the person's own
+    `text` is searched; people are shown `shown`, or `text` where that is empty. `in_detail`: more of the same is
+    wanted, else what else there is. `language` is that of the person's own
     words where the text holds others; else "". `item_of` is the question whose answer listed the item that this one is
     about; `after` is the answer that this one follows, near which its own is likelier to stand.
     """
@@ -42,6 +43,7 @@ class Understood:
     text: str
     shown: str = ""
     more: int = 0
+    in_detail: bool = False
     language: str = ""
     item_of: str = ""
     after: Answer | None = field(default=None, repr=False)
@@ -183,7 +185,8 @@ def _readings(
 def _more(one: _FollowUp) -> Iterator[Understood]:
     """More of the same: 他には？, more details."""
     if one.words["more"].fullmatch(one.text):
-        yield one.beside(one.understood.text, more=1)
+        in_detail = bool(one.words["in_detail"].search(one.text))
+        yield one.beside(one.understood.text, more=1, in_detail=in_detail)
 
 
 def _reason(one: _FollowUp) -> Iterator[Understood]:

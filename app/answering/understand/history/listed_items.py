@@ -43,6 +43,7 @@ _ENDS = re.compile(r"[。.;；](?=\s|[^\d])|\n|\[\d")
 _PARTS, _FEW_PARTS = re.compile(r"[;；] ?|, (?:and )?(?=[A-Z])"), 2  # of a paragraph that is a list, without marks
 _LONGEST_ITEM = 100  # characters
 _LONGEST_PARAGRAPH = 250  # characters of an item that is a paragraph of its own
+_FIGURE = re.compile(r"^\d|\d[\d.,]*\s?(?:[%％\u4e00-\u9fff가-힣])")  # 18 lanes, およそ3千人; not GPT-2
 _MOST_NAMED, _LONGEST_NAME = 2, 60  # quotations that are looked at for a name, and its characters
 _LONGEST_NAMED = 30  # characters of an item that only a comma parts from the next
 
@@ -60,7 +61,7 @@ def listed_item(ordinal: str, lists: Iterable[Sequence[str]]) -> str:
 def named_in(answer: Answer | None) -> list[str]:
     """What the marked words of an answer's first quotations name, at most two; no figures."""
     spans = [citation.span for citation in answer.citations[:_MOST_NAMED]] if answer else []
-    return [span for span in spans if span and not span[0].isdigit() and len(span) <= _LONGEST_NAME]
+    return [span for span in spans if span and len(span) <= _LONGEST_NAME and not _FIGURE.search(span)]
 
 
 def lists_of(

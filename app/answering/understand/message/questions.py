@@ -11,7 +11,7 @@ from itertools import islice
 
 from app.answering.types import Turn
 from app.answering.understand.message.question_parts import patterns, trim
-from ingest.structure.sentences import split
+from ingest.text import split_sentences
 from retriever.cross_lingual.terms import indexed_terms, share_words, terms_of
 from retriever.index.open import Index
 from retriever.text import content_words, language_of
@@ -76,7 +76,7 @@ def turns_in(turn: Turn, index: Index) -> list[Turn]:
 def _sentences(message: str) -> list[str]:
     """The sentences of a message; one that begins with a particle goes on after a name such as 熱ラジ!."""
     texts: list[str] = []
-    for text in split(message):
+    for text in split_sentences(message):
         if texts and _GOES_ON.match(text):
             texts[-1] += text
         else:
@@ -128,7 +128,7 @@ def _only_asks(one: _Sentence) -> bool:
 
 
 def _with_referent(place: int, sentences: Sequence[_Sentence], asking: Sequence[int]) -> str:
-    """A question, after the sentence before it if it leans on that and that is no question itself."""
+    """A question, after the sentence before it if it leans on that and that is not a question itself."""
     one, before = sentences[place], sentences[place - 1] if place else None
     if not before or place - 1 in asking or not before.weight:
         return one.text

@@ -133,7 +133,7 @@ def _kanji_slips(text: str, found: str, index: Index) -> Iterator[tuple[int, int
 
 
 def _is_word(run: str) -> bool:
-    """Whether the dictionary has a compound: 史料 is no slip for 資料. Of a word that it lacks it tells no reading."""
+    """Whether the dictionary has a compound: 史料 is a word, not a slip for 資料. Unknown words have no reading."""
     found = morphemes(run)
     return len(found) == 1 and found[0].reading != run
 

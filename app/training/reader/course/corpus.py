@@ -11,7 +11,7 @@ from typing import Any
 from app.training.jsquad import read_jsquad
 from ingest.document import Block, Document
 from ingest.passages import cut
-from ingest.structure.sentences import spans as sentence_spans
+from ingest.text import sentence_spans
 from retriever.text import character_pairs, fold
 
 # The licence of weights trained on all of these is the strictest of theirs: CC BY-SA 4.0.

@@ -11,7 +11,7 @@ from app.training.reader.course.facts import changed
 from app.training.reader.course.glosses import Glosses, japanese_passage, japanese_question
 from app.training.reader.course.mine import Near
 from app.training.reader.pairs import pair
-from ingest.structure.sentences import spans as sentence_spans
+from ingest.text import sentence_spans
 from retriever.embedded.reader import Pair
 from retriever.text import character_pairs, fold
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from app.web.courses.course import CourseSettings
 from app.web.pages.labels import html_language, labels_for
 from app.web.pages.source.view import source_address
 from app.web.pages.templates import message
@@ -91,16 +92,24 @@ def _card(document: Document, shelf: Shelf) -> Card:
     )
 
 
-def shell_html(language: str, contents: Contents, questions: Sequence[str], asked: tuple[str, str] = ("", "")) -> str:
+def shell_html(
+    language: str,
+    contents: Contents,
+    questions: Sequence[str],
+    asked: tuple[str, str] = ("", ""),
+    settings: CourseSettings | None = None,
+) -> str:
     """What the page shows around Gradio's question box: head, conversation, start.
 
-    `asked` is a question that came with the address and its answer as HTML, for a browser without scripts.
+    `asked` is a question that came with the address and its answer as HTML, for a browser without scripts; `settings`
+    are those of the course.
     """
+    settings = settings or CourseSettings()
     return message(
         "chat/shell",
-        labels=labels_for(language),
+        labels=labels_for(language) | ({"tagline": settings.greeting} if settings.greeting else {}),
         language=language,
-        languages=_NAMES,
+        languages={code: name for code, name in _NAMES.items() if code in settings.languages},
         tag=html_language("", language),
         cards=contents.cards[:_CARDS],
         more=len(contents.cards) - _CARDS,

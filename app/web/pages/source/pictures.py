@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from app.web.pages.source.view import BlockView
-from ingest.facsimile.pictures import Box, PagePicture
-from ingest.facsimile.places import Words, boxes_of, cell_boxes
+from ingest.pdf.facsimile.pictures import Box, PagePicture
+from ingest.pdf.facsimile.places import Words, boxes_of, cell_boxes
 
 ADDRESS = "page.webp"  # below the root
 MOST_SHOWN = 3  # pages that a citation may be shown on

@@ -2,6 +2,7 @@
 // agree; and the cards as a file for Anki.
 (() => {
   "use strict";
+  if (!window.tenkyoServer.study) return;
   const { tenkyo } = window;
   const { labels } = tenkyo;
   const { dialog, body, button, element } = window.tenkyoDialog("study", labels.study);

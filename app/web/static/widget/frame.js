@@ -13,6 +13,7 @@
   const MOST_KEPT = 40; // turns, and letters of what is shown of them
   const MOST_LETTERS = 400_000;
   let asking = null; // what stops the question that is being answered
+  const waiting = []; // how to ask each question that waits for the one before
   let turns = []; // of this tab, oldest first: {question, answer} is what a follow-up leans on, html what is shown
   // inside a page that embeds the widget through widget.js, which names that page's origin ("null" for a file)
   const embedder = window.parent === window ? null : new URLSearchParams(location.search).get("embedded");
@@ -145,7 +146,15 @@
   }
 
   async function ask(question, again = false) {
-    if (asking || !question.trim()) return;
+    if (!question.trim()) return;
+    if (asking) {
+      const shown = [say("question", question.trim()), say("note", labels.waiting)];
+      waiting.push(() => {
+        for (const one of shown) one.remove();
+        ask(question);
+      });
+      return;
+    }
     asking = new AbortController();
     send.classList.add("is-stop");
     send.setAttribute("aria-label", labels.stop);
@@ -178,6 +187,7 @@
     asking = null;
     send.classList.remove("is-stop");
     send.setAttribute("aria-label", labels.send);
+    waiting.shift()?.();
   }
 
   // A frame with sandbox="allow-scripts" alone has no origin, and nothing that it asks for is sent.
@@ -192,8 +202,9 @@
 
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    if (asking) asking.abort();
-    if (asking || !box.value.trim()) return;
+    const stops = asking && (event.submitter || !box.value.trim()); // the button stops, Enter asks one more
+    if (stops) asking.abort();
+    if (stops || !box.value.trim()) return;
     const question = box.value;
     box.value = "";
     fit();

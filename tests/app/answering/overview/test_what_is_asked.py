@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from app.answering.types import LAST_SECTION, OverviewRequest
-from app.answering.understand.intents.classifier import intent_model, overview_request, without_titles
+from app.answering.understand.classifier import intent_model, overview_request, without_titles
 from app.training.train_intent import examples, frames, vocabulary
 from retriever.encoder import open_encoder
 

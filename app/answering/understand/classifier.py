@@ -1,0 +1,313 @@
+"""Tell what kind of question it is: an ordinary one, one about sources or a document as a whole, or small talk.
+
+The model is a softmax regression over the vector of a question and three signs of it: a word for a source, a word that
+may be one, and the name of a listed work or of who made it. app.training.train_intent fits it to the examples of
+app/training/data/{intents,source_intents}.toml and to ordinary questions.
+
+For questions about a document as a whole, words that no example of such a question uses speak against it, and the
+patterns of overview_signs.toml are certain signs: the number of a section or table, a comparison of two things, a
+request to sum something up.
+"""
+
+import re
+import tomllib
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import cast, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.answering.types import LAST_SECTION, Aspect, OverviewRequest, Smalltalk
+from app.answering.understand.words import any_word, source_signs
+from retriever.arrays import load_arrays
+from retriever.text import KANJI_NUMERALS, KANJI_TO_99, fold, kanji_value, roman_value
+from retriever.types import Vectors
+
+# The least chance that a question is not one for passages, by the number of its characters that no example uses. Of
+# 1,000 JSQuAD questions, which are for passages, 973 have more than four such characters.
+_LEAST = (0.35, 0.5, 0.65, 0.93, 0.93)
+_SURE_WITH_SIGN = 0.3
+_FEW, _MOST_UNFAMILIAR = 1, 2
+_LONGEST_SMALLTALK = 40  # characters
+_LONGEST_COMPARISON = 120  # characters of a question
+_SIGNS = Path(__file__).with_name("overview_signs.toml")
+_NUMBER = rf"[0-9{KANJI_NUMERALS}]{{1,3}}"
+_ORDINALS = "first second third fourth fifth sixth seventh eighth ninth tenth".split()
+_COUNTS = {name: count for count, name in enumerate("one two three four five six seven eight".split(), 1)}
+_COUNTS |= {"두": 2, "세": 3, "네": 4, "다섯": 5}
+_MOST_POINTS = 8
+_ASPECTS: frozenset[Aspect] = frozenset(get_args(Aspect))
+_TALK: frozenset[Smalltalk] = frozenset(get_args(Smalltalk))
+WEIGHTS = Path(__file__).with_name("intent_weights.npz")
+_SIGN = 0.5  # the value of a sign that a question has: vectors have length 1
+# Latin words, Korean words, runs of kanji and katakana: hiragana mostly ties words together.
+_PARTS = re.compile(r"[a-zà-ɏ]+|[\uac00-\ud7a3]+|[\u30a1-\u30ff\u3400-\u9fff]+")
+_NUMERALS = frozenset(KANJI_TO_99)
+_TIES = frozenset(
+    "a an the of in on to is are was were do does did what which how who why and or for by with me you it its s this"
+    " that their be can could please i as at from has have there these those about".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class IntentModel:
+    """Weights of shape (labels, dimension + signs), bias of shape (labels,), and the words of examples.
+
+    - `vocabulary`: parts of the words of overviews and small talk
+    - `frames`: the words that questions about sources are made of, apart from what they ask for
+    """
+
+    encoder: str
+    labels: tuple[str, ...]
+    weights: NDArray[np.float32]
+    bias: NDArray[np.float32]
+    vocabulary: frozenset[str]
+    frames: frozenset[str]
+
+    def chances(self, text: str, vector: Vectors, *, names_work: bool = False) -> dict[str, float]:
+        """The chance of each label, given a question and its vector, shape (dimension,)."""
+        logits = self.weights @ features(text, vector, names_work=names_work) + self.bias
+        shares = np.exp(logits - logits.max())
+        return dict(zip(self.labels, (shares / shares.sum()).tolist(), strict=True))
+
+    def fits(self, encoder: str, vector: Vectors) -> bool:
+        """Whether the model was fitted for vectors of this encoder."""
+        return encoder == self.encoder and len(features("", vector)) == self.weights.shape[1]
+
+    def unfamiliar(self, text: str) -> int:
+        """The number of characters of a question's content words that no example of an overview or small talk holds.
+
+        A Latin or Korean word counts as two characters: how long it is says nothing.
+        """
+        count = 0
+        for part in _PARTS.findall(fold(text)):
+            if not is_ideographic(part):
+                count += 2 * (part not in _TIES and _stem(part) not in self.vocabulary and not _is_particle(part))
+                continue
+            covered = [part[at] in _NUMERALS for at in range(len(part))]
+            for at in range(len(part) - 1):
+                if part[at : at + 2] in self.vocabulary:
+                    covered[at] = covered[at + 1] = True
+            count += covered.count(False)
+        return count
+
+
+def features(text: str, vector: Vectors, *, names_work: bool = False) -> Vectors:
+    """What the model reads of a question: its vector and its signs, shape (dimension + 3,)."""
+    signs = source_words(text)
+    return np.append(vector, [_SIGN * sign for sign in (*signs, names_work)]).astype(np.float32)
+
+
+def source_words(text: str) -> tuple[bool, bool]:
+    """Whether a question has a word for a source, and whether it has one that may be."""
+    folded = fold(text)
+    return bool(_sources("plain").search(folded)), bool(_sources("weak").search(folded))
+
+
+def is_ideographic(part: str) -> bool:
+    """Whether a part of a text is kanji or katakana."""
+    return part[0] >= "\u30a1" and not "\uac00" <= part[0] <= "\ud7a3"
+
+
+def _is_particle(part: str) -> bool:
+    """Whether a part is one syllable of Korean: what a name or a number leaves of its word."""
+    return len(part) == 1 and part >= "\uac00"
+
+
+def parts_of(text: str) -> Collection[str]:
+    """What the vocabulary keeps of an example: stems of Latin and Korean words, pairs of kanji and katakana."""
+    parts: set[str] = set()
+    for part in _PARTS.findall(fold(text)):
+        if is_ideographic(part):
+            parts |= {part[at : at + 2] for at in range(len(part) - 1)}
+        else:
+            parts.add(_stem(part))
+    return parts
+
+
+def _stem(word: str) -> str:
+    """A word without what inflects it: two syllables of a Korean word, a Latin word without its common endings."""
+    if word[0] >= "\uac00":
+        return word[:2]
+    return (
+        re.sub(r"(?:ies|ied|isation|ization|ise|ize|ised|ized|ing|ed|es|s|e|y)$", "", word) if len(word) > 4 else word
+    )
+
+
+@lru_cache(maxsize=1)
+def intent_model() -> IntentModel:
+    """The model that ships."""
+    kept = load_arrays(WEIGHTS)
+    return IntentModel(
+        encoder=str(kept["encoder"]),
+        labels=tuple(map(str, kept["labels"])),
+        weights=kept["weights"].astype(np.float32),
+        bias=kept["bias"].astype(np.float32),
+        vocabulary=frozenset(map(str, kept["vocabulary"])),
+        frames=frozenset(map(str, kept["frames"])),
+    )
+
+
+@lru_cache(maxsize=2)
+def _sources(kind: str) -> re.Pattern[str]:
+    return any_word(source_signs()["words"][kind])
+
+
+def overview_request(
+    question: str, chances: Mapping[str, float], titles: Iterable[str]
+) -> OverviewRequest | Smalltalk | None:
+    """What a question asks of a document as a whole, or what kind of small talk it is; None for other questions.
+
+    `chances` are those of the model; empty where it does not fit the encoder, so that only certain signs count.
+    """
+    model = intent_model()
+    if not any(letter.isalnum() for letter in question):
+        return "ability"  # ???, …: what can be asked
+    text = without_titles(question, titles)
+    signed = _signed(text, model)
+    if signed or not chances:
+        return signed
+    folded, unfamiliar = _bare(text), model.unfamiliar(text)
+    if label := _likeliest(chances, unfamiliar, short=len(question) <= _LONGEST_SMALLTALK):
+        return label if label in _TALK else OverviewRequest(cast("Aspect", label), points=_points(folded))
+    if chances["section"] >= _SURE_WITH_SIGN and _sign("part_named").search(folded):
+        return OverviewRequest("section")
+    if unfamiliar > _FEW and _sign("summed").search(folded):
+        return OverviewRequest("focus", points=_points(folded))
+    return None
+
+
+def is_signed(question: str) -> bool:
+    """Whether the number of a table or section shows that a question asks for it."""
+    model = intent_model()
+    return bool(_table(question, model) or _numbered_section(question, model))
+
+
+def _signed(text: str, model: IntentModel) -> OverviewRequest | None:
+    """The request that certain signs show: a table or section by its number or heading, a comparison."""
+    if request := _table(text, model) or _numbered_section(text, model):
+        return request
+    folded = _bare(text)
+    if _sign("section_on").search(folded):
+        return OverviewRequest("section")
+    things = _compared(folded, text)
+    return OverviewRequest("compare", things=things) if things else None
+
+
+def _likeliest(chances: Mapping[str, float], unfamiliar: int, *, short: bool) -> Aspect | Smalltalk | None:
+    """The likeliest kind of overview or small talk; None if a question for passages is too likely."""
+    other = sum(chance for label, chance in chances.items() if label in _ASPECTS or label in _TALK)
+    other /= other + chances["passage"]  # that it asks about sources has been ruled out
+    if unfamiliar >= len(_LEAST) or other < _LEAST[unfamiliar]:
+        return None
+    is_talk = sum(chances[name] for name in _TALK) > other / 2
+    if is_talk and not short:
+        return None
+    labels: frozenset[Aspect | Smalltalk] = frozenset(_TALK if is_talk else _ASPECTS)
+    return max(sorted(labels & chances.keys()), key=chances.__getitem__)
+
+
+def _bare(text: str) -> str:
+    return fold(text).strip(" ?？。.!！")
+
+
+def _sign(name: str) -> re.Pattern[str]:
+    return _signs()[name][0]
+
+
+@lru_cache(maxsize=1)
+def _signs() -> dict[str, list[re.Pattern[str]]]:
+    """The patterns of overview_signs.toml by their names."""
+    data = tomllib.loads(_SIGNS.read_text(encoding="utf-8"))
+    patterns = {name: [told] if isinstance(told, str) else told for name, told in data.items()}
+    return {
+        name: [re.compile(one.replace("\n", "").replace("{number}", _NUMBER)) for one in told]
+        for name, told in patterns.items()
+    }
+
+
+def without_titles(text: str, titles: Iterable[str]) -> str:
+    """A question without the names of documents in it: whole titles, and words such as SAMSum that name one alone."""
+    lowered = text.lower()
+    for name in (name for title in titles for name in names_of(title)):
+        if name.lower() in lowered:
+            text = re.sub(rf"[「『“\"《]?{re.escape(name)}[」』”\"》]?", " ", text, flags=re.IGNORECASE)
+    return text
+
+
+@lru_cache(maxsize=4096)
+def names_of(title: str) -> tuple[str, ...]:
+    """What a document may be called by: its title, the title before its subtitle, names in it such as SAMSum, NATO."""
+    bare = title.lstrip("# ").strip()
+    main = re.split(r"\s{0,3}(?:[:：]|――|—|–| - )\s{0,3}", bare)[0]
+    inner = re.findall(r"「([^」]+)」", bare)
+    marked = re.findall(r"\b[A-Za-z]*[a-z][A-Z][A-Za-z0-9-]*\b|\b[A-Z]{2}[A-Za-z0-9-]*\b", bare)
+    names = {name for name in (bare, main, *inner, *marked) if len(name) > 2}
+    return tuple(sorted(names, key=lambda name: (-len(name), name)))
+
+
+def _table(text: str, model: IntentModel) -> OverviewRequest | None:
+    """A request for a whole table: the question names its number and nothing that it holds."""
+    folded = fold(text)
+    match = _sign("table").search(folded)
+    if not match:
+        return None
+    rest = folded[: match.start()] + " " + folded[match.end() :]
+    bare = not re.sub(r"[\W_のをはについて表]", "", rest)
+    if not bare and (
+        model.unfamiliar(_sign("table_whole").sub(" ", rest)) > _FEW or not _sign("table_whole").search(rest)
+    ):
+        return None
+    return OverviewRequest("table", (_value(next(filter(None, match.groups()))),))
+
+
+def _numbered_section(text: str, model: IntentModel) -> OverviewRequest | None:
+    """A request for a section by its number, if the question is about nothing else."""
+    folded = fold(text)
+    match = _sign("section").search(folded) or _sign("last_section").search(folded)
+    if not match:
+        return None
+    rest = folded[: match.start()] + " " + folded[match.end() :]
+    if model.unfamiliar(rest) > _MOST_UNFAMILIAR:
+        return None
+    told = next(filter(None, match.groups()), "") if match.groups() else ""
+    number = tuple(map(_value, told.split("."))) if told else LAST_SECTION
+    return OverviewRequest("section", number, points=_points(rest))
+
+
+def _compared(folded: str, text: str) -> tuple[str, ...]:
+    """The two things that a question asks to compare, in the letters of `text`; () for other questions."""
+    if len(folded) > _LONGEST_COMPARISON:
+        return ()
+    for pattern in _signs()["compared"]:
+        if match := pattern.search(folded.strip(" ?？。.")):
+            things = [_sign("attributed").sub("", thing) for thing in match.groups() if thing]
+            named = tuple(_as_written(thing.strip(" 、,「」『』“”\"'"), text) for thing in things)
+            return named if all(named) else ()
+    return ()
+
+
+def _as_written(folded: str, text: str) -> str:
+    """A part of a folded text as it stands in `text`; as it is, where folding changed more than capitals."""
+    match = re.search(re.escape(folded), text, re.IGNORECASE) if folded else None
+    return match.group() if match else folded
+
+
+def _points(folded: str) -> int:
+    match = _sign("points").search(folded)
+    if not match:
+        return 0
+    told = next(filter(None, match.groups()))
+    return min(_MOST_POINTS, _COUNTS.get(told) or _value(told))
+
+
+def _value(numeral: str) -> int:
+    """The number that 5, 五, IV or "fourth" stands for."""
+    if numeral.isdigit():
+        return int(numeral)
+    if numeral in _ORDINALS:
+        return _ORDINALS.index(numeral) + 1
+    return kanji_value(numeral) if numeral[0] in KANJI_NUMERALS else roman_value(numeral.upper())

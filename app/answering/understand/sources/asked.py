@@ -1,0 +1,139 @@
+"""Decide what a question asks of the bibliographies, if it names a work or the model takes it for such a question."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from app.answering.understand.classifier import intent_model, source_words
+from app.answering.understand.sources.lookup import Lookup, by_date, by_number, listings_meant
+from app.answering.understand.sources.selection import Filters, filtered, filters, is_named, titled, with_words
+from app.answering.understand.sources.source_questions import (
+    LAST,
+    LEAST_ABOUT_SOURCES,
+    SOURCE_LABELS,
+    SourceRequest,
+    about_sources,
+    content,
+    placed,
+    plain,
+)
+from app.answering.works import Sources
+from ingest.bibliography.fields import surname_of
+from ingest.references.cited_work import CitedWork
+from retriever.index.open import Index
+from retriever.text import fold
+from retriever.types import Query
+
+# The least chance that a question is about sources: if words of entries confirm it or the whole list is asked for; if
+# nothing confirms it.
+_LIKELY, _SURE = 0.3, 0.7
+_LEAST_OF_LABEL = 0.05
+_LEAST_BY_WORDS = 0.05  # the least chance by its words alone of a question that names a work or who made it
+_MOST_UNEXPLAINED = 2  # words of a question about the whole list that are neither its frame nor in an entry
+_CLAIMS = {"claim_source": False, "topic_source": True}  # whether what is asked about is a topic
+_STATES = {"works_read": SourceRequest("read"), "works_unread": SourceRequest("unread")}
+
+_Found = tuple[SourceRequest, Sequence[CitedWork]] | None
+
+
+def asked_by_signs(text: str, request: SourceRequest | None, sources: Sources) -> tuple[SourceRequest | None, Lookup]:
+    """What a question asks of works that it names by number (`request`), or by author and year; None for others."""
+    if request:
+        lookup = by_number(request.numbers, listings_meant(text, sources), sources)
+        if request.asks == "text" and not lookup.works:
+            request = replace(request, asks="entry", words="")  # no text to ask: the answer is that no work has it
+        return request, lookup
+    return by_date(text, listings_meant(text, sources), sources)
+
+
+def asked_by_vector(query: Query, sources: Sources) -> tuple[SourceRequest | None, Lookup]:
+    """The likeliest request, by the model, that the bibliographies can answer; None where there is none."""
+    text = query.text
+    listings = listings_meant(text, sources)
+    works = [work for name in listings for work in sources.works(name).values()]
+    named = _names_work(text, works)
+    chances = intent_model().chances(text, query.vector, names_work=named)
+    likely = about_sources(chances)
+    if named and about_sources(intent_model().chances(text, query.vector)) < _LEAST_BY_WORDS:
+        return None, Lookup()  # what somebody found, who wrote a work
+    if not works:
+        is_sure = likely >= _SURE and not content(plain(text)).words
+        return (SourceRequest("list"), Lookup()) if is_sure else (None, Lookup())
+    if likely < max(LEAST_ABOUT_SOURCES, 1 - likely - chances["passage"]):
+        return None, Lookup()  # more likely about a document as a whole, or small talk
+    of_claims = sum(chances[label] for label in _CLAIMS)
+    weights = {label: (of_claims if label in _CLAIMS else chances[label], chances[label]) for label in SOURCE_LABELS}
+    for label in sorted(SOURCE_LABELS, key=lambda label: weights[label], reverse=True):
+        if chances[label] < _LEAST_OF_LABEL:
+            continue
+        found = _confirmed(label, plain(text), works, likely, sources.index)
+        if found:
+            return found[0], Lookup(tuple(listings), tuple(found[1]))
+    return None, Lookup()
+
+
+def _names_work(text: str, works: Iterable[CitedWork]) -> bool:
+    """Whether a question gives the title of a work, or the name of an author, a publisher or what it appeared in."""
+    folded = fold(plain(text))
+    return any(len(work.entry.title) > 1 and is_named(work.entry.title, folded) for work in works) or bool(
+        _made_by_named(text, works)
+    )
+
+
+def _made_by_named(text: str, works: Iterable[CitedWork]) -> list[CitedWork]:
+    """The works of which a question names an author, the publisher or what they appeared in."""
+    folded = fold(plain(text))
+    return [work for work in works if any(len(name) > 1 and is_named(name, folded) for name in _makers(work))]
+
+
+def _makers(work: CitedWork) -> Iterator[str]:
+    """What the authors, the publisher and the container of a work are called."""
+    for author in work.entry.authors:
+        yield author
+        yield surname_of(author)
+    yield from filter(None, (work.entry.container, work.entry.publisher))
+
+
+def _confirmed(label: str, text: str, works: Sequence[CitedWork], likely: float, index: Index) -> _Found:
+    """The request that a label stands for, and the works that it means; None where the bibliography has none."""
+    chosen = filters(text)
+    if label in _CLAIMS:
+        return _claim(text, chosen, likely, on_topic=_CLAIMS[label])
+    if label in _STATES:
+        says_source, says_more = any(source_words(text)), len(content(text).words) > 1
+        return (_STATES[label], ()) if likely >= _LIKELY and says_source and not says_more else None
+    if label == "work_entry" and (found := _at_place(text, works)):
+        return found
+    left = filtered(works, chosen)
+    wanted = content(chosen.rest)
+    named = titled(works, text) or (with_words(left, wanted.text, wanted.words, index) if wanted.words else [])
+    named = named or (_made_by_named(text, left) if likely >= _LIKELY else [])
+    if label == "work_entry":
+        meant = named or (left if chosen.newest or chosen.oldest else [])
+        return (SourceRequest("entry"), meant) if meant and (likely >= _LIKELY or titled(works, text)) else None
+    is_explained = likely >= _LIKELY and not wanted.names and len(wanted.words) <= _MOST_UNEXPLAINED
+    if not named and not is_explained:
+        return None
+    some = bool(named or chosen)
+    return SourceRequest("count" if label == "works_count" else "list", some=some), named or left if some else ()
+
+
+def _claim(text: str, chosen: Filters, likely: float, *, on_topic: bool) -> _Found:
+    """A request for what backs a claim; if the claim is only pointed at (この主張), the model must be sure."""
+    is_sure, says_source = likely >= _SURE, any(source_words(text))
+    if not is_sure and not says_source:
+        return None
+    claim = content(text)
+    if claim.words and (not chosen or content(chosen.rest).words):
+        return SourceRequest("claim", words=claim.text, on_topic=on_topic, sure=is_sure and says_source), ()
+    return (SourceRequest("pointing"), ()) if is_sure and not chosen else None
+
+
+def _at_place(text: str, works: Sequence[CitedWork]) -> _Found:
+    """A request for the work at a place of the list (the fourth one), if the question names nothing else."""
+    place = placed(text)
+    if not place or titled(works, text) or len(content(place[1]).words) >= _MOST_UNEXPLAINED:
+        return None
+    listed = [work.number for work in works if work.entry.listed]
+    number = max(listed, default=0) if place[0] == LAST else place[0]
+    found = [work for work in works if work.number == number]
+    return (SourceRequest("entry", (place[0],)), found) if found else None

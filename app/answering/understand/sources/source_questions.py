@@ -1,0 +1,242 @@
+"""What a question says of works in a bibliography: their numbers, and what it asks of them or of their texts.
+
+Certain signs, whose words lie in source_signs.toml, tell some of it; the model of classifier.py and the bibliography
+(app.answering.understand.sources.asked) tell the rest.
+"""
+
+import re
+import unicodedata
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache, reduce
+from typing import Literal
+
+from app.answering.understand.classifier import intent_model
+from app.answering.understand.words import source_signs
+from retriever.text import (
+    KANJI_TO_99,
+    character_pairs,
+    fold,
+    is_asking,
+    japanese_forms,
+    kanji_value,
+    language_of,
+    morphemes,
+    words,
+)
+from retriever.types import Query
+
+# What may be asked of the bibliography: entries (by number, title, author and year); what works say in their own texts;
+# how many works there are; all of them or some; those that could be read; those that could not; what backs a claim or
+# is cited on a topic; the same for a claim that is only pointed at (この主張の出典は？).
+Asks = Literal["entry", "text", "count", "list", "read", "unread", "claim", "pointing"]
+
+SOURCE_LABELS = (
+    "works_count",
+    "works_list",
+    "work_entry",
+    "claim_source",
+    "topic_source",
+    "works_read",
+    "works_unread",
+)  # of the model
+LEAST_ABOUT_SOURCES = 0.3  # chance, where a sentence that cites something, or the title of a work, confirms it
+YEAR = re.compile(r"(?:1[5-9]|20)\d\d")
+LAST = -1  # the number of "the last reference"
+_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*|\d[\d.,]*%?")
+_NAMING = {"名詞", "動詞", "形容詞", "形状詞"}  # the parts of speech of words that tell a subject
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRequest:
+    """What a question asks of the bibliography.
+
+    - `numbers`: the works that are meant, 1-based, or LAST
+    - `words`: what is asked of the works' texts ("text"), the claim or topic ("claim")
+    - `on_topic`: the words name a topic on which the paper may cite something, not a claim
+    - `some`: of all works ("count", "list"), only those looked up
+    - `sure`: else what backs a claim is an answer only if the paper cites it there
+    - `by_date`: the works are named by author and year, so that the paper's own text may answer, too
+    """
+
+    asks: Asks
+    numbers: tuple[int, ...] = ()
+    words: str = ""
+    on_topic: bool = False
+    by_date: bool = False
+    some: bool = False
+    sure: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """The words of a question beside its frame (list the works on …): `text` from the first to the last, normal forms.
+
+    `names`: one of them looks like a name or a figure.
+    """
+
+    text: str
+    words: tuple[str, ...]
+    names: bool
+
+
+def plain(question: str) -> str:
+    """The question in NFKC, on one line, without its closing marks."""
+    text = " ".join(unicodedata.normalize("NFKC", question).split())
+    return re.sub(r"(?<![?。.!！？])[?。.!！？]++$", "", text).strip()
+
+
+def numbered(question: str) -> SourceRequest | None:
+    """The works that a question mentions by their numbers, and what it asks of their texts; None for no mention."""
+    for text in (plain(question), fold(plain(question))):  # keep the question's own letters where that will do
+        match = next((match for pattern in _patterns("numbered") if (match := pattern.search(text))), None)
+        if not match:
+            continue
+        named, end = [_value(next(filter(None, match.groups())))], match.end()
+        while more := _patterns("further")[0].match(text, end):
+            named.append(int(more.group(1)))
+            end = more.end()
+        asked = asked_of_text(text, [(match.start(), end)])
+        return SourceRequest("text" if asked else "entry", tuple(dict.fromkeys(named)), asked)
+    return None
+
+
+def holds_year(question: str) -> bool:
+    """Whether a question holds a year, by which it may name a work."""
+    return bool(YEAR.search(plain(question)))
+
+
+def about_sources(chances: Mapping[str, float]) -> float:
+    """The chance in [0, 1] that a question is about sources."""
+    return sum(chances[label] for label in SOURCE_LABELS)
+
+
+def may_be_about_sources(query: Query) -> bool:
+    """Whether the model would take a question that names a work for one about sources; else none need be read."""
+    return about_sources(intent_model().chances(query.text, query.vector, names_work=True)) >= LEAST_ABOUT_SOURCES
+
+
+def placed(question: str) -> tuple[int, str] | None:
+    """The number of the work that a question about works means (number 10, リストの四番目), and the rest of it."""
+    text = fold(plain(question))
+    match = next((match for pattern in _patterns("placed") if (match := pattern.search(text))), None)
+    return (_value(next(filter(None, match.groups()))), blanked(text, match)) if match else None
+
+
+def blanked(text: str, match: re.Match[str]) -> str:
+    """The text with what was matched replaced by spaces, so that offsets stay valid."""
+    return text[: match.start()] + " " * len(match.group()) + text[match.end() :]
+
+
+def content(text: str) -> Content:
+    """What a question about sources is about: its words beside its frame."""
+    frames, language = intent_model().frames, language_of(text)
+    tokens = _tokens(text, language)
+    kept = [(start, end, form) for start, end, form in tokens if form and not _is_frame(form, language, frames)]
+    if not kept:
+        return Content("", (), names=False)
+    end = kept[-1][1]
+    said = text[kept[0][0] : end + (text[end : end + 1] in {"%", "％"})]
+    forms = tuple(dict.fromkeys(form for _, _, form in kept))
+    return Content(said, forms, any(_looks_like_name(text, start, end) for start, end, _ in kept))
+
+
+def _tokens(text: str, language: str) -> Iterator[tuple[int, int, str]]:
+    """(start, end, normal form) of the words of a text; the form is empty for a word that says nothing by itself."""
+    if language == "zh":
+        yield from _chinese_tokens(text)
+        return
+    if language == "ja":
+        for one in morphemes(text):
+            names = one.pos[0] in _NAMING and not is_asking(one.normalised)
+            yield one.start, one.end, one.normalised.lower() if names else ""
+        return
+    for match in _WORD.finditer(text):
+        yield match.start(), match.end(), "" if is_asking(match.group()) else next(iter(words(match.group())), "")
+
+
+def _chinese_tokens(text: str) -> Iterator[tuple[int, int, str]]:
+    """Latin words, and the characters that no pair of a frame covers, each with the one after it."""
+    frames, comparable = intent_model().frames, fold(japanese_forms(text))
+    covered = [False] * len(text)
+    for at in range(len(text) - 1) if len(comparable) == len(text) else ():
+        if comparable[at : at + 2] in frames:
+            covered[at] = covered[at + 1] = True
+    for match in re.finditer(r"[A-Za-z0-9]+(?:[.%'’-][A-Za-z0-9]+)*%?|[^\W\d_a-zA-Z]+", text):
+        if match.group().isascii():
+            yield match.start(), match.end(), match.group().lower()
+            continue
+        start = None
+        for at in range(match.start(), match.end() + 1):
+            is_open = at < match.end() and not covered[at]
+            if is_open and start is None:
+                start = at
+            elif not is_open and start is not None:
+                yield start, at, text[start:at] if at - start > 1 else ""  # one character alone mostly joins
+                start = None
+
+
+def _is_frame(form: str, language: str, frames: frozenset[str]) -> bool:
+    return form in frames or (language == "ko" and "\uac00" <= form[0] <= "\ud7a3" and form[:2] in frames)
+
+
+def frame_words(text: str) -> Collection[str]:
+    """What `frames` keep of an example: its words, of Korean words the first two syllables, of Chinese every pair."""
+    found = set(words(text))
+    found |= {word[:2] for word in found if "\uac00" <= word[0] <= "\ud7a3"}
+    return found | set(character_pairs(text)) if language_of(text) == "zh" else found
+
+
+def _looks_like_name(text: str, start: int, end: int) -> bool:
+    word = text[start:end]
+    return word[0].isdigit() or (start > 0 and word[0].isupper()) or bool(re.match(r"[ァ-ヺ]{3}", word))
+
+
+def asked_of_text(text: str, mentions: Sequence[tuple[int, int]]) -> str:
+    """What a question asks of the texts of the works mentioned at these (start, end).
+
+    Empty where it asks about the works themselves: all of its words are those of such questions.
+    """
+    ends = [end for _, end in mentions]
+    starts = [*(start for start, _ in mentions[1:]), len(text)]
+    before = text[: mentions[0][0]]
+    after = "".join(text[end:start].lstrip("])〕」』") for end, start in zip(ends, starts, strict=True))
+    if not content(f"{before} {after}").words:
+        return ""
+    joined = (_joining("before").sub("", before), _joining("after").sub("", after))
+    return " ".join(" ".join(joined).split()).strip(" 、,")
+
+
+@lru_cache(maxsize=2)
+def _joining(side: str) -> re.Pattern[str]:
+    """What joins the mention of a work to what is asked of its text, before it or after it."""
+    joins = source_signs()["joins"][side]
+    return re.compile(rf"(?:{joins})\s*$" if side == "before" else rf"^\s*(?:{joins})?[\s、,，:：]*", re.IGNORECASE)
+
+
+def _value(numeral: str) -> int:
+    """The number that 5, 五, third or 첫 stands for; LAST for the last one."""
+    if numeral.isdigit():
+        return int(numeral)
+    place = _places().get(numeral.lower())
+    return place if place is not None else kanji_value(numeral)
+
+
+@lru_cache(maxsize=1)
+def _places() -> dict[str, int]:
+    """The places that words stand for; LAST for the last one."""
+    listed = [words.split() for words in source_signs()["places"].values()]
+    return {word: place for place, words in zip([*range(1, len(listed)), LAST], listed, strict=True) for word in words}
+
+
+@lru_cache(maxsize=4)
+def _patterns(name: str) -> tuple[re.Pattern[str], ...]:
+    """The patterns of source_signs.toml of this name, with what stands in braces filled in."""
+    signs = source_signs()
+    places = "|".join(sorted(_places(), key=len, reverse=True))
+    numeral = signs["numeral"].replace("{kanji}", KANJI_TO_99)
+    fill = {"{n}": numeral, "{place}": f"({places})", "{amount}": signs["amount"]}
+    told = signs[name]
+    told = [told] if isinstance(told, str) else told
+    filled = [reduce(lambda text, slot: text.replace(slot, fill[slot]), fill, pattern) for pattern in told]
+    return tuple(re.compile(pattern, re.IGNORECASE) for pattern in filled)

@@ -1,0 +1,1 @@
+"""Questions drafted from English sentences."""

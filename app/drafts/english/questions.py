@@ -1,0 +1,243 @@
+"""Questions that an English sentence answers: its main clause is turned into a question (Heilman & Smith, 2010)."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from app.drafts.english.clauses import PHRASE, WORDS, Clause, Word, clause, plain, points, tagged, written
+from app.drafts.english.figures import counted_subject, figure, there_are
+from app.drafts.question import Question
+
+_LONGEST = 26  # words
+_MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
+_DATE = re.compile(
+    r"(?:in|on|since|until|between)(?: (?:early|late|mid|the))?"
+    rf"(?: (?:{_MONTHS}|spring|summer|autumn|winter)(?: of)?)?(?: \d{{1,2}},?)? (?:1[5-9]|20)\d\d"
+    rf"(?: and (?:(?:{_MONTHS}) )?(?:1[5-9]|20)\d\d)?$"
+)
+_WHY = re.compile(r",? (because(?: of)?|due to|in order to|so that) ")
+_HOW_TO = re.compile(r"^(?:To|In order to) ([a-z]{2,} [^,.;:]{6,80}), (.{12,})$")
+_IF_YOU = re.compile(r"^If (you [^,.;:]{10,80}), (.{12,})$")
+_AUTHOR = re.compile(r"^([A-Z][\w’'-]+(?: and [A-Z][\w’'-]+| et al\.)?) \((?:19|20)\d\d[a-z]?\) ")
+
+
+def questions(sentence: str) -> Iterator[Question]:
+    """The questions that the sentence answers, those first that tell most."""
+    text = plain(sentence)
+    if not text:
+        return
+    for question in _all(text, sentence):
+        words = question.text.rstrip("?").split()
+        whole = question.text.count("(") == question.text.count(")")
+        if whole and 4 <= len(words) <= _LONGEST and question.answer and not points(tagged(" ".join(words[1:]))):
+            yield question
+
+
+def _all(text: str, sentence: str) -> Iterator[Question]:
+    aim = _HOW_TO.match(text)
+    if aim and not _is_advice(aim[2]) and not points(tagged(aim[1])):
+        told = clause(tagged(aim[2]))
+        if told and not told.frame:
+            yield Question("reason", told.asked("Why", told.rest), f"to {aim[1]}")
+    for pattern, asked in ((_HOW_TO, "How can you {}?"), (_IF_YOU, "What should you do if {}?")):
+        match = pattern.match(text)
+        if match and not points(tagged(match[1])) and _is_advice(match[2]):
+            yield Question("manner", asked.format(match[1]), match[2])
+    yield from _reason(text)
+    for words in _parts(tagged(text)):
+        yield from counted_subject(words)
+        yield from there_are(words)
+        told = clause(words)
+        if told:
+            for make in _MAKERS:
+                yield from make(told)
+    author, told = _AUTHOR.match(sentence), clause(tagged(text))
+    if author and told and told.verb.tag == "VVD" and len(told.rest) > 4:
+        yield Question("agent", f"Who {told.verb.text} {written(told.rest)}?", author[1])
+
+
+def _parts(words: Sequence[Word]) -> Iterator[Sequence[Word]]:
+    """The words of a sentence, then those of each further clause: after a semicolon, ", and", "found that"."""
+    yield words
+    for at in range(2, len(words) - 3):
+        before, word, after = words[at - 1], words[at], words[at + 1]
+        is_reported = word.tag == "CJT" and before.tag.startswith("VV")
+        is_coordinate = before.text == "," and (word.tag == "CJC" or word.text in {"while", "whereas"})
+        if is_reported or is_coordinate or word.text in {";", ":"}:
+            skipped = after.tag in {"CJC", "AV0"} or after.text == ","
+            yield words[at + 1 + skipped :]
+
+
+def _is_advice(text: str) -> bool:
+    """Whether a clause tells its reader what to do."""
+    words = tagged(text)
+    return words[0].tag in {"VVB", "VVI"} or (words[0].text == "you" and words[1].tag in {"VM0", "VVB"})
+
+
+def _definition(told: Clause) -> Iterator[Question]:
+    """X is a Y that …: What is X?"""
+    rest = told.rest
+    if (
+        told.verb.lemma in {"refer", "mean", "denote", "represent"}
+        and told.verb.tag in {"VVZ", "VVB"}
+        and len(rest) > 2
+    ):
+        yield Question("definition", told.asked("What", rest[:1] if rest[0].text == "to" else ()), written(rest))
+    if told.verb.tag not in {"VBZ", "VBB"} or told.frame or len(rest) < 4 or rest[0].tag != "AT0":
+        return
+    if any(word.is_number for word in told.subject):
+        return
+    head = {word.lemma.lower() for word in rest[1:4]}
+    plural_of = any(word.is_noun for word in rest[1:4]) and rest[1].tag not in {"AJS", "ORD"}
+    if plural_of and not head & WORDS["judging"] and not any(word.is_number for word in rest):
+        yield Question("definition", told.asked("What", ()), written(rest))
+
+
+def _identity(told: Clause) -> Iterator[Question]:
+    """The N was the M: What was the N?"""
+    rest = told.rest
+    if (
+        told.verb.tag not in {"VBZ", "VBD"}
+        or told.subject[0].tag != "AT0"
+        or len(told.subject) < 3
+        or told.subject[0].text == "a"
+        or told.adverbs  # was enough to
+    ):
+        return
+    judged = {word.lemma.lower() for word in rest[1:3]} & WORDS["judging"]
+    is_thing = (rest[0].tag == "AT0" and told.verb.tag == "VBD") or (len(rest) < 5 and rest[0].tag == "NN1")
+    has_complement = rest[0].tag in {"CJT", "TO0"} or (
+        rest[0].tag == "VVG" and any(word.tag == "PRF" for word in told.subject)
+    )
+    if (is_thing and not judged and not any(word.is_number for word in rest)) or (has_complement and len(rest) > 3):
+        yield Question("identity", told.asked("What", ()), written(rest))
+
+
+def _agent(told: Clause) -> Iterator[Question]:
+    """S was V-ed by a name: By whom was S V-ed?"""
+    place = next((at for at, word in enumerate(told.rest[:-1]) if word.text == "by"), 0)
+    agent = told.rest[place + 1 :]
+    named = [word for word in agent if word.tag != "AT0"]
+    if place and told.verb.tag.startswith("VB") and told.rest[0].tag == "VVN" and named:
+        is_name = all(word.text[0].isupper() or word.text in {"of", "for", "and"} for word in named)
+        if is_name or (named[-1].is_noun and named[-1].lemma in WORDS["persons"]):
+            yield Question("agent", told.asked("By whom", told.rest[:place]), written(agent))
+
+
+def _complement(told: Clause) -> Iterator[Question]:
+    """S is divided into N: What is S divided into? S depends on N: What does S depend on?"""
+    rest = told.rest
+    at = 1 if told.verb.tag.startswith("VB") and rest[0].tag == "VVN" else 0
+    verb = rest[0] if at else told.verb
+    governed = at + 1 < len(rest) and f"{verb.lemma}-{rest[at].text}" in WORDS["governing"] and (at or told.base)
+    if governed and rest[at + 1].tag in PHRASE | {"VVG"} and (len(rest) > at + 2 or rest[-1].is_noun):
+        yield Question("object", told.asked("What", rest[: at + 1], framed=False), written(rest[at + 1 :]))
+
+
+def _plan(told: Clause) -> Iterator[Question]:
+    """S plans to V: What does S plan to do?"""
+    rest = told.rest
+    to = next((at for at, word in enumerate(rest) if word.tag == "TO0"), 0)
+    if told.base in WORDS["asking"] and to and all(word.tag in PHRASE for word in rest[:to]) and len(rest) > to + 3:
+        yield Question("object", told.asked("What", [*rest[: to + 1], Word("do", "do", "VVI")]), written(rest[to:]))
+    if told.base in WORDS["planning"] and rest[0].tag == "TO0" and len(rest) > 3:
+        yield Question("object", told.asked("What", [rest[0], Word("do", "do", "VVI")]), written(rest))
+
+
+def _purpose(told: Clause) -> Iterator[Question]:
+    """X is used to …: What is X used for?"""
+    texts = [word.text for word in told.rest[:2]]
+    if told.verb.tag in {"VBZ", "VBB"} and texts in (["used", "to"], ["used", "for"]):
+        yield Question("purpose", told.asked("What", told.rest[:1]).rstrip("?") + " for?", written(told.rest[1:]))
+
+
+def _manner(told: Clause) -> Iterator[Question]:
+    """S can V by doing …: How can S V?"""
+    place = next(
+        (at for at, word in enumerate(told.rest[:-2]) if word.text == "by" and told.rest[at + 1].tag == "VVG"), 0
+    )
+    if place > 1 or (place == 1 and told.rest[0].tag == "VVN"):
+        yield Question("manner", told.asked("How", told.rest[:place]), written(told.rest[place:]))
+
+
+def _date(told: Clause) -> Iterator[Question]:
+    """S did V in 2015: When did S V?"""
+    frame = written(told.frame)
+    if told.frame and _DATE.fullmatch(frame[0].lower() + frame[1:]):
+        yield Question("date", told.asked("When", told.rest, framed=False), frame)
+    for at in range(len(told.rest) - 1, 0, -1):
+        phrase = written(told.rest[at:])
+        is_whole = told.rest[at - 1].tag != "CJC" and told.rest[at - 1].text != ","
+        if told.rest[at].tag == "PRP" and is_whole and _DATE.fullmatch(phrase):
+            yield Question("date", told.asked("When", told.rest[:at]), phrase)
+            return
+
+
+def _place(told: Clause) -> Iterator[Question]:
+    """S did V in Paris: Where did S V?"""
+    rest = told.rest
+    at = next((at for at in range(len(rest) - 1, 0, -1) if rest[at].tag == "PRP"), 0)
+    names = rest[at + 1 + (rest[at + 1 : at + 2] != () and rest[at + 1].text == "the") :]
+    if (
+        at
+        and told.verb.tag in {"VVD", "VBD"}
+        and rest[at].text in {"in", "at"}
+        and names
+        and all(word.tag == "NP0" for word in names)
+    ):
+        yield Question("place", told.asked("Where", rest[:at]), written(rest[at:]))
+
+
+def _reason(text: str) -> Iterator[Question]:
+    """S did V because …: Why did S V?"""
+    match = _WHY.search(text)
+    if not match:
+        return
+    before = text[: match.start()]
+    words = tagged(before[max(before.rfind(mark) for mark in (";", ":")) + 1 :].strip())
+    found = clause(words)
+    if (
+        found
+        and words[-1].tag not in {"AV0", "XX0"}
+        and not any(word.tag == "PNX" for word in words)
+        and len(found.frame) + bool(found.frame) + len(found.subject) + 1 + len(found.rest) == len(words)
+    ):
+        yield Question("reason", found.asked("Why", found.rest), text[match.start() :].strip(", "))
+
+
+def _reported(told: Clause) -> Iterator[Question]:
+    """Studies show that …: What do studies show? Not asked of the authors: what they show is their whole paper."""
+    if told.base in WORDS["reporting"] and len(told.rest) > 3 and (told.subject[0].lemma != "author" or told.frame):
+        yield Question("object", told.asked("What", ()), written(told.rest))
+
+
+def _object(told: Clause) -> Iterator[Question]:
+    """S replaced the lamps in 2016: What did S replace in 2016?"""
+    rest = told.rest
+    begin = int(told.verb.tag == "VM0" and rest[0].tag == "VVI")
+    lemma = rest[0].lemma if begin else told.base
+    if not lemma or lemma in WORDS["light"] | WORDS["reporting"] or told.subject[0].tag == "CRD":
+        return
+    begin += rest[begin : begin + 1] != () and rest[begin].tag == "AVP"  # handed out
+    end = begin
+    while end < len(rest) and (rest[end].tag in PHRASE or (rest[end].tag == "CJC" and end > begin)):
+        end += 1
+    phrase, after = rest[begin:end], rest[end:]
+    is_phrase = (
+        len(phrase) > 1
+        and phrase[-1].is_noun
+        and not phrase[0].is_number
+        and phrase[0].tag not in {"DPS", "PRF", "PRP"}
+    )
+    if not is_phrase or points(phrase[:1]) or (after and after[0].tag in {"TO0", "VVG", "VVN", "VVI"}):
+        return
+    if after and (after[0].tag not in {"PRP", "AVP"} or any(word.tag in {"DPS", "PNP", "PNX"} for word in after)):
+        after = ()
+    is_vague = len(told.subject) == 1 or (len(told.subject) == 2 and told.subject[0].text == "the")
+    if after or not is_vague:
+        yield Question("object", told.asked("What", [*rest[:begin], *after]), written(phrase))
+
+
+_MAKERS = (
+    *(_definition, _identity, _purpose, _manner, _date, _place, figure),
+    *(_agent, _complement, _plan, _reported, _object),
+)

@@ -1,0 +1,84 @@
+"""What can be asked of any document by its form: of the whole, of its bibliography, of a section, a table, a name."""
+
+import re
+import tomllib
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from itertools import chain, zip_longest
+from pathlib import Path
+
+from app.answering.overview.tables import number_of
+from app.answering.understand.classifier import names_of
+from app.drafts.question import BIBLIOGRAPHY, PARTS, WHOLE, Question
+from ingest.structure.headings import numbering
+from retriever.text import language_of
+from retriever.types import Passage
+
+_FORMS = Path(__file__).with_name("forms.toml")
+_LONGEST_TITLE, _LONGEST_HEADING = 60, 40  # characters that a question may quote
+_SECTIONS, _TABLES, _NAMES = 8, 3, 8  # questions on parts of a document, at most
+_FEWEST = 2  # passages that hold a name of which more can be said
+_PROSE = frozenset({"paragraph", "list_item"})
+# NATO, USAID, LightConv, GPT-2: names that are the same in every language.
+_NAME = re.compile(r"(?<![A-Za-z0-9/])(?:[A-Z][a-z]+[A-Z][A-Za-z]*|[A-Z]{3,}(?:-\d{1,2})?)(?![A-Za-z0-9/])")
+
+
+def questions_by_form(title: str, passages: Sequence[Passage], language: str) -> Iterator[Question]:
+    """Questions on a document in any language: those on the whole in turns with those on its parts.
+
+    `title` names it where there are several documents; "" for the only one. Whether Tenkyo answers is not checked.
+    """
+    words = forms(language)
+    name = _quotable(title)
+    if title and not name:
+        return
+    paper = words["titled"].format(title=name) if name else words["this"]
+    whole = [Question(kind, words[kind].format(paper=paper), "") for kind in (*WHOLE, *BIBLIOGRAPHY)]
+    parts = [*_sections(passages, language), *_tables(passages), *_names(passages)]
+    by_kind: dict[str, list[Question]] = {kind: [] for kind in PARTS}
+    for kind, form, slot, value in parts:
+        by_kind[kind].append(Question(kind, words[form].format(paper=paper, **{slot: value}), value))
+    yield from filter(None, chain.from_iterable(zip_longest(whole, *by_kind.values())))
+
+
+@lru_cache(maxsize=1)
+def _all_forms() -> dict[str, dict[str, str]]:
+    return tomllib.loads(_FORMS.read_text(encoding="utf-8"))
+
+
+def forms(language: str) -> dict[str, str]:
+    """The wordings of a language by what they ask for."""
+    return _all_forms()[language]
+
+
+def _quotable(title: str) -> str:
+    """The longest name of a document that is short enough to be quoted; empty for none."""
+    fitting = [name for name in names_of(title) if len(name) <= _LONGEST_TITLE] if title else []
+    return fitting[0] if fitting else ""
+
+
+_Part = tuple[str, str, str, str]  # the kind of question, its wording, its slot, what fills it
+
+
+def _sections(passages: Sequence[Passage], language: str) -> Iterator[_Part]:
+    """The top sections by their numbers; where they have none, by their headings if these are in this language."""
+    tops = dict.fromkeys(one.section.split(" > ")[0] for one in passages if one.kind == "paragraph" and one.section)
+    numbers = [number.numbers[0] for top in tops if (number := numbering(top)) and len(number.numbers) == 1]
+    if numbers:
+        yield from (("part", "part", "number", str(number)) for number in dict.fromkeys(numbers[:_SECTIONS]))
+        return
+    named = [top.strip(" []【】") for top in tops if len(top) <= _LONGEST_HEADING and language_of(top) == language]
+    yield from (("part", "headed", "heading", heading) for heading in named[:_SECTIONS])
+
+
+def _tables(passages: Sequence[Passage]) -> Iterator[_Part]:
+    numbers = dict.fromkeys(number_of(one) for one in passages if one.kind in {"caption", "table_row"})
+    yield from (("table", "table", "number", str(number)) for number in [*filter(None, numbers)][:_TABLES])
+
+
+def _names(passages: Sequence[Passage]) -> Iterator[_Part]:
+    """Names that several passages hold, those in most passages first."""
+    counts = Counter(name for one in passages if one.kind in _PROSE for name in sorted(set(_NAME.findall(one.text))))
+    told = [name for name, count in counts.most_common(_NAMES) if count >= _FEWEST]
+    yield from (("name", "name", "name", name) for name in told)

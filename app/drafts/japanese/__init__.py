@@ -1,0 +1,1 @@
+"""Questions drafted from Japanese sentences."""

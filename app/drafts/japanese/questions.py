@@ -1,0 +1,291 @@
+"""Questions that a Japanese sentence answers: what stands in it is asked for in its own words and its own order.
+
+As in Heilman & Smith (2010), the sentence is cut into simple statements first, and each is made a question. Japanese
+leaves the question word where the answer stood, so that hardly anything has to be moved.
+"""
+
+import re
+from collections.abc import Iterator
+
+from app.drafts.japanese.amounts import SHORTEST_REST, amounts, figure
+from app.drafts.japanese.statements import Statement, cause, plain, statements
+from app.drafts.japanese.words import (
+    WORDS,
+    copula_place,
+    is_formal,
+    is_noun,
+    is_particle,
+    is_phrase,
+    is_understood_alone,
+    is_verbal,
+    joins_nouns,
+)
+from app.drafts.question import Question
+from retriever.text import Morpheme, morphemes
+
+LONGEST = 75  # characters of a question that is still read at one go
+_SHORTEST_OBJECT = 15  # characters of a question for an object
+_ADVICE = (
+    "ください",
+    "必要がある",
+    "必要があります",
+    "べきである",
+    "べきです",
+    "ましょう",
+    "下さい",
+    "よい",
+    "いいです",
+    "よいです",
+    "できます",
+)
+# words for what stands elsewhere on the page, or in the sentence before
+_ELSEWHERE = re.compile(
+    r"(?:以下|(?<![目年一二])次|下記|上記|左記|右記)の|[上下]の(?:[0-9０-９二三四]|いくつ|何)|^(?:[、。，．：]|他に|ほかに|その他|また)|https?"
+)
+_STATES = ("である", "です", "ある", "ない", "いる", "います", "あります", "られる", "れる")  # no way to do something
+_LONGEST_TERM, _SHORTEST_MEANING = 24, 8  # characters
+
+
+def questions(sentence: str) -> Iterator[Question]:
+    """The questions that the sentence answers, each kind once for each statement."""
+    text = plain(sentence)
+    if not text:
+        return
+    for question in _all(text):
+        is_told_here = not any(_ELSEWHERE.search(part) for part in (question.text, question.answer))
+        if len(question.text) <= LONGEST and question.answer and is_told_here and is_understood_alone(question.text):
+            yield question
+
+
+def _all(text: str) -> Iterator[Question]:
+    yield from _reason(text)
+    yield from _way(text)
+    yield from _named(text)
+    for told in statements(text):
+        for make in (_definition, _identity, _agent, _listing, _quoted, _purpose, _place, _object):
+            yield from make(told)
+        for amount in amounts(told.words):
+            yield from figure(told, amount)
+
+
+def _reason(text: str) -> Iterator[Question]:
+    found = cause(text)
+    if found is None:
+        return
+    told, topic = found.statement, found.statement.topic
+    if told.has_topic:
+        yield Question("reason", f"{told.between(0, topic + 1)}なぜ{told.ending(topic + 1)}", found.reason)
+    else:
+        yield Question("reason", f"なぜ{told.ending(0)}", found.reason)
+
+
+def _way(text: str) -> Iterator[Question]:
+    """Vするには、…: Vするにはどうすればよいですか; Vする場合は、…してください: Vする場合はどうすればよいですか."""
+    for mark, advice in (("には、", ()), ("場合は、", _ADVICE), ("場合には、", _ADVICE)):
+        aim, found, way = text.partition(mark)
+        aim = aim.removeprefix("もし").lstrip("、")
+        if (
+            not found
+            or "、" in aim
+            or len(aim) < 6
+            or len(way) < SHORTEST_REST
+            or (advice and not way.endswith(advice))
+        ):
+            continue
+        last = morphemes(aim)[-1]
+        states = way.endswith(_STATES) and not way.endswith(_ADVICE)
+        if is_verbal(last) and last.pos[5].startswith(("終止形", "連体形")) and not states and is_understood_alone(way):
+            yield Question("manner", f"{aim}{mark.rstrip('、')}どうすればよいですか", way)
+
+
+def _named(text: str) -> Iterator[Question]:
+    """XとはYである: Xとは何ですか."""
+    term, mark, meaning = text.partition("とは")
+    if mark and 2 <= len(term) <= _LONGEST_TERM and not set(term) & set("、は") and len(meaning) >= _SHORTEST_MEANING:
+        told = next(statements(f"{term}は{meaning.lstrip('、')}"), None)
+        if told and _is_term(told.words[: told.topic]) and told.words[0].pos[0] != "代名詞" and _tells(told):
+            yield Question("definition", f"{term}とは何ですか", meaning.lstrip("、"))
+
+
+def _tells(told: Statement) -> bool:
+    """Whether the sentence says what something is, not what it is not or what it is like."""
+    last = told.words[-1]
+    return copula_place(told.words) < len(told.words) or last.normalised in {"言う", "指す", "呼ぶ", "意味"}
+
+
+def _definition(told: Statement) -> Iterator[Question]:
+    """XはYする何々である, for a term of its own: Xとは何ですか."""
+    words, topic, end = told.words, told.topic, copula_place(told.words)
+    if not (told.has_topic and end < len(words) and _is_term(words[:topic]) and _is_thing(words[end - 1])):
+        return
+    meaning = told.between(topic + 1, end).lstrip("、")
+    if any(word.pos[1] == "数詞" for word in words[topic + 1 : end]):
+        return
+    if any(is_verbal(word) for word in words[topic + 1 : end - 1]) and len(meaning) >= _SHORTEST_MEANING:
+        yield Question("definition", f"{told.between(0, topic)}とは何ですか", meaning)
+
+
+def _is_thing(head: Morpheme) -> bool:
+    """Whether a predicate with this noun tells what something is: a tool, a place; not a problem, important."""
+    if not is_noun(head) or head.pos[1] == "数詞" or head.pos[2] in {"助数詞可能", "形状詞可能"}:
+        return False
+    return not (head.surface in WORDS["judging"] or head.normalised in WORDS["judging"])
+
+
+def _identity(told: Statement) -> Iterator[Question]:
+    """AのBはCである: AのBは何ですか."""
+    words, topic, end = told.words, told.topic, copula_place(told.words)
+    marked = any(is_particle(word, "の") for word in words[:topic]) and is_noun(words[topic - 1])
+    if not (told.has_topic and marked and end < len(words)) or any(is_verbal(word) for word in words[:topic]):
+        return
+    is_fact = words[end - 1].surface in {"こと", "点"} and is_verbal(words[end - 2])
+    if any(word.pos[1] == "数詞" for word in words[:topic]):
+        return
+    counts = any(word.pos[1] == "数詞" or word.surface == "次" for word in words[topic + 1 : end])
+    if is_fact or (_is_thing(words[end - 1]) and not counts):
+        yield Question("identity", f"{told.between(0, topic)}は何ですか", told.between(topic + 1, end).lstrip("、"))
+
+
+def _agent(told: Statement) -> Iterator[Question]:
+    """A person's deed is asked with 誰: …したのは誰ですか."""
+    words, topic = told.words, told.topic
+    name, before = words[topic - 1], words[topic - 2] if topic > 1 else None
+    is_person = name.pos[2] == "人名" or (name.surface in WORDS["titles"] and before and before.pos[1] == "固有名詞")
+    rest = told.between(topic + 1, len(words)).lstrip("、")
+    if words[topic + 1].pos[0] == "接続詞" or words[topic + 2].pos[0] == "接続詞":
+        return  # トランプ大統領はまた、
+    if not is_person or words[-1].surface != "た" or len(rest) < 2 * SHORTEST_REST or not is_phrase(words[:topic]):
+        return
+    if any(is_particle(word, "は", "が") for word in words[topic + 1 :]):
+        return
+    if any(is_particle(word, "を", "に", "と") for word in words[topic + 1 :]):
+        yield Question("agent", f"{rest}のは誰ですか", told.between(0, topic))
+
+
+def _listing(told: Statement) -> Iterator[Question]:
+    """XにはA、Bがある: Xには何がありますか."""
+    words, topic = told.words, told.topic
+    if not told.has_topic or topic < 2 or words[topic - 1].surface != "に" or is_formal(words[topic - 2]):
+        return
+    last = len(words) - 1 - (words[-1].surface == "ます")
+    is_there = words[last].normalised == "有る" and words[last - 1].surface == "が" and _is_thing(words[last - 2])
+    if is_there and is_noun(words[topic - 2]) and not is_formal(words[last - 2]) and last - topic > 4:
+        asked = f"{told.between(0, topic + 1)}何がありますか"
+        yield Question("list", asked, told.between(topic + 1, last - 1).lstrip("、"))
+
+
+def _quoted(told: Statement) -> Iterator[Question]:
+    """SはOを「…」とVする: SはOを何とVするのですか."""
+    words = told.words
+    close = next((at for at in range(len(words) - 2, told.topic, -1) if words[at].surface == "」"), 0)
+    if not close or words[close + 1].surface != "と" or any(is_noun(word) for word in words[close + 3 :]):
+        return
+    opened = next((at for at in range(close, told.topic, -1) if words[at].surface == "「"), 0)
+    if (
+        opened
+        and "「" not in told.between(0, opened)
+        and close - opened > 1
+        and len(told.between(0, opened)) >= SHORTEST_REST
+        and told.has_topic
+    ):
+        yield Question(
+            "quotation", f"{told.between(0, opened)}何{told.ending(close + 1)}", told.between(opened + 1, close)
+        )
+
+
+def _purpose(told: Statement) -> Iterator[Question]:
+    """XはYするために使う: Xは何のために使うのですか."""
+    words, topic = told.words, told.topic
+    at = next((at for at in range(len(words) - 3, topic + 1, -1) if words[at].normalised == "為"), 0)
+    if not at or not told.has_topic or words[at + 1].surface != "に" or not is_verbal(words[at - 1]):
+        return
+    if any(is_noun(word) and word.pos[2] != "サ変可能" for word in words[at + 2 :]) or len(words) - at < 4:
+        return
+    yield Question(
+        "purpose", f"{told.between(0, topic + 1)}何のために{told.ending(at + 2)}", told.between(topic + 1, at + 1)
+    )
+
+
+def _place(told: Statement) -> Iterator[Question]:
+    """XはYに保存される: Xはどこに保存されるのですか; XはYに分けられる: Xは何に分けられるのですか."""
+    words, topic = told.words, told.topic
+    at = next((at for at in range(len(words) - 1, topic, -1) if is_particle(words[at], "に", "から", "と")), 0)
+    if not at or not told.has_topic or at + 1 >= len(words) or not _is_thing(words[at - 1]):
+        return
+    verb = words[at + 1].normalised
+    asked = "どこ" if verb in WORDS["placing"] else "何" if f"{words[at].surface}{verb}" in WORDS["governing"] else ""
+    begin = at
+    while begin > topic + 1 and joins_nouns(words[begin - 1]):
+        begin -= 1
+    before = words[begin - 1].surface
+    if (
+        not asked
+        or before not in {"は", "を", "、", "で"}
+        or not is_verbal(words[-1])
+        or any(map(is_noun, words[at + 2 :]))
+    ):
+        return
+    if not (is_particle(words[topic - 1]) and before == "は"):
+        yield Question("place", f"{told.between(0, begin)}{asked}{told.ending(at)}", told.between(begin, at))
+
+
+def _object(told: Statement) -> Iterator[Question]:
+    """SはOをVする: Sは何をVするのですか; with words that tell what kind of thing it is: どのようなOを."""
+    words, topic = told.words, told.topic
+    place = next((at for at in range(len(words) - 1, topic, -1) if is_particle(words[at], "を", "が")), 0)
+    if is_formal(words[topic - 1]) or not told.has_topic:
+        return
+    if not place or not is_noun(words[place - 1]) or _is_light(words[place + 1 :]):
+        return
+    head = place - 1
+    while head > topic + 1 and is_noun(words[head - 1]):
+        head -= 1
+    asked = "何"
+    begin = head
+    if is_verbal(words[head - 1]) and words[head - 1].pos[5].startswith(("連体形", "終止形")):
+        is_deed = words[place + 1].pos[0] == "動詞" or words[place + 1].pos[2] == "サ変可能"
+        begin = max((at + 1 for at in range(topic + 1, head) if words[at].surface == "、"), default=topic + 1)
+        in_list = begin > topic + 2 and _lists(words[begin - 2])
+        is_slight = words[head - 1].pos[4] == "助動詞-ダ" and place - begin < 5  # 色々な国
+        if in_list or is_slight or not is_deed:  # 可能性が高い tells nothing of the thing
+            return
+        asked = f"どのような{told.between(head, place)}"
+    else:
+        while begin > topic + 1 and joins_nouns(words[begin - 1]):
+            begin -= 1
+        in_list = words[begin - 1].surface == "、" and _lists(words[begin - 2])
+        if (
+            in_list
+            or words[begin].surface == "の"
+            or words[begin - 1].surface not in {"は", "、", "に", "で", "から", "へ"}
+        ):
+            return
+    answer, lead = told.between(begin, place), told.between(0, begin)
+    if is_particle(words[topic - 1]) and len(lead) < SHORTEST_REST:
+        return  # 国内では何が
+    if is_formal(words[place - 1]) or len(answer) < 5 or len(lead) < SHORTEST_REST // 2:
+        return
+    question = f"{lead}{asked}{told.ending(place)}"
+    if len(question) >= _SHORTEST_OBJECT:
+        yield Question("object", question, answer)
+
+
+def _lists(word: Morpheme) -> bool:
+    """Whether a word before a comma is one of a list: a noun, and no time or amount (現在、)."""
+    return is_noun(word) and word.pos[2] != "副詞可能"
+
+
+def _is_light(predicate: tuple[Morpheme, ...]) -> bool:
+    """Whether a predicate says too little to ask for what it is said of, or is more than a verb."""
+    if not predicate or any(not is_verbal(word) and not is_noun(word) and word.surface != "て" for word in predicate):
+        return True
+    if predicate[0].normalised in WORDS["light"]:
+        return True
+    return not (is_verbal(predicate[0]) or predicate[0].pos[2] == "サ変可能") or any(map(is_noun, predicate[1:]))
+
+
+def _is_term(words: tuple[Morpheme, ...]) -> bool:
+    """Whether the words are a term that can be asked for: not several things, not a formal noun."""
+    if not words or not is_phrase(words) or any(is_particle(word, "と", "や") for word in words):
+        return False
+    return not is_formal(words[-1]) and 2 <= sum(len(word.surface) for word in words) <= _LONGEST_TERM

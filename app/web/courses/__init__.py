@@ -1,0 +1,1 @@
+"""What is set for a course, and several courses in one server."""

@@ -1,0 +1,117 @@
+"""What a teacher sets for a course: read by the chat page, the widget and the API at each request.
+
+INDEX/course.json    the settings, replaced by one rename
+"""
+
+import logging
+import threading
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from app.web.courses.stored import read_json, write_json
+from app.web.pages.labels import LANGUAGES, preferred
+from retriever.text import language_of
+from retriever.types import TenkyoError
+
+FILE = "course.json"
+MOST_GREETING, MOST_STARTERS, MOST_STARTER = 300, 12, 200  # characters, questions, characters of one
+SHOWN_STARTERS = 4
+KEEP_DAYS = (30, 90, 180, 365)
+_log = logging.getLogger("tenkyo.web")
+
+
+@dataclass(frozen=True, slots=True)
+class CourseSettings:
+    """The settings. Empty `greeting` and `starters`: those that Tenkyo makes itself.
+
+    `study`: self-check is offered; `originals`: readers may download PDFs; `composed`: a language model may write, if
+    one is set; `insight`: what is asked is counted, and kept for `keep_days`.
+    """
+
+    greeting: str = ""
+    starters: tuple[str, ...] = ()
+    languages: tuple[str, ...] = LANGUAGES
+    study: bool = True
+    originals: bool = False
+    composed: bool = True
+    insight: bool = False
+    keep_days: int = 90
+
+    def __post_init__(self) -> None:
+        if len(self.greeting) > MOST_GREETING:
+            raise TenkyoError(f"the greeting has {len(self.greeting)} characters: at most {MOST_GREETING} are taken")
+        if len(self.starters) > MOST_STARTERS or any(len(one) > MOST_STARTER for one in self.starters):
+            raise TenkyoError(f"at most {MOST_STARTERS} starter questions of {MOST_STARTER} characters are taken")
+        if not self.languages or set(self.languages) - set(LANGUAGES):
+            raise TenkyoError(f"choose at least one language of {', '.join(LANGUAGES)}")
+        if self.keep_days not in KEEP_DAYS:
+            raise TenkyoError(f"keep what is counted for one of {', '.join(map(str, KEEP_DAYS))} days")
+
+    def language(self, header: str, wanted: str = "") -> str:
+        """The language of a page: the one that its address names, else the browser's, of those that are offered."""
+        if wanted in self.languages:
+            return wanted
+        found = preferred(header, self.languages)
+        return found if found in self.languages else self.languages[0]
+
+    def starters_in(self, language: str) -> list[str]:
+        """The teacher's questions to begin with: those in a language, all where none is in it."""
+        fitting = [text for text in self.starters if language_of(text, "ja") == language]
+        return list(fitting or self.starters)[:SHOWN_STARTERS]
+
+
+class Course:
+    """The settings of one course, in the folder of its index; without a folder those that are given. Thread-safe."""
+
+    def __init__(self, folder: Path | None = None, given: CourseSettings | None = None) -> None:
+        self._path = folder / FILE if folder else None
+        self._given = given or CourseSettings()
+        self._lock = threading.Lock()
+        self._read: tuple[tuple[int, int] | None, CourseSettings] = (None, self._given)
+
+    @property
+    def now(self) -> CourseSettings:
+        """The settings, read again when their file has changed. A damaged file counts as none, and is logged."""
+        stamp = self._stamp()
+        if stamp == self._read[0]:
+            return self._read[1]
+        with self._lock:
+            settings = self._given
+            if stamp is not None and self._path is not None:
+                try:
+                    settings = _settings_of(read_json(self._path), self._given)
+                except TenkyoError as error:
+                    _log.warning("the settings of a course are not used: %s", error)
+            self._read = (stamp, settings)
+        return settings
+
+    def save(self, settings: CourseSettings) -> None:
+        """Put settings in force. Raises TenkyoError where they cannot be written; those before hold then."""
+        if self._path is None:
+            raise TenkyoError("this server has no folder for settings")
+        write_json(self._path, asdict(settings))
+
+    def _stamp(self) -> tuple[int, int] | None:
+        try:
+            status = self._path.stat() if self._path else None
+        except OSError:
+            return None
+        return (status.st_ino, status.st_mtime_ns) if status else None
+
+
+def _settings_of(value: Any, given: CourseSettings) -> CourseSettings:
+    """The settings of a file, with those that are `given` for what it does not set; raises TenkyoError."""
+    if not isinstance(value, Mapping):
+        raise TenkyoError(f"{FILE} holds no object")
+    made: dict[str, Any] = {}
+    for field in fields(CourseSettings):
+        default = getattr(given, field.name)
+        found = value.get(field.name, default)
+        if isinstance(default, tuple) and isinstance(found, list) and all(isinstance(one, str) for one in found):
+            found = tuple(found)
+        if type(found) is not type(default):
+            raise TenkyoError(f"{FILE} has {found!r} for {field.name}")
+        made[field.name] = found
+    return CourseSettings(**made)

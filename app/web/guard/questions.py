@@ -1,0 +1,104 @@
+"""The questions that requests ask: checked in size and shape before they are counted or answered."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.datastructures import Headers
+
+from app.answering.types import Turn
+from app.answering.understand.history.conversation import counted
+from app.web.errors import RefusedError
+from app.web.guard.bodies import check_media_type, parse_object
+
+MAX_QUESTION = 500  # characters
+MAX_K = 50
+MAX_DOCUMENTS = 100
+# by address: the field that holds the text, the default of k, the optional fields
+WIDGET_ASK = "/widget/ask"  # as /api/ask, but answered with HTML; for our own page, so not described
+QUESTIONS: dict[str, tuple[str, int, tuple[str, ...]]] = {
+    "/api/ask": ("question", 5, ("history", "documents")),
+    WIDGET_ASK: ("question", 5, ("history", "documents")),
+    "/api/search": ("query", 10, ()),
+}
+ASKER = b"x-tenkyo-asker"  # a header that the guard gives an event of the chat: the key of its tab
+ASKED = "tenkyo.asked"  # in the scope: the question, which the guard checked before it counted it
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class AskRequest:
+    """A question or search whose fields are checked."""
+
+    text: str
+    k: int
+    history: tuple[Turn, ...] = ()
+    documents: tuple[str, ...] = ()
+    asker: str = ""  # the key of the tab that asks, "" for none
+
+
+def check_question(text: str, name: str = "question") -> str:
+    """The question without white space around it; raises RefusedError (422) if it is empty, too long or no text."""
+    if not text.strip():
+        raise RefusedError(422, f"{name}_empty", f"{name} is empty: write one")
+    if len(text) > MAX_QUESTION:
+        raise RefusedError(
+            422, f"{name}_too_long", f"{name} has {len(text)} characters: at most {MAX_QUESTION} are taken"
+        )
+    if _SURROGATE.search(text):
+        raise RefusedError(422, f"{name}_not_text", f"{name} holds half of a surrogate pair: send valid Unicode")
+    return text.strip()
+
+
+def parse_ask_request(path: str, headers: Headers, content: bytes) -> AskRequest:
+    """The request in a body sent to one of QUESTIONS; raises RefusedError (400, 422)."""
+    name, k, more = QUESTIONS[path]
+    check_media_type(headers)
+    body = parse_object(content, '{"' + name + '": "…"}')
+    unknown = sorted(set(body) - {name, "k", *more})
+    if unknown:
+        wanted = ", ".join(map(repr, ("k", *more)))
+        raise RefusedError(
+            422, "unknown_field", f"unknown field {unknown[0][:50]!r}: send {name!r} and, if wanted, {wanted}"
+        )
+    if not isinstance(body.get(name), str):
+        raise RefusedError(422, f"{name}_missing", f"{name} is missing or no string")
+    return AskRequest(
+        check_question(body[name], name),
+        _checked_k(body.get("k", k)),
+        checked_history(body.get("history", [])),
+        checked_documents(body.get("documents", [])),
+    )
+
+
+def checked_history(given: Any) -> tuple[Turn, ...]:
+    """The earlier turns, oldest first, without those that are too old to count; raises RefusedError (422)."""
+    wrong = RefusedError(
+        422,
+        "bad_history",
+        'history is not a list of {"question": "…", "answer": "…"}, of which the answer may be left out',
+    )
+    if not isinstance(given, list):
+        raise wrong
+    turns = []
+    for turn in given:
+        if not isinstance(turn, dict) or "question" not in turn or set(turn) - {"question", "answer"}:
+            raise wrong
+        if not all(isinstance(text, str) and not _SURROGATE.search(text) for text in turn.values()):
+            raise wrong
+        turns.append(Turn(turn["question"], turn.get("answer", "")))
+    return counted(turns)
+
+
+def checked_documents(given: Any) -> tuple[str, ...]:
+    """The ids of the documents that are to be searched; raises RefusedError (422)."""
+    if not isinstance(given, list) or len(given) > MAX_DOCUMENTS or not all(isinstance(name, str) for name in given):
+        raise RefusedError(422, "bad_documents", f"documents is not a list of at most {MAX_DOCUMENTS} ids of documents")
+    return tuple(given)
+
+
+def _checked_k(k: Any) -> int:
+    """`k` as an integer, which JSON may write as 5 or 5.0; raises RefusedError (422)."""
+    if isinstance(k, bool) or not isinstance(k, int | float) or not 1 <= k <= MAX_K or k != int(k):
+        raise RefusedError(422, "k_out_of_range", f"k is not a whole number from 1 to {MAX_K}")
+    return int(k)

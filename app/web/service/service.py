@@ -1,0 +1,285 @@
+"""The library behind the pages: opened in the background, asked from a bounded pool of threads."""
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable, Collection, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Protocol, TypeVar, Unpack
+
+from app.answering.types import Answer, AskOptions, Turn
+from app.composing.events import Event
+from app.drafts.suggestions import CheckedDrafts
+from app.web.courses.course import Course
+from app.web.errors import BusyError, NotReadyError, TooSlowError
+from app.web.insight.insight import Insight
+from app.web.service.metrics import Metrics
+from app.web.service.starters import Starter, Starters
+from ingest.document import Document
+from retriever.types import Budget, DocumentRecord, Hit, Passage, TenkyoError
+
+T = TypeVar("T")
+_PATIENCE = 3  # queueing and answering together may take this many times `answer_seconds`
+
+
+class AnswerSource(Protocol):
+    """What the pages need of `app.library.Library`. Safe to call from several threads."""
+
+    @property
+    def snapshot_name(self) -> str:
+        """Changes when the index does."""
+        ...
+
+    def ask(self, question: str, **options: Unpack[AskOptions]) -> Answer:
+        """One answer, within about the time of its budget."""
+        ...
+
+    @property
+    def composes(self) -> bool:
+        """Whether a language model composes answers."""
+        ...
+
+    def compose(
+        self,
+        answer: Answer,
+        emit: Callable[[Event], None] = ...,
+        stopped: threading.Event | None = None,
+        **asked: Unpack[AskOptions],
+    ) -> Answer:
+        """The answer composed; `emit` is told what is new, `stopped` ends the work early."""
+        ...
+
+    def search(self, query: str, k: int = 10) -> list[Hit]:
+        """Ranked passages."""
+        ...
+
+    @property
+    def drafts(self) -> CheckedDrafts:
+        """The checked drafts of the snapshot that answers now."""
+        ...
+
+    def keep_drafts(self, drafts: CheckedDrafts) -> None:
+        """Suggest from these drafts from now on."""
+        ...
+
+    def titles(self) -> dict[str, str]:
+        """Document id → title."""
+        ...
+
+    def records(self) -> list[DocumentRecord]:
+        """The documents without their texts, in the order in which they were added."""
+        ...
+
+    def documents(self) -> Iterator[Document]:
+        """The documents with their texts."""
+        ...
+
+    def document(self, document_id: str) -> Document | None:
+        """The document, None where the index holds none of that id."""
+        ...
+
+    def original(self, document_id: str) -> Path | None:
+        """The PDF that a document was read from, None where there is none."""
+        ...
+
+    def passages(self, document_id: str) -> list[Passage]:
+        """The document's passages in order."""
+        ...
+
+    def entry_targets(self, document_id: str) -> dict[int, tuple[str, str]]:
+        """Where each work that the document cites has its entry: number → (document id, passage id)."""
+        ...
+
+    def texts_of_entries(self, document_id: str) -> dict[str, str]:
+        """The texts of the works whose entries stand in the document: entry's passage id → document id."""
+        ...
+
+    def close(self) -> None:
+        """Closes its files."""
+        ...
+
+
+class Service:
+    """Runs calls of the library in threads: `workers` at a time, with at most `waiting` more in the queue."""
+
+    def __init__(
+        self,
+        open_library: Callable[[], AnswerSource],
+        metrics: Metrics,
+        workers: int = 2,
+        waiting: int = 64,
+        *,
+        written: Sequence[Starter] = (),
+        answer_seconds: float = 10.0,
+        course: Course | None = None,
+        insight: Insight | None = None,
+    ) -> None:
+        self._open_library = open_library
+        self._metrics = metrics
+        self._executor = ThreadPoolExecutor(workers, thread_name_prefix="tenkyo-answer")
+        # as many as wait and work together: each call beyond the model's own limit ends at once
+        self._composing = ThreadPoolExecutor(workers + waiting, thread_name_prefix="tenkyo-compose")
+        self._workers, self._room = workers, workers + waiting
+        self._pending = 0
+        self._lock = threading.Lock()
+        self._closed = False
+        self._library: AnswerSource | None = None
+        self._starters = Starters(written, is_busy=lambda: self._pending > 0)
+        self._answer_seconds = answer_seconds
+        self.course, self._insight = course or Course(), insight
+        self.failure: Exception | None = None
+        self.on_failure: Callable[[], None] = lambda: None
+
+    def start(self) -> None:
+        """Begins to open the library; returns at once."""
+        # a daemon thread: Ctrl-C must not wait for an index that is still being built
+        threading.Thread(target=self._open, name="tenkyo-open", daemon=True).start()
+
+    def _open(self) -> None:
+        try:
+            library = self._open_library()
+        except Exception as error:  # a bug must end the server too, not leave it opening for ever
+            self.failure = error
+            self.on_failure()
+            return
+        with self._lock:
+            closed, self._library = self._closed, library
+        if closed:
+            library.close()
+        else:
+            self._starters.prepare(library)
+
+    @property
+    def library(self) -> AnswerSource:
+        """The open library; raises NotReadyError before that."""
+        if self._library is not None:
+            return self._library
+        if isinstance(self.failure, TenkyoError):
+            raise NotReadyError(f"the index could not be opened: {self.failure}")
+        if self.failure is not None:
+            raise NotReadyError("the index could not be opened: see the server's log")
+        raise NotReadyError("the index is being opened: try again in a few seconds")
+
+    @property
+    def composes(self) -> bool:
+        """Whether a language model composes answers: one is set, and the teacher allows it."""
+        return self.library.composes and self.course.now.composed
+
+    @property
+    def ready(self) -> bool:
+        """Whether questions can be asked."""
+        return self._library is not None
+
+    @property
+    def waiting(self) -> int:
+        """Calls under way or in the queue."""
+        return self._pending
+
+    async def ask(
+        self,
+        question: str,
+        k: int = 5,
+        history: Sequence[Turn] = (),
+        documents: Collection[str] = (),
+        *,
+        counted: bool = True,
+        asker: str = "",
+    ) -> Answer:
+        """The library's answer, counted and timed; raises NotReadyError, BusyError, TooSlowError.
+
+        What a teacher tries is not `counted`; `asker` tells those who ask apart.
+        When the question's time is over, optional steps are skipped.
+        """
+        library = self.library
+        begin = time.perf_counter()
+
+        def work() -> Answer:
+            budget = Budget.of(self._answer_seconds, hurried=self._pending > self._workers)
+            self._starters.prepare(library)  # the index may have changed
+            answer = library.ask(question, k=k, budget=budget, history=history, documents=documents)
+            if counted and self._insight is not None:
+                self._insight.count(answer, asker)
+            return answer
+
+        answer = await self.call(work)
+        if counted:
+            self._metrics.count_answer(answer, time.perf_counter() - begin)
+        return answer
+
+    async def compose(
+        self, answer: Answer, emit: Callable[[Event], None] = lambda _: None, **asked: Unpack[AskOptions]
+    ) -> Answer:
+        """The answer composed by the language model, if one is set; `emit` is called in the event loop.
+
+        Cancelling ends the model's work. Its own limits of time and of calls hold here, not those of `ask`.
+        """
+        library = self.library
+        if not self.composes:
+            return answer
+        loop, stopped = asyncio.get_running_loop(), threading.Event()
+
+        begin = time.perf_counter()
+        is_first = True
+
+        def tell(event: Event) -> None:
+            nonlocal is_first
+            if event.tokens:
+                self._metrics.count_model_call(event.tokens)
+                return
+            if event.sentence is not None and is_first:
+                is_first = False
+                self._metrics.first_sentence.observe(time.perf_counter() - begin)
+            loop.call_soon_threadsafe(emit, event)
+
+        try:
+            composed = await loop.run_in_executor(
+                self._composing, lambda: library.compose(answer, tell, stopped, **asked)
+            )
+        finally:
+            stopped.set()
+        self._metrics.count_composed(composed, time.perf_counter() - begin)
+        return composed
+
+    def starters(self, language: str) -> list[str]:
+        """Questions to begin with, in `language` if there are any: the teacher's, else those that are made by now."""
+        if written := self.course.now.starters_in(language):
+            return written
+        return self._starters.shown(self._library, language) if self._library is not None else []
+
+    async def search(self, query: str, k: int = 10) -> tuple[list[Hit], dict[str, str]]:
+        """The hits and the titles of their documents; raises NotReadyError, BusyError."""
+        library = self.library
+        return await self.call(lambda: (library.search(query, k), library.titles()))
+
+    async def call(self, work: Callable[[], T]) -> T:
+        """Runs `work` in the pool; raises BusyError when the queue is full, TooSlowError when it takes too long.
+
+        Cancelling takes it off the queue.
+        """
+        with self._lock:
+            if self._pending >= self._room:
+                raise BusyError
+            self._pending += 1
+        future = self._executor.submit(work)
+        future.add_done_callback(self._leave)
+        seconds = _PATIENCE * self._answer_seconds
+        try:
+            return await asyncio.wait_for(asyncio.wrap_future(future), seconds)
+        except TimeoutError:
+            raise TooSlowError(seconds) from None
+
+    def _leave(self, _: Future[T]) -> None:
+        with self._lock:
+            self._pending -= 1
+
+    def close(self) -> None:
+        """Ends the threads and closes the library."""
+        self._starters.stop()
+        with self._lock:
+            self._closed, library = True, self._library
+            self._library = None
+        self._composing.shutdown(wait=False, cancel_futures=True)
+        self._executor.shutdown(wait=True, cancel_futures=True)
+        if library is not None:
+            library.close()

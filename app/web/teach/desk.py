@@ -1,0 +1,94 @@
+"""The desk of one course: its folder, who is at it, and its tasks."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import wraps
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.web.errors import RefusedError
+from app.web.service.service import Service
+from app.web.teach.jobs import Jobs
+from app.web.teach.sessions import COOKIE, Session, Sessions, check_csrf
+
+FOLDER = "teach"  # in the folder of an index
+TOKEN = "token"  # noqa: S105 - the name of the field that holds a form's token
+
+
+@dataclass(frozen=True, slots=True)
+class Crawling:
+    """How the desk fetches addresses: private hosts that are allowed, and the contact that sites are given."""
+
+    allow_hosts: frozenset[str] = frozenset()
+    contact: str = ""
+
+
+class Desk:
+    """What the pages under /teach work on. `index` is the folder of the index that the service answers from."""
+
+    def __init__(self, index: Path, password: str = "", crawling: Crawling | None = None) -> None:
+        self.index, self.folder = index, index / FOLDER
+        self.uploads = index.with_name(f"{index.name}.uploads")  # an index reads nothing from its own folder
+        self.crawling = crawling or Crawling()
+        self.sessions = Sessions(password)
+        self.jobs = Jobs(self.folder)
+
+
+AtDesk = Callable[[Request, Desk, Session], Awaitable[Response]]
+
+
+def desk_of(request: Request) -> Desk:
+    """The desk; raises RefusedError (404) where there is none."""
+    desk: Desk | None = request.app.state.desk
+    if desk is None:
+        raise not_here(request)
+    return desk
+
+
+def session_of(request: Request) -> Session | None:
+    """The session of who asks, None for a stranger."""
+    return desk_of(request).sessions.find(request.cookies.get(COOKIE, ""))
+
+
+def service_of(request: Request) -> Service:
+    """What answers questions."""
+    service: Service = request.app.state.service
+    return service
+
+
+def not_here(request: Request) -> RefusedError:
+    """What a stranger is told where nobody can log in."""
+    return RefusedError(404, "not_found", f"nothing is at {request.url.path[:200]}")
+
+
+def at_desk(answer: AtDesk) -> Callable[[Request], Awaitable[Response]]:
+    """An endpoint for a teacher who has logged in; others are led to the login page.
+
+    Whatever changes something must send the session's token, in its form or in its address.
+    """
+
+    @wraps(answer)
+    async def checked(request: Request) -> Response:
+        from app.web.teach.view import back_to
+
+        desk, session = desk_of(request), session_of(request)
+        if session is None:
+            if not desk.sessions.takes_password:
+                raise not_here(request)
+            return back_to(request, "login")
+        if request.method not in ("GET", "HEAD"):
+            check_csrf(session, await _sent_token(request))
+        return await answer(request, desk, session)
+
+    return checked
+
+
+async def _sent_token(request: Request) -> str:
+    """The token of a form: of files it stands in the address, as they are read only after it was checked."""
+    from app.web.teach.forms import fields_of
+
+    if request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+        return (await fields_of(request)).get(TOKEN, "")
+    return request.query_params.get(TOKEN, "")

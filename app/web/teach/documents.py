@@ -1,0 +1,127 @@
+"""The documents of a course: the list, and adding and removing with progress."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from app.bundle import keep_for_own_documents
+from app.web.errors import RefusedError
+from app.web.teach.desk import Desk, at_desk, service_of
+from app.web.teach.forms import MOST_FILE_BYTES, fields_of, keep, received
+from app.web.teach.jobs import Job, JobProgress, Result
+from app.web.teach.sessions import Session
+from app.web.teach.view import back_to, shown
+from ingest.loaders import SUFFIXES, Limits
+from ingest.pipeline import ingest, remove
+from ingest.sources.gather import Fetching, is_address
+from ingest.sources.ingest_plan import Outcome
+from retriever.types import DocumentRecord
+
+_LIMITS = Limits(max_bytes=MOST_FILE_BYTES)
+_MOST_ADDRESS = 2000  # characters
+
+
+@at_desk
+async def _documents(request: Request, desk: Desk, session: Session) -> Response:
+    service = service_of(request)
+    library = service.library
+    records = await service.call(library.records)
+    return shown(
+        request,
+        "documents",
+        session,
+        records=[record for record in records if record.kind != "reference"],
+        texts=[record for record in records if record.kind == "reference"],
+        jobs=desk.jobs.all(),
+        accept=",".join(SUFFIXES),
+        most=MOST_FILE_BYTES // 1_000_000,
+        seconds=int(_LIMITS.max_seconds),
+    )
+
+
+@at_desk
+async def _upload(request: Request, desk: Desk, _: Session) -> Response:
+    async with received(request, SUFFIXES) as files:
+        # a file of the same name is replaced, and with it its document
+        paths = [await asyncio.to_thread(keep, file, desk.uploads, file.name) for file in files]
+
+    def work(_job: Job, progress: JobProgress) -> Sequence[Result]:
+        keep_for_own_documents(desk.index)
+        outcomes = ingest(desk.index, [str(path) for path in paths], limits=_LIMITS, progress=progress)
+        used = {record.source for record in _records(desk.index)}
+        for path in paths:
+            if str(path) not in used:
+                path.unlink(missing_ok=True)
+        return [_result(outcome, desk.uploads) for outcome in outcomes]
+
+    desk.jobs.add("upload", ", ".join(path.name for path in paths), work)
+    return back_to(request, "documents")
+
+
+def _records(index: Path) -> list[DocumentRecord]:
+    from retriever.index.open import open_index
+    from retriever.index.snapshots import IndexMissingError
+
+    try:
+        return list(open_index(index).documents.values())
+    except IndexMissingError:
+        return []
+
+
+@at_desk
+async def _address(request: Request, desk: Desk, _: Session) -> Response:
+    address = (await fields_of(request)).get("address", "").strip()
+    # anything else would be read as the path of a file on this machine
+    if not is_address(address) or len(address) > _MOST_ADDRESS or not address.isprintable():
+        raise RefusedError(422, "no_address", "give an address that begins with https:// or http://")
+    fetching = Fetching(desk.crawling.allow_hosts, desk.crawling.contact)
+
+    def work(_job: Job, progress: JobProgress) -> Sequence[Result]:
+        keep_for_own_documents(desk.index)
+        outcomes = ingest(desk.index, [address], limits=_LIMITS, fetching=fetching, progress=progress)
+        return [_result(outcome, desk.uploads) for outcome in outcomes]
+
+    desk.jobs.add("address", address, work)
+    return back_to(request, "documents")
+
+
+@at_desk
+async def _remove(request: Request, desk: Desk, _: Session) -> Response:
+    document_id = (await fields_of(request)).get("document", "")
+    service = service_of(request)
+    library = service.library
+    record = next((one for one in await service.call(library.records) if one.id == document_id), None)
+    if record is None:
+        raise RefusedError(404, "no_such_document", f"the index holds no document {document_id[:200]!r}")
+
+    def work(_job: Job, progress: JobProgress) -> Sequence[Result]:
+        outcomes = remove(desk.index, [record.id], progress=progress)
+        source = Path(record.source)
+        if source.parent == desk.uploads.resolve() and record.source not in {
+            one.source for one in _records(desk.index)
+        }:
+            source.unlink(missing_ok=True)
+        return [_result(outcome, desk.uploads) for outcome in outcomes]
+
+    desk.jobs.add("remove", record.title, work)
+    return back_to(request, "documents")
+
+
+def _result(outcome: Outcome, uploads: Path) -> Result:
+    """An outcome without the server's folders in it."""
+    where = f"{uploads.resolve()}/"
+    plain = replace(outcome, name=outcome.name.replace(where, ""), detail=outcome.detail.replace(where, ""))
+    return Result(plain.state, plain.name, plain.detail, plain.reason)
+
+
+routes = [
+    Route("/teach/documents", _documents, methods=["GET"]),
+    Route("/teach/documents/upload", _upload, methods=["POST"]),
+    Route("/teach/documents/address", _address, methods=["POST"]),
+    Route("/teach/documents/remove", _remove, methods=["POST"]),
+]

@@ -1,0 +1,130 @@
+"""What a teacher sends: small forms, and files that are written to disk as they arrive, within limits."""
+
+import asyncio
+import os
+import re
+import secrets
+import shutil
+import tempfile
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+from urllib.parse import parse_qsl
+
+from starlette.formparsers import MultiPartException, MultiPartParser
+from starlette.requests import ClientDisconnect, Request
+
+from app.web.errors import RefusedError
+from ingest.text import shown_name
+
+MOST_FILES, MOST_FILE_BYTES, MOST_BYTES = 20, 200_000_000, 400_000_000  # of one upload
+UPLOAD_SECONDS = 900.0
+_MOST_FIELDS = 20_000
+_MOST_NAME = 180  # bytes of a file's name
+_NOT_IN_NAMES = re.compile(r'[/\\:*?"<>|]')
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A file that has arrived: its name, made safe, and where it lies for now."""
+
+    name: str
+    path: Path
+
+
+async def fields_of(request: Request) -> dict[str, str]:
+    """The fields of a form; of a name that stands twice, the last. Raises RefusedError (400)."""
+    return dict(await pairs_of(request))
+
+
+async def pairs_of(request: Request) -> list[tuple[str, str]]:
+    """The fields of a form in order. The guard has bounded the body. Raises RefusedError (400)."""
+    try:
+        body = (await request.body()).decode()
+        return parse_qsl(body, keep_blank_values=True, max_num_fields=_MOST_FIELDS)
+    except ValueError as error:
+        raise RefusedError(400, "bad_form", "the form cannot be read: open the page again and send it anew") from error
+
+
+@asynccontextmanager
+async def received(request: Request, suffixes: Sequence[str]) -> AsyncGenerator[list[Received]]:
+    """The files of a form, in a folder that goes when the block ends; those with other endings are refused.
+
+    Raises RefusedError: 413 for too much, 400 for no such form or one that takes too long, 422 for a type or no file.
+    """
+    with tempfile.TemporaryDirectory(prefix="tenkyo-upload-") as folder:
+        try:
+            async with asyncio.timeout(UPLOAD_SECONDS):
+                yield await _files(request, Path(folder), suffixes)
+        except TimeoutError:
+            raise RefusedError(400, "too_slow", f"the files did not arrive within {UPLOAD_SECONDS:.0f} s") from None
+        except ClientDisconnect:
+            raise RefusedError(400, "cut_off", "the files were cut off: send them again") from None
+
+
+async def _files(request: Request, folder: Path, suffixes: Sequence[str]) -> list[Received]:
+    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
+        raise RefusedError(400, "bad_form", "send files as multipart/form-data")
+    parser = MultiPartParser(request.headers, _bounded(request), max_files=MOST_FILES, max_fields=10)
+    try:
+        form = await parser.parse()
+    except MultiPartException as error:
+        raise RefusedError(400, "bad_form", f"the files cannot be read ({error.message}): send them again") from error
+    found: list[Received] = []
+    try:
+        for one in form.getlist("files"):
+            if isinstance(one, str) or not one.filename:
+                continue
+            name = safe_name(one.filename)
+            if Path(name).suffix.lower() not in suffixes:
+                raise RefusedError(422, "unknown_type", f"{name} is of no known type: {' '.join(suffixes)}")
+            if (one.size or 0) > MOST_FILE_BYTES:
+                raise RefusedError(413, "too_large", f"{name} is larger than {MOST_FILE_BYTES:,} bytes: split it")
+            path = folder / str(len(found))
+            await asyncio.to_thread(_write, one.file, path)
+            found.append(Received(name, path))
+    finally:
+        await form.close()
+    if not found:
+        raise RefusedError(422, "no_file", "no file was sent: choose one")
+    return found
+
+
+async def _bounded(request: Request) -> AsyncGenerator[bytes]:
+    """The body as it arrives; raises RefusedError (413) once it is too long."""
+    total = 0
+    async for piece in request.stream():
+        total += len(piece)
+        if total > MOST_BYTES:
+            raise RefusedError(413, "too_large", f"the files are larger than {MOST_BYTES:,} bytes together")
+        yield piece
+
+
+def _write(source: BinaryIO, path: Path) -> None:
+    with path.open("wb") as file:
+        shutil.copyfileobj(source, file)
+
+
+def keep(file: Received, folder: Path, name: str) -> Path:
+    """Put a file into a folder for good; one of the same name is replaced."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path = folder.resolve() / name
+    part = path.with_name(f".{secrets.token_hex(4)}.part")
+    try:
+        shutil.copyfile(file.path, part)
+        part.replace(path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        said = f"{name} cannot be kept ({error.strerror}): whoever runs the server can make room"
+        raise RefusedError(503, "unavailable", said) from error
+    return path
+
+
+def safe_name(name: str) -> str:
+    """A file's name that is one on every system: without folders, controls and leading dots, at most 180 bytes."""
+    last = re.split(r"[/\\]", name)[-1]
+    stem, suffix = os.path.splitext(shown_name(_NOT_IN_NAMES.sub("-", last)).strip(" ."))  # noqa: PTH122 - text alone
+    stem = stem.encode("utf-8", "replace")[: _MOST_NAME - len(suffix.encode())].decode("utf-8", "ignore").strip(" .")
+    return f"{stem or 'file'}{suffix}"

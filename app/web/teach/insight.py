@@ -1,0 +1,94 @@
+"""Insight: what the class asks, as counts; a table to take away; deleting all of it."""
+
+import asyncio
+import csv
+import io
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from app.web.errors import RefusedError
+from app.web.insight.groups import K
+from app.web.insight.insight import CSV_HEAD, Insight, csv_rows
+from app.web.pages.source.view import source_address
+from app.web.service.service import AnswerSource
+from app.web.teach.desk import Desk, at_desk, service_of
+from app.web.teach.sessions import Session
+from app.web.teach.view import NOT_KEPT, back_to, shown
+
+_SHOWN, _DAYS = 20, 60
+_EXCERPT = 160  # characters
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would carry out
+
+
+def insight_of(request: Request) -> Insight:
+    """The counts; raises RefusedError (404) for a server that keeps none."""
+    insight: Insight | None = request.app.state.insight
+    if insight is None:
+        raise RefusedError(404, "not_found", "nothing is counted on this server")
+    return insight
+
+
+@at_desk
+async def _insight(request: Request, _: Desk, session: Session) -> Response:
+    insight = insight_of(request)
+    store = insight.store
+    service = service_of(request)
+    library = service.library
+    places = await service.call(lambda: _places(library))
+    days = await asyncio.to_thread(store.days)
+    return shown(
+        request,
+        "insight",
+        session,
+        is_on=insight.is_on,
+        days=days[:_DAYS],
+        most=max((asked for _, asked, _ in days[:_DAYS]), default=1),
+        asked=sum(asked for _, asked, _ in days),
+        absent=sum(absent for *_, absent in days),
+        gaps=await asyncio.to_thread(store.gaps, _SHOWN),
+        cited=await asyncio.to_thread(store.cited, K, _SHOWN),
+        confusing=await asyncio.to_thread(store.confusing, K, _SHOWN),
+        waiting=insight.groups.waiting,
+        places=places,
+        titles=await service.call(library.titles),
+        least=K,
+    )
+
+
+def _places(library: AnswerSource) -> dict[str, tuple[str, str, str, str]]:
+    """Passage id → title of its document, section, beginning of its text, address of its source."""
+    return {
+        passage.id: (record.title, passage.section, passage.text[:_EXCERPT], source_address(record.id, passage.id))
+        for record in library.records()
+        for passage in library.passages(record.id)
+    }
+
+
+@at_desk
+async def _csv(request: Request, _: Desk, __: Session) -> Response:
+    rows = await asyncio.to_thread(csv_rows, insight_of(request))
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerows([CSV_HEAD, *([_cell(value) for value in row] for row in rows)])
+    named = {"Content-Disposition": 'attachment; filename="insight.csv"'}
+    return Response(text.getvalue().encode("utf-8-sig"), media_type="text/csv; charset=utf-8", headers=NOT_KEPT | named)
+
+
+def _cell(value: object) -> object:
+    """A value that no spreadsheet takes for a formula."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+
+
+@at_desk
+async def _wipe(request: Request, _: Desk, __: Session) -> Response:
+    await asyncio.to_thread(insight_of(request).wipe)
+    return back_to(request, "insight")
+
+
+routes = [
+    Route("/teach/insight", _insight, methods=["GET"]),
+    Route("/teach/insight.csv", _csv, methods=["GET"]),
+    Route("/teach/insight/wipe", _wipe, methods=["POST"]),
+]

@@ -1,0 +1,193 @@
+"""Long tasks of the desk: one at a time in a thread, with progress that a page shows after a reload, too.
+
+INDEX/teach/jobs.json    the last tasks, newest first
+"""
+
+import logging
+import queue
+import secrets
+import threading
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field, fields
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from app.web.courses.stored import read_json, write_json
+from app.web.errors import RefusedError
+from retriever.types import TenkyoError
+
+State = Literal["waiting", "running", "done", "failed", "stopped", "interrupted"]
+ENDED: frozenset[State] = frozenset({"done", "failed", "stopped", "interrupted"})
+_KEPT, _MOST_WAITING = 12, 20
+_SAVED_EVERY = 1.0  # seconds, while a task goes on
+_log = logging.getLogger("tenkyo.web")
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of one thing: a document, a file, a work. `reason` is a word for programs, `detail` for people."""
+
+    state: str
+    name: str
+    detail: str = ""
+    reason: str = ""
+
+
+@dataclass(slots=True)
+class Job:
+    """A task. `step` is what it does now, `done` of `total` `unit`; `link` leads to what it made."""
+
+    id: str
+    kind: str
+    title: str
+    state: State = "waiting"
+    step: str = ""
+    done: int = 0
+    total: int = 0
+    unit: str = ""
+    began: str = ""
+    ended: str = ""
+    error: str = ""
+    link: str = ""
+    results: list[Result] = field(default_factory=list)
+
+    def to_json(self) -> dict[str, Any]:
+        """The task as the page's script reads it and as it is stored."""
+        return asdict(self)
+
+
+class JobStoppedError(TenkyoError):
+    """The teacher has stopped the task."""
+
+
+class JobProgress:
+    """Progress of a task, for what tells of progress; stops it where that is wished. `tell` is called at each step."""
+
+    def __init__(self, job: Job, stopped: threading.Event, tell: Callable[[], None]) -> None:
+        self._job, self._stopped, self._tell = job, stopped, tell
+
+    def start(self, label: str, total: int, unit: str) -> None:
+        """A step of `total` units begins."""
+        self._job.step, self._job.done, self._job.total, self._job.unit = label, 0, total, unit
+        self._told()
+
+    def advance(self, count: int) -> None:
+        """`count` more units are done; raises JobStoppedError where the teacher stops the task."""
+        self._job.done += count
+        self._told()
+
+    def finish(self) -> None:
+        """The step has ended."""
+        self._tell()
+
+    def _told(self) -> None:
+        self._tell()
+        if self._stopped.is_set():
+            raise JobStoppedError("stopped")
+
+
+Work = Callable[[Job, JobProgress], Sequence[Result]]
+
+
+class Jobs:
+    """The tasks of one index. Safe to use from several threads."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / "jobs.json"
+        self._lock = threading.Lock()
+        self._queue: queue.SimpleQueue[tuple[Job, Work]] = queue.SimpleQueue()
+        self._stopped: dict[str, threading.Event] = {}
+        self._saved = 0.0
+        self._thread: threading.Thread | None = None
+        self._jobs = _loaded(self._path)
+
+    def all(self) -> list[dict[str, Any]]:
+        """The tasks as JSON, newest first."""
+        with self._lock:
+            return [job.to_json() for job in self._jobs]
+
+    def add(self, kind: str, title: str, work: Work) -> str:
+        """Queue a task; returns its id. Raises RefusedError (503) where too many wait."""
+        job = Job(secrets.token_hex(6), kind, title[:200], began=_now())
+        with self._lock:
+            if sum(one.state not in ENDED for one in self._jobs) >= _MOST_WAITING:
+                raise RefusedError(503, "busy", "too many tasks are waiting: wait until one has ended", 30)
+            ended = [one for one in self._jobs if one.state in ENDED]
+            self._jobs = [job, *(one for one in self._jobs if one.state not in ENDED), *ended[: _KEPT - 1]]
+            self._jobs.sort(key=lambda one: one.state in ENDED)
+            self._stopped[job.id] = threading.Event()
+            self._queue.put((job, work))
+            if self._thread is None:
+                # a daemon thread: Ctrl-C must not wait for a task
+                self._thread = threading.Thread(target=self._run, name="tenkyo-teach", daemon=True)
+                self._thread.start()
+        self._save()
+        return job.id
+
+    def stop(self, job_id: str) -> None:
+        """Ends a task at its next step; what it has changed by then stays."""
+        event = self._stopped.get(job_id)
+        if event is not None:
+            event.set()
+
+    def clear(self) -> None:
+        """Forget the tasks that have ended."""
+        with self._lock:
+            self._jobs = [job for job in self._jobs if job.state not in ENDED]
+        self._save()
+
+    def _run(self) -> None:
+        while True:
+            job, work = self._queue.get()
+            self._carry_out(job, work)
+
+    def _carry_out(self, job: Job, work: Work) -> None:
+        stopped = self._stopped[job.id]
+        job.state = "stopped" if stopped.is_set() else "running"
+        if job.state == "running":
+            try:
+                job.results = list(work(job, JobProgress(job, stopped, self._save_now_and_then)))
+                job.state = "done"
+            except JobStoppedError:
+                job.state = "stopped"
+            except TenkyoError as error:
+                job.state, job.error = "failed", str(error)
+            except Exception as error:  # a fault in one task must not end the thread of all
+                _log.exception("a task of the desk failed")
+                job.state, job.error = "failed", f"{type(error).__name__}: see the server's log"
+        job.ended = _now()
+        del self._stopped[job.id]
+        self._save()
+
+    def _save_now_and_then(self) -> None:
+        if time.monotonic() - self._saved >= _SAVED_EVERY:
+            self._save()
+
+    def _save(self) -> None:
+        with self._lock:
+            self._saved = time.monotonic()
+            value = {"jobs": [job.to_json() for job in self._jobs]}
+            with suppress(TenkyoError):  # without the file, progress is still shown until a restart
+                write_json(self._path, value)
+
+
+def _loaded(path: Path) -> list[Job]:
+    """The tasks that were stored; one that had not ended was interrupted by the end of its server."""
+    names = {one.name for one in fields(Job)}
+    try:
+        rows = (read_json(path) or {"jobs": []})["jobs"]
+        jobs = [Job(**{name: value for name, value in row.items() if name in names}) for row in rows]
+        for job in jobs:
+            job.results = [Result(**result) for result in job.results]  # type: ignore[arg-type]  # as stored
+            if job.state not in ENDED:
+                job.state = "interrupted"
+    except (TenkyoError, KeyError, TypeError, AttributeError):
+        return []
+    return jobs
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

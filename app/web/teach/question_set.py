@@ -1,0 +1,116 @@
+"""The evaluation file of a course, INDEX/teach/questions.jsonl: rows drafted, edited, and made of judged answers."""
+
+import json
+import secrets
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from app.answering.types import Answer
+from app.evaluation.question_tables import LIST_SEPARATOR
+from app.web.courses.stored import write_text
+from retriever.text import letters, squeeze
+from retriever.types import TenkyoError
+
+FILE = "questions.jsonl"
+TYPES = ("factoid", "list", "table", "explain", "reference", "unanswerable")
+MOST_ROWS = 500
+_MOST_QUOTES = 3  # of an answer that is right: what its row takes for evidence
+_MOST_TEXT = 4000  # characters of a field
+Row = dict[str, Any]
+
+
+class QuestionSet:
+    """The rows, each with an `id` that stays. Every change replaces the file by one rename. Thread-safe."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / FILE
+        self._lock = threading.Lock()
+
+    def rows(self) -> list[Row]:
+        """The rows in order; those that are no JSON objects are left out. Raises TenkyoError for an unreadable file."""
+        try:
+            lines = self.path.read_text(encoding="utf-8").splitlines()
+        except FileNotFoundError:
+            return []
+        except (OSError, ValueError) as error:
+            raise TenkyoError(f"{self.path.name} cannot be read ({error}): delete it to begin anew") from error
+        return [row for line in lines if (row := _row(line)) is not None]
+
+    def add(self, added: Iterable[Row]) -> int:
+        """Append rows whose question no row asks yet; returns how many."""
+        with self._lock:
+            rows = self.rows()
+            known = {letters(str(row["question"])) for row in rows}
+            new = [row for row in added if letters(str(row["question"])) not in known][: MOST_ROWS - len(rows)]
+            self._write([*rows, *({**row, "id": _new_id()} for row in new)])
+        return len(new)
+
+    def put(self, judged: Row) -> None:
+        """Append a row in place of an earlier one that asks the same. Raises TenkyoError where the file is full."""
+        with self._lock:
+            asked = letters(judged["question"])
+            rows = [row for row in self.rows() if letters(str(row["question"])) != asked]
+            if len(rows) >= MOST_ROWS:
+                raise TenkyoError(f"the file holds {MOST_ROWS} questions already: delete some first")
+            self._write([*rows, {"id": _new_id(), **judged}])
+
+    def edit(self, changed: Mapping[str, Mapping[str, str]], deleted: Iterable[str]) -> None:
+        """Change the fields of rows by id, and take rows out; those that are not named stay as they are."""
+        gone = set(deleted)
+        with self._lock:
+            rows = [row if row["id"] not in changed else edited(row, changed[row["id"]]) for row in self.rows()]
+            self._write([row for row in rows if row["id"] not in gone and str(row["question"]).strip()])
+
+    def _write(self, rows: Sequence[Row]) -> None:
+        write_text(self.path, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
+
+
+def edited(row: Row, fields: Mapping[str, str]) -> Row:
+    """A row with the fields of its line in the table; lists are written with | between their items."""
+    made = {**row, "question": " ".join(fields.get("question", "").split())[:_MOST_TEXT]}
+    if fields.get("type") in TYPES:
+        made["type"] = fields["type"]
+    for name in ("answers", "evidence"):
+        if name in fields:
+            items = [part.strip() for part in fields[name][:_MOST_TEXT].split(LIST_SEPARATOR.strip())]
+            made[name] = [item for item in items if item]
+    if made.get("type") == "unanswerable":
+        made |= {"answers": [], "evidence": []}
+    return made
+
+
+def judged_row(answer: Answer, *, is_right: bool, expected: str, is_absent: bool) -> Row:
+    """The row that a teacher's judgement of an answer makes. Raises TenkyoError where it does not say what is right.
+
+    Of a right answer its quotes are the evidence; a right refusal, and a wrong answer to what the documents do not say,
+    make a question without an answer; for any other wrong answer the teacher writes what is `expected`.
+    """
+    row: Row = {"question": answer.question, "lang": answer.language}
+    if (is_right and answer.abstained) or (not is_right and is_absent):
+        return {**row, "type": "unanswerable", "answers": [], "evidence": []}
+    items = [part.strip() for part in expected[:_MOST_TEXT].split(LIST_SEPARATOR.strip()) if part.strip()]
+    if is_right:
+        quotes = list(dict.fromkeys(one.quote for one in answer.citations))[:_MOST_QUOTES]
+        spans = [one.span for one in answer.citations[:1] if one.span]
+        documents = {one.document_id for one in answer.citations}
+        named = {"document_id": documents.pop()} if len(documents) == 1 else {}
+        return {**row, "type": "factoid", "answers": items or spans, "evidence": quotes, **named}
+    if not items:
+        raise TenkyoError("say what is right: write the words of the answer, or that the documents do not say it")
+    return {**row, "type": "list" if len(items) > 1 else "factoid", "answers": items}
+
+
+def _row(line: str) -> Row | None:
+    try:
+        value = json.loads(line) if line.strip() else None
+    except ValueError:
+        return None
+    if not isinstance(value, dict) or not squeeze(str(value.get("question", ""))):
+        return None
+    return {**value, "id": str(value.get("id") or _new_id())}
+
+
+def _new_id() -> str:
+    return secrets.token_hex(4)

@@ -1,0 +1,94 @@
+"""The works that the documents cite: what could be read of each, fetching with progress, a file for a work."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Literal
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+
+from app.references.report import report
+from app.references.states import STATE_WORDS
+from app.references.works import chosen, references
+from app.web.teach.desk import Desk, at_desk, service_of
+from app.web.teach.forms import keep, received
+from app.web.teach.jobs import Job, JobProgress, Result
+from app.web.teach.sessions import Session
+from app.web.teach.view import NOT_KEPT, back_to, language_of, shown
+from ingest.fetching.outcomes import say
+from ingest.loaders import SUFFIXES
+from ingest.references.attach_file import attach_file
+from ingest.references.cited_work import CitedWork
+from ingest.references.fetch import CrawlOptions, fetch_references
+from ingest.references.fetch_record import READABLE
+
+_FILES = tuple(suffix for suffix in SUFFIXES if suffix != ".jsonl")
+
+
+@at_desk
+async def _references(request: Request, desk: Desk, session: Session) -> Response:
+    works = await service_of(request).call(lambda: references(desk.index))
+    order = list(STATE_WORDS)
+    return shown(
+        request,
+        "references",
+        session,
+        works=sorted(works, key=lambda work: (work.listed_in, order.index(work.state), work.number)),
+        readable=sum(work.state in READABLE for work in works),
+        states=STATE_WORDS,
+        jobs=desk.jobs.all(),
+        accept=",".join(_FILES),
+        says=say,
+    )
+
+
+@at_desk
+async def _fetch(request: Request, desk: Desk, _: Session) -> Response:
+    def work(_job: Job, progress: JobProgress) -> Sequence[Result]:
+        works = references(desk.index)
+        options = CrawlOptions(desk.crawling.allow_hosts, desk.crawling.contact)
+        asked = fetch_references(desk.index, works, retry=True, options=options, progress=progress)
+        names = {one.names[0] for one in asked}
+        return [_result(one) for one in references(desk.index) if one.names[0] in names]
+
+    desk.jobs.add("fetch", "", work)
+    return back_to(request, "references")
+
+
+def _result(work: CitedWork) -> Result:
+    state = "added" if work.state in READABLE else "skipped"
+    return Result(state, f"[{work.number}] {work.line[:120]}", say(work.fetched.outcomes), work.state)
+
+
+@at_desk
+async def _attach(request: Request, desk: Desk, _: Session) -> Response:
+    """A file becomes the text of a work."""
+    key = request.query_params.get("work", "")
+    works = await service_of(request).call(lambda: references(desk.index))
+    cited = chosen(works, key)
+    async with received(request, _FILES) as files:
+        target = await asyncio.to_thread(keep, files[0], desk.uploads, f"{cited.number}-{files[0].name}")
+
+    def work(_job: Job, progress: JobProgress) -> Sequence[Result]:
+        record = attach_file(desk.index, references(desk.index), cited, str(target), password=None, progress=progress)
+        return [Result("added", record.document_id or cited.key, say(record.outcomes))]
+
+    desk.jobs.add("attach", target.name, work)
+    return back_to(request, "references")
+
+
+@at_desk
+async def _report(request: Request, desk: Desk, session: Session) -> Response:
+    """The health report as `tenkyo references --html` writes it."""
+    language: Literal["ja", "en"] = "ja" if language_of(request, session) == "ja" else "en"
+    text = await service_of(request).call(lambda: report(references(desk.index), language=language))
+    return HTMLResponse(text, headers=NOT_KEPT)
+
+
+routes = [
+    Route("/teach/references", _references, methods=["GET"]),
+    Route("/teach/references/fetch", _fetch, methods=["POST"]),
+    Route("/teach/references/attach", _attach, methods=["POST"]),
+    Route("/teach/references/report", _report, methods=["GET"]),
+]

@@ -1,0 +1,87 @@
+"""The addresses under /teach: logging in and out, progress of tasks, and the pages of the desk."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from app.web.errors import Json
+from app.web.guard.clients import client_key
+from app.web.teach import documents, insight, quality, references, settings
+from app.web.teach.desk import Desk, at_desk, desk_of, not_here, session_of
+from app.web.teach.forms import fields_of
+from app.web.teach.sessions import COOKIE, Session
+from app.web.teach.view import back_to, shown
+
+_MOST_PASSWORD = 1000  # characters
+
+
+async def _door(request: Request) -> Response:
+    """`GET /teach`: the desk for who has logged in, else the login."""
+    if session_of(request) is not None:
+        return back_to(request, "documents")
+    if not desk_of(request).sessions.takes_password:
+        raise not_here(request)
+    return shown(request, "login", None, wrong=False)
+
+
+async def _log_in(request: Request) -> Response:
+    desk = desk_of(request)
+    if not desk.sessions.takes_password:
+        raise not_here(request)
+    password = (await fields_of(request)).get("password", "")[:_MOST_PASSWORD]
+    cookie = desk.sessions.log_in(password, client_key(request.client.host if request.client else ""))
+    if cookie is None:
+        return shown(request, "login", None, status=403, wrong=True)
+    return with_session(request, back_to(request, "documents"), cookie)
+
+
+def with_session(request: Request, response: Response, cookie: str) -> Response:
+    """The response with the cookie of a session, which goes when the browser is closed.
+
+    It names no path: so it holds for the folder of the address that sets it, `…/teach/`, under any path of a proxy.
+    """
+    secure = request.url.scheme == "https"
+    response.set_cookie(COOKIE, cookie, path=None, httponly=True, samesite="strict", secure=secure)
+    return response
+
+
+@at_desk
+async def _log_out(request: Request, desk: Desk, _: Session) -> Response:
+    desk.sessions.end(request.cookies.get(COOKIE, ""))
+    response = back_to(request, "login")
+    response.delete_cookie(COOKIE, path=None, httponly=True, samesite="strict")  # type: ignore[arg-type]  # no path
+    return response
+
+
+@at_desk
+async def _jobs(request: Request, desk: Desk, session: Session) -> Response:
+    """The tasks as they stand, as a part of a page; `running` tells whether to ask again."""
+    jobs = desk.jobs.all()
+    part = shown(request, "jobs", session, jobs=jobs, at=request.query_params.get("page", "")[:20])
+    running = any(job["state"] in ("waiting", "running") for job in jobs)
+    return Json({"html": bytes(part.body).decode(), "running": running}, headers={"Cache-Control": "no-store"})
+
+
+@at_desk
+async def _stop_job(request: Request, desk: Desk, _: Session) -> Response:
+    given = await fields_of(request)
+    if "clear" in given:
+        desk.jobs.clear()
+    desk.jobs.stop(given.get("job", ""))
+    page = given.get("page", "")
+    return back_to(request, page if page in ("documents", "references", "quality") else "documents")
+
+
+routes = [
+    Route("/teach", _door, methods=["GET"]),
+    Route("/teach/login", _door, methods=["GET"]),
+    Route("/teach/login", _log_in, methods=["POST"]),
+    Route("/teach/logout", _log_out, methods=["POST"]),
+    Route("/teach/jobs", _jobs, methods=["GET"]),
+    Route("/teach/jobs/stop", _stop_job, methods=["POST"]),
+    *documents.routes,
+    *references.routes,
+    *quality.routes,
+    *insight.routes,
+    *settings.routes,
+]

@@ -1,0 +1,89 @@
+"""Who is at the desk: the password, logins within limits, and sessions that live in memory only."""
+
+import hashlib
+import hmac
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from app.web.errors import RefusedError
+from app.web.guard.rates import Limit, Window
+
+COOKIE = "tenkyo-teach"
+IDLE_SECONDS, MOST_SECONDS = 3600.0, 8 * 3600.0  # without a request, and in any case
+_MOST_SESSIONS = 100
+_BY_ADDRESS, _BY_SERVER = Limit(10, 300), Limit(200, 300)  # attempts to log in
+
+
+@dataclass(slots=True)
+class Session:
+    """A teacher who has logged in. `csrf` stands in each form; `language` is what the teacher has chosen ("": none)."""
+
+    csrf: str
+    began: float
+    used: float
+    language: str = ""
+
+
+class Sessions:
+    """Sessions by the digest of their cookie; a restart ends them all. Used from the event loop alone."""
+
+    def __init__(self, password: str = "", clock: Callable[[], float] = time.monotonic) -> None:
+        self._password, self._clock = password, clock
+        self._sessions: dict[bytes, Session] = {}
+        self._by_address, self._by_server = Window(_BY_ADDRESS), Window(_BY_SERVER)
+
+    @property
+    def takes_password(self) -> bool:
+        """Whether anybody can log in with a password."""
+        return bool(self._password)
+
+    def log_in(self, password: str, address: str) -> str | None:
+        """The cookie of a new session; None for a wrong password. Raises RefusedError (429) after too many attempts.
+
+        `address` is the client's. The time that this takes tells nothing of the password.
+        """
+        now = self._clock()
+        wait = max(self._by_address.wait(address, now), self._by_server.wait("", now))
+        if wait > 0:
+            seconds = int(wait) + 1
+            raise RefusedError(429, "too_many_logins", f"too many attempts to log in: wait {seconds} s", seconds)
+        self._by_address.hit(address, now)
+        self._by_server.hit("", now)
+        right = hmac.compare_digest(_digest(password), _digest(self._password))
+        return self.begin() if right and self._password else None
+
+    def begin(self) -> str:
+        """A new session's cookie."""
+        now, cookie = self._clock(), secrets.token_urlsafe(32)
+        self._sessions = {name: one for name, one in self._sessions.items() if self._lives(one, now)}
+        while len(self._sessions) >= _MOST_SESSIONS:
+            del self._sessions[min(self._sessions, key=lambda name: self._sessions[name].used)]
+        self._sessions[_digest(cookie)] = Session(secrets.token_urlsafe(32), now, now)
+        return cookie
+
+    def find(self, cookie: str) -> Session | None:
+        """The session of a cookie, which lives on from now; None where there is none or it has ended."""
+        now, session = self._clock(), self._sessions.get(_digest(cookie))
+        if session is None or not self._lives(session, now):
+            return None
+        session.used = now
+        return session
+
+    def end(self, cookie: str) -> None:
+        """Ends the session of a cookie."""
+        self._sessions.pop(_digest(cookie), None)
+
+    def _lives(self, session: Session, now: float) -> bool:
+        return now - session.used < IDLE_SECONDS and now - session.began < MOST_SECONDS
+
+
+def check_csrf(session: Session, sent: str) -> None:
+    """Raises RefusedError (403) unless `sent` is the token that stands in the session's forms."""
+    if not hmac.compare_digest(sent.encode(), session.csrf.encode()):
+        raise RefusedError(403, "bad_token", "this form is of another session: open the page again and send it anew")
+
+
+def _digest(text: str) -> bytes:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()

@@ -1,0 +1,65 @@
+"""The settings that a teacher understands: a form that works without a script."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from app.web.courses.course import KEEP_DAYS, MOST_GREETING, MOST_STARTER, MOST_STARTERS, Course, CourseSettings
+from app.web.errors import RefusedError
+from app.web.pages.labels import LANGUAGES
+from app.web.teach.desk import Desk, at_desk, service_of
+from app.web.teach.forms import pairs_of
+from app.web.teach.sessions import Session
+from app.web.teach.view import back_to, shown
+from retriever.types import TenkyoError
+
+
+def course_of(request: Request) -> Course:
+    """The course whose desk this is."""
+    course: Course = request.app.state.course
+    return course
+
+
+@at_desk
+async def _settings(request: Request, _: Desk, session: Session) -> Response:
+    return shown(
+        request,
+        "settings",
+        session,
+        settings=course_of(request).now,
+        saved="saved" in request.query_params,
+        composes=service_of(request).library.composes,
+        keep_days=KEEP_DAYS,
+        most_greeting=MOST_GREETING,
+        most_starters=MOST_STARTERS,
+        most_letters=MOST_STARTERS * (MOST_STARTER + 2),
+    )
+
+
+@at_desk
+async def _save(request: Request, _: Desk, __: Session) -> Response:
+    pairs = await pairs_of(request)
+    given = dict(pairs)
+    lines = [" ".join(line.split()) for line in given.get("starters", "").splitlines()]
+    days = given.get("keep_days", "")
+    try:
+        settings = CourseSettings(
+            greeting=" ".join(given.get("greeting", "").split()),
+            starters=tuple(dict.fromkeys(line for line in lines if line)),
+            languages=tuple(one for one in LANGUAGES if ("languages", one) in pairs),
+            study="study" in given,
+            originals="originals" in given,
+            composed="composed" in given,
+            insight="insight" in given,
+            keep_days=int(days) if days.isascii() and days.isdecimal() else 0,
+        )
+    except TenkyoError as error:
+        raise RefusedError(422, "bad_settings", str(error)) from error
+    course_of(request).save(settings)
+    return back_to(request, "settings?saved")
+
+
+routes = [
+    Route("/teach/settings", _settings, methods=["GET"]),
+    Route("/teach/settings", _save, methods=["POST"]),
+]

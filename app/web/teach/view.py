@@ -1,0 +1,59 @@
+"""The pages of the desk: Jinja2 templates in `pages/teach/`, with the words of `words/`."""
+
+import tomllib
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from app.web.pages.labels import LANGUAGES, html_language, preferred
+from app.web.pages.templates import page, way_up
+from app.web.teach.sessions import Session
+
+_WORDS = Path(__file__).parent / "words"
+PAGES = ("documents", "references", "quality", "insight", "settings")
+NOT_KEPT = {"Cache-Control": "no-store", "Vary": "Accept-Language"}
+_NAMES = {"ja": "日本語", "en": "English", "zh": "中文", "ko": "한국어"}
+
+
+@cache
+def words_of(language: str) -> dict[str, Any]:
+    """The words of the desk in a language of the interface."""
+    return tomllib.loads((_WORDS / f"{language}.toml").read_text(encoding="utf-8"))
+
+
+def language_of(request: Request, session: Session | None = None) -> str:
+    """The language that the teacher has chosen, else the browser's."""
+    chosen = request.query_params.get("lang", "")
+    if chosen in LANGUAGES and session is not None:
+        session.language = chosen
+    if chosen in LANGUAGES:
+        return chosen
+    if session is not None and session.language:
+        return session.language
+    return preferred(request.headers.get("accept-language", ""))
+
+
+def shown(request: Request, name: str, session: Session | None, *, status: int = 200, **values: Any) -> Response:
+    """A page of the desk. Every value is escaped."""
+    language = language_of(request, session)
+    text = page(
+        f"teach/{name}",
+        up=way_up(request.scope),
+        language=language,
+        languages=_NAMES,
+        w=words_of(language),
+        csrf=session.csrf if session else "",
+        pages=PAGES,
+        here=name,
+        tag=html_language,
+        **values,
+    )
+    return HTMLResponse(text, status_code=status, headers=NOT_KEPT)
+
+
+def back_to(request: Request, name: str) -> Response:
+    """Leads to a page of the desk after a form."""
+    return RedirectResponse(f"{way_up(request.scope)}teach/{name}", 303, headers={"Cache-Control": "no-store"})

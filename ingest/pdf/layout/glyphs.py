@@ -1,0 +1,309 @@
+"""PDFium's view of a page: its glyphs with their places, what is drawn on it, and whether its text is garbled."""
+
+import ctypes
+import math
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
+from typing import Any
+
+from ingest.pdf.page import Glyph, Rule
+from ingest.text import is_wide, repair
+
+_MOST_GLYPHS = 200_000  # read of one page; a page of small print has 10,000
+_MOST_OBJECTS = 20_000  # drawn objects read of one page: maps and plots have more, tables do not
+_MOST_SEGMENTS = 400  # read of one path
+_THIN = 2.5  # points: what is thinner is a line
+_CHARSETS = ("euc_jp", "gb2312", "big5", "euc_kr")
+# what PDF readers write for a glyph whose character they do not know: /g5A4E, /cid123, (cid:123)
+_GLYPH_NAMES = re.compile(
+    r"(?:(?:(?<!\s)\s++)?(?:/(?:g|gid|glyph|cid|uni|index|[A-Z])[0-9A-F]{1,6}(?![0-9A-Za-z])|\(cid:\d+\))){3,}"
+)
+_MATHEMATICAL = re.compile(
+    r"math|symbol|^(?:[A-Z]{6}\+)?(?:cm(?:ex|sy|mi|bsy|mib)|ms[ab]m|[rn]?[tp]x(?:ex|sy|mi|b?sy|ma)|stmary)",
+    re.IGNORECASE,
+)
+_LIGATURES = ("ff", "fi", "fl", "ffi", "ffl")
+_T1 = dict(zip(map(chr, range(0x10, 0x17)), "“”„«»–—", strict=True)) | dict(
+    zip(map(chr, range(0x1B, 0x20)), _LIGATURES, strict=True)
+)
+_OT1 = dict(zip(map(chr, range(0x0B, 0x10)), _LIGATURES, strict=True)) | {"\x10": "ı", "\x19": "ß", "\x1a": "æ"}
+# accents that TeX sets as glyphs of their own, and the combining characters that Unicode has for them
+_ACCENTS = dict(
+    zip(
+        "`´ˆ^˜¨¯ˇ˘˙˚˝¸˛",
+        "\u0300\u0301\u0302\u0302\u0303\u0308\u0304\u030c\u0306\u0307\u030a\u030b\u0327\u0328",
+        strict=True,
+    )
+)
+_WIDEST_T = 0.52  # em: a wider t is the ligature of two
+_ACCENT_WITHIN = 60  # glyphs of the file between an accent and its letter
+_TEX_LETTERS = frozenset(_T1) | frozenset(_OT1)
+_ODD_BLOCKS = 5  # blocks of Unicode with a fair share each: only glyph numbers taken for code points have so many
+Point = tuple[float, float]
+
+
+def read_glyphs(page: Any, left: float, top: float) -> tuple[list[Glyph], int, bool]:
+    """The glyphs of a page in the file's order, how many of them have no Unicode value, and whether these are all."""
+    from pypdfium2 import raw
+
+    textpage = page.get_textpage()
+    pen = _Pen()
+    found: list[Glyph] = []
+    unmapped = 0
+    high = ""
+    count = raw.FPDFText_CountChars(textpage)
+    for index in range(min(count, _MOST_GLYPHS)):
+        if raw.FPDFText_IsGenerated(textpage, index) == 1:
+            pen.spaced = True
+            continue
+        code = raw.FPDFText_GetUnicode(textpage, index)
+        if 0xD800 <= code < 0xDC00:  # PDFium gives UTF-16: the other half follows
+            high = chr(code)
+            continue
+        character = _character(high, code)
+        high = ""
+        if raw.FPDFText_HasUnicodeMapError(textpage, index) == 1:
+            name = _font_name(pen, textpage, index)
+            if _MATHEMATICAL.search(name):
+                continue  # a sign whose code says nothing: X for a sum, q for a root
+            unmapped += 1
+            if not name and chr(code) in _TEX_LETTERS:
+                character = chr(code)
+        glyph = _glyph(pen, textpage, index, character, left, top) if character else None
+        joined = join_at_one_place(found[-1], glyph) if glyph and found else None
+        if joined:
+            found[-1] = joined
+        elif glyph:
+            found.append(glyph)
+    textpage.close()
+    if unmapped and _reads_as_words(found):
+        unmapped = 0
+    return _with_accents(_with_tex_letters(found)), unmapped, count <= _MOST_GLYPHS
+
+
+def _font_name(pen: "_Pen", textpage: Any, index: int) -> str:
+    """The name of a character's font; "" for a Type 3 font, which has none."""
+    pen.raw.FPDFText_GetFontInfo(textpage, index, pen.name, len(pen.name), pen.flags)
+    return str(pen.name.value.decode("latin-1"))
+
+
+def _reads_as_words(glyphs: Sequence[Glyph]) -> bool:
+    """Whether codes without a Unicode value are characters all the same, as in Type 3 fonts of TeX.
+
+    In words of European languages the ten most frequent letters make up 70–80 %, in codes at random 40 %.
+    """
+    letters = [glyph.text for glyph in glyphs if glyph.text.isascii() and glyph.text.isalpha()]
+    frequent = sum(letter.lower() in "etaoinsrhl" for letter in letters)
+    return len(letters) * 2 > len(glyphs) and frequent > 0.6 * len(letters)
+
+
+def _with_tex_letters(glyphs: list[Glyph]) -> list[Glyph]:
+    """The glyphs, with ligatures, quotation marks and dashes for the control codes of TeX's encodings T1 and OT1."""
+    codes = Counter(glyph.text for glyph in glyphs if glyph.text in _TEX_LETTERS)
+    if not codes:
+        return glyphs
+    # both put ff, fi, fl, ffi and ffl in a row: from 0x1B on in T1, from 0x0B on in OT1
+    late = sum(codes[chr(code)] for code in range(0x1B, 0x20)) >= sum(codes[chr(code)] for code in range(0x0B, 0x10))
+    letters = _T1 if late else _OT1
+    read = (replace(glyph, text=letters.get(glyph.text, glyph.text)) for glyph in glyphs)
+    return [glyph for glyph in read if glyph.text not in _TEX_LETTERS]
+
+
+def _with_accents(glyphs: list[Glyph]) -> list[Glyph]:
+    """The glyphs, with each accent that is drawn over a letter joined to it: ¨ and u become ü."""
+    found: list[Glyph | None] = list(glyphs)
+    for index, accent in enumerate(glyphs):
+        if accent.text not in _ACCENTS:
+            continue
+        near = range(max(0, index - _ACCENT_WITHIN), min(index + 3, len(glyphs)))
+        below = [place for place in near if found[place] and place != index and _is_over(accent, glyphs[place])]
+        if below:
+            place = min(below, key=lambda place: abs(place - index))
+            letter = found[place] or glyphs[place]
+            text = unicodedata.normalize("NFC", letter.text.replace("ı", "i") + _ACCENTS[accent.text])
+            found[place], found[index] = replace(letter, text=text), None
+    return [glyph for glyph in found if glyph]
+
+
+def _is_over(accent: Glyph, letter: Glyph) -> bool:
+    """Whether an accent stands over a letter, or in its place."""
+    em = letter.size
+    beside = abs(accent.x0 + accent.x1 - letter.x0 - letter.x1) / 2
+    return (
+        letter.text.isalpha()
+        and not is_wide(letter.text)
+        and beside <= 0.25 * em
+        and (-0.05 * em <= letter.y - accent.y <= 0.7 * em)
+    )
+
+
+class _Pen:
+    """Buffers that PDFium fills with the place of one character after another."""
+
+    def __init__(self) -> None:
+        from pypdfium2 import raw
+
+        self.raw = raw
+        self.spaced = False
+        self.name, self.flags = ctypes.create_string_buffer(80), ctypes.c_int()
+        self.x, self.y, self.box, self.matrix = ctypes.c_double(), ctypes.c_double(), raw.FS_RECTF(), raw.FS_MATRIX()
+
+
+def _glyph(pen: _Pen, textpage: Any, index: int, character: str, left: float, top: float) -> Glyph | None:
+    """One character with its place; None where it has no size."""
+    raw, x, y, box, matrix = pen.raw, pen.x, pen.y, pen.box, pen.matrix
+    raw.FPDFText_GetCharOrigin(textpage, index, x, y)
+    raw.FPDFText_GetLooseCharBox(textpage, index, box)
+    raw.FPDFText_GetMatrix(textpage, index, matrix)
+    size = raw.FPDFText_GetFontSize(textpage, index) * (math.hypot(matrix.c, matrix.d) or 1.0)
+    if size <= 0 or not math.isfinite(size + x.value + y.value):
+        return None
+    bold = raw.FPDFText_GetFontWeight(textpage, index) >= 600
+    angle = round(math.degrees(math.atan2(matrix.b, matrix.a)) / 90) % 4 * 90
+    x0 = x.value - left
+    advance = (
+        box.right - x.value if angle == 0 else (box.top - box.bottom if angle in (90, 270) else x.value - box.left)
+    )
+    if angle == 180 and matrix.d > 0:  # mirrored, as the second letter of the XeTeX logo
+        angle, x0 = 0, box.left - left
+    if "\u4e00" <= character <= "\u9fff" or "\u2e80" <= character <= "\u2fdf":
+        advance = max(advance, size)  # an ideograph fills its em, though PDFium's box may hold the ink alone
+    inner = (box.left - left, box.right - left)
+    spaced, pen.spaced = pen.spaced, False
+    return Glyph(character, x0, x0 + advance, top - y.value, size, bold, angle, *inner, advance, spaced)
+
+
+def join_at_one_place(last: Glyph, glyph: Glyph) -> Glyph | None:
+    """Merge two glyphs at one place: a ligature of several letters, or a glyph drawn twice to look bold; else None."""
+    if abs(glyph.x0 - last.x0) > 0.01 or abs(glyph.y - last.y) > 0.01 or glyph.angle != last.angle:
+        return None
+    if (
+        glyph.text == last.text[-1:] != "f"
+        and abs(glyph.left - last.left) < 0.01
+        and abs(glyph.right - last.right) < 0.01
+    ):
+        is_tt = glyph.text == "t" and last.right - last.left > _WIDEST_T * last.size
+        two = len(last.text) == 1 and (is_tt or last.advance >= 1.6 * last.size)  # ―― as one glyph of two ems
+        return replace(last, text=last.text * 2) if two else last
+    if not (glyph.text.isalpha() and last.text.isalpha()) or is_wide(glyph.text):
+        return None
+    right = max(last.right, glyph.right)
+    wider = right - last.right if glyph.angle == 0 else 0.0
+    return replace(last, text=last.text + glyph.text, x1=last.x1 + wider, right=right, advance=last.advance + wider)
+
+
+def _character(high: str, code: int) -> str:
+    """The character of a UTF-16 code unit; "" for control characters, which PDFium gives for line ends."""
+    if high and 0xDC00 <= code < 0xE000:
+        return (high + chr(code)).encode("utf-16", "surrogatepass").decode("utf-16")
+    if code == 2:  # a hyphen at a line's end
+        return "-"
+    if code < 32 or 0xD800 <= code < 0xE000:
+        return " " if code == 9 else ""
+    return chr(code)
+
+
+def drawings(page: Any, left: float, top: float, area: float) -> tuple[list[Rule], list[Point], float]:
+    """Ruling lines, the centres of small marks (bullets), and the share of the page that pictures take."""
+    from pypdfium2 import raw
+
+    rules: list[Rule] = []
+    bullets: list[Point] = []
+    pictured = 0.0
+    for count, item in enumerate(page.get_objects(max_depth=4)):
+        if count >= _MOST_OBJECTS:
+            break
+        if item.type not in (raw.FPDF_PAGEOBJ_PATH, raw.FPDF_PAGEOBJ_IMAGE):
+            continue
+        x0, low, x1, high = item.get_bounds()
+        x0, x1, y0, y1 = x0 - left, x1 - left, top - high, top - low
+        width, height = x1 - x0, y1 - y0
+        if item.type == raw.FPDF_PAGEOBJ_IMAGE:
+            pictured += max(0.0, width) * max(0.0, height)
+        elif width <= _THIN and height <= _THIN and width > 0:
+            bullets.append(((x0 + x1) / 2, (y0 + y1) / 2))
+        elif height <= _THIN:
+            rules.append(Rule(x0, (y0 + y1) / 2, x1, (y0 + y1) / 2))
+        elif width <= _THIN:
+            rules.append(Rule((x0 + x1) / 2, y0, (x0 + x1) / 2, y1))
+        elif width <= 6 and height <= 6:
+            bullets.append(((x0 + x1) / 2, (y0 + y1) / 2))
+        else:
+            box = (Rule(x0, y0, x1, y0), Rule(x0, y1, x1, y1), Rule(x0, y0, x0, y1), Rule(x1, y0, x1, y1))
+            rules.extend(_path_rules(item, left, top) or box)
+    return rules, bullets, min(1.0, pictured / area) if area > 0 else 0.0
+
+
+def _path_rules(item: Any, left: float, top: float) -> list[Rule]:
+    """The lines of a grid that is drawn as one path; empty if the path is a plain rectangle or has slanted lines."""
+    from pypdfium2 import raw
+
+    count = raw.FPDFPath_CountSegments(item)
+    if not 5 < count <= _MOST_SEGMENTS:
+        return []
+    matrix, x, y = item.get_matrix(), ctypes.c_float(), ctypes.c_float()
+    strokes: list[list[Point]] = []
+    for index in range(count):
+        segment = raw.FPDFPath_GetPathSegment(item, index)
+        kind = raw.FPDFPathSegment_GetType(segment)
+        raw.FPDFPathSegment_GetPoint(segment, x, y)
+        across, up = matrix.on_point(x.value, y.value)
+        point = (across - left, top - up)
+        if kind == raw.FPDF_SEGMENT_MOVETO or not strokes:
+            strokes.append([point])
+        elif kind == raw.FPDF_SEGMENT_LINETO:
+            strokes[-1].append(point)
+        else:
+            return []
+        if raw.FPDFPathSegment_GetClose(segment):
+            strokes[-1].append(strokes[-1][0])
+    lines = [(a, b) for stroke in strokes for a, b in pairwise(stroke)]
+    if any(abs(a[0] - b[0]) > _THIN and abs(a[1] - b[1]) > _THIN for a, b in lines):
+        return []
+    return [_straight(a, b) for a, b in lines if max(abs(a[0] - b[0]), abs(a[1] - b[1])) > _THIN]
+
+
+def _straight(a: Point, b: Point) -> Rule:
+    """The horizontal or vertical rule between two points."""
+    if abs(a[0] - b[0]) >= abs(a[1] - b[1]):
+        return Rule(min(a[0], b[0]), (a[1] + b[1]) / 2, max(a[0], b[0]), (a[1] + b[1]) / 2)
+    return Rule((a[0] + b[0]) / 2, min(a[1], b[1]), (a[0] + b[0]) / 2, max(a[1], b[1]))
+
+
+def unlikely_share(text: str) -> float:
+    """The share (0–1) of characters that no correct page shows.
+
+    These are replacement and private-use characters, controls, unassigned code points, ideographs of no common
+    character set, accented letters in a mass, letters of many scripts at once, and the names of glyphs.
+    """
+    named = sum(len("".join(names.split())) for names in _GLYPH_NAMES.findall(text))
+    characters = Counter(character for character in repair(text) if not character.isspace())
+    total = sum(characters.values())
+    if total == 0:
+        return 0.0
+    broken = named + sum(count for character, count in characters.items() if _is_broken(character))
+    accented = sum(count for character, count in characters.items() if "\u0080" <= character <= "\u00ff")
+    if accented > 0.3 * total:  # the most accented European languages stay under a fifth
+        broken += accented
+    blocks = Counter[int]()
+    for character, count in characters.items():
+        if character.isalpha() and ord(character) < 0x2E80:
+            blocks[ord(character) >> 7] += count
+    if sum(1 for count in blocks.values() if count >= 0.02 * total) >= _ODD_BLOCKS:
+        broken += sum(count for block, count in blocks.items() if block > 0)
+    return min(1.0, broken / total)
+
+
+def _is_broken(character: str) -> bool:
+    category = unicodedata.category(character)
+    if character == "\ufffd" or category in ("Cn", "Co", "Cs", "Cc"):
+        return True
+    return "\u3400" <= character <= "\u9fff" and not any(_encodes(character, charset) for charset in _CHARSETS)
+
+
+def _encodes(character: str, charset: str) -> bool:
+    return bool(character.encode(charset, "ignore"))

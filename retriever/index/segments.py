@@ -1,0 +1,244 @@
+"""The store that ships: each segment a folder of immutable, memory-mapped files; vectors in FAISS."""
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from retriever.arrays import spans
+from retriever.index.jsonl_mmap import JsonLines, open_lines, passage_from_json, passage_to_json, write_lines
+from retriever.index.snapshots import snapshot_path
+from retriever.index.vectors import Dense, SentenceVectors, load_sentences, load_vectors, write_sentences, write_vectors
+from retriever.lexical.postings import (
+    FilePostings,
+    Rows,
+    Scores,
+    Tokens,
+    best_rows,
+    open_postings,
+    write_postings,
+)
+from retriever.store import CROSS_LINGUAL, FAISS, LEXICAL, NewRows, Segment
+from retriever.types import Vectors
+
+_BLOCK = 4096  # rows checked at a time
+_TOLERANCE = 1e-2  # of a vector's length; those of sentences are stored as float16
+
+_SHOWN = {"words": "words", "pairs": "pairs", CROSS_LINGUAL: "cross-lingual terms"}
+
+Part = TypeVar("Part")
+
+
+class FaissStore:
+    """Rows in files beside the snapshots of their index; implements Store."""
+
+    address = FAISS
+
+    def write(self, folder: Path, name: str, rows: NewRows) -> None:
+        """Write a segment into the folder of the snapshot that adds it."""
+        target = snapshot_path(folder, name)
+        write_lines(target / "passages.jsonl", map(passage_to_json, rows.passages))
+        for lexical, of_rows in rows.tokens.items():
+            write_postings(target / lexical, of_rows, LEXICAL[lexical].usual_length)
+        write_sentences(target / "sentences", rows.sentences, rows.vectors.shape[1])
+        write_vectors(target / "vectors.faiss", rows.vectors)
+
+    def open(self, folder: Path, segments: Sequence[Segment], live: NDArray[np.bool_]) -> "FileRows":
+        """Open the files of these segments, memory-mapped."""
+        firsts = np.cumsum([0, *(segment.rows for segment in segments)]).astype(np.int64)
+        paths = [snapshot_path(folder, segment.name) for segment in segments]
+        chain = Chain(firsts, live)
+        return FileRows(
+            chain,
+            [open_lines(path / "passages.jsonl") for path in paths],
+            [load_vectors(path / "vectors.faiss") for path in paths],
+            [load_sentences(path / "sentences") for path in paths],
+            {name: ChainedPostings(chain, [open_postings(path / name) for path in paths]) for name in LEXICAL},
+        )
+
+    def sweep(self, folder: Path, keep: Collection[str]) -> None:
+        """Nothing: the files of a segment leave with the folder of its snapshot."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """Segments one after the other: `firsts` holds the first row of each, and the number of all rows at the end."""
+
+    firsts: NDArray[np.int64]
+    live: NDArray[np.bool_]
+
+    @property
+    def rows(self) -> int:
+        """The number of all rows, live or not."""
+        return int(self.firsts[-1])
+
+    def live_in(self, part: int) -> NDArray[np.bool_] | None:
+        """Which rows of a segment are live; None: all."""
+        live = self.live[self.firsts[part] : self.firsts[part + 1]]
+        return None if live.all() else live
+
+    def split(self, rows: Rows, parts: Sequence[Part]) -> Iterator[tuple[Part, NDArray[np.int64], Rows]]:
+        """Each segment that has some of `rows`: its part, the places of these in `rows`, their numbers within it."""
+        which = np.searchsorted(self.firsts, rows, side="right") - 1
+        for number in np.unique(which):
+            places = np.flatnonzero(which == number)
+            yield parts[number], places, rows[places] - self.firsts[number]
+
+    def read(
+        self, rows: Rows, parts: Sequence[Part], read: Callable[[Part, Rows], tuple[NDArray[Any], NDArray[np.int64]]]
+    ) -> tuple[NDArray[Any], NDArray[np.int64]]:
+        """What `read` gives for the rows of each segment (a flat array, and how much of it each row has), in order."""
+        pieces = [(places, *read(part, within)) for part, places, within in self.split(rows, parts)]
+        if len(pieces) == 1:
+            return pieces[0][1], pieces[0][2]
+        if not pieces:
+            return read(parts[0], rows)
+        lengths = np.zeros(len(rows), np.int64)
+        for places, _, of_piece in pieces:
+            lengths[places] = of_piece
+        starts = np.cumsum(lengths) - lengths
+        flat = np.empty((int(lengths.sum()), *pieces[0][1].shape[1:]), pieces[0][1].dtype)
+        for places, piece, of_piece in pieces:
+            flat[spans(starts[places], of_piece)] = piece
+        return flat, lengths
+
+
+@dataclass(frozen=True, slots=True)
+class ChainedPostings:
+    """The postings of all segments; implements Postings."""
+
+    chain: Chain
+    parts: Sequence[FilePostings]
+
+    def frequencies(self, hashes: Tokens) -> NDArray[np.int64]:
+        """How many live rows hold each token."""
+        total = np.zeros(len(hashes), np.int64)
+        for place, _, rows, _ in self._columns(hashes):
+            total[place] += len(rows)
+        return total
+
+    def first(self, hashes: Tokens, weights: Scores, k: int) -> Rows:
+        """The `k` live rows with the highest sums above 0; of equal ones those with the lowest numbers."""
+        sums = np.zeros(self.chain.rows, np.float32)
+        for place, first, rows, saturation in self._columns(hashes):
+            sums[first + rows] += weights[place] * saturation  # a row stands once in a column
+        return best_rows(sums, k)
+
+    def scores(self, hashes: Tokens, weights: Scores, rows: Rows) -> Scores:
+        """The sums of `rows`."""
+        sums = np.zeros(len(rows), np.float32)
+        for part, places, within in self.chain.split(rows, self.parts):
+            ids, known = part.find(hashes)
+            for token, weight in zip(ids[known], weights[known], strict=True):
+                holding, saturation = part.column(token)
+                at = np.minimum(np.searchsorted(holding, within), len(holding) - 1)
+                sums[places] += np.where(holding[at] == within, weight * saturation[at], np.float32(0))
+        return sums
+
+    def holding(self, hashes: Tokens) -> list[Rows]:
+        """The live rows that hold each token, ascending."""
+        found: list[list[Rows]] = [[] for _ in hashes]
+        for place, first, rows, _ in self._columns(hashes):
+            found[place].append(first + rows.astype(np.int64))
+        return [np.concatenate(rows) if rows else np.zeros(0, np.int64) for rows in found]
+
+    def tokens(self, rows: Rows) -> tuple[Tokens, NDArray[np.int64]]:
+        """The tokens of `rows` in their order, and how many each row has."""
+        if not self.parts:
+            return np.zeros(0, np.uint64), np.zeros(0, np.int64)
+        return self.chain.read(rows, self.parts, FilePostings.read)
+
+    def _columns(self, hashes: Tokens) -> Iterator[tuple[int, int, NDArray[np.int32], Scores]]:
+        """Each token's live rows in each segment: the token's place in `hashes`, the segment's first row, the rows."""
+        for number, part in enumerate(self.parts):
+            first, live = int(self.chain.firsts[number]), self.chain.live_in(number)
+            ids, known = part.find(hashes)
+            for place in np.flatnonzero(known):
+                rows, saturation = part.column(ids[place])
+                if live is not None:
+                    kept = live[rows]
+                    rows, saturation = rows[kept], saturation[kept]
+                yield int(place), first, rows, saturation
+
+
+@dataclass(frozen=True, slots=True)
+class FileRows:
+    """The rows of some segments; implements StoredRows."""
+
+    chain: Chain
+    lines: Sequence[JsonLines]
+    dense: Sequence[Dense]
+    single: Sequence[SentenceVectors]
+    postings: dict[str, ChainedPostings]
+
+    def nearest(self, vector: Vectors, k: int) -> Rows:
+        """The `k` live rows with the highest cosines; of equal ones those with the lowest numbers."""
+        found = [dense.nearest(vector, k, self.chain.live_in(part)) for part, dense in enumerate(self.dense)]
+        rows = np.concatenate([of_part + self.chain.firsts[part] for part, (of_part, _) in enumerate(found)])
+        cosines = np.concatenate([scores for _, scores in found])
+        return np.asarray(rows[np.lexsort((rows, -cosines))[:k]], dtype=np.int64)
+
+    def vectors(self, rows: Rows) -> Vectors:
+        """The vectors of `rows`."""
+
+        def read(dense: Dense, within: Rows) -> tuple[Vectors, NDArray[np.int64]]:
+            return dense.vectors(within), np.ones(len(within), np.int64)
+
+        return self.chain.read(rows, self.dense, read)[0]
+
+    def sentences(self, rows: Rows) -> tuple[Vectors, NDArray[np.int64]]:
+        """The vectors of the sentences of `rows`, and how many each row has."""
+        return self.chain.read(rows, self.single, SentenceVectors.read)
+
+    def passages(self, rows: Sequence[int]) -> list[dict[str, Any]]:
+        """The passages of `rows` as JSON objects."""
+        found: list[dict[str, Any]] = []
+        for row in rows:
+            part = int(np.searchsorted(self.chain.firsts, row, side="right")) - 1
+            found.append(self.lines[part][row - int(self.chain.firsts[part])])
+        return found
+
+    def faults(self) -> list[str]:
+        """Vectors and tokens that are missing, of passages and of sentences."""
+        found = []
+        for lines, dense, single in zip(self.lines, self.dense, self.single, strict=True):
+            found += [*_vector_faults(lines, dense), *_sentence_faults(lines, single)]
+        for name, postings in self.postings.items():
+            lengths = [(len(lines), len(part)) for lines, part in zip(self.lines, postings.parts, strict=True)]
+            found += [
+                f"{rows:,} passages, but the {_SHOWN[name]} of {held:,}" for rows, held in lengths if rows != held
+            ]
+        return found
+
+
+def _vector_faults(lines: JsonLines, dense: Dense) -> Iterator[str]:
+    count, held = len(lines), dense.index.ntotal
+    if held != count:
+        yield f"{count:,} passages, but the vectors of {held:,}"
+    rows = np.arange(min(count, held))
+    bad = sum(_not_unit(dense.vectors(rows[start : start + _BLOCK])) for start in range(0, len(rows), _BLOCK))
+    if bad:
+        yield f"the vectors of {bad:,} passages are missing"
+
+
+def _sentence_faults(lines: JsonLines, single: SentenceVectors) -> Iterator[str]:
+    offsets, vectors = single.offsets, single.vectors
+    if len(offsets) != len(lines) + 1:
+        yield f"{len(lines):,} passages, but sentence vectors of {len(offsets) - 1:,}"
+        return
+    bad = sum(_not_unit(vectors[start : start + _BLOCK].astype(np.float32)) for start in range(0, len(vectors), _BLOCK))
+    if bad:
+        yield f"the vectors of {bad:,} sentences are missing"
+    held = np.diff(offsets).tolist()
+    short = sum(len(passage_from_json(line).quotable) != of_row for line, of_row in zip(lines, held, strict=True))
+    if short:
+        yield f"{short:,} passages lack the vectors of some of their sentences"
+
+
+def _not_unit(vectors: Vectors) -> int:
+    """How many of `vectors`, shape (rows, dimension), are not of length 1."""
+    lengths = np.linalg.norm(vectors, axis=1)
+    return int(np.count_nonzero(~(np.abs(lengths - 1) <= _TOLERANCE)))

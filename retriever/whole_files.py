@@ -1,0 +1,52 @@
+"""Files that are never seen half written: written under a temporary name, then renamed."""
+
+import contextlib
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+PART = ".part"  # the ending of the temporary name; a writer that is killed leaves such a file
+_BINARY = getattr(os, "O_BINARY", 0)  # Windows would translate the ends of lines
+
+
+@contextmanager
+def whole_file(path: Path, *, durable: bool = False, mode: int = 0o666) -> Iterator[BinaryIO]:
+    """A file to write bytes to, which takes the place of `path` when the block ends, and is deleted if it raises.
+
+    `durable`: after a power failure, `path` has either its old or its new content; costs a few milliseconds or more.
+    `mode` has the permissions before the umask. Readers that have the old file open keep it. Raises OSError.
+    """
+    part = path.with_name(f"{path.name}.{secrets.token_hex(4)}{PART}")
+    try:
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, mode), "wb") as file:
+            yield file
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
+        part.replace(path)
+    except BaseException:
+        with contextlib.suppress(OSError):  # on a disk that has become read-only, nothing can be deleted
+            part.unlink()
+        raise
+    if durable:
+        sync(path.parent)
+
+
+def write_whole(path: Path, content: bytes, *, durable: bool = False, mode: int = 0o666) -> None:
+    """Write `content` to `path` in one step, as `whole_file` does. Raises OSError."""
+    with whole_file(path, durable=durable, mode=mode) as file:
+        file.write(content)
+
+
+def sync(path: Path) -> None:
+    """Wait until a file or the entries of a folder are on the disk. Raises OSError."""
+    if path.is_dir() and os.name == "nt":
+        return  # Windows has no handle for a folder
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

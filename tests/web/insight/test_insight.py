@@ -1,0 +1,163 @@
+"""What a class asks: counted only where the teacher wants it, shown only where it tells nothing of one person."""
+
+import sqlite3
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.web.courses.course import Course, CourseSettings
+from app.web.insight.groups import Groups, K, wording
+from app.web.insight.insight import Insight
+from app.web.insight.store import FILE, Store, today
+from tests.web.conftest import MakeClient
+from tests.web.fake_library import FakeLibrary
+
+
+@pytest.fixture
+def insight(tmp_path: Path) -> Insight:
+    course = Course(tmp_path)
+    course.save(CourseSettings(insight=True, keep_days=30))
+    return Insight(tmp_path, course)
+
+
+def ask(insight: Insight, question: str, asker: str = "", times: int = 1) -> None:
+    for _ in range(times):
+        insight.count(FakeLibrary().ask(question), asker)
+
+
+def stored(folder: Path) -> bytes:
+    return b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
+
+
+def test_nothing_is_counted_unless_it_is_switched_on(tmp_path: Path) -> None:
+    insight = Insight(tmp_path, Course(tmp_path))
+    ask(insight, "そば")
+    assert not (tmp_path / FILE).exists()
+    assert insight.store.days() == []
+
+
+def test_questions_are_counted_by_day_and_outcome(insight: Insight) -> None:
+    ask(insight, "そば", times=3)
+    ask(insight, "給料はいくらか", times=2)
+    assert insight.store.days() == [(today().isoformat(), 5, 2)]
+
+
+def test_passages_cited_less_often_than_k_are_left_out(insight: Insight) -> None:
+    ask(insight, "そば", times=K - 1)
+    assert insight.store.cited(K, 10) == []
+    ask(insight, "そばの値段")
+    assert insight.store.cited(K, 10) == [("麺の本", "麺の本:p1", K)]
+
+
+def test_sections_that_confuse_are_those_with_doubts(insight: Insight) -> None:
+    ask(insight, "そば", times=K)
+    assert insight.store.confusing(K, 10) == [], "sure answers raise no doubts"
+    insight.count_down("そば")
+    insight.count_down("never asked")
+    assert insight.store.confusing(K, 10) == [("麺の本", "はじめに", K, 0, 1)]
+    ask(insight, "近い給料はいくらか", times=2)
+    assert insight.store.confusing(K, 10) == [("麺の本", "はじめに", K + 2, 2, 1)]
+
+
+def test_an_unanswered_question_is_shown_once_five_people_asked_alike(insight: Insight) -> None:
+    for number in range(K - 1):
+        ask(insight, "館長の給料はいくらですか", asker=f"tab-{number}", times=3)
+    assert insight.store.gaps(10) == []
+    assert insight.groups.waiting == 3 * (K - 1)
+    ask(insight, "館長の給料はいくらですか？", asker="tab-last")
+    (gap,) = insight.store.gaps(10)
+    assert gap.wording.startswith("館長の給料はいくらですか")
+    assert (gap.count, insight.groups.waiting) == (3 * (K - 1) + 1, 0)
+    ask(insight, "館長の給料はいくらですか", asker="tab-more")
+    assert [gap.count for gap in insight.store.gaps(10)] == [3 * (K - 1) + 2], "one row a group"
+
+
+def test_one_person_who_asks_often_or_without_a_tab_is_one(insight: Insight) -> None:
+    ask(insight, "館長の給料はいくらですか", asker="tab", times=9)
+    ask(insight, "館長の給料はいくらですか", asker="", times=9)
+    assert insight.store.gaps(10) == []
+
+
+def test_a_name_that_one_student_writes_is_neither_shown_nor_stored(insight: Insight, tmp_path: Path) -> None:
+    for number in range(K):
+        name = "佐藤一郎です、" if number == 2 else ""
+        ask(insight, f"{name}館長の給料はいくらですか", asker=f"tab-{number}")
+    (gap,) = insight.store.gaps(10)
+    assert "館長の給料" in gap.wording
+    content = stored(tmp_path)
+    for said in ("佐藤", "一郎", "tab-"):
+        assert said.encode() not in content
+
+
+def test_words_that_few_used_are_left_out_of_the_wording() -> None:
+    groups = Groups()
+    for number, name in enumerate(("Alice", "Bob", "Carol", "Dave", "Erin")):
+        group = groups.add(f"My name is {name}, what is the deadline of the report?", "d", str(number), [])
+    assert wording(group) == "My name is …, what is the deadline of the report?"
+
+
+def test_people_of_different_days_are_not_taken_for_different_people() -> None:
+    groups = Groups()
+    for number in range(2 * K):
+        group = groups.add("館長の給料はいくらですか", f"day-{number}", "same or not", [])
+    assert group.askers == 1
+
+
+def test_questions_that_differ_make_groups_of_their_own() -> None:
+    groups = Groups()
+    one = groups.add("館長の給料はいくらですか", "d", "1", [])
+    other = groups.add("What is the deadline?", "d", "2", [])
+    assert one is not other
+
+
+def test_what_is_too_old_is_deleted(insight: Insight, tmp_path: Path) -> None:
+    ask(insight, "そば", times=K)
+    old = (today() - timedelta(days=31)).isoformat()
+    with sqlite3.connect(tmp_path / FILE) as base:
+        for table in ("questions", "cited", "sections"):
+            base.execute(f"UPDATE {table} SET day = ?", (old,))  # noqa: S608
+    base.close()
+    again = Insight(tmp_path, Course(tmp_path))
+    ask(again, "ラーメン")
+    assert again.store.days() == [(today().isoformat(), 1, 0)]
+    assert again.store.cited(1, 10) == [("麺の本", "麺の本:p2", 1)]
+
+
+def test_wiping_deletes_the_file_and_what_waits(insight: Insight, tmp_path: Path) -> None:
+    ask(insight, "館長の給料はいくらですか", asker="a")
+    insight.wipe()
+    assert not (tmp_path / FILE).exists()
+    assert insight.groups.waiting == 0
+
+
+def test_a_damaged_file_costs_no_answer(make_client: MakeClient, tmp_path: Path, caplog: Any) -> None:
+    (tmp_path / FILE).write_bytes(b"no database" * 100)
+    course = Course(tmp_path)
+    course.save(CourseSettings(insight=True))
+    client = make_client(course=course, insight=Insight(tmp_path, course))
+    assert client.post("/api/ask", json={"question": "そば"}).status_code == 200
+    assert "not counted" in caplog.text
+
+
+def test_each_tab_is_one_asker(make_client: MakeClient, tmp_path: Path) -> None:
+    course = Course(tmp_path)
+    course.save(CourseSettings(insight=True))
+    insight = Insight(tmp_path, course)
+    client = make_client(course=course, insight=insight)
+    for _ in range(K):
+        tab = client.get("/api/tab").json()["tab"]
+        headers = {"X-Tenkyo-Tab": tab}
+        client.post("/api/ask", json={"question": "給料はいくらか"}, headers=headers)
+        client.post("/widget/ask", json={"question": "給料はいくらか"}, headers=headers)
+    client.post("/api/ask", json={"question": "給料はいくらか"}, headers={"X-Tenkyo-Tab": "x" * 43})
+    (gap,) = insight.store.gaps(10)
+    assert gap.count == 2 * K + 1
+    assert Store(tmp_path).days() == [(today().isoformat(), 2 * K + 1, 2 * K + 1)]
+
+
+def test_small_talk_is_not_counted(insight: Insight) -> None:
+    insight.count(replace(FakeLibrary().ask("そば"), intent="smalltalk"), "")
+    assert insight.store.days() == []

@@ -1,0 +1,55 @@
+"""Insight at the desk: the page, the table to take away, one click that deletes it."""
+
+import csv
+import io
+from pathlib import Path
+
+import pytest
+
+from app.web.courses.course import Course, CourseSettings
+from app.web.insight.insight import Insight
+from app.web.insight.store import FILE, Gap
+from tests.web.teach.conftest import MakeTeacher, Teacher
+
+ASKED = "鳴砂博物館はいつ開館したか"
+
+
+@pytest.fixture
+def teacher(make_teacher: MakeTeacher, own_library_folder: Path) -> Teacher:
+    course = Course(own_library_folder)
+    course.save(CourseSettings(insight=True))
+    made = make_teacher(own_library_folder, course=course, insight=Insight(own_library_folder, course))
+    made.log_in()
+    return made
+
+
+def test_what_is_asked_shows_at_the_desk_and_is_wiped_with_one_click(teacher: Teacher) -> None:
+    for _ in range(5):
+        assert teacher.client.post("/api/ask", json={"question": ASKED}).status_code == 200
+    teacher.get("quality", question=ASKED)  # what a teacher tries does not count
+    page = teacher.get("insight", lang="en").text
+    assert "5 questions, 0 of them" in page
+    assert "鳴砂博物館の記録" in page or "museum" in page
+    assert "passage=" in page
+    rows = list(csv.DictReader(io.StringIO(teacher.get("insight.csv").content.decode("utf-8-sig"))))
+    assert [row["questions"] for row in rows if row["kind"] == "day"] == ["5"]
+    assert any(row["kind"] == "cited" for row in rows)
+    assert teacher.post("insight/wipe").status_code == 303
+    assert not (teacher.desk.index / FILE).exists()
+    assert "Nothing has been asked" in teacher.get("insight", lang="en").text
+
+
+def test_a_table_holds_no_formula_and_a_page_no_markup(teacher: Teacher) -> None:
+    store = Insight(teacher.desk.index, Course(teacher.desk.index)).store
+    store.count("sure", [], [], False)
+    store.put_gap(None, Gap("2026-01-01", '=HYPERLINK("http://evil")<script>', 9, ("gone",)))
+    page = teacher.get("insight").text
+    assert "&lt;script&gt;" in page
+    assert "<script>" not in page
+    assert "'=HYPERLINK" in teacher.get("insight.csv").text
+
+
+def test_a_server_without_counts_has_no_page(make_teacher: MakeTeacher, own_library_folder: Path) -> None:
+    made = make_teacher(own_library_folder)
+    made.log_in()
+    assert made.get("insight").status_code == 404

@@ -1,0 +1,115 @@
+"""Quality at the desk: drafted questions, answers judged, evaluations and their comparison."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+from app.web.teach.question_set import MOST_ROWS, QuestionSet, edited
+from retriever.types import TenkyoError
+from tests.web.teach.conftest import Teacher
+
+ASKED = "鳴砂博物館はいつ開館したか"
+
+
+def rows(teacher: Teacher) -> list[dict[str, Any]]:
+    return QuestionSet(teacher.desk.folder).rows()
+
+
+def test_a_right_answer_becomes_a_row_with_its_quotes_for_evidence(teacher: Teacher) -> None:
+    page = teacher.get("quality", question=ASKED).text
+    assert "1987" in page
+    assert teacher.post("quality/mark", question=ASKED, verdict="right").status_code == 303
+    (row,) = rows(teacher)
+    assert row["question"] == ASKED
+    assert "1987年" in row["evidence"][0]
+    assert row["document_id"] == "museum.txt"
+
+
+def test_a_wrong_answer_needs_what_is_right(teacher: Teacher) -> None:
+    assert teacher.post("quality/mark", question=ASKED, verdict="wrong").status_code == 422
+    assert teacher.post("quality/mark", question=ASKED).status_code == 422
+    assert rows(teacher) == []
+    teacher.post("quality/mark", question=ASKED, verdict="wrong", expected="1988年 | 昭和63年")
+    assert rows(teacher)[0]["answers"] == ["1988年", "昭和63年"]
+    teacher.post("quality/mark", question=ASKED, verdict="wrong", absent="on")
+    (row,) = rows(teacher)
+    assert (row["type"], row["answers"], row["evidence"]) == ("unanswerable", [], []), "in the place of the row before"
+
+
+def test_the_table_is_edited_as_a_whole(teacher: Teacher) -> None:
+    teacher.post("quality/mark", question=ASKED, verdict="right")
+    teacher.post("quality/mark", question="How many steps does the tower have?", verdict="right")
+    first, second = (row["id"] for row in rows(teacher))
+    changed = {f"question.{first}": "開館は <b>いつ</b>か", f"type.{first}": "list", f"answers.{first}": "1987年|春"}
+    teacher.post("quality/questions", **changed, **{f"delete.{second}": "on", "question.unknown": "x"})
+    (row,) = rows(teacher)
+    assert (row["question"], row["type"], row["answers"]) == ("開館は <b>いつ</b>か", "list", ["1987年", "春"])
+    assert row["evidence"], "what the form does not send stays"
+    assert "開館は &lt;b&gt;いつ&lt;/b&gt;か" in teacher.get("quality").text
+    assert teacher.get("quality/questions.jsonl").text.count("\n") == 1
+    teacher.post("quality/questions", **{f"question.{first}": " "})
+    assert rows(teacher) == []
+
+
+def test_drafted_questions_are_added_once_and_evaluated_with_a_report(teacher: Teacher) -> None:
+    teacher.post("quality/draft")
+    assert teacher.job(seconds=90)["state"] == "done"
+    drafted = rows(teacher)
+    assert drafted
+    teacher.post("quality/draft")
+    teacher.job(seconds=90)
+    assert rows(teacher) == drafted
+    teacher.post("quality/evaluate")
+    job = teacher.job(seconds=90)
+    assert (job["state"], job["done"]) == ("done", len(drafted)), job
+    report = teacher.get(job["link"])
+    assert report.status_code == 200
+    assert "sandbox allow-scripts" in report.headers["content-security-policy"]
+    assert str(teacher.desk.index.parent) not in report.text
+    page = teacher.get("quality").text
+    assert len(re.findall(r'href="[^"]*quality/report/', page)) == 2  # in the task and in the table
+
+
+def test_an_uploaded_file_is_evaluated_and_runs_are_compared(teacher: Teacher) -> None:
+    lines = [{"question": ASKED, "answers": ["1987年"]}, {"question": "館長の給料は", "answers": []}, {"q": 1}]
+    content = "\n".join(json.dumps(line, ensure_ascii=False) for line in lines).encode()
+    links = []
+    for _ in range(2):
+        assert teacher.upload("quality/upload", ("<i>.jsonl", content)).status_code == 303
+        job = teacher.job(seconds=90)
+        assert job["state"] == "done", job
+        assert [result["name"] for result in job["results"]] == ["3"], "the row without a question is named"
+        links.append(job["link"].removeprefix("quality/report/"))
+    response = teacher.get("quality/compare", a=links[0], b=links[1])
+    assert response.headers["location"].endswith("~".join(links))
+    compared = teacher.get(f"quality/report/{'~'.join(links)}")
+    assert compared.status_code == 200
+    assert str(teacher.desk.folder) not in compared.text
+    assert "&lt;i&gt;" not in teacher.get("quality").text, "no name of a file holds signs of markup"
+
+
+@pytest.mark.parametrize("name", ["../x", "20260101-000000-abcdef", "20260101-000000-abcdef~20260101-000000-abcdef"])
+def test_there_are_reports_of_evaluations_alone(teacher: Teacher, name: str) -> None:
+    assert teacher.get(f"quality/report/{name}").status_code == 404
+
+
+def test_a_file_that_cannot_be_evaluated_says_why(teacher: Teacher) -> None:
+    teacher.upload("quality/upload", ("list.jsonl", b"[1, 2]"))
+    job = teacher.job()
+    assert (job["state"], "JSON Lines" in job["error"]) == ("failed", True)
+    assert teacher.post("quality/evaluate").status_code == 422, "no questions yet"
+
+
+def test_a_full_file_takes_no_more(tmp_path: Any) -> None:
+    questions = QuestionSet(tmp_path)
+    assert questions.add({"question": f"q{number}"} for number in range(MOST_ROWS + 5)) == MOST_ROWS
+    with pytest.raises(TenkyoError, match="delete some"):
+        questions.put({"question": "another"})
+
+
+def test_a_row_without_an_answer_holds_none() -> None:
+    row = {"id": "1", "question": "q", "answers": ["a"], "evidence": ["b"]}
+    made = edited(row, {"question": "q", "type": "unanswerable", "answers": "a", "evidence": "b"})
+    assert (made["answers"], made["evidence"]) == ([], [])
