@@ -125,7 +125,7 @@ def _answer_question(text: str, turns: Sequence[Turn], means: _Means) -> tuple[A
             other, traced = _answer_reading(respelt_reading, means)
             if _certainty(other) >= _certainty(given):
                 chosen, given, trace = respelt_reading, other, traced
-    return replace(given, standalone=chosen.standalone), trace
+    return replace(given, standalone=chosen.shown or chosen.text), trace
 
 
 def _surest(found: Sequence[Understood], means: _Means) -> Understood:
@@ -138,6 +138,8 @@ def _surest(found: Sequence[Understood], means: _Means) -> Understood:
         return first
     without_reader = replace(means, reader=None)
     best = _certainty(_answer_reading(first, without_reader)[0]) + _MARGIN
+    if first.more and best > _MARGIN:
+        return first  # what is left to be told is never as sure as what was told
     for reading in others:
         certainty = _certainty(_answer_reading(reading, without_reader)[0])
         if certainty > best:
@@ -202,8 +204,8 @@ def _further(reading: Reading, given: Answer, understood: Understood, sources: S
     """
     left = left_over(reading, given)
     is_weak = far_behind(left.sentences, reading.sentences)
-    if is_weak and understood.in_detail:
-        left = going_on(reading, given, sources.index)
+    if is_weak and understood.in_detail and (behind := going_on(reading, given, sources.index)).sentences:
+        left = behind
     decision = decide(reading.terms, reading.hits, left.sentences, sources.index)
     is_refused = not left.sentences or (is_weak and not understood.in_detail)
     return left, replace(decision, abstained=given.abstained or is_refused)

@@ -24,11 +24,11 @@ _PARTICLES_KO |= {"그": "의"}
 _ADVERBS = re.compile(r"いつ(?:ごろ)?|どうして|どうやって|どのように|when|where|how", re.IGNORECASE)
 _AUXILIARY_EN = re.compile(r"\s*(?:did|do|does|is|are|was|were|has|have|had|can|could|will|would)\b", re.IGNORECASE)
 _BARE = re.compile(  # pointing words that stand alone, for which a noun may stand
-    r"(?:それ|これ)(?:ら|ぞれ)?|彼女?ら?|そのうち|it|its|they|them|theirs?|he|him|his|she|her|它们?|他们?|她们?|其中?"
+    r"it|its|they|them|theirs?|he|him|his|she|her|它们?|他们?|她们?|其中?"
     r"|그(?:것|건|게|걸|거|중| 중|녀|들)|이(?:것|건|게|걸|거)",
     re.IGNORECASE,
 )
-
+_MANY_EN, _ONE_EN = {"they", "them", "their", "theirs", "these", "those"}, {"he", "him", "his", "she", "her", "hers"}
 _PERSONS_JA = ("人", "方", "氏")
 
 
@@ -71,10 +71,9 @@ def why_asked(before: Parts, why: str, named: str = "") -> Whole:
         whole = f"{asks} {told[:1].lower()}{told[1:]}{f' ({named})' if named else ''}?"
         return Whole(whole, not before.asking and bool(_AUXILIARY_EN.match(told)))
     if before.language == "zh":
-        return Whole(ended(f"{asks}{before.told}{f'（{named}）' if named else ''}", "zh"), is_sentence=False)
-    if before.language == "ja":
-        return Whole(ended(f"{before.told}{f'（{named}）' if named else ''}、{asks}", "ja"), is_sentence=False)
-    return Whole(ended(" ".join(filter(None, (before.told, named, asks))), before.language), is_sentence=False)
+        return Whole(ended(f"{asks}{before.told}{named}", "zh"), is_sentence=False)
+    between = "、" if before.language == "ja" else " "
+    return Whole(ended(between.join(filter(None, (before.told, named, asks))), before.language), is_sentence=False)
 
 
 def pointed(asked: Parts, span: Span, topic: str, before: Parts | None = None) -> Whole:
@@ -90,10 +89,15 @@ def pointed(asked: Parts, span: Span, topic: str, before: Parts | None = None) -
     else:
         whole = asked.replaced(span, topic + _PARTICLES_KO.get(pointing, ""))
     fits = _is_noun_phrase(topic, before) if before else not topic.islower()
-    stands_for_noun = bool(_BARE.fullmatch(pointing)) or (
-        language == "ja" and len(whole) <= len(asked.text) + len(topic)
-    )
-    return Whole(ended(whole, language), fits and stands_for_noun)
+    stands_for_noun = language == "ja" or bool(_BARE.fullmatch(pointing))
+    agrees = language != "en" or (pointing.lower() in _MANY_EN) == _is_plural(topic) or pointing.lower() in _ONE_EN
+    return Whole(ended(whole, language), fits and stands_for_noun and agrees)
+
+
+def _is_plural(topic: str) -> bool:
+    """Whether an English noun phrase tells of several things: the teachers of a class, people, bread and wine."""
+    head = re.split(r" (?:of|in|on|at|for|from|to|with|by|that|which|who)\b", topic)[0].rstrip("’'")
+    return bool(re.search(r"[^s]s$| and |\b(?:people|children|men|women|data)$", head))
 
 
 def _is_noun_phrase(topic: str, before: Parts) -> bool:
@@ -131,18 +135,6 @@ def _pointed_japanese(asked: Parts, span: Span, topic: str) -> str:
             return asked.replaced((span[0], span[1] + 1), topic)
         return asked.replaced(span, f"{topic}の")
     return asked.replaced(span, {"そのうち": f"{topic}のうち", "それぞれ": f"{topic}のそれぞれ"}.get(pointing, topic))
-
-
-def about_another_side(before: Parts, phrase: str, language: str) -> str:
-    """A question for another side of what the question before was about: the return rate of the questionnaire."""
-    topic = before.topic or before.told
-    if language == "ja":
-        return ended(f"{topic}の{phrase}は", "ja")
-    if language == "zh":
-        return ended(f"{topic}的{phrase}", "zh")
-    if language == "ko":
-        return ended(f"{topic}의 {phrase}은", "ko")
-    return ended(f"{phrase}: {before.told}", "en")
 
 
 def joined(topic: str, text: str, before: Parts, language: str) -> str:

@@ -27,6 +27,11 @@ _FEW_WORDS = 3
 _ENOUGH, _ENOUGH_OF_AUTHORS = 3, 2  # words of its own, from which a question can be searched as it stands
 _BESIDE = " — "  # between two questions that are shown beside each other
 _UNNAMED = {"number", "percentage", "date", "reason"}  # kinds of questions that do not ask for a person or thing
+# Words that point to a person; those that point to several things or persons.
+_PERSONAL = re.compile(
+    r"(?:he|him|his|she|hers?)\b|彼(?!ら)|(?:その|この)(?:人|方|氏)|[他她](?![们們])|그(?=녀| )", re.IGNORECASE
+)
+_MANY = re.compile(r"they|them|theirs?|these|those|彼女?ら|[他她它][们們]|그들", re.IGNORECASE)
 _HAN_ONLY = re.compile(r"[^\u3041-\u30ffA-Za-z가-힣]+")
 
 
@@ -187,6 +192,8 @@ def _more(one: _FollowUp) -> Iterator[Understood]:
     if one.words["more"].fullmatch(one.text):
         in_detail = bool(one.words["in_detail"].search(one.text))
         yield one.beside(one.understood.text, more=1, in_detail=in_detail)
+        if in_detail:
+            yield one.joined_to_topic()
 
 
 def _reason(one: _FollowUp) -> Iterator[Understood]:
@@ -240,11 +247,13 @@ def _pointer(one: _FollowUp) -> Iterator[Understood]:
     span = span or pointing(one.asked)
     if not span:
         return
-    to_answer = [one.as_told(pointed(one.asked, span, named)) for named in one.named]
+    asks_for_person = kind_asked(one.understood.text) == "person"
+    told = one.asked.text[slice(*span)]
+    fits = asks_for_person == bool(_PERSONAL.match(one.asked.text, span[0])) or bool(_MANY.fullmatch(told))
+    to_answer = [one.as_told(pointed(one.asked, span, named)) for named in (one.named if fits else ())]
     if may_be_document:  # この制度, of which nothing was said: what was answered, or what the document is about
         yield from (Understood(one.question), *to_answer) if to_answer else ()
         return
-    told = one.asked.text[slice(*span)]
     topic = counted_in(one.before) if one.words["points_to_many"].fullmatch(told) else ""
     to_topic = one.as_told(pointed(one.asked, span, topic or one.topic, one.before))
     may_be_authors, own = one.words["points_to_authors"].fullmatch(told), own_words(one.asked)
@@ -252,7 +261,7 @@ def _pointer(one: _FollowUp) -> Iterator[Understood]:
         yield Understood(one.question)  # what it points to may stand in itself
         if may_be_authors and own >= _ENOUGH:
             return
-    yield from (*to_answer, to_topic) if kind_asked(one.understood.text) == "person" else (to_topic, *to_answer)
+    yield from (*to_answer, to_topic) if asks_for_person else (to_topic, *to_answer)
     if not one.before.topic and one.asked.names_topic:
         yield Understood(one.question)  # それに対して大統領はどうした, after something that was done
 

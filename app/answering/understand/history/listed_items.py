@@ -43,7 +43,7 @@ _ENDS = re.compile(r"[。.;；](?=\s|[^\d])|\n|\[\d")
 _PARTS, _FEW_PARTS = re.compile(r"[;；] ?|, (?:and )?(?=[A-Z])"), 2  # of a paragraph that is a list, without marks
 _LONGEST_ITEM = 100  # characters
 _LONGEST_PARAGRAPH = 250  # characters of an item that is a paragraph of its own
-_FIGURE = re.compile(r"^\d|\d[\d.,]*\s?(?:[%％\u4e00-\u9fff가-힣])")  # 18 lanes, およそ3千人; not GPT-2
+_FIGURE = re.compile(r"^\d|\d\s?[%％\u4e00-\u9fff가-힣]")  # 18 lanes, およそ3千人; not GPT-2
 _MOST_NAMED, _LONGEST_NAME = 2, 60  # quotations that are looked at for a name, and its characters
 _LONGEST_NAMED = 30  # characters of an item that only a comma parts from the next
 

@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 
-from app.answering.understand.history.completion import Whole, about_another_side, ended
+from app.answering.understand.history.completion import Whole, ended, joined
 from app.answering.understand.history.listed_items import ORDINAL
 from app.answering.understand.message.question_parts import Parts, Span, patterns, trim
 from retriever.text import morphemes
@@ -77,7 +77,7 @@ def shares(asked: Parts, before: Parts) -> bool:
 def contrasts(text: str, before: Parts, language: str, encoder: Encoder) -> list[Whole]:
     """The question before about another thing, or another side of the same thing; the likelier reading first."""
     phrase = trim(patterns(language)["contrast"].sub("", text))
-    of_same = Whole(about_another_side(before, phrase, language), is_sentence=False)
+    of_same = Whole(joined(before.topic or before.told, phrase, before, language), is_sentence=False)
     preposition, stands = "", False
     if language == "en":
         leading = _LEADING_EN.match(phrase)

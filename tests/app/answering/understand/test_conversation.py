@@ -129,7 +129,7 @@ def test_each_further_request_for_more_asks_for_more_than_the_last() -> None:
     "question", ["もっと詳しく", "Tell me more about it", "请说得详细一点", "더 자세히 알려 주세요"]
 )
 def test_more_detail_is_told_from_more_of_the_same(question: str) -> None:
-    [found] = readings(question, [Turn("この研究の限界は何ですか")], NeverAsked())
+    found, *_ = readings(question, [Turn("この研究の限界は何ですか")], NeverAsked())
     assert (found.more, found.standalone) == (1, f"この研究の限界は何ですか — {question}")
 
 
