@@ -116,8 +116,14 @@ def _answer_question(text: str, turns: Sequence[Turn], means: _Means) -> tuple[A
         return means.recent.get(whole) or _answer_reading(Understood(whole), means)[0]
 
     evidence = Answerer(answer_to, means.sources.text_after)
-    chosen = _surest(readings(text, turns, means.encoder, evidence), means) if turns else Understood(text)
+    chosen, *others = _surest_first(readings(text, turns, means.encoder, evidence), means)
     given, trace = _answer_reading(chosen, means)
+    for reading in others:
+        if not given.abstained or means.budget.spent:
+            break
+        other, traced = _answer_reading(reading, means)
+        if not other.abstained:
+            chosen, given, trace = reading, other, traced
     if _certainty(given) < SURE and not means.budget.spent:
         mended = respelt(chosen.text, trace.reading.hits, means.sources.index)
         if mended != chosen.text:
@@ -128,23 +134,19 @@ def _answer_question(text: str, turns: Sequence[Turn], means: _Means) -> tuple[A
     return replace(given, standalone=chosen.shown or chosen.text), trace
 
 
-def _surest(found: Sequence[Understood], means: _Means) -> Understood:
-    """The reading of a question to which the documents hold the surest answer, as far as the rules alone tell.
+def _surest_first(found: Sequence[Understood], means: _Means) -> list[Understood]:
+    """The readings of a question, that one first to which the documents hold the surest answer by the rules alone.
 
-    It is the first, which is the likeliest by its form, unless another is surer by a margin.
+    It is the one that is the likeliest by its form unless another is surer by a margin.
     """
-    first, *others = found
-    if not others or means.budget.spent:
-        return first
-    without_reader = replace(means, reader=None)
-    best = _certainty(_answer_reading(first, without_reader)[0]) + _MARGIN
-    if first.more and best > _MARGIN:
-        return first  # what is left to be told is never as sure as what was told
-    for reading in others:
-        certainty = _certainty(_answer_reading(reading, without_reader)[0])
-        if certainty > best:
-            first, best = reading, certainty
-    return first
+    if len(found) == 1 or means.budget.spent:
+        return list(found)
+    certainties = [_certainty(_answer_reading(reading, replace(means, reader=None))[0]) for reading in found]
+    if found[0].more and certainties[0]:
+        return list(found)  # what is left to be told is never as sure as what was told
+    certainties[0] += _MARGIN
+    best = found[certainties.index(max(certainties))]
+    return [best, *(reading for reading in found if reading is not best)]
 
 
 def _certainty(given: Answer) -> float:
@@ -163,18 +165,21 @@ def _answer_reading(reading: Understood, means: _Means) -> tuple[Answer, Trace]:
         second, traced = _answer(ordinary, means, Understood(reading.text), is_decided=True)
         if not second.abstained or question.asks == "claim":
             given, trace = second, traced
+    if reading.more and given.intent == "overview" and not means.budget.spent:
+        ordinary = replace(ordinary_question(reading.text), language=question.language)
+        given, trace = _answer(ordinary, means, reading, is_decided=True, told=given)
     if means.reader and not (reading.more or reading.after or means.budget.spent):
         means.recent.keep(reading.text, given)
     return given, trace
 
 
 def _answer(
-    question: Question, means: _Means, understood: Understood, *, is_decided: bool = False
+    question: Question, means: _Means, understood: Understood, *, is_decided: bool = False, told: Answer | None = None
 ) -> tuple[Answer, Trace]:
     """Answer one reading of a question: encode, search, read, decide and compose, each once.
 
     Where more is asked for, the answer is composed again from the sentences that are left. `is_decided`: the kind of
-    question is known already.
+    question is known already. `told`: what was answered, if not by sentences that were read.
     """
     sources, k, budget = means.sources, means.k, means.budget
     begun = time.perf_counter()
@@ -186,7 +191,7 @@ def _answer(
     hits = _search(question, query, sources, None if budget.spent else means.reranker, k)
     searched = time.perf_counter()
     reading, decision = _read(question, query, hits, sources, means.reader, budget, understood.after)
-    given = _compose(reading, decision, sources, k, budget)
+    given = told or _compose(reading, decision, sources, k, budget)
     for _ in range(understood.more if question.is_quoted else 0):
         reading, decision = _further(reading, given, understood, sources)
         given = _compose(reading, decision, sources, k, budget)

@@ -42,7 +42,7 @@ def left_over(reading: Reading, given: Answer) -> Reading:
 
 
 def going_on(reading: Reading, given: Answer, index: Index) -> Reading:
-    """The reading of what the document says behind the last quotation, to the end of its section."""
+    """The reading of what the document says behind the last quotation."""
     last = given.citations[-1] if given.citations else None
     lead = next((one for one in reading.sentences if last and one.hit.passage.id == last.passage_id), None)
     if not last or not lead:
@@ -50,9 +50,11 @@ def going_on(reading: Reading, given: Answer, index: Index) -> Reading:
     row, record = lead.hit.row, index.documents[last.document_id]
     told: list[Candidate] = []
     for following in range(row, record.first + record.count):
-        passage = index.passage(following)
-        if passage.section != lead.hit.passage.section or len(told) >= _MOST_FOLLOWING:
+        if len(told) >= _MOST_FOLLOWING:
             break
+        passage = index.passage(following)
+        if passage.kind != lead.hit.passage.kind:
+            continue
         hit = replace(lead.hit, passage=passage, row=following)
         told += [
             replace(lead, hit=hit, start=start, end=end, read=None, span=None)

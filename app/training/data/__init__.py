@@ -35,3 +35,4 @@ HELD_OUT = (
     MadeUpPaper(_HERE / "hedge_lights" / "hedge_lights.txt", held_out=True),
 )
 PAPERS = FITTING + HELD_OUT
+CONVERSATIONS = _HERE / "conversations"  # follow-ups over these papers and those in ../shared
