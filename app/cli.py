@@ -7,7 +7,6 @@ import sys
 import threading
 from collections.abc import Sequence
 from importlib.metadata import version
-from pathlib import Path
 from typing import NoReturn
 
 from app import commands
@@ -18,6 +17,8 @@ from app.commands.documents import add_ingest_arguments
 from app.commands.embed import add_embed_arguments, embed
 from app.commands.evaluation import add_evaluate_arguments, add_questions_arguments
 from app.commands.references import add_allow_host, add_references_arguments
+from app.commands.serve import add_serving_arguments
+from app.commands.serve import serve as run_serve
 from app.commands.terminal.chat import chat as run_chat
 from app.settings import read_settings
 from ingest.text import shown_name
@@ -82,6 +83,7 @@ class _Commands:
     def add_asking(self, name: str, help_text: str, run: commands.Command) -> argparse.ArgumentParser:
         """Declare a command that answers questions, with its reranker."""
         added = self.add(name, help_text, run)
+        _add_store(added)
         added.add_argument("--reranker", metavar="NAME", help="a sentence-transformers CrossEncoder by name or path")
         return added
 
@@ -111,10 +113,19 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _add_store(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--store",
+        metavar="ADDRESS",
+        help="where the index keeps its passages: faiss (its own files, the default), milvus://HOST:PORT/DATABASE "
+        "(token in MILVUS_TOKEN) or milvus-lite:///PATH.db; an index remembers its store",
+    )
+
+
 def _add_asking_commands(declared: _Commands) -> None:
     """serve, ask, chat and search."""
-    serve = declared.add_asking("serve", "serve the chat page, the widget and the HTTP API", commands.serve)
-    _add_serving(serve)
+    serve = declared.add_asking("serve", "serve the chat page, the widget and the HTTP API", run_serve)
+    add_serving_arguments(serve)
 
     ask = declared.add_asking("ask", "answer one question with citations", commands.ask)
     ask.add_argument("question", metavar="QUESTION", help="the question, in Japanese, English, Chinese or Korean")
@@ -135,6 +146,7 @@ def _add_document_commands(declared: _Commands) -> None:
     """ingest, remove, documents, references, doctor and index."""
     ingest = declared.add("ingest", "add or update files, folders and addresses", document_commands.ingest)
     add_ingest_arguments(ingest)
+    _add_store(ingest)
     add_allow_host(ingest)
 
     remove = declared.add("remove", "take documents out of the index", document_commands.remove)
@@ -155,14 +167,6 @@ def _add_document_commands(declared: _Commands) -> None:
     index.add_index_arguments(stored)
 
 
-def _add_serving(serve: argparse.ArgumentParser) -> None:
-    serve.add_argument("--host", metavar="ADDRESS", help="the address to serve on (default: 127.0.0.1)")
-    serve.add_argument("--port", type=_port, metavar="PORT", help="the port to serve on (default: 7860; 0: a free one)")
-    serve.add_argument("--root-path", metavar="PATH", help="the path under which a proxy serves the pages: /course")
-    serve.formatter_class = argparse.RawDescriptionHelpFormatter
-    serve.epilog = f"Examples for nginx, Caddy, systemd and containers:\n  {Path(__file__).parent / 'deploy'}"
-
-
 def _add_output(parser: argparse.ArgumentParser, *, hits: int) -> None:
     parser.add_argument("-k", type=_hits, default=hits, metavar="K", help="passages to return (default: %(default)s)")
     parser.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
@@ -171,12 +175,6 @@ def _add_output(parser: argparse.ArgumentParser, *, hits: int) -> None:
 def _hits(text: str) -> int:
     if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 100:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 to 100")
-    return int(text)
-
-
-def _port(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or int(text) > 65535:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a port: a number from 0 to 65535")
     return int(text)
 
 

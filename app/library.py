@@ -91,7 +91,9 @@ class Library:
         reranker: Reranker | None = None,
         reader: Reader | None = None,
         composer: "Composer | None" = None,
+        store: str | None = None,
     ) -> None:
+        self._store = store  # where the passages of the index are now; None: where it says
         self._reranker, self._reader, self._composer = reranker, reader, composer
         self._lock = threading.Lock()
         # The stamp (0, 0) makes the first question look whether the index is still the newest.
@@ -99,14 +101,20 @@ class Library:
         self._drafts, self._offered = CheckedDrafts(), Offered()
 
     @classmethod
-    def open(cls, folder: Path, reranker: str | None = None, composer: "Composer | None" = None) -> Self:
+    def open(
+        cls,
+        folder: Path,
+        reranker: str | None = None,
+        composer: "Composer | None" = None,
+        store: str | None = None,
+    ) -> Self:
         """Open the index in `folder`, and the cross-encoder called `reranker` with it, which takes seconds.
 
         Raises IndexFolderError if there is no usable index, TenkyoError if the reranker cannot load.
         """
-        index = open_index(folder)
+        index = open_index(folder, store)
         opened = Reranker(reranker) if reranker else None
-        return cls(index, encoder_for(index, None), opened, DeferredReader(), composer)
+        return cls(index, encoder_for(index, None), opened, DeferredReader(), composer, store)
 
     def ask(self, question: str, **options: Unpack[AskOptions]) -> Answer:
         """The answer to a question; raises TenkyoError for one of over 2,000 characters.
@@ -198,10 +206,15 @@ class Library:
         return Document.from_json(index.body_of(document_id)) if document_id in index.documents else None
 
     def original(self, document_id: str) -> Path | None:
-        """The PDF that a document was read from; None for other formats, for an unknown id, and where none was kept."""
+        """The PDF that a document was read from, a fetched work's too.
+
+        None for other formats, for an unknown id, and where none was kept.
+        """
         index = self._newest().index
         record = index.documents.get(document_id)
-        return Originals(index.folder).find(record.content_hash) if record else None
+        if record is None:
+            return None
+        return Originals(index.folder).find(record.content_hash) or Store(index.folder).fetched_pdf(document_id)
 
     def passages(self, document_id: str) -> list[Passage]:
         """The passages of a document in their order; empty for an unknown id."""
@@ -253,7 +266,7 @@ class Library:
             index, encoder = now.index, now.encoder
             if current_snapshot(folder) not in {index.snapshot_name, None}:
                 try:
-                    index = open_index(folder)
+                    index = open_index(folder, self._store)
                 except IndexMissingError:  # removed since the check: keep serving the open snapshot
                     return now
                 check_rules(index, RULES)

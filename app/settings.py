@@ -25,6 +25,7 @@ class Settings:
 
     index: Path
     encoder: str | None = None  # None: the index's own, or the embedded one for a new index
+    store: str | None = None  # where a new index keeps its passages (None: in its files), or where an old one's are now
     reranker: str | None = None  # a cross-encoder, by name or path; None: the retriever's order stands
     host: str = "127.0.0.1"
     port: int = 7860
@@ -36,6 +37,7 @@ class Settings:
     metrics_token: str = field(default="", repr=False)  # lets programs on other machines read /metrics
     lti_token: str = field(default="", repr=False)  # in the link by which a learning platform registers; "": none can
     admin_password: str = field(default="", repr=False)  # opens the teacher's desk; "": it is off
+    courses: str = ""  # a TOML file of several courses
     rate: str = "30/minute"  # questions that one browser tab may ask
     rate_address: str = "1200/minute"  # that one address may ask: a class behind one address
     rate_server: str = "3000/minute"  # that all together may ask

@@ -28,6 +28,8 @@ class Block:
     `page_starts` holds (offset in `text`, 1-based page), ascending, first offset 0; empty without pages.
     A table row carries its `cells` as (column name, value) and its table's `caption`; `row` is its number in the sheet
     of a spreadsheet (1-based, 0 elsewhere).
+    A bibliography entry keeps in `italics` its words in italics, as they set titles apart; empty where the format or
+    the file does not tell.
     """
 
     kind: BlockKind
@@ -38,6 +40,7 @@ class Block:
     caption: str = ""
     url: str | None = None
     row: int = 0
+    italics: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +222,7 @@ def _without_empty(fields: dict[str, Any]) -> dict[str, Any]:
 
 def _block(fields: Mapping[str, Any]) -> Block:
     pairs = {name: tuple(map(tuple, fields.get(name, ()))) for name in ("page_starts", "cells")}
-    return Block(**{"text": "", **fields, **pairs})
+    return Block(**{"text": "", **fields, **pairs, "italics": tuple(fields.get("italics", ()))})
 
 
 def _front_matter(fields: Mapping[str, Any]) -> FrontMatter:

@@ -29,6 +29,7 @@ from retriever.encoder import DEFAULT_ENCODER, DeferredEncoder, canonical_name, 
 from retriever.index.build import Progress, check_rules, has_rules, update
 from retriever.index.open import Index, check_encoder, open_index
 from retriever.index.snapshots import IndexMissingError, writing
+from retriever.store import FAISS
 from retriever.types import DocumentRecord, Encoder, TenkyoError
 
 # How long a process waits for another one that writes the same index: two may start at once.
@@ -40,6 +41,7 @@ def ingest(
     sources: Sequence[str],
     *,
     encoder_name: str | None = None,
+    store: str | None = None,
     password: str | None = None,
     fetching: Fetching | None = None,
     limits: Limits | None = None,
@@ -49,6 +51,7 @@ def ingest(
 ) -> list[Outcome]:
     """Add or update `sources` in the index in `folder`; makes the index if there is none.
 
+    `store` is where a new index keeps its passages, or where those of an old one are now (retriever.index.open).
     `ocr` recognises the text of scanned pages. With `sync`, documents whose files are no longer in the folders among
     the sources are removed; without it, they are reported as missing.
     Returns an outcome for each document and for each source or part of one that was skipped, in the order of the
@@ -64,7 +67,7 @@ def ingest(
         if not files:
             return skipped
         options = ReadOptions(password, limits or Limits(), ocr)
-        return skipped + _ingest(folder, files, encoder_name, options, folders, sync, progress)
+        return skipped + _ingest(folder, files, encoder_name, store, options, folders, sync, progress)
 
 
 def _check_sync(sources: Sequence[str], folders: Sequence[Path]) -> None:
@@ -90,13 +93,14 @@ def _ingest(
     folder: Path,
     files: Sequence[Source],
     encoder_name: str | None,
+    store: str | None,
     options: ReadOptions,
     folders: Sequence[Path],
     sync: bool,
     progress: Progress,
 ) -> list[Outcome]:
     with writing(folder):
-        old = _open_or_none(folder)
+        old = _open_or_none(folder, store)
         encoder = encoder_for(old, encoder_name)
         hashes = {source.name: file_hash(source.path, options) for source in files}
         moved = _moved(old, hashes, options) if old else {}
@@ -117,7 +121,7 @@ def _ingest(
             if plan.holds(hashes[source.name]):
                 Originals(folder).keep(source.path, hashes[source.name])
         if plan.incoming or removed:
-            _write(folder, old, encoder, plan, removed, progress)
+            _write(folder, old, encoder, plan, removed, progress, store or FAISS)
     return outcomes
 
 
@@ -286,18 +290,24 @@ def _body(index: Index, document_id: str) -> Document:
     return Document.from_json(index.body_of(document_id))
 
 
-def _open_or_none(folder: Path) -> Index | None:
+def _open_or_none(folder: Path, store: str | None = None) -> Index | None:
     try:
-        return open_index(folder)
+        return open_index(folder, store)
     except IndexMissingError:
         return None
 
 
 def _write(
-    folder: Path, old: Index | None, encoder: Encoder, plan: IngestPlan, removed: Collection[str], progress: Progress
+    folder: Path,
+    old: Index | None,
+    encoder: Encoder,
+    plan: IngestPlan,
+    removed: Collection[str],
+    progress: Progress,
+    store: str = FAISS,
 ) -> None:
     entries = plan.entries()
-    update(folder, old, encoder, entries=entries, removed=removed, passage_rules=RULES, progress=progress)
+    update(folder, old, encoder, entries=entries, removed=removed, passage_rules=RULES, progress=progress, store=store)
     replaced = {*removed, *plan.incoming}
     staying = [record for record in old.documents.values() if record.id not in replaced] if old else []
     records = [*staying, *(entry.record for entry in entries)]

@@ -116,7 +116,8 @@ def _answer_question(text: str, turns: Sequence[Turn], means: _Means) -> tuple[A
         return means.recent.get(whole) or _answer_reading(Understood(whole), means)[0]
 
     evidence = Answerer(answer_to, means.sources.text_after)
-    chosen, *others = _surest_first(readings(text, turns, means.encoder, evidence), means)
+    found = readings(text, turns, means.encoder, evidence) if turns else [Understood(text)]
+    chosen, *others = _surest_first(found, means)
     given, trace = _answer_reading(chosen, means)
     for reading in others:
         if not given.abstained or means.budget.spent:
@@ -186,7 +187,7 @@ def _answer(
     query = sources.index.query(question.searched, means.encoder)
     encoded = time.perf_counter()
     if not is_decided:
-        question = with_intent(question, query, sources)
+        question = with_intent(question, query, sources, means.encoder)
         query = sources.index.part_of(query, question.searched)
     hits = _search(question, query, sources, None if budget.spent else means.reranker, k)
     searched = time.perf_counter()

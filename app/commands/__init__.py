@@ -1,6 +1,6 @@
 """The commands: each reads its arguments and settings, does its work, and returns the exit code.
 
-Here are those that ask and serve, and how each opens the library.
+Here are those that ask, and how each opens the library.
 """
 
 import argparse
@@ -56,50 +56,6 @@ def search(args: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
-def serve(_: argparse.Namespace, settings: Settings) -> int:
-    """`tenkyo serve`: the chat page, the widget and the API, until Ctrl-C."""
-    import corpus
-    from app.web.courses.course import Course, CourseSettings
-    from app.web.guard.rates import Rates
-    from app.web.insight.insight import Insight
-    from app.web.lti.routes import Lti
-    from app.web.server import Starter, create_app
-    from app.web.server import serve as run
-    from app.web.serving.connections import ConnectionLimits
-    from app.web.teach.desk import Crawling, Desk
-
-    def open_it() -> "Library":
-        return open_library(settings)
-
-    manifest = corpus.manifest()
-    bundled = frozenset(document.id for document in manifest.documents)
-    starters = [Starter(example.lang, example.question, bundled) for example in manifest.examples]
-    course = Course(settings.index, CourseSettings(originals=settings.serve_originals))
-    app = create_app(
-        open_it,
-        starters=starters,
-        host=settings.host,
-        hosts=settings.allowed_hosts,
-        embed_origins=settings.embed_origins,
-        proxies=settings.trusted_proxies,
-        root_path=settings.root_path,
-        metrics_token=settings.metrics_token,
-        lti=Lti(settings.index / "lti", settings.lti_token, settings.root_path),
-        desk=Desk(settings.index, settings.admin_password, Crawling(contact=settings.contact)),
-        answer_seconds=settings.answer_seconds,
-        course=course,
-        insight=Insight(settings.index, course),
-        feedback=settings.index if settings.feedback else None,
-        rates=Rates(settings.rate, settings.rate_address, settings.rate_server),
-    )
-    try:
-        run(app, settings.host, settings.port, ConnectionLimits(settings.connections, settings.connections // 2))
-    except KeyboardInterrupt:
-        print("stopped", file=sys.stderr)
-        return 130
-    return 0
-
-
 def evaluate(args: argparse.Namespace, settings: Settings) -> int:
     """`tenkyo evaluate`: predictions, metrics and a report for a file of questions."""
     from app.commands.evaluation import run_evaluate
@@ -128,7 +84,7 @@ def open_library(settings: Settings) -> "Library":
 
     folder, composer = settings.index, _composer(settings)
     try:
-        return Library.open(folder, settings.reranker, composer)
+        return Library.open(folder, settings.reranker, composer, settings.store)
     except IndexMissingError:
         if settings.names_own_index:
             raise
@@ -139,7 +95,8 @@ def open_library(settings: Settings) -> "Library":
             raise
         return _with_bundle(settings, "the index is another version's")
     try:
-        return Library.open(folder, settings.reranker, composer)  # another process has built the bundle meanwhile
+        # another process has built the bundle meanwhile
+        return Library.open(folder, settings.reranker, composer, settings.store)
     except IndexMissingError as error:
         remedy = "ingest your documents again, or delete the folder to start with the bundled paper"
         raise IndexMissingError(f"no index in {folder}, where documents were to be put; {remedy}") from error
@@ -162,7 +119,7 @@ def _with_bundle(settings: Settings, why: str) -> "Library":
 
     print(f"{why}: building one of the bundled corpus in {settings.index}", file=sys.stderr, flush=True)
     build_bundle_index(settings.index, encoder_name=settings.encoder, progress=Progress())
-    return Library.open(settings.index, settings.reranker, _composer(settings))
+    return Library.open(settings.index, settings.reranker, _composer(settings), settings.store)
 
 
 def question_of(text: str, name: str) -> str:

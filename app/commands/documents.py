@@ -63,6 +63,7 @@ def ingest(args: argparse.Namespace, settings: Settings) -> int:
         settings.index,
         args.sources,
         encoder_name=settings.encoder,
+        store=settings.store,
         password=args.password,
         fetching=Fetching(frozenset(args.allow_host), settings.contact),
         ocr=find_ocr() if args.ocr else None,

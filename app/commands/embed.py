@@ -4,6 +4,7 @@ import argparse
 import html
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from app.settings import Settings
@@ -85,27 +86,100 @@ def add_embed_arguments(parser: argparse.ArgumentParser) -> None:
         help="the address of the server: https://tenkyo.example.org",
     )
     parser.add_argument("--lms", choices=sorted(SYSTEMS), default="html", help="what shows the course (default: html)")
+    parser.add_argument("--course", metavar="NAME", default="", help="the course, where the server has several")
+    parser.add_argument(
+        "--signed", action="store_true", help="for a closed course: leave room for its token, and say what it holds"
+    )
+    parser.add_argument(
+        "--sign-with",
+        metavar="KEYFILE",
+        type=Path,
+        help="for a closed course: with a real token, signed with this secret or private key, to try it",
+    )
+    parser.add_argument(
+        "--hours", type=_hours, default=1, metavar="N", help="how long that token holds (default: %(default)s)"
+    )
+    parser.add_argument("--audience", default="tenkyo", metavar="TEXT", help="as the course sets it (default: tenkyo)")
     parser.add_argument("--lang", choices=LANGUAGES, default="ja", help="language of the widget (default: %(default)s)")
+
+
+def _hours(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 24:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 to 24")
+    return int(text)
 
 
 def embed(args: argparse.Namespace, _: Settings) -> int:
     """`tenkyo embed`: the snippet alone on stdout, what to do with it on stderr."""
-    address = checked_address(args.site)
     system = SYSTEMS[args.lms]
+    token = _token(args, system)
+    address = _address_of(args)
     is_html = system.snippet.startswith("<")
     values = {
         "address": html.escape(address) if is_html else address,
         "language": args.lang,
         "title": _TITLES[args.lang],
     }
-    print(system.snippet.format(**values))
+    print(_with_token(system.snippet.format(**values), token))
     print(f"\n{system.name}: {system.where}.\nTaken out there: {system.strips}.", file=sys.stderr)
+    if token:
+        print(_about_token(args), file=sys.stderr)
     print(
         "Start the server with the course's site in TENKYO_EMBED_ORIGINS (https://course.example.org), or browsers "
         f"refuse to show the widget.\nTry it with its options: {address}widget/demo",
         file=sys.stderr,
     )
     return 0
+
+
+def _address_of(args: argparse.Namespace) -> str:
+    """The address of the course, with a slash at its end; raises TenkyoError."""
+    from app.web.courses.config import NAME
+
+    address = checked_address(args.site)
+    if args.course and not NAME.fullmatch(args.course):
+        raise TenkyoError(f"--course {args.course[:60]!r}: write its name as the server has it, as in law-1")
+    return f"{address}c/{args.course}/" if args.course else address
+
+
+def _token(args: argparse.Namespace, system: System) -> str:
+    """What stands for the token: a signed one, TOKEN for one that the course system fills in, "" for an open course."""
+    if not args.signed and args.sign_with is None:
+        return ""
+    if not args.course:
+        raise TenkyoError("a token opens one course: name it with --course")
+    if not system.snippet.startswith("<"):
+        raise TenkyoError(f"{system.name} makes its pages once, but a token ends: use --lms html, or an open course")
+    if args.sign_with is None:
+        return "TOKEN"
+    try:
+        key = args.sign_with.read_bytes().strip()
+    except OSError as error:
+        raise TenkyoError(f"--sign-with {args.sign_with}: cannot be read ({error.strerror})") from error
+    from app.web.courses.passes import sign
+
+    return sign(args.course, key, args.hours * 3600, args.audience)
+
+
+def _with_token(snippet: str, token: str) -> str:
+    """The snippet with a token in the frame's address or in an attribute of the script."""
+    if not token:
+        return snippet
+    if snippet.startswith("<script"):
+        return snippet.replace(" async", f' data-token="{token}" async', 1)
+    return snippet.replace("widget?", f"widget?token={token}&amp;", 1)
+
+
+def _about_token(args: argparse.Namespace) -> str:
+    claims = f'"aud": "{args.audience}", "course": "{args.course}", "exp": now + 3600'
+    if args.sign_with is not None:
+        return f"The token holds for {args.hours} h, to try it; a course system signs one for each page that it shows."
+    return (
+        f"Put a token in the place of TOKEN each time the page is shown: a JWT with {{{claims}}}, signed with the "
+        "secret of the course's key_file (HS256), or with the private key to its public key (RS256).\n"
+        f"With firebase/php-jwt: JWT::encode(['aud' => '{args.audience}', 'course' => '{args.course}', "
+        "'exp' => time() + 3600], $secret, 'HS256')."
+    )
 
 
 def checked_address(text: str) -> str:

@@ -62,11 +62,13 @@ class CheckedDrafts:
             return tuple(self.starters(answer.language, asked, documents))
         cited = [citation.passage_id for citation in answer.citations or answer.near]
         near = [self.places[name] for name in cited if name in self.places]
-        of_them = {place.document_id for place in near} or set(documents)
-        drafts = in_language([one for one in self.drafts if not of_them or one.document_id in of_them], answer.language)
+        allowed = [draft for draft in self.drafts if not documents or draft.document_id in documents]
+        drafts = in_language(allowed, answer.language)
         distances = [distance(self.places[draft.passage_id], near) for draft in drafts]
         placed = sorted(zip(distances, drafts, strict=True), key=lambda pair: pair[0])
         ranked = [draft for far, draft in placed if far < TOO_FAR or draft.question.kind in BY_FORM]
+        cited_ones = {place.document_id for place in near}
+        ranked.sort(key=lambda draft: draft.document_id not in cited_ones)
         quoted = [*(citation.quote for citation in answer.citations), *(turn.answer for turn in history)]
         fitting = not_repeating(not_told(reading_well(ranked), quoted), asked)
         return tuple(draft.question.text for draft in to_go_on_with(fitting, answer.intent))

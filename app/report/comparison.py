@@ -64,9 +64,7 @@ def comparison_html(
     languages = [run_b.scores.groups["language"][change.places[1]] for change in changes]
     types = [run_b.scores.groups["type"][change.places[1]] for change in changes]
     counts = comparison["verdicts"]
-    options = [
-        Option(tone, f"{ja} / {en}", counts[name]) for name, (ja, en, tone) in _DIRECTIONS.items() if counts[name]
-    ]
+    options = [Option(tone, ja, en, counts[name]) for name, (ja, en, tone) in _DIRECTIONS.items() if counts[name]]
     return render(
         "comparison.html",
         Label("評価の比較", "Comparison of two runs"),
@@ -75,7 +73,7 @@ def comparison_html(
         differences=_differences(comparison["metrics"]),
         significant=_SIGNIFICANT,
         selects=[
-            Select("direction", "変化", "Change", (Option("", ALL, len(changes)), *options)),
+            Select("direction", "変化", "Change", (Option("", *ALL, len(changes)), *options)),
             *group_selects(languages, types),
         ],
         changes=_changed_items(changes, run_a, run_b, languages, types),

@@ -7,7 +7,7 @@ from app.evaluation.score_table import ScoreTable
 from app.evaluation.scores import FAILURES, VERDICTS
 from app.report.labels import VERDICT_LABELS
 
-ALL = "すべて / all"
+ALL = ("すべて", "All")
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +15,8 @@ class Option:
     """One choice: the CSS class of the questions that it shows ("" for all), its text, and how many they are."""
 
     css_class: str
-    text: str
+    ja: str
+    en: str
     count: int
 
 
@@ -33,9 +34,9 @@ def run_selects(scores: ScoreTable) -> list[Select]:
     """Verdict, language and type of the questions of a run."""
     counts = scores.verdict_counts()
     failed = sum(counts[name] for name in FAILURES)
-    options = [Option("", ALL, len(scores.verdicts)), Option("failure", "失敗のみ / failures", failed)]
+    options = [Option("", *ALL, len(scores.verdicts)), Option("failure", "失敗のみ", "Failures", failed)]
     options += [
-        Option(f"v{number}", f"{VERDICT_LABELS[name].ja} / {VERDICT_LABELS[name].en}", counts[name])
+        Option(f"v{number}", VERDICT_LABELS[name].ja, VERDICT_LABELS[name].en, counts[name])
         for number, name in enumerate(VERDICTS)
         if counts[name]
     ]
@@ -52,8 +53,9 @@ def group_selects(languages: Sequence[str], types: Sequence[str]) -> list[Select
 
 
 def _select(name: str, letter: str, ja: str, en: str, values: Sequence[str]) -> Select:
-    options = [Option(f"{letter}{number}", value, values.count(value)) for value, number in numbered(values).items()]
-    return Select(name, ja, en, (Option("", ALL, len(values)), *options))
+    numbers = numbered(values)
+    options = [Option(f"{letter}{number}", value, value, values.count(value)) for value, number in numbers.items()]
+    return Select(name, ja, en, (Option("", *ALL, len(values)), *options))
 
 
 def numbered(values: Sequence[str]) -> dict[str, int]:

@@ -1,10 +1,14 @@
 "use strict";
 // The page works without this: the selects filter by style sheet alone. This adds the search in the text, the
-// count of what is shown, and the reader's own language.
+// count of what is shown, and the reader's own language; choices, which hold plain text alone, are in both without it.
 {
   const find = (id) => document.getElementById(id);
   if (!navigator.language.startsWith("ja") && find("show-en")) find("show-en").checked = true;
-  const language = () => { document.documentElement.lang = find("show-en").checked ? "en" : "ja"; };
+  const language = () => {
+    const shown = find("show-en").checked ? "en" : "ja";
+    document.documentElement.lang = shown;
+    for (const option of document.querySelectorAll("option[data-ja]")) option.text = option.dataset[shown];
+  };
   for (const id of ["show-ja", "show-en"]) find(id).addEventListener("change", language);
   language();
 

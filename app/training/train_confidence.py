@@ -42,7 +42,6 @@ _RARE = {
     "no_form": -3.0,
     "unpublished": -2.0,
     "unknown_names": -3.0,
-    "no_overlap": -2.5,
     "not_body_text": -3.5,
     "reranker_gap": -5.0,
     "missing_names": -3.5,
@@ -50,8 +49,7 @@ _RARE = {
 }
 _GIVEN = {
     "native": _RARE,
-    "foreign": _RARE
-    | {"no_form": -2.5, "unpublished": -1.5, "unknown_names": -2.0, "no_overlap": -0.8, "not_body_text": -3.0},
+    "foreign": _RARE | {"no_form": -2.5, "unpublished": -1.5, "unknown_names": -2.0, "not_body_text": -3.0},
     "any_encoder": _RARE,
 }
 _REFUSED = {"jsquad": 0.025, "also": 0.06}  # the shares of the questions with an answer that may be refused

@@ -5,9 +5,10 @@ import contextlib
 import errno
 import socket
 import sys
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Protocol
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -17,6 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.web.chat.mount import Chat
 from app.web.courses.course import Course, CourseSettings
+from app.web.courses.passes import Door
 from app.web.guard.clients import Proxies, Tabs, parse_proxies
 from app.web.guard.gate import EventGate
 from app.web.guard.headers import SecurityHeaders
@@ -44,18 +46,66 @@ __all__ = ["Starter", "WebApp", "create_app", "serve"]
 
 
 class WebApp:
-    """The guarded ASGI application, with what `serve` needs: the service, the chat, the proxies."""
+    """The guarded ASGI application, with what `serve` needs of it."""
 
-    def __init__(self, guarded: ASGIApp, service: Service, chat: Chat, proxies: Sequence[str], root_path: str) -> None:
-        self._guarded = guarded
-        self.service = service
-        self.chat = chat
+    def __init__(self, guarded: ASGIApp, inner: Starlette, proxies: Sequence[str], root_path: str) -> None:
+        self._guarded, self._inner = guarded, inner
+        self.service: Service = inner.state.service
+        self.chat: Chat = inner.state.chat
         self.proxies = tuple(proxies)
         self.root_path = root_path
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Hand the request to the guard."""
         await self._guarded(scope, receive, send)
+
+    def living(self) -> contextlib.AbstractAsyncContextManager[object]:
+        """While this lasts, the index is open and the chat loaded."""
+        return self._inner.router.lifespan_context(self._inner)
+
+    def stop(self) -> None:
+        """Lets the open streams end; may be called from any thread."""
+        self.chat.stop()
+
+    def on_failure(self, call: Callable[[], None]) -> None:
+        """Call this where the index cannot be opened."""
+        self.service.on_failure = call
+
+    @property
+    def failure(self) -> Exception | None:
+        """Why the index could not be opened."""
+        return self.service.failure
+
+
+class Served(Protocol):
+    """What `serve` serves: one application, or those of several courses."""
+
+    @property
+    def proxies(self) -> Sequence[str]:
+        """The proxies whose headers are believed."""
+        ...
+
+    @property
+    def root_path(self) -> str:
+        """The path under which a proxy serves the pages."""
+        ...
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        ...
+
+    def stop(self) -> None:
+        """Let the open streams end."""
+        ...
+
+    def on_failure(self, call: Callable[[], None]) -> None:
+        """Call this where an index cannot be opened."""
+        ...
+
+    @property
+    def failure(self) -> Exception | None:
+        """Why an index could not be opened."""
+        ...
 
 
 def create_app(
@@ -78,13 +128,17 @@ def create_app(
     course: Course | None = None,
     insight: Insight | None = None,
     feedback: Path | None = None,
+    metrics: Metrics | None = None,
+    tabs: Tabs | None = None,
+    doors: Mapping[str, Door | None] = MappingProxyType({}),
 ) -> WebApp:
     """The ASGI application. Nothing slow happens here: the library opens and Gradio loads once it runs.
 
     The options are those of app.settings, and three more: `starters` are questions written by hand, offered if their
-    answers are likely; `workers` questions are answered at a time, and `waiting` may queue.
+    answers are likely; `workers` questions are answered at a time, and `waiting` may queue. Applications of several
+    courses in one server share `metrics`, `tabs` and `doors`: the names of the courses, and what opens closed ones.
     """
-    metrics = Metrics()
+    metrics, tabs = metrics or Metrics(), tabs or Tabs()
     course = course or Course(given=CourseSettings(originals=serve_originals))
     service = Service(
         open_library,
@@ -96,13 +150,13 @@ def create_app(
         course=course,
         insight=insight,
     )
-    gate, tabs = EventGate(), Tabs()
+    gate = EventGate()
     chat = Chat(service, gate)
     inner = _unguarded(service, chat)
     inner.state.lti, inner.state.tabs, inner.state.desk = lti, tabs, desk
     inner.state.metrics, inner.state.metrics_token = metrics, metrics_token
     inner.state.pictures, inner.state.course = Pictures(), course
-    inner.state.insight = insight
+    inner.state.insight, inner.state.doors = insight, doors
     inner.state.feedback = FeedbackFile(feedback) if feedback else None
     guard = Guard(
         inner,
@@ -114,7 +168,7 @@ def create_app(
         headers=SecurityHeaders(embed_origins, lti.platforms.origins if lti else tuple),
         metrics=metrics,
     )
-    return WebApp(Front(guard, root_path), service, chat, proxies, root_path)
+    return WebApp(Front(guard, root_path), inner, proxies, root_path)
 
 
 def _unguarded(service: Service, chat: Chat) -> Starlette:
@@ -142,7 +196,7 @@ def _unguarded(service: Service, chat: Chat) -> Starlette:
     return app
 
 
-def serve(app: WebApp, host: str = "127.0.0.1", port: int = 7860, limits: "ConnectionLimits | None" = None) -> None:
+def serve(app: Served, host: str = "127.0.0.1", port: int = 7860, limits: "ConnectionLimits | None" = None) -> None:
     """Serves until Ctrl-C (raised again as KeyboardInterrupt, after a clean end) or SIGTERM.
 
     Raises TenkyoError if the port is taken or not permitted, and what opening the library raised.
@@ -152,17 +206,17 @@ def serve(app: WebApp, host: str = "127.0.0.1", port: int = 7860, limits: "Conne
     listener = listen(host, port)
     with contextlib.closing(listener), calm_log():
         limits = raise_descriptor_limit(limits or ConnectionLimits())
-        server = LimitedServer(app, limits, app.proxies, app.root_path, before_exit=app.chat.stop)
+        server = LimitedServer(app, limits, app.proxies, app.root_path, before_exit=app.stop)
 
         def fail() -> None:
-            app.chat.stop()
+            app.stop()
             server.should_exit = True
 
-        app.service.on_failure = fail
+        app.on_failure(fail)
         print(f"Tenkyo is at {_address(host, listener)} (Ctrl-C stops it)", file=sys.stderr, flush=True)
         server.run(sockets=[listener])
-    if app.service.failure is not None:
-        raise app.service.failure
+    if app.failure is not None:
+        raise app.failure
 
 
 def _address(host: str, listener: socket.socket) -> str:

@@ -208,15 +208,19 @@ _EDITORS_FIRST = re.compile(r"^\s*[Ii]n:?\s[^()]{3,150}\([Ee]ds?\.?\)\s*[.,:]?\s
 _BY_SOMEBODY = re.compile(
     r"^(?:(?:[Ee]dited|[Tt]ranslated|[Cc]ompiled)\s+by\b|(?:[Ee]ds?|[Tt]rans)\.\s)|[一-鿿ァ-ヴー・](?:共?訳|监?译|共?編|编|編著|監修|監訳)$"
 )
-_CONTAINER_MARKS = (r"『([^』]{1,400})』", r"《([^》]{1,400})》", r"(?<!\*)\*([^*]+)\*(?!\*)")
+ITALIC = re.compile(r"(?<![A-Za-z0-9*])\*(?=[^\s*])([^*]{1,400})(?<!\s)\*(?![A-Za-z0-9*])")  # as in plain text: *…*
+_CONTAINER_MARKS = (re.compile("『([^』]{1,400})』"), re.compile("《([^》]{1,400})》"), ITALIC)
+_VOLUME_AT_END = re.compile(r",\s*\d{1,4}$")  # APA sets the volume in italics, too: *Journal of Tides, 12*
+# "IEEE Trans. Lang. Eng., vol. 8": full stops of abbreviations, as a comma follows the last one
+_ABBREVIATED = re.compile(r"^\W*(?:[Ii]n:?\s+)?((?:[A-Z][\w&-]*\.?\s){1,9}[A-Z][\w&-]*\.),")
 _BETWEEN_PARTS = re.compile(r"[,，、。;]|(?<!Proc)(?<!Conf)(?<!Trans)(?<!Int)\.\s|:\s")
 
 
 def venue_of(rest: str, date: Date | None, authors: tuple[str, ...], is_thesis: bool) -> tuple[str, str]:
     """(container, publisher) from the text after the title of an entry; "" where it is not given."""
-    text = _EDITORS_FIRST.sub("", rest.replace(date.text, " ") if date else rest)
-    container, text = _marked(text)
-    publisher, text = _publisher(text)
+    bare = re.sub(rf"[(（]\s*{re.escape(date.text)}\s*[)）]|{re.escape(date.text)}", " ", rest) if date else rest
+    container, text = _marked(_EDITORS_FIRST.sub("", bare))
+    publisher, text = _publisher(without_italics(text))
     if container:
         return container, publisher
     parts = [part for part in _parts(THESIS.sub(" ", text)) if part not in authors and part != publisher]
@@ -228,9 +232,14 @@ def venue_of(rest: str, date: Date | None, authors: tuple[str, ...], is_thesis: 
 def _marked(text: str) -> tuple[str, str]:
     """The title in the marks of a book or a journal (『』, 《》, italics), and the text without it."""
     for pattern in _CONTAINER_MARKS:
-        if match := re.search(pattern, text):
-            return match.group(1).strip(), text.replace(match.group(), " ")
+        if match := pattern.search(text):
+            return _VOLUME_AT_END.sub("", match.group(1).strip()), text.replace(match.group(), " ")
     return "", text
+
+
+def without_italics(text: str) -> str:
+    """The text without the asterisks around italics."""
+    return ITALIC.sub(r"\1", text)
 
 
 def _publisher(text: str) -> tuple[str, str]:
@@ -244,7 +253,9 @@ def _publisher(text: str) -> tuple[str, str]:
 
 def _parts(text: str) -> list[str]:
     """The parts between commas and full stops that may name a container: not codes, numbers or editors."""
-    clean = _EDITION.sub("", VOLUME.sub("", PAGES.sub("", text)))
+    if match := _ABBREVIATED.match(text):
+        return [match.group(1)]
+    clean = _EDITION.sub("", VOLUME.sub("、", PAGES.sub("、", text)))
     parts = (part.strip(" .。,，、;:：()（）[]") for part in _BETWEEN_PARTS.split(clean))
     names = (re.sub(r"^[Ii]n\s*:?\s+|(?<!\s)\s++\d{1,3}$", "", part) for part in parts)
     return [

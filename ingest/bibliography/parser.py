@@ -6,9 +6,11 @@ styles and run as a server or as another program, and most entries here are Japa
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import replace
 
 from ingest.bibliography.fields import (
+    ITALIC,
     PAGES,
     PUBLISHER,
     THESIS,
@@ -17,10 +19,10 @@ from ingest.bibliography.fields import (
     find_dates,
     is_organisation,
     split_authors,
-    surname_of,
     venue_of,
+    without_italics,
 )
-from ingest.bibliography.work_names import distinct_keys
+from ingest.bibliography.work_names import distinct_keys, short_key
 from ingest.document import Document, Reference
 from ingest.text import close_up
 from retriever.text import language_of
@@ -31,7 +33,7 @@ _LABEL = re.compile(
 )
 _MARK = re.compile(r"^\s*(?:[-–*•‣▪◦●○・■□◆◇]\s*)")
 _URL = re.compile(
-    r"(?:<\s*+|(?<!\s)\s++)?((?:(?:https?|ftp)://|\bwww\.(?=[\w-]+\.[a-z]))[^\s<>「」『』（）、。，]+)\s*>?"
+    r"(?:[<＜]\s*+(?:URL:\s*+)?|(?<!\s)\s++)?((?:(?:https?|ftp)://|\bwww\.(?=[\w-]+\.[a-z]))[^\s<>「」『』（）＜＞、。，]+)\s*[>＞]?"
 )
 _DOI = re.compile(
     r"(?:https?://(?:dx\.)?doi\.org/|doi\s*+(?:[:：]\s*+)?)(10\.\d{4,9}/(?:[^\s<>「」、。，]|<\d[^\s<>]{0,40}>)+)",
@@ -46,7 +48,8 @@ _ACCESS = re.compile(
     re.IGNORECASE,
 )
 _LEAD = re.compile(
-    r"\b(?:Available (?:at|from|online)|Retrieved from|URL|Online)\s*:?\s*|(?:入手先|参照先|URL)\s*[:：]?\s*",
+    r"\b(?:Available (?:at|from|online)|Retrieved from|URL)\s*:?\s*|\bOnline:\s*|\[Online\]\.?\s*"
+    r"|(?:入手先|参照先|URL)\s*[:：]?\s*",
     re.IGNORECASE,
 )
 _YEAR_IN_BRACKETS = re.compile(
@@ -82,11 +85,21 @@ _EDITION_BRACKETS = re.compile(
     r"(?:(?<!\s)\s++)?\((?:(?:\d+(?:st|nd|rd|th)|[Rr]ev(?:ised|\.)) ed(?:ition|n)?\b[^()]*"
     r"|(?:Report|Publication|Working Paper) (?=[^()]*\d)[^()]*+)\)"
 )
+_VOLUME_FIRST = re.compile(r"[\s.,]*(?:\*?\d|[Vv]ol|[Nn]o\.|第)")  # after the name of a journal
 _YEAR_AT_END = re.compile(r"[(（](?:1[5-9]|20)\d\d[a-z]?[)）]\s*[.,，、]?$|,\s*(?:1[5-9]|20)\d\d[a-z]?,?$")
 _YEAR_AND_BOOK = re.compile(r",\s(?:1[5-9]|20)\d\d[a-z]?,\s")  # between the authors and the book of a chapter
 _TYPE_MARK = re.compile(r"(?:(?<!\s)\s++)?\[(?:J|M|C|D|R|N|S|P|G|A|Z|EB|DB|CP)(?:/OL)?\]")  # GB/T 7714
 _QUOTES = (("「", "」"), ("“", "”"), ("『", "』"), ("《", "》"), ('"', '"'), ("‘", "’"))
-_ITALIC = re.compile(r"(?<!\*)\*([^*]+)\*(?!\*)")
+_NO_YEAR = re.compile(r"[(（](?:n\.\s?d\.|in press|forthcoming|近刊|刊行年不明)[)）]")
+# "Moreau A, Silva BC. Title.": names as medicine writes them
+_VANCOUVER = re.compile(
+    r"^((?:[A-ZÀ-Þ][\w’'-]+ [A-Z]{1,3},\s+){0,30}[A-ZÀ-Þ][\w’'-]+ [A-Z]{1,3}(?:,? et al)?)\.\s+(.{6,})$"
+)
+_ET_AL = re.compile(r"^et al|^ibid|^in$", re.IGNORECASE)
+_LEAST_LETTERS = 4  # of a title
+# Italics in plain text: *…* or _…_ beside spaces and signs, <i>…</i>. Bold marks are dropped.
+_BOLD = re.compile(r"\*\*|__(?!\w)|(?<!\w)__|</?(?:b|strong)>")
+_ITALIC_MARKS = re.compile(r"</?(?:i|em|cite)>|(?<![\w_])_(?=[^\W_])|(?<=[^\s_])_(?![\w_])")
 
 
 def with_references(document: Document) -> Document:
@@ -96,28 +109,31 @@ def with_references(document: Document) -> Document:
 
 def parse_bibliography(document: Document) -> tuple[Reference, ...]:
     """The entries of a document, numbered from 1 in their order, each with a key of its own."""
-    entries = [parse_entry(block.text) for block in document.blocks if block.kind == "entry"]
+    entries = [parse_entry(block.text, block.italics) for block in document.blocks if block.kind == "entry"]
     keys = distinct_keys([entry.key for entry in entries], [entry.raw for entry in entries])
     return tuple(
         replace(entry, number=number, key=key) for number, (entry, key) in enumerate(zip(entries, keys, strict=True), 1)
     )
 
 
-def parse_entry(text: str) -> Reference:
-    """The work that an entry describes; what the entry does not give is "". `number` is 0."""
+def parse_entry(text: str, italics: Sequence[str] = ()) -> Reference:
+    """The work that an entry describes; what the entry does not give is "". `number` is 0.
+
+    `italics` are the words in italics, where the format of the file tells; in plain text they stand in *asterisks*.
+    """
     raw = text.strip()
-    body = " ".join(_MARK.sub("", raw).split())
+    body = _with_italics_marked(" ".join(_MARK.sub("", raw).split()), italics)
     label = _LABEL.match(body)
     body = body[label.end() :] if label else body
     url, body = _take_url(body)
     body = _LEAD.sub("", _ACCESS.sub("", body)).strip()
     head, title, rest = _divide(_EDITION_BRACKETS.sub("", body))
-    title = close_up(_TYPE_MARK.sub("", title))
+    head, title = without_italics(head), close_up(without_italics(_TYPE_MARK.sub("", title)))
     date = _date(head, rest, body if not title else "")
     authors = split_authors(_without_date(_YEAR_AND_BOOK.split(head)[0], date))
     container, publisher = venue_of(rest, date, authors, bool(THESIS.search(body)))
     if not title:
-        title = close_up(body.strip(" .。"))
+        title = close_up(without_italics(body).strip(" .。"))
     kind = entry_type(body, container, publisher, authors, url)
     by_organisation = len(authors) == 1 and is_organisation(authors[0])
     if (
@@ -127,7 +143,7 @@ def parse_entry(text: str) -> Reference:
     key = unicodedata.normalize("NFKC", next((group for group in label.groups() if group), "")) if label else ""
     return Reference(
         number=0,
-        key=key or _short_key(authors, title, date),
+        key=key or short_key(authors, title, date),
         authors=authors,
         title=title,
         container=close_up(container),
@@ -165,9 +181,36 @@ def _divide(body: str) -> tuple[str, str, str]:
     if quoted and not (names and body[names.end(1)] == "." and names.end(1) + 2 < quoted[0]):
         start, end, title, host = quoted
         return body[:start].strip(), title.strip(" ,.，、"), f"{host}{body[end:]}".strip()
-    if match := _ITALIC.search(body):
-        return body[: match.start()].strip(), match.group(1).strip(" ,."), body[match.end() :].strip()
+    if match := ITALIC.search(body):
+        return _divide_by_italics(body, match)
     return _divide_by_points(body)
+
+
+def _with_italics_marked(body: str, italics: Sequence[str]) -> str:
+    """The entry with its italics between asterisks, and without marks of bold type."""
+    body = _ITALIC_MARKS.sub("*", _BOLD.sub("", body))
+    for words in (" ".join(stretch.split()) for stretch in italics):
+        # Italics of less (a volume, et al.) are no title; nor is an entry that is in italics as a whole.
+        is_title = len(re.findall(r"[^\W\d_]", words)) >= _LEAST_LETTERS and not _ET_AL.search(words)
+        if is_title and "*" not in words and "://" not in words and len(words) < 0.8 * len(body):
+            body = body.replace(words, f"*{words}*", 1)
+    return body
+
+
+def _divide_by_italics(body: str, italic: re.Match[str]) -> tuple[str, str, str]:
+    """The parts of an entry with italics and no quotation marks; italics set the title of a book or a journal.
+
+    It is the entry's own title, unless another title stands between the names or the year and the italics.
+    """
+    before, after = body[: italic.start()].strip(), body[italic.end() :].strip()
+    parts = _divide_by_year(before) or _divide_by_names(before)
+    if parts is None and _VOLUME_FIRST.match(after):
+        pieces = _POINT.split(before, maxsplit=1)
+        parts = (pieces[0], *_first_sentence(pieces[1])) if len(pieces) == 2 else None
+    if parts and len(re.findall(r"[^\W\d_]", parts[1])) >= _LEAST_LETTERS:
+        head, title, rest = parts
+        return head, title, f"{rest} {body[italic.start() :]}"
+    return before, italic.group(1).strip(" ,."), after
 
 
 def _quoted(body: str) -> tuple[int, int, str, str] | None:
@@ -241,9 +284,10 @@ def _divide_by_year(body: str) -> tuple[str, str, str] | None:
 
 def _divide_by_names(body: str) -> tuple[str, str, str] | None:
     """The parts of an entry whose authors are recognised by the form of their names."""
-    if match := _INITIALS_FIRST.match(body):
+    names_end_sentence = _VANCOUVER.match(body)
+    if match := names_end_sentence or _INITIALS_FIRST.match(body):
         after = match.group(2)
-        if body[match.end(1)] == ".":
+        if names_end_sentence or body[match.end(1)] == ".":
             return match.group(1), *_first_sentence(after)
         if found := _PERIODICAL.match(after):
             return match.group(1), after[: found.end()].rpartition("(")[0].strip(), after
@@ -296,16 +340,8 @@ def _blank_pages(match: re.Match[str]) -> str:
 
 
 def _without_date(head: str, date: Date | None) -> str:
-    head = _YEAR_AT_END.sub("", head)
+    head = _YEAR_AT_END.sub("", _NO_YEAR.sub("", head))
     head = head.replace(date.text, "") if date else head
     return re.sub(r"[(（\[]\s*[)）\]]", "", re.sub(r"[(（](?:1[5-9]|20)\d\d[a-z]?[)）]", "", head)).strip(
         " .,:：，、。"
     )
-
-
-def _short_key(authors: tuple[str, ...], title: str, date: Date | None) -> str:
-    """The label that running text cites the work by: surname (or organisation) and year."""
-    if not authors:
-        return " ".join((title[:20], date.iso[:4] if date else "")).strip()
-    surname = surname_of(authors[0])
-    return f"{surname} {date.iso[:4]}" if date else surname

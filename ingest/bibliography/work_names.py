@@ -8,6 +8,7 @@ import string
 from collections.abc import Iterator, Sequence
 from itertools import count
 
+from ingest.bibliography.fields import Date, surname_of
 from ingest.document import Reference
 from retriever.text import ERA_STARTS, KANJI_TO_99
 
@@ -30,6 +31,14 @@ _THESE = re.compile(
     r"|^(?:these|both|the two) (?:surveys|polls|studies|reports|papers|articles)\b",
     re.IGNORECASE,
 )
+
+
+def short_key(authors: tuple[str, ...], title: str, date: Date | None) -> str:
+    """The label that running text cites the work by: surname (or organisation) and year."""
+    if not authors:
+        return " ".join((title[:20], date.iso[:4] if date else "")).strip()
+    surname = surname_of(authors[0])
+    return f"{surname} {date.iso[:4]}" if date else surname
 
 
 def distinct_keys(keys: Sequence[str], entries: Sequence[str]) -> list[str]:

@@ -5,10 +5,12 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterator
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
-from ingest.document import Block
+from ingest.document import Block, BlockKind
 from ingest.loaders.contained import check_archive
 from ingest.loaders.source import Limits, Loaded, SourceError, unreadable
 from ingest.structure.compose import compose
@@ -85,7 +87,8 @@ def _paragraph(paragraph: Any) -> Block | None:
     if is_caption(text) or is_source_note(text) or style.lower() in ("caption", "図表番号"):
         return Block("caption", text)
     numbered = paragraph._p.pPr is not None and paragraph._p.pPr.numPr is not None
-    return Block("list_item" if numbered or style.lower().startswith("list") else "paragraph", text)
+    kind: BlockKind = "list_item" if numbered or style.lower().startswith("list") else "paragraph"
+    return Block(kind, text, italics=tuple(_italics(paragraph)))
 
 
 def _words(paragraph: Any) -> str:
@@ -96,6 +99,23 @@ def _words(paragraph: Any) -> str:
             continue
         pieces.append((node.text or "") if node.tag == f"{_W}t" else " " if node.tag == f"{_W}tab" else "\n")
     return "".join(pieces)
+
+
+def _italics(paragraph: Any) -> Iterator[str]:
+    """The words in italics, one string for each stretch of runs."""
+    runs = (
+        (_is_italic(run), "".join(node.text or "" for node in run.iter(f"{_W}t")))
+        for run in paragraph._p.iter(f"{_W}r")
+    )
+    for is_italic, stretch in groupby(runs, key=itemgetter(0)):
+        words = "".join(text for _, text in stretch).strip()
+        if is_italic and words:
+            yield words
+
+
+def _is_italic(run: Any) -> bool:
+    mark = run.find(f"{_W}rPr/{_W}i")
+    return mark is not None and mark.get(f"{_W}val", "1") not in ("0", "false", "off")
 
 
 def _rows(table: Any) -> list[list[str]]:

@@ -21,6 +21,7 @@ _BLOCKS = {
     "table", "hr",
     "h1", "h2", "h3", "h4", "h5", "h6", "li", "dt", "dd", "pre", "figcaption", "address", "details", "summary",
 }  # fmt: skip
+_ITALIC_TAGS = {"i", "em", "cite"}
 _META_CHARSET = re.compile(rb"""<meta[^>]+charset\s*+=\s*+(?:["']\s*+)?([A-Za-z0-9_\-]+)""", re.IGNORECASE)
 _DEEPEST = 200  # nested elements: deeper ones are read as plain text, so that no page exhausts the stack
 # What hides an element from the readers of a page; hidden text is left out, as it may be meant to mislead.
@@ -104,6 +105,7 @@ class _Reader:
         self.language = language
         self.blocks: list[Block] = []
         self.inline: list[str] = []
+        self.italics: list[str] = []
 
     def read(self, root: Any) -> list[Block]:
         """The blocks under `root`, in order."""
@@ -136,14 +138,19 @@ class _Reader:
             self._children(child, inner, inner_level, depth + 1)
             self._flush(inner, inner_level)
         else:
+            start = len(self.inline)
             self._children(child, kind, level, depth + 1)
+            if tag in _ITALIC_TAGS:
+                self.italics.append(plain("".join(self.inline[start:])))
 
     def _flush(self, kind: Any, level: int) -> None:
         raw = "".join(self.inline)
         text = raw.replace("\r", "\n").strip("\n").rstrip() if kind == "code" else plain(raw)
-        self.inline = []
+        italics = tuple(words for words in self.italics if words and words in text)
+        self.inline, self.italics = [], []
         if text:
-            self.blocks.append(Block(kind, text.replace("\n", " ") if kind == "heading" else text, level=level))
+            words = text.replace("\n", " ") if kind == "heading" else text
+            self.blocks.append(Block(kind, words, level=level, italics=italics))
 
 
 def _kind(tag: str, kind: str, level: int) -> tuple[str, int]:

@@ -64,7 +64,7 @@ def markdown_blocks(text: str, language: str) -> list[Block]:
             if rows:
                 rows[-1].append(_unwrapped(written))
             else:
-                blocks.extend(_inline(written, heading, lists))
+                blocks.extend(_inline(written, _italics(token.children or []), heading, lists))
         elif token.type == "table_close":
             caption = blocks.pop().text if blocks and is_caption(blocks[-1].text) else ""
             blocks.extend(table_blocks(rows, caption, header=True, language=language))
@@ -74,7 +74,8 @@ def markdown_blocks(text: str, language: str) -> list[Block]:
     return blocks
 
 
-def _inline(written: str, heading: int, lists: int) -> list[Block]:
+def _inline(written: str, italics: Sequence[str], heading: int, lists: int) -> list[Block]:
+    """The blocks of a run of inline Markdown: one, or one for each entry of a bibliography in it."""
     text = _unwrapped(written)
     if not text:
         return []
@@ -84,9 +85,20 @@ def _inline(written: str, heading: int, lists: int) -> list[Block]:
         return [Block("footnote", text[match.end() :])]
     kind: BlockKind = "list_item" if lists else "paragraph"
     entries = _ENTRY_LINE.split(written)
-    if len(entries) <= 2:
-        return [Block(kind, text)]
-    return [Block(kind, _unwrapped(entry)) for entry in entries if entry.strip()]
+    texts = [text] if len(entries) <= 2 else [_unwrapped(entry) for entry in entries if entry.strip()]
+    return [Block(kind, one, italics=tuple(words for words in italics if words in one)) for one in texts]
+
+
+def _italics(children: "Sequence[Token]") -> list[str]:
+    """The words in italics, one string for each stretch of them."""
+    stretches: list[str] = []
+    starts: list[int] = []
+    for place, child in enumerate(children):
+        if child.type == "em_open":
+            starts.append(place)
+        elif child.type == "em_close" and starts:
+            stretches.append(_unwrapped(_written(children[starts.pop() : place])))
+    return stretches
 
 
 def _written(children: "Sequence[Token]") -> str:

@@ -148,6 +148,15 @@ class Store:
         charset = charset_of(content, "", kept["content_type"]) or kept["charset"]
         return Fetched(**{**kept, "charset": charset}, content=content), path
 
+    def fetched_pdf(self, document_id: str) -> Path | None:
+        """The PDF, as it was fetched, of a work whose text is this document; None where it was no PDF or is gone."""
+        for record in self.records():
+            path = self._pages / Path(record.file).name
+            is_its_file = record.document_id == document_id and not record.supplied and path.suffix == ".pdf"
+            if is_its_file and path.is_file():
+                return path
+        return None
+
     def _page_data(self, sheet: Path) -> Mapping[str, Any] | None:
         """What is known of a page; None where nothing is or it cannot be read, so that the page is fetched again."""
         try:

@@ -27,6 +27,7 @@ from retriever.index.build import check_rules
 from retriever.index.open import open_index
 from retriever.index.snapshots import current_snapshot, kept_names, put_in_force, snapshot_path, write_error
 from retriever.index.verify import faults_of
+from retriever.store import FAISS
 from retriever.types import TenkyoError
 from retriever.whole_files import PART, whole_file
 
@@ -68,7 +69,11 @@ def _write(folder: Path, file: BinaryIO) -> int:
     while True:
         file.seek(0)
         file.truncate()
-        name = open_index(folder).snapshot_name
+        index = open_index(folder)
+        name = index.snapshot_name
+        if index.store.address != FAISS:
+            store = index.store.address.partition("#")[0]
+            raise ArchiveError(f"index {folder} keeps its passages in {store}; back that up with its own tools")
         try:
             return _write_snapshot(folder, name, file)
         except FileNotFoundError:

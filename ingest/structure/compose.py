@@ -53,6 +53,7 @@ def compose(
     """
     marked = mark_headings(blocks, by_typography)
     marked = mark_entries(marked) if lists_works else marked
+    marked = [replace(block, italics=()) if block.kind != "entry" and block.italics else block for block in marked]
     marked = mark_lists(join_cut_sentences(mark_notes(marked)))
     marked, front_matter = gather_front_matter(marked, title)
     return Document(
@@ -190,7 +191,8 @@ def join_blocks(left: Block, right: Block) -> Block:
     """Two blocks as one, with the pages of both."""
     text = join_texts(left.text, right.text)
     offset = len(text) - len(right.text.lstrip())
-    return replace(left, text=text, page_starts=_merge_pages(left.page_starts, right.page_starts, offset))
+    pages = _merge_pages(left.page_starts, right.page_starts, offset)
+    return replace(left, text=text, page_starts=pages, italics=left.italics + right.italics)
 
 
 def _merge_pages(left: PageStarts, right: PageStarts, offset: int) -> PageStarts:

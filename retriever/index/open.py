@@ -1,5 +1,6 @@
 """The index of passages on disk, opened for reading: vectors, lexical indexes, passages and documents."""
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -29,6 +30,7 @@ from retriever.store import FAISS, LEXICAL, Segment, Store, StoredRows
 from retriever.types import DocumentRecord, Encoder, Hit, Passage, Query, Run, TenkyoError, Vectors
 
 DEFINITIONS = "definitions.jsonl"
+_MILVUS = re.compile(r"milvus://[A-Za-z0-9.\-]+:[0-9]{1,5}/[A-Za-z0-9_]+|milvus-lite:///[^#\x00]+\.db")
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,13 +197,16 @@ def store_of(folder: Path, manifest: StoredManifest, address: str | None) -> Sto
 
     Raises IndexFolderError where it is of another kind.
     """
-    own = manifest["store"]
-    if address is not None and address.partition(":")[0] != own.partition(":")[0]:
+    own, _, collection = manifest["store"].partition("#")
+    address = address and address.partition("#")[0]
+    if not address:
+        return store_at(manifest["store"])
+    if address.partition(":")[0] != own.partition(":")[0]:
         raise IndexFolderError(
             f"index {folder} keeps its passages in {own}, not in {address}; leave --store out, or name another folder "
             "with --index"
         )
-    return store_at(address or own)
+    return store_at(f"{address}#{collection}" if collection else address)
 
 
 def live_rows(records: Iterable[DocumentRecord], rows: int) -> NDArray[np.bool_]:
@@ -228,12 +233,26 @@ def _definitions(
 
 
 def store_at(address: str) -> Store:
-    """The store that `address` names; raises TenkyoError for another address."""
-    if address != FAISS:
-        raise TenkyoError(f"store {address!r} is not faiss; leave --store out")
-    from retriever.index.segments import FaissStore
+    """The store that `address` names: "faiss", milvus://HOST:PORT/DATABASE or milvus-lite:///PATH.db.
 
-    return FaissStore()
+    An address of Milvus may end with #COLLECTION; without one, it is for a new index. Raises TenkyoError for another
+    address, and where the client library is not installed.
+    """
+    if address == FAISS:
+        from retriever.index.segments import FaissStore
+
+        return FaissStore()
+    shown, _, collection = address.partition("#")
+    if not _MILVUS.fullmatch(shown):
+        raise TenkyoError(
+            f"store {shown!r} is not faiss, milvus://HOST:PORT/DATABASE or milvus-lite:///PATH.db; "
+            "name one of these with --store"
+        )
+    from retriever.index.milvus import MilvusStore, new_collection
+    from retriever.index.milvus_client import check_installed
+
+    check_installed()
+    return MilvusStore(f"{shown}#{collection or new_collection()}")
 
 
 def check_encoder(index: Index, encoder_name: str) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from app.training.data import CONVERSATIONS, FITTING, HELD_OUT, PAPERS, MadeUpPaper
+from app.training.data import FITTING, FOLDER, HELD_OUT, PAPERS, MadeUpPaper
 
 Row = dict[str, Any]
 ROOT = Path(__file__).resolve().parents[2]
@@ -46,8 +46,8 @@ class QuestionSet:
 
 
 def _find(name: str) -> Path:
-    made_up = [paper.path for paper in PAPERS if paper.path.name == name]
-    return next(path for path in [*made_up, *(folder / name for folder in _FOLDERS)] if path.exists())
+    folders = (*_FOLDERS, *(paper.path.parent for paper in PAPERS))
+    return next(folder / name for folder in folders if (folder / name).exists())
 
 
 def _made_whole(row: Row) -> Row:
@@ -112,8 +112,8 @@ FOLLOW_UPS = _of_papers("_follow_ups", "dialogues", in_context=True)
 # Follow-ups over the paper, SAMSum and the made-up papers, by a developer who had not read the code that makes them
 # whole; one half was looked at while that was changed.
 TALKS = [
-    QuestionSet("conversations", CONVERSATIONS / "seen.jsonl", in_context=True),
-    QuestionSet("conversations_held_out", CONVERSATIONS / "held_out.jsonl", in_context=True, held_out=True),
+    QuestionSet("conversations", FOLDER / "conversations" / "seen.jsonl", in_context=True),
+    QuestionSet("conversations_held_out", FOLDER / "conversations" / "held_out.jsonl", in_context=True, held_out=True),
 ]
 # Short, misspelt and long-winded messages, and several questions in one; `standalone` is the question written well.
 CLUMSY = _of_papers("_clumsy", "clumsy", in_context=True)
@@ -124,6 +124,11 @@ NEAR_MISSES = _of_papers("_near_misses", "near_misses", held_out=True)
 # Questions about the bibliography and the sources of claims, and ordinary ones; in other words than the examples for
 # the model of intents.
 SOURCES = _of_papers("_sources", "sources", FITTING)
+# Sources, whole documents, small talk, and ordinary questions that hold the same words; over several documents.
+TOPICS = [
+    QuestionSet(name, FOLDER / f"{name}.jsonl", held_out=name.endswith("held_out"))
+    for name in ("topics", "topics_held_out")
+]
 SHARED_SETS = [
     QuestionSet("paper_qa", SHARED / "data" / "paper_qa_dev.jsonl", _PAPER),
     QuestionSet("paper_qa_pdf", SHARED / "data" / "paper_qa_dev.jsonl", _PAPER.with_suffix(".pdf")),
@@ -133,7 +138,7 @@ SHARED_SETS = [
     ),
     QuestionSet("dialogues_in_context", SHARED / "data" / "dialogues_dev.jsonl", in_context=True),
 ]
-SETS = MADE_UP + FOLLOW_UPS + TALKS + CLUMSY + OVERVIEWS + NEAR_MISSES + SOURCES + SHARED_SETS
+SETS = MADE_UP + FOLLOW_UPS + TALKS + CLUMSY + OVERVIEWS + NEAR_MISSES + SOURCES + TOPICS + SHARED_SETS
 _BY_NAME = {questions.name: questions for questions in SETS}
 # What the default run asks: about 230 questions in a minute of a processor's time, a third of it to encode documents.
 SAMPLES = [

@@ -108,6 +108,7 @@ def write(
     encoder: LetterEncoder | None = None,
     old: Index | None = None,
     removed: Sequence[str] = (),
+    store: str = "faiss",
 ) -> Index:
     """Write a snapshot with `entries` and open it."""
     with writing(folder):
@@ -119,5 +120,6 @@ def write(
             removed=removed,
             passage_rules="made",
             progress=NoProgress(),
+            store=store,
         )
     return open_index(folder)

@@ -100,7 +100,7 @@ def take_all(browser: Any, address: str, folder: Path) -> None:
 
             browser.get(f"{address}/chat")
             wait_until(lambda: bool(browser.find_elements(By.CSS_SELECTOR, "#tenkyo-box textarea")), seconds=_PATIENCE)
-            browser.execute_script("localStorage.clear(); tenkyo.show([])")
+            browser.execute_script("localStorage.clear(); tenkyoChat.show([])")
             shot("start")
             ask(browser, QUESTION)
             shot("answer")

@@ -41,6 +41,16 @@ def test_cards_ask_for_short_answers_whose_passage_still_says_so(make_client: Ma
     assert "その数は二万軒に及ぶ。</mark>" in page
 
 
+def test_questions_to_begin_with_come_once_they_are_made(make_client: MakeClient) -> None:
+    library = FakeLibrary()
+    client = make_client(library)
+    assert client.get("/api/starters?lang=ja").json() == {"questions": []}
+    library.kept = CheckedDrafts("g1", DRAFTS)
+    shown = client.get("/api/starters?lang=ja").json()["questions"]
+    assert {"text": "その数は？", "language": "ja"} in shown
+    assert {one["text"] for one in shown} <= {one.question.text for one in DRAFTS}
+
+
 GIVEN: dict[str, Any] = {"rating": "down", "word": "違う", "question": "軒数は？", "documents": [NOODLES.id]}
 
 
@@ -51,13 +61,13 @@ def test_feedback_is_stored_without_who_gave_it(make_client: MakeClient, tmp_pat
     row = json.loads(line)
     assert set(row) == {"day", "rating", "word", "question", "intent", "confidence", "documents"}
     assert row["rating"] == "down"
-    assert 'window.tenkyoServer={"feedback":true}' in client.get("/labels.js").text
+    assert 'window.tenkyoServer={"feedback":true,' in client.get("/labels.js").text
 
 
 def test_feedback_is_refused_where_it_is_not_wanted(make_client: MakeClient) -> None:
     client = make_client()
     assert client.post("/api/feedback", json=GIVEN).status_code == 404
-    assert 'window.tenkyoServer={"feedback":false}' in client.get("/labels.js").text
+    assert 'window.tenkyoServer={"feedback":false,' in client.get("/labels.js").text
 
 
 @pytest.mark.parametrize(

@@ -35,8 +35,9 @@ def cites_words(language: str, *, certain: bool) -> str:
 
 
 def quoted(language: str, text: str) -> str:
-    """A title or place in the quotation marks of `language`."""
-    return say(language, "quoted", text=text)
+    """A title or place in the quotation marks of `language`, which one that begins with them has already."""
+    opening = say(language, "quoted", text="")[:1]
+    return text if text.startswith(opening) else say(language, "quoted", text=text)
 
 
 def spaced(language: str) -> str:

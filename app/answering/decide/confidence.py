@@ -21,23 +21,16 @@ from typing import Any
 from app.answering.decide.named_things import missing, names_unknown
 from app.answering.read.sentences import Candidate, is_foreign
 from app.answering.understand.question import QuestionTerms, asks_front_matter
-from retriever.cross_lingual.terms import share_words
 from retriever.encoder import DEFAULT_ENCODER
 from retriever.index.open import Index
-from retriever.text import words
 from retriever.types import Hit
 
 WEIGHTS = Path(__file__).with_name("confidence_weights.json")
 READER_WEIGHTS = Path(__file__).with_name("reader_weights.json")
 _SHARED_WITH_ENTRY = 0.1  # of a question's weight
-_NO_OVERLAP = 1 / 12  # of a question's weight: nearly all passages that answer a question hold more (measured)
 # Text in the question's language, English text for English questions (of which the reader has seen less and is less
 # sure), text in another language.
 GROUPS = ("native", "english", "foreign")
-# Below these log-odds the rules refuse whatever the reader says: no word of the question is found, or a name or year of
-# it is missing. Set by hand: on the rows that the calibration was fitted to, this refuses two more unanswerable
-# questions and one more answerable one.
-_REFUSED_BY_RULES = -4.5
 _LACKING = ("missing_names", "missing_numbers")  # features that the reader does not see
 _FARTHEST = 8.0  # log-odds: the most that either judge can say
 _BEHIND = 6.0  # log-odds that a further answer may lie below the best sentence
@@ -141,8 +134,7 @@ def with_reader(
         for judge in (calibration.right, calibration.present)
     )
     told = {**decision.features, "rules": decision.confidence, "reader": evidence, "present": present}
-    abstained = present < calibration.abstain_below or log_odds(decision.confidence) < _REFUSED_BY_RULES
-    return replace(decision, confidence=right, abstained=abstained, features=told)
+    return replace(decision, confidence=right, abstained=present < calibration.abstain_below, features=told)
 
 
 def lacking(decision: Decision, group: str) -> float:
@@ -183,8 +175,6 @@ def features(terms: QuestionTerms, hits: Sequence[Hit], ranked: Sequence[Candida
     - `cosine` and `term_overlap`: the highest of the sentences that have the form that an answer needs, or of all where
       none has
     - `no_form`: 1 if none has that form; `unpublished`: 1 if, besides, publication data was asked for (a DOI, a price)
-    - `no_overlap`: 1 if the best passage contains no word of the question, falling to 0 at an overlap of 1/12 or if the
-      form alone makes the answer certain
     - `unknown_names`: 1 if the question names something that no document names
     - `missing_names`, `missing_numbers`: how much of the names and of the numbers of the question is not near the best
       sentence (named_things.py)
@@ -206,7 +196,6 @@ def features(terms: QuestionTerms, hits: Sequence[Hit], ranked: Sequence[Candida
         "term_overlap": max(sentence.features.term_overlap for sentence in fitting or ranked),
         "no_form": float(no_form),
         "unpublished": float(no_form and needed is not None and needed.on_publication),
-        "no_overlap": _no_overlap(terms, best.hit, no_form=no_form),
         "unknown_names": float(names_unknown(terms.query, index)),
         "missing_names": missing_names,
         "missing_numbers": missing_numbers,
@@ -220,16 +209,3 @@ def _is_not_body_text(terms: QuestionTerms, best: Candidate) -> bool:
         told = question.form is not None and question.form.on_publication and best.features.form > 0
         return not told and not asks_front_matter(question.searched, terms.query.language)
     return kind == "entry" and best.features.term_overlap < _SHARED_WITH_ENTRY
-
-
-def _no_overlap(terms: QuestionTerms, hit: Hit, *, no_form: bool) -> float:
-    form = terms.question.form
-    is_certain = form is not None and form.sure and not no_form
-    return 0.0 if is_certain else max(0.0, 1 - _overlap(terms, hit) / _NO_OVERLAP)
-
-
-def _overlap(terms: QuestionTerms, hit: Hit) -> float:
-    """The share of the question's weight that a passage holds with its headings."""
-    if share_words(terms.query.language, hit.passage.language):
-        return terms.share(set(words(hit.passage.searchable)), hit.row)
-    return terms.cross_lingual_share(hit.passage.searchable)

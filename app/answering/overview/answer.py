@@ -1,10 +1,12 @@
 """Answer questions about a document as a whole, in its own sentences, each cited."""
 
+import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from app.answering.compose.extractive import citation_of, digest_note, titles_of, with_sources
-from app.answering.compose.messages import quoted, say, spaced
+from app.answering.compose.messages import quoted, say
 from app.answering.overview.outline import Outline, outline_of
 from app.answering.overview.parts import Line, lines_of
 from app.answering.overview.tables import table_rows
@@ -18,10 +20,16 @@ from retriever.text import letters
 from retriever.types import DocumentRecord, Hit, Passage, Query
 
 _SEARCHED = 15  # passages in which sentences on a topic are looked for
+_DECIDING = 7  # passages by which it is decided which document a topic is of
 _CHOICES = 5  # documents that are offered where it does not show which one is meant
 _CONFIDENCE = 0.9  # that what a document's structure tells is what was asked; of sentences found for a topic, less
 _CONFIDENCE_ON_TOPIC = 0.7
 _BETWEEN_CELLS = " | "
+_THIS_PAPER = re.compile(
+    r"(?:この|本)(?:論文|文書|資料|研究|文章)|本稿|\b(?:this|the) (?:paper|article|study|document|text)\b"
+    r"|[这該该](?:篇|份|项)?(?:论文|文章|研究|资料)|本文|(?:이|본) ?(?:논문|글|문서|연구)",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +47,15 @@ def overview_answer(question: Question, query: Query, sources: Sources, *, k: in
     """The answer to a question about a document as a whole; asks back where it may be one of several."""
     assert question.overview is not None  # noqa: S101 - the caller has looked; mypy cannot know
     documents = _meant(question.text, sources)
+    on_topic = question.overview.aspect in {"compare", "focus"}
+    if len(documents) > 1 and on_topic:
+        documents = _holding_the_topic(documents, query, sources)
     if len(documents) != 1:
         return _asked_back(question, documents)
     outline = outline_of(sources.index, documents[0].id)
     found = _quotes(question, query, outline, sources)
     if isinstance(found, str):
         return _refused(question, found, sources, query, k=k)
-    on_topic = question.overview.aspect in {"compare", "focus"}
     return _quoted(question, found, sources, k=k, confidence=_CONFIDENCE_ON_TOPIC if on_topic else _CONFIDENCE)
 
 
@@ -141,8 +151,15 @@ def _asked_back(question: Question, documents: Sequence[DocumentRecord]) -> Answ
     titles = [record.title for record in documents[:_CHOICES]]
     named = say(language, "place_separator").join(quoted(language, title) for title in titles)
     text = say(language, "which_document", titles=named) if titles else say(language, "not_found")
-    suggestions = tuple(f"{quoted(language, title)}{spaced(language)}{question.text}" for title in titles[:3])
-    return _abstention(question, text, suggestions)
+    return _abstention(question, text, tuple(_put_for(question, title) for title in titles[:3]))
+
+
+def _put_for(question: Question, title: str) -> str:
+    """The question with a title in place of "this paper", or before it."""
+    named = quoted(question.language, title)
+    if match := _THIS_PAPER.search(question.text):
+        return question.text[: match.start()] + named + question.text[match.end() :]
+    return say(question.language, "in_document", title=named, question=question.text)
 
 
 def _refused(question: Question, text: str, sources: Sources, query: Query, *, k: int) -> Answer:
@@ -180,6 +197,13 @@ def _meant(question: str, sources: Sources) -> list[DocumentRecord]:
             return named
     papers = [record for record in own if record.digest_of] or own
     return papers or records
+
+
+def _holding_the_topic(documents: Sequence[DocumentRecord], query: Query, sources: Sources) -> list[DocumentRecord]:
+    """The document that most of the passages found for a topic are from; all of `documents` where none has most."""
+    hits = sources.index.within([record.id for record in documents]).search(query, _DECIDING)
+    counts = Counter(hit.passage.document_id for hit in hits)
+    return [record for record in documents if 2 * counts[record.id] > len(hits)] or list(documents)
 
 
 def _named(told: str, records: Sequence[DocumentRecord]) -> list[DocumentRecord]:

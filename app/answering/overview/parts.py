@@ -11,12 +11,14 @@ from app.answering.overview.selection import chosen, cost, opening, scored
 from app.answering.types import LAST_SECTION, OverviewRequest
 from retriever.text import fold
 
-_BUDGETS = {"ja": 700, "zh": 700, "ko": 700}  # characters of an answer that quotes this language
-_BUDGET = 1500
+# Characters of an answer that quotes this language: with the marks of its citations at most 700, and 1,500.
+_BUDGETS = {"ja": 696, "zh": 696, "ko": 696}
+_BUDGET = 1490
 _POINTS = 4  # where no number is asked for
 _FEWEST = 2  # sentences below which a part of the paper says too little by itself
 _HEADED = 24  # characters of a heading and its marks in a line
 _ABSTRACT_SHARE = 0.75  # of the budget, at most
+_FOLLOWING = 4  # sentences after one that announces limits, which tell them
 _OF_ABSTRACT = 0.4  # score of a sentence among the main points because the abstract says it; set by hand
 
 
@@ -171,8 +173,21 @@ def _limits(outline: Outline) -> list[Line]:
         return [Line(tuple(chosen(outline, own, scored(outline, own, "limits"), budget)))]
     ends = _places(outline.of_roles("conclusion", "discussion")) or _places(_ending(outline))
     left = budget - sum(cost(outline.units[place]) for place in own)
-    more = chosen(outline, ends, 0.5 * scored(outline, ends, "limits") + _cue(outline, ends, "limits"), left, given=own)
+    sounds = _cue(outline, ends, "limits") + _announced(outline, ends)
+    more = chosen(outline, ends, 0.5 * scored(outline, ends, "limits") + sounds, left, given=own)
     return [Line(tuple(sorted({*own, *more})))]
+
+
+def _announced(outline: Outline, places: Sequence[int]) -> np.ndarray:
+    """1 for sentences that announce limits (three limitations should be kept in mind) or follow one that does."""
+    pattern, since = words("cue")["announcing"], _FOLLOWING + 1
+    announced = []
+    for place in places:
+        unit = outline.units[place]
+        goes_on = place > 0 and _goes_on(outline.units[place - 1], unit)
+        since = 0 if pattern.search(fold(unit.text)) else since + 1 if goes_on else _FOLLOWING + 1
+        announced.append(since <= _FOLLOWING)
+    return np.array(announced, dtype=np.float64)
 
 
 def _method(outline: Outline) -> list[Line]:

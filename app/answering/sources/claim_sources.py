@@ -87,8 +87,10 @@ def _meant(claim: str, reading: Reading, decision: Decision, sources: Sources, *
     meant = best if best is not None and (covered or not decision.abstained) else None
     is_told = covered and best is not None and _held(terms, claim, best.text) >= _TOLD * _WORDS
     if on_topic and best is not None and meant and not (is_told and len(terms.words.tokens) >= _LEAST_OF_TITLE):
-        near = (sentence for sentence in scored if sentence.score >= best.score - _WITHIN)
-        meant = next((sentence for sentence in near if _cites(sentence)), meant)
+        near = [sentence for sentence in scored if sentence.score >= best.score - _WITHIN and _cites(sentence)]
+        least = _COVERED * _held(terms, claim, _told(best, sources, on_topic))
+        on_it = (one for one in near if _held(terms, claim, _told(one, sources, on_topic)) >= least)
+        meant = next(on_it, meant)
     if meant is None or (on_topic and not _cites(meant)):
         work = _work_named(terms, reading.hits, sources)
         if work is not None:

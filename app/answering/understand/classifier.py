@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from app.answering.types import LAST_SECTION, Aspect, OverviewRequest, Smalltalk
 from app.answering.understand.words import any_word, source_signs
 from retriever.arrays import load_arrays
-from retriever.text import KANJI_NUMERALS, KANJI_TO_99, fold, kanji_value, roman_value
+from retriever.text import KANJI_NUMERALS, KANJI_TO_99, fold, kanji_value, language_of, roman_value
 from retriever.types import Vectors
 
 # The least chance that a question is not one for passages, by the number of its characters that no example uses. Of
@@ -46,6 +46,8 @@ _SIGN = 0.5  # the value of a sign that a question has: vectors have length 1
 # Latin words, Korean words, runs of kanji and katakana: hiragana mostly ties words together.
 _PARTS = re.compile(r"[a-zà-ɏ]+|[\uac00-\ud7a3]+|[\u30a1-\u30ff\u3400-\u9fff]+")
 _NUMERALS = frozenset(KANJI_TO_99)
+_THIS_PAPER = {"ja": "この論文", "en": "this paper", "zh": "这篇论文", "ko": "이 논문"}
+_PAPERS = r"(?:論文|文書|資料|论文|文章|논문|글|(?:paper|article|study|document|text)\b)"
 _TIES = frozenset(
     "a an the of in on to is are was were do does did what which how who why and or for by with me you it its s this"
     " that their be can could please i as at from has have there these those about".split()
@@ -238,15 +240,37 @@ def without_titles(text: str, titles: Iterable[str]) -> str:
     return text
 
 
+def on_this_paper(text: str, titles: Iterable[str]) -> str:
+    """A question that says "this paper" for the titles of documents: what a title says is not what is asked.
+
+    An abbreviation that a title holds (SAMSum, NATO) stands for the paper only before a word for it.
+    """
+    this = _THIS_PAPER[language_of(text)]
+    lowered = text.lower()
+    for title in titles:
+        for name in names_of(title):
+            if name.lower() not in lowered:
+                continue
+            quoted = rf"(?:the )?[「『“‘\"《]?{re.escape(name)}[」』”’\"》]?"
+            of_paper = rf"{quoted}(?:という|の|的|这篇)?\s?{_PAPERS}"
+            pattern = of_paper if name in _marked_names(title) else rf"{of_paper}|{quoted}"
+            text = re.sub(pattern, this, text, flags=re.IGNORECASE)
+    return text
+
+
 @lru_cache(maxsize=4096)
 def names_of(title: str) -> tuple[str, ...]:
     """What a document may be called by: its title, the title before its subtitle, names in it such as SAMSum, NATO."""
     bare = title.lstrip("# ").strip()
     main = re.split(r"\s{0,3}(?:[:：]|――|—|–| - )\s{0,3}", bare)[0]
     inner = re.findall(r"「([^」]+)」", bare)
-    marked = re.findall(r"\b[A-Za-z]*[a-z][A-Z][A-Za-z0-9-]*\b|\b[A-Z]{2}[A-Za-z0-9-]*\b", bare)
-    names = {name for name in (bare, main, *inner, *marked) if len(name) > 2}
+    names = {name for name in (bare, main, *inner, *_marked_names(bare)) if len(name) > 2}
     return tuple(sorted(names, key=lambda name: (-len(name), name)))
+
+
+def _marked_names(title: str) -> list[str]:
+    """The names in a title that capitals mark."""
+    return re.findall(r"\b[A-Za-z]*[a-z][A-Z][A-Za-z0-9-]*\b|\b[A-Z]{2}[A-Za-z0-9-]*\b", title)
 
 
 def _table(text: str, model: IntentModel) -> OverviewRequest | None:

@@ -14,9 +14,9 @@ from typing import Any, Literal
 import numpy as np
 
 from app.answering.types import Intent, OverviewRequest, Smalltalk
-from app.answering.understand.classifier import intent_model, is_signed, overview_request
+from app.answering.understand.classifier import intent_model, is_signed, on_this_paper, overview_request
 from app.answering.understand.sources.asked import asked_by_signs, asked_by_vector
-from app.answering.understand.sources.lookup import Lookup
+from app.answering.understand.sources.lookup import Lookup, listings_meant
 from app.answering.understand.sources.source_questions import (
     Asks,
     SourceRequest,
@@ -25,14 +25,14 @@ from app.answering.understand.sources.source_questions import (
     numbered,
 )
 from app.answering.understand.words import compiled, read_words
-from app.answering.works import RECORDS, Sources
+from app.answering.works import Sources
 from ingest.references.cited_work import CitedWork
-from retriever.cross_lingual.terms import IndexedTerm, indexed_terms, share_in, share_of_known, share_words, terms_of
+from retriever.cross_lingual.terms import IndexedTerm, indexed_terms, share_of_known, share_words, terms_of
 from retriever.cross_lingual.terms import tokens as cross_lingual_tokens
 from retriever.index.open import Index
 from retriever.lexical.aliases import holds_for
 from retriever.text import content_words, fold, language_of
-from retriever.types import Query
+from retriever.types import Encoder, Query
 
 Kind = Literal["percentage", "date", "number", "person", "place", "organisation", "reason", "list", "definition", "any"]
 
@@ -118,24 +118,27 @@ def understand(text: str, sources: Sources, language: str = "") -> Question:
     return replace(question, language=language) if language else question
 
 
-def with_intent(question: Question, query: Query, sources: Sources) -> Question:
+def with_intent(question: Question, query: Query, sources: Sources, encoder: Encoder) -> Question:
     """The question with its intent by its vector: about sources, about a document as a whole, or small talk.
 
     It is about sources only if the bibliographies can answer it; then `searched` is the part to be asked of passages.
+    Where it names a document by its title, that is left out of what the intent is told by.
     """
     if question.request or question.lookup.works:
         return question
     index, model = sources.index, intent_model()
-    fits = model.fits(index.manifest["encoder"], query.vector)
-    if fits and may_be_about_sources(query) and not is_signed(query.text):
-        request, lookup = asked_by_vector(query, sources)
+    titles = sources.own_titles()
+    untitled = on_this_paper(query.text, titles)
+    asked = query if untitled == query.text else index.query(untitled, encoder)
+    fits = model.fits(index.manifest["encoder"], asked.vector)
+    if fits and may_be_about_sources(asked) and not is_signed(untitled):
+        request, lookup = asked_by_vector(asked, listings_meant(question.text, sources), sources)
         if request:
             return replace(_question(question.text, request, lookup), language=question.language)
-    chances = model.chances(query.text, query.vector) if fits else {}
+    chances = model.chances(untitled, asked.vector) if fits else {}
     if question.form and question.form.on_publication:
         return question
-    titles = [title for one in index.documents.values() if one.kind != RECORDS for title in (one.title, one.digest_of)]
-    wanted = overview_request(query.text, chances, filter(None, titles))
+    wanted = overview_request(untitled, chances, titles)
     if isinstance(wanted, OverviewRequest):
         return replace(question, overview=wanted)
     return replace(question, smalltalk=wanted)
@@ -258,12 +261,8 @@ class QuestionTerms:
         holding = (words for alias, words in aliases if holds_for(alias, np.array([row])).all())
         return max(self.words.share(present), *(words.share(present) for words in holding), 0.0)
 
-    def cross_lingual_share(self, text: str) -> float:
-        """Share of the question's weight that a text in another language matches."""
-        return self.known * share_in(self.terms, cross_lingual_words(text))
-
     def cross_lingual_topic(self, text: str) -> float:
-        """The same for a topic: here one common word may cover it fully."""
+        """Share of a topic's weight that a text in another language matches; one common word may cover all of it."""
         return self.known * share_of_known(self.terms, cross_lingual_words(text))
 
 

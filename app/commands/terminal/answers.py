@@ -16,11 +16,12 @@ _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]
 def answer_text(answer: Answer) -> str:
     """An answer as text: sentences with their source, notes, citations, the works that these cite, what to ask next."""
     said = ""
-    for sentence in shown_sentences(answer):
+    for made, sentence in zip(answer.sentences, shown_sentences(answer), strict=True):
         numbers = "".join(f"[{citation.number}]" for citation in sentence.citations)
         text = " ".join(f"{sentence.text} {numbers}{_spaced(sentence.origin)}".split())
-        # what cites nothing is a line of its own: one of several questions, or that it is not answered
-        said += f"{text} " if numbers else f"\n{text}\n"
+        # what cites nothing is a line of its own, one of several questions or that it is not answered; so is a work
+        is_line = not numbers or made.origin == "record"
+        said += f"\n{text}\n" if is_line else f"{text} "
     in_lines = answer.intent == "overview" or not said  # headings, points and rows of a table begin a line each
     said = answer.text if in_lines else re.sub(r" ?\n+", "\n", said).strip()
     sources = [line for source in shown_sources(answer) for line in _source_lines(answer.language, source)]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-_HERE = Path(__file__).parent
+FOLDER = Path(__file__).parent
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +27,13 @@ class MadeUpPaper:
 
 
 FITTING = (
-    MadeUpPaper(_HERE / "rail_trail" / "rail_trail.txt", held_out=False),
-    MadeUpPaper(_HERE / "evening_quizzes" / "evening_quizzes.md", held_out=False),
+    MadeUpPaper(FOLDER / "rail_trail" / "rail_trail.txt", held_out=False),
+    MadeUpPaper(FOLDER / "evening_quizzes" / "evening_quizzes.md", held_out=False),
 )
 HELD_OUT = (
-    MadeUpPaper(_HERE / "common_forest" / "common_forest.md", held_out=True),
-    MadeUpPaper(_HERE / "hedge_lights" / "hedge_lights.txt", held_out=True),
+    MadeUpPaper(FOLDER / "common_forest" / "common_forest.md", held_out=True),
+    MadeUpPaper(FOLDER / "hedge_lights" / "hedge_lights.txt", held_out=True),
 )
 PAPERS = FITTING + HELD_OUT
-CONVERSATIONS = _HERE / "conversations"  # follow-ups over these papers and those in ../shared
+# Our own questions on documents of JSQuAD and QASPER (README.md)
+ON_PUBLIC_DOCUMENTS = FOLDER / "public_documents" / "questions.jsonl"

@@ -13,7 +13,6 @@ import torch
 
 from app.answering.read.evidence import USED, Uses
 from app.training.reader.calibrate import (
-    FITTED,
     RememberedReader,
     calibrated,
     figures,
@@ -154,8 +153,8 @@ def _calibrate(given: argparse.Namespace) -> None:
         found = (judged(case, reader, used) for case in cases(given.data, kind, given.count, given.cache / "judged"))
         rows[kind] = [row for row in found if row]
         reader.save()
-    calibrations = calibrated([row for kind in FITTED for row in rows[kind]])
     every = [row for group in rows.values() for row in group]
+    calibrations = calibrated(every)
     for told in (*figures(every, calibrations), *left_out(every)):
         print(json.dumps(told), flush=True)
     if given.out:

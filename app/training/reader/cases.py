@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -11,17 +11,33 @@ from app.answering.read.sentences import answering_first
 from app.answering.understand.question import QuestionTerms, ordinary_question, question_terms
 from app.commands.terminal.progress import Progress
 from app.evaluation.matching import evidence_form, holds_answer, normalise
-from app.training.data import FITTING, HELD_OUT
+from app.training.data import FITTING, HELD_OUT, ON_PUBLIC_DOCUMENTS, PAPERS
 from app.training.reader.course.corpus import Corpus, Question, read_corpus
+from app.training.reader.course.facts import changed
 from ingest.pipeline import encoder_for, ingest, ingest_documents
 from retriever.index.open import Index, open_index
 from retriever.types import Encoder, Hit
 
-KINDS = ("jsquad", "jaquad", "qasper", "paper", "made_up", "made_up_held_out")
+KINDS = (
+    "jsquad",
+    "jaquad",
+    "qasper",
+    "squad2_dev",
+    "drcd",
+    "own",
+    "paper",
+    "made_up",
+    "made_up_held_out",
+    "near_misses",
+)
 _READ = 10  # hits
 _SPARE = 8  # more are searched, as some are taken away
 _SHORTEST = 8  # characters of what counts as a part of the evidence
 _PAPER = ("paper_qa_dev", "dialogues_dev", "short_dev", "hard_unanswerable_dev")
+_OWN = ("jsquad", "qasper")  # sets on whose documents there are questions of our own
+_OF_WHOLE_DOCUMENTS = ("jaquad", "qasper", "drcd")  # sets of which all questions of a document are taken
+_TRAINED_ON = ("squad2_dev", "drcd")  # sets of which all parts were for training
+_OTHERS = 6  # passages that names and numbers are taken from for a changed question
 _NO_QUESTIONS = {"smalltalk", "reference"}  # types of the sets that are not questions on a text
 
 
@@ -29,8 +45,9 @@ _NO_QUESTIONS = {"smalltalk", "reference"}  # types of the sets that are not que
 class Case:
     """A question, what it accepts, and the `hits` that are read for it.
 
-    `source` is the set that it is from. `kind` is its set or file; for a near miss "without": the passages that answer
-    were taken away. Where there is `evidence` it decides what answers, else the `answers` do.
+    `source` is the set that it is from. `kind` is its set or file, or for a question made of another one: "without" if
+    the passages that answer were taken away, "changed" if a name, number or noun in it was replaced. Where there is
+    `evidence` it decides what answers, else the `answers` do.
     """
 
     id: str
@@ -62,21 +79,30 @@ class _Asked:
 
 
 def cases(data: Path, kind: str, count: int, folder: Path) -> Iterator[Case]:
-    """At most `count` questions of a kind, each also without what answers it where the set has no near misses.
+    """At most `count` questions of a kind, most of them also without what answers them, those of sets also changed.
 
-    "jsquad": the half that is not trained on; "jaquad", "qasper": their dev parts; "paper": the dev sets on the paper
-    and on the SAMSum paper; "made_up", "made_up_held_out": the papers of app/training/data. Indexes are kept in
-    `folder`.
+    "jsquad": the half that is not trained on; "jaquad", "qasper": their dev parts; "squad2_dev", "drcd": questions of
+    which the reader was trained on some; "own": our questions on documents of the first three; "paper": the dev sets on
+    the paper and on the SAMSum paper; "made_up", "made_up_held_out", "near_misses": the papers of app/training/data.
+    Indexes are kept in `folder`.
     """
     if kind == "paper":
         sources = [data.parent / "corpus" / "paper.txt", data / "papers" / "1911.12237.txt"]
         yield from _over(
             kind, sources, [one for name in _PAPER for one in _rows(data / f"{name}.jsonl")], folder / kind
         )
-    elif kind in {"made_up", "made_up_held_out"}:
-        for paper in HELD_OUT if kind == "made_up_held_out" else FITTING:
-            asked = list(_rows(paper.path.with_name("questions.jsonl")))
-            yield from _over(kind, [paper.path], _doubled(asked), folder / paper.name)
+    elif kind in {"made_up", "made_up_held_out", "near_misses"}:
+        papers = {"made_up": FITTING, "made_up_held_out": HELD_OUT, "near_misses": PAPERS}[kind]
+        for paper in papers:
+            asked = list(
+                _rows(paper.path.with_name("near_misses.jsonl" if kind == "near_misses" else "questions.jsonl"))
+            )
+            yield from _over(
+                kind, [paper.path], asked if kind == "near_misses" else _doubled(asked), folder / paper.name
+            )
+    elif kind == "own":
+        for name in _OWN:
+            yield from _own(data, name, folder / f"{name}_own")
     else:
         yield from _of_set(data, kind, count, folder / kind)
 
@@ -85,16 +111,44 @@ def _of_set(data: Path, kind: str, count: int, folder: Path) -> Iterator[Case]:
     """The questions of a public set; of QASPER each over its own paper."""
     corpus = read_corpus(data, [kind])
     questions = _chosen(corpus, kind, count)
-    documents = dict.fromkeys(question.document for question in questions)
-    ingest_documents(folder, [corpus.documents[document] for document in documents], progress=Progress())
-    index = open_index(folder)
-    encoder = encoder_for(index, None)
+    index, encoder = _indexed(corpus, [question.document for question in questions], folder)
     for question in questions:
         evidence = tuple(corpus.texts[name].text for name in question.passages) if kind == "qasper" else ()
         within = index.within([question.document]) if kind == "qasper" else index
-        for row in (kind,) if kind == "qasper" else (kind, "without"):
-            asked = _Asked(question.id, row, question.text, question.answers, evidence)
-            yield _case(kind, asked, within, encoder)
+        asked = _Asked(question.id, kind, question.text, question.answers, evidence)
+        for one in (asked, *_absent(asked, question, corpus)):
+            yield _case(kind, one, within, encoder)
+
+
+def _own(data: Path, name: str, folder: Path) -> Iterator[Case]:
+    """Our questions on documents of a public set; those on QASPER's each over its own paper."""
+    asked = [json.loads(line) for line in ON_PUBLIC_DOCUMENTS.read_text(encoding="utf-8").splitlines()]
+    rows = [row for row in asked if row["document"].startswith(f"{name}-")]
+    index, encoder = _indexed(read_corpus(data, [name]), [row["document"] for row in rows], folder)
+    for row in rows:
+        within = index.within([row["document"]]) if name == "qasper" else index
+        for one in _doubled([_Asked(row["id"], f"{name}_own", row["question"], tuple(row["answers"]), ())]):
+            yield _case(f"{name}_own", one, within, encoder)
+
+
+def _indexed(corpus: Corpus, documents: Sequence[str], folder: Path) -> tuple[Index, Encoder]:
+    """An index of some documents of a corpus, kept in `folder`."""
+    ingest_documents(folder, [corpus.documents[name] for name in dict.fromkeys(documents)], progress=Progress())
+    index = open_index(folder)
+    return index, encoder_for(index, None)
+
+
+def _absent(asked: _Asked, question: Question, corpus: Corpus) -> Iterator[_Asked]:
+    """A question without the passages that answer it, and one that no passage answers, where one can be made."""
+    if not question.passages:
+        return
+    yield replace(asked, kind="without")
+    rng = Random(question.id)  # noqa: S311
+    others = [corpus.texts[name].text for name in corpus.members[question.document] if name not in question.passages]
+    some = rng.sample(others, min(_OTHERS, len(others)))
+    other = changed(question.text, corpus.texts[question.passages[0]].text, some, question.language, rng)
+    if other:
+        yield _Asked(question.id, "changed", other, (), ())
 
 
 def _over(kind: str, sources: Sequence[Path], asked: Sequence[_Asked], folder: Path) -> Iterator[Case]:
@@ -118,19 +172,18 @@ def _rows(path: Path) -> Iterator[_Asked]:
 
 def _doubled(asked: Sequence[_Asked]) -> list[_Asked]:
     """Each question, and those that have an answer also without what answers them."""
-    without = [_Asked(one.id, "without", one.question, one.answers, one.evidence) for one in asked if one.answers]
-    return [*asked, *without]
+    return [*asked, *(replace(one, kind="without") for one in asked if one.answers)]
 
 
 def _chosen(corpus: Corpus, kind: str, count: int) -> list[Question]:
-    """Questions that are not for training, in a fixed random order.
+    """Questions that are not for training if the set has such, in a fixed random order.
 
-    Of JSQuAD single ones, so that nearly all of its documents are searched; of the others whole documents, of QASPER
-    those that have a question without an answer.
+    Of JSQuAD and SQuAD single ones, so that nearly all of their documents are searched; of the others whole documents,
+    of QASPER those that have a question without an answer.
     """
     rng = Random(1)  # noqa: S311
-    judging = [question for question in corpus.questions if not question.fitting]
-    if kind == "jsquad":
+    judging = [question for question in corpus.questions if not question.fitting or kind in _TRAINED_ON]
+    if kind not in _OF_WHOLE_DOCUMENTS:
         return rng.sample(judging, min(count, len(judging)))
     documents = sorted({question.document for question in judging if kind != "qasper" or not question.answers})
     rng.shuffle(documents)

@@ -1,6 +1,6 @@
 """The chat's question box and its event: Gradio Blocks over the answer service. Importing this takes seconds (Gradio).
 
-`pages/chat/start.py` makes the rest of the page. static/chat/chat.js shows the conversation and static/chat/asking.js
+`pages/chat/start.py` makes the rest of the page. In static/chat, chat.js shows the conversation and gradio_queue.js
 sends the event: a box that Gradio alone fills loses what is typed meanwhile and scrolls the answer's beginning away.
 """
 
@@ -108,7 +108,7 @@ def whole_part(answer: Answer) -> Part:
 
 
 def _failure(error: TenkyoError) -> gr.Error:
-    """What static/chat/asking.js takes out of Gradio's message; chat.js shows it with a button that asks again."""
+    """What gradio_queue.js takes out of Gradio's message; chat.js shows it with a button that asks again."""
     known = error if isinstance(error, RefusedError) else RefusedError(503, "unavailable", str(error))
     told = {"code": known.code, "message": str(known), "seconds": known.retry_after or 0}
     return gr.Error(json.dumps(told), print_exception=False)

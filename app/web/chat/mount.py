@@ -35,6 +35,7 @@ _log = logging.getLogger("tenkyo.web")
 _DATA = "/chat/gradio_api/queue/data"
 _STREAMS = ("/chat/gradio_api/heartbeat/", _DATA)  # open as long as the page is
 _SESSIONS = 2000
+_BUILDING = threading.Lock()  # Gradio holds what is being built in globals: one page at a time
 _STARTING = {"Retry-After": "1", "Cache-Control": "no-store", "Vary": "Accept-Language"}
 
 
@@ -159,7 +160,9 @@ class Chat:
         question, answer = plain_question(scope), ""
         if question:
             answer = answer_html(await self._service.ask(check_question(question)))
-        shell = shell_html(language, await self._held(), self._service.starters(language), (question, answer), settings)
+        shell = shell_html(
+            language, await self._held(), self._service.starters(language), (question, answer), self._service.course
+        )
         text = finished_page(await _gradios_page(gradio, inner), scope["path"], shell, html_language("", language))
         return HTMLResponse(text, headers={"Cache-Control": "no-store", "Vary": "Accept-Language"})
 
@@ -256,7 +259,8 @@ def mount_chat(service: Service, folder: str) -> Mounted:
         "i18n": I18N,
         "theme": THEME,
     }
-    blocks = build_chat(service)
-    gr.mount_gradio_app(parent, blocks, path="/chat", **settings)
+    with _BUILDING:
+        blocks = build_chat(service)
+        gr.mount_gradio_app(parent, blocks, path="/chat", **settings)
     blocks.has_launched = True  # launch() would say so; until then Gradio takes any file of the machine for an upload
     return Mounted(parent, blocks, page_events(blocks))

@@ -15,9 +15,9 @@ from retriever.types import TenkyoError
 _HOST = "gradio.invalid"
 _HEADERS_OF_PROXIES = (b"forwarded", b"x-forwarded-", b"x-gradio-server", b"x-real-ip")
 _BASE = '<base href="./" />'
-_STYLES = ("tokens", "chat", "answer", "reading", "tools")
-_OWN = ("again", "asking", "reading", "chat", "whence")
-_TOOLS = ("dialog", "kept", "conversations", "takeaway", "study")
+_STYLES = ("tokens", "chat", "answer", "source_panel", "tools")
+_OWN = ("page", "requests", "gradio_queue", "source_panel", "question_box", "chat", "head", "selection_source")
+_TOOLS = ("dialog", "stored_conversations", "conversations", "export", "answer_acts", "study")
 _SCRIPTS = (*_OWN, *_TOOLS)  # in this order
 _HEAD = (
     '<link rel="icon" href="../static/icon.svg">'

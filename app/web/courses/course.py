@@ -63,9 +63,15 @@ class CourseSettings:
 
 
 class Course:
-    """The settings of one course, in the folder of its index; without a folder those that are given. Thread-safe."""
+    """One course: its name in addresses ("": the only one), its title, and its settings, in the folder of its index.
 
-    def __init__(self, folder: Path | None = None, given: CourseSettings | None = None) -> None:
+    Without a folder the settings are those that are given. Thread-safe.
+    """
+
+    def __init__(
+        self, folder: Path | None = None, given: CourseSettings | None = None, name: str = "", title: str = ""
+    ) -> None:
+        self.name, self.title = name, title
         self._path = folder / FILE if folder else None
         self._given = given or CourseSettings()
         self._lock = threading.Lock()

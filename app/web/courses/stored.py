@@ -1,12 +1,11 @@
 """Small JSON files beside an index, replaced as a whole by one rename."""
 
 import json
-import os
-import secrets
 from pathlib import Path
 from typing import Any
 
 from retriever.types import TenkyoError
+from retriever.whole_files import write_whole
 
 
 def read_json(path: Path) -> Any:
@@ -26,16 +25,8 @@ def write_json(path: Path, value: Any) -> None:
 
 def write_text(path: Path, text: str) -> None:
     """Write a text, likewise."""
-    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        try:
-            with part.open("w", encoding="utf-8", newline="\n") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            part.replace(path)
-        finally:
-            part.unlink(missing_ok=True)
+        write_whole(path, text.encode(), durable=True, mode=0o600)
     except OSError as error:
         raise TenkyoError(f"{path} cannot be written ({error.strerror}): let the server write its folder") from error

@@ -17,6 +17,7 @@ from app.web.pages.error_page import error_response
 from app.web.service.metrics import Metrics
 
 TAB_HEADER = "x-tenkyo-tab"
+REFUSED = "tenkyo.refused"  # in the scope: why a request before the guard was refused
 _MAX_ADDRESS = 2048  # bytes of a path, and of a query
 _FROM_PLATFORMS = frozenset(("/lti/login", "/lti/launch"))  # forms that a learning platform makes a browser send
 _LTI, _TEACH = "/lti/", "/teach"
@@ -24,7 +25,7 @@ _FILES = frozenset(("/teach/documents/upload", "/teach/references/attach", "/tea
 _READS = ("GET", "HEAD", "OPTIONS")
 _PAGES = frozenset(("/chat", "/chat/", "/widget", "/page.webp", "/original", "/widget/demo"))
 _FOR_SCRIPTS = frozenset(
-    (*QUESTIONS, "/api/passage", "/api/tab", "/api/export", "/api/study", "/api/feedback")
+    (*QUESTIONS, "/api/passage", "/api/tab", "/api/export", "/api/study", "/api/starters", "/api/feedback")
 )  # what only scripts and programs request
 _MOST_BYTES = {"/api/export": MAX_CONVERSATION, "/teach/quality/questions": 2_000_000}  # of bodies larger than others'
 _DOCUMENTS, _CHAT, _CHAT_API = "/documents/", "/chat/", "/chat/gradio_api/"
@@ -84,6 +85,8 @@ class Guard:
         """Checks and counts what is known before the body is read."""
         headers, path = Headers(scope=scope), scope["path"]
         self._hosts.check(headers)
+        if isinstance(refused := scope.get(REFUSED), RefusedError):
+            raise refused
         if len(scope.get("raw_path", b"")) > _MAX_ADDRESS or len(scope["query_string"]) > _MAX_ADDRESS:
             raise RefusedError(400, "address_too_long", f"the address is longer than {_MAX_ADDRESS} bytes")
         if not headers.get("accept-language", "").isascii():

@@ -17,9 +17,9 @@ MAX_DOCUMENTS = 100
 # by address: the field that holds the text, the default of k, the optional fields
 WIDGET_ASK = "/widget/ask"  # as /api/ask, but answered with HTML; for our own page, so not described
 QUESTIONS: dict[str, tuple[str, int, tuple[str, ...]]] = {
-    "/api/ask": ("question", 5, ("history", "documents")),
+    "/api/ask": ("question", 5, ("history", "documents", "course")),
     WIDGET_ASK: ("question", 5, ("history", "documents")),
-    "/api/search": ("query", 10, ()),
+    "/api/search": ("query", 10, ("course",)),
 }
 ASKER = b"x-tenkyo-asker"  # a header that the guard gives an event of the chat: the key of its tab
 ASKED = "tenkyo.asked"  # in the scope: the question, which the guard checked before it counted it
@@ -61,6 +61,10 @@ def parse_ask_request(path: str, headers: Headers, content: bytes) -> AskRequest
         raise RefusedError(
             422, "unknown_field", f"unknown field {unknown[0][:50]!r}: send {name!r} and, if wanted, {wanted}"
         )
+    if not isinstance(body.get("course", ""), str):
+        raise RefusedError(422, "bad_course", "course is not the name of a course")
+    if course := body.get("course"):  # those that there are were led to before
+        raise RefusedError(404, "no_such_course", f"this server has no course {course[:60]!r}")
     if not isinstance(body.get(name), str):
         raise RefusedError(422, f"{name}_missing", f"{name} is missing or no string")
     return AskRequest(

@@ -5,7 +5,7 @@ import hashlib
 import hmac
 import secrets
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -16,8 +16,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from app.web.courses.passes import Door
 from app.web.errors import Json, RefusedError
-from app.web.lti.platforms import Platforms, UsedNonces, check_address, origin_of
+from app.web.lti.platforms import LtiError, Platforms, UsedNonces, check_address, origin_of
 from app.web.lti.words import WORDS
 from app.web.pages.labels import LANGUAGES, preferred
 from app.web.pages.templates import page, way_up
@@ -28,7 +29,7 @@ if TYPE_CHECKING:  # with its libraries it takes a third of a second to import
     from app.web.lti.states import Signer
 
 MOST_STARTERS, MOST_LETTERS = 4, 300  # questions to start with, and their letters together: they go into an address
-_FRAME_SECONDS = 12 * 3600
+_FRAME_SECONDS, _TICKET_SECONDS = 12 * 3600, 600
 _MOST_FIELDS = 30
 Result = TypeVar("Result")
 
@@ -58,6 +59,16 @@ class Lti:
         """Our public address, with a slash at its end."""
         return f"{request.url.scheme}://{request.headers['host']}{self._root_path}/"
 
+    def ticket(self, course: str) -> str:
+        """What opens the desk of a course once, within ten minutes ("-": the only course)."""
+        return self.signer.sign("desk", {"course": course, "nonce": secrets.token_urlsafe(16)}, _TICKET_SECONDS)
+
+    def use_ticket(self, ticket: str, course: str) -> None:
+        """Raises LtiError for a ticket that is used, has ended, or is for another course."""
+        claims = self.signer.read("desk", ticket)
+        if claims.get("course") != course or not UsedNonces(self._folder).use(f"desk {claims.get('nonce')}"):
+            raise LtiError("this link to the desk was used already: open Tenkyo again from the course")
+
     def asker(self, subject: str) -> bytes:
         """16 bytes that stand for a person today, for limits alone: tomorrow nobody can tell who it was."""
         today = datetime.now(UTC).date().isoformat()
@@ -68,7 +79,10 @@ class Lti:
 
 
 async def framed(request: Request) -> dict[str, Any]:
-    """What the launch in the address of a widget says: {"document", "starters", "tab"}; empty without one."""
+    """What the launch in the address of a widget says: {"document", "starters", "tab"}; empty without one.
+
+    A teacher's holds a ticket for the desk in "desk": whoever is given the address later finds it used or ended.
+    """
     token = request.query_params.get("launch", "")
     if not token:
         return {}
@@ -97,10 +111,23 @@ async def _launch(request: Request) -> Response:
         }
     if launch.deep_link is not None:
         return await _picking(request, launch, task)
-    address = f"{way_up(request.scope)}widget?lang={_language(request, launch)}&launch={_token(request, launch)}"
+    query = f"lang={_language(request, launch)}&launch={_token(request, launch)}"
+    address = f"{way_up(request.scope)}{_place(request, launch)}widget?{query}"
     if not task:
         return RedirectResponse(address, 303, headers={"Cache-Control": "no-store"})
     return _page(request, "lti/step", task=task | {"next": address})
+
+
+def _place(request: Request, launch: "Launch") -> str:
+    """Where the course of a launch lies below the root: "" where there is only one."""
+    doors: Mapping[str, Door | None] = request.app.state.doors
+    name = launch.custom.get("course") or request.app.state.course.name
+    if not name:
+        return ""
+    if name not in doors:
+        raise RefusedError(404, "no_such_course", f"this server has no course {name[:60]!r}: pick it again")
+    door = doors[name]
+    return f"c/{name}/~{door.issue()}/" if door else f"c/{name}/"
 
 
 def _token(request: Request, launch: "Launch") -> str:
@@ -108,6 +135,8 @@ def _token(request: Request, launch: "Launch") -> str:
     tab = request.app.state.tabs.issue_for(lti.asker(launch.subject))
     starters = [text for text in launch.custom.get("starters", "").split("|") if text.strip()][:MOST_STARTERS]
     claims = {"document": launch.custom.get("document", "")[:200], "starters": starters, "tab": tab}
+    if launch.is_teacher:
+        claims["desk"] = lti.ticket(launch.custom.get("course") or request.app.state.course.name or "-")
     if sum(map(len, starters)) > MOST_LETTERS:
         claims["starters"] = []
     return lti.signer.sign("launch", claims, _FRAME_SECONDS)
@@ -127,7 +156,15 @@ async def _picking(request: Request, launch: "Launch", task: dict[str, str]) -> 
     service = request.app.state.service
     titles = await service.call(service.library.titles)
     token = _lti(request).signer.sign("choice", asked, 3600)
-    return _page(request, "lti/pick", task=task, token=token, documents=list(titles.items())[:100], most=MOST_LETTERS)
+    return _page(
+        request,
+        "lti/pick",
+        task=task,
+        token=token,
+        documents=list(titles.items())[:100],
+        most=MOST_LETTERS,
+        courses=list(request.app.state.doors),
+    )
 
 
 async def _deep_link(request: Request) -> Response:
@@ -137,6 +174,7 @@ async def _deep_link(request: Request) -> Response:
     if sum(map(len, starters)) > MOST_LETTERS or any("|" in line for line in starters):
         raise RefusedError(422, "starters", f"questions may not contain | or exceed {MOST_LETTERS} characters")
     custom = {"document": given.get("document", "")[:200], "starters": "|".join(starters)}
+    custom["course"] = given.get("course", "") if given.get("course", "") in request.app.state.doors else ""
     title = given.get("title", "").strip()[:200] or "Tenkyo 典拠"
     address = f"{lti.base(request)}lti/launch"
     made = await _run(lambda: _answer_of(lti.launches, asked, title, custom, address))

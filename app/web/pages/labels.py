@@ -7,7 +7,8 @@ from app.answering.compose.messages import MESSAGES
 from app.web.pages.tool_labels import TOOLS
 from retriever.text import language_of
 
-LANGUAGES = ("ja", "en", "zh", "ko")
+NAMES = {"ja": "日本語", "en": "English", "zh": "中文", "ko": "한국어"}
+LANGUAGES = tuple(NAMES)
 
 _PAGES: dict[str, dict[str, str]] = {
     "ja": {
@@ -63,15 +64,18 @@ _PAGES: dict[str, dict[str, str]] = {
         "stopped": "停止しました。",
         "waiting": "前の答えのあとにお答えします",
         "edit": "編集して質問し直す",
-        "editing": "質問を編集しています",
+        "editing": "質問を編集しています（元の質問と続きは残ります）",
+        "versions": "質問の版",
+        "version_before": "前の版",
+        "version_after": "次の版",
         "cancel": "取り消す",
         "previous": "前の出典",
         "next": "次の出典",
         "of": "{number} / {count}",
         "wider": "広げる",
         "narrower": "縮める",
-        "whence": "出典を調べる",
-        "no_whence": "選んだ言葉は文書に見つかりませんでした。",
+        "find_source": "出典を調べる",
+        "no_source": "選んだ言葉は文書に見つかりませんでした。",
         "now": "{count}字 — {limit}字以内にしてください（何も切り取っていません）",
         "examples": "質問の例",
     },
@@ -128,15 +132,18 @@ _PAGES: dict[str, dict[str, str]] = {
         "stopped": "Stopped.",
         "waiting": "Answered after the one before",
         "edit": "Edit and ask again",
-        "editing": "Editing the question",
+        "editing": "Editing the question (the one before is kept, with what followed)",
+        "versions": "Versions of the question",
+        "version_before": "Previous version",
+        "version_after": "Next version",
         "cancel": "Cancel",
         "previous": "Previous citation",
         "next": "Next citation",
         "of": "{number} of {count}",
         "wider": "Enlarge",
         "narrower": "Reduce",
-        "whence": "Where does this come from?",
-        "no_whence": "The documents do not hold the selected words.",
+        "find_source": "Where does this come from?",
+        "no_source": "The documents do not hold the selected words.",
         "now": "{count} characters: please keep within {limit} (nothing was cut off)",
         "examples": "Questions to try",
     },
@@ -193,15 +200,18 @@ _PAGES: dict[str, dict[str, str]] = {
         "stopped": "已停止。",
         "waiting": "将在前一个回答之后作答",
         "edit": "修改后重新提问",
-        "editing": "正在修改问题",
+        "editing": "正在修改问题（原来的问题及其后续会保留）",
+        "versions": "问题的版本",
+        "version_before": "上一版本",
+        "version_after": "下一版本",
         "cancel": "取消",
         "previous": "上一处引用",
         "next": "下一处引用",
         "of": "{number} / {count}",
         "wider": "放大",
         "narrower": "缩小",
-        "whence": "查找出处",
-        "no_whence": "文献中没有找到所选的文字。",
+        "find_source": "查找出处",
+        "no_source": "文献中没有找到所选的文字。",
         "now": "共{count}字，请控制在{limit}字以内（未作删减）",
         "examples": "问题示例",
     },
@@ -258,15 +268,18 @@ _PAGES: dict[str, dict[str, str]] = {
         "stopped": "중지했습니다.",
         "waiting": "앞의 답변 다음에 답합니다",
         "edit": "고쳐서 다시 질문하기",
-        "editing": "질문을 고치는 중",
+        "editing": "질문을 고치는 중(원래 질문과 그 뒤의 대화는 남습니다)",
+        "versions": "질문의 버전",
+        "version_before": "이전 버전",
+        "version_after": "다음 버전",
         "cancel": "취소",
         "previous": "이전 출처",
         "next": "다음 출처",
         "of": "{number} / {count}",
         "wider": "넓히기",
         "narrower": "줄이기",
-        "whence": "출처 찾기",
-        "no_whence": "선택한 말은 문서에 없습니다.",
+        "find_source": "출처 찾기",
+        "no_source": "선택한 말은 문서에 없습니다.",
         "now": "{count}자입니다. {limit}자 이내로 줄여 주세요(잘라낸 것은 없습니다)",
         "examples": "질문 예시",
     },
@@ -280,7 +293,7 @@ LABELS = {
 }
 
 
-# What the scripts of the widget say: static/again.js, reading.js and frame.js.
+# What the scripts of the widget say: static/requests.js, source_panel.js and widget/frame.js.
 WIDGET_LABELS = (
     "again again_in alone busy checking close edit failed gone narrower next not_ready of open page "
     "place_dot previous searching send source stop stopped too_long too_many unreachable waiting wider"

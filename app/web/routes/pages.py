@@ -2,7 +2,7 @@
 
 import hmac
 import json
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache
 
@@ -13,14 +13,16 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from app.answering.types import Answer
+from app.answering.understand.history.conversation import MOST_CHARACTERS, MOST_TURNS
 from app.composing.events import Event, grown
+from app.web.courses.passes import PASSED
 from app.web.errors import Json, NotReadyError, RefusedError
 from app.web.guard.questions import MAX_QUESTION, WIDGET_ASK
 from app.web.lti import routes as lti
 from app.web.lti.routes import framed
 from app.web.pages.answer.messages import answer_html
 from app.web.pages.error_page import error_response
-from app.web.pages.labels import LABELS, LANGUAGES, WIDGET_LABELS, labels_for, preferred
+from app.web.pages.labels import LABELS, LANGUAGES, WIDGET_LABELS, labels_for
 from app.web.pages.static_files import StaticFile, send_file, static_file, static_files
 from app.web.pages.templates import page, way_up
 from app.web.pages.widget.demo import widget_demo_page
@@ -31,6 +33,7 @@ from app.web.routes.source import REVALIDATE
 from app.web.service.service import Service
 from app.web.serving.front import IS_LOCAL, UNDER
 from app.web.teach import routes as teach
+from app.web.teach.view import words_of
 from retriever.types import TenkyoError
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -61,17 +64,23 @@ async def _widget(request: Request) -> Response:
     settings = service.course.now
     language = settings.language(request.headers.get("accept-language", ""), request.query_params.get("lang", ""))
     launch = await framed(request)
+    given = {"tagline": settings.greeting, "title": service.course.title}
+    given = {name: text for name, text in given.items() if text}
     theme = request.query_params.get("theme", "")
+    desk = launch.get("desk", "") if request.app.state.desk else ""
     document = launch.get("document") or request.query_params.get("document", "")
     text = page(
         "widget/widget",
         up=way_up(request.scope),
         language=language,
-        words=labels_for(language) | ({"tagline": settings.greeting} if settings.greeting else {}),
+        words=labels_for(language) | given,
         limit=MAX_QUESTION,
         theme=theme if theme in ("light", "dark") else "",
         document=document,
         tab=launch.get("tab", ""),
+        course=service.course.name,
+        desk=f"{'../' if request.scope.get(PASSED) else ''}teach/enter?ticket={desk}" if desk else "",
+        desk_title=words_of(language)["title"],
         # those that are drafted are drafted from all documents
         questions=launch.get("starters") or ([] if document else service.starters(language)),
     )
@@ -79,8 +88,9 @@ async def _widget(request: Request) -> Response:
 
 
 async def _widget_demo(request: Request) -> Response:
-    language = preferred(request.headers.get("accept-language", ""))
     service: Service = request.app.state.service
+    wanted, header = request.query_params.get("lang", ""), request.headers.get("accept-language", "")
+    language = service.course.now.language(header, wanted)
     titles = await service.call(service.library.titles)
     text = widget_demo_page(language, titles, service.starters(language), MAX_QUESTION, way_up(request.scope))
     return HTMLResponse(text, headers=REVALIDATE)
@@ -117,18 +127,25 @@ class _WidgetTeller:
         yield api.event("answer", shown | {"found": not answer.abstained, "citations": len(answer.citations)})
 
 
+_LIMITS = {"question": MAX_QUESTION, "turns": MOST_TURNS, "characters": MOST_CHARACTERS}
+
+
 @cache
 def _labels_file(takes_feedback: bool, offers_study: bool) -> StaticFile:
-    labels = json.dumps(LABELS, ensure_ascii=False)
-    tools = json.dumps({"feedback": takes_feedback, "study": offers_study})
-    return static_file(f"window.tenkyoLabels = {labels};\nwindow.tenkyoServer = {tools};\n", ".js")
+    return _script_of(LABELS, {"feedback": takes_feedback, "study": offers_study, "limits": _LIMITS})
 
 
 @cache
 def _widget_labels_file(language: str) -> StaticFile:
     """What the widget's scripts say, in its one language."""
     labels = {language: {name: LABELS[language][name] for name in WIDGET_LABELS}}
-    return static_file(f"window.tenkyoLabels = {json.dumps(labels, ensure_ascii=False)};\n", ".js")
+    return _script_of(labels, {"limits": _LIMITS})
+
+
+def _script_of(labels: Mapping[str, Mapping[str, str]], server: Mapping[str, object]) -> StaticFile:
+    """What the server tells the scripts of its pages: words by language, limits, what is switched on."""
+    told, words = json.dumps(server), json.dumps(labels, ensure_ascii=False)
+    return static_file(f"window.tenkyoLabels = {words};\nwindow.tenkyoServer = {told};\n", ".js")
 
 
 async def _labels(request: Request) -> Response:

@@ -10,7 +10,6 @@ from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import Route
 
 from app.web.errors import BusyError, RefusedError
-from app.web.pages.labels import preferred
 from app.web.pages.source.page import Facsimile, source_page
 from app.web.pages.source.pictures import ADDRESS, Cited, Figure, cited_pages, figure
 from app.web.pages.source.view import Focus, Following, view
@@ -32,7 +31,8 @@ async def _document(request: Request) -> Response:
     document_id = request.path_params["document_id"]
     service: Service = request.app.state.service
     library, focus = service.library, api.focus_of(request)
-    language = preferred(request.headers.get("accept-language", ""))
+    wanted_language, header = request.query_params.get("lang", ""), request.headers.get("accept-language", "")
+    language = service.course.now.language(header, wanted_language)
     document, original = await service.call(lambda: (library.document(document_id), library.original(document_id)))
     if document is None:
         raise _no_document(document_id)
@@ -50,11 +50,10 @@ async def _document(request: Request) -> Response:
 
 
 def _wanted(library: AnswerSource, document: Document, focus: Focus | None, request: Request) -> dict[int, Cited]:
-    """The pages to be shown: the one that the address names, else those of the cited passage."""
+    """The pages to be shown: the one that the address names, else those of the cited passage, else the first."""
     number = _number(request, document)
-    if number is not None:
-        return {number: Cited()}
-    return cited_pages(view(document, library.passages(document.id), focus)) if focus else {}
+    cited = cited_pages(view(document, library.passages(document.id), focus)) if focus and number is None else {}
+    return cited or {number or 1: Cited()}
 
 
 def _number(request: Request, document: Document) -> int | None:

@@ -1,4 +1,4 @@
-"""The addresses of the chat page's tools: taking a conversation away, self-check questions, feedback."""
+"""The addresses of the chat page's tools: exports, questions to begin with, self-check questions, feedback."""
 
 from collections.abc import Sequence
 
@@ -11,6 +11,7 @@ from app.web.export.conversation import parse_conversation
 from app.web.export.files import write_conversation
 from app.web.guard.bodies import check_media_type
 from app.web.insight.insight import Insight
+from app.web.pages.labels import html_language
 from app.web.routes.feedback import FeedbackFile, parse_feedback
 from app.web.routes.study import cards
 from app.web.service.service import Service
@@ -38,6 +39,15 @@ async def _study(request: Request) -> Response:
     return Json({"cards": await service.call(lambda: cards(library))}, headers=_NOT_KEPT)
 
 
+async def _starters(request: Request) -> Response:
+    """`GET /api/starters?lang=ja`: questions to begin with; none while they are not made yet."""
+    service: Service = request.app.state.service
+    wanted, header = request.query_params.get("lang", ""), request.headers.get("accept-language", "")
+    language = service.course.now.language(header, wanted)
+    questions = [{"text": text, "language": html_language(text)} for text in service.starters(language)]
+    return Json({"questions": questions}, headers=_NOT_KEPT | {"Vary": "Accept-Language"})
+
+
 async def _feedback(request: Request) -> Response:
     """`POST /api/feedback`: a thumb and a word, where the teacher wants them."""
     file: FeedbackFile | None = request.app.state.feedback
@@ -56,5 +66,6 @@ async def _feedback(request: Request) -> Response:
 routes: Sequence[Route] = (
     Route("/api/export", _export, methods=["POST"]),
     Route("/api/study", _study, methods=["GET"]),
+    Route("/api/starters", _starters, methods=["GET"]),
     Route("/api/feedback", _feedback, methods=["POST"]),
 )

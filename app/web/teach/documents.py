@@ -37,7 +37,7 @@ async def _documents(request: Request, desk: Desk, session: Session) -> Response
         session,
         records=[record for record in records if record.kind != "reference"],
         texts=[record for record in records if record.kind == "reference"],
-        jobs=desk.jobs.all(),
+        jobs=desk.jobs.on("documents"),
         accept=",".join(SUFFIXES),
         most=MOST_FILE_BYTES // 1_000_000,
         seconds=int(_LIMITS.max_seconds),

@@ -21,6 +21,11 @@ from retriever.types import TenkyoError
 
 State = Literal["waiting", "running", "done", "failed", "stopped", "interrupted"]
 ENDED: frozenset[State] = frozenset({"done", "failed", "stopped", "interrupted"})
+_PAGES = {
+    "documents": ("upload", "address", "remove"),
+    "references": ("fetch", "attach"),
+    "quality": ("draft", "evaluate"),
+}
 _KEPT, _MOST_WAITING = 12, 20
 _SAVED_EVERY = 1.0  # seconds, while a task goes on
 _log = logging.getLogger("tenkyo.web")
@@ -108,6 +113,11 @@ class Jobs:
         """The tasks as JSON, newest first."""
         with self._lock:
             return [job.to_json() for job in self._jobs]
+
+    def on(self, page: str) -> list[dict[str, Any]]:
+        """Those that a page of the desk shows: its own, and all that have not ended."""
+        kinds = _PAGES.get(page, ())
+        return [job for job in self.all() if job["kind"] in kinds or job["state"] not in ENDED]
 
     def add(self, kind: str, title: str, work: Work) -> str:
         """Queue a task; returns its id. Raises RefusedError (503) where too many wait."""

@@ -8,7 +8,6 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from app.references.report import report
 from app.references.states import STATE_WORDS
 from app.references.works import chosen, references
 from app.web.teach.desk import Desk, at_desk, service_of
@@ -37,7 +36,7 @@ async def _references(request: Request, desk: Desk, session: Session) -> Respons
         works=sorted(works, key=lambda work: (work.listed_in, order.index(work.state), work.number)),
         readable=sum(work.state in READABLE for work in works),
         states=STATE_WORDS,
-        jobs=desk.jobs.all(),
+        jobs=desk.jobs.on("references"),
         accept=",".join(_FILES),
         says=say,
     )
@@ -81,6 +80,8 @@ async def _attach(request: Request, desk: Desk, _: Session) -> Response:
 @at_desk
 async def _report(request: Request, desk: Desk, session: Session) -> Response:
     """The health report as `tenkyo references --html` writes it."""
+    from app.references.report import report  # here: it brings the templates along
+
     language: Literal["ja", "en"] = "ja" if language_of(request, session) == "ja" else "en"
     text = await service_of(request).call(lambda: report(references(desk.index), language=language))
     return HTMLResponse(text, headers=NOT_KEPT)

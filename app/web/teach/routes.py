@@ -1,16 +1,20 @@
 """The addresses under /teach: logging in and out, progress of tasks, and the pages of the desk."""
 
+import asyncio
+
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from app.web.errors import Json
+from app.web.errors import Json, RefusedError
 from app.web.guard.clients import client_key
-from app.web.teach import documents, insight, quality, references, settings
+from app.web.teach import documents, insight, references, settings
 from app.web.teach.desk import Desk, at_desk, desk_of, not_here, session_of
 from app.web.teach.forms import fields_of
+from app.web.teach.quality import page as quality
 from app.web.teach.sessions import COOKIE, Session
 from app.web.teach.view import back_to, shown
+from retriever.types import TenkyoError
 
 _MOST_PASSWORD = 1000  # characters
 
@@ -35,6 +39,30 @@ async def _log_in(request: Request) -> Response:
     return with_session(request, back_to(request, "documents"), cookie)
 
 
+async def _enter(request: Request) -> Response:
+    """`GET /teach/enter?ticket=…`: a teacher comes from a learning platform; the button sends the ticket on.
+
+    Only a form of our own sets the cookie: a page of another site must not make a browser bring it.
+    """
+    desk_of(request)
+    ticket = request.query_params.get("ticket", "")
+    if not ticket:
+        raise not_here(request)
+    return shown(request, "enter", None, ticket=ticket)
+
+
+async def _enter_with(request: Request) -> Response:
+    desk, lti, course = desk_of(request), request.app.state.lti, request.app.state.course
+    ticket = (await fields_of(request)).get("ticket", "")
+    if lti is None:
+        raise not_here(request)
+    try:
+        await asyncio.to_thread(lti.use_ticket, ticket, course.name or "-")
+    except TenkyoError as error:
+        raise RefusedError(403, "ticket_refused", str(error)) from error
+    return with_session(request, back_to(request, "documents"), desk.sessions.begin())
+
+
 def with_session(request: Request, response: Response, cookie: str) -> Response:
     """The response with the cookie of a session, which goes when the browser is closed.
 
@@ -48,7 +76,7 @@ def with_session(request: Request, response: Response, cookie: str) -> Response:
 @at_desk
 async def _log_out(request: Request, desk: Desk, _: Session) -> Response:
     desk.sessions.end(request.cookies.get(COOKIE, ""))
-    response = back_to(request, "login")
+    response = back_to(request, "login" if desk.sessions.takes_password else "../chat")
     response.delete_cookie(COOKIE, path=None, httponly=True, samesite="strict")  # type: ignore[arg-type]  # no path
     return response
 
@@ -56,8 +84,9 @@ async def _log_out(request: Request, desk: Desk, _: Session) -> Response:
 @at_desk
 async def _jobs(request: Request, desk: Desk, session: Session) -> Response:
     """The tasks as they stand, as a part of a page; `running` tells whether to ask again."""
-    jobs = desk.jobs.all()
-    part = shown(request, "jobs", session, jobs=jobs, at=request.query_params.get("page", "")[:20])
+    name = request.query_params.get("page", "")[:20]
+    jobs = desk.jobs.on(name)
+    part = shown(request, "jobs", session, jobs=jobs, at=name)
     running = any(job["state"] in ("waiting", "running") for job in jobs)
     return Json({"html": bytes(part.body).decode(), "running": running}, headers={"Cache-Control": "no-store"})
 
@@ -76,6 +105,8 @@ routes = [
     Route("/teach", _door, methods=["GET"]),
     Route("/teach/login", _door, methods=["GET"]),
     Route("/teach/login", _log_in, methods=["POST"]),
+    Route("/teach/enter", _enter, methods=["GET"]),
+    Route("/teach/enter", _enter_with, methods=["POST"]),
     Route("/teach/logout", _log_out, methods=["POST"]),
     Route("/teach/jobs", _jobs, methods=["GET"]),
     Route("/teach/jobs/stop", _stop_job, methods=["POST"]),

@@ -8,14 +8,13 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from app.web.pages.labels import LANGUAGES, html_language, preferred
+from app.web.pages.labels import LANGUAGES, NAMES, html_language, preferred
 from app.web.pages.templates import page, way_up
 from app.web.teach.sessions import Session
 
 _WORDS = Path(__file__).parent / "words"
 PAGES = ("documents", "references", "quality", "insight", "settings")
 NOT_KEPT = {"Cache-Control": "no-store", "Vary": "Accept-Language"}
-_NAMES = {"ja": "日本語", "en": "English", "zh": "中文", "ko": "한국어"}
 
 
 @cache
@@ -43,7 +42,7 @@ def shown(request: Request, name: str, session: Session | None, *, status: int =
         f"teach/{name}",
         up=way_up(request.scope),
         language=language,
-        languages=_NAMES,
+        languages=NAMES,
         w=words_of(language),
         csrf=session.csrf if session else "",
         pages=PAGES,

@@ -36,7 +36,7 @@ def draw_page(path: Path, number: int, max_seconds: float = MAX_SECONDS) -> Page
     # the process is given up to a second of processor time more than is asked for
     limits = {"max_seconds": MAX_CPU_SECONDS - 1, "max_memory_bytes": _MAX_MEMORY_BYTES}
     try:
-        run = run_reader("ingest.facsimile.worker", {"path": str(path), "page": number, **limits}, max_seconds)
+        run = run_reader("ingest.pdf.facsimile.worker", {"path": str(path), "page": number, **limits}, max_seconds)
     except TimeoutError as error:
         most = f"{max_seconds:g} seconds, or {MAX_CPU_SECONDS} of a processor,"
         raise PictureError(f"page {number} takes over {most} to draw") from error

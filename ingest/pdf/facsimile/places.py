@@ -18,7 +18,9 @@ _MOST = 4000  # characters of the words looked for; a passage has less than 2,00
 _MOST_MISSES = 200  # of them that the page does not show: beyond, the rest is not looked for
 _GAP = 3  # characters on the page between two found ones that belong to the quote, though they differ from it
 _MOST_PLACES = 60  # where a short cell is looked for
-_DROPPED = frozenset("-\u00ad\u2010\u2011\u2012\u2013\u2212\ufeff")
+# what one of the two texts may lack: hyphens, and accents, which a page may show as signs of their own
+_DROPPED = frozenset("-\u00ad\u2010\u2011\u2012\u2013\u2212\ufeff^`~\u02c6\u02c7\u02d8\u02d9\u02da\u02db\u02dc\u02dd")
+_WITHOUT_DOT = str.maketrans("ıȷ", "ij")  # as they stand below an accent
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +89,21 @@ def _normal(characters: Iterable[tuple[str, int]]) -> tuple[str, list[int]]:
     text: list[str] = []
     kept: list[int] = []
     for character, value in characters:
-        for part in unicodedata.normalize("NFKC", repair(character)):
+        # composed before: katakana with a voiced mark is a letter of its own
+        for part in _base_letters(unicodedata.normalize("NFKC", repair(character))):
             if not part.isspace() and part not in _DROPPED and part.isprintable():
                 text.append(part)
                 kept.append(value)
     return "".join(text), kept
+
+
+def _base_letters(text: str) -> str:
+    """Latin letters without their accents; other letters as they are."""
+    if text.isascii():
+        return text
+    parts = unicodedata.normalize("NFD", text.translate(_WITHOUT_DOT))
+    is_latin = parts[:1] < "\u0250"
+    return "".join(part for part in parts if not unicodedata.combining(part)) if is_latin else text
 
 
 def _occurrences(page: str, cell: str) -> list[tuple[int, int]]:

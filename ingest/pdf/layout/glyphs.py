@@ -1,4 +1,4 @@
-"""PDFium's view of a page: its glyphs with their places, what is drawn on it, and whether its text is garbled."""
+"""PDFium's view of a page: its glyphs with their places, and what is drawn on it."""
 
 import ctypes
 import math
@@ -11,17 +11,12 @@ from itertools import pairwise
 from typing import Any
 
 from ingest.pdf.page import Glyph, Rule
-from ingest.text import is_wide, repair
+from ingest.text import is_wide
 
 _MOST_GLYPHS = 200_000  # read of one page; a page of small print has 10,000
 _MOST_OBJECTS = 20_000  # drawn objects read of one page: maps and plots have more, tables do not
 _MOST_SEGMENTS = 400  # read of one path
 _THIN = 2.5  # points: what is thinner is a line
-_CHARSETS = ("euc_jp", "gb2312", "big5", "euc_kr")
-# what PDF readers write for a glyph whose character they do not know: /g5A4E, /cid123, (cid:123)
-_GLYPH_NAMES = re.compile(
-    r"(?:(?:(?<!\s)\s++)?(?:/(?:g|gid|glyph|cid|uni|index|[A-Z])[0-9A-F]{1,6}(?![0-9A-Za-z])|\(cid:\d+\))){3,}"
-)
 _MATHEMATICAL = re.compile(
     r"math|symbol|^(?:[A-Z]{6}\+)?(?:cm(?:ex|sy|mi|bsy|mib)|ms[ab]m|[rn]?[tp]x(?:ex|sy|mi|b?sy|ma)|stmary)",
     re.IGNORECASE,
@@ -42,7 +37,6 @@ _ACCENTS = dict(
 _WIDEST_T = 0.52  # em: a wider t is the ligature of two
 _ACCENT_WITHIN = 60  # glyphs of the file between an accent and its letter
 _TEX_LETTERS = frozenset(_T1) | frozenset(_OT1)
-_ODD_BLOCKS = 5  # blocks of Unicode with a fair share each: only glyph numbers taken for code points have so many
 Point = tuple[float, float]
 
 
@@ -272,38 +266,3 @@ def _straight(a: Point, b: Point) -> Rule:
     if abs(a[0] - b[0]) >= abs(a[1] - b[1]):
         return Rule(min(a[0], b[0]), (a[1] + b[1]) / 2, max(a[0], b[0]), (a[1] + b[1]) / 2)
     return Rule((a[0] + b[0]) / 2, min(a[1], b[1]), (a[0] + b[0]) / 2, max(a[1], b[1]))
-
-
-def unlikely_share(text: str) -> float:
-    """The share (0–1) of characters that no correct page shows.
-
-    These are replacement and private-use characters, controls, unassigned code points, ideographs of no common
-    character set, accented letters in a mass, letters of many scripts at once, and the names of glyphs.
-    """
-    named = sum(len("".join(names.split())) for names in _GLYPH_NAMES.findall(text))
-    characters = Counter(character for character in repair(text) if not character.isspace())
-    total = sum(characters.values())
-    if total == 0:
-        return 0.0
-    broken = named + sum(count for character, count in characters.items() if _is_broken(character))
-    accented = sum(count for character, count in characters.items() if "\u0080" <= character <= "\u00ff")
-    if accented > 0.3 * total:  # the most accented European languages stay under a fifth
-        broken += accented
-    blocks = Counter[int]()
-    for character, count in characters.items():
-        if character.isalpha() and ord(character) < 0x2E80:
-            blocks[ord(character) >> 7] += count
-    if sum(1 for count in blocks.values() if count >= 0.02 * total) >= _ODD_BLOCKS:
-        broken += sum(count for block, count in blocks.items() if block > 0)
-    return min(1.0, broken / total)
-
-
-def _is_broken(character: str) -> bool:
-    category = unicodedata.category(character)
-    if character == "\ufffd" or category in ("Cn", "Co", "Cs", "Cc"):
-        return True
-    return "\u3400" <= character <= "\u9fff" and not any(_encodes(character, charset) for charset in _CHARSETS)
-
-
-def _encodes(character: str, charset: str) -> bool:
-    return bool(character.encode(charset, "ignore"))

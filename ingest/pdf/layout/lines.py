@@ -1,6 +1,7 @@
 """Glyphs of a page → its lines: word spaces found, raised and lowered letters joined, ruby dropped."""
 
 import math
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -254,3 +255,17 @@ def _without_ruby(lines: list[Line]) -> list[Line]:
         if not (kana and below):
             kept.append(line)
     return kept
+
+
+def without_line_numbers(lines: Sequence[Line]) -> list[Line]:
+    """The lines without line numbers: a column of increasing numbers in the margin."""
+    numbers = [line for line in lines if re.fullmatch(r"\d{1,4}", line.text)]
+    others = [line for line in lines if not re.fullmatch(r"\d{1,4}", line.text)]
+    if len(numbers) < 5 or not others:
+        return list(lines)
+    left, right = min(line.x0 for line in others), max(line.x1 for line in others)
+    margin = sorted((line for line in numbers if line.x1 <= left or line.x0 >= right), key=lambda line: line.y)
+    values = [int(line.text) for line in margin]
+    if len(values) < 5 or any(b <= a for a, b in pairwise(values)):
+        return list(lines)
+    return [line for line in lines if line not in margin]

@@ -12,8 +12,8 @@ from itertools import pairwise
 from statistics import median
 
 from ingest.pdf.layout.columns import Item, find_gaps, in_order
-from ingest.pdf.layout.lines import HIGHEST, SAME_SIZE_HIGHEST, SMALL, lines_of, on_baseline
-from ingest.pdf.layout.tables import take_tables, with_unruled_tables, without_line_numbers
+from ingest.pdf.layout.lines import HIGHEST, SAME_SIZE_HIGHEST, SMALL, lines_of, on_baseline, without_line_numbers
+from ingest.pdf.layout.tables import take_tables, with_unruled_tables
 from ingest.pdf.page import Glyph, Line, Page, Rule
 from ingest.text import is_wide
 

@@ -253,20 +253,6 @@ def _joined(lines: list[Line]) -> str:
     return text
 
 
-def without_line_numbers(lines: Sequence[Line]) -> list[Line]:
-    """The lines without line numbers: a column of increasing numbers in the margin."""
-    numbers = [line for line in lines if re.fullmatch(r"\d{1,4}", line.text)]
-    others = [line for line in lines if not re.fullmatch(r"\d{1,4}", line.text)]
-    if len(numbers) < 5 or not others:
-        return list(lines)
-    left, right = min(line.x0 for line in others), max(line.x1 for line in others)
-    margin = sorted((line for line in numbers if line.x1 <= left or line.x0 >= right), key=lambda line: line.y)
-    values = [int(line.text) for line in margin]
-    if len(values) < 5 or any(b <= a for a, b in pairwise(values)):
-        return list(lines)
-    return [line for line in lines if line not in margin]
-
-
 def with_unruled_tables(items: Sequence[Item], is_slide: bool = False) -> list[Item]:
     """The items in order, with pieces on one baseline joined, and aligned rows of pieces as tables but on a slide."""
     groups: list[list[Item]] = []

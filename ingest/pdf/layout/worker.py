@@ -4,16 +4,26 @@ Nothing that it imports may import numpy: each PDF pays for the start of this pr
 """
 
 import json
+import re
+import unicodedata
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import IO, Any
 
 from ingest.pdf.layout.check import Checked, PdfTask, RefusedError, check
-from ingest.pdf.layout.glyphs import drawings, read_glyphs, unlikely_share
+from ingest.pdf.layout.glyphs import drawings, read_glyphs
 from ingest.pdf.layout.reading_order import arrange
 from ingest.pdf.page import GARBLED, Head, Line, Page, to_json
 from ingest.reading_process import begin, end
 from ingest.text import repair, without_letterspacing
+
+_CHARSETS = ("euc_jp", "gb2312", "big5", "euc_kr")
+# what PDF readers write for a glyph whose character they do not know: /g5A4E, /cid123, (cid:123)
+_GLYPH_NAMES = re.compile(
+    r"(?:(?:(?<!\s)\s++)?(?:/(?:g|gid|glyph|cid|uni|index|[A-Z])[0-9A-F]{1,6}(?![0-9A-Za-z])|\(cid:\d+\))){3,}"
+)
+_ODD_BLOCKS = 5  # blocks of Unicode with a fair share each: only glyph numbers taken for code points have so many
 
 
 def main() -> None:
@@ -118,3 +128,38 @@ def _pypdf_lines(reader: Any, number: int) -> list[Line]:
         return []
     lines = [without_letterspacing(repair(line)).strip() for line in text.split("\n")]
     return [Line(line, number, 0.0, 0.0, float(index), 0.0) for index, line in enumerate(lines) if line]
+
+
+def unlikely_share(text: str) -> float:
+    """The share (0–1) of characters that no correct page shows.
+
+    These are replacement and private-use characters, controls, unassigned code points, ideographs of no common
+    character set, accented letters in a mass, letters of many scripts at once, and the names of glyphs.
+    """
+    named = sum(len("".join(names.split())) for names in _GLYPH_NAMES.findall(text))
+    characters = Counter(character for character in repair(text) if not character.isspace())
+    total = sum(characters.values())
+    if total == 0:
+        return 0.0
+    broken = named + sum(count for character, count in characters.items() if _is_broken(character))
+    accented = sum(count for character, count in characters.items() if "\u0080" <= character <= "\u00ff")
+    if accented > 0.3 * total:  # the most accented European languages stay under a fifth
+        broken += accented
+    blocks = Counter[int]()
+    for character, count in characters.items():
+        if character.isalpha() and ord(character) < 0x2E80:
+            blocks[ord(character) >> 7] += count
+    if sum(1 for count in blocks.values() if count >= 0.02 * total) >= _ODD_BLOCKS:
+        broken += sum(count for block, count in blocks.items() if block > 0)
+    return min(1.0, broken / total)
+
+
+def _is_broken(character: str) -> bool:
+    category = unicodedata.category(character)
+    if character == "\ufffd" or category in ("Cn", "Co", "Cs", "Cc"):
+        return True
+    return "\u3400" <= character <= "\u9fff" and not any(_encodes(character, charset) for charset in _CHARSETS)
+
+
+def _encodes(character: str, charset: str) -> bool:
+    return bool(character.encode(charset, "ignore"))

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from app.answering.compose.absence import subject_words
-from app.answering.types import Answer, Turn
+from app.answering.compose.messages import quoted
+from app.answering.types import Answer, Citation, Sentence, Turn
 from app.commands.terminal.answers import answer_text, sources_text
 from app.commands.terminal.progress import Progress
 from app.library import Library
@@ -166,3 +167,32 @@ def test_of_two_questions_the_refused_one_has_near_passages(library: Library) ->
     assert "32メートル" in answer.text
     assert answer.near
     assert {one.passage_id for one in answer.near}.isdisjoint(one.passage_id for one in answer.citations)
+
+
+def test_a_title_that_is_in_quotation_marks_gets_no_second_ones() -> None:
+    assert quoted("ja", "港の灯台") == "「港の灯台」"
+    assert quoted("ja", "「港の灯台」の要約") == "「港の灯台」の要約"
+
+
+def test_a_list_of_works_has_a_line_each_in_the_terminal() -> None:
+    works = ("Mizuno, “The Light.” 1987.", "Tani, “The Tide.” 1999.")
+    citations = tuple(
+        Citation(number, f"d:{number}", "d", "港の灯台", "", None, work, work, 0, len(work), 1.0, None, origin="record")
+        for number, work in enumerate(works, 1)
+    )
+    answer = Answer(
+        question="参考文献は？",
+        language="ja",
+        abstained=False,
+        confidence=0.9,
+        method="extractive",
+        text=" ".join(works),
+        sentences=tuple(Sentence(work, (number,), origin="record") for number, work in enumerate(works, 1)),
+        citations=citations,
+        hits=(),
+        document_titles={"d": "港の灯台"},
+        intent="sources",
+    )
+    first, second = answer_text(answer).splitlines()[:2]
+    assert first.startswith(f"{works[0]} [1]")
+    assert second.startswith(f"{works[1]} [2]")

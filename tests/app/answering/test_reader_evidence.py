@@ -186,11 +186,6 @@ def test_no_confidence_and_no_evidence_leaves_the_scale() -> None:
         assert 0 <= told.confidence <= 1
 
 
-def test_what_the_rules_are_sure_to_refuse_stays_refused_whatever_the_reader_reads() -> None:
-    assert with_reader(Decision(0.005), 8.0, "native").abstained
-    assert not with_reader(Decision(0.02), 8.0, "native").abstained
-
-
 def test_a_name_that_the_sentence_lacks_counts_in_full() -> None:
     there, lacking = (
         with_reader(Decision(0.05, abstained=False, features={"missing_names": part}), 4.0, "native").confidence

@@ -23,6 +23,7 @@ from app.training.data import FITTING
 from retriever.encoder import open_encoder
 from retriever.index.open import open_index
 from tests.app.cited_documents import make_index
+from tests.conftest import IndexOf
 from tests.quality.question_sets import SHARED
 
 NUMBERS = st.integers(min_value=1, max_value=99)
@@ -52,6 +53,12 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
     opened = Library.open(make_index(tmp_path_factory.mktemp("asked") / "index"))
     yield opened
     opened.close()
+
+
+@pytest.fixture(scope="module")
+def quizzes(index_of: IndexOf) -> Library:
+    """An English paper whose authors have names in Latin letters."""
+    return Library.open(index_of(FITTING[1].path))
 
 
 @pytest.fixture(scope="module")
@@ -119,6 +126,8 @@ def test_a_place_in_the_list_is_a_number(question: str, number: int) -> None:
 def test_years_languages_and_ages_restrict_the_works() -> None:
     assert filters("2019年以降の文献").years == (2019, 9999)
     assert filters("works published before 2015").years == (0, 2014)
+    assert filters("which articles from 2019 or later do they cite").years == (2019, 9999)
+    assert filters("works from 1998 or earlier").years == (0, 1998)
     assert filters("1970年代的文献").years == (1970, 1979)
     assert filters("Which sources are in English?").languages == {"en"}
     assert filters("一番古い文献").oldest
@@ -218,3 +227,10 @@ def _rows(path: Path) -> list[dict[str, str]]:
 def test_hardly_any_question_on_a_made_up_paper_is_taken_for_one_about_sources(taken: Callable[[str], bool]) -> None:
     rows = [row for paper in FITTING for row in paper.questions() if row["type"] != "reference"]
     assert sum(taken(row["question"]) for row in rows) <= len(rows) / 50
+
+
+@pytest.mark.parametrize("question", ["ドラゴミールの本の題名は何ですか", "드라고미르 책의 제목은?"])
+def test_an_author_in_latin_letters_is_heard_in_kana_and_hangul(quizzes: Library, question: str) -> None:
+    answer = quizzes.ask(question)
+    assert answer.intent == "sources"
+    assert [citation.quote.split(",")[0] for citation in answer.citations] == ["Dragomir"]

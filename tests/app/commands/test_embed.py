@@ -1,6 +1,8 @@
 """`tenkyo embed`: the snippet on stdout, what to do with it on stderr."""
 
 import html.parser
+import re
+from pathlib import Path
 
 import pytest
 
@@ -48,3 +50,43 @@ def test_what_is_no_address_is_refused_in_one_line(address: str, capsys: pytest.
 def test_http_from_elsewhere_is_warned_of_and_this_machine_is_not(capsys: pytest.CaptureFixture[str]) -> None:
     assert "warning: " in printed(capsys, "--host", "http://t.example.org")[1]
     assert "warning: " not in printed(capsys, "--host", "http://127.0.0.1:7860")[1]
+
+
+def test_a_course_is_in_the_address(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["embed", "--host", "https://a.example", "--course", "law"]) == 0
+    assert 'src="https://a.example/c/law/widget.js"' in capsys.readouterr().out
+    assert main(["embed", "--host", "https://a.example", "--course", "La/w"]) == 1
+    assert "--course" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("system", ["html", "moodle"])
+def test_a_closed_course_gets_room_for_its_token(system: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["embed", "--host", "https://a.example", "--course", "law", "--signed", "--lms", system]) == 0
+    shown = capsys.readouterr()
+    assert shown.out.count("TOKEN") == 1
+    assert '"course": "law"' in shown.err
+    assert "HS256" in shown.err
+
+
+def test_a_token_that_embed_signs_opens_the_course(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from app.web.courses.passes import Door, read_key
+
+    key = tmp_path / "law.key"
+    key.write_text("0123456789abcdef0123456789abcdef\n", encoding="utf-8")
+    assert main(["embed", "--host", "https://a.example", "--course", "law", "--sign-with", str(key)]) == 0
+    found = re.search(r'data-token="([^"]+)"', capsys.readouterr().out)
+    assert found
+    Door("law", read_key(key)).check_token(found[1])
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        (["--signed"], "--course"),
+        (["--signed", "--course", "law", "--lms", "mkdocs"], "a token ends"),
+        (["--course", "law", "--sign-with", "/none"], "cannot be read"),
+    ],
+)
+def test_a_token_that_cannot_be_made_says_why(flags: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["embed", "--host", "https://a.example", *flags]) == 1
+    assert said in capsys.readouterr().err

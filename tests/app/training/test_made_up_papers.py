@@ -7,7 +7,7 @@ from collections import Counter
 
 import pytest
 
-from app.training.data import PAPERS, MadeUpPaper
+from app.training.data import ON_PUBLIC_DOCUMENTS, PAPERS, MadeUpPaper
 
 TYPES = {"factoid", "list", "table", "explain", "reference", "unanswerable"}
 KINDS = {"other_year", "other_entity", "absent_fact", "false_premise"}
@@ -84,3 +84,12 @@ def test_a_paper_has_the_size_and_shape_of_a_short_article(paper: MadeUpPaper) -
     assert re.search(r"(?m)^(?:Table 1|第?表?1表?　)", body)
     assert re.search(r"(?m)^(?:Abstract|要旨|\[要旨\]|## (?:Abstract|要旨))$", body)
     assert len(re.findall(r"(?m)^(?=.*(?:19|20)\d\d)\S.+$", bibliography)) in range(8, 15)
+
+
+def test_our_questions_on_public_documents_have_an_answer_or_say_that_there_is_none() -> None:
+    rows = [json.loads(line) for line in ON_PUBLIC_DOCUMENTS.read_text(encoding="utf-8").splitlines()]
+    assert len({row["id"] for row in rows}) == len(rows) > 250
+    assert {row["lang"] for row in rows} == {"ja", "en", "zh", "ko"}
+    assert {row["document"].split("-")[0] for row in rows} == {"jsquad", "qasper"}
+    assert all((row["type"] == "unanswerable") == (row["answers"] == []) for row in rows)
+    assert all(len(answer) <= 40 for row in rows for answer in row["answers"])  # no sentence of a source

@@ -58,15 +58,32 @@ def test_where_sure_answers_are_wrong_in_one_source_fewer_are_sure(rows: list[Ju
     misled = [replace(one, right=one.right and one.reader < 3.0) if one.source == "paper" else one for one in rows]
     for of in (rows, misled):
         told = next(one for one in figures(of, calibrated(of)) if one["set"] == "paper")
-        assert told["sure"] == 0 or float(str(told["right_where_sure"])) >= 0.95
+        assert told["sure"] == 0 or float(str(told["right_where_sure"])) >= 0.94  # 0.95 in each group
     assert calibrated(misled)["native"].right.intercept < calibrated(rows)["native"].right.intercept
 
 
 def test_a_share_of_the_answerable_is_refused_and_more_of_the_others(rows: list[Judged]) -> None:
     told = {str(one["set"]): one for one in figures(rows, calibrated(rows))}
     refused = sum(float(str(told[source]["refused"])) for source in ("jsquad", "paper", "qasper")) / 3
-    assert refused == pytest.approx(sum(REFUSED.values()) / len(REFUSED), abs=0.02)
+    assert refused == pytest.approx(REFUSED, abs=0.02)
     assert told["paper"]["absent"]["both"] > 0.4  # type: ignore[index]
+
+
+@pytest.mark.parametrize("kind", ["changed", "hard_unanswerable_dev"])
+def test_what_is_only_judged_by_changes_no_weight(rows: list[Judged], kind: str) -> None:
+    added = [replace(one, kind=kind, answerable=False, right=False, reader=5.0) for one in rows[:60]]
+    held_out = [replace(one, source="near_misses", right=not one.right) for one in rows[:60]]
+    assert calibrated([*rows, *added, *held_out]) == calibrated(rows)
+
+
+def test_many_questions_without_an_answer_count_as_a_quarter_where_answers_are_sure(rows: list[Judged]) -> None:
+    """Twice as many of them must not make the answers to the others less sure."""
+    native = [one for one in rows if one.source == "paper" and one.group == "native"]
+    others = [one for one in rows if one not in native]
+    absent = [one for one in native if not one.answerable]
+    more = calibrated([*others, *native, *absent])["native"].right
+    plain = calibrated(rows)["native"].right
+    assert more.chance(0.9, 4.0) == pytest.approx(plain.chance(0.9, 4.0), abs=0.1)
 
 
 def test_a_source_that_is_left_out_is_judged_by_the_others(rows: list[Judged]) -> None:

@@ -78,6 +78,13 @@ def test_a_changed_fact_is_one_that_the_passage_does_not_hold() -> None:
     assert found.endswith("年に氾濫した川は何か")
     renamed = changed("アルノの氾濫はいつか", "アルノは氾濫した。", ["テベレは静かだ。"], "ja", Random(1))
     assert renamed == "テベレの氾濫はいつか"
+    assert (
+        changed("紫の光を見た蛾は?", "蛾と光。紫色。", ["電球がある。"], "ja", Random(1)) is None
+    )  # 蛾: one character
+    lamps = "Lamps for moths, and lamps for beetles."
+    assert changed("Which lamp is good for moths?", "It is for moths.", [lamps], "en", Random(1)) == (
+        "Which lamp is good for beetles?"
+    )
     assert changed("なぜか", passage, ["1876年"], "ja", Random(1)) is None
 
 

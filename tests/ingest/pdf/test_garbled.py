@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from ingest.pdf.layout.glyphs import unlikely_share
+from ingest.pdf.layout.worker import unlikely_share
 from ingest.pdf.page import GARBLED
 from tests.ingest.made_pdfs import SENTENCES
 

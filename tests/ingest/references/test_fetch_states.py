@@ -10,6 +10,7 @@ import pytest
 from ingest.fetching import Wire
 from ingest.fetching.outcomes import say
 from ingest.references.fetch import CrawlOptions, fetch_references
+from ingest.references.store import Store
 from tests.ingest.loopback import Page, answer, public_web, redirect, serving
 from tests.ingest.made_pdfs import essay
 from tests.ingest.references.played import HASTE, LIMITS, article, fetch_all, stand, texts, title_of, work, works
@@ -57,6 +58,10 @@ def test_a_pdf_is_read_with_its_pages(folder: Path, tmp_path: Path) -> None:
         cited = [work("essay", site.url("/essay.pdf"), "灯台の記録", language="ja")]
         held = fetch_all(folder, cited, site)["essay"]
     assert (held.state, held.pages, held.language) == ("fetched", 4, "ja")
+    kept = Store(folder).fetched_pdf(held.document_id)
+    assert kept is not None, "its pages can be shown"
+    assert kept.read_bytes() == pdf
+    assert Store(folder).fetched_pdf("another") is None
 
 
 @pytest.mark.parametrize("encoding", ["shift_jis", "euc_jp", "iso2022_jp", "utf-8"])

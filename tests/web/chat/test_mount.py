@@ -82,7 +82,7 @@ def test_the_chats_scripts_stand_in_gradios_page(monkeypatch: pytest.MonkeyPatch
     app, chat, service = opened(monkeypatch, gradio_with(BASE + REST))
     status, text = asyncio.run(page_of(app, chat))
     assert status == 200
-    assert "static/asking.js" in text
+    assert "static/gradio_queue.js" in text
     assert "gradio.invalid" not in text
     service.close()
 

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, parse_qsl, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urljoin, urlsplit
 
 import jwt
 import pytest
@@ -15,7 +15,10 @@ from starlette.testclient import TestClient
 from app.web.lti.platforms import Platform as Registered
 from app.web.lti.platforms import Platforms, UsedNonces
 from app.web.lti.routes import Lti
+from app.web.teach.desk import Desk
 from tests.web.conftest import MakeClient
+from tests.web.courses.conftest import MakeCourses
+from tests.web.courses.conftest import make_courses as make_courses  # noqa: PLC0414 - a fixture
 from tests.web.lti.platform import CLAIM, Platform
 
 TOKEN = "a-token-of-the-teacher"  # noqa: S105
@@ -315,3 +318,52 @@ def test_a_nonce_is_used_once_by_all_processes_and_forgotten_in_time(tmp_path: P
 
 def test_without_platforms_there_is_no_lti(make_client: MakeClient) -> None:
     assert make_client().get("/lti/jwks").status_code == 404
+
+
+def launched_widget(client: TestClient, platform: Platform, role: str, **custom: str) -> str:
+    """The page of the widget that a launch leads to."""
+    asked = begin(client, platform)
+    claims = platform.claims(asked["nonce"], role, more={f"{CLAIM}/custom": custom})
+    response = launch(client, asked["state"], platform.token(claims))
+    assert response.status_code == 303, response.text
+    address = urljoin("/lti/", response.headers["location"])
+    page = client.get(address)
+    assert page.status_code == 200
+    return page.text
+
+
+def test_a_teachers_launch_opens_the_desk_without_a_password_once(
+    make_client: MakeClient, folder: Path, platform: Platform, tmp_path: Path
+) -> None:
+    client = make_client(lti=Lti(folder, TOKEN), desk=Desk(tmp_path / "index"))
+    assert client.get("/teach").status_code == 404
+    assert "teach/enter" not in launched_widget(client, platform, "student")
+    page = launched_widget(client, platform, "teacher")
+    ticket = page.partition("teach/enter?ticket=")[2].partition('"')[0]
+    assert ticket
+    shown = client.get("/teach/enter", params={"ticket": ticket})
+    assert "set-cookie" not in shown.headers, "a link alone logs nobody in"
+    entered = client.post("/teach/enter", data={"ticket": ticket})
+    assert (entered.status_code, "samesite=strict" in entered.headers["set-cookie"].lower()) == (303, True)
+    assert client.get("/teach/documents").status_code == 200
+    client.cookies.clear()
+    again = client.post("/teach/enter", data={"ticket": ticket})
+    assert (again.status_code, "used already" in again.text) == (403, True)
+    assert client.get("/teach/documents").status_code == 404
+    forged = client.post("/teach/enter", data={"ticket": ticket[:-4] + "AAAA"})
+    assert forged.status_code == 403
+
+
+def test_a_launch_leads_to_the_course_that_the_teacher_picked(
+    make_courses: MakeCourses, folder: Path, platform: Platform
+) -> None:
+    client = make_courses(lti=Lti(folder, TOKEN))
+    assert 'data-course="open"' in launched_widget(client, platform, "student", course="open")
+    assert 'data-course="open"' in launched_widget(client, platform, "student"), "the first one"
+    assert 'data-course="closed"' in launched_widget(client, platform, "student", course="closed"), "it opens, too"
+    asked = begin(client, platform)
+    claims = platform.claims(asked["nonce"], more={f"{CLAIM}/custom": {"course": "none"}})
+    assert launch(client, asked["state"], platform.token(claims)).status_code == 404
+    asked = begin(client, platform)
+    page = launch(client, asked["state"], platform.token(platform.claims(asked["nonce"], "teacher+pick"))).text
+    assert '<select name="course">' in page

@@ -23,9 +23,12 @@ from ingest.text import repair
 
 
 def flat(text: str) -> Counter[str]:
-    """The letters, digits and signs of a text, counted, without white space and hyphens."""
-    plain = unicodedata.normalize("NFKC", repair(text))
-    return Counter(one for one in plain if one.isprintable() and not one.isspace() and one not in "-‐‑–−\u00ad")
+    """The letters and digits of a text, counted: accents, which a page may set as signs of their own, are none.
+
+    Other signs do not count: the bar of a fraction is a "/" in the text and a line on the page.
+    """
+    plain = unicodedata.normalize("NFKD", repair(text)).translate({ord("ı"): "i", ord("ȷ"): "j"})
+    return Counter(one for one in plain if one.isalnum() and not "\u02b0" <= one <= "\u02ff")
 
 
 def inside(page: pdfium.PdfPage, picture: PagePicture, boxes: tuple[Box, ...]) -> str:
@@ -52,6 +55,8 @@ def quotes(document: Document) -> Iterator[tuple[str, dict[int, Cited]]]:
     passages = cut(document)
     for passage in passages:
         for start, end in passage.quotable:
+            if not flat(passage.text[start:end]):
+                continue  # the dots of a chart are no words
             pages = cited_pages(view(document, passages, Focus(passage.id, start, end)))
             yield passage.text[start:end], pages
 

@@ -6,6 +6,8 @@ import re
 import pytest
 from starlette.testclient import TestClient
 
+from app.answering.understand.history.conversation import MOST_CHARACTERS, MOST_TURNS
+from app.web.guard.questions import MAX_QUESTION
 from app.web.pages.labels import LABELS, LANGUAGES, preferred
 from tests.web.fake_library import PASSAGES, TRICKY
 
@@ -178,4 +180,15 @@ def test_the_scripts_have_the_labels_of_the_pages(client: TestClient) -> None:
     script = client.get("/labels.js").text
     labels, _, server = script.removeprefix("window.tenkyoLabels=").partition(";window.tenkyoServer=")
     assert json.loads(labels) == LABELS
-    assert json.loads(server.rstrip(";\n")) == {"feedback": False, "study": True}
+    limits = {"question": MAX_QUESTION, "turns": MOST_TURNS, "characters": MOST_CHARACTERS}
+    assert json.loads(server.rstrip(";\n")) == {"feedback": False, "study": True, "limits": limits}
+
+
+@pytest.mark.parametrize(
+    ("language", "title"), [("en", "Try the widget"), ("ko", "위젯 사용해 보기"), ("ja", "ウィジェットを試す")]
+)
+def test_the_widgets_demo_is_in_the_language_of_its_address(client: TestClient, language: str, title: str) -> None:
+    html = client.get(f"/widget/demo?lang={language}", headers={"Accept-Language": "zh"}).text
+    assert f"<h1>{title}</h1>" in html
+    assert f'<html lang="{language}"' in html
+    assert "built-in" not in html

@@ -74,13 +74,14 @@ def test_the_source_shows_the_page_with_boxes_over_the_quote(pdf_client: TestCli
 
 def test_any_page_can_be_looked_at_from_the_text(pdf_client: TestClient) -> None:
     html = pdf_client.get("/documents/麺の本").text
-    assert "<figure" not in html
+    assert html.count("<figure") == html.count('id="page-1"') == 1, "without a citation the first page is shown"
+    assert '<rect class="box"' not in html
     assert 'href="?page=2#page-2"' in html
     assert pdf_client.get("/page.webp", params={"document": NOODLES.id, "page": "2"}).status_code == 200
     html = pdf_client.get("/documents/麺の本?page=2").text
     assert html.count("<figure") == 1
     assert 'href="?page=3#page-3" rel="next"' in html
-    assert "<figure" not in pdf_client.get("/documents/麺の本?page=9").text
+    assert 'id="page-1"' in pdf_client.get("/documents/麺の本?page=9").text
 
 
 def test_a_page_is_a_picture_that_the_browser_keeps(pdf_client: TestClient) -> None:

@@ -163,7 +163,7 @@ def test_a_task_is_shown_after_a_reload_and_said_to_be_interrupted_after_a_resta
     for _ in range(2):
         page = teacher.get("documents").text
         assert 'value="3" max="4"' in page
-    assert teacher.client.get("/teach/jobs").json()["running"] is True
+    assert teacher.client.get("/teach/jobs", params={"page": "references"}).json()["running"] is True, "on every page"
     teacher.desk.jobs._save()
     again = Jobs(teacher.desk.folder).all()[0]
     assert (again["state"], again["done"]) == ("interrupted", 3)

@@ -27,7 +27,7 @@ def token_of(client: TestClient) -> str:
 
 def test_without_a_password_there_is_no_desk(make_client: MakeClient, tmp_path: Path) -> None:
     for client in (make_client(), make_client(desk=Desk(tmp_path / "index"))):
-        for path in ("/teach", "/teach/login", *(f"/teach/{page}" for page in PAGES)):
+        for path in ("/teach", "/teach/login", "/teach/enter", *(f"/teach/{page}" for page in PAGES)):
             assert client.get(path).status_code == 404, path
         assert client.post("/teach/login", data={"password": ""}).status_code == 404
 

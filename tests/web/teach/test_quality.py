@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from app.web.teach.question_set import MOST_ROWS, QuestionSet, edited
+from app.web.teach.quality.question_set import MOST_ROWS, QuestionSet, edited
 from retriever.types import TenkyoError
 from tests.web.teach.conftest import Teacher
 
@@ -36,6 +36,16 @@ def test_a_wrong_answer_needs_what_is_right(teacher: Teacher) -> None:
     teacher.post("quality/mark", question=ASKED, verdict="wrong", absent="on")
     (row,) = rows(teacher)
     assert (row["type"], row["answers"], row["evidence"]) == ("unanswerable", [], []), "in the place of the row before"
+
+
+def test_rows_of_every_shape_have_a_line_in_the_table(teacher: Teacher) -> None:
+    questions = QuestionSet(teacher.desk.folder)
+    questions.add(
+        [{"question": "no answers"}, {"question": "one", "answers": "a text"}, {"question": "n", "answers": 7}]
+    )
+    page = teacher.get("quality")
+    assert page.status_code == 200
+    assert "a text" in page.text
 
 
 def test_the_table_is_edited_as_a_whole(teacher: Teacher) -> None:

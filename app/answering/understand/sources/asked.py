@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from app.answering.understand.classifier import intent_model, source_words
 from app.answering.understand.sources.lookup import Lookup, by_date, by_number, listings_meant
@@ -19,8 +20,9 @@ from app.answering.understand.sources.source_questions import (
 from app.answering.works import Sources
 from ingest.bibliography.fields import surname_of
 from ingest.references.cited_work import CitedWork
+from retriever.cross_lingual.terms import cross_lingual_names, tokens
 from retriever.index.open import Index
-from retriever.text import fold
+from retriever.text import fold, language_of
 from retriever.types import Query
 
 # The least chance that a question is about sources: if words of entries confirm it or the whole list is asked for; if
@@ -28,6 +30,7 @@ from retriever.types import Query
 _LIKELY, _SURE = 0.3, 0.7
 _LEAST_OF_LABEL = 0.05
 _LEAST_BY_WORDS = 0.05  # the least chance by its words alone of a question that names a work or who made it
+_SHORTEST_KEY = 3  # sounds of a name that is recognised in another script
 _MOST_UNEXPLAINED = 2  # words of a question about the whole list that are neither its frame nor in an entry
 _CLAIMS = {"claim_source": False, "topic_source": True}  # whether what is asked about is a topic
 _STATES = {"works_read": SourceRequest("read"), "works_unread": SourceRequest("unread")}
@@ -45,16 +48,16 @@ def asked_by_signs(text: str, request: SourceRequest | None, sources: Sources) -
     return by_date(text, listings_meant(text, sources), sources)
 
 
-def asked_by_vector(query: Query, sources: Sources) -> tuple[SourceRequest | None, Lookup]:
-    """The likeliest request, by the model, that the bibliographies can answer; None where there is none."""
+def asked_by_vector(query: Query, listings: list[str], sources: Sources) -> tuple[SourceRequest | None, Lookup]:
+    """The likeliest request, by the model, that the bibliographies `listings` can answer; None where there is none."""
     text = query.text
-    listings = listings_meant(text, sources)
     works = [work for name in listings for work in sources.works(name).values()]
     named = _names_work(text, works)
     chances = intent_model().chances(text, query.vector, names_work=named)
     likely = about_sources(chances)
-    if named and about_sources(intent_model().chances(text, query.vector)) < _LEAST_BY_WORDS:
-        return None, Lookup()  # what somebody found, who wrote a work
+    by_words = about_sources(intent_model().chances(text, query.vector)) if named else 1.0
+    if by_words < _LEAST_BY_WORDS and not titled(works, plain(text)):
+        return None, Lookup()  # what somebody found
     if not works:
         is_sure = likely >= _SURE and not content(plain(text)).words
         return (SourceRequest("list"), Lookup()) if is_sure else (None, Lookup())
@@ -71,18 +74,40 @@ def asked_by_vector(query: Query, sources: Sources) -> tuple[SourceRequest | Non
     return None, Lookup()
 
 
-def _names_work(text: str, works: Iterable[CitedWork]) -> bool:
+def _names_work(text: str, works: Sequence[CitedWork]) -> bool:
     """Whether a question gives the title of a work, or the name of an author, a publisher or what it appeared in."""
-    folded = fold(plain(text))
-    return any(len(work.entry.title) > 1 and is_named(work.entry.title, folded) for work in works) or bool(
-        _made_by_named(text, works)
-    )
+    return bool(titled(works, plain(text)) or _made_by_named(text, works))
 
 
 def _made_by_named(text: str, works: Iterable[CitedWork]) -> list[CitedWork]:
-    """The works of which a question names an author, the publisher or what they appeared in."""
-    folded = fold(plain(text))
-    return [work for work in works if any(len(name) > 1 and is_named(name, folded) for name in _makers(work))]
+    """The works of which a question names an author, the publisher or what they appeared in, in any script."""
+    folded, heard = fold(plain(text)), _heard(plain(text))
+    return [
+        work
+        for work in works
+        if any(len(name) > 1 and is_named(name, folded) for name in _makers(work))
+        or any(not heard.isdisjoint(_sounds(surname_of(author))) for author in work.entry.authors if heard)
+    ]
+
+
+def _heard(text: str) -> frozenset[str]:
+    """The phonetic keys of the names that a question writes in kana or Hangul."""
+    if text.isascii():
+        return frozenset()
+    named = cross_lingual_names(text, language_of(text))
+    return frozenset(token for term in named for spelling in term.spellings for token in spelling if _is_key(token))
+
+
+@lru_cache(maxsize=4096)
+def _sounds(surname: str) -> frozenset[str]:
+    """The phonetic keys of a name in Latin letters."""
+    return frozenset(filter(_is_key, tokens(surname))) if surname.isascii() else frozenset()
+
+
+def _is_key(token: str) -> bool:
+    """Whether a cross-lingual token is a phonetic key, and one that few names share."""
+    kind, _, key = token.partition(":")
+    return kind in {"s", "c"} and len(key) >= _SHORTEST_KEY
 
 
 def _makers(work: CitedWork) -> Iterator[str]:

@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from app.answering.understand.classifier import names_of
 from app.answering.understand.sources.source_questions import LAST, YEAR, SourceRequest, asked_of_text, plain
 from app.answering.works import Sources
 from ingest.bibliography.fields import possible_surnames
@@ -45,8 +46,15 @@ def last_listed(works: dict[int, CitedWork]) -> int:
 def listings_meant(text: str, sources: Sources) -> list[str]:
     """The documents whose bibliographies are meant: those whose titles the question gives, else all."""
     listings = sources.bibliographies()
-    named = [name for name in listings if fold(sources.index.documents[name].title) in fold(text)]
+    told = fold(text)
+    named = [one for one in listings if any(fold(name) in told for name in _titles(one, sources))]
     return named or listings
+
+
+def _titles(document_id: str, sources: Sources) -> list[str]:
+    """What a document may be called by, with and without its subtitle."""
+    record = sources.index.documents[document_id]
+    return [name for title in (record.title, record.digest_of) if title for name in names_of(title)]
 
 
 def by_number(numbers: Iterable[int], listings: list[str], sources: Sources) -> Lookup:

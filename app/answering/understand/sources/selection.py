@@ -73,10 +73,11 @@ def _without_years(folded: str) -> tuple[str, tuple[int, int] | None]:
 @lru_cache(maxsize=4)
 def _year_with(relation: str) -> re.Pattern[str]:
     listed = [fold(word) for word in source_signs()["filters"]["year"][relation].split()]
-    before = "|".join(word for word in listed if word.isascii())
+    english = "|".join(word.replace("_", " ") for word in listed if word.isascii())
     after = "|".join(re.escape(word) for word in listed if not word.isascii())
     year = rf"(?<!\d){YEAR.pattern}"
-    return re.compile(rf"\b(?:{before})\s{{1,3}}(?:the year )?{year}|{year}\s?(?:年|년)?\s?(?:{after})")
+    stated = rf"\b(?:{english})\s{{1,3}}(?:the year )?{year}|{year}\s{{1,3}}(?:{english})\b"
+    return re.compile(rf"{stated}|{year}\s?(?:年|년)?\s?(?:{after})")
 
 
 def filtered(works: Sequence[CitedWork], chosen: Filters) -> list[CitedWork]:

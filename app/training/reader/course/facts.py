@@ -1,14 +1,18 @@
-"""Questions with one fact changed: a number, a year or a name is put in the place of another one of its kind."""
+"""Questions with one fact changed: a number, year, name or noun is put in the place of another one of its kind."""
 
 import re
 from collections.abc import Sequence
 from random import Random
 
-from retriever.text import proper_nouns
+from retriever.text import morphemes, proper_nouns
 
 _NUMBER = re.compile(r"\d[\d,.]*\d|\d")
 _YEAR = re.compile(r"1[0-9]\d\d|20\d\d")
 _CAPITALISED = re.compile(r"(?<=[a-z,] )[A-Z][A-Za-z-]+(?: [A-Z][A-Za-z-]+)*")
+_NOUN = re.compile(  # an English one, by what stands around it
+    r"(?<=\b(?:the|for|and) )[a-z]{4,}"
+    r"(?=[.,?;:)]| (?:of|is|was|were|are|and|in|at|to|on|by|for|from|with|that|have|had|has|did|do|does)\b)"
+)
 _KATAKANA = re.compile(r"[ァ-ヺー・]{3,}")
 _YEARS_AWAY = 40
 
@@ -16,7 +20,7 @@ _YEARS_AWAY = 40
 def changed(question: str, passage: str, others: Sequence[str], language: str, rng: Random) -> str | None:
     """`question` with a fact that the passage holds replaced by one that it does not hold, so that it does not answer.
 
-    Other names and numbers are taken from the passages `others`. None where there is nothing to change.
+    Other names, nouns and numbers are taken from the passages `others`. None where there is nothing to change.
     """
     facts = [(kind, fact) for kind, fact in _facts(question, language) if fact in passage]
     rng.shuffle(facts)
@@ -38,11 +42,22 @@ def changed(question: str, passage: str, others: Sequence[str], language: str, r
 
 
 def _facts(text: str, language: str) -> list[tuple[str, str]]:
-    """The (kind, text) of the years, numbers and names in `text`."""
+    """The (kind, text) of the years, numbers, names and nouns in `text`."""
     facts = [("year" if _YEAR.fullmatch(number) else "number", number) for number in _NUMBER.findall(text)]
     if language == "en":
-        return facts + [("name", name) for name in _CAPITALISED.findall(text)]
+        facts += [("name", name) for name in _CAPITALISED.findall(text)]
+        return facts + [("noun", noun) for noun in _NOUN.findall(text)]
     facts += [("katakana", name) for name in _KATAKANA.findall(text)]
     if language == "ja":
         facts += [("name", name) for name in proper_nouns(text) if len(name) > 1 and not _KATAKANA.fullmatch(name)]
+        facts += [("noun", noun) for noun in _nouns(text)]
     return facts
+
+
+def _nouns(text: str) -> list[str]:
+    """The common nouns of a Japanese text."""
+    return [
+        morpheme.surface
+        for morpheme in morphemes(text)
+        if morpheme.pos[:3] == ("名詞", "普通名詞", "一般") and len(morpheme.surface) > 1
+    ]

@@ -4,6 +4,7 @@ A message is one HTML block without a line break: Markdown (CommonMark 0.31, 4.6
 up to the next blank line, so nothing in a passage is taken for Markdown, HTML or a formula.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -15,6 +16,9 @@ from app.web.pages.labels import html_language, labels_for
 from app.web.pages.source.view import below_root, is_web_address, source_address
 from app.web.pages.templates import message
 from retriever.text import squeeze
+
+# an address in the words of an entry; what may end its sentence is none of it
+_ADDRESS = re.compile(r"(https?://[!-~]+(?<![.,;:)\]]))")
 
 
 def answer_html(answer: Answer, sentences: int | None = None, *, at_root: bool = False) -> str:
@@ -58,6 +62,7 @@ def _answer(
         address=address,
         quote_address=lambda one: address(one.document_id, one.passage_id, one.quote_start, one.quote_end),
         is_web_address=is_web_address,
+        text_and_addresses=_ADDRESS.split,
         language_of=html_language,
     )
 

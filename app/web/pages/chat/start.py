@@ -4,15 +4,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from app.web.courses.course import CourseSettings
-from app.web.pages.labels import html_language, labels_for
+from app.web.courses.course import Course
+from app.web.guard.questions import MAX_QUESTION
+from app.web.pages.labels import NAMES, html_language, labels_for
 from app.web.pages.source.view import source_address
 from app.web.pages.templates import message
 from ingest.document import Document
 from retriever.types import Passage
 
 _CARDS, _SECTIONS, _AUTHORS, _NAMED = 6, 14, 6, 100  # shown at most; ids that a filter may name
-_NAMES = {"ja": "日本語", "en": "English", "zh": "中文", "ko": "한국어"}
 _SOURCES = frozenset({"reference", "references"})  # texts and records of cited works
 
 
@@ -97,24 +97,27 @@ def shell_html(
     contents: Contents,
     questions: Sequence[str],
     asked: tuple[str, str] = ("", ""),
-    settings: CourseSettings | None = None,
+    course: Course | None = None,
 ) -> str:
     """What the page shows around Gradio's question box: head, conversation, start.
 
-    `asked` is a question that came with the address and its answer as HTML, for a browser without scripts; `settings`
-    are those of the course.
+    `asked` is a question that came with the address and its answer as HTML, for a browser without scripts; `course`
+    is the one that it is for.
     """
-    settings = settings or CourseSettings()
+    course = course or Course()
+    settings = course.now
     return message(
         "chat/shell",
         labels=labels_for(language) | ({"tagline": settings.greeting} if settings.greeting else {}),
         language=language,
-        languages={code: name for code, name in _NAMES.items() if code in settings.languages},
+        title=course.title,
+        languages={code: name for code, name in NAMES.items() if code in settings.languages},
         tag=html_language("", language),
         cards=contents.cards[:_CARDS],
         more=len(contents.cards) - _CARDS,
         most_authors=_AUTHORS,
         questions=questions,
+        limit=MAX_QUESTION,
         filters=list(_filters(contents, language)),
         question=asked[0],
         answer=asked[1],

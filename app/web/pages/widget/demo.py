@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from app.web.pages.labels import LANGUAGES
+from app.web.pages.labels import LANGUAGES, NAMES
 from app.web.pages.templates import page
 
 _WORDS = {
@@ -21,6 +21,8 @@ _WORDS = {
         "show": "反映する",
         "snippet": "貼り付ける行",
         "ask": "質問する",
+        "copy_line": "コピー",
+        "line_copied": "コピーしました",
         "script": "このページには JavaScript が必要です。",
     },
     "en": {
@@ -38,6 +40,8 @@ _WORDS = {
         "show": "Apply",
         "snippet": "The line to paste",
         "ask": "Ask",
+        "copy_line": "Copy",
+        "line_copied": "Copied",
         "script": "This page needs JavaScript.",
     },
     "zh": {
@@ -55,6 +59,8 @@ _WORDS = {
         "show": "应用",
         "snippet": "要粘贴的一行",
         "ask": "提问",
+        "copy_line": "复制",
+        "line_copied": "已复制",
         "script": "本页面需要 JavaScript。",
     },
     "ko": {
@@ -72,24 +78,45 @@ _WORDS = {
         "show": "적용",
         "snippet": "붙여 넣을 줄",
         "ask": "질문하기",
+        "copy_line": "복사",
+        "line_copied": "복사했습니다",
         "script": "이 페이지에는 JavaScript가 필요합니다.",
     },
 }
+# what the values of the options are called
+_VALUES = {
+    "ja": {
+        "auto": "端末に合わせる", "light": "明るい", "dark": "暗い", "host": "ページに合わせる",
+        "right": "右", "left": "左",
+    },
+    "en": {
+        "auto": "As the device", "light": "Light", "dark": "Dark", "host": "As the page",
+        "right": "Right", "left": "Left",
+    },
+    "zh": {
+        "auto": "跟随设备", "light": "浅色", "dark": "深色", "host": "跟随页面",
+        "right": "右", "left": "左",
+    },
+    "ko": {
+        "auto": "기기에 맞춤", "light": "밝게", "dark": "어둡게", "host": "페이지에 맞춤",
+        "right": "오른쪽", "left": "왼쪽",
+    },
+}  # fmt: skip
 _MOST_DOCUMENTS = 100
 
 
 def widget_demo_page(language: str, titles: dict[str, str], starters: Sequence[str], limit: int, up: str) -> str:
     """The page in a language of the interface; `titles` are the documents' by id, `limit` is a question's length."""
-    words = _WORDS[language]
+    words, values = _WORDS[language], _VALUES[language]
     return page(
         "widget/demo",
         up=up,
         language=language,
         words=words,
         choices=[
-            ("lang", words["lang"], LANGUAGES),
-            ("theme", words["theme"], ("auto", "light", "dark", "host")),
-            ("position", words["position"], ("right", "left")),
+            ("lang", words["lang"], {tag: NAMES[tag] for tag in LANGUAGES}),
+            ("theme", words["theme"], {name: values[name] for name in ("auto", "light", "dark", "host")}),
+            ("position", words["position"], {name: values[name] for name in ("right", "left")}),
         ],
         texts=[("title", words["label"]), ("greeting", words["greeting"]), ("starters", words["starters"])],
         documents=list(titles.items())[:_MOST_DOCUMENTS],

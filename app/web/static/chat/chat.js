@@ -1,46 +1,22 @@
 // The conversation: questions and answers, one <article> a turn. What is typed while an answer comes stays in the box, a
 // second question waits its turn; a question can be stopped, edited and, where it failed, sent again.
-// window.tenkyo is what other scripts build on: turns, show(turns), ask(question), say(text), labels, language, tools.
+// window.tenkyoChat: turns, show(turns), ask(question), say(text). The document is sent "tenkyo:turn" (a turn has got its
+// answer), "tenkyo:version" (other turns are shown from some turn on), "tenkyo:shown" and "tenkyo:cleared".
 (() => {
   "use strict";
-  const LIMIT = 500; // characters of a question; Gradio's box has no limit, since it would cut what is pasted
-  const known = window.tenkyoLabels;
-  const chosen = new URLSearchParams(location.search).get("lang");
-  const language = known[chosen] ? chosen : document.body.lang.slice(0, 2);
-  const labels = known[language] || known.en;
+  const { labels, element, button, icon } = window.tenkyoPage;
+  const box = window.tenkyoBox;
   const main = document.getElementById("tenkyo-main");
   const log = document.getElementById("tenkyo-log");
   const start = document.getElementById("tenkyo-start");
-  const strip = document.getElementById("tenkyo-strip");
   const status = document.getElementById("tenkyo-said");
   const filter = document.getElementById("tenkyo-filter");
-  const turns = []; // {id, question, html, answer, turn, element}; html is null until the answer is whole
+  const PENCIL = "M4 20h4L19 9l-4-4L4 16zM13 7l4 4";
+  // {id, question, html, answer, turn, versions, element}; html is null until the answer is whole
+  const turns = [];
   const waiting = []; // questions that wait for the one before
   let running = null; // {turn, controller}
   let edited = null; // the turn whose question is in the box
-
-  function element(tag, className, text) {
-    const made = document.createElement(tag);
-    if (className) made.className = className;
-    if (text) made.textContent = text;
-    return made;
-  }
-
-  function button(className, text, onClick) {
-    const made = element("button", className, text);
-    made.type = "button";
-    made.addEventListener("click", onClick);
-    return made;
-  }
-
-  function box() {
-    return document.querySelector("#tenkyo-box textarea");
-  }
-
-  function write(text) {
-    Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, "value").set.call(box(), text);
-    box().dispatchEvent(new Event("input", { bubbles: true }));
-  }
 
   let quiet = 0;
   function say(text) {
@@ -57,8 +33,8 @@
   // the view, however short its answer.
   function toTop(article) {
     for (const one of log.querySelectorAll(".is-last")) one.classList.remove("is-last");
-    article.classList.add("is-last");
-    article.style.setProperty("--view", `${main.clientHeight}px`);
+    turns.at(-1).element.classList.add("is-last");
+    turns.at(-1).element.style.setProperty("--view", `${main.clientHeight}px`);
     const top = article.getBoundingClientRect().top - main.getBoundingClientRect().top + main.scrollTop;
     main.scrollTo({ top, behavior: "instant" });
   }
@@ -83,13 +59,30 @@
     return made;
   }
 
+  // What can be done with a question: change it, and look at its other versions.
   function acts(turn) {
     const head = turn.element.querySelector(".tenkyo-asked");
-    head.querySelector(".tenkyo-edit")?.remove();
-    const edit = button("tenkyo-edit tenkyo-tool", "✎", () => beginEdit(turn));
-    edit.setAttribute("aria-label", labels.edit);
-    edit.title = labels.edit;
-    head.append(edit);
+    head.querySelector(".tenkyo-question-acts")?.remove();
+    const row = element("div", "tenkyo-question-acts");
+    const edit = button("tenkyo-edit tenkyo-tool", "", () => beginEdit(turn), labels.edit);
+    edit.append(icon(PENCIL));
+    row.append(edit);
+    if (turn.versions) row.append(stepper(turn));
+    head.append(row);
+  }
+
+  function stepper(turn) {
+    const { at, others } = turn.versions;
+    const made = element("div", "tenkyo-versions");
+    made.setAttribute("role", "group");
+    made.setAttribute("aria-label", labels.versions);
+    const before = button("tenkyo-version-before tenkyo-tool", "‹", () => showVersion(turn, at - 1), labels.version_before);
+    const after = button("tenkyo-version-after tenkyo-tool", "›", () => showVersion(turn, at + 1), labels.version_after);
+    before.disabled = at === 0;
+    after.disabled = at === others.length;
+    const place = labels.of.replace("{number}", at + 1).replace("{count}", others.length + 1);
+    made.append(before, element("span", "", place), after);
+    return made;
   }
 
   // The answer's markup is the server's, which escapes every word of the documents.
@@ -110,7 +103,8 @@
     }
     const place = waiting.indexOf(turn);
     if (place >= 0) waiting.splice(place, 1);
-    drop(turn);
+    if (turn.versions) showVersion(turn, turn.versions.at - 1);
+    else drop(turn);
   }
 
   function drop(turn) {
@@ -130,7 +124,8 @@
   }
 
   function history(before) {
-    return turns.slice(0, turns.indexOf(before)).filter((turn) => turn.turn).map((turn) => turn.turn).slice(-10);
+    const { turns: most } = window.tenkyoPage.limits;
+    return turns.slice(0, turns.indexOf(before)).filter((turn) => turn.turn).map((turn) => turn.turn).slice(-most);
   }
 
   function documents() {
@@ -151,11 +146,12 @@
     log.setAttribute("aria-busy", "true");
     try {
       const asked = { question: turn.question, history: history(turn), documents: turn.documents };
-      const last = await window.tenkyoAsk({ ...asked, signal: controller.signal, onPart: (part) => onPart(turn, part) });
+      const { signal } = controller;
+      const last = await window.tenkyoQueue.ask({ ...asked, signal, onPart: (part) => onPart(turn, part) });
       Object.assign(turn, { html: last.html, answer: last.answer, turn: last.turn });
       fill(turn, last.html);
       acts(turn);
-      tell("tenkyo:turn", turn);
+      if (turns.includes(turn)) tell("tenkyo:turn", turn);
     } catch (failure) {
       if (turns.includes(turn)) refuse(turn, failure);
     }
@@ -168,15 +164,14 @@
   // A question that got no answer: the reason, a button that asks it again, and its text in the box to be changed.
   function refuse(turn, failure) {
     const again = () => {
-      if (box().value.trim() === turn.question) write("");
+      if (box.text().trim() === turn.question) box.write("");
       turn.failed = "";
       enqueue(turn);
     };
     turn.failed = failure.code;
-    const notice = window.tenkyoAgain({ labels, failure, limit: LIMIT, send: again });
-    turn.element.querySelector(".tenkyo-reply").replaceChildren(notice);
+    turn.element.querySelector(".tenkyo-reply").replaceChildren(window.tenkyoRequests.notice(failure, again));
     acts(turn);
-    if (failure.code !== "stopped" && !box().value.trim()) write(turn.question);
+    if (failure.code !== "stopped" && !box.text().trim()) box.write(turn.question);
   }
 
   function enqueue(turn) {
@@ -188,143 +183,117 @@
     turn.element.querySelector(".tenkyo-reply").replaceChildren(pending(turn, labels.waiting, "cancel"));
   }
 
-  function ask(question) {
-    const text = question.trim();
-    if (!text || text.length > LIMIT) return;
+  function ask(question, versions = null) {
     endEdit();
     const last = turns.at(-1);
-    if (last?.failed && last.failed !== "stopped") drop(last); // its text went back into the box, to be changed and sent
-    const turn = { id: crypto.randomUUID?.() || String(Math.random()), question: text, documents: documents(), html: null };
+    const turn = { id: crypto.randomUUID?.() || String(Math.random()), question, documents: documents(), html: null };
+    if (versions) turn.versions = versions;
+    if (last?.failed && last.failed !== "stopped") {
+      if (last.versions) turn.versions = last.versions;
+      drop(last); // its text went back into the box, to be changed and sent
+    }
     turn.asked = new Date().toISOString();
-    turn.element = article(text);
+    turn.element = article(question);
     turns.push(turn);
+    acts(turn);
     enqueue(turn);
   }
 
-  // What follows an edited question leans on it, and goes with it once the new one is sent.
+  // A turn as it is stored, and as a version keeps it.
+  function plain({ id, question, html, answer, asked, turn, documents, versions }) {
+    return { id, question, html, answer, asked, turn, documents, ...(versions && { versions }) };
+  }
+
+  // All versions of a turn with what followed each: {at, others} leaves out the one that is shown.
+  function versionsOf(turn) {
+    const tail = turns.slice(turns.indexOf(turn)).filter((one) => one.html).map(plain);
+    if (tail.length) delete tail[0].versions;
+    const all = [...(turn.versions?.others || [])];
+    if (tail[0]?.id === turn.id) all.splice(turn.versions?.at ?? 0, 0, tail);
+    return all;
+  }
+
+  function takeOut(from) {
+    running?.controller.abort();
+    waiting.length = 0;
+    for (const turn of turns.slice(turns.indexOf(from))) drop(turn);
+  }
+
+  function showVersion(turn, at) {
+    const all = versionsOf(turn);
+    const place = Math.min(Math.max(at, 0), all.length - 1);
+    const [chosen] = all.splice(place, 1);
+    const unanswered = turns.slice(turns.indexOf(turn)).find((one) => !one.html);
+    endEdit();
+    takeOut(turn);
+    add(all.length ? [{ ...chosen[0], versions: { at: place, others: all } }, ...chosen.slice(1)] : chosen);
+    toTop(turns.at(-chosen.length).element);
+    tell("tenkyo:version", turns.slice(-chosen.length));
+    tell("tenkyo:shown");
+    if (unanswered && !box.text().trim()) box.write(unanswered.question);
+  }
+
+  // What follows an edited question leans on it: the new version has none of it, the old one keeps it.
   function beginEdit(turn) {
     endEdit();
     edited = turn;
-    write(turn.question);
-    box().focus();
+    box.write(turn.question);
+    box.focus();
     const line = element("p", "tenkyo-editing", labels.editing);
-    line.append(button("tenkyo-tool", labels.cancel, () => endEdit() || write("")));
-    strip.prepend(line);
+    line.append(button("tenkyo-tool", labels.cancel, () => endEdit() || box.write("")));
+    box.strip.prepend(line);
   }
 
   function endEdit() {
-    strip.querySelector(".tenkyo-editing")?.remove();
+    box.strip.querySelector(".tenkyo-editing")?.remove();
     edited = null;
   }
 
-  function send() {
-    const text = box().value;
-    if (!text.trim()) write("");
-    if (!text.trim() || text.trim().length > LIMIT) return;
+  function send(text) {
+    let versions = null;
     if (edited) {
-      const replaced = turns.slice(turns.indexOf(edited));
-      running?.controller.abort();
-      for (const turn of replaced) drop(turn);
-      tell("tenkyo:dropped", replaced);
+      const others = versionsOf(edited);
+      if (others.length) versions = { at: others.length, others };
+      takeOut(edited);
     }
-    write("");
-    ask(text);
-    if (matchMedia("(pointer: coarse)").matches) box().blur(); // the keyboard would cover the answer
+    box.write("");
+    ask(text, versions);
   }
 
-  function checkLength() {
-    const count = box().value.trim().length;
-    const over = count > LIMIT;
-    strip.querySelector(".tenkyo-over")?.remove();
-    box().setAttribute("aria-invalid", String(over));
-    document.querySelector("#tenkyo-box .submit-button")?.toggleAttribute("disabled", over);
-    if (!over) return;
-    const line = element("p", "tenkyo-over", labels.now.replace("{count}", count).replace("{limit}", LIMIT));
-    line.setAttribute("role", "alert");
-    strip.append(line);
-  }
-
-  // Turns that were kept elsewhere, as `turns` gave them.
-  function show(kept) {
-    running?.controller.abort();
-    clear();
-    for (const one of kept) {
-      const turn = { ...one, turn: one.turn || { question: one.question, answer: one.answer?.abstained ? "" : one.answer?.text || "" } };
+  function add(stored) {
+    for (const one of stored) {
+      const answer = one.answer?.abstained ? "" : one.answer?.text || "";
+      const turn = { ...one, turn: one.turn || { question: one.question, answer } };
       turn.element = article(turn.question);
       fill(turn, turn.html || "");
       acts(turn);
       turns.push(turn);
     }
+  }
+
+  // Turns that were stored, as `turns` gave them.
+  function show(stored) {
+    running?.controller.abort();
+    clear();
+    add(stored);
     if (turns.length) toTop(turns.at(-1).element);
+    tell("tenkyo:shown");
   }
 
-  function isBox(event) {
-    return event.target instanceof Element && Boolean(event.target.closest("#tenkyo-box"));
-  }
-
-  // Gradio's own way of sending is kept from the key and the button; so is Enter that ends a composed word.
-  function onEnter(event) {
-    if (!isBox(event) || event.key !== "Enter" || event.shiftKey) return;
-    event.stopPropagation();
-    if (event.isComposing || event.keyCode === 229) return;
-    event.preventDefault();
-    if (event.type === "keydown") send();
-  }
-
-  function onClick(event) {
-    if (!(event.target instanceof Element)) return;
-    if (isBox(event) && event.target.closest(".submit-button")) {
-      event.stopPropagation();
-      event.preventDefault();
-      send();
-    }
-    const suggestion = event.target.closest("#tenkyo-main .tenkyo-suggestion");
-    if (suggestion) ask(suggestion.textContent);
-  }
-
-  function onReady() {
-    box().placeholder = labels.placeholder;
-    box().setAttribute("aria-label", labels.question);
-    document.querySelector("#tenkyo-box .submit-button")?.setAttribute("aria-label", labels.send);
-    const gradios = document.querySelector("gradio-app main"); // a page has one <main>, and ours is it
-    gradios?.setAttribute("role", "form");
-    gradios?.setAttribute("aria-label", labels.question);
-    document.documentElement.lang = language;
-  }
-
-  for (const name of ["keydown", "keypress", "keyup"]) document.addEventListener(name, onEnter, true);
-  document.addEventListener("click", onClick, true);
-  document.addEventListener("input", (event) => isBox(event) && checkLength());
-  const menu = document.getElementById("tenkyo-menu");
+  document.addEventListener("tenkyo:send", (event) => send(event.detail));
   document.addEventListener("click", (event) => {
-    const opens = menu.contains(event.target) && menu.getAttribute("aria-expanded") === "false";
-    if (!event.target.closest?.("#tenkyo-tools label")) menu.setAttribute("aria-expanded", String(opens));
-  });
-  document.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape" || menu.getAttribute("aria-expanded") === "false") return;
-    menu.setAttribute("aria-expanded", "false");
-    menu.focus();
+    const suggestion = event.target.closest?.("#tenkyo-main .tenkyo-suggestion");
+    if (suggestion) ask(suggestion.textContent);
   });
   document.getElementById("tenkyo-new").addEventListener("click", () => {
     running?.controller.abort();
     clear();
     tell("tenkyo:cleared");
-    box().focus();
+    box.focus();
   });
-  document.getElementById("tenkyo-language").addEventListener("change", (event) => {
-    localStorage.setItem("tenkyo-language", event.target.value);
-    location.search = `?lang=${event.target.value}`;
-  });
-  const kept = localStorage.getItem("tenkyo-language");
-  if (!chosen && kept && kept !== language && known[kept] && !log.children.length) location.replace(`?lang=${kept}`);
-  const watch = new MutationObserver(() => box() && document.querySelector("#tenkyo-box .submit-button") && (watch.disconnect(), onReady()));
-  watch.observe(document.body, { childList: true, subtree: true });
   addEventListener("resize", () => log.querySelector(".is-last")?.style.setProperty("--view", `${main.clientHeight}px`));
 
-  if (matchMedia("(max-width: 600px)").matches) {
-    for (const one of start.querySelectorAll("details")) one.open = false; // the questions to begin with are in sight
-  }
-  window.tenkyo = { turns, show, ask, say, labels, language, tools: document.getElementById("tenkyo-tools") };
+  window.tenkyoChat = { turns, show, ask, say, plain };
   for (const made of log.querySelectorAll("article")) {
     const question = made.querySelector(".tenkyo-question").textContent;
     const html = made.querySelector(".tenkyo-reply").innerHTML;

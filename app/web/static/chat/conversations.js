@@ -2,10 +2,9 @@
 // open is shown again after a reload or a restart of the browser.
 (() => {
   "use strict";
-  const { tenkyo, tenkyoKept: kept } = window;
-  const { labels } = tenkyo;
-  const LAST = `tenkyo-conversation ${new URL("..", document.baseURI).pathname}`;
-  const LONGEST_NAME = 80;
+  const { labels, language, element, button } = window.tenkyoPage;
+  const { tenkyoChat: chat, tenkyoStored: stored, tenkyoTools: tools } = window;
+  const LAST = `tenkyo-conversation ${window.tenkyoRequests.root.pathname}`;
   let current = null; // the id of the conversation that is shown; null before its first answer
   let writing = Promise.resolve(); // one write after the other
 
@@ -30,28 +29,28 @@
   function inTurn(work) {
     writing = writing.then(work).catch((error) => {
       console.warn(error);
-      tenkyo.say(labels.not_kept);
+      chat.say(labels.not_kept);
     });
     return writing;
   }
 
-  async function keep(turn) {
-    if (!current) remember((await kept.make(turn.question.slice(0, LONGEST_NAME))).id);
-    // deleted meanwhile, perhaps in another tab: it goes on as a new one
-    if (!(await kept.add(current, turn))) {
-      remember((await kept.make(turn.question.slice(0, LONGEST_NAME))).id);
-      await kept.add(current, turn);
-    }
+  // Stores the turns that are shown from some turn on; other versions of that turn are within it.
+  async function keep(shown) {
+    const come = shown.map(chat.plain);
+    const ids = [...come, ...(come[0].versions?.others.flat() || [])].map((turn) => turn.id);
+    if (!current) remember((await stored.make()).id);
+    if (await stored.replace(current, ids, come)) return;
+    remember((await stored.make()).id); // deleted meanwhile, perhaps in another tab: it goes on as a new one
+    await stored.replace(current, ids, come);
   }
 
   async function open(id) {
-    const turns = await kept.turns(id);
+    const turns = await stored.turns(id);
     remember(turns.length ? id : null);
-    tenkyo.show(turns);
-    document.dispatchEvent(new CustomEvent("tenkyo:shown"));
+    chat.show(turns.map(chat.plain));
   }
 
-  const { dialog, body, button, element } = window.tenkyoDialog("conversations", labels.conversations);
+  const { dialog, body } = tools.dialog("conversations", labels.conversations);
   const search = element("input", "tenkyo-search");
   search.type = "search";
   search.placeholder = labels.search_conversations;
@@ -60,27 +59,26 @@
   const gone = element("p", "tenkyo-gone");
   gone.setAttribute("role", "status");
   const foot = element("div", "tenkyo-dialog-foot");
-  foot.append(element("p", "tenkyo-note", labels.only_here), button(labels.delete_all, deleteAll));
+  foot.append(element("p", "tenkyo-note", labels.only_here), button("tenkyo-tool", labels.delete_all, deleteAll));
   body.append(search, gone, list, foot);
 
   async function fill() {
-    const found = await kept.find(search.value);
+    const found = await stored.find(search.value);
     list.replaceChildren(...found.map(item));
     if (!found.length) list.append(element("li", "tenkyo-note", labels.no_conversations));
   }
 
   function item(one) {
     const made = element("li", one.id === current ? "is-current" : "");
-    const name = button(one.name, async () => {
+    const name = button("tenkyo-name", one.name, async () => {
       await open(one.id);
       dialog.close();
     });
-    name.className = "tenkyo-name";
     if (one.id === current) name.setAttribute("aria-current", "true");
-    const day = new Date(one.changed).toLocaleDateString(tenkyo.language);
+    const day = new Date(one.changed).toLocaleDateString(language);
     const told = element("span", "tenkyo-note", `${day} · ${labels.turns.replace("{count}", one.count)}`);
-    const change = button(labels.rename, () => startRename(made, one));
-    const remove = button(labels.delete, () => deleteOne(one));
+    const change = button("tenkyo-tool", labels.rename, () => startRename(made, one));
+    const remove = button("tenkyo-tool", labels.delete, () => deleteOne(one));
     for (const act of [change, remove]) act.setAttribute("aria-label", `${act.textContent}: ${one.name}`);
     made.append(name, told, change, remove);
     return made;
@@ -89,7 +87,7 @@
   function startRename(row, one) {
     const field = element("input", "tenkyo-search");
     field.value = one.name;
-    field.maxLength = LONGEST_NAME;
+    field.maxLength = stored.LONGEST_NAME;
     field.setAttribute("aria-label", labels.name_of);
     row.replaceChildren(field);
     field.focus();
@@ -101,14 +99,14 @@
       if (event.key === "Escape") field.value = "";
     });
     field.addEventListener("blur", async () => {
-      if (field.value.trim()) await kept.rename(one.id, field.value.trim());
+      if (field.value.trim()) await stored.rename(one.id, field.value.trim());
       await fill();
     });
   }
 
   function offerUndo(text, snapshots, wasCurrent) {
-    const undo = button(labels.undo, async () => {
-      await kept.putBack(snapshots);
+    const undo = button("tenkyo-tool", labels.undo, async () => {
+      await stored.putBack(snapshots);
       if (wasCurrent) await open(wasCurrent);
       gone.replaceChildren();
       await fill();
@@ -121,21 +119,21 @@
     const was = ids.includes(current) ? current : null;
     if (was) {
       remember(null);
-      tenkyo.show([]);
+      chat.show([]);
     }
     return was;
   }
 
   async function deleteOne(one) {
     await writing;
-    const snapshot = await kept.remove(one.id);
+    const snapshot = await stored.remove(one.id);
     offerUndo(labels.deleted.replace("{name}", one.name), [snapshot], forget([one.id]));
     await fill();
   }
 
   async function deleteAll() {
     await writing;
-    const snapshots = await kept.removeAll();
+    const snapshots = await stored.removeAll();
     if (!snapshots.length) return;
     const ids = snapshots.map((snapshot) => snapshot.conversation.id);
     offerUndo(labels.deleted_all.replace("{count}", snapshots.length), snapshots, forget(ids));
@@ -144,19 +142,16 @@
 
   search.addEventListener("input", fill);
   dialog.addEventListener("close", () => gone.replaceChildren()); // what was deleted is gone now
-  window.tenkyoTool(labels.conversations, async () => {
+  tools.add(labels.conversations, async () => {
     search.value = "";
     await writing;
     await fill();
     dialog.showModal();
   });
 
-  document.addEventListener("tenkyo:turn", (event) => inTurn(() => keep(event.detail)));
-  document.addEventListener("tenkyo:dropped", (event) => {
-    const ids = event.detail.map((turn) => turn.id);
-    inTurn(() => current && kept.drop(current, ids));
-  });
+  document.addEventListener("tenkyo:turn", (event) => inTurn(() => keep([event.detail])));
+  document.addEventListener("tenkyo:version", (event) => inTurn(() => keep(event.detail)));
   document.addEventListener("tenkyo:cleared", () => inTurn(() => remember(null)));
   const last = remembered();
-  if (last && !tenkyo.turns.length) inTurn(() => open(last));
+  if (last && !chat.turns.length) inTurn(() => open(last));
 })();

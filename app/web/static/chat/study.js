@@ -3,9 +3,9 @@
 (() => {
   "use strict";
   if (!window.tenkyoServer.study) return;
-  const { tenkyo } = window;
-  const { labels } = tenkyo;
-  const { dialog, body, button, element } = window.tenkyoDialog("study", labels.study);
+  const { labels, element, button } = window.tenkyoPage;
+  const { root } = window.tenkyoRequests;
+  const { dialog, body } = window.tenkyoTools.dialog("study", labels.study);
   let cards = [];
   let place = 0;
 
@@ -17,10 +17,10 @@
     return new Set([...text].slice(1).map((letter, index) => [...text][index] + letter));
   }
 
-  // "matches", "nearly" or "differs": the same letters and figures, a part of them, or others.
+  // "matches", "nearly" or "differs": the same letters and figures, a part of them, or others; "" for no answer.
   function verdict(given, wanted) {
     const [mine, theirs] = [plain(given), plain(wanted)];
-    if (!mine) return "differs";
+    if (!mine) return "";
     if (mine === theirs) return "matches";
     if (mine.length > 1 && (theirs.includes(mine) || mine.includes(theirs))) return "nearly";
     const [one, other] = [pairs(mine), pairs(theirs)];
@@ -56,7 +56,7 @@
     }
     const page = card.page ? labels.page.replace("{page}", card.page) : "";
     const link = element("a", "tenkyo-open-source", [card.document_title, card.section, page].filter(Boolean).join(" · "));
-    link.href = `../${card.address}`;
+    link.href = new URL(card.address, root);
     link.target = "_blank";
     const made = element("div");
     made.append(quote, link);
@@ -71,10 +71,10 @@
     field.autocomplete = "off";
     field.setAttribute("aria-label", labels.your_answer);
     field.placeholder = labels.your_answer;
-    const check = element("button", "tenkyo-tool", labels.check);
+    const check = element("button", "tenkyo-tool tenkyo-main-act", labels.check);
     const given = element("div", "tenkyo-hints");
     given.setAttribute("role", "status");
-    const hint = button(labels.hint, () => {
+    const hint = button("tenkyo-tool", labels.hint, () => {
       given.append(element("p", "tenkyo-note", left.shift()));
       hint.hidden = !left.length;
     });
@@ -84,16 +84,18 @@
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       const found = verdict(field.value, card.answer);
-      const told = element("p", `tenkyo-verdict is-${found}`, labels[found]);
-      result.replaceChildren(told, element("p", "", labels.in_document.replace("{answer}", card.answer)), passage(card));
+      const told = found ? [element("p", `tenkyo-verdict is-${found}`, labels[found])] : [];
+      result.replaceChildren(...told, element("p", "", labels.in_document.replace("{answer}", card.answer)), passage(card));
       hint.hidden = true;
+      check.classList.remove("tenkyo-main-act");
+      next.classList.add("tenkyo-main-act");
     });
     const foot = element("div", "tenkyo-dialog-foot");
-    const next = button(labels.next_card, () => {
+    const next = button("tenkyo-tool", labels.next_card, () => {
       place = (place + 1) % cards.length;
       show();
     });
-    foot.append(next, button(labels.anki, save));
+    foot.append(next, button("tenkyo-tool", labels.anki, save));
     const count = labels.card_of.replace("{number}", place + 1).replace("{count}", cards.length);
     const question = element("p", "tenkyo-card-question", card.question);
     question.lang = card.language;
@@ -112,14 +114,14 @@
       return [card.question, `${card.answer}\n\n${card.evidence}`, source].map(cell).join(",");
     });
     const head = ["#separator:Comma", "#html:false", "#columns:Front,Back,Source"];
-    window.tenkyoSave(new Blob([`${[...head, ...rows].join("\n")}\n`], { type: "text/csv" }), "tenkyo-cards.csv");
+    window.tenkyoTools.save(new Blob([`${[...head, ...rows].join("\n")}\n`], { type: "text/csv" }), "tenkyo-cards.csv");
   }
 
   async function open() {
     body.replaceChildren();
     dialog.showModal();
     try {
-      const response = await fetch("../api/study", { credentials: "omit" });
+      const response = await fetch(new URL("api/study", root), { credentials: "omit" });
       if (!response.ok) throw new Error(String(response.status));
       cards = shuffled((await response.json()).cards);
       place = 0;
@@ -131,6 +133,6 @@
     }
   }
 
-  window.tenkyoTool(labels.study, open);
-  window.tenkyoVerdict = verdict;
+  window.tenkyoTools.add(labels.study, open);
+  window.tenkyoStudy = { verdict };
 })();

@@ -30,6 +30,13 @@
     });
   }
 
+  document.getElementById("copy").addEventListener("click", async (event) => {
+    const { target } = event;
+    const snippet = document.getElementById("snippet");
+    getSelection().selectAllChildren(snippet); // without HTTPS there is no clipboard: the line is selected to be copied
+    await navigator.clipboard?.writeText(snippet.textContent);
+    if (navigator.clipboard) target.textContent = target.dataset.copied;
+  });
   options.addEventListener("input", describe);
   options.addEventListener("submit", (event) => {
     event.preventDefault();

@@ -1,15 +1,14 @@
 // The widget's page: asks, and shows the answer that the server has made markup of. All else goes through textContent.
 (() => {
   "use strict";
-  const language = document.documentElement.lang;
-  const labels = window.tenkyoLabels[language] || window.tenkyoLabels.en;
+  const { labels, limits, element, button } = window.tenkyoPage;
+  const { events, failure, unreachable, tab, notice } = window.tenkyoRequests;
   const log = document.getElementById("log");
   const form = document.getElementById("form");
   const box = document.getElementById("question");
   const send = document.getElementById("send");
-  const tabAddress = new URL("api/tab", document.baseURI);
   const only = form.dataset.document; // the document that is asked, where the course page names one
-  const KEPT = `tenkyo-widget ${only || ""}`; // in the storage of this tab, where the browser allows one
+  const KEPT = `tenkyo-widget ${form.dataset.course || ""} ${only || ""}`; // in the storage of this tab, where the browser allows one
   const MOST_KEPT = 40; // turns, and letters of what is shown of them
   const MOST_LETTERS = 400_000;
   let asking = null; // what stops the question that is being answered
@@ -17,17 +16,13 @@
   let turns = []; // of this tab, oldest first: {question, answer} is what a follow-up leans on, html what is shown
   // inside a page that embeds the widget through widget.js, which names that page's origin ("null" for a file)
   const embedder = window.parent === window ? null : new URLSearchParams(location.search).get("embedded");
-  window.tenkyoTab(tabAddress);
-  window.tenkyo = { language }; // for reading.js
 
   function tell(message) {
     if (embedder) window.parent.postMessage(message, embedder === "null" ? "*" : embedder);
   }
 
   function say(className, text) {
-    const made = document.createElement("div");
-    made.className = className;
-    made.textContent = text;
+    const made = element("div", className, text);
     log.append(made);
     made.scrollIntoView({ block: "end" });
     return made;
@@ -66,14 +61,15 @@
       showAnswer(say("reply", ""), turn.html);
     }
     if (turns.length) document.getElementById("examples")?.remove();
+    [...log.querySelectorAll(".question")].at(-1)?.scrollIntoView();
     renew();
   }
 
-  // What the server counts of the earlier turns: 10 of them, 8,000 characters.
+  // What the server counts of the earlier turns.
   function history() {
     const counted = [];
-    let left = 8000;
-    for (const { question, answer } of turns.slice(-10).reverse()) {
+    let left = limits.characters;
+    for (const { question, answer } of turns.slice(-limits.turns).reverse()) {
       left -= question.length + answer.length;
       if (left < 0) break;
       counted.unshift({ question, answer });
@@ -84,12 +80,7 @@
   // A question as it was asked; the last one can be put back into the box and asked anew.
   function pose(question) {
     const made = say("question", question);
-    const edit = document.createElement("button");
-    edit.type = "button";
-    edit.className = "edit";
-    edit.setAttribute("aria-label", labels.edit);
-    edit.title = labels.edit;
-    edit.addEventListener("click", () => {
+    const again = () => {
       if (asking) return;
       while (made.nextSibling) made.nextSibling.remove();
       made.remove();
@@ -98,7 +89,8 @@
       box.value = question;
       fit();
       box.focus();
-    });
+    };
+    const edit = button("edit", "", again, labels.edit);
     made.append(edit);
   }
 
@@ -107,14 +99,14 @@
   }
 
   // The question that got no answer, with the reason and a button that asks it again.
-  function showError(reply, question, failure) {
+  function showError(reply, question, told) {
     const send = () => {
       if (asking) return;
       reply.remove();
       ask(question, true);
     };
     reply.className = "note";
-    reply.replaceChildren(window.tenkyoAgain({ labels, failure, limit: box.maxLength, send }));
+    reply.replaceChildren(notice(told, send));
   }
 
   function handle(reply, question, name, data) {
@@ -126,10 +118,7 @@
       tell({ tenkyo: "answered", question: data.turn.question, found: data.found, citations: data.citations });
     } else if (name === "checking") {
       showAnswer(reply, data.html); // the composed sentences that have passed their check so far
-      const note = document.createElement("p");
-      note.className = "note";
-      note.textContent = labels.checking;
-      reply.append(note);
+      reply.append(element("p", "note", labels.checking));
     } else if (name === "error") {
       showError(reply, question, data.error);
     }
@@ -138,11 +127,11 @@
 
   async function readEvents(response, reply, question) {
     let done = false;
-    for await (const { name, data } of window.tenkyoEvents(response.body)) {
+    for await (const { name, data } of events(response.body)) {
       done = done || name === "answer" || name === "error";
       handle(reply, question, name, data);
     }
-    if (!done) showError(reply, question, window.tenkyoUnreachable);
+    if (!done) showError(reply, question, unreachable);
   }
 
   async function ask(question, again = false) {
@@ -173,15 +162,15 @@
         headers: {
           "Content-Type": "application/json",
           Accept: "text/event-stream",
-          "X-Tenkyo-Tab": form.dataset.tab || (await window.tenkyoTab(tabAddress)), // a launch brings its own
+          "X-Tenkyo-Tab": form.dataset.tab || (await tab()), // a launch brings its own
         },
         body: JSON.stringify({ question, history: history(), documents: only ? [only] : [] }),
       });
       if (response.ok) await readEvents(response, reply, question);
-      else showError(reply, question, await window.tenkyoFailure(response));
+      else showError(reply, question, await failure(response));
     } catch {
       if (asking.signal.aborted) reply.textContent = labels.stopped;
-      else showError(reply, question, isAlone() ? { code: "alone" } : window.tenkyoUnreachable);
+      else showError(reply, question, isAlone() ? { code: "alone" } : unreachable);
     }
     log.removeAttribute("aria-busy");
     asking = null;
@@ -251,20 +240,17 @@
     if (!wanted.length || !examples) return;
     examples.replaceChildren(
       ...wanted.map((text) => {
-        const item = document.createElement("li");
-        const button = document.createElement("button");
-        button.type = "button";
-        button.textContent = text.trim();
-        item.append(button);
+        const item = element("li");
+        item.append(button("", text.trim(), () => {}));
         return item;
       }),
     );
   }
 
   if (embedder) {
-    const button = document.getElementById("close");
-    button.hidden = false;
-    button.addEventListener("click", () => tell({ tenkyo: "close" }));
+    const close = document.getElementById("close");
+    close.hidden = false;
+    close.addEventListener("click", () => tell({ tenkyo: "close" }));
     document.addEventListener("keydown", (event) => {
       if (event.key === "Escape" && !event.isComposing) tell({ tenkyo: "close" });
     });

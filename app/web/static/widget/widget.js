@@ -101,8 +101,8 @@
 
   function build() {
     const source = new URL("widget", address);
-    const { document: only = "" } = options;
-    source.search = new URLSearchParams({ lang: language, theme: theme(), document: only, embedded: location.origin });
+    const { document: only = "", token = "" } = options;
+    source.search = new URLSearchParams({ lang: language, theme: theme(), document: only, token, embedded: location.origin });
     iframe = make("iframe", { title, referrerPolicy: "no-referrer", allow: "local-network-access", src: source });
     waiting = make("div", { className: "waiting", lang: language });
     frame = make("div", { className: "frame", role: "dialog", ariaLabel: title }, iframe, waiting);

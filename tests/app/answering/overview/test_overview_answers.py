@@ -1,6 +1,7 @@
 """Answers about whole documents: verbatim, cited, in reading order, short; the right document and section."""
 
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -127,11 +128,49 @@ def test_two_things_are_compared_in_sentences_on_both(trail: Library) -> None:
     _check(trail, answer, 700)
 
 
+def test_two_things_stand_side_by_side_under_their_names(quizzes: Library) -> None:
+    answer = quizzes.ask("What is the difference between quiz classes and summary classes?")
+    _check(quizzes, answer, 1500)
+    lines = answer.text.split("\n")
+    assert [line.split(":")[0] for line in lines[1:]] == ["quiz classes", "summary classes"]
+    assert "quiz classes" in lines[0], "what is said on both comes first"
+
+
+def test_a_comparison_finds_its_document_among_several(both: Library) -> None:
+    answer = both.ask("What is the difference between quiz classes and summary classes?")
+    assert {citation.document_title for citation in answer.citations} == {both.records()[1].title}
+
+
+def test_a_question_names_its_document_by_the_title_whatever_the_title_says(both: Library) -> None:
+    title = both.records()[0].title
+    counted = both.ask(f"「{title}」の参考文献は何点ありますか")
+    assert (counted.intent, counted.abstained) == ("sources", False)
+    assert "11" in counted.text
+    assert {citation.document_title for citation in counted.citations} == {title}
+    assert both.ask("What does “Five Minutes at the Door” conclude?").intent == "overview"
+
+
+def test_labels_and_announcements_of_lists_are_no_sentences_of_an_overview(tmp_path: Path) -> None:
+    source = tmp_path / "wells.md"
+    source.write_text(
+        "# Wells\n\n## 1 Method\n\n"
+        "Overview. We measured the depth of forty wells in two dry summers. We use these tools:\n"
+        "\n## 2 Results\n\nMost wells were deeper than the map of 1911 says.\n",
+        encoding="utf-8",
+    )
+    ingest(tmp_path / "index", [str(source)], progress=NoProgress())
+    answer = Library.open(tmp_path / "index").ask("What does section 1 say?")
+    assert [citation.quote for citation in answer.citations] == [
+        "We measured the depth of forty wells in two dry summers."
+    ]
+
+
 def test_with_several_papers_the_one_that_is_named_is_meant_else_it_is_asked_back(both: Library) -> None:
     asked_back = both.ask("この論文を要約して")
     assert asked_back.abstained
     assert asked_back.intent == "overview"
     assert len(asked_back.suggestions) == 2
+    assert asked_back.suggestions[1] == f"「{both.records()[1].title}」を要約して"
     named = both.ask(asked_back.suggestions[1])
     assert {citation.document_title for citation in named.citations} == {both.records()[1].title}
 

@@ -67,7 +67,8 @@ def test_sections_are_asked_for_by_number(asked: Asked, question: str, number: t
 
 
 @pytest.mark.parametrize(
-    "question", ["第1表を見せて", "show table 1", "表1の内容", "显示表1", "표 1 보여 줘", "Table 1"]
+    "question",
+    ["第1表を見せて", "show table 1", "表1の内容", "显示表1", "표 1 보여 줘", "표 1을 보여 주세요", "Table 1"],
 )
 def test_tables_are_asked_for_as_a_whole(asked: Asked, question: str) -> None:
     assert asked(question) == OverviewRequest("table", (1,))
@@ -84,6 +85,7 @@ def test_a_number_of_points_is_heard(asked: Asked) -> None:
     ("question", "things"),
     [
         ("昆布と若布の違いは何ですか", ("昆布", "若布")),
+        ("Compare GPT and Lead-3 according to the paper", ("GPT", "Lead-3")),
         ("How do kelp farms differ from oyster farms?", ("kelp farms", "oyster farms")),
         ("比较海带和紫菜", ("海带", "紫菜")),
     ],

@@ -1,10 +1,11 @@
 // Conversations in this browser's own database (IndexedDB); the server keeps none.
-// window.tenkyoKept: all, turns, make, rename, add, drop, remove → snapshot, removeAll → snapshots, putBack, find.
-// A conversation is {id, name, changed, count}, a turn what window.tenkyo.turns holds, without its element.
+// window.tenkyoStored: all, turns, make, rename, replace, remove → snapshot, removeAll → snapshots, putBack, find.
+// A conversation is {id, name, isNamed, changed, count}; a turn is stored as tenkyoChat.plain gives it. The name is its
+// first question unless the reader has given it one (isNamed).
 (() => {
   "use strict";
-  const NAME = `tenkyo ${new URL("..", document.baseURI).pathname}`; // several courses may share a host
-  const KEPT = ["id", "question", "html", "answer", "asked", "turn", "documents"];
+  const NAME = `tenkyo ${new URL("..", document.baseURI).pathname.replace(/~[^/]+\//, "")}`; // of a course, whatever pass opens it
+  const LONGEST_NAME = 80;
   let opening = null;
 
   function settled(request) {
@@ -55,8 +56,9 @@
     return within("readonly", (_, kept) => ofConversation(kept, id));
   }
 
-  async function make(name) {
-    const made = { id: crypto.randomUUID?.() || `${Date.now()}-${Math.random()}`, name, changed: Date.now(), count: 0 };
+  async function make() {
+    const id = crypto.randomUUID?.() || `${Date.now()}-${Math.random()}`;
+    const made = { id, name: "", changed: Date.now(), count: 0 };
     await within("readwrite", (conversations) => settled(conversations.add(made)));
     return made;
   }
@@ -73,28 +75,23 @@
 
   function rename(id, name) {
     return change(id, (found) => {
-      found.name = name;
+      found.name = name.slice(0, LONGEST_NAME);
+      found.isNamed = true;
     });
   }
 
-  function add(id, turn) {
-    return change(id, async (found, kept) => {
-      const row = { conversation: id };
-      for (const name of KEPT) if (turn[name] !== undefined) row[name] = structuredClone(turn[name]);
-      await settled(kept.add(row));
-      found.count += 1;
-      found.changed = Date.now();
-    });
-  }
-
-  // Takes turns out, by their ids.
-  function drop(id, ids) {
+  // Takes the turns of these ids out and puts others at the end: both, or neither. Null where it was deleted meanwhile.
+  function replace(id, ids, come) {
     return change(id, async (found, kept) => {
       for (const row of await ofConversation(kept, id)) {
         if (!ids.includes(row.id)) continue;
         await settled(kept.delete(row.key));
         found.count -= 1;
       }
+      if (!found.count && !found.isNamed) found.name = come[0].question.slice(0, LONGEST_NAME);
+      for (const turn of come) await settled(kept.add({ conversation: id, ...turn }));
+      found.count += come.length;
+      found.changed = Date.now();
     });
   }
 
@@ -150,5 +147,5 @@
     return (await all()).filter(fits);
   }
 
-  window.tenkyoKept = { all, turns, make, rename, add, drop, remove, removeAll, putBack, find };
+  window.tenkyoStored = { all, turns, make, rename, replace, remove, removeAll, putBack, find, LONGEST_NAME };
 })();

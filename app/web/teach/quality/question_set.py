@@ -4,6 +4,7 @@ import json
 import secrets
 import threading
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,17 @@ MOST_ROWS = 500
 _MOST_QUOTES = 3  # of an answer that is right: what its row takes for evidence
 _MOST_TEXT = 4000  # characters of a field
 Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class RowLine:
+    """A row as its line in the table shows it, lists with | between their items."""
+
+    id: str
+    question: str
+    type: str
+    answers: str
+    evidence: str
 
 
 class QuestionSet:
@@ -37,6 +49,19 @@ class QuestionSet:
         except (OSError, ValueError) as error:
             raise TenkyoError(f"{self.path.name} cannot be read ({error}): delete it to begin anew") from error
         return [row for line in lines if (row := _row(line)) is not None]
+
+    def lines(self) -> list[RowLine]:
+        """The rows as a table shows them."""
+        return [
+            RowLine(
+                row["id"],
+                str(row["question"]),
+                str(row.get("type") or ""),
+                _joined(row.get("answers")),
+                _joined(row.get("evidence")),
+            )
+            for row in self.rows()
+        ]
 
     def add(self, added: Iterable[Row]) -> int:
         """Append rows whose question no row asks yet; returns how many."""
@@ -100,6 +125,10 @@ def judged_row(answer: Answer, *, is_right: bool, expected: str, is_absent: bool
     if not items:
         raise TenkyoError("say what is right: write the words of the answer, or that the documents do not say it")
     return {**row, "type": "list" if len(items) > 1 else "factoid", "answers": items}
+
+
+def _joined(value: Any) -> str:
+    return LIST_SEPARATOR.join(map(str, value)) if isinstance(value, list) else str(value or "")
 
 
 def _row(line: str) -> Row | None:

@@ -1,11 +1,10 @@
 // Sends a question through the queue of Gradio (6.31) as its own script would, but so that it can be stopped, and that
 // a failure is told instead of shown in English over the page.
-// tenkyoAsk({ question, history, documents, signal, onPart }) → the last part; throws { code, seconds, message }.
+// window.tenkyoQueue.ask({ question, history, documents, signal, onPart }) → the last part; throws { code, seconds, message }.
 (() => {
   "use strict";
   const event = window.gradio_config.dependencies.find((one) => one.targets[0][1] === "submit");
-  const tabAddress = new URL("../api/tab", document.baseURI);
-  window.tenkyoTab(tabAddress);
+  const { events, failure, unreachable, tab } = window.tenkyoRequests;
 
   function address(path) {
     return new URL(`gradio_api/queue/${path}`, document.baseURI);
@@ -16,7 +15,7 @@
       method: "POST",
       credentials: "omit",
       signal: asked.signal,
-      headers: { "Content-Type": "application/json", "X-Tenkyo-Tab": await window.tenkyoTab(tabAddress) },
+      headers: { "Content-Type": "application/json", "X-Tenkyo-Tab": await tab() },
       body: JSON.stringify({
         data: [asked.question, asked.history, asked.documents],
         fn_index: event.id,
@@ -24,7 +23,7 @@
         session_hash: session,
       }),
     });
-    if (!response.ok) throw await window.tenkyoFailure(response);
+    if (!response.ok) throw await failure(response);
   }
 
   function told(text) {
@@ -39,9 +38,9 @@
     const stream = address("data");
     stream.search = `session_hash=${session}`;
     const response = await fetch(stream, { credentials: "omit", signal: asked.signal });
-    if (!response.ok) throw await window.tenkyoFailure(response);
+    if (!response.ok) throw await failure(response);
     let last = null;
-    for await (const { data: message } of window.tenkyoEvents(response.body)) {
+    for await (const { data: message } of events(response.body)) {
       if (message.msg === "process_completed" && !message.success) throw told(message.output?.error);
       if (message.msg === "unexpected_error") throw { code: "failed", seconds: 0 };
       const part = message.msg.startsWith("process_") ? message.output?.data?.[0] : null;
@@ -50,17 +49,19 @@
       asked.onPart?.(part);
       if (part.whole) return part;
     }
-    throw last ? { code: "failed", seconds: 0 } : window.tenkyoUnreachable;
+    throw last ? { code: "failed", seconds: 0 } : unreachable;
   }
 
-  window.tenkyoAsk = async (asked) => {
+  async function ask(asked) {
     const session = Math.random().toString(36).slice(2, 13);
     try {
       await join(asked, session);
       return await listen(asked, session);
     } catch (error) {
       if (asked.signal?.aborted) throw { code: "stopped" };
-      throw error?.code && !(error instanceof Error) ? error : window.tenkyoUnreachable;
+      throw error?.code && !(error instanceof Error) ? error : unreachable;
     }
-  };
+  }
+
+  window.tenkyoQueue = { ask };
 })();

@@ -2,13 +2,13 @@
 // answer or, for words that no quote has, in the first passage found that has them.
 (() => {
   "use strict";
-  const { tenkyo } = window;
-  const { labels } = tenkyo;
-  let whence = null;
+  const { labels, button } = window.tenkyoPage;
+  const { post, root } = window.tenkyoRequests;
+  let offer = null; // the button under the selected words
 
-  function hideWhence() {
-    whence?.remove();
-    whence = null;
+  function hide() {
+    offer?.remove();
+    offer = null;
   }
 
   function spanIn(link, words) {
@@ -26,42 +26,36 @@
       const within = spanIn(link, words);
       if (within) return within;
     }
-    const headers = { "Content-Type": "application/json", "X-Tenkyo-Tab": await window.tenkyoTab("../api/tab") };
-    const asked = { method: "POST", credentials: "omit", headers, body: JSON.stringify({ query: words, k: 10 }) };
-    const { hits = [] } = await (await fetch("../api/search", asked)).json();
+    const { hits } = await (await post("api/search", { query: words, k: 10 })).json();
     const hit = hits.find((one) => one.text.includes(words));
     if (!hit) return "";
     const begin = [...hit.text.slice(0, hit.text.indexOf(words))].length;
     const query = new URLSearchParams({ passage: hit.passage_id, quote_start: begin, quote_end: begin + [...words].length });
-    return new URL(`../documents/${encodeURIComponent(hit.document_id)}?${query}`, document.baseURI).href;
+    return new URL(`documents/${encodeURIComponent(hit.document_id)}?${query}`, root).href;
   }
 
-  function offerWhence() {
-    hideWhence();
+  function show() {
+    hide();
     const selection = getSelection();
     const words = selection.toString().trim();
     const reply = selection.anchorNode?.parentElement?.closest(".tenkyo-reply");
     if (!reply || words.length < 2 || words.length > 200 || selection.isCollapsed) return;
     const at = selection.getRangeAt(0).getBoundingClientRect();
-    whence = document.createElement("button");
-    whence.type = "button";
-    whence.className = "tenkyo-whence";
-    whence.textContent = labels.whence;
-    whence.addEventListener("click", async () => {
-      hideWhence();
+    offer = button("tenkyo-selection-source", labels.find_source, async () => {
+      hide();
       const address = await addressOf(words, reply).catch(() => "");
-      if (address) window.tenkyoOpen(address);
-      else tenkyo.say(labels.no_whence);
+      if (address) window.tenkyoSource.open(address);
+      else window.tenkyoChat.say(labels.no_source);
     });
-    whence.addEventListener("pointerdown", (event) => event.preventDefault()); // keeps the selection
-    document.body.append(whence);
-    whence.style.top = `${Math.min(at.bottom + 8, innerHeight - 56)}px`;
-    whence.style.left = `${Math.max(8, Math.min(at.left, innerWidth - whence.offsetWidth - 8))}px`;
+    offer.addEventListener("pointerdown", (event) => event.preventDefault()); // keeps the selection
+    document.body.append(offer);
+    offer.style.top = `${Math.min(at.bottom + 8, innerHeight - 56)}px`;
+    offer.style.left = `${Math.max(8, Math.min(at.left, innerWidth - offer.offsetWidth - 8))}px`;
   }
 
   document.addEventListener("pointerup", (event) => {
-    if (!whence?.contains(event.target)) setTimeout(offerWhence, 0); // once the selection is made
+    if (!offer?.contains(event.target)) setTimeout(show, 0); // once the selection is made
   });
-  document.addEventListener("keyup", (event) => event.shiftKey && offerWhence());
-  document.addEventListener("selectionchange", () => getSelection().isCollapsed && hideWhence());
+  document.addEventListener("keyup", (event) => event.shiftKey && show());
+  document.addEventListener("selectionchange", () => getSelection().isCollapsed && hide());
 })();

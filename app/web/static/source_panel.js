@@ -1,29 +1,12 @@
 // Reading on from an answer: a card over a citation's number, a panel with the cited words in their place, the citation
-// before and after it. Foreign text goes through textContent only. window.tenkyoOpen(address) opens the panel.
+// before and after it. Foreign text goes through textContent only. window.tenkyoSource.open(address) opens the panel.
 (() => {
   "use strict";
-  const language = () => window.tenkyo?.language || document.body.lang.slice(0, 2);
-  const labels = new Proxy({}, { get: (_, name) => (window.tenkyoLabels[language()] || window.tenkyoLabels.en)[name] });
+  const { labels, element, button } = window.tenkyoPage;
+  const { root } = window.tenkyoRequests;
   const LINK = ":is(.tenkyo-reply, #tenkyo-start) a[href*='documents/'][href*='passage=']";
-  const root = new URL("..", document.currentScript.src); // the server's own, from the chat page and from the widget
   let panel = null;
   let opener = null; // the link whose passage is shown
-
-  function element(tag, className, text) {
-    const made = document.createElement(tag);
-    if (className) made.className = className;
-    if (text) made.textContent = text;
-    return made;
-  }
-
-  function button(className, text, label, onClick) {
-    const made = element("button", className, text);
-    made.type = "button";
-    made.setAttribute("aria-label", label);
-    made.title = label;
-    made.addEventListener("click", onClick);
-    return made;
-  }
 
   function close() {
     if (!panel) return;
@@ -100,14 +83,14 @@
     title.tabIndex = -1;
     const tools = element("div", "tenkyo-panel-tools");
     tools.append(
-      button("tenkyo-before tenkyo-tool", "‹", labels.previous, () => step(-1)),
+      button("tenkyo-before tenkyo-tool", "‹", () => step(-1), labels.previous),
       element("span", "tenkyo-which"),
-      button("tenkyo-after tenkyo-tool", "›", labels.next, () => step(1)),
-      button("tenkyo-close tenkyo-tool", "×", labels.close, close),
+      button("tenkyo-after tenkyo-tool", "›", () => step(1), labels.next),
+      button("tenkyo-close tenkyo-tool", "×", close, labels.close),
     );
     const words = element("div", "tenkyo-panel-words");
     words.append(title, element("p", "tenkyo-place"));
-    const knob = button("tenkyo-knob", "", labels.wider, () => widen(!panel.classList.contains("is-full")));
+    const knob = button("tenkyo-knob", "", () => widen(!panel.classList.contains("is-full")), labels.wider);
     knob.setAttribute("aria-expanded", "false");
     head.append(knob, words, tools);
     const body = element("div", "tenkyo-passage");
@@ -174,7 +157,17 @@
     link.target = "_blank";
     panel.querySelector(".tenkyo-panel-foot").replaceChildren(link);
     const first = body.querySelector("mark") || body.querySelector(".tenkyo-cited");
-    if (first) body.scrollTop = first.getBoundingClientRect().top - body.getBoundingClientRect().top - body.clientHeight / 4;
+    if (first) toView(body, first);
+  }
+
+  // Scrolls to the marked words: from the heading or the beginning of their block where that is near.
+  function toView(body, marked) {
+    const height = body.clientHeight;
+    const above = (one) => one.getBoundingClientRect().top - body.getBoundingClientRect().top + body.scrollTop;
+    let block = [...body.children].find((one) => one.contains(marked));
+    if (block.previousElementSibling?.tagName === "H3") block = block.previousElementSibling;
+    const isNear = above(marked) - above(block) < height / 2;
+    body.scrollTop = (isNear ? above(block) : above(marked) - height / 4) - 12;
   }
 
   function showPlace(link) {
@@ -252,7 +245,7 @@
     return event.target instanceof Element ? event.target.closest(LINK) : null;
   }
 
-  window.tenkyoOpen = (address) => open(Object.assign(element("a"), { href: address }));
+  window.tenkyoSource = { open: (address) => open(Object.assign(element("a"), { href: address })) };
   document.addEventListener(
     "click",
     (event) => {

@@ -1,0 +1,136 @@
+"""`tenkyo serve`: the chat page, the widget and the API, of one course or of several."""
+
+import argparse
+import sys
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from app.settings import Settings
+
+if TYPE_CHECKING:
+    from app.library import Library
+    from app.web.courses.config import CourseConfig
+    from app.web.courses.passes import Door
+    from app.web.guard.clients import Tabs
+    from app.web.lti.routes import Lti
+    from app.web.server import Served, WebApp
+    from app.web.service.metrics import Metrics
+    from app.web.service.starters import Starter
+
+
+def add_serving_arguments(parser: argparse.ArgumentParser) -> None:
+    """The flags of `serve`."""
+    parser.add_argument("--host", metavar="ADDRESS", help="the address to serve on (default: 127.0.0.1)")
+    parser.add_argument(
+        "--port", type=_port, metavar="PORT", help="the port to serve on (default: 7860; 0: a free one)"
+    )
+    parser.add_argument("--root-path", metavar="PATH", help="the path under which a proxy serves the pages: /course")
+    parser.add_argument(
+        "--course",
+        action="append",
+        default=[],
+        metavar="NAME=INDEX",
+        help="serve the index in the folder INDEX at /c/NAME; may be repeated. The first one is at / too",
+    )
+    parser.add_argument(
+        "--courses", metavar="FILE", help="a TOML file of courses: [NAME], index, title, starters, origins, key_file …"
+    )
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.epilog = f"Examples for nginx, Caddy, systemd and containers:\n  {Path(__file__).parents[1] / 'deploy'}"
+
+
+def _port(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port: a number from 0 to 65535")
+    return int(text)
+
+
+def serve(args: argparse.Namespace, settings: Settings) -> int:
+    """`tenkyo serve`, until Ctrl-C."""
+    from app.web.courses.config import read_courses
+    from app.web.server import serve as run
+    from app.web.serving.connections import ConnectionLimits
+
+    courses = read_courses(args.course, settings.courses)
+    app = served(settings, courses)
+    try:
+        run(app, settings.host, settings.port, ConnectionLimits(settings.connections, settings.connections // 2))
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+        return 130
+    return 0
+
+
+def served(settings: Settings, courses: "list[CourseConfig]") -> "Served":
+    """The application; of several courses, an index that the settings name is at the root, else the first course is."""
+    from app.web.courses.config import CourseConfig
+    from app.web.courses.courses import Courses
+    from app.web.guard.clients import Tabs
+    from app.web.lti.routes import Lti
+    from app.web.service.metrics import Metrics
+
+    if not courses or settings.names_own_index:
+        courses = [CourseConfig("", settings.index), *courses]
+    metrics, tabs = Metrics(), Tabs()
+    lti = Lti(courses[0].index / "lti", settings.lti_token, settings.root_path)
+    doors = {course.name: course.door for course in courses if course.name}
+    apps = {course.name: _app(settings, course, lti, metrics, tabs, doors) for course in courses}
+    if list(apps) == [""]:
+        return apps[""]
+    return Courses(apps, {name: door for name, door in doors.items() if door is not None}, settings.root_path)
+
+
+def _app(
+    settings: Settings,
+    config: "CourseConfig",
+    lti: "Lti",
+    metrics: "Metrics",
+    tabs: "Tabs",
+    doors: "Mapping[str, Door | None]",
+) -> "WebApp":
+    """The application of one course; what it does not set is as the settings say."""
+    from app.commands import open_library
+    from app.web.courses.course import Course, CourseSettings
+    from app.web.guard.rates import Rates
+    from app.web.insight.insight import Insight
+    from app.web.server import create_app
+    from app.web.teach.desk import Crawling, Desk
+
+    def open_it() -> "Library":
+        return open_library(replace(settings, index=config.index))
+
+    given = CourseSettings(greeting=config.greeting, starters=config.starters, originals=settings.serve_originals)
+    course = Course(config.index, given, config.name, config.title)
+    return create_app(
+        open_it,
+        starters=_bundled_starters(),
+        host=settings.host,
+        hosts=settings.allowed_hosts,
+        embed_origins=settings.embed_origins if config.origins is None else config.origins,
+        proxies=settings.trusted_proxies,
+        # several courses are told apart below the root path: it is taken away before
+        root_path=settings.root_path if not doors else "",
+        metrics_token=settings.metrics_token,
+        lti=lti,
+        desk=Desk(config.index, settings.admin_password, Crawling(contact=settings.contact)),
+        answer_seconds=settings.answer_seconds,
+        course=course,
+        insight=Insight(config.index, course),
+        feedback=config.index if settings.feedback else None,
+        rates=Rates(config.rate or settings.rate, config.rate_address or settings.rate_address, settings.rate_server),
+        metrics=metrics,
+        tabs=tabs,
+        doors=doors,
+    )
+
+
+def _bundled_starters() -> "list[Starter]":
+    """Questions on the bundled paper, for an index that holds it."""
+    import corpus
+    from app.web.service.starters import Starter
+
+    manifest = corpus.manifest()
+    bundled = frozenset(document.id for document in manifest.documents)
+    return [Starter(example.lang, example.question, bundled) for example in manifest.examples]

@@ -1,0 +1,146 @@
+"""Several courses in one server: `/c/NAME/…` leads to an application of its own, every other address to the first."""
+
+import contextlib
+import json
+import re
+from collections.abc import Callable, Mapping
+from urllib.parse import parse_qsl, urlencode
+
+from starlette.datastructures import Headers
+from starlette.responses import RedirectResponse
+from starlette.types import Receive, Scope, Send
+
+from app.web.courses.passes import PASSED, Door, closed
+from app.web.errors import RefusedError
+from app.web.guard.bodies import read_body, replay
+from app.web.guard.middleware import REFUSED
+from app.web.server import WebApp
+from app.web.serving.front import UNDER, without_root_path
+
+_COURSE = re.compile(r"/c/([^/]+)(/.*)?", re.DOTALL)
+_PASS = re.compile(r"/~([A-Za-z0-9_-]{1,100})(/.*)", re.DOTALL)
+_ENTRANCES = ("/widget", "/chat", "/chat/")  # where a token may stand in the address
+# what tells nothing of a course, or has a lock of its own
+_OPEN = frozenset(
+    "/ /widget.js /widget.d.ts /labels.js /favicon.ico /manifest.json /healthz /readyz /metrics "
+    "/api/openapi.json".split()
+)
+_OPEN_BELOW = ("/static/", "/lti/", "/teach", "/chat/assets/", "/chat/static/")
+_ASKING = frozenset(("/api/ask", "/api/search"))  # whose body may name a course
+_TOKEN = "token"  # noqa: S105 - the name of the field
+_NO_STORE = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
+
+
+class Courses:
+    """ASGI application over those of the courses, by name; "" is the one at the root, without one the first is."""
+
+    def __init__(self, apps: Mapping[str, WebApp], doors: Mapping[str, Door], root_path: str = "") -> None:
+        self._apps, self._doors, self.root_path = dict(apps), dict(doors), root_path
+        self._root = "" if "" in self._apps else next(iter(self._apps))
+        self.proxies = self._apps[self._root].proxies
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Leads a request to its course."""
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+            return
+        if scope["type"] != "http":
+            await self._apps[self._root](scope, receive, send)
+            return
+        scope = without_root_path(scope, self.root_path)
+        if scope[UNDER]:  # the root path without its slash
+            await RedirectResponse(f"{scope[UNDER]}chat", 307, headers=_NO_STORE)(scope, receive, send)
+            return
+        name, scope = self._course_of(scope)
+        if name == self._root and scope["path"] in _ASKING and scope["method"] == "POST":
+            name, scope, receive = await self._named_in_body(name, scope, receive)
+        if scope["path"] == "":  # /c/NAME without a slash
+            address = f"{name}/chat"
+            await RedirectResponse(address, 307, headers=_NO_STORE)(scope, receive, send)
+            return
+        door = self._doors.get(name)
+        if door is not None:
+            try:
+                scope, leads_to = _through(door, scope)
+            except RefusedError as error:
+                scope, leads_to = {**scope, REFUSED: error}, ""
+            if leads_to:
+                await RedirectResponse(leads_to, 303, headers=_NO_STORE)(scope, receive, send)
+                return
+        await self._apps[name](scope, receive, send)
+
+    def _course_of(self, scope: Scope) -> tuple[str, Scope]:
+        """The course that the address names, with the scope below it; for an unknown name, the root's."""
+        match = _COURSE.fullmatch(scope["path"])
+        if match is None or match[1] not in self._apps or not match[1]:
+            return self._root, scope
+        return match[1], _below(scope, f"/c/{match[1]}", match[2] or "")
+
+    async def _named_in_body(self, name: str, scope: Scope, receive: Receive) -> tuple[str, Scope, Receive]:
+        """The course that a body's `course` names, and the body without it; what is no such body stays as it is."""
+        try:
+            body = await read_body(receive, Headers(scope=scope))
+        except RefusedError as error:
+            return name, {**scope, REFUSED: error}, receive
+        try:
+            value = json.loads(body)
+        except (ValueError, RecursionError):
+            return name, scope, replay(body, receive)
+        wanted = value.get("course") if isinstance(value, dict) else None
+        if not isinstance(wanted, str) or not wanted or wanted not in self._apps:
+            return name, scope, replay(body, receive)
+        body = json.dumps({key: one for key, one in value.items() if key != "course"}).encode()
+        kept = [pair for pair in scope["headers"] if pair[0].lower() not in (b"content-length", b"transfer-encoding")]
+        headers = [*kept, (b"content-length", str(len(body)).encode())]
+        return wanted, {**scope, "headers": headers}, replay(body, receive)
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        """The lifespans of all applications, one inside the other."""
+        await receive()
+        async with contextlib.AsyncExitStack() as stack:
+            for app in self._apps.values():
+                await stack.enter_async_context(app.living())
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    def stop(self) -> None:
+        """Lets the open streams of all courses end."""
+        for app in self._apps.values():
+            app.stop()
+
+    def on_failure(self, call: Callable[[], None]) -> None:
+        """Call this where the index of any course cannot be opened."""
+        for app in self._apps.values():
+            app.on_failure(call)
+
+    @property
+    def failure(self) -> Exception | None:
+        """Why the index of a course could not be opened."""
+        return next((app.failure for app in self._apps.values() if app.failure is not None), None)
+
+
+def _below(scope: Scope, prefix: str, path: str) -> Scope:
+    return {**scope, "path": path, "raw_path": scope["raw_path"].removeprefix(prefix.encode())}
+
+
+def _through(door: Door, scope: Scope) -> tuple[Scope, str]:
+    """The scope of a request that may enter, or where a token in its address leads; raises RefusedError (403)."""
+    path, headers = scope["path"], Headers(scope=scope)
+    if match := _PASS.fullmatch(path):
+        door.check_pass(match[1])
+        return {**_below(scope, f"/~{match[1]}", match[2]), PASSED: True}, ""
+    if path in _OPEN or path.startswith(_OPEN_BELOW):
+        return scope, ""
+    scheme, _, token = headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and token:
+        door.check_token(token.strip())
+        return scope, ""
+    query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+    tokens = [value for name, value in query if name == _TOKEN]
+    if path not in _ENTRANCES or not tokens or not tokens[0]:
+        raise closed()
+    ends = door.check_token(tokens[0])
+    rest = urlencode([(name, value) for name, value in query if name != _TOKEN])
+    up = "../" if path.endswith("/") else ""
+    return scope, f"{up}~{door.issue(ends)}{path.rstrip('/')}{'?' if rest else ''}{rest}"

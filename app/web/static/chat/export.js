@@ -1,0 +1,78 @@
+// The conversation as a file: Markdown, Word, JSON, the cited works alone; or on paper. window.tenkyoExport: sentencesOf
+// (what an answer says, with the numbers of its citations).
+(() => {
+  "use strict";
+  const { labels, language, element, button } = window.tenkyoPage;
+  const { tenkyoChat: chat, tenkyoRequests: requests, tenkyoTools: tools } = window;
+  const { dialog, body } = tools.dialog("export", labels.export_title);
+  const FORMATS = { markdown: "Markdown", docx: "Word (.docx)", json: "JSON", bibtex: "BibTeX", ris: "RIS" };
+  const OF_WORKS = ["bibtex", "ris"];
+
+  function sentencesOf(turn) {
+    const { answer } = turn;
+    if (!answer) return [{ text: turn.element?.querySelector(".tenkyo-reply")?.innerText || "" }];
+    if (answer.abstained || !answer.sentences.length) return [{ text: answer.text }];
+    return answer.sentences.map(({ text, citations }) => ({ text, citations }));
+  }
+
+  // A turn as the server takes it: only what a file shows.
+  function trimmed(turn) {
+    const citations = (turn.answer?.citations || []).map((one) => ({
+      number: one.number,
+      document_id: one.document_id,
+      document_title: one.document_title,
+      quote: one.quote,
+      section: one.section || "",
+      page: one.page ?? null,
+      reference: one.reference ?? null,
+      cites: (one.cites || []).filter((work) => work.number).map(({ listed_in, number }) => ({ listed_in, number })),
+    }));
+    return { question: turn.question, asked: turn.asked || "", sentences: sentencesOf(turn), citations };
+  }
+
+  function answered() {
+    return chat.turns.filter((turn) => turn.html);
+  }
+
+  async function take(format) {
+    const turns = answered().map(trimmed);
+    const told = { format, style: style.value, language, name: turns[0]?.question || "", turns };
+    try {
+      if (!turns.length) {
+        said.textContent = labels.nothing_yet;
+        return;
+      }
+      const response = await requests.post("api/export", told);
+      const name = /filename="([^"]+)"/.exec(response.headers.get("content-disposition"))[1];
+      tools.save(await response.blob(), name);
+      dialog.close();
+    } catch (error) {
+      console.warn(error);
+      said.textContent = labels.not_made;
+    }
+  }
+
+  const style = element("select", "tenkyo-tool");
+  for (const [value, text] of [["sist02", "SIST 02"], ["apa", "APA 7"]]) style.append(new Option(text, value));
+  const styled = element("label", "tenkyo-note", labels.style);
+  styled.append(" ", style);
+  const said = element("p", "tenkyo-note");
+  said.setAttribute("role", "status");
+  const whole = element("div", "tenkyo-choices");
+  const works = element("div", "tenkyo-choices");
+  for (const [format, text] of Object.entries(FORMATS)) {
+    (OF_WORKS.includes(format) ? works : whole).append(button("tenkyo-tool", text, () => take(format)));
+  }
+  whole.append(
+    button("tenkyo-tool", labels.print, () => {
+      dialog.close();
+      print();
+    }),
+  );
+  body.append(styled, element("h3", "", labels.conversation_file), whole, element("h3", "", labels.works_file), works, said);
+  tools.add(labels.export, () => {
+    said.textContent = "";
+    dialog.showModal();
+  });
+  window.tenkyoExport = { sentencesOf };
+})();

@@ -1,0 +1,95 @@
+// Requests to the server, for the chat and the widget. window.tenkyoRequests: events (of a stream), failure (what a refused
+// request says), unreachable, tab (the id of this browser tab), post, notice (an element: what happened, with a button that asks
+// again). A failure is { code, seconds, message }.
+(() => {
+  "use strict";
+  const { labels, limits, element, button } = window.tenkyoPage;
+  const WORDS = {
+    too_many_requests: "too_many",
+    busy: "busy",
+    not_ready: "not_ready",
+    unreachable: "unreachable",
+    question_too_long: "too_long",
+    alone: "alone",
+    stopped: "stopped",
+  };
+  const root = new URL("..", document.currentScript.src); // the server's own, from the chat page and from the widget
+  const HOPELESS = new Set(["question_too_long", "question_not_text", "alone"]); // sent again, it would be refused again
+
+  function reason(failure) {
+    const text = labels[WORDS[failure.code] || "failed"].replace("{limit}", limits.question);
+    return failure.code === "unavailable" && failure.message ? `${text} (${failure.message})` : text;
+  }
+
+  function countDown(again, seconds) {
+    const end = Date.now() + seconds * 1000; // a page in the background counts seldom
+    function tick() {
+      const left = Math.ceil((end - Date.now()) / 1000);
+      again.disabled = left > 0;
+      again.textContent = left > 0 ? labels.again_in.replace("{seconds}", left) : labels.again;
+      if (left > 0 && again.isConnected) setTimeout(tick, 250);
+    }
+    tick();
+    setTimeout(tick, 0); // connected by then
+  }
+
+  // Server-sent events, "event: NAME\ndata: JSON\n\n" each, of which the name may be left out: {name, data}.
+  async function* events(body) {
+    const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+    let rest = "";
+    for (;;) {
+      const part = await reader.read();
+      if (part.done) return;
+      const whole = (rest + part.value).split("\n\n");
+      rest = whole.pop();
+      for (const event of whole) {
+        const data = /^data: (.*)$/m.exec(event);
+        if (data) yield { name: /^event: (.*)$/m.exec(event)?.[1] || "", data: JSON.parse(data[1]) };
+      }
+    }
+  }
+
+  function notice(failure, send) {
+    const made = element("div", "tenkyo-again");
+    made.setAttribute("role", "alert");
+    made.append(element("p", "", reason(failure)));
+    if (!HOPELESS.has(failure.code)) {
+      const again = button("", "", send);
+      again.setAttribute("aria-live", "off"); // not read aloud every second
+      made.append(again);
+      countDown(again, failure.seconds || 0);
+    }
+    return made;
+  }
+
+  // What a response that is not 2xx says.
+  async function failure(response) {
+    const seconds = Number(response.headers.get("retry-after")) || (response.status === 503 ? 3 : 0);
+    const told = await response.json().catch(() => ({}));
+    if (told.error?.code === "cross_site") given = null; // the server was started anew: the next question gets a new id
+    return { code: told.error?.code || (response.status === 503 ? "busy" : "failed"), message: told.error?.message, seconds };
+  }
+
+  // The id of this browser tab: limits are kept for each, and it shows the server that its own page asks. Nothing is
+  // stored; without an id the address's limit counts.
+  let given = null;
+  function tab() {
+    given ||= fetch(new URL("api/tab", root), { credentials: "omit" })
+      .then((response) => (response.ok ? response.json() : {}))
+      .then((made) => made.tab || "")
+      .catch(() => "");
+    return given;
+  }
+
+  // Sends JSON to one of the server's own addresses; raises an Error for a response that is not 2xx.
+  async function post(path, value) {
+    const headers = { "Content-Type": "application/json", "X-Tenkyo-Tab": await tab() };
+    const told = { method: "POST", headers, body: JSON.stringify(value), credentials: "omit" };
+    const response = await fetch(new URL(path, root), told);
+    if (!response.ok) throw new Error(String(response.status));
+    return response;
+  }
+
+  window.tenkyoRequests = { events, failure, unreachable: { code: "unreachable", seconds: 3 }, tab, post, notice, root };
+  tab();
+})();

@@ -1,0 +1,174 @@
+"""A collection of Milvus as the store uses it, over pymilvus; every failure to answer is one error with its remedy."""
+
+import logging
+import os
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from retriever.store import LEXICAL, StoreAwayError
+from retriever.types import TenkyoError
+
+MOST = 16_384  # rows that Milvus returns for one query
+LONGEST_TEXT = 65_535  # bytes of a field
+_SECONDS, _CONNECT_SECONDS = 10.0, 3.0  # after which a call, and a try to connect, count as unanswered
+# Malkov & Yashunin (2016), as in retriever.index.vectors
+_LINKS, _BUILD_BREADTH, _SEARCH_BREADTH = 32, 200, 256
+_TOKEN = "MILVUS_TOKEN"  # noqa: S105 - the name of the environment variable that holds it
+
+Given = TypeVar("Given")
+
+_open: dict[str, "Client"] = {}
+_opening = threading.Lock()
+
+
+def connect(address: str) -> "Client":
+    """The collection at an address that ends with #COLLECTION; one connection for all of a process."""
+    with _opening:
+        if address not in _open:
+            _open[address] = Client(address)
+        return _open[address]
+
+
+@dataclass(slots=True)
+class Client:
+    """One collection of an engine. Connects at the first call, and again after the engine was away."""
+
+    address: str
+    _engine: Any = None
+
+    @property
+    def is_lite(self) -> bool:
+        """Whether the engine runs in this process."""
+        return self.address.startswith("milvus-lite:")
+
+    @property
+    def collection(self) -> str:
+        """The name of the collection."""
+        return self.address.partition("#")[2]
+
+    def exists(self) -> bool:
+        """Whether the collection was made."""
+        return self._call(lambda engine: bool(engine.has_collection(self.collection, timeout=_SECONDS)))
+
+    def make(self, dimension: int) -> None:
+        """Make the collection, unless it is there."""
+        if not self.exists():
+            self._call(lambda engine: self._make(engine, dimension))
+
+    def insert(self, entities: Sequence[dict[str, Any]]) -> None:
+        """Insert rows, or replace those of the same ids."""
+        self._call(lambda engine: engine.upsert(self.collection, list(entities), timeout=6 * _SECONDS))
+
+    def settle(self) -> None:
+        """Write what was inserted to disk; a server does so by itself."""
+        if self.is_lite:
+            self._call(lambda engine: engine.flush(self.collection, timeout=6 * _SECONDS))
+
+    def delete(self, rows: str) -> None:
+        """Delete the rows that a filter names."""
+        self._call(lambda engine: engine.delete(self.collection, filter=rows, timeout=6 * _SECONDS))
+
+    def query(self, ids: Sequence[int], fields: Sequence[str]) -> list[dict[str, Any]]:
+        """These fields of the rows with these ids, in no order."""
+        wanted, names = f"id in {list(ids)}", list(fields)
+        return self._call(
+            lambda engine: list(engine.query(self.collection, filter=wanted, output_fields=names, timeout=_SECONDS))
+        )
+
+    def search(self, name: str, vectors: Sequence[Any], k: int, rows: str) -> list[list[tuple[int, float]]]:
+        """For each vector at most `k` of the rows that the filter names: (id, inner product), best first."""
+        parameters = {"metric_type": "IP", "params": {"ef": max(k, _SEARCH_BREADTH)} if name == "vector" else {}}
+        found = self._call(
+            lambda engine: engine.search(
+                self.collection,
+                list(vectors),
+                filter=rows,
+                limit=k,
+                anns_field=name,
+                search_params=parameters,
+                timeout=_SECONDS,
+            )
+        )
+        return [[(int(hit["id"]), float(hit["distance"])) for hit in hits] for hits in found]
+
+    def _call(self, call: Callable[[Any], Given]) -> Given:
+        """The result of `call`, which is tried once more over a new connection: a server may have started anew."""
+        from pymilvus.exceptions import MilvusException
+
+        try:
+            engine = self._connected()
+            try:
+                return call(engine)
+            except MilvusException:
+                self._engine = None
+                return call(self._connected())
+        except (MilvusException, OSError) as error:
+            self._engine = None
+            reason = " ".join(str(getattr(error, "message", "") or error).split())[:200]
+            remedy = "close the other process that uses it" if self.is_lite else "start it, or wait until it is back"
+            shown = self.address.partition("#")[0]
+            raise StoreAwayError(f"store {shown} does not answer ({reason}); {remedy}") from error
+
+    def _connected(self) -> Any:
+        with _opening:
+            if self._engine is None:
+                engine = _connection(self.address.partition("#")[0])
+                if engine.has_collection(self.collection, timeout=_SECONDS):
+                    engine.load_collection(self.collection, timeout=6 * _SECONDS)
+                self._engine = engine
+            return self._engine
+
+    def _make(self, engine: Any, dimension: int) -> None:
+        from pymilvus import DataType
+
+        schema = engine.create_schema(auto_id=False, enable_dynamic_field=False)
+        schema.add_field("id", DataType.INT64, is_primary=True)
+        schema.add_field("passage", DataType.VARCHAR, max_length=LONGEST_TEXT)
+        schema.add_field("words_in_order", DataType.VARCHAR, max_length=LONGEST_TEXT)
+        schema.add_field(
+            "sentences", DataType.ARRAY, element_type=DataType.VARCHAR, max_capacity=4096, max_length=16_384
+        )
+        schema.add_field("vector", DataType.FLOAT_VECTOR, dim=dimension)
+        indexes = engine.prepare_index_params()
+        graph = {"M": _LINKS, "efConstruction": _BUILD_BREADTH}
+        dense = ("FLAT", {}) if self.is_lite else ("HNSW", graph)
+        indexes.add_index("vector", index_type=dense[0], metric_type="IP", params=dense[1])
+        for name in LEXICAL:
+            schema.add_field(name, DataType.SPARSE_FLOAT_VECTOR)
+            indexes.add_index(name, index_type="SPARSE_INVERTED_INDEX", metric_type="IP")
+        engine.create_collection(
+            self.collection, schema=schema, index_params=indexes, consistency_level="Strong", timeout=6 * _SECONDS
+        )
+
+
+def _connection(shown: str) -> Any:
+    os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # its log lines are no news to users: a failed call is an error
+    from pymilvus import MilvusClient
+
+    for name in ("pymilvus", "milvus_lite"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+    options = {
+        "grpc.keepalive_time_ms": 300_000,  # servers turn away clients that ask more often, as pymilvus does
+        "grpc.max_reconnect_backoff_ms": 1000,  # a server that is back is found within seconds
+        "grpc.use_local_subchannel_pool": 1,
+    }
+    if shown.startswith("milvus-lite:"):
+        path = Path(shown.removeprefix("milvus-lite://"))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return MilvusClient(str(path), timeout=_CONNECT_SECONDS, grpc_options=options)
+    host, _, database = shown.removeprefix("milvus://").partition("/")
+    token = os.environ.get(_TOKEN, "")
+    return MilvusClient(f"http://{host}", db_name=database, token=token, timeout=_CONNECT_SECONDS, grpc_options=options)
+
+
+def check_installed() -> None:
+    """Raise TenkyoError where the client library is not installed."""
+    try:
+        import pymilvus  # noqa: F401
+    except ImportError as error:
+        raise TenkyoError(
+            "a Milvus store needs pymilvus, which is not installed; install it with: pip install 'tenkyo[milvus]'"
+        ) from error

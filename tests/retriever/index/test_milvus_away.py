@@ -1,0 +1,81 @@
+"""A Milvus server that goes and comes back: one clear error meanwhile, and answers again without a restart."""
+
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from retriever.index.open import open_index
+from retriever.store import StoreAwayError
+from retriever.types import Hit, TenkyoError
+from tests.retriever.letters import LetterEncoder, entry, write
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        return int(listening.getsockname()[1])
+
+
+@contextmanager
+def serving(folder: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
+    """Milvus Lite as a server of its own, with its data in `folder`."""
+    command = [sys.executable, "-m", "milvus_lite", "server", "--data-dir", str(folder), "--port", str(port)]
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        end = time.monotonic() + 60
+        while time.monotonic() < end:
+            with socket.socket() as asking:
+                if asking.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            time.sleep(0.1)
+        yield server
+    finally:
+        server.kill()
+        server.wait()
+
+
+def when_back(ask: Callable[[], list[Hit]]) -> list[Hit]:
+    """What is answered once the server answers again, within half a minute."""
+    end = time.monotonic() + 30
+    while True:
+        try:
+            return ask()
+        except StoreAwayError:
+            assert time.monotonic() < end
+
+
+@pytest.mark.slow
+def test_a_server_that_is_away_is_one_error_and_answers_again_when_it_is_back(tmp_path: Path) -> None:
+    pytest.importorskip("milvus_lite", reason="milvus-lite is not installed: pip install 'tenkyo[milvus]'")
+    port = free_port()
+    store, folder, data = f"milvus://127.0.0.1:{port}/default", tmp_path / "index", tmp_path / "data"
+    with serving(data, port):
+        index = write(folder, entry("a", "salt and sand", "sea"), store=store)
+        found = [hit.passage.id for hit in index.search(index.query("salt", LetterEncoder()), 5)]
+    assert found[0] == "a:1"
+    query = index.query("sand", LetterEncoder())
+    with pytest.raises(StoreAwayError, match=rf"store {store} does not answer \(.*\); start it") as away:
+        index.search(query, 5)
+    assert "\n" not in str(away.value)
+    with pytest.raises(StoreAwayError):
+        write(folder, entry("b", "dust"), old=index)
+    with serving(data, port):
+        assert when_back(lambda: index.search(query, 5))[0].passage.id == "a:1"
+        assert list(open_index(folder).documents) == ["a"]
+        newest = write(folder, entry("b", "dust"), old=open_index(folder))
+        assert list(newest.documents) == ["a", "b"]
+
+
+def test_a_store_whose_client_is_not_installed_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "pymilvus", None)
+    with pytest.raises(TenkyoError, match=r"pip install 'tenkyo\[milvus\]'"):
+        write(tmp_path / "index", entry("a", "salt"), store="milvus://127.0.0.1:1/default")

@@ -1,0 +1,124 @@
+"""axe-core on every page in every state, light and dark, on a desktop and on a phone: nothing serious or critical."""
+
+import importlib.util
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+from tests.web.browser import test_browser as pages
+from tests.web.browser.test_chat_page import answered, box
+from tests.web.conftest import wait_until
+from tests.web.fake_library import ANSWERS, NOODLES
+
+pytestmark = pages.pytestmark
+started, browser, chat = pages.started, pages.browser, pages.chat
+By, Keys = pages.By, pages.Keys
+SIZES = {"desktop": (1280, 820), "phone": (390, 664)}
+
+
+def axe() -> str:
+    """The script of axe-core, which looks for what keeps people out."""
+    found = importlib.util.find_spec("axe_core_python")
+    if found is None or found.origin is None:
+        pytest.skip("axe-core-python is not installed")
+    return (Path(found.origin).parent / "axe.min.js").read_text(encoding="utf-8")
+
+
+def faults(browser: Any) -> list[Any]:
+    """The serious and critical ones on the page as it is."""
+    time.sleep(0.3)  # what fades in has come
+    browser.execute_script(axe())
+    return list(
+        browser.execute_async_script(
+            "const done = arguments[0]; axe.run().then((result) => done(result.violations"
+            ".filter((one) => ['serious', 'critical'].includes(one.impact))"
+            ".map((one) => [one.id, ...one.nodes.map((node) => node.html.slice(0, 200))])))"
+        )
+    )
+
+
+@pytest.fixture(params=[(size, mode) for size in SIZES for mode in ("light", "dark")], ids="-".join)
+def look(browser: Any, request: pytest.FixtureRequest) -> Iterator[str]:
+    """The size of the window; the system prefers the mode."""
+    size, mode = request.param
+    width, height = SIZES[size]
+    metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": size == "phone"}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+    feature = {"name": "prefers-color-scheme", "value": mode}
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [feature]})
+    yield size
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+
+
+def asked(chat: Any, *questions: str) -> None:
+    """The questions, answered."""
+    for number, question in enumerate(questions, 1):
+        box(chat).send_keys(question, Keys.ENTER)
+        answered(chat, number)
+
+
+def test_start_answers_refusal_and_panel(chat: Any, look: str) -> None:
+    assert faults(chat) == [], "start"
+    asked(chat, "軒数", "値段", "近い店はどこ", "山田と鈴木")
+    chat.execute_script("for (const one of document.querySelectorAll('details')) one.open = true")
+    assert faults(chat) == [], "answers, a table, a refusal"
+    chat.find_element(By.CSS_SELECTOR, ".tenkyo-cite").click()
+    pages.wait_for_mark(chat, ANSWERS["軒数"][1])
+    assert faults(chat) == [], f"panel on a {look}"
+
+
+def test_versions_of_a_question_and_a_failure(chat: Any, look: str) -> None:
+    asked(chat, "軒数")
+    chat.find_element(By.CSS_SELECTOR, ".tenkyo-edit").click()
+    assert faults(chat) == [], f"editing on a {look}"
+    box(chat).send_keys("と値段", Keys.ENTER)
+    pages.shown(chat, ".tenkyo-versions")
+    answered(chat, 1)
+    box(chat).send_keys("壊れた", Keys.ENTER)
+    pages.shown(chat, ".tenkyo-again")
+    assert faults(chat) == [], "failure"
+    chat.get_log("browser")  # the failure is logged there, as it should be
+
+
+def test_menu_and_dialogs(chat: Any, look: str) -> None:
+    asked(chat, "軒数")
+    wait_until(lambda: bool(chat.find_elements(By.CSS_SELECTOR, ".tenkyo-menu button")))
+    for number in range(len(chat.find_elements(By.CSS_SELECTOR, ".tenkyo-menu button"))):
+        if look == "phone":
+            chat.find_element(By.ID, "tenkyo-menu").click()
+            assert faults(chat) == [], "menu"
+        tool = chat.find_elements(By.CSS_SELECTOR, ".tenkyo-menu button")[number]
+        name = tool.text
+        tool.click()
+        pages.shown(chat, "dialog[open]")
+        assert faults(chat) == [], name
+        chat.execute_script("document.querySelector('dialog[open]').close()")
+
+
+OTHERS: dict[str, Callable[[str], str]] = {
+    "source": lambda server: f"{server}/documents/{quote(NOODLES.id)}",
+    "error": lambda server: f"{server}/nothing",
+    "demo": lambda server: f"{server}/widget/demo",
+}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_pages_beside_the_chat(browser: Any, server: str, look: str, name: str) -> None:
+    browser.get(OTHERS[name](server))
+    assert faults(browser) == [], f"{name} on a {look}"
+    browser.get_log("browser")  # a page that is missing is logged
+
+
+def test_the_widget_with_an_answer_and_its_panel(browser: Any, server: str, look: str) -> None:
+    pages.open_widget(browser, server)
+    assert faults(browser) == [], "start"
+    browser.find_element(By.ID, "question").send_keys("軒数", Keys.ENTER)
+    pages.shown(browser, ".tenkyo-sources")
+    assert faults(browser) == [], "answer"
+    browser.find_element(By.CSS_SELECTOR, ".tenkyo-cite").click()
+    pages.wait_for_mark(browser, ANSWERS["軒数"][1])
+    assert faults(browser) == [], f"panel on a {look}"

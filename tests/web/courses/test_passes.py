@@ -1,0 +1,152 @@
+"""Signed embeds: a closed course opens for a token of its course system, and for nothing else."""
+
+import base64
+import hashlib
+import hmac
+import json
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import jwt
+import pytest
+from starlette.testclient import TestClient
+
+from app.web.courses.passes import PASS_SECONDS, Door, Key, read_key
+from app.web.errors import RefusedError
+from retriever.types import TenkyoError
+from tests.web.courses.conftest import SECRET, MakeCourses
+
+ASKED = {"question": "そば"}
+
+
+@pytest.fixture
+def client(make_courses: MakeCourses) -> TestClient:
+    return make_courses()
+
+
+def token(key: Any = SECRET, algorithm: str = "HS256", **changed: Any) -> str:
+    claims = {"aud": "tenkyo", "course": "closed", "exp": int(time.time()) + 300, **changed}
+    claims = {name: value for name, value in claims.items() if value is not None}
+    return jwt.encode(claims, key, algorithm=algorithm)
+
+
+CLOSED = "chat widget documents/tea api/passage?document=tea&passage=tea:1 api/study api/tab page.webp".split()
+
+
+@pytest.mark.parametrize("address", CLOSED)
+def test_without_a_token_nothing_of_a_closed_course_is_shown(client: TestClient, address: str) -> None:
+    response = client.get(f"/c/closed/{address}", headers={"Accept-Language": "ja"})
+    assert response.status_code == 403
+    assert "is closed" in response.text
+    assert "content-security-policy" in response.headers
+
+
+def test_without_a_token_nothing_is_answered(client: TestClient) -> None:
+    for address in ("/c/closed/api/ask", "/c/closed/widget/ask", "/c/closed/chat/gradio_api/queue/join"):
+        assert client.post(address, json=ASKED).status_code == 403
+    assert client.post("/c/closed/api/search", json={"query": "そば"}).status_code == 403
+
+
+def test_a_token_opens_the_widget_and_all_that_it_links_to(client: TestClient) -> None:
+    response = client.get("/c/closed/widget", params={"lang": "ko", "token": token(), "document": "麺の本 & <x>"})
+    assert response.status_code == 303
+    assert response.headers["cache-control"] == "no-store"
+    place = response.headers["location"]
+    assert place.startswith("~")
+    assert "token" not in place
+    page = client.get(f"/c/closed/{place}")
+    assert page.status_code == 200
+    assert 'lang="ko"' in page.text
+    assert 'data-document="麺の本 &amp; &lt;x&gt;"' in page.text
+    inside = f"/c/closed/{place.partition('/')[0]}"
+    assert client.post(f"{inside}/widget/ask", json=ASKED, headers={"Accept": "text/event-stream"}).status_code == 200
+    assert client.get(f"{inside}/documents/tea").status_code == 200
+    assert client.get(f"{inside}/static/tokens.css").status_code == 200
+    assert client.get("/c/closed/chat/", params={"token": token()}).headers["location"].startswith("../~")
+
+
+def test_programs_bring_their_token_with_each_request(client: TestClient) -> None:
+    headers = {"Authorization": f"Bearer {token()}"}
+    assert client.post("/c/closed/api/ask", json=ASKED, headers=headers).status_code == 200
+    assert client.post("/api/ask", json={**ASKED, "course": "closed"}, headers=headers).status_code == 200
+
+
+def unsigned(**claims: Any) -> str:
+    def part(value: dict[str, Any]) -> str:
+        return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
+
+    return f"{part({'alg': 'none'})}.{part(claims)}."
+
+
+WRONG: dict[str, tuple[Callable[[], str], str]] = {
+    "expired": (lambda: token(exp=int(time.time()) - 60), "expired"),
+    "without an end": (lambda: token(exp=None), "lacks 'exp'"),
+    "end is no number": (lambda: token(exp=True), "expired"),
+    "not yet": (lambda: token(nbf=int(time.time()) + 600), "not valid yet"),
+    "another audience": (lambda: token(aud="other"), "audience"),
+    "without an audience": (lambda: token(aud=None), "lacks 'aud'"),
+    "another course": (lambda: token(course="open"), "another course"),
+    "without a course": (lambda: token(course=None), "another course"),
+    "another key": (lambda: token(key=b"x" * 32), "signature"),
+    "another algorithm": (lambda: token(key=b"x" * 64, algorithm="HS512"), "HS256"),
+    "unsigned": (lambda: unsigned(aud="tenkyo", course="closed", exp=9e9), "HS256"),
+    "no token": (lambda: "x.y.z", "cannot be read"),
+    "far too long": (lambda: "x" * 2001, "too long"),
+}
+
+
+@pytest.mark.parametrize("case", sorted(WRONG))
+def test_a_token_that_does_not_fit_is_refused_with_the_reason(client: TestClient, case: str) -> None:
+    made, said = WRONG[case]
+    response = client.get("/c/closed/widget", params={"token": made()})
+    assert response.status_code == 403
+    assert said in response.text.replace("&#39;", "'")
+    assert (
+        client.post("/c/closed/api/ask", json=ASKED, headers={"Authorization": f"Bearer {made()}"}).status_code == 403
+    )
+
+
+def test_a_pass_ends_with_its_token_and_fits_its_course_alone() -> None:
+    now = [time.time()]
+    door = Door("closed", Key("HS256", SECRET), clock=lambda: now[0])
+    made = door.issue(door.check_token(token(exp=int(now[0]) + 300)))
+    door.check_pass(made)
+    for wrong in ("", "x", made[:-1] + ("A" if made[-1] != "A" else "B"), Door("closed", Key("HS256", SECRET)).issue()):
+        with pytest.raises(RefusedError, match="load the course page again"):
+            door.check_pass(wrong)
+    now[0] += 400
+    with pytest.raises(RefusedError, match="expired"):
+        door.check_pass(made)
+    assert door.check_token(token(exp=int(now[0]) + 10**9)) <= now[0] + PASS_SECONDS, "half a day at most"
+
+
+def test_a_public_key_takes_no_secret_for_a_signature(tmp_path: Path) -> None:
+    private, public = tmp_path / "private.pem", tmp_path / "public.pem"
+    subprocess.run(["openssl", "genrsa", "-out", private, "2048"], check=True, capture_output=True)
+    subprocess.run(["openssl", "rsa", "-in", private, "-pubout", "-out", public], check=True, capture_output=True)
+    key = read_key(public)
+    door = Door("closed", key)
+    assert door.check_token(token(key=private.read_bytes(), algorithm="RS256")) > time.time()
+    header, claims = (
+        base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=")
+        for part in ({"alg": "HS256"}, {"aud": "tenkyo", "course": "closed", "exp": int(time.time()) + 300})
+    )
+    signature = hmac.digest(public.read_bytes().strip(), f"{header}.{claims}".encode(), hashlib.sha256)
+    forged = f"{header}.{claims}.{base64.urlsafe_b64encode(signature).decode().rstrip('=')}"
+    with pytest.raises(RefusedError, match="RS256"):
+        door.check_token(forged)
+    with pytest.raises(TenkyoError, match="private key"):
+        read_key(private)
+
+
+@pytest.mark.parametrize(
+    "content", [b"short", b"x" * 40 + b"\ny", b"-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----"]
+)
+def test_a_file_that_holds_no_key_says_so(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "key"
+    path.write_bytes(content)
+    with pytest.raises(TenkyoError, match="openssl"):
+        read_key(path)

@@ -1,0 +1,97 @@
+"""After a class has asked through a learning platform, no stored file and no line of the log tells who asked."""
+
+import json
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from app.web.courses.course import Course, CourseSettings
+from app.web.guard.clients import Proxies, Tabs, parse_proxies
+from app.web.insight.insight import Insight
+from app.web.insight.store import FILE as COUNTS
+from app.web.lti.platforms import Platform as Registered
+from app.web.lti.platforms import Platforms
+from app.web.lti.routes import Lti
+from app.web.routes.feedback import FILE as THUMBS
+from app.web.teach.desk import Desk
+from tests.web.conftest import MakeClient
+from tests.web.lti.platform import CLAIM, Platform
+from tests.web.lti.test_launches import begin, launch
+
+STUDENTS, EACH = 10, 20
+PASSWORD = "a-long-password"  # noqa: S105
+QUESTIONS = ("そばはどこで広まったか", "ラーメンの軒数は", "館長の給料はいくらですか", "How hot is the water for tea?")
+
+
+@pytest.fixture
+def platform() -> Iterator[Platform]:
+    made = Platform()
+    yield made
+    made.close()
+
+
+def test_two_hundred_questions_leave_nothing_of_a_person(
+    make_client: MakeClient, platform: Platform, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG, "tenkyo.web")
+    course = Course(tmp_path)
+    course.save(CourseSettings(insight=True))
+    Platforms(tmp_path / "lti").put(
+        Registered(
+            issuer=platform.issuer,
+            client_id=platform.client_id,
+            auth_url=f"{platform.issuer}/auth",
+            jwks_url=f"{platform.issuer}/keys",
+            deployments=(platform.deployment,),
+        )
+    )
+    tabs = Tabs()
+    client = make_client(
+        lti=Lti(tmp_path / "lti"),
+        desk=Desk(tmp_path, PASSWORD),
+        course=course,
+        insight=Insight(tmp_path, course),
+        feedback=tmp_path,
+        proxies=["127.0.0.1"],
+        tabs=tabs,
+    )
+    secrets = {PASSWORD}
+    for number in range(STUDENTS):
+        address = f"198.51.100.{number + 1}"
+        person = {"sub": f"subject-{number}-7f3a", "name": f"学生{number}号の名", "email": f"s{number}@mail.example"}
+        secrets |= {address, *person.values()}
+        asked = begin(client, platform)
+        token = platform.token(platform.claims(asked["nonce"], more={**person, f"{CLAIM}/custom": {}}))
+        secrets |= {token, token.rpartition(".")[2], asked["state"]}
+        page = client.get(f"/widget?{urlsplit(launch(client, asked['state'], token).headers['location']).query}")
+        tab = page.text.partition('data-tab="')[2].partition('"')[0]
+        secrets |= {tab, tabs.key(tab) or "?"}
+        headers = {"X-Tenkyo-Tab": tab, "X-Forwarded-For": address, "Cookie": f"course=cookie-{number}-91c2"}
+        secrets.add(f"cookie-{number}-91c2")
+        for turn in range(EACH):
+            # who is shy introduces themselves: the words are theirs alone
+            question = f"{person['name']}です。{QUESTIONS[2]}" if turn == 0 else QUESTIONS[turn % len(QUESTIONS)]
+            body = {"question": question}
+            assert client.post("/widget/ask", json=body, headers=headers).status_code == 200
+        thumb = {"rating": "down", "question": QUESTIONS[0], "documents": ["tea"]}
+        assert client.post("/api/feedback", json=thumb, headers=headers).status_code == 200
+    client.post("/teach/login", data={"password": PASSWORD})
+    secrets.add(client.cookies["tenkyo-teach"])
+    assert "館長の給料" in client.get("/teach/insight").text, "what ten people asked is shown"
+
+    stored = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    assert {COUNTS, THUMBS, "course.json", "platforms.json", "nonces.db"} <= {path.name for path in stored}
+    written = caplog.text.encode()
+    for path, content in (*stored.items(), (Path("the log"), written)):
+        for secret in secrets:
+            for form in (secret.encode(), secret.encode("utf-16-le"), json.dumps(secret)[1:-1].encode()):
+                assert form not in content, f"{path.name} holds {secret!r}"
+
+
+def test_a_proxys_address_is_believed_in_this_test() -> None:
+    """The addresses above are those that limits count: else their absence would say nothing."""
+    scope = {"client": ("127.0.0.1", 1), "scheme": "http", "headers": [(b"x-forwarded-for", b"198.51.100.1")]}
+    assert Proxies(parse_proxies(["127.0.0.1"])).resolve(scope)["client"][0] == "198.51.100.1"
