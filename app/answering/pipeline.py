@@ -166,21 +166,18 @@ def _answer_reading(reading: Understood, means: _Means) -> tuple[Answer, Trace]:
         second, traced = _answer(ordinary, means, Understood(reading.text), is_decided=True)
         if not second.abstained or question.asks == "claim":
             given, trace = second, traced
-    if reading.more and given.intent == "overview" and not means.budget.spent:
-        ordinary = replace(ordinary_question(reading.text), language=question.language)
-        given, trace = _answer(ordinary, means, reading, is_decided=True, told=given)
     if means.reader and not (reading.more or reading.after or means.budget.spent):
         means.recent.keep(reading.text, given)
     return given, trace
 
 
 def _answer(
-    question: Question, means: _Means, understood: Understood, *, is_decided: bool = False, told: Answer | None = None
+    question: Question, means: _Means, understood: Understood, *, is_decided: bool = False
 ) -> tuple[Answer, Trace]:
     """Answer one reading of a question: encode, search, read, decide and compose, each once.
 
     Where more is asked for, the answer is composed again from the sentences that are left. `is_decided`: the kind of
-    question is known already. `told`: what was answered, if not by sentences that were read.
+    question is known already.
     """
     sources, k, budget = means.sources, means.k, means.budget
     begun = time.perf_counter()
@@ -192,7 +189,7 @@ def _answer(
     hits = _search(question, query, sources, None if budget.spent else means.reranker, k)
     searched = time.perf_counter()
     reading, decision = _read(question, query, hits, sources, means.reader, budget, understood.after)
-    given = told or _compose(reading, decision, sources, k, budget)
+    given = _compose(reading, decision, sources, k, budget)
     for _ in range(understood.more if question.is_quoted else 0):
         reading, decision = _further(reading, given, understood, sources)
         given = _compose(reading, decision, sources, k, budget)

@@ -29,7 +29,6 @@ def quoted(answer: Answer) -> set[tuple[str, int]]:
     [
         ("舗装の傷みはどうなっていますか", "もっと詳しく教えて"),
         ("調査はどのように行われましたか", "他には？"),
-        ("この研究にはどのような限界がありますか", "他には？"),
         ("How was the traffic counted?", "Tell me more"),
     ],
 )
