@@ -2,11 +2,11 @@
 
 import threading
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Self, Unpack
 
-from app.answering.pipeline import answer
+from app.answering.pipeline import RecentAnswers, answer
 from app.answering.trace import Trace
 from app.answering.types import Answer, AskOptions, Turn
 from app.answering.understand.history.conversation import counted
@@ -78,6 +78,7 @@ class Snapshot:
     sources: Sources
     index_stamp: Stamp
     fetched_stamp: Stamp
+    recent: RecentAnswers = field(default_factory=RecentAnswers, repr=False)
 
 
 class Library:
@@ -126,15 +127,23 @@ class Library:
         """The same, with the trace of how the answer was made."""
         check_length(question)
         now = self._newest()
-        sources = now.sources
+        sources, recent = now.sources, now.recent
         history, documents = options.get("history", ()), options.get("documents", ())
         if documents:
             _check_documents(documents, now.index)
-            sources = sources.within(documents)
+            sources, recent = sources.within(documents), RecentAnswers()
         read, turns = on_one_line(question), [_on_one_line(turn) for turn in (counted(history) if history else ())]
         k, budget = options.get("k", 5), options.get("budget", UNLIMITED)
         given, trace = answer(
-            read, sources, now.encoder, self._reranker, self._reader, k=k, budget=budget, history=turns
+            read,
+            sources,
+            now.encoder,
+            self._reranker,
+            self._reader,
+            k=k,
+            budget=budget,
+            history=turns,
+            recent=recent,
         )
         standalone = question if given.standalone == read else given.standalone
         given = replace(given, question=question, standalone=standalone)

@@ -5,17 +5,20 @@ form leaves two readings, or a word looks like a slip, the more confident answer
 """
 
 import re
+import threading
 import time
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from app.answering.compose.absence import with_near
 from app.answering.compose.extractive import quoted_answer, with_sources
 from app.answering.compose.several import in_turn
-from app.answering.decide.confidence import Decision, decide, group_of, in_detail, unquoted, with_reader
+from app.answering.decide.confidence import Decision, decide, far_behind, group_of, with_reader
 from app.answering.overview.answer import overview_answer
 from app.answering.overview.smalltalk import smalltalk_answer
 from app.answering.read.evidence import in_order, read_hits, with_evidence
+from app.answering.read.further import going_on, left_over, near_answer
 from app.answering.read.sentences import Reading, answering_first, is_foreign, rank_sentences
 from app.answering.sources.bibliography import bibliography_answer, text_answer
 from app.answering.sources.claim_sources import body_hits, claim_answer
@@ -32,7 +35,31 @@ from retriever.types import UNLIMITED, Budget, Encoder, Hit, Query
 
 _SEARCHED, _SEARCHED_FOR_CLAIM = 10, 20  # hits
 _IS_ONE = re.compile(r"[^。．.！!？?:：;；\n]{1,40}[。．.！!？?]?")  # a message that is one question, and a short one
+_REMEMBERED = 256  # answers
 _MARGIN = 0.1  # a less likely reading of a follow-up is taken only if its confidence is higher by this
+
+
+class RecentAnswers:
+    """The last answers over one snapshot, by their whole question: a follow-up often leans on one of them.
+
+    Safe to use from several threads.
+    """
+
+    def __init__(self) -> None:
+        self._answers: OrderedDict[str, Answer] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, question: str) -> Answer | None:
+        """The answer to a question, None where it is not among the last."""
+        with self._lock:
+            return self._answers.get(question)
+
+    def keep(self, question: str, given: Answer) -> None:
+        """Remember an answer, and forget the oldest one beyond `_REMEMBERED`."""
+        with self._lock:
+            self._answers[question] = given
+            if len(self._answers) > _REMEMBERED:
+                self._answers.popitem(last=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +72,7 @@ class _Means:
     reader: Reader | None
     k: int
     budget: Budget
+    recent: RecentAnswers
 
 
 def answer(
@@ -57,19 +85,20 @@ def answer(
     k: int = 5,
     budget: Budget = UNLIMITED,
     history: Sequence[Turn] = (),
+    recent: RecentAnswers | None = None,
 ) -> tuple[Answer, Trace]:
     """The answer to a message from the index of `sources`, with its first `k` hits, and the trace of its making.
 
     The questions in the message are answered one after the other. `history` are the turns before it, oldest first.
-    When `budget` is spent, optional steps are skipped.
+    When `budget` is spent, optional steps are skipped. `recent` holds the last answers from the same index.
     """
     started = time.perf_counter()
-    means = _Means(sources, encoder, reranker, reader, k, budget)
+    means = _Means(sources, encoder, reranker, reader, k, budget, recent or RecentAnswers())
     turns = [asked for turn in history for asked in turns_in(turn, sources.index)]
     answered: list[tuple[Answer, Trace]] = []
     for question in [text] if _IS_ONE.fullmatch(text) else questions_in(text, sources.index):
         given, trace = _answer_question(question, turns, means)
-        answered.append((replace(given, question=question, standalone=given.question), trace))
+        answered.append((replace(given, question=question), trace))
         turns.append(Turn(question, "" if given.abstained else given.text))
     given = answered[0][0] if len(answered) == 1 else in_turn(text, [each for each, _ in answered], k)
     timings = {**given.timings_ms, "total": 1000 * (time.perf_counter() - started)}
@@ -79,34 +108,46 @@ def answer(
 
 
 def _answer_question(text: str, turns: Sequence[Turn], means: _Means) -> tuple[Answer, Trace]:
-    """The answer to one question of a conversation.
-
-    Each way to read it is answered, then the question with its slips mended; the most confident answer is given.
-    """
+    """The answer to one question of a conversation: to its likeliest reading, or to that with its slips mended."""
 
     def answer_to(whole: str) -> Answer | None:
-        return None if means.budget.spent else _answer_reading(Understood(whole), replace(means, reader=None))[0]
+        if means.budget.spent:
+            return None
+        return means.recent.get(whole) or _answer_reading(Understood(whole), means)[0]
 
-    chosen, *others = (
-        readings(text, turns, means.encoder, Answerer(answer_to, means.sources.text_after))
-        if turns
-        else [Understood(text)]
-    )
+    evidence = Answerer(answer_to, means.sources.text_after)
+    found = readings(text, turns, means.encoder, evidence) if turns else [Understood(text)]
+    chosen, *others = _surest_first(found, means)
     given, trace = _answer_reading(chosen, means)
     for reading in others:
-        if means.budget.spent:
+        if not given.abstained or means.budget.spent:
             break
         other, traced = _answer_reading(reading, means)
-        if _certainty(other) > _certainty(given) + _MARGIN:
+        if not other.abstained:
             chosen, given, trace = reading, other, traced
-    if _certainty(given) >= SURE or means.budget.spent:
-        return given, trace
-    mended = respelt(chosen.text, trace.reading.hits, means.sources.index)
-    if mended != chosen.text:
-        other, traced = _answer_reading(replace(chosen, text=mended), means)
-        if _certainty(other) >= _certainty(given):
-            return other, traced
-    return given, trace
+    if _certainty(given) < SURE and not means.budget.spent:
+        mended = respelt(chosen.text, trace.reading.hits, means.sources.index)
+        if mended != chosen.text:
+            respelt_reading = replace(chosen, text=mended)
+            other, traced = _answer_reading(respelt_reading, means)
+            if _certainty(other) >= _certainty(given):
+                chosen, given, trace = respelt_reading, other, traced
+    return replace(given, standalone=chosen.shown or chosen.text), trace
+
+
+def _surest_first(found: Sequence[Understood], means: _Means) -> list[Understood]:
+    """The readings of a question, that one first to which the documents hold the surest answer by the rules alone.
+
+    It is the one that is the likeliest by its form unless another is surer by a margin.
+    """
+    if len(found) == 1 or means.budget.spent:
+        return list(found)
+    certainties = [_certainty(_answer_reading(reading, replace(means, reader=None))[0]) for reading in found]
+    if found[0].more and certainties[0]:
+        return list(found)  # what is left to be told is never as sure as what was told
+    certainties[0] += _MARGIN
+    best = found[certainties.index(max(certainties))]
+    return [best, *(reading for reading in found if reading is not best)]
 
 
 def _certainty(given: Answer) -> float:
@@ -115,7 +156,7 @@ def _certainty(given: Answer) -> float:
 
 
 def _answer_reading(reading: Understood, means: _Means) -> tuple[Answer, Trace]:
-    """The answer to one reading of a question."""
+    """The answer to one reading of a question; remembered, if it was made with all steps and is the first to it."""
     question = understand(reading.text, means.sources, reading.language)
     given, trace = _answer(question, means, reading)
     question = trace.reading.terms.question
@@ -124,7 +165,9 @@ def _answer_reading(reading: Understood, means: _Means) -> tuple[Answer, Trace]:
         ordinary = replace(ordinary_question(reading.text, question.lookup.works), language=question.language)
         second, traced = _answer(ordinary, means, Understood(reading.text), is_decided=True)
         if not second.abstained or question.asks == "claim":
-            return second, traced
+            given, trace = second, traced
+    if means.reader and not (reading.more or reading.after or means.budget.spent):
+        means.recent.keep(reading.text, given)
     return given, trace
 
 
@@ -145,19 +188,30 @@ def _answer(
         query = sources.index.part_of(query, question.searched)
     hits = _search(question, query, sources, None if budget.spent else means.reranker, k)
     searched = time.perf_counter()
-    reading, decision = _read(question, query, hits, sources, means.reader, budget)
+    reading, decision = _read(question, query, hits, sources, means.reader, budget, understood.after)
     given = _compose(reading, decision, sources, k, budget)
-    for turn in range(understood.more):
-        if understood.in_detail and not turn:
-            reading = in_detail(reading, given)
-        else:
-            reading, decision = unquoted(reading, given, sources.index)
+    for _ in range(understood.more if question.is_quoted else 0):
+        reading, decision = _further(reading, given, understood, sources)
         given = _compose(reading, decision, sources, k, budget)
     given = with_near(given, reading, sources) if given.abstained else given
     ended = time.perf_counter()
     seconds = {"encode": encoded - begun, "search": searched - encoded, "answer": ended - searched}
     given = replace(given, intent=question.intent, timings_ms={step: 1000 * spent for step, spent in seconds.items()})
     return given, Trace(reading, decision, given.confidence, given.abstained, given.timings_ms)
+
+
+def _further(reading: Reading, given: Answer, understood: Understood, sources: Sources) -> tuple[Reading, Decision]:
+    """What is left to be told when `given` was, and whether that is still an answer.
+
+    Where details are wanted and nothing is left that answers as well, they are what the document says next.
+    """
+    left = left_over(reading, given)
+    is_weak = far_behind(left.sentences, reading.sentences)
+    if is_weak and understood.in_detail and (behind := going_on(reading, given, sources.index)).sentences:
+        left = behind
+    decision = decide(reading.terms, reading.hits, left.sentences, sources.index)
+    is_refused = not left.sentences or (is_weak and not understood.in_detail)
+    return left, replace(decision, abstained=given.abstained or is_refused)
 
 
 def _search(question: Question, query: Query, sources: Sources, reranker: Reranker | None, k: int) -> list[Hit]:
@@ -175,7 +229,13 @@ def _search(question: Question, query: Query, sources: Sources, reranker: Rerank
 
 
 def _read(
-    question: Question, query: Query, hits: Sequence[Hit], sources: Sources, reader: Reader | None, budget: Budget
+    question: Question,
+    query: Query,
+    hits: Sequence[Hit],
+    sources: Sources,
+    reader: Reader | None,
+    budget: Budget,
+    after: Answer | None = None,
 ) -> tuple[Reading, Decision]:
     """Rank the sentences of the hits and decide whether the best one answers; look-ups need no reading."""
     terms = question_terms(question, query, sources.index)
@@ -189,6 +249,8 @@ def _read(
     if question.is_quoted:
         read = hits = in_order(read, evidence)
     ranked = with_evidence(rank_sentences(terms, read, sources.index, budget=budget), evidence)
+    if after:
+        ranked = near_answer(ranked, after)
     decision = decide(terms, read, ranked, sources.index)
     if evidence and decision.features:
         group = group_of(query.language, foreign=is_foreign(query, ranked))

@@ -19,8 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from app.answering.decide.named_things import missing, names_unknown
-from app.answering.read.sentences import Candidate, Reading, is_foreign
-from app.answering.types import Answer
+from app.answering.read.sentences import Candidate, is_foreign
 from app.answering.understand.question import QuestionTerms, asks_front_matter
 from retriever.encoder import DEFAULT_ENCODER
 from retriever.index.open import Index
@@ -35,7 +34,6 @@ GROUPS = ("native", "english", "foreign")
 _LACKING = ("missing_names", "missing_numbers")  # features that the reader does not see
 _FARTHEST = 8.0  # log-odds: the most that either judge can say
 _BEHIND = 6.0  # log-odds that a further answer may lie below the best sentence
-_BESIDE = 2.0  # log-odds added to further sentences of the passage that was quoted first
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,36 +159,9 @@ def _bounded(odds: float) -> float:
     return min(max(odds, -_FARTHEST), _FARTHEST)
 
 
-def unquoted(reading: Reading, given: Answer, index: Index) -> tuple[Reading, Decision]:
-    """The reading without the sentences that the answer quotes, and the decision on the best of the others."""
-    quoted = [(citation.passage_id, citation.quote_start, citation.quote_end) for citation in given.citations]
-    beside = {passage_id for passage_id, _, _ in quoted[:1]}
-    left = [
-        replace(sentence, score=sentence.score + _BESIDE * (sentence.hit.passage.id in beside))
-        for sentence in reading.sentences
-        if not any(
-            sentence.hit.passage.id == passage_id and sentence.start < end and start < sentence.end
-            for passage_id, start, end in quoted
-        )
-    ]
-    left.sort(key=lambda sentence: -sentence.score)
-    decision = decide(reading.terms, reading.hits, left, index)
-    # A further answer is weaker than the first; far behind the best sentence, it is none.
-    near = bool(left) and left[0].score > reading.sentences[0].score - _BEHIND
-    return replace(reading, sentences=tuple(left)), replace(decision, abstained=given.abstained or not near)
-
-
-def in_detail(reading: Reading, given: Answer) -> Reading:
-    """The reading led by the sentence that the answer quotes first and those of its passage, which get its score."""
-    if not given.citations or not reading.sentences:
-        return reading
-    first, score = given.citations[0], reading.sentences[0].score
-    around = sorted(
-        (sentence for sentence in reading.sentences if sentence.hit.passage.id == first.passage_id),
-        key=lambda sentence: (sentence.end <= first.quote_start, sentence.start),
-    )
-    others = [sentence for sentence in reading.sentences if sentence.hit.passage.id != first.passage_id]
-    return replace(reading, sentences=(*(replace(sentence, score=score) for sentence in around), *others))
+def far_behind(left: Sequence[Candidate], ranked: Sequence[Candidate]) -> bool:
+    """Whether the best of the sentences that are `left` is too far behind the best of all to answer as well."""
+    return not left or left[0].score <= ranked[0].score - _BEHIND
 
 
 def features(terms: QuestionTerms, hits: Sequence[Hit], ranked: Sequence[Candidate], index: Index) -> dict[str, float]:

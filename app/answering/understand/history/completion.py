@@ -1,8 +1,10 @@
 """What a follow-up leaves out or points to, put into its words from the question before."""
 
 import re
+from dataclasses import dataclass
 
-from app.answering.understand.message.question_parts import Parts, Span, trim
+from app.answering.understand.message.question_parts import Parts, Span, is_verb, trim
+from retriever.text import morphemes
 
 # What a Korean pointing word holds beside the thing: 그걸 is 그것을.
 _PARTICLES_KO = {
@@ -18,6 +20,26 @@ _PARTICLES_KO = {
 _PARTICLES_KO |= {"그": "의"}
 
 
+# Words that ask for a circumstance and so may take the place of one another: where was it built, when was it built.
+_ADVERBS = re.compile(r"いつ(?:ごろ)?|どうして|どうやって|どのように|when|where|how", re.IGNORECASE)
+_AUXILIARY_EN = re.compile(r"\s*(?:did|do|does|is|are|was|were|has|have|had|can|could|will|would)\b", re.IGNORECASE)
+_BARE = re.compile(  # pointing words that stand alone, for which a noun may stand
+    r"it|its|they|them|theirs?|he|him|his|she|her|它们?|他们?|她们?|其中?"
+    r"|그(?:것|건|게|걸|거|중| 중|녀|들)|이(?:것|건|게|걸|거)",
+    re.IGNORECASE,
+)
+_MANY_EN, _ONE_EN = {"they", "them", "their", "theirs", "these", "those"}, {"he", "him", "his", "she", "her", "hers"}
+_PERSONS_JA = ("人", "方", "氏")
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A question made whole, and whether it is a sentence that can be shown (or only words to be searched)."""
+
+    text: str
+    is_sentence: bool
+
+
 def about_item(text: str, ordinal: Span, item: str, language: str) -> str:
     """The question with the item in place of the words that point to it (the second one, 2つ目)."""
     before, after = text[: ordinal[0]], text[ordinal[1] :]
@@ -27,41 +49,68 @@ def about_item(text: str, ordinal: Span, item: str, language: str) -> str:
     return ended(f"{before}「{item}」{after}" if language in {"ja", "zh"} else f"{before}‘{item}’{after}", language)
 
 
-def asked_instead(before: Parts, asked: Parts) -> str:
+def asked_instead(before: Parts, asked: Parts) -> Whole:
     """The question before with other words that ask: いつ in the place of どこで."""
     start, end = asked.asking or (0, 0)
     asks = asked.text[start:end]
-    if before.asking and before.language == asked.language:
-        return ended(before.replaced(before.asking, asks), before.language)
-    return joined(before.told, asks, before, asked.language)
+    if not before.asking or before.language != asked.language:
+        return Whole(joined(before.told, asks, before, asked.language), is_sentence=False)
+    whole = ended(before.replaced(before.asking, asks), before.language)
+    is_counted = before.text[slice(*before.asking)].split()[:2] == asks.split()[:2]
+    is_circumstance = before.language != "en" or bool(_AUXILIARY_EN.match(before.text, before.asking[1]))
+    return Whole(whole, is_counted or (is_circumstance and bool(_ADVERBS.fullmatch(asks))))
 
 
-def why_asked(before: Parts, why: str, named: str = "") -> str:
-    """The question before, asked for its reason; `named` is what was answered to it."""
+def why_asked(before: Parts, why: str, named: str = "") -> Whole:
+    """The question before, asked for its reason; `named` is what was answered to it. A sentence for yes or no."""
     asks = re.sub(r"(?i) not$", "", trim(why))
     if before.language == "en" and re.fullmatch(r"[A-Za-z ]+", asks):
         told = before.told
         if asks != trim(why) and not before.asking and before.topic and before.topic in told:
             told = told.replace(before.topic, f"{before.topic} not", 1)  # did tourists not use it?
-        return f"{asks} {told[:1].lower()}{told[1:]}{f' ({named})' if named else ''}?"
+        whole = f"{asks} {told[:1].lower()}{told[1:]}{f' ({named})' if named else ''}?"
+        return Whole(whole, not before.asking and bool(_AUXILIARY_EN.match(told)))
     if before.language == "zh":
-        return ended(f"{asks}{before.told}{f'（{named}）' if named else ''}", "zh")
-    if before.language == "ja":
-        return ended(f"{before.told}{f'（{named}）' if named else ''}、{asks}", "ja")
-    return ended(f"{before.told} {named} {asks}" if named else f"{before.told} {asks}", before.language)
+        return Whole(ended(f"{asks}{before.told}{named}", "zh"), is_sentence=False)
+    between = "、" if before.language == "ja" else " "
+    return Whole(ended(between.join(filter(None, (before.told, named, asks))), before.language), is_sentence=False)
 
 
-def pointed(asked: Parts, span: Span, topic: str) -> str:
-    """The question with what its pointing words stand for, which is `topic`."""
-    pointing = asked.text[slice(*span)]
-    if asked.language == "ja":
-        return ended(_pointed_japanese(asked, span, topic), "ja")
-    if asked.language == "en":
-        return ended(_pointed_english(asked, span, topic), "en")
-    if asked.language == "zh":
+def pointed(asked: Parts, span: Span, topic: str, before: Parts | None = None) -> Whole:
+    """The question with what its pointing words stand for: `topic`, of the question `before` or of its answer."""
+    pointing, language = asked.text[slice(*span)], asked.language
+    if language == "ja":
+        whole = _pointed_japanese(asked, span, topic)
+    elif language == "en":
+        whole = _pointed_english(asked, span, topic)
+    elif language == "zh":
         of = {"其中": f"{topic}中", "其": f"{topic}的"}
-        return ended(asked.replaced(span, of.get(pointing, topic)), "zh")
-    return ended(asked.replaced(span, topic + _PARTICLES_KO.get(pointing, "")), "ko")
+        whole = asked.replaced(span, of.get(pointing, topic))
+    else:
+        whole = asked.replaced(span, topic + _PARTICLES_KO.get(pointing, ""))
+    fits = _is_noun_phrase(topic, before) if before else not topic.islower()
+    stands_for_noun = language == "ja" or bool(_BARE.fullmatch(pointing))
+    agrees = language != "en" or (pointing.lower() in _MANY_EN) == _is_plural(topic) or pointing.lower() in _ONE_EN
+    return Whole(ended(whole, language), fits and stands_for_noun and agrees)
+
+
+def _is_plural(topic: str) -> bool:
+    """Whether an English noun phrase tells of several things: the teachers of a class, people, bread and wine."""
+    head = re.split(r" (?:of|in|on|at|for|from|to|with|by|that|which|who)\b", topic)[0].rstrip("’'")
+    return bool(re.search(r"[^s]s$| and |\b(?:people|children|men|women|data)$", head))
+
+
+def _is_noun_phrase(topic: str, before: Parts) -> bool:
+    """Whether the topic of a question is a noun phrase by its form."""
+    if not before.topic and not topic.startswith("the "):
+        return False
+    if before.language == "ja":
+        last = morphemes(topic)[-1]
+        return last.pos[0] in {"名詞", "接尾辞", "形状詞", "補助記号"}
+    if before.language == "en":
+        words = re.split(r"\b(?:that|which|who)\b", topic)[0].split()
+        return not any(is_verb(word) and word.islower() for word in words[:-1])
+    return not before.asking or before.asking[0] > 0
 
 
 def _pointed_english(asked: Parts, span: Span, topic: str) -> str:
@@ -82,20 +131,10 @@ def _pointed_japanese(asked: Parts, span: Span, topic: str) -> str:
         if noun and noun in topic:
             named = topic[: topic.index(noun) + len(noun)]
             return asked.replaced((span[0], span[1] + len(noun)), named)
+        if asked.text.startswith(_PERSONS_JA, span[1]):
+            return asked.replaced((span[0], span[1] + 1), topic)
         return asked.replaced(span, f"{topic}の")
     return asked.replaced(span, {"そのうち": f"{topic}のうち", "それぞれ": f"{topic}のそれぞれ"}.get(pointing, topic))
-
-
-def about_another_side(before: Parts, phrase: str, language: str) -> str:
-    """A question for another side of what the question before was about: the return rate of the questionnaire."""
-    topic = before.topic or before.told
-    if language == "ja":
-        return ended(f"{topic}の{phrase}は", "ja")
-    if language == "zh":
-        return ended(f"{topic}的{phrase}", "zh")
-    if language == "ko":
-        return ended(f"{topic}의 {phrase}은", "ko")
-    return ended(f"{phrase}: {before.told}", "en")
 
 
 def joined(topic: str, text: str, before: Parts, language: str) -> str:

@@ -8,14 +8,15 @@ not decide, several readings are given, the likeliest first, and the pipeline le
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from app.answering.types import Answer, Citation, Turn
-from app.answering.understand.history.completion import about_item, asked_instead, joined, pointed, why_asked
-from app.answering.understand.history.listed_items import ORDINAL, listed_item, lists_of
+from app.answering.understand.history.completion import Whole, about_item, asked_instead, joined, pointed, why_asked
+from app.answering.understand.history.listed_items import ORDINAL, listed_item, lists_of, named_in
 from app.answering.understand.history.standing_alone import only_asks, outside, own_words, pointing, requested
 from app.answering.understand.history.substitution import contrasts, is_contrast, is_one_noun
 from app.answering.understand.message.question_parts import Parts, counted_in, parts_of, patterns, trim
-from retriever.cross_lingual.dictionary import japanese_for
+from app.answering.understand.question import kind_asked
 from retriever.text import content_words, language_of
 from retriever.types import Encoder
 
@@ -24,6 +25,13 @@ _LONGEST = 300  # characters: a longer message stands alone, and of a longer one
 _RESOLVED = 4  # turns that are made whole themselves, so that a follow-up may follow another
 _FEW_WORDS = 3
 _ENOUGH, _ENOUGH_OF_AUTHORS = 3, 2  # words of its own, from which a question can be searched as it stands
+_BESIDE = " — "  # between two questions that are shown beside each other
+_UNNAMED = {"number", "percentage", "date", "reason"}  # kinds of questions that do not ask for a person or thing
+# Words that point to a person; those that point to several things or persons.
+_PERSONAL = re.compile(
+    r"(?:he|him|his|she|hers?)\b|彼(?!ら)|(?:その|この)(?:人|方|氏)|[他她](?![们們])|그(?=녀| )", re.IGNORECASE
+)
+_MANY = re.compile(r"they|them|theirs?|these|those|彼女?ら|[他她它][们們]|그들", re.IGNORECASE)
 _HAN_ONLY = re.compile(r"[^\u3041-\u30ffA-Za-z가-힣]+")
 
 
@@ -31,16 +39,24 @@ _HAN_ONLY = re.compile(r"[^\u3041-\u30ffA-Za-z가-힣]+")
 class Understood:
     """One reading of a question: the whole question, and how often more was wanted than was answered to it (0: not).
 
-    `in_detail`: what is wanted more is the context of what was answered, else what else there is. `language` is that of
-    the person's own words where the text holds others; else "". `item_of` is the question whose answer listed the item
-    that this one is about.
+    `text` is searched; people are shown `shown`, or `text` where that is empty. `in_detail`: more of the same is
+    wanted, else what else there is. `language` is that of the person's own
+    words where the text holds others; else "". `item_of` is the question whose answer listed the item that this one is
+    about; `after` is the answer that this one follows, near which its own is likelier to stand.
     """
 
     text: str
+    shown: str = ""
     more: int = 0
     in_detail: bool = False
     language: str = ""
     item_of: str = ""
+    after: Answer | None = field(default=None, repr=False)
+
+    @property
+    def standalone(self) -> str:
+        """The whole question as people are shown it."""
+        return self.shown or self.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +77,9 @@ class _FollowUp:
     question: str
     text: str
     asked: Parts
-    before: Parts
+    understood: Understood  # the question before
+    before: Parts  # the same in its parts
     given: str  # what was answered before, as the history says
-    item_of: str  # of the question before
     encoder: Encoder = field(repr=False)
     answerer: Answerer = field(repr=False)
 
@@ -78,13 +94,31 @@ class _FollowUp:
         return self.before.topic or self.before.told
 
     @property
-    def named(self) -> str:
-        """The person or thing that the answer to the question before names; empty for none."""
-        return _named_in(self.answerer.answer_to(self.before.text))
+    def answer(self) -> Answer | None:
+        """The answer to the question before."""
+        return self.answerer.answer_to(self.understood.text)
 
-    def joined_to(self, topic: str) -> str:
-        """The question with a topic before it."""
-        return joined(topic, self.text, self.before, self.asked.language)
+    @property
+    def named(self) -> list[str]:
+        """The persons or things, at most two, that the answer names, if the question before asked for such."""
+        if not self.before.asking or kind_asked(self.understood.text) in _UNNAMED:
+            return []
+        return named_in(self.answer)
+
+    def joined_to_topic(self, text: str = "", **known: Any) -> Understood:
+        """The question (`text`, if given) with what the one before was about, shown beside that."""
+        return self.beside(joined(self.topic, text or self.text, self.before, self.asked.language), **known)
+
+    def beside(self, text: str, **known: Any) -> Understood:
+        """A reading that is no sentence to be shown: people see the question before and this one as it was typed."""
+        first, *others = self.understood.standalone.split(_BESIDE)
+        earlier = _BESIDE.join([first, *others[-1:]])
+        typed = self.question[self.question.index(self.text) :].strip()
+        return Understood(text, shown=f"{earlier.strip()}{_BESIDE}{typed}", **known)
+
+    def as_told(self, whole: Whole, **known: Any) -> Understood:
+        """A reading, shown as it is if it is a sentence."""
+        return Understood(whole.text, **known) if whole.is_sentence else self.beside(whole.text, **known)
 
 
 def counted(history: Iterable[Turn]) -> tuple[Turn, ...]:
@@ -135,7 +169,7 @@ def _readings(
     if not before.text or not text:
         return [Understood(question)]
     asked = parts_of(text, _language(question, before.text))
-    follow_up = _FollowUp(question, text, asked, parts_of(before.text), given, before.item_of, encoder, answerer)
+    follow_up = _FollowUp(question, text, asked, before, parts_of(before.text), given, encoder, answerer)
     for read in (
         _more,
         _reason,
@@ -149,27 +183,26 @@ def _readings(
         _elliptic,
     ):
         if found := list(read(follow_up)):
-            return list(dict.fromkeys(found))
+            return list({one.text: one for one in reversed(found)}.values())[::-1]
     return [Understood(question)]
 
 
 def _more(one: _FollowUp) -> Iterator[Understood]:
     """More of the same: 他には？, more details."""
-    if not one.words["more"].fullmatch(one.text):
-        return
-    in_detail = bool(one.words["in_detail"].search(one.text))
-    yield Understood(one.before.text, 1, in_detail)
-    if in_detail:
-        yield Understood(one.joined_to(one.topic))
+    if one.words["more"].fullmatch(one.text):
+        in_detail = bool(one.words["in_detail"].search(one.text))
+        yield one.beside(one.understood.text, more=1, in_detail=in_detail)
+        if in_detail:
+            yield one.joined_to_topic()
 
 
 def _reason(one: _FollowUp) -> Iterator[Understood]:
     """The reason of what was asked: なぜ？, why not? Where that asked for something, the reason of the answer."""
     if not one.words["why"].fullmatch(one.text):
         return
-    if one.before.asking and (named := one.named):
-        yield Understood(why_asked(one.before, one.text, named))
-    yield Understood(why_asked(one.before, one.text))
+    for named in one.named[:1]:
+        yield one.as_told(why_asked(one.before, one.text, named), after=one.answer)
+    yield one.as_told(why_asked(one.before, one.text), after=one.answer)
 
 
 def _correction(one: _FollowUp) -> Iterator[Understood]:
@@ -179,25 +212,25 @@ def _correction(one: _FollowUp) -> Iterator[Understood]:
         return
     meant = parts_of(corrected, one.asked.language)
     if meant.asking or meant.predicate:
-        yield Understood(joined(one.topic, corrected, one.before, one.asked.language))
+        yield one.joined_to_topic(corrected, after=one.answer)
     else:
-        yield Understood(contrasts(corrected, one.before, one.asked.language, one.encoder)[0])
+        yield one.as_told(contrasts(corrected, one.before, one.asked.language, one.encoder)[0], after=one.answer)
 
 
 def _other_asking(one: _FollowUp) -> Iterator[Understood]:
     """The same question with other words that ask: いつ？, for how many days?"""
     if only_asks(one.asked):
-        yield Understood(asked_instead(one.before, one.asked))
+        yield one.as_told(asked_instead(one.before, one.asked))
 
 
 def _item(one: _FollowUp) -> Iterator[Understood]:
     """An item of what was answered: the second one, 2つ目."""
     ordinal = ORDINAL.search(one.text)
-    listing = one.item_of or one.before.text
+    listing = one.understood.item_of or one.understood.text
     if not ordinal or ORDINAL.search(listing) or len(requested(one.text, one.asked.language)) > _FEW_WORDS:
         return
-    evidence = one.answerer
-    lists = lists_of("" if one.item_of else one.given, lambda: evidence.answer_to(listing), evidence.text_after)
+    answerer, given = one.answerer, "" if one.understood.item_of else one.given
+    lists = lists_of(given, lambda: answerer.answer_to(listing), answerer.text_after)
     if item := listed_item(ordinal.group(), lists):
         yield Understood(about_item(one.text, ordinal.span(), item, one.asked.language), item_of=listing)
 
@@ -210,40 +243,27 @@ def _of_whole(one: _FollowUp) -> Iterator[Understood]:
 
 def _pointer(one: _FollowUp) -> Iterator[Understood]:
     """What points to something said before: it, その調査. Where the question before asked for that, its answer."""
-    span = pointing(one.asked, one.before.text)
+    may_be_document = not (span := pointing(one.asked, one.before.text))
+    span = span or pointing(one.asked)
     if not span:
         return
+    asks_for_person = kind_asked(one.understood.text) == "person"
     told = one.asked.text[slice(*span)]
-    means_answer = any(
-        one.words[f"points_to_{what}"].fullmatch(told) and one.words[f"asks_for_{what}"].search(one.before.text)
-        for what in ("thing", "person")
-    )
+    fits = asks_for_person == bool(_PERSONAL.match(one.asked.text, span[0])) or bool(_MANY.fullmatch(told))
+    to_answer = [one.as_told(pointed(one.asked, span, named)) for named in (one.named if fits else ())]
+    if may_be_document:  # この制度, of which nothing was said: what was answered, or what the document is about
+        yield from (Understood(one.question), *to_answer) if to_answer else ()
+        return
     topic = counted_in(one.before) if one.words["points_to_many"].fullmatch(told) else ""
-    to_topic = Understood(pointed(one.asked, span, topic or one.topic))
+    to_topic = one.as_told(pointed(one.asked, span, topic or one.topic, one.before))
     may_be_authors, own = one.words["points_to_authors"].fullmatch(told), own_words(one.asked)
     if own >= (_ENOUGH_OF_AUTHORS if may_be_authors else _ENOUGH):
         yield Understood(one.question)  # what it points to may stand in itself
-        if not may_be_authors or own < _ENOUGH:
-            yield to_topic
-        return
-    if means_answer and (named := one.named):
-        to_answer = Understood(pointed(one.asked, span, named))
-        of_subject = one.words["asks_whom"].search(one.before.text)
-        yield from (to_topic, to_answer) if of_subject else (to_answer, to_topic)
-        return
-    yield to_topic
+        if may_be_authors and own >= _ENOUGH:
+            return
+    yield from (*to_answer, to_topic) if asks_for_person else (to_topic, *to_answer)
     if not one.before.topic and one.asked.names_topic:
         yield Understood(one.question)  # それに対して大統領はどうした, after something that was done
-
-
-def _named_in(answer: Answer | None) -> str:
-    """The person or thing that an answer's marked words name; empty for none, and for what is not a name."""
-    cited = answer.citations[0] if answer and answer.citations else None
-    span = cited.span if cited else None
-    if not cited or not span or span[0].isdigit() or (span.isascii() and span.islower()):
-        return ""
-    opens = cited.quote.startswith(span)  # "Nevertheless, …": a capital says nothing there
-    return "" if opens and japanese_for(span.lower()) else span
 
 
 def _further(one: _FollowUp) -> Iterator[Understood]:
@@ -251,11 +271,11 @@ def _further(one: _FollowUp) -> Iterator[Understood]:
     if more := one.words["more_of"].match(one.text):
         named = len(content_words(one.text[more.end() :]))
         if named <= 1:
-            yield Understood(one.before.text, 1)  # any other reasons: of what was asked
+            yield one.beside(one.understood.text, more=1)  # any other reasons: of what was asked
         if named < _ENOUGH:  # what other role do many pharmacists play
-            yield Understood(one.joined_to(one.topic), 1)
+            yield one.joined_to_topic(more=1)
     elif one.words["another"].search(one.text) and own_words(one.asked) < _ENOUGH:
-        yield Understood(one.joined_to(one.topic))
+        yield one.joined_to_topic(after=one.answer)
 
 
 def _contrast(one: _FollowUp) -> Iterator[Understood]:
@@ -268,7 +288,7 @@ def _contrast(one: _FollowUp) -> Iterator[Understood]:
         yield Understood(one.question)  # what about the approval rating of the mayor, after a question on the lake
         return
     for whole in contrasts(one.text, one.before, one.asked.language, one.encoder):
-        yield Understood(whole)
+        yield one.as_told(whole)
     if one.asked.language == "en" and len(content_words(one.text)) == len(one.text.split()):
         yield Understood(one.question)  # kelp price: may be a new question in nouns alone
 
@@ -289,7 +309,7 @@ def _elliptic(one: _FollowUp) -> Iterator[Understood]:
     if lacks and ((words and one.asked.slots) or exists):
         yield Understood(one.question)
     if lacks:
-        yield Understood(one.joined_to(one.topic))
+        yield one.joined_to_topic()
 
 
 def _language(question: str, standing: str) -> str:

@@ -40,8 +40,11 @@ _FINAL_MARK = re.compile(r"\b(?:finally|lastly),|最後に、|最后，|마지�
 _CITED = re.compile(r"(?:\[\d++\]\s*+)++")
 _LISTED = re.compile(r"、|，|;|；|, (?:and )?| and |及び|および|和|与|그리고")
 _ENDS = re.compile(r"[。.;；](?=\s|[^\d])|\n|\[\d")
+_PARTS, _FEW_PARTS = re.compile(r"[;；] ?|, (?:and )?(?=[A-Z])"), 2  # of a paragraph that is a list, without marks
 _LONGEST_ITEM = 100  # characters
 _LONGEST_PARAGRAPH = 250  # characters of an item that is a paragraph of its own
+_FIGURE = re.compile(r"^\d|\d\s?[%％\u4e00-\u9fff가-힣]")  # 18 lanes, およそ3千人; not GPT-2
+_MOST_NAMED, _LONGEST_NAME = 2, 60  # quotations that are looked at for a name, and its characters
 _LONGEST_NAMED = 30  # characters of an item that only a comma parts from the next
 
 
@@ -53,6 +56,12 @@ def listed_item(ordinal: str, lists: Iterable[Sequence[str]]) -> str:
             return ""
         place = -1
     return next((items[place] for items in lists if len(items) > max(place, 1)), "")
+
+
+def named_in(answer: Answer | None) -> list[str]:
+    """What the marked words of an answer's first quotations name, at most two; no figures."""
+    spans = [citation.span for citation in answer.citations[:_MOST_NAMED]] if answer else []
+    return [span for span in spans if span and len(span) <= _LONGEST_NAME and not _FIGURE.search(span)]
 
 
 def lists_of(
@@ -94,10 +103,13 @@ def _marked(text: str) -> list[str]:
 
 
 def _after_colon(text: str) -> list[str]:
-    """The paragraphs that a sentence with a colon at its end leads to."""
+    """The paragraphs that a sentence with a colon at its end leads to, or the parts of the one that it leads to."""
     lead, _, rest = text.partition("\n")
     if not lead.rstrip().endswith((":", "：")):
         return []
+    parts = _PARTS.split(rest.strip().partition("\n")[0])
+    if len(parts) > _FEW_PARTS:
+        return [trim(one)[:_LONGEST_ITEM] for one in parts]
     items = [trim(one) for one in rest.split("\n") if trim(one)]
     items = list(takewhile(lambda one: len(one) <= _LONGEST_PARAGRAPH, items))
     return [one[:_LONGEST_ITEM] for one in items]

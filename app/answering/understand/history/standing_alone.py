@@ -28,8 +28,12 @@ def only_asks(asked: Parts) -> bool:
     return not trim(rest) and not asked.predicate
 
 
-def pointing(asked: Parts, before: str) -> Span | None:
-    """The words that point to something said before, unless the question itself says what they point to."""
+def pointing(asked: Parts, before: str = "") -> Span | None:
+    """The words that point to something said before, unless the question itself says what they point to.
+
+    With the text of the question `before`, only where the noun behind them stood in it, if they may point to the
+    document as well (この制度).
+    """
     words = patterns(asked.language)
     not_pointing = [match.span() for match in words["points_not"].finditer(asked.text)]
     for match in words["points"].finditer(asked.text):
@@ -40,7 +44,11 @@ def pointing(asked: Parts, before: str) -> Span | None:
             continue  # "How did the council change its lamps?"
         if asked.language in {"ja", "zh"} and earlier and match.group() in {"その", "其", "この"}:
             continue  # 砂見線の開業とその目的は
-        if words["points_here"].fullmatch(match.group()) and not _was_said(asked.text[match.end() :], before):
+        if (
+            before
+            and words["points_here"].fullmatch(match.group())
+            and not _was_said(asked.text[match.end() :], before)
+        ):
             continue  # この実験, of which nothing was said: the document's
         return match.span()
     return None

@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 
-from app.answering.understand.history.completion import about_another_side, ended
+from app.answering.understand.history.completion import Whole, ended, joined
 from app.answering.understand.history.listed_items import ORDINAL
 from app.answering.understand.message.question_parts import Parts, Span, patterns, trim
 from retriever.text import morphemes
@@ -74,10 +74,10 @@ def shares(asked: Parts, before: Parts) -> bool:
     return any(asked.text[slice(*one)] in before.text for one in asked.slots)
 
 
-def contrasts(text: str, before: Parts, language: str, encoder: Encoder) -> list[str]:
+def contrasts(text: str, before: Parts, language: str, encoder: Encoder) -> list[Whole]:
     """The question before about another thing, or another side of the same thing; the likelier reading first."""
     phrase = trim(patterns(language)["contrast"].sub("", text))
-    of_same = about_another_side(before, phrase, language)
+    of_same = Whole(joined(before.topic or before.told, phrase, before, language), is_sentence=False)
     preposition, stands = "", False
     if language == "en":
         leading = _LEADING_EN.match(phrase)
@@ -88,14 +88,14 @@ def contrasts(text: str, before: Parts, language: str, encoder: Encoder) -> list
     elif language == "ja":
         phrase = trim(re.sub(r"(?:のほう|の方|のこと|の場合|の時)$", "", phrase))
     if nominal := _as_predicate(phrase, before, language):
-        return [nominal]
+        return [Whole(nominal, is_sentence=True)]
     places, sure = _places_of(phrase, before, preposition, encoder)
     if not places:
         return [of_same]
     place = places[0]
     if stands and " " in before.text[slice(*place)]:
         phrase = f"{phrase} {before.text[slice(*place)].split()[-1]}"  # the summary ones, of quiz classes
-    instead = [ended(before.replaced(place, phrase), before.language) for place in places]
+    instead = [Whole(ended(before.replaced(place, phrase), before.language), sure) for place in places]
     return instead if sure else [*instead, of_same]
 
 
@@ -124,7 +124,7 @@ def _places_of(phrase: str, before: Parts, preposition: str, encoder: Encoder) -
         return [same], True
     if numbers:
         units = [_unit(text) == _unit(phrase) for text in texts]
-        return [slots[units.index(True) if any(units) else 0]], True
+        return [slots[units.index(True) if any(units) else 0]], any(units)
     if preposition:
         behind = [
             span
@@ -132,7 +132,8 @@ def _places_of(phrase: str, before: Parts, preposition: str, encoder: Encoder) -
             if re.search(rf"\b{preposition}\s+(?:the\s+)?$", before.text[: span[0]], re.IGNORECASE)
         ]
         if behind:
-            return behind[:1], True
+            best = min(behind, key=lambda span: abs(_parts_count(before.text[slice(*span)]) - _parts_count(phrase)))
+            return [best], _parts_count(before.text[slice(*best)]) == _parts_count(phrase)
     alike = [span for span in slots if _parts_count(before.text[slice(*span)]) == _parts_count(phrase)]
     slots = alike or slots
     texts = [before.text[slice(*span)] for span in slots]

@@ -12,7 +12,7 @@ from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 
-from app.answering.understand.message.question_parts import english_words
+from app.answering.understand.message.question_parts import english_words, patterns
 from retriever.cross_lingual.dictionary import is_sino_korean, japanese_for
 from retriever.cross_lingual.equivalents import as_at_starts, hangul_of, kana_romaji, latin_romaji
 from retriever.index.open import Index
@@ -156,7 +156,7 @@ def _korean_slips(text: str, found: str) -> Iterator[tuple[int, int, str]]:
     held = sorted({hangul_of(run) for run in _compounds(found)}, key=lambda word: (-len(word), word))
     for match in _HANGUL.finditer(text):
         typed = match.group()[:_LONGEST_RUN]
-        if any(word in as_at_starts(typed) for word in held):
+        if any(word in as_at_starts(typed) for word in held) or patterns("ko")["asks"].match(typed):
             continue
         starts = [start for start in range(len(typed) - 1) if not start or is_sino_korean(typed[:start])]
         slips = ((start, word) for start in starts for word in held if _is_slip_of(typed[start:][: len(word)], word))

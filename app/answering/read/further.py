@@ -1,0 +1,68 @@
+"""What an answer before says of the sentences for a further question: those near it are likelier, or it is told."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from app.answering.read.sentences import Candidate, Reading
+from app.answering.types import Answer, Citation
+from retriever.index.open import Index
+
+# Log-odds added to the sentence behind what was quoted first, to the one before it (further ones of the passage get
+# a half, a third, …), and to what was quoted, which was told. Chosen on follow-ups over the papers for fitting.
+_BEHIND, _BEFORE, _TOLD = 2.0, 1.0, -1.0
+_MOST_FOLLOWING = 6  # sentences behind a quotation that are read on
+
+
+def near_answer(ranked: Sequence[Candidate], before: Answer) -> list[Candidate]:
+    """The sentences, best first, after `before` was answered: those around its first quotation are likelier."""
+    if not before.citations:
+        return list(ranked)
+    raised = [replace(one, score=one.score + _raise(one, before.citations[0])) for one in ranked]
+    return sorted(raised, key=lambda one: (-one.score, one.hit.passage.id, one.start))
+
+
+def _raise(one: Candidate, quoted: Citation) -> float:
+    if one.hit.passage.id != quoted.passage_id:
+        return 0.0
+    if _holds(quoted, one):
+        return _TOLD
+    start, end = min(one.end, quoted.quote_end), max(one.start, quoted.quote_start)
+    distance = 1 + sum(start <= begin < end for begin, _ in one.hit.passage.quotable)
+    return (_BEHIND if one.start >= quoted.quote_end else _BEFORE) / distance
+
+
+def left_over(reading: Reading, given: Answer) -> Reading:
+    """The reading without the sentences that the answer quotes."""
+    left = [
+        one
+        for one in reading.sentences
+        if not any(_holds(citation, one) for citation in given.citations if citation.passage_id == one.hit.passage.id)
+    ]
+    return replace(reading, sentences=tuple(near_answer(left, given)))
+
+
+def going_on(reading: Reading, given: Answer, index: Index) -> Reading:
+    """The reading of what the document says behind the last quotation."""
+    last = given.citations[-1] if given.citations else None
+    lead = next((one for one in reading.sentences if last and one.hit.passage.id == last.passage_id), None)
+    if not last or not lead:
+        return replace(reading, sentences=())
+    row, record = lead.hit.row, index.documents[last.document_id]
+    told: list[Candidate] = []
+    for following in range(row, record.first + record.count):
+        if len(told) >= _MOST_FOLLOWING:
+            break
+        passage = index.passage(following)
+        if passage.kind != lead.hit.passage.kind:
+            continue
+        hit = replace(lead.hit, passage=passage, row=following)
+        told += [
+            replace(lead, hit=hit, start=start, end=end, read=None, span=None)
+            for start, end in passage.quotable
+            if following > row or start >= last.quote_end
+        ]
+    return replace(reading, sentences=tuple(told[:_MOST_FOLLOWING]))
+
+
+def _holds(quoted: Citation, one: Candidate) -> bool:
+    return one.start < quoted.quote_end and quoted.quote_start < one.end
