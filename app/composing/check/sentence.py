@@ -42,7 +42,7 @@ _COPIED_SHARE = 0.75  # from which a sentence counts as copied
 # Fitted on translated sentences against others of the same document (app.training.composed_pairs, seed 1).
 _COSINE, _SHARE, _FIGURE, _BIAS = 90.5, 17.0, 0.48, -80.1
 _MOST_FIGURES = 3  # that count
-_LEAST_ODDS = -0.8
+_LEAST_ODDS = -1.5
 
 
 @dataclass(frozen=True, slots=True)
