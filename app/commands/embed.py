@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from app.settings import Settings
-from app.web.pages.labels import LANGUAGES
+from app.web.labels.texts import LANGUAGES
 from retriever.types import TenkyoError
 
 
@@ -134,7 +134,7 @@ def embed(args: argparse.Namespace, _: Settings) -> int:
 
 def _address_of(args: argparse.Namespace) -> str:
     """The address of the course, with a slash at its end; raises TenkyoError."""
-    from app.web.courses.config import NAME
+    from app.web.server.course_files import NAME
 
     address = checked_address(args.site)
     if args.course and not NAME.fullmatch(args.course):

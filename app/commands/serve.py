@@ -11,11 +11,11 @@ from app.settings import Settings
 
 if TYPE_CHECKING:
     from app.library import Library
-    from app.web.courses.config import CourseConfig
     from app.web.courses.passes import Door
     from app.web.guard.clients import Tabs
     from app.web.lti.routes import Lti
-    from app.web.server import Served, WebApp
+    from app.web.server.course_files import CourseConfig
+    from app.web.server.server import Served, WebApp
     from app.web.service.metrics import Metrics
     from app.web.service.starters import Starter
 
@@ -49,8 +49,8 @@ def _port(text: str) -> int:
 
 def serve(args: argparse.Namespace, settings: Settings) -> int:
     """`tenkyo serve`, until Ctrl-C."""
-    from app.web.courses.config import read_courses
-    from app.web.server import serve as run
+    from app.web.server.course_files import read_courses
+    from app.web.server.server import serve as run
     from app.web.serving.connections import ConnectionLimits
 
     courses = read_courses(args.course, settings.courses)
@@ -65,10 +65,10 @@ def serve(args: argparse.Namespace, settings: Settings) -> int:
 
 def served(settings: Settings, courses: "list[CourseConfig]") -> "Served":
     """The application; of several courses, an index that the settings name is at the root, else the first course is."""
-    from app.web.courses.config import CourseConfig
-    from app.web.courses.courses import Courses
     from app.web.guard.clients import Tabs
     from app.web.lti.routes import Lti
+    from app.web.server.course_files import CourseConfig
+    from app.web.server.courses import Courses
     from app.web.service.metrics import Metrics
 
     if not courses or settings.names_own_index:
@@ -95,7 +95,7 @@ def _app(
     from app.web.courses.course import Course, CourseSettings
     from app.web.guard.rates import Rates
     from app.web.insight.insight import Insight
-    from app.web.server import create_app
+    from app.web.server.server import create_app
     from app.web.teach.desk import Crawling, Desk
 
     def open_it() -> "Library":

@@ -16,7 +16,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from app.web.guard.rates import Rates
-from app.web.server import WebApp, create_app
+from app.web.server.server import WebApp, create_app
 from tests.stopwatch import Stopwatch, started_here
 from tests.web.fake_library import FakeLibrary
 

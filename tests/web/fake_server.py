@@ -12,7 +12,7 @@ from app.cli import end_process
 from app.settings import read_settings
 from app.web.guard.rates import Rates
 from app.web.lti.routes import Lti
-from app.web.server import Starter, create_app, serve
+from app.web.server.server import Starter, create_app, serve
 from tests.web.fake_library import FakeLibrary
 
 

@@ -4,7 +4,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from app.library import Library
-from app.web.server import create_app
+from app.web.server.server import create_app
 from ingest.pipeline import ingest_documents
 from tests.retriever.letters import NoProgress
 from tests.web.conftest import HOST, wait_until

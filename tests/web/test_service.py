@@ -9,7 +9,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from app.web.errors import TooSlowError
-from app.web.server import create_app
+from app.web.server.server import create_app
 from app.web.service.metrics import Metrics
 from app.web.service.service import Service
 from retriever.types import TenkyoError

@@ -18,8 +18,8 @@ from app.web.chat.composing import composed
 from app.web.errors import RefusedError
 from app.web.guard.gate import EventKind, PageEvent
 from app.web.guard.questions import ASKER, check_question
+from app.web.labels.texts import LABELS
 from app.web.pages.answer.messages import answer_html
-from app.web.pages.labels import LABELS
 from app.web.service.service import Service
 from retriever.types import TenkyoError
 

@@ -21,11 +21,11 @@ from app.web.chat.page import finished_page, for_gradio, with_our_headers
 from app.web.courses.course import CourseSettings
 from app.web.errors import RefusedError
 from app.web.guard.gate import EventGate, PageEvent, is_event, is_page, plain_question
-from app.web.guard.questions import check_question
+from app.web.guard.questions import MAX_QUESTION, check_question
+from app.web.labels.texts import html_language, labels_for
 from app.web.pages.answer.messages import answer_html
 from app.web.pages.chat.start import Contents, contents_of, shell_html
 from app.web.pages.error_page import error_response
-from app.web.pages.labels import html_language, labels_for
 from app.web.pages.templates import page, way_up
 from app.web.service.service import Service
 from retriever.types import TenkyoError
@@ -161,7 +161,12 @@ class Chat:
         if question:
             answer = answer_html(await self._service.ask(check_question(question)))
         shell = shell_html(
-            language, await self._held(), self._service.starters(language), (question, answer), self._service.course
+            language,
+            await self._held(),
+            self._service.starters(language),
+            MAX_QUESTION,
+            (question, answer),
+            self._service.course,
         )
         text = finished_page(await _gradios_page(gradio, inner), scope["path"], shell, html_language("", language))
         return HTMLResponse(text, headers={"Cache-Control": "no-store", "Vary": "Accept-Language"})

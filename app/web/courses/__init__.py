@@ -1,1 +1,1 @@
-"""What is set for a course, and several courses in one server."""
+"""What a teacher sets for a course, and who may ask in a closed one."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from app.web.courses.stored import read_json, write_json
-from app.web.pages.labels import LANGUAGES, preferred
+from app.web.labels.texts import LANGUAGES, preferred
 from retriever.text import language_of
 from retriever.types import TenkyoError
 

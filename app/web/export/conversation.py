@@ -5,7 +5,7 @@ from typing import Any, Literal, get_args
 
 from app.web.errors import RefusedError
 from app.web.guard.bodies import parse_object
-from app.web.pages.labels import LANGUAGES
+from app.web.labels.texts import LANGUAGES
 
 Format = Literal["markdown", "docx", "json", "bibtex", "ris"]
 Style = Literal["sist02", "apa"]

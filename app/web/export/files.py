@@ -11,7 +11,7 @@ from typing import Any
 from app.web.export.conversation import Conversation, Exchange, Quoted
 from app.web.export.styles import bibtex, line, ris
 from app.web.export.works import Works
-from app.web.pages.labels import labels_for
+from app.web.labels.texts import labels_for
 from app.web.service.service import AnswerSource
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|~])")

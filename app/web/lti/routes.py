@@ -18,9 +18,9 @@ from starlette.routing import Route
 
 from app.web.courses.passes import Door
 from app.web.errors import Json, RefusedError
+from app.web.labels.texts import LANGUAGES, preferred
 from app.web.lti.platforms import LtiError, Platforms, UsedNonces, check_address, origin_of
 from app.web.lti.words import WORDS
-from app.web.pages.labels import LANGUAGES, preferred
 from app.web.pages.templates import page, way_up
 from retriever.types import TenkyoError
 

@@ -5,7 +5,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from app.web.errors import Json, RefusedError, error_json
-from app.web.pages.labels import preferred
+from app.web.labels.texts import preferred
 from app.web.pages.templates import page, way_up
 
 # by status: a title and what to do; by language

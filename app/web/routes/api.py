@@ -20,7 +20,7 @@ from app.web.guard.questions import (
     ASKED,
     AskRequest,
 )
-from app.web.pages.labels import html_language
+from app.web.labels.texts import html_language
 from app.web.pages.source.view import BlockView, Focus, TextRun, nearby, source_address, view
 from app.web.pages.static_files import StaticFile, send_file, static_file
 from app.web.service.service import Service

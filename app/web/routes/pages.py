@@ -18,11 +18,11 @@ from app.composing.events import Event, grown
 from app.web.courses.passes import PASSED
 from app.web.errors import Json, NotReadyError, RefusedError
 from app.web.guard.questions import MAX_QUESTION, WIDGET_ASK
+from app.web.labels.texts import LABELS, LANGUAGES, WIDGET_LABELS, labels_for
 from app.web.lti import routes as lti
 from app.web.lti.routes import framed
 from app.web.pages.answer.messages import answer_html
 from app.web.pages.error_page import error_response
-from app.web.pages.labels import LABELS, LANGUAGES, WIDGET_LABELS, labels_for
 from app.web.pages.static_files import StaticFile, send_file, static_file, static_files
 from app.web.pages.templates import page, way_up
 from app.web.pages.widget.demo import widget_demo_page

@@ -11,7 +11,7 @@ from app.web.export.conversation import parse_conversation
 from app.web.export.files import write_conversation
 from app.web.guard.bodies import check_media_type
 from app.web.insight.insight import Insight
-from app.web.pages.labels import html_language
+from app.web.labels.texts import html_language
 from app.web.routes.feedback import FeedbackFile, parse_feedback
 from app.web.routes.study import cards
 from app.web.service.service import Service

@@ -8,7 +8,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from app.web.pages.labels import LANGUAGES, NAMES, html_language, preferred
+from app.web.labels.texts import LANGUAGES, NAMES, html_language, preferred
 from app.web.pages.templates import page, way_up
 from app.web.teach.sessions import Session
 

@@ -15,7 +15,7 @@ from starlette.types import ASGIApp
 from app.web.chat import mount
 from app.web.chat.mount import Chat, Mounted
 from app.web.guard.gate import EventGate, PageEvent
-from app.web.pages.labels import LABELS
+from app.web.labels.texts import LABELS
 from app.web.service.metrics import Metrics
 from app.web.service.service import Service
 from tests.web.conftest import HOST, ROOT, request, wait_until
@@ -111,7 +111,7 @@ def test_a_page_without_the_place_for_them_is_an_error_when_it_is_loaded(
 
 SHORT = """
 import errno, sys, time
-from app.web.server import create_app, serve
+from app.web.server.server import create_app, serve
 from tests.web.fake_library import FakeLibrary
 seen = []
 def refuse(event, given):

@@ -7,10 +7,10 @@ import pytest
 from starlette.testclient import TestClient
 
 from app.web.courses.course import Course, CourseSettings
-from app.web.courses.courses import Courses
 from app.web.courses.passes import Door, Key
 from app.web.guard.clients import Tabs
-from app.web.server import create_app
+from app.web.server.courses import Courses
+from app.web.server.server import create_app
 from app.web.service.metrics import Metrics
 from tests.web.conftest import HOST, unlimited, wait_until
 from tests.web.fake_library import FakeLibrary

@@ -7,11 +7,11 @@ from starlette.testclient import TestClient
 
 from app.commands.serve import served
 from app.settings import read_settings
-from app.web.courses.config import read_courses
 from app.web.courses.course import Course, CourseSettings
-from app.web.courses.courses import Courses
 from app.web.guard.rates import Rates
-from app.web.server import WebApp
+from app.web.server.course_files import read_courses
+from app.web.server.courses import Courses
+from app.web.server.server import WebApp
 from retriever.types import TenkyoError
 from tests.web.courses.conftest import SECRET, MakeCourses
 

@@ -7,7 +7,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from app.library import Library
-from app.web.server import create_app
+from app.web.server.server import create_app
 from tests.app.cited_documents import EVIL, HOSTILE, make_index
 from tests.web.conftest import HOST, wait_until
 

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from starlette.types import Receive, Scope, Send
 
-from app.web.server import listen
+from app.web.server.server import listen
 from app.web.serving.connections import ConnectionLimits, LimitedServer, fit_to_descriptors
 from app.web.serving.listener import Listener
 from retriever.types import TenkyoError
@@ -268,7 +268,7 @@ def burst(address: str, count: int, opened: contextlib.ExitStack) -> None:
 SCARCE = """
 import resource, sys
 resource.setrlimit(resource.RLIMIT_NOFILE, (160, 160))
-from app.web.server import create_app, serve
+from app.web.server.server import create_app, serve
 from tests.web.fake_library import FakeLibrary
 held = [open("/dev/null") for _ in range(28)]  # about what an index holds
 serve(create_app(FakeLibrary), "127.0.0.1", 0)

@@ -11,7 +11,7 @@ import pytest
 import rjsmin
 from starlette.testclient import TestClient
 
-from app.web.pages.labels import LABELS
+from app.web.labels.texts import LABELS
 from app.web.pages.static_files import STATIC as STATIC_FOLDER
 from tests.web.conftest import MakeClient, request, wait_for_chat
 

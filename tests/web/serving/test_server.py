@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from app.web.server import create_app, serve
+from app.web.server.server import create_app, serve
 from retriever.types import TenkyoError
 from tests.stopwatch import Stopwatch, waited
 from tests.web.conftest import ROOT, request, start_server, wait_for_chat
@@ -35,7 +35,7 @@ def test_light_pages_answer_long_before_the_chat_is_loaded_and_ctrl_c_ends_clean
 
 def test_importing_the_server_does_not_import_gradio() -> None:
     slow = "('gradio', 'torch', 'pandas', 'jinja2')"
-    script = f"import sys, app.web.server; sys.exit(any(name in sys.modules for name in {slow}))"
+    script = f"import sys, app.web.server.server; sys.exit(any(name in sys.modules for name in {slow}))"
     assert subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=False).returncode == 0
 
 
@@ -61,7 +61,7 @@ def test_an_address_that_cannot_be_served_is_one_clear_line(host: str, port: int
 
 def test_a_library_that_does_not_open_ends_the_server_with_the_reason() -> None:
     script = """
-from app.web.server import create_app, serve
+from app.web.server.server import create_app, serve
 from retriever.types import TenkyoError
 def fail():
     raise TenkyoError("index /books is damaged: run tenkyo ingest")

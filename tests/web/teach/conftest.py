@@ -10,7 +10,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from app.library import Library
-from app.web.server import WebApp, create_app
+from app.web.server.server import WebApp, create_app
 from app.web.teach.desk import Desk
 from tests.web.conftest import HOST, unlimited, wait_until
 

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from app.web.courses.course import Course
-from app.web.guard.questions import MAX_QUESTION
-from app.web.pages.labels import NAMES, html_language, labels_for
+from app.web.labels.texts import NAMES, html_language, labels_for
 from app.web.pages.source.view import source_address
 from app.web.pages.templates import message
 from ingest.document import Document
@@ -96,13 +95,14 @@ def shell_html(
     language: str,
     contents: Contents,
     questions: Sequence[str],
+    limit: int,
     asked: tuple[str, str] = ("", ""),
     course: Course | None = None,
 ) -> str:
     """What the page shows around Gradio's question box: head, conversation, start.
 
-    `asked` is a question that came with the address and its answer as HTML, for a browser without scripts; `course`
-    is the one that it is for.
+    `limit` is the most characters of a question. `asked` is a question that came with the address and its answer as
+    HTML, for a browser without scripts; `course` is the one that it is for.
     """
     course = course or Course()
     settings = course.now
@@ -117,7 +117,7 @@ def shell_html(
         more=len(contents.cards) - _CARDS,
         most_authors=_AUTHORS,
         questions=questions,
-        limit=MAX_QUESTION,
+        limit=limit,
         filters=list(_filters(contents, language)),
         question=asked[0],
         answer=asked[1],

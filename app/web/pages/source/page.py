@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from urllib.parse import urlencode
 
-from app.web.pages.labels import labels_for
+from app.web.labels.texts import labels_for
 from app.web.pages.source.pictures import Figure, picture_address
 from app.web.pages.source.view import BlockView, Focus, Following, TextRun, below_root, is_web_address, printed, view
 from app.web.pages.templates import page

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from app.web.pages.labels import LANGUAGES, NAMES
+from app.web.labels.texts import LANGUAGES, NAMES
 from app.web.pages.templates import page
 
 _WORDS = {

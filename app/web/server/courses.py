@@ -14,7 +14,7 @@ from app.web.courses.passes import PASSED, Door, closed
 from app.web.errors import RefusedError
 from app.web.guard.bodies import read_body, replay
 from app.web.guard.middleware import REFUSED
-from app.web.server import WebApp
+from app.web.server.server import WebApp
 from app.web.serving.front import UNDER, without_root_path
 
 _COURSE = re.compile(r"/c/([^/]+)(/.*)?", re.DOTALL)

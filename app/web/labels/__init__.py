@@ -1,0 +1,1 @@
+"""What pages and scripts say around answers, in four languages, and which language a reader prefers."""

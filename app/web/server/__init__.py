@@ -1,0 +1,1 @@
+"""The server that `tenkyo serve` starts: one application, or one for each of several courses."""
