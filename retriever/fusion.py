@@ -17,7 +17,7 @@ from retriever.lexical.aliases import holds_for
 from retriever.lexical.bm25 import Bm25, Rows, Scores, best_rows, term_overlap
 from retriever.store import StoredRows
 from retriever.text import content_words, written_alike
-from retriever.types import Passage, Query, Run, Vectors
+from retriever.types import Group, Query, Run, Vectors
 
 # Weights of the z-scores of (passage, best sentence), by whether the passage is in the query's language. Within one
 # language, term overlap already tells what single sentences say, so they count less there. Both were set by hand at
@@ -42,23 +42,12 @@ _SAMPLE = 256
 _LEAST_DEVIATION = 0.01
 _PRIOR_PASSAGES = 3
 
-Group = tuple[str, str]
-
 
 def best_of(vectors: Vectors, starts: NDArray[np.int64], vector: Vectors) -> NDArray[np.float32]:
     """Highest cosine with `vector` in each non-empty group of `vectors` that begins at `starts`."""
     if not len(starts):
         return np.zeros(0, np.float32)
     return np.asarray(np.maximum.reduceat(vectors @ vector, starts), dtype=np.float32)
-
-
-def group_of(passage: Passage) -> Group:
-    """Group for z-scores: language, and whether the passage is an entry of a bibliography.
-
-    Encoders place all texts of one language near each other, and all bibliography entries near every question on
-    the bibliography's subject.
-    """
-    return passage.language, "entry" if passage.kind == "entry" else "text"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,21 +75,21 @@ class Background:
         """Which of `rows` are in another language than the query, shape (len(rows),)."""
         return np.array([language != query.language for language, _ in self.names])[self.groups[rows]]
 
-    def has_foreign(self, query: Query) -> bool:
-        """Whether any passage is in another language than the query."""
-        return any(language != query.language for language, _ in self.names)
+    def has_translated(self, query: Query) -> bool:
+        """Whether any passage is scored by cross-lingual terms."""
+        return any(self._translated_groups(query))
 
     def translated(self, query: Query) -> NDArray[np.bool_]:
-        """Which passages are scored by cross-lingual terms, as they are in another language, shape (passages,).
+        """Which passages are scored by cross-lingual terms, as they are in another language, shape (passages,)."""
+        return np.array(self._translated_groups(query), dtype=bool)[self.groups]
 
-        Bibliography entries that share no written words with the query are not, if other passages do.
-        """
+    def _translated_groups(self, query: Query) -> list[bool]:
+        """Likewise for each group. Entries that share no written words with the query are not, if other passages do."""
         sharing = [share_words(query.language, language) for language, _ in self.names]
-        translated = [
+        return [
             language != query.language and (shares_words or not (kind == "entry" and any(sharing)))
             for shares_words, (language, kind) in zip(sharing, self.names, strict=True)
         ]
-        return np.array(translated, dtype=bool)[self.groups]
 
     def _z_scores(self, at_large: list[Scores], rows: Rows, cosines: Scores) -> Scores:
         overall = float(np.concatenate(at_large).mean())
@@ -149,7 +138,7 @@ class Fusion:
     def retrieve(self, query: Query, k: int, only: Rows | None = None) -> Run:
         """At most `k` of the top rows of any retriever, or of `only`, by descending fused score, then by row."""
         texts = (query.text, *(alias.text for alias in query.aliases))
-        terms = terms_of(query.text, query.language) if self.background.has_foreign(query) else []
+        terms = terms_of(query.text, query.language) if self.background.has_translated(query) else []
         known = indexed_terms(terms, self.cross_lingual)
         rows = self._candidates(query, texts, known, max(k, _CANDIDATES)) if only is None else only
         on_pairs = [self.pairs.scores(text, rows) for text in texts]

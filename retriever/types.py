@@ -227,3 +227,15 @@ class Budget:
 
 
 UNLIMITED = Budget()
+
+
+Group = tuple[str, str]
+
+
+def group_of(passage: Passage) -> Group:
+    """Group for z-scores: language, and whether the passage is an entry of a bibliography.
+
+    Encoders place all texts of one language near each other, and all bibliography entries near every question on
+    the bibliography's subject.
+    """
+    return passage.language, "entry" if passage.kind == "entry" else "text"

@@ -32,6 +32,7 @@ class Sources:
         self._rows: dict[str, dict[str, int]] = {}
         self._held: dict[str, list[CitedWork]] | None = None
         self._bibliographies: list[str] | None = None
+        self._own_titles: list[str] | None = None
 
     def bibliographies(self) -> list[str]:
         """The documents that list works, but not records that belong to another document's bibliography."""
@@ -41,15 +42,22 @@ class Sources:
 
     def own_titles(self) -> list[str]:
         """The titles of the documents that are no records and no texts of works that others cite."""
-        cited = {work.document_id for name in self.bibliographies() for work in self.works(name).values()}
-        own = [one for one in self.index.documents.values() if one.kind != RECORDS and one.id not in cited]
-        return [title for one in own for title in (one.title, one.digest_of) if title]
+        if self._own_titles is None:
+            cited = {work.document_id for name in self.bibliographies() for work in self.works(name).values()}
+            own = [
+                document
+                for document in self.index.documents.values()
+                if document.kind != RECORDS and document.id not in cited
+            ]
+            self._own_titles = [title for document in own for title in (document.title, document.digest_of) if title]
+        return self._own_titles
 
     def within(self, document_ids: Collection[str]) -> "Sources":
         """The same for questions about these documents only: their passages and their bibliographies."""
         listings = {self._listing(document_id) for document_id in document_ids}
         narrowed = copy(self)
         narrowed.index = self.index.within(document_ids)
+        narrowed._own_titles = None
         narrowed._bibliographies = [name for name in self.bibliographies() if name in listings]
         return narrowed
 

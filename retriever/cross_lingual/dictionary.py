@@ -11,12 +11,18 @@ from functools import lru_cache
 from importlib.resources import files
 
 from retriever.cross_lingual.equivalents import as_at_starts, hangul_of
-from retriever.text import stem
+from retriever.text import morphemes, stem
 
 LONGEST_PHRASE = 3  # words of an English phrase in the table
 # Inflectional endings of English words and their replacements for lookup.
 _ENDINGS = (("", ""), ("ies", "y"), ("es", ""), ("s", ""), ("ied", "y"), ("ed", ""), ("ed", "e"), ("ing", ""))
 _MORE_ENDINGS = (("ing", "e"), ("'s", ""))
+# Endings of words for a country's people or language, and what stands in their place in its name: Americans, Mexican.
+_DEMONYMS = (
+    *(("ns", ""), ("n", ""), ("ans", "o"), ("an", "o"), ("ians", "y"), ("ian", "y"), ("ians", ""), ("ian", "")),
+    *(("ese", ""), ("ese", "a"), ("s", "y"), ("", "y"), ("ish", "en"), ("ish", "land"), ("ish", "ain")),
+    *(("is", ""), ("i", "")),
+)
 # Shorter stems are shared by unrelated words.
 _SHORTEST_STEM, _MOST_BY_STEM = 5, 8
 _KANJI_WORD = re.compile(r"[\u4e00-\u9fff]{2,4}")
@@ -41,6 +47,21 @@ def japanese_for(phrase: str) -> tuple[tuple[str, ...], ...]:
             if found:
                 return found
     return ()
+
+
+@lru_cache(maxsize=1024)
+def country_of(demonym: str) -> tuple[tuple[str, ...], ...]:
+    """Japanese names of the country of a people or language, lower-case English: アメリカ and 米国 for americans."""
+    for ending, base in _DEMONYMS:
+        if demonym.endswith(ending) and len(demonym) > len(ending) + 2:
+            countries = tuple(row for row in _row(demonym.removesuffix(ending) + base) if _is_country("".join(row)))
+            if countries:
+                return countries
+    return ()
+
+
+def _is_country(word: str) -> bool:
+    return [morpheme.pos[3] for morpheme in morphemes(word, short=True)] == ["国"]
 
 
 @lru_cache(maxsize=4096)

@@ -12,6 +12,7 @@ from functools import lru_cache
 from retriever.cross_lingual.dictionary import (
     LONGEST_PHRASE,
     common_words_read,
+    country_of,
     english_for,
     japanese_for,
     japanese_synonyms,
@@ -205,7 +206,10 @@ def _phrases(text: str) -> Iterator[tuple[list[tuple[str, int]], tuple[tuple[str
             is_single = length == 1
             if is_single and is_asking(phrase[0][0]):
                 break
-            japanese = japanese_for(" ".join(word for word, _ in phrase).lower())
+            written = " ".join(word for word, _ in phrase)
+            japanese = japanese_for(written.lower())
+            if is_single and written[0].isupper():
+                japanese = tuple(dict.fromkeys((*japanese, *country_of(written.lower()))))
             if japanese or is_single:
                 yield phrase, japanese
                 break

@@ -11,15 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retriever import text
-from retriever.fusion import Group, group_of
 from retriever.index.open import DEFINITIONS, Index, check_encoder, live_rows, store_at
-from retriever.index.pending_vectors import PendingVectors
 from retriever.index.snapshots import IndexFolderError, Manifest, SegmentEntry, kept_names, new_snapshot
-from retriever.index.stored_rows import write_lines
+from retriever.index.stored_rows import PendingVectors, write_lines
 from retriever.lexical.abbreviations import definitions
 from retriever.lexical.bm25 import Tokens, hash_tokens, split_rows
 from retriever.store import FAISS, LEXICAL, NewRows, Store
-from retriever.types import DocumentRecord, Encoder, Passage, Vectors
+from retriever.types import DocumentRecord, Encoder, Group, Passage, Vectors, group_of
 
 # Passages encoded and stored as pending between two reports of progress. Larger batches are no faster, and Ctrl-C
 # waits for a whole batch (16 took 7 s on a busy machine).

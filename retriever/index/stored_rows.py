@@ -3,6 +3,7 @@
 FAISS searches the vectors of passages, exactly up to 100,000, by an HNSW graph above.
 """
 
+import hashlib
 import json
 import mmap
 from collections.abc import Iterable, Iterator, Sequence
@@ -15,9 +16,10 @@ from numpy.typing import NDArray
 
 from retriever.arrays import load_array
 from retriever.lexical.bm25 import Rows, Scores, spans
-from retriever.types import Cell, Cites, Passage, Vectors
+from retriever.types import Cell, Cites, Encoder, Passage, Vectors
 
 EXACT_PASSAGES = 100_000
+_KEY_BYTES = 16  # of the hash of a text whose vector is pending
 # Malkov & Yashunin (2016): links a node, and the breadth of the search when building and when asking.
 _LINKS, _BUILD_BREADTH, _SEARCH_BREADTH = 32, 200, 256
 
@@ -185,3 +187,51 @@ def passage_to_json(passage: Passage) -> dict[str, Any]:
     """A passage as a JSON object, without the fields that are empty."""
     empty = ("", None, ())
     return {key: value for key, value in asdict(passage).items() if value not in empty}
+
+
+class PendingVectors:
+    """An append-only file of (hash of the text, vector) records, headed by their encoder."""
+
+    def __init__(self, path: Path, encoder: Encoder) -> None:
+        """Open the file at `path`; one of another encoder, or with a damaged head, is started again."""
+        self._path = path
+        self._header = json.dumps({"encoder": encoder.name, "dimension": encoder.dimension}).encode() + b"\n"
+        self._record = np.dtype([("key", f"V{_KEY_BYTES}"), ("vector", "<f4", (encoder.dimension,))])
+        self._known = self._read()
+
+    def _read(self) -> dict[bytes, Vectors]:
+        try:
+            content = self._path.read_bytes()
+        except FileNotFoundError:
+            content = b""
+        if not content.startswith(self._header):
+            self._path.write_bytes(self._header)
+            return {}
+        body = content[len(self._header) :]
+        whole = len(body) // self._record.itemsize * self._record.itemsize
+        if whole < len(body):  # the last record is incomplete after an interruption
+            with self._path.open("r+b") as file:
+                file.truncate(len(self._header) + whole)
+        records = np.frombuffer(body[:whole], dtype=self._record)
+        return {record["key"].tobytes(): record["vector"] for record in records}
+
+    def find(self, text: str) -> Vectors | None:
+        """The vector of `text`, shape (dimension,), or None if no earlier run encoded it."""
+        return self._known.get(_key(text))
+
+    def add(self, texts: list[str], vectors: Vectors) -> None:
+        """Append the vectors of `texts`, shape (len(texts), dimension)."""
+        records = np.zeros(len(texts), dtype=self._record)
+        for record, encoded, vector in zip(records, texts, vectors, strict=True):
+            record["key"] = np.void(_key(encoded))
+            record["vector"] = vector
+        with self._path.open("ab") as file:
+            file.write(records.tobytes())
+
+    def discard(self) -> None:
+        """Delete the file, once its vectors are in the index."""
+        self._path.unlink(missing_ok=True)
+
+
+def _key(text: str) -> bytes:
+    return hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=_KEY_BYTES).digest()

@@ -281,8 +281,13 @@ def weigh_words(words: Sequence[str], index: Index) -> WeightedWords:
 
 
 def _cross_lingual(query: Query, words: WeightedWords, index: Index) -> tuple[tuple[IndexedTerm, ...], float]:
-    """The `terms` and the `known` share of a question, where some passage shares no words with it."""
-    if all(share_words(query.language, language) for language, _ in index.manifest["groups"]):
+    """The `terms` and the `known` share of a question, where some passage of text shares no words with it.
+
+    A bibliography entry is in its work's language: only if all passages are in other languages does it count.
+    """
+    groups = index.manifest["groups"]
+    sharing = [share_words(query.language, language) for language, _ in groups]
+    if all(shares or (kind == "entry" and any(sharing)) for shares, (_, kind) in zip(sharing, groups, strict=True)):
         return (), 0.0
     wanted = terms_of(query.text, query.language)
     terms = tuple(indexed_terms(wanted, index.cross_lingual))
