@@ -17,13 +17,13 @@ from retriever.index.snapshots import write_error
 _SOURCE = "corpus/"
 
 
-def build_bundle_index(folder: Path, *, encoder_name: str | None, progress: Progress) -> None:
-    """Make an index of the bundled corpus in `folder`, unless another process makes one meanwhile."""
+def build_bundle_index(folder: Path, *, encoder_name: str | None, store: str | None = None, progress: Progress) -> None:
+    """Make an index of the bundled corpus in `folder`, its passages in `store`, unless another process makes one."""
     mark = _unfinished(folder)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         mark.touch()
-        ingest_documents(folder, bundled_documents(), encoder_name=encoder_name, progress=progress)
+        ingest_documents(folder, bundled_documents(), encoder_name=encoder_name, store=store, progress=progress)
         mark.unlink(missing_ok=True)
     except OSError as error:
         raise write_error(folder, error) from error

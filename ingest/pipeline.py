@@ -199,19 +199,24 @@ def remove(folder: Path, document_ids: Sequence[str], *, progress: Progress) -> 
 
 
 def ingest_documents(
-    folder: Path, documents: Iterable[Document], *, encoder_name: str | None = None, progress: Progress
+    folder: Path,
+    documents: Iterable[Document],
+    *,
+    encoder_name: str | None = None,
+    store: str | None = None,
+    progress: Progress,
 ) -> None:
     """Make a new index of documents made in memory, or replace one that was made by other rules.
 
-    Does nothing if another process has done it meanwhile.
+    `store` is where it keeps its passages. Does nothing if another process has done it meanwhile.
     """
     with writing(folder, wait_seconds=_WAIT_SECONDS):
-        old = _open_or_none(folder)
+        old = _open_or_none(folder, store)
         if old is None or not has_rules(old, RULES):
             plan = IngestPlan({})
             for document in documents:
                 plan.take(document, hash_document(document), own_id=True)
-            _write(folder, None, encoder_for(None, encoder_name), plan, set(), progress)
+            _write(folder, None, encoder_for(None, encoder_name), plan, set(), progress, store or FAISS)
 
 
 @dataclass(frozen=True, slots=True)

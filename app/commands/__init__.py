@@ -118,7 +118,7 @@ def _with_bundle(settings: Settings, why: str) -> "Library":
     from app.library import Library
 
     print(f"{why}: building one of the bundled corpus in {settings.index}", file=sys.stderr, flush=True)
-    build_bundle_index(settings.index, encoder_name=settings.encoder, progress=Progress())
+    build_bundle_index(settings.index, encoder_name=settings.encoder, store=settings.store, progress=Progress())
     return Library.open(settings.index, settings.reranker, _composer(settings), settings.store)
 
 

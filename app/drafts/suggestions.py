@@ -25,7 +25,7 @@ from app.drafts.question import BY_FORM, Draft, Question
 from retriever.text import letters
 from retriever.whole_files import write_whole
 
-_FILE, _FORMAT = "questions.json", 2
+_FILE, _FORMAT = "questions.json", 3
 _REMEMBERED = 1000  # questions
 
 
@@ -39,6 +39,7 @@ class CheckedDrafts:
     snapshot_name: str = ""
     drafts: tuple[Draft, ...] = ()
     places: Mapping[str, Place] = field(default_factory=dict)
+    complete: bool = True  # else more drafts are still to be checked
 
     def starters(self, language: str, asked: Collection[str] = (), documents: Collection[str] = ()) -> list[str]:
         """At most three questions to begin with, of different kinds: in `language`, else in that of most drafts."""
@@ -78,6 +79,7 @@ class CheckedDrafts:
         body = {
             "format": _FORMAT,
             "snapshot": self.snapshot_name,
+            "complete": self.complete,
             "drafts": [asdict(draft) for draft in self.drafts],
             "places": {name: [place.document_id, place.number, place.section] for name, place in self.places.items()},
         }
@@ -93,7 +95,10 @@ class CheckedDrafts:
             if (body["format"], body["snapshot"]) != (_FORMAT, snapshot_name):
                 return nothing
             places = {str(name): Place(*place) for name, place in body["places"].items()}
-            return cls(snapshot_name, tuple(_draft(fields) for fields in body["drafts"]), places)
+            drafts = tuple(_draft(fields) for fields in body["drafts"])
+            if not places.keys() >= {draft.passage_id for draft in drafts}:
+                return nothing
+            return cls(snapshot_name, drafts, places, bool(body["complete"]))
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return nothing
 

@@ -203,8 +203,8 @@ def _kept(old: Index, leaving: Collection[str], added: int) -> Sequence[SegmentE
 def kept_segments(rows: Sequence[int], live: Sequence[int], added: int) -> int:
     """How many of the first segments are kept, by the numbers of their rows and of those that are still live.
 
-    The others are merged with the `added` rows into one. Each kept segment holds at least twice what comes after it
-    (a row is then written again about as often as its index doubles), and at most half of its rows are dead.
+    The others are merged with the `added` rows into one. The last kept segment holds at least twice what comes after it
+    (a row is then written again about as often as its index doubles), and at most half of each one's rows are dead.
     """
     total, kept = sum(live) + added, len(rows)
     while kept and live[kept - 1] < 2 * added:

@@ -98,7 +98,7 @@ class Starters:
 
     def _make(self, library: Askable, snapshot: str) -> None:
         try:
-            if not library.drafts.drafts:  # else they were kept beside the index
+            if not (library.drafts.drafts and library.drafts.complete):  # else they were kept beside the index
                 self._make_all(library, snapshot)
         except Exception:  # the pages go on without questions to begin with
             _log.exception("no starter questions could be made")
@@ -112,7 +112,7 @@ class Starters:
         for draft in self._checked(library, snapshot, places):
             found.append(draft)
             if len(found) % _SHOWN_EVERY == 0:
-                self._keep(library, CheckedDrafts(snapshot, tuple(found), places))
+                self._keep(library, CheckedDrafts(snapshot, tuple(found), places, complete=False))
         self._keep(library, CheckedDrafts(snapshot, tuple(found), places))
 
     def _keep(self, library: Askable, made: CheckedDrafts) -> None:
