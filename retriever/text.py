@@ -25,7 +25,7 @@ _QUOTATION = re.compile(r"「[^」]*」|『[^』]*』|《[^》]*》|“[^”]*�
 # Words that Chinese writes and Japanese does not, in any text and in questions. (Simplified forms need no list.)
 _CHINESE_WORDS = re.compile(r"[嗎麼們這沒妳你您它她]|是否|關於|哪些|為了|還是|對於|以及")
 _CHINESE_QUESTION_WORDS = re.compile(
-    r"[的嗎嘛呢麼們這哪誰沒還請妳你您它她吃讓該几]|^列出|什麼|甚麼|為何|如何|多少|是否|關於|哪些"
+    r"(?<!目)的|[嗎嘛呢麼們這哪誰沒還請妳你您它她吃讓該几]|^列出|什麼|甚麼|為何|如何|多少|是否|關於|哪些"
 )
 _NUMBER_COMMA = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 KANJI_DIGITS = "〇一二三四五六七八九"

@@ -9,6 +9,7 @@ from typing import Unpack
 import pytest
 
 from app.answering.types import Answer, AskOptions
+from app.drafts.suggestions import CheckedDrafts
 from app.library import Library
 from app.web.service.starters import Starter, Starters
 from ingest.document import Block, Document
@@ -145,6 +146,13 @@ def test_what_was_kept_is_not_made_again() -> None:
     asked = len(library.asked)
     assert made(library, WEATHER) == [SOBA.question, DRAFTED]
     assert len(library.asked) == asked
+
+
+def test_what_was_kept_before_all_was_checked_is_made_anew() -> None:
+    library = FakeLibrary()
+    library.kept = CheckedDrafts(library.snapshot_name, (), complete=False)
+    assert made(library, SOBA) == [SOBA.question, DRAFTED]
+    assert library.kept.complete
 
 
 def test_a_failure_leaves_none(caplog: pytest.LogCaptureFixture) -> None:

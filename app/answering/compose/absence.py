@@ -12,7 +12,7 @@ from app.answering.types import Answer, Citation
 from app.answering.understand.question import Question
 from app.answering.works import MOST_WORKS, RECORDS, Sources, texts_of
 from ingest.references.listing import KIND
-from retriever.text import content_words, japanese_forms, morphemes, words
+from retriever.text import content_words, morphemes, words
 from retriever.types import Hit
 
 _NEAR = 3  # passages
@@ -23,7 +23,6 @@ _NOUN_CLASSES = {"名詞", "接頭辞", "接尾辞"}
 _LATIN = re.compile(r"[A-Za-zÀ-ɏ0-9]+(?:[.'’&-][A-Za-zÀ-ɏ0-9]+)*%?")
 _KOREAN_WORD = re.compile(r"[가-힣]+|[A-Za-z0-9]+")
 _KOREAN_ENDING = re.compile(r"[요까니나다오줘]$")  # of a predicate, which a question ends with
-_CHINESE_ASKING = frozenset("多少 什么 什麼 哪些 哪个 如何 为何 怎样 怎么".split())
 _POSSESSIVE = re.compile(r"[’']s$")
 
 
@@ -114,8 +113,10 @@ def subject_words(text: str, language: str) -> list[str]:
         told = _latin_words(text)
     elif language == "ko":
         told = _korean_words(text)
+    elif language == "zh":  # a Japanese dictionary parts Chinese words in the wrong places
+        told = _latin_words(text)
     else:
-        told = _chinese_words(text) if language == "zh" else _nouns(text)
+        told = _nouns(text)
     return list(dict.fromkeys(told))
 
 
@@ -145,14 +146,3 @@ def _nouns(text: str) -> Iterator[str]:
         if run and not run.startswith(("何", "幾")) and set(words(run)) & wanted:
             yield run
         start = end = 0
-
-
-def _chinese_words(text: str) -> Iterator[str]:
-    """The words of two characters or more that a Japanese dictionary knows or that stand between those."""
-    forms = japanese_forms(text)
-    written = text if len(forms) == len(text) else forms
-    wanted = set(content_words(text))
-    for morpheme in morphemes(forms):
-        word = written[morpheme.start : morpheme.end]
-        if len(word) > 1 and word not in _CHINESE_ASKING and set(words(morpheme.surface)) & wanted:
-            yield word

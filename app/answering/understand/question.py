@@ -37,6 +37,7 @@ from retriever.types import Encoder, Query
 
 Kind = Literal["percentage", "date", "number", "person", "place", "organisation", "reason", "list", "definition", "any"]
 
+_LETTERS = re.compile(r"[^\W\d_]+")
 _FORMS = Path(__file__).with_name("answer_forms.toml")
 _LANGUAGES = ("ja", "en", "zh", "ko")
 
@@ -142,7 +143,13 @@ def with_intent(question: Question, query: Query, sources: Sources, encoder: Enc
     wanted = overview_request(untitled, chances, titles)
     if isinstance(wanted, OverviewRequest):
         return replace(question, overview=wanted)
-    return replace(question, smalltalk=wanted)
+    return question if wanted and _names_a_subject(untitled, index) else replace(question, smalltalk=wanted)
+
+
+def _names_a_subject(text: str, index: Index) -> bool:
+    """Whether a message is abbreviations alone (NATO, EU 5%) of which the index holds one."""
+    written = _LETTERS.findall(text)
+    return bool(written) and all(map(str.isupper, written)) and bool(index.words.knows(content_words(text)).any())
 
 
 def ordinary_question(text: str, named: tuple[CitedWork, ...] = ()) -> Question:

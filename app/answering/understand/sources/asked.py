@@ -107,8 +107,9 @@ def _heard(text: str) -> frozenset[str]:
 
 @lru_cache(maxsize=4096)
 def _sounds(surname: str) -> frozenset[str]:
-    """The phonetic keys of a name in Latin letters."""
-    return frozenset(filter(_is_key, tokens(surname))) if surname.isascii() else frozenset()
+    """The phonetic keys of a person's name in Latin letters."""
+    is_one_word = surname.isascii() and " " not in surname  # the words of an institution's name are ordinary ones
+    return frozenset(filter(_is_key, tokens(surname))) if is_one_word else frozenset()
 
 
 def _is_key(token: str) -> bool:
