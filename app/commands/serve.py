@@ -74,7 +74,8 @@ def served(settings: Settings, courses: "list[CourseConfig]") -> "Served":
     if not courses or settings.names_own_index:
         courses = [CourseConfig("", settings.index), *courses]
     metrics, tabs = Metrics(), Tabs()
-    lti = Lti(courses[0].index / "lti", settings.lti_token, settings.root_path)
+    tied = {course.name: course.lti for course in courses}
+    lti = Lti(courses[0].index / "lti", settings.lti_token, settings.root_path, tied)
     doors = {course.name: course.door for course in courses if course.name}
     apps = {course.name: _app(settings, course, lti, metrics, tabs, doors) for course in courses}
     if list(apps) == [""]:

@@ -137,6 +137,8 @@ def test_courses_come_from_flags_and_a_file(tmp_path: Path) -> None:
         ([], "[law]\nindex = '/x'\nstarters = 'one'", "starters"),
         ([], "[law]\nindex = '/x'\norigins = ['lms.example']", "does not fit"),
         ([], "[law]\nindex = '/x'\nrate = 'often'", "rate limit"),
+        ([], "[law]\nindex = '/x'\nlti = ['lms.example']", "issuer#client_id#deployment"),
+        ([], "[law]\nindex = '/x'\nlti = ['https://lms.example#']", "issuer#client_id#deployment"),
         ([], "[law]\nindex = '/x'\nkey_file = 'none.key'", "cannot be read"),
         ([], "[law", "TOML"),
     ],
