@@ -213,7 +213,10 @@ def _answer_of(
 async def _jwks(request: Request) -> Response:
     from pylti1p3.registration import Registration
 
-    keys = await _run(_lti(request).platforms.keys)
+    lti = _lti(request)
+    if not lti.token and not await _run(lti.platforms.all):
+        raise RefusedError(404, "not_found", "no platform is registered here: set TENKYO_LTI_TOKEN to register one")
+    keys = await _run(lti.platforms.keys)
     published = [dict(Registration.get_jwk(key["public"])) for key in keys]
     return Json({"keys": published}, headers={"Cache-Control": "public, max-age=300"})
 

@@ -72,7 +72,7 @@ class Courses:
     def _course_of(self, scope: Scope) -> tuple[str, Scope]:
         """The course that the address names, with the scope below it; for an unknown name, the root's."""
         match = _COURSE.fullmatch(scope["path"])
-        if match is None or match[1] not in self._apps or not match[1]:
+        if match is None or match[1] not in self._apps:
             return self._root, scope
         return match[1], _below(scope, f"/c/{match[1]}", match[2] or "")
 

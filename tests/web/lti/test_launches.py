@@ -302,3 +302,10 @@ def test_a_teachers_launch_opens_the_desk_without_a_password_once(
     assert client.get("/teach/documents").status_code == 404
     forged = client.post("/teach/enter", data={"ticket": ticket[:-4] + "AAAA"})
     assert forged.status_code == 403
+
+
+def test_who_asks_for_keys_where_nothing_can_launch_makes_none(make_client: MakeClient, tmp_path: Path) -> None:
+    folder = tmp_path / "lti"
+    assert make_client(lti=Lti(folder)).get("/lti/jwks").status_code == 404
+    assert not folder.exists()
+    assert make_client(lti=Lti(folder, TOKEN)).get("/lti/jwks").status_code == 200
