@@ -184,3 +184,9 @@ def test_the_courses_of_a_server_share_its_limits(tmp_path: Path, monkeypatch: p
         law.count_question("b", None)
     art, law = (options["desk"].sessions for options in given)
     assert art._logins is law._logins
+
+
+def test_a_body_that_says_something_twice_is_refused_where_it_names_a_course_too(client: TestClient) -> None:
+    body = '{"course": "open", "question": "そば", "question": "緑茶"}'.encode()
+    response = client.post("/api/ask", content=body, headers={"Content-Type": "application/json"})
+    assert response.status_code == 400
