@@ -70,7 +70,7 @@ def questions(args: argparse.Namespace, settings: Settings) -> int:
     return run_questions(args, lambda: open_library(replace(settings, reranker=None)))
 
 
-def open_library(settings: Settings) -> "Library":
+def open_library(settings: Settings, composer: "Composer | None" = None) -> "Library":
     """The library of the index. Where there is no default index, one of the bundled corpus is made first.
 
     A default index that another version made is rebuilt if it holds only the bundled corpus. Nothing is ever built in a
@@ -82,18 +82,18 @@ def open_library(settings: Settings) -> "Library":
     from retriever.index.build import RulesChangedError
     from retriever.index.snapshots import IndexMissingError
 
-    folder, composer = settings.index, _composer(settings)
+    folder, composer = settings.index, composer or composer_of(settings)
     try:
         return Library.open(folder, settings.reranker, composer, settings.store)
     except IndexMissingError:
         if settings.names_own_index:
             raise
         if has_room_for_bundle(folder):
-            return _with_bundle(settings, "no index yet")
+            return _with_bundle(settings, composer, "no index yet")
     except RulesChangedError:
         if settings.names_own_index or not is_bundle(folder):
             raise
-        return _with_bundle(settings, "the index is another version's")
+        return _with_bundle(settings, composer, "the index is another version's")
     try:
         # another process has built the bundle meanwhile
         return Library.open(folder, settings.reranker, composer, settings.store)
@@ -102,16 +102,16 @@ def open_library(settings: Settings) -> "Library":
         raise IndexMissingError(f"no index in {folder}, where documents were to be put; {remedy}") from error
 
 
-def _composer(settings: Settings) -> "Composer | None":
+def composer_of(settings: Settings) -> "Composer | None":
     """What composes answers, None where no language model is set: then nothing of it is imported."""
     if not settings.names_model:
         return None
-    from app.composing.setup import composer_of
+    from app.composing import setup
 
-    return composer_of(settings)
+    return setup.composer_of(settings)
 
 
-def _with_bundle(settings: Settings, why: str) -> "Library":
+def _with_bundle(settings: Settings, composer: "Composer | None", why: str) -> "Library":
     """The library of an index of the bundled corpus, which is built in the default folder."""
     from app.bundle import build_bundle_index
     from app.commands.terminal.progress import Progress
@@ -119,7 +119,7 @@ def _with_bundle(settings: Settings, why: str) -> "Library":
 
     print(f"{why}: building one of the bundled corpus in {settings.index}", file=sys.stderr, flush=True)
     build_bundle_index(settings.index, encoder_name=settings.encoder, store=settings.store, progress=Progress())
-    return Library.open(settings.index, settings.reranker, _composer(settings), settings.store)
+    return Library.open(settings.index, settings.reranker, composer, settings.store)
 
 
 def question_of(text: str, name: str) -> str:

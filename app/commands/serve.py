@@ -3,21 +3,24 @@
 import argparse
 import sys
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.settings import Settings
 
 if TYPE_CHECKING:
-    from app.library import Library
+    from app.composing.composer import Composer
+    from app.web.courses.course import CourseSettings
     from app.web.courses.passes import Door
     from app.web.guard.clients import Tabs
+    from app.web.guard.rates import Rates
     from app.web.lti.routes import Lti
     from app.web.server.course_files import CourseConfig
     from app.web.server.server import Served, WebApp
     from app.web.service.metrics import Metrics
     from app.web.service.starters import Starter
+    from app.web.teach.sessions import Logins
 
 
 def add_serving_arguments(parser: argparse.ArgumentParser) -> None:
@@ -63,67 +66,88 @@ def serve(args: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
+@dataclass(frozen=True, slots=True)
+class _Shared:
+    """What the courses of a server have in common."""
+
+    lti: "Lti"
+    doors: "Mapping[str, Door | None]"
+    metrics: "Metrics"
+    tabs: "Tabs"
+    rates: "Rates"
+    logins: "Logins"
+    composer: "Composer | None"
+
+
 def served(settings: Settings, courses: "list[CourseConfig]") -> "Served":
     """The application; of several courses, an index that the settings name is at the root, else the first course is."""
+    from app.commands import composer_of
     from app.web.guard.clients import Tabs
+    from app.web.guard.rates import Rates
     from app.web.lti.routes import Lti
     from app.web.server.course_files import CourseConfig
     from app.web.server.courses import Courses
     from app.web.service.metrics import Metrics
+    from app.web.teach.sessions import Logins
 
     if not courses or settings.names_own_index:
         courses = [CourseConfig("", settings.index), *courses]
-    metrics, tabs = Metrics(), Tabs()
-    lti = Lti(courses[0].index / "lti", settings.lti_token, settings.root_path)
-    doors = {course.name: course.door for course in courses if course.name}
-    apps = {course.name: _app(settings, course, lti, metrics, tabs, doors) for course in courses}
+    tied = {course.name: course.lti for course in courses}
+    shared = _Shared(
+        lti=Lti(courses[0].index / "lti", settings.lti_token, settings.root_path, tied),
+        doors={course.name: course.door for course in courses if course.name},
+        metrics=Metrics(),
+        tabs=Tabs(),
+        rates=Rates(server=settings.rate_server),
+        logins=Logins(),
+        composer=composer_of(settings),
+    )
+    apps = {course.name: _app(settings, course, shared) for course in courses}
     if list(apps) == [""]:
         return apps[""]
-    return Courses(apps, {name: door for name, door in doors.items() if door is not None}, settings.root_path)
+    closed = {name: door for name, door in shared.doors.items() if door is not None}
+    return Courses(apps, closed, settings.root_path)
 
 
-def _app(
-    settings: Settings,
-    config: "CourseConfig",
-    lti: "Lti",
-    metrics: "Metrics",
-    tabs: "Tabs",
-    doors: "Mapping[str, Door | None]",
-) -> "WebApp":
+def _app(settings: Settings, config: "CourseConfig", shared: _Shared) -> "WebApp":
     """The application of one course; what it does not set is as the settings say."""
     from app.commands import open_library
-    from app.web.courses.course import Course, CourseSettings
+    from app.web.courses.course import Course
     from app.web.guard.rates import Rates
     from app.web.insight.insight import Insight
     from app.web.server.server import create_app
     from app.web.teach.desk import Crawling, Desk
 
-    def open_it() -> "Library":
-        return open_library(replace(settings, index=config.index))
-
-    given = CourseSettings(greeting=config.greeting, starters=config.starters, originals=settings.serve_originals)
-    course = Course(config.index, given, config.name, config.title)
+    course = Course(config.index, _given(settings, config), config.name, config.title)
+    tab, address = config.rate or settings.rate, config.rate_address or settings.rate_address
     return create_app(
-        open_it,
+        lambda: open_library(replace(settings, index=config.index), shared.composer),
         starters=_bundled_starters(),
         host=settings.host,
         hosts=settings.allowed_hosts,
         embed_origins=settings.embed_origins if config.origins is None else config.origins,
         proxies=settings.trusted_proxies,
         # several courses are told apart below the root path: it is taken away before
-        root_path=settings.root_path if not doors else "",
+        root_path=settings.root_path if not shared.doors else "",
         metrics_token=settings.metrics_token,
-        lti=lti,
-        desk=Desk(config.index, settings.admin_password, Crawling(contact=settings.contact)),
+        lti=shared.lti,
+        desk=Desk(config.index, settings.admin_password, Crawling(contact=settings.contact), shared.logins),
         answer_seconds=settings.answer_seconds,
         course=course,
         insight=Insight(config.index, course),
         feedback=config.index if settings.feedback else None,
-        rates=Rates(config.rate or settings.rate, config.rate_address or settings.rate_address, settings.rate_server),
-        metrics=metrics,
-        tabs=tabs,
-        doors=doors,
+        rates=Rates(tab, address, of_server=shared.rates),
+        metrics=shared.metrics,
+        tabs=shared.tabs,
+        doors=shared.doors,
     )
+
+
+def _given(settings: Settings, config: "CourseConfig") -> "CourseSettings":
+    """What is set for a course until its teacher sets it."""
+    from app.web.courses.course import CourseSettings
+
+    return CourseSettings(greeting=config.greeting, starters=config.starters, originals=settings.serve_originals)
 
 
 def _bundled_starters() -> "list[Starter]":

@@ -24,9 +24,9 @@ def write_json(path: Path, value: Any) -> None:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a text, likewise."""
+    """Write a text, likewise; half of a surrogate pair becomes "?"."""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        write_whole(path, text.encode(), durable=True, mode=0o600)
+        write_whole(path, text.encode("utf-8", "replace"), durable=True, mode=0o600)
     except OSError as error:
         raise TenkyoError(f"{path} cannot be written ({error.strerror}): let the server write its folder") from error

@@ -65,7 +65,8 @@ class Window:
 class Rates:
     """The limits. Refused requests are not counted, so memory and waiting time are bounded by the server's limit.
 
-    For a client without a tab's id, only the limits of its address and of the server count.
+    For a client without a tab's id, only the limits of its address and of the server count. Courses of one server share
+    its limit: that of `of_server`, where it is given, in the place of `server`.
     """
 
     def __init__(
@@ -74,12 +75,16 @@ class Rates:
         address: str = "1200/minute",
         server: str = "3000/minute",
         clock: Callable[[], float] = time.monotonic,
+        of_server: "Rates | None" = None,
     ) -> None:
         scopes = [parse_rate(rate) for rate in (tab, address, server)]
         self._questions = [_windows(limits) for limits in scopes]
         wider = [[Limit(limit.amount * PAGES_PER_QUESTION, limit.seconds) for limit in limits] for limits in scopes]
         self._requests = [_windows(limits) for limits in wider]
         self._pages = [_windows(limits) for limits in wider]
+        if of_server is not None:
+            self._questions[-1], self._requests[-1] = of_server._questions[-1], of_server._requests[-1]
+            self._pages[-1] = of_server._pages[-1]
         self._clock = clock
 
     def count_question(self, address: str, tab: str | None) -> None:

@@ -5,10 +5,11 @@ import hashlib
 import hmac
 import secrets
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import parse_qsl
 
@@ -20,6 +21,7 @@ from app.web.courses.passes import Door
 from app.web.errors import Json, RefusedError
 from app.web.labels.texts import LANGUAGES, preferred
 from app.web.lti.platforms import LtiError, Platforms, UsedNonces, check_address, origin_of
+from app.web.lti.ties import Tie, course_of, may_open, may_teach
 from app.web.lti.words import WORDS
 from app.web.pages.templates import page, way_up
 from retriever.types import TenkyoError
@@ -35,10 +37,16 @@ Result = TypeVar("Result")
 
 
 class Lti:
-    """The tool: its platforms, and a salt of the day that hides who asks."""
+    """The tool: its platforms, the courses with what ties each to platforms, a salt of the day that hides who asks."""
 
-    def __init__(self, folder: Path, token: str = "", root_path: str = "") -> None:
-        self.platforms = Platforms(folder)
+    def __init__(
+        self,
+        folder: Path,
+        token: str = "",
+        root_path: str = "",
+        courses: Mapping[str, Sequence[Tie]] = MappingProxyType({}),
+    ) -> None:
+        self.platforms, self.courses = Platforms(folder), courses
         self.token, self._folder, self._root_path = token, folder, root_path
         self._salt, self._day = b"", ""
         self._lock = threading.Lock()
@@ -111,21 +119,25 @@ async def _launch(request: Request) -> Response:
         }
     if launch.deep_link is not None:
         return await _picking(request, launch, task)
+    place = _place(request, launch)
     query = f"lang={_language(request, launch)}&launch={_token(request, launch)}"
-    address = f"{way_up(request.scope)}{_place(request, launch)}widget?{query}"
+    address = f"{way_up(request.scope)}{place}widget?{query}"
     if not task:
         return RedirectResponse(address, 303, headers={"Cache-Control": "no-store"})
     return _page(request, "lti/step", task=task | {"next": address})
 
 
 def _place(request: Request, launch: "Launch") -> str:
-    """Where the course of a launch lies below the root: "" where there is only one."""
+    """Where the course of a launch lies below the root: "" where there is only one. Raises RefusedError (404, 403)."""
     doors: Mapping[str, Door | None] = request.app.state.doors
-    name = launch.custom.get("course") or request.app.state.course.name
+    name = course_of(request, launch)
     if not name:
         return ""
     if name not in doors:
         raise RefusedError(404, "no_such_course", f"this server has no course {name[:60]!r}: pick it again")
+    if not may_open(request, launch, name):
+        said = f"course {name!r} is closed to this platform: whoever runs the server can name it in the course's lti"
+        raise RefusedError(403, "course_closed", said)
     door = doors[name]
     return f"c/{name}/~{door.issue()}/" if door else f"c/{name}/"
 
@@ -135,8 +147,9 @@ def _token(request: Request, launch: "Launch") -> str:
     tab = request.app.state.tabs.issue_for(lti.asker(launch.subject))
     starters = [text for text in launch.custom.get("starters", "").split("|") if text.strip()][:MOST_STARTERS]
     claims = {"document": launch.custom.get("document", "")[:200], "starters": starters, "tab": tab}
-    if launch.is_teacher:
-        claims["desk"] = lti.ticket(launch.custom.get("course") or request.app.state.course.name or "-")
+    name = course_of(request, launch)
+    if launch.is_teacher and may_teach(request, launch, name):
+        claims["desk"] = lti.ticket(name or "-")
     if sum(map(len, starters)) > MOST_LETTERS:
         claims["starters"] = []
     return lti.signer.sign("launch", claims, _FRAME_SECONDS)
@@ -154,7 +167,8 @@ async def _picking(request: Request, launch: "Launch", task: dict[str, str]) -> 
         "settings": {name: settings[name] for name in ("deep_link_return_url", "data") if name in settings},
     }
     service = request.app.state.service
-    titles = await service.call(service.library.titles)
+    opens = may_open(request, launch, request.app.state.course.name)
+    titles = await service.call(service.library.titles) if opens else {}
     token = _lti(request).signer.sign("choice", asked, 3600)
     return _page(
         request,
@@ -163,7 +177,7 @@ async def _picking(request: Request, launch: "Launch", task: dict[str, str]) -> 
         token=token,
         documents=list(titles.items())[:100],
         most=MOST_LETTERS,
-        courses=list(request.app.state.doors),
+        courses=[name for name in request.app.state.doors if may_open(request, launch, name)],
     )
 
 
@@ -199,7 +213,10 @@ def _answer_of(
 async def _jwks(request: Request) -> Response:
     from pylti1p3.registration import Registration
 
-    keys = await _run(_lti(request).platforms.keys)
+    lti = _lti(request)
+    if not lti.token and not await _run(lti.platforms.all):
+        raise RefusedError(404, "not_found", "no platform is registered here: set TENKYO_LTI_TOKEN to register one")
+    keys = await _run(lti.platforms.keys)
     published = [dict(Registration.get_jwk(key["public"])) for key in keys]
     return Json({"keys": published}, headers={"Cache-Control": "public, max-age=300"})
 

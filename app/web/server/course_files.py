@@ -11,17 +11,21 @@ from app.setting_values import origins
 from app.web.courses.course import CourseSettings
 from app.web.courses.passes import Door, read_key
 from app.web.guard.rates import parse_rate
+from app.web.lti.ties import Tie
 from retriever.types import TenkyoError
 
 NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
 _MOST_COURSES = 50
 _TEXTS = ("index", "title", "greeting", "rate", "rate_address", "key_file", "audience")
-_LISTS = ("starters", "origins")
+_LISTS = ("starters", "origins", "lti")
 
 
 @dataclass(frozen=True, slots=True)
 class CourseConfig:
-    """A course as it is set up. None and "": as the server's settings say; `door` keeps strangers out."""
+    """A course as it is set up. None and "": as the server's settings say; `door` keeps strangers out.
+
+    Launches of the platforms in `lti` open the course where it is closed, and their teachers its desk.
+    """
 
     name: str
     index: Path
@@ -32,6 +36,7 @@ class CourseConfig:
     rate: str = ""
     rate_address: str = ""
     door: Door | None = None
+    lti: tuple[Tie, ...] = ()
 
 
 def read_courses(given: Sequence[str], file: str) -> list[CourseConfig]:
@@ -84,6 +89,7 @@ def _of_table(path: Path, name: str, table: Any) -> CourseConfig:
         CourseSettings(greeting=texts["greeting"], starters=tuple(lists["starters"] or ()))
         for rate in filter(None, (texts["rate"], texts["rate_address"])):
             parse_rate(rate)
+        ties = tuple(Tie.parse(text) for text in lists["lti"] or ())
     except (ValueError, TenkyoError) as error:
         raise TenkyoError(f"{where}: {error}") from error
     here = path.parent
@@ -98,6 +104,7 @@ def _of_table(path: Path, name: str, table: Any) -> CourseConfig:
         rate=texts["rate"],
         rate_address=texts["rate_address"],
         door=Door(name, read_key(key_file), texts["audience"] or "tenkyo") if key_file else None,
+        lti=ties,
     )
 
 

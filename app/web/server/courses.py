@@ -12,7 +12,7 @@ from starlette.types import Receive, Scope, Send
 
 from app.web.courses.passes import PASSED, Door, closed
 from app.web.errors import RefusedError
-from app.web.guard.bodies import read_body, replay
+from app.web.guard.bodies import parse_object, read_body, replay
 from app.web.guard.middleware import REFUSED
 from app.web.server.server import WebApp
 from app.web.serving.front import UNDER, without_root_path
@@ -72,7 +72,7 @@ class Courses:
     def _course_of(self, scope: Scope) -> tuple[str, Scope]:
         """The course that the address names, with the scope below it; for an unknown name, the root's."""
         match = _COURSE.fullmatch(scope["path"])
-        if match is None or match[1] not in self._apps or not match[1]:
+        if match is None or match[1] not in self._apps:
             return self._root, scope
         return match[1], _below(scope, f"/c/{match[1]}", match[2] or "")
 
@@ -83,10 +83,10 @@ class Courses:
         except RefusedError as error:
             return name, {**scope, REFUSED: error}, receive
         try:
-            value = json.loads(body)
-        except (ValueError, RecursionError):
+            value = parse_object(body)
+        except RefusedError:  # the course's own reader refuses it, too
             return name, scope, replay(body, receive)
-        wanted = value.get("course") if isinstance(value, dict) else None
+        wanted = value.get("course")
         if not isinstance(wanted, str) or not wanted or wanted not in self._apps:
             return name, scope, replay(body, receive)
         body = json.dumps({key: one for key, one in value.items() if key != "course"}).encode()

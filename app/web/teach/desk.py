@@ -12,7 +12,7 @@ from app.web.errors import RefusedError
 from app.web.service.service import Service
 from app.web.teach.forms import fields_of
 from app.web.teach.jobs import Jobs
-from app.web.teach.sessions import COOKIE, Session, Sessions, check_csrf
+from app.web.teach.sessions import COOKIE, Logins, Session, Sessions, check_csrf
 from app.web.teach.view import back_to
 
 FOLDER = "teach"  # in the folder of an index
@@ -30,11 +30,13 @@ class Crawling:
 class Desk:
     """What the pages under /teach work on. `index` is the folder of the index that the service answers from."""
 
-    def __init__(self, index: Path, password: str = "", crawling: Crawling | None = None) -> None:
+    def __init__(
+        self, index: Path, password: str = "", crawling: Crawling | None = None, logins: Logins | None = None
+    ) -> None:
         self.index, self.folder = index, index / FOLDER
         self.uploads = index.with_name(f"{index.name}.uploads")  # an index reads nothing from its own folder
         self.crawling = crawling or Crawling()
-        self.sessions = Sessions(password)
+        self.sessions = Sessions(password, logins)
         self.jobs = Jobs(self.folder)
 
 

@@ -12,9 +12,10 @@ from starlette.routing import Route
 from app.bundle import keep_for_own_documents
 from app.web.errors import RefusedError
 from app.web.teach.desk import Desk, at_desk, service_of
-from app.web.teach.forms import MOST_FILE_BYTES, fields_of, keep, received
+from app.web.teach.forms import MOST_FILE_BYTES, fields_of, received
 from app.web.teach.jobs import Job, JobProgress, Result
 from app.web.teach.sessions import Session
+from app.web.teach.uploads import set_aside
 from app.web.teach.view import back_to, shown
 from ingest.loaders import SUFFIXES, Limits
 from ingest.pipeline import ingest, remove
@@ -48,18 +49,18 @@ async def _documents(request: Request, desk: Desk, session: Session) -> Response
 async def _upload(request: Request, desk: Desk, _: Session) -> Response:
     async with received(request, SUFFIXES) as files:
         # a file of the same name is replaced, and with it its document
-        paths = [await asyncio.to_thread(keep, file, desk.uploads, file.name) for file in files]
+        upload = await asyncio.to_thread(set_aside, [(file, file.name) for file in files], desk.uploads)
 
     def work(_job: Job, progress: JobProgress) -> Sequence[Result]:
         keep_for_own_documents(desk.index)
-        outcomes = ingest(desk.index, [str(path) for path in paths], limits=_LIMITS, progress=progress)
-        used = {record.source for record in _records(desk.index)}
-        for path in paths:
-            if str(path) not in used:
-                path.unlink(missing_ok=True)
+        with upload.placed() as accepted:
+            outcomes = ingest(desk.index, [str(path) for path in upload.paths], limits=_LIMITS, progress=progress)
+            skipped = {outcome.name for outcome in outcomes if outcome.state == "skipped"}
+            used = {record.source for record in _records(desk.index)} - skipped
+            accepted.update(path for path in upload.paths if str(path) in used)
         return [_result(outcome, desk.uploads) for outcome in outcomes]
 
-    desk.jobs.add("upload", ", ".join(path.name for path in paths), work)
+    desk.jobs.add("upload", ", ".join(upload.names), work, upload.drop)
     return back_to(request, "documents")
 
 

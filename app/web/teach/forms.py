@@ -21,6 +21,7 @@ from ingest.text import shown_name
 
 MOST_FILES, MOST_FILE_BYTES, MOST_BYTES = 20, 200_000_000, 400_000_000  # of one upload
 UPLOAD_SECONDS = 900.0
+REMEDY = "whoever runs the server can make room, and let it write the folder of uploads"
 _MOST_FIELDS = 20_000
 _MOST_NAME = 180  # bytes of a file's name
 _NOT_IN_NAMES = re.compile(r'[/\\:*?"<>|]')
@@ -52,16 +53,19 @@ async def pairs_of(request: Request) -> list[tuple[str, str]]:
 async def received(request: Request, suffixes: Sequence[str]) -> AsyncGenerator[list[Received]]:
     """The files of a form, in a folder that goes when the block ends; those with other endings are refused.
 
-    Raises RefusedError: 413 for too much, 400 for no such form or one that takes too long, 422 for a type or no file.
+    Raises RefusedError: 413 for too much, 400 for no such form or one that takes too long, 422 for a type or no file,
+    503 where the block or we cannot write a file.
     """
-    with tempfile.TemporaryDirectory(prefix="tenkyo-upload-") as folder:
-        try:
+    try:
+        with tempfile.TemporaryDirectory(prefix="tenkyo-upload-") as folder:
             async with asyncio.timeout(UPLOAD_SECONDS):
                 yield await _files(request, Path(folder), suffixes)
-        except TimeoutError:
-            raise RefusedError(400, "too_slow", f"the files did not arrive within {UPLOAD_SECONDS:.0f} s") from None
-        except ClientDisconnect:
-            raise RefusedError(400, "cut_off", "the files were cut off: send them again") from None
+    except TimeoutError:
+        raise RefusedError(400, "too_slow", f"the files did not arrive within {UPLOAD_SECONDS:.0f} s") from None
+    except ClientDisconnect:
+        raise RefusedError(400, "cut_off", "the files were cut off: send them again") from None
+    except OSError as error:
+        raise RefusedError(503, "unavailable", f"the files cannot be kept ({error.strerror}): {REMEDY}") from error
 
 
 async def _files(request: Request, folder: Path, suffixes: Sequence[str]) -> list[Received]:
@@ -108,17 +112,16 @@ def _write(source: BinaryIO, path: Path) -> None:
 
 
 def keep(file: Received, folder: Path, name: str) -> Path:
-    """Put a file into a folder for good; one of the same name is replaced."""
+    """Put a file into a folder for good; one of the same name is replaced. Raises OSError."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = folder.resolve() / name
     part = path.with_name(f".{secrets.token_hex(4)}.part")
     try:
         shutil.copyfile(file.path, part)
         part.replace(path)
-    except OSError as error:
+    except OSError:
         part.unlink(missing_ok=True)
-        said = f"{name} cannot be kept ({error.strerror}): whoever runs the server can make room"
-        raise RefusedError(503, "unavailable", said) from error
+        raise
     return path
 
 

@@ -95,6 +95,11 @@ class JobProgress:
 
 
 Work = Callable[[Job, JobProgress], Sequence[Result]]
+Clearing = Callable[[], None]
+
+
+def _nothing() -> None:
+    """What most tasks leave behind."""
 
 
 class Jobs:
@@ -103,7 +108,7 @@ class Jobs:
     def __init__(self, folder: Path) -> None:
         self._path = folder / "jobs.json"
         self._lock = threading.Lock()
-        self._queue: queue.SimpleQueue[tuple[Job, Work]] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[tuple[Job, Work, Clearing]] = queue.SimpleQueue()
         self._stopped: dict[str, threading.Event] = {}
         self._saved = 0.0
         self._thread: threading.Thread | None = None
@@ -119,17 +124,21 @@ class Jobs:
         kinds = _PAGES.get(page, ())
         return [job for job in self.all() if job["kind"] in kinds or job["state"] not in ENDED]
 
-    def add(self, kind: str, title: str, work: Work) -> str:
-        """Queue a task; returns its id. Raises RefusedError (503) where too many wait."""
+    def add(self, kind: str, title: str, work: Work, clear: Clearing = _nothing) -> str:
+        """Queue a task; returns its id. Raises RefusedError (503) where too many wait.
+
+        `clear` deletes what was kept for the task, however it ends: refused, stopped before it began, or carried out.
+        """
         job = Job(secrets.token_hex(6), kind, title[:200], began=_now())
         with self._lock:
             if sum(one.state not in ENDED for one in self._jobs) >= _MOST_WAITING:
+                clear()
                 raise RefusedError(503, "busy", "too many tasks are waiting: wait until one has ended", 30)
             ended = [one for one in self._jobs if one.state in ENDED]
             self._jobs = [job, *(one for one in self._jobs if one.state not in ENDED), *ended[: _KEPT - 1]]
             self._jobs.sort(key=lambda one: one.state in ENDED)
             self._stopped[job.id] = threading.Event()
-            self._queue.put((job, work))
+            self._queue.put((job, work, clear))
             if self._thread is None:
                 # a daemon thread: Ctrl-C must not wait for a task
                 self._thread = threading.Thread(target=self._run, name="tenkyo-teach", daemon=True)
@@ -151,26 +160,29 @@ class Jobs:
 
     def _run(self) -> None:
         while True:
-            job, work = self._queue.get()
-            self._carry_out(job, work)
+            job, work, clear = self._queue.get()
+            state, job.error = self._carried_out(job, work)
+            clear()
+            job.ended, job.state = _now(), state
+            del self._stopped[job.id]
+            self._save()
 
-    def _carry_out(self, job: Job, work: Work) -> None:
+    def _carried_out(self, job: Job, work: Work) -> tuple[State, str]:
+        """How a task ends, with its error."""
         stopped = self._stopped[job.id]
-        job.state = "stopped" if stopped.is_set() else "running"
-        if job.state == "running":
-            try:
-                job.results = list(work(job, JobProgress(job, stopped, self._save_now_and_then)))
-                job.state = "done"
-            except JobStoppedError:
-                job.state = "stopped"
-            except TenkyoError as error:
-                job.state, job.error = "failed", str(error)
-            except Exception as error:  # a fault in one task must not end the thread of all
-                _log.exception("a task of the desk failed")
-                job.state, job.error = "failed", f"{type(error).__name__}: see the server's log"
-        job.ended = _now()
-        del self._stopped[job.id]
-        self._save()
+        if stopped.is_set():
+            return "stopped", ""
+        job.state = "running"
+        try:
+            job.results = list(work(job, JobProgress(job, stopped, self._save_now_and_then)))
+        except JobStoppedError:
+            return "stopped", ""
+        except TenkyoError as error:
+            return "failed", str(error)
+        except Exception as error:  # a fault in one task must not end the thread of all
+            _log.exception("a task of the desk failed")
+            return "failed", f"{type(error).__name__}: see the server's log"
+        return "done", ""
 
     def _save_now_and_then(self) -> None:
         if time.monotonic() - self._saved >= _SAVED_EVERY:
@@ -180,8 +192,11 @@ class Jobs:
         with self._lock:
             self._saved = time.monotonic()
             value = {"jobs": [job.to_json() for job in self._jobs]}
-            with suppress(TenkyoError):  # without the file, progress is still shown until a restart
-                write_json(self._path, value)
+            try:
+                with suppress(TenkyoError):  # without the file, progress is still shown until a restart
+                    write_json(self._path, value)
+            except Exception:  # nor must a fault in this end the thread
+                _log.exception("the tasks of the desk cannot be stored")
 
 
 def _loaded(path: Path) -> list[Job]:

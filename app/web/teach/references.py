@@ -11,9 +11,10 @@ from starlette.routing import Route
 from app.references.states import STATE_WORDS
 from app.references.works import chosen, references
 from app.web.teach.desk import Desk, at_desk, service_of
-from app.web.teach.forms import keep, received
+from app.web.teach.forms import received
 from app.web.teach.jobs import Job, JobProgress, Result
 from app.web.teach.sessions import Session
+from app.web.teach.uploads import set_aside
 from app.web.teach.view import NOT_KEPT, back_to, language_of, shown
 from ingest.fetching.outcomes import say
 from ingest.loaders import SUFFIXES
@@ -67,13 +68,17 @@ async def _attach(request: Request, desk: Desk, _: Session) -> Response:
     works = await service_of(request).call(lambda: references(desk.index))
     cited = chosen(works, key)
     async with received(request, _FILES) as files:
-        target = await asyncio.to_thread(keep, files[0], desk.uploads, f"{cited.number}-{files[0].name}")
+        name = f"{cited.number}-{files[0].name}"
+        upload = await asyncio.to_thread(set_aside, [(files[0], name)], desk.uploads)
 
     def work(_job: Job, progress: JobProgress) -> Sequence[Result]:
-        record = attach_file(desk.index, references(desk.index), cited, str(target), password=None, progress=progress)
+        with upload.placed() as accepted:
+            (path,) = upload.paths
+            record = attach_file(desk.index, references(desk.index), cited, str(path), password=None, progress=progress)
+            accepted.add(path)
         return [Result("added", record.document_id or cited.key, say(record.outcomes))]
 
-    desk.jobs.add("attach", target.name, work)
+    desk.jobs.add("attach", name, work, upload.drop)
     return back_to(request, "references")
 
 

@@ -26,13 +26,31 @@ class Session:
     language: str = ""
 
 
+class Logins:
+    """The attempts to log in at all desks of a server, which take the same password."""
+
+    def __init__(self) -> None:
+        self._by_address, self._by_server = Window(_BY_ADDRESS), Window(_BY_SERVER)
+
+    def count(self, address: str, now: float) -> None:
+        """Counts an attempt; raises RefusedError (429) after too many."""
+        wait = max(self._by_address.wait(address, now), self._by_server.wait("", now))
+        if wait > 0:
+            seconds = int(wait) + 1
+            raise RefusedError(429, "too_many_logins", f"too many attempts to log in: wait {seconds} s", seconds)
+        self._by_address.hit(address, now)
+        self._by_server.hit("", now)
+
+
 class Sessions:
     """Sessions by the digest of their cookie; a restart ends them all. Used from the event loop alone."""
 
-    def __init__(self, password: str = "", clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, password: str = "", logins: Logins | None = None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._password, self._clock = password, clock
         self._sessions: dict[bytes, Session] = {}
-        self._by_address, self._by_server = Window(_BY_ADDRESS), Window(_BY_SERVER)
+        self._logins = logins or Logins()
 
     @property
     def takes_password(self) -> bool:
@@ -44,13 +62,7 @@ class Sessions:
 
         `address` is the client's. The time that this takes tells nothing of the password.
         """
-        now = self._clock()
-        wait = max(self._by_address.wait(address, now), self._by_server.wait("", now))
-        if wait > 0:
-            seconds = int(wait) + 1
-            raise RefusedError(429, "too_many_logins", f"too many attempts to log in: wait {seconds} s", seconds)
-        self._by_address.hit(address, now)
-        self._by_server.hit("", now)
+        self._logins.count(address, self._clock())
         right = hmac.compare_digest(_digest(password), _digest(self._password))
         return self.begin() if right and self._password else None
 

@@ -1,6 +1,8 @@
 """Several courses in one server: each with its own index, name, questions, sites and limits."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
@@ -8,10 +10,11 @@ from starlette.testclient import TestClient
 from app.commands.serve import served
 from app.settings import read_settings
 from app.web.courses.course import Course, CourseSettings
+from app.web.errors import RefusedError
 from app.web.guard.rates import Rates
 from app.web.server.course_files import read_courses
 from app.web.server.courses import Courses
-from app.web.server.server import WebApp
+from app.web.server.server import WebApp, create_app
 from retriever.types import TenkyoError
 from tests.web.courses.conftest import SECRET, MakeCourses
 
@@ -137,6 +140,8 @@ def test_courses_come_from_flags_and_a_file(tmp_path: Path) -> None:
         ([], "[law]\nindex = '/x'\nstarters = 'one'", "starters"),
         ([], "[law]\nindex = '/x'\norigins = ['lms.example']", "does not fit"),
         ([], "[law]\nindex = '/x'\nrate = 'often'", "rate limit"),
+        ([], "[law]\nindex = '/x'\nlti = ['lms.example']", "issuer#client_id#deployment"),
+        ([], "[law]\nindex = '/x'\nlti = ['https://lms.example#']", "issuer#client_id#deployment"),
         ([], "[law]\nindex = '/x'\nkey_file = 'none.key'", "cannot be read"),
         ([], "[law", "TOML"),
     ],
@@ -156,3 +161,32 @@ def test_the_index_that_the_settings_name_is_at_the_root(tmp_path: Path) -> None
     assert isinstance(several, Courses)
     assert list(several._apps) == ["", "art"]
     assert list(served(read_settings({}, {}), courses)._apps) == ["art"]  # type: ignore[attr-defined]
+
+
+def test_the_courses_of_a_server_share_its_limits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[dict[str, Any]] = []
+    opened: list[object] = []
+
+    def make(open_library: Callable[[], object], **options: Any) -> WebApp:
+        given.append(options | {"open": open_library})
+        return create_app(open_library, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("app.web.server.server.create_app", make)
+    monkeypatch.setattr("app.commands.open_library", lambda _settings, composer: opened.append(composer))
+    model = {"TENKYO_LLM_URL": "http://127.0.0.1:9/v1", "TENKYO_LLM_MODEL": "m", "TENKYO_RATE_SERVER": "1/minute"}
+    served(read_settings({}, model), read_courses([f"art={tmp_path / 'art'}", f"law={tmp_path / 'law'}"], ""))
+    for options in given:
+        options["open"]()
+    assert opened[0] is opened[1] is not None
+    art, law = (options["rates"] for options in given)
+    art.count_question("a", None)
+    with pytest.raises(RefusedError):
+        law.count_question("b", None)
+    art, law = (options["desk"].sessions for options in given)
+    assert art._logins is law._logins
+
+
+def test_a_body_that_says_something_twice_is_refused_where_it_names_a_course_too(client: TestClient) -> None:
+    body = '{"course": "open", "question": "そば", "question": "緑茶"}'.encode()
+    response = client.post("/api/ask", content=body, headers={"Content-Type": "application/json"})
+    assert response.status_code == 400

@@ -209,3 +209,16 @@ def test_limits_are_written_as_an_amount_for_a_time() -> None:
 def test_a_rate_that_is_none_is_refused(text: str) -> None:
     with pytest.raises(TenkyoError, match="write it as 30/minute"):
         parse_rate(text)
+
+
+def test_all_courses_together_have_one_limit_of_the_server() -> None:
+    first = Rates(tab="9/minute", address="9/minute", server="3/minute", clock=lambda: 1.0)
+    second = Rates(tab="9/minute", address="2/minute", clock=lambda: 1.0, of_server=first)
+    second.count_question("a", None)
+    second.count_question("a", None)
+    with pytest.raises(RefusedError):
+        second.count_question("a", None)
+    first.count_question("a", None)
+    for rates in (first, second):
+        with pytest.raises(RefusedError):
+            rates.count_question("b", None)

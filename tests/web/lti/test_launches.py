@@ -2,10 +2,10 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, parse_qsl, urljoin, urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import jwt
 import pytest
@@ -17,35 +17,10 @@ from app.web.lti.platforms import Platforms, UsedNonces
 from app.web.lti.routes import Lti
 from app.web.teach.desk import Desk
 from tests.web.conftest import MakeClient
-from tests.web.courses.conftest import MakeCourses
-from tests.web.courses.conftest import make_courses as make_courses  # noqa: PLC0414 - a fixture
+from tests.web.lti.conftest import BASE, begin, launch, launched_widget
 from tests.web.lti.platform import CLAIM, Platform
 
 TOKEN = "a-token-of-the-teacher"  # noqa: S105
-BASE = "http://localhost/"
-
-
-@pytest.fixture(scope="module")
-def platform() -> Iterator[Platform]:
-    made = Platform()
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def folder(tmp_path: Path, platform: Platform) -> Path:
-    """The folder of a server at which the platform is registered."""
-    platforms = Platforms(tmp_path)
-    platforms.put(
-        Registered(
-            issuer=platform.issuer,
-            client_id=platform.client_id,
-            auth_url=f"{platform.issuer}/auth",
-            jwks_url=f"{platform.issuer}/keys",
-            deployments=(platform.deployment,),
-        )
-    )
-    return tmp_path
 
 
 @pytest.fixture
@@ -53,19 +28,6 @@ def client(make_client: MakeClient, folder: Path) -> TestClient:
     made = make_client(lti=Lti(folder, TOKEN))
     made.follow_redirects = False
     return made
-
-
-def begin(client: TestClient, platform: Platform, **more: str) -> dict[str, str]:
-    """What the platform is asked after a login."""
-    response = client.get("/lti/login", params=platform.login(f"{BASE}lti/launch", **more))
-    assert response.status_code == 302, response.text
-    return dict(parse_qsl(urlsplit(response.headers["location"]).query))
-
-
-def launch(client: TestClient, state: str, token: str) -> Any:
-    return client.post(
-        "/lti/launch", data={"state": state, "id_token": token}, headers={"Origin": "https://lms.example"}
-    )
 
 
 def test_a_login_asks_the_platform_as_the_security_framework_says(client: TestClient, platform: Platform) -> None:
@@ -320,18 +282,6 @@ def test_without_platforms_there_is_no_lti(make_client: MakeClient) -> None:
     assert make_client().get("/lti/jwks").status_code == 404
 
 
-def launched_widget(client: TestClient, platform: Platform, role: str, **custom: str) -> str:
-    """The page of the widget that a launch leads to."""
-    asked = begin(client, platform)
-    claims = platform.claims(asked["nonce"], role, more={f"{CLAIM}/custom": custom})
-    response = launch(client, asked["state"], platform.token(claims))
-    assert response.status_code == 303, response.text
-    address = urljoin("/lti/", response.headers["location"])
-    page = client.get(address)
-    assert page.status_code == 200
-    return page.text
-
-
 def test_a_teachers_launch_opens_the_desk_without_a_password_once(
     make_client: MakeClient, folder: Path, platform: Platform, tmp_path: Path
 ) -> None:
@@ -354,16 +304,8 @@ def test_a_teachers_launch_opens_the_desk_without_a_password_once(
     assert forged.status_code == 403
 
 
-def test_a_launch_leads_to_the_course_that_the_teacher_picked(
-    make_courses: MakeCourses, folder: Path, platform: Platform
-) -> None:
-    client = make_courses(lti=Lti(folder, TOKEN))
-    assert 'data-course="open"' in launched_widget(client, platform, "student", course="open")
-    assert 'data-course="open"' in launched_widget(client, platform, "student"), "the first one"
-    assert 'data-course="closed"' in launched_widget(client, platform, "student", course="closed"), "it opens, too"
-    asked = begin(client, platform)
-    claims = platform.claims(asked["nonce"], more={f"{CLAIM}/custom": {"course": "none"}})
-    assert launch(client, asked["state"], platform.token(claims)).status_code == 404
-    asked = begin(client, platform)
-    page = launch(client, asked["state"], platform.token(platform.claims(asked["nonce"], "teacher+pick"))).text
-    assert '<select name="course">' in page
+def test_who_asks_for_keys_where_nothing_can_launch_makes_none(make_client: MakeClient, tmp_path: Path) -> None:
+    folder = tmp_path / "lti"
+    assert make_client(lti=Lti(folder)).get("/lti/jwks").status_code == 404
+    assert not folder.exists()
+    assert make_client(lti=Lti(folder, TOKEN)).get("/lti/jwks").status_code == 200

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
+from app.web.errors import RefusedError
 from app.web.teach.desk import Desk
-from app.web.teach.sessions import IDLE_SECONDS, MOST_SECONDS, Sessions
+from app.web.teach.sessions import IDLE_SECONDS, MOST_SECONDS, Logins, Sessions
 from tests.web.conftest import MakeClient
 from tests.web.teach.conftest import PASSWORD
 
@@ -116,3 +117,14 @@ def test_a_session_ends_when_it_is_not_used_and_in_any_case() -> None:
 def test_the_login_speaks_the_readers_language(client: TestClient, language: str) -> None:
     page = client.get("/teach", headers={"Accept-Language": language}).text
     assert f'<html lang="{ {"zh": "zh-Hans"}.get(language, language) }"' in page
+
+
+def test_attempts_at_all_desks_of_a_server_count_together() -> None:
+    logins = Logins()
+    desks = [Sessions(PASSWORD, logins=logins, clock=lambda: 1.0) for _ in range(2)]
+    for number in range(10):
+        assert desks[number % 2].log_in("wrong", "a") is None
+    for desk in desks:
+        with pytest.raises(RefusedError, match="too many attempts"):
+            desk.log_in(PASSWORD, "a")
+        assert desk.log_in(PASSWORD, "b")

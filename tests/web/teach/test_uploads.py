@@ -1,0 +1,97 @@
+"""Uploaded files: none harms the one of its name before it is accepted, and none is left behind."""
+
+import tempfile
+import threading
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from app.web.teach.jobs import Job, JobProgress, Jobs, Result
+from tests.web.conftest import wait_until
+from tests.web.teach.conftest import Teacher
+from tests.web.teach.test_documents import GLASS
+
+
+def files_of(teacher: Teacher) -> dict[str, bytes]:
+    return {
+        path.relative_to(teacher.desk.uploads).as_posix(): path.read_bytes()
+        for path in teacher.desk.uploads.rglob("*")
+        if path.is_file()
+    }
+
+
+def test_a_file_that_cannot_be_read_does_not_replace_the_one_of_its_name(teacher: Teacher) -> None:
+    teacher.upload("documents/upload", ("硝子.txt", GLASS))
+    assert teacher.job()["results"][0]["state"] == "added"
+    teacher.upload("documents/upload", ("硝子.txt", b""), ("空.txt", b""))
+    assert [result["reason"] for result in teacher.job()["results"]] == ["empty", "empty"]
+    assert files_of(teacher) == {"硝子.txt": GLASS}
+    assert [path.name for path in teacher.desk.uploads.iterdir()] == ["硝子.txt"]
+
+
+def test_a_file_whose_task_waits_is_stopped_or_refused_replaces_nothing(
+    teacher: Teacher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    teacher.upload("documents/upload", ("硝子.txt", GLASS))
+    teacher.job()
+    holding, jobs = threading.Event(), teacher.desk.jobs
+
+    def hold(_job: Job, _progress: JobProgress) -> list[Result]:
+        holding.wait(10)
+        return []
+
+    first = jobs.add("fetch", "", hold)
+    teacher.upload("documents/upload", ("硝子.txt", b"another"))
+    (waiting,) = [job["id"] for job in jobs.all() if job["kind"] == "upload" and job["state"] == "waiting"]
+    assert files_of(teacher)["硝子.txt"] == GLASS
+    jobs.stop(waiting)
+    monkeypatch.setattr("app.web.teach.jobs._MOST_WAITING", 2)
+    assert teacher.upload("documents/upload", ("硝子.txt", b"a third")).status_code == 503
+    holding.set()
+    wait_until(lambda: {job["state"] for job in jobs.all() if job["id"] in (first, waiting)} == {"done", "stopped"})
+    assert files_of(teacher) == {"硝子.txt": GLASS}
+    assert [path.name for path in teacher.desk.uploads.iterdir()] == ["硝子.txt"]
+
+
+def test_a_file_for_a_work_that_cannot_be_read_is_not_kept(teacher: Teacher, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.web.teach.references.references", lambda _folder: [])
+    monkeypatch.setattr("app.web.teach.references.chosen", lambda _works, _key: SimpleNamespace(number=3))
+    assert teacher.upload("references/attach", ("本.txt", b""), work="x").status_code == 303
+    assert teacher.job()["state"] == "failed"
+    assert files_of(teacher) == {}
+
+
+def test_where_no_file_can_be_kept_the_teacher_is_told_so(
+    teacher: Teacher, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_the_way = tmp_path / "a-file"
+    in_the_way.write_bytes(b"")
+    uploads = teacher.desk.uploads
+    teacher.desk.uploads = in_the_way / "uploads"
+    refused = teacher.upload("documents/upload", ("硝子.txt", GLASS))
+    assert (refused.status_code, "cannot be kept" in refused.text) == (503, True)
+    teacher.desk.uploads = uploads
+    monkeypatch.setattr(tempfile, "tempdir", str(in_the_way))
+    assert teacher.upload("documents/upload", ("硝子.txt", GLASS)).status_code == 503
+    assert str(tmp_path) not in refused.text, "no path of the server"
+
+
+def test_letters_that_no_file_takes_end_no_tasks(tmp_path: Path) -> None:
+    jobs = Jobs(tmp_path)
+    for title in ("a\ud800b", "after"):
+        jobs.add("upload", title, lambda _job, _progress: [Result("added", "x\udfff")])
+    wait_until(lambda: [job["state"] for job in jobs.all()] == ["done", "done"])
+    wait_until(lambda: len(Jobs(tmp_path).all()) == 2)
+
+
+def test_a_fault_in_writing_the_tasks_ends_none_of_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: Any) -> None:
+        raise ValueError("a fault")
+
+    jobs = Jobs(tmp_path)
+    monkeypatch.setattr("app.web.teach.jobs.write_json", fail)
+    for title in ("first", "after"):
+        jobs.add("upload", title, lambda _job, _progress: [])
+    wait_until(lambda: [job["state"] for job in jobs.all()] == ["done", "done"])
