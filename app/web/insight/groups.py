@@ -6,6 +6,7 @@ fewer than `K` of them used on one day is left out.
 """
 
 import re
+import secrets
 import threading
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -34,10 +35,13 @@ class Unanswered:
 
 @dataclass(slots=True)
 class Group:
-    """Questions that are alike; `stored` is its row in the store once it has left the memory."""
+    """Questions that are alike; `row` is its row in the store, of its own even if the row is deleted and made anew.
+
+    `members` is replaced, never changed, so that a thread that reads it once has it whole.
+    """
 
     members: list[Unanswered] = field(default_factory=list)
-    stored: int | None = None
+    row: int = field(default_factory=lambda: secrets.randbits(62))
 
     @property
     def askers(self) -> int:
@@ -93,11 +97,12 @@ def pieces_of(text: str) -> list[str]:
 
 def wording(group: Group) -> str:
     """The question that is most like the others, without each word that fewer than K people used."""
+    members = group.members
     users: dict[str, set[tuple[str, str]]] = {}
-    for one in group.members:
+    for one in members:
         for piece in filter(_is_word, one.pieces):
             users.setdefault(fold(piece), set()).add((one.day, one.asker))
-    middle = max(group.members, key=lambda one: sum(likeness(one, other) for other in group.members))
+    middle = max(members, key=lambda one: sum(likeness(one, other) for other in members))
     shown = [
         piece if not _is_word(piece) or _most_on_a_day(users[fold(piece)]) >= K else _HIDDEN for piece in middle.pieces
     ]

@@ -27,7 +27,7 @@ class Insight:
     def __init__(self, folder: Path, course: Course) -> None:
         self.store, self.groups = Store(folder), Groups()
         self._course = course
-        self._lock = threading.Lock()
+        self._lock, self._grouping = threading.Lock(), threading.Lock()
         self._salt, self._day = b"", ""
         self._answered: OrderedDict[str, tuple[Section, ...]] = OrderedDict()
 
@@ -37,13 +37,15 @@ class Insight:
         return self._course.now.insight
 
     def count(self, answer: Answer, asker: str) -> None:
-        """Count an answer; `asker` tells people apart for today. A failure is logged: it must not cost the answer."""
+        """Count an answer; `asker` tells people apart for today. A failure is logged, never raised."""
         if not self.is_on or answer.intent == "smalltalk":
             return
         try:
             self._count(answer, asker)
         except TenkyoError as error:
             _log.warning("a question was not counted: %s", error)
+        except Exception:  # a bug in counting must not cost the answer
+            _log.exception("a question was not counted")
 
     def _count(self, answer: Answer, asker: str) -> None:
         self._begin_day()
@@ -61,10 +63,11 @@ class Insight:
 
     def _count_gap(self, answer: Answer, asker: str) -> None:
         near = [one.passage_id for one in answer.near] or [hit.passage.id for hit in answer.hits]
-        group = self.groups.add(answer.standalone or answer.question, self._day, asker, near)
-        if group.askers >= K:
-            gap = Gap(today().isoformat(), wording(group), len(group.members), tuple(nearest(group)))
-            group.stored = self.store.put_gap(group.stored, gap)
+        with self._grouping:  # of two who ask at once, the second must not write what was before the first
+            group = self.groups.add(answer.standalone or answer.question, self._day, asker, near)
+            if group.askers >= K:
+                gap = Gap(today().isoformat(), wording(group), len(group.members), tuple(nearest(group)))
+                self.store.put_gap(group.row, gap)
 
     def count_down(self, question: str) -> None:
         """Count a thumb down for the sections of a recent answer to this question."""
@@ -76,13 +79,16 @@ class Insight:
             self.store.count_down(sections)
         except TenkyoError as error:
             _log.warning("a thumb was not counted: %s", error)
+        except Exception:  # nor what a student says of it
+            _log.exception("a thumb was not counted")
 
     def wipe(self) -> None:
         """Delete all counts, and forget what waits in memory."""
-        self.groups.clear()
-        with self._lock:
-            self._answered.clear()
-        self.store.wipe()
+        with self._grouping:
+            self.groups.clear()
+            with self._lock:
+                self._answered.clear()
+            self.store.wipe()
 
     def _begin_day(self) -> None:
         """On a new day, throw the salt away and delete what is too old."""

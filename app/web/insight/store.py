@@ -68,16 +68,11 @@ class Store:
                 [(today().isoformat(), *section) for section in sections],
             )
 
-    def put_gap(self, stored: int | None, gap: Gap) -> int:
-        """Write a group, in the place of its row if it has one; returns the row."""
+    def put_gap(self, row: int, gap: Gap) -> None:
+        """Write a group to a row, in the place of what stands there."""
         with self._writing() as base:
-            row = (gap.day, gap.wording, gap.count, json.dumps(gap.passages))
-            if stored is not None:
-                base.execute("UPDATE gaps SET day = ?, wording = ?, n = ?, passages = ? WHERE id = ?", (*row, stored))
-                return stored
-            return int(
-                base.execute("INSERT INTO gaps (day, wording, n, passages) VALUES (?, ?, ?, ?)", row).lastrowid or 0
-            )
+            values = (row, gap.day, gap.wording, gap.count, json.dumps(gap.passages))
+            base.execute("INSERT OR REPLACE INTO gaps (id, day, wording, n, passages) VALUES (?, ?, ?, ?, ?)", values)
 
     def days(self) -> list[tuple[str, int, int]]:
         """(day, questions, of these without an answer), newest first."""
@@ -104,7 +99,7 @@ class Store:
 
     def gaps(self, most: int) -> list[Gap]:
         """The groups, the largest first."""
-        query = "SELECT day, wording, n, passages FROM gaps ORDER BY n DESC, id LIMIT ?"
+        query = "SELECT day, wording, n, passages FROM gaps ORDER BY n DESC, day DESC, wording LIMIT ?"
         return [Gap(day, words, n, tuple(json.loads(near))) for day, words, n, near in self._read(query, (most,))]
 
     def forget(self, keep_days: int) -> None:

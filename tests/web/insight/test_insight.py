@@ -1,6 +1,9 @@
 """What a class asks: counted only where the teacher wants it, shown only where it tells nothing of one person."""
 
 import sqlite3
+import threading
+import time
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -9,9 +12,9 @@ from typing import Any
 import pytest
 
 from app.web.courses.course import Course, CourseSettings
-from app.web.insight.groups import Groups, K, wording
+from app.web.insight.groups import Group, Groups, K, Unanswered, wording
 from app.web.insight.insight import Insight
-from app.web.insight.store import FILE, Store, today
+from app.web.insight.store import FILE, Gap, Store, today
 from tests.web.conftest import MakeClient
 from tests.web.fake_library import FakeLibrary
 
@@ -161,3 +164,75 @@ def test_each_tab_is_one_asker(make_client: MakeClient, tmp_path: Path) -> None:
 def test_small_talk_is_not_counted(insight: Insight) -> None:
     insight.count(replace(FakeLibrary().ask("そば"), intent="smalltalk"), "")
     assert insight.store.days() == []
+
+
+def test_a_group_whose_row_was_deleted_takes_no_other_row(insight: Insight, tmp_path: Path) -> None:
+    def ask_by_five(question: str) -> None:
+        for number in range(K):
+            ask(insight, question, asker=f"tab-{number}")
+
+    ask_by_five("館長の給料はいくらですか")
+    with sqlite3.connect(tmp_path / FILE) as base:
+        base.execute("DELETE FROM gaps")
+    base.close()
+    ask_by_five("What is the deadline?")
+    ask(insight, "館長の給料はいくらですか", asker="tab-0")
+    gaps = {gap.wording: gap.count for gap in insight.store.gaps(10)}
+    assert gaps == {"What is the deadline?": K, "館長の給料はいくらですか": K + 1}
+
+
+class SlowStore(Store):
+    """A store in which two who write at once certainly meet."""
+
+    def put_gap(self, row: int, gap: Gap) -> None:
+        time.sleep(0.2)
+        super().put_gap(row, gap)
+
+
+def test_two_who_ask_at_once_make_one_row(insight: Insight, tmp_path: Path) -> None:
+    insight.store = SlowStore(tmp_path)
+    for number in range(K - 1):
+        ask(insight, "館長の給料はいくらですか", asker=f"tab-{number}")
+    threads = [
+        threading.Thread(target=ask, args=(insight, "館長の給料はいくらですか", f"late-{number}"))
+        for number in range(2)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [gap.count for gap in insight.store.gaps(10)] == [K + 1]
+
+
+def test_a_question_that_joins_while_a_wording_is_made_does_no_harm() -> None:
+    def asked(text: str, asker: str) -> Unanswered:
+        return Unanswered(text, "d", asker, (), frozenset({"de", "ea"}), (text,))
+
+    class Joined(list[Unanswered]):
+        """Members, to which another comes as soon as somebody reads them."""
+
+        def __iter__(self) -> Iterator[Unanswered]:
+            group.members = [asked("deadlines", "late"), *self[:]]
+            return super().__iter__()
+
+    group = Group()
+    group.members = Joined(asked("deadline", str(number)) for number in range(K))
+    assert wording(group) == "deadline"
+
+
+class BrokenStore(Store):
+    """A store with a bug."""
+
+    def count(self, *_: object) -> None:
+        raise KeyError("a bug")
+
+    def count_down(self, *_: object) -> None:
+        raise KeyError("a bug")
+
+
+def test_a_bug_in_counting_costs_no_answer(insight: Insight, tmp_path: Path, caplog: Any) -> None:
+    insight.count(FakeLibrary().ask("そば"), "tab")
+    insight.store = BrokenStore(tmp_path)
+    insight.count(FakeLibrary().ask("そば"), "tab")
+    insight.count_down("そば")
+    assert caplog.text.count("a bug") >= 2

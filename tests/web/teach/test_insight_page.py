@@ -42,7 +42,7 @@ def test_what_is_asked_shows_at_the_desk_and_is_wiped_with_one_click(teacher: Te
 def test_a_table_holds_no_formula_and_a_page_no_markup(teacher: Teacher) -> None:
     store = Insight(teacher.desk.index, Course(teacher.desk.index)).store
     store.count("sure", [], [], False)
-    store.put_gap(None, Gap("2026-01-01", '=HYPERLINK("http://evil")<script>', 9, ("gone",)))
+    store.put_gap(1, Gap("2026-01-01", '=HYPERLINK("http://evil")<script>', 9, ("gone",)))
     page = teacher.get("insight").text
     assert "&lt;script&gt;" in page
     assert "<script>" not in page
