@@ -222,8 +222,8 @@ def _citation_to_json(citation: Citation) -> dict[str, Any]:
 def _citation_from_json(stored: Mapping[str, Any]) -> Citation:
     names = {field.name for field in fields(Citation)} - {"cites", "gloss"}
     gloss = stored.get("gloss")
-    given = {name: value for name, value in stored.items() if name in names}
-    return Citation(**given, gloss=(gloss["language"], gloss["text"]) if gloss else None)
+    values = {name: value for name, value in stored.items() if name in names}
+    return Citation(**values, gloss=(gloss["language"], gloss["text"]) if gloss else None)
 
 
 def _sentence_from_json(stored: Mapping[str, Any]) -> Sentence:

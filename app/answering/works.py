@@ -42,8 +42,8 @@ class Sources:
     def own_titles(self) -> list[str]:
         """The titles of the documents that are no records and no texts of works that others cite."""
         cited = {work.document_id for name in self.bibliographies() for work in self.works(name).values()}
-        own = [one for one in self.index.documents.values() if one.kind != RECORDS and one.id not in cited]
-        return [title for one in own for title in (one.title, one.digest_of) if title]
+        own = [record for record in self.index.documents.values() if record.kind != RECORDS and record.id not in cited]
+        return [title for record in own for title in (record.title, record.digest_of) if title]
 
     def within(self, document_ids: Collection[str]) -> "Sources":
         """The same for questions about these documents only: their passages and their bibliographies."""

@@ -79,7 +79,10 @@ class Composer:
             return answer
         state = _Composed([], {}, [], Counter())
         messages = answer_messages(
-            answer.standalone or answer.question, answer.language, wanted_form(answer), _told(answer, evidence)
+            answer.standalone or answer.question,
+            answer.language,
+            wanted_form(answer),
+            _texts_for_model(answer, evidence),
         )
         try:
             for written in self._sentences(messages, index, emit, stopped):
@@ -152,7 +155,7 @@ def _evidence(answer: Answer, index: Index) -> list[Evidence]:
     for citation in answer.citations:
         if citation.passage_id not in rows:
             record = index.documents[citation.document_id]
-            rows |= {one.id: row for row, one in enumerate(index.passages_of(record.id), record.first)}
+            rows |= {passage.id: row for row, passage in enumerate(index.passages_of(record.id), record.first)}
     wanted = dict.fromkeys([citation.passage_id for citation in answer.citations])
     is_overview = answer.intent == "overview"
     if not is_overview:
@@ -169,15 +172,15 @@ def _evidence(answer: Answer, index: Index) -> list[Evidence]:
     return chosen
 
 
-def _told(answer: Answer, evidence: Sequence[Evidence]) -> list[str]:
+def _texts_for_model(answer: Answer, evidence: Sequence[Evidence]) -> list[str]:
     """What the model is told of each passage: all of it or, for an overview, the sentences that were extracted."""
     if answer.intent != "overview":
-        return [one.passage.searchable for one in evidence]
-    extracts: dict[str, list[str]] = {one.passage.id: [one.passage.context] for one in evidence}
+        return [item.passage.searchable for item in evidence]
+    extracts: dict[str, list[str]] = {item.passage.id: [item.passage.context] for item in evidence}
     for citation in answer.citations:
         if citation.passage_id in extracts:
             extracts[citation.passage_id].append(citation.quote)
-    return ["\n".join(filter(None, extracts[one.passage.id])) for one in evidence]
+    return ["\n".join(filter(None, extracts[item.passage.id])) for item in evidence]
 
 
 def _take(
@@ -215,21 +218,24 @@ def _judge(
         return "markup", ()
     if _ASKS.search(written.text):
         return "question", ()
-    if set(written.numbers) - {one.number for one in evidence}:
+    if set(written.numbers) - {item.number for item in evidence}:
         return "unknown_citation", ()
     if language_of(written.text, answer.language) != answer.language:
         return "language", ()
-    cited = [one for one in evidence if one.number in written.numbers] or list(evidence)
+    cited = [item for item in evidence if item.number in written.numbers] or list(evidence)
     verdict = check(written.text, answer.language, cited, encoder.encode_passages, answer.standalone or answer.question)
     return verdict.reason, verdict.quotes
 
 
 def _cited(quote: Quote, evidence: Sequence[Evidence], answer: Answer, state: _Composed) -> Citation:
     """The citation of a quote, numbered by its first use."""
-    passage = next(one.passage for one in evidence if one.number == quote.number)
+    passage = next(item.passage for item in evidence if item.number == quote.number)
     key = passage.id, quote.start, quote.end
     if key not in state.citations:
-        known = next((one for one in answer.citations if (one.passage_id, one.quote_start, one.quote_end) == key), None)
+        known = next(
+            (quoted for quoted in answer.citations if (quoted.passage_id, quoted.quote_start, quoted.quote_end) == key),
+            None,
+        )
         score = next((hit.score for hit in answer.hits if hit.passage.id == passage.id), 0.0)
         citation = known or citation_of(
             passage, quote.start, quote.end, number=0, title=answer.document_titles[passage.document_id], score=score
@@ -248,12 +254,16 @@ def _finished(answer: Answer, state: _Composed) -> Answer:
     sentences, citations = list(state.sentences), list(state.citations.values())
     is_mixed = False
     for quoted in answer.sentences:
-        missing = [one for one in answer.citations if one.number in quoted.citations and not _is_cited(one, citations)]
+        missing = [
+            citation
+            for citation in answer.citations
+            if citation.number in quoted.citations and not _is_cited(citation, citations)
+        ]
         if missing:
             is_mixed = True
-            numbered = [replace(one, number=len(citations) + place) for place, one in enumerate(missing, 1)]
+            numbered = [replace(citation, number=len(citations) + place) for place, citation in enumerate(missing, 1)]
             citations += numbered
-            sentences.append(replace(quoted, citations=tuple(one.number for one in numbered)))
+            sentences.append(replace(quoted, citations=tuple(citation.number for citation in numbered)))
     return replace(
         answer,
         method="mixed" if is_mixed else "generative",

@@ -17,13 +17,13 @@ _CACHED = 500  # texts
 
 
 class Calls:
-    """Lets `most` calls run at a time; who comes later does without."""
+    """Limits concurrent calls to `most`; further callers are refused, not queued."""
 
     def __init__(self, most: int) -> None:
         self._room = threading.BoundedSemaphore(most)
 
     @contextmanager
-    def one(self) -> Iterator[bool]:
+    def room(self) -> Iterator[bool]:
         """Whether there is room for a call; the room is held until the block ends."""
         has_room = self._room.acquire(blocking=False)
         try:
@@ -134,7 +134,7 @@ class LimitedModel:
             return
         if self._tokens.is_spent():
             raise ModelError("refused", "today's tokens of the language model are used up")
-        with self._calls.one() as has_room:
+        with self._calls.room() as has_room:
             if not has_room:
                 raise ModelError("refused", "the language model is busy with other questions")
             text = ""
@@ -166,5 +166,5 @@ def _estimate(messages: Messages, text: str) -> int:
 
 def key_of(parts: Sequence[str], messages: Messages) -> str:
     """The key of a text: of index snapshot, model and prompts (`parts`), and the messages."""
-    told = json.dumps([list(parts), messages], ensure_ascii=False)
-    return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()
+    key_text = json.dumps([list(parts), messages], ensure_ascii=False)
+    return hashlib.sha256(key_text.encode("utf-8", "surrogatepass")).hexdigest()

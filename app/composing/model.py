@@ -66,8 +66,8 @@ class LanguageModel:
     def listed(self) -> list[str]:
         """The names of the models that the address lists; raises ModelError."""
         with _model_errors():
-            found = self._client.with_options(timeout=self.settings.connect_seconds).models.list().data
-        return [str(getattr(one, "id", "")) for one in found or ()]
+            listing = self._client.with_options(timeout=self.settings.connect_seconds).models.list().data
+        return [str(getattr(model, "id", "")) for model in listing or ()]
 
     def stream(self, messages: Messages, usage: Usage) -> Iterator[str]:
         """The pieces of the model's text; `usage` is filled in as they come. Closing the iterator ends the call.

@@ -40,8 +40,8 @@ def with_near(answer: Answer, reading: Reading, sources: Sources) -> Answer:
     if not places:
         return answer
     near = tuple(_cited(places, sources))
-    told = _searched(answer.language, reading, [hit for hit, _, _ in places], sources)
-    text = "\n".join([answer.text, *told])
+    search_notes = _searched(answer.language, reading, [hit for hit, _, _ in places], sources)
+    text = "\n".join([answer.text, *search_notes])
     titles = answer.document_titles | {citation.document_id: citation.document_title for citation in near}
     return replace(answer, text=text, near=near, document_titles=titles)
 
@@ -111,12 +111,12 @@ def _titles(question: Question, sources: Sources) -> list[str]:
 def subject_words(text: str, language: str) -> list[str]:
     """The words of a question that tell its subject, as it writes them, each once, in order."""
     if language == "en":
-        told = _latin_words(text)
+        words = _latin_words(text)
     elif language == "ko":
-        told = _korean_words(text)
+        words = _korean_words(text)
     else:
-        told = _chinese_words(text) if language == "zh" else _nouns(text)
-    return list(dict.fromkeys(told))
+        words = _chinese_words(text) if language == "zh" else _nouns(text)
+    return list(dict.fromkeys(words))
 
 
 def _latin_words(text: str) -> Iterator[str]:

@@ -149,10 +149,10 @@ def _referent(sentence: Candidate, others: Sequence[Candidate]) -> int:
     earlier = [start for start, end in sentence.hit.passage.quotable if end <= sentence.start]
     if not earlier or not _POINTS_BACK.match(sentence.text):
         return sentence.start
-    given = any(
+    is_quoted = any(
         other.hit.passage.id == sentence.hit.passage.id and other.start <= earlier[-1] < other.end for other in others
     )
-    return sentence.start if given else earlier[-1]
+    return sentence.start if is_quoted else earlier[-1]
 
 
 def _citation(number: int, sentence: Candidate, reading: Reading, titles: Mapping[str, str]) -> Citation:
@@ -223,12 +223,12 @@ def with_sources(answer: Answer, sources: Sources, *, named: Sequence[CitedWork]
         else sentence
         for sentence in answer.sentences
     )
-    told = [*known, *(work for work in chosen if work)] if noted else []
+    mentioned = [*known, *(work for work in chosen if work)] if noted else []
     return replace(
         answer,
         citations=citations,
         sentences=sentences,
-        notes=(*answer.notes, *reading_notes(answer.language, told)),
+        notes=(*answer.notes, *reading_notes(answer.language, mentioned)),
     )
 
 
@@ -277,7 +277,7 @@ def _nearest(document_id: str, vector: Vectors, words: str, index: Index) -> Cit
     ]
     if not near:
         return None
-    _, cosine, passage, start, end = max(near, key=lambda told: told[0])
+    _, cosine, passage, start, end = max(near, key=lambda candidate: candidate[0])
     title = index.documents[document_id].title
     return citation_of(passage, start, end, number=0, title=title, score=round(cosine, 4))
 

@@ -19,12 +19,12 @@ def in_turn(message: str, answers: Sequence[Answer], k: int) -> Answer:
     sentences: list[Sentence] = []
     lines: list[str] = []
     for answer in answers:
-        said = _numbered(answer.sentences, len(citations)) or (Sentence(answer.text, ()),)
+        numbered = _numbered(answer.sentences, len(citations)) or (Sentence(answer.text, ()),)
         citations += [replace(cited, number=cited.number + len(citations)) for cited in answer.citations]
-        sentences += [Sentence(answer.question, ()), *said]
+        sentences += [Sentence(answer.question, ()), *numbered]
         lines += [
             answer.question,
-            *([text_of([sentence]) for sentence in said] if answer.intent != "passage" else [text_of(said)]),
+            *([text_of([sentence]) for sentence in numbered] if answer.intent != "passage" else [text_of(numbered)]),
         ]
     intents = {answer.intent for answer in answers}
     abstained = all(answer.abstained for answer in answers)

@@ -133,8 +133,8 @@ def with_reader(
         judge.chance(decision.confidence, evidence, lacking(decision, group))
         for judge in (calibration.right, calibration.present)
     )
-    told = {**decision.features, "rules": decision.confidence, "reader": evidence, "present": present}
-    return replace(decision, confidence=right, abstained=present < calibration.abstain_below, features=told)
+    features = {**decision.features, "rules": decision.confidence, "reader": evidence, "present": present}
+    return replace(decision, confidence=right, abstained=present < calibration.abstain_below, features=features)
 
 
 def lacking(decision: Decision, group: str) -> float:
@@ -206,6 +206,6 @@ def features(terms: QuestionTerms, hits: Sequence[Hit], ranked: Sequence[Candida
 def _is_not_body_text(terms: QuestionTerms, best: Candidate) -> bool:
     question, kind = terms.question, best.hit.passage.kind
     if kind == "bibliographic":
-        told = question.form is not None and question.form.on_publication and best.features.form > 0
-        return not told and not asks_front_matter(question.searched, terms.query.language)
+        is_publication_datum = question.form is not None and question.form.on_publication and best.features.form > 0
+        return not is_publication_datum and not asks_front_matter(question.searched, terms.query.language)
     return kind == "entry" and best.features.term_overlap < _SHARED_WITH_ENTRY

@@ -72,13 +72,13 @@ def named_things(query: Query, index: Index) -> list[NamedThing]:
     """
     things = []
     for term in _names(query):
-        found = indexed_terms([term], index.cross_lingual)
-        if found:
-            things.append(NamedThing(term, min(1.0, found[0].weight / found[0].rarest)))
+        indexed = indexed_terms([term], index.cross_lingual)
+        if indexed:
+            things.append(NamedThing(term, min(1.0, indexed[0].weight / indexed[0].rarest)))
     for number in sorted(_numbers(query.text)):
         term = number_term(number)
-        found = indexed_terms([term], index.cross_lingual)
-        things.append(NamedThing(term, min(1.0, found[0].weight / found[0].rarest) if found else 1.0))
+        indexed = indexed_terms([term], index.cross_lingual)
+        things.append(NamedThing(term, min(1.0, indexed[0].weight / indexed[0].rarest) if indexed else 1.0))
     return things
 
 
@@ -159,8 +159,8 @@ def _is_country(form: str) -> bool:
 def _numbers(text: str) -> frozenset[str]:
     """The numbers of a text, of two digits or more, as digits."""
     folded = fold(text)
-    found = {number.rstrip(".") for number in _NUMBER.findall(folded)} | set(number_values(folded))
-    return frozenset(number for number in found if len(number) >= _SHORTEST)
+    numbers = {number.rstrip(".") for number in _NUMBER.findall(folded)} | set(number_values(folded))
+    return frozenset(number for number in numbers if len(number) >= _SHORTEST)
 
 
 def _names(query: Query) -> Iterator[Term]:

@@ -53,10 +53,12 @@ def overview_answer(question: Question, query: Query, sources: Sources, *, k: in
     if len(documents) != 1:
         return _asked_back(question, documents)
     outline = outline_of(sources.index, documents[0].id)
-    found = _quotes(question, query, outline, sources)
-    if isinstance(found, str):
-        return _refused(question, found, sources, query, k=k)
-    return _quoted(question, found, sources, k=k, confidence=_CONFIDENCE_ON_TOPIC if on_topic else _CONFIDENCE)
+    quotes_or_reason = _quotes(question, query, outline, sources)
+    if isinstance(quotes_or_reason, str):
+        return _refused(question, quotes_or_reason, sources, query, k=k)
+    return _quoted(
+        question, quotes_or_reason, sources, k=k, confidence=_CONFIDENCE_ON_TOPIC if on_topic else _CONFIDENCE
+    )
 
 
 def _quotes(question: Question, query: Query, outline: Outline, sources: Sources) -> list[_Quote] | str:
@@ -64,8 +66,8 @@ def _quotes(question: Question, query: Query, outline: Outline, sources: Sources
     request, language = question.overview, question.language
     assert request is not None  # noqa: S101 - as above
     if request.aspect == "table":
-        found = _table(request, outline)
-        return found or say(language, "no_such_table", number=request.number[0])
+        quotes = _table(request, outline)
+        return quotes or say(language, "no_such_table", number=request.number[0])
     if request.aspect in {"compare", "focus"}:
         hits = sources.index.within([outline.record.id]).search(query, _SEARCHED)
         lines: list[Line] | None = topic_lines(request, query, hits, outline)
@@ -190,10 +192,10 @@ def _meant(question: str, sources: Sources) -> list[DocumentRecord]:
     Several, in the order of the index, where that does not show.
     """
     records = [record for record in sources.index.documents.values() if record.kind != RECORDS and record.count]
-    told = letters(question)
+    question_letters = letters(question)
     own = [record for record in records if record.kind != KIND]
     for candidates in (own, records):
-        if named := _named(told, candidates):
+        if named := _named(question_letters, candidates):
             return named
     papers = [record for record in own if record.digest_of] or own
     return papers or records
@@ -206,11 +208,11 @@ def _holding_the_topic(documents: Sequence[DocumentRecord], query: Query, source
     return [record for record in documents if 2 * counts[record.id] > len(hits)] or list(documents)
 
 
-def _named(told: str, records: Sequence[DocumentRecord]) -> list[DocumentRecord]:
+def _named(question_letters: str, records: Sequence[DocumentRecord]) -> list[DocumentRecord]:
     """The documents with the longest name that the question, given by its letters, holds."""
     lengths = [
         max((len(letters(name)) for title in (record.title, record.digest_of) if title
-             for name in names_of(title) if letters(name) in told), default=0)
+             for name in names_of(title) if letters(name) in question_letters), default=0)
         for record in records
     ]  # fmt: skip
     longest = max(lengths, default=0)

@@ -62,8 +62,8 @@ def _sections_asked(request: OverviewRequest, question: str, outline: Outline) -
         return last_section(outline)
     if request.number:
         return numbered(outline, request.number)
-    if found := named(outline, question):
-        return found
+    if sections := named(outline, question):
+        return sections
     folded = fold(question)
     role = next((role for role, pattern in words("role").items() if _names_part(pattern.pattern, folded)), "")
     return outline.of_roles(role) if role else []
@@ -104,7 +104,7 @@ def _summary(outline: Outline) -> list[Line]:
     first = abstract if whole <= allowed else chosen(outline, abstract, scored(outline, abstract), allowed)
     left = budget - sum(cost(outline.units[place]) for place in first)
     ends = _places(_ending(outline))
-    more = chosen(outline, ends, scored(outline, ends, "conclusion"), left, given=first) if ends else []
+    more = chosen(outline, ends, scored(outline, ends, "conclusion"), left, already_chosen=first) if ends else []
     return [Line(tuple(first)), *([Line(tuple(more))] if more else [])]
 
 
@@ -161,7 +161,11 @@ def _conclusion(outline: Outline) -> list[Line]:
     first = ends if whole <= budget else chosen(outline, ends, scored(outline, ends, "conclusion"), budget)
     left = budget - sum(cost(outline.units[place]) for place in first)
     before = _places(outline.of_roles("discussion", "abstract"))
-    more = chosen(outline, before, scored(outline, before, "conclusion"), left // 2, given=first) if before else []
+    more = (
+        chosen(outline, before, scored(outline, before, "conclusion"), left // 2, already_chosen=first)
+        if before
+        else []
+    )
     return [Line(tuple(first)), *([Line(tuple(more))] if more else [])]
 
 
@@ -174,7 +178,7 @@ def _limits(outline: Outline) -> list[Line]:
     ends = _places(outline.of_roles("conclusion", "discussion")) or _places(_ending(outline))
     left = budget - sum(cost(outline.units[place]) for place in own)
     sounds = _cue(outline, ends, "limits") + _announced(outline, ends)
-    more = chosen(outline, ends, 0.5 * scored(outline, ends, "limits") + sounds, left, given=own)
+    more = chosen(outline, ends, 0.5 * scored(outline, ends, "limits") + sounds, left, already_chosen=own)
     return [Line(tuple(sorted({*own, *more})))]
 
 

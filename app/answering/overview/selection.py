@@ -69,15 +69,15 @@ def chosen(
     budget: int,
     *,
     most: int = 99,
-    given: Sequence[int] = (),
+    already_chosen: Sequence[int] = (),
 ) -> list[int]:
-    """The places of the best sentences that fit into `budget` characters, in reading order, without those `given`."""
+    """The places of the best sentences that fit into `budget` characters, in reading order; not `already_chosen`."""
     apart = centred(outline.vectors)
-    texts = {fold(outline.units[place].text) for place in given}
+    texts = {fold(outline.units[place].text) for place in already_chosen}
     taken, left = list[int](), budget
-    open_places = [number for number, place in enumerate(places) if place not in set(given)]
+    open_places = [number for number, place in enumerate(places) if place not in set(already_chosen)]
     while open_places and len(taken) < most:
-        known = [*given, *(places[number] for number in taken)]
+        known = [*already_chosen, *(places[number] for number in taken)]
         likest = (apart[[places[number] for number in open_places]] @ apart[known].T).max(axis=1) if known else 0.0
         worth = scores[open_places] - _REDUNDANT * np.maximum(likest, 0.0)
         best = open_places.pop(int(np.argmax(worth)))

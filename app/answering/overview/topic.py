@@ -28,8 +28,8 @@ def topic_lines(request: OverviewRequest, query: Query, hits: Sequence[Hit], out
     if not places:
         return []
     lowest, highest = min(rows.values()), max(rows.values())
-    found = [(rows[outline.units[place].row] - lowest) / max(1e-6, highest - lowest) for place in places]
-    scores = _scores(request, query, places, outline) + _FOUND * np.array(found)
+    relevance = [(rows[outline.units[place].row] - lowest) / max(1e-6, highest - lowest) for place in places]
+    scores = _scores(request, query, places, outline) + _FOUND * np.array(relevance)
     budget = int(_SHARE * budget_of(outline))
     lines = _side_by_side(request.things, query, places, scores, outline, budget) if request.things else []
     return lines or [Line(tuple(chosen(outline, places, scores, budget)))]
@@ -65,7 +65,7 @@ def _side_by_side(
     for number, (label, kind) in enumerate(kinds):
         of_kind = [places[at] for at in np.flatnonzero(kind).tolist()]
         share = left // (len(kinds) - number) - len(label)
-        own = chosen(outline, of_kind, scores[kind], share, given=taken) if of_kind else []
+        own = chosen(outline, of_kind, scores[kind], share, already_chosen=taken) if of_kind else []
         left -= sum(cost(outline.units[place]) for place in own) + len(label) * bool(own)
         taken += own
         if own:
@@ -98,7 +98,7 @@ def _in_terms(terms: Sequence[Term], others: Sequence[Term]) -> Holds:
 
     def holds(text: str) -> float:
         present = set(tokens(text))
-        told = sum(any(present.issuperset(spelling) for spelling in term.spellings) for term in own)
-        return told / max(1, len(own))
+        matched = sum(any(present.issuperset(spelling) for spelling in term.spellings) for term in own)
+        return matched / max(1, len(own))
 
     return holds

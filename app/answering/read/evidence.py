@@ -75,12 +75,14 @@ def read_hits(
     readings: dict[int, PassageReading] = {}
     odds: dict[int, float] = {}
     for start, end in pairwise(_READ):
-        some = hits[start:end]
-        if budget.spent or not some or max(odds.values(), default=-math.inf) >= _ENOUGH:
+        batch = hits[start:end]
+        if budget.spent or not batch or max(odds.values(), default=-math.inf) >= _ENOUGH:
             break
-        parts = [most_similar_part(query, hit, index) for hit in some]
+        parts = [most_similar_part(query, hit, index) for hit in batch]
         read = reader.read(query.text, [part for part, _ in parts])
-        readings |= {hit.row: reading.moved(start) for hit, (_, start), reading in zip(some, parts, read, strict=False)}
+        readings |= {
+            hit.row: reading.moved(start) for hit, (_, start), reading in zip(batch, parts, read, strict=False)
+        }
         odds = {row: log_odds(reading) for row, reading in readings.items()}
     return Evidence(readings, odds)
 
@@ -125,7 +127,7 @@ def in_order(hits: Sequence[Hit], evidence: Evidence, used: Uses = USED) -> list
     ordered = sorted(read, key=lambda hit: (hit.row in behind, -total[hit.row], hit.passage.id)) + unread
     scores = sorted((hit.score for hit in hits), reverse=True)
     return [
-        replace(hit, score=score, rank=rank, reranked=_told(hit, evidence))
+        replace(hit, score=score, rank=rank, reranked=_reranking(hit, evidence))
         for rank, (hit, score) in enumerate(zip(ordered, scores, strict=True), 1)
     ]
 
@@ -141,7 +143,7 @@ def _entries_behind(hits: Iterable[Hit], evidence: Evidence) -> set[int]:
     return {row for row in entries if best >= _ENOUGH and best > evidence.odds[row]}
 
 
-def _told(hit: Hit, evidence: Evidence) -> Reranking | None:
+def _reranking(hit: Hit, evidence: Evidence) -> Reranking | None:
     reading = evidence.readings.get(hit.row)
     return Reranking(1 / (1 + math.exp(-reading.relevance)), hit.score, hit.rank) if reading else None
 
@@ -151,8 +153,8 @@ def with_evidence(ranked: Sequence[Candidate], evidence: Evidence, used: Uses = 
     if not evidence or not (used.sentences or used.spans):
         return list(ranked)
     behind = _entries_behind((sentence.hit for sentence in ranked), evidence)
-    told = [_with_reading(sentence, evidence, used) for sentence in ranked if sentence.hit.row not in behind]
-    return sorted(told, key=lambda sentence: (-sentence.score, sentence.hit.passage.id, sentence.start))
+    rescored = [_with_reading(sentence, evidence, used) for sentence in ranked if sentence.hit.row not in behind]
+    return sorted(rescored, key=lambda sentence: (-sentence.score, sentence.hit.passage.id, sentence.start))
 
 
 def _with_reading(sentence: Candidate, evidence: Evidence, used: Uses) -> Candidate:

@@ -226,8 +226,8 @@ def _with_spans(question: str, ranked: Sequence[Candidate], ranker: Ranker | Non
     for sentence in ranked:
         reading = pairs.get((sentence.hit.row, sentence.start))
         if reading is None:
-            told = min(sentence.score, lowest) if sentence.hit.passage.language == "ja" else sentence.score
-            rescored.append(replace(sentence, score=_mixed(sentence.score, told)))
+            capped = min(sentence.score, lowest) if sentence.hit.passage.language == "ja" else sentence.score
+            rescored.append(replace(sentence, score=_mixed(sentence.score, capped)))
             continue
         start, end = sentence.start + reading.start, sentence.start + reading.end
         span = (start, end) if reading.chance >= LEAST else None
@@ -236,9 +236,9 @@ def _with_spans(question: str, ranked: Sequence[Candidate], ranker: Ranker | Non
     return rescored
 
 
-def _mixed(own: float, told: float) -> float:
+def _mixed(own: float, ranker_score: float) -> float:
     """Combine a sentence's own score with the span ranker's."""
-    return (1 - _RANKED) * own + _RANKED * told
+    return (1 - _RANKED) * own + _RANKED * ranker_score
 
 
 def is_foreign(query: Query, ranked: Sequence[Candidate]) -> bool:
@@ -246,8 +246,8 @@ def is_foreign(query: Query, ranked: Sequence[Candidate]) -> bool:
 
     Bibliography entries count only if there are no other sentences: an entry has the language of its work.
     """
-    said = [sentence for sentence in ranked if sentence.hit.passage.kind != "entry"] or ranked
-    return bool(said) and said[0].hit.passage.language != query.language
+    considered = [sentence for sentence in ranked if sentence.hit.passage.kind != "entry"] or ranked
+    return bool(considered) and considered[0].hit.passage.language != query.language
 
 
 @lru_cache(maxsize=4096)

@@ -44,7 +44,7 @@ class Wanted:
     - `copular`: whether the question is a cleft sentence (…したのは誰か), so that what the question word stands for has
       another particle in the text
     - `naming`: whether it asks what something is called
-    - `told`: the normalised content words beside what is asked, each with its place among the tokens;
+    - `places`: the normalised content words outside the question word, each with its place among the tokens;
       `folded`: the question for finding parts of words in
     - `foreign`: asked in another language, so that only names and numbers match; `spelled` has the tokens of the text
       that stand for the question's terms, each with the place of its term
@@ -58,14 +58,14 @@ class Wanted:
     noun: str
     copular: bool
     naming: bool
-    told: Mapping[str, int]
+    places: Mapping[str, int]
     folded: str
     foreign: bool
     spelled: Mapping[str, int] = field(default_factory=dict)
 
     def place_of(self, token: Token) -> int:
         """Place of the question word that matches a token of the text; -1 if none does."""
-        place = self.told.get(token.normalised, -1)
+        place = self.places.get(token.normalised, -1)
         if place < 0 and self.spelled and token.role in CONTENT:
             return next(
                 (self.spelled[word] for word in cross_lingual.tokens(token.surface) if word in self.spelled), -1
@@ -88,13 +88,13 @@ def wanted(question: str) -> Wanted:
     asking = {token.normalised for token in words[begin:bare]}
     if want in {"thing", "definition"}:
         want = _refined(words[begin:bare], noun, want, naming=naming)
-    told = {
+    places = {
         token.normalised: place
         for place, token in enumerate(words)
         if token.role in CONTENT and not begin <= place < bare and token.normalised not in _PLAIN | asking
     }
     return Wanted(
-        words, begin, bare, end, WANTS.index(want), noun, not rest, naming, told, fold(question), foreign=False
+        words, begin, bare, end, WANTS.index(want), noun, not rest, naming, places, fold(question), foreign=False
     )
 
 
@@ -107,7 +107,7 @@ def wanted_cross_lingual(question: str, written: str, language: str = "") -> Wan
     shared = {token.normalised: place for place, token in enumerate(words) if _is_shared(token)}
     count, want = len(words), WANTS.index(_want(question))
     return Wanted(
-        words, count, count, count, want, "", copular=False, naming=False, told=shared, folded="", foreign=True,
+        words, count, count, count, want, "", copular=False, naming=False, places=shared, folded="", foreign=True,
         spelled=_spelled(question, language) if language in {"en", "ko"} else {},
     )  # fmt: skip
 
@@ -194,16 +194,16 @@ def _noun_asked(words: tuple[Token, ...], begin: int, bare: int, end: int, *, co
     return "".join(token.surface for token in words[place:stop])
 
 
-def asked_features(asked: Wanted, count: int) -> Floats:
+def asked_features(wanted: Wanted, count: int) -> Floats:
     row = np.zeros(len(WANTS) + 4, dtype=np.float32)
-    row[asked.want] = 1
-    row[-4:] = asked.copular, asked.naming, asked.begin < len(asked.tokens), asked.foreign
+    row[wanted.want] = 1
+    row[-4:] = wanted.copular, wanted.naming, wanted.begin < len(wanted.tokens), wanted.foreign
     return np.broadcast_to(row, (count, len(row)))
 
 
-def noun_features(asked: Wanted, words: Sequence[Token], first: Integers, last: Integers) -> Floats:
+def noun_features(wanted: Wanted, words: Sequence[Token], first: Integers, last: Integers) -> Floats:
     """Where the noun of the question (大学 of 何大学) stands: at the span's end (東京大学), after the span, near it."""
-    size, noun = len(words), asked.noun
+    size, noun = len(words), wanted.noun
     rows = np.zeros((len(first), 6), dtype=np.float32)
     if not noun:
         return rows
@@ -219,9 +219,9 @@ def noun_features(asked: Wanted, words: Sequence[Token], first: Integers, last: 
     return rows
 
 
-def predicate_features(asked: Wanted, words: Sequence[Token], told: Floats, last: Integers) -> Floats:
+def predicate_features(wanted: Wanted, words: Sequence[Token], match_weights: Floats, last: Integers) -> Floats:
     """Whether the next predicate after the span is one of the question's, or the main one; how far it is."""
-    size, main = len(words), _main_predicate(asked)
+    size, main = len(words), _main_predicate(wanted)
     following = np.full(size + 1, size, dtype=np.int64)
     for at in range(size - 1, -1, -1):
         following[at] = at if words[at].role in _PREDICATES else following[at + 1]
@@ -229,7 +229,7 @@ def predicate_features(asked: Wanted, words: Sequence[Token], told: Floats, last
     is_main = np.array([*(token.normalised == main for token in words), False])
     return np.stack(
         [
-            np.append(told, 0)[at_next],
+            np.append(match_weights, 0)[at_next],
             is_main[at_next],
             np.log1p(np.minimum(at_next - last, FAR)),
             at_next == size,
@@ -238,10 +238,10 @@ def predicate_features(asked: Wanted, words: Sequence[Token], told: Floats, last
     ).astype(np.float32)
 
 
-def _main_predicate(asked: Wanted) -> str:
+def _main_predicate(wanted: Wanted) -> str:
     """The verb that governs the answer: the next one after it, or in a cleft sentence the last one before it."""
-    if asked.foreign:
+    if wanted.foreign:
         return ""
-    after = (token.normalised for token in asked.tokens[asked.end :] if token.role in _PREDICATES)
-    before = (token.normalised for token in reversed(asked.tokens[: asked.begin]) if token.role in _PREDICATES)
+    after = (token.normalised for token in wanted.tokens[wanted.end :] if token.role in _PREDICATES)
+    before = (token.normalised for token in reversed(wanted.tokens[: wanted.begin]) if token.role in _PREDICATES)
     return next(after, "") or next((word for word in before if word not in _EMPTY_VERBS), "")

@@ -267,9 +267,9 @@ def running_sums(values: NDArray[np.floating]) -> Floats:
 
 def holds_form(form: AnswerForm, text: str, question: str) -> bool:
     """Whether `text` has the form of the answer to `question`."""
-    if not form.told:
+    if not form.pattern:
         return _names_another_person(text, fold(question))
-    return bool(compiled(form.told).search(_folded(text)))
+    return bool(compiled(form.pattern).search(_folded(text)))
 
 
 # Cached: the same sentences are checked when passages are ordered and when sentences are scored.

@@ -124,8 +124,8 @@ def _entries(reading: Reading, notes: Sequence[str], sources: Sources, *, k: int
         entry = cite_entry(work, len(citations) + 1, sources.index)
         citations.append(_marked(entry, work, question.kind))
         for hit, start, end in _about(work, sources.index) if more else ():
-            said = cite(hit, start, end, len(citations) + 1, sources.index)
-            citations.append(replace(said, reference=work.number))
+            passage_citation = cite(hit, start, end, len(citations) + 1, sources.index)
+            citations.append(replace(passage_citation, reference=work.number))
     return cited_answer(reading, citations, [], notes, sources, k=k)
 
 
@@ -171,7 +171,7 @@ def text_answer(quoted: Answer, reading: Reading, sources: Sources, *, k: int) -
     works, language = question.lookup.works[:MOST_WORKS], question.language
     notes = number_notes(reading, sources)
     if not texts_of(works):
-        return _told_by_the_paper(quoted, reading, notes, sources, k=k)
+        return _answer_from_paper(quoted, reading, notes, sources, k=k)
     if quoted.abstained:
         numbers = say(language, "separator").join(map(str, sorted({work.number for work in works})))
         text = say(language, "not_in_text", number=numbers)
@@ -180,15 +180,15 @@ def text_answer(quoted: Answer, reading: Reading, sources: Sources, *, k: int) -
     return with_sources(replace(quoted, notes=tuple(notes)), sources, named=works)
 
 
-def _told_by_the_paper(quoted: Answer, reading: Reading, notes: Sequence[str], sources: Sources, *, k: int) -> Answer:
+def _answer_from_paper(quoted: Answer, reading: Reading, notes: Sequence[str], sources: Sources, *, k: int) -> Answer:
     """What the paper says where it cites the works, if that answers the question, and their entries."""
     question = reading.terms.question
     works, language = question.lookup.works[:MOST_WORKS], question.language
     wanted = {(work.listed_in, work.number) for work in works}
-    told = with_sources(quoted, sources)
+    answer = with_sources(quoted, sources)
     citing = [
         citation
-        for citation in told.citations
+        for citation in answer.citations
         if wanted & {(cited.work.listed_in, cited.work.number) for cited in citation.cites}
     ]
     citations = [replace(citation, number=number) for number, citation in enumerate(citing, 1)]
@@ -197,4 +197,4 @@ def _told_by_the_paper(quoted: Answer, reading: Reading, notes: Sequence[str], s
             citations.append(cite_entry(work, len(citations) + 1, sources.index))
     notes = [*notes, say(language, "said_citing" if citing else "said_unread")]
     notes += digest_note(language, citing, sources.index)
-    return cited_answer(reading, citations, [], notes, sources, k=k, confidence=told.confidence if citing else 0.0)
+    return cited_answer(reading, citations, [], notes, sources, k=k, confidence=answer.confidence if citing else 0.0)

@@ -78,7 +78,7 @@ def _meant(claim: str, reading: Reading, decision: Decision, sources: Sources, *
     """Find the sentence that a claim refers to; `on_topic`: prefer a sentence on the topic that cites a work."""
     terms = reading.terms
     scored = [
-        replace(sentence, score=sentence.score + _held(terms, claim, _told(sentence, sources, on_topic)))
+        replace(sentence, score=sentence.score + _held(terms, claim, _with_entries(sentence, sources, on_topic)))
         for sentence in reading.sentences
     ]
     scored.sort(key=lambda sentence: (-sentence.score, sentence.hit.passage.id, sentence.start))
@@ -88,8 +88,10 @@ def _meant(claim: str, reading: Reading, decision: Decision, sources: Sources, *
     is_told = covered and best is not None and _held(terms, claim, best.text) >= _TOLD * _WORDS
     if on_topic and best is not None and meant and not (is_told and len(terms.words.tokens) >= _LEAST_OF_TITLE):
         near = [sentence for sentence in scored if sentence.score >= best.score - _WITHIN and _cites(sentence)]
-        least = _COVERED * _held(terms, claim, _told(best, sources, on_topic))
-        on_it = (one for one in near if _held(terms, claim, _told(one, sources, on_topic)) >= least)
+        least = _COVERED * _held(terms, claim, _with_entries(best, sources, on_topic))
+        on_it = (
+            sentence for sentence in near if _held(terms, claim, _with_entries(sentence, sources, on_topic)) >= least
+        )
         meant = next(on_it, meant)
     if meant is None or (on_topic and not _cites(meant)):
         work = _work_named(terms, reading.hits, sources)
@@ -106,7 +108,7 @@ def _held(terms: QuestionTerms, claim: str, text: str) -> float:
     return _WORDS * in_words + _FIGURES * shared
 
 
-def _told(sentence: Candidate, sources: Sources, on_topic: bool) -> str:
+def _with_entries(sentence: Candidate, sources: Sources, on_topic: bool) -> str:
     """The text of a sentence; on a topic, with the entries that it cites: titles may be in the question's language."""
     if not on_topic:
         return sentence.text
@@ -176,19 +178,19 @@ def _by_title(
     citations += [cite_entry(work, number, index) for number, work in enumerate(works, len(citations) + 1) if work.hit]
     if not citations:
         return abstention(reading, say(question.language, "not_found"), (), sources, k=k)
-    told = [say(question.language, "by_title", works=names_of(question.language, works))] if works else []
-    return cited_answer(reading, citations, [], [*notes, *told], sources, k=k, confidence=decision.confidence)
+    title_notes = [say(question.language, "by_title", works=names_of(question.language, works))] if works else []
+    return cited_answer(reading, citations, [], [*notes, *title_notes], sources, k=k, confidence=decision.confidence)
 
 
 def _alike(claim: str, quote: str, works: Sequence[CitedWork], index: Index) -> list[CitedWork]:
     """At most two works whose titles share most with a claim or with the sentence that makes it."""
-    asked, held = set(words(claim)), set(words(f"{claim} {quote}"))
+    claim_words, held = set(words(claim)), set(words(f"{claim} {quote}"))
     alike = []
     for work in works:
         title = set(words(work.entry.title))
-        of_title, of_claim = _share(title, held, index), _share(asked, title, index)
+        of_title, of_claim = _share(title, held, index), _share(claim_words, title, index)
         about = (of_title >= _OF_TITLE and len(title & held) >= _LEAST_OF_TITLE) or (
-            of_claim >= _OF_CLAIM and len(title & asked) >= _LEAST_OF_CLAIM
+            of_claim >= _OF_CLAIM and len(title & claim_words) >= _LEAST_OF_CLAIM
         )
         if work.hit and about:
             alike.append((-max(of_title, of_claim), work.number, work))

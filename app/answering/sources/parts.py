@@ -29,10 +29,10 @@ def cite(hit: Hit, start: int, end: int, number: int, index: Index) -> Citation:
     return citation_of(hit.passage, start, end, number=number, title=title, score=1.0)
 
 
-def cite_nearest(work: CitedWork, said: Citation, number: int, index: Index) -> Citation:
+def cite_nearest(work: CitedWork, nearest: Citation, number: int, index: Index) -> Citation:
     """What a cited work itself says, as a citation."""
-    url = index.documents[said.document_id].url
-    return replace(said, number=number, url=url, reference=work.number)
+    url = index.documents[nearest.document_id].url
+    return replace(nearest, number=number, url=url, reference=work.number)
 
 
 def names_of(language: str, works: Sequence[CitedWork]) -> str:
@@ -80,15 +80,15 @@ def cited_answer(
     """
     question = reading.terms.question
     hits = _hits(reading.hits[:k], citations, sources)
-    said = tuple(sentences) or tuple(Sentence(citation.quote, (citation.number,)) for citation in citations)
+    quoting = tuple(sentences) or tuple(Sentence(citation.quote, (citation.number,)) for citation in citations)
     answer = Answer(
         question=question.text,
         language=question.language,
         abstained=False,
         confidence=confidence,
         method=_METHOD,
-        text=text_of(said),
-        sentences=said,
+        text=text_of(quoting),
+        sentences=quoting,
         citations=tuple(citations),
         hits=hits,
         notes=tuple(notes),

@@ -224,10 +224,10 @@ def _sign(name: str) -> re.Pattern[str]:
 def _signs() -> dict[str, list[re.Pattern[str]]]:
     """The patterns of overview_signs.toml by their names."""
     data = tomllib.loads(_SIGNS.read_text(encoding="utf-8"))
-    patterns = {name: [told] if isinstance(told, str) else told for name, told in data.items()}
+    patterns = {name: [texts] if isinstance(texts, str) else texts for name, texts in data.items()}
     return {
-        name: [re.compile(one.replace("\n", "").replace("{number}", _NUMBER)) for one in told]
-        for name, told in patterns.items()
+        name: [re.compile(text.replace("\n", "").replace("{number}", _NUMBER)) for text in texts]
+        for name, texts in patterns.items()
     }
 
 
@@ -297,8 +297,8 @@ def _numbered_section(text: str, model: IntentModel) -> OverviewRequest | None:
     rest = folded[: match.start()] + " " + folded[match.end() :]
     if model.unfamiliar(rest) > _MOST_UNFAMILIAR:
         return None
-    told = next(filter(None, match.groups()), "") if match.groups() else ""
-    number = tuple(map(_value, told.split("."))) if told else LAST_SECTION
+    numeral = next(filter(None, match.groups()), "") if match.groups() else ""
+    number = tuple(map(_value, numeral.split("."))) if numeral else LAST_SECTION
     return OverviewRequest("section", number, points=_points(rest))
 
 
@@ -324,8 +324,8 @@ def _points(folded: str) -> int:
     match = _sign("points").search(folded)
     if not match:
         return 0
-    told = next(filter(None, match.groups()))
-    return min(_MOST_POINTS, _COUNTS.get(told) or _value(told))
+    numeral = next(filter(None, match.groups()))
+    return min(_MOST_POINTS, _COUNTS.get(numeral) or _value(numeral))
 
 
 def _value(numeral: str) -> int:

@@ -94,9 +94,9 @@ def lacks_side(sentence: str, language: str, source: str, written_in: str) -> st
         return ""
     english, japanese = (sentence, source) if language == "en" else (source, sentence)
     there, own, sides = stance(source, written_in).sides, stance(sentence, language).sides, _sides(language)
-    held = frozenset(one.normalised for one in morphemes(fold(japanese))) | frozenset(words(japanese))
-    told = set(_english_words(english)) if language == "en" else held
-    for word in sorted(told & sides.keys()):
+    held = frozenset(morpheme.normalised for morpheme in morphemes(fold(japanese))) | frozenset(words(japanese))
+    sentence_words = set(_english_words(english)) if language == "en" else held
+    for word in sorted(sentence_words & sides.keys()):
         other = [(number, 1 - side) for number, side in sides[word]]
         if own.intersection(other):  # refused to accept: its source need not hold both
             continue
@@ -124,74 +124,74 @@ def _english_words(text: str) -> list[str]:
 
 def _japanese(text: str) -> Stance:
     """A negation and a hedge follow the word that they belong to."""
-    found = Stance()
+    result = Stance()
     negators = frozenset(word_lists()["negation"]["ja"])
     sides, modal = _sides("ja"), _modal("ja")
     last = before = ""
     recent: deque[str] = deque(maxlen=3)
     for morpheme in morphemes(fold(text)):
         word, part = morpheme.normalised, morpheme.pos
-        found.sides.update(sides.get(word, ()))
+        result.sides.update(sides.get(word, ()))
         if word in modal:
-            found.modalities.add(modal[word])
+            result.modalities.add(modal[word])
             if modal[word] == _POSSIBLE and last:
-                found.hedged.add(last)
-        elif word in negators and before in _NOT_DENIED and last in found.denied:
-            found.denied.discard(last)  # 行わなければならない: what must be is not denied
-            found.affirmed.add(last)
-            found.negations -= 1
+                result.hedged.add(last)
+        elif word in negators and before in _NOT_DENIED and last in result.denied:
+            result.denied.discard(last)  # 行わなければならない: what must be is not denied
+            result.affirmed.add(last)
+            result.negations -= 1
         elif word in negators and before != "知れる":
-            found.affirmed.discard(last)
-            found.denied.add(last)
+            result.affirmed.discard(last)
+            result.denied.add(last)
             if before in _LESS:
-                found.doubtful += 1
+                result.doubtful += 1
             else:
-                found.negations += not _ONLY.intersection(recent)  # だけでなく
+                result.negations += not _ONLY.intersection(recent)  # だけでなく
         elif part[0] in {"名詞", "動詞", "形容詞", "形状詞", "代名詞"} and part[1] != "非自立可能":
-            found.affirmed.add(word)
+            result.affirmed.add(word)
             last = word
         before = before if word == "ます" else word
         recent.append(word)
-    return found
+    return result
 
 
 def _english(text: str) -> Stance:
     """A negation and a hedge come before the word that they belong to."""
-    found = Stance()
+    result = Stance()
     negators = frozenset(word_lists()["negation"]["en"])
     sides, modal = _sides("en"), _modal("en")
     written = fold(text).replace("n't", " not").replace("n’t", " not").replace("cannot", "can not").split()
     plain = ["".join(filter(str.isalnum, word)) for word in written]
     denies = hedges = 0  # words within which the last negation or hedge finds its word
     for word, following in zip(plain, [*plain[1:], ""], strict=False):  # an empty text has no word
-        found.sides.update(sides.get(word, ()))
-        found.doubtful += word in _NEARLY_DENYING
+        result.sides.update(sides.get(word, ()))
+        result.doubtful += word in _NEARLY_DENYING
         denies, hedges = max(0, denies - 1), max(0, hedges - 1)
         if word in negators:
             denies = _REACH
-            found.negations += following != "only"
+            result.negations += following != "only"
         elif word in modal:
-            found.modalities.add(modal[word])
+            result.modalities.add(modal[word])
             hedges = _REACH if modal[word] == _POSSIBLE else hedges
         elif (stems := words(word)) and word not in _SKIPPED:
-            (found.denied if denies else found.affirmed).update(stems)
-            found.hedged.update(stems if hedges else ())
+            (result.denied if denies else result.affirmed).update(stems)
+            result.hedged.update(stems if hedges else ())
             denies = hedges = 0
-    return found
+    return result
 
 
 def _by_letters(text: str, language: str) -> Stance:
     """For Chinese and Korean: what is written anywhere; a negation is told of the whole text."""
     folded = fold(text)
-    found = Stance()
+    result = Stance()
     plain = reduce(lambda text, word: text.replace(word, " "), word_lists()["no_negation"].get(language, ()), folded)
-    found.negations = sum(plain.count(word) for word in word_lists()["negation"].get(language, ()))
-    if found.negations:
-        found.denied.add("")
+    result.negations = sum(plain.count(word) for word in word_lists()["negation"].get(language, ()))
+    if result.negations:
+        result.denied.add("")
     for word, places in _sides(language).items():
-        found.sides.update(places if word in folded else ())
-    found.modalities.update(name for word, name in _modal(language).items() if word in folded)
-    return found
+        result.sides.update(places if word in folded else ())
+    result.modalities.update(name for word, name in _modal(language).items() if word in folded)
+    return result
 
 
 @cache
@@ -213,8 +213,8 @@ def _modal(language: str) -> dict[str, str]:
 @cache
 def reporting(language: str) -> frozenset[str]:
     """The words of weight with which a sentence only tells whose statement it gives."""
-    given = word_lists()["reporting"].get(language, [])
-    return frozenset(stem for word in given for stem in (words(word) if language == "en" else [word]))
+    reporting_words = word_lists()["reporting"].get(language, [])
+    return frozenset(stem for word in reporting_words for stem in (words(word) if language == "en" else [word]))
 
 
 def gives_orders(text: str) -> bool:

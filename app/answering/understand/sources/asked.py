@@ -36,7 +36,7 @@ _MOST_UNEXPLAINED = 2  # words of a question about the whole list that are neith
 _CLAIMS = {"claim_source": False, "topic_source": True}  # whether what is asked about is a topic
 _STATES = {"works_read": SourceRequest("read"), "works_unread": SourceRequest("unread")}
 
-_Found = tuple[SourceRequest, Sequence[CitedWork]] | None
+_Confirmed = tuple[SourceRequest, Sequence[CitedWork]] | None
 
 
 def asked_by_signs(text: str, request: SourceRequest | None, sources: Sources) -> tuple[SourceRequest | None, Lookup]:
@@ -70,9 +70,9 @@ def asked_by_vector(query: Query, listings: list[str], sources: Sources) -> tupl
     for label in sorted(SOURCE_LABELS, key=lambda label: weights[label], reverse=True):
         if chances[label] < _LEAST_OF_LABEL:
             continue
-        found = _confirmed(label, plain(text), works, likely, sources.index)
-        if found:
-            return found[0], Lookup(tuple(listings), tuple(found[1]))
+        confirmed = _confirmed(label, plain(text), works, likely, sources.index)
+        if confirmed:
+            return confirmed[0], Lookup(tuple(listings), tuple(confirmed[1]))
     return None, Lookup()
 
 
@@ -125,7 +125,7 @@ def _makers(work: CitedWork) -> Iterator[str]:
     yield from filter(None, (work.entry.container, work.entry.publisher))
 
 
-def _confirmed(label: str, text: str, works: Sequence[CitedWork], likely: float, index: Index) -> _Found:
+def _confirmed(label: str, text: str, works: Sequence[CitedWork], likely: float, index: Index) -> _Confirmed:
     """The request that a label stands for, and the works that it means; None where the bibliography has none."""
     chosen = filters(text)
     if label in _CLAIMS:
@@ -134,8 +134,8 @@ def _confirmed(label: str, text: str, works: Sequence[CitedWork], likely: float,
         says_source, says_more = any(source_words(text)), len(content(text).words) > 1
         is_asked = likely >= _LIKELY and says_source and not (says_more or chosen)
         return (_STATES[label], ()) if is_asked else None
-    if label == "work_entry" and (found := _at_place(text, works)):
-        return found
+    if label == "work_entry" and (at_place := _at_place(text, works)):
+        return at_place
     left = filtered(works, chosen)
     wanted = content(chosen.rest)
     named = titled(works, text) or (with_words(left, wanted.text, wanted.words, index) if wanted.words else [])
@@ -150,7 +150,7 @@ def _confirmed(label: str, text: str, works: Sequence[CitedWork], likely: float,
     return SourceRequest("count" if label == "works_count" else "list", some=some), named or left if some else ()
 
 
-def _claim(text: str, chosen: Filters, likely: float, *, on_topic: bool) -> _Found:
+def _claim(text: str, chosen: Filters, likely: float, *, on_topic: bool) -> _Confirmed:
     """A request for what backs a claim; if the claim is only pointed at (この主張), the model must be sure."""
     is_sure, says_source = likely >= _SURE, any(source_words(text))
     if not is_sure and not says_source:
@@ -161,12 +161,12 @@ def _claim(text: str, chosen: Filters, likely: float, *, on_topic: bool) -> _Fou
     return (SourceRequest("pointing"), ()) if is_sure and not chosen else None
 
 
-def _at_place(text: str, works: Sequence[CitedWork]) -> _Found:
+def _at_place(text: str, works: Sequence[CitedWork]) -> _Confirmed:
     """A request for the work at a place of the list (the fourth one), if the question names nothing else."""
     place = placed(text)
     if not place or titled(works, text) or len(content(place[1]).words) >= _MOST_UNEXPLAINED:
         return None
     listed = [work.number for work in works if work.entry.listed]
     number = max(listed, default=0) if place[0] == LAST else place[0]
-    found = [work for work in works if work.number == number]
-    return (SourceRequest("entry", (place[0],)), found) if found else None
+    at_number = [work for work in works if work.number == number]
+    return (SourceRequest("entry", (place[0],)), at_number) if at_number else None
