@@ -1,7 +1,7 @@
 """How an answer is made, on one screen: question → what is asked → hits → sentences → decision → answer and trace.
 
-The questions of a message are answered one after the other. A question with a history is made whole first; where its
-form leaves two readings, or a word looks like a slip, the more confident answer is given.
+The questions of a message are answered in order. A follow-up is completed from the history first. If it has several
+readings, or a word looks misspelt, the more confident answer is returned.
 """
 
 import re
@@ -40,7 +40,7 @@ _MARGIN = 0.1  # a less likely reading of a follow-up is taken only if its confi
 
 
 class RecentAnswers:
-    """The last answers over one snapshot, by their whole question: a follow-up often leans on one of them.
+    """The last answers over one snapshot, by their completed question: follow-ups often need them again.
 
     Safe to use from several threads.
     """
@@ -50,7 +50,7 @@ class RecentAnswers:
         self._lock = threading.Lock()
 
     def get(self, question: str) -> Answer | None:
-        """The answer to a question, None where it is not among the last."""
+        """The remembered answer to a question, or None."""
         with self._lock:
             return self._answers.get(question)
 
@@ -108,7 +108,7 @@ def answer(
 
 
 def _answer_question(text: str, turns: Sequence[Turn], means: _Means) -> tuple[Answer, Trace]:
-    """The answer to one question of a conversation: to its likeliest reading, or to that with its slips mended."""
+    """The answer to one question of a conversation: to its best reading, respelt if that is better answered."""
 
     def answer_to(whole: str) -> Answer | None:
         if means.budget.spent:
@@ -136,15 +136,15 @@ def _answer_question(text: str, turns: Sequence[Turn], means: _Means) -> tuple[A
 
 
 def _surest_first(candidates: Sequence[Understood], means: _Means) -> list[Understood]:
-    """The readings of a question, that one first to which the documents hold the surest answer by the rules alone.
+    """The readings of a question; first the one with the most confident answer by the rules, without the reader.
 
-    It is the one that is the likeliest by its form unless another is surer by a margin.
+    The likeliest reading by form stays first unless another answer is more confident by `_MARGIN`.
     """
     if len(candidates) == 1 or means.budget.spent:
         return list(candidates)
     certainties = [_certainty(_answer_reading(reading, replace(means, reader=None))[0]) for reading in candidates]
     if candidates[0].more and certainties[0]:
-        return list(candidates)  # what is left to be told is never as sure as what was told
+        return list(candidates)  # further sentences are never as certain as the first ones
     certainties[0] += _MARGIN
     best = candidates[certainties.index(max(certainties))]
     return [best, *(reading for reading in candidates if reading is not best)]
@@ -156,7 +156,7 @@ def _certainty(answer: Answer) -> float:
 
 
 def _answer_reading(reading: Understood, means: _Means) -> tuple[Answer, Trace]:
-    """The answer to one reading of a question; remembered, if it was made with all steps and is the first to it."""
+    """The answer to one reading of a question. It is remembered if it needs no earlier answer."""
     question = understand(reading.text, means.sources, reading.language)
     answer, trace = _answer(question, means, reading)
     question = trace.reading.terms.question
@@ -176,8 +176,8 @@ def _answer(
 ) -> tuple[Answer, Trace]:
     """Answer one reading of a question: encode, search, read, decide and compose, each once.
 
-    Where more is asked for, the answer is composed again from the sentences that are left. `is_decided`: the kind of
-    question is known already.
+    If more is asked for, the answer is composed again from the unquoted sentences. `is_decided`: the intent of
+    `question` is known already.
     """
     sources, k, budget = means.sources, means.k, means.budget
     begun = time.perf_counter()
@@ -201,9 +201,9 @@ def _answer(
 
 
 def _further(reading: Reading, answer: Answer, understood: Understood, sources: Sources) -> tuple[Reading, Decision]:
-    """What is left to be told when `given` was, and whether that is still an answer.
+    """The reading without what `answer` quotes, and the decision whether the rest still answers.
 
-    Where details are wanted and nothing is left that answers as well, they are what the document says next.
+    If details are wanted and no remaining sentence answers as well, the next sentences of the document are read.
     """
     left = left_over(reading, answer)
     is_weak = far_behind(left.sentences, reading.sentences)
@@ -215,7 +215,7 @@ def _further(reading: Reading, answer: Answer, understood: Understood, sources: 
 
 
 def _search(question: Question, query: Query, sources: Sources, reranker: Reranker | None, k: int) -> list[Hit]:
-    """Search the passages; for what cited works say, those of their own texts, where these were read.
+    """Search the passages; for a question about what cited works say, those works' texts, if they were fetched.
 
     Small talk needs no search, and an overview does its own.
     """

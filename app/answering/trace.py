@@ -1,4 +1,4 @@
-"""The trace of an answer: what it was made from, step by step, as it was when the answer was given."""
+"""The trace of an answer: the result of each step, as it was when the answer was made."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -33,13 +33,13 @@ class Trace:
 
         - `intent`: "sources" for a question about sources, with what it asks in `sources`; "overview" for one about a
           document as a whole, with what it asks in `overview`
-        - of a hit, `parts`: the summands of the retriever's score, which the form of the answer may raise; `reranked`:
-          what a reranker said of it, with the score and rank of before; `reader`: the log-odds that it answers, the
+        - of a hit, `parts`: the summands of the retriever's score, without the bonus for its form; `reranked`:
+          the reranker's result, with the score and rank before it; `reader`: the log-odds that it answers, the
           likeliest answer in it, and the log-odds of that against none
         - of a sentence, `read`: the log-odds that it holds the answer, by the ranker of spans; `span`: the words that
           answer
 
-        What a step does not apply to is None.
+        A value is None if its step did not run.
         """
         terms = self.reading.terms
         question, ranked = terms.question, self.reading.sentences

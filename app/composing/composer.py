@@ -1,7 +1,7 @@
-"""The composed answer: the model's sentences as they come, each shown only once the passages were found to say it.
+"""The composed answer: the model's sentences as they arrive; each is shown only after it was checked.
 
-The answer without a model is made first. It stands where the model is slow, away or wrong, and its sentences are added,
-word for word, where no composed sentence says what they say.
+The extractive answer is made first. It is kept if the model is slow, unreachable or wrong. Its sentences are appended
+verbatim if no composed sentence covers them.
 """
 
 import re
@@ -36,7 +36,7 @@ _COMPOSED = frozenset({"passage", "overview"})  # intents; the bibliography and 
 
 @dataclass(slots=True)
 class _Composed:
-    """What is composed so far."""
+    """State of an answer that is being composed."""
 
     sentences: list[Sentence]
     citations: dict[tuple[str, int, int], Citation]
@@ -96,7 +96,7 @@ class Composer:
     def whole_question(
         self, answer: Answer, turns: Sequence[Turn], index: Index, emit: Callable[[Event], None] = lambda _: None
     ) -> str:
-        """The question of an answer made whole from the turns before it, "" where the model cannot be trusted in it."""
+        """The question of an answer, completed from the turns before it; "" if the model's text fails the check."""
         text = self._text(whole_messages(answer.question, answer.language, turns), index, emit)
         return text if is_made_of(text, answer.question, answer.language, turns) else ""
 
@@ -149,7 +149,7 @@ def _tell_cost(usage: Usage, emit: Callable[[Event], None]) -> None:
 def _evidence(answer: Answer, index: Index) -> list[Evidence]:
     """The passages that the answer cites, then, but for an overview, the other hits, with the vectors of their spans.
 
-    One that the index holds no longer, because it was replaced meanwhile, is left out.
+    A passage that is no longer in the index is left out.
     """
     rows = {hit.passage.id: hit.row for hit in answer.hits}
     for citation in answer.citations:
@@ -173,7 +173,7 @@ def _evidence(answer: Answer, index: Index) -> list[Evidence]:
 
 
 def _texts_for_model(answer: Answer, evidence: Sequence[Evidence]) -> list[str]:
-    """What the model is told of each passage: all of it or, for an overview, the sentences that were extracted."""
+    """The text of each passage for the prompt: all of it or, for an overview, the extracted sentences."""
     if answer.intent != "overview":
         return [item.passage.searchable for item in evidence]
     extracts: dict[str, list[str]] = {item.passage.id: [item.passage.context] for item in evidence}
@@ -191,7 +191,7 @@ def _take(
     state: _Composed,
     emit: Callable[[Event], None],
 ) -> bool:
-    """Check a sentence, and show or withhold it; False where the model should be heard no longer."""
+    """Check a sentence, and show or withhold it; False if the model should be stopped."""
     state.seen[written.text] += 1
     if state.seen[written.text] > 1:
         return state.seen[written.text] <= _MOST_REPEATED
@@ -210,7 +210,7 @@ def _take(
 def _judge(
     written: WrittenSentence, answer: Answer, evidence: Sequence[Evidence], encoder: Encoder
 ) -> tuple[str, tuple[Quote, ...]]:
-    """Why a sentence is withheld, or the quotes that it stands on.
+    """Why a sentence is withheld, or the quotes that support it.
 
     A sentence without a number may stand on any of the passages.
     """
@@ -245,7 +245,7 @@ def _cited(quote: Quote, evidence: Sequence[Evidence], answer: Answer, state: _C
 
 
 def _finished(answer: Answer, state: _Composed) -> Answer:
-    """The composed answer, then each quoted sentence on whose quote no composed one stands: nothing found is lost."""
+    """The composed sentences, then each extractive sentence whose quote none of them cites, so nothing is lost."""
     notes = answer.notes
     if state.note:
         notes = (*notes, state.note)

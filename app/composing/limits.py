@@ -1,4 +1,4 @@
-"""The language model within its limits: calls at a time, tokens a day; and texts that it has written before."""
+"""Limits of the language model: concurrent calls, tokens a day; and a cache of its texts."""
 
 import hashlib
 import json
@@ -91,7 +91,7 @@ class DailyTokens:
 
 
 class WrittenBefore:
-    """The model's texts for the last 500 questions, by what was asked of which model; checked anew each time."""
+    """Cache of the model's texts for the last 500 questions, by `key_of`; each use checks the text again."""
 
     def __init__(self, most: int = _CACHED) -> None:
         self._texts: OrderedDict[str, str] = OrderedDict()
@@ -115,7 +115,7 @@ class WrittenBefore:
 
 
 class LimitedModel:
-    """A language model that is asked within limits, and not again for what it wrote before. Thread-safe."""
+    """A language model with limits and a cache. Thread-safe."""
 
     def __init__(self, model: LanguageModel, calls: Calls, tokens: DailyTokens, before: WrittenBefore | None) -> None:
         self._model, self._calls, self._tokens, self._before = model, calls, tokens, before

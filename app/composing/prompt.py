@@ -1,4 +1,4 @@
-"""What the language model is told: the texts in `prompts/`, filled with passages, the question and the wanted form."""
+"""Prompts for the language model: the texts in `prompts/`, filled with passages, question and answer form."""
 
 import hashlib
 import re
@@ -21,7 +21,7 @@ _MOST_TURNS, _LONGEST_ANSWER = 4, 300  # of a conversation that the model is tol
 
 
 def wanted_form(answer: Answer) -> Form:
-    """In which form the question of a quoted answer is to be answered."""
+    """The form in which the question of an extractive answer should be answered."""
     question_text = answer.standalone or answer.question
     signed = overview_request(question_text, {}, ())
     if isinstance(signed, OverviewRequest) and signed.aspect == "compare":
@@ -69,7 +69,7 @@ def _block(number: int, text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """The text without what would end its block."""
+    """The text without tags that could end its block."""
     return _MARKS.sub("(", text)
 
 

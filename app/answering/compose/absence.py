@@ -47,7 +47,7 @@ def with_near(answer: Answer, reading: Reading, sources: Sources) -> Answer:
 
 
 def _cited(places: Sequence[tuple[Hit, int, int]], sources: Sources) -> Iterator[Citation]:
-    """The places as citations, numbered from 1."""
+    """Citations of the places, numbered from 1."""
     titles = titles_of([hit for hit, _, _ in places], sources.index)
     for number, (hit, start, end) in enumerate(places, 1):
         passage = hit.passage
@@ -109,7 +109,7 @@ def _titles(question: Question, sources: Sources) -> list[str]:
 
 
 def subject_words(text: str, language: str) -> list[str]:
-    """The words of a question that tell its subject, as it writes them, each once, in order."""
+    """The content words of a question, as written, without repetition, in order."""
     if language == "en":
         words = _latin_words(text)
     elif language == "ko":
@@ -135,7 +135,7 @@ def _korean_words(text: str) -> Iterator[str]:
 
 
 def _nouns(text: str) -> Iterator[str]:
-    """Runs of nouns of a Japanese text, without those by which it asks (何%, どれくらい)."""
+    """Runs of nouns in a Japanese question, without question words (何%, どれくらい)."""
     wanted, start, end = set(content_words(text)), 0, 0
     for morpheme in [*morphemes(text), None]:
         if morpheme and morpheme.pos[0] in _NOUN_CLASSES:
@@ -148,7 +148,7 @@ def _nouns(text: str) -> Iterator[str]:
 
 
 def _chinese_words(text: str) -> Iterator[str]:
-    """The words of two characters or more that a Japanese dictionary knows or that stand between those."""
+    """Content words of at least two characters, as the Japanese dictionary segments the text."""
     forms = japanese_forms(text)
     written = text if len(forms) == len(text) else forms
     wanted = set(content_words(text))

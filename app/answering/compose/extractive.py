@@ -83,14 +83,14 @@ def titles_of(hits: Sequence[Hit], index: Index) -> dict[str, str]:
 
 
 def text_of(sentences: Sequence[Sentence]) -> str:
-    """The sentences in one line, each with the numbers of its citations."""
+    """The sentences on one line, each followed by its citation numbers."""
     return " ".join(
         f"{sentence.text} {''.join(f'[{number}]' for number in sentence.citations)}".strip() for sentence in sentences
     )
 
 
 def digest_note(language: str, citations: Sequence[Citation], index: Index) -> tuple[str, ...]:
-    """A note that quotes are from a digest, not from the paper, if any quote is."""
+    """A note that quotes come from a digest of the paper; empty if none does."""
     cites_digest = any(index.documents[citation.document_id].digest_of for citation in citations)
     return (say(language, "from_digest"),) if cites_digest else ()
 
@@ -185,7 +185,7 @@ def citation_of(passage: Passage, start: int, end: int, *, number: int, title: s
 
 
 def _mark(reading: Reading, sentence: Candidate) -> tuple[int, int] | None:
-    """The (start, end) in the passage's text of the words that answer; None where none stand out."""
+    """The (start, end) in the passage's text of the answering words; None if no span is likely enough."""
     passage = sentence.hit.passage
     if passage.kind == "table_row":
         return asked_cell(reading.terms, passage, (sentence.start, sentence.end))

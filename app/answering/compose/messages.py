@@ -18,7 +18,7 @@ def say(language: str, message: str, **values: object) -> str:
 
 
 def state_word(language: str, state: str) -> str:
-    """What a state of a cited work's text is called."""
+    """Name of a state of a cited work's text, in `language`."""
     return STATES.get(language, STATES["en"]).get(state, state)
 
 

@@ -138,13 +138,13 @@ def with_reader(
 
 
 def lacking(decision: Decision, group: str) -> float:
-    """The rules' log-odds, at most 0, of what the best sentence lacks of the question's names and numbers."""
+    """Penalty, in log-odds ≤ 0, for names and numbers of the question that the best sentence lacks."""
     weights = models()["foreign" if group == "foreign" else "native"].weights
     return sum(weights[name] * decision.features.get(name, 0.0) for name in _LACKING)
 
 
 def group_of(language: str, *, foreign: bool) -> str:
-    """Which of `GROUPS` a question in `language` is of; `foreign`: what answers it is in another language."""
+    """The one of `GROUPS` for a question in `language`; `foreign`: the answering text is in another language."""
     return "foreign" if foreign else "english" if language == "en" else "native"
 
 

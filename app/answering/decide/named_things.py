@@ -1,6 +1,6 @@
-"""The names, years and other numbers of a question: those that no document holds, those that the answer lacks.
+"""Names, years and other numbers of a question that no document contains, or that the answer lacks.
 
-A passage that tells everything but the thing asked for (the US rate, where the EU's is asked) is near, and no answer.
+A passage can match everything but the name asked about (the US rate instead of the EU's): it is no answer.
 """
 
 import re
@@ -48,7 +48,7 @@ _QUOTED = 4  # first sentences, which may be quoted together
 
 @dataclass(frozen=True, slots=True)
 class NamedThing:
-    """A name or number of a question, with its `weight` in (0, 1]: 1 where a single passage or none holds it."""
+    """A name or number of a question, with its `weight` in (0, 1]: 1 if at most one passage contains it."""
 
     term: Term
     weight: float
@@ -68,7 +68,7 @@ def named_things(query: Query, index: Index) -> list[NamedThing]:
     """The names of a question that some document holds, and its numbers.
 
     Names are proper nouns and katakana words in Japanese and Chinese, capitalised words in Latin letters, Korean words
-    that transcribe a foreign name. A name that no document holds in any form is what `names_unknown` tells.
+    that transcribe a foreign name. `names_unknown` finds names that no document contains.
     """
     things = []
     for term in _names(query):
@@ -95,7 +95,7 @@ def missing(query: Query, ranked: Sequence[Candidate], index: Index) -> tuple[fl
 
 
 def held_by_none(query: Query, hits: Sequence[Hit], index: Index) -> list[NamedThing]:
-    """The things of a question that none of the passages holds."""
+    """The names and numbers of a question that no passage of `hits` contains."""
     return [
         thing
         for thing in named_things(query, index)
@@ -123,7 +123,7 @@ def _text_before(hit: Hit, index: Index) -> str:
 
 
 def _forms(term: Term, query: Query, hit: Hit) -> list[str]:
-    """What a name looks like in letters: as asked and in the other forms that documents define; CJK translations."""
+    """Spellings of a name, as letters: as asked, its aliases in the documents, its CJK translations."""
     name, row = letters(term.text), np.array([hit.row])
     defined = [
         letters(alias.other) for alias in query.aliases if name in letters(alias.name) and holds_for(alias, row).all()
@@ -133,7 +133,7 @@ def _forms(term: Term, query: Query, hit: Hit) -> list[str]:
 
 
 def _stands(thing: NamedThing, forms: Sequence[str], text: str) -> bool:
-    """Whether a text holds a thing, in any writing."""
+    """Whether a text contains a name or number, in any script."""
     if thing.is_number:
         return thing.term.text in _numbers(text)
     present, plain = cross_lingual_words(text), letters(text)
@@ -224,7 +224,7 @@ def _korean_names(question: str) -> list[str]:
 
 @lru_cache(maxsize=1)
 def _titled() -> tuple[re.Pattern[str], re.Pattern[str]]:
-    """A name in katakana before an office in Japanese, and a name before one in Korean.
+    """A katakana name before an office in Japanese; in Korean, a name before an office.
 
     Offices of the same person may stand between the name and the title (ヘグセス国防長官).
     """
@@ -234,7 +234,7 @@ def _titled() -> tuple[re.Pattern[str], re.Pattern[str]]:
 
 
 def _is_known_by_sound(name: str, index: Index) -> bool:
-    """Whether a text in another writing holds a name that sounds like this one (モーゲンソー, Morgenthau)."""
+    """Whether a text in another script contains a name that sounds alike (モーゲンソー, Morgenthau)."""
     if all(language == "ja" for language, _ in index.manifest["groups"]):
         return False
     terms = indexed_terms(cross_lingual_names(name, "ja"), index.cross_lingual)

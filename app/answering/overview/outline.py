@@ -105,7 +105,7 @@ def outline_of(index: Index, document_id: str) -> Outline:
 
 
 def _says_something(sentence: str) -> bool:
-    """Whether a sentence says something by itself: it is no label, and announces no list."""
+    """Whether a sentence can be quoted alone: it is no label, and no introduction to a list."""
     shortest = _SHORTEST_LATIN if sentence.isascii() else _SHORTEST
     return len(sentence) >= shortest and not sentence.endswith((":", "："))
 
@@ -127,7 +127,7 @@ def _path(section: str | None) -> tuple[str, ...]:
 
 
 def role_of(path: Sequence[str]) -> str:
-    """The part that a section plays, by its own heading, else by the one above it; "body" where none shows."""
+    """Role of a section by its own heading, else by its parent's; "body" if neither shows one."""
     for heading in reversed(path):
         name = normalised_heading(heading)
         role = next((role for role, pattern in words("role").items() if pattern.search(name)), "")
@@ -157,9 +157,9 @@ def last_section(outline: Outline) -> list[Section]:
 
 
 def named(outline: Outline, question: str) -> list[Section]:
-    """The sections whose heading a question holds, the longest heading first to be found, with their subsections.
+    """The section with the longest heading that the question contains, with its subsections.
 
-    Half of a Latin heading's words are enough where they are at least two.
+    For a Latin heading, half of its words suffice if these are at least two.
     """
     question_letters = letters(question)
     question_words = set(_latin_words(question))

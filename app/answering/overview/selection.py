@@ -1,8 +1,8 @@
-"""Choose the sentences that stand for a text: central, fitting what is asked, unlike one another, short together.
+"""Choose sentences that represent a text: central, relevant, not redundant, within a budget of characters.
 
 Centrality is LexRank (Erkan and Radev 2004) over the vectors of the index, continuous, with the document's mean vector
-taken off: what all sentences share tells nothing. Choosing is by maximal marginal relevance (Carbonell and Goldstein
-1998).
+subtracted, because what all sentences share does not distinguish them. Sentences are chosen by maximal marginal
+relevance (Carbonell and Goldstein 1998).
 """
 
 import re
@@ -25,7 +25,7 @@ _BACK = re.compile(r"^(?:これ|それ|この|その|こうした|そうした|t
 
 
 def centred(vectors: Vectors) -> Vectors:
-    """Unit vectors without what they share, shape as given."""
+    """The vectors minus their mean, normalised again; same shape."""
     apart = vectors - vectors.mean(axis=0) if len(vectors) > 1 else vectors
     norms = np.linalg.norm(apart, axis=1, keepdims=True)
     return np.asarray(apart / np.maximum(norms, 1e-6), dtype=np.float32)
@@ -45,7 +45,7 @@ def centrality(apart: Vectors) -> Scores:
 
 
 def scored(outline: Outline, places: Sequence[int], cue: str = "") -> Scores:
-    """How well each of the sentences at `places` stands for them all, and says what `cue` of words.toml sounds like."""
+    """Score of each sentence at `places`: centrality, place, opening words, and a match of `cue` in words.toml."""
     apart = centred(outline.vectors)[list(places)]
     scores = centrality(apart)
     patterns = words("cue")

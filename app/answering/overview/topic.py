@@ -1,4 +1,4 @@
-"""What a document says on one thing, or on two side by side: the sentences found for the question, in order."""
+"""What a document says on one topic, or on two side by side: sentences of the hits, in reading order."""
 
 from collections.abc import Callable, Sequence
 
@@ -53,7 +53,7 @@ def _scores(request: OverviewRequest, query: Query, places: Sequence[int], outli
 def _side_by_side(
     things: Sequence[str], query: Query, places: Sequence[int], scores: Scores, outline: Outline, budget: int
 ) -> list[Line]:
-    """Sentences on both things, then those on each under its name; none where neither is told apart."""
+    """Sentences on both topics, then those on each under its name; none if either has no sentence of its own."""
     held = np.array([[holds(outline.units[place].text) for holds in told_apart(things, query, outline)]
                      for place in places])  # fmt: skip
     on = held >= _NAMED

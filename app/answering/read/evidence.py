@@ -1,7 +1,7 @@
-"""What the reader says of the first hits, and how that changes their order, the best sentence and the words marked.
+"""Apply the reader to the first hits: re-order the hits, choose the best sentence, mark the answering words.
 
-Each of the three can be switched off (`Uses`). It is on only if, on data that the reader was not trained on, its
-figures are at least as good as those of the rules (tests/benchmarks/LOG.md).
+Each of the three can be switched off (`Uses`). It is on only if it is at least as good as the rules on data that the
+reader was not trained on (tests/benchmarks/LOG.md).
 """
 
 import math
@@ -17,7 +17,7 @@ from retriever.types import UNLIMITED, Budget, Hit, Passage, Query, Reranking
 
 @dataclass(frozen=True, slots=True)
 class Uses:
-    """What the reader decides beside the confidence: the order of the passages, the sentence, the words marked."""
+    """What the reader decides besides the confidence: passage order, best sentence, marked words."""
 
     order: bool = False
     sentences: bool = False
@@ -56,12 +56,12 @@ class Evidence:
 
     @property
     def best(self) -> float:
-        """How likely any passage answers: the highest of their log-odds."""
+        """Log-odds that any passage answers: the maximum over the passages."""
         return max(self.odds.values())
 
 
 def log_odds(reading: PassageReading) -> float:
-    """How likely a passage answers, by its relevance and by how surely a span stands out."""
+    """Log-odds that a passage answers, from its relevance and the certainty of its best span."""
     span = reading.span(0, reading.offsets[-1][1]) if reading.offsets else None
     return reading.relevance + CERTAINTY * (span[2] if span else 0.0)
 
@@ -69,7 +69,7 @@ def log_odds(reading: PassageReading) -> float:
 def read_hits(
     reader: Reader | None, query: Query, hits: Sequence[Hit], index: Index, budget: Budget = UNLIMITED
 ) -> Evidence:
-    """Read the first hits; the further ones only where none of the first is likely to answer."""
+    """Read the hits in batches; stop as soon as one is likely to answer."""
     if reader is None or budget.hurried or len(query.text) > _LONGEST_QUESTION:
         return Evidence()
     readings: dict[int, PassageReading] = {}
@@ -97,7 +97,7 @@ def most_similar_part(query: Query, hit: Hit, index: Index) -> tuple[Passage, in
 
 
 def part_around(text: str, sentences: Sequence[tuple[int, int]], place: int) -> tuple[int, int]:
-    """The (start, end) of the sentence number `place` of a text with those around it that are read with it."""
+    """The (start, end) in a text of sentence number `place` with its neighbours that are read together."""
     first = last = place
     for distance in range(1, len(sentences)):
         if 0 <= place - distance == first - 1 and _is_short(text[sentences[first - 1][0] : sentences[last][1]]):
@@ -149,7 +149,7 @@ def _reranking(hit: Hit, evidence: Evidence) -> Reranking | None:
 
 
 def with_evidence(ranked: Sequence[Candidate], evidence: Evidence, used: Uses = USED) -> list[Candidate]:
-    """The sentences, best first, scored and marked with what the reader makes of each within its passage."""
+    """The sentences, best first, scored and marked by the reader's result on their passages."""
     if not evidence or not (used.sentences or used.spans):
         return list(ranked)
     behind = _entries_behind((sentence.hit for sentence in ranked), evidence)

@@ -1,4 +1,4 @@
-"""What an answer before says of the sentences for a further question: those near it are likelier, or it is told."""
+"""Sentences for a follow-up: prefer those near the last answer, and leave out those it already quotes."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -14,7 +14,7 @@ _MOST_FOLLOWING = 6  # sentences behind a quotation that are read on
 
 
 def near_answer(ranked: Sequence[Candidate], before: Answer) -> list[Candidate]:
-    """The sentences, best first, after `before` was answered: those around its first quotation are likelier."""
+    """The sentences, best first, with a bonus near the first quotation of the last answer, `before`."""
     if not before.citations:
         return list(ranked)
     raised = [replace(sentence, score=sentence.score + _raise(sentence, before.citations[0])) for sentence in ranked]
@@ -46,7 +46,7 @@ def left_over(reading: Reading, answer: Answer) -> Reading:
 
 
 def going_on(reading: Reading, answer: Answer, index: Index) -> Reading:
-    """The reading of what the document says behind the last quotation."""
+    """The reading with the sentences of the document that follow the last quotation."""
     last = answer.citations[-1] if answer.citations else None
     lead = next(
         (sentence for sentence in reading.sentences if last and sentence.hit.passage.id == last.passage_id), None

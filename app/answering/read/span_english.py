@@ -104,7 +104,7 @@ def _candidates(sentence: str) -> Iterator[_Candidate]:
 
 
 def _without_opener(sentence: str, start: int, end: int) -> int:
-    """Start of a name without the capitalised small word before it: In Washington, The Senate."""
+    """Start of a name after a capitalised function word: In Washington, The Senate."""
     first, space, _ = sentence[start:end].partition(" ")
     if first not in _OPENERS:
         return start
@@ -130,7 +130,7 @@ def _named(form: str, sentence: str, start: int, end: int) -> str:
 def _score(
     candidate: _Candidate, kind: Kind, question_words: set[str], question_places: list[int], sentence: str
 ) -> float:
-    """Score: fit of the form, plus nearness to words of the question, minus words that the question gives itself."""
+    """Score: fit of the form, plus nearness to words of the question, minus words repeated from the question."""
     fit = _FITS[kind].get(candidate.form, 0.0)
     held = words(sentence[candidate.start : candidate.end])
     repeated = sum(word in question_words for word in held) / max(len(held), 1)

@@ -36,13 +36,13 @@ FAR = 20  # tokens beyond which distances are not told apart
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A question, read for marking.
+    """What the span ranker knows of a question.
 
     - `tokens[begin:end]` is the question word with the noun that it asks by (何大学, どの都市, 何という鳥);
       both are the count of tokens where there is none (首都は？); `bare` is where the question word alone ends
     - `want` indexes `WANTS`; `noun` is the noun asked for, as written ("" where none is)
-    - `copular`: whether the question is a cleft sentence (…したのは誰か), so that what the question word stands for has
-      another particle in the text
+    - `copular`: whether the question is a cleft sentence (…したのは誰か), so that the answer
+      has another particle in the text
     - `naming`: whether it asks what something is called
     - `places`: the normalised content words outside the question word, each with its place among the tokens;
       `folded`: the question for finding parts of words in
@@ -75,7 +75,7 @@ class Wanted:
 
 @lru_cache(maxsize=256)
 def wanted(question: str) -> Wanted:
-    """What `question` asks for."""
+    """The question as the span ranker reads it."""
     language = language_of(question)
     if language != "ja":
         return wanted_cross_lingual(question, japanese_forms(question) if language == "zh" else question, language)
@@ -99,7 +99,7 @@ def wanted(question: str) -> Wanted:
 
 
 def wanted_cross_lingual(question: str, written: str, language: str = "") -> Wanted:
-    """What `question` asks for over text in another language: its kind, and the words of it that are alike there.
+    """The same for text in another language: only the kind, and the words that are written alike there.
 
     `written` is the question in the text's characters, `language` the token whose words are looked up.
     """
@@ -113,7 +113,7 @@ def wanted_cross_lingual(question: str, written: str, language: str = "") -> Wan
 
 
 def _spelled(question: str, language: str) -> dict[str, int]:
-    """What the terms of a question are in Japanese text, each spelling with the place of its term."""
+    """Japanese spellings of the question's terms, each with the place of its term."""
     return {
         token: place
         for place, term in enumerate(cross_lingual.terms_of(question, language))
@@ -145,7 +145,7 @@ def _refined(asking: tuple[Token, ...], noun: str, want: str, *, naming: bool) -
 
 
 def _asking_place(words: tuple[Token, ...]) -> tuple[int, int, int]:
-    """Where the last question word begins and ends, and where the noun ends that it asks by."""
+    """Start and end of the last question word, and the end of the noun it modifies."""
     places = [place for place, token in enumerate(words) if _is_asking(token)]
     if not places:
         count = len(words)

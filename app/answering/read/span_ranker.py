@@ -90,7 +90,7 @@ class Ranker:
 
 
 def mark(question: str, sentence: str, language: str) -> tuple[int, int] | None:
-    """The (start, end) in `sentence`, which is in `language`, of the words that answer; None where none stand out."""
+    """The (start, end) of the answering words in `sentence`, which is in `language`; None if no span is likely."""
     span = best_span(question, sentence, language)
     return span[:2] if span and span[2] >= LEAST else None
 
@@ -127,7 +127,7 @@ def read(
 
 
 def inputs(question: str, candidates: Spans, sentence_features: Floats) -> tuple[Integers, Floats]:
-    """What the ranker sees of each of the n spans of a sentence: roles, shape (n, 6), and numbers, shape (n, ·)."""
+    """Input of the ranker for the n spans of a sentence: roles, shape (n, 6), and numbers, shape (n, ·)."""
     around, numbers = features(wanted(question), candidates)
     return around, with_sentence_features(numbers, sentence_features)
 
@@ -173,7 +173,7 @@ _LONG = 6  # letters above which a word is not worth more
 
 
 def features(question: Wanted, sentence: Spans) -> tuple[Integers, Floats]:
-    """Of each of the n spans: the roles of the tokens at its ends, shape (n, 6), and the numbers, shape (n, ·)."""
+    """For n spans: the roles of the tokens at their ends, shape (n, 6), and numeric features, shape (n, ·)."""
     words, first, last = sentence.tokens, sentence.first, sentence.last
     around = roles_around(sentence)
     place, match_weights = _matches(question, words)

@@ -1,4 +1,4 @@
-"""A sentence as tokens with roles, the spans of it that may be the answer, and what the form of each tells."""
+"""A sentence as tokens with roles, its candidate answer spans, and the features of their form."""
 
 import re
 import tomllib
@@ -169,7 +169,7 @@ def spans(text: str) -> Spans:
 
 
 def _says_something(roles: list[int]) -> bool:
-    """Whether a span holds a word and whole quotations, and is not one quotation, which is marked without its marks."""
+    """Whether a span has a word, cuts no quotation, and is no quotation with its marks (marked without them)."""
     opened, closed = roles.count(ROLE["quote_open"]), roles.count(ROLE["quote_close"])
     quoted = roles[0] == ROLE["quote_open"] and roles[-1] == ROLE["quote_close"]
     return not CONTENT.isdisjoint(roles) and opened == closed and not (quoted and opened == 1)
@@ -201,7 +201,7 @@ def roles_around(sentence: Spans) -> Integers:
 
 
 def form_features(sentence: Spans, around: Integers) -> Floats:
-    """How long each of the n spans is, what it is made of, whether it begins and ends where words do: shape (n, ·)."""
+    """Features of n spans, shape (n, ·): length, kinds of tokens, and whether the ends are word boundaries."""
     words, first, last = sentence.tokens, sentence.first, sentence.last
     starts = np.array([token.start for token in words])
     ends = np.array([token.end for token in words])
@@ -240,7 +240,7 @@ def form_features(sentence: Spans, around: Integers) -> Floats:
 
 
 def _ends_of(words: Sequence[Token]) -> Floats:
-    """What ends at each token (a date, an organisation, a person, a share) and begins there (と呼ばれる, である).
+    """Entities that end at each token (date, person, share …), and endings that begin there (と呼ばれる, である).
 
     Shape (tokens + 1, 6): the last row is the end of the sentence.
     """

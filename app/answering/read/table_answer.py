@@ -1,4 +1,4 @@
-"""A table's row: its values with their units, and the cell that answers: that of the column that the question names."""
+"""Table rows: add units to the values, and find the answering cell by the column that the question names."""
 
 import re
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ _NAMES_ROW = 0.5  # how much the name of the first column counts, set by hand: i
 
 
 def with_units(passage: Passage, span: tuple[int, int]) -> str:
-    """A span of a table's row with the units of its columns, or of the row, behind the values: 費用: 30万円."""
+    """A span of a table's row, with the unit of the column or row after each value: 費用: 30万円."""
     cells, text = _cells(passage, span), passage.text
     if not cells:
         return text[slice(*span)]
@@ -87,7 +87,7 @@ def _unit(name: str) -> str:
 
 
 def _share(column: str, question_pairs: set[str]) -> float:
-    """How much of a column's name a question holds, by pairs of letters."""
+    """Share of the character pairs of a column's name that the question contains."""
     pairs = character_pairs(column)
     return sum(pair in question_pairs for pair in pairs) / len(pairs) if pairs else 0.0
 

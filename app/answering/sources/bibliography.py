@@ -67,7 +67,7 @@ def number_notes(reading: Reading, sources: Sources) -> list[str]:
 
 
 def _counted(reading: Reading, sources: Sources, *, k: int) -> Answer:
-    """How many works each bibliography lists, with its first and last entry."""
+    """The number of works in each bibliography, with its first and last entry."""
     index, question = sources.index, reading.terms.question
     listings = question.lookup.listings
     citations: list[Citation] = []
@@ -97,14 +97,14 @@ def _listed(reading: Reading, sources: Sources, *, k: int) -> Answer:
 
 
 def _by_state(reading: Reading, sources: Sources, *, could_read: bool, k: int) -> Answer:
-    """The works whose texts were read, or those whose were not, with how many they are."""
+    """The works whose texts were read, or those whose texts were not, with their number."""
     works = [work for name in reading.terms.question.lookup.listings for work in sources.works(name).values()]
     of_state = [work for work in works if (work.document_id is not None) == could_read]
     return _chosen(reading, of_state, "were_read" if could_read else "were_unread", sources, k=k)
 
 
 def _chosen(reading: Reading, chosen: Sequence[CitedWork], message: str, sources: Sources, *, k: int) -> Answer:
-    """Some of the works, with how many they are of all, as `message` says."""
+    """Some of the works, with their number and the total in `message`."""
     question = reading.terms.question
     total = sum(len(sources.works(name)) for name in question.lookup.listings)
     shown = [work for work in chosen if work.hit][:_MOST_LISTED]
@@ -155,7 +155,7 @@ def _opening(document_id: str, index: Index) -> tuple[Hit, int, int] | None:
 
 
 def _marked(citation: Citation, work: CitedWork, kind: Kind) -> Citation:
-    """The citation of an entry with what is asked of it marked: who, when, or what it is called."""
+    """The citation of an entry, with the requested part marked: author, date or title."""
     of_kind = {"person": work.entry.authors[0] if work.entry.authors else "", "date": work.entry.date_text}
     wanted = of_kind.get(kind) or work.entry.title
     start = citation.quote.find(wanted)
@@ -166,7 +166,7 @@ def _marked(citation: Citation, work: CitedWork, kind: Kind) -> Citation:
 
 
 def text_answer(quoted: Answer, reading: Reading, sources: Sources, *, k: int) -> Answer:
-    """The answer to what works say: `quoted` from their own texts where these were read, else from the paper."""
+    """The answer to what works say: `quoted` from their own texts if these were read, else from the paper."""
     question = reading.terms.question
     works, language = question.lookup.works[:MOST_WORKS], question.language
     notes = number_notes(reading, sources)
@@ -181,7 +181,7 @@ def text_answer(quoted: Answer, reading: Reading, sources: Sources, *, k: int) -
 
 
 def _answer_from_paper(quoted: Answer, reading: Reading, notes: Sequence[str], sources: Sources, *, k: int) -> Answer:
-    """What the paper says where it cites the works, if that answers the question, and their entries."""
+    """Quotes of the paper where it cites the works, if these answer the question; then the works' entries."""
     question = reading.terms.question
     works, language = question.lookup.works[:MOST_WORKS], question.language
     wanted = {(work.listed_in, work.number) for work in works}

@@ -33,7 +33,7 @@ _OF_CLAIM, _LEAST_OF_CLAIM = 0.6, 2
 
 @dataclass(frozen=True, slots=True)
 class _Meant:
-    """What a claim refers to: a `sentence` of the paper, or the `work` whose entry it names and where that is cited."""
+    """What a claim refers to: a `sentence` of the paper, or a `work` by its entry, with a sentence that cites it."""
 
     sentence: Candidate | None
     work: CitedWork | None = None
@@ -101,7 +101,7 @@ def _meant(claim: str, reading: Reading, decision: Decision, sources: Sources, *
 
 
 def _held(terms: QuestionTerms, claim: str, text: str) -> float:
-    """The bonus, in log-odds, for the words and figures of the claim that a text holds."""
+    """Bonus, in log-odds, for words and figures of the claim in a text."""
     figures = set(_FIGURE.findall(fold(claim)))
     shared = len(figures & set(_FIGURE.findall(fold(text)))) / len(figures) if figures else 0.0
     in_words = max(terms.words.share(set(words(text))), terms.cross_lingual_topic(text))
@@ -198,5 +198,5 @@ def _alike(claim: str, quote: str, works: Sequence[CitedWork], index: Index) -> 
 
 
 def _share(tokens: set[str], present: set[str], index: Index) -> float:
-    """The share of the tokens, weighted by how rare they are, that is present."""
+    """Share of the tokens, weighted by IDF, that is in `present`."""
     return weigh_words(sorted(tokens), index).share(present)

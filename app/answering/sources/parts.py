@@ -1,4 +1,4 @@
-"""What answers about sources share: entries and passages as citations, and how the answer is put together."""
+"""Shared by answers about sources: entries and passages as citations, and building the answer."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -16,7 +16,7 @@ _METHOD = "bibliography"
 
 
 def cite_entry(work: CitedWork, number: int, index: Index) -> Citation:
-    """The entry of a work, without what a record made by hand says of it."""
+    """Citation of a work's entry, without the note of a handmade record."""
     assert work.hit is not None  # noqa: S101 - callers have looked; mypy cannot know
     text = work.hit.passage.text
     has_more = "\n" in text and work.entry.description and index.documents[work.hit.passage.document_id].kind == RECORDS

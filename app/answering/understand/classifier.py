@@ -1,12 +1,12 @@
-"""Tell what kind of question it is: an ordinary one, one about sources or a document as a whole, or small talk.
+"""Classify a question: an ordinary one, one about sources or about a document as a whole, or small talk.
 
 The model is a softmax regression over the vector of a question and three signs of it: a word for a source, a word that
 may be one, and the name of a listed work or of who made it. app.training.train_intent fits it to the examples of
 app/training/data/{intents,source_intents}.toml and to ordinary questions.
 
-For questions about a document as a whole, words that no example of such a question uses speak against it, and the
-patterns of overview_signs.toml are certain signs: the number of a section or table, a comparison of two things, a
-request to sum something up.
+Words that no example of a question about a whole document uses count against that class. The patterns of
+overview_signs.toml are certain signs of it: the number of a section or table, a comparison of two things, a request to
+sum something up.
 """
 
 import re
@@ -98,7 +98,7 @@ class IntentModel:
 
 
 def features(text: str, vector: Vectors, *, names_work: bool = False) -> Vectors:
-    """What the model reads of a question: its vector and its signs, shape (dimension + 3,)."""
+    """Input of the model for a question: its vector and its signs, shape (dimension + 3,)."""
     signs = source_words(text)
     return np.append(vector, [_SIGN * sign for sign in (*signs, names_work)]).astype(np.float32)
 
@@ -115,7 +115,7 @@ def is_ideographic(part: str) -> bool:
 
 
 def _is_particle(part: str) -> bool:
-    """Whether a part is one syllable of Korean: what a name or a number leaves of its word."""
+    """Whether a part is one Korean syllable: the particle after a name or number."""
     return len(part) == 1 and part >= "\uac00"
 
 
@@ -241,7 +241,7 @@ def without_titles(text: str, titles: Iterable[str]) -> str:
 
 
 def on_this_paper(text: str, titles: Iterable[str]) -> str:
-    """A question that says "this paper" for the titles of documents: what a title says is not what is asked.
+    """The question with "this paper" in place of document titles, whose words are not part of what is asked.
 
     An abbreviation that a title holds (SAMSum, NATO) stands for the paper only before a word for it.
     """

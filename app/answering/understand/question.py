@@ -104,12 +104,12 @@ class Question:
 
     @property
     def needed_form(self) -> AnswerForm | None:
-        """The form without which a sentence is not an answer; None where there is no such."""
+        """The form that a sentence must have to be an answer; None if any form will do."""
         return self.form if self.form and self.form.needed else None
 
 
 def understand(text: str, sources: Sources, language: str = "") -> Question:
-    """What `text` asks, as far as certain signs tell: whether it names works by number, or by author and year.
+    """What `text` asks, by certain signs alone: does it name works by number, or by author and year?
 
     `language` is that of the answer, if given: a follow-up may have taken words from a question in another language.
     """
@@ -123,7 +123,7 @@ def with_intent(question: Question, query: Query, sources: Sources, encoder: Enc
     """The question with its intent by its vector: about sources, about a document as a whole, or small talk.
 
     It is about sources only if the bibliographies can answer it; then `searched` is the part to be asked of passages.
-    Where it names a document by its title, that is left out of what the intent is told by.
+    Document titles in the question are ignored when its intent is classified.
     """
     if question.request or question.lookup.works:
         return question
@@ -202,7 +202,7 @@ def _publication_asked(folded: str, language: str) -> dict[str, Any] | None:
 
 
 def asks_front_matter(question: str, language: str) -> bool:
-    """Whether a question asks for what the lines before the text tell: title, authors, affiliation, date, subject."""
+    """Whether a question asks for front matter: title, authors, affiliation, date, subject."""
     return _asks(_forms()["front"].get(language), fold(question))
 
 

@@ -1,4 +1,4 @@
-"""Whether two figures of a sentence stand in each other's place, compared with its source in the same language.
+"""Detect swapped figures in a sentence, compared with its source in the same language.
 
 A figure belongs to what the words around it say. So each figure is compared with those of the source by these words,
 the nearer ones counting more; where the figures fit better after an exchange, they were exchanged. Where the sentence
@@ -38,7 +38,7 @@ class _Placed:
 
 
 def swapped_figures(sentence: str, source: str) -> str:
-    """The value of a figure that stands in the place of another one of the sentence, by its source; or ""."""
+    """The value of a figure that was swapped with another one of the sentence, by its source; or ""."""
     claimed, there = _placed(sentence), _placed(source)
     for first, other in combinations(claimed, 2):
         if first.figure.value == other.figure.value:

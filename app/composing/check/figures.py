@@ -56,7 +56,7 @@ class Figure:
 
 @lru_cache(maxsize=256)  # a sentence is compared with several spans, a span with several sentences
 def figures(text: str) -> tuple[Figure, ...]:
-    """The figures of a text in their order; equal ones as often as they stand there."""
+    """The figures of a text in order, with repetitions."""
     return tuple(figure for figure, _, _ in placed_figures(in_digits(fold(text))))
 
 

@@ -111,7 +111,7 @@ def alike_names(text: str, language: str) -> list[str]:
 
 
 def other_subject(sentence: str, source: str) -> str:
-    """A name that a Japanese sentence makes its subject in the place of the source's, which it leaves out; or "".
+    """The subject of a Japanese sentence if it replaces the source's subject, which the sentence lacks; or "".
 
     The source may hold the name in another role: 大統領の政権が誕生し、首相は会談した tells of no 大統領は会談した.
     """

@@ -1,4 +1,4 @@
-"""What a sentence affirms or denies, on which side of a comparison it stands, and how sure it is.
+"""Polarity of a sentence: what it affirms or denies, its side of a comparison, its modality.
 
 Each word of weight carries a mark of whether it is denied. A sentence agrees with its source if no word that both hold
 is denied in the one and affirmed in the other, and no word stands on the opposite side of what the source says.
@@ -54,7 +54,7 @@ class Stance:
 
 @lru_cache(maxsize=256)  # a sentence is compared with several spans, a span with several sentences
 def stance(text: str, language: str) -> Stance:
-    """How a text in `language` stands; to be read only."""
+    """The stance of a text in `language`; cached, so do not change it."""
     if language == "en":
         return _english(text)
     if language == "ja":
@@ -63,7 +63,7 @@ def stance(text: str, language: str) -> Stance:
 
 
 def contradiction(sentence: Stance, source: Stance, *, same_language: bool) -> Turned:
-    """In what a sentence contradicts its source: "negation", "comparison", "modality", or "" where in nothing."""
+    """How a sentence contradicts its source: "negation", "comparison", "modality", or "" for not at all."""
     turned = sentence.denied & (source.affirmed - source.denied)
     turned |= (sentence.affirmed - sentence.denied) & (source.denied - source.affirmed)
     if (turned or (sentence.denied and not source.denied)) if same_language else _differ(sentence, source):
@@ -181,7 +181,7 @@ def _english(text: str) -> Stance:
 
 
 def _by_letters(text: str, language: str) -> Stance:
-    """For Chinese and Korean: what is written anywhere; a negation is told of the whole text."""
+    """For Chinese and Korean: by substrings; a negation counts for the whole text."""
     folded = fold(text)
     result = Stance()
     plain = reduce(lambda text, word: text.replace(word, " "), word_lists()["no_negation"].get(language, ()), folded)
@@ -212,7 +212,7 @@ def _modal(language: str) -> dict[str, str]:
 
 @cache
 def reporting(language: str) -> frozenset[str]:
-    """The words of weight with which a sentence only tells whose statement it gives."""
+    """Content words that only attribute a statement to somebody, such as reporting verbs."""
     reporting_words = word_lists()["reporting"].get(language, [])
     return frozenset(stem for word in reporting_words for stem in (words(word) if language == "en" else [word]))
 

@@ -1,7 +1,7 @@
-"""One composed sentence against the passages that it cites: the sentences of theirs that say it, or why it is withheld.
+"""Check one composed sentence against the passages that it cites: find the quotes that support it, or withhold it.
 
-Everything that can be wrong without a trace in the meaning is compared by itself: figures, quotations, names, negation,
-comparison, modality. What is left is compared by the encoder and by the words in common.
+Errors that hardly change a sentence's vector have checks of their own: figures, quotations, names, negation,
+comparison, modality. The rest is compared by the encoder and by shared words.
 """
 
 import re
@@ -56,7 +56,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """The span of a cited passage that says what a composed sentence says."""
+    """The span of a cited passage that supports a composed sentence."""
 
     number: int
     start: int
@@ -65,7 +65,7 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Why a sentence is withheld ("" where it is shown), with what was wrong; else the quotes that say it."""
+    """Why a sentence is withheld ("": it is shown), with the wrong words; else the quotes that support it."""
 
     reason: Reason
     detail: str = ""
@@ -85,7 +85,7 @@ class _Span:
 
     @property
     def likeness(self) -> float:
-        """By which spans are tried."""
+        """Spans are tried in descending order of this."""
         return self.cosine + self.shared
 
 
@@ -98,7 +98,7 @@ def check(
 ) -> Verdict:
     """The verdict on a sentence in `language` that cites `evidence`; `question` is the question that it answers.
 
-    One span of the evidence must say all of it, or the sentence is of two parts, each of which is said by one span.
+    One span of the evidence must support all of it, or each of its two parts must be supported by one span.
     If all are refused, the reason against the most similar span is given.
     """
     if not evidence:
@@ -118,14 +118,14 @@ def check(
 
 
 class _Spans:
-    """The quotable spans of the evidence; a sentence is encoded only where it is in another language than some."""
+    """The quotable spans of the evidence; a sentence is encoded only if some span is in another language."""
 
     def __init__(self, evidence: Sequence[Evidence], language: str, encode: Callable[[Sequence[str]], Vectors]) -> None:
         self.evidence, self._language = evidence, language
         self._encode = encode if any(item.passage.language != language for item in evidence) else None
 
     def likest(self, sentence: str) -> list[_Span]:
-        """The spans of each language that may say what a sentence says, the likest first; none that gives orders."""
+        """The spans that may support a sentence, the most similar first; none that gives orders to a model."""
         own, claimed = frozenset(words(sentence)), figures(sentence)
         vector = self._encode([sentence])[0] if self._encode and self._may_be_said(claimed) else None
         chosen: list[_Span] = []
@@ -178,7 +178,7 @@ def _halves(sentence: str) -> Iterator[tuple[str, str]]:
 
 
 def _against(sentence: str, language: str, span: _Span, evidence: Sequence[Evidence], question: str) -> Verdict:
-    """What speaks against a sentence, if `span` is what stands behind it."""
+    """The verdict on a sentence if `span` is its support."""
     quotes = (span.quote,)
     same = language == span.language
     own = figures(sentence) if same else without_number_words(figures(sentence), span.text)
@@ -224,10 +224,10 @@ def _presence(term: Term, held: frozenset[str]) -> float:
 
 
 def _lacking_name(sentence: str, language: str, span: _Span, evidence: Sequence[Evidence], question: str) -> str:
-    """A name that the span lacks, if it may have been put in another one's place; else "".
+    """A name that the span lacks, if it may have replaced another name; else "".
 
-    What stands before the span may name what the span calls "it", and the question may too, unless the sentence leaves
-    out a name of the span: then the name was exchanged.
+    The text before the span, or the question, may contain the name of what the span calls "it". But if the sentence
+    leaves out a name of the span, the name was replaced.
     """
     lacking = lacks_name(sentence, language, [source_of(span.text, span.language, language)])
     if not lacking:
@@ -244,8 +244,8 @@ def _lacking_name(sentence: str, language: str, span: _Span, evidence: Sequence[
 def _lacking_word(sentence_stance: Stance, source_stance: Stance, around: Stance, language: str) -> str:
     """A word of the sentence that its source lacks, if that may change what is said; else "".
 
-    A sentence that is all but a copy of its source may hold no other word of weight: one exchanged word is enough to
-    make it wrong. A sentence in other words must share enough of them.
+    A near-copy of its source may contain no other content word: one replaced word is enough to make it wrong. A
+    paraphrase must share enough of its words.
     """
     own = sentence_stance.words - reporting(language)
     lacking = sorted(own - source_stance.words - around.words)

@@ -1,4 +1,4 @@
-"""Whether a question that a model made whole is made of the conversation alone."""
+"""Check that a follow-up completed by a model uses only the conversation."""
 
 from collections.abc import Sequence
 

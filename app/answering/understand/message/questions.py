@@ -1,7 +1,7 @@
 """The questions in a message: the sentences that ask, without the courtesies around them.
 
-Nothing is listed as a courtesy. A sentence asks by its form (a question mark, question words, a request at its end),
-and of the sentences that ask those count whose words the documents hold: "Could you help me?" asks nothing of them.
+There is no list of courtesies. A sentence asks by its form: a question mark, question words, a request at its end. Of
+these, only sentences whose words occur in the documents count; "Could you help me?" does not.
 """
 
 import re
@@ -31,7 +31,7 @@ _GOES_ON = re.compile(r"[がはのをにとでもや](?!すか)")
 
 @dataclass(frozen=True, slots=True)
 class _Sentence:
-    """A sentence of a message: whether it is a question or request, or tells of one, and how much documents hold of it.
+    """A sentence of a message: whether it is, or reports, a question or request, and its weight in the documents.
 
     `weight` is the summed IDF of its words that the index holds.
     """
@@ -69,7 +69,7 @@ def questions_in(message: str, index: Index) -> list[str]:
 
 
 def turns_in(turn: Turn, index: Index) -> list[Turn]:
-    """A turn of the conversation as one for each question in it; the last has the answer."""
+    """A turn of the conversation, split into one turn for each of its questions; the last has the answer."""
     *earlier, last = questions_in(turn.question, index)
     return [*map(Turn, earlier), Turn(last, turn.answer)]
 
@@ -126,7 +126,7 @@ def _wishes(sentence: _Sentence) -> bool:
 
 
 def _only_asks(sentence: _Sentence) -> bool:
-    """Whether a sentence is a short question without a subject, which a question before it has."""
+    """Whether a sentence is a short question whose subject is in a question before it."""
     longest = _LEANING.get(sentence.language, _LEANING_CJK)
     return (
         sentence.asks

@@ -1,4 +1,4 @@
-"""Decide what a question asks of the bibliographies, if it names a work or the model takes it for such a question."""
+"""Decide what a question asks of the bibliographies: it names a work, or the model classifies it as such."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -58,7 +58,7 @@ def asked_by_vector(query: Query, listings: list[str], sources: Sources) -> tupl
     likely = about_sources(chances)
     by_words = about_sources(intent_model().chances(text, query.vector)) if named else 1.0
     if by_words < _LEAST_BY_WORDS and not titled(works, plain(text)):
-        return None, Lookup()  # what somebody found
+        return None, Lookup()  # what an author found, which is no question about the work
     if not works:
         is_sure = likely >= _SURE and not content(plain(text)).words
         return (SourceRequest("list"), Lookup()) if is_sure else (None, Lookup())
@@ -126,7 +126,7 @@ def _makers(work: CitedWork) -> Iterator[str]:
 
 
 def _confirmed(label: str, text: str, works: Sequence[CitedWork], likely: float, index: Index) -> _Confirmed:
-    """The request that a label stands for, and the works that it means; None where the bibliography has none."""
+    """The request for a label, and the works it refers to; None if the bibliography has no such works."""
     chosen = filters(text)
     if label in _CLAIMS:
         return _claim(text, chosen, likely, on_topic=_CLAIMS[label])

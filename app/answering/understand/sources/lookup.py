@@ -109,7 +109,7 @@ def _mention_of(work: CitedWork) -> re.Pattern[str]:
 
 
 def _year_of(work: CitedWork) -> str:
-    """The year that a work is cited by; empty where it has none."""
+    """Citation year of a work; empty if it has none."""
     year = YEAR.search(_normal(work.key)) or YEAR.match(work.entry.date)
     return year.group() if year else ""
 

@@ -1,7 +1,7 @@
-"""What a question says of works in a bibliography: their numbers, and what it asks of them or of their texts.
+"""Parse what a question says of works in a bibliography: their numbers, and what it asks of them or of their texts.
 
-Certain signs, whose words lie in source_signs.toml, tell some of it; the model of classifier.py and the bibliography
-(app.answering.understand.sources.asked) tell the rest.
+The patterns of source_signs.toml are certain signs. app.answering.understand.sources.asked decides the rest with the
+model of classifier.py and the bibliography.
 """
 
 import re
@@ -129,7 +129,7 @@ def blanked(text: str, match: re.Match[str]) -> str:
 
 
 def content(text: str) -> Content:
-    """What a question about sources is about: its words beside its frame."""
+    """The subject of a question about sources: its words outside the frame."""
     frames, language = intent_model().frames, language_of(text)
     tokens = _tokens(text, language)
     kept = [(start, end, form) for start, end, form in tokens if form and not _is_frame(form, language, frames)]
@@ -224,7 +224,7 @@ def _value(numeral: str) -> int:
 
 @lru_cache(maxsize=1)
 def _places() -> dict[str, int]:
-    """The places that words stand for; LAST for the last one."""
+    """Numbers of the ordinal words; LAST for the last one."""
     listed = [words.split() for words in source_signs()["places"].values()]
     return {word: place for place, words in zip([*range(1, len(listed)), LAST], listed, strict=True) for word in words}
 
