@@ -161,7 +161,7 @@ def _answer_reading(reading: Understood, means: _Means) -> tuple[Answer, Trace]:
     answer, trace = _answer(question, means, reading)
     question = trace.reading.terms.question
     if question.also_of_paper and (answer.abstained or not answer.confidence) and not means.budget.spent:
-        # Ask the paper where the bibliography, or a work named by author and year, has no answer.
+        # If the bibliography, or a work named by author and year, has no answer, ask the paper.
         ordinary = replace(ordinary_question(reading.text, question.lookup.works), language=question.language)
         second, traced = _answer(ordinary, means, Understood(reading.text), is_decided=True)
         if not second.abstained or question.asks == "claim":

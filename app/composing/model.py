@@ -128,7 +128,7 @@ class LanguageModel:
             arrived.put(None)
         except ModelError as error:
             arrived.put(error)
-        except Exception as error:  # whatever a server's answer makes of the client must not end this thread silently
+        except Exception as error:  # no error of the client may end this thread silently
             arrived.put(ModelError("malformed", f"the language model's answer cannot be read ({type(error).__name__})"))
 
     def _read_call(

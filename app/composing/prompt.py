@@ -12,12 +12,12 @@ from app.answering.understand.classifier import overview_request
 from app.answering.understand.question import ordinary_question
 
 Messages = list[dict[str, str]]
-Form = Literal["short", "list", "comparison", "explanation", "overview"]  # each is told by a text in `prompts/`
+Form = Literal["short", "list", "comparison", "explanation", "overview"]  # each has a text in `prompts/`
 
 _FOLDER = Path(__file__).with_name("prompts")
 _LANGUAGES = {"ja": "Japanese", "en": "English", "zh": "Chinese", "ko": "Korean"}
 _MARKS = re.compile(r"</?\s*(?=passage|conversation|text)", re.IGNORECASE)
-_MOST_TURNS, _LONGEST_ANSWER = 4, 300  # of a conversation that the model is told; characters
+_MOST_TURNS, _LONGEST_ANSWER = 4, 300  # of a conversation in the prompt; characters
 
 
 def wanted_form(answer: Answer) -> Form:

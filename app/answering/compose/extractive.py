@@ -21,13 +21,13 @@ from retriever.index.open import Index
 from retriever.text import fold, without_space
 from retriever.types import Hit, Passage, Vectors
 
-# Characters of quotes together, and sentences at most: an answer that is read at a glance.
+# Limits on the total characters of the quotes and on the number of sentences, so that answers stay short.
 _CHARACTERS, _SENTENCES = 300, 4
-# A further sentence is given while it is at most this much (in log-odds) less likely to answer than the first.
+# A further sentence is quoted if its log-odds are at most this far below those of the first.
 _WITHIN = 3.5
 _READ = 20  # sentences of a cited work, nearest by their vectors, whose words are read
 _FIGURE, _MOST_FIGURES = 0.02, 2  # added to the cosine for each figure that both sentences give, at most twice
-_FIGURES = re.compile(r"\d+(?:\.\d+)?(?:%|(?<=\d\d))")  # one digit alone tells nothing
+_FIGURES = re.compile(r"\d+(?:\.\d+)?(?:%|(?<=\d\d))")  # a single digit is not distinctive
 _UNQUOTED = frozenset({"entry", "bibliographic", "caption"})
 # Openings of sentences whose subject is in the previous sentence.
 _POINTS_BACK = re.compile(

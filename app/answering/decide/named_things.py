@@ -42,7 +42,7 @@ _CJK = re.compile(r"[\u3041-\u9fff\uac00-\ud7a3]")
 _QUOTED_HAN = re.compile(r"[“「『《\"]([\u4e00-\u9fff]{2,8})[”」』》\"]")
 _SURNAMES_KO = frozenset("김이박최정강조윤장임한오서신권황안송류전홍고문양손배백허유남심노하곽성차주우민진시모마왕")
 _SHORTEST = 2  # characters of a name or digits of a number; shorter ones are counts and parts of words
-_ELSEWHERE = 1 / 3  # distance of a thing that stands in the rest of the passage, in the one before, or in another quote
+_ELSEWHERE = 1 / 3  # distance of a name in the rest of the passage, in the previous passage, or in another quote
 _QUOTED = 4  # first sentences, which may be quoted together
 
 

@@ -22,7 +22,7 @@ from retriever.types import DocumentRecord, Hit, Passage, Query
 _SEARCHED = 15  # passages in which sentences on a topic are looked for
 _DECIDING = 7  # passages by which it is decided which document a topic is of
 _CHOICES = 5  # documents that are offered where it does not show which one is meant
-_CONFIDENCE = 0.9  # that what a document's structure tells is what was asked; of sentences found for a topic, less
+_CONFIDENCE = 0.9  # of answers from a document's structure; answers from sentences on a topic get less
 _CONFIDENCE_ON_TOPIC = 0.7
 _BETWEEN_CELLS = " | "
 _THIS_PAPER = re.compile(

@@ -53,7 +53,7 @@ def scored(outline: Outline, places: Sequence[int], cue: str = "") -> Scores:
         unit = outline.units[place]
         text = fold(unit.text)
         scores[number] += _EARLY * (1 - number / len(places))
-        # Points are few: a sentence that goes on with a list (further, finally) is not one without the others.
+        # When few points are wanted, avoid later items of a list (further, finally): they need the items before them.
         enumerates = bool(patterns["enumerating"].search(text))
         scores[number] += _OPENS * unit.opens + (-_ENUMERATES if cue == "points" else _ENUMERATES) * enumerates
         scores[number] += _POINTS_BACK * bool(_BACK.match(text))

@@ -12,10 +12,10 @@ from retriever.cross_lingual.terms import Term, share_words, terms_of, tokens
 from retriever.text import letters, words
 from retriever.types import Hit, Query
 
-# Weights set by hand: of the cosine's z-score, of the shares of the things' words that a sentence holds, and of what it
-# is to its document, and of its passage's score among those found.
+# Weights set by hand: of the cosine's z-score, of the shares of the topics' words in a sentence, of its centrality in
+# the document, and of its passage's score among the hits.
 _NEAR, _HOLDS, _BOTH, _CENTRAL, _FOUND = 0.5, 1.5, 1.0, 0.3, 1.0
-_SHARE = 0.8  # of the budget: what is found gets worse with its number
+_SHARE = 0.8  # of the budget: later hits are worse
 _NAMED = 0.5  # share of a thing's own words with which a text is on it
 
 Holds = Callable[[str], float]

@@ -12,8 +12,8 @@ from retriever.types import Hit
 
 # In passages: how far an enumeration may reach from the candidate, and how near one of its items must be.
 _REACH, _NEAR = 8, 1
-# Number of best candidates near which an enumeration is looked for, and how far (in log-odds) they may score below
-# the best one: the text around a sentence that is seven times less likely is not an answer.
+# An enumeration is searched for near this number of best candidates, whose scores may lie this far (in log-odds) below
+# the best: text around a sentence that is seven times less likely is not an answer.
 _READ, _WITHIN = 3, 2.0
 _DIGIT = f"[1-9{KANJI_DIGITS[1:]}]"
 _ORDINAL = re.compile(

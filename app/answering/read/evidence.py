@@ -34,7 +34,7 @@ CERTAINTY, RETRIEVER = 0.25, 40.0
 # answer stands in this sentence of the passage.
 _PASSAGE, _SHARE, _LEAST_SHARE = 0.3, 0.3, 1e-3
 _CERTAIN = -4.0  # from these log-odds (against no answer) the reader's span is marked, not that of the rules
-# The first 3 passages are read, then 2 and 5 more, each only while none before them is likely enough to answer.
+# Batches: the first 3 passages are read, then 2 and 5 more, until one is likely enough to answer.
 _READ = (0, 3, 5, 10)
 _ENOUGH = 1.0  # log-odds
 _LONGEST_QUESTION = 300  # characters; of longer ones the reader would see a beginning only

@@ -7,9 +7,9 @@ from app.answering.read.sentences import Candidate, Reading
 from app.answering.types import Answer, Citation
 from retriever.index.open import Index
 
-# Log-odds added to the sentence behind what was quoted first, to the one before it (further ones of the passage get
-# a half, a third, …), and to what was quoted, which was told. Chosen on follow-ups over the papers for fitting.
-_BEHIND, _BEFORE, _TOLD = 2.0, 1.0, -1.0
+# Log-odds added to the sentence after the first quotation, to the one before it (sentences further away get a half, a
+# third, …), and to the quoted sentence itself. Chosen on follow-ups over the papers for fitting.
+_BEHIND, _BEFORE, _QUOTED = 2.0, 1.0, -1.0
 _MOST_FOLLOWING = 6  # sentences behind a quotation that are read on
 
 
@@ -25,7 +25,7 @@ def _raise(sentence: Candidate, quoted: Citation) -> float:
     if sentence.hit.passage.id != quoted.passage_id:
         return 0.0
     if _holds(quoted, sentence):
-        return _TOLD
+        return _QUOTED
     start, end = min(sentence.end, quoted.quote_end), max(sentence.start, quoted.quote_start)
     distance = 1 + sum(start <= begin < end for begin, _ in sentence.hit.passage.quotable)
     return (_BEHIND if sentence.start >= quoted.quote_end else _BEFORE) / distance

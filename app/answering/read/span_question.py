@@ -22,7 +22,7 @@ from app.answering.understand.question import kind_asked
 from retriever.cross_lingual import terms as cross_lingual
 from retriever.text import fold, japanese_forms, language_of
 
-# What may be wanted: the kinds of `understand.question`, told apart further by the noun that is asked for.
+# Kinds of answers: those of `understand.question`, subdivided by the noun that is asked for.
 WANTS = "percentage date number person place organisation reason definition name manner thing".split()
 _WANT_OF_KIND = {"list": "thing", "any": "thing"}
 _ASKING, _MANNERS, _PLAIN, _NAMING, _EMPTY_VERBS = (
@@ -31,7 +31,7 @@ _ASKING, _MANNERS, _PLAIN, _NAMING, _EMPTY_VERBS = (
 _HEAD_WANTS: Mapping[str, str] = {head: want for want, heads in WORDS["heads"].items() for head in heads.split()}
 _KANJI = re.compile(r"[\u4e00-\u9fff]+")
 _PREDICATES = frozenset({ROLE["verb"], ROLE["adjective"], ROLE["sahen"]})
-FAR = 20  # tokens beyond which distances are not told apart
+FAR = 20  # maximum distance in tokens
 
 
 @dataclass(frozen=True, slots=True)

@@ -168,7 +168,7 @@ def ranker_to_json(ranker: Ranker) -> dict[str, str]:
 
 
 _REACH = 5  # tokens beside what the question asks that are compared with those beside a span
-_WINDOWS = np.array([3, 6, 12, 24])  # tokens on either side in which told words are counted
+_WINDOWS = np.array([3, 6, 12, 24])  # tokens on either side in which matched words are counted
 _LONG = 6  # letters above which a word is not worth more
 
 

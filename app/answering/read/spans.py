@@ -17,7 +17,7 @@ from retriever.text import Morpheme, fold, language_of, morphemes
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float32]
 
-# What a token can be, to the eyes of the ranker: classes of words, the commonest particles, marks.
+# Roles of tokens for the ranker: word classes, the commonest particles, punctuation marks.
 ROLES = (
     "edge common sahen adverbial counter number person place proper suffix prefix pronoun verb adjective auxiliary"
     " は が を に で の と も や から まで particle comma stop quote_open quote_close bracket_open bracket_close"
@@ -43,7 +43,7 @@ WORDS = tomllib.loads(Path(__file__).with_name("span_words.toml").read_text(enco
 _REASON_ENDS = frozenset(WORDS["ends"]["reasons"].split())
 _CALLED = frozenset(WORDS["ends"]["called"].split())
 _COPULAS = frozenset({"だ", "です"})
-# What tells a date, an organisation, a person and a share at the end of a span; and by word, which of these it tells.
+# Words at the end of a span that show a date, an organisation, a person or a share; and the kind that each word shows.
 _KINDS_OF_ENDS = [WORDS["ends"][kind].split() for kind in ("dates", "organisations", "titles", "percent")]
 _TOLD_BY_END = {
     word: [column for column, words in enumerate(_KINDS_OF_ENDS) if word in words]

@@ -18,11 +18,11 @@ from retriever.text import fold, words
 from retriever.types import Hit
 
 _MOST_WORKS = 4  # that an answer gives
-# Added to the log-odds of a sentence with all words, and with all figures, of the claim: unlike a question, a claim
+# Bonuses in log-odds for a sentence with all words, and with all figures, of the claim: unlike a question, a claim
 # mostly uses the paper's own words. All weights here are set by hand.
 _WORDS, _FIGURES = 4.0, 3.0
 _WITHIN = 3.5  # log-odds: how far a citing sentence may score below the best sentence on the topic
-_TOLD = 0.9  # a sentence with this share of the words of a topic states it, as it would state a claim
+_STATED = 0.9  # a sentence with this share of the words of a topic states it, as it would state a claim
 _COVERED = 0.5  # least share of a claim's words in the entry, or in the sentence, that it means
 _FIGURE = re.compile(r"\d+(?:\.\d+)?%?")
 # A work is similar to a claim if this share of its title's words is in the sentence, or this share of the claim's
@@ -85,8 +85,8 @@ def _meant(claim: str, reading: Reading, decision: Decision, sources: Sources, *
     best = scored[0] if scored else None
     covered = best is not None and _held(terms, claim, best.text) >= _COVERED * _WORDS
     meant = best if best is not None and (covered or not decision.abstained) else None
-    is_told = covered and best is not None and _held(terms, claim, best.text) >= _TOLD * _WORDS
-    if on_topic and best is not None and meant and not (is_told and len(terms.words.tokens) >= _LEAST_OF_TITLE):
+    is_stated = covered and best is not None and _held(terms, claim, best.text) >= _STATED * _WORDS
+    if on_topic and best is not None and meant and not (is_stated and len(terms.words.tokens) >= _LEAST_OF_TITLE):
         near = [sentence for sentence in scored if sentence.score >= best.score - _WITHIN and _cites(sentence)]
         least = _COVERED * _held(terms, claim, _with_entries(best, sources, on_topic))
         on_it = (

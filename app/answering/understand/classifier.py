@@ -43,7 +43,7 @@ _ASPECTS: frozenset[Aspect] = frozenset(get_args(Aspect))
 _TALK: frozenset[Smalltalk] = frozenset(get_args(Smalltalk))
 WEIGHTS = Path(__file__).with_name("intent_weights.npz")
 _SIGN = 0.5  # the value of a sign that a question has: vectors have length 1
-# Latin words, Korean words, runs of kanji and katakana: hiragana mostly ties words together.
+# Latin words, Korean words, runs of kanji and katakana: hiragana is mostly grammatical.
 _PARTS = re.compile(r"[a-zà-ɏ]+|[\uac00-\ud7a3]+|[\u30a1-\u30ff\u3400-\u9fff]+")
 _NUMERALS = frozenset(KANJI_TO_99)
 _THIS_PAPER = {"ja": "この論文", "en": "this paper", "zh": "这篇论文", "ko": "이 논문"}

@@ -16,12 +16,12 @@ from retriever.text import fold, morphemes, words
 
 _POSSIBLE, _NECESSARY, _PLANNED = "possible", "necessary", "planned"
 _NOT_DENIED = frozenset(["成る", "行ける"])  # before a second negation
-_ONLY = frozenset(["だけ", "のみ", "許り", "ばかり", "しか"])  # before a negation: something else is said as well
+_ONLY = frozenset(["だけ", "のみ", "許り", "ばかり", "しか"])  # before a negation: "not only"
 _LESS = frozenset(["過ぎる", "満つ", "満たす", "満ちる"])  # before a negation: 過ぎない, 満たない
 _NEARLY_DENYING = frozenset(
     ["only", "remain", "remained", "remains", "less", "fewer", "lack", "lacks", "lacked", "fail"]
 )
-_REACH = 4  # English words after a negation within which the word that it denies stands
+_REACH = 4  # a negation denies a word within this many English words after it
 _SKIPPED = frozenset(
     "a an the any all only just very so much more longer yet be been being do does did have has had to".split()
 )
@@ -73,7 +73,9 @@ def contradiction(sentence: Stance, source: Stance, *, same_language: bool) -> T
         if not is_both and (number, side) not in source.sides and (number, 1 - side) in source.sides:
             return "comparison"
     surer = (sentence.affirmed - sentence.hedged) & source.hedged
-    compared = {_NECESSARY, _PLANNED} if same_language else {_NECESSARY}  # a plan may be a noun that tells of none
+    compared = (
+        {_NECESSARY, _PLANNED} if same_language else {_NECESSARY}
+    )  # a noun may express a plan without a modal word
     if (same_language and surer) or (sentence.modalities - source.modalities) & compared:
         return "modality"
     return ""

@@ -29,16 +29,16 @@ Reason = Literal[
     "modality",
     "meaning",
 ]
-_CANDIDATES = 3  # spans of the passages, the most similar first, that may stand behind a sentence
-_HELD = 0.1  # of likeness, for a span in another language that holds all figures of the sentence
-_WITHIN = 0.15  # spans whose likeness lies further below the best one's are not considered
+_CANDIDATES = 3  # most similar spans that are tried as support of a sentence
+_HELD = 0.1  # bonus for a span in another language that contains all figures of the sentence
+_WITHIN = 0.15  # spans further below the best likeness are skipped
 _CLAUSE_END = re.compile(r"[、，,;；]\s*(?:また、|そして、|and |while |but )?| and ")
-_LEAST_WORDS = 3  # of weight in each part of a sentence of two parts
-# Set by hand; on the pairs of app.training.composed_pairs nothing is withheld by them that is right.
+_LEAST_WORDS = 3  # least content words in each part of a sentence of two parts
+# Set by hand; they withhold no correct sentence of the pairs of app.training.composed_pairs.
 _LEAST_SHARE = 0.5  # of the sentence's words, where it is in the language of its source
 _COPIED_SHARE = 0.75  # from which a sentence counts as copied
-# Log-odds that a span in another language says what a sentence says: by the cosine of their vectors, the share of the
-# sentence's terms that the span holds by the bilingual tables, and its figures, all of which the span holds by then.
+# Log-odds that a span in another language supports a sentence: weights of the cosine of their vectors, of the share of
+# the sentence's terms that the span contains by the bilingual tables, and of the number of figures, all in the span.
 # Fitted on translated sentences against others of the same document (app.training.composed_pairs, seed 1).
 _COSINE, _SHARE, _FIGURE, _BIAS = 90.5, 17.0, 0.48, -80.1
 _MOST_FIGURES = 3  # that count

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from app.answering.understand.message.question_parts import Parts, Span, is_verb, trim
 from retriever.text import morphemes
 
-# What a Korean pointing word holds beside the thing: 그걸 is 그것을.
+# Particles contracted into a Korean pronoun: 그걸 is 그것을.
 _PARTICLES_KO = {
     "그건": "은",
     "이건": "은",
@@ -20,10 +20,10 @@ _PARTICLES_KO = {
 _PARTICLES_KO |= {"그": "의"}
 
 
-# Words that ask for a circumstance and so may take the place of one another: where was it built, when was it built.
+# Adverbs that ask for a circumstance can replace one another: where was it built, when was it built.
 _ADVERBS = re.compile(r"いつ(?:ごろ)?|どうして|どうやって|どのように|when|where|how", re.IGNORECASE)
 _AUXILIARY_EN = re.compile(r"\s*(?:did|do|does|is|are|was|were|has|have|had|can|could|will|would)\b", re.IGNORECASE)
-_BARE = re.compile(  # pointing words that stand alone, for which a noun may stand
+_BARE = re.compile(  # pronouns, which a noun may replace
     r"it|its|they|them|theirs?|he|him|his|she|her|它们?|他们?|她们?|其中?"
     r"|그(?:것|건|게|걸|거|중| 중|녀|들)|이(?:것|건|게|걸|거)",
     re.IGNORECASE,

@@ -20,14 +20,14 @@ from app.answering.understand.question import kind_asked
 from retriever.text import content_words, language_of
 from retriever.types import Encoder
 
-MOST_TURNS, MOST_CHARACTERS = 10, 8000  # of a history; what is older does not count
-_LONGEST = 300  # characters: a longer message stands alone, and of a longer one before it the end counts
-_RESOLVED = 4  # turns that are made whole themselves, so that a follow-up may follow another
+MOST_TURNS, MOST_CHARACTERS = 10, 8000  # of a history; older turns are ignored
+_LONGEST = 300  # characters: a longer message stands alone; of a longer earlier question only the end is used
+_RESOLVED = 4  # last turns that are completed in order, because a follow-up may follow another follow-up
 _FEW_WORDS = 3
-_ENOUGH, _ENOUGH_OF_AUTHORS = 3, 2  # words of its own, from which a question can be searched as it stands
-_BESIDE = " — "  # between two questions that are shown beside each other
-_UNNAMED = {"number", "percentage", "date", "reason"}  # kinds of questions that do not ask for a person or thing
-# Words that point to a person; those that point to several things or persons.
+_ENOUGH, _ENOUGH_OF_AUTHORS = 3, 2  # least own words of a question that can be searched as it is
+_BESIDE = " — "  # separates two questions shown together
+_UNNAMED = {"number", "percentage", "date", "reason"}  # kinds of questions whose answer is no person or thing
+# Pronouns for one person; pronouns for several persons or things.
 _PERSONAL = re.compile(
     r"(?:he|him|his|she|hers?)\b|彼(?!ら)|(?:その|この)(?:人|方|氏)|[他她](?![们們])|그(?=녀| )", re.IGNORECASE
 )
@@ -143,7 +143,7 @@ def readings(
     before, more = Understood(""), 0
     for turn in history[-_RESOLVED:]:
         if not _without_joins(turn.question, before.text):
-            continue  # thanks and greetings: what was asked before them is what a follow-up leans on
+            continue  # thanks and greetings: a follow-up refers to the question before them
         before = _readings(turn.question[-_LONGEST:], before, "", encoder)[0]
         more = more + 1 if before.more else 0
     if not before.text or len(question) > _LONGEST:
@@ -261,19 +261,19 @@ def _pointer(follow_up: _FollowUp) -> Iterator[Understood]:
     to_answer = [
         follow_up.from_whole(pointed(follow_up.parts, span, named)) for named in (follow_up.named if fits else ())
     ]
-    if may_be_document:  # この制度, of which nothing was said: what was answered, or what the document is about
+    if may_be_document:  # この制度 with a new noun: the last answer, or the topic of the document
         yield from (Understood(follow_up.question), *to_answer) if to_answer else ()
         return
     topic = counted_in(follow_up.before) if follow_up.words["points_to_many"].fullmatch(pointing_words) else ""
     to_topic = follow_up.from_whole(pointed(follow_up.parts, span, topic or follow_up.topic, follow_up.before))
     may_be_authors, own = follow_up.words["points_to_authors"].fullmatch(pointing_words), own_words(follow_up.parts)
     if own >= (_ENOUGH_OF_AUTHORS if may_be_authors else _ENOUGH):
-        yield Understood(follow_up.question)  # what it points to may stand in itself
+        yield Understood(follow_up.question)  # it may contain the antecedent itself
         if may_be_authors and own >= _ENOUGH:
             return
     yield from (*to_answer, to_topic) if asks_for_person else (to_topic, *to_answer)
     if not follow_up.before.topic and follow_up.parts.names_topic:
-        yield Understood(follow_up.question)  # それに対して大統領はどうした, after something that was done
+        yield Understood(follow_up.question)  # それに対して大統領はどうした, after a question about an action
 
 
 def _further(follow_up: _FollowUp) -> Iterator[Understood]:
@@ -281,7 +281,7 @@ def _further(follow_up: _FollowUp) -> Iterator[Understood]:
     if more := follow_up.words["more_of"].match(follow_up.text):
         named = len(content_words(follow_up.text[more.end() :]))
         if named <= 1:
-            yield follow_up.beside(follow_up.understood.text, more=1)  # any other reasons: of what was asked
+            yield follow_up.beside(follow_up.understood.text, more=1)  # any other reasons: more of the same answer
         if named < _ENOUGH:  # what other role do many pharmacists play
             yield follow_up.joined_to_topic(more=1)
     elif follow_up.words["another"].search(follow_up.text) and own_words(follow_up.parts) < _ENOUGH:

@@ -49,7 +49,7 @@ def pointing(parts: Parts, before: str = "") -> Span | None:
             and words["points_here"].fullmatch(match.group())
             and not _was_said(parts.text[match.end() :], before)
         ):
-            continue  # この実験, of which nothing was said: the document's
+            continue  # この実験 with a new noun: the document's experiment
         return match.span()
     return None
 

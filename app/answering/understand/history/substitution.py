@@ -13,8 +13,8 @@ from retriever.types import Encoder
 # Added to the cosine of two phrases that end alike (quiz classes, summary classes), and to that of the first phrase
 # of a question, which is contrasted more often than others. Cosines of unlike phrases are near 0.85 as well.
 _SHARED_END, _FIRST = 0.15, 0.02
-_CLOSE = 0.03  # of a score: what is as near as this may be meant as well
-_SHORT_ZH, _LONGEST_JA = 6, 16  # characters of a phrase that stands for a whole question
+_CLOSE = 0.03  # of a score: a candidate within this distance of the best may be meant as well
+_SHORT_ZH, _LONGEST_JA = 6, 16  # maximum characters of a phrase that replaces a whole question
 _FEW_NOUNS = 2  # with a question mark and nothing else: history?
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
 _MEASURE = re.compile(r"\d+(?:[.,]\d+)*(?P<unit>\s?[^\W\d]{0,6}|[%％])")  # 2018年, 40 km

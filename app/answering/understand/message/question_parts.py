@@ -204,7 +204,7 @@ def _english_topic(body: str, counted: str, *, subject_asked: bool, whose: bool)
         rest = words[verb + 1 :]
         if verb + 1 < len(words) - 1 and rest[0].lower() in english_words("prepositions"):
             rest = rest[1:]  # Who paid for the aquarium?
-        if whose:  # "it" is what was done, if that is named, else what is asked for
+        if whose:  # the topic is the object, if it is named, else the thing that is asked for
             is_named = rest and (rest[0].lower() in {"the", "a", "an", "this", "its", "their"} or rest[0][0].isupper())
             if verb and not is_named:  # "Which baseline works best?"
                 return trim(f"the {' '.join(words[:verb])} that {' '.join(words[verb:])}")

@@ -18,7 +18,7 @@ from retriever.index.open import Index
 from retriever.text import content_words, language_of
 
 _MOST_LEADS = 12  # clauses that may lead to a question; each is weighed
-MOST_QUESTIONS = 4  # of one message that are answered one by one; what is asked beyond stays with the last
+MOST_QUESTIONS = 4  # of one message that are answered one by one; further ones are joined to the last
 _LEAST_SHARE = 0.25  # of the weight of the weightiest question, that another sentence must have
 _LEAST_SHARE_ASKED = 0.15  # of the weight of a sentence, that an indirect question in it must have
 _LONG = {"en": 100, "ko": 60}  # characters from which what opens a sentence is looked at

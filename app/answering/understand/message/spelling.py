@@ -25,11 +25,11 @@ _KATAKANA = re.compile(r"[ァ-ヺー]{3,}")
 _HIRAGANA = re.compile(r"[\u3041-\u3096ー]{3,}")
 _HANGUL = re.compile(r"[가-힣]{2,}")
 _KANJI = re.compile(r"[\u4e00-\u9fff々]{2,}")
-_LONG_LATIN, _LONG_KATAKANA = 8, 7  # letters from which two of them may differ, and not one alone
-_SHORTEST_COMMON = 5  # katakana of a common noun of the dictionary that is taken for a slip
+_LONG_LATIN, _LONG_KATAKANA = 8, 7  # least letters of a word in which two letters may differ, not only one
+_SHORTEST_COMMON = 5  # least katakana of a word that may be corrected by more than long vowels and small ツ
 _SHORTEST_HIRAGANA = 4
-_LONGEST_RUN = 12  # kanji that are looked at together
-_MOST_WORDS = 6  # of a question that are mended
+_LONGEST_RUN = 12  # kanji that are compared at once
+_MOST_WORDS = 6  # words of a question that are corrected
 _KATAKANA_OF = {code: code + 96 for code in range(0x3041, 0x3097)}  # hiragana to katakana
 _VOICED = str.maketrans(
     "ガギグゲゴザジズゼゾダヂヅデドバビブベボパピプペポ", "カキクケコサシスセソタチツテトハヒフヘホハヒフヘホ"

@@ -33,7 +33,7 @@ _LEAST_FILTERED = 0.1  # the least chance of a question with a word for sources 
 _LEAST_BY_WORDS = 0.02  # the least chance by its words alone of a question that names a work or who made it
 _SHORTEST_KEY = 3  # sounds of a name that is recognised in another script
 _MOST_UNEXPLAINED = 2  # words of a question about the whole list that are neither its frame nor in an entry
-_CLAIMS = {"claim_source": False, "topic_source": True}  # whether what is asked about is a topic
+_CLAIMS = {"claim_source": False, "topic_source": True}  # label → whether it asks about a topic
 _STATES = {"works_read": SourceRequest("read"), "works_unread": SourceRequest("unread")}
 
 _Confirmed = tuple[SourceRequest, Sequence[CitedWork]] | None

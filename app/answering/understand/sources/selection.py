@@ -18,7 +18,7 @@ _COVERED = 0.5  # least share of the weight of the words asked for that a work's
 _NEAR_BEST = 0.8  # of the best share, for further works
 _DECADE = re.compile(r"(?<!\d)(?:1[5-9]|20)\d0(?:\s?(?:年代|년대)|s\b)")
 _YEARS = {"since": (0, None), "after": (1, None), "until": (None, 0), "before": (None, -1)}
-_SHORTEST_TITLE = 6  # letters of a title that is recognised wherever it stands
+_SHORTEST_TITLE = 6  # least letters of a title that is recognised anywhere
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,9 +26,9 @@ from retriever.text import (
 )
 from retriever.types import Query
 
-# What may be asked of the bibliography: entries (by number, title, author and year); what works say in their own texts;
-# how many works there are; all of them or some; those that could be read; those that could not; what backs a claim or
-# is cited on a topic; the same for a claim that is only pointed at (この主張の出典は？).
+# Requests to the bibliography: entries (by number, title, author and year); what works say in their own texts; the
+# number of works; a list of all or some; works that could be read; works that could not; sources of a claim or topic;
+# sources of a claim that is only referred to (この主張の出典は？).
 Asks = Literal["entry", "text", "count", "list", "read", "unread", "claim", "pointing"]
 
 SOURCE_LABELS = (
