@@ -1,7 +1,7 @@
 """How an answer is made, on one screen: question → what is asked → hits → sentences → decision → answer and trace.
 
-The questions of a message are answered one after the other. A question with a history is made whole first; where its
-form leaves two readings, or a word looks like a slip, the more confident answer is given.
+The questions of a message are answered in order. A follow-up is completed from the history first. If it has several
+readings, or a word looks misspelt, the more confident answer is returned.
 """
 
 import re
@@ -40,7 +40,7 @@ _MARGIN = 0.1  # a less likely reading of a follow-up is taken only if its confi
 
 
 class RecentAnswers:
-    """The last answers over one snapshot, by their whole question: a follow-up often leans on one of them.
+    """The last answers over one snapshot, by their completed question: follow-ups often need them again.
 
     Safe to use from several threads.
     """
@@ -50,14 +50,14 @@ class RecentAnswers:
         self._lock = threading.Lock()
 
     def get(self, question: str) -> Answer | None:
-        """The answer to a question, None where it is not among the last."""
+        """The remembered answer to a question, or None."""
         with self._lock:
             return self._answers.get(question)
 
-    def keep(self, question: str, given: Answer) -> None:
+    def keep(self, question: str, answer: Answer) -> None:
         """Remember an answer, and forget the oldest one beyond `_REMEMBERED`."""
         with self._lock:
-            self._answers[question] = given
+            self._answers[question] = answer
             if len(self._answers) > _REMEMBERED:
                 self._answers.popitem(last=False)
 
@@ -94,21 +94,21 @@ def answer(
     """
     started = time.perf_counter()
     means = _Means(sources, encoder, reranker, reader, k, budget, recent or RecentAnswers())
-    turns = [asked for turn in history for asked in turns_in(turn, sources.index)]
+    turns = [earlier for turn in history for earlier in turns_in(turn, sources.index)]
     answered: list[tuple[Answer, Trace]] = []
     for question in [text] if _IS_ONE.fullmatch(text) else questions_in(text, sources.index):
-        given, trace = _answer_question(question, turns, means)
-        answered.append((replace(given, question=question), trace))
-        turns.append(Turn(question, "" if given.abstained else given.text))
-    given = answered[0][0] if len(answered) == 1 else in_turn(text, [each for each, _ in answered], k)
-    timings = {**given.timings_ms, "total": 1000 * (time.perf_counter() - started)}
+        part, trace = _answer_question(question, turns, means)
+        answered.append((replace(part, question=question), trace))
+        turns.append(Turn(question, "" if part.abstained else part.text))
+    whole = answered[0][0] if len(answered) == 1 else in_turn(text, [each for each, _ in answered], k)
+    timings = {**whole.timings_ms, "total": 1000 * (time.perf_counter() - started)}
     first, *others = (trace for _, trace in answered)
     first = replace(first, timings_ms=timings)
-    return replace(given, question=text, timings_ms=timings), replace(first, others=tuple(others))
+    return replace(whole, question=text, timings_ms=timings), replace(first, others=tuple(others))
 
 
 def _answer_question(text: str, turns: Sequence[Turn], means: _Means) -> tuple[Answer, Trace]:
-    """The answer to one question of a conversation: to its likeliest reading, or to that with its slips mended."""
+    """The answer to one question of a conversation: to its best reading, respelt if that is better answered."""
 
     def answer_to(whole: str) -> Answer | None:
         if means.budget.spent:
@@ -116,59 +116,59 @@ def _answer_question(text: str, turns: Sequence[Turn], means: _Means) -> tuple[A
         return means.recent.get(whole) or _answer_reading(Understood(whole), means)[0]
 
     evidence = Answerer(answer_to, means.sources.text_after)
-    found = readings(text, turns, means.encoder, evidence) if turns else [Understood(text)]
-    chosen, *others = _surest_first(found, means)
-    given, trace = _answer_reading(chosen, means)
+    candidates = readings(text, turns, means.encoder, evidence) if turns else [Understood(text)]
+    chosen, *others = _surest_first(candidates, means)
+    answer, trace = _answer_reading(chosen, means)
     for reading in others:
-        if not given.abstained or means.budget.spent:
+        if not answer.abstained or means.budget.spent:
             break
         other, traced = _answer_reading(reading, means)
         if not other.abstained:
-            chosen, given, trace = reading, other, traced
-    if _certainty(given) < SURE and not means.budget.spent:
+            chosen, answer, trace = reading, other, traced
+    if _certainty(answer) < SURE and not means.budget.spent:
         mended = respelt(chosen.text, trace.reading.hits, means.sources.index)
         if mended != chosen.text:
             respelt_reading = replace(chosen, text=mended)
             other, traced = _answer_reading(respelt_reading, means)
-            if _certainty(other) >= _certainty(given):
-                chosen, given, trace = respelt_reading, other, traced
-    return replace(given, standalone=chosen.shown or chosen.text), trace
+            if _certainty(other) >= _certainty(answer):
+                chosen, answer, trace = respelt_reading, other, traced
+    return replace(answer, standalone=chosen.shown or chosen.text), trace
 
 
-def _surest_first(found: Sequence[Understood], means: _Means) -> list[Understood]:
-    """The readings of a question, that one first to which the documents hold the surest answer by the rules alone.
+def _surest_first(candidates: Sequence[Understood], means: _Means) -> list[Understood]:
+    """The readings of a question; first the one with the most confident answer by the rules, without the reader.
 
-    It is the one that is the likeliest by its form unless another is surer by a margin.
+    The likeliest reading by form stays first unless another answer is more confident by `_MARGIN`.
     """
-    if len(found) == 1 or means.budget.spent:
-        return list(found)
-    certainties = [_certainty(_answer_reading(reading, replace(means, reader=None))[0]) for reading in found]
-    if found[0].more and certainties[0]:
-        return list(found)  # what is left to be told is never as sure as what was told
+    if len(candidates) == 1 or means.budget.spent:
+        return list(candidates)
+    certainties = [_certainty(_answer_reading(reading, replace(means, reader=None))[0]) for reading in candidates]
+    if candidates[0].more and certainties[0]:
+        return list(candidates)  # further sentences are never as certain as the first ones
     certainties[0] += _MARGIN
-    best = found[certainties.index(max(certainties))]
-    return [best, *(reading for reading in found if reading is not best)]
+    best = candidates[certainties.index(max(certainties))]
+    return [best, *(reading for reading in candidates if reading is not best)]
 
 
-def _certainty(given: Answer) -> float:
-    """Confidence for comparing answers; 0 for an abstention, and for small talk, which any word may be taken for."""
-    return 0.0 if given.abstained or given.intent == "smalltalk" else given.confidence
+def _certainty(answer: Answer) -> float:
+    """Confidence for comparing answers; 0 for an abstention and for small talk, whose recognition is unsure."""
+    return 0.0 if answer.abstained or answer.intent == "smalltalk" else answer.confidence
 
 
 def _answer_reading(reading: Understood, means: _Means) -> tuple[Answer, Trace]:
-    """The answer to one reading of a question; remembered, if it was made with all steps and is the first to it."""
+    """The answer to one reading of a question. It is remembered if it needs no earlier answer."""
     question = understand(reading.text, means.sources, reading.language)
-    given, trace = _answer(question, means, reading)
+    answer, trace = _answer(question, means, reading)
     question = trace.reading.terms.question
-    if question.also_of_paper and (given.abstained or not given.confidence) and not means.budget.spent:
-        # Ask the paper where the bibliography, or a work named by author and year, has no answer.
+    if question.also_of_paper and (answer.abstained or not answer.confidence) and not means.budget.spent:
+        # If the bibliography, or a work named by author and year, has no answer, ask the paper.
         ordinary = replace(ordinary_question(reading.text, question.lookup.works), language=question.language)
         second, traced = _answer(ordinary, means, Understood(reading.text), is_decided=True)
         if not second.abstained or question.asks == "claim":
-            given, trace = second, traced
+            answer, trace = second, traced
     if means.reader and not (reading.more or reading.after or means.budget.spent):
-        means.recent.keep(reading.text, given)
-    return given, trace
+        means.recent.keep(reading.text, answer)
+    return answer, trace
 
 
 def _answer(
@@ -176,8 +176,8 @@ def _answer(
 ) -> tuple[Answer, Trace]:
     """Answer one reading of a question: encode, search, read, decide and compose, each once.
 
-    Where more is asked for, the answer is composed again from the sentences that are left. `is_decided`: the kind of
-    question is known already.
+    If more is asked for, the answer is composed again from the unquoted sentences. `is_decided`: the intent of
+    `question` is known already.
     """
     sources, k, budget = means.sources, means.k, means.budget
     begun = time.perf_counter()
@@ -189,33 +189,33 @@ def _answer(
     hits = _search(question, query, sources, None if budget.spent else means.reranker, k)
     searched = time.perf_counter()
     reading, decision = _read(question, query, hits, sources, means.reader, budget, understood.after)
-    given = _compose(reading, decision, sources, k, budget)
+    answer = _compose(reading, decision, sources, k, budget)
     for _ in range(understood.more if question.is_quoted else 0):
-        reading, decision = _further(reading, given, understood, sources)
-        given = _compose(reading, decision, sources, k, budget)
-    given = with_near(given, reading, sources) if given.abstained else given
+        reading, decision = _further(reading, answer, understood, sources)
+        answer = _compose(reading, decision, sources, k, budget)
+    answer = with_near(answer, reading, sources) if answer.abstained else answer
     ended = time.perf_counter()
     seconds = {"encode": encoded - begun, "search": searched - encoded, "answer": ended - searched}
-    given = replace(given, intent=question.intent, timings_ms={step: 1000 * spent for step, spent in seconds.items()})
-    return given, Trace(reading, decision, given.confidence, given.abstained, given.timings_ms)
+    answer = replace(answer, intent=question.intent, timings_ms={step: 1000 * spent for step, spent in seconds.items()})
+    return answer, Trace(reading, decision, answer.confidence, answer.abstained, answer.timings_ms)
 
 
-def _further(reading: Reading, given: Answer, understood: Understood, sources: Sources) -> tuple[Reading, Decision]:
-    """What is left to be told when `given` was, and whether that is still an answer.
+def _further(reading: Reading, answer: Answer, understood: Understood, sources: Sources) -> tuple[Reading, Decision]:
+    """The reading without what `answer` quotes, and the decision whether the rest still answers.
 
-    Where details are wanted and nothing is left that answers as well, they are what the document says next.
+    If details are wanted and no remaining sentence answers as well, the next sentences of the document are read.
     """
-    left = left_over(reading, given)
+    left = left_over(reading, answer)
     is_weak = far_behind(left.sentences, reading.sentences)
-    if is_weak and understood.in_detail and (behind := going_on(reading, given, sources.index)).sentences:
+    if is_weak and understood.in_detail and (behind := going_on(reading, answer, sources.index)).sentences:
         left = behind
     decision = decide(reading.terms, reading.hits, left.sentences, sources.index)
     is_refused = not left.sentences or (is_weak and not understood.in_detail)
-    return left, replace(decision, abstained=given.abstained or is_refused)
+    return left, replace(decision, abstained=answer.abstained or is_refused)
 
 
 def _search(question: Question, query: Query, sources: Sources, reranker: Reranker | None, k: int) -> list[Hit]:
-    """Search the passages; for what cited works say, those of their own texts, where these were read.
+    """Search the passages; for a question about what cited works say, those works' texts, if they were fetched.
 
     Small talk needs no search, and an overview does its own.
     """

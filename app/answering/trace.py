@@ -1,4 +1,4 @@
-"""The trace of an answer: what it was made from, step by step, as it was when the answer was given."""
+"""The trace of an answer: the result of each step, as it was when the answer was made."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -33,13 +33,13 @@ class Trace:
 
         - `intent`: "sources" for a question about sources, with what it asks in `sources`; "overview" for one about a
           document as a whole, with what it asks in `overview`
-        - of a hit, `parts`: the summands of the retriever's score, which the form of the answer may raise; `reranked`:
-          what a reranker said of it, with the score and rank of before; `reader`: the log-odds that it answers, the
+        - of a hit, `parts`: the summands of the retriever's score, without the bonus for its form; `reranked`:
+          the reranker's result, with the score and rank before it; `reader`: the log-odds that it answers, the
           likeliest answer in it, and the log-odds of that against none
         - of a sentence, `read`: the log-odds that it holds the answer, by the ranker of spans; `span`: the words that
           answer
 
-        What a step does not apply to is None.
+        A value is None if its step did not run.
         """
         terms = self.reading.terms
         question, ranked = terms.question, self.reading.sentences
@@ -80,10 +80,10 @@ class Trace:
             "passages (score, and what it is the sum of):",
         ]
         for hit in shown["hits"]:
-            told = ", ".join(f"{name} {value:.3f}" for name, value in hit["parts"].items())
-            told += f"; {_reranked(hit['reranked'])}" if hit["reranked"] else ""
-            told += f"; {_read(hit['reader'])}" if hit["reader"] else ""
-            lines.append(f"  {hit['score']:.3f}  {hit['passage_id']}  ({told})  {_one_line(hit['text'])}")
+            parts = ", ".join(f"{name} {value:.3f}" for name, value in hit["parts"].items())
+            parts += f"; {_reranked(hit['reranked'])}" if hit["reranked"] else ""
+            parts += f"; {_read(hit['reader'])}" if hit["reader"] else ""
+            lines.append(f"  {hit['score']:.3f}  {hit['passage_id']}  ({parts})  {_one_line(hit['text'])}")
         if shown["sentences"]:
             lines.append("sentences (log-odds, and the features of each):")
         lines += [_sentence_line(sentence) for sentence in shown["sentences"]]
@@ -135,20 +135,20 @@ def _request_lines(shown: dict[str, Any]) -> list[str]:
     return [f"a question about sources: {request['asks']}{words}; searched: {_one_line(shown['searched'])}", *works]
 
 
-def _read(told: Mapping[str, Any]) -> str:
-    words = f", {_one_line(told['span'])} {told['certainty']}" if told["span"] else ""
-    return f"reader {told['relevance']}{words}"
+def _read(reading: Mapping[str, Any]) -> str:
+    words = f", {_one_line(reading['span'])} {reading['certainty']}" if reading["span"] else ""
+    return f"reader {reading['relevance']}{words}"
 
 
-def _reranked(told: Mapping[str, Any]) -> str:
-    return f"reranker {told['chance']:.3f}, before it {told['rank']} with {told['score']:.3f}"
+def _reranked(reranked: Mapping[str, Any]) -> str:
+    return f"reranker {reranked['chance']:.3f}, before it {reranked['rank']} with {reranked['score']:.3f}"
 
 
 def _sentence_line(sentence: dict[str, Any]) -> str:
-    told = ", ".join(f"{name} {value}" for name, value in sentence["features"].items())
+    features = ", ".join(f"{name} {value}" for name, value in sentence["features"].items())
     if sentence["read"] is not None:
-        told += f"; read {sentence['read']}" + (f": {_one_line(sentence['span'])}" if sentence["span"] else "")
-    return f"  {sentence['score']:.2f}  {_one_line(sentence['text'][:60])}  ({told})"
+        features += f"; read {sentence['read']}" + (f": {_one_line(sentence['span'])}" if sentence["span"] else "")
+    return f"  {sentence['score']:.2f}  {_one_line(sentence['text'][:60])}  ({features})"
 
 
 def _one_line(text: str) -> str:

@@ -7,9 +7,8 @@ from typing import Any, Literal, Self, TypedDict
 from ingest.references.cited_work import CitedWork
 from retriever.types import Budget, Hit
 
-# Whose words they are: those of the paper, of the digest that stands in for it, of a cited work's own text, of the
-# record of a work in a bibliography; "document" where nothing tells. A sentence that a language model has written, and
-# that was checked against its citations, is "composed".
+# Origin of a text: the paper, its digest, a cited work's own text, the record of a work in a bibliography; "document"
+# if unknown. "composed": a sentence that a language model wrote and that was checked against its citations.
 Origin = Literal["paper", "digest", "reference", "record", "document", "composed"]
 
 Intent = Literal["passage", "overview", "sources", "smalltalk"]  # what kind of question it is
@@ -222,8 +221,8 @@ def _citation_to_json(citation: Citation) -> dict[str, Any]:
 def _citation_from_json(stored: Mapping[str, Any]) -> Citation:
     names = {field.name for field in fields(Citation)} - {"cites", "gloss"}
     gloss = stored.get("gloss")
-    given = {name: value for name, value in stored.items() if name in names}
-    return Citation(**given, gloss=(gloss["language"], gloss["text"]) if gloss else None)
+    values = {name: value for name, value in stored.items() if name in names}
+    return Citation(**values, gloss=(gloss["language"], gloss["text"]) if gloss else None)
 
 
 def _sentence_from_json(stored: Mapping[str, Any]) -> Sentence:

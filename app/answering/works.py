@@ -1,4 +1,4 @@
-"""The works that documents cite: their entries, what was fetched of them, and whose words a passage holds."""
+"""The works that documents cite: their entries, their fetched texts, and the origin of each passage."""
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from copy import copy
@@ -196,7 +196,7 @@ class Sources:
 
 
 def likeliest(works: Sequence[CitedWork], number: int | None, known: Sequence[CitedWork]) -> CitedWork | None:
-    """Of works that share a text, the one of this number, else one that the answer names besides, else the first."""
+    """Of works that share a text: the one with this number, else one that the answer also names, else the first."""
     names = {(work.listed_in, work.number) for work in known}
     return min(
         works, key=lambda work: (work.number != number, (work.listed_in, work.number) not in names), default=None

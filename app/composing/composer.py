@@ -1,7 +1,7 @@
-"""The composed answer: the model's sentences as they come, each shown only once the passages were found to say it.
+"""The composed answer: the model's sentences as they arrive; each is shown only after it was checked.
 
-The answer without a model is made first. It stands where the model is slow, away or wrong, and its sentences are added,
-word for word, where no composed sentence says what they say.
+The extractive answer is made first. It is kept if the model is slow, unreachable or wrong. Its sentences are appended
+verbatim if no composed sentence covers them.
 """
 
 import re
@@ -36,7 +36,7 @@ _COMPOSED = frozenset({"passage", "overview"})  # intents; the bibliography and 
 
 @dataclass(slots=True)
 class _Composed:
-    """What is composed so far."""
+    """State of an answer that is being composed."""
 
     sentences: list[Sentence]
     citations: dict[tuple[str, int, int], Citation]
@@ -79,7 +79,10 @@ class Composer:
             return answer
         state = _Composed([], {}, [], Counter())
         messages = answer_messages(
-            answer.standalone or answer.question, answer.language, wanted_form(answer), _told(answer, evidence)
+            answer.standalone or answer.question,
+            answer.language,
+            wanted_form(answer),
+            _texts_for_model(answer, evidence),
         )
         try:
             for written in self._sentences(messages, index, emit, stopped):
@@ -93,7 +96,7 @@ class Composer:
     def whole_question(
         self, answer: Answer, turns: Sequence[Turn], index: Index, emit: Callable[[Event], None] = lambda _: None
     ) -> str:
-        """The question of an answer made whole from the turns before it, "" where the model cannot be trusted in it."""
+        """The question of an answer, completed from the turns before it; "" if the model's text fails the check."""
         text = self._text(whole_messages(answer.question, answer.language, turns), index, emit)
         return text if is_made_of(text, answer.question, answer.language, turns) else ""
 
@@ -146,13 +149,13 @@ def _tell_cost(usage: Usage, emit: Callable[[Event], None]) -> None:
 def _evidence(answer: Answer, index: Index) -> list[Evidence]:
     """The passages that the answer cites, then, but for an overview, the other hits, with the vectors of their spans.
 
-    One that the index holds no longer, because it was replaced meanwhile, is left out.
+    A passage that is no longer in the index is left out.
     """
     rows = {hit.passage.id: hit.row for hit in answer.hits}
     for citation in answer.citations:
         if citation.passage_id not in rows:
             record = index.documents[citation.document_id]
-            rows |= {one.id: row for row, one in enumerate(index.passages_of(record.id), record.first)}
+            rows |= {passage.id: row for row, passage in enumerate(index.passages_of(record.id), record.first)}
     wanted = dict.fromkeys([citation.passage_id for citation in answer.citations])
     is_overview = answer.intent == "overview"
     if not is_overview:
@@ -169,15 +172,15 @@ def _evidence(answer: Answer, index: Index) -> list[Evidence]:
     return chosen
 
 
-def _told(answer: Answer, evidence: Sequence[Evidence]) -> list[str]:
-    """What the model is told of each passage: all of it or, for an overview, the sentences that were extracted."""
+def _texts_for_model(answer: Answer, evidence: Sequence[Evidence]) -> list[str]:
+    """The text of each passage for the prompt: all of it or, for an overview, the extracted sentences."""
     if answer.intent != "overview":
-        return [one.passage.searchable for one in evidence]
-    extracts: dict[str, list[str]] = {one.passage.id: [one.passage.context] for one in evidence}
+        return [item.passage.searchable for item in evidence]
+    extracts: dict[str, list[str]] = {item.passage.id: [item.passage.context] for item in evidence}
     for citation in answer.citations:
         if citation.passage_id in extracts:
             extracts[citation.passage_id].append(citation.quote)
-    return ["\n".join(filter(None, extracts[one.passage.id])) for one in evidence]
+    return ["\n".join(filter(None, extracts[item.passage.id])) for item in evidence]
 
 
 def _take(
@@ -188,7 +191,7 @@ def _take(
     state: _Composed,
     emit: Callable[[Event], None],
 ) -> bool:
-    """Check a sentence, and show or withhold it; False where the model should be heard no longer."""
+    """Check a sentence, and show or withhold it; False if the model should be stopped."""
     state.seen[written.text] += 1
     if state.seen[written.text] > 1:
         return state.seen[written.text] <= _MOST_REPEATED
@@ -207,7 +210,7 @@ def _take(
 def _judge(
     written: WrittenSentence, answer: Answer, evidence: Sequence[Evidence], encoder: Encoder
 ) -> tuple[str, tuple[Quote, ...]]:
-    """Why a sentence is withheld, or the quotes that it stands on.
+    """Why a sentence is withheld, or the quotes that support it.
 
     A sentence without a number may stand on any of the passages.
     """
@@ -215,21 +218,24 @@ def _judge(
         return "markup", ()
     if _ASKS.search(written.text):
         return "question", ()
-    if set(written.numbers) - {one.number for one in evidence}:
+    if set(written.numbers) - {item.number for item in evidence}:
         return "unknown_citation", ()
     if language_of(written.text, answer.language) != answer.language:
         return "language", ()
-    cited = [one for one in evidence if one.number in written.numbers] or list(evidence)
+    cited = [item for item in evidence if item.number in written.numbers] or list(evidence)
     verdict = check(written.text, answer.language, cited, encoder.encode_passages, answer.standalone or answer.question)
     return verdict.reason, verdict.quotes
 
 
 def _cited(quote: Quote, evidence: Sequence[Evidence], answer: Answer, state: _Composed) -> Citation:
     """The citation of a quote, numbered by its first use."""
-    passage = next(one.passage for one in evidence if one.number == quote.number)
+    passage = next(item.passage for item in evidence if item.number == quote.number)
     key = passage.id, quote.start, quote.end
     if key not in state.citations:
-        known = next((one for one in answer.citations if (one.passage_id, one.quote_start, one.quote_end) == key), None)
+        known = next(
+            (quoted for quoted in answer.citations if (quoted.passage_id, quoted.quote_start, quoted.quote_end) == key),
+            None,
+        )
         score = next((hit.score for hit in answer.hits if hit.passage.id == passage.id), 0.0)
         citation = known or citation_of(
             passage, quote.start, quote.end, number=0, title=answer.document_titles[passage.document_id], score=score
@@ -239,7 +245,7 @@ def _cited(quote: Quote, evidence: Sequence[Evidence], answer: Answer, state: _C
 
 
 def _finished(answer: Answer, state: _Composed) -> Answer:
-    """The composed answer, then each quoted sentence on whose quote no composed one stands: nothing found is lost."""
+    """The composed sentences, then each extractive sentence whose quote none of them cites, so nothing is lost."""
     notes = answer.notes
     if state.note:
         notes = (*notes, state.note)
@@ -248,12 +254,16 @@ def _finished(answer: Answer, state: _Composed) -> Answer:
     sentences, citations = list(state.sentences), list(state.citations.values())
     is_mixed = False
     for quoted in answer.sentences:
-        missing = [one for one in answer.citations if one.number in quoted.citations and not _is_cited(one, citations)]
+        missing = [
+            citation
+            for citation in answer.citations
+            if citation.number in quoted.citations and not _is_cited(citation, citations)
+        ]
         if missing:
             is_mixed = True
-            numbered = [replace(one, number=len(citations) + place) for place, one in enumerate(missing, 1)]
+            numbered = [replace(citation, number=len(citations) + place) for place, citation in enumerate(missing, 1)]
             citations += numbered
-            sentences.append(replace(quoted, citations=tuple(one.number for one in numbered)))
+            sentences.append(replace(quoted, citations=tuple(citation.number for citation in numbered)))
     return replace(
         answer,
         method="mixed" if is_mixed else "generative",

@@ -1,4 +1,4 @@
-"""What is told while an answer is composed. Imported by pages that may never see a language model, so it is light."""
+"""Events while an answer is composed. Imports little, because pages without a language model import it too."""
 
 from dataclasses import dataclass, replace
 

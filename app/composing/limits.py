@@ -1,4 +1,4 @@
-"""The language model within its limits: calls at a time, tokens a day; and texts that it has written before."""
+"""Limits of the language model: concurrent calls, tokens a day; and a cache of its texts."""
 
 import hashlib
 import json
@@ -17,13 +17,13 @@ _CACHED = 500  # texts
 
 
 class Calls:
-    """Lets `most` calls run at a time; who comes later does without."""
+    """Limits concurrent calls to `most`; further callers are refused, not queued."""
 
     def __init__(self, most: int) -> None:
         self._room = threading.BoundedSemaphore(most)
 
     @contextmanager
-    def one(self) -> Iterator[bool]:
+    def room(self) -> Iterator[bool]:
         """Whether there is room for a call; the room is held until the block ends."""
         has_room = self._room.acquire(blocking=False)
         try:
@@ -91,7 +91,7 @@ class DailyTokens:
 
 
 class WrittenBefore:
-    """The model's texts for the last 500 questions, by what was asked of which model; checked anew each time."""
+    """Cache of the model's texts for the last 500 questions, by `key_of`; each use checks the text again."""
 
     def __init__(self, most: int = _CACHED) -> None:
         self._texts: OrderedDict[str, str] = OrderedDict()
@@ -115,7 +115,7 @@ class WrittenBefore:
 
 
 class LimitedModel:
-    """A language model that is asked within limits, and not again for what it wrote before. Thread-safe."""
+    """A language model with limits and a cache. Thread-safe."""
 
     def __init__(self, model: LanguageModel, calls: Calls, tokens: DailyTokens, before: WrittenBefore | None) -> None:
         self._model, self._calls, self._tokens, self._before = model, calls, tokens, before
@@ -134,7 +134,7 @@ class LimitedModel:
             return
         if self._tokens.is_spent():
             raise ModelError("refused", "today's tokens of the language model are used up")
-        with self._calls.one() as has_room:
+        with self._calls.room() as has_room:
             if not has_room:
                 raise ModelError("refused", "the language model is busy with other questions")
             text = ""
@@ -166,5 +166,5 @@ def _estimate(messages: Messages, text: str) -> int:
 
 def key_of(parts: Sequence[str], messages: Messages) -> str:
     """The key of a text: of index snapshot, model and prompts (`parts`), and the messages."""
-    told = json.dumps([list(parts), messages], ensure_ascii=False)
-    return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()
+    key_text = json.dumps([list(parts), messages], ensure_ascii=False)
+    return hashlib.sha256(key_text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -66,8 +66,8 @@ class LanguageModel:
     def listed(self) -> list[str]:
         """The names of the models that the address lists; raises ModelError."""
         with _model_errors():
-            found = self._client.with_options(timeout=self.settings.connect_seconds).models.list().data
-        return [str(getattr(one, "id", "")) for one in found or ()]
+            listing = self._client.with_options(timeout=self.settings.connect_seconds).models.list().data
+        return [str(getattr(model, "id", "")) for model in listing or ()]
 
     def stream(self, messages: Messages, usage: Usage) -> Iterator[str]:
         """The pieces of the model's text; `usage` is filled in as they come. Closing the iterator ends the call.
@@ -128,7 +128,7 @@ class LanguageModel:
             arrived.put(None)
         except ModelError as error:
             arrived.put(error)
-        except Exception as error:  # whatever a server's answer makes of the client must not end this thread silently
+        except Exception as error:  # no error of the client may end this thread silently
             arrived.put(ModelError("malformed", f"the language model's answer cannot be read ({type(error).__name__})"))
 
     def _read_call(

@@ -1,4 +1,4 @@
-"""What the language model is told: the texts in `prompts/`, filled with passages, the question and the wanted form."""
+"""Prompts for the language model: the texts in `prompts/`, filled with passages, question and answer form."""
 
 import hashlib
 import re
@@ -12,23 +12,23 @@ from app.answering.understand.classifier import overview_request
 from app.answering.understand.question import ordinary_question
 
 Messages = list[dict[str, str]]
-Form = Literal["short", "list", "comparison", "explanation", "overview"]  # each is told by a text in `prompts/`
+Form = Literal["short", "list", "comparison", "explanation", "overview"]  # each has a text in `prompts/`
 
 _FOLDER = Path(__file__).with_name("prompts")
 _LANGUAGES = {"ja": "Japanese", "en": "English", "zh": "Chinese", "ko": "Korean"}
 _MARKS = re.compile(r"</?\s*(?=passage|conversation|text)", re.IGNORECASE)
-_MOST_TURNS, _LONGEST_ANSWER = 4, 300  # of a conversation that the model is told; characters
+_MOST_TURNS, _LONGEST_ANSWER = 4, 300  # of a conversation in the prompt; characters
 
 
 def wanted_form(answer: Answer) -> Form:
-    """In which form the question of a quoted answer is to be answered."""
-    asked = answer.standalone or answer.question
-    signed = overview_request(asked, {}, ())
+    """The form in which the question of an extractive answer should be answered."""
+    question_text = answer.standalone or answer.question
+    signed = overview_request(question_text, {}, ())
     if isinstance(signed, OverviewRequest) and signed.aspect == "compare":
         return "comparison"
     if answer.intent == "overview":
         return "overview"
-    question = ordinary_question(asked)
+    question = ordinary_question(question_text)
     if question.wants_list:
         return "list"
     return "explanation" if question.kind in {"reason", "definition"} else "short"
@@ -43,8 +43,11 @@ def answer_messages(question: str, language: str, form: Form, texts: Sequence[st
 
 def whole_messages(question: str, language: str, turns: Sequence[Turn]) -> Messages:
     """The messages for a question made whole from the turns before it, oldest first."""
-    told = [(turn.question, turn.answer[:_LONGEST_ANSWER]) for turn in turns[-_MOST_TURNS:]]
-    lines = [f"Student: {_plain(asked)}" + (f"\nAnswer: {_plain(given)}" if given else "") for asked, given in told]
+    recent = [(turn.question, turn.answer[:_LONGEST_ANSWER]) for turn in turns[-_MOST_TURNS:]]
+    lines = [
+        f"Student: {_plain(question_before)}" + (f"\nAnswer: {_plain(answer_before)}" if answer_before else "")
+        for question_before, answer_before in recent
+    ]
     system = _text("follow_up").format(language=_LANGUAGES.get(language, language))
     block = "\n".join(lines)
     return _messages(system, f"<conversation>\n{block}\n</conversation>\n\nLast question: {_plain(question)}")
@@ -66,7 +69,7 @@ def _block(number: int, text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """The text without what would end its block."""
+    """The text without tags that could end its block."""
     return _MARKS.sub("(", text)
 
 

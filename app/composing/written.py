@@ -101,7 +101,7 @@ def _ends(line: str) -> list[int]:
 
 def has_markup(text: str) -> bool:
     """Whether a text holds markup, addresses or characters that are not seen, none of which an answer needs."""
-    return bool(_MARKUP.search(text)) or any(unicodedata.category(one) in _UNSEEN for one in text)
+    return bool(_MARKUP.search(text)) or any(unicodedata.category(character) in _UNSEEN for character in text)
 
 
 def _is_open_citation(text: str) -> bool:

@@ -39,14 +39,14 @@ def with_near(answer: Answer, reading: Reading, sources: Sources) -> Answer:
     if not places:
         return answer
     near = tuple(_cited(places, sources))
-    told = _searched(answer.language, reading, [hit for hit, _, _ in places], sources)
-    text = "\n".join([answer.text, *told])
+    search_notes = _searched(answer.language, reading, [hit for hit, _, _ in places], sources)
+    text = "\n".join([answer.text, *search_notes])
     titles = answer.document_titles | {citation.document_id: citation.document_title for citation in near}
     return replace(answer, text=text, near=near, document_titles=titles)
 
 
 def _cited(places: Sequence[tuple[Hit, int, int]], sources: Sources) -> Iterator[Citation]:
-    """The places as citations, numbered from 1."""
+    """Citations of the places, numbered from 1."""
     titles = titles_of([hit for hit, _, _ in places], sources.index)
     for number, (hit, start, end) in enumerate(places, 1):
         passage = hit.passage
@@ -108,16 +108,16 @@ def _titles(question: Question, sources: Sources) -> list[str]:
 
 
 def subject_words(text: str, language: str) -> list[str]:
-    """The words of a question that tell its subject, as it writes them, each once, in order."""
+    """The content words of a question, as written, without repetition, in order."""
     if language == "en":
-        told = _latin_words(text)
+        words = _latin_words(text)
     elif language == "ko":
-        told = _korean_words(text)
+        words = _korean_words(text)
     elif language == "zh":  # a Japanese dictionary parts Chinese words in the wrong places
-        told = _latin_words(text)
+        words = _latin_words(text)
     else:
-        told = _nouns(text)
-    return list(dict.fromkeys(told))
+        words = _nouns(text)
+    return list(dict.fromkeys(words))
 
 
 def _latin_words(text: str) -> Iterator[str]:
@@ -136,7 +136,7 @@ def _korean_words(text: str) -> Iterator[str]:
 
 
 def _nouns(text: str) -> Iterator[str]:
-    """Runs of nouns of a Japanese text, without those by which it asks (何%, どれくらい)."""
+    """Runs of nouns in a Japanese question, without question words (何%, どれくらい)."""
     wanted, start, end = set(content_words(text)), 0, 0
     for morpheme in [*morphemes(text), None]:
         if morpheme and morpheme.pos[0] in _NOUN_CLASSES:

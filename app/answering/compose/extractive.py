@@ -21,13 +21,13 @@ from retriever.index.open import Index
 from retriever.text import fold, without_space
 from retriever.types import Hit, Passage, Vectors
 
-# Characters of quotes together, and sentences at most: an answer that is read at a glance.
+# Limits on the total characters of the quotes and on the number of sentences, so that answers stay short.
 _CHARACTERS, _SENTENCES = 300, 4
-# A further sentence is given while it is at most this much (in log-odds) less likely to answer than the first.
+# A further sentence is quoted if its log-odds are at most this far below those of the first.
 _WITHIN = 3.5
 _READ = 20  # sentences of a cited work, nearest by their vectors, whose words are read
 _FIGURE, _MOST_FIGURES = 0.02, 2  # added to the cosine for each figure that both sentences give, at most twice
-_FIGURES = re.compile(r"\d+(?:\.\d+)?(?:%|(?<=\d\d))")  # one digit alone tells nothing
+_FIGURES = re.compile(r"\d+(?:\.\d+)?(?:%|(?<=\d\d))")  # a single digit is not distinctive
 _UNQUOTED = frozenset({"entry", "bibliographic", "caption"})
 # Openings of sentences whose subject is in the previous sentence.
 _POINTS_BACK = re.compile(
@@ -83,14 +83,14 @@ def titles_of(hits: Sequence[Hit], index: Index) -> dict[str, str]:
 
 
 def text_of(sentences: Sequence[Sentence]) -> str:
-    """The sentences in one line, each with the numbers of its citations."""
+    """The sentences on one line, each followed by its citation numbers."""
     return " ".join(
         f"{sentence.text} {''.join(f'[{number}]' for number in sentence.citations)}".strip() for sentence in sentences
     )
 
 
 def digest_note(language: str, citations: Sequence[Citation], index: Index) -> tuple[str, ...]:
-    """A note that quotes are from a digest, not from the paper, if any quote is."""
+    """A note that quotes come from a digest of the paper; empty if none does."""
     cites_digest = any(index.documents[citation.document_id].digest_of for citation in citations)
     return (say(language, "from_digest"),) if cites_digest else ()
 
@@ -149,10 +149,10 @@ def _referent(sentence: Candidate, others: Sequence[Candidate]) -> int:
     earlier = [start for start, end in sentence.hit.passage.quotable if end <= sentence.start]
     if not earlier or not _POINTS_BACK.match(sentence.text):
         return sentence.start
-    given = any(
+    is_quoted = any(
         other.hit.passage.id == sentence.hit.passage.id and other.start <= earlier[-1] < other.end for other in others
     )
-    return sentence.start if given else earlier[-1]
+    return sentence.start if is_quoted else earlier[-1]
 
 
 def _citation(number: int, sentence: Candidate, reading: Reading, titles: Mapping[str, str]) -> Citation:
@@ -185,7 +185,7 @@ def citation_of(passage: Passage, start: int, end: int, *, number: int, title: s
 
 
 def _mark(reading: Reading, sentence: Candidate) -> tuple[int, int] | None:
-    """The (start, end) in the passage's text of the words that answer; None where none stand out."""
+    """The (start, end) in the passage's text of the answering words; None if no span is likely enough."""
     passage = sentence.hit.passage
     if passage.kind == "table_row":
         return asked_cell(reading.terms, passage, (sentence.start, sentence.end))
@@ -223,12 +223,12 @@ def with_sources(answer: Answer, sources: Sources, *, named: Sequence[CitedWork]
         else sentence
         for sentence in answer.sentences
     )
-    told = [*known, *(work for work in chosen if work)] if noted else []
+    mentioned = [*known, *(work for work in chosen if work)] if noted else []
     return replace(
         answer,
         citations=citations,
         sentences=sentences,
-        notes=(*answer.notes, *reading_notes(answer.language, told)),
+        notes=(*answer.notes, *reading_notes(answer.language, mentioned)),
     )
 
 
@@ -277,7 +277,7 @@ def _nearest(document_id: str, vector: Vectors, words: str, index: Index) -> Cit
     ]
     if not near:
         return None
-    _, cosine, passage, start, end = max(near, key=lambda told: told[0])
+    _, cosine, passage, start, end = max(near, key=lambda candidate: candidate[0])
     title = index.documents[document_id].title
     return citation_of(passage, start, end, number=0, title=title, score=round(cosine, 4))
 

@@ -8,7 +8,7 @@ _TITLES, _LONGEST_TITLE = 3, 80  # titles that are named, characters of each
 _DATA: Mapping[str, Mapping[str, Mapping[str, str]]] = tomllib.loads(
     Path(__file__).with_suffix(".toml").read_text(encoding="utf-8")
 )
-MESSAGES = _DATA["messages"]  # by language; what stands in braces is filled in
+MESSAGES = _DATA["messages"]  # by language; placeholders in braces
 STATES = _DATA["states"]  # by language: what a state of a cited work's text is called
 
 
@@ -18,7 +18,7 @@ def say(language: str, message: str, **values: object) -> str:
 
 
 def state_word(language: str, state: str) -> str:
-    """What a state of a cited work's text is called."""
+    """Name of a state of a cited work's text, in `language`."""
     return STATES.get(language, STATES["en"]).get(state, state)
 
 

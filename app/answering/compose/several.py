@@ -19,12 +19,12 @@ def in_turn(message: str, answers: Sequence[Answer], k: int) -> Answer:
     sentences: list[Sentence] = []
     lines: list[str] = []
     for answer in answers:
-        said = _numbered(answer.sentences, len(citations)) or (Sentence(answer.text, ()),)
+        numbered = _numbered(answer.sentences, len(citations)) or (Sentence(answer.text, ()),)
         citations += [replace(cited, number=cited.number + len(citations)) for cited in answer.citations]
-        sentences += [Sentence(answer.question, ()), *said]
+        sentences += [Sentence(answer.question, ()), *numbered]
         lines += [
             answer.question,
-            *([text_of([sentence]) for sentence in said] if answer.intent != "passage" else [text_of(said)]),
+            *([text_of([sentence]) for sentence in numbered] if answer.intent != "passage" else [text_of(numbered)]),
         ]
     intents = {answer.intent for answer in answers}
     abstained = all(answer.abstained for answer in answers)
@@ -58,7 +58,7 @@ def _numbered(sentences: Sequence[Sentence], before: int) -> tuple[Sentence, ...
 
 
 def _near(answers: Sequence[Answer], cited: Collection[str]) -> tuple[Citation, ...]:
-    """The first near passages of each refused question, then the second ones, …, each once, without those cited."""
+    """Near passages of the refused questions, taken in turn; without repetitions and cited passages."""
     kept: dict[str, Citation] = {}
     for near in (near for row in zip_longest(*(answer.near for answer in answers)) for near in row if near):
         if near.passage_id not in cited:
@@ -67,7 +67,7 @@ def _near(answers: Sequence[Answer], cited: Collection[str]) -> tuple[Citation, 
 
 
 def _in_turn(answers: Sequence[Answer], k: int) -> tuple[Hit, ...]:
-    """The hits that are cited, then the first ones of each question, the second ones, …, each once, ranked anew."""
+    """The cited hits, then the others of each question, taken in turn; without repetitions, with new ranks."""
     cited = {citation.passage_id for answer in answers for citation in answer.citations}
     in_turn = [hit for row in zip_longest(*(answer.hits for answer in answers)) for hit in row if hit]
     kept: dict[str, Hit] = {}

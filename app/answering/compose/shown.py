@@ -65,13 +65,15 @@ def shown_sentences(answer: Answer) -> list[ShownSentence]:
 
 def shown_sources(answer: Answer) -> list[ShownSource]:
     """The citations of an answer."""
-    given = {citation.passage_id for citation in answer.citations}
+    cited_ids = {citation.passage_id for citation in answer.citations}
     return [
         ShownSource(
             citation,
             _origin(answer.language, citation),
             tuple(
-                _work(answer.language, cited) for cited in citation.cites if cited.work.entry_passage_id not in given
+                _work(answer.language, cited)
+                for cited in citation.cites
+                if cited.work.entry_passage_id not in cited_ids
             ),
         )
         for citation in answer.citations

@@ -133,18 +133,18 @@ def with_reader(
         judge.chance(decision.confidence, evidence, lacking(decision, group))
         for judge in (calibration.right, calibration.present)
     )
-    told = {**decision.features, "rules": decision.confidence, "reader": evidence, "present": present}
-    return replace(decision, confidence=right, abstained=present < calibration.abstain_below, features=told)
+    features = {**decision.features, "rules": decision.confidence, "reader": evidence, "present": present}
+    return replace(decision, confidence=right, abstained=present < calibration.abstain_below, features=features)
 
 
 def lacking(decision: Decision, group: str) -> float:
-    """The rules' log-odds, at most 0, of what the best sentence lacks of the question's names and numbers."""
+    """Penalty, in log-odds ≤ 0, for names and numbers of the question that the best sentence lacks."""
     weights = models()["foreign" if group == "foreign" else "native"].weights
     return sum(weights[name] * decision.features.get(name, 0.0) for name in _LACKING)
 
 
 def group_of(language: str, *, foreign: bool) -> str:
-    """Which of `GROUPS` a question in `language` is of; `foreign`: what answers it is in another language."""
+    """The one of `GROUPS` for a question in `language`; `foreign`: the answering text is in another language."""
     return "foreign" if foreign else "english" if language == "en" else "native"
 
 
@@ -206,6 +206,6 @@ def features(terms: QuestionTerms, hits: Sequence[Hit], ranked: Sequence[Candida
 def _is_not_body_text(terms: QuestionTerms, best: Candidate) -> bool:
     question, kind = terms.question, best.hit.passage.kind
     if kind == "bibliographic":
-        told = question.form is not None and question.form.on_publication and best.features.form > 0
-        return not told and not asks_front_matter(question.searched, terms.query.language)
+        is_publication_datum = question.form is not None and question.form.on_publication and best.features.form > 0
+        return not is_publication_datum and not asks_front_matter(question.searched, terms.query.language)
     return kind == "entry" and best.features.term_overlap < _SHARED_WITH_ENTRY

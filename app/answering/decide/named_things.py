@@ -1,6 +1,6 @@
-"""The names, years and other numbers of a question: those that no document holds, those that the answer lacks.
+"""Names, years and other numbers of a question that no document contains, or that the answer lacks.
 
-A passage that tells everything but the thing asked for (the US rate, where the EU's is asked) is near, and no answer.
+A passage can match everything but the name asked about (the US rate instead of the EU's): it is no answer.
 """
 
 import re
@@ -42,13 +42,13 @@ _CJK = re.compile(r"[\u3041-\u9fff\uac00-\ud7a3]")
 _QUOTED_HAN = re.compile(r"[“「『《\"]([\u4e00-\u9fff]{2,8})[”」』》\"]")
 _SURNAMES_KO = frozenset("김이박최정강조윤장임한오서신권황안송류전홍고문양손배백허유남심노하곽성차주우민진시모마왕")
 _SHORTEST = 2  # characters of a name or digits of a number; shorter ones are counts and parts of words
-_ELSEWHERE = 1 / 3  # distance of a thing that stands in the rest of the passage, in the one before, or in another quote
+_ELSEWHERE = 1 / 3  # distance of a name in the rest of the passage, in the previous passage, or in another quote
 _QUOTED = 4  # first sentences, which may be quoted together
 
 
 @dataclass(frozen=True, slots=True)
 class NamedThing:
-    """A name or number of a question, with its `weight` in (0, 1]: 1 where a single passage or none holds it."""
+    """A name or number of a question, with its `weight` in (0, 1]: 1 if at most one passage contains it."""
 
     term: Term
     weight: float
@@ -68,17 +68,17 @@ def named_things(query: Query, index: Index) -> list[NamedThing]:
     """The names of a question that some document holds, and its numbers.
 
     Names are proper nouns and katakana words in Japanese and Chinese, capitalised words in Latin letters, Korean words
-    that transcribe a foreign name. A name that no document holds in any form is what `names_unknown` tells.
+    that transcribe a foreign name. `names_unknown` finds names that no document contains.
     """
     things = []
     for term in _names(query):
-        found = indexed_terms([term], index.cross_lingual)
-        if found:
-            things.append(NamedThing(term, min(1.0, found[0].weight / found[0].rarest)))
+        indexed = indexed_terms([term], index.cross_lingual)
+        if indexed:
+            things.append(NamedThing(term, min(1.0, indexed[0].weight / indexed[0].rarest)))
     for number in sorted(_numbers(query.text)):
         term = number_term(number)
-        found = indexed_terms([term], index.cross_lingual)
-        things.append(NamedThing(term, min(1.0, found[0].weight / found[0].rarest) if found else 1.0))
+        indexed = indexed_terms([term], index.cross_lingual)
+        things.append(NamedThing(term, min(1.0, indexed[0].weight / indexed[0].rarest) if indexed else 1.0))
     return things
 
 
@@ -95,7 +95,7 @@ def missing(query: Query, ranked: Sequence[Candidate], index: Index) -> tuple[fl
 
 
 def held_by_none(query: Query, hits: Sequence[Hit], index: Index) -> list[NamedThing]:
-    """The things of a question that none of the passages holds."""
+    """The names and numbers of a question that no passage of `hits` contains."""
     return [
         thing
         for thing in named_things(query, index)
@@ -123,7 +123,7 @@ def _text_before(hit: Hit, index: Index) -> str:
 
 
 def _forms(term: Term, query: Query, hit: Hit) -> list[str]:
-    """What a name looks like in letters: as asked and in the other forms that documents define; CJK translations."""
+    """Spellings of a name, as letters: as asked, its aliases in the documents, its CJK translations."""
     name, row = letters(term.text), np.array([hit.row])
     defined = [
         letters(alias.other) for alias in query.aliases if name in letters(alias.name) and holds_for(alias, row).all()
@@ -133,7 +133,7 @@ def _forms(term: Term, query: Query, hit: Hit) -> list[str]:
 
 
 def _stands(thing: NamedThing, forms: Sequence[str], text: str) -> bool:
-    """Whether a text holds a thing, in any writing."""
+    """Whether a text contains a name or number, in any script."""
     if thing.is_number:
         return thing.term.text in _numbers(text)
     present, plain = cross_lingual_words(text), letters(text)
@@ -159,8 +159,8 @@ def _is_country(form: str) -> bool:
 def _numbers(text: str) -> frozenset[str]:
     """The numbers of a text, of two digits or more, as digits."""
     folded = fold(text)
-    found = {number.rstrip(".") for number in _NUMBER.findall(folded)} | set(number_values(folded))
-    return frozenset(number for number in found if len(number) >= _SHORTEST)
+    numbers = {number.rstrip(".") for number in _NUMBER.findall(folded)} | set(number_values(folded))
+    return frozenset(number for number in numbers if len(number) >= _SHORTEST)
 
 
 def _names(query: Query) -> Iterator[Term]:
@@ -224,7 +224,7 @@ def _korean_names(question: str) -> list[str]:
 
 @lru_cache(maxsize=1)
 def _titled() -> tuple[re.Pattern[str], re.Pattern[str]]:
-    """A name in katakana before an office in Japanese, and a name before one in Korean.
+    """A katakana name before an office in Japanese; in Korean, a name before an office.
 
     Offices of the same person may stand between the name and the title (ヘグセス国防長官).
     """
@@ -234,7 +234,7 @@ def _titled() -> tuple[re.Pattern[str], re.Pattern[str]]:
 
 
 def _is_known_by_sound(name: str, index: Index) -> bool:
-    """Whether a text in another writing holds a name that sounds like this one (モーゲンソー, Morgenthau)."""
+    """Whether a text in another script contains a name that sounds alike (モーゲンソー, Morgenthau)."""
     if all(language == "ja" for language, _ in index.manifest["groups"]):
         return False
     terms = indexed_terms(cross_lingual_names(name, "ja"), index.cross_lingual)

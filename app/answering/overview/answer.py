@@ -22,7 +22,7 @@ from retriever.types import DocumentRecord, Hit, Passage, Query
 _SEARCHED = 15  # passages in which sentences on a topic are looked for
 _DECIDING = 7  # passages by which it is decided which document a topic is of
 _CHOICES = 5  # documents that are offered where it does not show which one is meant
-_CONFIDENCE = 0.9  # that what a document's structure tells is what was asked; of sentences found for a topic, less
+_CONFIDENCE = 0.9  # of answers from a document's structure; answers from sentences on a topic get less
 _CONFIDENCE_ON_TOPIC = 0.7
 _BETWEEN_CELLS = " | "
 _THIS_PAPER = re.compile(
@@ -53,19 +53,21 @@ def overview_answer(question: Question, query: Query, sources: Sources, *, k: in
     if len(documents) != 1:
         return _asked_back(question, documents)
     outline = outline_of(sources.index, documents[0].id)
-    found = _quotes(question, query, outline, sources)
-    if isinstance(found, str):
-        return _refused(question, found, sources, query, k=k)
-    return _quoted(question, found, sources, k=k, confidence=_CONFIDENCE_ON_TOPIC if on_topic else _CONFIDENCE)
+    quotes_or_reason = _quotes(question, query, outline, sources)
+    if isinstance(quotes_or_reason, str):
+        return _refused(question, quotes_or_reason, sources, query, k=k)
+    return _quoted(
+        question, quotes_or_reason, sources, k=k, confidence=_CONFIDENCE_ON_TOPIC if on_topic else _CONFIDENCE
+    )
 
 
 def _quotes(question: Question, query: Query, outline: Outline, sources: Sources) -> list[_Quote] | str:
-    """What is quoted, or why there is nothing."""
+    """The quotes for the answer, or a message why there are none."""
     request, language = question.overview, question.language
     assert request is not None  # noqa: S101 - as above
     if request.aspect == "table":
-        found = _table(request, outline)
-        return found or say(language, "no_such_table", number=request.number[0])
+        quotes = _table(request, outline)
+        return quotes or say(language, "no_such_table", number=request.number[0])
     if request.aspect in {"compare", "focus"}:
         hits = sources.index.within([outline.record.id]).search(query, _SEARCHED)
         lines: list[Line] | None = topic_lines(request, query, hits, outline)
@@ -102,7 +104,7 @@ def _table(request: OverviewRequest, outline: Outline) -> list[_Quote]:
 
 
 def _end_of_row(passage: Passage) -> int:
-    """Where the values of a table's row end, as the table has them; a caption is given whole."""
+    """End of the values in the text of a table's row; of a caption, the end of its text."""
     return passage.text.find("\n") if passage.kind == "table_row" and "\n" in passage.text else len(passage.text)
 
 
@@ -146,7 +148,7 @@ def _text(quotes: Sequence[_Quote], sentences: Sequence[Sentence]) -> str:
 
 
 def _asked_back(question: Question, documents: Sequence[DocumentRecord]) -> Answer:
-    """Which document is meant, with the question put for each of the first ones as suggestions."""
+    """Asks which document is meant; suggests the question for each of the first documents."""
     language = question.language
     titles = [record.title for record in documents[:_CHOICES]]
     named = say(language, "place_separator").join(quoted(language, title) for title in titles)
@@ -185,32 +187,32 @@ def _abstention(question: Question, text: str, suggestions: tuple[str, ...] = ()
 
 
 def _meant(question: str, sources: Sources) -> list[DocumentRecord]:
-    """The document that `question` is about: the one that is named, the only one, the paper.
+    """The document that `question` is about: the named one, else the only one, else the paper.
 
-    Several, in the order of the index, where that does not show.
+    Several documents, in the order of the index, if this is not clear.
     """
     records = [record for record in sources.index.documents.values() if record.kind != RECORDS and record.count]
-    told = letters(question)
+    question_letters = letters(question)
     own = [record for record in records if record.kind != KIND]
     for candidates in (own, records):
-        if named := _named(told, candidates):
+        if named := _named(question_letters, candidates):
             return named
     papers = [record for record in own if record.digest_of] or own
     return papers or records
 
 
 def _holding_the_topic(documents: Sequence[DocumentRecord], query: Query, sources: Sources) -> list[DocumentRecord]:
-    """The document that most of the passages found for a topic are from; all of `documents` where none has most."""
+    """The document with the majority of the hits for the topic; all of `documents` if there is no majority."""
     hits = sources.index.within([record.id for record in documents]).search(query, _DECIDING)
     counts = Counter(hit.passage.document_id for hit in hits)
     return [record for record in documents if 2 * counts[record.id] > len(hits)] or list(documents)
 
 
-def _named(told: str, records: Sequence[DocumentRecord]) -> list[DocumentRecord]:
-    """The documents with the longest name that the question, given by its letters, holds."""
+def _named(question_letters: str, records: Sequence[DocumentRecord]) -> list[DocumentRecord]:
+    """The documents whose name is the longest one that occurs in the question's letters."""
     lengths = [
         max((len(letters(name)) for title in (record.title, record.digest_of) if title
-             for name in names_of(title) if letters(name) in told), default=0)
+             for name in names_of(title) if letters(name) in question_letters), default=0)
         for record in records
     ]  # fmt: skip
     longest = max(lengths, default=0)

@@ -105,7 +105,7 @@ def outline_of(index: Index, document_id: str) -> Outline:
 
 
 def _says_something(sentence: str) -> bool:
-    """Whether a sentence says something by itself: it is no label, and announces no list."""
+    """Whether a sentence can be quoted alone: it is no label, and no introduction to a list."""
     shortest = _SHORTEST_LATIN if sentence.isascii() else _SHORTEST
     return len(sentence) >= shortest and not sentence.endswith((":", "："))
 
@@ -127,7 +127,7 @@ def _path(section: str | None) -> tuple[str, ...]:
 
 
 def role_of(path: Sequence[str]) -> str:
-    """The part that a section plays, by its own heading, else by the one above it; "body" where none shows."""
+    """Role of a section by its own heading, else by its parent's; "body" if neither shows one."""
     for heading in reversed(path):
         name = normalised_heading(heading)
         role = next((role for role, pattern in words("role").items() if pattern.search(name)), "")
@@ -138,11 +138,11 @@ def role_of(path: Sequence[str]) -> str:
 
 def numbered(outline: Outline, wanted: tuple[int, ...]) -> list[Section]:
     """The section with this number and its subsections; where headings have none, counted from the introduction."""
-    found = [section for section in outline.sections if section.number[: len(wanted)] == wanted]
-    if found:
-        paths = [section.path for section in found]
+    sections = [section for section in outline.sections if section.number[: len(wanted)] == wanted]
+    if sections:
+        paths = [section.path for section in sections]
         below = [section for section in outline.sections if any(section.path[: len(path)] == path for path in paths)]
-        return [section for section in outline.sections if section in found or section in below]
+        return [section for section in outline.sections if section in sections or section in below]
     if any(section.number for section in outline.body) or len(wanted) > 1:
         return []
     tops = list(dict.fromkeys(section.path[:1] for section in outline.body if section.path))
@@ -157,12 +157,12 @@ def last_section(outline: Outline) -> list[Section]:
 
 
 def named(outline: Outline, question: str) -> list[Section]:
-    """The sections whose heading a question holds, the longest heading first to be found, with their subsections.
+    """The section with the longest heading that the question contains, with its subsections.
 
-    Half of a Latin heading's words are enough where they are at least two.
+    For a Latin heading, half of its words suffice if these are at least two.
     """
-    told = letters(question)
-    asked = set(_latin_words(question))
+    question_letters = letters(question)
+    question_words = set(_latin_words(question))
     best: tuple[str, ...] = ()
     length = 0.0
     for section in outline.sections:
@@ -171,8 +171,8 @@ def named(outline: Outline, question: str) -> list[Section]:
         if not bare:
             continue
         heading_words = [word for word in _latin_words(name) if len(word) > 3]
-        held = [word for word in heading_words if word in asked]
-        whole = bare in told and (len(bare) > 1)
+        held = [word for word in heading_words if word in question_words]
+        whole = bare in question_letters and (len(bare) > 1)
         partly = len(held) >= 2 and 2 * len(held) >= len(heading_words)
         weight = float(len(bare)) if whole else 0.9 * sum(map(len, held)) if partly else 0.0
         if weight > length:

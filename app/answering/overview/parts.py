@@ -1,4 +1,4 @@
-"""What an overview says: sentences of a document, chosen for what is asked, in lines with or without a heading."""
+"""Choose the sentences of an overview, in lines with or without a heading."""
 
 import re
 from collections.abc import Sequence
@@ -36,7 +36,7 @@ def budget_of(outline: Outline) -> int:
 
 
 def lines_of(request: OverviewRequest, question: str, outline: Outline) -> list[Line] | None:
-    """What the document says of what is asked; None where it has no such section."""
+    """The lines that answer `request`; None if the document has no such section."""
     if request.aspect == "section":
         sections = _sections_asked(request, question, outline)
         return section_lines(outline, sections, budget_of(outline)) if sections else None
@@ -62,8 +62,8 @@ def _sections_asked(request: OverviewRequest, question: str, outline: Outline) -
         return last_section(outline)
     if request.number:
         return numbered(outline, request.number)
-    if found := named(outline, question):
-        return found
+    if sections := named(outline, question):
+        return sections
     folded = fold(question)
     role = next((role for role, pattern in words("role").items() if _names_part(pattern.pattern, folded)), "")
     return outline.of_roles(role) if role else []
@@ -76,7 +76,7 @@ def _names_part(pattern: str, folded: str) -> bool:
 
 
 def section_lines(outline: Outline, sections: Sequence[Section], budget: int) -> list[Line]:
-    """A section in sentences: what opens its paragraphs, what is central to it; subsections share the budget."""
+    """Sentences of a section: those that open paragraphs, and central ones; subsections share the budget."""
     filled = [section for section in sections if section.end > section.first]
     if not filled:
         return []
@@ -104,7 +104,7 @@ def _summary(outline: Outline) -> list[Line]:
     first = abstract if whole <= allowed else chosen(outline, abstract, scored(outline, abstract), allowed)
     left = budget - sum(cost(outline.units[place]) for place in first)
     ends = _places(_ending(outline))
-    more = chosen(outline, ends, scored(outline, ends, "conclusion"), left, given=first) if ends else []
+    more = chosen(outline, ends, scored(outline, ends, "conclusion"), left, already_chosen=first) if ends else []
     return [Line(tuple(first)), *([Line(tuple(more))] if more else [])]
 
 
@@ -145,14 +145,14 @@ def _organisation(outline: Outline) -> list[Line]:
 
 
 def _purpose(outline: Outline) -> list[Line]:
-    """Sentences that say what the paper is for, of abstract, introduction and conclusion."""
+    """Sentences on the paper's purpose, from abstract, introduction and conclusion."""
     places = _places(outline.of_roles("abstract", "introduction")) or _places(outline.body[:1])
     places += _places(outline.of_roles("conclusion"))
     return _cued(outline, places, "purpose", int(budget_of(outline) * 0.7))
 
 
 def _conclusion(outline: Outline) -> list[Line]:
-    """The conclusion whole if it fits, else its best sentences; what is left goes to findings told before."""
+    """The whole conclusion if it fits, else its best sentences; remaining budget goes to earlier findings."""
     budget = budget_of(outline)
     ends = _places(_ending(outline))
     if not ends:
@@ -161,7 +161,11 @@ def _conclusion(outline: Outline) -> list[Line]:
     first = ends if whole <= budget else chosen(outline, ends, scored(outline, ends, "conclusion"), budget)
     left = budget - sum(cost(outline.units[place]) for place in first)
     before = _places(outline.of_roles("discussion", "abstract"))
-    more = chosen(outline, before, scored(outline, before, "conclusion"), left // 2, given=first) if before else []
+    more = (
+        chosen(outline, before, scored(outline, before, "conclusion"), left // 2, already_chosen=first)
+        if before
+        else []
+    )
     return [Line(tuple(first)), *([Line(tuple(more))] if more else [])]
 
 
@@ -174,7 +178,7 @@ def _limits(outline: Outline) -> list[Line]:
     ends = _places(outline.of_roles("conclusion", "discussion")) or _places(_ending(outline))
     left = budget - sum(cost(outline.units[place]) for place in own)
     sounds = _cue(outline, ends, "limits") + _announced(outline, ends)
-    more = chosen(outline, ends, 0.5 * scored(outline, ends, "limits") + sounds, left, given=own)
+    more = chosen(outline, ends, 0.5 * scored(outline, ends, "limits") + sounds, left, already_chosen=own)
     return [Line(tuple(sorted({*own, *more})))]
 
 
@@ -197,7 +201,7 @@ def _method(outline: Outline) -> list[Line]:
 
 
 def _points(outline: Outline, count: int, aspect: str) -> list[Line]:
-    """So many points, each a sentence and, where there is room, the one that goes on from it."""
+    """The requested number of points: each a sentence and, if there is room, the next one that continues it."""
     budget = budget_of(outline)
     cue = aspect if aspect in words("cue") else "points"
     abstract = _places(outline.of_roles("abstract"))
@@ -228,12 +232,12 @@ def _points(outline: Outline, count: int, aspect: str) -> list[Line]:
 
 
 def _goes_on(unit: Unit, following: Unit) -> bool:
-    """Whether a sentence stands in the same paragraph as the one before."""
+    """Whether a sentence is in the same paragraph as the previous one."""
     return unit.row == following.row and "\n\n" not in unit.passage.text[unit.end : following.start]
 
 
 def _cued(outline: Outline, places: Sequence[int], cue: str, budget: int) -> list[Line]:
-    """The best sentences that sound like `cue`; the others only where there are too few of these."""
+    """The best of the sentences that match `cue`; the best of all if too few match."""
     held = [place for place, sounds in zip(places, _cue(outline, places, cue), strict=True) if sounds]
     kept = held if len(held) >= _FEWEST else list(places)
     return [Line(tuple(chosen(outline, kept, scored(outline, kept, cue), budget)))]
@@ -252,7 +256,7 @@ def _ending(outline: Outline) -> list[Section]:
 
 
 def _tops(outline: Outline) -> list[tuple[str, list[Section]]]:
-    """The top sections of the body with those below them; where one heading stands over all, those under it."""
+    """Top sections of the body with their subsections; one level lower if a single heading covers all."""
     body = [section for section in outline.body if section.end > section.first and section.path]
     depth = 0
     while (

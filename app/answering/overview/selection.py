@@ -1,8 +1,8 @@
-"""Choose the sentences that stand for a text: central, fitting what is asked, unlike one another, short together.
+"""Choose sentences that represent a text: central, relevant, not redundant, within a budget of characters.
 
 Centrality is LexRank (Erkan and Radev 2004) over the vectors of the index, continuous, with the document's mean vector
-taken off: what all sentences share tells nothing. Choosing is by maximal marginal relevance (Carbonell and Goldstein
-1998).
+subtracted, because what all sentences share does not distinguish them. Sentences are chosen by maximal marginal
+relevance (Carbonell and Goldstein 1998).
 """
 
 import re
@@ -25,7 +25,7 @@ _BACK = re.compile(r"^(?:これ|それ|この|その|こうした|そうした|t
 
 
 def centred(vectors: Vectors) -> Vectors:
-    """Unit vectors without what they share, shape as given."""
+    """The vectors minus their mean, normalised again; same shape."""
     apart = vectors - vectors.mean(axis=0) if len(vectors) > 1 else vectors
     norms = np.linalg.norm(apart, axis=1, keepdims=True)
     return np.asarray(apart / np.maximum(norms, 1e-6), dtype=np.float32)
@@ -45,7 +45,7 @@ def centrality(apart: Vectors) -> Scores:
 
 
 def scored(outline: Outline, places: Sequence[int], cue: str = "") -> Scores:
-    """How well each of the sentences at `places` stands for them all, and says what `cue` of words.toml sounds like."""
+    """Score of each sentence at `places`: centrality, place, opening words, and a match of `cue` in words.toml."""
     apart = centred(outline.vectors)[list(places)]
     scores = centrality(apart)
     patterns = words("cue")
@@ -53,7 +53,7 @@ def scored(outline: Outline, places: Sequence[int], cue: str = "") -> Scores:
         unit = outline.units[place]
         text = fold(unit.text)
         scores[number] += _EARLY * (1 - number / len(places))
-        # Points are few: a sentence that goes on with a list (further, finally) is not one without the others.
+        # When few points are wanted, avoid later items of a list (further, finally): they need the items before them.
         enumerates = bool(patterns["enumerating"].search(text))
         scores[number] += _OPENS * unit.opens + (-_ENUMERATES if cue == "points" else _ENUMERATES) * enumerates
         scores[number] += _POINTS_BACK * bool(_BACK.match(text))
@@ -69,15 +69,15 @@ def chosen(
     budget: int,
     *,
     most: int = 99,
-    given: Sequence[int] = (),
+    already_chosen: Sequence[int] = (),
 ) -> list[int]:
-    """The places of the best sentences that fit into `budget` characters, in reading order, without those `given`."""
+    """The places of the best sentences that fit into `budget` characters, in reading order; not `already_chosen`."""
     apart = centred(outline.vectors)
-    texts = {fold(outline.units[place].text) for place in given}
+    texts = {fold(outline.units[place].text) for place in already_chosen}
     taken, left = list[int](), budget
-    open_places = [number for number, place in enumerate(places) if place not in set(given)]
+    open_places = [number for number, place in enumerate(places) if place not in set(already_chosen)]
     while open_places and len(taken) < most:
-        known = [*given, *(places[number] for number in taken)]
+        known = [*already_chosen, *(places[number] for number in taken)]
         likest = (apart[[places[number] for number in open_places]] @ apart[known].T).max(axis=1) if known else 0.0
         worth = scores[open_places] - _REDUNDANT * np.maximum(likest, 0.0)
         best = open_places.pop(int(np.argmax(worth)))

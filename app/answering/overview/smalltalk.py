@@ -12,7 +12,7 @@ _NAMES_DOCUMENTS = frozenset({"greeting", "identity", "ability", "opinion"})
 
 
 def smalltalk_answer(question: Question, kind: Smalltalk, sources: Sources) -> Answer:
-    """What is said to small talk of this kind; it cites nothing and is not an abstention."""
+    """The reply to small talk of this kind: no citations, and not an abstention."""
     language = question.language
     lines = [say(language, f"talk_{kind}")]
     records = [record for record in sources.index.documents.values() if record.kind not in {RECORDS, KIND}]

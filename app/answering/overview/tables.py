@@ -17,9 +17,9 @@ def table_rows(passages: Sequence[tuple[int, Passage]], number: int) -> list[tup
     `passages` are the captions and rows of a document in order. Where no caption has a number, tables are counted.
     """
     tables = _tables(passages)
-    told = [(number_of(table[0][1]), table) for table in tables]
-    if any(own for own, _ in told):
-        return next((table for own, table in told if own == number), [])
+    numbered = [(number_of(table[0][1]), table) for table in tables]
+    if any(own for own, _ in numbered):
+        return next((table for own, table in numbered if own == number), [])
     return tables[number - 1] if 1 <= number <= len(tables) else []
 
 
@@ -28,8 +28,8 @@ def number_of(passage: Passage) -> int | None:
     lines = [passage.text] if passage.kind == "caption" else passage.context.split(" / ")
     for line in lines:
         if match := _NUMBER.match(fold(line)):
-            told = next(filter(None, match.groups()))
-            return int(told) if told.isdigit() else kanji_value(told)
+            numeral = next(filter(None, match.groups()))
+            return int(numeral) if numeral.isdigit() else kanji_value(numeral)
     return None
 
 

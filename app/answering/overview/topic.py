@@ -1,4 +1,4 @@
-"""What a document says on one thing, or on two side by side: the sentences found for the question, in order."""
+"""What a document says on one topic, or on two side by side: sentences of the hits, in reading order."""
 
 from collections.abc import Callable, Sequence
 
@@ -12,10 +12,10 @@ from retriever.cross_lingual.terms import Term, share_words, terms_of, tokens
 from retriever.text import letters, words
 from retriever.types import Hit, Query
 
-# Weights set by hand: of the cosine's z-score, of the shares of the things' words that a sentence holds, and of what it
-# is to its document, and of its passage's score among those found.
+# Weights set by hand: of the cosine's z-score, of the shares of the topics' words in a sentence, of its centrality in
+# the document, and of its passage's score among the hits.
 _NEAR, _HOLDS, _BOTH, _CENTRAL, _FOUND = 0.5, 1.5, 1.0, 0.3, 1.0
-_SHARE = 0.8  # of the budget: what is found gets worse with its number
+_SHARE = 0.8  # of the budget: later hits are worse
 _NAMED = 0.5  # share of a thing's own words with which a text is on it
 
 Holds = Callable[[str], float]
@@ -28,8 +28,8 @@ def topic_lines(request: OverviewRequest, query: Query, hits: Sequence[Hit], out
     if not places:
         return []
     lowest, highest = min(rows.values()), max(rows.values())
-    found = [(rows[outline.units[place].row] - lowest) / max(1e-6, highest - lowest) for place in places]
-    scores = _scores(request, query, places, outline) + _FOUND * np.array(found)
+    relevance = [(rows[outline.units[place].row] - lowest) / max(1e-6, highest - lowest) for place in places]
+    scores = _scores(request, query, places, outline) + _FOUND * np.array(relevance)
     budget = int(_SHARE * budget_of(outline))
     lines = _side_by_side(request.things, query, places, scores, outline, budget) if request.things else []
     return lines or [Line(tuple(chosen(outline, places, scores, budget)))]
@@ -53,7 +53,7 @@ def _scores(request: OverviewRequest, query: Query, places: Sequence[int], outli
 def _side_by_side(
     things: Sequence[str], query: Query, places: Sequence[int], scores: Scores, outline: Outline, budget: int
 ) -> list[Line]:
-    """Sentences on both things, then those on each under its name; none where neither is told apart."""
+    """Sentences on both topics, then those on each under its name; none if either has no sentence of its own."""
     held = np.array([[holds(outline.units[place].text) for holds in told_apart(things, query, outline)]
                      for place in places])  # fmt: skip
     on = held >= _NAMED
@@ -65,7 +65,7 @@ def _side_by_side(
     for number, (label, kind) in enumerate(kinds):
         of_kind = [places[at] for at in np.flatnonzero(kind).tolist()]
         share = left // (len(kinds) - number) - len(label)
-        own = chosen(outline, of_kind, scores[kind], share, given=taken) if of_kind else []
+        own = chosen(outline, of_kind, scores[kind], share, already_chosen=taken) if of_kind else []
         left -= sum(cost(outline.units[place]) for place in own) + len(label) * bool(own)
         taken += own
         if own:
@@ -98,7 +98,7 @@ def _in_terms(terms: Sequence[Term], others: Sequence[Term]) -> Holds:
 
     def holds(text: str) -> float:
         present = set(tokens(text))
-        told = sum(any(present.issuperset(spelling) for spelling in term.spellings) for term in own)
-        return told / max(1, len(own))
+        matched = sum(any(present.issuperset(spelling) for spelling in term.spellings) for term in own)
+        return matched / max(1, len(own))
 
     return holds

@@ -1,4 +1,4 @@
-"""An enumeration that a text spreads over sentences and paragraphs (第1に … 第2に … 最後に …), gathered whole."""
+"""Gather the items of an enumeration that is spread over sentences and paragraphs (第1に … 第2に … 最後に …)."""
 
 import re
 from collections.abc import Sequence
@@ -12,8 +12,8 @@ from retriever.types import Hit
 
 # In passages: how far an enumeration may reach from the candidate, and how near one of its items must be.
 _REACH, _NEAR = 8, 1
-# Number of best candidates near which an enumeration is looked for, and how far (in log-odds) they may score below
-# the best one: the text around a sentence that is seven times less likely is not an answer.
+# An enumeration is searched for near this number of best candidates, whose scores may lie this far (in log-odds) below
+# the best: text around a sentence that is seven times less likely is not an answer.
 _READ, _WITHIN = 3, 2.0
 _DIGIT = f"[1-9{KANJI_DIGITS[1:]}]"
 _ORDINAL = re.compile(
@@ -30,8 +30,8 @@ _LONGEST = 6  # tokens of one list item with its comma
 def gather(ranked: Sequence[Candidate], index: Index) -> list[Candidate]:
     """The opening sentences of the items of an enumeration near the best candidates, in its order; empty if none.
 
-    An enumeration counts upwards from its first item in one section; what closes it with 最後に is its last item. Where
-    the best sentence lists things itself, none is looked for.
+    An enumeration counts upwards from its first item, within one section; 最後に opens its last item. If the best
+    sentence is a list itself, the result is empty.
     """
     if ranked and _lists(ranked[0].text):
         return []

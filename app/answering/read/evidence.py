@@ -1,7 +1,7 @@
-"""What the reader says of the first hits, and how that changes their order, the best sentence and the words marked.
+"""Apply the reader to the first hits: re-order the hits, choose the best sentence, mark the answering words.
 
-Each of the three can be switched off (`Uses`). It is on only if, on data that the reader was not trained on, its
-figures are at least as good as those of the rules (tests/benchmarks/LOG.md).
+Each of the three can be switched off (`Uses`). It is on only if it is at least as good as the rules on data that the
+reader was not trained on (tests/benchmarks/LOG.md).
 """
 
 import math
@@ -17,7 +17,7 @@ from retriever.types import UNLIMITED, Budget, Hit, Passage, Query, Reranking
 
 @dataclass(frozen=True, slots=True)
 class Uses:
-    """What the reader decides beside the confidence: the order of the passages, the sentence, the words marked."""
+    """What the reader decides besides the confidence: passage order, best sentence, marked words."""
 
     order: bool = False
     sentences: bool = False
@@ -34,7 +34,7 @@ CERTAINTY, RETRIEVER = 0.25, 40.0
 # answer stands in this sentence of the passage.
 _PASSAGE, _SHARE, _LEAST_SHARE = 0.3, 0.3, 1e-3
 _CERTAIN = -4.0  # from these log-odds (against no answer) the reader's span is marked, not that of the rules
-# The first 3 passages are read, then 2 and 5 more, each only while none before them is likely enough to answer.
+# Batches: the first 3 passages are read, then 2 and 5 more, until one is likely enough to answer.
 _READ = (0, 3, 5, 10)
 _ENOUGH = 1.0  # log-odds
 _ENTRY = 2.0  # log-odds that an entry of a bibliography must be ahead of every passage of text to answer a question
@@ -57,12 +57,12 @@ class Evidence:
 
     @property
     def best(self) -> float:
-        """How likely any passage answers: the highest of their log-odds."""
+        """Log-odds that any passage answers: the maximum over the passages."""
         return max(self.odds.values())
 
 
 def log_odds(reading: PassageReading) -> float:
-    """How likely a passage answers, by its relevance and by how surely a span stands out."""
+    """Log-odds that a passage answers, from its relevance and the certainty of its best span."""
     span = reading.span(0, reading.offsets[-1][1]) if reading.offsets else None
     return reading.relevance + CERTAINTY * (span[2] if span else 0.0)
 
@@ -70,18 +70,20 @@ def log_odds(reading: PassageReading) -> float:
 def read_hits(
     reader: Reader | None, query: Query, hits: Sequence[Hit], index: Index, budget: Budget = UNLIMITED
 ) -> Evidence:
-    """Read the first hits; the further ones only where none of the first is likely to answer."""
+    """Read the hits in batches; stop as soon as one is likely to answer."""
     if reader is None or budget.hurried or len(query.text) > _LONGEST_QUESTION:
         return Evidence()
     readings: dict[int, PassageReading] = {}
     odds: dict[int, float] = {}
     for start, end in pairwise(_READ):
-        some = hits[start:end]
-        if budget.spent or not some or max(odds.values(), default=-math.inf) >= _ENOUGH:
+        batch = hits[start:end]
+        if budget.spent or not batch or max(odds.values(), default=-math.inf) >= _ENOUGH:
             break
-        parts = [most_similar_part(query, hit, index) for hit in some]
+        parts = [most_similar_part(query, hit, index) for hit in batch]
         read = reader.read(query.text, [part for part, _ in parts])
-        readings |= {hit.row: reading.moved(start) for hit, (_, start), reading in zip(some, parts, read, strict=False)}
+        readings |= {
+            hit.row: reading.moved(start) for hit, (_, start), reading in zip(batch, parts, read, strict=False)
+        }
         odds = {row: log_odds(reading) for row, reading in readings.items()}
     return Evidence(readings, odds)
 
@@ -96,7 +98,7 @@ def most_similar_part(query: Query, hit: Hit, index: Index) -> tuple[Passage, in
 
 
 def part_around(text: str, sentences: Sequence[tuple[int, int]], place: int) -> tuple[int, int]:
-    """The (start, end) of the sentence number `place` of a text with those around it that are read with it."""
+    """The (start, end) in a text of sentence number `place` with its neighbours that are read together."""
     first = last = place
     for distance in range(1, len(sentences)):
         if 0 <= place - distance == first - 1 and _is_short(text[sentences[first - 1][0] : sentences[last][1]]):
@@ -126,7 +128,7 @@ def in_order(hits: Sequence[Hit], evidence: Evidence, used: Uses = USED) -> list
     ordered = sorted(read, key=lambda hit: (hit.row in behind, -total[hit.row], hit.passage.id)) + unread
     scores = sorted((hit.score for hit in hits), reverse=True)
     return [
-        replace(hit, score=score, rank=rank, reranked=_told(hit, evidence))
+        replace(hit, score=score, rank=rank, reranked=_reranking(hit, evidence))
         for rank, (hit, score) in enumerate(zip(ordered, scores, strict=True), 1)
     ]
 
@@ -142,18 +144,18 @@ def _entries_behind(hits: Iterable[Hit], evidence: Evidence) -> set[int]:
     return {row for row in entries if best > evidence.odds[row] - _ENTRY}
 
 
-def _told(hit: Hit, evidence: Evidence) -> Reranking | None:
+def _reranking(hit: Hit, evidence: Evidence) -> Reranking | None:
     reading = evidence.readings.get(hit.row)
     return Reranking(1 / (1 + math.exp(-reading.relevance)), hit.score, hit.rank) if reading else None
 
 
 def with_evidence(ranked: Sequence[Candidate], evidence: Evidence, used: Uses = USED) -> list[Candidate]:
-    """The sentences, best first, scored and marked with what the reader makes of each within its passage."""
+    """The sentences, best first, scored and marked by the reader's result on their passages."""
     if not evidence or not (used.sentences or used.spans):
         return list(ranked)
     behind = _entries_behind((sentence.hit for sentence in ranked), evidence)
-    told = [_with_reading(sentence, evidence, used) for sentence in ranked if sentence.hit.row not in behind]
-    return sorted(told, key=lambda sentence: (-sentence.score, sentence.hit.passage.id, sentence.start))
+    rescored = [_with_reading(sentence, evidence, used) for sentence in ranked if sentence.hit.row not in behind]
+    return sorted(rescored, key=lambda sentence: (-sentence.score, sentence.hit.passage.id, sentence.start))
 
 
 def _with_reading(sentence: Candidate, evidence: Evidence, used: Uses) -> Candidate:

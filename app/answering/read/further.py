@@ -1,4 +1,4 @@
-"""What an answer before says of the sentences for a further question: those near it are likelier, or it is told."""
+"""Sentences for a follow-up: prefer those near the last answer, and leave out those it already quotes."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -7,62 +7,68 @@ from app.answering.read.sentences import Candidate, Reading
 from app.answering.types import Answer, Citation
 from retriever.index.open import Index
 
-# Log-odds added to the sentence behind what was quoted first, to the one before it (further ones of the passage get
-# a half, a third, …), and to what was quoted, which was told. Chosen on follow-ups over the papers for fitting.
-_BEHIND, _BEFORE, _TOLD = 2.0, 1.0, -1.0
+# Log-odds added to the sentence after the first quotation, to the one before it (sentences further away get a half, a
+# third, …), and to the quoted sentence itself. Chosen on follow-ups over the papers for fitting.
+_BEHIND, _BEFORE, _QUOTED = 2.0, 1.0, -1.0
 _MOST_FOLLOWING = 6  # sentences behind a quotation that are read on
 
 
 def near_answer(ranked: Sequence[Candidate], before: Answer) -> list[Candidate]:
-    """The sentences, best first, after `before` was answered: those around its first quotation are likelier."""
+    """The sentences, best first, with a bonus near the first quotation of the last answer, `before`."""
     if not before.citations:
         return list(ranked)
-    raised = [replace(one, score=one.score + _raise(one, before.citations[0])) for one in ranked]
-    return sorted(raised, key=lambda one: (-one.score, one.hit.passage.id, one.start))
+    raised = [replace(sentence, score=sentence.score + _raise(sentence, before.citations[0])) for sentence in ranked]
+    return sorted(raised, key=lambda sentence: (-sentence.score, sentence.hit.passage.id, sentence.start))
 
 
-def _raise(one: Candidate, quoted: Citation) -> float:
-    if one.hit.passage.id != quoted.passage_id:
+def _raise(sentence: Candidate, quoted: Citation) -> float:
+    if sentence.hit.passage.id != quoted.passage_id:
         return 0.0
-    if _holds(quoted, one):
-        return _TOLD
-    start, end = min(one.end, quoted.quote_end), max(one.start, quoted.quote_start)
-    distance = 1 + sum(start <= begin < end for begin, _ in one.hit.passage.quotable)
-    return (_BEHIND if one.start >= quoted.quote_end else _BEFORE) / distance
+    if _holds(quoted, sentence):
+        return _QUOTED
+    start, end = min(sentence.end, quoted.quote_end), max(sentence.start, quoted.quote_start)
+    distance = 1 + sum(start <= begin < end for begin, _ in sentence.hit.passage.quotable)
+    return (_BEHIND if sentence.start >= quoted.quote_end else _BEFORE) / distance
 
 
-def left_over(reading: Reading, given: Answer) -> Reading:
+def left_over(reading: Reading, answer: Answer) -> Reading:
     """The reading without the sentences that the answer quotes."""
     left = [
-        one
-        for one in reading.sentences
-        if not any(_holds(citation, one) for citation in given.citations if citation.passage_id == one.hit.passage.id)
+        sentence
+        for sentence in reading.sentences
+        if not any(
+            _holds(citation, sentence)
+            for citation in answer.citations
+            if citation.passage_id == sentence.hit.passage.id
+        )
     ]
-    return replace(reading, sentences=tuple(near_answer(left, given)))
+    return replace(reading, sentences=tuple(near_answer(left, answer)))
 
 
-def going_on(reading: Reading, given: Answer, index: Index) -> Reading:
-    """The reading of what the document says behind the last quotation."""
-    last = given.citations[-1] if given.citations else None
-    lead = next((one for one in reading.sentences if last and one.hit.passage.id == last.passage_id), None)
+def going_on(reading: Reading, answer: Answer, index: Index) -> Reading:
+    """The reading with the sentences of the document that follow the last quotation."""
+    last = answer.citations[-1] if answer.citations else None
+    lead = next(
+        (sentence for sentence in reading.sentences if last and sentence.hit.passage.id == last.passage_id), None
+    )
     if not last or not lead:
         return replace(reading, sentences=())
     row, record = lead.hit.row, index.documents[last.document_id]
-    told: list[Candidate] = []
+    sentences: list[Candidate] = []
     for following in range(row, record.first + record.count):
-        if len(told) >= _MOST_FOLLOWING:
+        if len(sentences) >= _MOST_FOLLOWING:
             break
         passage = index.passage(following)
         if passage.kind != lead.hit.passage.kind:
             continue
         hit = replace(lead.hit, passage=passage, row=following)
-        told += [
+        sentences += [
             replace(lead, hit=hit, start=start, end=end, read=None, span=None)
             for start, end in passage.quotable
             if following > row or start >= last.quote_end
         ]
-    return replace(reading, sentences=tuple(told[:_MOST_FOLLOWING]))
+    return replace(reading, sentences=tuple(sentences[:_MOST_FOLLOWING]))
 
 
-def _holds(quoted: Citation, one: Candidate) -> bool:
-    return one.start < quoted.quote_end and quoted.quote_start < one.end
+def _holds(quoted: Citation, sentence: Candidate) -> bool:
+    return sentence.start < quoted.quote_end and quoted.quote_start < sentence.end

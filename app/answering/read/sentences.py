@@ -29,7 +29,7 @@ _PASSAGES, _READ = 5, 8  # passages whose sentences are scored, and sentences wh
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """The features of a sentence.
+    """Features of a sentence, in the score of `_log_odds`.
 
     - `passage_gap`: how far its passage's score lies below the best one's (≤ 0)
     - `term_overlap`: share of the question's words, weighted by idf, that the sentence and its headings contain; across
@@ -48,10 +48,10 @@ class Features:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A sentence of a hit, `hit.passage.text[start:end]`, with what speaks for it and its score in log-odds.
+    """A sentence of a hit, `hit.passage.text[start:end]`, with its features and its score in log-odds.
 
-    Of a sentence whose spans were ranked, `read` is the ranker's log-odds that it holds the answer, and `span` the
-    (start, end) in the passage's text of the words that answer, where any stand out.
+    If its spans were ranked, `read` is the ranker's log-odds that it contains the answer, and `span` the (start, end)
+    of the answering words in the passage's text, or None.
     """
 
     hit: Hit
@@ -83,7 +83,7 @@ class Reading:
 
 
 def answering_first(terms: QuestionTerms, hits: Sequence[Hit]) -> list[Hit]:
-    """The hits by score, raised where they have the form that the answer needs or stand in the table that is named.
+    """The hits by score, with a bonus for the form of the answer and for being in the table that is named.
 
     The retriever matches the topic; that the question wants a percentage or a table cell is known only here. Hits that
     a reranker has put in order stay as they are.
@@ -112,9 +112,9 @@ def rank_sentences(
 ) -> list[Candidate]:
     """The sentences of the first hits, best first; equal scores by passage id and place.
 
-    Where question and text are Japanese and the budget is not spent, the spans of the likeliest sentences are ranked,
-    by the ranker that ships or, in training, another one. Asked for a datum of the publication, only those with one
-    are given, if there are any.
+    If question and text are Japanese and the budget is not spent, the spans of the best sentences are ranked by
+    `ranker` (default: the one that ships). For a question about publication data, only sentences with such data are
+    returned, if there are any.
     """
     scored = score_sentences(terms, hits, index)
     has_spans = terms.query.language == "ja" and not budget.spent
@@ -187,7 +187,7 @@ def to_read(ranked: Sequence[Candidate]) -> list[Candidate]:
 
 
 def ranker_features(chosen: Sequence[Candidate]) -> Floats:
-    """What the ranker sees of each sentence as a whole, shape (len(chosen), SENTENCE_FEATURES)."""
+    """Sentence features for the ranker, shape (len(chosen), SENTENCE_FEATURES)."""
     best = max(sentence.score for sentence in chosen)
     rows = [
         (
@@ -204,10 +204,10 @@ def ranker_features(chosen: Sequence[Candidate]) -> Floats:
 
 
 def _with_spans(question: str, ranked: Sequence[Candidate], ranker: Ranker | None) -> list[Candidate]:
-    """The sentences with the spans of the first ones ranked, and scored by the ranker among themselves.
+    """The sentences; the spans of the first ones are ranked, and the ranker scores these sentences.
 
-    Scores are shifted so that the best keeps its score and unread sentences stay comparable; of the unread ones, the
-    Japanese come after all that were read.
+    The ranker's scores are shifted so that its best one equals the best score before. Unread Japanese sentences come
+    after all that were read.
     """
     chosen = to_read(ranked)
     texts = [sentence.text for sentence in chosen]
@@ -226,8 +226,8 @@ def _with_spans(question: str, ranked: Sequence[Candidate], ranker: Ranker | Non
     for sentence in ranked:
         reading = pairs.get((sentence.hit.row, sentence.start))
         if reading is None:
-            told = min(sentence.score, lowest) if sentence.hit.passage.language == "ja" else sentence.score
-            rescored.append(replace(sentence, score=_mixed(sentence.score, told)))
+            capped = min(sentence.score, lowest) if sentence.hit.passage.language == "ja" else sentence.score
+            rescored.append(replace(sentence, score=_mixed(sentence.score, capped)))
             continue
         start, end = sentence.start + reading.start, sentence.start + reading.end
         span = (start, end) if reading.chance >= LEAST else None
@@ -236,9 +236,9 @@ def _with_spans(question: str, ranked: Sequence[Candidate], ranker: Ranker | Non
     return rescored
 
 
-def _mixed(own: float, told: float) -> float:
+def _mixed(own: float, ranker_score: float) -> float:
     """Combine a sentence's own score with the span ranker's."""
-    return (1 - _RANKED) * own + _RANKED * told
+    return (1 - _RANKED) * own + _RANKED * ranker_score
 
 
 def is_foreign(query: Query, ranked: Sequence[Candidate]) -> bool:
@@ -246,8 +246,8 @@ def is_foreign(query: Query, ranked: Sequence[Candidate]) -> bool:
 
     Bibliography entries count only if there are no other sentences: an entry has the language of its work.
     """
-    said = [sentence for sentence in ranked if sentence.hit.passage.kind != "entry"] or ranked
-    return bool(said) and said[0].hit.passage.language != query.language
+    considered = [sentence for sentence in ranked if sentence.hit.passage.kind != "entry"] or ranked
+    return bool(considered) and considered[0].hit.passage.language != query.language
 
 
 @lru_cache(maxsize=4096)

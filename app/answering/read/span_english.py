@@ -66,8 +66,10 @@ class _Candidate:
 
 def best_english_span(question: str, sentence: str) -> tuple[int, int, float] | None:
     """The (start, end) of the likeliest answer in English `sentence`, and its chance in [0, 1] among the others."""
-    kind, told = kind_asked(question), set(content_words(question))
-    at_told = [match.start() for match in _WORD.finditer(sentence) if told & set(words(match.group()))]
+    kind, question_words = kind_asked(question), set(content_words(question))
+    question_places = [
+        match.start() for match in _WORD.finditer(sentence) if question_words & set(words(match.group()))
+    ]
     candidates = list(_candidates(sentence))
     dates = [candidate for candidate in candidates if candidate.form == "date"]
     candidates = [
@@ -75,7 +77,9 @@ def best_english_span(question: str, sentence: str) -> tuple[int, int, float] | 
         for candidate in candidates
         if candidate.form == "date" or not any(_overlap(candidate, date) for date in dates)
     ]
-    scored = [(_score(candidate, kind, told, at_told, sentence), candidate) for candidate in candidates]
+    scored = [
+        (_score(candidate, kind, question_words, question_places, sentence), candidate) for candidate in candidates
+    ]
     scored = [(score, candidate) for score, candidate in scored if score > 0]
     if not scored:
         return None
@@ -100,7 +104,7 @@ def _candidates(sentence: str) -> Iterator[_Candidate]:
 
 
 def _without_opener(sentence: str, start: int, end: int) -> int:
-    """Start of a name without the capitalised small word before it: In Washington, The Senate."""
+    """Start of a name after a capitalised function word: In Washington, The Senate."""
     first, space, _ = sentence[start:end].partition(" ")
     if first not in _OPENERS:
         return start
@@ -123,14 +127,16 @@ def _named(form: str, sentence: str, start: int, end: int) -> str:
     )
 
 
-def _score(candidate: _Candidate, kind: Kind, told: set[str], at_told: list[int], sentence: str) -> float:
-    """Score: fit of the form, plus nearness to words of the question, minus words that the question gives itself."""
+def _score(
+    candidate: _Candidate, kind: Kind, question_words: set[str], question_places: list[int], sentence: str
+) -> float:
+    """Score: fit of the form, plus nearness to words of the question, minus words repeated from the question."""
     fit = _FITS[kind].get(candidate.form, 0.0)
     held = words(sentence[candidate.start : candidate.end])
-    repeated = sum(word in told for word in held) / max(len(held), 1)
-    if candidate.form == "number" and len(held) > 1 and held[-1] in told:
+    repeated = sum(word in question_words for word in held) / max(len(held), 1)
+    if candidate.form == "number" and len(held) > 1 and held[-1] in question_words:
         repeated = -0.5  # the span repeats the counted unit: 3,400 people for how many people
-    outside = [place for place in at_told if not candidate.start <= place < candidate.end]
+    outside = [place for place in question_places if not candidate.start <= place < candidate.end]
     between = [sentence[min(place, candidate.end) : max(place, candidate.start)].count(" ") for place in outside]
     # a matched name or number locates the answer better than another matched word
     weights = [1 if sentence[place].islower() else 3 for place in outside]

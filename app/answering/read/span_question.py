@@ -22,7 +22,7 @@ from app.answering.understand.question import kind_asked
 from retriever.cross_lingual import terms as cross_lingual
 from retriever.text import fold, japanese_forms, language_of
 
-# What may be wanted: the kinds of `understand.question`, told apart further by the noun that is asked for.
+# Kinds of answers: those of `understand.question`, subdivided by the noun that is asked for.
 WANTS = "percentage date number person place organisation reason definition name manner thing".split()
 _WANT_OF_KIND = {"list": "thing", "any": "thing"}
 _ASKING, _MANNERS, _PLAIN, _NAMING, _EMPTY_VERBS = (
@@ -31,20 +31,20 @@ _ASKING, _MANNERS, _PLAIN, _NAMING, _EMPTY_VERBS = (
 _HEAD_WANTS: Mapping[str, str] = {head: want for want, heads in WORDS["heads"].items() for head in heads.split()}
 _KANJI = re.compile(r"[\u4e00-\u9fff]+")
 _PREDICATES = frozenset({ROLE["verb"], ROLE["adjective"], ROLE["sahen"]})
-FAR = 20  # tokens beyond which distances are not told apart
+FAR = 20  # maximum distance in tokens
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A question, read for marking.
+    """What the span ranker knows of a question.
 
     - `tokens[begin:end]` is the question word with the noun that it asks by (何大学, どの都市, 何という鳥);
       both are the count of tokens where there is none (首都は？); `bare` is where the question word alone ends
     - `want` indexes `WANTS`; `noun` is the noun asked for, as written ("" where none is)
-    - `copular`: whether the question is a cleft sentence (…したのは誰か), so that what the question word stands for has
-      another particle in the text
+    - `copular`: whether the question is a cleft sentence (…したのは誰か), so that the answer
+      has another particle in the text
     - `naming`: whether it asks what something is called
-    - `told`: the normalised content words beside what is asked, each with its place among the tokens;
+    - `places`: the normalised content words outside the question word, each with its place among the tokens;
       `folded`: the question for finding parts of words in
     - `foreign`: asked in another language, so that only names and numbers match; `spelled` has the tokens of the text
       that stand for the question's terms, each with the place of its term
@@ -58,14 +58,14 @@ class Wanted:
     noun: str
     copular: bool
     naming: bool
-    told: Mapping[str, int]
+    places: Mapping[str, int]
     folded: str
     foreign: bool
     spelled: Mapping[str, int] = field(default_factory=dict)
 
     def place_of(self, token: Token) -> int:
         """Place of the question word that matches a token of the text; -1 if none does."""
-        place = self.told.get(token.normalised, -1)
+        place = self.places.get(token.normalised, -1)
         if place < 0 and self.spelled and token.role in CONTENT:
             return next(
                 (self.spelled[word] for word in cross_lingual.tokens(token.surface) if word in self.spelled), -1
@@ -75,7 +75,7 @@ class Wanted:
 
 @lru_cache(maxsize=256)
 def wanted(question: str) -> Wanted:
-    """What `question` asks for."""
+    """The question as the span ranker reads it."""
     language = language_of(question)
     if language != "ja":
         return wanted_cross_lingual(question, japanese_forms(question) if language == "zh" else question, language)
@@ -88,18 +88,18 @@ def wanted(question: str) -> Wanted:
     asking = {token.normalised for token in words[begin:bare]}
     if want in {"thing", "definition"}:
         want = _refined(words[begin:bare], noun, want, naming=naming)
-    told = {
+    places = {
         token.normalised: place
         for place, token in enumerate(words)
         if token.role in CONTENT and not begin <= place < bare and token.normalised not in _PLAIN | asking
     }
     return Wanted(
-        words, begin, bare, end, WANTS.index(want), noun, not rest, naming, told, fold(question), foreign=False
+        words, begin, bare, end, WANTS.index(want), noun, not rest, naming, places, fold(question), foreign=False
     )
 
 
 def wanted_cross_lingual(question: str, written: str, language: str = "") -> Wanted:
-    """What `question` asks for over text in another language: its kind, and the words of it that are alike there.
+    """The same for text in another language: only the kind, and the words that are written alike there.
 
     `written` is the question in the text's characters, `language` the token whose words are looked up.
     """
@@ -107,13 +107,13 @@ def wanted_cross_lingual(question: str, written: str, language: str = "") -> Wan
     shared = {token.normalised: place for place, token in enumerate(words) if _is_shared(token)}
     count, want = len(words), WANTS.index(_want(question))
     return Wanted(
-        words, count, count, count, want, "", copular=False, naming=False, told=shared, folded="", foreign=True,
+        words, count, count, count, want, "", copular=False, naming=False, places=shared, folded="", foreign=True,
         spelled=_spelled(question, language) if language in {"en", "ko"} else {},
     )  # fmt: skip
 
 
 def _spelled(question: str, language: str) -> dict[str, int]:
-    """What the terms of a question are in Japanese text, each spelling with the place of its term."""
+    """Japanese spellings of the question's terms, each with the place of its term."""
     return {
         token: place
         for place, term in enumerate(cross_lingual.terms_of(question, language))
@@ -145,7 +145,7 @@ def _refined(asking: tuple[Token, ...], noun: str, want: str, *, naming: bool) -
 
 
 def _asking_place(words: tuple[Token, ...]) -> tuple[int, int, int]:
-    """Where the last question word begins and ends, and where the noun ends that it asks by."""
+    """Start and end of the last question word, and the end of the noun it modifies."""
     places = [place for place, token in enumerate(words) if _is_asking(token)]
     if not places:
         count = len(words)
@@ -194,16 +194,16 @@ def _noun_asked(words: tuple[Token, ...], begin: int, bare: int, end: int, *, co
     return "".join(token.surface for token in words[place:stop])
 
 
-def asked_features(asked: Wanted, count: int) -> Floats:
+def asked_features(wanted: Wanted, count: int) -> Floats:
     row = np.zeros(len(WANTS) + 4, dtype=np.float32)
-    row[asked.want] = 1
-    row[-4:] = asked.copular, asked.naming, asked.begin < len(asked.tokens), asked.foreign
+    row[wanted.want] = 1
+    row[-4:] = wanted.copular, wanted.naming, wanted.begin < len(wanted.tokens), wanted.foreign
     return np.broadcast_to(row, (count, len(row)))
 
 
-def noun_features(asked: Wanted, words: Sequence[Token], first: Integers, last: Integers) -> Floats:
+def noun_features(wanted: Wanted, words: Sequence[Token], first: Integers, last: Integers) -> Floats:
     """Where the noun of the question (大学 of 何大学) stands: at the span's end (東京大学), after the span, near it."""
-    size, noun = len(words), asked.noun
+    size, noun = len(words), wanted.noun
     rows = np.zeros((len(first), 6), dtype=np.float32)
     if not noun:
         return rows
@@ -219,9 +219,9 @@ def noun_features(asked: Wanted, words: Sequence[Token], first: Integers, last: 
     return rows
 
 
-def predicate_features(asked: Wanted, words: Sequence[Token], told: Floats, last: Integers) -> Floats:
+def predicate_features(wanted: Wanted, words: Sequence[Token], match_weights: Floats, last: Integers) -> Floats:
     """Whether the next predicate after the span is one of the question's, or the main one; how far it is."""
-    size, main = len(words), _main_predicate(asked)
+    size, main = len(words), _main_predicate(wanted)
     following = np.full(size + 1, size, dtype=np.int64)
     for at in range(size - 1, -1, -1):
         following[at] = at if words[at].role in _PREDICATES else following[at + 1]
@@ -229,7 +229,7 @@ def predicate_features(asked: Wanted, words: Sequence[Token], told: Floats, last
     is_main = np.array([*(token.normalised == main for token in words), False])
     return np.stack(
         [
-            np.append(told, 0)[at_next],
+            np.append(match_weights, 0)[at_next],
             is_main[at_next],
             np.log1p(np.minimum(at_next - last, FAR)),
             at_next == size,
@@ -238,10 +238,10 @@ def predicate_features(asked: Wanted, words: Sequence[Token], told: Floats, last
     ).astype(np.float32)
 
 
-def _main_predicate(asked: Wanted) -> str:
+def _main_predicate(wanted: Wanted) -> str:
     """The verb that governs the answer: the next one after it, or in a cleft sentence the last one before it."""
-    if asked.foreign:
+    if wanted.foreign:
         return ""
-    after = (token.normalised for token in asked.tokens[asked.end :] if token.role in _PREDICATES)
-    before = (token.normalised for token in reversed(asked.tokens[: asked.begin]) if token.role in _PREDICATES)
+    after = (token.normalised for token in wanted.tokens[wanted.end :] if token.role in _PREDICATES)
+    before = (token.normalised for token in reversed(wanted.tokens[: wanted.begin]) if token.role in _PREDICATES)
     return next(after, "") or next((word for word in before if word not in _EMPTY_VERBS), "")

@@ -90,7 +90,7 @@ class Ranker:
 
 
 def mark(question: str, sentence: str, language: str) -> tuple[int, int] | None:
-    """The (start, end) in `sentence`, which is in `language`, of the words that answer; None where none stand out."""
+    """The (start, end) of the answering words in `sentence`, which is in `language`; None if no span is likely."""
     span = best_span(question, sentence, language)
     return span[:2] if span and span[2] >= LEAST else None
 
@@ -127,7 +127,7 @@ def read(
 
 
 def inputs(question: str, candidates: Spans, sentence_features: Floats) -> tuple[Integers, Floats]:
-    """What the ranker sees of each of the n spans of a sentence: roles, shape (n, 6), and numbers, shape (n, ·)."""
+    """Input of the ranker for the n spans of a sentence: roles, shape (n, 6), and numbers, shape (n, ·)."""
     around, numbers = features(wanted(question), candidates)
     return around, with_sentence_features(numbers, sentence_features)
 
@@ -168,43 +168,43 @@ def ranker_to_json(ranker: Ranker) -> dict[str, str]:
 
 
 _REACH = 5  # tokens beside what the question asks that are compared with those beside a span
-_WINDOWS = np.array([3, 6, 12, 24])  # tokens on either side in which told words are counted
+_WINDOWS = np.array([3, 6, 12, 24])  # tokens on either side in which matched words are counted
 _LONG = 6  # letters above which a word is not worth more
 
 
-def features(asked: Wanted, sentence: Spans) -> tuple[Integers, Floats]:
-    """Of each of the n spans: the roles of the tokens at its ends, shape (n, 6), and the numbers, shape (n, ·)."""
+def features(question: Wanted, sentence: Spans) -> tuple[Integers, Floats]:
+    """For n spans: the roles of the tokens at their ends, shape (n, 6), and numeric features, shape (n, ·)."""
     words, first, last = sentence.tokens, sentence.first, sentence.last
     around = roles_around(sentence)
-    place, told = _told(asked, words)
+    place, match_weights = _matches(question, words)
     groups = [
         form_features(sentence, around),
-        _words_told(asked, words, place, told, first, last),
-        _agreement(asked, words, first, last),
-        noun_features(asked, words, first, last),
-        predicate_features(asked, words, told, last),
-        asked_features(asked, len(first)),
+        _match_features(question, words, place, match_weights, first, last),
+        _agreement(question, words, first, last),
+        noun_features(question, words, first, last),
+        predicate_features(question, words, match_weights, last),
+        asked_features(question, len(first)),
     ]
     return around, np.concatenate(groups, axis=1, dtype=np.float32)
 
 
-def _told(asked: Wanted, words: Sequence[Token]) -> tuple[Floats, Floats]:
+def _matches(question: Wanted, words: Sequence[Token]) -> tuple[Floats, Floats]:
     """For each token: place of the matching question word (-1: none), and match weight (1; 0.7 for a part; 0)."""
-    place = np.array([asked.place_of(token) for token in words], dtype=np.float32)
+    place = np.array([question.place_of(token) for token in words], dtype=np.float32)
     partly = [
-        token.role in NOUNS and len(token.surface) > 1 and token.surface.lower() in asked.folded for token in words
+        token.role in NOUNS and len(token.surface) > 1 and token.surface.lower() in question.folded for token in words
     ]
     return place, np.where(place >= 0, 1.0, np.where(partly, 0.7, 0.0)).astype(np.float32)
 
 
-def _words_told(
-    asked: Wanted, words: Sequence[Token], place: Floats, told: Floats, first: Integers, last: Integers
+def _match_features(
+    question: Wanted, words: Sequence[Token], place: Floats, match_weights: Floats, first: Integers, last: Integers
 ) -> Floats:
-    """How the words that the question tells lie in the span and around it."""
+    """Matched question words inside, at the ends of, before and after each span, by count and by weight."""
     size = len(words)
-    weight = running_sums(told * np.array([min(len(token.surface), _LONG) for token in words]))
+    weight = running_sums(match_weights * np.array([min(len(token.surface), _LONG) for token in words]))
     weight /= weight[-1] or 1
-    counted = running_sums(told)
+    counted = running_sums(match_weights)
     content = running_sums(np.array([token.role in CONTENT for token in words], dtype=np.float32))
     inside = counted[last + 1] - counted[first]
     share = inside / np.maximum(content[last + 1] - content[first], 1)
@@ -217,17 +217,17 @@ def _words_told(
         inside,
         share,
         share == 0,
-        told[first],
-        told[last],
+        match_weights[first],
+        match_weights[last],
         weight[first],
         1 - weight[last + 1],
         by_clause[clause[first]],
-        *_nearest(asked, place, first, last),
+        *_nearest(question, place, first, last),
     ]
     return np.concatenate([np.stack(rows, axis=1), before_windows, after_windows], axis=1, dtype=np.float32)
 
 
-def _nearest(asked: Wanted, place: Floats, first: Integers, last: Integers) -> list[NDArray[np.floating]]:
+def _nearest(question: Wanted, place: Floats, first: Integers, last: Integers) -> list[NDArray[np.floating]]:
     """Distances to the nearest matched words on both sides, and their distance and side in the question."""
     size = len(place)
     at = np.arange(size)
@@ -236,7 +236,7 @@ def _nearest(asked: Wanted, place: Floats, first: Integers, last: Integers) -> l
     left = np.where(before < 0, FAR, np.minimum(first - before, FAR))
     right = np.where(after == size, FAR, np.minimum(after - last, FAR))
     places = np.append(place, -1)  # the -1 of none is its last too
-    from_left, from_right = asked.begin - places[before], places[after] - asked.end
+    from_left, from_right = question.begin - places[before], places[after] - question.end
     return [
         1 / left,
         1 / right,
@@ -251,19 +251,21 @@ def _nearest(asked: Wanted, place: Floats, first: Integers, last: Integers) -> l
     ]
 
 
-def _agreement(asked: Wanted, words: Sequence[Token], first: Integers, last: Integers) -> Floats:
+def _agreement(question: Wanted, words: Sequence[Token], first: Integers, last: Integers) -> Floats:
     """How many tokens beside the span agree with the tokens beside the question word, on each side."""
     text = [token.normalised for token in words]
-    question = [] if asked.foreign else [token.normalised for token in asked.tokens]
-    asks, used = set(question), set(question[1:])
+    question_words = [] if question.foreign else [token.normalised for token in question.tokens]
+    asks, used = set(question_words), set(question_words[1:])
     rows = np.zeros((len(text) + 1, 5), dtype=np.float32)
     places = [place for place, word in enumerate(text) if word in asks]  # elsewhere nothing agrees
     for at in {*places, *(place + 1 for place in places)}:
         rows[at] = (
-            _agreeing(text, at - 1, question, asked.begin - 1, -1),
-            _agreeing(text, at, question, asked.bare, 1),
-            _agreeing(text, at, question, asked.end, 1),
-            _agreeing(text, at, question, 0, 1) if asked.copular else 0,  # …したのは誰か begins after the answer
+            _agreeing(text, at - 1, question_words, question.begin - 1, -1),
+            _agreeing(text, at, question_words, question.bare, 1),
+            _agreeing(text, at, question_words, question.end, 1),
+            _agreeing(text, at, question_words, 0, 1)
+            if question.copular
+            else 0,  # …したのは誰か begins after the answer
             at < len(text) and text[at] in used,
         )
     left = rows[first, 0]

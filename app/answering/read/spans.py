@@ -1,4 +1,4 @@
-"""A sentence as tokens with roles, the spans of it that may be the answer, and what the form of each tells."""
+"""A sentence as tokens with roles, its candidate answer spans, and the features of their form."""
 
 import re
 import tomllib
@@ -17,7 +17,7 @@ from retriever.text import Morpheme, fold, language_of, morphemes
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float32]
 
-# What a token can be, to the eyes of the ranker: classes of words, the commonest particles, marks.
+# Roles of tokens for the ranker: word classes, the commonest particles, punctuation marks.
 ROLES = (
     "edge common sahen adverbial counter number person place proper suffix prefix pronoun verb adjective auxiliary"
     " は が を に で の と も や から まで particle comma stop quote_open quote_close bracket_open bracket_close"
@@ -43,7 +43,7 @@ WORDS = tomllib.loads(Path(__file__).with_name("span_words.toml").read_text(enco
 _REASON_ENDS = frozenset(WORDS["ends"]["reasons"].split())
 _CALLED = frozenset(WORDS["ends"]["called"].split())
 _COPULAS = frozenset({"だ", "です"})
-# What tells a date, an organisation, a person and a share at the end of a span; and by word, which of these it tells.
+# Words at the end of a span that show a date, an organisation, a person or a share; and the kind that each word shows.
 _KINDS_OF_ENDS = [WORDS["ends"][kind].split() for kind in ("dates", "organisations", "titles", "percent")]
 _TOLD_BY_END = {
     word: [column for column, words in enumerate(_KINDS_OF_ENDS) if word in words]
@@ -169,7 +169,7 @@ def spans(text: str) -> Spans:
 
 
 def _says_something(roles: list[int]) -> bool:
-    """Whether a span holds a word and whole quotations, and is not one quotation, which is marked without its marks."""
+    """Whether a span has a word, cuts no quotation, and is no quotation with its marks (marked without them)."""
     opened, closed = roles.count(ROLE["quote_open"]), roles.count(ROLE["quote_close"])
     quoted = roles[0] == ROLE["quote_open"] and roles[-1] == ROLE["quote_close"]
     return not CONTENT.isdisjoint(roles) and opened == closed and not (quoted and opened == 1)
@@ -201,7 +201,7 @@ def roles_around(sentence: Spans) -> Integers:
 
 
 def form_features(sentence: Spans, around: Integers) -> Floats:
-    """How long each of the n spans is, what it is made of, whether it begins and ends where words do: shape (n, ·)."""
+    """Features of n spans, shape (n, ·): length, kinds of tokens, and whether the ends are word boundaries."""
     words, first, last = sentence.tokens, sentence.first, sentence.last
     starts = np.array([token.start for token in words])
     ends = np.array([token.end for token in words])
@@ -240,7 +240,7 @@ def form_features(sentence: Spans, around: Integers) -> Floats:
 
 
 def _ends_of(words: Sequence[Token]) -> Floats:
-    """What ends at each token (a date, an organisation, a person, a share) and begins there (と呼ばれる, である).
+    """Entities that end at each token (date, person, share …), and endings that begin there (と呼ばれる, である).
 
     Shape (tokens + 1, 6): the last row is the end of the sentence.
     """
@@ -267,9 +267,9 @@ def running_sums(values: NDArray[np.floating]) -> Floats:
 
 def holds_form(form: AnswerForm, text: str, question: str) -> bool:
     """Whether `text` has the form of the answer to `question`."""
-    if not form.told:
+    if not form.pattern:
         return _names_another_person(text, fold(question))
-    return bool(compiled(form.told).search(_folded(text)))
+    return bool(compiled(form.pattern).search(_folded(text)))
 
 
 # Cached: the same sentences are checked when passages are ordered and when sentences are scored.

@@ -1,4 +1,4 @@
-"""A table's row: its values with their units, and the cell that answers: that of the column that the question names."""
+"""Table rows: add units to the values, and find the answering cell by the column that the question names."""
 
 import re
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ _NAMES_ROW = 0.5  # how much the name of the first column counts, set by hand: i
 
 
 def with_units(passage: Passage, span: tuple[int, int]) -> str:
-    """A span of a table's row with the units of its columns, or of the row, behind the values: 費用: 30万円."""
+    """A span of a table's row, with the unit of the column or row after each value: 費用: 30万円."""
     cells, text = _cells(passage, span), passage.text
     if not cells:
         return text[slice(*span)]
@@ -35,17 +35,17 @@ def asked_cell(terms: QuestionTerms, passage: Passage, span: tuple[int, int]) ->
     """
     question, text = fold(terms.query.text), passage.text
     cells = _cells(passage, span)
-    asked = [cell for cell in cells if fold(text[cell.start : cell.end]) not in question]
+    candidates = [cell for cell in cells if fold(text[cell.start : cell.end]) not in question]
     if share_words(terms.query.language, passage.language):
         pairs = set(character_pairs(question))
-        named = [_share(cell.column, pairs) + _names_unit(cell.column, question) for cell in asked]
+        named = [_share(cell.column, pairs) + _names_unit(cell.column, question) for cell in candidates]
     else:
-        named = [share_in(terms.terms, set(tokens(cell.column))) for cell in asked]
-    scores = [score * (_NAMES_ROW if cell is cells[0] else 1) for cell, score in zip(asked, named, strict=True)]
+        named = [share_in(terms.terms, set(tokens(cell.column))) for cell in candidates]
+    scores = [score * (_NAMES_ROW if cell is cells[0] else 1) for cell, score in zip(candidates, named, strict=True)]
     if scores and max(scores) > 0:
-        best = [cell for cell, score in zip(asked, scores, strict=True) if score == max(scores)]
+        best = [cell for cell, score in zip(candidates, scores, strict=True) if score == max(scores)]
     else:
-        best = [cell for cell in asked if _has_form(terms, cell, text)]
+        best = [cell for cell in candidates if _has_form(terms, cell, text)]
     return (best[0].start, best[0].end) if len(best) == 1 else None
 
 
@@ -55,11 +55,11 @@ def names_cell(terms: QuestionTerms, passage: Passage, span: tuple[int, int]) ->
     question = terms.question
     if len(cells) < 2 or question.wants_list or question.kind not in _KINDS_OF_CELLS:
         return False
-    asked = fold(question.searched)
+    question_text = fold(question.searched)
     row = fold(passage.text[cells[0].start : cells[0].end])
     columns = [fold(_UNIT.sub("", cell.column)).strip() for cell in cells[1:]]
-    named = sum(_stands_in(column, asked) for column in columns)
-    return _stands_in(row, asked) and named == 1
+    named = sum(_stands_in(column, question_text) for column in columns)
+    return _stands_in(row, question_text) and named == 1
 
 
 def _stands_in(name: str, question: str) -> bool:
@@ -86,10 +86,10 @@ def _unit(name: str) -> str:
     return match.group(1) if match else ""
 
 
-def _share(column: str, asked: set[str]) -> float:
-    """How much of a column's name a question holds, by pairs of letters."""
+def _share(column: str, question_pairs: set[str]) -> float:
+    """Share of the character pairs of a column's name that the question contains."""
     pairs = character_pairs(column)
-    return sum(pair in asked for pair in pairs) / len(pairs) if pairs else 0.0
+    return sum(pair in question_pairs for pair in pairs) / len(pairs) if pairs else 0.0
 
 
 def _names_unit(column: str, question: str) -> bool:

@@ -67,7 +67,7 @@ def number_notes(reading: Reading, sources: Sources) -> list[str]:
 
 
 def _counted(reading: Reading, sources: Sources, *, k: int) -> Answer:
-    """How many works each bibliography lists, with its first and last entry."""
+    """The number of works in each bibliography, with its first and last entry."""
     index, question = sources.index, reading.terms.question
     listings = question.lookup.listings
     citations: list[Citation] = []
@@ -97,14 +97,14 @@ def _listed(reading: Reading, sources: Sources, *, k: int) -> Answer:
 
 
 def _by_state(reading: Reading, sources: Sources, *, could_read: bool, k: int) -> Answer:
-    """The works whose texts were read, or those whose were not, with how many they are."""
+    """The works whose texts were read, or those whose texts were not, with their number."""
     works = [work for name in reading.terms.question.lookup.listings for work in sources.works(name).values()]
     of_state = [work for work in works if (work.document_id is not None) == could_read]
     return _chosen(reading, of_state, "were_read" if could_read else "were_unread", sources, k=k)
 
 
 def _chosen(reading: Reading, chosen: Sequence[CitedWork], message: str, sources: Sources, *, k: int) -> Answer:
-    """Some of the works, with how many they are of all, as `message` says."""
+    """Some of the works, with their number and the total in `message`."""
     question = reading.terms.question
     total = sum(len(sources.works(name)) for name in question.lookup.listings)
     shown = [work for work in chosen if work.hit][:_MOST_LISTED]
@@ -124,8 +124,8 @@ def _entries(reading: Reading, notes: Sequence[str], sources: Sources, *, k: int
         entry = cite_entry(work, len(citations) + 1, sources.index)
         citations.append(_marked(entry, work, question.kind))
         for hit, start, end in _about(work, sources.index) if more else ():
-            said = cite(hit, start, end, len(citations) + 1, sources.index)
-            citations.append(replace(said, reference=work.number))
+            passage_citation = cite(hit, start, end, len(citations) + 1, sources.index)
+            citations.append(replace(passage_citation, reference=work.number))
     return cited_answer(reading, citations, [], notes, sources, k=k)
 
 
@@ -155,7 +155,7 @@ def _opening(document_id: str, index: Index) -> tuple[Hit, int, int] | None:
 
 
 def _marked(citation: Citation, work: CitedWork, kind: Kind) -> Citation:
-    """The citation of an entry with what is asked of it marked: who, when, or what it is called."""
+    """The citation of an entry, with the requested part marked: author, date or title."""
     of_kind = {"person": work.entry.authors[0] if work.entry.authors else "", "date": work.entry.date_text}
     wanted = of_kind.get(kind) or work.entry.title
     start = citation.quote.find(wanted)
@@ -166,12 +166,12 @@ def _marked(citation: Citation, work: CitedWork, kind: Kind) -> Citation:
 
 
 def text_answer(quoted: Answer, reading: Reading, sources: Sources, *, k: int) -> Answer:
-    """The answer to what works say: `quoted` from their own texts where these were read, else from the paper."""
+    """The answer to what works say: `quoted` from their own texts if these were read, else from the paper."""
     question = reading.terms.question
     works, language = question.lookup.works[:MOST_WORKS], question.language
     notes = number_notes(reading, sources)
     if not texts_of(works):
-        return _told_by_the_paper(quoted, reading, notes, sources, k=k)
+        return _answer_from_paper(quoted, reading, notes, sources, k=k)
     if quoted.abstained:
         numbers = say(language, "separator").join(map(str, sorted({work.number for work in works})))
         text = say(language, "not_in_text", number=numbers)
@@ -180,15 +180,15 @@ def text_answer(quoted: Answer, reading: Reading, sources: Sources, *, k: int) -
     return with_sources(replace(quoted, notes=tuple(notes)), sources, named=works)
 
 
-def _told_by_the_paper(quoted: Answer, reading: Reading, notes: Sequence[str], sources: Sources, *, k: int) -> Answer:
-    """What the paper says where it cites the works, if that answers the question, and their entries."""
+def _answer_from_paper(quoted: Answer, reading: Reading, notes: Sequence[str], sources: Sources, *, k: int) -> Answer:
+    """Quotes of the paper where it cites the works, if these answer the question; then the works' entries."""
     question = reading.terms.question
     works, language = question.lookup.works[:MOST_WORKS], question.language
     wanted = {(work.listed_in, work.number) for work in works}
-    told = with_sources(quoted, sources)
+    answer = with_sources(quoted, sources)
     citing = [
         citation
-        for citation in told.citations
+        for citation in answer.citations
         if wanted & {(cited.work.listed_in, cited.work.number) for cited in citation.cites}
     ]
     citations = [replace(citation, number=number) for number, citation in enumerate(citing, 1)]
@@ -197,4 +197,4 @@ def _told_by_the_paper(quoted: Answer, reading: Reading, notes: Sequence[str], s
             citations.append(cite_entry(work, len(citations) + 1, sources.index))
     notes = [*notes, say(language, "said_citing" if citing else "said_unread")]
     notes += digest_note(language, citing, sources.index)
-    return cited_answer(reading, citations, [], notes, sources, k=k, confidence=told.confidence if citing else 0.0)
+    return cited_answer(reading, citations, [], notes, sources, k=k, confidence=answer.confidence if citing else 0.0)

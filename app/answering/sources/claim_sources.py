@@ -18,11 +18,11 @@ from retriever.text import fold, words
 from retriever.types import Hit
 
 _MOST_WORKS = 4  # that an answer gives
-# Added to the log-odds of a sentence with all words, and with all figures, of the claim: unlike a question, a claim
+# Bonuses in log-odds for a sentence with all words, and with all figures, of the claim: unlike a question, a claim
 # mostly uses the paper's own words. All weights here are set by hand.
 _WORDS, _FIGURES = 4.0, 3.0
 _WITHIN = 3.5  # log-odds: how far a citing sentence may score below the best sentence on the topic
-_TOLD = 0.9  # a sentence with this share of the words of a topic states it, as it would state a claim
+_STATED = 0.9  # a sentence with this share of the words of a topic states it, as it would state a claim
 _COVERED = 0.5  # least share of a claim's words in the entry, or in the sentence, that it means
 _FIGURE = re.compile(r"\d+(?:\.\d+)?%?")
 # A work is similar to a claim if this share of its title's words is in the sentence, or this share of the claim's
@@ -33,7 +33,7 @@ _OF_CLAIM, _LEAST_OF_CLAIM = 0.6, 2
 
 @dataclass(frozen=True, slots=True)
 class _Meant:
-    """What a claim refers to: a `sentence` of the paper, or the `work` whose entry it names and where that is cited."""
+    """What a claim refers to: a `sentence` of the paper, or a `work` by its entry, with a sentence that cites it."""
 
     sentence: Candidate | None
     work: CitedWork | None = None
@@ -78,18 +78,20 @@ def _meant(claim: str, reading: Reading, decision: Decision, sources: Sources, *
     """Find the sentence that a claim refers to; `on_topic`: prefer a sentence on the topic that cites a work."""
     terms = reading.terms
     scored = [
-        replace(sentence, score=sentence.score + _held(terms, claim, _told(sentence, sources, on_topic)))
+        replace(sentence, score=sentence.score + _held(terms, claim, _with_entries(sentence, sources, on_topic)))
         for sentence in reading.sentences
     ]
     scored.sort(key=lambda sentence: (-sentence.score, sentence.hit.passage.id, sentence.start))
     best = scored[0] if scored else None
     covered = best is not None and _held(terms, claim, best.text) >= _COVERED * _WORDS
     meant = best if best is not None and (covered or not decision.abstained) else None
-    is_told = covered and best is not None and _held(terms, claim, best.text) >= _TOLD * _WORDS
-    if on_topic and best is not None and meant and not (is_told and len(terms.words.tokens) >= _LEAST_OF_TITLE):
+    is_stated = covered and best is not None and _held(terms, claim, best.text) >= _STATED * _WORDS
+    if on_topic and best is not None and meant and not (is_stated and len(terms.words.tokens) >= _LEAST_OF_TITLE):
         near = [sentence for sentence in scored if sentence.score >= best.score - _WITHIN and _cites(sentence)]
-        least = _COVERED * _held(terms, claim, _told(best, sources, on_topic))
-        on_it = (one for one in near if _held(terms, claim, _told(one, sources, on_topic)) >= least)
+        least = _COVERED * _held(terms, claim, _with_entries(best, sources, on_topic))
+        on_it = (
+            sentence for sentence in near if _held(terms, claim, _with_entries(sentence, sources, on_topic)) >= least
+        )
         meant = next(on_it, meant)
     if meant is None or (on_topic and not _cites(meant)):
         work = _work_named(terms, reading.hits, sources)
@@ -99,14 +101,14 @@ def _meant(claim: str, reading: Reading, decision: Decision, sources: Sources, *
 
 
 def _held(terms: QuestionTerms, claim: str, text: str) -> float:
-    """The bonus, in log-odds, for the words and figures of the claim that a text holds."""
+    """Bonus, in log-odds, for words and figures of the claim in a text."""
     figures = set(_FIGURE.findall(fold(claim)))
     shared = len(figures & set(_FIGURE.findall(fold(text)))) / len(figures) if figures else 0.0
     in_words = max(terms.words.share(set(words(text))), terms.cross_lingual_topic(text))
     return _WORDS * in_words + _FIGURES * shared
 
 
-def _told(sentence: Candidate, sources: Sources, on_topic: bool) -> str:
+def _with_entries(sentence: Candidate, sources: Sources, on_topic: bool) -> str:
     """The text of a sentence; on a topic, with the entries that it cites: titles may be in the question's language."""
     if not on_topic:
         return sentence.text
@@ -176,19 +178,19 @@ def _by_title(
     citations += [cite_entry(work, number, index) for number, work in enumerate(works, len(citations) + 1) if work.hit]
     if not citations:
         return abstention(reading, say(question.language, "not_found"), (), sources, k=k)
-    told = [say(question.language, "by_title", works=names_of(question.language, works))] if works else []
-    return cited_answer(reading, citations, [], [*notes, *told], sources, k=k, confidence=decision.confidence)
+    title_notes = [say(question.language, "by_title", works=names_of(question.language, works))] if works else []
+    return cited_answer(reading, citations, [], [*notes, *title_notes], sources, k=k, confidence=decision.confidence)
 
 
 def _alike(claim: str, quote: str, works: Sequence[CitedWork], index: Index) -> list[CitedWork]:
     """At most two works whose titles share most with a claim or with the sentence that makes it."""
-    asked, held = set(words(claim)), set(words(f"{claim} {quote}"))
+    claim_words, held = set(words(claim)), set(words(f"{claim} {quote}"))
     alike = []
     for work in works:
         title = set(words(work.entry.title))
-        of_title, of_claim = _share(title, held, index), _share(asked, title, index)
+        of_title, of_claim = _share(title, held, index), _share(claim_words, title, index)
         about = (of_title >= _OF_TITLE and len(title & held) >= _LEAST_OF_TITLE) or (
-            of_claim >= _OF_CLAIM and len(title & asked) >= _LEAST_OF_CLAIM
+            of_claim >= _OF_CLAIM and len(title & claim_words) >= _LEAST_OF_CLAIM
         )
         if work.hit and about:
             alike.append((-max(of_title, of_claim), work.number, work))
@@ -196,5 +198,5 @@ def _alike(claim: str, quote: str, works: Sequence[CitedWork], index: Index) -> 
 
 
 def _share(tokens: set[str], present: set[str], index: Index) -> float:
-    """The share of the tokens, weighted by how rare they are, that is present."""
+    """Share of the tokens, weighted by IDF, that is in `present`."""
     return weigh_words(sorted(tokens), index).share(present)

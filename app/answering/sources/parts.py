@@ -1,4 +1,4 @@
-"""What answers about sources share: entries and passages as citations, and how the answer is put together."""
+"""Shared by answers about sources: entries and passages as citations, and building the answer."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -16,7 +16,7 @@ _METHOD = "bibliography"
 
 
 def cite_entry(work: CitedWork, number: int, index: Index) -> Citation:
-    """The entry of a work, without what a record made by hand says of it."""
+    """Citation of a work's entry, without the note of a handmade record."""
     assert work.hit is not None  # noqa: S101 - callers have looked; mypy cannot know
     text = work.hit.passage.text
     has_more = "\n" in text and work.entry.description and index.documents[work.hit.passage.document_id].kind == RECORDS
@@ -29,10 +29,10 @@ def cite(hit: Hit, start: int, end: int, number: int, index: Index) -> Citation:
     return citation_of(hit.passage, start, end, number=number, title=title, score=1.0)
 
 
-def cite_nearest(work: CitedWork, said: Citation, number: int, index: Index) -> Citation:
+def cite_nearest(work: CitedWork, nearest: Citation, number: int, index: Index) -> Citation:
     """What a cited work itself says, as a citation."""
-    url = index.documents[said.document_id].url
-    return replace(said, number=number, url=url, reference=work.number)
+    url = index.documents[nearest.document_id].url
+    return replace(nearest, number=number, url=url, reference=work.number)
 
 
 def names_of(language: str, works: Sequence[CitedWork]) -> str:
@@ -80,15 +80,15 @@ def cited_answer(
     """
     question = reading.terms.question
     hits = _hits(reading.hits[:k], citations, sources)
-    said = tuple(sentences) or tuple(Sentence(citation.quote, (citation.number,)) for citation in citations)
+    quoting = tuple(sentences) or tuple(Sentence(citation.quote, (citation.number,)) for citation in citations)
     answer = Answer(
         question=question.text,
         language=question.language,
         abstained=False,
         confidence=confidence,
         method=_METHOD,
-        text=text_of(said),
-        sentences=said,
+        text=text_of(quoting),
+        sentences=quoting,
         citations=tuple(citations),
         hits=hits,
         notes=tuple(notes),

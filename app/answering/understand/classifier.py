@@ -1,12 +1,12 @@
-"""Tell what kind of question it is: an ordinary one, one about sources or a document as a whole, or small talk.
+"""Classify a question: an ordinary one, one about sources or about a document as a whole, or small talk.
 
 The model is a softmax regression over the vector of a question and three signs of it: a word for a source, a word that
 may be one, and the name of a listed work or of who made it. app.training.train_intent fits it to the examples of
 app/training/data/{intents,source_intents}.toml and to ordinary questions.
 
-For questions about a document as a whole, words that no example of such a question uses speak against it, and the
-patterns of overview_signs.toml are certain signs: the number of a section or table, a comparison of two things, a
-request to sum something up.
+Words that no example of a question about a whole document uses count against that class. The patterns of
+overview_signs.toml are certain signs of it: the number of a section or table, a comparison of two things, a request to
+sum something up.
 """
 
 import re
@@ -43,7 +43,7 @@ _ASPECTS: frozenset[Aspect] = frozenset(get_args(Aspect))
 _TALK: frozenset[Smalltalk] = frozenset(get_args(Smalltalk))
 WEIGHTS = Path(__file__).with_name("intent_weights.npz")
 _SIGN = 0.5  # the value of a sign that a question has: vectors have length 1
-# Latin words, Korean words, runs of kanji and katakana: hiragana mostly ties words together.
+# Latin words, Korean words, runs of kanji and katakana: hiragana is mostly grammatical.
 _PARTS = re.compile(r"[a-zà-ɏ]+|[\uac00-\ud7a3]+|[\u30a1-\u30ff\u3400-\u9fff]+")
 _NUMERALS = frozenset(KANJI_TO_99)
 _THIS_PAPER = {"ja": "この論文", "en": "this paper", "zh": "这篇论文", "ko": "이 논문"}
@@ -98,7 +98,7 @@ class IntentModel:
 
 
 def features(text: str, vector: Vectors, *, names_work: bool = False) -> Vectors:
-    """What the model reads of a question: its vector and its signs, shape (dimension + 3,)."""
+    """Input of the model for a question: its vector and its signs, shape (dimension + 3,)."""
     signs = source_words(text)
     return np.append(vector, [_SIGN * sign for sign in (*signs, names_work)]).astype(np.float32)
 
@@ -115,7 +115,7 @@ def is_ideographic(part: str) -> bool:
 
 
 def _is_particle(part: str) -> bool:
-    """Whether a part is one syllable of Korean: what a name or a number leaves of its word."""
+    """Whether a part is one Korean syllable: the particle after a name or number."""
     return len(part) == 1 and part >= "\uac00"
 
 
@@ -224,10 +224,10 @@ def _sign(name: str) -> re.Pattern[str]:
 def _signs() -> dict[str, list[re.Pattern[str]]]:
     """The patterns of overview_signs.toml by their names."""
     data = tomllib.loads(_SIGNS.read_text(encoding="utf-8"))
-    patterns = {name: [told] if isinstance(told, str) else told for name, told in data.items()}
+    patterns = {name: [texts] if isinstance(texts, str) else texts for name, texts in data.items()}
     return {
-        name: [re.compile(one.replace("\n", "").replace("{number}", _NUMBER)) for one in told]
-        for name, told in patterns.items()
+        name: [re.compile(text.replace("\n", "").replace("{number}", _NUMBER)) for text in texts]
+        for name, texts in patterns.items()
     }
 
 
@@ -241,7 +241,7 @@ def without_titles(text: str, titles: Iterable[str]) -> str:
 
 
 def on_this_paper(text: str, titles: Iterable[str]) -> str:
-    """A question that says "this paper" for the titles of documents: what a title says is not what is asked.
+    """The question with "this paper" in place of document titles, whose words are not part of what is asked.
 
     An abbreviation that a title holds (SAMSum, NATO) stands for the paper only before a word for it.
     """
@@ -297,8 +297,8 @@ def _numbered_section(text: str, model: IntentModel) -> OverviewRequest | None:
     rest = folded[: match.start()] + " " + folded[match.end() :]
     if model.unfamiliar(rest) > _MOST_UNFAMILIAR:
         return None
-    told = next(filter(None, match.groups()), "") if match.groups() else ""
-    number = tuple(map(_value, told.split("."))) if told else LAST_SECTION
+    numeral = next(filter(None, match.groups()), "") if match.groups() else ""
+    number = tuple(map(_value, numeral.split("."))) if numeral else LAST_SECTION
     return OverviewRequest("section", number, points=_points(rest))
 
 
@@ -324,8 +324,8 @@ def _points(folded: str) -> int:
     match = _sign("points").search(folded)
     if not match:
         return 0
-    told = next(filter(None, match.groups()))
-    return min(_MOST_POINTS, _COUNTS.get(told) or _value(told))
+    numeral = next(filter(None, match.groups()))
+    return min(_MOST_POINTS, _COUNTS.get(numeral) or _value(numeral))
 
 
 def _value(numeral: str) -> int:

@@ -46,13 +46,13 @@ _LANGUAGES = ("ja", "en", "zh", "ko")
 class AnswerForm:
     """What an answer looks like, in any language: an amount with its unit, a year, a person's name, a DOI.
 
-    - `told`: a regular expression over folded text; empty for a person's name, which no pattern tells
+    - `pattern`: a regular expression over folded text; empty for a person's name, which no pattern recognises
     - `needed`: a sentence without the form is not an answer (a reason may be told without a "because")
     - `on_publication`: asks for the document's own publication data (its DOI, its price), not for its subject
     - `sure`: whatever has the form is that datum, whatever other words the question has
     """
 
-    told: str
+    pattern: str
     needed: bool = True
     on_publication: bool = False
     sure: bool = False
@@ -105,12 +105,12 @@ class Question:
 
     @property
     def needed_form(self) -> AnswerForm | None:
-        """The form without which a sentence is not an answer; None where there is no such."""
+        """The form that a sentence must have to be an answer; None if any form will do."""
         return self.form if self.form and self.form.needed else None
 
 
 def understand(text: str, sources: Sources, language: str = "") -> Question:
-    """What `text` asks, as far as certain signs tell: whether it names works by number, or by author and year.
+    """What `text` asks, by certain signs alone: does it name works by number, or by author and year?
 
     `language` is that of the answer, if given: a follow-up may have taken words from a question in another language.
     """
@@ -124,20 +124,20 @@ def with_intent(question: Question, query: Query, sources: Sources, encoder: Enc
     """The question with its intent by its vector: about sources, about a document as a whole, or small talk.
 
     It is about sources only if the bibliographies can answer it; then `searched` is the part to be asked of passages.
-    Where it names a document by its title, that is left out of what the intent is told by.
+    Document titles in the question are ignored when its intent is classified.
     """
     if question.request or question.lookup.works:
         return question
     index, model = sources.index, intent_model()
     titles = sources.own_titles()
     untitled = on_this_paper(query.text, titles)
-    asked = query if untitled == query.text else index.query(untitled, encoder)
-    fits = model.fits(index.manifest["encoder"], asked.vector)
-    if fits and may_be_about_sources(asked) and not is_signed(untitled):
-        request, lookup = asked_by_vector(asked, listings_meant(question.text, sources), sources)
+    untitled_query = query if untitled == query.text else index.query(untitled, encoder)
+    fits = model.fits(index.manifest["encoder"], untitled_query.vector)
+    if fits and may_be_about_sources(untitled_query) and not is_signed(untitled):
+        request, lookup = asked_by_vector(untitled_query, listings_meant(question.text, sources), sources)
         if request:
             return replace(_question(question.text, request, lookup), language=question.language)
-    chances = model.chances(untitled, asked.vector) if fits else {}
+    chances = model.chances(untitled, untitled_query.vector) if fits else {}
     if question.form and question.form.on_publication:
         return question
     wanted = overview_request(untitled, chances, titles)
@@ -193,8 +193,8 @@ def form_asked(kind: Kind, question: str, language: str) -> AnswerForm | None:
         return AnswerForm(forms["year"]["told"])
     if kind == "person" or (kind in {"any", "definition"} and _asks(forms["person"].get(language), folded)):
         return AnswerForm("")
-    told = next((row["told"] for row in forms["kind"] if row["name"] == kind and "told" in row), None)
-    return AnswerForm(told, needed=kind != "reason") if told else None
+    pattern = next((row["told"] for row in forms["kind"] if row["name"] == kind and "told" in row), None)
+    return AnswerForm(pattern, needed=kind != "reason") if pattern else None
 
 
 def _publication_asked(folded: str, language: str) -> dict[str, Any] | None:
@@ -209,7 +209,7 @@ def _publication_asked(folded: str, language: str) -> dict[str, Any] | None:
 
 
 def asks_front_matter(question: str, language: str) -> bool:
-    """Whether a question asks for what the lines before the text tell: title, authors, affiliation, date, subject."""
+    """Whether a question asks for front matter: title, authors, affiliation, date, subject."""
     return _asks(_forms()["front"].get(language), fold(question))
 
 

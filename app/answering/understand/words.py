@@ -10,7 +10,7 @@ from typing import Any
 from retriever.text import ERA_STARTS, KANJI_DIGITS, KANJI_NUMERALS, KANJI_TO_99, LARGE_UNITS, fold
 
 _SOURCE_SIGNS = Path(__file__).with_name("source_signs.toml")
-# What a pattern may name in braces: kanji numerals as the inside of a character class, eras as alternatives.
+# Placeholders for patterns: kanji numerals as the inside of a character class, eras as alternatives.
 _SHARED = {
     "digits": KANJI_DIGITS[1:],
     "below_100": KANJI_TO_99,

@@ -1,4 +1,4 @@
-"""Whether two figures of a sentence stand in each other's place, compared with its source in the same language.
+"""Detect swapped figures in a sentence, compared with its source in the same language.
 
 A figure belongs to what the words around it say. So each figure is compared with those of the source by these words,
 the nearer ones counting more; where the figures fit better after an exchange, they were exchanged. Where the sentence
@@ -38,26 +38,26 @@ class _Placed:
 
 
 def swapped_figures(sentence: str, source: str) -> str:
-    """The value of a figure that stands in the place of another one of the sentence, by its source; or ""."""
-    told, there = _placed(sentence), _placed(source)
-    for one, other in combinations(told, 2):
-        if one.figure.value == other.figure.value:
+    """The value of a figure that was swapped with another one of the sentence, by its source; or ""."""
+    claimed, there = _placed(sentence), _placed(source)
+    for first, other in combinations(claimed, 2):
+        if first.figure.value == other.figure.value:
             continue
-        own = _best(one, one.figure, there), _best(other, other.figure, there)
-        exchanged = _best(one, other.figure, there), _best(other, one.figure, there)
+        own = _best(first, first.figure, there), _best(other, other.figure, there)
+        exchanged = _best(first, other.figure, there), _best(other, first.figure, there)
         if min(own) < 0 or min(exchanged) < 0:
             continue  # the source has not both
         if sum(exchanged) > sum(own) * _TIMES_BETTER + _BETTER_BY:
-            return one.figure.value
-    return _changed_in_copy(sentence, source) if told else ""
+            return first.figure.value
+    return _changed_in_copy(sentence, source) if claimed else ""
 
 
 def _changed_in_copy(sentence: str, source: str) -> str:
     """A figure of the sentence within words copied from the source, which has other figures among them; or ""."""
-    told, there = _tokens(sentence), _tokens(source)
-    masked, masked_source = _without_figures(told), _without_figures(there)
+    sentence_tokens, there = _tokens(sentence), _tokens(source)
+    masked, masked_source = _without_figures(sentence_tokens), _without_figures(there)
     for copy in SequenceMatcher(None, masked, masked_source, autojunk=False).get_matching_blocks():
-        words, own = masked[copy.a : copy.a + copy.size], told[copy.a : copy.a + copy.size]
+        words, own = masked[copy.a : copy.a + copy.size], sentence_tokens[copy.a : copy.a + copy.size]
         if copy.size < _SHORTEST_COPY or not any(token[0].isdigit() for token in own):
             continue
         places = [place for place in range(len(there)) if masked_source[place : place + copy.size] == words]

@@ -56,14 +56,14 @@ class Figure:
 
 @lru_cache(maxsize=256)  # a sentence is compared with several spans, a span with several sentences
 def figures(text: str) -> tuple[Figure, ...]:
-    """The figures of a text in their order; equal ones as often as they stand there."""
+    """The figures of a text in order, with repetitions."""
     return tuple(figure for figure, _, _ in placed_figures(in_digits(fold(text))))
 
 
-def lacking_figure(told: Sequence[Figure], written: Sequence[Figure]) -> Figure | None:
-    """The first figure told that is not written, or less often than it is told."""
+def lacking_figure(claimed: Sequence[Figure], written: Sequence[Figure]) -> Figure | None:
+    """The first figure of `claimed` that `written` lacks or holds less often."""
     left = list(written)
-    for figure in told:
+    for figure in claimed:
         same = next((other for other in left if figure.agrees(other)), None)
         if same is None:
             return figure
@@ -71,24 +71,28 @@ def lacking_figure(told: Sequence[Figure], written: Sequence[Figure]) -> Figure 
     return None
 
 
-def untold(told: Sequence[Figure], text: str) -> list[Figure]:
-    """The figures told without those that an English text gives by words that seldom are figures: one, both, twice."""
+def without_number_words(claimed: Sequence[Figure], text: str) -> list[Figure]:
+    """The figures of `claimed` that an English text does not write as words such as one, both, twice."""
     there = set(_LETTERS.findall(fold(text)))
     small = word_lists()["small"]
     is_counted = {"", "people", "time"}
-    return [one for one in told if one.unit not in is_counted or not there.intersection(small.get(one.value, ()))]
+    return [
+        figure
+        for figure in claimed
+        if figure.unit not in is_counted or not there.intersection(small.get(figure.value, ()))
+    ]
 
 
 def exchanged(sentence: str, source: str) -> str:
-    """The value of a figure that the source gives to something else, while it gives what is told of another one; or "".
+    """The value of a figure that the source relates to something else than the sentence does; or "".
 
     Both texts are in one language. 支持率は46%で不支持率は43%である: so 支持率は43%である is wrong.
     """
     there = _with_neighbours(source)
-    for figure, told in _with_neighbours(sentence):
+    for figure, neighbours in _with_neighbours(sentence):
         alike = [(other, words) for other, words in there if other.known == figure.known and other.unit == figure.unit]
         own = [words for other, words in alike if other.value == figure.value]
-        for side, word in enumerate(told):
+        for side, word in enumerate(neighbours):
             if not word or not own or any(words[side] == word for words in own):
                 continue
             if any(other.value != figure.value and words[side] == word for other, words in alike):
@@ -100,12 +104,12 @@ def exchanged(sentence: str, source: str) -> str:
 def _with_neighbours(text: str) -> tuple[tuple[Figure, tuple[str, str]], ...]:
     """The figures with the word of weight before each and, in English, what it is of: 43% of voters."""
     plain = in_digits(fold(text))
-    found = []
+    placed = []
     for figure, start, end in placed_figures(plain):
         before = _NOUN_BEFORE.search(plain[max(0, start - _NEAR) : start])
         of = _NOUN_OF.match(plain[end : end + _NEAR])
-        found.append((figure, ((before[1] or before[2]) if before else "", of[1] if of else "")))
-    return tuple(found)
+        placed.append((figure, ((before[1] or before[2]) if before else "", of[1] if of else "")))
+    return tuple(placed)
 
 
 def placed_figures(folded: str) -> Iterator[tuple[Figure, int, int]]:

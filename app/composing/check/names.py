@@ -65,17 +65,17 @@ def _is_translated(quoted: str, sources: Collection[Source]) -> bool:
 def names(sentence: str, language: str) -> list[str]:
     """The names in a sentence: proper nouns and katakana words in Japanese, capitalised words elsewhere."""
     if language in {"ja", "zh"}:
-        found = [*proper_nouns(sentence), *_KATAKANA.findall(sentence), *_capitalised(sentence)]
+        candidates = [*proper_nouns(sentence), *_KATAKANA.findall(sentence), *_capitalised(sentence)]
     elif language == "ko":
-        found = [*(term.text for term in cross_lingual_names(sentence, "ko")), *_capitalised(sentence)]
+        candidates = [*(term.text for term in cross_lingual_names(sentence, "ko")), *_capitalised(sentence)]
     else:
-        found = _capitalised(sentence)
-    return list(dict.fromkeys(found))
+        candidates = _capitalised(sentence)
+    return list(dict.fromkeys(candidates))
 
 
 def _capitalised(text: str) -> list[str]:
     """Capitalised words; one that opens a sentence, where the next word is capitalised too or it has two capitals."""
-    found = []
+    capitalised = []
     for match in _CAPITALISED.finditer(text):
         word = _POSSESSIVE.sub("", match.group())
         opens = bool(_SENTENCE_START.search(text[: match.start()]))
@@ -83,8 +83,8 @@ def _capitalised(text: str) -> list[str]:
         if opens and not next_is_name and sum(map(str.isupper, word)) < 2:
             continue
         if word != "I" and not is_asking(word):
-            found.append(word)
-    return found
+            capitalised.append(word)
+    return capitalised
 
 
 def lacks_name(sentence: str, language: str, sources: Collection[Source]) -> str:
@@ -111,14 +111,18 @@ def alike_names(text: str, language: str) -> list[str]:
 
 
 def other_subject(sentence: str, source: str) -> str:
-    """A name that a Japanese sentence makes its subject in the place of the source's, which it leaves out; or "".
+    """The subject of a Japanese sentence if it replaces the source's subject, which the sentence lacks; or "".
 
     The source may hold the name in another role: 大統領の政権が誕生し、首相は会談した tells of no 大統領は会談した.
     """
-    told, there = _subjects(sentence), _subjects(source)
-    if not told or not there or any(one in other or other in one for one in told for other in there):
+    subjects, there = _subjects(sentence), _subjects(source)
+    if (
+        not subjects
+        or not there
+        or any(subject in other or other in subject for subject in subjects for other in there)
+    ):
         return ""
-    return "" if any(letters(name) in letters(sentence) for name in there) else told[0]
+    return "" if any(letters(name) in letters(sentence) for name in there) else subjects[0]
 
 
 def _subjects(text: str) -> list[str]:
@@ -148,7 +152,7 @@ def _is_common(name: str, language: str) -> bool:
     """
     if language == "zh":
         return not (_CAPITALISED.match(name) or japanese_synonyms(japanese_forms(name)))
-    return bool(_KATAKANA.fullmatch(name)) and all(one.pos[1] != "固有名詞" for one in morphemes(name))
+    return bool(_KATAKANA.fullmatch(name)) and all(morpheme.pos[1] != "固有名詞" for morpheme in morphemes(name))
 
 
 def _is_named_abroad(name: str, language: str, sources: Collection[Source]) -> bool:

@@ -1,4 +1,4 @@
-"""What a sentence affirms or denies, on which side of a comparison it stands, and how sure it is.
+"""Polarity of a sentence: what it affirms or denies, its side of a comparison, its modality.
 
 Each word of weight carries a mark of whether it is denied. A sentence agrees with its source if no word that both hold
 is denied in the one and affirmed in the other, and no word stands on the opposite side of what the source says.
@@ -16,12 +16,12 @@ from retriever.text import fold, morphemes, words
 
 _POSSIBLE, _NECESSARY, _PLANNED = "possible", "necessary", "planned"
 _NOT_DENIED = frozenset(["成る", "行ける"])  # before a second negation
-_ONLY = frozenset(["だけ", "のみ", "許り", "ばかり", "しか"])  # before a negation: something else is said as well
+_ONLY = frozenset(["だけ", "のみ", "許り", "ばかり", "しか"])  # before a negation: "not only"
 _LESS = frozenset(["過ぎる", "満つ", "満たす", "満ちる"])  # before a negation: 過ぎない, 満たない
 _NEARLY_DENYING = frozenset(
     ["only", "remain", "remained", "remains", "less", "fewer", "lack", "lacks", "lacked", "fail"]
 )
-_REACH = 4  # English words after a negation within which the word that it denies stands
+_REACH = 4  # a negation denies a word within this many English words after it
 _SKIPPED = frozenset(
     "a an the any all only just very so much more longer yet be been being do does did have has had to".split()
 )
@@ -54,7 +54,7 @@ class Stance:
 
 @lru_cache(maxsize=256)  # a sentence is compared with several spans, a span with several sentences
 def stance(text: str, language: str) -> Stance:
-    """How a text in `language` stands; to be read only."""
+    """The stance of a text in `language`; cached, so do not change it."""
     if language == "en":
         return _english(text)
     if language == "ja":
@@ -63,7 +63,7 @@ def stance(text: str, language: str) -> Stance:
 
 
 def contradiction(sentence: Stance, source: Stance, *, same_language: bool) -> Turned:
-    """In what a sentence contradicts its source: "negation", "comparison", "modality", or "" where in nothing."""
+    """How a sentence contradicts its source: "negation", "comparison", "modality", or "" for not at all."""
     turned = sentence.denied & (source.affirmed - source.denied)
     turned |= (sentence.affirmed - sentence.denied) & (source.denied - source.affirmed)
     if (turned or (sentence.denied and not source.denied)) if same_language else _differ(sentence, source):
@@ -73,7 +73,9 @@ def contradiction(sentence: Stance, source: Stance, *, same_language: bool) -> T
         if not is_both and (number, side) not in source.sides and (number, 1 - side) in source.sides:
             return "comparison"
     surer = (sentence.affirmed - sentence.hedged) & source.hedged
-    compared = {_NECESSARY, _PLANNED} if same_language else {_NECESSARY}  # a plan may be a noun that tells of none
+    compared = (
+        {_NECESSARY, _PLANNED} if same_language else {_NECESSARY}
+    )  # a noun may express a plan without a modal word
     if (same_language and surer) or (sentence.modalities - source.modalities) & compared:
         return "modality"
     return ""
@@ -94,9 +96,9 @@ def lacks_side(sentence: str, language: str, source: str, written_in: str) -> st
         return ""
     english, japanese = (sentence, source) if language == "en" else (source, sentence)
     there, own, sides = stance(source, written_in).sides, stance(sentence, language).sides, _sides(language)
-    held = frozenset(one.normalised for one in morphemes(fold(japanese))) | frozenset(words(japanese))
-    told = set(_english_words(english)) if language == "en" else held
-    for word in sorted(told & sides.keys()):
+    held = frozenset(morpheme.normalised for morpheme in morphemes(fold(japanese))) | frozenset(words(japanese))
+    sentence_words = set(_english_words(english)) if language == "en" else held
+    for word in sorted(sentence_words & sides.keys()):
         other = [(number, 1 - side) for number, side in sides[word]]
         if own.intersection(other):  # refused to accept: its source need not hold both
             continue
@@ -124,74 +126,74 @@ def _english_words(text: str) -> list[str]:
 
 def _japanese(text: str) -> Stance:
     """A negation and a hedge follow the word that they belong to."""
-    found = Stance()
+    result = Stance()
     negators = frozenset(word_lists()["negation"]["ja"])
     sides, modal = _sides("ja"), _modal("ja")
     last = before = ""
     recent: deque[str] = deque(maxlen=3)
     for morpheme in morphemes(fold(text)):
         word, part = morpheme.normalised, morpheme.pos
-        found.sides.update(sides.get(word, ()))
+        result.sides.update(sides.get(word, ()))
         if word in modal:
-            found.modalities.add(modal[word])
+            result.modalities.add(modal[word])
             if modal[word] == _POSSIBLE and last:
-                found.hedged.add(last)
-        elif word in negators and before in _NOT_DENIED and last in found.denied:
-            found.denied.discard(last)  # 行わなければならない: what must be is not denied
-            found.affirmed.add(last)
-            found.negations -= 1
+                result.hedged.add(last)
+        elif word in negators and before in _NOT_DENIED and last in result.denied:
+            result.denied.discard(last)  # 行わなければならない: what must be is not denied
+            result.affirmed.add(last)
+            result.negations -= 1
         elif word in negators and before != "知れる":
-            found.affirmed.discard(last)
-            found.denied.add(last)
+            result.affirmed.discard(last)
+            result.denied.add(last)
             if before in _LESS:
-                found.doubtful += 1
+                result.doubtful += 1
             else:
-                found.negations += not _ONLY.intersection(recent)  # だけでなく
+                result.negations += not _ONLY.intersection(recent)  # だけでなく
         elif part[0] in {"名詞", "動詞", "形容詞", "形状詞", "代名詞"} and part[1] != "非自立可能":
-            found.affirmed.add(word)
+            result.affirmed.add(word)
             last = word
         before = before if word == "ます" else word
         recent.append(word)
-    return found
+    return result
 
 
 def _english(text: str) -> Stance:
     """A negation and a hedge come before the word that they belong to."""
-    found = Stance()
+    result = Stance()
     negators = frozenset(word_lists()["negation"]["en"])
     sides, modal = _sides("en"), _modal("en")
     written = fold(text).replace("n't", " not").replace("n’t", " not").replace("cannot", "can not").split()
     plain = ["".join(filter(str.isalnum, word)) for word in written]
     denies = hedges = 0  # words within which the last negation or hedge finds its word
     for word, following in zip(plain, [*plain[1:], ""], strict=False):  # an empty text has no word
-        found.sides.update(sides.get(word, ()))
-        found.doubtful += word in _NEARLY_DENYING
+        result.sides.update(sides.get(word, ()))
+        result.doubtful += word in _NEARLY_DENYING
         denies, hedges = max(0, denies - 1), max(0, hedges - 1)
         if word in negators:
             denies = _REACH
-            found.negations += following != "only"
+            result.negations += following != "only"
         elif word in modal:
-            found.modalities.add(modal[word])
+            result.modalities.add(modal[word])
             hedges = _REACH if modal[word] == _POSSIBLE else hedges
         elif (stems := words(word)) and word not in _SKIPPED:
-            (found.denied if denies else found.affirmed).update(stems)
-            found.hedged.update(stems if hedges else ())
+            (result.denied if denies else result.affirmed).update(stems)
+            result.hedged.update(stems if hedges else ())
             denies = hedges = 0
-    return found
+    return result
 
 
 def _by_letters(text: str, language: str) -> Stance:
-    """For Chinese and Korean: what is written anywhere; a negation is told of the whole text."""
+    """For Chinese and Korean: by substrings; a negation counts for the whole text."""
     folded = fold(text)
-    found = Stance()
+    result = Stance()
     plain = reduce(lambda text, word: text.replace(word, " "), word_lists()["no_negation"].get(language, ()), folded)
-    found.negations = sum(plain.count(word) for word in word_lists()["negation"].get(language, ()))
-    if found.negations:
-        found.denied.add("")
+    result.negations = sum(plain.count(word) for word in word_lists()["negation"].get(language, ()))
+    if result.negations:
+        result.denied.add("")
     for word, places in _sides(language).items():
-        found.sides.update(places if word in folded else ())
-    found.modalities.update(name for word, name in _modal(language).items() if word in folded)
-    return found
+        result.sides.update(places if word in folded else ())
+    result.modalities.update(name for word, name in _modal(language).items() if word in folded)
+    return result
 
 
 @cache
@@ -212,9 +214,9 @@ def _modal(language: str) -> dict[str, str]:
 
 @cache
 def reporting(language: str) -> frozenset[str]:
-    """The words of weight with which a sentence only tells whose statement it gives."""
-    given = word_lists()["reporting"].get(language, [])
-    return frozenset(stem for word in given for stem in (words(word) if language == "en" else [word]))
+    """Content words that only attribute a statement to somebody, such as reporting verbs."""
+    reporting_words = word_lists()["reporting"].get(language, [])
+    return frozenset(stem for word in reporting_words for stem in (words(word) if language == "en" else [word]))
 
 
 def gives_orders(text: str) -> bool:

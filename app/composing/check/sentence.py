@@ -1,7 +1,7 @@
-"""One composed sentence against the passages that it cites: the sentences of theirs that say it, or why it is withheld.
+"""Check one composed sentence against the passages that it cites: find the quotes that support it, or withhold it.
 
-Everything that can be wrong without a trace in the meaning is compared by itself: figures, quotations, names, negation,
-comparison, modality. What is left is compared by the encoder and by the words in common.
+Errors that hardly change a sentence's vector have checks of their own: figures, quotations, names, negation,
+comparison, modality. The rest is compared by the encoder and by shared words.
 """
 
 import re
@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from app.composing.check.belonging import swapped_figures
-from app.composing.check.figures import Figure, exchanged, figures, lacking_figure, untold
+from app.composing.check.figures import Figure, exchanged, figures, lacking_figure, without_number_words
 from app.composing.check.names import alike_names, lacks_name, lacks_quotation, names, other_subject, source_of
 from app.composing.check.polarity import Stance, contradiction, gives_orders, lacks_side, reporting, stance
 from retriever.cross_lingual.terms import Term, terms_of, tokens
@@ -29,16 +29,16 @@ Reason = Literal[
     "modality",
     "meaning",
 ]
-_CANDIDATES = 3  # spans of the passages, the most similar first, that may stand behind a sentence
-_HELD = 0.1  # of likeness, for a span in another language that holds all figures of the sentence
-_WITHIN = 0.15  # spans whose likeness lies further below the best one's are not considered
+_CANDIDATES = 3  # most similar spans that are tried as support of a sentence
+_HELD = 0.1  # bonus for a span in another language that contains all figures of the sentence
+_WITHIN = 0.15  # spans further below the best likeness are skipped
 _CLAUSE_END = re.compile(r"[、，,;；]\s*(?:また、|そして、|and |while |but )?| and ")
-_LEAST_WORDS = 3  # of weight in each part of a sentence of two parts
-# Set by hand; on the pairs of app.training.composed_pairs nothing is withheld by them that is right.
+_LEAST_WORDS = 3  # least content words in each part of a sentence of two parts
+# Set by hand; they withhold no correct sentence of the pairs of app.training.composed_pairs.
 _LEAST_SHARE = 0.5  # of the sentence's words, where it is in the language of its source
 _COPIED_SHARE = 0.75  # from which a sentence counts as copied
-# Log-odds that a span in another language says what a sentence says: by the cosine of their vectors, the share of the
-# sentence's terms that the span holds by the bilingual tables, and its figures, all of which the span holds by then.
+# Log-odds that a span in another language supports a sentence: weights of the cosine of their vectors, of the share of
+# the sentence's terms that the span contains by the bilingual tables, and of the number of figures, all in the span.
 # Fitted on translated sentences against others of the same document (app.training.composed_pairs, seed 1).
 _COSINE, _SHARE, _FIGURE, _BIAS = 90.5, 17.0, 0.48, -80.1
 _MOST_FIGURES = 3  # that count
@@ -56,7 +56,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """The span of a cited passage that says what a composed sentence says."""
+    """The span of a cited passage that supports a composed sentence."""
 
     number: int
     start: int
@@ -65,7 +65,7 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Why a sentence is withheld ("" where it is shown), with what was wrong; else the quotes that say it."""
+    """Why a sentence is withheld ("": it is shown), with the wrong words; else the quotes that support it."""
 
     reason: Reason
     detail: str = ""
@@ -85,7 +85,7 @@ class _Span:
 
     @property
     def likeness(self) -> float:
-        """By which spans are tried."""
+        """Spans are tried in descending order of this."""
         return self.cosine + self.shared
 
 
@@ -94,73 +94,77 @@ def check(
     language: str,
     evidence: Sequence[Evidence],
     encode: Callable[[Sequence[str]], Vectors],
-    asked: str = "",
+    question: str = "",
 ) -> Verdict:
-    """The verdict on a sentence in `language` that cites `evidence`; `asked` is the question that it answers.
+    """The verdict on a sentence in `language` that cites `evidence`; `question` is the question that it answers.
 
-    One span of the evidence must say all of it, or the sentence is of two parts, each of which is said by one span.
+    One span of the evidence must support all of it, or each of its two parts must be supported by one span.
     If all are refused, the reason against the most similar span is given.
     """
     if not evidence:
         return Verdict("no_citation")
     spans = _Spans(evidence, language, encode)
-    whole = _by_one_span(sentence, language, spans, asked)
+    whole = _by_one_span(sentence, language, spans, question)
     if not whole.reason:
         return whole
     for first, second in _halves(sentence):
-        told = _by_one_span(first, language, spans, asked)
-        if told.reason:
+        first_verdict = _by_one_span(first, language, spans, question)
+        if first_verdict.reason:
             continue
-        rest = _by_one_span(second, language, spans, asked)
-        if not rest.reason and not (told.quotes == rest.quotes and whole.reason == "figure"):
-            return Verdict("", "", tuple(dict.fromkeys((*told.quotes, *rest.quotes))))
+        rest = _by_one_span(second, language, spans, question)
+        if not rest.reason and not (first_verdict.quotes == rest.quotes and whole.reason == "figure"):
+            return Verdict("", "", tuple(dict.fromkeys((*first_verdict.quotes, *rest.quotes))))
     return whole
 
 
 class _Spans:
-    """The quotable spans of the evidence; a sentence is encoded only where it is in another language than some."""
+    """The quotable spans of the evidence; a sentence is encoded only if some span is in another language."""
 
     def __init__(self, evidence: Sequence[Evidence], language: str, encode: Callable[[Sequence[str]], Vectors]) -> None:
         self.evidence, self._language = evidence, language
-        self._encode = encode if any(one.passage.language != language for one in evidence) else None
+        self._encode = encode if any(item.passage.language != language for item in evidence) else None
 
     def likest(self, sentence: str) -> list[_Span]:
-        """The spans of each language that may say what a sentence says, the likest first; none that gives orders."""
-        own, told = frozenset(words(sentence)), figures(sentence)
-        vector = self._encode([sentence])[0] if self._encode and self._may_be_said(told) else None
+        """The spans that may support a sentence, the most similar first; none that gives orders to a model."""
+        own, claimed = frozenset(words(sentence)), figures(sentence)
+        vector = self._encode([sentence])[0] if self._encode and self._may_be_said(claimed) else None
         chosen: list[_Span] = []
         for is_same in (True, False):  # apart: words in common would outweigh the meaning in another language
             spans: list[_Span] = []
-            for one in self.evidence:
-                if (one.passage.language == self._language) == is_same:
-                    cosines = one.vectors @ vector if vector is not None else [0.0] * len(one.passage.quotable)
-                    spans += _spans_of(one, own if is_same else frozenset(), cosines)
-            if not is_same and told:
-                spans = [replace(span, shared=_HELD * (not lacking_figure(told, figures(span.text)))) for span in spans]
+            for item in self.evidence:
+                if (item.passage.language == self._language) == is_same:
+                    cosines = item.vectors @ vector if vector is not None else [0.0] * len(item.passage.quotable)
+                    spans += _spans_of(item, own if is_same else frozenset(), cosines)
+            if not is_same and claimed:
+                spans = [
+                    replace(span, shared=_HELD * (not lacking_figure(claimed, figures(span.text)))) for span in spans
+                ]
             spans.sort(key=lambda span: -span.likeness)
             chosen += [span for span in spans[:_CANDIDATES] if span.likeness >= spans[0].likeness - _WITHIN]
         return sorted(chosen, key=lambda span: -span.likeness)
 
-    def _may_be_said(self, told: Sequence[Figure]) -> bool:
-        """Whether some span in another language holds all figures told; only then is a vector needed."""
-        foreign = (one.passage for one in self.evidence if one.passage.language != self._language)
+    def _may_be_said(self, claimed: Sequence[Figure]) -> bool:
+        """Whether some span in another language holds all `claimed` figures; only then is a vector needed."""
+        foreign = (item.passage for item in self.evidence if item.passage.language != self._language)
         texts = (passage.text[start:end] for passage in foreign for start, end in passage.quotable)
-        return not told or any(not lacking_figure(untold(told, text), figures(text)) for text in texts)
+        return not claimed or any(
+            not lacking_figure(without_number_words(claimed, text), figures(text)) for text in texts
+        )
 
 
-def _spans_of(one: Evidence, own: frozenset[str], cosines: Sequence[float] | Vectors) -> Iterator[_Span]:
-    passage, previous = one.passage, ""
+def _spans_of(item: Evidence, own: frozenset[str], cosines: Sequence[float] | Vectors) -> Iterator[_Span]:
+    passage, previous = item.passage, ""
     for (start, end), cosine in zip(passage.quotable, cosines, strict=True):
         text = passage.text[start:end]
         shared = len(own.intersection(words(text))) / max(1, len(own))
         around = f"{passage.context}\n{previous}"
         if not gives_orders(text):
-            yield _Span(Quote(one.number, start, end), text, around, passage.language, float(cosine), shared)
+            yield _Span(Quote(item.number, start, end), text, around, passage.language, float(cosine), shared)
         previous = text
 
 
-def _by_one_span(sentence: str, language: str, spans: _Spans, asked: str) -> Verdict:
-    verdicts = [_against(sentence, language, span, spans.evidence, asked) for span in spans.likest(sentence)]
+def _by_one_span(sentence: str, language: str, spans: _Spans, question: str) -> Verdict:
+    verdicts = [_against(sentence, language, span, spans.evidence, question) for span in spans.likest(sentence)]
     shown = next((verdict for verdict in verdicts if not verdict.reason), None)
     return shown or next(iter(verdicts), Verdict("meaning"))
 
@@ -173,30 +177,32 @@ def _halves(sentence: str) -> Iterator[tuple[str, str]]:
             yield parts
 
 
-def _against(sentence: str, language: str, span: _Span, evidence: Sequence[Evidence], asked: str) -> Verdict:
-    """What speaks against a sentence, if `span` is what stands behind it."""
+def _against(sentence: str, language: str, span: _Span, evidence: Sequence[Evidence], question: str) -> Verdict:
+    """The verdict on a sentence if `span` is its support."""
     quotes = (span.quote,)
     same = language == span.language
-    own = figures(sentence) if same else untold(figures(sentence), span.text)
+    own = figures(sentence) if same else without_number_words(figures(sentence), span.text)
     lacking = lacking_figure(own, figures(span.text))
     wrong = lacking.value if lacking else ""
     if wrong := wrong or (exchanged(sentence, span.text) or swapped_figures(sentence, span.text) if same else ""):
         return Verdict("figure", wrong, quotes)
-    whole = [source_of(one.passage.text, one.passage.language, language) for one in evidence]
+    whole = [source_of(item.passage.text, item.passage.language, language) for item in evidence]
     if lacking_quotation := lacks_quotation(sentence, whole):
         return Verdict("quotation", lacking_quotation, quotes)
     is_japanese = language == span.language == "ja"
-    wrong = _lacking_name(sentence, language, span, evidence, asked)
+    wrong = _lacking_name(sentence, language, span, evidence, question)
     if wrong := wrong or (other_subject(sentence, span.text) if is_japanese else ""):
         return Verdict("name", wrong, quotes)
-    told, said = stance(sentence, language), stance(span.text, span.language)
-    turned = contradiction(told, said, same_language=same)
+    sentence_stance, source_stance = stance(sentence, language), stance(span.text, span.language)
+    turned = contradiction(sentence_stance, source_stance, same_language=same)
     if not turned and not same and lacks_side(sentence, language, span.text, span.language):
         turned = "comparison"
     if turned:
         return Verdict(turned, "", quotes)
     if same:
-        lacking_word = _lacking_word(told, said, stance(f"{span.around}\n{asked}", language), language)
+        lacking_word = _lacking_word(
+            sentence_stance, source_stance, stance(f"{span.around}\n{question}", language), language
+        )
         return Verdict("meaning" if lacking_word else "", lacking_word, quotes)
     return Verdict("" if _is_entailed(sentence, language, span) else "meaning", "", quotes)
 
@@ -217,11 +223,11 @@ def _presence(term: Term, held: frozenset[str]) -> float:
     return sum(_presence(part, held) for part in term.parts) / len(term.parts) if term.parts else 0.0
 
 
-def _lacking_name(sentence: str, language: str, span: _Span, evidence: Sequence[Evidence], asked: str) -> str:
-    """A name that the span lacks, if it may have been put in another one's place; else "".
+def _lacking_name(sentence: str, language: str, span: _Span, evidence: Sequence[Evidence], question: str) -> str:
+    """A name that the span lacks, if it may have replaced another name; else "".
 
-    What stands before the span may name what the span calls "it", and the question may too, unless the sentence leaves
-    out a name of the span: then the name was exchanged.
+    The text before the span, or the question, may contain the name of what the span calls "it". But if the sentence
+    leaves out a name of the span, the name was replaced.
     """
     lacking = lacks_name(sentence, language, [source_of(span.text, span.language, language)])
     if not lacking:
@@ -230,18 +236,18 @@ def _lacking_name(sentence: str, language: str, span: _Span, evidence: Sequence[
     own_names = names if language == span.language else alike_names
     left_out = any(letters(name) not in of_sentence for name in own_names(span.text, span.language))
     wider = [source_of(f"{span.text}\n{span.around}", span.language, language)]
-    if letters(lacking) in letters(asked):
-        wider += [source_of(one.passage.text, one.passage.language, language) for one in evidence]
+    if letters(lacking) in letters(question):
+        wider += [source_of(item.passage.text, item.passage.language, language) for item in evidence]
     return lacking if left_out else lacks_name(sentence, language, wider)
 
 
-def _lacking_word(told: Stance, said: Stance, around: Stance, language: str) -> str:
+def _lacking_word(sentence_stance: Stance, source_stance: Stance, around: Stance, language: str) -> str:
     """A word of the sentence that its source lacks, if that may change what is said; else "".
 
-    A sentence that is all but a copy of its source may hold no other word of weight: one exchanged word is enough to
-    make it wrong. A sentence in other words must share enough of them.
+    A near-copy of its source may contain no other content word: one replaced word is enough to make it wrong. A
+    paraphrase must share enough of its words.
     """
-    own = told.words - reporting(language)
-    lacking = sorted(own - said.words - around.words)
+    own = sentence_stance.words - reporting(language)
+    lacking = sorted(own - source_stance.words - around.words)
     share = 1 - len(lacking) / len(own) if own else 1.0
     return lacking[0] if lacking and not _LEAST_SHARE <= share < _COPIED_SHARE else ""

@@ -11,7 +11,7 @@ def is_faithful(text: str, language: str, quote: str, quoted_in: str) -> bool:
     """Whether `text`, in `language`, can be a translation of `quote`: its own language, all figures, no other name."""
     if not text or len(text) > _MOST_TIMES_AS_LONG * len(quote) or language_of(text, language) != language:
         return False
-    told, written = figures(text), figures(quote)
-    if len(told) != len(written) or lacking_figure(told, written):
+    claimed, written = figures(text), figures(quote)
+    if len(claimed) != len(written) or lacking_figure(claimed, written):
         return False
     return not lacks_name(text, language, [source_of(quote, quoted_in, language)])

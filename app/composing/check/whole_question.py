@@ -1,4 +1,4 @@
-"""Whether a question that a model made whole is made of the conversation alone."""
+"""Check that a follow-up completed by a model uses only the conversation."""
 
 from collections.abc import Sequence
 
@@ -20,11 +20,14 @@ def is_made_of(whole: str, question: str, language: str, turns: Sequence[Turn]) 
         return False
     if language_of(whole, language) != language:
         return False
-    said = "\n".join([question, *(part for turn in turns for part in (turn.question, turn.answer))])
+    conversation = "\n".join([question, *(part for turn in turns for part in (turn.question, turn.answer))])
     kept = letters(whole)
-    if lacking_figure(figures(question), figures(whole)) or lacking_figure(figures(whole), figures(said)):
+    if lacking_figure(figures(question), figures(whole)) or lacking_figure(figures(whole), figures(conversation)):
         return False
     if any(letters(name) not in kept for name in names(question, language)):
         return False
-    sources = [source_of(said, language_of(said), language), source_of(said, language, language)]
+    sources = [
+        source_of(conversation, language_of(conversation), language),
+        source_of(conversation, language, language),
+    ]
     return not lacks_name(whole, language, sources) and not lacks_quotation(whole, sources)

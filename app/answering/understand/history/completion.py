@@ -1,4 +1,4 @@
-"""What a follow-up leaves out or points to, put into its words from the question before."""
+"""Completes a follow-up with words of the question before, in place of its pronouns or after what it leaves out."""
 
 import re
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from app.answering.understand.message.question_parts import Parts, Span, is_verb, trim
 from retriever.text import morphemes
 
-# What a Korean pointing word holds beside the thing: 그걸 is 그것을.
+# Particles contracted into a Korean pronoun: 그걸 is 그것을.
 _PARTICLES_KO = {
     "그건": "은",
     "이건": "은",
@@ -20,10 +20,10 @@ _PARTICLES_KO = {
 _PARTICLES_KO |= {"그": "의"}
 
 
-# Words that ask for a circumstance and so may take the place of one another: where was it built, when was it built.
+# Adverbs that ask for a circumstance can replace one another: where was it built, when was it built.
 _ADVERBS = re.compile(r"いつ(?:ごろ)?|どうして|どうやって|どのように|when|where|how", re.IGNORECASE)
 _AUXILIARY_EN = re.compile(r"\s*(?:did|do|does|is|are|was|were|has|have|had|can|could|will|would)\b", re.IGNORECASE)
-_BARE = re.compile(  # pointing words that stand alone, for which a noun may stand
+_BARE = re.compile(  # pronouns, which a noun may replace
     r"it|its|they|them|theirs?|he|him|his|she|her|它们?|他们?|她们?|其中?"
     r"|그(?:것|건|게|걸|거|중| 중|녀|들)|이(?:것|건|게|걸|거)",
     re.IGNORECASE,
@@ -49,12 +49,12 @@ def about_item(text: str, ordinal: Span, item: str, language: str) -> str:
     return ended(f"{before}「{item}」{after}" if language in {"ja", "zh"} else f"{before}‘{item}’{after}", language)
 
 
-def asked_instead(before: Parts, asked: Parts) -> Whole:
-    """The question before with other words that ask: いつ in the place of どこで."""
-    start, end = asked.asking or (0, 0)
-    asks = asked.text[start:end]
-    if not before.asking or before.language != asked.language:
-        return Whole(joined(before.told, asks, before, asked.language), is_sentence=False)
+def asked_instead(before: Parts, parts: Parts) -> Whole:
+    """The question before with the question words of this one: いつ in place of どこで."""
+    start, end = parts.asking or (0, 0)
+    asks = parts.text[start:end]
+    if not before.asking or before.language != parts.language:
+        return Whole(joined(before.statement, asks, before, parts.language), is_sentence=False)
     whole = ended(before.replaced(before.asking, asks), before.language)
     is_counted = before.text[slice(*before.asking)].split()[:2] == asks.split()[:2]
     is_circumstance = before.language != "en" or bool(_AUXILIARY_EN.match(before.text, before.asking[1]))
@@ -62,32 +62,32 @@ def asked_instead(before: Parts, asked: Parts) -> Whole:
 
 
 def why_asked(before: Parts, why: str, named: str = "") -> Whole:
-    """The question before, asked for its reason; `named` is what was answered to it. A sentence for yes or no."""
+    """A question for the reason of the question before; `named` is what its answer names. A sentence for yes or no."""
     asks = re.sub(r"(?i) not$", "", trim(why))
     if before.language == "en" and re.fullmatch(r"[A-Za-z ]+", asks):
-        told = before.told
-        if asks != trim(why) and not before.asking and before.topic and before.topic in told:
-            told = told.replace(before.topic, f"{before.topic} not", 1)  # did tourists not use it?
-        whole = f"{asks} {told[:1].lower()}{told[1:]}{f' ({named})' if named else ''}?"
-        return Whole(whole, not before.asking and bool(_AUXILIARY_EN.match(told)))
+        statement = before.statement
+        if asks != trim(why) and not before.asking and before.topic and before.topic in statement:
+            statement = statement.replace(before.topic, f"{before.topic} not", 1)  # did tourists not use it?
+        whole = f"{asks} {statement[:1].lower()}{statement[1:]}{f' ({named})' if named else ''}?"
+        return Whole(whole, not before.asking and bool(_AUXILIARY_EN.match(statement)))
     if before.language == "zh":
-        return Whole(ended(f"{asks}{before.told}{named}", "zh"), is_sentence=False)
+        return Whole(ended(f"{asks}{before.statement}{named}", "zh"), is_sentence=False)
     between = "、" if before.language == "ja" else " "
-    return Whole(ended(between.join(filter(None, (before.told, named, asks))), before.language), is_sentence=False)
+    return Whole(ended(between.join(filter(None, (before.statement, named, asks))), before.language), is_sentence=False)
 
 
-def pointed(asked: Parts, span: Span, topic: str, before: Parts | None = None) -> Whole:
-    """The question with what its pointing words stand for: `topic`, of the question `before` or of its answer."""
-    pointing, language = asked.text[slice(*span)], asked.language
+def pointed(parts: Parts, span: Span, topic: str, before: Parts | None = None) -> Whole:
+    """The question with its pointing words replaced by `topic`, from the question `before` or its answer."""
+    pointing, language = parts.text[slice(*span)], parts.language
     if language == "ja":
-        whole = _pointed_japanese(asked, span, topic)
+        whole = _pointed_japanese(parts, span, topic)
     elif language == "en":
-        whole = _pointed_english(asked, span, topic)
+        whole = _pointed_english(parts, span, topic)
     elif language == "zh":
         of = {"其中": f"{topic}中", "其": f"{topic}的"}
-        whole = asked.replaced(span, of.get(pointing, topic))
+        whole = parts.replaced(span, of.get(pointing, topic))
     else:
-        whole = asked.replaced(span, topic + _PARTICLES_KO.get(pointing, ""))
+        whole = parts.replaced(span, topic + _PARTICLES_KO.get(pointing, ""))
     fits = _is_noun_phrase(topic, before) if before else not topic.islower()
     stands_for_noun = language == "ja" or bool(_BARE.fullmatch(pointing))
     agrees = language != "en" or (pointing.lower() in _MANY_EN) == _is_plural(topic) or pointing.lower() in _ONE_EN
@@ -113,32 +113,32 @@ def _is_noun_phrase(topic: str, before: Parts) -> bool:
     return not before.asking or before.asking[0] > 0
 
 
-def _pointed_english(asked: Parts, span: Span, topic: str) -> str:
-    pointing, rest = asked.text[slice(*span)].lower(), asked.text[span[1] :]
+def _pointed_english(parts: Parts, span: Span, topic: str) -> str:
+    pointing, rest = parts.text[slice(*span)].lower(), parts.text[span[1] :]
     if pointing in {"this", "that", "these", "those"} and rest.strip():
         noun = rest.split()[0]
         if noun.lower() in topic.lower().split():
-            return asked.replaced((span[0], span[1] + 1 + len(noun)), topic)
-        return f"{asked.text} ({topic})"
+            return parts.replaced((span[0], span[1] + 1 + len(noun)), topic)
+        return f"{parts.text} ({topic})"
     owns = pointing in {"its", "their", "theirs", "his", "her"} and rest[:1] == " "
-    return asked.replaced(span, topic + ("’" if topic.endswith("s") else "’s") if owns else topic)
+    return parts.replaced(span, topic + ("’" if topic.endswith("s") else "’s") if owns else topic)
 
 
-def _pointed_japanese(asked: Parts, span: Span, topic: str) -> str:
-    pointing = asked.text[slice(*span)]
+def _pointed_japanese(parts: Parts, span: Span, topic: str) -> str:
+    pointing = parts.text[slice(*span)]
     if pointing in {"その", "この"}:
-        noun = next((asked.text[slice(*slot)] for slot in asked.slots if slot[0] == span[1]), "")
+        noun = next((parts.text[slice(*slot)] for slot in parts.slots if slot[0] == span[1]), "")
         if noun and noun in topic:
             named = topic[: topic.index(noun) + len(noun)]
-            return asked.replaced((span[0], span[1] + len(noun)), named)
-        if asked.text.startswith(_PERSONS_JA, span[1]):
-            return asked.replaced((span[0], span[1] + 1), topic)
-        return asked.replaced(span, f"{topic}の")
-    return asked.replaced(span, {"そのうち": f"{topic}のうち", "それぞれ": f"{topic}のそれぞれ"}.get(pointing, topic))
+            return parts.replaced((span[0], span[1] + len(noun)), named)
+        if parts.text.startswith(_PERSONS_JA, span[1]):
+            return parts.replaced((span[0], span[1] + 1), topic)
+        return parts.replaced(span, f"{topic}の")
+    return parts.replaced(span, {"そのうち": f"{topic}のうち", "それぞれ": f"{topic}のそれぞれ"}.get(pointing, topic))
 
 
 def joined(topic: str, text: str, before: Parts, language: str) -> str:
-    """The question with what it is about before it."""
+    """The question, joined with its topic."""
     if not topic:
         return ended(text, language)
     if language == "en":

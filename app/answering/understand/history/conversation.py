@@ -1,8 +1,8 @@
-"""A question in its conversation, made whole: what it leaves out or points to is taken from the questions before it.
+"""Completes a follow-up question: fills in what it leaves out or refers to from the questions before it.
 
-Nothing here is a language model: the form of a question shows whether it stands alone (it has a subject and a
-predicate, and points to nothing), and what is missing is taken from the last question that does. Where the form does
-not decide, several readings are given, the likeliest first, and the pipeline lets the evidence choose.
+No language model is used. The form of a question shows whether it stands alone: it has a subject and a predicate, and
+no pronoun that refers back. What is missing is taken from the last question that stands alone. If the form leaves
+several readings, all are returned, the likeliest first, and the pipeline chooses by the evidence.
 """
 
 import re
@@ -20,14 +20,14 @@ from app.answering.understand.question import kind_asked
 from retriever.text import content_words, language_of
 from retriever.types import Encoder
 
-MOST_TURNS, MOST_CHARACTERS = 10, 8000  # of a history; what is older does not count
-_LONGEST = 300  # characters: a longer message stands alone, and of a longer one before it the end counts
-_RESOLVED = 4  # turns that are made whole themselves, so that a follow-up may follow another
+MOST_TURNS, MOST_CHARACTERS = 10, 8000  # of a history; older turns are ignored
+_LONGEST = 300  # characters: a longer message stands alone; of a longer earlier question only the end is used
+_RESOLVED = 4  # last turns that are completed in order, because a follow-up may follow another follow-up
 _FEW_WORDS = 3
-_ENOUGH, _ENOUGH_OF_AUTHORS = 3, 2  # words of its own, from which a question can be searched as it stands
-_BESIDE = " — "  # between two questions that are shown beside each other
-_UNNAMED = {"number", "percentage", "date", "reason"}  # kinds of questions that do not ask for a person or thing
-# Words that point to a person; those that point to several things or persons.
+_ENOUGH, _ENOUGH_OF_AUTHORS = 3, 2  # least own words of a question that can be searched as it is
+_BESIDE = " — "  # separates two questions shown together
+_UNNAMED = {"number", "percentage", "date", "reason"}  # kinds of questions whose answer is no person or thing
+# Pronouns for one person; pronouns for several persons or things.
 _PERSONAL = re.compile(
     r"(?:he|him|his|she|hers?)\b|彼(?!ら)|(?:その|この)(?:人|方|氏)|[他她](?![们們])|그(?=녀| )", re.IGNORECASE
 )
@@ -37,12 +37,15 @@ _HAN_ONLY = re.compile(r"[^\u3041-\u30ffA-Za-z가-힣]+")
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """One reading of a question: the whole question, and how often more was wanted than was answered to it (0: not).
+    """One reading of a question.
 
-    `text` is searched; people are shown `shown`, or `text` where that is empty. `in_detail`: more of the same is
-    wanted, else what else there is. `language` is that of the person's own
-    words where the text holds others; else "". `item_of` is the question whose answer listed the item that this one is
-    about; `after` is the answer that this one follows, near which its own is likelier to stand.
+    - `text`: the whole question, which is searched
+    - `shown`: the whole question for people; empty: `text`
+    - `more`: how many times in a row more than the answer was asked for; 0: not
+    - `in_detail`: `more` asks for details, not for other things
+    - `language`: language of the person's own words, if `text` is in another one; else ""
+    - `item_of`: the question whose answer listed the item that this one asks about
+    - `after`: the answer that this question follows; its own answer is likelier to be near that one's quotations
     """
 
     text: str
@@ -61,7 +64,7 @@ class Understood:
 
 @dataclass(frozen=True, slots=True)
 class Answerer:
-    """What the readings of a question may look at: the answer to a whole question, and the text from a citation on."""
+    """What choosing a reading may call: the answer to a whole question, and the text that follows a citation."""
 
     answer_to: Callable[[str], Answer | None] = lambda _: None
     text_after: Callable[[Citation], str] = lambda _: ""
@@ -72,26 +75,26 @@ _NO_ANSWERER = Answerer()
 
 @dataclass(frozen=True, slots=True)
 class _FollowUp:
-    """A question after another: as typed, without what opens it (`text`), in its parts, with the whole one before."""
+    """A follow-up question: as typed, without its opening words (`text`), in parts; with the question before it."""
 
     question: str
     text: str
-    asked: Parts
+    parts: Parts
     understood: Understood  # the question before
-    before: Parts  # the same in its parts
-    given: str  # what was answered before, as the history says
+    before: Parts  # the parts of the question before
+    answer_text: str  # the last answer, as the history holds it
     encoder: Encoder = field(repr=False)
     answerer: Answerer = field(repr=False)
 
     @property
     def words(self) -> Mapping[str, re.Pattern[str]]:
         """The patterns of the question's language."""
-        return patterns(self.asked.language)
+        return patterns(self.parts.language)
 
     @property
     def topic(self) -> str:
         """What the question before was about."""
-        return self.before.topic or self.before.told
+        return self.before.topic or self.before.statement
 
     @property
     def answer(self) -> Answer | None:
@@ -100,24 +103,24 @@ class _FollowUp:
 
     @property
     def named(self) -> list[str]:
-        """The persons or things, at most two, that the answer names, if the question before asked for such."""
+        """At most two persons or things that the answer names, if the question before asked for a person or thing."""
         if not self.before.asking or kind_asked(self.understood.text) in _UNNAMED:
             return []
         return named_in(self.answer)
 
     def joined_to_topic(self, text: str = "", **known: Any) -> Understood:
-        """The question (`text`, if given) with what the one before was about, shown beside that."""
-        return self.beside(joined(self.topic, text or self.text, self.before, self.asked.language), **known)
+        """The question (or `text`) with the topic of the question before, shown beside that question."""
+        return self.beside(joined(self.topic, text or self.text, self.before, self.parts.language), **known)
 
     def beside(self, text: str, **known: Any) -> Understood:
-        """A reading that is no sentence to be shown: people see the question before and this one as it was typed."""
+        """A reading whose text is only searched: people are shown the question before and this one as it was typed."""
         first, *others = self.understood.standalone.split(_BESIDE)
         earlier = _BESIDE.join([first, *others[-1:]])
         typed = self.question[self.question.index(self.text) :].strip()
         return Understood(text, shown=f"{earlier.strip()}{_BESIDE}{typed}", **known)
 
-    def as_told(self, whole: Whole, **known: Any) -> Understood:
-        """A reading, shown as it is if it is a sentence."""
+    def from_whole(self, whole: Whole, **known: Any) -> Understood:
+        """A reading of a completed question: shown itself if it is a sentence, else as `beside`."""
         return Understood(whole.text, **known) if whole.is_sentence else self.beside(whole.text, **known)
 
 
@@ -140,20 +143,20 @@ def readings(
     before, more = Understood(""), 0
     for turn in history[-_RESOLVED:]:
         if not _without_joins(turn.question, before.text):
-            continue  # thanks and greetings: what was asked before them is what a follow-up leans on
+            continue  # thanks and greetings: a follow-up refers to the question before them
         before = _readings(turn.question[-_LONGEST:], before, "", encoder)[0]
         more = more + 1 if before.more else 0
     if not before.text or len(question) > _LONGEST:
         return [Understood(question)]
     own = _language(question, before.text)
-    found = _readings(question, before, history[-1].answer, encoder, answerer)
+    found_readings = _readings(question, before, history[-1].answer, encoder, answerer)
     return [
         replace(
-            one,
-            more=one.more + (more if one.more and one.text == before.text else 0),
-            language="" if language_of(one.text) == own else own,
+            reading,
+            more=reading.more + (more if reading.more and reading.text == before.text else 0),
+            language="" if language_of(reading.text) == own else own,
         )
-        for one in found
+        for reading in found_readings
     ]
 
 
@@ -162,14 +165,14 @@ def _without_joins(question: str, standing: str) -> str:
 
 
 def _readings(
-    question: str, before: Understood, given: str, encoder: Encoder, answerer: Answerer = _NO_ANSWERER
+    question: str, before: Understood, answer_text: str, encoder: Encoder, answerer: Answerer = _NO_ANSWERER
 ) -> list[Understood]:
-    """The readings of a question after `before`, the last whole question, to which `given` was answered."""
+    """The readings of a question after `before`, the last whole question, which was answered by `answer_text`."""
     text = _without_joins(question, before.text)
     if not before.text or not text:
         return [Understood(question)]
-    asked = parts_of(text, _language(question, before.text))
-    follow_up = _FollowUp(question, text, asked, before, parts_of(before.text), given, encoder, answerer)
+    parts = parts_of(text, _language(question, before.text))
+    follow_up = _FollowUp(question, text, parts, before, parts_of(before.text), answer_text, encoder, answerer)
     for read in (
         _more,
         _reason,
@@ -182,138 +185,151 @@ def _readings(
         _contrast,
         _elliptic,
     ):
-        if found := list(read(follow_up)):
-            return list({one.text: one for one in reversed(found)}.values())[::-1]
+        if found_readings := list(read(follow_up)):
+            return list({reading.text: reading for reading in reversed(found_readings)}.values())[::-1]
     return [Understood(question)]
 
 
-def _more(one: _FollowUp) -> Iterator[Understood]:
-    """More of the same: 他には？, more details."""
-    if one.words["more"].fullmatch(one.text):
-        in_detail = bool(one.words["in_detail"].search(one.text))
-        yield one.beside(one.understood.text, more=1, in_detail=in_detail)
+def _more(follow_up: _FollowUp) -> Iterator[Understood]:
+    """A request for more of the last answer: 他には？, more details."""
+    if follow_up.words["more"].fullmatch(follow_up.text):
+        in_detail = bool(follow_up.words["in_detail"].search(follow_up.text))
+        yield follow_up.beside(follow_up.understood.text, more=1, in_detail=in_detail)
         if in_detail:
-            yield one.joined_to_topic()
+            yield follow_up.joined_to_topic()
 
 
-def _reason(one: _FollowUp) -> Iterator[Understood]:
-    """The reason of what was asked: なぜ？, why not? Where that asked for something, the reason of the answer."""
-    if not one.words["why"].fullmatch(one.text):
+def _reason(follow_up: _FollowUp) -> Iterator[Understood]:
+    """A bare why (なぜ？, why not?): asks the reason of the last answer if it names something, else of the question."""
+    if not follow_up.words["why"].fullmatch(follow_up.text):
         return
-    for named in one.named[:1]:
-        yield one.as_told(why_asked(one.before, one.text, named), after=one.answer)
-    yield one.as_told(why_asked(one.before, one.text), after=one.answer)
+    for named in follow_up.named[:1]:
+        yield follow_up.from_whole(why_asked(follow_up.before, follow_up.text, named), after=follow_up.answer)
+    yield follow_up.from_whole(why_asked(follow_up.before, follow_up.text), after=follow_up.answer)
 
 
-def _correction(one: _FollowUp) -> Iterator[Understood]:
-    """What was meant: no, I meant 2018."""
-    corrected = trim(one.words["corrects"].sub("", one.text))
-    if not corrected or corrected == one.text:
+def _correction(follow_up: _FollowUp) -> Iterator[Understood]:
+    """A correction of the question before: no, I meant 2018."""
+    corrected = trim(follow_up.words["corrects"].sub("", follow_up.text))
+    if not corrected or corrected == follow_up.text:
         return
-    meant = parts_of(corrected, one.asked.language)
+    meant = parts_of(corrected, follow_up.parts.language)
     if meant.asking or meant.predicate:
-        yield one.joined_to_topic(corrected, after=one.answer)
+        yield follow_up.joined_to_topic(corrected, after=follow_up.answer)
     else:
-        yield one.as_told(contrasts(corrected, one.before, one.asked.language, one.encoder)[0], after=one.answer)
+        yield follow_up.from_whole(
+            contrasts(corrected, follow_up.before, follow_up.parts.language, follow_up.encoder)[0],
+            after=follow_up.answer,
+        )
 
 
-def _other_asking(one: _FollowUp) -> Iterator[Understood]:
-    """The same question with other words that ask: いつ？, for how many days?"""
-    if only_asks(one.asked):
-        yield one.as_told(asked_instead(one.before, one.asked))
+def _other_asking(follow_up: _FollowUp) -> Iterator[Understood]:
+    """The question before with another question word: いつ？, for how many days?"""
+    if only_asks(follow_up.parts):
+        yield follow_up.from_whole(asked_instead(follow_up.before, follow_up.parts))
 
 
-def _item(one: _FollowUp) -> Iterator[Understood]:
-    """An item of what was answered: the second one, 2つ目."""
-    ordinal = ORDINAL.search(one.text)
-    listing = one.understood.item_of or one.understood.text
-    if not ordinal or ORDINAL.search(listing) or len(requested(one.text, one.asked.language)) > _FEW_WORDS:
+def _item(follow_up: _FollowUp) -> Iterator[Understood]:
+    """A question about one item of the last answer: the second one, 2つ目."""
+    ordinal = ORDINAL.search(follow_up.text)
+    listing = follow_up.understood.item_of or follow_up.understood.text
+    if not ordinal or ORDINAL.search(listing) or len(requested(follow_up.text, follow_up.parts.language)) > _FEW_WORDS:
         return
-    answerer, given = one.answerer, "" if one.understood.item_of else one.given
-    lists = lists_of(given, lambda: answerer.answer_to(listing), answerer.text_after)
+    answerer, answer_text = follow_up.answerer, "" if follow_up.understood.item_of else follow_up.answer_text
+    lists = lists_of(answer_text, lambda: answerer.answer_to(listing), answerer.text_after)
     if item := listed_item(ordinal.group(), lists):
-        yield Understood(about_item(one.text, ordinal.span(), item, one.asked.language), item_of=listing)
+        yield Understood(about_item(follow_up.text, ordinal.span(), item, follow_up.parts.language), item_of=listing)
 
 
-def _of_whole(one: _FollowUp) -> Iterator[Understood]:
-    """A question of the whole document (結論は？), or to Tenkyo itself, that would pass for a follow-up by its form."""
-    if one.words["of_whole"].search(one.text):
-        yield Understood(one.question)
+def _of_whole(follow_up: _FollowUp) -> Iterator[Understood]:
+    """A question about the whole document (結論は？) or about Tenkyo, which only looks like a follow-up by its form."""
+    if follow_up.words["of_whole"].search(follow_up.text):
+        yield Understood(follow_up.question)
 
 
-def _pointer(one: _FollowUp) -> Iterator[Understood]:
-    """What points to something said before: it, その調査. Where the question before asked for that, its answer."""
-    may_be_document = not (span := pointing(one.asked, one.before.text))
-    span = span or pointing(one.asked)
+def _pointer(follow_up: _FollowUp) -> Iterator[Understood]:
+    """A pronoun or the like (it, その調査) that stands for the topic of the question before, or for its answer."""
+    may_be_document = not (span := pointing(follow_up.parts, follow_up.before.text))
+    span = span or pointing(follow_up.parts)
     if not span:
         return
-    asks_for_person = kind_asked(one.understood.text) == "person"
-    told = one.asked.text[slice(*span)]
-    fits = asks_for_person == bool(_PERSONAL.match(one.asked.text, span[0])) or bool(_MANY.fullmatch(told))
-    to_answer = [one.as_told(pointed(one.asked, span, named)) for named in (one.named if fits else ())]
-    if may_be_document:  # この制度, of which nothing was said: what was answered, or what the document is about
-        yield from (Understood(one.question), *to_answer) if to_answer else ()
+    asks_for_person = kind_asked(follow_up.understood.text) == "person"
+    pointing_words = follow_up.parts.text[slice(*span)]
+    fits = asks_for_person == bool(_PERSONAL.match(follow_up.parts.text, span[0])) or bool(
+        _MANY.fullmatch(pointing_words)
+    )
+    to_answer = [
+        follow_up.from_whole(pointed(follow_up.parts, span, named)) for named in (follow_up.named if fits else ())
+    ]
+    if may_be_document:  # この制度 with a new noun: the last answer, or the topic of the document
+        yield from (Understood(follow_up.question), *to_answer) if to_answer else ()
         return
-    topic = counted_in(one.before) if one.words["points_to_many"].fullmatch(told) else ""
-    to_topic = one.as_told(pointed(one.asked, span, topic or one.topic, one.before))
-    may_be_authors, own = one.words["points_to_authors"].fullmatch(told), own_words(one.asked)
+    topic = counted_in(follow_up.before) if follow_up.words["points_to_many"].fullmatch(pointing_words) else ""
+    to_topic = follow_up.from_whole(pointed(follow_up.parts, span, topic or follow_up.topic, follow_up.before))
+    may_be_authors, own = follow_up.words["points_to_authors"].fullmatch(pointing_words), own_words(follow_up.parts)
     if own >= (_ENOUGH_OF_AUTHORS if may_be_authors else _ENOUGH):
-        yield Understood(one.question)  # what it points to may stand in itself
+        yield Understood(follow_up.question)  # it may contain the antecedent itself
         if may_be_authors and own >= _ENOUGH:
             return
     yield from (*to_answer, to_topic) if asks_for_person else (to_topic, *to_answer)
-    if not one.before.topic and one.asked.names_topic:
-        yield Understood(one.question)  # それに対して大統領はどうした, after something that was done
+    if not follow_up.before.topic and follow_up.parts.names_topic:
+        yield Understood(follow_up.question)  # それに対して大統領はどうした, after a question about an action
 
 
-def _further(one: _FollowUp) -> Iterator[Understood]:
-    """What presupposes something said before: what other reasons, why so many, the rest."""
-    if more := one.words["more_of"].match(one.text):
-        named = len(content_words(one.text[more.end() :]))
+def _further(follow_up: _FollowUp) -> Iterator[Understood]:
+    """A question that presupposes an earlier one: what other reasons, why so many, the rest."""
+    if more := follow_up.words["more_of"].match(follow_up.text):
+        named = len(content_words(follow_up.text[more.end() :]))
         if named <= 1:
-            yield one.beside(one.understood.text, more=1)  # any other reasons: of what was asked
+            yield follow_up.beside(follow_up.understood.text, more=1)  # any other reasons: more of the same answer
         if named < _ENOUGH:  # what other role do many pharmacists play
-            yield one.joined_to_topic(more=1)
-    elif one.words["another"].search(one.text) and own_words(one.asked) < _ENOUGH:
-        yield one.joined_to_topic(after=one.answer)
+            yield follow_up.joined_to_topic(more=1)
+    elif follow_up.words["another"].search(follow_up.text) and own_words(follow_up.parts) < _ENOUGH:
+        yield follow_up.joined_to_topic(after=follow_up.answer)
 
 
-def _contrast(one: _FollowUp) -> Iterator[Understood]:
+def _contrast(follow_up: _FollowUp) -> Iterator[Understood]:
     """A noun phrase that stands for a whole question: 通院は？, and in history?"""
-    if not is_contrast(one.question, one.asked, one.before):
+    if not is_contrast(follow_up.question, follow_up.parts, follow_up.before):
         return
-    if one.asked.language == "ja" and not is_one_noun(one.asked) and one.text == trim(one.question):
-        yield Understood(one.question)  # ポルトガルの教育期間は, after another question on Portugal
-    if one.asked.language == "en" and own_words(one.asked) >= _ENOUGH and not _said_before(one):
-        yield Understood(one.question)  # what about the approval rating of the mayor, after a question on the lake
+    if (
+        follow_up.parts.language == "ja"
+        and not is_one_noun(follow_up.parts)
+        and follow_up.text == trim(follow_up.question)
+    ):
+        yield Understood(follow_up.question)  # ポルトガルの教育期間は, after another question on Portugal
+    if follow_up.parts.language == "en" and own_words(follow_up.parts) >= _ENOUGH and not _said_before(follow_up):
+        yield Understood(
+            follow_up.question
+        )  # what about the approval rating of the mayor, after a question on the lake
         return
-    for whole in contrasts(one.text, one.before, one.asked.language, one.encoder):
-        yield one.as_told(whole)
-    if one.asked.language == "en" and len(content_words(one.text)) == len(one.text.split()):
-        yield Understood(one.question)  # kelp price: may be a new question in nouns alone
+    for whole in contrasts(follow_up.text, follow_up.before, follow_up.parts.language, follow_up.encoder):
+        yield follow_up.from_whole(whole)
+    if follow_up.parts.language == "en" and len(content_words(follow_up.text)) == len(follow_up.text.split()):
+        yield Understood(follow_up.question)  # kelp price: may be a new question in nouns alone
 
 
-def _said_before(one: _FollowUp) -> bool:
-    """Whether a content word of the question stood in the one before."""
-    return not set(content_words(one.text)).isdisjoint(content_words(one.before.text))
+def _said_before(follow_up: _FollowUp) -> bool:
+    """Whether the question shares a content word with the question before."""
+    return not set(content_words(follow_up.text)).isdisjoint(content_words(follow_up.before.text))
 
 
-def _elliptic(one: _FollowUp) -> Iterator[Understood]:
-    """A question without a subject; alone first where it has words enough that it may stand alone."""
-    words = content_words(outside(one.asked))
-    if one.asked.language == "en":
-        lacks = len(words) < _FEW_WORDS and not re.search(r"\s[A-Z]", one.asked.text)
+def _elliptic(follow_up: _FollowUp) -> Iterator[Understood]:
+    """A question without a subject. If it has enough words to stand alone, it is read alone first."""
+    words = content_words(outside(follow_up.parts))
+    if follow_up.parts.language == "en":
+        lacks = len(words) < _FEW_WORDS and not re.search(r"\s[A-Z]", follow_up.parts.text)
     else:
-        lacks = not one.asked.names_topic and len(words) <= _FEW_WORDS
-    exists = one.words["points_not"].search(one.asked.text)  # how many schools were there
-    if lacks and ((words and one.asked.slots) or exists):
-        yield Understood(one.question)
+        lacks = not follow_up.parts.names_topic and len(words) <= _FEW_WORDS
+    exists = follow_up.words["points_not"].search(follow_up.parts.text)  # how many schools were there
+    if lacks and ((words and follow_up.parts.slots) or exists):
+        yield Understood(follow_up.question)
     if lacks:
-        yield one.joined_to_topic()
+        yield follow_up.joined_to_topic()
 
 
 def _language(question: str, standing: str) -> str:
-    """The language of a question; of one in numbers or ideographs alone, that of the question before it."""
+    """The language of a question; that of the question before, if it has only numbers or only ideographs."""
     own, before = language_of(question), language_of(standing)
     undecided = _HAN_ONLY.fullmatch(question) and own == "ja" and before in {"ja", "zh"}
     return before if undecided or not re.search(r"[^\W\d_]", question) else own

@@ -65,24 +65,27 @@ def named_in(answer: Answer | None) -> list[str]:
 
 
 def lists_of(
-    given: str, answered: Callable[[], Answer | None], text_after: Callable[[Citation], str]
+    answer_text: str, answered: Callable[[], Answer | None], text_after: Callable[[Citation], str]
 ) -> Iterator[list[str]]:
-    """The lists that an answer may mean, the surest first: marked, as its documents go on, a sentence each, by commas.
+    """The lists that an answer may contain, the likeliest first.
 
-    `given` is the answer's text where that is known; `answered` answers the question before again.
+    Marked items, lists in the text after its quotations, its sentences, names between commas.
+
+    `answer_text` is the text of the last answer, if known; `answered` answers the question before again.
     """
-    yield _marked(given)
+    yield _marked(answer_text)
     answer = answered()
-    found = answer if answer and not answer.abstained else None
-    for text in (found.text, *map(text_after, found.citations)) if found else ():
+    if answer and answer.abstained:
+        answer = None
+    for text in (answer.text, *map(text_after, answer.citations)) if answer else ():
         yield _marked(text)
         yield _after_colon(text)
-    sentences = [trim(one) for one in _CITED.split(given)] if given else []
-    if found and not given:
-        sentences = [trim(one.text) for one in found.sentences if one.citations]
-    yield [one[:_LONGEST_ITEM] for one in sentences if one]
-    named = [trim(one) for one in _LISTED.split(_CITED.sub("", " ".join(sentences))) if trim(one)]
-    yield named if all(len(one) <= _LONGEST_NAMED for one in named) else []
+    sentences = [trim(sentence) for sentence in _CITED.split(answer_text)] if answer_text else []
+    if answer and not answer_text:
+        sentences = [trim(sentence.text) for sentence in answer.sentences if sentence.citations]
+    yield [sentence[:_LONGEST_ITEM] for sentence in sentences if sentence]
+    named = [trim(name) for name in _LISTED.split(_CITED.sub("", " ".join(sentences))) if trim(name)]
+    yield named if all(len(name) <= _LONGEST_NAMED for name in named) else []
 
 
 def _marked(text: str) -> list[str]:
@@ -90,15 +93,15 @@ def _marked(text: str) -> list[str]:
     items: list[str] = []
     start = 0
     for mark in _MARKS:
-        found = mark.search(text, start)
-        found = found or (_FINAL_MARK.search(text, start) if len(items) > 1 else None)
-        if not found:
+        match = mark.search(text, start)
+        match = match or (_FINAL_MARK.search(text, start) if len(items) > 1 else None)
+        if not match:
             break
-        start = found.end()
+        start = match.end()
         end = _ENDS.search(text, start)
-        letter = found.groupdict().get("letter")
+        letter = match.groupdict().get("letter")
         item = trim(text[start : end.start() if end else None])[:_LONGEST_ITEM]
-        items.append(f"{trim(found.group()).strip('()（）')}: {item}" if letter else item)
+        items.append(f"{trim(match.group()).strip('()（）')}: {item}" if letter else item)
     return items
 
 
@@ -109,7 +112,7 @@ def _after_colon(text: str) -> list[str]:
         return []
     parts = _PARTS.split(rest.strip().partition("\n")[0])
     if len(parts) > _FEW_PARTS:
-        return [trim(one)[:_LONGEST_ITEM] for one in parts]
-    items = [trim(one) for one in rest.split("\n") if trim(one)]
-    items = list(takewhile(lambda one: len(one) <= _LONGEST_PARAGRAPH, items))
-    return [one[:_LONGEST_ITEM] for one in items]
+        return [trim(part)[:_LONGEST_ITEM] for part in parts]
+    items = [trim(paragraph) for paragraph in rest.split("\n") if trim(paragraph)]
+    items = list(takewhile(lambda paragraph: len(paragraph) <= _LONGEST_PARAGRAPH, items))
+    return [paragraph[:_LONGEST_ITEM] for paragraph in items]

@@ -9,47 +9,47 @@ from retriever.text import content_words, is_asking
 _NOUN = re.compile(r"\s?([\u4e00-\u9fff\u30a1-\u30ff]{2}|[가-힣]{2}|[A-Za-z]{3,})")
 
 
-def outside(asked: Parts) -> str:
-    """What a question has beside the words that ask."""
-    return asked.replaced(asked.asking, " ") if asked.asking else asked.text
+def outside(parts: Parts) -> str:
+    """The question without its question words."""
+    return parts.replaced(parts.asking, " ") if parts.asking else parts.text
 
 
-def only_asks(asked: Parts) -> bool:
+def only_asks(parts: Parts) -> bool:
     """Whether a question is nothing but words that ask (いつ？, for how many days?), beside words that point."""
-    if not asked.asking:
+    if not parts.asking:
         return False
-    words = patterns(asked.language)
-    if words["points_not"].search(asked.text):
+    words = patterns(parts.language)
+    if words["points_not"].search(parts.text):
         return False
-    rest = words["points"].sub("", words["ending"].sub("", trim(outside(asked))))
-    if asked.language == "en":
+    rest = words["points"].sub("", words["ending"].sub("", trim(outside(parts))))
+    if parts.language == "en":
         return not trim(re.sub(r"^(?:\s*\b(?:is|are|was|were|exactly|then)\b)*", "", rest))
     rest = re.sub(r"[はがもに年是た]", "", rest)
-    return not trim(rest) and not asked.predicate
+    return not trim(rest) and not parts.predicate
 
 
-def pointing(asked: Parts, before: str = "") -> Span | None:
+def pointing(parts: Parts, before: str = "") -> Span | None:
     """The words that point to something said before, unless the question itself says what they point to.
 
     With the text of the question `before`, only where the noun behind them stood in it, if they may point to the
     document as well (この制度).
     """
-    words = patterns(asked.language)
-    not_pointing = [match.span() for match in words["points_not"].finditer(asked.text)]
-    for match in words["points"].finditer(asked.text):
+    words = patterns(parts.language)
+    not_pointing = [match.span() for match in words["points_not"].finditer(parts.text)]
+    for match in words["points"].finditer(parts.text):
         if any(start <= match.start() < end for start, end in not_pointing):
             continue
-        earlier = [slot for slot in asked.slots if slot[1] <= match.start()]
-        if asked.language == "en" and earlier and match.end() < len(asked.text):
+        earlier = [slot for slot in parts.slots if slot[1] <= match.start()]
+        if parts.language == "en" and earlier and match.end() < len(parts.text):
             continue  # "How did the council change its lamps?"
-        if asked.language in {"ja", "zh"} and earlier and match.group() in {"その", "其", "この"}:
+        if parts.language in {"ja", "zh"} and earlier and match.group() in {"その", "其", "この"}:
             continue  # 砂見線の開業とその目的は
         if (
             before
             and words["points_here"].fullmatch(match.group())
-            and not _was_said(asked.text[match.end() :], before)
+            and not _was_said(parts.text[match.end() :], before)
         ):
-            continue  # この実験, of which nothing was said: the document's
+            continue  # この実験 with a new noun: the document's experiment
         return match.span()
     return None
 
@@ -62,14 +62,14 @@ def _was_said(rest: str, before: str) -> bool:
     return noun.group(1).lower() in before.lower()
 
 
-def own_words(asked: Parts) -> int:
+def own_words(parts: Parts) -> int:
     """How many words a question has that tell its subject, beside those that point; in Japanese, noun runs."""
-    words = patterns(asked.language)
-    if asked.language == "ja":
-        pointing = [match.span() for match in words["points"].finditer(asked.text)]
-        runs = [one for one in asked.slots if not any(start <= one[0] < end for start, end in pointing)]
-        return len(runs) + asked.predicate
-    return len(requested(words["points"].sub(" ", asked.text), asked.language))
+    words = patterns(parts.language)
+    if parts.language == "ja":
+        pointing = [match.span() for match in words["points"].finditer(parts.text)]
+        runs = [slot for slot in parts.slots if not any(start <= slot[0] < end for start, end in pointing)]
+        return len(runs) + parts.predicate
+    return len(requested(words["points"].sub(" ", parts.text), parts.language))
 
 
 def requested(text: str, language: str) -> list[str]:

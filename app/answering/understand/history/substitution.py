@@ -13,8 +13,8 @@ from retriever.types import Encoder
 # Added to the cosine of two phrases that end alike (quiz classes, summary classes), and to that of the first phrase
 # of a question, which is contrasted more often than others. Cosines of unlike phrases are near 0.85 as well.
 _SHARED_END, _FIRST = 0.15, 0.02
-_CLOSE = 0.03  # of a score: what is as near as this may be meant as well
-_SHORT_ZH, _LONGEST_JA = 6, 16  # characters of a phrase that stands for a whole question
+_CLOSE = 0.03  # of a score: a candidate within this distance of the best may be meant as well
+_SHORT_ZH, _LONGEST_JA = 6, 16  # maximum characters of a phrase that replaces a whole question
 _FEW_NOUNS = 2  # with a question mark and nothing else: history?
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
 _MEASURE = re.compile(r"\d+(?:[.,]\d+)*(?P<unit>\s?[^\W\d]{0,6}|[%％])")  # 2018年, 40 km
@@ -26,58 +26,58 @@ _LEADING_EN = re.compile(
 _STANDS_FOR_NOUN = re.compile(r"\b(?:ones?|groups?)$", re.IGNORECASE)
 
 
-def is_contrast(question: str, asked: Parts, before: Parts) -> bool:
+def is_contrast(question: str, parts: Parts, before: Parts) -> bool:
     """Whether a question is a noun phrase that stands for a whole question: 通院は？, and in history?
 
     A phrase of several nouns, none of which was said before, is a question of its own: 条約が結ばれた年は？
     """
-    words, text = patterns(asked.language), asked.text
+    words, text = patterns(parts.language), parts.text
     opened = bool(words["joins"].match(trim(question)))
-    if asked.language == "en":
+    if parts.language == "en":
         if words["contrast"].match(text):
             return True
         leading = _LEADING_EN.match(text)
         starts = bool(leading and leading.group().strip())
-        verbless = not asked.asking and not asked.predicate and len(text.split()) <= 7
+        verbless = not parts.asking and not parts.predicate and len(text.split()) <= 7
         bare = len(text.split()) <= _FEW_NOUNS and question.rstrip().endswith("?")
         return verbless and (opened or starts or bare or bool(_NUMBER.fullmatch(text)))
-    if asked.language == "zh":
+    if parts.language == "zh":
         ends = question.strip().endswith(("呢", "呢？", "呢?"))
-        short = question.strip().endswith(("?", "？")) and (len(text) <= _SHORT_ZH or shares(asked, before))
-        return not asked.asking and (ends or opened or short) and len(text) <= 14
-    if asked.language == "ko":
-        return not asked.asking and len(text.split()) <= 4 and bool(re.search(r"(?:은|는|요|도)$", text))
-    how = asked.asking and asked.text[slice(*asked.asking)].startswith("どう")
+        short = question.strip().endswith(("?", "？")) and (len(text) <= _SHORT_ZH or shares(parts, before))
+        return not parts.asking and (ends or opened or short) and len(text) <= 14
+    if parts.language == "ko":
+        return not parts.asking and len(text.split()) <= 4 and bool(re.search(r"(?:은|는|요|도)$", text))
+    how = parts.asking and parts.text[slice(*parts.asking)].startswith("どう")
     ends_so = re.search(r"(?:は|では|には|も)(?:どう(?:です|でしょう)?か?)?$", text)
-    if not ends_so or (asked.asking and not how) or asked.predicate:
+    if not ends_so or (parts.asking and not how) or parts.predicate:
         return False
-    return is_one_noun(asked) or opened or bool(how) or (not _has_clause(text) and shares(asked, before))
+    return is_one_noun(parts) or opened or bool(how) or (not _has_clause(text) and shares(parts, before))
 
 
-def is_one_noun(asked: Parts) -> bool:
+def is_one_noun(parts: Parts) -> bool:
     """Whether a phrase is short, of one noun, and no clause: 通院は, 廃止されたのは."""
-    return len(asked.slots) <= 1 and len(asked.text) <= _LONGEST_JA and not _has_clause(asked.text)
+    return len(parts.slots) <= 1 and len(parts.text) <= _LONGEST_JA and not _has_clause(parts.text)
 
 
 def _has_clause(text: str) -> bool:
     """Whether a Japanese phrase holds a verb with its object or the like: 塔を設計したのは, 1714年に即位した人は."""
-    found = morphemes(text)
-    verb = next((place for place, one in enumerate(found) if one.pos[0] == "動詞"), None)
+    words = morphemes(text)
+    verb = next((place for place, word in enumerate(words) if word.pos[0] == "動詞"), None)
     nominal = bool(re.search(r"の(?:は|も|では|には)?(?:どう.*)?$", text))
     return verb is not None and (
-        not nominal or any(one.surface in {"を", "が", "に", "と", "へ"} for one in found[:verb])
+        not nominal or any(word.surface in {"を", "が", "に", "と", "へ"} for word in words[:verb])
     )
 
 
-def shares(asked: Parts, before: Parts) -> bool:
+def shares(parts: Parts, before: Parts) -> bool:
     """Whether a noun of a phrase stood in the question before."""
-    return any(asked.text[slice(*one)] in before.text for one in asked.slots)
+    return any(parts.text[slice(*slot)] in before.text for slot in parts.slots)
 
 
 def contrasts(text: str, before: Parts, language: str, encoder: Encoder) -> list[Whole]:
     """The question before about another thing, or another side of the same thing; the likelier reading first."""
     phrase = trim(patterns(language)["contrast"].sub("", text))
-    of_same = Whole(joined(before.topic or before.told, phrase, before, language), is_sentence=False)
+    of_same = Whole(joined(before.topic or before.statement, phrase, before, language), is_sentence=False)
     preposition, stands = "", False
     if language == "en":
         leading = _LEADING_EN.match(phrase)
@@ -103,7 +103,7 @@ def _as_predicate(phrase: str, before: Parts, language: str) -> str:
     """What else was done to the same: 廃止されたの after 砂見線はいつ開業しましたか; empty for other phrases."""
     if language != "ja" or not phrase.endswith("の") or not before.asking or not before.topic:
         return ""
-    last = [one for one in morphemes(phrase) if one.pos[0] in {"動詞", "助動詞", "形容詞"}]
+    last = [morpheme for morpheme in morphemes(phrase) if morpheme.pos[0] in {"動詞", "助動詞", "形容詞"}]
     if not last or last[-1].end != len(phrase) - 1:
         return ""
     asks = re.sub("[にをがで]$", "", before.text[slice(*before.asking)])
@@ -139,7 +139,9 @@ def _places_of(phrase: str, before: Parts, preposition: str, encoder: Encoder) -
     texts = [before.text[slice(*span)] for span in slots]
     vectors = encoder.encode_queries([phrase, *texts])
     likeness = np.asarray(vectors[1:]) @ np.asarray(vectors[0])
-    scores = [float(one) + _SHARED_END * _end_alike(phrase, text) for one, text in zip(likeness, texts, strict=True)]
+    scores = [
+        float(cosine) + _SHARED_END * _end_alike(phrase, text) for cosine, text in zip(likeness, texts, strict=True)
+    ]
     scores[0] += _FIRST
     best, *others = np.argsort(np.negative(scores), kind="stable").tolist()
     close = [slots[other] for other in others[:1] if scores[other] >= scores[best] - _CLOSE]
@@ -151,8 +153,8 @@ def _same_measure(measure: re.Match[str], before: Parts) -> Span | None:
     """The only number with this unit in the question before: 2019年 of 2019年度の合計, for 2020年."""
     unit = re.escape(measure.group("unit").strip())
     ends = r"(?![\d.,])" if not unit else ""
-    found = [match.span() for match in re.finditer(rf"\d+(?:[.,]\d+)*\s?{unit}{ends}", before.text)]
-    return found[0] if len(found) == 1 else None
+    spans = [match.span() for match in re.finditer(rf"\d+(?:[.,]\d+)*\s?{unit}{ends}", before.text)]
+    return spans[0] if len(spans) == 1 else None
 
 
 def _parts_count(phrase: str) -> int:

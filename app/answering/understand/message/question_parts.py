@@ -49,8 +49,8 @@ class Parts:
     predicate: bool
 
     @property
-    def told(self) -> str:
-        """The question without what asks and without its ending."""
+    def statement(self) -> str:
+        """The question without its question words and its ending."""
         start, end = self.asking or (0, 0)
         rest = f"{self.text[:start].rstrip()} {self.text[end:].lstrip()}" if self.asking else self.text
         return trim(patterns(self.language)["ending"].sub("", rest.replace(" ", "") if self._dense else rest))
@@ -72,8 +72,8 @@ def _words() -> dict[str, Any]:
 @lru_cache(maxsize=4)
 def patterns(language: str) -> Mapping[str, re.Pattern[str]]:
     """The patterns of question_parts.toml in one language, by name."""
-    told = _words()[language]
-    return {name: re.compile(pattern, re.IGNORECASE) for name, pattern in told.items()}
+    pattern_texts = _words()[language]
+    return {name: re.compile(pattern, re.IGNORECASE) for name, pattern in pattern_texts.items()}
 
 
 @lru_cache(maxsize=4)
@@ -102,17 +102,17 @@ def counted_in(parts: Parts) -> str:
 
 
 def _japanese(text: str) -> Parts:
-    found = morphemes(text)
-    asking = _asking_japanese(text, found)
-    outside = [one for one in found if not asking or not asking[0] <= one.start < asking[1]]
+    words = morphemes(text)
+    asking = _asking_japanese(text, words)
+    outside = [word for word in words if not asking or not asking[0] <= word.start < asking[1]]
     topic_end = _topic_end(outside, asking)
     topic = trim(re.sub(r"(?<=.)(?:に|で|へ|から|まで)$", "", text[: topic_end or 0]))
-    predicate = any(one.pos[0] in {"動詞", "形容詞"} for one in outside if not topic_end or one.start > topic_end)
+    predicate = any(word.pos[0] in {"動詞", "形容詞"} for word in outside if not topic_end or word.start > topic_end)
     slots = tuple(span for span in _noun_runs(outside) if not _DONE.match(text, span[1]))
     return Parts(text, "ja", asking, topic, slots, topic_end is not None, predicate)
 
 
-def _asking_japanese(text: str, found: list[Morpheme]) -> Span | None:
+def _asking_japanese(text: str, words: list[Morpheme]) -> Span | None:
     """From the word that asks to the noun or counter behind it, and the particle behind that."""
     match = patterns("ja")["asks"].search(text)
     if not match:
@@ -121,15 +121,15 @@ def _asking_japanese(text: str, found: list[Morpheme]) -> Span | None:
         match.end(),
         not re.match(r"何|なん|どの|どんな|どう", match.group()),
     )  # いつ開館した: 開館 is not asked for
-    for one in found:
-        if one.end <= end:
+    for word in words:
+        if word.end <= end:
             continue
-        if one.start < end or (
-            one.pos[0] in _NOUNS and not (noun and one.pos[1] == "普通名詞" and one.pos[0] == "名詞")
+        if word.start < end or (
+            word.pos[0] in _NOUNS and not (noun and word.pos[1] == "普通名詞" and word.pos[0] == "名詞")
         ):
-            end, noun = one.end, noun or one.pos[0] == "名詞"
-        elif one.pos[0] == "助詞" and one.pos[1] == "格助詞":
-            end = one.end
+            end, noun = word.end, noun or word.pos[0] == "名詞"
+        elif word.pos[0] == "助詞" and word.pos[1] == "格助詞":
+            end = word.end
             break
         else:
             break
@@ -139,30 +139,30 @@ def _asking_japanese(text: str, found: list[Morpheme]) -> Span | None:
 def _topic_end(outside: list[Morpheme], asking: Span | None) -> int | None:
     """Where the topic before は ends, or else the subject before が; None where there is neither."""
     for particle in ("は", "が"):
-        for one in outside:
-            if one.surface == particle and one.pos[0] == "助詞" and one.start:
-                if asking and asking[1] <= one.start:
+        for word in outside:
+            if word.surface == particle and word.pos[0] == "助詞" and word.start:
+                if asking and asking[1] <= word.start:
                     continue
-                return one.start
+                return word.start
     return None
 
 
-def _noun_runs(found: list[Morpheme]) -> tuple[Span, ...]:
+def _noun_runs(words: list[Morpheme]) -> tuple[Span, ...]:
     """The longest runs of nouns, with what joins two of them (29〜49歳, 散歩・運動)."""
     runs: list[Span] = []
-    for one in found:
+    for word in words:
         joins = (
             bool(runs)
-            and one.surface in {"・", "〜", "～", "-", "、"}
-            and runs[-1][1] == one.start
-            and one.surface != "、"
+            and word.surface in {"・", "〜", "～", "-", "、"}
+            and runs[-1][1] == word.start
+            and word.surface != "、"
         )
-        if not (one.pos[0] in _NOUNS or joins) or (one.pos[0] == "名詞" and one.normalised in _FORMAL):
+        if not (word.pos[0] in _NOUNS or joins) or (word.pos[0] == "名詞" and word.normalised in _FORMAL):
             continue
-        if runs and runs[-1][1] == one.start:
-            runs[-1] = (runs[-1][0], one.end)
+        if runs and runs[-1][1] == word.start:
+            runs[-1] = (runs[-1][0], word.end)
         else:
-            runs.append((one.start, one.end))
+            runs.append((word.start, word.end))
     return tuple(runs)
 
 
@@ -204,7 +204,7 @@ def _english_topic(body: str, counted: str, *, subject_asked: bool, whose: bool)
         rest = words[verb + 1 :]
         if verb + 1 < len(words) - 1 and rest[0].lower() in english_words("prepositions"):
             rest = rest[1:]  # Who paid for the aquarium?
-        if whose:  # "it" is what was done, if that is named, else what is asked for
+        if whose:  # the topic is the object, if it is named, else the thing that is asked for
             is_named = rest and (rest[0].lower() in {"the", "a", "an", "this", "its", "their"} or rest[0][0].isupper())
             if verb and not is_named:  # "Which baseline works best?"
                 return trim(f"the {' '.join(words[:verb])} that {' '.join(words[verb:])}")
@@ -239,7 +239,7 @@ def _english_slots(text: str, start: int) -> list[Span]:
             continue
         if run:
             slots.append((run[0][0], run[-1][1]))
-            slots += [one for one in run if len(run) > 1]
+            slots += [word for word in run if len(run) > 1]
         run = []
     return slots
 
@@ -276,7 +276,7 @@ def _korean(text: str) -> Parts:
         asking = (match.start(), end)
     topical = _TOPIC_KO.match(text)
     topic = topical.group(1) if topical and not (asking and topical.end() > asking[0]) else ""
-    words = [one for one in re.finditer(r"\S+", text) if not asking or not asking[0] <= one.start() < asking[1]]
+    words = [token for token in re.finditer(r"\S+", text) if not asking or not asking[0] <= token.start() < asking[1]]
     slots: list[Span] = []
     for place, first in enumerate(words[:-1] if len(words) > 1 else words):
         for last in words[place : place + 3]:

@@ -1,7 +1,7 @@
 """The questions in a message: the sentences that ask, without the courtesies around them.
 
-Nothing is listed as a courtesy. A sentence asks by its form (a question mark, question words, a request at its end),
-and of the sentences that ask those count whose words the documents hold: "Could you help me?" asks nothing of them.
+There is no list of courtesies. A sentence asks by its form: a question mark, question words, a request at its end. Of
+these, only sentences whose words occur in the documents count; "Could you help me?" does not.
 """
 
 import re
@@ -18,7 +18,7 @@ from retriever.index.open import Index
 from retriever.text import content_words, language_of
 
 _MOST_LEADS = 12  # clauses that may lead to a question; each is weighed
-MOST_QUESTIONS = 4  # of one message that are answered one by one; what is asked beyond stays with the last
+MOST_QUESTIONS = 4  # of one message that are answered one by one; further ones are joined to the last
 _LEAST_SHARE = 0.25  # of the weight of the weightiest question, that another sentence must have
 _LEAST_SHARE_ASKED = 0.15  # of the weight of a sentence, that an indirect question in it must have
 _LONG = {"en": 100, "ko": 60}  # characters from which what opens a sentence is looked at
@@ -31,7 +31,7 @@ _GOES_ON = re.compile(r"[がはのをにとでもや](?!すか)")
 
 @dataclass(frozen=True, slots=True)
 class _Sentence:
-    """A sentence of a message: whether it is a question or request, or tells of one, and how much documents hold of it.
+    """A sentence of a message: whether it is, or reports, a question or request, and its weight in the documents.
 
     `weight` is the summed IDF of its words that the index holds.
     """
@@ -62,14 +62,14 @@ def questions_in(message: str, index: Index) -> list[str]:
     asking = _asking(sentences)
     if not asking:
         return [message]
-    found = [_with_referent(place, sentences, asking) for place in asking]
-    if len(found) > MOST_QUESTIONS:
-        found[MOST_QUESTIONS - 1 :] = [" ".join(found[MOST_QUESTIONS - 1 :])]
-    return found
+    questions = [_with_referent(place, sentences, asking) for place in asking]
+    if len(questions) > MOST_QUESTIONS:
+        questions[MOST_QUESTIONS - 1 :] = [" ".join(questions[MOST_QUESTIONS - 1 :])]
+    return questions
 
 
 def turns_in(turn: Turn, index: Index) -> list[Turn]:
-    """A turn of the conversation as one for each question in it; the last has the answer."""
+    """A turn of the conversation, split into one turn for each of its questions; the last has the answer."""
     *earlier, last = questions_in(turn.question, index)
     return [*map(Turn, earlier), Turn(last, turn.answer)]
 
@@ -105,37 +105,44 @@ def _weight(text: str, language: str, index: Index) -> float:
 
 def _asking(sentences: Sequence[_Sentence]) -> list[int]:
     """The places of the sentences that ask something of the documents."""
-    for asking in ([one.asks or one.tells for one in sentences], [_wishes(one) for one in sentences]):
-        best = max((one.weight for one, asks in zip(sentences, asking, strict=True) if asks), default=0.0)
-        found: list[int] = []
-        for place, one in enumerate(sentences):
-            follows = bool(found) and found[-1] == place - 1 and _only_asks(one)
-            counts = one.weight >= _LEAST_SHARE * best and bool(content_words(one.text))
+    for asking in (
+        [sentence.asks or sentence.tells for sentence in sentences],
+        [_wishes(sentence) for sentence in sentences],
+    ):
+        best = max((sentence.weight for sentence, asks in zip(sentences, asking, strict=True) if asks), default=0.0)
+        places: list[int] = []
+        for place, sentence in enumerate(sentences):
+            follows = bool(places) and places[-1] == place - 1 and _only_asks(sentence)
+            counts = sentence.weight >= _LEAST_SHARE * best and bool(content_words(sentence.text))
             if asking[place] and (counts or follows):
-                found.append(place)
-        if found:
-            return found
+                places.append(place)
+        if places:
+            return places
     return []
 
 
-def _wishes(one: _Sentence) -> bool:
-    return bool(patterns(one.language)["wish_form"].search(one.text))
+def _wishes(sentence: _Sentence) -> bool:
+    return bool(patterns(sentence.language)["wish_form"].search(sentence.text))
 
 
-def _only_asks(one: _Sentence) -> bool:
-    """Whether a sentence is a short question without a subject, which a question before it has."""
-    longest = _LEANING.get(one.language, _LEANING_CJK)
-    return one.asks and len(one.text) <= longest and bool(patterns(one.language)["asks"].search(one.text))
+def _only_asks(sentence: _Sentence) -> bool:
+    """Whether a sentence is a short question whose subject is in a question before it."""
+    longest = _LEANING.get(sentence.language, _LEANING_CJK)
+    return (
+        sentence.asks
+        and len(sentence.text) <= longest
+        and bool(patterns(sentence.language)["asks"].search(sentence.text))
+    )
 
 
 def _with_referent(place: int, sentences: Sequence[_Sentence], asking: Sequence[int]) -> str:
     """A question, after the sentence before it if it leans on that and that is not a question itself."""
-    one, before = sentences[place], sentences[place - 1] if place else None
+    sentence, before = sentences[place], sentences[place - 1] if place else None
     if not before or place - 1 in asking or not before.weight:
-        return one.text
-    if one.leans or len(before.text) <= _LONGEST_NAME:
-        return f"{before.text} {one.text}"
-    return one.text
+        return sentence.text
+    if sentence.leans or len(before.text) <= _LONGEST_NAME:
+        return f"{before.text} {sentence.text}"
+    return sentence.text
 
 
 def _bare(question: str, index: Index) -> str:
@@ -144,13 +151,13 @@ def _bare(question: str, index: Index) -> str:
     words = patterns(language)
     whole = _weight(question, language, index)
     if indirect := words["indirect"].search(question):
-        asked = question[indirect.end() :]
-        if _weight(asked, language, index) >= _LEAST_SHARE_ASKED * whole:
-            return asked
-    asked = question
+        remaining = question[indirect.end() :]
+        if _weight(remaining, language, index) >= _LEAST_SHARE_ASKED * whole:
+            return remaining
+    remaining = question
     for lead in islice(words["leads"].finditer(question), _MOST_LEADS):
         before = _weight(question[: lead.end()], language, index)
         if before < _LEAST_SHARE * whole:
-            asked = question[lead.end() :]
-    closed = words["closes"].search(trim(asked))
-    return trim(asked)[: closed.start()] if closed else asked
+            remaining = question[lead.end() :]
+    closed = words["closes"].search(trim(remaining))
+    return trim(remaining)[: closed.start()] if closed else remaining

@@ -1,7 +1,7 @@
-"""Slips in a question (ギャロップ for ギャラップ, lerners, 首悩 for 首脳), mended by words of the passages found.
+"""Correct misspelt words in a question (ギャロップ for ギャラップ, lerners, 首悩 for 首脳) by words of the hits.
 
-Only words that the index lacks are mended, and only by words that stand in the first passages: a few hundred words,
-whatever the size of the index. A name of the dictionary stays: アフリカ is not アメリカ.
+Only words that the index lacks are corrected, and only to words of the first passages: a few hundred candidates,
+whatever the size of the index. Names in the dictionary are left alone: アフリカ is not アメリカ.
 """
 
 import re
@@ -25,11 +25,11 @@ _KATAKANA = re.compile(r"[ァ-ヺー]{3,}")
 _HIRAGANA = re.compile(r"[\u3041-\u3096ー]{3,}")
 _HANGUL = re.compile(r"[가-힣]{2,}")
 _KANJI = re.compile(r"[\u4e00-\u9fff々]{2,}")
-_LONG_LATIN, _LONG_KATAKANA = 8, 7  # letters from which two of them may differ, and not one alone
-_SHORTEST_COMMON = 5  # katakana of a common noun of the dictionary that is taken for a slip
+_LONG_LATIN, _LONG_KATAKANA = 8, 7  # least letters of a word in which two letters may differ, not only one
+_SHORTEST_COMMON = 5  # least katakana of a word that may be corrected by more than long vowels and small ツ
 _SHORTEST_HIRAGANA = 4
-_LONGEST_RUN = 12  # kanji that are looked at together
-_MOST_WORDS = 6  # of a question that are mended
+_LONGEST_RUN = 12  # kanji that are compared at once
+_MOST_WORDS = 6  # words of a question that are corrected
 _KATAKANA_OF = {code: code + 96 for code in range(0x3041, 0x3097)}  # hiragana to katakana
 _VOICED = str.maketrans(
     "ガギグゲゴザジズゼゾダヂヅデドバビブベボパピプペポ", "カキクケコサシスセソタチツテトハヒフヘホハヒフヘホ"
@@ -37,15 +37,15 @@ _VOICED = str.maketrans(
 
 
 def respelt(question: str, hits: Sequence[Hit], index: Index) -> str:
-    """The question with its slips mended by words of the hits; itself where there are none."""
+    """The question with its misspelt words corrected by words of the hits; unchanged if there are none."""
     text = unicodedata.normalize("NFKC", question)
-    found = unicodedata.normalize("NFKC", "\n".join(hit.passage.text for hit in hits))
+    passages_text = unicodedata.normalize("NFKC", "\n".join(hit.passage.text for hit in hits))
     slips = [
-        *_latin_slips(text, found, index),
-        *_katakana_slips(text, found, index),
-        *_hiragana_slips(text, found),
-        *(_kanji_slips(text, found, index) if language_of(text) != "zh" else ()),
-        *(_korean_slips(text, found) if _HANGUL.search(text) else ()),
+        *_latin_slips(text, passages_text, index),
+        *_katakana_slips(text, passages_text, index),
+        *_hiragana_slips(text, passages_text),
+        *(_kanji_slips(text, passages_text, index) if language_of(text) != "zh" else ()),
+        *(_korean_slips(text, passages_text) if _HANGUL.search(text) else ()),
     ]
     mended, done = "", 0
     for start, end, meant in sorted(slips)[:_MOST_WORDS]:
@@ -54,9 +54,9 @@ def respelt(question: str, hits: Sequence[Hit], index: Index) -> str:
     return mended + text[done:] if slips else question
 
 
-def _latin_slips(text: str, found: str, index: Index) -> Iterator[tuple[int, int, str]]:
+def _latin_slips(text: str, passages_text: str, index: Index) -> Iterator[tuple[int, int, str]]:
     """Words in Latin letters: (start, end, word that was meant)."""
-    held = Counter(word for word in _LATIN.findall(found) if not is_asking(word))
+    held = Counter(word for word in _LATIN.findall(passages_text) if not is_asking(word))
     for match in _LATIN.finditer(text):
         word = match.group()
         if _is_english(word.lower()) or index.words.knows(words(word)).any():
@@ -65,7 +65,7 @@ def _latin_slips(text: str, found: str, index: Index) -> Iterator[tuple[int, int
         meant = _nearest(word, held, most)
         if word.islower() and japanese_for(meant.lower()):
             meant = meant.lower()
-        if meant := meant or _in_kana(word, found):
+        if meant := meant or _in_kana(word, passages_text):
             yield *match.span(), meant
 
 
@@ -74,14 +74,14 @@ def _is_english(word: str) -> bool:
     return is_asking(word) or bool(japanese_for(word)) or word in english_words("irregular") | english_words("verbs")
 
 
-def _in_kana(word: str, found: str) -> str:
+def _in_kana(word: str, passages_text: str) -> str:
     """The katakana word of the passages that a word in romaji spells; empty for none."""
     romaji = latin_romaji(word)
-    return next((kana for kana in _KATAKANA.findall(found) if romaji and kana_romaji(kana) == romaji), "")
+    return next((kana for kana in _KATAKANA.findall(passages_text) if romaji and kana_romaji(kana) == romaji), "")
 
 
-def _katakana_slips(text: str, found: str, index: Index) -> Iterator[tuple[int, int, str]]:
-    held = Counter(_KATAKANA.findall(found))
+def _katakana_slips(text: str, passages_text: str, index: Index) -> Iterator[tuple[int, int, str]]:
+    held = Counter(_KATAKANA.findall(passages_text))
     for match in _KATAKANA.finditer(text):
         word = match.group()
         if word in held or index.words.knows(words(word)).all():
@@ -95,13 +95,13 @@ def _katakana_slips(text: str, found: str, index: Index) -> Iterator[tuple[int, 
             yield *match.span(), meant
 
 
-def _hiragana_slips(text: str, found: str) -> Iterator[tuple[int, int, str]]:
+def _hiragana_slips(text: str, passages_text: str) -> Iterator[tuple[int, int, str]]:
     """Katakana words of the passages that begin a run of hiragana in the question; short ones must be all of it."""
-    held = {word for word in _KATAKANA.findall(found) if len(word) >= _SHORTEST_HIRAGANA}
+    held = {word for word in _KATAKANA.findall(passages_text) if len(word) >= _SHORTEST_HIRAGANA}
     for match in _HIRAGANA.finditer(text):
         typed = match.group().translate(_KATAKANA_OF)
         word = max((word for word in held if typed.startswith(word)), key=len, default="")
-        word = word or (typed if typed in _KATAKANA.findall(found) else "")
+        word = word or (typed if typed in _KATAKANA.findall(passages_text) else "")
         if word and word not in text:
             yield match.start(), match.start() + len(word), word
 
@@ -112,34 +112,38 @@ def _lengthened(word: str, held: Counter[str]) -> str:
     return next((other for other in held if re.sub("[ーッ]", "", other) == bare), "")
 
 
-def _kanji_slips(text: str, found: str, index: Index) -> Iterator[tuple[int, int, str]]:
+def _kanji_slips(text: str, passages_text: str, index: Index) -> Iterator[tuple[int, int, str]]:
     """Compounds in which one kanji sounds or looks like the one that was meant: 嘆願所 for 嘆願書, 首悩 for 首脳."""
     for match in _KANJI.finditer(text):
         run = match.group()[:_LONGEST_RUN]
-        if run in found or (len(run) == 2 and (_is_word(run) or index.words.knows(words(run)).all())):
+        if run in passages_text or (len(run) == 2 and (_is_word(run) or index.words.knows(words(run)).all())):
             continue
         windows = ((start, start + size) for size in range(len(run), 1, -1) for start in range(len(run) - size + 1))
         for start, end in windows:
             part = run[start:end]
-            if (len(part) > 2 or part == run) and part not in found and (meant := _meant(part, found, index)):
+            if (
+                (len(part) > 2 or part == run)
+                and part not in passages_text
+                and (meant := _meant(part, passages_text, index))
+            ):
                 yield match.start() + start, match.start() + end, meant
                 break
 
 
 def _is_word(run: str) -> bool:
     """Whether the dictionary has a compound: 史料 is a word, not a slip for 資料. Unknown words have no reading."""
-    found = morphemes(run)
-    return len(found) == 1 and found[0].reading != run
+    parts = morphemes(run)
+    return len(parts) == 1 and parts[0].reading != run
 
 
-def _meant(run: str, found: str, index: Index) -> str:
+def _meant(run: str, passages_text: str, index: Index) -> str:
     """The compound of the passages that differs from `run` in one kanji of like sound or look; empty for none."""
     pairs = [run[place : place + 2] for place in range(len(run) - 1)]
     if len(run) > 2 and index.pairs.knows(pairs).all():
         return ""
     for place in range(len(run)):
         other = rf"{run[:place]}[\u4e00-\u9fff]{run[place + 1 :]}"
-        for meant in dict.fromkeys(re.findall(other, found)):
+        for meant in dict.fromkeys(re.findall(other, passages_text)):
             if run[place] in look_alikes().get(meant[place], "") or _reading(meant) == _reading(run):
                 return str(meant)
     return ""
@@ -151,9 +155,9 @@ def look_alikes() -> dict[str, str]:
     return {line[0]: line[1:] for line in LOOK_ALIKES.read_text(encoding="utf-8").splitlines()}
 
 
-def _korean_slips(text: str, found: str) -> Iterator[tuple[int, int, str]]:
-    """Words of Chinese origin, of which the passages hold the kanji, with a letter wrong: 간세 for 관세 (関税)."""
-    held = sorted({hangul_of(run) for run in _compounds(found)}, key=lambda word: (-len(word), word))
+def _korean_slips(text: str, passages_text: str) -> Iterator[tuple[int, int, str]]:
+    """Korean words with one wrong letter, whose kanji stand in the passages: 간세 for 관세 (関税)."""
+    held = sorted({hangul_of(run) for run in _compounds(passages_text)}, key=lambda word: (-len(word), word))
     for match in _HANGUL.finditer(text):
         typed = match.group()[:_LONGEST_RUN]
         if any(word in as_at_starts(typed) for word in held) or patterns("ko")["asks"].match(typed):
@@ -166,34 +170,38 @@ def _korean_slips(text: str, found: str) -> Iterator[tuple[int, int, str]]:
 
 
 def _is_slip_of(typed: str, word: str) -> bool:
-    """Whether one letter of a Korean word was mistyped, not its first, so that no word is left."""
-    letters, wanted = (unicodedata.normalize("NFD", as_at_starts(one)) for one in (typed, word))
+    """Whether `typed` is `word` with one mistyped letter, not its first, and is no Sino-Korean word itself."""
+    letters, wanted = (unicodedata.normalize("NFD", as_at_starts(text)) for text in (typed, word))
     return letters[0] == wanted[0] and _slips(letters, wanted, 1) == 1 and not is_sino_korean(typed)
 
 
-def _compounds(found: str) -> set[str]:
+def _compounds(passages_text: str) -> set[str]:
     """The compounds of kanji in the passages: common nouns, and such a noun with a suffix."""
-    nouns = [one for one in morphemes(found) if _KANJI.match(one.surface) or _is_suffix(one)]
-    common = [one for one in nouns if one.pos[1] == "普通名詞" and one.pos[2] != "副詞可能"]
+    nouns = [
+        morpheme for morpheme in morphemes(passages_text) if _KANJI.match(morpheme.surface) or _is_suffix(morpheme)
+    ]
+    common = [morpheme for morpheme in nouns if morpheme.pos[1] == "普通名詞" and morpheme.pos[2] != "副詞可能"]
     suffixed = {
-        one.surface + other.surface for one, other in pairwise(nouns) if one.end == other.start and _is_suffix(other)
+        noun.surface + suffix.surface
+        for noun, suffix in pairwise(nouns)
+        if noun.end == suffix.start and _is_suffix(suffix)
     }
-    return {one.surface for one in common if _KANJI.fullmatch(one.surface)} | {
-        one for one in suffixed if _KANJI.fullmatch(one)
+    return {morpheme.surface for morpheme in common if _KANJI.fullmatch(morpheme.surface)} | {
+        compound for compound in suffixed if _KANJI.fullmatch(compound)
     }
 
 
-def _is_suffix(one: Morpheme) -> bool:
-    return one.pos[0] == "接尾辞"
+def _is_suffix(morpheme: Morpheme) -> bool:
+    return morpheme.pos[0] == "接尾辞"
 
 
 def _reading(run: str) -> str:
-    """How a compound sounds, voiced or not."""
-    return "".join(one.reading for one in morphemes(run)).translate(_VOICED)
+    """The reading of a compound, with voiced kana made unvoiced."""
+    return "".join(morpheme.reading for morpheme in morphemes(run)).translate(_VOICED)
 
 
 def _nearest(word: str, held: Counter[str], most: int) -> str:
-    """The word, of those that begin alike, that the fewest slips lead to, at most `most`; the commonest of equals."""
+    """The word of `held` at the smallest edit distance, at most `most`, with a like beginning; ties: the commonest."""
     near = [
         (slips, -count, other)
         for other, count in held.items()
@@ -205,7 +213,7 @@ def _nearest(word: str, held: Counter[str], most: int) -> str:
 
 
 def _slips(word: str, other: str, most: int) -> int:
-    """Letters added, left out, exchanged or swapped with a neighbour; more than `most` where that is certain.
+    """Edit distance in letters, with swaps of neighbours; `most` + 1 as soon as it must exceed `most`.
 
     Optimal string alignment (Damerau 1964), row by row.
     """

@@ -1,4 +1,4 @@
-"""Decide what a question asks of the bibliographies, if it names a work or the model takes it for such a question."""
+"""Decide what a question asks of the bibliographies: it names a work, or the model classifies it as such."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -33,10 +33,10 @@ _LEAST_FILTERED = 0.1  # the least chance of a question with a word for sources 
 _LEAST_BY_WORDS = 0.02  # the least chance by its words alone of a question that names a work or who made it
 _SHORTEST_KEY = 3  # sounds of a name that is recognised in another script
 _MOST_UNEXPLAINED = 2  # words of a question about the whole list that are neither its frame nor in an entry
-_CLAIMS = {"claim_source": False, "topic_source": True}  # whether what is asked about is a topic
+_CLAIMS = {"claim_source": False, "topic_source": True}  # label → whether it asks about a topic
 _STATES = {"works_read": SourceRequest("read"), "works_unread": SourceRequest("unread")}
 
-_Found = tuple[SourceRequest, Sequence[CitedWork]] | None
+_Confirmed = tuple[SourceRequest, Sequence[CitedWork]] | None
 
 
 def asked_by_signs(text: str, request: SourceRequest | None, sources: Sources) -> tuple[SourceRequest | None, Lookup]:
@@ -58,7 +58,7 @@ def asked_by_vector(query: Query, listings: list[str], sources: Sources) -> tupl
     likely = about_sources(chances)
     by_words = about_sources(intent_model().chances(text, query.vector)) if named else 1.0
     if by_words < _LEAST_BY_WORDS and not titled(works, plain(text)):
-        return None, Lookup()  # what somebody found
+        return None, Lookup()  # what an author found, which is no question about the work
     if not works:
         is_sure = likely >= _SURE and not content(plain(text)).words
         return (SourceRequest("list"), Lookup()) if is_sure else (None, Lookup())
@@ -70,9 +70,9 @@ def asked_by_vector(query: Query, listings: list[str], sources: Sources) -> tupl
     for label in sorted(SOURCE_LABELS, key=lambda label: weights[label], reverse=True):
         if chances[label] < _LEAST_OF_LABEL:
             continue
-        found = _confirmed(label, plain(text), works, likely, sources.index)
-        if found:
-            return found[0], Lookup(tuple(listings), tuple(found[1]))
+        confirmed = _confirmed(label, plain(text), works, likely, sources.index)
+        if confirmed:
+            return confirmed[0], Lookup(tuple(listings), tuple(confirmed[1]))
     return None, Lookup()
 
 
@@ -126,8 +126,8 @@ def _makers(work: CitedWork) -> Iterator[str]:
     yield from filter(None, (work.entry.container, work.entry.publisher))
 
 
-def _confirmed(label: str, text: str, works: Sequence[CitedWork], likely: float, index: Index) -> _Found:
-    """The request that a label stands for, and the works that it means; None where the bibliography has none."""
+def _confirmed(label: str, text: str, works: Sequence[CitedWork], likely: float, index: Index) -> _Confirmed:
+    """The request for a label, and the works it refers to; None if the bibliography has no such works."""
     chosen = filters(text)
     if label in _CLAIMS:
         return _claim(text, chosen, likely, on_topic=_CLAIMS[label])
@@ -135,8 +135,8 @@ def _confirmed(label: str, text: str, works: Sequence[CitedWork], likely: float,
         says_source, says_more = any(source_words(text)), len(content(text).words) > 1
         is_asked = likely >= _LIKELY and says_source and not (says_more or chosen)
         return (_STATES[label], ()) if is_asked else None
-    if label == "work_entry" and (found := _at_place(text, works)):
-        return found
+    if label == "work_entry" and (at_place := _at_place(text, works)):
+        return at_place
     left = filtered(works, chosen)
     wanted = content(chosen.rest)
     named = titled(works, text) or (with_words(left, wanted.text, wanted.words, index) if wanted.words else [])
@@ -151,7 +151,7 @@ def _confirmed(label: str, text: str, works: Sequence[CitedWork], likely: float,
     return SourceRequest("count" if label == "works_count" else "list", some=some), named or left if some else ()
 
 
-def _claim(text: str, chosen: Filters, likely: float, *, on_topic: bool) -> _Found:
+def _claim(text: str, chosen: Filters, likely: float, *, on_topic: bool) -> _Confirmed:
     """A request for what backs a claim; if the claim is only pointed at (この主張), the model must be sure."""
     is_sure, says_source = likely >= _SURE, any(source_words(text))
     if not is_sure and not says_source:
@@ -162,12 +162,12 @@ def _claim(text: str, chosen: Filters, likely: float, *, on_topic: bool) -> _Fou
     return (SourceRequest("pointing"), ()) if is_sure and not chosen else None
 
 
-def _at_place(text: str, works: Sequence[CitedWork]) -> _Found:
+def _at_place(text: str, works: Sequence[CitedWork]) -> _Confirmed:
     """A request for the work at a place of the list (the fourth one), if the question names nothing else."""
     place = placed(text)
     if not place or titled(works, text) or len(content(place[1]).words) >= _MOST_UNEXPLAINED:
         return None
     listed = [work.number for work in works if work.entry.listed]
     number = max(listed, default=0) if place[0] == LAST else place[0]
-    found = [work for work in works if work.number == number]
-    return (SourceRequest("entry", (place[0],)), found) if found else None
+    at_number = [work for work in works if work.number == number]
+    return (SourceRequest("entry", (place[0],)), at_number) if at_number else None

@@ -46,8 +46,8 @@ def last_listed(works: dict[int, CitedWork]) -> int:
 def listings_meant(text: str, sources: Sources) -> list[str]:
     """The documents whose bibliographies are meant: those whose titles the question gives, else all."""
     listings = sources.bibliographies()
-    told = fold(text)
-    named = [one for one in listings if any(fold(name) in told for name in _titles(one, sources))]
+    question_text = fold(text)
+    named = [listing for listing in listings if any(fold(name) in question_text for name in _titles(listing, sources))]
     return named or listings
 
 
@@ -109,7 +109,7 @@ def _mention_of(work: CitedWork) -> re.Pattern[str]:
 
 
 def _year_of(work: CitedWork) -> str:
-    """The year that a work is cited by; empty where it has none."""
+    """Citation year of a work; empty if it has none."""
     year = YEAR.search(_normal(work.key)) or YEAR.match(work.entry.date)
     return year.group() if year else ""
 

@@ -18,7 +18,7 @@ _COVERED = 0.5  # least share of the weight of the words asked for that a work's
 _NEAR_BEST = 0.8  # of the best share, for further works
 _DECADE = re.compile(r"(?<!\d)(?:1[5-9]|20)\d0(?:\s?(?:年代|년대)|s\b)")
 _YEARS = {"since": (0, None), "after": (1, None), "until": (None, 0), "before": (None, -1)}
-_SHORTEST_TITLE = 6  # letters of a title that is recognised wherever it stands
+_SHORTEST_TITLE = 6  # least letters of a title that is recognised anywhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +44,14 @@ def filters(question: str) -> Filters:
     """The filters in a question about works."""
     text, signs = fold(plain(question)), source_signs()["filters"]
     text, years = _without_years(text)
-    found: dict[str, set[str]] = {}
+    matched: dict[str, set[str]] = {}
     for what in ("language", "kind", "order"):
         for name, listed in signs[what].items():
             if (pattern := any_word(listed)).search(text):
-                found.setdefault(what, set()).add(name)
+                matched.setdefault(what, set()).add(name)
                 text = pattern.sub(lambda match: " " * len(match.group()), text)
-    order = found.get("order", set())
-    languages, kinds = (frozenset(found.get(what, ())) for what in ("language", "kind"))
+    order = matched.get("order", set())
+    languages, kinds = (frozenset(matched.get(what, ())) for what in ("language", "kind"))
     return Filters(text, years, languages, kinds, "newest" in order, "oldest" in order)
 
 
@@ -125,9 +125,9 @@ def _coverage(text: str, wanted: Sequence[str], index: Index) -> Callable[[str],
     def covers(entry: str) -> float:
         present = set(words(entry))
         spelt = letters(entry)
-        told = sum(weight for word, weight in weights.items() if word in present or _spelt_in(word, spelt))
+        covered = sum(weight for word, weight in weights.items() if word in present or _spelt_in(word, spelt))
         abroad = share_of_known(known, set(cross_lingual_tokens(entry))) * len(known) / len(terms) if known else 0.0
-        return max(told / total if total else 0.0, abroad)
+        return max(covered / total if total else 0.0, abroad)
 
     return covers
 
@@ -143,11 +143,14 @@ def _entry_text(work: CitedWork) -> str:
 
 def titled(works: Sequence[CitedWork], question: str) -> list[CitedWork]:
     """The works whose whole titles the question gives."""
-    asked = letters(question)
+    question_letters = letters(question)
     return [
         work
         for work in works
-        if any(len(name) >= _SHORTEST_TITLE and name in asked for name in map(letters, _titles(work.entry.title)))
+        if any(
+            len(name) >= _SHORTEST_TITLE and name in question_letters
+            for name in map(letters, _titles(work.entry.title))
+        )
     ]
 
 

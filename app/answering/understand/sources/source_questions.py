@@ -1,7 +1,7 @@
-"""What a question says of works in a bibliography: their numbers, and what it asks of them or of their texts.
+"""Parse what a question says of works in a bibliography: their numbers, and what it asks of them or of their texts.
 
-Certain signs, whose words lie in source_signs.toml, tell some of it; the model of classifier.py and the bibliography
-(app.answering.understand.sources.asked) tell the rest.
+The patterns of source_signs.toml are certain signs. app.answering.understand.sources.asked decides the rest with the
+model of classifier.py and the bibliography.
 """
 
 import re
@@ -26,9 +26,9 @@ from retriever.text import (
 )
 from retriever.types import Query
 
-# What may be asked of the bibliography: entries (by number, title, author and year); what works say in their own texts;
-# how many works there are; all of them or some; those that could be read; those that could not; what backs a claim or
-# is cited on a topic; the same for a claim that is only pointed at (この主張の出典は？).
+# Requests to the bibliography: entries (by number, title, author and year); what works say in their own texts; the
+# number of works; a list of all or some; works that could be read; works that could not; sources of a claim or topic;
+# sources of a claim that is only referred to (この主張の出典は？).
 Asks = Literal["entry", "text", "count", "list", "read", "unread", "claim", "pointing"]
 
 SOURCE_LABELS = (
@@ -96,8 +96,8 @@ def numbered(question: str) -> SourceRequest | None:
         while more := _patterns("further")[0].match(text, end):
             named.append(int(more.group(1)))
             end = more.end()
-        asked = asked_of_text(text, [(match.start(), end)])
-        return SourceRequest("text" if asked else "entry", tuple(dict.fromkeys(named)), asked)
+        asked_words = asked_of_text(text, [(match.start(), end)])
+        return SourceRequest("text" if asked_words else "entry", tuple(dict.fromkeys(named)), asked_words)
     return None
 
 
@@ -129,16 +129,16 @@ def blanked(text: str, match: re.Match[str]) -> str:
 
 
 def content(text: str) -> Content:
-    """What a question about sources is about: its words beside its frame."""
+    """The subject of a question about sources: its words outside the frame."""
     frames, language = intent_model().frames, language_of(text)
     tokens = _tokens(text, language)
     kept = [(start, end, form) for start, end, form in tokens if form and not _is_frame(form, language, frames)]
     if not kept:
         return Content("", (), names=False)
     end = kept[-1][1]
-    said = text[kept[0][0] : end + (text[end : end + 1] in {"%", "％"})]
+    subject = text[kept[0][0] : end + (text[end : end + 1] in {"%", "％"})]
     forms = tuple(dict.fromkeys(form for _, _, form in kept))
-    return Content(said, forms, any(_looks_like_name(text, start, end) for start, end, _ in kept))
+    return Content(subject, forms, any(_looks_like_name(text, start, end) for start, end, _ in kept))
 
 
 def _tokens(text: str, language: str) -> Iterator[tuple[int, int, str]]:
@@ -147,9 +147,9 @@ def _tokens(text: str, language: str) -> Iterator[tuple[int, int, str]]:
         yield from _chinese_tokens(text)
         return
     if language == "ja":
-        for one in morphemes(text):
-            names = one.pos[0] in _NAMING and not is_asking(one.normalised)
-            yield one.start, one.end, one.normalised.lower() if names else ""
+        for morpheme in morphemes(text):
+            names = morpheme.pos[0] in _NAMING and not is_asking(morpheme.normalised)
+            yield morpheme.start, morpheme.end, morpheme.normalised.lower() if names else ""
         return
     for match in _WORD.finditer(text):
         yield match.start(), match.end(), "" if is_asking(match.group()) else next(iter(words(match.group())), "")
@@ -182,9 +182,9 @@ def _is_frame(form: str, language: str, frames: frozenset[str]) -> bool:
 
 def frame_words(text: str) -> Collection[str]:
     """What `frames` keep of an example: its words, of Korean words the first two syllables, of Chinese every pair."""
-    found = set(words(text))
-    found |= {word[:2] for word in found if "\uac00" <= word[0] <= "\ud7a3"}
-    return found | set(character_pairs(text)) if language_of(text) == "zh" else found
+    kept = set(words(text))
+    kept |= {word[:2] for word in kept if "\uac00" <= word[0] <= "\ud7a3"}
+    return kept | set(character_pairs(text)) if language_of(text) == "zh" else kept
 
 
 def _looks_like_name(text: str, start: int, end: int) -> bool:
@@ -224,7 +224,7 @@ def _value(numeral: str) -> int:
 
 @lru_cache(maxsize=1)
 def _places() -> dict[str, int]:
-    """The places that words stand for; LAST for the last one."""
+    """Numbers of the ordinal words; LAST for the last one."""
     listed = [words.split() for words in source_signs()["places"].values()]
     return {word: place for place, words in zip([*range(1, len(listed)), LAST], listed, strict=True) for word in words}
 
@@ -236,7 +236,7 @@ def _patterns(name: str) -> tuple[re.Pattern[str], ...]:
     places = "|".join(sorted(_places(), key=len, reverse=True))
     numeral = signs["numeral"].replace("{kanji}", KANJI_TO_99)
     fill = {"{n}": numeral, "{place}": f"({places})", "{amount}": signs["amount"]}
-    told = signs[name]
-    told = [told] if isinstance(told, str) else told
-    filled = [reduce(lambda text, slot: text.replace(slot, fill[slot]), fill, pattern) for pattern in told]
+    templates = signs[name]
+    templates = [templates] if isinstance(templates, str) else templates
+    filled = [reduce(lambda text, slot: text.replace(slot, fill[slot]), fill, pattern) for pattern in templates]
     return tuple(re.compile(pattern, re.IGNORECASE) for pattern in filled)

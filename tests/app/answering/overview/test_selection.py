@@ -44,4 +44,4 @@ def test_chosen_sentences_keep_to_the_characters_allowed() -> None:
 
 
 def test_what_was_given_is_not_given_again() -> None:
-    assert 0 not in chosen(outline(), [0, 1, 2, 3], np.ones(4), 1000, given=[0])
+    assert 0 not in chosen(outline(), [0, 1, 2, 3], np.ones(4), 1000, already_chosen=[0])
