@@ -111,8 +111,8 @@ def _calibration(stored: Mapping[str, Any]) -> Calibration:
 
 
 def decide(terms: QuestionTerms, hits: Sequence[Hit], ranked: Sequence[Candidate], index: Index) -> Decision:
-    """Whether the best of `ranked`, the sentences of `hits`, answers the question."""
-    if not ranked:
+    """Whether the best of `ranked`, the sentences of `hits`, answers the question; question words alone (いつ？) ask nothing."""
+    if not (ranked and terms.words.tokens):
         return Decision()
     embedded = index.manifest["encoder"] == DEFAULT_ENCODER
     model = models()[("foreign" if is_foreign(terms.query, ranked) else "native") if embedded else "any_encoder"]
