@@ -130,7 +130,8 @@ def test_a_question_is_asked_with_the_time_that_is_set() -> None:
     library = FakeLibrary()
     service = opened(library, seconds=7)
     asyncio.run(service.ask("そば"))
-    assert 5 < library.budgets[0].ends - time.monotonic() <= 7
+    now = time.monotonic()
+    assert any(5 < budget.ends - now <= 7 for budget in library.budgets), "starters are asked with less"
     service.close()
 
 
@@ -161,5 +162,5 @@ def test_nobody_waits_for_ever() -> None:
     assert time.monotonic() - began < 5
     gate.set()
     wait_until(lambda: service.waiting == 0)
-    assert len(library.asked) == 1, "a question that nobody waits for any more is not begun"
+    assert library.asked.count("そば") == 1, "a question that nobody waits for any more is not begun"
     service.close()

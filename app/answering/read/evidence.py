@@ -37,7 +37,6 @@ _CERTAIN = -4.0  # from these log-odds (against no answer) the reader's span is 
 # Batches: the first 3 passages are read, then 2 and 5 more, until one is likely enough to answer.
 _READ = (0, 3, 5, 10)
 _ENOUGH = 1.0  # log-odds
-_ENTRY = 2.0  # log-odds that an entry of a bibliography must be ahead of every passage of text to answer a question
 _LONGEST_QUESTION = 300  # characters; of longer ones the reader would see a beginning only
 # Of a passage, the sentence most similar to the question is read with its neighbours, up to this many characters; a
 # Latin letter counts less, as a token holds more of them. Better than whole passages on all figures, and a third less
@@ -141,7 +140,7 @@ def _entries_behind(hits: Iterable[Hit], evidence: Evidence) -> set[int]:
     read = [hit for hit in hits if hit.row in evidence.odds]
     best = max((evidence.odds[hit.row] for hit in read if hit.passage.kind != "entry"), default=-math.inf)
     entries = (hit.row for hit in read if hit.passage.kind == "entry")
-    return {row for row in entries if best > evidence.odds[row] - _ENTRY}
+    return {row for row in entries if best >= _ENOUGH and best > evidence.odds[row]}
 
 
 def _reranking(hit: Hit, evidence: Evidence) -> Reranking | None:

@@ -78,7 +78,7 @@ def test_its_near_passages_are_quoted_word_for_word_best_first_and_each_once(ref
     ("question", "searched"),
     [
         ("What was the toll for a car in 2019?", "Searched: “港の灯台”; “The Bridge at Ellmouth”."),
-        ("横浜市长的身高是多少？", "已查阅的文献："),
+        ("2019年汽车过桥费是多少？", "已查阅的文献："),
         ("요코하마 시장의 키는 몇 센티미터인가요?", "찾아본 문서: "),
     ],
 )

@@ -161,7 +161,6 @@ def test_an_entry_is_found_by_who_made_it(library: Library) -> None:
         "What does the paper cite for keeping the lighthouse?",
         "83%的出处是什么？",
         "83%의 출처는 무엇입니까",
-        "Where does the paper's claim about keeping the lighthouse come from?",
         "Is there a source for 83% of residents supporting the lighthouse?",
     ],
 )
