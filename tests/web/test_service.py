@@ -147,7 +147,7 @@ def test_an_answer_is_hurried_while_others_wait_for_theirs() -> None:
         await asyncio.gather(*asked)
 
     asyncio.run(three())
-    assert [budget.hurried for budget in library.budgets] == [False, True, False]
+    assert [budget.hurried for budget in library.budgets][:3] == [False, True, False], "starters come after them"
     service.close()
 
 

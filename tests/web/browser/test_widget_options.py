@@ -254,7 +254,7 @@ def test_a_second_question_waits_for_the_first_and_is_answered(browser: Any, cou
     wait_until(lambda: browser.find_elements("css selector", "#send.is-stop"))
     browser.find_element("id", "question").send_keys("値段は？", "\ue007")  # Enter
     assert browser.find_element("id", "question").get_attribute("value") == ""
-    wait_until(lambda: len(browser.find_elements("css selector", ".reply .tenkyo-cite")) >= 2, seconds=20)
+    wait_until(lambda: len(browser.find_elements("css selector", ".reply:has(.tenkyo-cite)")) == 2, seconds=20)
     asked = [one.text for one in browser.find_elements("css selector", ".question")]
     assert asked == ["遅いそば", "値段は？"]
     answers = [one.text for one in browser.find_elements("css selector", ".reply")]
