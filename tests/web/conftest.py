@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from starlette.testclient import TestClient
+from starlette.types import ASGIApp
 
 from app.web.guard.rates import Rates
 from app.web.server.server import WebApp, create_app
@@ -38,17 +39,18 @@ def make_client() -> Iterator[MakeClient]:
         apps.append(app)
         app.service.start()
         wait_until(lambda: app.service.ready)
-        return TestClient(
-            app,
-            base_url=HOST,
-            client=("127.0.0.1", 50000),
-            raise_server_exceptions=False,
-            follow_redirects=False,
-        )
+        return client_of(app)
 
     yield make
     for app in apps:
         app.service.close()
+
+
+def client_of(app: ASGIApp) -> TestClient:
+    """A client on this machine that follows no redirect and sees the responses to errors."""
+    return TestClient(
+        app, base_url=HOST, client=("127.0.0.1", 50000), raise_server_exceptions=False, follow_redirects=False
+    )
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from app.web.guard.clients import Tabs
 from app.web.server.courses import Courses
 from app.web.server.server import create_app
 from app.web.service.metrics import Metrics
-from tests.web.conftest import HOST, unlimited, wait_until
+from tests.web.conftest import client_of, unlimited, wait_until
 from tests.web.fake_library import FakeLibrary
 
 SECRET = b"0123456789abcdef0123456789abcdef"
@@ -46,13 +46,7 @@ def make_courses() -> Iterator[MakeCourses]:
         made.extend(apps.values())
         wait_until(lambda: all(app.service.ready for app in apps.values()))
         served = Courses(apps, {name: door for name, door in doors.items() if door}, root_path)
-        return TestClient(
-            served,
-            base_url=HOST,
-            client=("127.0.0.1", 50000),
-            raise_server_exceptions=False,
-            follow_redirects=False,
-        )
+        return client_of(served)
 
     yield make
     for app in made:

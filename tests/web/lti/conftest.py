@@ -8,7 +8,6 @@ from urllib.parse import parse_qsl, urljoin, urlsplit
 import pytest
 from starlette.testclient import TestClient
 
-from app.web.lti.platforms import Platform as Registered
 from app.web.lti.platforms import Platforms
 from tests.web.lti.platform import CLAIM, Platform
 
@@ -26,15 +25,7 @@ def platform() -> Iterator[Platform]:
 def folder(tmp_path: Path, platform: Platform) -> Path:
     """The folder of a server at which the platform is registered."""
     platforms = Platforms(tmp_path)
-    platforms.put(
-        Registered(
-            issuer=platform.issuer,
-            client_id=platform.client_id,
-            auth_url=f"{platform.issuer}/auth",
-            jwks_url=f"{platform.issuer}/keys",
-            deployments=(platform.deployment,),
-        )
-    )
+    platforms.put(platform.registration())
     return tmp_path
 
 

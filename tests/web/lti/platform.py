@@ -19,6 +19,8 @@ import jwt
 from pylti1p3.dynamic_registration import generate_key_pair
 from pylti1p3.registration import Registration
 
+from app.web.lti.platforms import Platform as Registered
+
 CLAIM = "https://purl.imsglobal.org/spec/lti/claim"
 ROLES = {
     "student": ["http://purl.imsglobal.org/vocab/lis/v2/membership#Learner"],
@@ -71,6 +73,16 @@ class Platform:
         self._server.daemon_threads = True
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
         self.issuer = f"http://localhost:{self._server.server_port}"
+
+    def registration(self) -> Registered:
+        """What the tool stores of this platform."""
+        return Registered(
+            issuer=self.issuer,
+            client_id=self.client_id,
+            auth_url=f"{self.issuer}/auth",
+            jwks_url=f"{self.issuer}/keys",
+            deployments=(self.deployment,),
+        )
 
     def close(self) -> None:
         """Ends its server."""

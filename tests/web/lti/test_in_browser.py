@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from app.web.lti.platforms import Platform as Registered
 from app.web.lti.platforms import Platforms
 from tests.web.chromium import needs_chromium, start_chromium
 from tests.web.conftest import start_server, wait_until
@@ -29,13 +28,7 @@ def platform() -> Iterator[Platform]:
 def tool(tmp_path_factory: pytest.TempPathFactory, platform: Platform) -> Iterator[str]:
     """The address of a server at which the platform is registered."""
     folder: Path = tmp_path_factory.mktemp("lti")
-    known = Registered(
-        issuer=platform.issuer,
-        client_id=platform.client_id,
-        auth_url=f"{platform.issuer}/auth",
-        jwks_url=f"{platform.issuer}/keys",
-        deployments=(platform.deployment,),
-    )
+    known = platform.registration()
     Platforms(folder).put(known)
     process, address = start_server(LTI_FOLDER=os.fspath(folder))
     yield f"{address}/"

@@ -12,7 +12,6 @@ from app.web.courses.course import Course, CourseSettings
 from app.web.guard.clients import Proxies, Tabs, parse_proxies
 from app.web.insight.insight import Insight
 from app.web.insight.store import FILE as COUNTS
-from app.web.lti.platforms import Platform as Registered
 from app.web.lti.platforms import Platforms
 from app.web.lti.routes import Lti
 from app.web.routes.feedback import FILE as THUMBS
@@ -39,15 +38,7 @@ def test_two_hundred_questions_leave_nothing_of_a_person(
     caplog.set_level(logging.DEBUG, "tenkyo.web")
     course = Course(tmp_path)
     course.save(CourseSettings(insight=True))
-    Platforms(tmp_path / "lti").put(
-        Registered(
-            issuer=platform.issuer,
-            client_id=platform.client_id,
-            auth_url=f"{platform.issuer}/auth",
-            jwks_url=f"{platform.issuer}/keys",
-            deployments=(platform.deployment,),
-        )
-    )
+    Platforms(tmp_path / "lti").put(platform.registration())
     tabs = Tabs()
     client = make_client(
         lti=Lti(tmp_path / "lti"),
