@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Self, Unpack
 
-from app.answering.pipeline import RecentAnswers, answer
+from app.answering.pipeline import RecentAnswers, answer, recent_answers
 from app.answering.trace import Trace
 from app.answering.types import Answer, AskOptions, Turn
 from app.answering.understand.history.conversation import counted
@@ -78,7 +78,7 @@ class Snapshot:
     sources: Sources
     index_stamp: Stamp
     fetched_stamp: Stamp
-    recent: RecentAnswers = field(default_factory=RecentAnswers, repr=False)
+    recent: RecentAnswers = field(default_factory=recent_answers, repr=False)
 
 
 class Library:
@@ -131,7 +131,7 @@ class Library:
         history, documents = options.get("history", ()), options.get("documents", ())
         if documents:
             _check_documents(documents, now.index)
-            sources, recent = sources.within(documents), RecentAnswers()
+            sources, recent = sources.within(documents), recent_answers()
         read, turns = on_one_line(question), [_on_one_line(turn) for turn in (counted(history) if history else ())]
         k, budget = options.get("k", 5), options.get("budget", UNLIMITED)
         given, trace = answer(

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from retriever.cross_lingual.lookup import IndexedTerm, indexed_terms, shares, total_weight, weights_in
-from retriever.cross_lingual.terms import share_words, terms_of
+from retriever.cross_lingual.lookup import IndexedTerm, entries_aside, indexed_terms, shares, total_weight, weights_in
+from retriever.cross_lingual.terms import terms_of
 from retriever.lexical.aliases import holds_for
 from retriever.lexical.bm25 import Bm25, Rows, Scores, best_rows, term_overlap
 from retriever.store import StoredRows
@@ -84,11 +84,11 @@ class Background:
         return np.array(self._translated_groups(query), dtype=bool)[self.groups]
 
     def _translated_groups(self, query: Query) -> list[bool]:
-        """Likewise for each group. Entries that share no written words with the query are not, if other passages do."""
-        sharing = [share_words(query.language, language) for language, _ in self.names]
+        """Likewise for each group."""
+        aside = entries_aside(query.language, self.names)
         return [
-            language != query.language and (shares_words or not (kind == "entry" and any(sharing)))
-            for shares_words, (language, kind) in zip(sharing, self.names, strict=True)
+            language != query.language and not is_aside
+            for (language, _), is_aside in zip(self.names, aside, strict=True)
         ]
 
     def _z_scores(self, at_large: list[Scores], rows: Rows, cosines: Scores) -> Scores:

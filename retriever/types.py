@@ -1,10 +1,12 @@
 """The types that retrieval is written in."""
 
 import math
+import threading
 import time
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol, Self
+from typing import Generic, Protocol, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -227,6 +229,39 @@ class Budget:
 
 
 UNLIMITED = Budget()
+
+
+Key = TypeVar("Key")
+Value = TypeVar("Value")
+
+
+class Recent(Generic[Key, Value]):
+    """The values that were used last, at most `most`, by their keys. Safe to use from several threads."""
+
+    def __init__(self, most: int) -> None:
+        self._values: OrderedDict[Key, Value] = OrderedDict()
+        self._most = most
+        self._lock = threading.Lock()
+
+    def get(self, key: Key) -> Value | None:
+        """The value of a key, or None if it is not kept."""
+        with self._lock:
+            if key in self._values:
+                self._values.move_to_end(key)
+            return self._values.get(key)
+
+    def keep(self, key: Key, value: Value) -> None:
+        """Keep a value, in place of the one that was used least recently."""
+        with self._lock:
+            self._values[key] = value
+            self._values.move_to_end(key)
+            if len(self._values) > self._most:
+                self._values.popitem(last=False)
+
+    def clear(self) -> None:
+        """Forget all values."""
+        with self._lock:
+            self._values.clear()
 
 
 Group = tuple[str, str]

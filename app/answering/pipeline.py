@@ -5,9 +5,7 @@ readings, or a word looks misspelt, the more confident answer is returned.
 """
 
 import re
-import threading
 import time
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -31,7 +29,7 @@ from app.answering.understand.question import Question, ordinary_question, quest
 from app.answering.works import MOST_WORKS, Sources, texts_of
 from retriever.embedded.reader import Reader
 from retriever.reranker import Reranker
-from retriever.types import UNLIMITED, Budget, Encoder, Hit, Query
+from retriever.types import UNLIMITED, Budget, Encoder, Hit, Query, Recent
 
 _SEARCHED, _SEARCHED_FOR_CLAIM = 10, 20  # hits
 _IS_ONE = re.compile(r"[^。．.！!？?:：;；\n]{1,40}[。．.！!？?]?")  # a message that is one question, and a short one
@@ -39,27 +37,12 @@ _REMEMBERED = 256  # answers
 _MARGIN = 0.1  # a less likely reading of a follow-up is taken only if its confidence is higher by this
 
 
-class RecentAnswers:
-    """The last answers over one snapshot, by their completed question: follow-ups often need them again.
+RecentAnswers = Recent[str, Answer]  # over one snapshot, by completed questions: follow-ups often need them again
 
-    Safe to use from several threads.
-    """
 
-    def __init__(self) -> None:
-        self._answers: OrderedDict[str, Answer] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def get(self, question: str) -> Answer | None:
-        """The remembered answer to a question, or None."""
-        with self._lock:
-            return self._answers.get(question)
-
-    def keep(self, question: str, answer: Answer) -> None:
-        """Remember an answer, and forget the oldest one beyond `_REMEMBERED`."""
-        with self._lock:
-            self._answers[question] = answer
-            if len(self._answers) > _REMEMBERED:
-                self._answers.popitem(last=False)
+def recent_answers() -> RecentAnswers:
+    """Room for the last answers over a snapshot."""
+    return Recent(_REMEMBERED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +76,7 @@ def answer(
     When `budget` is spent, optional steps are skipped. `recent` holds the last answers from the same index.
     """
     started = time.perf_counter()
-    means = _Means(sources, encoder, reranker, reader, k, budget, recent or RecentAnswers())
+    means = _Means(sources, encoder, reranker, reader, k, budget, recent or recent_answers())
     turns = [earlier for turn in history for earlier in turns_in(turn, sources.index)]
     answered: list[tuple[Answer, Trace]] = []
     for question in [text] if _IS_ONE.fullmatch(text) else questions_in(text, sources.index):

@@ -77,6 +77,7 @@ class _Shared:
     rates: "Rates"
     logins: "Logins"
     composer: "Composer | None"
+    starters: "list[Starter]"
 
 
 def served(settings: Settings, courses: "list[CourseConfig]") -> "Served":
@@ -101,6 +102,7 @@ def served(settings: Settings, courses: "list[CourseConfig]") -> "Served":
         rates=Rates(server=settings.rate_server),
         logins=Logins(),
         composer=composer_of(settings),
+        starters=_bundled_starters(),
     )
     apps = {course.name: _app(settings, course, shared) for course in courses}
     if list(apps) == [""]:
@@ -122,7 +124,7 @@ def _app(settings: Settings, config: "CourseConfig", shared: _Shared) -> "WebApp
     tab, address = config.rate or settings.rate, config.rate_address or settings.rate_address
     return create_app(
         lambda: open_library(replace(settings, index=config.index), shared.composer),
-        starters=_bundled_starters(),
+        starters=shared.starters,
         host=settings.host,
         hosts=settings.allowed_hosts,
         embed_origins=settings.embed_origins if config.origins is None else config.origins,

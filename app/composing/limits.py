@@ -3,7 +3,6 @@
 import hashlib
 import json
 import threading
-from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -11,9 +10,16 @@ from pathlib import Path
 
 from app.composing.model import LanguageModel, ModelError, Usage
 from app.composing.prompt import Messages, version
+from retriever.types import Recent
 from retriever.whole_files import write_whole
 
 _CACHED = 500  # texts
+WrittenBefore = Recent[str, str]  # the model's texts, by `key_of`; each use checks the text again
+
+
+def written_before() -> WrittenBefore:
+    """Room for the texts of the last 500 questions."""
+    return Recent(_CACHED)
 
 
 class Calls:
@@ -88,30 +94,6 @@ class DailyTokens:
     def _write(self) -> None:
         with suppress(OSError):
             write_whole(self._path, json.dumps({"day": self._day, "tokens": self._spent}).encode())
-
-
-class WrittenBefore:
-    """Cache of the model's texts for the last 500 questions, by `key_of`; each use checks the text again."""
-
-    def __init__(self, most: int = _CACHED) -> None:
-        self._texts: OrderedDict[str, str] = OrderedDict()
-        self._most = most
-        self._lock = threading.Lock()
-
-    def get(self, key: str) -> str | None:
-        """The text for a key, if it is kept."""
-        with self._lock:
-            if key in self._texts:
-                self._texts.move_to_end(key)
-            return self._texts.get(key)
-
-    def keep(self, key: str, text: str) -> None:
-        """Keep a text, in the place of the one that was asked for least recently."""
-        with self._lock:
-            self._texts[key] = text
-            self._texts.move_to_end(key)
-            while len(self._texts) > self._most:
-                self._texts.popitem(last=False)
 
 
 class LimitedModel:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from app.composing.composer import Composer
-from app.composing.limits import Calls, DailyTokens, WrittenBefore
+from app.composing.limits import Calls, DailyTokens, written_before
 from app.composing.model import LanguageModel, ModelSettings
 from app.settings import Settings
 from retriever.types import TenkyoError
@@ -17,7 +17,7 @@ def composer_of(settings: Settings) -> Composer:
         language_model(settings),
         Calls(settings.llm_calls),
         DailyTokens(_usage_file(), settings.llm_tokens_per_day),
-        WrittenBefore() if settings.llm_cache else None,
+        written_before() if settings.llm_cache else None,
         makes_whole=settings.llm_follow_ups,
     )
 

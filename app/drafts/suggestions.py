@@ -1,8 +1,6 @@
 """The checked drafts of an index: what is suggested after an answer, and what to begin with; kept beside the index."""
 
 import json
-import threading
-from collections import OrderedDict
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
@@ -23,6 +21,7 @@ from app.drafts.choice import (
 )
 from app.drafts.question import BY_FORM, Draft, Question
 from retriever.text import letters
+from retriever.types import Recent
 from retriever.whole_files import write_whole
 
 _FILE, _FORMAT = "questions.json", 3
@@ -111,18 +110,12 @@ class Offered:
     """What was suggested after the questions of late, so that a conversation is not offered it twice."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._after: OrderedDict[str, tuple[str, ...]] = OrderedDict()
+        self._after: Recent[str, tuple[str, ...]] = Recent(_REMEMBERED)
 
     def note(self, question: str, suggestions: tuple[str, ...]) -> None:
         """Remember what was suggested after a question."""
-        with self._lock:
-            self._after[letters(question)] = suggestions
-            self._after.move_to_end(letters(question))
-            if len(self._after) > _REMEMBERED:
-                self._after.popitem(last=False)
+        self._after.keep(letters(question), suggestions)
 
     def before(self, history: Sequence[Turn]) -> list[str]:
         """What was suggested after the questions of a conversation."""
-        with self._lock:
-            return [text for turn in history for text in self._after.get(letters(turn.question), ())]
+        return [text for turn in history for text in self._after.get(letters(turn.question)) or ()]

@@ -8,7 +8,7 @@ from functools import reduce
 import numpy as np
 from numpy.typing import NDArray
 
-from retriever.cross_lingual.terms import SENTENCE_END, Term
+from retriever.cross_lingual.terms import SENTENCE_END, Term, share_words
 from retriever.lexical.bm25 import Bm25, Rows, Scores, Tokens, hash_tokens
 
 # Least total weight for normalisation, in words that occur in a single passage: a question of which less is known
@@ -32,6 +32,15 @@ class IndexedTerm:
 def is_indexed(term: Term, lexical: Bm25) -> bool:
     """Whether any passage contains the term in any spelling."""
     return bool(indexed_terms([term], lexical))
+
+
+def entries_aside(language: str, groups: Sequence[Sequence[str]]) -> list[bool]:
+    """For each group, whether it is of entries that share no written words with `language` while another group does.
+
+    An entry is in the language of its work, whatever the language of the document that lists it.
+    """
+    sharing = [share_words(language, other) for other, _ in groups]
+    return [kind == "entry" and not shares and any(sharing) for shares, (_, kind) in zip(sharing, groups, strict=True)]
 
 
 def indexed_terms(terms: Sequence[Term], lexical: Bm25) -> list[IndexedTerm]:

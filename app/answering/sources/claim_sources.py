@@ -11,13 +11,12 @@ from app.answering.read.sentences import Candidate, Features, Reading
 from app.answering.sources.parts import abstention, cite, cite_entry, cite_nearest, cited_answer, names_of
 from app.answering.types import Answer, Citation
 from app.answering.understand.question import QuestionTerms, weigh_words
-from app.answering.works import Sources
+from app.answering.works import MOST_WORKS, Sources
 from ingest.references.cited_work import CitedWork
 from retriever.index.open import Index
 from retriever.text import fold, words
 from retriever.types import Hit
 
-_MOST_WORKS = 4  # that an answer gives
 # Bonuses in log-odds for a sentence with all words, and with all figures, of the claim: unlike a question, a claim
 # mostly uses the paper's own words. All weights here are set by hand.
 _WORDS, _FIGURES = 4.0, 3.0
@@ -57,7 +56,7 @@ def claim_answer(reading: Reading, decision: Decision, sources: Sources, *, k: i
         notes += [say(language, "uncited"), *_cited_nearby(language, quoted, sources)]
         return _by_title(reading, decision, quoted, meant.work, notes, sources, k=k)
     citations = [quoted]
-    for cited in cites[:_MOST_WORKS]:
+    for cited in cites[:MOST_WORKS]:
         if cited.work.hit:
             citations.append(cite_entry(cited.work, len(citations) + 1, index))
         if cited.passage:

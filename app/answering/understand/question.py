@@ -27,7 +27,7 @@ from app.answering.understand.sources.source_questions import (
 from app.answering.understand.words import compiled, read_words
 from app.answering.works import Sources
 from ingest.references.cited_work import CitedWork
-from retriever.cross_lingual.lookup import IndexedTerm, indexed_terms, share_of_known
+from retriever.cross_lingual.lookup import IndexedTerm, entries_aside, indexed_terms, share_of_known
 from retriever.cross_lingual.terms import share_words, terms_of
 from retriever.cross_lingual.terms import tokens as cross_lingual_tokens
 from retriever.index.open import Index
@@ -288,13 +288,10 @@ def weigh_words(words: Sequence[str], index: Index) -> WeightedWords:
 
 
 def _cross_lingual(query: Query, words: WeightedWords, index: Index) -> tuple[tuple[IndexedTerm, ...], float]:
-    """The `terms` and the `known` share of a question, where some passage of text shares no words with it.
-
-    A bibliography entry is in its work's language: only if all passages are in other languages does it count.
-    """
+    """The `terms` and the `known` share of a question, if some passage shares no words with it (`entries_aside`)."""
     groups = index.manifest["groups"]
-    sharing = [share_words(query.language, language) for language, _ in groups]
-    if all(shares or (kind == "entry" and any(sharing)) for shares, (_, kind) in zip(sharing, groups, strict=True)):
+    aside = entries_aside(query.language, groups)
+    if all(is_aside or share_words(query.language, of) for (of, _), is_aside in zip(groups, aside, strict=True)):
         return (), 0.0
     wanted = terms_of(query.text, query.language)
     terms = tuple(indexed_terms(wanted, index.cross_lingual))

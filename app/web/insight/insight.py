@@ -5,7 +5,6 @@ import hmac
 import logging
 import secrets
 import threading
-from collections import OrderedDict
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from app.web.courses.course import Course
 from app.web.insight.groups import Groups, K, nearest, wording
 from app.web.insight.store import Gap, Section, Store, today
 from retriever.text import letters
-from retriever.types import TenkyoError
+from retriever.types import Recent, TenkyoError
 
 _REMEMBERED = 500  # answers whose sections a thumb down may still count for
 _SECTIONS = 3  # of an answer
@@ -29,7 +28,7 @@ class Insight:
         self._course = course
         self._lock, self._grouping = threading.Lock(), threading.Lock()
         self._salt, self._day = b"", ""
-        self._answered: OrderedDict[str, tuple[Section, ...]] = OrderedDict()
+        self._answered: Recent[str, tuple[Section, ...]] = Recent(_REMEMBERED)
 
     @property
     def is_on(self) -> bool:
@@ -54,10 +53,7 @@ class Insight:
         cited = [] if answer.abstained else [(one.document_id, one.passage_id) for one in answer.citations]
         outcome = "absent" if answer.abstained else answer.confidence_label
         self.store.count(outcome, list(dict.fromkeys(cited)), sections, outcome in ("absent", "weak"))
-        with self._lock:
-            self._answered[letters(answer.question)] = sections
-            while len(self._answered) > _REMEMBERED:
-                self._answered.popitem(last=False)
+        self._answered.keep(letters(answer.question), sections)
         if answer.abstained:
             self._count_gap(answer, self._digest(asker))
 
@@ -71,8 +67,7 @@ class Insight:
 
     def count_down(self, question: str) -> None:
         """Count a thumb down for the sections of a recent answer to this question."""
-        with self._lock:
-            sections = self._answered.get(letters(question), ())
+        sections = self._answered.get(letters(question))
         if not (self.is_on and sections):
             return
         try:
@@ -86,8 +81,7 @@ class Insight:
         """Delete all counts, and forget what waits in memory."""
         with self._grouping:
             self.groups.clear()
-            with self._lock:
-                self._answered.clear()
+            self._answered.clear()
             self.store.wipe()
 
     def _begin_day(self) -> None:

@@ -17,7 +17,7 @@ from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.web.chat.mount import Chat
-from app.web.courses.course import Course, CourseSettings
+from app.web.courses.course import Course
 from app.web.courses.passes import Door
 from app.web.guard.clients import Proxies, Tabs, parse_proxies
 from app.web.guard.gate import EventGate
@@ -124,7 +124,6 @@ def create_app(
     workers: int = 2,
     waiting: int = 64,
     answer_seconds: float = 10.0,
-    serve_originals: bool = False,
     course: Course | None = None,
     insight: Insight | None = None,
     feedback: Path | None = None,
@@ -139,7 +138,7 @@ def create_app(
     courses in one server share `metrics`, `tabs` and `doors`: the names of the courses, and what opens closed ones.
     """
     metrics, tabs = metrics or Metrics(), tabs or Tabs()
-    course = course or Course(given=CourseSettings(originals=serve_originals))
+    course = course or Course()
     service = Service(
         open_library,
         metrics,

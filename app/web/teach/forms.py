@@ -3,7 +3,6 @@
 import asyncio
 import os
 import re
-import secrets
 import shutil
 import tempfile
 from collections.abc import AsyncGenerator, Sequence
@@ -18,6 +17,7 @@ from starlette.requests import ClientDisconnect, Request
 
 from app.web.errors import RefusedError
 from ingest.text import shown_name
+from retriever.whole_files import whole_file
 
 MOST_FILES, MOST_FILE_BYTES, MOST_BYTES = 20, 200_000_000, 400_000_000  # of one upload
 UPLOAD_SECONDS = 900.0
@@ -115,13 +115,8 @@ def keep(file: Received, folder: Path, name: str) -> Path:
     """Put a file into a folder for good; one of the same name is replaced. Raises OSError."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = folder.resolve() / name
-    part = path.with_name(f".{secrets.token_hex(4)}.part")
-    try:
-        shutil.copyfile(file.path, part)
-        part.replace(path)
-    except OSError:
-        part.unlink(missing_ok=True)
-        raise
+    with file.path.open("rb") as source, whole_file(path) as target:
+        shutil.copyfileobj(source, target)
     return path
 
 

@@ -14,7 +14,7 @@ import pytest
 from app.answering.types import Answer
 from app.composing.composer import Composer
 from app.composing.events import Event
-from app.composing.limits import Calls, DailyTokens, WrittenBefore
+from app.composing.limits import Calls, DailyTokens, written_before
 from app.composing.model import LanguageModel, ModelSettings
 from app.library import Library
 from tests.app.composing.scripted_model import ScriptedModel, scripted_model
@@ -35,7 +35,7 @@ def composer_at(server: ScriptedModel, folder: Path, *, allowed: int = 0, calls:
         server.address, "scripted", "sk-very-secret", first_seconds=2.0, between_seconds=2.0, total_seconds=4.0
     )
     tokens = DailyTokens(folder / "tokens.json", allowed)
-    return Composer(LanguageModel(replace(settings, **limits)), Calls(calls), tokens, WrittenBefore())
+    return Composer(LanguageModel(replace(settings, **limits)), Calls(calls), tokens, written_before())
 
 
 def composed(

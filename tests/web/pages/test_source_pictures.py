@@ -6,6 +6,7 @@ import pytest
 from reportlab.lib import colors
 from starlette.testclient import TestClient
 
+from app.web.courses.course import Course, CourseSettings
 from app.web.routes.pictures import Pictures
 from ingest.pdf.facsimile.pictures import PagePicture, PictureError, draw_page
 from tests.ingest.made_pdfs import SENTENCES, essay, many_pages, set_lines, vertical, wrapped, write
@@ -57,7 +58,7 @@ def pdf_client(make_client: MakeClient, tmp_path: Path) -> TestClient:
         (50.0, 110.0, 10.0, "そばはそば粉から作り、江戸で広まった。"),
     ]
     library.originals[NOODLES.id] = write(tmp_path / "noodles.pdf", [lines, wrapped(SENTENCES[0], 50, 90, 20), []])
-    return make_client(library, serve_originals=True)
+    return make_client(library, course=Course(given=CourseSettings(originals=True)))
 
 
 def test_the_source_shows_the_page_with_boxes_over_the_quote(pdf_client: TestClient) -> None:
