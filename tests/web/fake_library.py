@@ -159,7 +159,7 @@ class FakeLibrary:
         self.originals: dict[str, Path] = {}
         self.kept = CheckedDrafts()
         self.asked: list[str] = []
-        self.budgets: list[Budget] = []
+        self.budgets: list[tuple[str, Budget]] = []  # with the question that each was for
         self.histories: list[tuple[Turn, ...]] = []
         self.restricted: list[tuple[str, ...]] = []
 
@@ -172,7 +172,7 @@ class FakeLibrary:
         self.restricted.append(tuple(documents))
         if "unknown-document" in documents:
             raise UnknownDocumentError("no document 'unknown-document': see tenkyo documents")
-        self.budgets.append(options.get("budget", UNLIMITED))
+        self.budgets.append((asked, options.get("budget", UNLIMITED)))
         self.asked.append(asked)
         self._linger_or_fail(question)
         found = [quote for keyword, quote in ANSWERS.items() if keyword in question]

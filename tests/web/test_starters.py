@@ -100,7 +100,7 @@ def test_at_most_three_are_shown_and_each_is_asked_within_a_limit_of_time() -> N
     library = FakeLibrary()
     assert made(library, *written) == [starter.question for starter in written[:3]]
     assert library.budgets
-    assert all(not budget.spent and budget.ends < time.monotonic() + 10 for budget in library.budgets)
+    assert all(not budget.spent and budget.ends < time.monotonic() + 10 for _, budget in library.budgets)
 
 
 def test_none_are_shown_before_they_are_made_and_others_when_the_index_changes() -> None:
