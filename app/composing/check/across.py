@@ -90,7 +90,9 @@ def _alike(placed: _Placed, other: _Placed, language: str, written_in: str) -> f
     """How alike the words around two figures are."""
     total = 0.0
     for word, weight in placed.near:
-        total += max((min(weight, there) for held, there in other.near if _match(word, language, held, written_in)), default=0.0)
+        total += max(
+            (min(weight, there) for held, there in other.near if _match(word, language, held, written_in)), default=0.0
+        )
     return total
 
 
