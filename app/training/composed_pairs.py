@@ -10,12 +10,10 @@ only sets, manuals and made-up papers on which nothing was corrected.
 """
 
 import argparse
-import re
 import sys
 import time
-import tomllib
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
@@ -25,9 +23,9 @@ import numpy as np
 from app.composing.check.sentence import Evidence, check
 from app.training.parallel_texts import Parallel, parallel_sentences, sentences_on_papers
 from app.training.reader.course.corpus import Corpus, CorpusText, read_corpus
+from app.training.wrong_sentences import MAKERS
 from ingest.text import sentence_spans
 from retriever.encoder import DEFAULT_ENCODER, open_encoder
-from retriever.text import proper_nouns
 from retriever.types import Encoder, Passage, Vectors
 
 _DATA = Path("../shared/data")
@@ -35,12 +33,6 @@ _SETS, _HELD_OUT_SETS = ("jsquad", "jaquad", "qasper", "squad2_dev"), ("jsquad",
 _MENDED_WITH = (1, 7)  # seeds
 _SHORTEST, _LONGEST = 24, 220  # characters of a sentence that is taken
 _NEAREST = 5  # passages that a sentence on a made-up paper is checked against, as many as an answer cites
-_WORDS = tomllib.loads(Path(__file__).with_name("composed_pairs.toml").read_text(encoding="utf-8"))
-_JAPANESE_ENDS, _ENGLISH_VERBS = _WORDS["japanese_ends"], _WORDS["english_verbs"]
-_OPPOSITES: dict[str, list[list[str]]] = _WORDS["opposites"]
-_UNITS: dict[str, str] = _WORDS["units"]
-_NUMBER = re.compile(r"(?<![\d.A-Za-z-])\d+(?:\.\d+)?(?![\d.])")
-_NAME = re.compile(r"(?<=[a-z,] )[A-Z][a-z]{2,}(?: [A-Z][a-z]{2,})*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +70,7 @@ def made_pairs(
         for place, text in enumerate(texts):
             near = [corpus.texts[name] for name in corpus.members[text.document] if name != text.id]
             pairs += _counted(_pairs(text, texts[place - 1], near, rng), counts, count)
-            if len(counts) == len(_MAKERS) + 4 and min(counts.values()) >= count:
+            if len(counts) == len(MAKERS) + 4 and min(counts.values()) >= count:
                 break
     return pairs
 
@@ -97,7 +89,7 @@ def cross_lingual_pairs(sentences: Sequence[Parallel], count: int, seed: int = 1
     for place, parallel in enumerate(drawn):
         other = drawn[place - 1]
         pairs = [SentencePair("translated", True, parallel.sentence, parallel.language, parallel.texts)]
-        for kind, maker in _MAKERS.items():
+        for kind, maker in MAKERS.items():
             changed = maker(parallel.sentence, parallel.own, other.own, rng)
             if changed and changed != parallel.sentence:
                 pairs.append(SentencePair(kind, False, changed, parallel.language, parallel.texts))
@@ -123,7 +115,7 @@ def _pairs(text: CorpusText, other: CorpusText, near: Sequence[CorpusText], rng:
     if len(sentences) < 2:
         return
     sentence = rng.choice(sentences)
-    for kind, maker in _MAKERS.items():
+    for kind, maker in MAKERS.items():
         changed = maker(sentence, text, other, rng)
         if changed and changed != sentence and changed not in text.text:
             yield SentencePair(kind, False, changed, text.language, (text,))
@@ -149,98 +141,6 @@ def _right(sentence: str, sentences: Sequence[str], text: CorpusText, rng: Rando
     end = "." if english else "。"
     yield SentencePair("merged", True, f"{first}{joint}{second}{end}", text.language, (text,))
     yield SentencePair("reordered", True, f"{second}{joint}{first}{end}", text.language, (text,))
-
-
-def _other_number(sentence: str, text: CorpusText, _other: CorpusText, rng: Random) -> str:
-    numbers = [
-        match for match in _NUMBER.finditer(sentence) if not (len(match.group()) == 4 and match.group()[0] in "12")
-    ]
-    return _with_another(sentence, rng.choice(numbers), text, rng) if numbers else ""
-
-
-def _other_year(sentence: str, text: CorpusText, _other: CorpusText, rng: Random) -> str:
-    years = [match for match in _NUMBER.finditer(sentence) if re.fullmatch(r"[12]\d{3}", match.group())]
-    return _with_another(sentence, rng.choice(years), text, rng) if years else ""
-
-
-def _with_another(sentence: str, match: re.Match[str], text: CorpusText, rng: Random) -> str:
-    """The sentence with the matched number replaced by another one of the passage, or by one close to it."""
-    numbers: list[str] = _NUMBER.findall(text.text)
-    others = {number for number in numbers if number not in sentence and len(number) == len(match.group())}
-    near = str(int(float(match.group())) + rng.choice([-3, -2, -1, 1, 2, 7]))
-    return sentence[: match.start()] + rng.choice([*sorted(others), near]) + sentence[match.end() :]
-
-
-def _swapped(sentence: str, _text: CorpusText, _other: CorpusText, _rng: Random) -> str:
-    """The sentence with two different numbers of the same unit exchanged."""
-    by_unit: dict[str, list[re.Match[str]]] = defaultdict(list)
-    for match in _NUMBER.finditer(sentence):
-        by_unit[sentence[match.end() : match.end() + 1]].append(match)
-    for matches in by_unit.values():
-        first, *others = matches
-        second = next((match for match in others if match.group() != first.group()), None)
-        if second:
-            between = sentence[first.end() : second.start()]
-            return f"{sentence[: first.start()]}{second.group()}{between}{first.group()}{sentence[second.end() :]}"
-    return ""
-
-
-def _other_unit(sentence: str, text: CorpusText, _other: CorpusText, _rng: Random) -> str:
-    for unit, instead in _UNITS.items():
-        if text.language == "en" and not instead.isascii():
-            continue
-        changed = re.sub(rf"(\d ?){re.escape(unit)}(?![A-Za-z])", rf"\g<1>{instead}", sentence, count=1)
-        if changed != sentence:
-            return changed
-    return ""
-
-
-def _other_name(sentence: str, text: CorpusText, other: CorpusText, rng: Random) -> str:
-    """The sentence with a name replaced by one of the same passage, or of `other` where there is none."""
-    names_of: Callable[[str], list[str]] = _NAME.findall if text.language == "en" else proper_nouns
-    own = [name for name in names_of(sentence) if len(name) > 1 and name in sentence]
-    there = [name for name in names_of(text.text) if name not in sentence and len(name) > 1]
-    there = there or [name for name in names_of(other.text) if name not in text.text and len(name) > 1]
-    return sentence.replace(rng.choice(own), rng.choice(there)) if own and there else ""
-
-
-def _turned(sentence: str, text: CorpusText, _other: CorpusText, _rng: Random) -> str:
-    if text.language == "en":
-        for verb in _ENGLISH_VERBS:
-            if f" {verb} not " in sentence:
-                return sentence.replace(f" {verb} not ", f" {verb} ", 1)
-            if f" {verb} " in sentence:
-                return sentence.replace(f" {verb} ", f" {verb} not ", 1)
-        return ""
-    for plain, denied in _JAPANESE_ENDS:
-        if sentence.endswith(denied):
-            return f"{sentence.removesuffix(denied)}{plain}"
-    for plain, denied in _JAPANESE_ENDS:
-        if sentence.endswith(plain):
-            return f"{sentence.removesuffix(plain)}{denied}"
-    return ""
-
-
-def _opposite(sentence: str, text: CorpusText, _other: CorpusText, rng: Random) -> str:
-    pairs = list(_OPPOSITES.get(text.language, ()))
-    rng.shuffle(pairs)
-    for here, there in (*pairs, *((there, here) for here, there in pairs)):
-        pattern = rf"\b{here}\b" if text.language == "en" else re.escape(here)
-        changed = re.sub(pattern, there, sentence, count=1)
-        if changed != sentence:
-            return changed
-    return ""
-
-
-_MAKERS: dict[str, Callable[[str, CorpusText, CorpusText, Random], str]] = {
-    "figure": _other_number,
-    "year": _other_year,
-    "swapped": _swapped,
-    "unit": _other_unit,
-    "name": _other_name,
-    "negation": _turned,
-    "comparison": _opposite,
-}
 
 
 class PairChecker:

@@ -15,11 +15,10 @@ from app.answering.read.evidence import USED, Uses
 from app.training.reader.calibrate import (
     RememberedReader,
     calibrated,
-    figures,
     judged,
-    left_out,
     write_calibrations,
 )
+from app.training.reader.calibration_figures import figures, left_out
 from app.training.reader.cases import KINDS, cases
 from app.training.reader.course.corpus import SETS, Corpus, read_corpus
 from app.training.reader.course.examples import ExampleStream

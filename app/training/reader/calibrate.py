@@ -1,4 +1,4 @@
-"""Fit the confidence that combines rules and reader, and measure the effect of the reader on order and sentences.
+"""Fit the confidence that combines rules and reader.
 
 Every question is answered by the pipeline's own steps, over an index, with the weights that ship.
 """
@@ -7,7 +7,7 @@ import json
 import math
 import pickle
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -24,7 +24,6 @@ from app.answering.decide.confidence import (
     group_of,
     lacking,
     log_odds,
-    with_reader,
 )
 from app.answering.read.evidence import Uses, in_order, read_hits, with_evidence
 from app.answering.read.sentences import is_foreign, rank_sentences
@@ -40,14 +39,14 @@ Floats = NDArray[np.float64]
 _RIDGE, _STEPS = 3.0, 50
 REFUSED = 0.08  # share of each group's questions with an answer that may be refused, each source counting the same
 _LEAST = 0.01  # of a weight: confidence rises with both judges
-_SURE, _RIGHT_WHERE_SURE, _STEP = 0.8, 0.95, 0.05
+SURE, _RIGHT_WHERE_SURE, _STEP = 0.8, 0.95, 0.05
 
 
 # For judging only: held-out sources, and two kinds of questions without an answer. Changed questions are often odd;
 # weights fitted to them refuse fewer of the unanswerable questions that people wrote.
 HELD_OUT = frozenset({"made_up_held_out", "near_misses"})
 _NOT_FITTED = frozenset({"changed", "hard_unanswerable_dev"})
-_MADE = frozenset({"without", "changed"})  # kinds of questions that were made from others, as many as these
+MADE = frozenset({"without", "changed"})  # kinds of questions that were made from others, as many as these
 _ABOUT = (
     "JSQuAD's even articles (JGLUE, CC BY-SA 4.0), JaQuAD's dev part (SkelterLabs, CC BY-SA 3.0), QASPER's dev part "
     "(Allen Institute for AI, CC BY 4.0), SQuAD 2.0's dev set (Rajpurkar et al., CC BY-SA 4.0), DRCD (DRC Knowledge "
@@ -204,7 +203,8 @@ def _evened(rows: Sequence[Judged], wanted: Sequence[bool] = ()) -> Floats:
     return np.array([len(rows) / len(sizes) / sizes[part] for part in parts])
 
 
-def _by_source(rows: Sequence[Judged]) -> Mapping[str, list[Judged]]:
+def by_source(rows: Sequence[Judged]) -> Mapping[str, list[Judged]]:
+    """The rows of each source."""
     groups: dict[str, list[Judged]] = {}
     for row in rows:
         groups.setdefault(row.source, []).append(row)
@@ -221,16 +221,16 @@ def _is_right_where_sure(judge: Judge, rows: Sequence[Judged]) -> bool:
 
     Only questions as people wrote them count, reweighted as if at most a quarter of them had no answer.
     """
-    for group in _by_source([row for row in rows if row.kind not in _MADE]).values():
-        sure = [row for row, chance in zip(group, chances(judge, group), strict=True) if chance >= _SURE]
-        counts = _as_if_few_were_absent(sure, group)
+    for group in by_source([row for row in rows if row.kind not in MADE]).values():
+        sure = [row for row, chance in zip(group, chances(judge, group), strict=True) if chance >= SURE]
+        counts = as_if_few_were_absent(sure, group)
         wrong = sum(count for row, count in zip(sure, counts, strict=True) if not row.right)
         if wrong > max(1.0, (1 - _RIGHT_WHERE_SURE) * sum(counts)):
             return False
     return True
 
 
-def _as_if_few_were_absent(counted: Sequence[Judged], all_rows: Sequence[Judged]) -> list[float]:
+def as_if_few_were_absent(counted: Sequence[Judged], all_rows: Sequence[Judged]) -> list[float]:
     """Weights of the `counted` rows that make at most a quarter of `all_rows` unanswerable."""
     yes, no = (sum(row.answerable is answerable for row in all_rows) for answerable in (True, False))
     return [1.0 if row.answerable else min(1.0, yes / (3 * no)) for row in counted]
@@ -242,69 +242,6 @@ def _quantile(judge: Judge, rows: Sequence[Judged], share: float) -> float:
     order = np.argsort(row_chances)
     below = np.cumsum(_evened(rows)[order]) / len(rows)
     return float(row_chances[order][np.searchsorted(below, share)])
-
-
-def left_out(rows: Sequence[Judged]) -> Iterator[dict[str, object]]:
-    """The figures of each source with calibrations fitted to the other sources."""
-    for source, group in _by_source(rows).items():
-        calibrations = calibrated([row for row in rows if row.source != source])
-        yield {"set": f"{source}, left out"} | _figures(group, calibrations)
-
-
-def figures(rows: Sequence[Judged], calibrations: Mapping[str, Calibration]) -> Iterator[dict[str, object]]:
-    """The figures of each source, and of each source and pair of languages."""
-    groups: dict[str, list[Judged]] = {}
-    for row in rows:
-        groups.setdefault(f"{row.source} {row.pair if row.source not in {'jsquad', 'jaquad'} else ''}", []).append(row)
-        groups.setdefault(row.source, []).append(row)
-    for name, group in sorted(groups.items()):
-        yield {"set": name} | _figures(group, calibrations)
-
-
-def _figures(rows: Sequence[Judged], calibrations: Mapping[str, Calibration]) -> dict[str, object]:
-    yes = [row for row in rows if row.answerable]
-    measured: dict[str, object] = {"n": len(yes)}
-    for name in ("first_passage", "first_sentence", "right", "span_f1"):
-        measured[name] = _mean(getattr(row, name) for row in yes)
-    measured["refused_rules"] = _mean(row.decision.abstained for row in yes)
-    measured["refused"] = _mean(_decision(row, calibrations).abstained for row in yes)
-    measured["sure"] = _mean(_is_sure(row, calibrations) for row in yes if row.right)
-    as_written = [row for row in rows if row.kind not in _MADE]
-    sure = [row for row in as_written if _is_sure(row, calibrations)]
-    counts = _as_if_few_were_absent(sure, as_written)
-    right = sum(count for row, count in zip(sure, counts, strict=True) if row.right)
-    measured["right_where_sure"] = round(right / sum(counts), 3) if right else 0.0
-    for name, is_of in _ABSENT.items():
-        no = [row for row in rows if not row.answerable and is_of(row)]
-        if no:
-            measured[name] = {
-                "n": len(no),
-                "rules": _mean(row.decision.abstained for row in no),
-                "both": _mean(_decision(row, calibrations).abstained for row in no),
-            }
-    return measured
-
-
-_ABSENT: dict[str, Callable[[Judged], bool]] = {
-    "absent": lambda row: row.kind not in {*_MADE, "hard_unanswerable_dev"},
-    "absent_hard": lambda row: row.kind == "hard_unanswerable_dev",
-    "without": lambda row: row.kind == "without",
-    "changed": lambda row: row.kind == "changed",
-}
-
-
-def _decision(row: Judged, calibrations: Mapping[str, Calibration]) -> Decision:
-    return with_reader(row.decision, row.reader, row.group, calibrations)
-
-
-def _is_sure(row: Judged, calibrations: Mapping[str, Calibration]) -> bool:
-    decision = _decision(row, calibrations)
-    return decision.confidence >= _SURE and not decision.abstained
-
-
-def _mean(values: Iterator[float]) -> float:
-    numbers = [float(value) for value in values]
-    return round(sum(numbers) / len(numbers), 3) if numbers else 0.0
 
 
 def write_calibrations(path: Path, calibrations: Mapping[str, Calibration]) -> None:

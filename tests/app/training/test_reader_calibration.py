@@ -14,10 +14,9 @@ from app.training.reader.calibrate import (
     Judged,
     calibrated,
     chances,
-    figures,
-    left_out,
     write_calibrations,
 )
+from app.training.reader.calibration_figures import figures, left_out
 
 
 def row(rng: Random, source: str, group: str, kind: str = "") -> Judged:
