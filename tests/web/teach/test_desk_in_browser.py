@@ -27,7 +27,6 @@ data.items.add(new File([arguments[1]], arguments[0], { type: "text/plain" }));
 const form = document.querySelector("form.drop");
 for (const name of ["dragenter", "dragover", "drop"])
   form.dispatchEvent(new DragEvent(name, { dataTransfer: data, bubbles: true, cancelable: true }));"""
-
 EMPTY = """const form = document.querySelector("form.drop");
 form.querySelector("input[type=file]").required = false;
 form.querySelector("input[type=file]").value = "";
