@@ -16,6 +16,7 @@ from app.web.service.service import Service
 from app.web.teach.forms import fields_of
 from app.web.teach.jobs import Jobs
 from app.web.teach.sessions import COOKIE, Logins, Session, Sessions, check_csrf
+from app.web.teach.uploads import delete_leftovers
 from app.web.teach.view import back_to
 
 T = TypeVar("T")
@@ -39,6 +40,8 @@ class Desk:
     ) -> None:
         self.index, self.folder = index, index / FOLDER
         self.uploads = index.with_name(f"{index.name}.uploads")  # an index reads nothing from its own folder
+        self.question_files = self.folder / "files"  # uploaded for one evaluation
+        delete_leftovers(self.uploads, self.question_files)
         self.crawling = crawling or Crawling()
         self.sessions = Sessions(password, logins)
         self.jobs = Jobs(self.folder)
