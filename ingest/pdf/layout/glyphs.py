@@ -5,7 +5,7 @@ import math
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
@@ -97,14 +97,19 @@ def _reads_as_words(glyphs: Sequence[Glyph]) -> bool:
 
 def _with_tex_letters(glyphs: list[Glyph]) -> list[Glyph]:
     """Replace control codes of TeX's encodings T1 and OT1 with ligatures, quotation marks and dashes."""
-    codes = Counter(glyph.text for glyph in glyphs if glyph.text in _TEX_LETTERS)
-    if not codes:
+    letters = tex_letters(glyph.text for glyph in glyphs)
+    if not letters:
         return glyphs
-    # ff, fi, fl, ffi and ffl have consecutive codes: from 0x1B in T1, from 0x0B in OT1
-    late = sum(codes[chr(code)] for code in range(0x1B, 0x20)) >= sum(codes[chr(code)] for code in range(0x0B, 0x10))
-    letters = _T1 if late else _OT1
     read = (replace(glyph, text=letters.get(glyph.text, glyph.text)) for glyph in glyphs)
     return [glyph for glyph in read if glyph.text not in _TEX_LETTERS]
+
+
+def tex_letters(characters: Iterable[str]) -> Mapping[str, str]:
+    """What the control codes among a page's characters stand for: the signs of T1 or of OT1; empty without codes."""
+    codes = Counter(character for character in characters if character in _TEX_LETTERS)
+    # ff, fi, fl, ffi and ffl have consecutive codes: from 0x1B in T1, from 0x0B in OT1
+    late = sum(codes[chr(code)] for code in range(0x1B, 0x20)) >= sum(codes[chr(code)] for code in range(0x0B, 0x10))
+    return (_T1 if late else _OT1) if codes else {}
 
 
 def _with_accents(glyphs: list[Glyph]) -> list[Glyph]:
