@@ -106,7 +106,7 @@ def _ingest(
         moved = _moved(old, hashes, options) if old else {}
         gone = _gone(old, folders, hashes) if old else {}
         gone = {name: why for name, why in gone.items() if name not in {record.id for record in moved.values()}}
-        records = {name: one for name, one in old.documents.items() if not (sync and name in gone)} if old else {}
+        records = {name: record for name, record in old.documents.items() if not (sync and name in gone)} if old else {}
         plan = IngestPlan(records, hashes)
         outcomes = _read_all(files, old, moved, plan, options, progress)
         outcomes += [
@@ -159,20 +159,20 @@ def _moved(old: Index, hashes: Mapping[str, str], options: ReadOptions) -> dict[
     moved: dict[str, DocumentRecord] = {}
     for name, content_hash in hashes.items():
         if content_hash and name not in known:
-            for found in lost.keys() & hashes_of_unchanged(content_hash, options):
-                moved[name] = lost.pop(found)
+            for unchanged in lost.keys() & hashes_of_unchanged(content_hash, options):
+                moved[name] = lost.pop(unchanged)
     return moved
 
 
 def _gone(old: Index, folders: Sequence[Path], hashes: Mapping[str, str]) -> dict[str, str]:
     """The user's documents whose files are no longer in these folders, by their ids, each with what became of it."""
-    found = {content_hash: name for name, content_hash in hashes.items() if content_hash}
+    names = {content_hash: name for name, content_hash in hashes.items() if content_hash}
     gone = [
         record for record in old.documents.values() if record.kind == "document" and is_gone(record.source, folders)
     ]
     return {
-        record.id: f"its file is now {shown_name(found[record.content_hash])}"
-        if record.content_hash in found
+        record.id: f"its file is now {shown_name(names[record.content_hash])}"
+        if record.content_hash in names
         else f"{shown_name(record.source)} is no longer there"
         for record in gone
     }

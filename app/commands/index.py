@@ -113,4 +113,4 @@ def _import(args: argparse.Namespace, folder: Path) -> None:
     from ingest.sources.archive import import_index
 
     import_index(args.file, folder)
-    print(f"the index of {args.file} stands in {folder}")
+    print(f"the index of {args.file} is now in {folder}")

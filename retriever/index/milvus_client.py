@@ -18,7 +18,7 @@ _SECONDS, _CONNECT_SECONDS = 10.0, 3.0  # after which a call, and a try to conne
 _LINKS, _BUILD_BREADTH, _SEARCH_BREADTH = 32, 200, 256
 _TOKEN = "MILVUS_TOKEN"  # noqa: S105 - the name of the environment variable that holds it
 
-Given = TypeVar("Given")
+Returned = TypeVar("Returned")
 
 _open: dict[str, "Client"] = {}
 _opening = threading.Lock()
@@ -86,7 +86,7 @@ class Client:
     def search(self, name: str, vectors: Sequence[Any], k: int, rows: str) -> list[list[tuple[int, float]]]:
         """For each vector at most `k` of the rows that the filter names: (id, inner product), best first."""
         parameters = {"metric_type": "IP", "params": {"ef": max(k, _SEARCH_BREADTH)} if name == "vector" else {}}
-        found = self._call(
+        of_vectors = self._call(
             lambda engine: engine.search(
                 self.collection,
                 list(vectors),
@@ -97,9 +97,9 @@ class Client:
                 timeout=_SECONDS,
             )
         )
-        return [[(int(hit["id"]), float(hit["distance"])) for hit in hits] for hits in found]
+        return [[(int(hit["id"]), float(hit["distance"])) for hit in hits] for hits in of_vectors]
 
-    def _call(self, call: Callable[[Any], Given]) -> Given:
+    def _call(self, call: Callable[[Any], Returned]) -> Returned:
         """The result of `call`, which is tried once more over a new connection: a server may have started anew."""
         from pymilvus.exceptions import MilvusException
 

@@ -113,7 +113,7 @@ class Index:
         """The passages of a document in their order; empty for an unknown id."""
         record = self.documents.get(document_id)
         rows = range(record.first, record.first + record.count) if record else ()
-        return [passage_from_json(one) for one in self.stored.passages(rows)]
+        return [passage_from_json(record) for record in self.stored.passages(rows)]
 
     def sentences_near(
         self, document_id: str, vector: Vectors, count: int
@@ -164,7 +164,7 @@ def _open(folder: Path, name: str, address: str | None) -> Index:
         body_rows = dict(zip(records, load_array(path / "bodies.npy").tolist(), strict=True))
         groups = load_array(path / "groups.npy")
         aliases = aliases_of(_definitions(folder, manifest, records), records)
-        with_rows = [Segment(one["name"], one["rows"]) for one in manifest["segments"] if one["rows"]]
+        with_rows = [Segment(entry["name"], entry["rows"]) for entry in manifest["segments"] if entry["rows"]]
         stored = store.open(folder, with_rows, live)
         names = [(of, kind) for of, kind in manifest["groups"]]
         background = background_of(stored, names, groups, live)
