@@ -1,4 +1,4 @@
-"""Pages of a PDF → Document: drop headers, join lines, find headings by size, attach captions to tables."""
+"""Pages of a PDF → Document: join lines, find headings by size, attach captions to tables."""
 
 import re
 from collections import Counter
@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from ingest.document import Block, BlockKind, Document
-from ingest.pdf.headers import without_headers
 from ingest.pdf.kinds import Builder, SizedBlock, find_listings, is_code_font, kind_of, starts_entry
 from ingest.pdf.page import Bookmark, Page, Table, TextLine
 from ingest.pdf.paragraphs import (
@@ -50,7 +49,7 @@ _FOOTNOTE = re.compile(
 
 def document(path: Path, pages: Sequence[Page], title: str, outline: Sequence[Bookmark], page_count: int) -> Document:
     """Assemble the document from its pages; `title` and `outline` are as stated in the file."""
-    pages = with_even_looks(without_headers(pages))
+    pages = with_even_looks(pages)
     items = [item for page in pages for item in page.items]
     lines = [item for item in items if isinstance(item, TextLine)]
     reads_code = is_code_font(lines)
@@ -140,6 +139,7 @@ def _flush(builder: Builder) -> None:
     margin = min(here.line.x0 for here in waiting)
     text = ""
     pages: list[tuple[int, int]] = []
+    italics: list[tuple[int, int]] = []
     for before, here in zip([None, *waiting], waiting, strict=False):
         full = before is not None and before.room < 1.2 * here.em
         if kind == "code":
@@ -148,6 +148,8 @@ def _flush(builder: Builder) -> None:
             text = join_lines(text, here.line.text, full, builder.words)
         if not pages or pages[-1][1] != here.line.page:
             pages.append((max(0, len(text) - len(here.line.text)), here.line.page))
+        if builder.in_references:
+            italics = _with_italics(italics, here.line, len(text) - len(here.line.text), text)
     if kind == "paragraph" and len(text.split()) >= 3 and not _WORD.search(text):
         kind = "formula"  # labels of an axis
     if kind == "paragraph" and (first.bullet or builder.in_references):
@@ -157,7 +159,25 @@ def _flush(builder: Builder) -> None:
     if kind == "caption" and is_source_note(text) and _add_note(builder.blocks, text):
         return
     level = 1 if kind == "heading" else 0
-    builder.blocks.append((Block(kind, text, level=level, page_starts=tuple(pages)), first.size))
+    phrases = tuple(text[start:end] for start, end in italics)
+    builder.blocks.append((Block(kind, text, level=level, page_starts=tuple(pages), italics=phrases), first.size))
+
+
+def _with_italics(spans: list[tuple[int, int]], line: TextLine, start: int, text: str) -> list[tuple[int, int]]:
+    """The (start, end) of italic phrases in `text`, with those of the line that begins at `start`.
+
+    A phrase at the end of a line and one at the start of the next are one phrase.
+    """
+    merged = [(first, min(end, start)) for first, end in spans]  # a hyphen at the line's end may be gone
+    for phrase in line.italics:
+        first = text.find(phrase, max(start, merged[-1][1] if merged else 0))
+        if first < 0:
+            continue
+        if merged and first <= start and start - merged[-1][1] <= 1:
+            merged[-1] = (merged[-1][0], first + len(phrase))
+        else:
+            merged.append((first, first + len(phrase)))
+    return merged
 
 
 def _indented(line: TextLine, margin: float) -> str:
