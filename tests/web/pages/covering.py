@@ -49,8 +49,8 @@ def inside(page: pdfium.PdfPage, picture: PagePicture, boxes: tuple[Box, ...]) -
         if any(bx <= x.value <= bx + width and by <= y.value <= by + height for bx, by, width, height in boxes):
             found.append(raw.FPDFText_GetUnicode(textpage, index))
     text = "".join(map(chr, found)).encode("utf-16", "surrogatepass").decode("utf-16", "ignore")
-    letters = {ord(sign): letter for sign, letter in tex_letters(picture.text).items()}
-    return text.translate(letters)
+    letters = tex_letters(picture.text)
+    return "".join(letters.get(character, character) for character in text)
 
 
 def quotes(document: Document) -> Iterator[tuple[str, dict[int, Cited]]]:
