@@ -160,12 +160,12 @@ def _indented(line: TextLine, margin: float) -> str:
     return " " * min(round((line.x0 - margin) / max(width, 1.0)), _DEEPEST) + line.text
 
 
-def _add_note(made: list[SizedBlock], note: str) -> bool:
+def _add_note(blocks: list[SizedBlock], note: str) -> bool:
     """Add a table's source note to its caption; False if the last blocks are not a table."""
-    for index in range(len(made) - 1, -1, -1):
-        block, size = made[index]
+    for index in range(len(blocks) - 1, -1, -1):
+        block, size = blocks[index]
         if block.kind == "caption":
-            made[index] = (replace(block, text=f"{block.text}\n{note}"), size)
+            blocks[index] = (replace(block, text=f"{block.text}\n{note}"), size)
             return True
         if block.kind != "table_row":
             return False
@@ -174,11 +174,11 @@ def _add_note(made: list[SizedBlock], note: str) -> bool:
 
 def _add_table(builder: Builder, table: Table) -> None:
     """Add a table's blocks with the caption before it. A table that continues on a new page keeps its column names."""
-    made, caption = builder.blocks, ""
-    above = made[-1][0] if made else None
+    before, caption = builder.blocks, ""
+    above = before[-1][0] if before else None
     rows: Sequence[Sequence[str]] = table.rows
     if above and above.kind == "caption" and is_table_caption(above.text):
-        caption = made.pop()[0].text
+        caption = before.pop()[0].text
     header, starts, language = table.header, ((0, table.page),), builder.language
     if above and above.kind == "table_row" and len(above.cells) == len(rows[0]):
         names = [name for name, _ in above.cells]
@@ -186,7 +186,7 @@ def _add_table(builder: Builder, table: Table) -> None:
         caption, header = above.caption, any(names)
     blocks = table_blocks(rows, caption, header=header, language=language, starts=starts)
     carries_on = above is not None and above.kind == "table_row" and caption == above.caption
-    made.extend((block, 0.0) for block in (blocks[1:] if carries_on and blocks[0].kind == "caption" else blocks))
+    before.extend((block, 0.0) for block in (blocks[1:] if carries_on and blocks[0].kind == "caption" else blocks))
 
 
 def with_levels(blocks: Sequence[SizedBlock]) -> list[SizedBlock]:

@@ -1,4 +1,4 @@
-"""Counts what is asked while the teacher wants it: an answer comes in, nothing of who asked goes out."""
+"""Counts questions while the teacher wants it. Nothing of who asked is stored."""
 
 import hashlib
 import hmac
@@ -36,7 +36,7 @@ class Insight:
         return self._course.now.insight
 
     def count(self, answer: Answer, asker: str) -> None:
-        """Count an answer; `asker` tells people apart for today. A failure is logged, never raised."""
+        """Count an answer; `asker` tells browser tabs apart for today. A failure is logged, never raised."""
         if not self.is_on or answer.intent == "smalltalk":
             return
         try:
@@ -49,8 +49,9 @@ class Insight:
     def _count(self, answer: Answer, asker: str) -> None:
         self._begin_day()
         places = answer.near if answer.abstained else answer.citations
-        sections = tuple(dict.fromkeys((one.document_id, one.section) for one in places if one.section))[:_SECTIONS]
-        cited = [] if answer.abstained else [(one.document_id, one.passage_id) for one in answer.citations]
+        named = dict.fromkeys((place.document_id, place.section) for place in places if place.section)
+        sections = tuple(named)[:_SECTIONS]
+        cited = [] if answer.abstained else [(place.document_id, place.passage_id) for place in answer.citations]
         outcome = "absent" if answer.abstained else answer.confidence_label
         self.store.count(outcome, list(dict.fromkeys(cited)), sections, outcome in ("absent", "weak"))
         self._answered.keep(letters(answer.question), sections)
@@ -58,7 +59,7 @@ class Insight:
             self._count_gap(answer, self._digest(asker))
 
     def _count_gap(self, answer: Answer, asker: str) -> None:
-        near = [one.passage_id for one in answer.near] or [hit.passage.id for hit in answer.hits]
+        near = [place.passage_id for place in answer.near] or [hit.passage.id for hit in answer.hits]
         with self._grouping:  # of two who ask at once, the second must not write what was before the first
             group = self.groups.add(answer.standalone or answer.question, self._day, asker, near)
             if group.askers >= K:

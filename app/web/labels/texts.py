@@ -310,10 +310,10 @@ def html_language(text: str, language: str = "") -> str:
 
     Found from the text, unless its `language` is known.
     """
-    found = language or language_of(text, "ja")
-    if found != "zh":
-        return found
-    simplified, traditional = (sum(_is_in(one, charset) for one in text) for charset in ("gb2312", "big5"))
+    tag = language or language_of(text, "ja")
+    if tag != "zh":
+        return tag
+    simplified, traditional = (sum(_is_in(character, charset) for character in text) for charset in ("gb2312", "big5"))
     return "zh-Hant" if traditional > simplified else "zh-Hans"
 
 

@@ -14,7 +14,7 @@ import requests
 from pylti1p3.exception import LtiException, OIDCException
 from pylti1p3.registration import Registration
 
-from app.web.lti.adapter import BoundedSession, Given, LaunchMessage, LoginRequest, Sessions, ToolConfig
+from app.web.lti.adapter import BoundedSession, LaunchMessage, LoginRequest, Parameters, Sessions, ToolConfig
 from app.web.lti.platforms import LtiError, Platform, Platforms, UsedNonces, origin_of
 from app.web.lti.states import Signer, State
 
@@ -60,21 +60,23 @@ class Launches:
         """pylti1p3's view of a platform; raises LtiError for one that is not registered."""
         return self._config.find_registration_by_params(issuer, client_id)
 
-    def login(self, given: Mapping[str, str], launch_address: str) -> Login:
+    def login(self, parameters: Mapping[str, str], launch_address: str) -> Login:
         """Where the browser goes on to. Raises LtiError for an unknown platform and a request that lacks something."""
-        login = LoginRequest(Given(given), self._config, self.signer)
+        login = LoginRequest(Parameters(parameters), self._config, self.signer)
         try:
             address = login.redirect(launch_address)
         except OIDCException as error:
             raise LtiError(f"the platform's login request is incomplete ({error}): open it from the course") from error
-        return Login(address, f"state-{login.state}", given.get("lti_storage_target", "")[:100])
+        return Login(address, f"state-{login.state}", parameters.get("lti_storage_target", "")[:100])
 
-    def launch(self, given: Mapping[str, str]) -> Launch:
+    def launch(self, parameters: Mapping[str, str]) -> Launch:
         """What the platform's token says, after every check. Raises LtiError with the first that fails."""
-        if given.get("error"):
-            raise LtiError(f"the platform refused the launch ({given['error'][:100]}): open it again from the course")
-        state = self.signer.read_state(given.get("state", "").removeprefix("state-"))
-        request = Given(given)
+        if parameters.get("error"):
+            raise LtiError(
+                f"the platform refused the launch ({parameters['error'][:100]}): open it again from the course"
+            )
+        state = self.signer.read_state(parameters.get("state", "").removeprefix("state-"))
+        request = Parameters(parameters)
         message = LaunchMessage(request, self._config, Sessions(request, state, self._used), self._keys_of)
         try:
             claims: Mapping[str, Any] = message.get_launch_data()

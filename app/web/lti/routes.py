@@ -99,8 +99,8 @@ async def framed(request: Request) -> dict[str, Any]:
 
 
 async def _login(request: Request) -> Response:
-    lti, given = _lti(request), await _given(request)
-    login = await _run(lambda: lti.launches.login(given, f"{lti.base(request)}lti/launch"))
+    lti, parameters = _lti(request), await _parameters(request)
+    login = await _run(lambda: lti.launches.login(parameters, f"{lti.base(request)}lti/launch"))
     if not login.storage:
         return RedirectResponse(login.address, 302, headers={"Cache-Control": "no-store"})
     task = {"put": login.state, "storage": login.storage, "origin": origin_of(login.address), "next": login.address}
@@ -108,12 +108,12 @@ async def _login(request: Request) -> Response:
 
 
 async def _launch(request: Request) -> Response:
-    lti, given = _lti(request), await _given(request)
-    launch = await _run(lambda: lti.launches.launch(given))
+    lti, parameters = _lti(request), await _parameters(request)
+    launch = await _run(lambda: lti.launches.launch(parameters))
     task = {}
     if launch.state.storage:
         task = {
-            "get": given["state"],
+            "get": parameters["state"],
             "storage": launch.state.storage,
             "origin": origin_of(launch.platform.auth_url),
         }
@@ -160,7 +160,7 @@ async def _picking(request: Request, launch: "Launch", task: dict[str, str]) -> 
     if not launch.is_teacher:
         raise RefusedError(403, "not_a_teacher", "only teachers of the course may add Tenkyo to it")
     settings = launch.deep_link or {}
-    asked = {
+    link_request = {
         "issuer": launch.platform.issuer,
         "client_id": launch.platform.client_id,
         "deployment": launch.deployment,
@@ -169,7 +169,7 @@ async def _picking(request: Request, launch: "Launch", task: dict[str, str]) -> 
     service = request.app.state.service
     opens = may_open(request, launch, request.app.state.course.name)
     titles = await service.call(service.library.titles) if opens else {}
-    token = _lti(request).signer.sign("choice", asked, 3600)
+    token = _lti(request).signer.sign("choice", link_request, 3600)
     return _page(
         request,
         "lti/pick",
@@ -182,32 +182,34 @@ async def _picking(request: Request, launch: "Launch", task: dict[str, str]) -> 
 
 
 async def _deep_link(request: Request) -> Response:
-    lti, given = _lti(request), await _given(request)
-    asked = await _run(lambda: lti.signer.read("choice", given.get("token", "")))
-    starters = [line.strip() for line in given.get("starters", "").splitlines() if line.strip()][:MOST_STARTERS]
+    lti, form = _lti(request), await _parameters(request)
+    link_request = await _run(lambda: lti.signer.read("choice", form.get("token", "")))
+    starters = [line.strip() for line in form.get("starters", "").splitlines() if line.strip()][:MOST_STARTERS]
     if sum(map(len, starters)) > MOST_LETTERS or any("|" in line for line in starters):
         raise RefusedError(422, "starters", f"questions may not contain | or exceed {MOST_LETTERS} characters")
-    custom = {"document": given.get("document", "")[:200], "starters": "|".join(starters)}
-    custom["course"] = given.get("course", "") if given.get("course", "") in request.app.state.doors else ""
-    title = given.get("title", "").strip()[:200] or "Tenkyo 典拠"
+    custom = {"document": form.get("document", "")[:200], "starters": "|".join(starters)}
+    custom["course"] = form.get("course", "") if form.get("course", "") in request.app.state.doors else ""
+    title = form.get("title", "").strip()[:200] or "Tenkyo 典拠"
     address = f"{lti.base(request)}lti/launch"
-    made = await _run(lambda: _answer_of(lti.launches, asked, title, custom, address))
-    return _page(request, "lti/return", task={"submit": "answer"}, address=made[0], token=made[1])
+    answer = await _run(lambda: _answer_of(lti.launches, link_request, title, custom, address))
+    return _page(request, "lti/return", task={"submit": "answer"}, address=answer[0], token=answer[1])
 
 
 def _answer_of(
-    launches: "Launches", asked: dict[str, Any], title: str, custom: dict[str, str], address: str
+    launches: "Launches", link_request: dict[str, Any], title: str, custom: dict[str, str], address: str
 ) -> tuple[str, str]:
     """The return address of a deep linking request, and the signed answer for it."""
     from pylti1p3.deep_link import DeepLink
     from pylti1p3.deep_link_resource import DeepLinkResource
 
-    returns = str(asked["settings"].get("deep_link_return_url", ""))
+    returns = str(link_request["settings"].get("deep_link_return_url", ""))
     check_address(returns, "deep_link_return_url")
     resource = DeepLinkResource().set_url(address).set_title(title)
     resource.set_custom_params({name: value for name, value in custom.items() if value})
-    registration = launches.registration(asked["issuer"], asked["client_id"])
-    return returns, DeepLink(registration, asked["deployment"], asked["settings"]).get_response_jwt([resource])
+    registration = launches.registration(link_request["issuer"], link_request["client_id"])
+    return returns, DeepLink(registration, link_request["deployment"], link_request["settings"]).get_response_jwt(
+        [resource]
+    )
 
 
 async def _jwks(request: Request) -> Response:
@@ -223,14 +225,14 @@ async def _jwks(request: Request) -> Response:
 
 async def _register(request: Request) -> Response:
     lti = _lti(request)
-    given = request.query_params
-    if not lti.token or not hmac.compare_digest(given.get("token", "").encode(), lti.token.encode()):
+    query = request.query_params
+    if not lti.token or not hmac.compare_digest(query.get("token", "").encode(), lti.token.encode()):
         said = "registration is off, or the link lacks its token: set TENKYO_LTI_TOKEN and use the link of tenkyo lti"
         raise RefusedError(404, "not_found", said)
     from app.web.lti.registration import register
 
     platforms, base = lti.platforms, lti.base(request)
-    configuration, token = given.get("openid_configuration", ""), given.get("registration_token", "")
+    configuration, token = query.get("openid_configuration", ""), query.get("registration_token", "")
     platform = await _run(lambda: register(platforms, base, configuration, token))
     return _page(request, "lti/registered", task={"close": "org.imsglobal.lti.close"}, platform=platform.issuer)
 
@@ -242,7 +244,7 @@ def _lti(request: Request) -> Lti:
     return lti
 
 
-async def _given(request: Request) -> dict[str, str]:
+async def _parameters(request: Request) -> dict[str, str]:
     """The parameters of a query or a form."""
     if request.method == "GET":
         return dict(request.query_params)
@@ -261,8 +263,8 @@ async def _run(call: Callable[[], Result]) -> Result:
 
 
 def _language(request: Request, launch: "Launch") -> str:
-    given = launch.language[:2].lower()
-    return given if given in LANGUAGES else preferred(request.headers.get("accept-language", ""))
+    language = launch.language[:2].lower()
+    return language if language in LANGUAGES else preferred(request.headers.get("accept-language", ""))
 
 
 def _page(request: Request, name: str, **values: Any) -> Response:

@@ -54,9 +54,9 @@ class Pictures:
         elif isinstance(error, PictureError):
             self._keep(key, error)
 
-    def _keep(self, key: Key, made: PagePicture | PictureError) -> None:
-        self._kept[key] = made
-        self._bytes += _size(made)
+    def _keep(self, key: Key, picture: PagePicture | PictureError) -> None:
+        self._kept[key] = picture
+        self._bytes += _size(picture)
         while self._bytes > self._most_bytes and len(self._kept) > 1:
             _, oldest = self._kept.popitem(last=False)
             self._bytes -= _size(oldest)
@@ -66,7 +66,7 @@ class Pictures:
         self._executor.shutdown(wait=True, cancel_futures=True)
 
 
-def _size(made: PagePicture | PictureError) -> int:
-    if isinstance(made, PictureError):
+def _size(picture: PagePicture | PictureError) -> int:
+    if isinstance(picture, PictureError):
         return _BYTES_PER_FAILURE
-    return len(made.image) + _BYTES_PER_CHARACTER * len(made.text)
+    return len(picture.image) + _BYTES_PER_CHARACTER * len(picture.text)

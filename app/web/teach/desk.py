@@ -63,7 +63,7 @@ def service_of(request: Request) -> Service:
 
 
 def not_here(request: Request) -> RefusedError:
-    """What a stranger is told where nobody can log in."""
+    """The refusal where nobody can log in."""
     return RefusedError(404, "not_found", f"nothing is at {request.url.path[:200]}")
 
 
@@ -88,7 +88,7 @@ def at_desk(answer: AtDesk) -> Callable[[Request], Awaitable[Response]]:
 
 
 async def _sent_token(request: Request) -> str:
-    """The token of a form: of files it stands in the address, as they are read only after it was checked."""
+    """The token of a form. Forms with files send it in the address: files are read only after it is checked."""
     if request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
         return (await fields_of(request)).get(TOKEN, "")
     return request.query_params.get(TOKEN, "")

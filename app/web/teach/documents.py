@@ -96,7 +96,7 @@ async def _remove(request: Request, desk: Desk, _: Session) -> Response:
     document_id = (await fields_of(request)).get("document", "")
     service = service_of(request)
     library = service.library
-    record = next((one for one in await service.call(library.records) if one.id == document_id), None)
+    record = next((known for known in await service.call(library.records) if known.id == document_id), None)
     if record is None:
         raise RefusedError(404, "no_such_document", f"the index holds no document {document_id[:200]!r}")
 
@@ -104,7 +104,7 @@ async def _remove(request: Request, desk: Desk, _: Session) -> Response:
         outcomes = remove(desk.index, [record.id], progress=progress)
         source = Path(record.source)
         if source.parent == desk.uploads.resolve() and record.source not in {
-            one.source for one in _records(desk.index)
+            known.source for known in _records(desk.index)
         }:
             source.unlink(missing_ok=True)
         return [_result(outcome, desk.uploads) for outcome in outcomes]

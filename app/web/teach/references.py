@@ -48,9 +48,9 @@ async def _fetch(request: Request, desk: Desk, _: Session) -> Response:
     def work(_job: Job, progress: JobProgress) -> Sequence[Result]:
         works = references(desk.index)
         options = CrawlOptions(desk.crawling.allow_hosts, desk.crawling.contact)
-        asked = fetch_references(desk.index, works, retry=True, options=options, progress=progress)
-        names = {one.names[0] for one in asked}
-        return [_result(one) for one in references(desk.index) if one.names[0] in names]
+        fetched = fetch_references(desk.index, works, retry=True, options=options, progress=progress)
+        names = {cited.names[0] for cited in fetched}
+        return [_result(cited) for cited in references(desk.index) if cited.names[0] in names]
 
     desk.jobs.add("fetch", "", work)
     return back_to(request, "references")

@@ -1,4 +1,4 @@
-"""Uploaded files: set aside until their task begins, then put in place; what they replaced comes back if it fails."""
+"""Uploaded files wait in a folder of their own until their task begins. If it fails, the replaced files come back."""
 
 import secrets
 import shutil
@@ -26,7 +26,7 @@ class Upload:
 
     @contextmanager
     def placed(self) -> Iterator[set[Path]]:
-        """Puts the files in place. Those that are not in the set by the end go, and the ones they replaced come back.
+        """Puts the files in place. Files that are not in the set at the end are deleted; those they replaced come back.
 
         Raises TenkyoError where the folder cannot be written.
         """
@@ -56,7 +56,7 @@ class Upload:
 
 
 def set_aside(files: Sequence[tuple[Received, str]], folder: Path) -> Upload:
-    """Keep files under new names until `placed`; of two with one name, the last. Raises OSError."""
+    """Keep files under new names until `placed`; the last of two with the same name. Raises OSError."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder = folder.resolve()
     upload = Upload(folder, folder / f".{secrets.token_hex(6)}", tuple(dict.fromkeys(name for _, name in files)))

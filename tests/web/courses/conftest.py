@@ -38,7 +38,7 @@ def make_courses() -> Iterator[MakeCourses]:
         apps = {}
         for name in doors:
             given: dict[str, Any] = {"rates": unlimited()} | shared | (settings or {}).get(name, {})
-            given.setdefault("course", Course(given=CourseSettings(), name=name, title=f"講座 {name}"))
+            given.setdefault("course", Course(defaults=CourseSettings(), name=name, title=f"講座 {name}"))
             library = Named(name)
             app = create_app(lambda opened=library: opened, metrics=metrics, tabs=tabs, doors=doors, **given)  # type: ignore[misc]
             app.service.start()

@@ -58,9 +58,11 @@ def _answer(
         is_composed=is_composed,
         unsaid=()
         if links and not is_composed
-        else {one.number for one in answer.citations if squeeze(one.quote) not in said},
+        else {citation.number for citation in answer.citations if squeeze(citation.quote) not in said},
         address=address,
-        quote_address=lambda one: address(one.document_id, one.passage_id, one.quote_start, one.quote_end),
+        quote_address=lambda citation: address(
+            citation.document_id, citation.passage_id, citation.quote_start, citation.quote_end
+        ),
         is_web_address=is_web_address,
         text_and_addresses=_ADDRESS.split,
         language_of=html_language,

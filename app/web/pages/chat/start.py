@@ -96,12 +96,12 @@ def shell_html(
     contents: Contents,
     questions: Sequence[str],
     limit: int,
-    asked: tuple[str, str] = ("", ""),
+    exchange: tuple[str, str] = ("", ""),
     course: Course | None = None,
 ) -> str:
     """What the page shows around Gradio's question box: head, conversation, start.
 
-    `limit` is the most characters of a question. `asked` is a question that came with the address and its answer as
+    `limit` is the most characters of a question. `exchange` is a question that came with the address and its answer as
     HTML, for a browser without scripts; `course` is the one that it is for.
     """
     course = course or Course()
@@ -119,8 +119,8 @@ def shell_html(
         questions=questions,
         limit=limit,
         filters=list(_filters(contents, language)),
-        question=asked[0],
-        answer=asked[1],
+        question=exchange[0],
+        answer=exchange[1],
         address=source_address,
         language_of=html_language,
     )

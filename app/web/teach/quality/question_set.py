@@ -75,8 +75,8 @@ class QuestionSet:
     def put(self, judged: Row) -> None:
         """Append a row in place of an earlier one that asks the same. Raises TenkyoError where the file is full."""
         with self._lock:
-            asked = letters(judged["question"])
-            rows = [row for row in self.rows() if letters(str(row["question"])) != asked]
+            wanted = letters(judged["question"])
+            rows = [row for row in self.rows() if letters(str(row["question"])) != wanted]
             if len(rows) >= MOST_ROWS:
                 raise TenkyoError(f"the file holds {MOST_ROWS} questions already: delete some first")
             self._write([*rows, {"id": _new_id(), **judged}])
@@ -94,16 +94,16 @@ class QuestionSet:
 
 def edited(row: Row, fields: Mapping[str, str]) -> Row:
     """A row with the fields of its line in the table; lists are written with | between their items."""
-    made = {**row, "question": " ".join(fields.get("question", "").split())[:_MOST_TEXT]}
+    changed = {**row, "question": " ".join(fields.get("question", "").split())[:_MOST_TEXT]}
     if fields.get("type") in TYPES:
-        made["type"] = fields["type"]
+        changed["type"] = fields["type"]
     for name in ("answers", "evidence"):
         if name in fields:
             items = [part.strip() for part in fields[name][:_MOST_TEXT].split(LIST_SEPARATOR.strip())]
-            made[name] = [item for item in items if item]
-    if made.get("type") == "unanswerable":
-        made |= {"answers": [], "evidence": []}
-    return made
+            changed[name] = [item for item in items if item]
+    if changed.get("type") == "unanswerable":
+        changed |= {"answers": [], "evidence": []}
+    return changed
 
 
 def judged_row(answer: Answer, *, is_right: bool, expected: str, is_absent: bool) -> Row:
@@ -117,9 +117,9 @@ def judged_row(answer: Answer, *, is_right: bool, expected: str, is_absent: bool
         return {**row, "type": "unanswerable", "answers": [], "evidence": []}
     items = [part.strip() for part in expected[:_MOST_TEXT].split(LIST_SEPARATOR.strip()) if part.strip()]
     if is_right:
-        quotes = list(dict.fromkeys(one.quote for one in answer.citations))[:_MOST_QUOTES]
-        spans = [one.span for one in answer.citations[:1] if one.span]
-        documents = {one.document_id for one in answer.citations}
+        quotes = list(dict.fromkeys(citation.quote for citation in answer.citations))[:_MOST_QUOTES]
+        spans = [citation.span for citation in answer.citations[:1] if citation.span]
+        documents = {citation.document_id for citation in answer.citations}
         named = {"document_id": documents.pop()} if len(documents) == 1 else {}
         return {**row, "type": "factoid", "answers": items or spans, "evidence": quotes, **named}
     if not items:

@@ -142,7 +142,9 @@ def finished(folder: Path) -> list[RunLine]:
 
 def _line(name: str, metrics: dict[str, Any]) -> RunLine:
     overall = metrics["overall"]
-    shares = [(overall.get(one) or {}).get("value") for one in ("accuracy", "hit@5", "refused_answerable")]
+    shares = [
+        (overall.get(metric_name) or {}).get("value") for metric_name in ("accuracy", "hit@5", "refused_answerable")
+    ]
     run = metrics["run"]
     file = run["questions_file"] if run["questions_file"] == "questions.jsonl" else run["questions_file"][9:]
     return RunLine(name, run["finished"][:16].replace("T", " "), file, metrics["questions"], *shares)
