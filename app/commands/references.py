@@ -162,11 +162,12 @@ def ingest_as(args: argparse.Namespace, settings: Settings) -> int:
 
 def _read(settings: Settings) -> "list[CitedWork]":
     """The cited works; an index of the bundled corpus that another version made is made anew first."""
+    from app.commands import index_folder
     from app.references.works import references
     from retriever.index.build import RulesChangedError
 
     try:
-        return references(settings.index)
+        return references(index_folder(settings))
     except RulesChangedError:
         from app.commands import open_library
 

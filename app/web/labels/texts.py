@@ -48,7 +48,7 @@ _PAGES: dict[str, dict[str, str]] = {
         "failed": "回答できませんでした。もう一度お試しください。",
         "too_many": "短い時間に質問が続いたため、少しお待ちください。",
         "unreachable": "サーバーに接続できませんでした。",
-        "alone": "この埋め込み方では質問を送れません。管理者は iframe の sandbox に allow-same-origin を加えてください。",
+        "alone": "この埋め込み方では質問を送れません。管理者は sandbox に allow-same-origin を加えてください。",
         "again": "もう一度送る",
         "again_in": "{seconds}秒後にもう一度送れます",
         "original": "元の文書",
