@@ -116,7 +116,7 @@ _PAGES: dict[str, dict[str, str]] = {
         "failed": "That could not be answered. Please try again.",
         "too_many": "Too many questions in a short time. Please wait a moment.",
         "unreachable": "The server could not be reached.",
-        "alone": "Questions cannot be sent from here. Whoever runs this page must add allow-same-origin to the frame's sandbox.",
+        "alone": "Questions cannot be sent from this frame. Its sandbox needs allow-same-origin.",
         "again": "Send again",
         "again_in": "Send again in {seconds} s",
         "original": "Original",
