@@ -123,7 +123,8 @@ _PAGES: dict[str, dict[str, str]] = {
         "text": "Open its text",
         "new": "New conversation",
         "language": "Language",
-        "works": "{count} reference ({read} with its text, {unread} listed only)|{count} references ({read} with their texts, {unread} listed only)",
+        "works": "{count} reference ({read} with its text, {unread} listed only)"
+        "|{count} references ({read} with their texts, {unread} listed only)",
         "sections": "Sections",
         "more_documents": "and {count} more",
         "filter": "Search in",
