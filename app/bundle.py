@@ -1,5 +1,6 @@
 """The bundled corpus as documents, and its index, which is built on the first start."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from importlib.resources import as_file
 from pathlib import Path
@@ -13,6 +14,7 @@ from ingest.pipeline import ingest_documents
 from retriever.index.build import Progress
 from retriever.index.open import open_index
 from retriever.index.snapshots import write_error
+from retriever.types import DocumentRecord
 
 _SOURCE = "corpus/"
 
@@ -53,7 +55,12 @@ def _unfinished(folder: Path) -> Path:
 
 def is_bundle(folder: Path) -> bool:
     """Whether the index in `folder` holds nothing but the bundled corpus."""
-    return all(record.source.startswith(_SOURCE) for record in open_index(folder).documents.values())
+    return holds_bundle_alone(open_index(folder).documents.values())
+
+
+def holds_bundle_alone(records: Iterable[DocumentRecord]) -> bool:
+    """Whether all documents are of the bundled corpus: the first one of the user's own removes them."""
+    return all(record.source.startswith(_SOURCE) for record in records)
 
 
 def bundled_documents() -> list[Document]:

@@ -90,9 +90,7 @@ class Library:
         reranker: Reranker | None = None,
         reader: Reader | None = None,
         composer: "Composer | None" = None,
-        store: str | None = None,
     ) -> None:
-        self._store = store  # where the passages are now; None: as the index says
         self._reranker, self._reader, self._composer = reranker, reader, composer
         self._lock = threading.Lock()
         # The stamp (0, 0) makes the first question check whether the index is still the newest.
@@ -100,20 +98,14 @@ class Library:
         self._drafts, self._offered = CheckedDrafts(), Offered()
 
     @classmethod
-    def open(
-        cls,
-        folder: Path,
-        reranker: str | None = None,
-        composer: "Composer | None" = None,
-        store: str | None = None,
-    ) -> Self:
+    def open(cls, folder: Path, reranker: str | None = None, composer: "Composer | None" = None) -> Self:
         """Open the index in `folder`, and the cross-encoder called `reranker` with it, which takes seconds.
 
         Raises IndexFolderError if there is no usable index, TenkyoError if the reranker cannot load.
         """
-        index = open_index(folder, store)
+        index = open_index(folder)
         opened = Reranker(reranker) if reranker else None
-        return cls(index, encoder_for(index, None), opened, DeferredReader(), composer, store)
+        return cls(index, encoder_for(index, None), opened, DeferredReader(), composer)
 
     def ask(self, question: str, **options: Unpack[AskOptions]) -> Answer:
         """The answer to a question; raises TenkyoError for one of over 2,000 characters.
@@ -197,7 +189,7 @@ class Library:
     def documents(self) -> Iterator[Document]:
         """The documents with their texts, one after the other."""
         index = self._newest().index
-        return (Document.from_json(index.bodies[position]) for position in range(len(index.documents)))
+        return (Document.from_json(index.body_of(document_id)) for document_id in index.documents)
 
     def document(self, document_id: str) -> Document | None:
         """A document with its text, or None for an unknown id."""
@@ -267,7 +259,7 @@ class Library:
             index, encoder = now.index, now.encoder
             if current_snapshot(folder) not in {index.snapshot_name, None}:
                 try:
-                    index = open_index(folder, self._store)
+                    index = open_index(folder)
                 except IndexMissingError:  # removed since the check: keep serving the open snapshot
                     return now
                 check_rules(index, RULES)

@@ -58,6 +58,21 @@ def hosts(text: str) -> tuple[str, ...]:
     )
 
 
+def fetch_hosts(text: str) -> tuple[str, ...]:
+    """Hosts of an intranet that may be fetched from, with their ports if wanted."""
+    from ingest.fetching.address import allowed_host
+    from retriever.types import TenkyoError
+
+    def fits(host: str) -> bool:
+        try:
+            allowed_host(host)
+        except TenkyoError:
+            return False
+        return True
+
+    return _each(text, fits, "write hosts, with commas: intra.example.ac.jp:8080")
+
+
 def networks(text: str) -> tuple[str, ...]:
     """IP addresses and networks."""
     return _each(text, _is_network, "write addresses or networks, with commas: 127.0.0.1 or 10.0.0.0/8")
@@ -137,6 +152,7 @@ PARSERS: dict[str, Callable[[str], Any]] = {
     "embed_origins": origins,
     "allowed_hosts": hosts,
     "trusted_proxies": networks,
+    "fetch_hosts": fetch_hosts,
     "root_path": root_path,
     "metrics_token": token,
     "lti_token": token,

@@ -55,6 +55,7 @@ class Settings:
     llm_cache: bool = True  # whether the same question is answered from what the model wrote before
     llm_follow_ups: bool = False  # whether the model rewrites follow-ups as whole questions, if their answers are surer
     contact: str = ""  # an e-mail or web address that fetching gives to the sites it visits
+    fetch_hosts: tuple[str, ...] = ()  # hosts of an intranet that may be fetched from, beside the public web
 
     @property
     def names_model(self) -> bool:
