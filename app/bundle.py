@@ -1,4 +1,4 @@
-"""The bundled corpus as documents, and the index that is made of it on a first start."""
+"""The bundled corpus as documents, and its index, which is built on the first start."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -20,7 +20,7 @@ _SOURCE = "corpus/"
 
 
 def build_bundle_index(folder: Path, *, encoder_name: str | None, store: str | None = None, progress: Progress) -> None:
-    """Make an index of the bundled corpus in `folder`, its passages in `store`, unless another process makes one."""
+    """Build an index of the bundled corpus in `folder`, with its passages in `store`. Raises TenkyoError."""
     mark = _unfinished(folder)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
@@ -32,15 +32,15 @@ def build_bundle_index(folder: Path, *, encoder_name: str | None, store: str | N
 
 
 def has_room_for_bundle(folder: Path) -> bool:
-    """Whether nobody has put anything of their own into `folder`: it is missing, or a build of the bundle was cut off.
+    """Whether the bundle may be built in `folder`: it does not exist, or a build of the bundle was interrupted.
 
-    A folder without an index is what a failed first ingest leaves, or a damaged index: no place for the bundle.
+    A folder without a usable index is left by a failed first ingest or is damaged: the bundle is not put there.
     """
     return _unfinished(folder).exists() or not folder.exists()
 
 
 def keep_for_own_documents(folder: Path) -> None:
-    """Note that somebody puts documents of their own into `folder`, so that no bundle is built there if that fails."""
+    """Mark `folder` as being for the user's own documents: no bundle is built there, even if their ingest fails."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         _unfinished(folder).unlink(missing_ok=True)
@@ -49,7 +49,7 @@ def keep_for_own_documents(folder: Path) -> None:
 
 
 def _unfinished(folder: Path) -> Path:
-    """A file beside the folder that says that the bundle is being built there: it is made before the folder is."""
+    """The file beside the folder that marks a build of the bundle in progress; it is made before the folder."""
     return folder.with_name(f"{folder.name}.bundle")
 
 

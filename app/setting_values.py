@@ -1,4 +1,4 @@
-"""The values of settings: each parser returns the value of a text, or raises ValueError that says what to write."""
+"""Parsers of settings: each returns the value of a text, or raises ValueError that says what to write."""
 
 import re
 from collections.abc import Callable
@@ -105,7 +105,7 @@ def token(text: str) -> str:
 
 
 def password(text: str) -> str:
-    """What a teacher types to log in."""
+    """The password of the teacher's desk."""
     if not 10 <= len(text) <= 1000:
         raise ValueError("write a password of at least 10 letters; the longer, the harder to guess")
     return text
@@ -119,14 +119,14 @@ def address(text: str) -> str:
 
 
 def key(text: str) -> str:
-    """A key in one word."""
+    """A key of visible ASCII characters."""
     if not _KEY.fullmatch(text):
         raise ValueError("write the key alone, without blanks")
     return text
 
 
 def calls(text: str) -> int:
-    """A number of calls at a time."""
+    """A number of concurrent calls."""
     if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 64:
         raise ValueError("it takes a number from 1 to 64")
     return int(text)
@@ -140,7 +140,7 @@ def tokens(text: str) -> int:
 
 
 def switch(text: str) -> bool:
-    """on or off."""
+    """True for "on", False for "off"."""
     if text.lower() not in {"on", "off"}:
         raise ValueError("write on or off")
     return text.lower() == "on"
@@ -179,8 +179,8 @@ def _each(text: str, fits: Callable[[str], bool], remedy: str) -> tuple[str, ...
 
 
 def _is_origin(text: str) -> bool:
-    found = _ORIGIN.fullmatch(text)
-    return found is not None and int(found[1] or 1) <= _MOST_PORT
+    match = _ORIGIN.fullmatch(text)
+    return match is not None and int(match[1] or 1) <= _MOST_PORT
 
 
 def _is_network(text: str) -> bool:

@@ -78,6 +78,7 @@ def _add_evaluation(desk: Desk, service: Service, questions: Path, title: str = 
     def work(job: Job, progress: JobProgress) -> Sequence[Result]:
         from app.evaluation.question_file import WrongRow, read_questions
         from app.evaluation.run import evaluate
+        from app.report.run_report import report_html
 
         total = sum(not isinstance(row, WrongRow) for row in read_questions(questions))
         if total > MOST_QUESTIONS:
@@ -97,6 +98,7 @@ def _add_evaluation(desk: Desk, service: Service, questions: Path, title: str = 
                 runs / run,
                 ask=ask,
                 settings={"k": _HITS, "index": {"generation": library.snapshot_name}},
+                report=report_html,
                 minimums={},
                 workers=1,
                 progress=progress,
@@ -168,11 +170,12 @@ def _report_text(runs: Path, names: Sequence[str]) -> str:
     if len(names) == 1:
         return (runs / names[0] / "report.html").read_text(encoding="utf-8")
     from app.evaluation.comparison.compare import REPORT_FILE, compare
+    from app.report.comparison import comparison_html
 
     with tempfile.TemporaryDirectory(prefix="comparison-", dir=runs) as folder:
         out = Path(folder) / "report"  # of its own: others may compare at the same time
         try:
-            compare(runs / names[0], runs / names[1], out)
+            compare(runs / names[0], runs / names[1], out, comparison_html)
         except TenkyoError as error:
             raise RefusedError(422, "nothing_to_compare", str(error).replace(f"{runs}/", "")) from error
         return (out / REPORT_FILE).read_text(encoding="utf-8")
