@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from app.composing.check.across import support, swapped_across
 from app.composing.check.belonging import swapped_figures
 from app.composing.check.figures import Figure, exchanged, figures, lacking_figure, without_number_words
 from app.composing.check.names import alike_names, lacks_name, lacks_quotation, names, other_subject, source_of
 from app.composing.check.polarity import Stance, contradiction, gives_orders, lacks_side, reporting, stance
-from retriever.cross_lingual.terms import Term, terms_of, tokens
 from retriever.text import content_words, letters, words
 from retriever.types import Passage, Vectors
 
@@ -37,12 +37,8 @@ _LEAST_WORDS = 3  # least content words in each part of a sentence of two parts
 # Set by hand; they withhold no correct sentence of the pairs of app.training.composed_pairs.
 _LEAST_SHARE = 0.5  # of the sentence's words, where it is in the language of its source
 _COPIED_SHARE = 0.75  # from which a sentence counts as copied
-# Log-odds that a span in another language supports a sentence: weights of the cosine of their vectors, of the share of
-# the sentence's terms that the span contains by the bilingual tables, and of the number of figures, all in the span.
-# Fitted on translated sentences against others of the same document (app.training.composed_pairs, seed 1).
-_COSINE, _SHARE, _FIGURE, _BIAS = 90.5, 17.0, 0.48, -80.1
-_MOST_FIGURES = 3  # that count
-_LEAST_ODDS = -1.5
+_LEAST_ODDS = -1.5  # of `support`, below which a span in another language does not say what a sentence says
+_WITHIN_ODDS = 3.0  # spans in another language whose odds are further below the best ones are skipped
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +78,7 @@ class _Span:
     language: str
     cosine: float
     shared: float  # share of the sentence's words that the span holds; in another language, of its figures
+    odds: float = 0.0  # of `support`, in another language
 
     @property
     def likeness(self) -> float:
@@ -140,8 +137,20 @@ class _Spans:
                     replace(span, shared=_HELD * (not lacking_figure(claimed, figures(span.text)))) for span in spans
                 ]
             spans.sort(key=lambda span: -span.likeness)
-            chosen += [span for span in spans[:_CANDIDATES] if span.likeness >= spans[0].likeness - _WITHIN]
+            near = [span for span in spans[:_CANDIDATES] if span.likeness >= spans[0].likeness - _WITHIN]
+            chosen += near if is_same or vector is None else self._supporting(sentence, near, spans)
         return sorted(chosen, key=lambda span: -span.likeness)
+
+    def _supporting(self, sentence: str, near: Sequence[_Span], spans: Sequence[_Span]) -> list[_Span]:
+        """Those of the spans `near` in another language that are about as likely to say a sentence as the likeliest."""
+        likeliest = max(spans, key=lambda span: span.cosine, default=None)
+        compared = list(dict.fromkeys([*near, *filter(None, [likeliest])]))
+        judged = [
+            replace(span, odds=support(sentence, self._language, span.text, span.language, span.cosine))
+            for span in compared
+        ]
+        least = max((span.odds for span in judged), default=0.0) - _WITHIN_ODDS
+        return [span for span in judged if span.odds >= least]
 
     def _may_be_said(self, claimed: Sequence[Figure]) -> bool:
         """Whether some span in another language holds all `claimed` figures; only then is a vector needed."""
@@ -184,7 +193,7 @@ def _against(sentence: str, language: str, span: _Span, evidence: Sequence[Evide
     own = figures(sentence) if same else without_number_words(figures(sentence), span.text)
     lacking = lacking_figure(own, figures(span.text))
     wrong = lacking.value if lacking else ""
-    if wrong := wrong or (exchanged(sentence, span.text) or swapped_figures(sentence, span.text) if same else ""):
+    if wrong := wrong or _other_place(sentence, language, span):
         return Verdict("figure", wrong, quotes)
     whole = [source_of(item.passage.text, item.passage.language, language) for item in evidence]
     if lacking_quotation := lacks_quotation(sentence, whole):
@@ -204,23 +213,14 @@ def _against(sentence: str, language: str, span: _Span, evidence: Sequence[Evide
             sentence_stance, source_stance, stance(f"{span.around}\n{question}", language), language
         )
         return Verdict("meaning" if lacking_word else "", lacking_word, quotes)
-    return Verdict("" if _is_entailed(sentence, language, span) else "meaning", "", quotes)
+    return Verdict("" if span.odds >= _LEAST_ODDS else "meaning", "", quotes)
 
 
-def _is_entailed(sentence: str, language: str, span: _Span) -> bool:
-    """Whether a span in another language is likely to say what a sentence says."""
-    held = source_of(span.text, span.language, language).cross_lingual or frozenset(tokens(span.text))
-    terms = terms_of(sentence, language)
-    share = sum(_presence(term, held) for term in terms) / max(1, len(terms))
-    count = min(len(figures(sentence)), _MOST_FIGURES)
-    return _COSINE * span.cosine + _SHARE * share + _FIGURE * count + _BIAS >= _LEAST_ODDS
-
-
-def _presence(term: Term, held: frozenset[str]) -> float:
-    """Share of a term in [0, 1] that a text with the tokens `held` contains."""
-    if any(held.issuperset(spelling) for spelling in term.spellings):
-        return 1.0
-    return sum(_presence(part, held) for part in term.parts) / len(term.parts) if term.parts else 0.0
+def _other_place(sentence: str, language: str, span: _Span) -> str:
+    """A figure that the span relates to something else than the sentence does; or ""."""
+    if language == span.language:
+        return exchanged(sentence, span.text) or swapped_figures(sentence, span.text)
+    return swapped_across(sentence, language, span.text, span.language)
 
 
 def _lacking_name(sentence: str, language: str, span: _Span, evidence: Sequence[Evidence], question: str) -> str:

@@ -90,7 +90,7 @@ def pdf_client(make_client: MakeClient, tmp_path: Path) -> TestClient:
         (50.0, 110.0, 10.0, "そばはそば粉から作り、江戸で広まった。"),
     ]
     library.originals[NOODLES.id] = write(tmp_path / "noodles.pdf", [lines, wrapped(SENTENCES[0], 50, 90, 20), []])
-    return make_client(library, course=Course(given=CourseSettings(originals=True)))
+    return make_client(library, course=Course(defaults=CourseSettings(originals=True)))
 
 
 def test_the_source_shows_the_page_with_boxes_over_the_quote(pdf_client: TestClient) -> None:
