@@ -48,11 +48,7 @@ _PAGES: dict[str, dict[str, str]] = {
         "failed": "回答できませんでした。もう一度お試しください。",
         "too_many": "短い時間に質問が続いたため、少しお待ちください。",
         "unreachable": "サーバーに接続できませんでした。",
-<<<<<<< HEAD
-        "alone": "この枠からは質問を送れません。管理者は iframe の sandbox に allow-same-origin を加えてください。",
-=======
         "alone": "この埋め込み方では質問を送れません。管理者は sandbox に allow-same-origin を加えてください。",
->>>>>>> main
         "again": "もう一度送る",
         "again_in": "{seconds}秒後にもう一度送れます",
         "original": "元の文書",
@@ -120,24 +116,15 @@ _PAGES: dict[str, dict[str, str]] = {
         "failed": "That could not be answered. Please try again.",
         "too_many": "Too many questions in a short time. Please wait a moment.",
         "unreachable": "The server could not be reached.",
-<<<<<<< HEAD
-        "alone": "This frame cannot send questions: its sandbox attribute must have allow-same-origin.",
-=======
         "alone": "Questions cannot be sent from this frame. Its sandbox needs allow-same-origin.",
->>>>>>> main
         "again": "Send again",
         "again_in": "Send again in {seconds} s",
         "original": "Original",
         "text": "Open its text",
         "new": "New conversation",
         "language": "Language",
-<<<<<<< HEAD
-        "works": "{count} reference ({read} with text, {unread} listed only)|"
-        "{count} references ({read} with text, {unread} listed only)",
-=======
         "works": "{count} reference ({read} with its text, {unread} listed only)"
         "|{count} references ({read} with their texts, {unread} listed only)",
->>>>>>> main
         "sections": "Sections",
         "more_documents": "and {count} more",
         "filter": "Search in",
