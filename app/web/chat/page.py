@@ -57,6 +57,8 @@ def finished_page(text: str, path: str, shell: str = "", tag: str = "en") -> str
         f"const root = {json.dumps(f'http://{_HOST}/chat')};": f"const root = {json.dumps(root)};",
         'href="/manifest.json"': 'href="../manifest.json"',
         "<body": f'<body lang="{tag}"',
+        '<html\n\tlang="en"': f'<html lang="{tag}"',
+        '<meta property="og:title" content="Gradio" />': "<title>Tenkyo 典拠</title>",  # scripts set it, too
         "<gradio-app": f"{shell}<gradio-app",
     }
     for gradios, ours in replaced.items():

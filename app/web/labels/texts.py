@@ -185,7 +185,7 @@ _PAGES: dict[str, dict[str, str]] = {
         "failed": "未能作答，请重试。",
         "too_many": "短时间内提问过多，请稍候。",
         "unreachable": "无法连接服务器。",
-        "alone": "此页面的嵌入方式无法发送问题。请管理员在 iframe 的 sandbox 中加入 allow-same-origin。",
+        "alone": "此框架无法发送问题。请管理员在 iframe 的 sandbox 中加入 allow-same-origin。",
         "again": "重新发送",
         "again_in": "{seconds}秒后可重新发送",
         "original": "原始文献",

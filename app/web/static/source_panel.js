@@ -44,13 +44,13 @@
     let from = null; // where the finger went down
     let moved = 0;
     head.addEventListener("pointerdown", (event) => {
-      const isOther = event.target.closest("button:not(.tenkyo-knob), a");
-      from = isOther || !matchMedia("(max-width: 799px)").matches ? null : event.clientY;
       moved = 0;
+      if (event.target.closest("button:not(.tenkyo-knob), a") || !matchMedia("(max-width: 799px)").matches) return;
+      (event.target.closest(".tenkyo-knob") || head).setPointerCapture(event.pointerId);
+      from = event.clientY;
     });
     head.addEventListener("pointermove", (event) => {
       if (from === null || Math.abs(event.clientY - from) < LEAST_DRAG) return;
-      if (!panel.classList.contains("is-dragged")) head.setPointerCapture(event.pointerId); // the knob gets no click then
       panel.classList.add("is-dragged");
       moved = event.clientY - from;
       panel.style.setProperty("--dragged", `${-moved}px`);
@@ -65,6 +65,8 @@
       else if (moved > 40 && isFull) widen(false);
       else if (moved > 120) close();
     };
+    const stopClick = (event) => event.detail && Math.abs(moved) >= LEAST_DRAG && event.stopPropagation();
+    head.addEventListener("click", stopClick, true); // the end of a drag is no press of the knob
     head.addEventListener("pointerup", end);
     head.addEventListener("pointercancel", end);
   }

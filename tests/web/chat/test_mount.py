@@ -21,6 +21,7 @@ from app.web.service.service import Service
 from tests.web.conftest import HOST, ROOT, request, wait_until
 from tests.web.fake_library import FakeLibrary
 
+START = '<html\n\tlang="en"><head><meta property="og:title" content="Gradio" />'
 BASE = '<base href="./" />'
 SELF = "http://gradio.invalid/chat"
 REST = f'<link href="/manifest.json"><script>window.gradio_config = {{"root":"{SELF}"}};const root = "{SELF}";</script>'
@@ -53,7 +54,7 @@ def gradio_with(head: str, status: int = 200) -> Starlette:
     """An application in Gradio's place, whose page has this head."""
 
     async def page(_: object) -> HTMLResponse:
-        return HTMLResponse(f"<html><head>{head}</head><body><gradio-app></gradio-app></body></html>", status)
+        return HTMLResponse(f"{START}{head}</head><body><gradio-app></gradio-app></body></html>", status)
 
     return Starlette(routes=[Mount("/chat", routes=[Route("/", page)])])
 
@@ -83,6 +84,8 @@ def test_the_chats_scripts_stand_in_gradios_page(monkeypatch: pytest.MonkeyPatch
     status, text = asyncio.run(page_of(app, chat))
     assert status == 200
     assert "static/gradio_queue.js" in text
+    assert text.count("<title>Tenkyo") == 1, "also for those whose browser runs no scripts"
+    assert '<html lang="en">' in text
     assert "gradio.invalid" not in text
     service.close()
 
