@@ -16,6 +16,7 @@ from ingest.references.cited_work import CitedWork
 from retriever.index.open import Index
 from retriever.types import Hit
 
+_UNTRIED = frozenset({"not-tried", "no-address"})  # states of works that no fetch has tried to read
 _MOST_LISTED = 40  # where all are asked for
 _OPENING = 200  # characters of a work's own text that say what it is about
 _READ = 12  # passages at the beginning of a text among which its abstract is looked for
@@ -100,7 +101,9 @@ def _by_state(reading: Reading, sources: Sources, *, could_read: bool, k: int) -
     """The works whose texts were read, or those whose texts were not, with their number."""
     works = [work for name in reading.terms.question.lookup.listings for work in sources.works(name).values()]
     of_state = [work for work in works if (work.document_id is not None) == could_read]
-    return _chosen(reading, of_state, "were_read" if could_read else "were_unread", sources, k=k)
+    is_tried = any(work.state not in _UNTRIED for work in works)
+    unread = "were_unread" if is_tried else "were_untried"
+    return _chosen(reading, of_state, "were_read" if could_read else unread, sources, k=k)
 
 
 def _chosen(reading: Reading, chosen: Sequence[CitedWork], message: str, sources: Sources, *, k: int) -> Answer:

@@ -220,6 +220,13 @@ def test_which_references_could_be_read_is_answered_from_their_states(
     assert len(answer.notes) == 1, "of the abstract, or of what became of the others"
 
 
+def test_works_that_no_fetch_has_tried_are_not_said_to_be_unreadable(tmp_path: Path) -> None:
+    ingest_documents(tmp_path, [PAPER], progress=NoProgress())
+    answer = Library.open(tmp_path).ask("Which references could not be read?")
+    assert answer.sentences[0].text == MESSAGES["en"]["were_untried"].format(count=5)
+    assert [citation.reference for citation in answer.citations] == [1, 2, 3, 4, 5]
+
+
 def test_a_digest_that_tells_what_an_unread_work_says_is_named_as_one(tmp_path: Path) -> None:
     ingest_documents(tmp_path, bundled_documents(), progress=NoProgress())
     answer = Library.open(tmp_path).ask("Gallup 2024によると、日本に好意的な米国人は何%か")
