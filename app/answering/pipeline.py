@@ -1,4 +1,4 @@
-"""How an answer is made, on one screen: question → what is asked → hits → sentences → decision → answer and trace.
+"""How an answer is made: question → what is asked → hits → sentences → decision → answer and trace.
 
 The questions of a message are answered in order. A follow-up is completed from the history first. If it has several
 readings, or a word looks misspelt, the more confident answer is returned.
@@ -25,7 +25,7 @@ from app.answering.types import SURE, Answer, Turn
 from app.answering.understand.history.conversation import Answerer, Understood, readings
 from app.answering.understand.message.questions import questions_in, turns_in
 from app.answering.understand.message.spelling import respelt
-from app.answering.understand.question import Question, ordinary_question, question_terms, understand, with_intent
+from app.answering.understand.question import Question, ordinary_question, question_terms, understand
 from app.answering.works import MOST_WORKS, Sources, texts_of
 from retriever.embedded.reader import Reader
 from retriever.reranker import Reranker
@@ -73,7 +73,7 @@ def answer(
     """The answer to a message from the index of `sources`, with its first `k` hits, and the trace of its making.
 
     The questions in the message are answered one after the other. `history` are the turns before it, oldest first.
-    When `budget` is spent, optional steps are skipped. `recent` holds the last answers from the same index.
+    When `budget` is spent, optional steps are skipped. `recent` keeps the last answers from the same index.
     """
     started = time.perf_counter()
     means = _Means(sources, encoder, reranker, reader, k, budget, recent or recent_answers())
@@ -140,13 +140,15 @@ def _certainty(answer: Answer) -> float:
 
 def _answer_reading(reading: Understood, means: _Means) -> tuple[Answer, Trace]:
     """The answer to one reading of a question. It is remembered if it needs no earlier answer."""
-    question = understand(reading.text, means.sources, reading.language)
-    answer, trace = _answer(question, means, reading)
-    question = trace.reading.terms.question
+    begun = time.perf_counter()
+    question, query = understand(reading.text, means.sources, means.encoder, reading.language)
+    answer, trace = _answer(question, query, reading, means, begun)
     if question.also_of_paper and (answer.abstained or not answer.confidence) and not means.budget.spent:
         # If the bibliography, or a work named by author and year, has no answer, ask the paper.
-        ordinary = replace(ordinary_question(reading.text, question.lookup.works), language=question.language)
-        second, traced = _answer(ordinary, means, Understood(reading.text), is_decided=True)
+        begun = time.perf_counter()
+        ordinary = ordinary_question(reading.text, question.lookup.works, question.language)
+        query = means.sources.index.query(ordinary.searched, means.encoder)
+        second, traced = _answer(ordinary, query, Understood(reading.text), means, begun)
         if not second.abstained or question.asks == "claim":
             answer, trace = second, traced
     if means.reader and not (reading.more or reading.after or means.budget.spent):
@@ -155,20 +157,15 @@ def _answer_reading(reading: Understood, means: _Means) -> tuple[Answer, Trace]:
 
 
 def _answer(
-    question: Question, means: _Means, understood: Understood, *, is_decided: bool = False
+    question: Question, query: Query, understood: Understood, means: _Means, begun: float
 ) -> tuple[Answer, Trace]:
-    """Answer one reading of a question: encode, search, read, decide and compose, each once.
+    """Answer one reading of a question, which is understood: search, read, decide and compose, each once.
 
-    If more is asked for, the answer is composed again from the unquoted sentences. `is_decided`: the intent of
-    `question` is known already.
+    If more is asked for, the answer is composed again from the unquoted sentences. `begun`: when it began to be
+    understood and encoded, by `perf_counter`.
     """
     sources, k, budget = means.sources, means.k, means.budget
-    begun = time.perf_counter()
-    query = sources.index.query(question.searched, means.encoder)
-    encoded = time.perf_counter()
-    if not is_decided:
-        question = with_intent(question, query, sources, means.encoder)
-        query = sources.index.part_of(query, question.searched)
+    understood_at = time.perf_counter()
     hits = _search(question, query, sources, None if budget.spent else means.reranker, k)
     searched = time.perf_counter()
     reading, decision = _read(question, query, hits, sources, means.reader, budget, understood.after)
@@ -178,7 +175,7 @@ def _answer(
         answer = _compose(reading, decision, sources, k, budget)
     answer = with_near(answer, reading, sources) if answer.abstained else answer
     ended = time.perf_counter()
-    seconds = {"encode": encoded - begun, "search": searched - encoded, "answer": ended - searched}
+    seconds = {"encode": understood_at - begun, "search": searched - understood_at, "answer": ended - searched}
     answer = replace(answer, intent=question.intent, timings_ms={step: 1000 * spent for step, spent in seconds.items()})
     return answer, Trace(reading, decision, answer.confidence, answer.abstained, answer.timings_ms)
 

@@ -1,13 +1,18 @@
 "use strict";
 // The page works without this: the selects filter by style sheet alone. This adds the search in the text, the
-// count of what is shown, and the reader's own language; choices, which hold plain text alone, are in both without it.
+// count of what is shown, and the browser's language.
 {
   const find = (id) => document.getElementById(id);
   if (!navigator.language.startsWith("ja") && find("show-en")) find("show-en").checked = true;
   const language = () => {
     const shown = find("show-en").checked ? "en" : "ja";
     document.documentElement.lang = shown;
-    for (const option of document.querySelectorAll("option[data-ja]")) option.text = option.dataset[shown];
+    document.title = document.querySelector("title").dataset[shown];
+    for (const select of document.querySelectorAll("#filters select")) {
+      // the same choice in the other language
+      const { value } = select;
+      [...select.options].find((option) => option.lang === shown && option.value === value).selected = true;
+    }
   };
   for (const id of ["show-ja", "show-en"]) find(id).addEventListener("change", language);
   language();
@@ -19,22 +24,22 @@
     const count = find("shown");
     let texts = null;
     const fold = (value) => value.normalize("NFKC").toLowerCase();
-    const chosen = () => [...filters.querySelectorAll("select")].map((one) => one.value).filter(Boolean);
+    const chosen = () => [...filters.querySelectorAll("select")].map((select) => select.value).filter(Boolean);
     const show = () => {
       const words = fold(text.value).split(/\s+/).filter(Boolean);
-      if (words.length) texts ??= questions.map((one) => fold(one.textContent));
+      if (words.length) texts ??= questions.map((question) => fold(question.textContent));
       const classes = chosen();
       let shown = 0;
-      questions.forEach((one, number) => {
-        one.hidden = !words.every((word) => texts[number].includes(word));
-        if (!one.hidden && classes.every((name) => one.classList.contains(name))) shown += 1;
+      questions.forEach((question, number) => {
+        question.hidden = !words.every((word) => texts[number].includes(word));
+        if (!question.hidden && classes.every((name) => question.classList.contains(name))) shown += 1;
       });
       count.textContent = `${shown} / ${questions.length}`;
     };
     let timer = 0;
     text.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(show, 150); });
     filters.addEventListener("change", show);
-    for (const one of filters.querySelectorAll("[hidden]")) one.hidden = false;
+    for (const label of filters.querySelectorAll("[hidden]")) label.hidden = false;
     show();
   }
 }

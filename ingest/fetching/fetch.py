@@ -79,9 +79,9 @@ def fetch(
         fetch, limits=small, allow_hosts=allow_hosts, user_agent=user_agent, accept=_ANY, turn=turn, wire=wire
     )
     address, left = parse(url, allow_hosts), limits.total_seconds
-    asked, seen = address.url, list[str]()
+    requested_url, seen = address.url, list[str]()
     while True:
-        _follow(asked, address.url, seen, limits)
+        _follow(requested_url, address.url, seen, limits)
         if robots is not None and not allowed_by_robots(address.url, robots, get_robots, allow_hosts):
             raise FetchError("robots", outcome("robots", url=address.url))
         request = _request(address, previous, user_agent, limits)
@@ -90,19 +90,19 @@ def fetch(
             network = PinnedNetwork(wire, allow_hosts, began + left)
             with _explained(address, limits), _answer(request, network, wire) as response:
                 if response.status not in _REDIRECTS:
-                    return _fetched(asked, address, response, previous, limits, accept)
+                    return _fetched(requested_url, address, response, previous, limits, accept)
                 address = _next(address, response, allow_hosts)
             left -= time.monotonic() - began
 
 
-def _follow(asked: str, url: str, seen: list[str], limits: FetchLimits) -> None:
+def _follow(requested_url: str, url: str, seen: list[str], limits: FetchLimits) -> None:
     """Record a redirect's target. Raises FetchError for a redirect loop or too many redirects."""
     if url in seen:
-        raise FetchError("redirect-loop", outcome("redirect-circle", url=shown(asked), target=shown(url)))
+        raise FetchError("redirect-loop", outcome("redirect-circle", url=shown(requested_url), target=shown(url)))
     if len(seen) > limits.max_redirects:
         count = limits.max_redirects
         raise FetchError(
-            "redirect-loop", outcome("redirects-too-many", url=shown(asked), count=count, target=shown(url))
+            "redirect-loop", outcome("redirects-too-many", url=shown(requested_url), count=count, target=shown(url))
         )
     seen.append(url)
 
@@ -183,7 +183,7 @@ def _next(address: Address, response: "httpcore.Response", allow_hosts: frozense
 
 
 def _fetched(
-    asked: str,
+    requested_url: str,
     address: Address,
     response: "httpcore.Response",
     previous: Validators | None,
@@ -193,7 +193,7 @@ def _fetched(
     etag, modified = _header(response, "etag") or None, _header(response, "last-modified") or None
     if response.status == 304 and previous and previous.url == address.url:
         etag, modified = etag or previous.etag, modified or previous.last_modified
-        return Fetched(asked, address.url, 304, b"", "empty", None, etag, modified, not_modified=True)
+        return Fetched(requested_url, address.url, 304, b"", "empty", None, etag, modified, not_modified=True)
     if response.status not in (200, 203):
         raise _status_error(address, response)
     content = _body(address, response, limits)
@@ -203,7 +203,7 @@ def _fetched(
         said = outcome("body-empty", url=where) if kind == "empty" else outcome("type-not-read", url=where, type=kind)
         raise FetchError("wrong-type", said, status=200)
     charset = charset_of(content, _header(response, "content-type"), kind)
-    return Fetched(asked, address.url, response.status, content, kind, charset, etag, modified)
+    return Fetched(requested_url, address.url, response.status, content, kind, charset, etag, modified)
 
 
 def _body(address: Address, response: "httpcore.Response", limits: FetchLimits) -> bytes:

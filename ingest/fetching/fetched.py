@@ -74,13 +74,13 @@ class Validators:
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """A successful fetch. `asked` is the requested address, `url` the final one after redirects.
+    """A successful fetch. `url` is the final address, after redirects.
 
     `content_type` is detected from the content; `charset` is the declared encoding, as the name of a Python codec.
     `not_modified`: nothing has changed since the validators were issued, and `content` is empty.
     """
 
-    asked: str
+    requested_url: str
     url: str
     status: int
     content: bytes

@@ -24,7 +24,7 @@ def save(fetched: Fetched, folder: Path) -> Path:
     The same address always gives the same name. Bytes are unchanged, except for text whose encoding is declared only
     in the HTTP header: it becomes UTF-8, since a file has no header. Raises TenkyoError if the file cannot be written.
     """
-    path = folder / (name_of(fetched.asked) + _suffix(fetched))
+    path = folder / (name_of(fetched.requested_url) + _suffix(fetched))
     try:
         folder.mkdir(parents=True, exist_ok=True)
         write_whole(path, _readable(fetched))

@@ -58,8 +58,8 @@ class SiteTurns:
             try:
                 yield
             finally:
-                asked = crawl_delay(self._robots.get(origin))
-                pause = max(self._policy.delay, min(asked, self._policy.longest_delay))
+                site_delay = crawl_delay(self._robots.get(origin))
+                pause = max(self._policy.delay, min(site_delay, self._policy.longest_delay))
                 self._free_at[site] = time.monotonic() + pause
 
 

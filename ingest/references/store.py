@@ -27,7 +27,7 @@ from ingest.references.fetch_record import FetchRecord
 from retriever.index.snapshots import IndexFolderError, write_error
 from retriever.whole_files import write_whole
 
-_KEPT_OF_PAGE = ("asked", "url", "status", "content_type", "charset", "etag", "last_modified")
+_KEPT_OF_PAGE = ("url", "status", "content_type", "charset", "etag", "last_modified")
 _DAMAGED = ".damaged"
 T = TypeVar("T")
 
@@ -125,9 +125,9 @@ class ReferenceStore:
     def keep_page(self, fetched: Fetched, fetched_at: str) -> Path:
         """Store a page's bytes and its origin; returns the path of the bytes."""
         path = save(fetched, self._pages)
-        sheet = self._sheet(fetched.asked)
+        sheet = self._sheet(fetched.requested_url)
         earlier = (self._page_data(sheet) or {}).get("file", path.name)
-        data = {name: getattr(fetched, name) for name in _KEPT_OF_PAGE}
+        data = {"asked": fetched.requested_url} | {name: getattr(fetched, name) for name in _KEPT_OF_PAGE}
         _write_json(sheet, {**data, "file": path.name, "fetched_at": fetched_at})
         if earlier != path.name:
             (self._pages / Path(earlier).name).unlink(missing_ok=True)
@@ -146,7 +146,7 @@ class ReferenceStore:
         kept = {name: data[name] for name in _KEPT_OF_PAGE}
         # an encoding that only the HTTP header declares has been applied by `save`
         charset = charset_of(content, "", kept["content_type"]) or kept["charset"]
-        return Fetched(**{**kept, "charset": charset}, content=content), path
+        return Fetched(requested_url=address, **{**kept, "charset": charset}, content=content), path
 
     def fetched_pdf(self, document_id: str) -> Path | None:
         """The PDF, as it was fetched, of a work whose text is this document; None where it was no PDF or is gone."""
@@ -160,7 +160,7 @@ class ReferenceStore:
     def _page_data(self, sheet: Path) -> Mapping[str, Any] | None:
         """The stored data of a page; None if missing or damaged, so that the page is fetched again."""
         try:
-            return _read(sheet, lambda data: data if {*_KEPT_OF_PAGE, "file"} <= data.keys() else None)
+            return _read(sheet, lambda data: data if {*_KEPT_OF_PAGE, "asked", "file"} <= data.keys() else None)
         except DamagedFileError:
             return None
 

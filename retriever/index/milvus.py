@@ -32,7 +32,7 @@ _ROW_BITS = 32
 _BATCH = 200  # rows inserted at a time: a few megabytes
 _READ = 1000  # rows read at a time
 _KEPT = 4096  # rows whose passages, tokens and vectors are kept in memory: about 60 MB
-_DIMENSIONS = 2**32 - 3  # of sparse vectors; dimension 0 stands in every row, as an empty vector is refused
+_DIMENSIONS = 2**32 - 3  # of sparse vectors; every row has dimension 0, as an empty vector is refused
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _FIELDS = ["id", "passage", "words_in_order", "sentences", "vector"]
 
@@ -129,7 +129,7 @@ def _passage_text(passage: Passage) -> str:
     """A passage as JSON; raises TenkyoError for one that is longer than Milvus takes."""
     record = passage_to_json(passage)
     text = json.dumps(record, ensure_ascii=False)
-    if _SURROGATE.search(text):  # names of files may hold bytes that are not UTF-8
+    if _SURROGATE.search(text):  # names of files may contain bytes that are not UTF-8
         text = json.dumps(record)
     if len(text.encode()) > LONGEST_TEXT:
         raise TenkyoError(
@@ -185,25 +185,25 @@ class _Reading:
     def read(self, rows: Rows) -> list[_Row]:
         """What is known of `rows`, from memory where they were read lately."""
         ids = self.ids(rows)
-        found = {number: kept for number in ids if (kept := self.kept.get(number))}
-        missing = [number for number in dict.fromkeys(ids) if number not in found]
+        read = {number: kept for number in ids if (kept := self.kept.get(number))}
+        missing = [number for number in dict.fromkeys(ids) if number not in read]
         for start in range(0, len(missing), _READ):
             for record in self.client.query(missing[start : start + _READ], _FIELDS):
-                found[record["id"]] = _Row(
+                read[record["id"]] = _Row(
                     record["passage"],
                     _unpacked(record["words_in_order"], "<u8"),
                     np.stack([_unpacked(packed, "<f2") for packed in record["sentences"]]).astype(np.float32),
                     np.array(record["vector"], dtype=np.float32),
                 )
-        if lacking := set(ids) - found.keys():
+        if lacking := set(ids) - read.keys():
             raise StoreAwayError(
                 f"store {self.client.shown} lacks {len(lacking):,} passages of this snapshot; ask again, and if this "
                 "stays, ingest the sources into a new folder"
             )
         if len(self.kept) + len(missing) > _KEPT:
             self.kept.clear()
-        self.kept.update({number: found[number] for number in missing[:_KEPT]})
-        return [found[number] for number in ids]
+        self.kept.update({number: read[number] for number in missing[:_KEPT]})
+        return [read[number] for number in ids]
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,23 +214,23 @@ class SparsePostings:
     reading: _Reading
     vocabulary: Tokens
     counts: NDArray[np.int64]
-    known: dict[int, int] = field(default_factory=dict)  # live rows by token, where some rows are dead
+    live_counts: dict[int, int] = field(default_factory=dict)  # live rows by token, where some rows are dead
 
     def frequencies(self, hashes: Tokens) -> NDArray[np.int64]:
         """How many live rows hold each token."""
         places = np.searchsorted(self.vocabulary, hashes)
-        found = places < len(self.vocabulary)
-        found[found] = self.vocabulary[places[found]] == hashes[found]
+        known = places < len(self.vocabulary)
+        known[known] = self.vocabulary[places[known]] == hashes[known]
         total = np.zeros(len(hashes), np.int64)
-        total[found] = self.counts[places[found]]
+        total[known] = self.counts[places[known]]
         live = self.reading.chain.live
-        if live.all() or not found.any():
+        if live.all() or not known.any():
             return total
-        asked = [token for token in hashes[found].tolist() if token not in self.known]
-        counted = dict(zip(hashes[found].tolist(), total[found].tolist(), strict=True))
-        dead = self._holding(np.array(asked, dtype=np.uint64), self.reading.filter(~live))
-        self.known.update({token: counted[token] - len(ids) for token, ids in zip(asked, dead, strict=True)})
-        total[found] = [self.known[token] for token in hashes[found].tolist()]
+        uncounted = [token for token in hashes[known].tolist() if token not in self.live_counts]
+        counted = dict(zip(hashes[known].tolist(), total[known].tolist(), strict=True))
+        dead = self._holding(np.array(uncounted, dtype=np.uint64), self.reading.filter(~live))
+        self.live_counts.update({token: counted[token] - len(ids) for token, ids in zip(uncounted, dead, strict=True)})
+        total[known] = [self.live_counts[token] for token in hashes[known].tolist()]
         return total
 
     def first(self, hashes: Tokens, weights: Scores, k: int) -> Rows:
@@ -238,28 +238,28 @@ class SparsePostings:
         if not len(hashes):
             return np.zeros(0, np.int64)
         live = self.reading.filter(self.reading.chain.live)
-        (found,) = self.reading.client.search(self.name, [_sparse(hashes, weights)], min(k, MOST), live)
-        return self.reading.rows([number for number, score in found if score > 0])
+        (hits,) = self.reading.client.search(self.name, [_sparse(hashes, weights)], min(k, MOST), live)
+        return self.reading.rows([number for number, score in hits if score > 0])
 
     def scores(self, hashes: Tokens, weights: Scores, rows: Rows) -> Scores:
         """The sums of `rows`."""
         ids, sums = self.reading.ids(rows), dict[int, float]()
         for start in range(0, len(ids) if len(hashes) else 0, _READ):
             wanted = ids[start : start + _READ]
-            (found,) = self.reading.client.search(self.name, [_sparse(hashes, weights)], len(wanted), f"id in {wanted}")
-            sums |= dict(found)
+            (hits,) = self.reading.client.search(self.name, [_sparse(hashes, weights)], len(wanted), f"id in {wanted}")
+            sums |= dict(hits)
         return np.array([sums.get(number, 0.0) for number in ids], dtype=np.float32)
 
     def holding(self, hashes: Tokens) -> list[Rows]:
         """The live rows that hold each token, ascending; at most 16,384 of them."""
-        found = self._holding(hashes, self.reading.filter(self.reading.chain.live))
-        return [np.sort(self.reading.rows(ids)) for ids in found]
+        ids_of_tokens = self._holding(hashes, self.reading.filter(self.reading.chain.live))
+        return [np.sort(self.reading.rows(ids)) for ids in ids_of_tokens]
 
     def _holding(self, hashes: Tokens, rows: str) -> list[list[int]]:
         known = np.isin(hashes, self.vocabulary)
         vectors = [_sparse(hashes[place : place + 1], np.ones(1, np.float32)) for place in np.flatnonzero(known)]
-        found = iter(self.reading.client.search(self.name, vectors, MOST, rows) if vectors else ())
-        return [[number for number, score in next(found) if score > 0] if is_known else [] for is_known in known]
+        hits = iter(self.reading.client.search(self.name, vectors, MOST, rows) if vectors else ())
+        return [[number for number, score in next(hits) if score > 0] if is_known else [] for is_known in known]
 
     def tokens(self, rows: Rows) -> tuple[Tokens, NDArray[np.int64]]:
         """The tokens of `rows` in their order, and how many each row has."""
@@ -284,8 +284,8 @@ class MilvusRows:
     def nearest(self, vector: Vectors, k: int) -> Rows:
         """The `k` live rows with the highest cosines, nearly."""
         live = self.reading.filter(self.reading.chain.live)
-        (found,) = self.reading.client.search("vector", [vector.tolist()], min(k, MOST), live)
-        return self.reading.rows([number for number, _ in found])
+        (hits,) = self.reading.client.search("vector", [vector.tolist()], min(k, MOST), live)
+        return self.reading.rows([number for number, _ in hits])
 
     def vectors(self, rows: Rows) -> Vectors:
         """The vectors of `rows`."""

@@ -16,9 +16,12 @@ LONGEST_TEXT = 65_535  # bytes of a field
 _SECONDS, _CONNECT_SECONDS = 10.0, 3.0  # after which a call, and a try to connect, count as unanswered
 # Malkov & Yashunin (2016), as in retriever.index.stored_rows
 _LINKS, _BUILD_BREADTH, _SEARCH_BREADTH = 32, 200, 256
+_LITE_REMEDY = (
+    "close the other process that uses it; if there is none, it is damaged: ingest the sources into a new folder"
+)
 _TOKEN = "MILVUS_TOKEN"  # noqa: S105 - the name of the environment variable that holds it
 
-Given = TypeVar("Given")
+Returned = TypeVar("Returned")
 
 _open: dict[str, "Client"] = {}
 _opening = threading.Lock()
@@ -86,7 +89,7 @@ class Client:
     def search(self, name: str, vectors: Sequence[Any], k: int, rows: str) -> list[list[tuple[int, float]]]:
         """For each vector at most `k` of the rows that the filter names: (id, inner product), best first."""
         parameters = {"metric_type": "IP", "params": {"ef": max(k, _SEARCH_BREADTH)} if name == "vector" else {}}
-        found = self._call(
+        of_vectors = self._call(
             lambda engine: engine.search(
                 self.collection,
                 list(vectors),
@@ -97,9 +100,9 @@ class Client:
                 timeout=_SECONDS,
             )
         )
-        return [[(int(hit["id"]), float(hit["distance"])) for hit in hits] for hits in found]
+        return [[(int(hit["id"]), float(hit["distance"])) for hit in hits] for hits in of_vectors]
 
-    def _call(self, call: Callable[[Any], Given]) -> Given:
+    def _call(self, call: Callable[[Any], Returned]) -> Returned:
         """The result of `call`, which is tried once more over a new connection: a server may have started anew."""
         from pymilvus.exceptions import MilvusException
 
@@ -113,7 +116,7 @@ class Client:
         except (MilvusException, OSError) as error:
             self._engine = None
             reason = " ".join(str(getattr(error, "message", "") or error).split())[:200]
-            remedy = "close the other process that uses it" if self.is_lite else "start it, or wait until it is back"
+            remedy = _LITE_REMEDY if self.is_lite else "start it, or wait until it is back"
             raise StoreAwayError(f"store {self.shown} does not answer ({reason}); {remedy}") from error
 
     def _connected(self) -> Any:

@@ -20,6 +20,7 @@ from retriever.index.snapshots import (
     current_snapshot,
     open_snapshot,
     snapshot_path,
+    staged_snapshot,
 )
 from retriever.index.stored_rows import ChainedLines, open_lines, passage_from_json
 from retriever.lexical.abbreviations import Definition
@@ -113,7 +114,7 @@ class Index:
         """The passages of a document in their order; empty for an unknown id."""
         record = self.documents.get(document_id)
         rows = range(record.first, record.first + record.count) if record else ()
-        return [passage_from_json(one) for one in self.stored.passages(rows)]
+        return [passage_from_json(record) for record in self.stored.passages(rows)]
 
     def sentences_near(
         self, document_id: str, vector: Vectors, count: int
@@ -152,6 +153,15 @@ def open_index(folder: Path, store: str | None = None) -> Index:
             raise IndexFolderError(f"index {folder}: {error.filename} is missing; {START_AGAIN}") from error
 
 
+def open_staged(folder: Path, run: str) -> Index | None:
+    """Open what `run` has written so far; None where it must begin anew."""
+    name = staged_snapshot(folder, run)
+    try:
+        return _open(folder, name, None) if name else None
+    except (FileNotFoundError, IndexFolderError):
+        return None
+
+
 def _open(folder: Path, name: str, address: str | None) -> Index:
     manifest = open_snapshot(folder, name)
     path = snapshot_path(folder, name)
@@ -164,7 +174,7 @@ def _open(folder: Path, name: str, address: str | None) -> Index:
         body_rows = dict(zip(records, load_array(path / "bodies.npy").tolist(), strict=True))
         groups = load_array(path / "groups.npy")
         aliases = aliases_of(_definitions(folder, manifest, records), records)
-        with_rows = [Segment(one["name"], one["rows"]) for one in manifest["segments"] if one["rows"]]
+        with_rows = [Segment(entry["name"], entry["rows"]) for entry in manifest["segments"] if entry["rows"]]
         stored = store.open(folder, with_rows, live)
         names = [(of, kind) for of, kind in manifest["groups"]]
         background = background_of(stored, names, groups, live)

@@ -135,7 +135,7 @@ class ChainedPostings:
         """The `k` live rows with the highest sums above 0; of equal ones those with the lowest numbers."""
         sums = np.zeros(self.chain.rows, np.float32)
         for place, first, rows, saturation in self._columns(hashes):
-            sums[first + rows] += weights[place] * saturation  # a row stands once in a column
+            sums[first + rows] += weights[place] * saturation  # a column has each row once
         return best_rows(sums, k)
 
     def scores(self, hashes: Tokens, weights: Scores, rows: Rows) -> Scores:
@@ -151,10 +151,10 @@ class ChainedPostings:
 
     def holding(self, hashes: Tokens) -> list[Rows]:
         """The live rows that hold each token, ascending."""
-        found: list[list[Rows]] = [[] for _ in hashes]
+        matches: list[list[Rows]] = [[] for _ in hashes]
         for place, first, rows, _ in self._columns(hashes):
-            found[place].append(first + rows.astype(np.int64))
-        return [np.concatenate(rows) if rows else np.zeros(0, np.int64) for rows in found]
+            matches[place].append(first + rows.astype(np.int64))
+        return [np.concatenate(rows) if rows else np.zeros(0, np.int64) for rows in matches]
 
     def tokens(self, rows: Rows) -> tuple[Tokens, NDArray[np.int64]]:
         """The tokens of `rows` in their order, and how many each row has."""
@@ -187,9 +187,9 @@ class FileRows:
 
     def nearest(self, vector: Vectors, k: int) -> Rows:
         """The `k` live rows with the highest cosines; of equal ones those with the lowest numbers."""
-        found = [dense.nearest(vector, k, self.chain.live_in(part)) for part, dense in enumerate(self.dense)]
-        rows = np.concatenate([of_part + self.chain.firsts[part] for part, (of_part, _) in enumerate(found)])
-        cosines = np.concatenate([scores for _, scores in found])
+        nearest = [dense.nearest(vector, k, self.chain.live_in(part)) for part, dense in enumerate(self.dense)]
+        rows = np.concatenate([of_part + self.chain.firsts[part] for part, (of_part, _) in enumerate(nearest)])
+        cosines = np.concatenate([scores for _, scores in nearest])
         return np.asarray(rows[np.lexsort((rows, -cosines))[:k]], dtype=np.int64)
 
     def vectors(self, rows: Rows) -> Vectors:
@@ -206,23 +206,23 @@ class FileRows:
 
     def passages(self, rows: Sequence[int]) -> list[dict[str, Any]]:
         """The passages of `rows` as JSON objects."""
-        found: list[dict[str, Any]] = []
+        records: list[dict[str, Any]] = []
         for row in rows:
             part = int(np.searchsorted(self.chain.firsts, row, side="right")) - 1
-            found.append(self.lines[part][row - int(self.chain.firsts[part])])
-        return found
+            records.append(self.lines[part][row - int(self.chain.firsts[part])])
+        return records
 
     def faults(self) -> list[str]:
         """Vectors and tokens that are missing, of passages and of sentences."""
-        found = []
+        faults = []
         for lines, dense, single in zip(self.lines, self.dense, self.single, strict=True):
-            found += [*_vector_faults(lines, dense), *_sentence_faults(lines, single)]
+            faults += [*_vector_faults(lines, dense), *_sentence_faults(lines, single)]
         for name, postings in self.postings.items():
             lengths = [(len(lines), len(part)) for lines, part in zip(self.lines, postings.parts, strict=True)]
-            found += [
+            faults += [
                 f"{rows:,} passages, but the {_SHOWN[name]} of {held:,}" for rows, held in lengths if rows != held
             ]
-        return found
+        return faults
 
 
 def _vector_faults(lines: JsonLines, dense: Dense) -> Iterator[str]:

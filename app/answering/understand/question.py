@@ -109,25 +109,28 @@ class Question:
         return self.form if self.form and self.form.needed else None
 
 
-def understand(text: str, sources: Sources, language: str = "") -> Question:
-    """What `text` asks, by certain signs alone: does it name works by number, or by author and year?
+def understand(text: str, sources: Sources, encoder: Encoder, language: str = "") -> tuple[Question, Query]:
+    """What `text` asks, and the query that searches for it; the text is encoded once.
 
+    Works that are named by number, or by author and year, are found by these signs, all else by the query's vector.
     `language` is that of the answer, if given: a follow-up may have taken words from a question in another language.
     """
     request = numbered(text)
     named = asked_by_signs(text, request, sources) if request or holds_year(text) else (None, Lookup())
     question = _question(text, *named)
-    return replace(question, language=language) if language else question
+    question = replace(question, language=language or question.language)
+    query = sources.index.query(question.searched, encoder)
+    if not (question.request or question.lookup.works):
+        question = _with_intent(question, query, sources, encoder)
+    return question, sources.index.part_of(query, question.searched)
 
 
-def with_intent(question: Question, query: Query, sources: Sources, encoder: Encoder) -> Question:
+def _with_intent(question: Question, query: Query, sources: Sources, encoder: Encoder) -> Question:
     """The question with its intent by its vector: about sources, about a document as a whole, or small talk.
 
     It is about sources only if the bibliographies can answer it; then `searched` is the part to be asked of passages.
     Document titles in the question are ignored when its intent is classified.
     """
-    if question.request or question.lookup.works:
-        return question
     index, model = sources.index, intent_model()
     titles = sources.own_titles()
     untitled = on_this_paper(query.text, titles)
@@ -152,9 +155,13 @@ def _names_a_subject(text: str, index: Index) -> bool:
     return bool(written) and all(map(str.isupper, written)) and bool(index.words.knows(content_words(text)).any())
 
 
-def ordinary_question(text: str, named: tuple[CitedWork, ...] = ()) -> Question:
-    """What `text` asks of all documents, even if its words ask about sources; `named` are works that it names."""
-    return _question(text, None, Lookup(works=named))
+def ordinary_question(text: str, named: tuple[CitedWork, ...] = (), language: str = "") -> Question:
+    """What `text` asks of all documents, even if its words ask about sources; `named` are works that it names.
+
+    It is answered in `language`, by default that of `text`.
+    """
+    question = _question(text, None, Lookup(works=named))
+    return replace(question, language=language or question.language)
 
 
 def _question(text: str, request: SourceRequest | None, lookup: Lookup) -> Question:

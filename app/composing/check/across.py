@@ -95,10 +95,8 @@ def _alike(placed: _Placed, other: _Placed, language: str, written_in: str) -> f
     if placed.unit and other.unit:
         total += _SAME_UNIT if placed.unit == other.unit else -_SAME_UNIT
     for word, weight in placed.near:
-        total += max(
-            (min(weight, there) for known, there in other.near if _match(word, language, known, written_in)),
-            default=0.0,
-        )
+        same = [min(weight, there) for known, there in other.near if _match(word, language, known, written_in)]
+        total += max(same, default=0.0)
     return total
 
 

@@ -109,6 +109,6 @@ def whole_part(answer: Answer) -> Part:
 
 def _failure(error: TenkyoError) -> gr.Error:
     """What gradio_queue.js takes out of Gradio's message; chat.js shows it with a button that asks again."""
-    known = error if isinstance(error, RefusedError) else RefusedError(503, "unavailable", str(error))
-    told = {"code": known.code, "message": str(known), "seconds": known.retry_after or 0}
-    return gr.Error(json.dumps(told), print_exception=False)
+    refusal = error if isinstance(error, RefusedError) else RefusedError(503, "unavailable", str(error))
+    details = {"code": refusal.code, "message": str(refusal), "seconds": refusal.retry_after or 0}
+    return gr.Error(json.dumps(details), print_exception=False)

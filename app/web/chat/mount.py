@@ -117,8 +117,8 @@ class Chat:
     async def _serve(self, mounted: Mounted) -> None:
         """Opens the gate while Gradio runs."""
         async with mounted.app.router.lifespan_context(mounted.app):
-            made = await _gradios_page(mounted.app, for_gradio({"type": "http", "path": "/chat", "headers": []}))
-            finished_page(made, "/chat")  # raises now, not at a reader's first request
+            text = await _gradios_page(mounted.app, for_gradio({"type": "http", "path": "/chat", "headers": []}))
+            finished_page(text, "/chat")  # raises now, not at a reader's first request
             self._app = mounted.app
             self._gate.open(mounted.events)
             await self._stopped.wait()
@@ -200,8 +200,8 @@ class Chat:
         language = language_of_page(request, self._service.course.now)
         labels = labels_for(language)
         message = labels["starting"]
-        if self._service.failure is not None:
-            message = str(self._service.failure)
+        if trouble := self._service.trouble:
+            message = trouble
         elif self.has_failed:
             message = labels["chat_failed"]
         text = page("chat/starting", up=way_up(request.scope), language=language, message=message)
@@ -224,8 +224,8 @@ async def _gradios_page(app: ASGIApp, scope: Scope) -> str:
         else:
             body.extend(message.get("body", b""))
 
-    asked = {"method": "GET", "path": "/chat/", "raw_path": b"/chat/", "query_string": b"", "headers": headers}
-    await app({**scope, **asked}, nothing, collect)
+    request = {"method": "GET", "path": "/chat/", "raw_path": b"/chat/", "query_string": b"", "headers": headers}
+    await app({**scope, **request}, nothing, collect)
     if status != 200:
         raise TenkyoError(f"Gradio's page has the status {status}: another release than 6.31?")
     return body.decode()

@@ -126,8 +126,8 @@ def _unless_known(scope: Scope, send: Send) -> Send:
     return send_if_new
 
 
-def _weak_etag(given: str | None, message: Message) -> str:
+def _weak_etag(etag: str | None, message: Message) -> str:
     """The ETag that Gradio gives a file, or else one made of the body, which Gradio then sends in one piece."""
-    if given is None:
+    if etag is None:
         return etag_of(message.get("body", b""))
-    return given if given.startswith("W/") else f"W/{given}"
+    return etag if etag.startswith("W/") else f"W/{etag}"

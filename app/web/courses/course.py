@@ -42,7 +42,7 @@ class CourseSettings:
     def __post_init__(self) -> None:
         if len(self.greeting) > MOST_GREETING:
             raise TenkyoError(f"the greeting has {len(self.greeting)} characters: at most {MOST_GREETING} are taken")
-        if len(self.starters) > MOST_STARTERS or any(len(one) > MOST_STARTER for one in self.starters):
+        if len(self.starters) > MOST_STARTERS or any(len(starter) > MOST_STARTER for starter in self.starters):
             raise TenkyoError(f"at most {MOST_STARTERS} starter questions of {MOST_STARTER} characters are taken")
         if not self.languages or set(self.languages) - set(LANGUAGES):
             raise TenkyoError(f"choose at least one language of {', '.join(LANGUAGES)}")
@@ -53,8 +53,8 @@ class CourseSettings:
         """The language of a page: the one that its address names, else the browser's, of those that are offered."""
         if wanted in self.languages:
             return wanted
-        found = preferred(header, self.languages)
-        return found if found in self.languages else self.languages[0]
+        language = preferred(header, self.languages)
+        return language if language in self.languages else self.languages[0]
 
     def starters_in(self, language: str) -> list[str]:
         """The teacher's questions to begin with: those in a language, all where none is in it."""
@@ -69,13 +69,13 @@ class Course:
     """
 
     def __init__(
-        self, folder: Path | None = None, given: CourseSettings | None = None, name: str = "", title: str = ""
+        self, folder: Path | None = None, defaults: CourseSettings | None = None, name: str = "", title: str = ""
     ) -> None:
         self.name, self.title = name, title
         self._path = folder / FILE if folder else None
-        self._given = given or CourseSettings()
+        self._defaults = defaults or CourseSettings()
         self._lock = threading.Lock()
-        self._read: tuple[tuple[int, int] | None, CourseSettings] = (None, self._given)
+        self._read: tuple[tuple[int, int] | None, CourseSettings] = (None, self._defaults)
 
     @property
     def now(self) -> CourseSettings:
@@ -84,10 +84,10 @@ class Course:
         if stamp == self._read[0]:
             return self._read[1]
         with self._lock:
-            settings = self._given
+            settings = self._defaults
             if stamp is not None and self._path is not None:
                 try:
-                    settings = _settings_of(read_json(self._path), self._given)
+                    settings = _settings_of(read_json(self._path), self._defaults)
                 except TenkyoError as error:
                     _log.warning("the settings of a course are not used: %s", error)
             self._read = (stamp, settings)
@@ -107,17 +107,17 @@ class Course:
         return (status.st_ino, status.st_mtime_ns) if status else None
 
 
-def _settings_of(value: Any, given: CourseSettings) -> CourseSettings:
+def _settings_of(value: Any, defaults: CourseSettings) -> CourseSettings:
     """The settings of a file, with those that are `given` for what it does not set; raises TenkyoError."""
     if not isinstance(value, Mapping):
         raise TenkyoError(f"{FILE} holds no object")
-    made: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     for field in fields(CourseSettings):
-        default = getattr(given, field.name)
-        found = value.get(field.name, default)
-        if isinstance(default, tuple) and isinstance(found, list) and all(isinstance(one, str) for one in found):
-            found = tuple(found)
-        if type(found) is not type(default):
-            raise TenkyoError(f"{FILE} has {found!r} for {field.name}")
-        made[field.name] = found
-    return CourseSettings(**made)
+        default = getattr(defaults, field.name)
+        stored = value.get(field.name, default)
+        if isinstance(default, tuple) and isinstance(stored, list) and all(isinstance(text, str) for text in stored):
+            stored = tuple(stored)
+        if type(stored) is not type(default):
+            raise TenkyoError(f"{FILE} has {stored!r} for {field.name}")
+        values[field.name] = stored
+    return CourseSettings(**values)

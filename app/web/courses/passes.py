@@ -101,10 +101,10 @@ class Door:
         until = int(ends if ends is not None else self._clock() + PASS_SECONDS).to_bytes(_EXPIRY, "big")
         return base64.urlsafe_b64encode(until + self._sign(until)).decode().rstrip("=")
 
-    def check_pass(self, given: str) -> None:
+    def check_pass(self, text: str) -> None:
         """Raises RefusedError (403) for a pass that has ended or is not this door's."""
         try:
-            raw = base64.b64decode(given + "=" * (-len(given) % 4), altchars=b"-_", validate=True)
+            raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
         except ValueError:
             raw = b""
         until, signature = raw[:_EXPIRY], raw[_EXPIRY:]

@@ -56,7 +56,7 @@ def parse_conversation(body: bytes) -> Conversation:
     """The conversation in a body; raises RefusedError (400, 422) for one of another shape."""
     fields = _fields(parse_object(body), {"format", "style", "language", "name", "turns"}, "the export")
     exchanges = tuple(map(_exchange, _list(fields.get("turns"), _MOST_TURNS, "turns")))
-    if sum(len(one.sentences) + len(one.citations) for one in exchanges) > _MOST_PARTS:
+    if sum(len(exchange.sentences) + len(exchange.citations) for exchange in exchanges) > _MOST_PARTS:
         raise _wrong(f"the turns have over {_MOST_PARTS} sentences and citations: send fewer")
     return Conversation(
         format=_one_of(fields.get("format"), get_args(Format), "format"),
@@ -67,8 +67,8 @@ def parse_conversation(body: bytes) -> Conversation:
     )
 
 
-def _exchange(given: Any) -> Exchange:
-    fields = _fields(given, {"question", "sentences", "citations", "asked"}, "a turn")
+def _exchange(value: Any) -> Exchange:
+    fields = _fields(value, {"question", "sentences", "citations", "asked"}, "a turn")
     return Exchange(
         _text(fields.get("question"), "question"),
         tuple(map(_sentence, _list(fields.get("sentences", []), _MOST_OF_A_TURN, "sentences"))),
@@ -77,17 +77,17 @@ def _exchange(given: Any) -> Exchange:
     )
 
 
-def _sentence(given: Any) -> tuple[str, tuple[int, ...]]:
-    fields = _fields(given, {"text", "citations"}, "a sentence")
+def _sentence(value: Any) -> tuple[str, tuple[int, ...]]:
+    fields = _fields(value, {"text", "citations"}, "a sentence")
     numbers = _list(fields.get("citations", []), _MOST_OF_A_TURN, "citations")
-    return _text(fields.get("text"), "text"), tuple(_number(one, "a citation's number") for one in numbers)
+    return _text(fields.get("text"), "text"), tuple(_number(number, "a citation's number") for number in numbers)
 
 
-def _quoted(given: Any) -> Quoted:
+def _quoted(value: Any) -> Quoted:
     names = {"number", "document_id", "document_title", "quote", "section", "page", "reference", "cites"}
-    fields = _fields(given, names, "a citation")
+    fields = _fields(value, names, "a citation")
     cites = [
-        _fields(one, {"listed_in", "number"}, "a cited work") for one in _list(fields.get("cites", []), 80, "cites")
+        _fields(work, {"listed_in", "number"}, "a cited work") for work in _list(fields.get("cites", []), 80, "cites")
     ]
     return Quoted(
         _number(fields.get("number"), "number"),
@@ -97,27 +97,29 @@ def _quoted(given: Any) -> Quoted:
         section=_text(fields.get("section", ""), "section"),
         page=_number_or_none(fields.get("page"), "page"),
         reference=_number_or_none(fields.get("reference"), "reference"),
-        cites=tuple((_text(one.get("listed_in"), "listed_in"), _number(one.get("number"), "number")) for one in cites),
+        cites=tuple(
+            (_text(work.get("listed_in"), "listed_in"), _number(work.get("number"), "number")) for work in cites
+        ),
     )
 
 
-def _fields(given: Any, names: set[str], what: str) -> dict[str, Any]:
-    if not isinstance(given, dict) or set(given) - names:
+def _fields(value: Any, names: set[str], what: str) -> dict[str, Any]:
+    if not isinstance(value, dict) or set(value) - names:
         raise _wrong(f"{what} is not an object of {', '.join(sorted(names))}")
-    return given
+    return value
 
 
-def _list(given: Any, most: int, name: str) -> list[Any]:
-    if not isinstance(given, list) or len(given) > most:
+def _list(value: Any, most: int, name: str) -> list[Any]:
+    if not isinstance(value, list) or len(value) > most:
         raise _wrong(f"{name} is not a list of at most {most}")
-    return given
+    return value
 
 
-def _text(given: Any, name: str) -> str:
+def _text(value: Any, name: str) -> str:
     """A text without what no file may hold: halves of surrogate pairs, and controls but tabs and line ends."""
-    if not isinstance(given, str) or len(given) > _MOST_CHARACTERS:
+    if not isinstance(value, str) or len(value) > _MOST_CHARACTERS:
         raise _wrong(f"{name} is not a text of at most {_MOST_CHARACTERS:,} characters")
-    return "".join(one for one in given if one in "\t\n" or _is_in_files(one))
+    return "".join(character for character in value if character in "\t\n" or _is_in_files(character))
 
 
 def _is_in_files(character: str) -> bool:
@@ -126,21 +128,21 @@ def _is_in_files(character: str) -> bool:
     return 0x20 <= code < 0x7F or 0xA0 <= code < 0xD800 or 0xE000 <= code < 0xFFFE or code >= 0x10000
 
 
-def _number(given: Any, name: str) -> int:
+def _number(value: Any, name: str) -> int:
     """A whole number, which JSON may write as 5 or 5.0."""
-    if isinstance(given, bool) or not isinstance(given, int | float) or not 0 <= given < 1_000_000 or given % 1:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1_000_000 or value % 1:
         raise _wrong(f"{name} is not a whole number from 0 to 999999")
-    return int(given)
+    return int(value)
 
 
-def _number_or_none(given: Any, name: str) -> int | None:
-    return None if given is None else _number(given, name)
+def _number_or_none(value: Any, name: str) -> int | None:
+    return None if value is None else _number(value, name)
 
 
-def _one_of(given: Any, known: tuple[Any, ...], name: str) -> Any:
-    if given not in known:
+def _one_of(value: Any, known: tuple[Any, ...], name: str) -> Any:
+    if value not in known:
         raise _wrong(f"{name} is none of {', '.join(known)}")
-    return given
+    return value
 
 
 def _wrong(message: str) -> RefusedError:

@@ -133,7 +133,7 @@ def _word(conversation: Conversation, works: Works) -> bytes:
 
 def _paragraph(document: Any, text: str, style_id: str = "") -> Any:
     """A paragraph at the end; its style is set by its id, as looking a name up takes milliseconds each time."""
-    made = document.add_paragraph(text)
+    paragraph = document.add_paragraph(text)
     if style_id:
-        made._p.style = style_id
-    return made
+        paragraph._p.style = style_id
+    return paragraph

@@ -60,16 +60,16 @@ class Works:
         """The work of this number in a document's bibliography."""
         document = self._document(document_id)
         references = document.references if document else ()
-        return next((_of_reference(one) for one in references if one.number == number), None)
+        return next((_of_reference(reference) for reference in references if reference.number == number), None)
 
     def all_of(self, conversation: Conversation) -> list[Work]:
         """The works that are quoted and those that the quotes cite, each once, in the order of the conversation."""
-        found: dict[Work, None] = {}
+        works: dict[Work, None] = {}
         for exchange in conversation.exchanges:
             for quoted in exchange.citations:
-                found[self.of(quoted)] = None
-                found.update(dict.fromkeys(self._cited(quoted.cites)))
-        return list(found)
+                works[self.of(quoted)] = None
+                works.update(dict.fromkeys(self._cited(quoted.cites)))
+        return list(works)
 
     def _cited(self, cites: Iterable[tuple[str, int]]) -> list[Work]:
         return [work for document_id, number in cites if (work := self.listed(document_id, number)) is not None]
@@ -94,7 +94,16 @@ def _of_document(document: Document) -> Work:
     )
 
 
-def _of_reference(one: Reference) -> Work:
-    title = one.title or one.raw
-    kind = "report" if one.kind == "government" else one.kind or "other"
-    return Work(title, one.authors, one.container, one.publisher, one.date, one.url, one.language, kind)
+def _of_reference(reference: Reference) -> Work:
+    title = reference.title or reference.raw
+    kind = "report" if reference.kind == "government" else reference.kind or "other"
+    return Work(
+        title,
+        reference.authors,
+        reference.container,
+        reference.publisher,
+        reference.date,
+        reference.url,
+        reference.language,
+        kind,
+    )

@@ -107,7 +107,7 @@ class Tabs:
         return self.issue_for(secrets.token_bytes(_NONCE))
 
     def issue_for(self, nonce: bytes) -> str:
-        """The id that stands for 16 bytes: whoever brings the same ones shares its limits."""
+        """The id made from 16 bytes; equal bytes give the same id, and so the same limits."""
         return base64.urlsafe_b64encode(nonce + self._sign(nonce)).decode().rstrip("=")
 
     def key(self, tab: str | None) -> str | None:

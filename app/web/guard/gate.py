@@ -77,9 +77,9 @@ def plain_question(scope: Scope) -> str:
     """
     if scope["method"] != "GET" or not is_page(scope["path"]):
         return ""
-    asked = parse_qs(scope["query_string"].decode("latin-1"), max_num_fields=20).get("question", [""])[0].strip()
+    question = parse_qs(scope["query_string"].decode("latin-1"), max_num_fields=20).get("question", [""])[0].strip()
     site = Headers(scope=scope).get("sec-fetch-site", "none")
-    return asked if site in {"none", "same-origin"} else ""
+    return question if site in {"none", "same-origin"} else ""
 
 
 class EventGate:
@@ -96,23 +96,23 @@ class EventGate:
         """The body for Gradio, and whether it asks a question; raises RefusedError (400, 422, 503)."""
         if not self._events:
             raise RefusedError(503, "not_ready", "the chat is being opened: try again in a few seconds", retry_after=2)
-        found = parse_object(body)
-        event = self._events.get(found["fn_index"]) if type(found.get("fn_index")) is int else None
+        event_json = parse_object(body)
+        event = self._events.get(event_json["fn_index"]) if type(event_json.get("fn_index")) is int else None
         if event is None:
             raise _wrong("fn_index names no event of the chat page")
         if event.queued != (path == _JOIN):
             raise _wrong("this event of the chat page is sent elsewhere")
-        if found.pop("event_data", None) is not None:
+        if event_json.pop("event_data", None) is not None:
             raise _wrong("event_data of this event is null")
         clean = {
-            "data": _DATA[event.kind](found.pop("data", None)),
+            "data": _DATA[event.kind](event_json.pop("data", None)),
             "event_data": None,
             "fn_index": event.fn_index,
-            "trigger_id": _exactly(found.pop("trigger_id", None), event.trigger_id, "trigger_id"),
-            "session_hash": _session(found.pop("session_hash", None)),
+            "trigger_id": _exactly(event_json.pop("trigger_id", None), event.trigger_id, "trigger_id"),
+            "session_hash": _session(event_json.pop("session_hash", None)),
             "simple_format": True,  # each message whole, not as a difference from the one before
         }
-        unknown = sorted(set(found) - {"fn_index"})
+        unknown = sorted(set(event_json) - {"fn_index"})
         if unknown:
             raise _wrong(f"unknown field {unknown[0][:50]!r}")
         return json.dumps(clean).encode(), event.kind == "ask"
@@ -130,14 +130,14 @@ def _question_data(data: Any) -> list[Any]:
 _DATA: Mapping[EventKind, Callable[[Any], list[Any]]] = {"ask": _question_data}
 
 
-def _session(given: Any) -> str:
-    if not isinstance(given, str) or not re.fullmatch(_SESSION, given, re.ASCII):
+def _session(value: Any) -> str:
+    if not isinstance(value, str) or not re.fullmatch(_SESSION, value, re.ASCII):
         raise _wrong("session_hash is not a string of 1 to 20 small letters and digits")
-    return given
+    return value
 
 
-def _exactly(given: Any, expected: int, name: str) -> int:
-    if type(given) is not int or given != expected:
+def _exactly(value: Any, expected: int, name: str) -> int:
+    if type(value) is not int or value != expected:
         raise _wrong(f"{name} is not that of the chat page")
     return expected
 

@@ -75,17 +75,17 @@ def parse_ask_request(path: str, headers: Headers, content: bytes) -> AskRequest
     )
 
 
-def checked_history(given: Any) -> tuple[Turn, ...]:
+def checked_history(value: Any) -> tuple[Turn, ...]:
     """The earlier turns, oldest first, without those that are too old to count; raises RefusedError (422)."""
     wrong = RefusedError(
         422,
         "bad_history",
         'history is not a list of {"question": "…", "answer": "…"}, of which the answer may be left out',
     )
-    if not isinstance(given, list):
+    if not isinstance(value, list):
         raise wrong
     turns = []
-    for turn in given:
+    for turn in value:
         if not isinstance(turn, dict) or "question" not in turn or set(turn) - {"question", "answer"}:
             raise wrong
         if not all(isinstance(text, str) and not _SURROGATE.search(text) for text in turn.values()):
@@ -94,11 +94,11 @@ def checked_history(given: Any) -> tuple[Turn, ...]:
     return counted(turns)
 
 
-def checked_documents(given: Any) -> tuple[str, ...]:
+def checked_documents(value: Any) -> tuple[str, ...]:
     """The ids of the documents that are to be searched; raises RefusedError (422)."""
-    if not isinstance(given, list) or len(given) > MAX_DOCUMENTS or not all(isinstance(name, str) for name in given):
+    if not isinstance(value, list) or len(value) > MAX_DOCUMENTS or not all(isinstance(name, str) for name in value):
         raise RefusedError(422, "bad_documents", f"documents is not a list of at most {MAX_DOCUMENTS} ids of documents")
-    return tuple(given)
+    return tuple(value)
 
 
 def _checked_k(k: Any) -> int:

@@ -66,7 +66,7 @@ class Rates:
     """The limits. Refused requests are not counted, so memory and waiting time are bounded by the server's limit.
 
     For a client without a tab's id, only the limits of its address and of the server count. Courses of one server share
-    its limit: that of `of_server`, where it is given, in the place of `server`.
+    the limit of `of_server`, which replaces `server`.
     """
 
     def __init__(

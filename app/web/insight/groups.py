@@ -1,8 +1,8 @@
 """Questions without an answer, grouped by likeness; words are shown only where enough people used them.
 
-What people wrote stays in memory, with a digest of who asked whose salt is thrown away daily: nobody is known again the
-day after. A group leaves the memory once `K` different people have asked alike on one day, and then each word that
-fewer than `K` of them used on one day is left out.
+Questions stay in memory with a digest of the browser tab that asked. The digest's salt is thrown away daily, so that no
+tab is known again the next day. A group is written down once `K` different tabs have asked alike on one day. Each word
+that fewer than `K` of them used on one day is left out. Five tabs may belong to fewer than five people.
 """
 
 import re
@@ -14,9 +14,10 @@ from dataclasses import dataclass, field
 
 from retriever.text import character_pairs, fold, language_of, morphemes
 
-K = 5  # people
+K = 5  # browser tabs
 ALIKE = 0.5  # Dice coefficient of the character pairs of two questions, 0 to 1
 _MOST_GROUPS, _MOST_MEMBERS = 300, 60
+_COMPARED = 8  # the newest members of a group, with which a question is compared
 _WORDS = re.compile(r"\w+|\W+")
 _HIDDEN = "…"
 
@@ -45,8 +46,8 @@ class Group:
 
     @property
     def askers(self) -> int:
-        """How many people have asked on one day, at most; those who cannot be told apart count as one."""
-        return _most_on_a_day({(one.day, one.asker) for one in self.members})
+        """The most browser tabs that asked on one day; questions without a tab's id count as one tab."""
+        return _most_on_a_day({(member.day, member.asker) for member in self.members})
 
 
 class Groups:
@@ -59,22 +60,32 @@ class Groups:
     def add(self, text: str, day: str, asker: str, passages: Sequence[str]) -> Group:
         """The group that a question joins, or the new one that it begins."""
         pairs = frozenset(character_pairs(text))
-        one = Unanswered(text, day, asker, tuple(passages[:3]), pairs, tuple(pieces_of(text)))
+        question = Unanswered(text, day, asker, tuple(passages[:3]), pairs, tuple(pieces_of(text)))
         with self._lock:
-            scored = [(max(likeness(one, other) for other in group.members), group) for group in self._groups]
+            scored = [
+                (max(likeness(question, member) for member in group.members[-_COMPARED:]), group)
+                for group in self._groups
+            ]
             best = max(scored, key=lambda pair: pair[0], default=(0.0, None))
             group = best[1] if best[1] is not None and best[0] >= ALIKE else Group()
             if group in self._groups:
                 self._groups.remove(group)
-            group.members = [*group.members[-_MOST_MEMBERS + 1 :], one]
+            group.members = [*group.members[-_MOST_MEMBERS + 1 :], question]
             self._groups = [*self._groups[-_MOST_GROUPS + 1 :], group]
             return group
 
     @property
     def waiting(self) -> int:
-        """Questions whose group too few people have asked."""
+        """Questions of groups that too few tabs have asked."""
         with self._lock:
             return sum(len(group.members) for group in self._groups if group.askers < K)
+
+    def forget(self, first_day: str) -> None:
+        """Forget the questions before a day."""
+        with self._lock:
+            for group in self._groups:
+                group.members = [member for member in group.members if member.day >= first_day]
+            self._groups = [group for group in self._groups if group.members]
 
     def clear(self) -> None:
         """Forget everything."""
@@ -82,27 +93,27 @@ class Groups:
             self._groups = []
 
 
-def likeness(one: Unanswered, other: Unanswered) -> float:
+def likeness(left: Unanswered, right: Unanswered) -> float:
     """The Dice coefficient of the character pairs, 0 to 1."""
-    total = len(one.pairs) + len(other.pairs)
-    return 2 * len(one.pairs & other.pairs) / total if total else 0.0
+    total = len(left.pairs) + len(right.pairs)
+    return 2 * len(left.pairs & right.pairs) / total if total else 0.0
 
 
 def pieces_of(text: str) -> list[str]:
-    """The words of a text with what stands between them; joined they are the text."""
+    """The words of a text and the separators between them, in order; joined, they are the text."""
     if language_of(text, "ja") in ("ja", "zh"):
         return [morpheme.surface for morpheme in morphemes(text, short=True)]
     return _WORDS.findall(text)
 
 
 def wording(group: Group) -> str:
-    """The question that is most like the others, without each word that fewer than K people used."""
+    """The question that is most like the others, without each word that fewer than K tabs used."""
     members = group.members
     users: dict[str, set[tuple[str, str]]] = {}
-    for one in members:
-        for piece in filter(_is_word, one.pieces):
-            users.setdefault(fold(piece), set()).add((one.day, one.asker))
-    middle = max(members, key=lambda one: sum(likeness(one, other) for other in members))
+    for member in members:
+        for piece in filter(_is_word, member.pieces):
+            users.setdefault(fold(piece), set()).add((member.day, member.asker))
+    middle = max(members, key=lambda member: sum(likeness(member, other) for other in members))
     shown = [
         piece if not _is_word(piece) or _most_on_a_day(users[fold(piece)]) >= K else _HIDDEN for piece in middle.pieces
     ]
@@ -120,4 +131,4 @@ def _is_word(piece: str) -> bool:
 
 def nearest(group: Group) -> list[str]:
     """The passages nearest to most of the questions, at most three."""
-    return [name for name, _ in Counter(name for one in group.members for name in one.passages).most_common(3)]
+    return [name for name, _ in Counter(name for member in group.members for name in member.passages).most_common(3)]

@@ -69,7 +69,7 @@ class Store:
             )
 
     def put_gap(self, row: int, gap: Gap) -> None:
-        """Write a group to a row, in the place of what stands there."""
+        """Write a group to a row, replacing its content."""
         with self._writing() as base:
             values = (row, gap.day, gap.wording, gap.count, json.dumps(gap.passages))
             base.execute("INSERT OR REPLACE INTO gaps (id, day, wording, n, passages) VALUES (?, ?, ?, ?, ?)", values)

@@ -1,4 +1,7 @@
-"""The words of the pages, in the four languages of the interface."""
+"""The words of the pages, in the four languages of the interface.
+
+A label with a number may have two forms with `|` between: for 1 and for other numbers (`counted`).
+"""
 
 import re
 from collections.abc import Iterable
@@ -21,13 +24,13 @@ _PAGES: dict[str, dict[str, str]] = {
         "send": "送信",
         "close": "閉じる",
         "searching": "文書を調べています…",
-        "checking": "書かれた文を確かめています…",
+        "checking": "回答を原文と照合しています…",
         "quotes_only": "引用だけを表示",
         "gloss": "訳（言語モデル）：",
         "sure": "確かな答え",
-        "likely": "おそらくこの答え",
+        "likely": "おそらく正しい答え",
         "weak": "関連するかもしれない箇所",
-        "more": "文書からさらに（{count}）",
+        "more": "文書のほかの箇所（{count}）",
         "cited": "引用されている文献（{count}）",
         "about": "出典について",
         "place_dot": "・",
@@ -36,7 +39,7 @@ _PAGES: dict[str, dict[str, str]] = {
         "page": "{page}ページ",
         "open": "原文で開く",
         "source": "出典の該当箇所",
-        "gone": "この箇所は現在の文書にありません。もう一度質問してください。",
+        "gone": "この箇所は、現在の文書にはありません。もう一度質問してください。",
         "too_long": "質問は{limit}字以内で入力してください。",
         "busy": "ただいま混み合っています。少し待ってからもう一度お試しください。",
         "not_ready": "索引を準備しています。少し待ってからもう一度お試しください。",
@@ -45,14 +48,14 @@ _PAGES: dict[str, dict[str, str]] = {
         "failed": "回答できませんでした。もう一度お試しください。",
         "too_many": "短い時間に質問が続いたため、少しお待ちください。",
         "unreachable": "サーバーに接続できませんでした。",
-        "alone": "この枠では質問を送れません。埋め込み側の sandbox に allow-same-origin を加えてください。",
+        "alone": "この埋め込み方では質問を送れません。管理者は sandbox に allow-same-origin を加えてください。",
         "again": "もう一度送る",
         "again_in": "{seconds}秒後にもう一度送れます",
         "original": "元の文書",
         "text": "本文を開く",
         "new": "新しい会話",
         "language": "表示言語",
-        "works": "参考文献{count}点（読めたもの{read}点、未読{unread}点）",
+        "works": "参考文献{count}点（本文あり{read}点、書誌のみ{unread}点）",
         "sections": "章と節",
         "more_documents": "ほか{count}点",
         "filter": "調べる範囲",
@@ -76,7 +79,7 @@ _PAGES: dict[str, dict[str, str]] = {
         "narrower": "縮める",
         "find_source": "出典を調べる",
         "no_source": "選んだ言葉は文書に見つかりませんでした。",
-        "now": "{count}字 — {limit}字以内にしてください（何も切り取っていません）",
+        "now": "{count}字です。{limit}字以内にしてください（入力した文字はすべて残っています）",
         "examples": "質問の例",
     },
     "en": {
@@ -89,13 +92,13 @@ _PAGES: dict[str, dict[str, str]] = {
         "send": "Send",
         "close": "Close",
         "searching": "Looking in the documents…",
-        "checking": "Checking what is written…",
+        "checking": "Checking the answer against the documents…",
         "quotes_only": "Show the quotes only",
         "gloss": "Translation (by a language model):",
         "sure": "Sure",
         "likely": "Likely",
         "weak": "Perhaps related",
-        "more": "More from the document ({count})",
+        "more": "More from the documents ({count})",
         "cited": "Works cited here ({count})",
         "about": "About the sources",
         "place_dot": " · ",
@@ -104,23 +107,24 @@ _PAGES: dict[str, dict[str, str]] = {
         "page": "p. {page}",
         "open": "Open in the source",
         "source": "The cited passage",
-        "gone": "The documents no longer hold this passage. Please ask again.",
+        "gone": "The documents no longer contain this passage. Please ask again.",
         "too_long": "Please keep the question within {limit} characters.",
-        "busy": "Many questions are waiting. Please try again in a moment.",
-        "not_ready": "The index is being prepared. Please try again in a moment.",
+        "busy": "Many people are asking at the moment. Please try again shortly.",
+        "not_ready": "The documents are being prepared. Please try again shortly.",
         "starting": "Getting ready. This page opens by itself in a moment…",
         "chat_failed": "The chat could not be loaded. Please tell whoever runs the server.",
         "failed": "That could not be answered. Please try again.",
-        "too_many": "Too many questions in a short time.",
+        "too_many": "Too many questions in a short time. Please wait a moment.",
         "unreachable": "The server could not be reached.",
-        "alone": "This frame may send nothing. The page around it must add allow-same-origin to its sandbox.",
+        "alone": "Questions cannot be sent from this frame. Its sandbox needs allow-same-origin.",
         "again": "Send again",
         "again_in": "Send again in {seconds} s",
         "original": "Original",
         "text": "Open its text",
         "new": "New conversation",
         "language": "Language",
-        "works": "{count} references ({read} read, {unread} not read)",
+        "works": "{count} reference ({read} with its text, {unread} listed only)"
+        "|{count} references ({read} with their texts, {unread} listed only)",
         "sections": "Sections",
         "more_documents": "and {count} more",
         "filter": "Search in",
@@ -130,9 +134,9 @@ _PAGES: dict[str, dict[str, str]] = {
         "no_script": "Without JavaScript, one question is answered at a time.",
         "stop": "Stop",
         "stopped": "Stopped.",
-        "waiting": "Answered after the one before",
+        "waiting": "Waits for the answer before",
         "edit": "Edit and ask again",
-        "editing": "Editing the question (the one before is kept, with what followed)",
+        "editing": "Editing the question (the earlier one is kept, with what followed)",
         "versions": "Versions of the question",
         "version_before": "Previous version",
         "version_after": "Next version",
@@ -143,8 +147,8 @@ _PAGES: dict[str, dict[str, str]] = {
         "wider": "Enlarge",
         "narrower": "Reduce",
         "find_source": "Where does this come from?",
-        "no_source": "The documents do not hold the selected words.",
-        "now": "{count} characters: please keep within {limit} (nothing was cut off)",
+        "no_source": "The selected words were not found in the documents.",
+        "now": "{count} characters: please keep within {limit} (everything you typed is still there)",
         "examples": "Questions to try",
     },
     "zh": {
@@ -157,13 +161,13 @@ _PAGES: dict[str, dict[str, str]] = {
         "send": "发送",
         "close": "关闭",
         "searching": "正在查阅文献…",
-        "checking": "正在核对所写内容…",
+        "checking": "正在与原文核对…",
         "quotes_only": "只显示引文",
         "gloss": "译文（语言模型）：",
-        "sure": "确切的答案",
+        "sure": "可靠的答案",
         "likely": "很可能是答案",
-        "weak": "或许相关之处",
-        "more": "文献中的更多内容（{count}）",
+        "weak": "可能相关的内容",
+        "more": "文献中的其他内容（{count}）",
         "cited": "此处引用的文献（{count}）",
         "about": "关于出处",
         "place_dot": "・",
@@ -171,24 +175,24 @@ _PAGES: dict[str, dict[str, str]] = {
         "sources": "出处",
         "page": "第{page}页",
         "open": "在原文中打开",
-        "source": "引用之处",
+        "source": "引用的原文",
         "gone": "当前文献中已无此处内容，请重新提问。",
         "too_long": "问题请勿超过{limit}字。",
         "busy": "目前提问较多，请稍后再试。",
-        "not_ready": "正在准备索引，请稍后再试。",
+        "not_ready": "正在准备文献，请稍后再试。",
         "starting": "正在准备，页面将自动打开……",
         "chat_failed": "未能载入聊天页面，请联系管理员。",
         "failed": "未能作答，请重试。",
         "too_many": "短时间内提问过多，请稍候。",
         "unreachable": "无法连接服务器。",
-        "alone": "此框架无法发送问题。请在外层页面的 sandbox 中加入 allow-same-origin。",
+        "alone": "此页面的嵌入方式无法发送问题。请管理员在 iframe 的 sandbox 中加入 allow-same-origin。",
         "again": "重新发送",
         "again_in": "{seconds}秒后可重新发送",
         "original": "原始文献",
         "text": "打开正文",
         "new": "新对话",
         "language": "界面语言",
-        "works": "参考文献{count}篇（已读{read}篇，未读{unread}篇）",
+        "works": "参考文献{count}篇（有正文{read}篇，仅有书目{unread}篇）",
         "sections": "章节",
         "more_documents": "另有{count}份",
         "filter": "查找范围",
@@ -212,7 +216,7 @@ _PAGES: dict[str, dict[str, str]] = {
         "narrower": "缩小",
         "find_source": "查找出处",
         "no_source": "文献中没有找到所选的文字。",
-        "now": "共{count}字，请控制在{limit}字以内（未作删减）",
+        "now": "共{count}字，请控制在{limit}字以内（已输入的文字都还在）",
         "examples": "问题示例",
     },
     "ko": {
@@ -225,13 +229,13 @@ _PAGES: dict[str, dict[str, str]] = {
         "send": "보내기",
         "close": "닫기",
         "searching": "문서를 찾아보는 중…",
-        "checking": "쓴 내용을 확인하는 중…",
+        "checking": "답변을 원문과 대조하는 중…",
         "quotes_only": "인용문만 보기",
         "gloss": "번역(언어 모델):",
         "sure": "확실한 답",
-        "likely": "아마도 이 답",
-        "weak": "관련이 있을 수 있는 부분",
-        "more": "문서에서 더 보기 ({count})",
+        "likely": "아마 맞는 답",
+        "weak": "관련이 있을 수 있는 내용",
+        "more": "문서의 다른 부분 ({count})",
         "cited": "여기서 인용한 문헌 ({count})",
         "about": "출처에 대하여",
         "place_dot": " · ",
@@ -243,20 +247,20 @@ _PAGES: dict[str, dict[str, str]] = {
         "gone": "이 부분은 현재 문서에 없습니다. 다시 질문해 주세요.",
         "too_long": "질문은 {limit}자 이내로 입력해 주세요.",
         "busy": "질문이 몰려 있습니다. 잠시 후 다시 시도해 주세요.",
-        "not_ready": "색인을 준비하고 있습니다. 잠시 후 다시 시도해 주세요.",
+        "not_ready": "문서를 준비하고 있습니다. 잠시 후 다시 시도해 주세요.",
         "starting": "준비 중입니다. 곧 자동으로 열립니다…",
         "chat_failed": "채팅을 불러오지 못했습니다. 관리자에게 알려 주세요.",
         "failed": "답하지 못했습니다. 다시 시도해 주세요.",
-        "too_many": "짧은 시간에 질문이 많아 잠시 기다려 주세요.",
+        "too_many": "짧은 시간에 질문이 이어져 잠시 기다려 주세요.",
         "unreachable": "서버에 연결하지 못했습니다.",
-        "alone": "이 프레임은 질문을 보낼 수 없습니다. 바깥 페이지의 sandbox에 allow-same-origin을 추가해 주세요.",
+        "alone": "이 프레임에서는 질문을 보낼 수 없습니다. sandbox에 allow-same-origin을 추가해 주세요.",
         "again": "다시 보내기",
         "again_in": "{seconds}초 후에 다시 보낼 수 있습니다",
         "original": "원본",
         "text": "본문 열기",
         "new": "새 대화",
         "language": "표시 언어",
-        "works": "참고문헌 {count}편 (읽음 {read}편, 읽지 못함 {unread}편)",
+        "works": "참고문헌 {count}편 (본문 있음 {read}편, 서지 정보만 {unread}편)",
         "sections": "장과 절",
         "more_documents": "외 {count}건",
         "filter": "검색 범위",
@@ -279,8 +283,8 @@ _PAGES: dict[str, dict[str, str]] = {
         "wider": "넓히기",
         "narrower": "줄이기",
         "find_source": "출처 찾기",
-        "no_source": "선택한 말은 문서에 없습니다.",
-        "now": "{count}자입니다. {limit}자 이내로 줄여 주세요(잘라낸 것은 없습니다)",
+        "no_source": "선택한 내용을 문서에서 찾지 못했습니다.",
+        "now": "{count}자입니다. {limit}자 이내로 줄여 주세요(입력한 내용은 모두 그대로 있습니다)",
         "examples": "질문 예시",
     },
 }
@@ -305,15 +309,21 @@ def labels_for(language: str) -> dict[str, str]:
     return LABELS.get(language, LABELS["en"])
 
 
+def counted(label: str, count: int, **values: object) -> str:
+    """A label with its number: one of the forms that `|` parts, the first for 1, where the language has two."""
+    forms = label.split("|")
+    return (forms[0] if count == 1 else forms[-1]).format(count=count, **values)
+
+
 def html_language(text: str, language: str = "") -> str:
     """The tag of a text's language for `lang`: it says which shapes Han characters have (zh-Hans, zh-Hant).
 
     Found from the text, unless its `language` is known.
     """
-    found = language or language_of(text, "ja")
-    if found != "zh":
-        return found
-    simplified, traditional = (sum(_is_in(one, charset) for one in text) for charset in ("gb2312", "big5"))
+    tag = language or language_of(text, "ja")
+    if tag != "zh":
+        return tag
+    simplified, traditional = (sum(_is_in(character, charset) for character in text) for charset in ("gb2312", "big5"))
     return "zh-Hant" if traditional > simplified else "zh-Hans"
 
 

@@ -53,11 +53,11 @@ class BoundedSession(requests.Session):
         return response
 
 
-class Given(Request):
+class Parameters(Request):
     """The parameters of a request."""
 
-    def __init__(self, given: Mapping[str, str]) -> None:
-        self._given = given
+    def __init__(self, values: Mapping[str, str]) -> None:
+        self._values = values
 
     @property
     def session(self) -> dict[str, Any]:
@@ -67,7 +67,7 @@ class Given(Request):
         return True
 
     def get_param(self, key: str) -> str:
-        return self._given.get(key, "")
+        return self._values.get(key, "")
 
 
 class _NoCookies(CookieService):
@@ -83,7 +83,7 @@ class _NoCookies(CookieService):
 class Sessions(SessionService):
     """A launch is known by its signed state; only used nonces are kept."""
 
-    def __init__(self, request: Given, state: State | None = None, used: UsedNonces | None = None) -> None:
+    def __init__(self, request: Parameters, state: State | None = None, used: UsedNonces | None = None) -> None:
         super().__init__(request)
         self._state, self._used = state, used
 
@@ -105,7 +105,7 @@ class Sessions(SessionService):
         return None
 
 
-class ToolConfig(ToolConfAbstract[Given]):
+class ToolConfig(ToolConfAbstract[Parameters]):
     """pylti1p3's view of the platforms."""
 
     def __init__(self, platforms: Platforms) -> None:
@@ -125,9 +125,9 @@ class ToolConfig(ToolConfAbstract[Given]):
         if platform is None:
             raise LtiError(f"the platform {iss[:200]!r} is not registered here: register it, or check its client id")
         key = self._platforms.keys()[0]
-        made = Registration().set_issuer(platform.issuer).set_client_id(platform.client_id)
-        made.set_auth_login_url(platform.auth_url).set_key_set_url(platform.jwks_url)
-        return made.set_tool_private_key(key["private"]).set_tool_public_key(key["public"])
+        registration = Registration().set_issuer(platform.issuer).set_client_id(platform.client_id)
+        registration.set_auth_login_url(platform.auth_url).set_key_set_url(platform.jwks_url)
+        return registration.set_tool_private_key(key["private"]).set_tool_public_key(key["public"])
 
     def find_deployment(self, iss: str, deployment_id: str) -> Deployment | None:
         return self.find_deployment_by_params(iss, deployment_id, "")
@@ -157,10 +157,10 @@ class _AddressOnly(Redirect[str]):
         return self._location
 
 
-class LoginRequest(OIDCLogin[Given, ToolConfig, Sessions, _NoCookies, str]):
+class LoginRequest(OIDCLogin[Parameters, ToolConfig, Sessions, _NoCookies, str]):
     """A login whose state is signed and holds its nonce."""
 
-    def __init__(self, request: Given, config: ToolConfig, signer: Signer) -> None:
+    def __init__(self, request: Parameters, config: ToolConfig, signer: Signer) -> None:
         super().__init__(request, config, session_service=Sessions(request), cookie_service=_NoCookies())
         self.state, self._nonce = "", secrets.token_urlsafe(32)
         self._signer = signer
@@ -178,10 +178,10 @@ class LoginRequest(OIDCLogin[Given, ToolConfig, Sessions, _NoCookies, str]):
         return self.state
 
 
-class LaunchMessage(MessageLaunch[Given, ToolConfig, Sessions, _NoCookies]):
+class LaunchMessage(MessageLaunch[Parameters, ToolConfig, Sessions, _NoCookies]):
     """A launch of pylti1p3 whose keys are kept, whose token must end, and whose audience is checked to the letter."""
 
-    def __init__(self, request: Given, config: ToolConfig, sessions: Sessions, key_sets: KeySets) -> None:
+    def __init__(self, request: Parameters, config: ToolConfig, sessions: Sessions, key_sets: KeySets) -> None:
         super().__init__(request, config, session_service=sessions, cookie_service=_NoCookies())
         self._key_sets = key_sets
         self.set_jwt_verify_options({"verify_aud": False, "require": ["exp", "iat", "nonce", "iss", "aud"]})

@@ -4,6 +4,7 @@ Sources: 1EdTech Security Framework 1.1 (5.1.1), LTI 1.3 Core, LTI Deep Linking 
 """
 
 import json
+import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ import requests
 from pylti1p3.exception import LtiException, OIDCException
 from pylti1p3.registration import Registration
 
-from app.web.lti.adapter import BoundedSession, Given, LaunchMessage, LoginRequest, Sessions, ToolConfig
+from app.web.lti.adapter import BoundedSession, LaunchMessage, LoginRequest, Parameters, Sessions, ToolConfig
 from app.web.lti.platforms import LtiError, Platform, Platforms, UsedNonces, origin_of
 from app.web.lti.states import Signer, State
 
@@ -54,27 +55,31 @@ class Launches:
         self.signer = Signer(platforms)
         self._config = ToolConfig(platforms)
         self._session = session or BoundedSession()
-        self._keys: dict[str, tuple[float, list[dict[str, Any]]]] = {}
+        self._keys: dict[str, tuple[float, list[dict[str, Any]]]] = {}  # by address: when they were fetched, keys
+        self._asked_at: dict[str, float] = {}  # by address: the last attempt to fetch its keys
+        self._locks: dict[str, threading.Lock] = {}
 
     def registration(self, issuer: str, client_id: str) -> Registration:
         """pylti1p3's view of a platform; raises LtiError for one that is not registered."""
         return self._config.find_registration_by_params(issuer, client_id)
 
-    def login(self, given: Mapping[str, str], launch_address: str) -> Login:
+    def login(self, parameters: Mapping[str, str], launch_address: str) -> Login:
         """Where the browser goes on to. Raises LtiError for an unknown platform and a request that lacks something."""
-        login = LoginRequest(Given(given), self._config, self.signer)
+        login = LoginRequest(Parameters(parameters), self._config, self.signer)
         try:
             address = login.redirect(launch_address)
         except OIDCException as error:
             raise LtiError(f"the platform's login request is incomplete ({error}): open it from the course") from error
-        return Login(address, f"state-{login.state}", given.get("lti_storage_target", "")[:100])
+        return Login(address, f"state-{login.state}", parameters.get("lti_storage_target", "")[:100])
 
-    def launch(self, given: Mapping[str, str]) -> Launch:
+    def launch(self, parameters: Mapping[str, str]) -> Launch:
         """What the platform's token says, after every check. Raises LtiError with the first that fails."""
-        if given.get("error"):
-            raise LtiError(f"the platform refused the launch ({given['error'][:100]}): open it again from the course")
-        state = self.signer.read_state(given.get("state", "").removeprefix("state-"))
-        request = Given(given)
+        if parameters.get("error"):
+            raise LtiError(
+                f"the platform refused the launch ({parameters['error'][:100]}): open it again from the course"
+            )
+        state = self.signer.read_state(parameters.get("state", "").removeprefix("state-"))
+        request = Parameters(parameters)
         message = LaunchMessage(request, self._config, Sessions(request, state, self._used), self._keys_of)
         try:
             claims: Mapping[str, Any] = message.get_launch_data()
@@ -100,14 +105,21 @@ class Launches:
         )
 
     def _keys_of(self, address: str, kid: str) -> list[dict[str, Any]]:
-        """A platform's keys, kept for an hour; asked for again where `kid` is not among them, once a minute at most."""
-        at, keys = self._keys.get(address, (0.0, []))
-        age = time.monotonic() - at if at else float("inf")
-        known = any(key.get("kid") == kid for key in keys)
-        if age > _KEYS_SECONDS or (not known and age > _KEYS_AGAIN):
-            keys = _key_set_of(self._session.get(address), address)
-            self._keys[address] = (time.monotonic(), keys)
-        return keys
+        """A platform's keys, kept for an hour; asked for again where `kid` is not among them.
+
+        However many launches come, a platform is asked once a minute at most, and by one launch at a time.
+        """
+        with self._locks.setdefault(address, threading.Lock()):
+            now = time.monotonic()
+            at, keys = self._keys.get(address, (float("-inf"), []))
+            if now - at > _KEYS_SECONDS:
+                keys = []
+            known = any(key.get("kid") == kid for key in keys)
+            if not known and now - self._asked_at.get(address, float("-inf")) > _KEYS_AGAIN:
+                self._asked_at[address] = now
+                keys = _key_set_of(self._session.get(address), address)
+                self._keys[address] = (now, keys)
+            return keys
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

@@ -1,6 +1,6 @@
 """The platforms that may launch Tenkyo, our keys, and the nonces that were used: files in the folder `lti` of an index.
 
-Nothing of a person is stored: a platform's addresses, its deployments, the sites that it shows its courses on.
+Stored: a platform's addresses, its deployments, and the sites that show its courses. Nothing of a person.
 """
 
 import json
@@ -52,7 +52,7 @@ class Platform:
             )
         for name in _ADDRESSES:
             check_address(getattr(self, name), name)
-        if any(not isinstance(one, str) or origin_of(one) != one for one in self.origins):
+        if any(not isinstance(origin, str) or origin_of(origin) != origin for origin in self.origins):
             raise LtiError(f"{self.issuer[:200]!r} has a site that is no origin such as https://lms.example.ac.jp")
         if len(self.deployments) > MOST_DEPLOYMENTS or len(self.origins) > MOST_ORIGINS:
             raise LtiError(
@@ -107,13 +107,17 @@ class Platforms:
 
     def find(self, issuer: str, client_id: str = "") -> Platform | None:
         """The platform of an issuer, by its client id where one is given."""
-        found = [one for one in self.all() if one.issuer == issuer and client_id in ("", one.client_id)]
-        return found[0] if found else None
+        matches = [known for known in self.all() if known.issuer == issuer and client_id in ("", known.client_id)]
+        return matches[0] if matches else None
 
     def put(self, platform: Platform) -> None:
         """Add a platform, or replace the one of the same issuer and client id."""
         with self._writing():
-            others = [one for one in self.all() if (one.issuer, one.client_id) != (platform.issuer, platform.client_id)]
+            others = [
+                known
+                for known in self.all()
+                if (known.issuer, known.client_id) != (platform.issuer, platform.client_id)
+            ]
             if len(others) >= MOST_PLATFORMS:
                 raise LtiError(f"{MOST_PLATFORMS} platforms are registered: remove one with tenkyo lti remove")
             self._write([*others, platform])
@@ -121,7 +125,7 @@ class Platforms:
     def remove(self, issuer: str, client_id: str = "") -> int:
         """Take platforms out; returns how many."""
         with self._writing():
-            kept = [one for one in self.all() if one.issuer != issuer or client_id not in ("", one.client_id)]
+            kept = [known for known in self.all() if known.issuer != issuer or client_id not in ("", known.client_id)]
             removed = len(self.all()) - len(kept)
             if removed:
                 self._write(kept)
@@ -141,7 +145,7 @@ class Platforms:
         Every page that may be framed asks for them: only launches fail because of a damaged file.
         """
         try:
-            self._origins = sorted({origin for one in self.all() for origin in one.origins})
+            self._origins = sorted({origin for platform in self.all() for origin in platform.origins})
         except LtiError as error:
             _log.warning("no platform can launch: %s", error)
         return self._origins
@@ -150,8 +154,13 @@ class Platforms:
         """Our keys, newest first: {"kid", "private", "public"} in PEM. One is made where there is none."""
         return list(self._kept()["keys"])
 
+    @property
+    def has_keys(self) -> bool:
+        """Whether keys were made: before that nothing was signed."""
+        return (self._folder / "keys.json").exists()
+
     def secret(self) -> bytes:
-        """What states are signed with."""
+        """The secret that signs states."""
         return bytes.fromhex(self._kept()["secret"])
 
     def _kept(self) -> dict[str, Any]:
@@ -182,7 +191,7 @@ class Platforms:
         return kid
 
     def _write(self, platforms: list[Platform]) -> None:
-        _write_json(self._folder / "platforms.json", {"platforms": [asdict(one) for one in platforms]})
+        _write_json(self._folder / "platforms.json", {"platforms": [asdict(platform) for platform in platforms]})
 
     @contextmanager
     def _writing(self) -> Iterator[None]:

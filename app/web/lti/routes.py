@@ -6,8 +6,10 @@ import hmac
 import secrets
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -29,10 +31,11 @@ from retriever.types import TenkyoError
 if TYPE_CHECKING:  # with its libraries it takes a third of a second to import
     from app.web.lti.launches import Launch, Launches
     from app.web.lti.states import Signer
+    from app.web.service.service import Service
 
 MOST_STARTERS, MOST_LETTERS = 4, 300  # questions to start with, and their letters together: they go into an address
 _FRAME_SECONDS, _TICKET_SECONDS = 12 * 3600, 600
-_MOST_FIELDS = 30
+_MOST_FIELDS, _MOST_DOCUMENTS = 30, 100
 Result = TypeVar("Result")
 
 
@@ -50,6 +53,9 @@ class Lti:
         self.token, self._folder, self._root_path = token, folder, root_path
         self._salt, self._day = b"", ""
         self._lock = threading.Lock()
+        self.services: dict[str, Service] = {}  # what answers in each course, for the list of its documents
+        # a platform that is slow to answer holds these threads and no others
+        self.waiting = ThreadPoolExecutor(4, thread_name_prefix="tenkyo-lti")
 
     @cached_property
     def launches(self) -> "Launches":
@@ -99,8 +105,8 @@ async def framed(request: Request) -> dict[str, Any]:
 
 
 async def _login(request: Request) -> Response:
-    lti, given = _lti(request), await _given(request)
-    login = await _run(lambda: lti.launches.login(given, f"{lti.base(request)}lti/launch"))
+    lti, parameters = _lti(request), await _parameters(request)
+    login = await _run(lambda: lti.launches.login(parameters, f"{lti.base(request)}lti/launch"))
     if not login.storage:
         return RedirectResponse(login.address, 302, headers={"Cache-Control": "no-store"})
     task = {"put": login.state, "storage": login.storage, "origin": origin_of(login.address), "next": login.address}
@@ -108,12 +114,12 @@ async def _login(request: Request) -> Response:
 
 
 async def _launch(request: Request) -> Response:
-    lti, given = _lti(request), await _given(request)
-    launch = await _run(lambda: lti.launches.launch(given))
+    lti, parameters = _lti(request), await _parameters(request)
+    launch = await _run(lambda: lti.launches.launch(parameters), lti.waiting)
     task = {}
     if launch.state.storage:
         task = {
-            "get": given["state"],
+            "get": parameters["state"],
             "storage": launch.state.storage,
             "origin": origin_of(launch.platform.auth_url),
         }
@@ -160,54 +166,71 @@ async def _picking(request: Request, launch: "Launch", task: dict[str, str]) -> 
     if not launch.is_teacher:
         raise RefusedError(403, "not_a_teacher", "only teachers of the course may add Tenkyo to it")
     settings = launch.deep_link or {}
-    asked = {
+    places = await _places(request, launch)
+    link_request = {
         "issuer": launch.platform.issuer,
         "client_id": launch.platform.client_id,
         "deployment": launch.deployment,
+        "courses": list(places),
         "settings": {name: settings[name] for name in ("deep_link_return_url", "data") if name in settings},
     }
-    service = request.app.state.service
-    opens = may_open(request, launch, request.app.state.course.name)
-    titles = await service.call(service.library.titles) if opens else {}
-    token = _lti(request).signer.sign("choice", asked, 3600)
-    return _page(
-        request,
-        "lti/pick",
-        task=task,
-        token=token,
-        documents=list(titles.items())[:100],
-        most=MOST_LETTERS,
-        courses=[name for name in request.app.state.doors if may_open(request, launch, name)],
-    )
+    token = _lti(request).signer.sign("choice", link_request, 3600)
+    return _page(request, "lti/pick", task=task, token=token, most=MOST_LETTERS, places=places)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A course that a launch may open: its title, and its documents by id."""
+
+    title: str
+    documents: Mapping[str, str]
+
+
+async def _places(request: Request, launch: "Launch") -> dict[str, Place]:
+    """The courses that a launch may open, by name ("": the one at the root)."""
+    own = request.app.state.course.name
+    names = [name for name in dict.fromkeys((own, *request.app.state.doors)) if may_open(request, launch, name)]
+    services = {name: _lti(request).services[name] for name in names if name in _lti(request).services}
+    return {name: await _run(partial(_place_of, service)) for name, service in services.items()}
+
+
+def _place_of(service: "Service") -> Place:
+    """A course with its first documents; without any while its index cannot be opened."""
+    titles = service.library.titles() if service.ready else {}
+    return Place(service.course.title or service.course.name, dict(list(titles.items())[:_MOST_DOCUMENTS]))
 
 
 async def _deep_link(request: Request) -> Response:
-    lti, given = _lti(request), await _given(request)
-    asked = await _run(lambda: lti.signer.read("choice", given.get("token", "")))
-    starters = [line.strip() for line in given.get("starters", "").splitlines() if line.strip()][:MOST_STARTERS]
+    lti, form = _lti(request), await _parameters(request)
+    link_request = await _run(lambda: lti.signer.read("choice", form.get("token", "")))
+    starters = [line.strip() for line in form.get("starters", "").splitlines() if line.strip()][:MOST_STARTERS]
     if sum(map(len, starters)) > MOST_LETTERS or any("|" in line for line in starters):
         raise RefusedError(422, "starters", f"questions may not contain | or exceed {MOST_LETTERS} characters")
-    custom = {"document": given.get("document", "")[:200], "starters": "|".join(starters)}
-    custom["course"] = given.get("course", "") if given.get("course", "") in request.app.state.doors else ""
-    title = given.get("title", "").strip()[:200] or "Tenkyo 典拠"
+    course, _, document = form.get("place", "/").partition("/")
+    if course not in link_request["courses"]:
+        raise RefusedError(403, "course_closed", f"course {course[:60]!r} is none that this platform may open")
+    custom = {"course": course, "document": document[:200], "starters": "|".join(starters)}
+    title = form.get("title", "").strip()[:200] or "Tenkyo 典拠"
     address = f"{lti.base(request)}lti/launch"
-    made = await _run(lambda: _answer_of(lti.launches, asked, title, custom, address))
-    return _page(request, "lti/return", task={"submit": "answer"}, address=made[0], token=made[1])
+    answer = await _run(lambda: _answer_of(lti.launches, link_request, title, custom, address))
+    return _page(request, "lti/return", task={"submit": "answer"}, address=answer[0], token=answer[1])
 
 
 def _answer_of(
-    launches: "Launches", asked: dict[str, Any], title: str, custom: dict[str, str], address: str
+    launches: "Launches", link_request: dict[str, Any], title: str, custom: dict[str, str], address: str
 ) -> tuple[str, str]:
     """The return address of a deep linking request, and the signed answer for it."""
     from pylti1p3.deep_link import DeepLink
     from pylti1p3.deep_link_resource import DeepLinkResource
 
-    returns = str(asked["settings"].get("deep_link_return_url", ""))
+    returns = str(link_request["settings"].get("deep_link_return_url", ""))
     check_address(returns, "deep_link_return_url")
     resource = DeepLinkResource().set_url(address).set_title(title)
     resource.set_custom_params({name: value for name, value in custom.items() if value})
-    registration = launches.registration(asked["issuer"], asked["client_id"])
-    return returns, DeepLink(registration, asked["deployment"], asked["settings"]).get_response_jwt([resource])
+    registration = launches.registration(link_request["issuer"], link_request["client_id"])
+    return returns, DeepLink(registration, link_request["deployment"], link_request["settings"]).get_response_jwt(
+        [resource]
+    )
 
 
 async def _jwks(request: Request) -> Response:
@@ -223,15 +246,15 @@ async def _jwks(request: Request) -> Response:
 
 async def _register(request: Request) -> Response:
     lti = _lti(request)
-    given = request.query_params
-    if not lti.token or not hmac.compare_digest(given.get("token", "").encode(), lti.token.encode()):
+    query = request.query_params
+    if not lti.token or not hmac.compare_digest(query.get("token", "").encode(), lti.token.encode()):
         said = "registration is off, or the link lacks its token: set TENKYO_LTI_TOKEN and use the link of tenkyo lti"
         raise RefusedError(404, "not_found", said)
     from app.web.lti.registration import register
 
     platforms, base = lti.platforms, lti.base(request)
-    configuration, token = given.get("openid_configuration", ""), given.get("registration_token", "")
-    platform = await _run(lambda: register(platforms, base, configuration, token))
+    configuration, token = query.get("openid_configuration", ""), query.get("registration_token", "")
+    platform = await _run(lambda: register(platforms, base, configuration, token), lti.waiting)
     return _page(request, "lti/registered", task={"close": "org.imsglobal.lti.close"}, platform=platform.issuer)
 
 
@@ -242,7 +265,7 @@ def _lti(request: Request) -> Lti:
     return lti
 
 
-async def _given(request: Request) -> dict[str, str]:
+async def _parameters(request: Request) -> dict[str, str]:
     """The parameters of a query or a form."""
     if request.method == "GET":
         return dict(request.query_params)
@@ -252,17 +275,17 @@ async def _given(request: Request) -> dict[str, str]:
         raise RefusedError(400, "bad_form", "the form cannot be read: open Tenkyo again from the course") from error
 
 
-async def _run(call: Callable[[], Result]) -> Result:
-    """Runs in a thread what waits for files or for a platform; raises RefusedError with what it says."""
+async def _run(call: Callable[[], Result], threads: ThreadPoolExecutor | None = None) -> Result:
+    """Run a call that waits for files, or in `threads` for a platform. Raises RefusedError with its message."""
     try:
-        return await asyncio.to_thread(call)
+        return await asyncio.get_running_loop().run_in_executor(threads, call)
     except TenkyoError as error:
         raise RefusedError(403, "launch_refused", str(error)) from error
 
 
 def _language(request: Request, launch: "Launch") -> str:
-    given = launch.language[:2].lower()
-    return given if given in LANGUAGES else preferred(request.headers.get("accept-language", ""))
+    language = launch.language[:2].lower()
+    return language if language in LANGUAGES else preferred(request.headers.get("accept-language", ""))
 
 
 def _page(request: Request, name: str, **values: Any) -> Response:

@@ -38,11 +38,11 @@ def _service(request: Request) -> Service:
 
 async def ask(request: Request) -> Response:
     """`POST /api/ask`: the answer as JSON, or as a stream of events where the client accepts one."""
-    asked: AskRequest = request.scope[ASKED]
+    question: AskRequest = request.scope[ASKED]
     service = _service(request)
     if "text/event-stream" not in request.headers.get("accept", ""):
         answer = await service.compose(
-            await _answered(service, asked), history=asked.history, documents=asked.documents
+            await _answered(service, question), history=question.history, documents=question.documents
         )
         return Json(answer.to_json(), headers={"Cache-Control": "no-store"})
     return stream(request, JsonTeller())
@@ -55,7 +55,7 @@ class Teller(Protocol):
         """That the quoted answer is there, and a model begins to compose it."""
         ...
 
-    def tell(self, told: Event) -> str:
+    def tell(self, step: Event) -> str:
         """A composed sentence that has passed its check, or that one was withheld."""
         ...
 
@@ -75,11 +75,11 @@ class JsonTeller:
         self._has_begun = True
         return event("meta", {"intent": answer.intent, "standalone": answer.standalone or answer.question})
 
-    def tell(self, told: Event) -> str:
+    def tell(self, step: Event) -> str:
         """`sentence` for a composed sentence that has passed its check, `withheld` for one that has not."""
-        if told.sentence is None:
-            return event("withheld", {"reason": told.withheld})
-        return event("sentence", sentence_to_json(told.sentence))
+        if step.sentence is None:
+            return event("withheld", {"reason": step.withheld})
+        return event("sentence", sentence_to_json(step.sentence))
 
     def finish(self, answer: Answer) -> Iterator[str]:
         """`sentence` for each quoted sentence, and `answer`, the whole; `meta` before, where it was not sent yet."""
@@ -93,31 +93,33 @@ class JsonTeller:
 
 def stream(request: Request, teller: Teller) -> Response:
     """The answer as a stream of what `teller` tells of it, composed sentences as soon as they are checked."""
-    asked: AskRequest = request.scope[ASKED]
+    question: AskRequest = request.scope[ASKED]
     service = _service(request)
     _ = service.library  # raises NotReadyError now, while it can still become a status
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return StreamingResponse(_events(service, asked, teller), media_type="text/event-stream", headers=headers)
+    return StreamingResponse(_events(service, question, teller), media_type="text/event-stream", headers=headers)
 
 
-async def _answered(service: Service, asked: AskRequest) -> Answer:
+async def _answered(service: Service, question: AskRequest) -> Answer:
     try:
-        return await service.ask(asked.text, asked.k, asked.history, asked.documents, asker=asked.asker)
+        return await service.ask(question.text, question.k, question.history, question.documents, asker=question.asker)
     except UnknownDocumentError as error:
         raise RefusedError(422, "no_such_document", str(error)) from error
 
 
-async def _events(service: Service, asked: AskRequest, teller: Teller) -> AsyncIterator[str]:
+async def _events(service: Service, question: AskRequest, teller: Teller) -> AsyncIterator[str]:
     """The events of the answer, or `error`. Comments keep the stream alive."""
     arrived: asyncio.Queue[Event] = asyncio.Queue()
-    tasks: list[asyncio.Task[Answer]] = [asyncio.create_task(_answered(service, asked))]
+    tasks: list[asyncio.Task[Answer]] = [asyncio.create_task(_answered(service, question))]
     try:
         async for text in _waiting(tasks[0], arrived, teller):
             yield text
         answer = tasks[0].result()
         if service.composes:
             yield teller.begin(answer)
-            composing = service.compose(answer, arrived.put_nowait, history=asked.history, documents=asked.documents)
+            composing = service.compose(
+                answer, arrived.put_nowait, history=question.history, documents=question.documents
+            )
             tasks.append(asyncio.create_task(composing))
             async for text in _waiting(tasks[1], arrived, teller):
                 yield text
@@ -138,7 +140,7 @@ async def _events(service: Service, asked: AskRequest, teller: Teller) -> AsyncI
 
 
 async def _waiting(task: "asyncio.Task[Answer]", arrived: "asyncio.Queue[Event]", teller: Teller) -> AsyncIterator[str]:
-    """What is told until `task` is done: composed sentences as they arrive, and comments while nothing does."""
+    """Events until `task` is done: composed sentences as they arrive, comments while none does."""
     while True:
         getting = asyncio.ensure_future(arrived.get())
         done, _ = await asyncio.wait({task, getting}, timeout=_HEARTBEAT, return_when=asyncio.FIRST_COMPLETED)
@@ -158,9 +160,9 @@ def event(name: str, data: dict[str, Any]) -> str:
 
 async def search(request: Request) -> Response:
     """`POST /api/search`: ranked passages."""
-    asked: AskRequest = request.scope[ASKED]
-    hits, titles = await _service(request).search(asked.text, asked.k)
-    return Json({"query": asked.text, "hits": [hit_to_json(hit, titles) for hit in hits]})
+    query: AskRequest = request.scope[ASKED]
+    hits, titles = await _service(request).search(query.text, query.k)
+    return Json({"query": query.text, "hits": [hit_to_json(hit, titles) for hit in hits]})
 
 
 def focus_of(request: Request) -> Focus | None:
@@ -182,8 +184,8 @@ async def passage(request: Request) -> Response:
         raise RefusedError(422, "passage_missing", "name a document and a passage: ?document=…&passage=…")
     service = _service(request)
     library = service.library
-    found = await service.call(lambda: (library.document(document_id), library.passages(document_id)))
-    document, passages = found
+    read = await service.call(lambda: (library.document(document_id), library.passages(document_id)))
+    document, passages = read
     cited = next((passage for passage in passages if passage.id == focus.passage_id), None)
     if document is None or cited is None:
         raise RefusedError(404, "no_such_passage", "the documents hold no such passage: ask again")

@@ -53,14 +53,14 @@ def parse_feedback(body: bytes) -> Feedback:
         _text(fields.get("question"), MAX_QUESTION, "question"),
         intent,
         confidence,
-        tuple(_text(one, 300, "a document's id") for one in documents),
+        tuple(_text(document, 300, "a document's id") for document in documents),
     )
 
 
-def _text(given: Any, most: int, name: str) -> str:
-    if not isinstance(given, str) or len(given) > most:
+def _text(value: Any, most: int, name: str) -> str:
+    if not isinstance(value, str) or len(value) > most:
         raise _wrong(f"{name} is not a text of at most {most} characters")
-    return given.encode("utf-8", "replace").decode()
+    return value.encode("utf-8", "replace").decode()
 
 
 def _wrong(message: str) -> RefusedError:

@@ -64,8 +64,8 @@ async def _widget(request: Request) -> Response:
     settings = service.course.now
     language = settings.language(request.headers.get("accept-language", ""), request.query_params.get("lang", ""))
     launch = await framed(request)
-    given = {"tagline": settings.greeting, "title": service.course.title}
-    given = {name: text for name, text in given.items() if text}
+    own_words = {"tagline": settings.greeting, "title": service.course.title}
+    own_words = {name: text for name, text in own_words.items() if text}
     theme = request.query_params.get("theme", "")
     desk = launch.get("desk", "") if request.app.state.desk else ""
     document = launch.get("document") or request.query_params.get("document", "")
@@ -73,7 +73,7 @@ async def _widget(request: Request) -> Response:
         "widget/widget",
         up=way_up(request.scope),
         language=language,
-        words=labels_for(language) | given,
+        words=labels_for(language) | own_words,
         limit=MAX_QUESTION,
         theme=theme if theme in ("light", "dark") else "",
         document=document,
@@ -112,11 +112,11 @@ class _WidgetTeller:
         self._so_far = replace(answer, sentences=(), citations=())
         return api.event("checking", {"html": ""})
 
-    def tell(self, told: Event) -> str:
+    def tell(self, step: Event) -> str:
         """`checking` with the sentences that have passed."""
-        if self._so_far is None or told.sentence is None:
+        if self._so_far is None or step.sentence is None:
             return ": withheld\n\n"
-        self._so_far = grown(self._so_far, told)
+        self._so_far = grown(self._so_far, step)
         html = answer_html(self._so_far, len(self._so_far.sentences), at_root=True)
         return api.event("checking", {"html": html})
 
@@ -144,8 +144,8 @@ def _widget_labels_file(language: str) -> StaticFile:
 
 def _script_of(labels: Mapping[str, Mapping[str, str]], server: Mapping[str, object]) -> StaticFile:
     """What the server tells the scripts of its pages: words by language, limits, what is switched on."""
-    told, words = json.dumps(server), json.dumps(labels, ensure_ascii=False)
-    return static_file(f"window.tenkyoLabels = {words};\nwindow.tenkyoServer = {told};\n", ".js")
+    facts, words = json.dumps(server), json.dumps(labels, ensure_ascii=False)
+    return static_file(f"window.tenkyoLabels = {words};\nwindow.tenkyoServer = {facts};\n", ".js")
 
 
 async def _labels(request: Request) -> Response:

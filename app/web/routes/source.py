@@ -68,16 +68,16 @@ async def _figures(
     pictures: Pictures, original: Path | None, document: Document, wanted: Mapping[int, Cited]
 ) -> tuple[tuple[Figure, ...], tuple[int, ...]]:
     """The pictures that are drawn in time, and the pages that are not; one that cannot be drawn is left out."""
-    found: list[Figure] = []
+    figures: list[Figure] = []
     left = list(wanted) if original is not None else []
     with suppress(TimeoutError, BusyError):
         async with asyncio.timeout(_PATIENCE):
             while left and original is not None:
                 with suppress(PictureError):
                     picture = await pictures.get(original, left[0])
-                    found.append(await asyncio.to_thread(figure, document.id, left[0], picture, wanted[left[0]]))
+                    figures.append(await asyncio.to_thread(figure, document.id, left[0], picture, wanted[left[0]]))
                 del left[0]
-    return tuple(found), tuple(left)
+    return tuple(figures), tuple(left)
 
 
 async def _picture(request: Request) -> Response:

@@ -18,8 +18,8 @@ def cards(library: AnswerSource) -> list[dict[str, Any]]:
     fitting = [draft for draft in library.drafts.drafts if _is_fit(draft)][:_MOST_CARDS]
     titles = library.titles()
     passages = _passages(library, {draft.document_id for draft in fitting})
-    made = (_card(draft, passages.get(draft.passage_id), titles) for draft in fitting)
-    return [card for card in made if card is not None]
+    made_cards = (_card(draft, passages.get(draft.passage_id), titles) for draft in fitting)
+    return [card for card in made_cards if card is not None]
 
 
 def _is_fit(draft: Draft) -> bool:
@@ -32,7 +32,7 @@ def _passages(library: AnswerSource, documents: Iterable[str]) -> dict[str, Pass
 
 
 def _card(draft: Draft, passage: Passage | None, titles: dict[str, str]) -> dict[str, Any] | None:
-    """A draft as a card; None where its evidence no longer stands in its passage."""
+    """A draft as a card; None if its passage no longer contains its evidence."""
     start = passage.text.find(draft.evidence) if passage else -1
     if passage is None or start < 0:
         return None

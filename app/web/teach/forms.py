@@ -1,4 +1,4 @@
-"""What a teacher sends: small forms, and files that are written to disk as they arrive, within limits."""
+"""Forms and files that a teacher sends. Files are written to disk as they arrive, within limits."""
 
 import asyncio
 import os
@@ -29,14 +29,14 @@ _NOT_IN_NAMES = re.compile(r'[/\\:*?"<>|]')
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A file that has arrived: its name, made safe, and where it lies for now."""
+    """A file that has arrived: its safe name, and its path until it is kept."""
 
     name: str
     path: Path
 
 
 async def fields_of(request: Request) -> dict[str, str]:
-    """The fields of a form; of a name that stands twice, the last. Raises RefusedError (400)."""
+    """The fields of a form; the last value of a name that is sent twice. Raises RefusedError (400)."""
     return dict(await pairs_of(request))
 
 
@@ -51,7 +51,7 @@ async def pairs_of(request: Request) -> list[tuple[str, str]]:
 
 @asynccontextmanager
 async def received(request: Request, suffixes: Sequence[str]) -> AsyncGenerator[list[Received]]:
-    """The files of a form, in a folder that goes when the block ends; those with other endings are refused.
+    """The files of a form, in a folder that is deleted when the block ends; other endings are refused.
 
     Raises RefusedError: 413 for too much, 400 for no such form or one that takes too long, 422 for a type or no file,
     503 where the block or we cannot write a file.
@@ -76,24 +76,24 @@ async def _files(request: Request, folder: Path, suffixes: Sequence[str]) -> lis
         form = await parser.parse()
     except MultiPartException as error:
         raise RefusedError(400, "bad_form", f"the files cannot be read ({error.message}): send them again") from error
-    found: list[Received] = []
+    files: list[Received] = []
     try:
-        for one in form.getlist("files"):
-            if isinstance(one, str) or not one.filename:
+        for sent in form.getlist("files"):
+            if isinstance(sent, str) or not sent.filename:
                 continue
-            name = safe_name(one.filename)
+            name = safe_name(sent.filename)
             if Path(name).suffix.lower() not in suffixes:
                 raise RefusedError(422, "unknown_type", f"{name} is of no known type: {' '.join(suffixes)}")
-            if (one.size or 0) > MOST_FILE_BYTES:
+            if (sent.size or 0) > MOST_FILE_BYTES:
                 raise RefusedError(413, "too_large", f"{name} is larger than {MOST_FILE_BYTES:,} bytes: split it")
-            path = folder / str(len(found))
-            await asyncio.to_thread(_write, one.file, path)
-            found.append(Received(name, path))
+            path = folder / str(len(files))
+            await asyncio.to_thread(_write, sent.file, path)
+            files.append(Received(name, path))
     finally:
         await form.close()
-    if not found:
+    if not files:
         raise RefusedError(422, "no_file", "no file was sent: choose one")
-    return found
+    return files
 
 
 async def _bounded(request: Request) -> AsyncGenerator[bytes]:

@@ -69,7 +69,7 @@ class JobStoppedError(TenkyoError):
 
 
 class JobProgress:
-    """Progress of a task, for what tells of progress; stops it where that is wished. `tell` is called at each step."""
+    """Progress of a task; raises JobStoppedError when the teacher stops it. `tell` is called at each step."""
 
     def __init__(self, job: Job, stopped: threading.Event, tell: Callable[[], None]) -> None:
         self._job, self._stopped, self._tell = job, stopped, tell
@@ -99,7 +99,7 @@ Clearing = Callable[[], None]
 
 
 def _nothing() -> None:
-    """What most tasks leave behind."""
+    """Most tasks keep nothing that has to be deleted."""
 
 
 class Jobs:
@@ -120,7 +120,7 @@ class Jobs:
             return [job.to_json() for job in self._jobs]
 
     def on(self, page: str) -> list[dict[str, Any]]:
-        """Those that a page of the desk shows: its own, and all that have not ended."""
+        """The tasks that a page of the desk shows: its own, and all that have not ended."""
         kinds = _PAGES.get(page, ())
         return [job for job in self.all() if job["kind"] in kinds or job["state"] not in ENDED]
 
@@ -131,12 +131,12 @@ class Jobs:
         """
         job = Job(secrets.token_hex(6), kind, title[:200], began=_now())
         with self._lock:
-            if sum(one.state not in ENDED for one in self._jobs) >= _MOST_WAITING:
+            if sum(queued.state not in ENDED for queued in self._jobs) >= _MOST_WAITING:
                 clear()
                 raise RefusedError(503, "busy", "too many tasks are waiting: wait until one has ended", 30)
-            ended = [one for one in self._jobs if one.state in ENDED]
-            self._jobs = [job, *(one for one in self._jobs if one.state not in ENDED), *ended[: _KEPT - 1]]
-            self._jobs.sort(key=lambda one: one.state in ENDED)
+            ended = [queued for queued in self._jobs if queued.state in ENDED]
+            self._jobs = [job, *(queued for queued in self._jobs if queued.state not in ENDED), *ended[: _KEPT - 1]]
+            self._jobs.sort(key=lambda queued: queued.state in ENDED)
             self._stopped[job.id] = threading.Event()
             self._queue.put((job, work, clear))
             if self._thread is None:
@@ -201,7 +201,7 @@ class Jobs:
 
 def _loaded(path: Path) -> list[Job]:
     """The tasks that were stored; one that had not ended was interrupted by the end of its server."""
-    names = {one.name for one in fields(Job)}
+    names = {field.name for field in fields(Job)}
     try:
         rows = (read_json(path) or {"jobs": []})["jobs"]
         jobs = [Job(**{name: value for name, value in row.items() if name in names}) for row in rows]

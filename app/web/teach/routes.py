@@ -93,11 +93,11 @@ async def _jobs(request: Request, desk: Desk, session: Session) -> Response:
 
 @at_desk
 async def _stop_job(request: Request, desk: Desk, _: Session) -> Response:
-    given = await fields_of(request)
-    if "clear" in given:
+    form = await fields_of(request)
+    if "clear" in form:
         desk.jobs.clear()
-    desk.jobs.stop(given.get("job", ""))
-    page = given.get("page", "")
+    desk.jobs.stop(form.get("job", ""))
+    page = form.get("page", "")
     return back_to(request, page if page in ("documents", "references", "quality") else "documents")
 
 

@@ -69,7 +69,7 @@ class Sessions:
     def begin(self) -> str:
         """A new session's cookie."""
         now, cookie = self._clock(), secrets.token_urlsafe(32)
-        self._sessions = {name: one for name, one in self._sessions.items() if self._lives(one, now)}
+        self._sessions = {name: session for name, session in self._sessions.items() if self._lives(session, now)}
         while len(self._sessions) >= _MOST_SESSIONS:
             del self._sessions[min(self._sessions, key=lambda name: self._sessions[name].used)]
         self._sessions[_digest(cookie)] = Session(secrets.token_urlsafe(32), now, now)

@@ -39,18 +39,18 @@ async def _settings(request: Request, _: Desk, session: Session) -> Response:
 @at_desk
 async def _save(request: Request, _: Desk, __: Session) -> Response:
     pairs = await pairs_of(request)
-    given = dict(pairs)
-    lines = [" ".join(line.split()) for line in given.get("starters", "").splitlines()]
-    days = given.get("keep_days", "")
+    form = dict(pairs)
+    lines = [" ".join(line.split()) for line in form.get("starters", "").splitlines()]
+    days = form.get("keep_days", "")
     try:
         settings = CourseSettings(
-            greeting=" ".join(given.get("greeting", "").split()),
+            greeting=" ".join(form.get("greeting", "").split()),
             starters=tuple(dict.fromkeys(line for line in lines if line)),
-            languages=tuple(one for one in LANGUAGES if ("languages", one) in pairs),
-            study="study" in given,
-            originals="originals" in given,
-            composed="composed" in given,
-            insight="insight" in given,
+            languages=tuple(code for code in LANGUAGES if ("languages", code) in pairs),
+            study="study" in form,
+            originals="originals" in form,
+            composed="composed" in form,
+            insight="insight" in form,
             keep_days=int(days) if days.isascii() and days.isdecimal() else 0,
         )
     except TenkyoError as error:

@@ -1,14 +1,17 @@
-"""Uploaded files: set aside until their task begins, then put in place; what they replaced comes back if it fails."""
+"""Uploaded files wait in a folder of their own until their task begins. If it fails, the replaced files come back."""
 
 import secrets
 import shutil
+import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from app.web.teach.forms import REMEDY, Received
 from retriever.types import TenkyoError
+
+_LEFT_SECONDS = 86400.0  # no task waits for a day
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +29,7 @@ class Upload:
 
     @contextmanager
     def placed(self) -> Iterator[set[Path]]:
-        """Puts the files in place. Those that are not in the set by the end go, and the ones they replaced come back.
+        """Puts the files in place. Files that are not in the set at the end are deleted; those they replaced come back.
 
         Raises TenkyoError where the folder cannot be written.
         """
@@ -55,8 +58,23 @@ class Upload:
         shutil.rmtree(self.aside, ignore_errors=True)
 
 
+def delete_leftovers(uploads: Path, question_files: Path) -> None:
+    """Delete what tasks kept that a crash ended: folders set aside, and files for one evaluation, a day old or more."""
+    with suppress(OSError):
+        for path in uploads.glob(".*"):
+            if path.is_dir() and _is_old(path):
+                shutil.rmtree(path, ignore_errors=True)
+        for path in question_files.glob("*"):
+            if _is_old(path):
+                path.unlink()
+
+
+def _is_old(path: Path) -> bool:
+    return path.lstat().st_mtime < time.time() - _LEFT_SECONDS
+
+
 def set_aside(files: Sequence[tuple[Received, str]], folder: Path) -> Upload:
-    """Keep files under new names until `placed`; of two with one name, the last. Raises OSError."""
+    """Keep files under new names until `placed`; the last of two with the same name. Raises OSError."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder = folder.resolve()
     upload = Upload(folder, folder / f".{secrets.token_hex(6)}", tuple(dict.fromkeys(name for _, name in files)))

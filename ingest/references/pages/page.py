@@ -35,7 +35,7 @@ class WebPage:
     """
 
     url: str
-    asked: str
+    requested_url: str
     root: Any
     title: str
     metas: dict[str, list[str]]
@@ -84,7 +84,7 @@ def open_page(fetched: Fetched, name: str) -> WebPage:
     headings = tuple(text for heading in root.iter("h1") if (text := one_line(plain(heading.text_content()))))
     return WebPage(
         url=fetched.url,
-        asked=fetched.asked,
+        requested_url=fetched.requested_url,
         root=root,
         title=title,
         metas=metas,

@@ -165,12 +165,12 @@ def _says_paid(page: WebPage, blocks: Sequence[Block]) -> bool:
 
 def _front_or_list(page: WebPage, prose: int, wanted_title: str) -> Verdict | None:
     """Detect a site's front page, list or search page in place of the work."""
-    where, asked = urlsplit(page.url), urlsplit(page.asked)
+    where, requested = urlsplit(page.url), urlsplit(page.requested_url)
     at_root = bool(_ROOT.fullmatch(where.path or "/")) and not where.query
     titled = best_overlap(wanted_title, page.titles) >= 0.6
     site = page.site or where.hostname or page.url
     if at_root and not (titled and prose >= 600):
-        moved = not _ROOT.fullmatch(asked.path or "/")
+        moved = not _ROOT.fullmatch(requested.path or "/")
         return "not-the-document", outcome("moved-to-front-page" if moved else "front-page", site=site)
     share, links = link_share(page.root), sum(1 for _ in page.root.iter("a"))
     if titled and prose >= 300:

@@ -130,9 +130,9 @@ def test_what_was_found_is_told() -> None:
         "outcomes": (outcome("pdf", pages=12),),
     }
     page = english(report([record("fetched", **fields), record("dead", 2, status=404)]))
-    assert "12 pages · 23,456 characters · en · asked on 2025-03-04 12 pages of a PDF" in page
+    assert "12 pages · 23,456 characters · en · fetched on 2025-03-04 12 pages of a PDF" in page
     assert "HTTP 404" in page
-    assert "file that you gave" in english(report([record(supplied=True)]))
+    assert "your own file" in english(report([record(supplied=True)]))
 
 
 def test_an_outcome_is_told_in_the_language_of_the_page() -> None:

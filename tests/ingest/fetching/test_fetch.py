@@ -89,7 +89,7 @@ def failure(site: Site, path: str, limits: FetchLimits = LIMITS, **settings: Any
 
 def test_a_page_comes_as_it_is_with_its_type_and_charset(site: Site) -> None:
     fetched = get(site, "/page#part")
-    assert (fetched.asked, fetched.url, fetched.status) == (site.url("/page"), site.url("/page"), 200)
+    assert (fetched.requested_url, fetched.url, fetched.status) == (site.url("/page"), site.url("/page"), 200)
     assert (fetched.content, fetched.content_type, fetched.charset) == (PAGE, "html", "utf-8")
 
 
@@ -139,7 +139,7 @@ def test_gzip_is_undone(site: Site) -> None:
 
 def test_redirects_are_followed_and_the_last_address_is_told(site: Site) -> None:
     fetched = get(site, "/to-page")
-    assert (fetched.asked, fetched.url, fetched.content) == (site.url("/to-page"), site.url("/page"), PAGE)
+    assert (fetched.requested_url, fetched.url, fetched.content) == (site.url("/to-page"), site.url("/page"), PAGE)
     assert get(site, "/301").content == PAGE
     assert get(site, "/hop4").url == site.url("/hop9")
 

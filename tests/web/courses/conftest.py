@@ -24,7 +24,10 @@ class Named(FakeLibrary):
 
     def __init__(self, name: str) -> None:
         super().__init__()
-        self.snapshot_name = f"of-{name}"
+        self.name, self.snapshot_name = name, f"of-{name}"
+
+    def titles(self) -> dict[str, str]:
+        return {**super().titles(), f"only-{self.name}": f"講義 {self.name}"}
 
 
 @pytest.fixture
@@ -38,7 +41,7 @@ def make_courses() -> Iterator[MakeCourses]:
         apps = {}
         for name in doors:
             given: dict[str, Any] = {"rates": unlimited()} | shared | (settings or {}).get(name, {})
-            given.setdefault("course", Course(given=CourseSettings(), name=name, title=f"講座 {name}"))
+            given.setdefault("course", Course(defaults=CourseSettings(), name=name, title=f"講座 {name}"))
             library = Named(name)
             app = create_app(lambda opened=library: opened, metrics=metrics, tabs=tabs, doors=doors, **given)  # type: ignore[misc]
             app.service.start()

@@ -51,7 +51,7 @@ def test_what_is_saved_is_in_force_at_once(teacher: Teacher) -> None:
 
 def test_the_chat_page_greets_and_offers_what_the_teacher_chose() -> None:
     settings = CourseSettings(greeting="ようこそ", languages=("ja", "ko"))
-    shell = shell_html("ja", Contents(), ["風鈴は？"], 500, course=Course(given=settings))
+    shell = shell_html("ja", Contents(), ["風鈴は？"], 500, course=Course(defaults=settings))
     assert "ようこそ" in shell
     assert 'value="ko"' in shell
     assert 'value="en"' not in shell

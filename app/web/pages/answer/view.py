@@ -88,8 +88,10 @@ def view_of(answer: Answer, first: int | None = None) -> AnswerView:
     sentences = shown_sentences(answer)[:first]
     said = list(_said(answer, sentences))
     main = _main(answer, said)
-    lead = next((words for one in said[:1] for words in one.paragraphs if words.marked), None)
-    marked = lead.marked if lead else next((value for one in said[:1] for _, value, on in one.cells if on), "")
+    lead = next((words for sentence in said[:1] for words in sentence.paragraphs if words.marked), None)
+    marked = (
+        lead.marked if lead else next((value for sentence in said[:1] for _, value, on in sentence.cells if on), "")
+    )
     leads = marked and answer.confidence_label == "sure" and len(marked) <= _LONGEST_LEAD and _asks_one_value(answer)
     return AnswerView(
         lead=Words("", marked) if leads else None,
@@ -105,10 +107,10 @@ def _certainty(answer: Answer) -> Literal["sure", "likely", "weak"]:
     """How sure the answer is; weak where no sentence has the form that is asked for, whatever else speaks for it."""
     question = answer.standalone or answer.question
     form = form_asked(kind_asked(question), question, language_of(question))
-    quoted = [one for one in answer.sentences if one.citations and one.origin != "composed"]
+    quoted = [sentence for sentence in answer.sentences if sentence.citations and sentence.origin != "composed"]
     if answer.intent != "passage" or not form or not form.needed or len(quoted) < len(answer.sentences):
         return answer.confidence_label
-    return answer.confidence_label if any(holds_form(form, one.text, question) for one in quoted) else "weak"
+    return answer.confidence_label if any(holds_form(form, sentence.text, question) for sentence in quoted) else "weak"
 
 
 def _asks_one_value(answer: Answer) -> bool:
@@ -121,14 +123,14 @@ def _main(answer: Answer, said: Sequence[Said]) -> int:
     One suffices for a question that asks for one value, and for an answer that is hardly likely. What a language model
     has composed stands for itself; the quotes after it are folded.
     """
-    composed = sum(one.kind == "composed" for one in said)
+    composed = sum(sentence.kind == "composed" for sentence in said)
     if composed:
         return composed
-    if answer.intent != "passage" or any(one.kind == "heading" for one in said):
+    if answer.intent != "passage" or any(sentence.kind == "heading" for sentence in said):
         return len(said)
     is_list = kind_asked(answer.standalone or answer.question) == "list"
     if _asks_one_value(answer) or (answer.confidence_label == "weak" and not is_list):
-        return next((i for i, one in enumerate(said, 1) if one.kind != "row" or i == len(said)), 0)
+        return next((i for i, sentence in enumerate(said, 1) if sentence.kind != "row" or i == len(said)), 0)
     return len(said)
 
 
@@ -164,6 +166,7 @@ def _paragraphs(text: str, span: tuple[int, int] | None) -> tuple[Words, ...]:
     if span:
         return (Words(text[: span[0]], text[slice(*span)], text[span[1] :]),)
     lines = [line for line in text.split("\n") if line.strip()]
+    lines = lines[:1] + [line for line in lines[1:] if "\t" not in line]  # the columns' names below a caption
     head = lines[:1] if _COLUMNS in text else []  # under a table's caption stand the names of its columns
     return tuple(map(Words, head or lines)) or (Words(text),)
 
@@ -204,13 +207,13 @@ def _cells(sentence: ShownSentence) -> tuple[tuple[str, str], ...]:
         return ()
     cells, at = [], 0
     for value in printed.split("\t"):
-        found = labelled.find(f": {value}", at) if value else -1
-        name = labelled[at:found] if found >= 0 else ""
-        if found < 0 or any(sign in name for sign in _SEPARATORS):
+        value_at = labelled.find(f": {value}", at) if value else -1
+        name = labelled[at:value_at] if value_at >= 0 else ""
+        if value_at < 0 or any(sign in name for sign in _SEPARATORS):
             cells.append(("", value))
             continue
         cells.append((name, value))
-        at = found + len(f": {value}")
+        at = value_at + len(f": {value}")
         at += next((len(sign) for sign in _SEPARATORS if labelled.startswith(sign, at)), 0)
     return tuple(cells)
 
@@ -218,14 +221,14 @@ def _cells(sentence: ShownSentence) -> tuple[tuple[str, str], ...]:
 def _pieces(said: Iterable[Said]) -> Iterator[Piece]:
     """Neighbouring entries as one list, neighbouring rows with the same columns as one table."""
 
-    def key(one: Said) -> tuple[str, tuple[str, ...]]:
-        return one.kind, tuple(name for name, _, _ in one.cells)
+    def key(sentence: Said) -> tuple[str, tuple[str, ...]]:
+        return sentence.kind, tuple(name for name, _, _ in sentence.cells)
 
     for (kind, columns), group in groupby(said, key):
         if kind in {"entry", "row"}:
             yield Piece(kind, tuple(group), columns if any(columns) else ())
         else:
-            yield from (Piece(kind, (one,)) for one in group)
+            yield from (Piece(kind, (sentence,)) for sentence in group)
 
 
 def _groups(answer: Answer) -> Iterator[SourceGroup]:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from app.web.courses.course import Course
-from app.web.labels.texts import NAMES, html_language, labels_for
-from app.web.pages.source.view import source_address
+from app.web.labels.texts import NAMES, counted, html_language, labels_for
+from app.web.pages.source.view import heading_words, source_address
 from app.web.pages.templates import message
 from ingest.document import Document
 from retriever.types import Passage
@@ -77,7 +77,7 @@ def _card(document: Document, shelf: Shelf) -> Card:
     sections: dict[str, str] = {}
     for passage in shelf.passages(document.id):
         if passage.section:
-            sections.setdefault(passage.section, passage.id)
+            sections.setdefault(heading_words(passage.section), passage.id)
     entries = shelf.entry_targets(document.id).values()
     texts = {holder: shelf.texts_of_entries(holder) for holder in {holder for holder, _ in entries}}
     return Card(
@@ -96,18 +96,19 @@ def shell_html(
     contents: Contents,
     questions: Sequence[str],
     limit: int,
-    asked: tuple[str, str] = ("", ""),
+    exchange: tuple[str, str] = ("", ""),
     course: Course | None = None,
 ) -> str:
     """What the page shows around Gradio's question box: head, conversation, start.
 
-    `limit` is the most characters of a question. `asked` is a question that came with the address and its answer as
+    `limit` is the most characters of a question. `exchange` is a question that came with the address and its answer as
     HTML, for a browser without scripts; `course` is the one that it is for.
     """
     course = course or Course()
     settings = course.now
     return message(
         "chat/shell",
+        counted=counted,
         labels=labels_for(language) | ({"tagline": settings.greeting} if settings.greeting else {}),
         language=language,
         title=course.title,
@@ -119,8 +120,8 @@ def shell_html(
         questions=questions,
         limit=limit,
         filters=list(_filters(contents, language)),
-        question=asked[0],
-        answer=asked[1],
+        question=exchange[0],
+        answer=exchange[1],
         address=source_address,
         language_of=html_language,
     )

@@ -107,12 +107,18 @@ def source_page(
     """
     shown = facsimile or Facsimile()
     views = printed(document, view(document, passages, focus, following))
-    first = next((place for place, one in enumerate(views[:_TITLE_WITHIN]) if _is_title(one, document.title)), None)
+    first = next(
+        (place for place, block_view in enumerate(views[:_TITLE_WITHIN]) if _is_title(block_view, document.title)), None
+    )
     numbers = iter(reference.number for reference in document.references)
-    page_of = {id(one): next(numbers, None) for one in views if one.block.kind == "entry"}
+    page_of = {id(block_view): next(numbers, None) for block_view in views if block_view.block.kind == "entry"}
     blocks = [
-        Shown(one, is_title=place == first, number=None if _LABELLED.match(one.block.text) else page_of.get(id(one)))
-        for place, one in enumerate(views)
+        Shown(
+            block_view,
+            is_title=place == first,
+            number=None if _LABELLED.match(block_view.block.text) else page_of.get(id(block_view)),
+        )
+        for place, block_view in enumerate(views)
     ]
     return page(
         "source/source",
@@ -140,8 +146,8 @@ class Shown:
     number: int | None = None
 
 
-def _is_title(one: BlockView, title: str) -> bool:
-    return one.block.kind in ("heading", "paragraph") and squeeze(one.block.text) == squeeze(title) != ""
+def _is_title(block_view: BlockView, title: str) -> bool:
+    return block_view.block.kind in ("heading", "paragraph") and squeeze(block_view.block.text) == squeeze(title) != ""
 
 
 def _parts_with(blocks: Sequence[Shown], facsimile: Facsimile, document_id: str) -> Iterator[Part]:
@@ -151,8 +157,8 @@ def _parts_with(blocks: Sequence[Shown], facsimile: Facsimile, document_id: str)
         yield from _parts(blocks)
         return
     number = figures[0].number if figures else undrawn[0]
-    cited = [place for place, one in enumerate(blocks) if any(run.cited for run in one.view.runs)]
-    begins = [place for place, one in enumerate(blocks) if any(run.page == number for run in one.view.runs)]
+    cited = [place for place, block in enumerate(blocks) if any(run.cited for run in block.view.runs)]
+    begins = [place for place, block in enumerate(blocks) if any(run.page == number for run in block.view.runs)]
     place = (cited or begins or [len(blocks) - 1])[0]
     while place + 1 < len(blocks) and (place + 1 in cited or _group(blocks[place]) == _group(blocks[place + 1])):
         place += 1

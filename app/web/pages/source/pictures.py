@@ -57,7 +57,7 @@ def cited_pages(views: Iterable[BlockView]) -> dict[int, Cited]:
             if run.cited and number is not None:
                 texts.setdefault(number, []).append(TextPart(run.text, whole or run.quoted))
     pages = {page: Cited(tuple(texts.get(page, ())), tuple(rows.get(page, ()))) for page in sorted({*texts, *rows})}
-    quoted = {page: one for page, one in pages.items() if any(part.quoted for part in _words(one))}
+    quoted = {page: cited for page, cited in pages.items() if any(part.quoted for part in _words(cited))}
     return dict(list(quoted.items())[:MOST_SHOWN])
 
 

@@ -54,13 +54,13 @@ async def _asked(service: Service, question: str) -> Answer:
 @at_desk
 async def _mark(request: Request, desk: Desk, _: Session) -> Response:
     """A judgement of an answer, which is given anew: what a form says was answered counts for nothing."""
-    given = await fields_of(request)
-    answer = await _asked(service_of(request), given.get("question", ""))
-    verdict, expected = given.get("verdict", ""), given.get("expected", "").strip()
+    form = await fields_of(request)
+    answer = await _asked(service_of(request), form.get("question", ""))
+    verdict, expected = form.get("verdict", ""), form.get("expected", "").strip()
     if verdict not in ("right", "wrong"):
         raise RefusedError(422, "no_verdict", "say whether the answer is right or wrong")
     try:
-        row = judged_row(answer, is_right=verdict == "right", expected=expected, is_absent="absent" in given)
+        row = judged_row(answer, is_right=verdict == "right", expected=expected, is_absent="absent" in form)
         await asyncio.to_thread(QuestionSet(desk.folder).put, row)
     except TenkyoError as error:
         raise RefusedError(422, "no_answer", str(error)) from error

@@ -1,5 +1,6 @@
 """The evaluation file of a course, INDEX/teach/questions.jsonl: rows drafted, edited, and made of judged answers."""
 
+import hashlib
 import json
 import secrets
 import threading
@@ -34,7 +35,7 @@ class RowLine:
 
 
 class QuestionSet:
-    """The rows, each with an `id` that stays. Every change replaces the file by one rename. Thread-safe."""
+    """The rows, each with an `id` of its own that stays. Every change replaces the file by one rename. Thread-safe."""
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / FILE
@@ -48,7 +49,7 @@ class QuestionSet:
             return []
         except (OSError, ValueError) as error:
             raise TenkyoError(f"{self.path.name} cannot be read ({error}): delete it to begin anew") from error
-        return [row for line in lines if (row := _row(line)) is not None]
+        return _identified(row for line in lines if (row := _row(line)) is not None)
 
     def lines(self) -> list[RowLine]:
         """The rows as a table shows them."""
@@ -68,15 +69,16 @@ class QuestionSet:
         with self._lock:
             rows = self.rows()
             known = {letters(str(row["question"])) for row in rows}
-            new = [row for row in added if letters(str(row["question"])) not in known][: MOST_ROWS - len(rows)]
+            room = max(0, MOST_ROWS - len(rows))
+            new = [row for row in added if letters(str(row["question"])) not in known][:room]
             self._write([*rows, *({**row, "id": _new_id()} for row in new)])
         return len(new)
 
     def put(self, judged: Row) -> None:
         """Append a row in place of an earlier one that asks the same. Raises TenkyoError where the file is full."""
         with self._lock:
-            asked = letters(judged["question"])
-            rows = [row for row in self.rows() if letters(str(row["question"])) != asked]
+            wanted = letters(judged["question"])
+            rows = [row for row in self.rows() if letters(str(row["question"])) != wanted]
             if len(rows) >= MOST_ROWS:
                 raise TenkyoError(f"the file holds {MOST_ROWS} questions already: delete some first")
             self._write([*rows, {"id": _new_id(), **judged}])
@@ -94,16 +96,16 @@ class QuestionSet:
 
 def edited(row: Row, fields: Mapping[str, str]) -> Row:
     """A row with the fields of its line in the table; lists are written with | between their items."""
-    made = {**row, "question": " ".join(fields.get("question", "").split())[:_MOST_TEXT]}
+    changed = {**row, "question": " ".join(fields.get("question", "").split())[:_MOST_TEXT]}
     if fields.get("type") in TYPES:
-        made["type"] = fields["type"]
+        changed["type"] = fields["type"]
     for name in ("answers", "evidence"):
         if name in fields:
             items = [part.strip() for part in fields[name][:_MOST_TEXT].split(LIST_SEPARATOR.strip())]
-            made[name] = [item for item in items if item]
-    if made.get("type") == "unanswerable":
-        made |= {"answers": [], "evidence": []}
-    return made
+            changed[name] = [item for item in items if item]
+    if changed.get("type") == "unanswerable":
+        changed |= {"answers": [], "evidence": []}
+    return changed
 
 
 def judged_row(answer: Answer, *, is_right: bool, expected: str, is_absent: bool) -> Row:
@@ -117,9 +119,9 @@ def judged_row(answer: Answer, *, is_right: bool, expected: str, is_absent: bool
         return {**row, "type": "unanswerable", "answers": [], "evidence": []}
     items = [part.strip() for part in expected[:_MOST_TEXT].split(LIST_SEPARATOR.strip()) if part.strip()]
     if is_right:
-        quotes = list(dict.fromkeys(one.quote for one in answer.citations))[:_MOST_QUOTES]
-        spans = [one.span for one in answer.citations[:1] if one.span]
-        documents = {one.document_id for one in answer.citations}
+        quotes = list(dict.fromkeys(citation.quote for citation in answer.citations))[:_MOST_QUOTES]
+        spans = [citation.span for citation in answer.citations[:1] if citation.span]
+        documents = {citation.document_id for citation in answer.citations}
         named = {"document_id": documents.pop()} if len(documents) == 1 else {}
         return {**row, "type": "factoid", "answers": items or spans, "evidence": quotes, **named}
     if not items:
@@ -138,7 +140,24 @@ def _row(line: str) -> Row | None:
         return None
     if not isinstance(value, dict) or not squeeze(str(value.get("question", ""))):
         return None
-    return {**value, "id": str(value.get("id") or _new_id())}
+    return value
+
+
+def _identified(rows: Iterable[Row]) -> list[Row]:
+    """The rows with an id each. One without an id, or with that of an earlier row, gets one made from its content.
+
+    Such an id is the same at each reading, so that a form that names it changes this row.
+    """
+    taken: set[str] = set()
+    identified = []
+    for row in rows:
+        row_id, content = str(row.get("id") or ""), json.dumps(row, ensure_ascii=True, sort_keys=True)
+        while not row_id or row_id in taken:
+            content += "+"
+            row_id = hashlib.sha256(content.encode()).hexdigest()[:12]
+        taken.add(row_id)
+        identified.append({**row, "id": row_id})
+    return identified
 
 
 def _new_id() -> str:
