@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from app.composing.check.across import support, swapped_across
+from app.composing.check.across import lacking_latin, support, swapped_across
 from app.composing.check.belonging import swapped_figures
 from app.composing.check.figures import Figure, exchanged, figures, lacking_figure, without_number_words
 from app.composing.check.meanings import opposed
