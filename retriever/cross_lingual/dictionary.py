@@ -17,11 +17,9 @@ LONGEST_PHRASE = 3  # words of an English phrase in the table
 # Inflectional endings of English words and their replacements for lookup.
 _ENDINGS = (("", ""), ("ies", "y"), ("es", ""), ("s", ""), ("ied", "y"), ("ed", ""), ("ed", "e"), ("ing", ""))
 _MORE_ENDINGS = (("ing", "e"), ("'s", ""))
-# Endings of words for a country's people or language, and what stands in their place in its name: Americans, Mexican.
-_DEMONYMS = (
-    *(("ns", ""), ("n", ""), ("ans", "o"), ("an", "o"), ("ians", "y"), ("ian", "y"), ("ians", ""), ("ian", "")),
-    *(("ese", ""), ("ese", "a"), ("s", "y"), ("", "y"), ("ish", "en"), ("ish", "land"), ("ish", "ain")),
-    *(("is", ""), ("i", "")),
+_INFLECTIONS = (
+    *(("ies", ("y",)), ("es", ("", "e")), ("s", ("",)), ("ied", ("y",)), ("ed", ("", "e")), ("ing", ("", "e"))),
+    *(("ier", ("y",)), ("iest", ("y",)), ("er", ("", "e")), ("est", ("", "e")), ("ly", ("",))),
 )
 # Shorter stems are shared by unrelated words.
 _SHORTEST_STEM, _MOST_BY_STEM = 5, 8
@@ -49,18 +47,8 @@ def japanese_for(phrase: str) -> tuple[tuple[str, ...], ...]:
     return ()
 
 
-@lru_cache(maxsize=1024)
-def country_of(demonym: str) -> tuple[tuple[str, ...], ...]:
-    """Japanese names of the country of a people or language, lower-case English: アメリカ and 米国 for americans."""
-    for ending, base in _DEMONYMS:
-        if demonym.endswith(ending) and len(demonym) > len(ending) + 2:
-            countries = tuple(row for row in _row(demonym.removesuffix(ending) + base) if _is_country("".join(row)))
-            if countries:
-                return countries
-    return ()
-
-
-def _is_country(word: str) -> bool:
+def is_country(word: str) -> bool:
+    """Whether Sudachi has a Japanese word as the name of a country."""
     return [morpheme.pos[3] for morpheme in morphemes(word, short=True)] == ["国"]
 
 
@@ -99,7 +87,7 @@ def translations(phrase: str) -> tuple[tuple[str, ...], ...]:
 @lru_cache(maxsize=1)
 def _irregular() -> dict[str, str]:
     """Base form of each irregular English form: begin for began."""
-    return {row[0]: row[1] for row in _rows("english_irregular.tsv")}
+    return {row[0]: row[1] for row in rows_of("english_irregular.tsv")}
 
 
 def _by_stem(word: str) -> tuple[tuple[str, ...], ...]:
@@ -124,10 +112,32 @@ def english_for(word: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=1)
 def _english() -> dict[str, tuple[str, ...]]:
-    return {word: tuple(phrases) for word, *phrases in _rows("japanese_english.tsv")}
+    return {word: tuple(phrases) for word, *phrases in rows_of("japanese_english.tsv")}
 
 
-def _rows(table: str) -> list[list[str]]:
+def antonyms_of(word: str) -> tuple[str, ...]:
+    """Antonyms of an English base form: decrease for increase."""
+    return _antonyms().get(word, ())
+
+
+@lru_cache(maxsize=1)
+def _antonyms() -> dict[str, tuple[str, ...]]:
+    return {word: tuple(antonyms) for word, *antonyms in rows_of("english_antonyms.tsv")}
+
+
+@lru_cache(maxsize=16384)
+def base_forms(word: str) -> tuple[str, ...]:
+    """A lower-case English word and its possible base forms: large for larger, begin for began."""
+    forms = [word, _irregular().get(word, "")]
+    for ending, bases in _INFLECTIONS:
+        stem_of = word.removesuffix(ending)
+        if stem_of != word and len(stem_of) > 1:
+            forms += [stem_of + base for base in bases]
+            forms += [stem_of[:-1]] if len(stem_of) > 3 and stem_of[-1] == stem_of[-2] else []
+    return tuple(dict.fromkeys(form for form in forms if form))
+
+
+def rows_of(table: str) -> list[list[str]]:
     """The cells of each line of a table, without its head."""
     text = (files(__package__) / "tables" / table).read_text(encoding="utf-8")
     return [line.split("\t") for line in text.splitlines() if not line.startswith("#")]

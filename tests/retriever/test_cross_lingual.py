@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from retriever.cross_lingual.countries import country_called
 from retriever.cross_lingual.dictionary import japanese_for, translations
 from retriever.cross_lingual.equivalents import (
     coarse,
@@ -23,7 +24,7 @@ from retriever.cross_lingual.lookup import (
     total_weight,
     weights_in,
 )
-from retriever.cross_lingual.terms import cross_lingual_names, terms_of, tokens
+from retriever.cross_lingual.terms import country_terms, cross_lingual_names, terms_of, tokens
 from retriever.lexical.bm25 import Bm25
 from tests.retriever.letters import lexical_index
 
@@ -231,3 +232,30 @@ def test_terms_are_weighed_in_the_passage_and_in_its_best_sentence(compounds: Bm
     assert total_weight([], [], compounds) == 0
     nothing = weights_in(known, compounds, np.zeros(0, np.int64))
     assert [len(of) for of in nothing] == [0, 0]
+
+
+@pytest.mark.parametrize(
+    ("word", "japanese"),
+    [
+        ("Mexican", "メキシコ"),
+        ("Canadians", "カナダ"),
+        ("Korean", "韓国"),
+        ("United States", "アメリカ"),
+        ("UK", "英国"),
+    ],
+)
+def test_a_country_is_known_by_its_english_names_and_its_people(word: str, japanese: str) -> None:
+    country = country_called(word)
+    assert country
+    assert japanese in country.japanese
+
+
+def test_common_words_are_no_countries() -> None:
+    assert not any(map(country_called, ("chinaware", "brazil nut", "government")))
+
+
+@pytest.mark.parametrize(("text", "language"), [("对哥伦比亚加征关税", "zh"), ("콜롬비아에 대한 관세", "ko")])
+def test_a_country_in_a_chinese_or_korean_question_is_a_term_of_japanese_and_english(text: str, language: str) -> None:
+    [term] = country_terms(text, language)
+    assert term.is_name
+    assert {("w:コロンビア",), ("w:colombia",)} <= set(term.spellings)

@@ -35,7 +35,7 @@ def cites_words(language: str, *, certain: bool) -> str:
 
 
 def quoted(language: str, text: str) -> str:
-    """A title or place in the quotation marks of `language`, which one that begins with them has already."""
+    """A title or place in the quotation marks of `language`; unchanged if it already begins with them."""
     opening = say(language, "quoted", text="")[:1]
     return text if text.startswith(opening) else say(language, "quoted", text=text)
 

@@ -15,7 +15,14 @@ from app.answering.understand.question import cross_lingual_words, titles
 from retriever.cross_lingual.dictionary import japanese_synonyms
 from retriever.cross_lingual.equivalents import is_loan
 from retriever.cross_lingual.lookup import indexed_terms, is_indexed
-from retriever.cross_lingual.terms import Term, cross_lingual_names, japanese_name_term, number_term, readings_term
+from retriever.cross_lingual.terms import (
+    Term,
+    country_terms,
+    cross_lingual_names,
+    japanese_name_term,
+    number_term,
+    readings_term,
+)
 from retriever.index.open import Index
 from retriever.lexical.aliases import holds_for
 from retriever.text import (
@@ -169,6 +176,8 @@ def _names(query: Query) -> Iterator[Term]:
         yield from cross_lingual_names(query.text.replace("-", " "), "en")
         return
     yield from _latin_names(query.text)
+    if query.language == "zh":
+        yield from country_terms(query.text, "zh")
     if query.language == "ko":
         yield from cross_lingual_names(query.text, "ko")
         return

@@ -23,23 +23,24 @@ _LATIN_WORD = re.compile(r"[A-Za-z]{2,}+")
 _WORD = re.compile(r"[^\W\d_]+")
 _REACH = 8  # words on each side of a figure
 # Evidence that two figures keep their order; chosen on the pairs of app.training.composed_pairs, seeds 1 and 7.
-_SAME_ORDER = 0.2
+_SAME_ORDER, _SAME_UNIT = 0.2, 1.0
+_DATE_PARTS = frozenset({"year", "month", "day"})  # of one date; English writes their units rarely
 
 
 def support(sentence: str, language: str, text: str, written_in: str, cosine: float) -> float:
     """Log-odds that a span in another language says what a sentence says, given the cosine of their vectors."""
-    held = source_of(text, written_in, language).cross_lingual or frozenset(tokens(text))
+    contained = source_of(text, written_in, language).cross_lingual or frozenset(tokens(text))
     terms = _terms(sentence, language)
-    share = sum(_presence(term, held) for term in terms) / max(1, len(terms))
+    share = sum(_presence(term, contained) for term in terms) / max(1, len(terms))
     count = min(len(figures(sentence)), _MOST_FIGURES)
     return _COSINE * cosine + _SHARE * share + _FIGURE * count + _BIAS
 
 
-def _presence(term: Term, held: frozenset[str]) -> float:
-    """Share of a term in [0, 1] that a text with the tokens `held` contains."""
-    if any(held.issuperset(spelling) for spelling in term.spellings):
+def _presence(term: Term, contained: frozenset[str]) -> float:
+    """Share of a term in [0, 1] that a text with the tokens `contained` contains."""
+    if any(contained.issuperset(spelling) for spelling in term.spellings):
         return 1.0
-    return sum(_presence(part, held) for part in term.parts) / len(term.parts) if term.parts else 0.0
+    return sum(_presence(part, contained) for part in term.parts) / len(term.parts) if term.parts else 0.0
 
 
 @lru_cache(maxsize=1024)
@@ -58,6 +59,7 @@ class _Placed:
     """A value, its place in its text, and the words near it with a weight that falls with their distance."""
 
     value: str
+    unit: str  # "" where it is not known
     place: int
     near: tuple[tuple[str, float], ...]
 
@@ -79,8 +81,9 @@ def swapped_across(sentence: str, language: str, text: str, written_in: str) -> 
             - _alike(other, a, language, written_in)
             + (_SAME_ORDER if a.place < b.place else -_SAME_ORDER)
             for a, b in product(firsts, others)
+            if a.unit == b.unit or not {a.unit, b.unit} <= _DATE_PARTS
         ]
-        if max(evidence) < 0:
+        if evidence and max(evidence) < 0:
             return first.value
     return ""
 
@@ -89,10 +92,11 @@ def swapped_across(sentence: str, language: str, text: str, written_in: str) -> 
 def _alike(placed: _Placed, other: _Placed, language: str, written_in: str) -> float:
     """How alike the words around two figures are."""
     total = 0.0
+    if placed.unit and other.unit:
+        total += _SAME_UNIT if placed.unit == other.unit else -_SAME_UNIT
     for word, weight in placed.near:
-        total += max(
-            (min(weight, there) for held, there in other.near if _match(word, language, held, written_in)), default=0.0
-        )
+        same = [min(weight, there) for known, there in other.near if _match(word, language, known, written_in)]
+        total += max(same, default=0.0)
     return total
 
 
@@ -100,8 +104,8 @@ def _alike(placed: _Placed, other: _Placed, language: str, written_in: str) -> f
 def _match(word: str, language: str, other: str, written_in: str) -> bool:
     if word.lower() == other.lower():
         return True
-    held = _tokens(other, written_in)
-    return any(_presence(term, held) == 1.0 for term in _terms(word, language))
+    contained = _tokens(other, written_in)
+    return any(_presence(term, contained) == 1.0 for term in _terms(word, language))
 
 
 @lru_cache(maxsize=4096)
@@ -124,7 +128,7 @@ def _placed(text: str, language: str) -> tuple[_Placed, ...]:
         for side in (before, after):
             for distance, word in enumerate(side, 1):
                 near[word] = max(near.get(word, 0.0), 1 / distance)
-        result.append(_Placed(figure.value, start, tuple(near.items())))
+        result.append(_Placed(figure.value, figure.unit if figure.known else "", start, tuple(near.items())))
     return tuple(result)
 
 

@@ -13,6 +13,7 @@ from retriever.text import ERA_YEAR, KANJI_DIGITS, KANJI_NUMERALS, LARGE_UNITS, 
 _WORDS = Path(__file__).with_name("words.toml")
 _KANJI_NUMBER = re.compile(f"[{KANJI_DIGITS[0]}{KANJI_NUMERALS}]++")
 _NUMBER = re.compile(r"(?<![\d.])\d++(?:\.\d++)?")
+_NEGATIVE = re.compile(r"(?:^|[\s(=:、,ぁ-ん])[-−]$")  # not 2019-2021
 _HANGUL_SCALES = {"만": 10**4, "억": 10**8, "조": 10**12}
 _OTHER_SCALES = {"萬": 10**4, "亿": 10**8, "千": 10**3, "百": 10**2}  # the last two after digits: 2千人
 _SCALE = re.compile(rf"\s?([{''.join((*LARGE_UNITS, *_HANGUL_SCALES, *_OTHER_SCALES))}])")
@@ -117,6 +118,7 @@ def placed_figures(folded: str) -> Iterator[tuple[Figure, int, int]]:
     place = 0
     while match := _NUMBER.search(folded, place):
         value, place = float(match.group()), match.end()
+        sign = "-" if _NEGATIVE.search(folded, max(0, match.start() - 2), match.start()) else ""
         currency = _CURRENCIES.get(folded[match.start() - 1 : match.start()], "")
         whole = match.group() if "." in match.group() else ""
         factor, place = _scaled(folded, place)
@@ -128,11 +130,11 @@ def placed_figures(folded: str) -> Iterator[tuple[Figure, int, int]]:
                 break
             value, factor, place = value + float(rest.group()) * smaller, smaller, end
         if _TENTHS.match(folded, place):
-            yield Figure(_decimal(value * 10), "percent", known=True), match.start(), place
+            yield Figure(sign + _decimal(value * 10), "percent", known=True), match.start(), place
             continue
         unit, known = (currency, True) if currency else _unit(folded[place : place + _LONGEST_UNIT])
         written = whole.rstrip("0").rstrip(".") if whole else _decimal(value)
-        yield Figure(written, unit, known), match.start(), place
+        yield Figure(sign + written, unit, known), match.start(), place
 
 
 def _scaled(folded: str, place: int) -> tuple[float, int]:

@@ -1,12 +1,16 @@
-"""The names and quotations of a composed sentence, and whether a text holds them, in the same language or another."""
+"""Find the names and quotations of a composed sentence, and check that a text contains them, in any language."""
 
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import product
 
 from app.composing.check.figures import word_lists
-from retriever.cross_lingual.dictionary import japanese_for, japanese_synonyms
+from app.composing.check.meanings import is_translated, japanese_words
+from retriever.cross_lingual.countries import country_called
+from retriever.cross_lingual.dictionary import base_forms, japanese_for, japanese_synonyms, translations
+from retriever.cross_lingual.equivalents import kana_key, latin_keys
 from retriever.cross_lingual.terms import cross_lingual_names, share_words, tokens
 from retriever.text import is_asking, japanese_forms, letters, morphemes, proper_nouns, squeeze
 
@@ -17,6 +21,7 @@ _CAPITALISED = re.compile(rf"[A-ZÀ-Þ][{_LATIN}’'&.-]*[{_LATIN}]|[A-Z](?![{_L
 _SEVERAL_CAPITALISED = re.compile(r"[A-Z][a-z]++(?: (?:of |the )?[A-Z][a-z]++)+")
 _SUBJECT = re.compile(r"([\u4e00-\u9fffァ-ヴー・A-Za-z]{2,30}+)[はが]")
 _SENTENCE_START = re.compile(r"(?:^|[.!?:;“\"(]\s*)$")
+_MOST_KEYS = 3  # phonetic keys of an English word that are tried
 _POSSESSIVE = re.compile(r"['’]s$")
 
 
@@ -39,14 +44,14 @@ def source_of(text: str, language: str, asked_in: str) -> Source:
 
 
 def quotations(text: str) -> list[str]:
-    """What stands in quotation marks."""
+    """The parts of a text in quotation marks."""
     return [next(part for part in match.groups() if part) for match in _QUOTED.finditer(text)]
 
 
 def lacks_quotation(sentence: str, sources: Collection[Source]) -> str:
-    """The first quotation that stands in no source word for word, the sentence where one is not closed, or "".
+    """The first quotation that no source contains word for word; the sentence, if a quotation is not closed; or "".
 
-    A quotation in another language than all sources is a translation, which is checked for its figures and names.
+    A quotation in another language than all sources is a translation; its figures and names are checked instead.
     """
     if any(sentence.count(opens) != sentence.count(closes) for opens, closes in ("「」", "『』", "“”", "《》")):
         return sentence
@@ -65,16 +70,24 @@ def _is_translated(quoted: str, sources: Collection[Source]) -> bool:
 def names(sentence: str, language: str) -> list[str]:
     """The names in a sentence: proper nouns and katakana words in Japanese, capitalised words elsewhere."""
     if language in {"ja", "zh"}:
-        candidates = [*proper_nouns(sentence), *_KATAKANA.findall(sentence), *_capitalised(sentence)]
+        candidates = [*proper_nouns(sentence), *_KATAKANA.findall(sentence), *_in_latin(sentence)]
     elif language == "ko":
-        candidates = [*(term.text for term in cross_lingual_names(sentence, "ko")), *_capitalised(sentence)]
+        candidates = [*(term.text for term in cross_lingual_names(sentence, "ko")), *_in_latin(sentence)]
     else:
         candidates = _capitalised(sentence)
     return list(dict.fromkeys(candidates))
 
 
+def _in_latin(text: str) -> list[str]:
+    """The capitalised words of a text that is not in Latin letters: all are names, wherever they are."""
+    return [_POSSESSIVE.sub("", word) for word in _CAPITALISED.findall(text)]
+
+
 def _capitalised(text: str) -> list[str]:
-    """Capitalised words; one that opens a sentence, where the next word is capitalised too or it has two capitals."""
+    """Capitalised words of an English text.
+
+    The first word of a sentence counts only if the next word is capitalised too or it has two capitals.
+    """
     capitalised = []
     for match in _CAPITALISED.finditer(text):
         word = _POSSESSIVE.sub("", match.group())
@@ -87,33 +100,38 @@ def _capitalised(text: str) -> list[str]:
     return capitalised
 
 
-def lacks_name(sentence: str, language: str, sources: Collection[Source]) -> str:
-    """The first name of the sentence that no source holds, as it is written or in the source's language, or ""."""
+def lacks_name(sentence: str, language: str, sources: Collection[Source], *, names_only: bool = False) -> str:
+    """The first name of the sentence that no source contains, as written or in the source's language; or "".
+
+    `names_only`: a translation of a common word (Systems) is not enough; the source must contain it as it is written.
+    """
     foreign = [source for source in sources if not share_words(language, source.language)]
     is_across = len(foreign) == len(sources)
     phrases = _phrases_abroad(sentence, foreign) if is_across and language == "en" else ""
     for name in names(sentence, language):
         if is_across and (_is_common(name, language) or name in phrases):
             continue
+        if is_across and language == "en" and _opens_as_common_word(name, sentence):
+            continue
         plain = letters(name)
         if (
             plain
             and not any(plain in source.letters for source in sources)
-            and not _is_named_abroad(name, language, foreign)
+            and ((names_only and _is_common_word(name)) or not _is_named_abroad(name, language, foreign))
         ):
             return name
     return ""
 
 
 def alike_names(text: str, language: str) -> list[str]:
-    """The names of a text that any language writes alike: those in Latin letters."""
+    """The names of a text in Latin letters, which every language writes alike."""
     return [name for name in names(text, language) if _CAPITALISED.match(name)]
 
 
 def other_subject(sentence: str, source: str) -> str:
     """The subject of a Japanese sentence if it replaces the source's subject, which the sentence lacks; or "".
 
-    The source may hold the name in another role: 大統領の政権が誕生し、首相は会談した tells of no 大統領は会談した.
+    The source may contain the name in another role: 大統領の政権が誕生し、首相は会談した does not say 大統領は会談した.
     """
     subjects, there = _subjects(sentence), _subjects(source)
     if (
@@ -126,40 +144,81 @@ def other_subject(sentence: str, source: str) -> str:
 
 
 def _subjects(text: str) -> list[str]:
-    """The words with a name in them before は or が."""
+    """The words before は or が that contain a name."""
     return [match[1] for match in _SUBJECT.finditer(text) if proper_nouns(match[1])]
 
 
 def _phrases_abroad(sentence: str, sources: Collection[Source]) -> str:
-    """The names of several words in an English sentence that the dictionary has and a source holds: United States."""
+    """The names of several words in an English sentence that a source contains in translation: United States."""
     phrases = [match.group() for match in _SEVERAL_CAPITALISED.finditer(sentence)]
     return "\n".join(phrase for phrase in phrases if _is_meant(phrase, sources))
 
 
 def _is_meant(name: str, sources: Collection[Source]) -> bool:
-    """Whether a source holds a translation of an English name or, of a people (Americans), of its country's name."""
+    """Whether a source contains a translation of an English name or, for a people (Americans), its country."""
     lowered = name.lower()
-    forms = [lowered, *(lowered.removesuffix(ending) for ending in ("s", "n", "ns", "ese", "ian", "ians"))]
-    meanings = ["".join(row) for form in dict.fromkeys(forms) for row in japanese_for(form)]
+    country = country_called(lowered.removeprefix("the "))
+    abroad = (*country.japanese, *country.chinese, *country.korean) if country else ()
+    if any(letters(called) in source.letters for called in abroad for source in sources):
+        return True
+    in_japanese = [source.text for source in sources if source.language == "ja"]
+    if any(is_translated(lowered, japanese_words(text)) for text in in_japanese):
+        return True
+    meanings = ["".join(row) for form in base_forms(lowered) for row in japanese_for(form)]
     meanings += word_lists()["phrases"].get(lowered.removeprefix("the "), ())
     return any(meaning in source.letters for meaning in meanings for source in sources)
 
 
-def _is_common(name: str, language: str) -> bool:
-    """Whether a word that looks like a name is a common word, which languages translate as they like.
+def _sounds_in(katakana: str, source: Source) -> bool:
+    """Whether an English source has words that together sound like a katakana word: solid state, ソリッドステート."""
+    return kana_key(katakana) in _keys_of_runs(source.text) if source.language == "en" else False
 
-    In Chinese, which Sudachi does not know, it counts as a name only if the dictionary has it as one in Japanese.
+
+@lru_cache(maxsize=64)
+def _keys_of_runs(text: str) -> frozenset[str]:
+    """The phonetic keys of each one to three consecutive words of an English text."""
+    keys = [[key for key in latin_keys(word) if key][:_MOST_KEYS] for word in re.findall(r"[A-Za-z]+", text)]
+    runs = (keys[start : start + length] for length in (1, 2, 3) for start in range(len(keys) - length + 1))
+    return frozenset(
+        "".join((first, *(key.removeprefix("a") for key in rest))) for run in runs for first, *rest in product(*run)
+    )
+
+
+def _is_common(name: str, language: str) -> bool:
+    """Whether a word that looks like a name is a common word, for which each language may use another one.
+
+    Sudachi does not know Chinese: there a word counts as a name only if the dictionary has it in Japanese forms.
     """
+    if len(name) == 1 and not _CAPITALISED.match(name):  # Sudachi takes 行 for a person's name
+        return True
     if language == "zh":
         return not (_CAPITALISED.match(name) or japanese_synonyms(japanese_forms(name)))
     return bool(_KATAKANA.fullmatch(name)) and all(morpheme.pos[1] != "固有名詞" for morpheme in morphemes(name))
 
 
+def _opens_as_common_word(name: str, sentence: str) -> bool:
+    """Whether an English sentence opens with a word of the dictionary, which the next name makes look like one."""
+    return sentence.startswith(name) and _is_common_word(name)
+
+
+def _is_common_word(name: str) -> bool:
+    """Whether the dictionary has an English word, and not as a name."""
+    return name.isascii() and bool(translations(name.lower())) and not _is_proper(name)
+
+
+def _is_proper(name: str) -> bool:
+    """Whether the dictionary has an English word as a name."""
+    rows = japanese_for(name.lower())
+    return any(morpheme.pos[1] == "固有名詞" for row in rows for morpheme in morphemes("".join(row), short=True))
+
+
 def _is_named_abroad(name: str, language: str, sources: Collection[Source]) -> bool:
-    """Whether a source in another language holds a spelling of the name, by dictionary or by sound."""
+    """Whether a source in another language contains the name, by dictionary or by sound."""
     if not sources:
         return False
     if language == "en" and _is_meant(name, sources):  # 砂見線 for "Sunami Line"
+        return True
+    if _KATAKANA.fullmatch(name) and any(_sounds_in(name, source) for source in sources):
         return True
     terms = cross_lingual_names(f"of {name}" if language == "en" else name, language)
     return any(

@@ -11,16 +11,23 @@ from functools import cache, lru_cache, reduce
 from typing import Literal
 
 from app.composing.check.figures import word_lists
-from retriever.cross_lingual.dictionary import japanese_for
+from app.composing.check.meanings import is_translated, japanese_words
+from retriever.cross_lingual.dictionary import antonyms_of, japanese_for
 from retriever.text import fold, morphemes, words
 
-_POSSIBLE, _NECESSARY, _PLANNED = "possible", "necessary", "planned"
+_POSSIBLE, _NECESSARY, _ADVISED, _PLANNED = "possible", "necessary", "advised", "planned"
 _NOT_DENIED = frozenset(["成る", "行ける"])  # before a second negation
 _ONLY = frozenset(["だけ", "のみ", "許り", "ばかり", "しか"])  # before a negation: "not only"
-_LESS = frozenset(["過ぎる", "満つ", "満たす", "満ちる"])  # before a negation: 過ぎない, 満たない
+_IDIOMS = re.compile(r"\bat (?:least|most|last|first)\b")  # compare nothing, or translated by other words
+_WITHOUT = frozenset(["無し"])  # パスワード無しに: lossless, free of
+_LESS = frozenset(["過ぎる", "満つ", "満たす", "満ちる", "関わる", "構う"])  # before a negation: 過ぎない, 満たない
 _NEARLY_DENYING = frozenset(
-    ["only", "remain", "remained", "remains", "less", "fewer", "lack", "lacks", "lacked", "fail"]
+    "only remain remained remains less fewer few lack lacks lacked fail fails failed rather instead missing absence"
+    " absent".split()
 )
+_DENYING_KANJI = frozenset("不未無非")
+_DENYING_PREFIXES = ("non", "un")
+_SHORTEST_DENIED = 6  # letters of a word that ends in -less and denies: lossless, not unless
 _REACH = 4  # a negation denies a word within this many English words after it
 _SKIPPED = frozenset(
     "a an the any all only just very so much more longer yet be been being do does did have has had to".split()
@@ -73,10 +80,10 @@ def contradiction(sentence: Stance, source: Stance, *, same_language: bool) -> T
         if not is_both and (number, side) not in source.sides and (number, 1 - side) in source.sides:
             return "comparison"
     surer = (sentence.affirmed - sentence.hedged) & source.hedged
-    compared = (
-        {_NECESSARY, _PLANNED} if same_language else {_NECESSARY}
-    )  # a noun may express a plan without a modal word
-    if (same_language and surer) or (sentence.modalities - source.modalities) & compared:
+    compared = {_NECESSARY, _PLANNED} if same_language else {_NECESSARY}  # a noun may express a plan elsewhere
+    there = source.modalities | ({_NECESSARY} if _ADVISED in source.modalities else set())
+    claimed = sentence.modalities | ({_NECESSARY} if same_language and _ADVISED in sentence.modalities else set())
+    if (same_language and surer) or (claimed - there) & compared:
         return "modality"
     return ""
 
@@ -102,6 +109,12 @@ def lacks_side(sentence: str, language: str, source: str, written_in: str) -> st
         other = [(number, 1 - side) for number, side in sides[word]]
         if own.intersection(other):  # refused to accept: its source need not hold both
             continue
+        if all(side == 0 for _, side in sides[word]):
+            continue  # a translation may add the plain word of opposites (more, new), hardly the marked one (less, old)
+        if language == "en" and is_translated(word, japanese_words(japanese)):
+            continue
+        if word in _NEARLY_DENYING and stance(source, written_in).negations:
+            continue
         is_held = any(place in there or _is_translated(place, english, held) for place in sides[word])
         if not is_held and (word not in word_lists()["weak_sides"] or there.intersection(other)):
             return word
@@ -121,7 +134,7 @@ def _is_translated(place: tuple[int, int], english: str, held: frozenset[str]) -
 
 
 def _english_words(text: str) -> list[str]:
-    return ["".join(filter(str.isalnum, word)) for word in fold(text).split()]
+    return ["".join(filter(str.isalnum, word)) for word in _IDIOMS.sub(" ", fold(text)).split()]
 
 
 def _japanese(text: str) -> Stance:
@@ -140,21 +153,30 @@ def _japanese(text: str) -> Stance:
                 result.hedged.add(last)
         elif word in negators and before in _NOT_DENIED and last in result.denied:
             result.denied.discard(last)  # 行わなければならない: what must be is not denied
+            result.modalities.add(_NECESSARY)
             result.affirmed.add(last)
             result.negations -= 1
         elif word in negators and before != "知れる":
             result.affirmed.discard(last)
             result.denied.add(last)
-            if before in _LESS:
+            if before in _LESS or word in _WITHOUT:
                 result.doubtful += 1
             else:
                 result.negations += not _ONLY.intersection(recent)  # だけでなく
+        elif part[0] == "接頭辞" and word in _DENYING_KANJI:
+            result.doubtful += 1
         elif part[0] in {"名詞", "動詞", "形容詞", "形状詞", "代名詞"} and part[1] != "非自立可能":
             result.affirmed.add(word)
             last = word
+            result.doubtful += _is_denied_inside(word)
         before = before if word == "ます" else word
         recent.append(word)
     return result
+
+
+def _is_denied_inside(word: str) -> bool:
+    """Whether a Japanese word denies by its first kanji, which another language may put as a negation: 未使用."""
+    return word[:1] in _DENYING_KANJI
 
 
 def _english(text: str) -> Stance:
@@ -165,13 +187,16 @@ def _english(text: str) -> Stance:
     written = fold(text).replace("n't", " not").replace("n’t", " not").replace("cannot", "can not").split()
     plain = ["".join(filter(str.isalnum, word)) for word in written]
     denies = hedges = 0  # words within which the last negation or hedge finds its word
-    for word, following in zip(plain, [*plain[1:], ""], strict=False):  # an empty text has no word
+    titles = [*map(_is_title, text.split()), *[False] * len(plain)]
+    for place, (word, following) in enumerate(zip(plain, [*plain[1:], ""], strict=False)):  # an empty text has no word
+        is_title = place > 0 and titles[place] and len(plain) == len(text.split())
         result.sides.update(sides.get(word, ()))
-        result.doubtful += word in _NEARLY_DENYING
+        result.doubtful += word in _NEARLY_DENYING or _is_denied_by_form(word)
         denies, hedges = max(0, denies - 1), max(0, hedges - 1)
         if word in negators:
             denies = _REACH
-            result.negations += following != "only"
+            result.negations += following != "only" and not is_title
+            result.doubtful += is_title
         elif word in modal:
             result.modalities.add(modal[word])
             hedges = _REACH if modal[word] == _POSSIBLE else hedges
@@ -180,6 +205,18 @@ def _english(text: str) -> Stance:
             result.hedged.update(stems if hedges else ())
             denies = hedges = 0
     return result
+
+
+def _is_title(written: str) -> bool:
+    """Whether a word is written as in a title, or in quotation marks: Not Your Grandpa's, "No"."""
+    return written[:1].isupper() or written[:1] in "\"“‘'"
+
+
+def _is_denied_by_form(word: str) -> bool:
+    """Whether an English word denies by its beginning or end, which another language may put as a negation: unused."""
+    begun = any(word.startswith(prefix) and japanese_for(word.removeprefix(prefix)) for prefix in _DENYING_PREFIXES)
+    opposite = any(word.endswith(antonym) and word != antonym for antonym in antonyms_of(word))
+    return begun or opposite or (len(word) > _SHORTEST_DENIED and word.endswith("less"))
 
 
 def _by_letters(text: str, language: str) -> Stance:

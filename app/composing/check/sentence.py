@@ -9,11 +9,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from app.composing.check.across import support, swapped_across
+from app.composing.check.across import lacking_latin, support, swapped_across
 from app.composing.check.belonging import swapped_figures
 from app.composing.check.figures import Figure, exchanged, figures, lacking_figure, without_number_words
+from app.composing.check.meanings import opposed
 from app.composing.check.names import alike_names, lacks_name, lacks_quotation, names, other_subject, source_of
 from app.composing.check.polarity import Stance, contradiction, gives_orders, lacks_side, reporting, stance
+from retriever.cross_lingual.terms import share_words
 from retriever.text import content_words, letters, words
 from retriever.types import Passage, Vectors
 
@@ -38,7 +40,7 @@ _LEAST_WORDS = 3  # least content words in each part of a sentence of two parts
 _LEAST_SHARE = 0.5  # of the sentence's words, where it is in the language of its source
 _COPIED_SHARE = 0.75  # from which a sentence counts as copied
 _LEAST_ODDS = -1.5  # of `support`, below which a span in another language does not say what a sentence says
-_WITHIN_ODDS = 3.0  # spans in another language whose odds are further below the best ones are skipped
+_WITHIN_ODDS = 1.0  # spans in another language whose odds are further below the best ones are skipped
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +206,7 @@ def _against(sentence: str, language: str, span: _Span, evidence: Sequence[Evide
         return Verdict("name", wrong, quotes)
     sentence_stance, source_stance = stance(sentence, language), stance(span.text, span.language)
     turned = contradiction(sentence_stance, source_stance, same_language=same)
-    if not turned and not same and lacks_side(sentence, language, span.text, span.language):
+    if not turned and not same and _is_opposed(sentence, language, span):
         turned = "comparison"
     if turned:
         return Verdict(turned, "", quotes)
@@ -214,6 +216,14 @@ def _against(sentence: str, language: str, span: _Span, evidence: Sequence[Evide
         )
         return Verdict("meaning" if lacking_word else "", lacking_word, quotes)
     return Verdict("" if span.odds >= _LEAST_ODDS else "meaning", "", quotes)
+
+
+def _is_opposed(sentence: str, language: str, span: _Span) -> bool:
+    """Whether the sentence and the span, one in English and the other in Japanese, use words of opposite meaning."""
+    if {language, span.language} != {"en", "ja"}:
+        return False
+    english, japanese = (sentence, span.text) if language == "en" else (span.text, sentence)
+    return bool(opposed(english, japanese) or lacks_side(sentence, language, span.text, span.language))
 
 
 def _other_place(sentence: str, language: str, span: _Span) -> str:
@@ -229,12 +239,16 @@ def _lacking_name(sentence: str, language: str, span: _Span, evidence: Sequence[
     The text before the span, or the question, may contain the name of what the span calls "it". But if the sentence
     leaves out a name of the span, the name was replaced.
     """
-    lacking = lacks_name(sentence, language, [source_of(span.text, span.language, language)])
+    of_sentence = letters(sentence)
+    is_across = not share_words(language, span.language)
+    if is_across and language != "en" and (lacking := lacking_latin(sentence, f"{span.text}\n{span.around}")):
+        return lacking
+    own_names = alike_names if language != span.language else names
+    left_out = any(letters(name) not in of_sentence for name in own_names(span.text, span.language))
+    source = source_of(span.text, span.language, language)
+    lacking = lacks_name(sentence, language, [source], names_only=is_across and left_out)
     if not lacking:
         return ""
-    of_sentence = letters(sentence)
-    own_names = names if language == span.language else alike_names
-    left_out = any(letters(name) not in of_sentence for name in own_names(span.text, span.language))
     wider = [source_of(f"{span.text}\n{span.around}", span.language, language)]
     if letters(lacking) in letters(question):
         wider += [source_of(item.passage.text, item.passage.language, language) for item in evidence]

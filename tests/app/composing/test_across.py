@@ -1,0 +1,75 @@
+"""Checks of a composed sentence against a source in another language."""
+
+import pytest
+
+from app.composing.check.across import lacking_latin, swapped_across
+from app.composing.check.figures import figures
+from app.composing.check.meanings import opposed
+from app.composing.check.names import lacks_name, source_of
+from app.composing.check.polarity import lacks_side
+
+SHARES = "農民の46%が賛成し、教師の43%が反対した。"
+
+
+@pytest.mark.parametrize(
+    ("sentence", "swapped"),
+    [
+        ("46% of the farmers agreed and 43% of the teachers objected.", ""),
+        ("43% of the farmers agreed and 46% of the teachers objected.", "43"),
+        ("43% of the teachers objected, while 46% of the farmers agreed.", ""),
+    ],
+)
+def test_a_swapped_figure_is_found_by_the_words_around_it(sentence: str, swapped: str) -> None:
+    assert swapped_across(sentence, "en", SHARES, "ja") == swapped
+
+
+def test_a_swapped_figure_is_found_in_a_japanese_sentence() -> None:
+    source = "The museum has 31 paintings and 12 statues."
+    assert not swapped_across("博物館には絵画が31点、彫像が12点ある。", "ja", source, "en")
+    assert swapped_across("博物館には絵画が12点、彫像が31点ある。", "ja", source, "en") == "12"
+
+
+def test_parts_of_a_date_are_not_swapped() -> None:
+    assert not swapped_across("The line closed on 31 March 1987.", "en", "1987年3月31日に廃止された。", "ja")
+
+
+@pytest.mark.parametrize(
+    ("english", "japanese", "word"),
+    [
+        ("The number of visitors increased.", "来館者数は減少した。", "increased"),
+        ("The number of visitors decreased.", "来館者数は減少した。", ""),
+        ("Exports grew while imports fell.", "輸出は伸び、輸入は減った。", ""),
+        ("The tower is the oldest one.", "塔は最も新しい。", "oldest"),
+    ],
+)
+def test_a_word_in_the_place_of_its_antonym_is_found(english: str, japanese: str, word: str) -> None:
+    assert opposed(english, japanese) == word
+
+
+def test_a_translation_may_add_the_plain_word_of_opposites_but_not_the_marked_one() -> None:
+    assert not lacks_side("Visitors paid more.", "en", "来館者は料金を払った。", "ja")
+    assert lacks_side("Visitors paid less.", "en", "来館者は料金を払った。", "ja") == "less"
+
+
+def test_latin_words_of_a_japanese_sentence_must_be_in_its_english_source() -> None:
+    assert lacking_latin("設定はexim4で行う。", "Configure it with postfix.") == "exim"
+    assert not lacking_latin("設定はpostfixで行う。", "Configure it with Postfix.")
+
+
+@pytest.mark.parametrize("people", ["Mexican", "Colombian", "Taiwanese", "French", "British", "Swiss"])
+def test_a_people_is_found_by_its_country(people: str) -> None:
+    countries = {"Mexican": "メキシコ", "Colombian": "コロンビア", "Taiwanese": "台湾", "French": "フランス"}
+    countries |= {"British": "英国", "Swiss": "スイス"}
+    sentence = f"The plan of the {people} side failed."
+    assert not lacks_name(sentence, "en", [source_of(f"{countries[people]}側の計画は失敗した。", "ja", "en")])
+    assert lacks_name(sentence, "en", [source_of("ブラジル側の計画は失敗した。", "ja", "en")]) == people
+
+
+def test_katakana_is_found_by_the_sound_of_several_english_words() -> None:
+    source = source_of("Optimization of solid state drives.", "en", "ja")
+    assert not lacks_name("ソリッドステートの最適化", "ja", [source])
+
+
+def test_a_negative_figure_is_not_its_positive_one() -> None:
+    assert [figure.value for figure in figures("成長率は-3%だった")] == ["-3"]
+    assert [figure.value for figure in figures("2019-2021")] == ["2019", "2021"]
