@@ -16,7 +16,7 @@ from app.answering.decide.confidence import Decision, decide, far_behind, group_
 from app.answering.overview.answer import overview_answer
 from app.answering.overview.smalltalk import smalltalk_answer
 from app.answering.read.evidence import in_order, read_hits, with_evidence
-from app.answering.read.further import going_on, left_over, near_answer
+from app.answering.read.further import going_on, left_over, near_answer, reasons, tells_reason
 from app.answering.read.sentences import Reading, answering_first, is_foreign, rank_sentences
 from app.answering.sources.bibliography import bibliography_answer, text_answer
 from app.answering.sources.claim_sources import body_hits, claim_answer
@@ -34,6 +34,7 @@ from retriever.types import UNLIMITED, Budget, Encoder, Hit, Query, Recent
 _SEARCHED, _SEARCHED_FOR_CLAIM = 10, 20  # hits
 _IS_ONE = re.compile(r"[^。．.！!？?:：;；\n]{1,40}[。．.！!？?]?")  # a message that is one question, and a short one
 _REMEMBERED = 256  # answers
+_LEAST_BESIDE_TOPIC = 0.3  # confidence of an answer that does not hold the words of the topic asked about
 _MARGIN = 0.1  # a less likely reading of a follow-up is taken only if its confidence is higher by this
 
 
@@ -149,6 +150,8 @@ def _answer_reading(reading: Understood, means: _Means) -> tuple[Answer, Trace]:
         ordinary = ordinary_question(reading.text, question.lookup.works, question.language)
         query = means.sources.index.query(ordinary.searched, means.encoder)
         second, traced = _answer(ordinary, query, Understood(reading.text), means, begun)
+        if question.overview:
+            second = replace(second, abstained=second.abstained or second.confidence < _LEAST_BESIDE_TOPIC)
         if not second.abstained or question.asks == "claim":
             answer, trace = second, traced
     if means.reader and not (reading.more or reading.after or means.budget.spent):
@@ -169,7 +172,7 @@ def _answer(
     hits = _search(question, query, sources, None if budget.spent else means.reranker, k)
     searched = time.perf_counter()
     reading, decision = _read(question, query, hits, sources, means.reader, budget, understood.after)
-    answer = _compose(reading, decision, sources, k, budget)
+    answer = _compose(reading, decision, sources, k, budget, understood.more)
     for _ in range(understood.more if question.is_quoted else 0):
         reading, decision = _further(reading, answer, understood, sources)
         answer = _compose(reading, decision, sources, k, budget)
@@ -231,20 +234,24 @@ def _read(
     ranked = with_evidence(rank_sentences(terms, read, sources.index, budget=budget), evidence)
     if after:
         ranked = near_answer(ranked, after)
-    decision = decide(terms, read, ranked, sources.index)
+    judged = ranked
+    if after and question.kind == "reason":
+        ranked = reasons(ranked, after)
+        judged = judged if tells_reason(ranked, judged, after) else ranked
+    decision = decide(terms, read, judged, sources.index)
     if evidence and decision.features:
         group = group_of(query.language, foreign=is_foreign(query, ranked))
         decision = with_reader(decision, evidence.best, group)
     return Reading(terms, tuple(hits), tuple(ranked), evidence.readings), decision
 
 
-def _compose(reading: Reading, decision: Decision, sources: Sources, k: int, budget: Budget) -> Answer:
-    """The answer in the form that the question asks for."""
+def _compose(reading: Reading, decision: Decision, sources: Sources, k: int, budget: Budget, more: int = 0) -> Answer:
+    """The answer in the form that the question asks for; of an overview, the part after `more` earlier ones."""
     question = reading.terms.question
     if question.smalltalk:
         return smalltalk_answer(question, question.smalltalk, sources)
     if question.overview:
-        return overview_answer(question, reading.terms.query, sources, k=k)
+        return overview_answer(question, reading.terms.query, sources, k=k, more=more)
     if question.asks == "claim":
         return claim_answer(reading, decision, sources, k=k)
     if not question.is_quoted:

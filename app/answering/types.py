@@ -14,7 +14,18 @@ Origin = Literal["paper", "digest", "reference", "record", "document", "composed
 Intent = Literal["passage", "overview", "sources", "smalltalk"]  # what kind of question it is
 # "passage" are ordinary questions; of the others, the first group asks for an overview, the second is small talk.
 Aspect = Literal[
-    "summary", "purpose", "conclusion", "points", "limits", "method", "outline", "section", "table", "compare", "focus"
+    "summary",
+    "purpose",
+    "conclusion",
+    "points",
+    "limits",
+    "method",
+    "outline",
+    "section",
+    "table",
+    "compare",
+    "focus",
+    "topic",
 ]
 Smalltalk = Literal["greeting", "thanks", "identity", "ability", "opinion"]
 LAST_SECTION = (-1,)  # the number of "the last section"

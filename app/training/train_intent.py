@@ -11,14 +11,14 @@ import gzip
 import json
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from app.answering.understand.classifier import WEIGHTS, IntentModel, features, parts_of
+from app.answering.understand.classifier import ON_TOPIC, WEIGHTS, IntentModel, features, parts_of
 from app.answering.understand.sources.source_questions import SOURCE_LABELS, frame_words
 from retriever.encoder import open_encoder
 from retriever.text import japanese_forms
@@ -184,18 +184,26 @@ def train(rows: Sequence[LabelledQuestion], read: NDArray[np.float32], encoder: 
     labels = [row.label for row in rows]
     names = tuple(sorted(set(labels)))
     weights, bias = fit(read, labels, np.array([row.weight for row in rows]), names, ridge)
-    return IntentModel(encoder, names, weights, bias, vocabulary(rows), frames(rows))
+    return IntentModel(
+        encoder,
+        names,
+        weights,
+        bias,
+        vocabulary=vocabulary(rows),
+        frames=frames(rows, SOURCE_LABELS),
+        topic_frames=frames(rows, (ON_TOPIC,)),
+    )
 
 
 def vocabulary(rows: Sequence[LabelledQuestion]) -> frozenset[str]:
-    """The word parts that occur in examples of overviews and small talk."""
-    about_whole = (row.text for row in rows if row.label not in {ORDINARY, *SOURCE_LABELS})
+    """The word parts that occur in examples of overviews and small talk, without questions on a topic."""
+    about_whole = (row.text for row in rows if row.label not in {ORDINARY, ON_TOPIC, *SOURCE_LABELS})
     return frozenset[str]().union(*map(parts_of, about_whole))
 
 
-def frames(rows: Sequence[LabelledQuestion]) -> frozenset[str]:
-    """The words of questions about sources, without their slots."""
-    return frozenset[str]().union(*map(frame_words, {row.frame for row in rows if row.label in SOURCE_LABELS}))
+def frames(rows: Sequence[LabelledQuestion], labels: Collection[str]) -> frozenset[str]:
+    """The words that questions with these labels are made of apart from their slots."""
+    return frozenset[str]().union(*map(frame_words, {row.frame for row in rows if row.label in labels}))
 
 
 def inputs(rows: Sequence[LabelledQuestion], vectors: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -229,6 +237,7 @@ def main() -> None:
         bias=model.bias,
         vocabulary=np.array(sorted(model.vocabulary)),
         frames=np.array(sorted(model.frames)),
+        topic_frames=np.array(sorted(model.topic_frames)),
     )
     print(
         f"{WEIGHTS}: ridge {ridge:.0e}, {len(labelled)} examples of {total} wordings, {len(texts)} ordinary questions"

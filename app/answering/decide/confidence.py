@@ -23,8 +23,7 @@ from app.answering.read.sentences import Candidate, is_foreign
 from app.answering.understand.question import QuestionTerms, asks_front_matter
 from retriever.encoder import DEFAULT_ENCODER
 from retriever.index.open import Index
-from retriever.text import morphemes
-from retriever.types import Hit, Query
+from retriever.types import Hit
 
 WEIGHTS = Path(__file__).with_name("confidence_weights.json")
 READER_WEIGHTS = Path(__file__).with_name("reader_weights.json")
@@ -113,19 +112,13 @@ def _calibration(stored: Mapping[str, Any]) -> Calibration:
 
 def decide(terms: QuestionTerms, hits: Sequence[Hit], ranked: Sequence[Candidate], index: Index) -> Decision:
     """Whether the best of `ranked`, the sentences of `hits`, answers the question. Question words alone ask nothing."""
-    if not ranked or _asks_nothing(terms.query):
+    if not ranked or terms.question.asks_nothing:
         return Decision()
     embedded = index.manifest["encoder"] == DEFAULT_ENCODER
     model = models()[("foreign" if is_foreign(terms.query, ranked) else "native") if embedded else "any_encoder"]
     values = features(terms, hits, ranked, index)
     chance = model.chance(values)
     return Decision(chance, chance < model.abstain_below, values)
-
-
-def _asks_nothing(query: Query) -> bool:
-    """Whether a Japanese question is question words and particles alone: いつ？ leans on a question before it."""
-    content = ("名詞", "動詞", "形容詞", "形状詞", "接頭辞")
-    return query.language == "ja" and not any(morpheme.pos[0] in content for morpheme in morphemes(query.text))
 
 
 def with_reader(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from app.answering.compose.extractive import citation_of, digest_note, titles_of, with_sources
 from app.answering.compose.messages import quoted, say
 from app.answering.overview.outline import Outline, outline_of
-from app.answering.overview.parts import Line, lines_of
+from app.answering.overview.parts import Line, further_lines, lines_of
 from app.answering.overview.tables import table_rows
 from app.answering.overview.topic import topic_lines
 from app.answering.types import LAST_SECTION, Answer, Citation, OverviewRequest, Sentence
@@ -19,7 +19,10 @@ from ingest.references.listing import KIND
 from retriever.text import letters
 from retriever.types import DocumentRecord, Hit, Passage, Query
 
+_ON_TOPIC = frozenset({"compare", "focus", "topic"})  # aspects that are answered by sentences on a topic
+_NEAR = 3  # quotes of the conclusion, where no limits are named
 _SEARCHED = 15  # passages in which sentences on a topic are looked for
+_SEARCHED_ON_ONE = 40  # passages, where all that is said on one topic is asked for
 _DECIDING = 7  # passages by which it is decided which document a topic is of
 _CHOICES = 5  # documents that are offered where it does not show which one is meant
 _CONFIDENCE = 0.9  # of answers from a document's structure; answers from sentences on a topic get less
@@ -43,46 +46,68 @@ class _Quote:
     label: str = ""
 
 
-def overview_answer(question: Question, query: Query, sources: Sources, *, k: int) -> Answer:
-    """The answer to a question about a document as a whole; asks back where it may be one of several."""
+def overview_answer(question: Question, query: Query, sources: Sources, *, k: int, more: int = 0) -> Answer:
+    """The answer to a question about a document as a whole; asks back where it may be one of several.
+
+    `more`: how many answers to it were given before; none of their sentences is quoted again.
+    """
     assert question.overview is not None  # noqa: S101 - the caller has looked; mypy cannot know
     documents = _meant(question.text, sources)
-    on_topic = question.overview.aspect in {"compare", "focus"}
+    on_topic = question.overview.aspect in _ON_TOPIC
     if len(documents) > 1 and on_topic:
         documents = _holding_the_topic(documents, query, sources)
     if len(documents) != 1:
         return _asked_back(question, documents)
     outline = outline_of(sources.index, documents[0].id)
-    quotes_or_reason = _quotes(question, query, outline, sources)
+    quotes_or_reason = _quotes(question, query, outline, sources, more)
     if isinstance(quotes_or_reason, str):
-        return _refused(question, quotes_or_reason, sources, query, k=k)
+        near = _conclusion(outline) if question.overview.aspect == "limits" and not more else ()
+        return _refused(question, quotes_or_reason, sources, query, near, k=k)
     return _quoted(
         question, quotes_or_reason, sources, k=k, confidence=_CONFIDENCE_ON_TOPIC if on_topic else _CONFIDENCE
     )
 
 
-def _quotes(question: Question, query: Query, outline: Outline, sources: Sources) -> list[_Quote] | str:
+def _quotes(question: Question, query: Query, outline: Outline, sources: Sources, more: int) -> list[_Quote] | str:
     """The quotes for the answer, or a message why there are none."""
     request, language = question.overview, question.language
     assert request is not None  # noqa: S101 - as above
-    if request.aspect == "table":
+    if request.aspect == "table" and not more:
         quotes = _table(request, outline)
         return quotes or say(language, "no_such_table", number=request.number[0])
-    if request.aspect in {"compare", "focus"}:
-        hits = sources.index.within([outline.record.id]).search(query, _SEARCHED)
-        lines: list[Line] | None = topic_lines(request, query, hits, outline)
-    else:
-        lines = lines_of(request, question.text, outline)
-    if lines is None and request.aspect == "section" and not request.number:
-        hits = sources.index.within([outline.record.id]).search(query, _SEARCHED)
-        lines = topic_lines(request, query, hits, outline)
+    lines = _lines(question, query, outline, sources)
+    if lines and more:
+        lines = further_lines(request, question.text, outline, lines, more)
+        if not lines:
+            return say(language, "no_more")
     if lines:
         return [quote for line in lines for quote in _joined(line, outline)]
+    if request.aspect == "limits" and outline.units:
+        return say(language, "no_limits")
     headings = [section.heading for section in outline.body if section.heading]
     named = say(language, "place_separator").join(quoted(language, heading) for heading in dict.fromkeys(headings))
     if request.aspect == "section" and request.number != LAST_SECTION and named:
         return say(language, "no_such_section", headings=named)
     return say(language, "not_found")
+
+
+def _lines(question: Question, query: Query, outline: Outline, sources: Sources) -> list[Line]:
+    """The lines that answer; none if the document has no such section or no sentence on the topic."""
+    request = question.overview
+    assert request is not None  # noqa: S101 - as above
+    if request.aspect not in _ON_TOPIC:
+        lines = lines_of(request, question.text, outline)
+        if lines is not None or request.aspect != "section" or request.number:
+            return lines or []
+    count = _SEARCHED_ON_ONE if request.aspect == "topic" else _SEARCHED
+    hits = sources.index.within([outline.record.id]).search(query, count)
+    return topic_lines(request, query, hits, outline)
+
+
+def _conclusion(outline: Outline) -> list[_Quote]:
+    """The conclusion, to be shown as near."""
+    lines = lines_of(OverviewRequest("conclusion"), "", outline) or []
+    return [quote for line in lines for quote in _joined(line, outline)][:_NEAR]
 
 
 def _joined(line: Line, outline: Outline) -> list[_Quote]:
@@ -115,9 +140,7 @@ def _quoted(question: Question, quotes: Sequence[_Quote], sources: Sources, *, k
     citations: list[Citation] = []
     sentences: list[Sentence] = []
     for number, quote in enumerate(quotes, 1):
-        hit = hits[quote.row]
-        title = index.documents[hit.passage.document_id].title
-        citation = citation_of(hit.passage, quote.start, quote.end, number=number, title=title, score=1.0)
+        citation = _cited(quote, number, sources)
         citations.append(citation)
         label = f"{quote.label}{'' if quote.label.endswith('.') else ':'} " if quote.label else ""
         sentences.append(Sentence(label + citation.quote.replace("\t", _BETWEEN_CELLS), (number,)))
@@ -164,10 +187,19 @@ def _put_for(question: Question, title: str) -> str:
     return say(question.language, "in_document", title=named, question=question.text)
 
 
-def _refused(question: Question, text: str, sources: Sources, query: Query, *, k: int) -> Answer:
+def _refused(
+    question: Question, text: str, sources: Sources, query: Query, near: Sequence[_Quote], *, k: int
+) -> Answer:
     hits = sources.index.search(query, k)
     refused = _abstention(question, text)
-    return replace(refused, hits=tuple(hits), document_titles=titles_of(hits, sources.index))
+    shown = tuple(_cited(quote, number, sources) for number, quote in enumerate(near, 1))
+    return replace(refused, hits=tuple(hits), near=shown, document_titles=titles_of(hits, sources.index))
+
+
+def _cited(quote: _Quote, number: int, sources: Sources) -> Citation:
+    title = sources.index.documents[quote.passage.document_id].title
+    cited = citation_of(quote.passage, quote.start, quote.end, number=number, title=title, score=1.0)
+    return replace(cited, origin=sources.origin(quote.passage))
 
 
 def _abstention(question: Question, text: str, suggestions: tuple[str, ...] = ()) -> Answer:

@@ -19,6 +19,7 @@ _FEWEST = 2  # sentences below which a part of the paper says too little by itse
 _HEADED = 24  # characters of a heading and its marks in a line
 _ABSTRACT_SHARE = 0.75  # of the budget, at most
 _FOLLOWING = 4  # sentences after one that announces limits, which tell them
+_ANNOUNCED, _CUED = 2.0, 0.5  # of a sentence in a part on limits; 0.5: of one that only sounds as if it told one
 _OF_ABSTRACT = 0.4  # score of a sentence among the main points because the abstract says it; set by hand
 
 
@@ -73,6 +74,29 @@ def _names_part(pattern: str, folded: str) -> bool:
     """Whether a question names a part of a paper by one of the names in a pattern, anchors aside."""
     names = pattern.replace("^", "").replace("$", "")
     return bool(re.search(names, folded))
+
+
+def further_lines(
+    request: OverviewRequest, question: str, outline: Outline, lines: Sequence[Line], more: int
+) -> list[Line]:
+    """What an overview goes on with after `lines`, for the `more`-th time: none of it was quoted before.
+
+    Central sentences of the sections asked for, else of the body, each section under its heading.
+    """
+    sections = _sections_asked(request, question, outline) if request.aspect == "section" else []
+    sections = sections or outline.body
+    told = [place for line in lines for place in line.places]
+    taken: list[int] = []
+    for _ in range(more):
+        places = [place for place in _places(sections) if place not in told]
+        if not places:
+            return []
+        taken = chosen(outline, places, scored(outline, places, "points"), budget_of(outline) // 2, already_chosen=told)
+        told += taken
+    by_section: dict[int, list[int]] = {}
+    for place in taken:
+        by_section.setdefault(outline.units[place].section, []).append(place)
+    return [Line(tuple(places), outline.sections[section].heading) for section, places in by_section.items()]
 
 
 def section_lines(outline: Outline, sections: Sequence[Section], budget: int) -> list[Line]:
@@ -170,15 +194,26 @@ def _conclusion(outline: Outline) -> list[Line]:
 
 
 def _limits(outline: Outline) -> list[Line]:
-    """Sentences on limits and future work, of the sections on them, the conclusion and the discussion."""
+    """Sentences on limits and future work: of the sections on them, and where another section announces them.
+
+    None if the document names no limits.
+    """
     budget = budget_of(outline)
-    own = _places(outline.of_roles("limits"))
+    sections = [section for section in outline.of_roles("limits") if section.end > section.first]
+    own = _places(sections)
     if own and sum(cost(outline.units[place]) for place in own) >= budget // 2:
-        return [Line(tuple(chosen(outline, own, scored(outline, own, "limits"), budget)))]
-    ends = _places(outline.of_roles("conclusion", "discussion")) or _places(_ending(outline))
+        return [Line(tuple(chosen(outline, own, scored(outline, own, "limits"), budget)), sections[0].heading)]
+    ends = _places(outline.of_roles("conclusion", "discussion") or _ending(outline))
+    announced = _announced(outline, ends)
+    if not own and not announced.any():
+        return []
     left = budget - sum(cost(outline.units[place]) for place in own)
-    sounds = _cue(outline, ends, "limits") + _announced(outline, ends)
-    more = chosen(outline, ends, 0.5 * scored(outline, ends, "limits") + sounds, left, already_chosen=own)
+    of_sections = {outline.units[place].section for place, is_one in zip(ends, announced, strict=True) if is_one}
+    near = [place for place in ends if outline.units[place].section in of_sections]
+    sounds = _announced(outline, near) + _CUED * _cue(outline, near, "limits")
+    told = [at for at in range(len(near)) if sounds[at]]
+    scores = scored(outline, near, "limits") + _ANNOUNCED * sounds
+    more = chosen(outline, [near[at] for at in told], scores[told], left, already_chosen=own) if told else []
     return [Line(tuple(sorted({*own, *more})))]
 
 

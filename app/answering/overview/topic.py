@@ -8,7 +8,8 @@ from app.answering.overview.outline import Outline
 from app.answering.overview.parts import Line, budget_of
 from app.answering.overview.selection import Scores, chosen, cost, scored
 from app.answering.types import OverviewRequest
-from retriever.cross_lingual.terms import Term, share_words, terms_of, tokens
+from app.answering.understand.question import cross_lingual_words
+from retriever.cross_lingual.terms import Term, share_words, terms_of
 from retriever.text import letters, words
 from retriever.types import Hit, Query
 
@@ -31,6 +32,8 @@ def topic_lines(request: OverviewRequest, query: Query, hits: Sequence[Hit], out
     relevance = [(rows[outline.units[place].row] - lowest) / max(1e-6, highest - lowest) for place in places]
     scores = _scores(request, query, places, outline) + _FOUND * np.array(relevance)
     budget = int(_SHARE * budget_of(outline))
+    if request.aspect == "topic":
+        return _on_topic(request.things[0], query, places, scores, outline, budget)
     lines = _side_by_side(request.things, query, places, scores, outline, budget) if request.things else []
     return lines or [Line(tuple(chosen(outline, places, scores, budget)))]
 
@@ -48,6 +51,17 @@ def _scores(request: OverviewRequest, query: Query, places: Sequence[int], outli
         shares = [len(thing & held) / max(1, len(thing)) for thing in things]
         scores[number] += _HOLDS * max(shares) + _BOTH * (len(shares) > 1 and min(shares) > 0)
     return np.asarray(scores, dtype=np.float64)
+
+
+def _on_topic(
+    topic: str, query: Query, places: Sequence[int], scores: Scores, outline: Outline, budget: int
+) -> list[Line]:
+    """The best of the sentences that hold the topic's words, in reading order; none if no sentence does."""
+    texts = [outline.units[place].text for place in places]
+    holds = _held_by(topic, "", query, outline, texts)
+    on_it = [at for at, place in enumerate(places) if holds(outline.units[place].text) >= _NAMED]
+    taken = chosen(outline, [places[at] for at in on_it], scores[on_it], budget) if on_it else []
+    return [Line(tuple(taken))] if taken else []
 
 
 def _side_by_side(
@@ -75,10 +89,20 @@ def _side_by_side(
 
 def told_apart(things: Sequence[str], query: Query, outline: Outline) -> list[Holds]:
     """For each of two things, the share in [0, 1] of its own words, those of the other aside, that a text holds."""
+    return [_held_by(thing, other, query, outline) for thing, other in zip(things, things[::-1], strict=True)]
+
+
+def _held_by(thing: str, other: str, query: Query, outline: Outline, texts: Sequence[str] = ()) -> Holds:
+    """The share in [0, 1] of the words of a thing, those of another aside, that a text of the document holds.
+
+    Of terms in another language only those count that one of `texts` holds, if any are given.
+    """
     if share_words(query.language, outline.record.language):
-        return [_in_words(thing, other) for thing, other in zip(things, things[::-1], strict=True)]
-    terms = [terms_of(thing, query.language) for thing in things]
-    return [_in_terms(own, others) for own, others in zip(terms, terms[::-1], strict=True)]
+        return _in_words(thing, other)
+    terms = terms_of(f"a {thing}" if query.language == "en" else thing, query.language)  # capitals mark a name inside
+    present = [cross_lingual_words(text) for text in texts]
+    known = [term for term in terms if not texts or any(_is_in(term, words) for words in present)]
+    return _in_terms(known, terms_of(other, query.language))
 
 
 def _in_words(thing: str, other: str) -> Holds:
@@ -97,8 +121,12 @@ def _in_terms(terms: Sequence[Term], others: Sequence[Term]) -> Holds:
     own = [term for term in terms if term.text not in shared] or list(terms)
 
     def holds(text: str) -> float:
-        present = set(tokens(text))
-        matched = sum(any(present.issuperset(spelling) for spelling in term.spellings) for term in own)
-        return matched / max(1, len(own))
+        present = cross_lingual_words(text)
+        return sum(_is_in(term, present) for term in own) / max(1, len(own))
 
     return holds
+
+
+def _is_in(term: Term, present: frozenset[str]) -> bool:
+    """Whether all tokens of one spelling of a term are among those of a text."""
+    return any(present.issuperset(spelling) for spelling in term.spellings)

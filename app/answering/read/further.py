@@ -1,8 +1,10 @@
 """Sentences for a follow-up: prefer those near the last answer, and leave out those it already quotes."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from app.answering.decide.confidence import far_behind
 from app.answering.read.sentences import Candidate, Reading
 from app.answering.types import Answer, Citation
 from retriever.index.open import Index
@@ -10,6 +12,11 @@ from retriever.index.open import Index
 # Log-odds added to the sentence after the first quotation, to the one before it (sentences further away get a half, a
 # third, …), and to the quoted sentence itself. Chosen on follow-ups over the papers for fitting.
 _BEHIND, _BEFORE, _QUOTED = 2.0, 1.0, -1.0
+_FIGURE = re.compile(r"\d\s?[%％]|\d\s?(?:人|円|ドル|ポイント|percent|people|points)")
+_CAUSE = re.compile(
+    r"ため(?!に)|ので|から(?:だ|で|と)|理由|原因|として"
+    r"|\bbecause|\bdue to\b|\bsince\b|\breasons?\b|\bowing to\b|\bcaused? by\b|\bin order to\b|\bso that\b"
+)
 _MOST_FOLLOWING = 6  # sentences behind a quotation that are read on
 
 
@@ -31,17 +38,32 @@ def _raise(sentence: Candidate, quoted: Citation) -> float:
     return (_BEHIND if sentence.start >= quoted.quote_end else _BEFORE) / distance
 
 
+def reasons(ranked: Sequence[Candidate], before: Answer) -> list[Candidate]:
+    """The sentences that may tell the reason of what `before` answered.
+
+    A sentence that it quotes, or one of figures, does so only if it holds a word for a cause.
+    """
+    return [
+        sentence
+        for sentence in ranked
+        if _names_cause(sentence) or not (_FIGURE.search(sentence.text) or _is_quoted(sentence, before))
+    ]
+
+
+def tells_reason(left: Sequence[Candidate], ranked: Sequence[Candidate], before: Answer) -> bool:
+    """Whether the best of the sentences `left` names a cause in the passage that `before` quotes first."""
+    if far_behind(left, ranked) or not before.citations:
+        return False
+    return _names_cause(left[0]) and left[0].hit.passage.id == before.citations[0].passage_id
+
+
+def _names_cause(sentence: Candidate) -> bool:
+    return bool(_CAUSE.search(sentence.text))
+
+
 def left_over(reading: Reading, answer: Answer) -> Reading:
     """The reading without the sentences that the answer quotes."""
-    left = [
-        sentence
-        for sentence in reading.sentences
-        if not any(
-            _holds(citation, sentence)
-            for citation in answer.citations
-            if citation.passage_id == sentence.hit.passage.id
-        )
-    ]
+    left = [sentence for sentence in reading.sentences if not _is_quoted(sentence, answer)]
     return replace(reading, sentences=tuple(near_answer(left, answer)))
 
 
@@ -68,6 +90,11 @@ def going_on(reading: Reading, answer: Answer, index: Index) -> Reading:
             if following > row or start >= last.quote_end
         ]
     return replace(reading, sentences=tuple(sentences[:_MOST_FOLLOWING]))
+
+
+def _is_quoted(sentence: Candidate, answer: Answer) -> bool:
+    passage_id = sentence.hit.passage.id
+    return any(citation.passage_id == passage_id and _holds(citation, sentence) for citation in answer.citations)
 
 
 def _holds(quoted: Citation, sentence: Candidate) -> bool:

@@ -10,11 +10,12 @@ from app.answering.decide.confidence import Decision
 from app.answering.read.sentences import Candidate, Features, Reading
 from app.answering.sources.parts import abstention, cite, cite_entry, cite_nearest, cited_answer, names_of
 from app.answering.types import Answer, Citation
-from app.answering.understand.question import QuestionTerms, weigh_words
+from app.answering.understand.question import QuestionTerms, cross_lingual_words, weigh_words
 from app.answering.works import MOST_WORKS, Sources
 from ingest.references.cited_work import CitedWork
+from retriever.cross_lingual.lookup import share_of_known
 from retriever.index.open import Index
-from retriever.text import fold, words
+from retriever.text import fold, japanese_forms, words
 from retriever.types import Hit
 
 # Bonuses in log-odds for a sentence with all words, and with all figures, of the claim: unlike a question, a claim
@@ -170,7 +171,7 @@ def _by_title(
     """The sentence, if any, and works with similar titles, with a note that the paper does not cite them there."""
     index, question = sources.index, reading.terms.question
     listing = quoted.document_id if quoted else sources.bibliographies()[0]
-    works = _alike(question.searched, quoted.quote if quoted else "", list(sources.works(listing).values()), index)
+    works = _alike(reading.terms, quoted.quote if quoted else "", list(sources.works(listing).values()), index)
     if named and named not in works:
         works.insert(0, named)
     citations = [quoted] if quoted else []
@@ -181,9 +182,10 @@ def _by_title(
     return cited_answer(reading, citations, [], [*notes, *title_notes], sources, k=k, confidence=decision.confidence)
 
 
-def _alike(claim: str, quote: str, works: Sequence[CitedWork], index: Index) -> list[CitedWork]:
-    """At most two works whose titles share most with a claim or with the sentence that makes it."""
-    claim_words, held = set(words(claim)), set(words(f"{claim} {quote}"))
+def _alike(terms: QuestionTerms, quote: str, works: Sequence[CitedWork], index: Index) -> list[CitedWork]:
+    """At most two works whose titles share most with a claim, in any language, or with the sentence that makes it."""
+    claim_words = _claim_words(terms, index)
+    held = claim_words | set(words(quote))
     alike = []
     for work in works:
         title = set(words(work.entry.title))
@@ -191,9 +193,22 @@ def _alike(claim: str, quote: str, works: Sequence[CitedWork], index: Index) -> 
         about = (of_title >= _OF_TITLE and len(title & held) >= _LEAST_OF_TITLE) or (
             of_claim >= _OF_CLAIM and len(title & claim_words) >= _LEAST_OF_CLAIM
         )
+        present = cross_lingual_words(work.entry.title)
+        across = share_of_known(terms.terms, present)
+        translated = sum(bool(share_of_known([term], present)) for term in terms.terms)
+        about = about or (across >= _OF_CLAIM and translated >= _LEAST_OF_CLAIM)
         if work.hit and about:
-            alike.append((-max(of_title, of_claim), work.number, work))
+            alike.append((-max(of_title, of_claim, across), work.number, work))
     return [work for _, _, work in sorted(alike, key=lambda ranked: ranked[:2])[:2]]
+
+
+def _claim_words(terms: QuestionTerms, index: Index) -> set[str]:
+    """The words of a claim; of a Chinese one, those of two characters or more that the index holds."""
+    claim = terms.question.searched
+    if terms.query.language != "zh":
+        return set(words(claim))
+    written = [word for word in words(japanese_forms(claim)) if len(word) > 1]  # one character alone mostly joins
+    return {word for word, is_known in zip(written, index.words.knows(written), strict=True) if is_known}
 
 
 def _share(tokens: set[str], present: set[str], index: Index) -> float:

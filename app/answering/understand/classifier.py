@@ -41,6 +41,7 @@ _COUNTS |= {"두": 2, "세": 3, "네": 4, "다섯": 5}
 _MOST_POINTS = 8
 _ASPECTS: frozenset[Aspect] = frozenset(get_args(Aspect))
 _TALK: frozenset[Smalltalk] = frozenset(get_args(Smalltalk))
+ON_TOPIC: Aspect = "topic"  # what is said on one topic: recognised by the words around it
 WEIGHTS = Path(__file__).with_name("intent_weights.npz")
 _SIGN = 0.5  # the value of a sign that a question has: vectors have length 1
 # Latin words, Korean words, runs of kanji and katakana: hiragana is mostly grammatical.
@@ -60,6 +61,7 @@ class IntentModel:
 
     - `vocabulary`: parts of the words of overviews and small talk
     - `frames`: the words that questions about sources are made of, apart from what they ask for
+    - `topic_frames`: the words that questions on a topic are made of, apart from the topic
     """
 
     encoder: str
@@ -68,6 +70,7 @@ class IntentModel:
     bias: NDArray[np.float32]
     vocabulary: frozenset[str]
     frames: frozenset[str]
+    topic_frames: frozenset[str]
 
     def chances(self, text: str, vector: Vectors, *, names_work: bool = False) -> dict[str, float]:
         """The chance of each label, given a question and its vector, shape (dimension,)."""
@@ -150,6 +153,7 @@ def intent_model() -> IntentModel:
         bias=kept["bias"].astype(np.float32),
         vocabulary=frozenset(map(str, kept["vocabulary"])),
         frames=frozenset(map(str, kept["frames"])),
+        topic_frames=frozenset(map(str, kept["topic_frames"])),
     )
 
 
@@ -201,14 +205,16 @@ def _signed(text: str, model: IntentModel) -> OverviewRequest | None:
 
 def _likeliest(chances: Mapping[str, float], unfamiliar: int, *, short: bool) -> Aspect | Smalltalk | None:
     """The likeliest kind of overview or small talk; None if a question for passages is too likely."""
-    other = sum(chance for label, chance in chances.items() if label in _ASPECTS or label in _TALK)
+    other = sum(
+        chance for label, chance in chances.items() if label != ON_TOPIC and (label in _ASPECTS or label in _TALK)
+    )
     other /= other + chances["passage"]  # that it asks about sources has been ruled out
     if unfamiliar >= len(_LEAST) or other < _LEAST[unfamiliar]:
         return None
     is_talk = sum(chances[name] for name in _TALK) > other / 2
     if is_talk and not short:
         return None
-    labels: frozenset[Aspect | Smalltalk] = frozenset(_TALK if is_talk else _ASPECTS)
+    labels: frozenset[Aspect | Smalltalk] = frozenset(_TALK if is_talk else _ASPECTS - {ON_TOPIC})
     return max(sorted(labels & chances.keys()), key=chances.__getitem__)
 
 

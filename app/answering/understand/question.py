@@ -14,15 +14,19 @@ from typing import Any, Literal
 import numpy as np
 
 from app.answering.types import Intent, OverviewRequest, Smalltalk
-from app.answering.understand.classifier import intent_model, is_signed, on_this_paper, overview_request
+from app.answering.understand.classifier import ON_TOPIC, intent_model, is_signed, on_this_paper, overview_request
+from app.answering.understand.history.standing_alone import only_asks
+from app.answering.understand.message.question_parts import parts_of, patterns
 from app.answering.understand.sources.asked import asked_by_signs, asked_by_vector
 from app.answering.understand.sources.lookup import Lookup, listings_meant
 from app.answering.understand.sources.source_questions import (
     Asks,
     SourceRequest,
+    content,
     holds_year,
     may_be_about_sources,
     numbered,
+    plain,
 )
 from app.answering.understand.words import compiled, read_words
 from app.answering.works import Sources
@@ -37,8 +41,12 @@ from retriever.types import Encoder, Query
 
 Kind = Literal["percentage", "date", "number", "person", "place", "organisation", "reason", "list", "definition", "any"]
 
-_LETTERS = re.compile(r"[^\W\d_]+")
 _FORMS = Path(__file__).with_name("answer_forms.toml")
+_LONGEST_BARE = 10  # characters of a question of question words alone
+_MOST_WORDS_OF_TOPIC = 4
+_LEAST_AROUND_TOPIC = 2  # words of a question beside the topic: author, say
+_SURE_ON_TOPIC = 0.85  # the least chance that a question asks what is said on a topic
+_KNOWN_TOPIC = {"ja": "フランス", "en": "France", "zh": "法国", "ko": "프랑스"}  # of the examples
 _LANGUAGES = ("ja", "en", "zh", "ko")
 
 
@@ -67,6 +75,7 @@ class Question:
       the question to the works' texts. `kind`, `form`, `wants_list` and `names_table` describe `searched`
     - `request`: what is asked of the bibliography, None for other questions; `lookup`: the works that it means
     - `overview`: what is asked of a document as a whole; `smalltalk`: what kind of small talk it is; None for others
+    - `asks_nothing`: it is question words alone (いつ？), which lean on a question before it
     """
 
     text: str
@@ -80,6 +89,7 @@ class Question:
     lookup: Lookup = field(default_factory=Lookup)
     overview: OverviewRequest | None = None
     smalltalk: Smalltalk | None = None
+    asks_nothing: bool = False
 
     @property
     def asks(self) -> Asks | Literal["passage"]:
@@ -100,8 +110,10 @@ class Question:
 
     @property
     def also_of_paper(self) -> bool:
-        """Whether the paper itself may say what is asked, if the works or what the paper cites do not."""
-        return self.request is not None and (self.asks == "claim" or (self.asks == "text" and self.request.by_date))
+        """Whether passages may answer, if what the paper cites, or the sentences on a topic, do not."""
+        if self.request is None:
+            return self.overview is not None and self.overview.aspect == ON_TOPIC
+        return self.asks == "claim" or (self.asks == "text" and self.request.by_date)
 
     @property
     def needed_form(self) -> AnswerForm | None:
@@ -120,6 +132,8 @@ def understand(text: str, sources: Sources, encoder: Encoder, language: str = ""
     question = _question(text, *named)
     question = replace(question, language=language or question.language)
     query = sources.index.query(question.searched, encoder)
+    if len(text) <= _LONGEST_BARE and only_asks(parts_of(text)):
+        return replace(question, asks_nothing=True), query
     if not (question.request or question.lookup.works):
         question = _with_intent(question, query, sources, encoder)
     return question, sources.index.part_of(query, question.searched)
@@ -143,16 +157,30 @@ def _with_intent(question: Question, query: Query, sources: Sources, encoder: En
     chances = model.chances(untitled, untitled_query.vector) if fits else {}
     if question.form and question.form.on_publication:
         return question
+    if fits and (topic := _topic_asked(untitled, encoder)):
+        return replace(question, overview=OverviewRequest(ON_TOPIC, things=(topic,)))
     wanted = overview_request(untitled, chances, titles)
     if isinstance(wanted, OverviewRequest):
         return replace(question, overview=wanted)
-    return question if wanted and _names_a_subject(untitled, index) else replace(question, smalltalk=wanted)
+    return replace(question, smalltalk=wanted)
 
 
-def _names_a_subject(text: str, index: Index) -> bool:
-    """Whether a message is abbreviations alone (NATO, EU 5%) of which the index holds one."""
-    written = _LETTERS.findall(text)
-    return bool(written) and all(map(str.isupper, written)) and bool(index.words.knows(content_words(text)).any())
+def _topic_asked(text: str, encoder: Encoder) -> str:
+    """The topic on which a question asks what the document says; "" for other questions.
+
+    The vector of a question is mostly that of its topic, so the rest is classified with a known one in its place.
+    """
+    model, bare = intent_model(), plain(text)
+    topic = content(bare, model.topic_frames)
+    around = bare.replace(topic.text, " ", 1)
+    is_named = 1 <= len(topic.words) <= _MOST_WORDS_OF_TOPIC and model.unfamiliar(topic.text) > 0
+    if not is_named or len(content_words(around)) < _LEAST_AROUND_TOPIC or is_signed(text):
+        return ""
+    if patterns(language_of(text))["asks"].search(topic.text):
+        return ""  # a clause, not a topic
+    known = bare.replace(topic.text, _KNOWN_TOPIC[language_of(text)], 1)
+    chances = model.chances(known, encoder.encode_queries([known])[0])
+    return topic.text if chances[ON_TOPIC] >= _SURE_ON_TOPIC else ""
 
 
 def ordinary_question(text: str, named: tuple[CitedWork, ...] = (), language: str = "") -> Question:

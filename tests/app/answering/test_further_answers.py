@@ -56,6 +56,19 @@ def test_a_reason_is_looked_for_near_what_was_answered(trail: Library) -> None:
     assert "別の自転車道の実績" in answer.text
 
 
+def test_a_figure_is_not_told_again_as_its_own_reason(trail: Library) -> None:
+    question = "観光目的の利用者は年間およそ何人ですか"
+    told = trail.ask(question)
+    span = told.citations[0].span or ""
+    assert any(letter.isdigit() for letter in span)
+    assert span not in trail.ask("なぜ？", history=[Turn(question)]).text
+
+
+@pytest.mark.parametrize("question", ["いつ？", "どこで？", "When?", "who?", "什么时候", "언제?"])
+def test_question_words_alone_ask_nothing(trail: Library, question: str) -> None:
+    assert trail.ask(question).abstained
+
+
 def test_a_follow_up_does_not_read_again_what_was_just_answered(
     trail: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,6 +12,7 @@ from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 
+from app.answering.understand.classifier import intent_model
 from app.answering.understand.message.question_parts import english_words, patterns
 from retriever.cross_lingual.dictionary import is_sino_korean, japanese_for
 from retriever.cross_lingual.equivalents import as_at_starts, hangul_of, kana_romaji, latin_romaji
@@ -158,9 +159,11 @@ def look_alikes() -> dict[str, str]:
 def _korean_slips(text: str, passages_text: str) -> Iterator[tuple[int, int, str]]:
     """Korean words with one wrong letter, whose kanji stand in the passages: 간세 for 관세 (関税)."""
     held = sorted({hangul_of(run) for run in _compounds(passages_text)}, key=lambda word: (-len(word), word))
+    model, asks = intent_model(), patterns("ko")["asks"]
+    asking = model.vocabulary | model.frames | model.topic_frames  # words that questions are made of
     for match in _HANGUL.finditer(text):
         typed = match.group()[:_LONGEST_RUN]
-        if any(word in as_at_starts(typed) for word in held) or patterns("ko")["asks"].match(typed):
+        if typed[:2] in asking or any(word in as_at_starts(typed) for word in held) or asks.match(typed):
             continue
         starts = [start for start in range(len(typed) - 1) if not start or is_sino_korean(typed[:start])]
         slips = ((start, word) for start in starts for word in held if _is_slip_of(typed[start:][: len(word)], word))

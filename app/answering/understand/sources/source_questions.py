@@ -128,10 +128,10 @@ def blanked(text: str, match: re.Match[str]) -> str:
     return text[: match.start()] + " " * len(match.group()) + text[match.end() :]
 
 
-def content(text: str) -> Content:
-    """The subject of a question about sources: its words outside the frame."""
-    frames, language = intent_model().frames, language_of(text)
-    tokens = _tokens(text, language)
+def content(text: str, frames: Collection[str] | None = None) -> Content:
+    """The subject of a question: its words outside the frame, by default the frame of questions about sources."""
+    frames, language = intent_model().frames if frames is None else frames, language_of(text)
+    tokens = _tokens(text, language, frames)
     kept = [(start, end, form) for start, end, form in tokens if form and not _is_frame(form, language, frames)]
     if not kept:
         return Content("", (), names=False)
@@ -141,10 +141,10 @@ def content(text: str) -> Content:
     return Content(subject, forms, any(_looks_like_name(text, start, end) for start, end, _ in kept))
 
 
-def _tokens(text: str, language: str) -> Iterator[tuple[int, int, str]]:
+def _tokens(text: str, language: str, frames: Collection[str]) -> Iterator[tuple[int, int, str]]:
     """(start, end, normal form) of the words of a text; the form is empty for a word that says nothing by itself."""
     if language == "zh":
-        yield from _chinese_tokens(text)
+        yield from _chinese_tokens(text, frames)
         return
     if language == "ja":
         for morpheme in morphemes(text):
@@ -155,9 +155,9 @@ def _tokens(text: str, language: str) -> Iterator[tuple[int, int, str]]:
         yield match.start(), match.end(), "" if is_asking(match.group()) else next(iter(words(match.group())), "")
 
 
-def _chinese_tokens(text: str) -> Iterator[tuple[int, int, str]]:
+def _chinese_tokens(text: str, frames: Collection[str]) -> Iterator[tuple[int, int, str]]:
     """Latin words, and the characters that no pair of a frame covers, each with the one after it."""
-    frames, comparable = intent_model().frames, fold(japanese_forms(text))
+    comparable = fold(japanese_forms(text))
     covered = [False] * len(text)
     for at in range(len(text) - 1) if len(comparable) == len(text) else ():
         if comparable[at : at + 2] in frames:
@@ -176,7 +176,7 @@ def _chinese_tokens(text: str) -> Iterator[tuple[int, int, str]]:
                 start = None
 
 
-def _is_frame(form: str, language: str, frames: frozenset[str]) -> bool:
+def _is_frame(form: str, language: str, frames: Collection[str]) -> bool:
     return form in frames or (language == "ko" and "\uac00" <= form[0] <= "\ud7a3" and form[:2] in frames)
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from app.answering.types import Answer
+from app.answering.types import Answer, Turn
 from app.library import Library
 from app.training.data import FITTING
 from ingest.pipeline import ingest
@@ -185,3 +185,78 @@ def test_small_talk_cites_nothing_and_is_no_abstention(trail: Library, question:
 
 def test_who_asks_what_can_be_asked_is_told_the_titles(trail: Library) -> None:
     assert trail.records()[0].title in trail.ask("何を質問できますか").text
+
+
+@pytest.mark.parametrize(
+    ("question", "topic"),
+    [
+        ("除雪について論文は何と述べていますか", "除雪"),
+        ("著者は通学をどう見ていますか", "通学"),
+        ("论文对观光怎么说", "観光"),
+    ],
+)
+def test_what_is_said_on_a_topic_is_told_in_reading_order(trail: Library, question: str, topic: str) -> None:
+    answer = trail.ask(question)
+    _check(trail, answer, 700)
+    order = [passage.id for passage in trail.passages(answer.citations[0].document_id)]
+    places = [(order.index(citation.passage_id), citation.quote_start) for citation in answer.citations]
+    assert places == sorted(places)
+    assert all(topic in citation.quote for citation in answer.citations)
+
+
+def test_a_topic_is_found_by_its_translation(trail: Library) -> None:
+    assert "舗装" in trail.ask("What does the paper say about the pavement?").text
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "ペンギンについて論文は何と述べていますか",
+        "What does the paper say about penguins?",
+        "논문은 펭귄에 대해 뭐라고 하나요",
+    ],
+)
+def test_a_topic_that_the_document_does_not_hold_is_not_found(trail: Library, question: str) -> None:
+    assert trail.ask(question).abstained
+
+
+@pytest.mark.parametrize(
+    ("question", "more"),
+    [
+        ("この論文を要約してください", "他には？"),
+        ("What is this paper about?", "tell me more"),
+        ("这篇论文的主要内容是什么", "还有别的吗"),
+        ("이 논문의 요점을 알려 줘", "더 알려줘"),
+    ],
+)
+def test_an_overview_goes_on_with_sentences_of_the_text_that_it_has_not_quoted(
+    trail: Library, question: str, more: str
+) -> None:
+    answers, turns = [trail.ask(question)], [Turn(question)]
+    for _ in range(2):
+        answers.append(trail.ask(more, history=turns))
+        turns.append(Turn(more))
+    quotes = [{(citation.passage_id, citation.quote_start) for citation in answer.citations} for answer in answers]
+    assert all(quotes)
+    assert not quotes[0] & quotes[1]
+    assert not (quotes[0] | quotes[1]) & quotes[2]
+    kinds = {passage.id: passage.kind for passage in trail.passages(answers[0].citations[0].document_id)}
+    assert {kinds[citation.passage_id] for answer in answers for citation in answer.citations} <= {
+        "paragraph",
+        "list_item",
+        "quote",
+    }
+
+
+def test_a_paper_without_limits_of_its_own_says_so_and_shows_its_conclusion_as_near(tmp_path: Path) -> None:
+    paper = tmp_path / "kiln.md"
+    paper.write_text(
+        "# The Kiln at Ost\n\n## Introduction\n\nThe kiln at Ost was built in 1841 by two brothers from the valley.\n\n"
+        "## Firing\n\nThe kiln was fired with peat, and every firing took eleven days and nights.\n\n"
+        "## Conclusion\n\nThe kiln fed the village for a century. Its bricks stand in every house of the valley.\n"
+    )
+    ingest(tmp_path / "index", [str(paper)], progress=NoProgress())
+    answer = Library.open(tmp_path / "index").ask("What are the limitations of this paper?")
+    assert answer.abstained
+    assert "names no limits" in answer.text
+    assert [citation.section for citation in answer.near] == ["Conclusion"]

@@ -5,7 +5,8 @@ from collections.abc import Callable
 import pytest
 
 from app.answering.types import LAST_SECTION, OverviewRequest
-from app.answering.understand.classifier import intent_model, overview_request, without_titles
+from app.answering.understand.classifier import ON_TOPIC, intent_model, overview_request, without_titles
+from app.answering.understand.sources.source_questions import SOURCE_LABELS
 from app.training.train_intent import examples, frames, vocabulary
 from retriever.encoder import open_encoder
 
@@ -107,6 +108,7 @@ def test_the_two_things_of_a_comparison_are_told(asked: Asked, question: str, th
         ("What sort of things can I ask you?", "ability"),
         ("무엇을 물어볼 수 있나요?", "ability"),
         ("あなた自身はどう思う？", "opinion"),
+        ("THX", "thanks"),
         ("？？？", "ability"),
         ("...", "ability"),
     ],
@@ -131,6 +133,9 @@ def test_small_talk_is_recognised(asked: Asked, question: str, kind: str) -> Non
         "등대의 높이는 얼마입니까?",
         "昆布 養殖 面積",
         "kelp price",
+        "NATO",
+        "USMCA",
+        "EU 5%",
     ],
 )
 def test_ordinary_questions_stay_questions_for_passages(asked: Asked, question: str) -> None:
@@ -153,5 +158,6 @@ def test_titles_and_names_in_them_are_no_content_of_a_question() -> None:
 
 def test_the_weights_were_fitted_to_the_examples_as_they_stand() -> None:
     rows, model = examples(), intent_model()
-    assert (model.vocabulary, model.frames) == (vocabulary(rows), frames(rows))
+    assert (model.vocabulary, model.frames) == (vocabulary(rows), frames(rows, SOURCE_LABELS))
+    assert model.topic_frames == frames(rows, (ON_TOPIC,))
     assert set(model.labels) == {row.label for row in rows}
