@@ -14,7 +14,7 @@ import pytest
 from app.answering.types import Answer, AskOptions
 from app.library import Library, UnknownDocumentError
 from app.web.service.processes import AnswerProcesses, SharedLibrary
-from ingest.pipeline import ingest_documents
+from ingest.pipeline import ReadDocument, ingest_documents, ingest_read
 from retriever.steps import StoppedError, Watch, step, watching
 from retriever.types import TenkyoError
 from tests.retriever.letters import NoProgress
@@ -113,7 +113,7 @@ def test_a_new_snapshot_is_answered_from_by_each_process(tmp_path: Path) -> None
         before = list(pool.map(shared.ask, [question, "ラーメンが各地へ広まったのはいつですか"]))
         assert "tea" not in {hit.passage.document_id for hit in before[0].hits}
         running = [pool.submit(shared.ask, f"麺の値段はいくらですか {number}") for number in range(6)]
-        ingest_documents(tmp_path, [TEA], encoder_name=None, progress=NoProgress())
+        ingest_read(tmp_path, [ReadDocument(TEA, "tea")], progress=NoProgress())
         assert all(answer.result().text for answer in running)
         for answer in pool.map(shared.ask, [question] * 4):
             assert "tea" in {hit.passage.document_id for hit in answer.hits}
