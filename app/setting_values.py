@@ -126,10 +126,17 @@ def key(text: str) -> str:
 
 
 def calls(text: str) -> int:
-    """A number of concurrent calls."""
+    """A number of concurrent calls, or of processes."""
     if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 64:
         raise ValueError("it takes a number from 1 to 64")
     return int(text)
+
+
+def log_format(text: str) -> str:
+    """text or json."""
+    if text not in {"text", "json"}:
+        raise ValueError("write text or json")
+    return text
 
 
 def tokens(text: str) -> int:
@@ -149,6 +156,8 @@ def switch(text: str) -> bool:
 PARSERS: dict[str, Callable[[str], Any]] = {
     "port": port,
     "connections": connections,
+    "workers": calls,
+    "log_format": log_format,
     "embed_origins": origins,
     "allowed_hosts": hosts,
     "trusted_proxies": networks,

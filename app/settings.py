@@ -36,6 +36,8 @@ class Settings:
     root_path: str = ""  # the path under which a proxy serves the pages
     trusted_proxies: tuple[str, ...] = ()  # addresses or networks whose X-Forwarded-For is believed
     connections: int = 2000  # open at a time; one address may hold half of them
+    workers: int = 1  # processes that answer questions; 1: the server's own
+    log_format: str = "text"  # or "json": each message a JSON object, and a line for each request
     metrics_token: str = field(default="", repr=False)  # secret with which programs on other machines read /metrics
     lti_token: str = field(default="", repr=False)  # in the link by which a learning platform registers; "": none can
     admin_password: str = field(default="", repr=False)  # opens the teacher's desk; "": it is off

@@ -29,6 +29,7 @@ from app.answering.understand.question import Question, ordinary_question, quest
 from app.answering.works import MOST_WORKS, Sources, texts_of
 from retriever.embedded.reader import Reader
 from retriever.reranker import Reranker
+from retriever.steps import step
 from retriever.types import UNLIMITED, Budget, Encoder, Hit, Query, Recent
 
 _SEARCHED, _SEARCHED_FOR_CLAIM = 10, 20  # hits
@@ -142,7 +143,8 @@ def _certainty(answer: Answer) -> float:
 def _answer_reading(reading: Understood, means: _Means) -> tuple[Answer, Trace]:
     """The answer to one reading of a question. It is remembered if it needs no earlier answer."""
     begun = time.perf_counter()
-    question, query = understand(reading.text, means.sources, means.encoder, reading.language)
+    with step("understand"):
+        question, query = understand(reading.text, means.sources, means.encoder, reading.language)
     answer, trace = _answer(question, query, reading, means, begun)
     if question.also_of_paper and (answer.abstained or not answer.confidence) and not means.budget.spent:
         # If the bibliography, or a work named by author and year, has no answer, ask the paper.
@@ -197,6 +199,7 @@ def _further(reading: Reading, answer: Answer, understood: Understood, sources: 
     return left, replace(decision, abstained=answer.abstained or is_refused)
 
 
+@step("search")
 def _search(question: Question, query: Query, sources: Sources, reranker: Reranker | None, k: int) -> list[Hit]:
     """Search the passages; for a question about what cited works say, those works' texts, if they were fetched.
 
@@ -211,6 +214,7 @@ def _search(question: Question, query: Query, sources: Sources, reranker: Rerank
     return index.search(query, max(k, _SEARCHED), reranker if question.is_quoted else None)
 
 
+@step("read")
 def _read(
     question: Question,
     query: Query,
@@ -238,13 +242,15 @@ def _read(
     if after and question.kind == "reason":
         ranked = reasons(ranked, after)
         judged = judged if tells_reason(ranked, judged, after) else ranked
-    decision = decide(terms, read, judged, sources.index)
-    if evidence and decision.features:
-        group = group_of(query.language, foreign=is_foreign(query, ranked))
-        decision = with_reader(decision, evidence.best, group)
+    with step("decide"):
+        decision = decide(terms, read, judged, sources.index)
+        if evidence and decision.features:
+            group = group_of(query.language, foreign=is_foreign(query, ranked))
+            decision = with_reader(decision, evidence.best, group)
     return Reading(terms, tuple(hits), tuple(ranked), evidence.readings), decision
 
 
+@step("compose")
 def _compose(reading: Reading, decision: Decision, sources: Sources, k: int, budget: Budget, more: int = 0) -> Answer:
     """The answer in the form that the question asks for; of an overview, the part after `more` earlier ones."""
     question = reading.terms.question

@@ -4,6 +4,7 @@ import argparse
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from app.web.server.course_files import CourseConfig
     from app.web.server.server import Served, WebApp
     from app.web.service.metrics import Metrics
+    from app.web.service.processes import AnswerProcesses
+    from app.web.service.service import AnswerSource
     from app.web.service.starters import Starter
     from app.web.teach.sessions import Logins
 
@@ -28,6 +31,12 @@ def add_serving_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", metavar="ADDRESS", help="the address to serve on (default: 127.0.0.1)")
     parser.add_argument(
         "--port", type=_port, metavar="PORT", help="the port to serve on (default: 7860; 0: a free one)"
+    )
+    parser.add_argument(
+        "--workers", metavar="N", help="answer in N processes (default: 1, the server's own), at most as many as cores"
+    )
+    parser.add_argument(
+        "--log-format", metavar="FORMAT", help="text (default), or json: one object a line, also for each request"
     )
     parser.add_argument("--root-path", metavar="PATH", help="the path under which a proxy serves the pages: /course")
     parser.add_argument(
@@ -59,7 +68,8 @@ def serve(args: argparse.Namespace, settings: Settings) -> int:
     courses = read_courses(args.course, settings.courses)
     app = served(settings, courses)
     try:
-        run(app, settings.host, settings.port, ConnectionLimits(settings.connections, settings.connections // 2))
+        limits = ConnectionLimits(settings.connections, settings.connections // 2)
+        run(app, settings.host, settings.port, limits, settings.log_format)
     except KeyboardInterrupt:
         print("stopped", file=sys.stderr)
         return 130
@@ -78,6 +88,7 @@ class _Shared:
     logins: "Logins"
     composer: "Composer | None"
     starters: "list[Starter]"
+    processes: "AnswerProcesses | None"  # None: questions are answered in this process
 
 
 def served(settings: Settings, courses: "list[CourseConfig]") -> "Served":
@@ -103,6 +114,7 @@ def served(settings: Settings, courses: "list[CourseConfig]") -> "Served":
         logins=Logins(),
         composer=composer_of(settings),
         starters=_bundled_starters(),
+        processes=_processes(settings, courses),
     )
     apps = {course.name: _app(settings, course, shared) for course in courses}
     if list(apps) == [""]:
@@ -111,9 +123,32 @@ def served(settings: Settings, courses: "list[CourseConfig]") -> "Served":
     return Courses(apps, closed, settings.root_path)
 
 
+def _processes(settings: Settings, courses: "list[CourseConfig]") -> "AnswerProcesses | None":
+    """The processes that answer, where there is to be more than the server's own. They get no language model."""
+    if settings.workers == 1:
+        return None
+    from app.commands import open_library
+    from app.web.service.processes import AnswerProcesses
+
+    quoting = replace(settings, llm_url="", llm_model="", llm_key="", llm_key_file="")
+    openers = {course.name: partial(open_library, replace(quoting, index=course.index)) for course in courses}
+    return AnswerProcesses(openers, settings.workers)
+
+
+def _open(settings: Settings, course: str, shared: _Shared) -> "AnswerSource":
+    """The library of a course; where processes answer, they are started once it is open."""
+    from app.commands import open_library
+
+    library = open_library(settings, shared.composer)
+    if shared.processes is None:
+        return library
+    from app.web.service.processes import SharedLibrary
+
+    return SharedLibrary(library, course, shared.processes)
+
+
 def _app(settings: Settings, config: "CourseConfig", shared: _Shared) -> "WebApp":
     """The application of one course; what it does not set is as the settings say."""
-    from app.commands import open_library
     from app.web.courses.course import Course
     from app.web.guard.rates import Rates
     from app.web.insight.insight import Insight
@@ -124,7 +159,8 @@ def _app(settings: Settings, config: "CourseConfig", shared: _Shared) -> "WebApp
     crawling = Crawling(frozenset(settings.fetch_hosts), settings.contact)
     tab, address = config.rate or settings.rate, config.rate_address or settings.rate_address
     return create_app(
-        lambda: open_library(replace(settings, index=config.index), shared.composer),
+        partial(_open, replace(settings, index=config.index), config.name, shared),
+        workers=max(2, settings.workers),
         starters=shared.starters,
         host=settings.host,
         hosts=settings.allowed_hosts,

@@ -3,8 +3,8 @@
 Each student opens the widget's page or the chat's, then asks every few seconds (--every) over the API or through the
 chat's queue (--through chat). Afterwards --burst questions come at once, without a tab's id. Starts `tenkyo serve` with
 the index of the settings and measures its memory; --address measures a server that runs already.
-Prints refusals, the median and 95th percentile of the time to the whole answer, and resident memory before the class
-(after a first question) and after it.
+Prints refusals, the median and 95th percentile of the time to the whole answer, and memory before the class
+(after a first question) and after it. With processes that answer, as issue 19 asks: --workers 2 --seconds 300.
 """
 
 import argparse
@@ -213,9 +213,13 @@ async def run_burst(address: str, count: int) -> Result:
 
 
 def memory(process: int) -> float:
-    """Resident memory of a process in MB."""
-    status = Path(f"/proc/{process}/status").read_text(encoding="utf-8")
-    return int(re.findall(r"VmRSS:\s+(\d+) kB", status)[0]) / 1024
+    """Memory in MB of a process and those that it started; what several share counts once."""
+    children = Path(f"/proc/{process}/task/{process}/children").read_text(encoding="ascii").split()
+    total = 0
+    for each in (str(process), *children):
+        rollup = Path(f"/proc/{each}/smaps_rollup").read_text(encoding="ascii")
+        total += int(re.findall(r"^Pss:\s+(\d+) kB", rollup, re.MULTILINE)[0])
+    return total / 1024
 
 
 def start(command: Sequence[str]) -> tuple[subprocess.Popen[str], str]:
@@ -263,12 +267,15 @@ def main() -> None:
     parser.add_argument("--every", type=float, default=5, help="seconds between a student's questions")
     parser.add_argument("--through", choices=["api", "chat"], default="api")
     parser.add_argument("--burst", type=int, default=200)
+    parser.add_argument("--workers", type=int, default=1, help="processes that answer")
     parser.add_argument("--address", help="a server that runs already, such as http://127.0.0.1:7860")
     arguments = parser.parse_args()
     if arguments.address:
         asyncio.run(measure(arguments, arguments.address, None))
         return
-    process, address = start([sys.executable, "-m", "app.cli", "serve", "--port", "0"])
+    process, address = start(
+        [sys.executable, "-m", "app.cli", "serve", "--port", "0", "--workers", str(arguments.workers)]
+    )
     try:
         asyncio.run(measure(arguments, address, process.pid))
     finally:

@@ -24,6 +24,7 @@ from app.web.labels.texts import html_language
 from app.web.pages.source.view import BlockView, Focus, TextRun, nearby, source_address, view
 from app.web.pages.static_files import StaticFile, send_file, static_file
 from app.web.service.service import Service
+from app.web.serving.requests import while_connected
 from retriever.types import TenkyoError
 
 _DESCRIPTION = Path(__file__).parent / "openapi.json"
@@ -41,9 +42,7 @@ async def ask(request: Request) -> Response:
     question: AskRequest = request.scope[ASKED]
     service = _service(request)
     if "text/event-stream" not in request.headers.get("accept", ""):
-        answer = await service.compose(
-            await _answered(service, question), history=question.history, documents=question.documents
-        )
+        answer = await while_connected(request.receive, _whole_answer(service, question))
         return Json(answer.to_json(), headers={"Cache-Control": "no-store"})
     return stream(request, JsonTeller())
 
@@ -107,6 +106,11 @@ async def _answered(service: Service, question: AskRequest) -> Answer:
         raise RefusedError(422, "no_such_document", str(error)) from error
 
 
+async def _whole_answer(service: Service, question: AskRequest) -> Answer:
+    answer = await _answered(service, question)
+    return await service.compose(answer, history=question.history, documents=question.documents)
+
+
 async def _events(service: Service, question: AskRequest, teller: Teller) -> AsyncIterator[str]:
     """The events of the answer, or `error`. Comments keep the stream alive."""
     arrived: asyncio.Queue[Event] = asyncio.Queue()
@@ -161,7 +165,7 @@ def event(name: str, data: dict[str, Any]) -> str:
 async def search(request: Request) -> Response:
     """`POST /api/search`: ranked passages."""
     query: AskRequest = request.scope[ASKED]
-    hits, titles = await _service(request).search(query.text, query.k)
+    hits, titles = await while_connected(request.receive, _service(request).search(query.text, query.k))
     return Json({"query": query.text, "hits": [hit_to_json(hit, titles) for hit in hits]})
 
 

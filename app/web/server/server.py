@@ -36,6 +36,7 @@ from app.web.service.service import AnswerSource, Service
 from app.web.service.starters import Starter
 from app.web.serving.front import Front
 from app.web.serving.log import calm_log
+from app.web.serving.requests import RequestIds
 from app.web.teach.desk import Desk
 from retriever.types import TenkyoError
 
@@ -169,7 +170,7 @@ def create_app(
         headers=SecurityHeaders(embed_origins, lti.platforms.origins if lti else tuple),
         metrics=metrics,
     )
-    return WebApp(Front(guard, root_path), inner, proxies, root_path)
+    return WebApp(Front(RequestIds(guard, proxies), root_path), inner, proxies, root_path)
 
 
 def _unguarded(service: Service, chat: Chat) -> Starlette:
@@ -197,7 +198,13 @@ def _unguarded(service: Service, chat: Chat) -> Starlette:
     return app
 
 
-def serve(app: Served, host: str = "127.0.0.1", port: int = 7860, limits: "ConnectionLimits | None" = None) -> None:
+def serve(
+    app: Served,
+    host: str = "127.0.0.1",
+    port: int = 7860,
+    limits: "ConnectionLimits | None" = None,
+    log_format: str = "text",
+) -> None:
     """Serves until Ctrl-C (raised again as KeyboardInterrupt, after a clean end) or SIGTERM.
 
     Raises TenkyoError if the port is taken or not permitted, and what opening the library raised.
@@ -205,7 +212,7 @@ def serve(app: Served, host: str = "127.0.0.1", port: int = 7860, limits: "Conne
     from app.web.serving.connections import ConnectionLimits, LimitedServer, raise_descriptor_limit
 
     listener = listen(host, port)
-    with contextlib.closing(listener), calm_log():
+    with contextlib.closing(listener), calm_log(log_format):
         limits = raise_descriptor_limit(limits or ConnectionLimits())
         server = LimitedServer(app, limits, app.proxies, app.root_path, before_exit=app.stop)
 

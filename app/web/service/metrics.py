@@ -1,8 +1,11 @@
 """Counters for `/metrics` in Prometheus text."""
 
+from collections.abc import Sequence
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from app.answering.types import Answer
+from retriever.steps import Step
 
 # the addresses by which requests are counted; anything else is "other", so that labels stay few
 _ROUTES = (
@@ -46,6 +49,13 @@ class Metrics:
         self._seconds = Histogram(
             "tenkyo_answer_seconds", "Seconds from question to answer", buckets=_SECONDS, registry=self.registry
         )
+        self._steps = Histogram(
+            "tenkyo_step_seconds",
+            "Seconds of each step of an answer; a question may take a step several times, and read holds decide",
+            ["step"],
+            buckets=(0.001, *_SECONDS),
+            registry=self.registry,
+        )
         self._composed = Counter("tenkyo_composed", "Answers by how they were made", ["method"], registry=self.registry)
         self._withheld = Counter(
             "tenkyo_withheld", "Composed sentences that were not shown", ["reason"], registry=self.registry
@@ -72,6 +82,11 @@ class Metrics:
         self._answers.labels(answer.language).inc()
         self._abstentions.labels(answer.language).inc(int(answer.abstained))
         self._seconds.observe(seconds)
+
+    def count_steps(self, steps: Sequence[Step]) -> None:
+        """The steps of one question, answered or stopped."""
+        for step in steps:
+            self._steps.labels(step.name).observe(step.seconds)
 
     def count_composed(self, answer: Answer, seconds: float) -> None:
         """One answer that a language model was to compose."""

@@ -17,7 +17,9 @@ from app.web.errors import BusyError, NotReadyError, TooSlowError
 from app.web.insight.insight import Insight
 from app.web.service.metrics import Metrics
 from app.web.service.starters import Starter, Starters
+from app.web.service.tracing import request_id, trace_steps
 from ingest.document import Document
+from retriever.steps import Watch, watching
 from retriever.types import Budget, DocumentRecord, Hit, Passage, TenkyoError
 
 T = TypeVar("T")
@@ -210,20 +212,29 @@ class Service:
         """The library's answer, counted and timed; raises NotReadyError, BusyError, TooSlowError.
 
         What a teacher tries is not `counted`; `asker` tells those who ask apart.
-        When the question's time is over, optional steps are skipped.
+        When the question's time is over, optional steps are skipped. Cancelling takes the question off the queue, or
+        ends it before its next step.
         """
         library = self.library
         begin = time.perf_counter()
+        stopped = threading.Event()
+        watch = Watch(stopped.is_set)
 
         def work() -> Answer:
             budget = Budget.of(self._answer_seconds, hurried=self._pending > self._workers)
             self._starters.prepare(library)  # the index may have changed
-            answer = library.ask(question, k=k, budget=budget, history=history, documents=documents)
+            with watching(watch):
+                answer = library.ask(question, k=k, budget=budget, history=history, documents=documents)
             if counted and self._insight is not None:
                 self._insight.count(answer, asker)
             return answer
 
-        answer = await self.call(work)
+        try:
+            answer = await self.call(work)
+        finally:
+            stopped.set()
+            self._metrics.count_steps(watch.steps)
+            trace_steps(watch.steps, request_id())
         if counted:
             self._metrics.count_answer(answer, time.perf_counter() - begin)
         return answer
@@ -276,7 +287,7 @@ class Service:
     async def call(self, work: Callable[[], T]) -> T:
         """Runs `work` in the pool; raises BusyError when the queue is full, TooSlowError when it takes too long.
 
-        Cancelling takes it off the queue.
+        Cancelling takes it off the queue; work that runs already ends by itself.
         """
         with self._lock:
             if self._pending >= self._room:

@@ -101,7 +101,8 @@ class Starters:
             if not (library.drafts.drafts and library.drafts.complete):  # else they were kept beside the index
                 self._make_all(library, snapshot)
         except Exception:  # the pages go on without questions to begin with
-            _log.exception("no starter questions could be made")
+            if not self._stopped.is_set():
+                _log.exception("no starter questions could be made")
         with self._lock:
             self._made, self._making = snapshot, ""
 

@@ -1,11 +1,20 @@
-"""The server's log on stderr: each kind of message a few times a minute, so that nobody can fill the disk with it."""
+"""The server's log on stderr: each kind of message a few times a minute, so that nobody can fill the disk with it.
+
+In JSON, each line is an object, and there is a line for each request. Neither form holds what anybody asked.
+"""
 
 import contextlib
+import json
 import logging
 import sys
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
+from app.web.service.tracing import request_id
+
+REQUESTS = "tenkyo.requests"  # the logger with a message for each request, at the level INFO
+FIELDS = "fields"  # the attribute of a message that holds further fields for JSON
 _FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 
@@ -44,15 +53,42 @@ def _add(record: logging.LogRecord, note: str) -> None:
     record.msg, record.args = f"{record.getMessage()} ({note})", ()
 
 
+class JsonFormatter(logging.Formatter):
+    """A message as one JSON object: time (UTC), level, logger, message, request, and the message's own fields."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """One line."""
+        line = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if request := request_id():
+            line["request"] = request
+        line |= getattr(record, FIELDS, {})
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        return json.dumps(line, ensure_ascii=False)
+
+
 @contextlib.contextmanager
-def calm_log() -> Iterator[None]:
-    """Writes warnings and errors of every library to stderr, through a RepeatFilter."""
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter(_FORMAT))
-    handler.addFilter(RepeatFilter())
-    root = logging.getLogger()
-    root.addHandler(handler)
+def calm_log(form: str = "text") -> Iterator[None]:
+    """Writes warnings and errors of every library to stderr, through a RepeatFilter; as JSON, requests as well."""
+    warnings = logging.StreamHandler(sys.stderr)
+    warnings.addFilter(RepeatFilter())
+    warnings.setFormatter(JsonFormatter() if form == "json" else logging.Formatter(_FORMAT))
+    root, requests = logging.getLogger(), logging.getLogger(REQUESTS)
+    lines = logging.StreamHandler(sys.stderr)
+    lines.setFormatter(JsonFormatter())
+    before = requests.level, requests.propagate
+    requests.propagate = False
+    requests.setLevel(logging.INFO if form == "json" else logging.CRITICAL)
+    root.addHandler(warnings)
+    requests.addHandler(lines)
     try:
         yield
     finally:
-        root.removeHandler(handler)
+        root.removeHandler(warnings)
+        requests.removeHandler(lines)
+        requests.level, requests.propagate = before

@@ -1,0 +1,99 @@
+"""A process that answers questions: it opens the indexes of its courses and carries out one call after the other."""
+
+import logging
+import pickle
+import signal
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from typing import Any, Literal
+
+from retriever.steps import Step, Watch, watching
+from retriever.types import TenkyoError
+
+Method = Literal["open", "ask", "search", "keep_drafts"]
+Opener = Callable[[], Any]  # opens a library; crosses to the process, so it is a partial of a module's function
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What the process is to do: a method of a course's library, with its arguments. Its `number` is the process's."""
+
+    number: int
+    course: str
+    method: Method
+    arguments: tuple[Any, ...] = ()
+    options: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """The result of the call of this number is not wanted any more."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came of a call, or the error that ended it, and its steps."""
+
+    number: int
+    value: Any = None
+    error: Exception | None = None
+    steps: tuple[Step, ...] = ()
+
+
+def run(connection: Connection, openers: Mapping[str, Opener]) -> None:
+    """Answer calls until the server closes the connection or has gone.
+
+    Signals to stop reach every process of a terminal or a service; only the server acts on them, so that running
+    questions are answered.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    logging.lastResort = None  # libraries' warnings: the server writes those about its own index
+    libraries: dict[str, Any] = {}
+    while True:
+        try:
+            message = connection.recv()
+            if isinstance(message, Call):
+                connection.send(_reply(message, connection, openers, libraries))
+        except (EOFError, OSError):
+            return
+
+
+def _reply(call: Call, connection: Connection, openers: Mapping[str, Opener], libraries: dict[str, Any]) -> Reply:
+    stopped = False
+
+    def is_stopped() -> bool:
+        nonlocal stopped
+        while not stopped and connection.poll():
+            message = connection.recv()
+            stopped = isinstance(message, Stop) and message.number == call.number
+        return stopped
+
+    watch = Watch(is_stopped)
+    try:
+        if call.course not in libraries:
+            libraries[call.course] = openers[call.course]()
+        value = None
+        if call.method != "open":
+            with watching(watch):
+                value = getattr(libraries[call.course], call.method)(*call.arguments, **(call.options or {}))
+        return Reply(call.number, value, steps=tuple(watch.steps))
+    except (EOFError, OSError):
+        raise
+    except Exception as error:  # the server raises it where the question was asked
+        return Reply(call.number, error=_sendable(error), steps=tuple(watch.steps))
+
+
+def _sendable(error: Exception) -> Exception:
+    """The error, or one with its message where it cannot cross processes; a bug brings its traceback along."""
+    if not isinstance(error, TenkyoError):
+        return RuntimeError("".join(traceback.format_exception(error)))
+    try:
+        pickle.loads(pickle.dumps(error))  # noqa: S301 - our own bytes
+    except Exception:  # whatever its constructor raises
+        return TenkyoError(str(error))
+    return error
