@@ -253,7 +253,7 @@ _PAGES: dict[str, dict[str, str]] = {
         "failed": "답하지 못했습니다. 다시 시도해 주세요.",
         "too_many": "짧은 시간에 질문이 이어져 잠시 기다려 주세요.",
         "unreachable": "서버에 연결하지 못했습니다.",
-        "alone": "이 프레임에서는 질문을 보낼 수 없습니다. iframe의 sandbox에 allow-same-origin이 있어야 합니다.",
+        "alone": "이 프레임에서는 질문을 보낼 수 없습니다. sandbox에 allow-same-origin을 추가해 주세요.",
         "again": "다시 보내기",
         "again_in": "{seconds}초 후에 다시 보낼 수 있습니다",
         "original": "원본",
