@@ -24,7 +24,7 @@ PARTS = 4  # that questions are split into, for judging models on questions that
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ConfidenceRow:
     """One way of asking a question: its `source`, its `features`, and how its answer turned out.
 
     `right`: the answer contains an accepted one; `answerable`: the passages contain one. `part` is the same for all
@@ -41,10 +41,10 @@ class Row:
     cut: bool = False
 
 
-def jsquad_rows(path: Path, reader: Ranker) -> list[Row]:
+def jsquad_rows(path: Path, reader: Ranker) -> list[ConfidenceRow]:
     """JSQuAD's questions on the articles with even numbers, which `reader` has not seen."""
     data = read_jsquad(path)
-    rows: list[Row] = []
+    rows: list[ConfidenceRow] = []
     with indexed(data) as (index, encoder):
         for item in data.items:
             if item.article % 2 == 0:
@@ -55,18 +55,18 @@ def jsquad_rows(path: Path, reader: Ranker) -> list[Row]:
     return rows
 
 
-def paper_rows(paper: MadeUpPaper, reader: Ranker) -> list[Row]:
+def paper_rows(paper: MadeUpPaper, reader: Ranker) -> list[ConfidenceRow]:
     """The questions on a made-up paper, asked over an index of that paper alone."""
     with tempfile.TemporaryDirectory() as folder:
         ingest(Path(folder), [str(paper.path)], progress=Progress())
         return own_rows(paper.path.with_name("questions.jsonl"), Path(folder), reader)
 
 
-def own_rows(questions: Path, folder: Path, reader: Ranker) -> list[Row]:
+def own_rows(questions: Path, folder: Path, reader: Ranker) -> list[ConfidenceRow]:
     """The questions of a file, asked over the index in `folder`; raises TenkyoError for a row without a question."""
     index = open_index(folder)
     encoder = encoder_for(index, None)
-    rows: list[Row] = []
+    rows: list[ConfidenceRow] = []
     for number, question in enumerate(read_questions(questions)):
         if isinstance(question, WrongRow):
             raise TenkyoError(f"{questions}: line {question.line}: {question.reason}")
@@ -83,7 +83,7 @@ def _holds_evidence(hit: Hit, question: QuestionRow) -> bool:
 def _rows(
     source: str, part: int, question: QuestionRow, index: Index, encoder: Encoder, is_telling: Callable[[Hit], bool],
     reader: Ranker,
-) -> Iterator[Row]:  # fmt: skip
+) -> Iterator[ConfidenceRow]:  # fmt: skip
     query = index.query(question.text, encoder)
     terms = question_terms(ordinary_question(question.text), query, index)
     whole, without = with_and_without(terms, index, is_telling)
@@ -95,7 +95,7 @@ def _rows(
             values = features(terms, hits, chosen, index)
             answerable = way == 0 and bool(question.answers)
             right = answerable and _is_right(chosen, question)
-            yield Row(source, part, is_foreign(query, chosen), values, right, answerable, cut=way == 1)
+            yield ConfidenceRow(source, part, is_foreign(query, chosen), values, right, answerable, cut=way == 1)
 
 
 def _is_right(ranked: Sequence[Candidate], question: QuestionRow) -> bool:

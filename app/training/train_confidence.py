@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from app.answering.decide.confidence import WEIGHTS, Model, models
 from app.answering.read.span_ranker import Ranker, ranker_from_json
-from app.training.confidence_examples import PARTS, Row, jsquad_rows, own_rows, paper_rows
+from app.training.confidence_examples import PARTS, ConfidenceRow, jsquad_rows, own_rows, paper_rows
 from app.training.data import FITTING, HELD_OUT
 from app.training.jsquad import JSQUAD, LICENCE
 from app.training.train_span import half_ranker
@@ -59,7 +59,7 @@ _STEPS = 30
 _FEWEST = 50  # questions of a source that count as one
 
 
-def fit(data: Sequence[Row], name: str) -> Model:
+def fit(data: Sequence[ConfidenceRow], name: str) -> Model:
     """The logistic regression of being right, with a ridge penalty, by Newton's method; each source counts the same."""
     names = _SEEN[name]
     values = np.array([[row.features[feature] for feature in names] for row in data], dtype=np.float64)
@@ -83,26 +83,26 @@ def fit(data: Sequence[Row], name: str) -> Model:
     return replace(model, abstain_below=_abstain_below(model, data))
 
 
-def _calibrated(model: Model, data: Sequence[Row]) -> Model:
+def _calibrated(model: Model, data: Sequence[ConfidenceRow]) -> Model:
     """The model with its intercept lowered until, in each source, enough of the sure answers are right."""
     while any(_right_where_sure(model, data, source) < _RIGHT_WHERE_SURE for source in _REFUSED):
         model = replace(model, intercept=round(model.intercept - _STEP, 3))
     return model
 
 
-def _right_where_sure(model: Model, data: Sequence[Row], source: str) -> float:
+def _right_where_sure(model: Model, data: Sequence[ConfidenceRow], source: str) -> float:
     """The share right among the answers of a source that are sure; 1 where none is."""
     sure = [row.right for row in data if row.source == source and not row.cut and model.chance(row.features) >= _SURE]
     return sum(sure) / len(sure) if sure else 1.0
 
 
-def _counts(data: Sequence[Row]) -> NDArray[np.float64]:
+def _counts(data: Sequence[ConfidenceRow]) -> NDArray[np.float64]:
     """The weight of each row, shape (rows,): the sources weigh the same, and all weights sum to the number of rows."""
     sources = [row.source for row in data]
     return np.array([len(data) / len(set(sources)) / sources.count(source) for source in sources])
 
 
-def _abstain_below(model: Model, data: Sequence[Row]) -> float:
+def _abstain_below(model: Model, data: Sequence[ConfidenceRow]) -> float:
     """The highest threshold that refuses, in each source, at most its allowed share of answerable questions."""
     limits = []
     for source, share in _REFUSED.items():
@@ -111,7 +111,7 @@ def _abstain_below(model: Model, data: Sequence[Row]) -> float:
     return math.floor(1000 * min(limits)) / 1000
 
 
-def judge(model: Model, data: Sequence[Row]) -> dict[str, float]:
+def judge(model: Model, data: Sequence[ConfidenceRow]) -> dict[str, float]:
     """Shares: sure answers, right among the sure ones, refused of answerable and of unanswerable questions."""
     data = [row for row in data if not row.cut]
     chances = np.array([model.chance(row.features) for row in data])
@@ -130,7 +130,7 @@ def _mean(values: NDArray[np.bool_]) -> float:
     return round(float(values.mean()), 4) if len(values) else 0.0
 
 
-def held_out(data: Sequence[Row], name: str) -> dict[str, dict[str, float]]:
+def held_out(data: Sequence[ConfidenceRow], name: str) -> dict[str, dict[str, float]]:
     """The figures of `judge` by source, in cross-validation over the parts (mean of the parts)."""
     figures_of: dict[str, list[dict[str, float]]] = {}
     for part in range(PARTS):
@@ -145,7 +145,7 @@ def held_out(data: Sequence[Row], name: str) -> dict[str, dict[str, float]]:
     }
 
 
-def _enough(data: Sequence[Row]) -> list[Row]:
+def _enough(data: Sequence[ConfidenceRow]) -> list[ConfidenceRow]:
     """The rows of the sources that have enough of them."""
     sources = [row.source for row in data]
     return [row for row in data if sources.count(row.source) >= _FEWEST]

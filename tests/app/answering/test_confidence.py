@@ -11,7 +11,7 @@ from app.answering.read.span_ranker import WEIGHTS as SPAN_WEIGHTS
 from app.answering.read.span_ranker import ranker_from_json
 from app.commands.terminal.progress import Progress
 from app.library import Library
-from app.training.confidence_examples import Row, own_rows
+from app.training.confidence_examples import ConfidenceRow, own_rows
 from app.training.train_confidence import fit, held_out, judge
 from ingest.pipeline import ingest
 from retriever.encoder import open_encoder
@@ -36,12 +36,12 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Index:
     return open_index(folder / "index")
 
 
-def row(lead: float, *, right: bool, answerable: bool = True, part: int = 0, source: str = "jsquad") -> Row:
+def row(lead: float, *, right: bool, answerable: bool = True, part: int = 0, source: str = "jsquad") -> ConfidenceRow:
     """A question of which only the lead of its best sentence says something."""
     about = {"cosine": 0.85, "lead": lead, "term_overlap": 0.5, "form": 0.5, "z_score": 3.0, "english": 0.0}
     about |= {"reranker_gap": 0.0, "no_form": 0.0, "unpublished": 0.0}
     about |= {"unknown_names": 0.0, "not_body_text": 0.0, "missing_names": 0.0, "missing_numbers": 0.0}
-    return Row(source, part, False, about, right, answerable)
+    return ConfidenceRow(source, part, False, about, right, answerable)
 
 
 ROWS = [
