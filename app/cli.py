@@ -31,10 +31,10 @@ def run() -> NoReturn:
 
 
 def end_process(code: int) -> NoReturn:
-    """End the process with an exit code, at once where a thread still works in the background.
+    """End the process with an exit code, at once if daemon threads still run (loading Gradio, building an index).
 
-    Python stops such threads wherever they are (one loads Gradio, one builds an index); inside compiled code that takes
-    no unwinding, pydantic's for one, this aborts the whole process.
+    At a normal exit Python unwinds such threads; inside compiled code that cannot be unwound, such as pydantic's, this
+    aborts the whole process.
     """
     if any(thread.daemon for thread in threading.enumerate()):
         sys.stdout.flush()

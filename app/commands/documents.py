@@ -98,7 +98,7 @@ def ingest(args: argparse.Namespace, settings: Settings) -> int:
         encoder_name=settings.encoder,
         store=settings.store,
         password=args.password,
-        fetching=Fetching(frozenset(args.allow_host), settings.contact),
+        fetching=Fetching(frozenset((*args.allow_host, *settings.fetch_hosts)), settings.contact),
         ocr=find_ocr() if args.ocr else None,
         sync=args.sync,
         shard=args.shard,

@@ -104,7 +104,7 @@ def _fetch(args: argparse.Namespace, settings: Settings) -> int:
         works,
         only=named,
         retry=args.retry,
-        options=CrawlOptions(frozenset(args.allow_host), settings.contact),
+        options=CrawlOptions(frozenset((*args.allow_host, *settings.fetch_hosts)), settings.contact),
         progress=Progress(),
     )
     names = {work.names[0] for work in asked}
