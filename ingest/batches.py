@@ -1,13 +1,13 @@
 """Files → index in batches: memory is bounded by the batch, and readers see the result in one step at the end."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from ingest.document import Document
 from ingest.pdf.facsimile.originals import Originals
-from ingest.processes import Processes
+from ingest.processes import Processes, Result, Task
 from ingest.sources.gather import (
     ReadOptions,
     Source,
@@ -21,9 +21,8 @@ from ingest.sources.gather import (
 )
 from ingest.sources.ingest_plan import IngestPlan, Outcome, stepping_aside
 from ingest.text import shown_name
-from retriever.index.build import Progress
+from retriever.index.build import Progress, StagedRun
 from retriever.index.open import Index
-from retriever.index.staged_run import StagedRun
 from retriever.types import DocumentRecord, Encoder
 
 # A batch is written when it has this many characters (about 2,000 passages) or documents.
@@ -41,7 +40,7 @@ class BatchedIngest:
     files: Sequence[Source]
     encoder: Encoder
     options: ReadOptions
-    processes: Processes
+    processes: Processes | None
     progress: Progress
 
     def ingest(self, folders: Sequence[Path], *, sync: bool) -> list[Outcome]:
@@ -51,7 +50,7 @@ class BatchedIngest:
         """
         index = self.run.index
         paths = [source.path for source in self.files]
-        found_hashes = self.processes.map(partial(file_hash, options=self.options), paths)
+        found_hashes = self._map(partial(file_hash, options=self.options), paths)
         hashes = dict(zip((source.name for source in self.files), found_hashes, strict=True))
         moved = _moved(index, hashes, self.options) if index else {}
         moved_ids = {record.id for record in moved.values()}
@@ -89,7 +88,7 @@ class BatchedIngest:
 
         A file that only has another name keeps its document and is not read.
         """
-        loaded = self.processes.map(partial(load_source, options=self.options), to_load)
+        loaded = self._map(partial(load_source, options=self.options), to_load)
         index = self.run.index if moved else None
         outcomes: list[Outcome] = []
         for source in self.files:
@@ -107,8 +106,12 @@ class BatchedIngest:
                 self._write(plan, (), progress)
         return outcomes
 
+    def _map(self, work: Callable[[Task], Result], tasks: Sequence[Task]) -> Iterator[Result]:
+        """The results in order, from the processes if there are any."""
+        return self.processes.map(work, tasks) if self.processes else map(work, tasks)
+
     def _write(self, plan: IngestPlan, removed: Collection[str], progress: Progress) -> None:
-        at_once = _AT_ONCE * self.processes.count or None
+        at_once = _AT_ONCE * self.processes.count if self.processes else None
         self.run.write(self.encoder, plan.entries(), removed, progress, at_once=at_once)
         plan.written(self.run.documents)
 

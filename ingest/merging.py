@@ -10,11 +10,10 @@ from ingest.passages import RULES
 from ingest.pdf.facsimile.originals import Originals
 from ingest.sources.ingest_plan import Outcome
 from retriever.encoder import DeferredEncoder
-from retriever.index.build import Progress, check_rules
+from retriever.index.build import Progress, StagedRun, check_rules
 from retriever.index.changes import Entry, StoredRow
 from retriever.index.open import Index, check_encoder, open_index
 from retriever.index.snapshots import writing
-from retriever.index.staged_run import StagedRun
 from retriever.types import DocumentRecord, TenkyoError
 
 _PASSAGES = 4000  # written at a time

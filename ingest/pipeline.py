@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Collection, Iterable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,10 +16,9 @@ from ingest.processes import Processes
 from ingest.sources.gather import Fetching, ReadOptions, Shard, expand, folders_of, gather, is_address
 from ingest.sources.ingest_plan import IngestPlan, Outcome
 from retriever.encoder import DEFAULT_ENCODER, DeferredEncoder, canonical_name, open_encoder
-from retriever.index.build import Progress, check_rules, has_rules, update
+from retriever.index.build import Progress, StagedRun, check_rules, has_rules, update
 from retriever.index.open import Index, check_encoder, open_index
 from retriever.index.snapshots import IndexMissingError, writing
-from retriever.index.staged_run import StagedRun
 from retriever.store import FAISS
 from retriever.types import Encoder, TenkyoError
 
@@ -63,9 +63,10 @@ def ingest(
         if not files:
             return skipped
         options = ReadOptions(password, limits or Limits(), ocr)
-        with writing(folder), Processes(workers) as processes:
+        with writing(folder), Processes(workers) if workers else nullcontext() as processes:
             run = StagedRun(folder, _key(sources, options, shard, sync=sync), RULES, store)
-            encoder = processes.encoder(encoder_for(run.index, encoder_name))
+            encoder = encoder_for(run.index, encoder_name)
+            encoder = processes.encoder(encoder) if processes else encoder
             batched = BatchedIngest(run, files, encoder, options, processes, progress)
             return skipped + batched.ingest(folders, sync=sync)
 

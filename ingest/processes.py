@@ -24,7 +24,7 @@ _encoder: Encoder | None = None  # of a worker process
 
 
 class Processes:
-    """`count` worker processes; with 0, the work is done in this process. A context manager that ends them.
+    """`count` worker processes, as a context manager that ends them.
 
     A process ends by itself if this one is killed.
     """
@@ -35,10 +35,9 @@ class Processes:
         self._stop: Connection | None = None
 
     def __enter__(self) -> Self:
-        if self.count:
-            context = multiprocessing.get_context("spawn")  # a fork would inherit the threads' locks of the encoder
-            stopped, self._stop = context.Pipe(duplex=False)
-            self._executor = ProcessPoolExecutor(self.count, context, _begin, (stopped,))
+        context = multiprocessing.get_context("spawn")  # a fork would inherit the threads' locks of the encoder
+        stopped, self._stop = context.Pipe(duplex=False)
+        self._executor = ProcessPoolExecutor(self.count, context, _begin, (stopped,))
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
@@ -56,8 +55,7 @@ class Processes:
         a process ends in a task.
         """
         if self._executor is None:
-            yield from map(work, tasks)
-            return
+            raise RuntimeError("the processes are not running")
         waiting: deque[Future[Result]] = deque()
         try:
             for task in tasks:
@@ -74,7 +72,7 @@ class Processes:
 
     def encoder(self, encoder: Encoder) -> Encoder:
         """The same encoder, whose passages are encoded in the processes."""
-        return _Encoder(encoder, self) if self.count else encoder
+        return _Encoder(encoder, self)
 
 
 class _Encoder:

@@ -12,19 +12,21 @@ from numpy.typing import NDArray
 
 from retriever import text
 from retriever.index.changes import Changes, Entry, Row, changes_of, groups_of
-from retriever.index.open import DEFINITIONS, Index, check_encoder, open_index, store_at
+from retriever.index.open import DEFINITIONS, Index, check_encoder, open_index, open_staged, store_at
 from retriever.index.snapshots import (
     IndexFolderError,
+    IndexMissingError,
     Manifest,
     SegmentEntry,
     current_snapshot,
     kept_names,
     new_snapshot,
+    put_staged_in_force,
     snapshot_path,
     store_address,
     writing,
 )
-from retriever.index.stored_rows import PendingVectors, write_lines
+from retriever.index.stored_rows import PendingVectors, record_to_json, write_lines
 from retriever.lexical.abbreviations import definitions
 from retriever.lexical.bm25 import Tokens, hash_tokens, split_rows
 from retriever.store import FAISS, LEXICAL, NewRows, Store, StoredRows
@@ -118,7 +120,7 @@ def update(
         if rows:
             passages = [row.passage for row in rows]
             engine.write(folder, target.name, NewRows(passages, vectors, single, _tokens(rows)))
-        write_lines(target / "documents.jsonl", (asdict(record) for record, _ in changes.order))
+        write_lines(target / "documents.jsonl", (record_to_json(record) for record, _ in changes.order))
         np.save(target / "bodies.npy", np.array([body for _, body in changes.order], dtype=np.int64))
         np.save(target / "groups.npy", codes)
     pending.discard()
@@ -141,6 +143,71 @@ def move_store(folder: Path, address: str) -> None:
         with new_snapshot(folder, manifest | {"store": moved.store.address}) as target:
             for name in ("documents.jsonl", "documents.offsets.npy", "bodies.npy", "groups.npy"):
                 shutil.copyfile(snapshot_path(folder, moved.snapshot_name) / name, target / name)
+
+
+class StagedRun:
+    """The updates of one run, staged one after the other. The writer's lock must be held as long as it is used.
+
+    `base` is the index in force; `documents` are those of what the run has written on top of it, by id. A run with the
+    same `key` goes on where an interrupted one stopped (`is_resumed`), unless `base` was replaced meanwhile.
+    """
+
+    def __init__(self, folder: Path, key: str, passage_rules: str, store: str | None) -> None:
+        """Begin a run, or go on with one. `store` is where a new index keeps its rows (None: in its files)."""
+        self.folder, self._key, self._passage_rules, self._store = folder, key, passage_rules, store
+        self.base = _open_or_none(folder)
+        staged = open_staged(folder, key)
+        self.is_resumed = staged is not None
+        self._index: Index | None = staged or self.base
+        self._is_stale = False
+        self.documents: dict[str, DocumentRecord] = self._index.documents if self._index else {}
+
+    @property
+    def index(self) -> Index | None:
+        """What is written so far, opened; None before the first update of a new index."""
+        if self._is_stale:
+            self._index = open_staged(self.folder, self._key)
+            if self._index is None:
+                raise IndexFolderError(f"index {self.folder}: what was just written cannot be read; check the disk")
+            self._is_stale = False
+        return self._index
+
+    def write(
+        self,
+        encoder: Encoder,
+        entries: Sequence[Entry],
+        removed: Collection[str],
+        progress: Progress,
+        *,
+        at_once: int | None = None,
+    ) -> None:
+        """Stage the next update (retriever.index.build)."""
+        self.documents = update(
+            self.folder,
+            self.index,
+            encoder,
+            entries=entries,
+            removed=removed,
+            passage_rules=self._passage_rules,
+            progress=progress,
+            store=self._store or FAISS,
+            run=self._key,
+            at_once=at_once,
+        )
+        self._is_stale = True
+
+    def finish(self) -> None:
+        """Put what was written in force, in one step."""
+        put_staged_in_force(self.folder)
+        if self.is_resumed:  # the interrupted run may have ended before it deleted these
+            (self.folder / PENDING).unlink(missing_ok=True)
+
+
+def _open_or_none(folder: Path) -> Index | None:
+    try:
+        return open_index(folder)
+    except IndexMissingError:
+        return None
 
 
 def _manifest(

@@ -91,7 +91,7 @@ def changes_of(old: Index | None, entries: Sequence[Entry], removed: Collection[
             write(incoming[record.id].record, _incoming(incoming.pop(record.id), old))
         elif old and record.id not in leaving:
             if place := kept.places.get(record.id):
-                order.append((replace(record, first=place[0]), place[1]))
+                order.append((record if record.first == place[0] else replace(record, first=place[0]), place[1]))
             else:
                 write(record, _moved(record, old))
     for entry in incoming.values():

@@ -7,7 +7,7 @@ import hashlib
 import json
 import mmap
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +16,10 @@ from numpy.typing import NDArray
 
 from retriever.arrays import load_array
 from retriever.lexical.bm25 import Rows, Scores, spans
-from retriever.types import Cell, Cites, Encoder, Passage, Vectors
+from retriever.types import Cell, Cites, DocumentRecord, Encoder, Passage, Vectors
 
+_encode = json.JSONEncoder(ensure_ascii=False).encode  # json.dumps would make an encoder for each line
+_RECORD = tuple(field.name for field in fields(DocumentRecord))
 EXACT_PASSAGES = 100_000
 _KEY_BYTES = 16  # of the hash of a text whose vector is pending
 # Malkov & Yashunin (2016): links a node, and the breadth of the search when building and when asking.
@@ -160,7 +162,7 @@ def write_lines(path: Path, records: Iterable[Any]) -> None:
     with path.open("wb") as file:
         for record in records:
             # file names may contain surrogates: bytes that are not UTF-8
-            line = json.dumps(record, ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n"
+            line = _encode(record).encode("utf-8", "surrogatepass") + b"\n"
             offsets.append(offsets[-1] + file.write(line))
     np.save(path.with_suffix(".offsets.npy"), np.array(offsets, dtype=np.int64))
 
@@ -171,6 +173,11 @@ def open_lines(path: Path) -> JsonLines:
         empty = path.stat().st_size == 0  # an empty file cannot be mapped
         data = b"" if empty else mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
     return JsonLines(data, load_array(path.with_suffix(".offsets.npy")))
+
+
+def record_to_json(record: DocumentRecord) -> dict[str, Any]:
+    """A record as a JSON object; asdict copies its values, at five times the cost."""
+    return {name: getattr(record, name) for name in _RECORD}
 
 
 def passage_from_json(record: dict[str, Any]) -> Passage:

@@ -1,5 +1,6 @@
 """The library that commands and pages ask: it follows the index, and many may ask at once."""
 
+import os
 import shutil
 import threading
 import time
@@ -54,6 +55,30 @@ def test_a_library_notices_an_index_that_was_made_anew(tmp_path: Path) -> None:
     assert library.titles().keys() == {"a.txt"}
     put(folder, "b.txt", "Wind and sky.")
     assert library.titles().keys() == {"b.txt"}
+
+
+@pytest.mark.usefixtures("letters")
+def test_a_library_notices_a_newer_index_when_the_clock_jumps_back(tmp_path: Path) -> None:
+    folder = tmp_path / "index"
+    put(folder, "a.txt", "Salt and sand.")
+    os.utime(folder / "CURRENT", (4_000_000_000, 4_000_000_000))
+    library = Library.open(folder)
+    assert library.titles().keys() == {"a.txt"}
+    put(folder, "b.txt", "Wind and sky.")
+    os.utime(folder / "CURRENT", (0, 0))
+    assert library.titles().keys() == {"a.txt", "b.txt"}
+    assert library.search("wind", k=1)[0].passage.document_id == "b.txt"
+
+
+@pytest.mark.usefixtures("letters")
+def test_documents_after_a_removal_are_those_that_stay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("retriever.index.changes._SMALL", 0)  # or the whole index would be written anew
+    folder = tmp_path / "index"
+    for name in ("a", "b", "c", "d"):
+        (tmp_path / f"{name}.txt").write_text(f"The text of {name}.", encoding="utf-8")
+    ingest(folder, [str(tmp_path / f"{name}.txt") for name in "abcd"], progress=NoProgress())
+    remove(folder, ["a.txt"], progress=NoProgress())
+    assert [document.id for document in Library.open(folder).documents()] == ["b.txt", "c.txt", "d.txt"]
 
 
 def test_a_library_takes_the_encoder_of_an_index_that_was_made_anew(

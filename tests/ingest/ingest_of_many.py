@@ -14,11 +14,11 @@ from pathlib import Path
 import pytest
 
 from ingest.pipeline import ingest
-from retriever.index import staged_run
+from retriever.index.build import StagedRun
 from tests.retriever.letters import LetterEncoder, NoProgress
 
 
-class _Dying(staged_run.StagedRun):
+class _Dying(StagedRun):
     """A run whose process is killed when it has written some batches."""
 
     left = 0

@@ -1,5 +1,6 @@
 """Large ingests: in batches that readers see at the end, with bounded memory, resumed, and in several processes."""
 
+import errno
 import shutil
 import signal
 import subprocess
@@ -17,7 +18,8 @@ from ingest.sources.gather import Shard, Source
 from ingest.sources.ingest_plan import Outcome
 from retriever.encoder import open_encoder
 from retriever.index.open import open_index
-from retriever.index.snapshots import IndexMissingError
+from retriever.index.segments import FaissStore
+from retriever.index.snapshots import IndexFolderError, IndexMissingError
 from retriever.index.verify import verify
 from retriever.types import TenkyoError
 from tests.conftest import ROOT, TENKYO, tenkyo_environment
@@ -172,6 +174,35 @@ def test_batches_and_sync_leave_what_one_update_would(tmp_path: Path, monkeypatc
     assert texts == {
         whole.documents[name].source: [one.text for one in whole.passages_of(name)] for name in whole.documents
     }
+
+
+@pytest.mark.usefixtures("_small_batches")
+def test_a_disk_that_fills_up_between_batches_costs_nothing_that_was_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, source = tmp_path / "index", many(tmp_path / "s", 2)
+    take(folder, source)
+    many(source, 12)
+    written = 0
+    write = FaissStore.write
+
+    def full(*arguments: object) -> None:
+        nonlocal written
+        written += 1
+        if written == 3:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        write(*arguments)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(FaissStore, "write", full)
+        with pytest.raises(IndexFolderError, match="no space left on the disk; free some and run this again"):
+            take(folder, source)
+    assert list(open_index(folder).documents) == ["0000.txt", "0001.txt"]
+    assert verify(folder) == []
+    outcomes = take(folder, source)
+    assert sum(outcome.detail == "before the run was interrupted" for outcome in outcomes) == 6
+    assert len(open_index(folder).documents) == 12
+    assert verify(folder) == []
 
 
 def in_own_process(*arguments: object) -> subprocess.CompletedProcess[str]:

@@ -94,15 +94,16 @@ def test_an_interrupted_merge_leaves_the_old_index_and_goes_on(tmp_path: Path, m
         ingest(shard, [str(tmp_path / f"{number}.txt")], progress=NoProgress())
     monkeypatch.setattr("ingest.merging._PASSAGES", 1)
     written: list[str] = []
+    real = build.update
 
     def once(*arguments: object, **options: object) -> object:
         if written:
             raise KeyboardInterrupt
         written.append("one")
-        return build.update(*arguments, **options)  # type: ignore[arg-type]
+        return real(*arguments, **options)  # type: ignore[arg-type]
 
     with monkeypatch.context() as patch:
-        patch.setattr("retriever.index.staged_run.update", once)
+        patch.setattr("retriever.index.build.update", once)
         with pytest.raises(KeyboardInterrupt):
             united(tmp_path / "index", *shards)
     with pytest.raises(IndexMissingError):
